@@ -1,0 +1,40 @@
+"""What the whole suite shares: tests that need an outside tool say so by a marker, and what did not run is listed.
+
+A missing tool is a skip on a learner's machine and a failure where CI=true, so that CI leaves out nothing unnoticed.
+"""
+
+import os
+from collections import Counter
+
+import pytest
+
+from raslib.doctor import TOOLS
+
+CI = os.environ.get("CI", "").lower() == "true"
+
+
+def how_to_get(name: str) -> str:
+    """A missing tool and how to get it, in one line."""
+    return f"{name} is missing: " + "; ".join(f"{system}: {mend}" for system, mend in TOOLS[name].mend.items())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = {name for name, tool in TOOLS.items() if tool.find() is None}
+    for item in items:
+        for name in sorted(missing & {mark.name for mark in item.iter_markers()}):
+            item.add_marker(pytest.mark.missing(name) if CI else pytest.mark.skip(how_to_get(name)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if mark := item.get_closest_marker("missing"):
+        pytest.fail(f"CI runs every test, but {how_to_get(mark.args[0])}", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what was skipped: one line per reason, with the number of tests."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        terminalreporter.section("not run here")
+        for reason, count in reasons.most_common():
+            terminalreporter.line(f"{count} test{'s' * (count > 1)}: {reason}")
