@@ -1,13 +1,21 @@
 """What works on this machine, and how to mend what does not: `raslib doctor`."""
 
-from __future__ import annotations
-
+import argparse
+import importlib
+import importlib.metadata
+import json
 import os
+import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from raslib.lab import notebooks
+from raslib.samples import folder, samples
 
 Status = Literal["ok", "missing-optional", "broken"]
 
@@ -19,7 +27,7 @@ class Finding:
     name: str
     status: Status
     detail: str
-    mend: dict[str, str]
+    mend: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ FIRMWARE = (
 
 def browser() -> str | None:
     """A Chromium: the one that RASLIB_BROWSER names, else the first found in the usual places."""
-    return os.environ.get("RASLIB_BROWSER") or _first(*BROWSERS)()
+    named = os.environ.get("RASLIB_BROWSER")
+    return shutil.which(named) if named else _first(*BROWSERS)()
 
 
 def firmware() -> str | None:
@@ -132,3 +141,157 @@ TOOLS = {
         },
     ),
 }
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
+
+
+def _meets(version: str, ranges: str) -> bool:
+    """Whether a version is within ranges like `>=2.10.70,<2.11`; pre-release marks are passed over."""
+
+    def number(text: str) -> tuple[int, ...]:
+        return tuple(map(int, re.findall(r"\d+", re.split(r"[^\d.]", text)[0])))
+
+    bounds = re.findall(r"(>=|<)\s*([\d.]+)", ranges)
+    return all((number(version) >= number(n)) if op == ">=" else (number(version) < number(n)) for op, n in bounds)
+
+
+def _packages() -> Iterator[Finding]:
+    """The packages that raslib asks for, as its own metadata names them; extras are optional."""
+    try:
+        wanted = importlib.metadata.requires("raslib") or []
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("raslib", "broken", "is not installed here", {"everywhere": "pip install -e . in the checkout"})
+        return
+    for requirement in wanted:
+        name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
+        if extra not in (None, "bulk"):
+            continue
+        bad: Status = "missing-optional" if extra else "broken"
+        conda = "python-graphviz" if name == "graphviz" else name
+        mend = {"pip": f"pip install '{name}{ranges}'", "conda": f"conda install -c conda-forge '{conda}{ranges}'"}
+        try:
+            version = importlib.metadata.version(name)
+            importlib.import_module(name)
+        except Exception as error:  # whatever a damaged package raises is what the learner must read
+            yield Finding(name, bad, f"{type(error).__name__}: {error}", mend)
+            continue
+        if _meets(version, ranges):
+            yield Finding(name, "ok", version)
+        else:
+            yield Finding(name, bad, f"{version} is not {ranges}", mend)
+
+
+def _widgets() -> Iterator[Finding]:
+    """Whether JupyterLab will find the browser's half of the widgets."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError as error:
+        yield Finding("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
+        return
+    wanted = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
+    for extension, package in wanted.items():
+        if not any((Path(path) / extension).is_dir() for path in jupyter_path("labextensions")):
+            mend = {
+                "pip": f"pip install --force-reinstall {package}",
+                "conda": f"conda install --force-reinstall {package}",
+            }
+            yield Finding("widgets", "broken", f"JupyterLab would not find {extension}", mend)
+            return
+    yield Finding("widgets", "ok", "JupyterLab finds their extensions")
+
+
+def _said(tool: Tool, path: str) -> str:
+    """The first line with a number that a program answers to its version option."""
+    done = subprocess.run([path, *tool.version], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    lines = (done.stdout + done.stderr).splitlines()
+    return next((line.strip() for line in lines if re.search(r"\d", line)), "it does not tell its version")
+
+
+def _tools() -> Iterator[Finding]:
+    for name, tool in TOOLS.items():
+        path = tool.find()
+        if path is None:
+            instead = "; without it: pygraphviz if installed, bundled pictures, text" if name == "dot" else ""
+            yield Finding(name, "missing-optional", f"{tool.use}{instead}", tool.mend)
+            continue
+        try:
+            yield Finding(name, "ok", f"{_said(tool, path)} at {path}")
+        except (OSError, subprocess.SubprocessError) as error:
+            yield Finding(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
+
+
+def _pictures() -> Iterator[Finding]:
+    """What draws graphs here: dot, else pygraphviz, else the pictures that come with raslib."""
+    if TOOLS["dot"].find():
+        yield Finding("pictures", "ok", "drawn by dot")
+        return
+    try:
+        version = importlib.metadata.version("pygraphviz")
+        importlib.import_module("pygraphviz")
+    except Exception:  # not there or damaged: the same to a reader of pictures
+        yield Finding("pictures", "missing-optional", "bundled ones and text", {"pip": "pip install 'raslib[svg]'"})
+    else:
+        yield Finding("pictures", "ok", f"drawn by pygraphviz {version}")
+
+
+def _sample(name: str = "hest/qemu-7.2") -> Iterator[Finding]:
+    """Read a sample that came with raslib, and rebuild it."""
+    mend = {"everywhere": "install raslib again"}
+    try:
+        data = samples(name)
+        rebuilt = importlib.import_module("raslib.formats.hest").Hest.parse(data).build()
+    except Exception as error:  # a self test reports whatever goes wrong
+        yield Finding("samples", "broken", f"{type(error).__name__}: {error}", mend)
+        return
+    if rebuilt == data:
+        yield Finding("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
+    else:
+        yield Finding("samples", "broken", f"{name} is not rebuilt as it was", mend)
+
+
+def _notebooks() -> Iterator[Finding]:
+    source, home = folder("notebooks"), notebooks()
+    if not any(source.glob("*.ipynb")):
+        yield Finding("notebooks", "broken", f"none in {source}", {"everywhere": "install raslib again"})
+        return
+    place = next(path for path in (home, *home.parents) if path.exists())
+    if os.access(place, os.W_OK):
+        yield Finding("notebooks", "ok", f"{home} can be written to")
+    else:
+        yield Finding(
+            "notebooks", "broken", f"{place} cannot be written to", {"everywhere": "start in a folder of your own"}
+        )
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything, in the order in which a learner would need it."""
+    for look in (_python, _packages, _widgets, _sample, _notebooks, _pictures, _tools):
+        yield from look()
+
+
+def doctor(argv: Sequence[str] = ()) -> int:
+    """Print a line for each thing looked at, and below it how to mend what is not well.
+
+    The exit status is 1 if something required is broken, else 0; with `--json` each line is one JSON object.
+    """
+    options = argparse.ArgumentParser(
+        prog="raslib doctor", description="what works here, and how to mend what does not"
+    )
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
+    args = options.parse_args(list(argv))
+    broken = False
+    for found in findings():
+        broken |= found.status == "broken"
+        if args.json:
+            print(json.dumps(asdict(found)))
+            continue
+        print(f"{found.status:<16}  {found.name:<10}  {found.detail}", flush=True)
+        for system, mend in found.mend.items():
+            print(f"{'':<16}  {'':<10}  {system + ':':<11} {mend}")
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(doctor(sys.argv[1:]))
