@@ -1,0 +1,259 @@
+"""HEST: which errors the operating system may hear of, and how (ACPI 6.5 §18.3.2)."""
+
+from typing import Any
+
+from construct import Bytes, Int8ul, Int16ul, Int32ul
+
+from ..records import (
+    Coded,
+    Named,
+    Record,
+    Register,
+    Sized,
+    Tagged,
+    Times,
+    UntilEnd,
+    field,
+    flag,
+    flags,
+    named,
+    one,
+    raw,
+    rest,
+    text,
+    u8,
+    u16,
+    u32,
+    u64,
+)
+from .acpi import HEADER, GenericAddress, Table
+
+
+class SourceType(Coded):
+    """What kind of error source a structure describes."""
+
+    IA32_MACHINE_CHECK_EXCEPTION = 0, "IA-32 machine check exception"
+    IA32_CORRECTED_MACHINE_CHECK = 1, "IA-32 corrected machine check"
+    IA32_NMI = 2, "IA-32 non-maskable interrupt"
+    PCIE_ROOT_PORT_AER = 6, "PCI Express root port AER"
+    PCIE_DEVICE_AER = 7, "PCI Express device AER"
+    PCIE_BRIDGE_AER = 8, "PCI Express/PCI-X bridge AER"
+    GENERIC = 9, "generic hardware error source (GHES)"
+    GENERIC_V2 = 10, "generic hardware error source version 2 (GHESv2)"
+    IA32_DEFERRED_MACHINE_CHECK = 11, "IA-32 deferred machine check"
+
+
+class Notify(Coded):
+    """How a source tells the operating system that a status block is filled."""
+
+    POLLED = 0, "the operating system looks every poll interval"
+    EXTERNAL = 1, "external interrupt; vector is a GSI"
+    LOCAL = 2, "local interrupt"
+    SCI = 3, "system control interrupt"
+    NMI = 4, "non-maskable interrupt"
+    CMCI = 5, "corrected machine check interrupt"
+    MCE = 6, "machine check exception"
+    GPIO = 7, "GPIO signal, through the error device PNP0C33"
+    SEA = 8, "Armv8 synchronous external abort"
+    SEI = 9, "Armv8 SError interrupt"
+    GSIV = 10, "external interrupt GSIV, through the error device PNP0C33"
+    SDEI = 11, "software delegated exception; vector is the event number"
+
+
+class WriteEnable(Register, ref="ACPI 6.5 §18.3.2.9, Configuration Write Enable", width=16):
+    """Which parameters the operating system may change."""
+
+    # fmt: off
+    type:                              bool = flag(0)
+    poll_interval:                     bool = flag(1)
+    switch_to_polling_threshold_value: bool = flag(2)
+    switch_to_polling_threshold_window: bool = flag(3)
+    error_threshold_value:             bool = flag(4)
+    error_threshold_window:            bool = flag(5)
+    # fmt: on
+
+
+class Notification(Record, ref="ACPI 6.5 §18.3.2.9, Hardware Error Notification"):
+    """How a source notifies (`struct acpi_hest_notify`)."""
+
+    # fmt: off
+    type:                               int = named(Int8ul, Notify, "by what")
+    length:                             int = u8("bytes of this structure: 28", 28)
+    configuration_write_enable: WriteEnable = flags(Int16ul, WriteEnable, "what the operating system may change")
+    poll_interval:                      int = u32("milliseconds between looks; Linux refuses 0 for a polled source")
+    vector:                             int = u32("interrupt, or SDEI event number, by the type")
+    switch_to_polling_threshold_value:  int = u32("so many notifications in the window: poll instead")
+    switch_to_polling_threshold_window: int = u32("milliseconds")
+    error_threshold_value:              int = u32("so many errors before a notification")
+    error_threshold_window:             int = u32("milliseconds")
+    # fmt: on
+
+
+class SourceFlags(Register, ref="ACPI 6.5 §18.3.2, error source flags", width=8):
+    firmware_first: bool = flag(0, "firmware handles it first; then `enabled` does not count")
+    global_: bool = flag(1, "stands for all such devices; bus, device and function do not count")
+    ghes_assist: bool = flag(2, "a generic source only adds data to this one; excludes bit 0")
+
+
+NO_RELATED_SOURCE = 0xFFFF
+
+
+class _Source(Record, ref="ACPI 6.5 §18.3.2"):
+    type: int = named(Int16ul, SourceType, "what kind of source this is")
+    source_id: int = u16("unique in the table; Linux gives up the whole table over a duplicate")
+
+
+class _Counted(_Source, ref="ACPI 6.5 §18.3.2"):
+    # fmt: off
+    reserved0:                 bytes = raw(2)
+    flags:               SourceFlags = flags(Int8ul, SourceFlags)
+    enabled:                     int = u8("1: the operating system is to use it", 1)
+    records_to_preallocate:      int = u32("at least 1", 1)
+    max_sections_per_record:     int = u32("at least 1", 1)
+    # fmt: on
+
+
+class MachineCheckBank(Record, ref="ACPI 6.5 §18.3.2.1.1, IA-32 Machine Check Bank"):
+    # fmt: off
+    bank_number:                     int = u8()
+    clear_status_on_initialization:  int = u8()
+    status_data_format:              int = u8("0 IA-32, 1 Intel 64, 2 AMD64")
+    reserved:                      bytes = raw(1)
+    control_register_msr_address:    int = u32()
+    control_init_data:               int = u64()
+    status_register_msr_address:     int = u32()
+    address_register_msr_address:    int = u32()
+    misc_register_msr_address:       int = u32()
+    # fmt: on
+
+
+_BANKS = Times(lambda c: c.number_of_hardware_banks, MachineCheckBank.con)
+
+
+class MachineCheckException(_Counted, ref="ACPI 6.5 §18.3.2.1, IA-32 Architecture Machine Check Exception"):
+    # fmt: off
+    global_capability_init_data: int = u64()
+    global_control_init_data:    int = u64()
+    number_of_hardware_banks:    int = field(Int8ul, "machine check banks", count=lambda r: len(r.banks))
+    reserved:                  bytes = raw(7)
+    banks:                       Any = field(_BANKS, default=())
+    # fmt: on
+
+
+class CorrectedMachineCheck(_Counted, ref="ACPI 6.5 §18.3.2.2, IA-32 Architecture Corrected Machine Check"):
+    """Type 1; a deferred machine check, type 11 (§18.3.2.10), has the same fields."""
+
+    # fmt: off
+    notification:     Notification = one(Notification)
+    number_of_hardware_banks:  int = field(Int8ul, "machine check banks", count=lambda r: len(r.banks))
+    reserved:                bytes = raw(3)
+    banks:                     Any = field(_BANKS, default=())
+    # fmt: on
+
+
+class NonMaskableInterrupt(_Source, ref="ACPI 6.5 §18.3.2.3, IA-32 Architecture Non-Maskable Interrupt"):
+    # fmt: off
+    reserved:                bytes = raw(4)
+    records_to_preallocate:    int = u32("at least 1", 1)
+    max_sections_per_record:   int = u32("at least 1", 1)
+    max_raw_data_length:       int = u32("bytes")
+    # fmt: on
+
+
+class AerDevice(_Counted, ref="ACPI 6.5 §18.3.2.5, PCI Express Device AER"):
+    """Advanced error reporting of endpoints; what root ports and bridges have more follows."""
+
+    # fmt: off
+    bus:                                  int = u32("bits 7:0 bus, 23:8 segment")
+    device:                               int = u16()
+    function:                             int = u16()
+    device_control:                       int = u16("what to write into the device control register")
+    reserved:                           bytes = raw(2)
+    uncorrectable_error_mask:             int = u32()
+    uncorrectable_error_severity:         int = u32()
+    correctable_error_mask:               int = u32()
+    advanced_error_capabilities_and_control: int = u32()
+    # fmt: on
+
+
+class AerRootPort(AerDevice, ref="ACPI 6.5 §18.3.2.4, PCI Express Root Port AER"):
+    root_error_command: int = u32()
+
+
+class AerBridge(AerDevice, ref="ACPI 6.5 §18.3.2.6, PCI Express/PCI-X Bridge AER"):
+    secondary_uncorrectable_error_mask: int = u32()
+    secondary_uncorrectable_error_severity: int = u32()
+    secondary_advanced_error_capabilities_and_control: int = u32()
+
+
+class GenericSource(_Source, ref="ACPI 6.5 §18.3.2.7, Generic Hardware Error Source"):
+    """A place where firmware leaves status blocks, and how it tells (`struct acpi_hest_generic`, "GHES").
+
+    `error_status_address` names a register that holds the address of the block: it points at a pointer.
+    """
+
+    # fmt: off
+    type:                      int = named(Int16ul, SourceType, "9", SourceType.GENERIC)
+    related_source_id:         int = u16("source it reports for, or 0xFFFF", NO_RELATED_SOURCE)
+    flags:                     int = u8("reserved")
+    enabled:                   int = u8("1: the operating system is to use it", 1)
+    records_to_preallocate:    int = u32("at least 1", 1)
+    max_sections_per_record:   int = u32("at least 1", 1)
+    max_raw_data_length:       int = u32("bytes")
+    error_status_address: GenericAddress = one(GenericAddress, "register that holds the block's address")
+    notification:   Notification = one(Notification, "how the operating system is told")
+    error_status_block_length: int = u32("bytes that a block may have")
+    # fmt: on
+
+
+class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware Error Source version 2"):
+    """A generic source that may not be written again before it is acknowledged (`struct acpi_hest_generic_v2`)."""
+
+    # fmt: off
+    type:                  int = named(Int16ul, SourceType, "10", SourceType.GENERIC_V2)
+    read_ack_register: GenericAddress = one(GenericAddress, "written when the block has been read")
+    read_ack_preserve:     int = u64("bits of the register to keep, before the shift by its bit offset")
+    read_ack_write:        int = u64("bits to set, before the shift")
+    # fmt: on
+
+    def acknowledged(self, old: int) -> int:
+        """What the read ack register holds after an acknowledge, if it held *old*."""
+        offset = self.read_ack_register.register_bit_offset
+        return (old & self.read_ack_preserve << offset | self.read_ack_write << offset) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+class SelfSized(Record, ref="ACPI 6.5 §18.3.2, error source structures from type 12"):
+    """A source of a type that no document defines yet: since 6.5 such say their own length."""
+
+    type: int = u16("12 or more")
+    length: int = field(Int16ul, "bytes of this structure", count=lambda r: 4 + len(r.data))
+    data: bytes = field(Bytes(lambda c: c.length - 4), "all the rest", b"")
+
+
+SOURCES: dict[int, type[Record]] = {
+    SourceType.IA32_MACHINE_CHECK_EXCEPTION: MachineCheckException,
+    SourceType.IA32_CORRECTED_MACHINE_CHECK: CorrectedMachineCheck,
+    SourceType.IA32_NMI: NonMaskableInterrupt,
+    SourceType.PCIE_ROOT_PORT_AER: AerRootPort,
+    SourceType.PCIE_DEVICE_AER: AerDevice,
+    SourceType.PCIE_BRIDGE_AER: AerBridge,
+    SourceType.GENERIC: GenericSource,
+    SourceType.GENERIC_V2: GenericSourceV2,
+    SourceType.IA32_DEFERRED_MACHINE_CHECK: CorrectedMachineCheck,
+}
+_SOURCE = Tagged("type", Named(Int16ul, SourceType), SOURCES, lambda code: SelfSized if code >= 12 else None)
+
+
+class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
+    """All error sources of a machine (`struct acpi_table_hest`).
+
+    Revision 1 up to ACPI 6.4, 2 since; from 2 on sources are sorted by type. A source of a type below 12 that no
+    document knows ends the reading: it and what follows stay bytes.
+    """
+
+    # fmt: off
+    signature:          str = text(4, "which table it is", "HEST")
+    error_source_count: int = field(Int32ul, "how many sources follow", count=lambda t: len(t.error_sources))
+    error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_SOURCE)), "in order of type", ())
+    beyond:           bytes = rest("bytes after the table")
+    # fmt: on
