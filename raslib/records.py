@@ -1,11 +1,12 @@
 """How a record is declared: a dataclass whose fields know their wire form.
 
 A declaration reads like the table in its document. From it alone come `parse`, `build`, `spans` (which bytes or bits
-hold which field), field docs and JSON, so no offset stands anywhere twice. A `Record` is laid out in bytes, a `Register`
-in the bits of an integer. Knows construct; knows nothing of RAS.
+hold which field), field docs and JSON, so no offset stands anywhere twice. A `Record` is laid out in bytes, a
+`Register` in the bits of an integer. Knows construct; knows nothing of RAS.
 """
 
 import dataclasses
+import inspect
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -16,9 +17,7 @@ from uuid import UUID
 from construct import (
     Adapter,
     Bytes,
-    Construct,
     ConstructError,
-    FormatField,
     GreedyBytes,
     Int8ul,
     Int16ul,
@@ -27,18 +26,81 @@ from construct import (
     Renamed,
     SizeofError,
     Struct,
-    Subconstruct,
 )
-from construct.core import BytesIOWithOffsets
 
+from .wire import (
+    At,
+    AtMost,
+    Bcd,
+    Bits,
+    Choice,
+    Either,
+    Guid,
+    Named,
+    RecordError,
+    Sized,
+    Span,
+    Tagged,
+    Text,
+    Times,
+    UntilEnd,
+    When,
+    broken,
+    dotted,
+    from_plain,
+    known,
+    member,
+    note,
+    number,
+    only,
+    remaining,
+    size,
+    to_plain,
+)
 
-class RecordError(ValueError):
-    """These bytes, or these values, are not the *record* they were said to be: *path* and byte *offset* say where."""
-
-    def __init__(self, record: str, path: str, offset: int | None, why: str) -> None:
-        self.record, self.path, self.offset, self.why = record, path, offset, why
-        at = "" if offset is None else f" at byte {offset} ({offset:#x})"
-        super().__init__(f"{record}{'.' if path else ''}{path}{at}: {why}")
+__all__ = [  # the door of this room; what `wire` has is had from here
+    "At",
+    "AtMost",
+    "Bcd",
+    "Bits",
+    "Choice",
+    "Coded",
+    "Either",
+    "Explained",
+    "Guid",
+    "Named",
+    "Record",
+    "RecordError",
+    "Register",
+    "Row",
+    "Sized",
+    "Span",
+    "Tagged",
+    "Text",
+    "Times",
+    "UntilEnd",
+    "When",
+    "bcd",
+    "bits",
+    "broken",
+    "field",
+    "flag",
+    "flags",
+    "from_plain",
+    "guid",
+    "named",
+    "note",
+    "one",
+    "raw",
+    "remaining",
+    "rest",
+    "size",
+    "text",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+]
 
 
 class Coded(IntEnum):
@@ -50,20 +112,6 @@ class Coded(IntEnum):
         member = int.__new__(cls, value)
         member._value_, member.means = value, means
         return member
-
-
-class Span(NamedTuple):
-    """One field where it lies: bytes [start, stop), and within that little-endian word bits [high:low] if it is smaller."""
-
-    path: str
-    start: int
-    stop: int
-    value: Any
-    doc: str = ""
-    ref: str = ""
-    bits: tuple[int, int] | None = None
-    valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
-    group: bool = False  # it holds other fields
 
 
 class Explained(NamedTuple):
@@ -118,7 +166,7 @@ def u64(doc: str = "", default: int = 0, **more: Any) -> Any:
 
 def named(con: Any, kind: type[IntEnum], doc: str = "", default: int = 0, **more: Any) -> Any:
     """An integer whose values have names; a value without a name stays a plain int."""
-    return field(Named(con, kind), doc, _name(kind, default), **more)
+    return field(Named(con, kind), doc, known(kind, default), **more)
 
 
 def flags(con: Any, kind: "type[Register]", doc: str = "", **more: Any) -> Any:
@@ -126,7 +174,10 @@ def flags(con: Any, kind: "type[Register]", doc: str = "", **more: Any) -> Any:
     return field(Bits(con, kind), doc, kind(), **more)
 
 
-def guid(doc: str = "", default: UUID = UUID(int=0), **more: Any) -> Any:
+NIL = UUID(int=0)
+
+
+def guid(doc: str = "", default: UUID = NIL, **more: Any) -> Any:
     """16 bytes, the first three groups little-endian (UEFI 2.10 appendix A)."""
     return field(Guid(Bytes(16)), doc, default, **more)
 
@@ -154,277 +205,6 @@ def bcd(doc: str = "") -> Any:
 def one(kind: "type[Record]", doc: str = "", default: Any = None, **more: Any) -> Any:
     """Another record in place."""
     return field(kind.con, doc, kind() if default is None else default, **more)
-
-
-# --- constructs that construct lacks, or has with a loss --------------------------------------------------------------
-
-
-class Named(Adapter):  # type: ignore[misc]
-    def __init__(self, con: Any, kind: type[IntEnum]) -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> int:
-        return _name(self.kind, obj)
-
-    def _encode(self, obj: int, context: Any, path: str) -> int:
-        return int(obj)
-
-
-class Bits(Adapter):  # type: ignore[misc]
-    """A word as a `Register`. (construct's BitStruct counts from the other end, its FlagsEnum drops unknown bits.)"""
-
-    def __init__(self, con: Any, kind: "type[Register]") -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> "Register":
-        return self.kind.parse(obj)
-
-    def _encode(self, obj: Any, context: Any, path: str) -> int:
-        return obj if isinstance(obj, int) else obj.build()  # type: ignore[no-any-return]
-
-
-class Guid(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> UUID:
-        return UUID(bytes_le=obj)
-
-    def _encode(self, obj: UUID, context: Any, path: str) -> bytes:
-        return obj.bytes_le
-
-
-class Text(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> str | bytes:
-        shown = obj.rstrip(b"\0")
-        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else obj
-
-    def _encode(self, obj: str | bytes, context: Any, path: str) -> bytes:
-        try:
-            return obj if isinstance(obj, bytes) else obj.encode("ascii").ljust(self.subcon.length, b"\0")
-        except UnicodeEncodeError as e:
-            raise broken("only ASCII fits here", path) from e
-
-
-class Bcd(Adapter):  # type: ignore[misc]
-    """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
-
-    def _decode(self, obj: bytes, context: Any, path: str) -> int | bytes:
-        return int(obj.hex()) if obj.hex().isdecimal() else obj
-
-    def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
-        return obj if isinstance(obj, bytes) else bytes.fromhex(f"{obj:02}")
-
-
-class Sized(Subconstruct):  # type: ignore[misc]
-    """Exactly *length* bytes for the inner construct. (construct's FixedSized hides what is left over, or pads.)"""
-
-    def __init__(self, length: Any, con: Any) -> None:
-        super().__init__(con)
-        self.length = length
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
-        value = self.subcon._parsereport(inner, context, path)
-        if left := remaining(inner):
-            raise broken(f"{left} bytes are left over", path, inner.tell())
-        return value
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-class Times(Subconstruct):  # type: ignore[misc]
-    """A list of *count* elements, by number in the path of an error."""
-
-    def __init__(self, count: Any, con: Any) -> None:
-        super().__init__(con)
-        self.count = count
-
-    def _more(self, found: int, stream: Any, context: Any) -> bool:
-        return bool(found < self.count(context))
-
-    def _parse(self, stream: Any, context: Any, path: str) -> tuple[Any, ...]:
-        found: list[Any] = []
-        while self._more(len(found), stream, context):
-            start, where = stream.tell(), f"{path}[{len(found)}]"
-            found.append(self.subcon._parsereport(stream, context, where))
-            if stream.tell() == start:
-                raise broken("an element of no bytes", where, start)
-            note(context, Span(where, start, stream.tell(), found[-1], group=isinstance(found[-1], Record)))
-        return tuple(found)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        for i, item in enumerate(obj):
-            self.subcon._build(item, stream, context, f"{path}[{i}]")
-        return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-class UntilEnd(Times):
-    """As many as there are bytes for, if *least* are left. (construct's GreedyRange drops a broken one silently.)"""
-
-    def __init__(self, con: Any, least: int = 1) -> None:
-        super().__init__(None, con)
-        self.least = least
-
-    def _more(self, found: int, stream: Any, context: Any) -> bool:
-        return remaining(stream) >= self.least
-
-
-class AtMost(Construct):  # type: ignore[misc]
-    """*length* bytes, or as many as there are."""
-
-    def __init__(self, length: Callable[[Any], int]) -> None:
-        super().__init__()
-        self.length = length
-
-    def _parse(self, stream: Any, context: Any, path: str) -> bytes:
-        return stream.read(min(self.length(context), remaining(stream)))  # type: ignore[no-any-return]
-
-    def _build(self, obj: bytes, stream: Any, context: Any, path: str) -> bytes:
-        stream.write(obj)
-        return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-class Choice(Construct):  # type: ignore[misc]
-    """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
-
-    def __init__(self, key: Callable[[Any], Any], cases: "dict[Any, type[Record]]") -> None:
-        super().__init__()
-        self.key, self.cases = key, cases
-
-    def pick(self, context: Any) -> Any:
-        kind = self.cases.get(self.key(context))
-        return kind.con if kind else GreedyBytes
-
-    def pick_plain(self, plain: Any, siblings: Any) -> Any:
-        """As `pick`, for values that come from JSON."""
-        return self.pick(siblings)
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.pick(context)._parsereport(stream, context, path)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        con = GreedyBytes if isinstance(obj, bytes) else obj.con
-        return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-class Tagged(Choice):
-    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none."""
-
-    def __init__(self, tag: str, con: Any, cases: "dict[int, type[Record]]", other: Any = lambda tag: None) -> None:
-        super().__init__(lambda value: value, cases)
-        self.tag, self.con, self.other = tag, con, other
-
-    def pick(self, tag: Any) -> Any:
-        kind = self.cases.get(tag) or self.other(tag)
-        return kind.con if kind else GreedyBytes
-
-    def pick_plain(self, plain: Any, siblings: Any) -> Any:
-        return self.pick(_unplain(self.con, plain[self.tag], None, "", self.tag, frozenset()))
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start = stream.tell()
-        value = self.con._parsereport(stream, context, path)
-        stream.seek(start)
-        return self.pick(value)._parsereport(stream, context, path)
-
-
-class Either(Construct):  # type: ignore[misc]
-    """The first of two readings that fits; what neither fits fails as the first."""
-
-    def __init__(self, first: Any, second: Any) -> None:
-        super().__init__()
-        self.first, self.second = first, second
-
-    @property
-    def subcon(self) -> Any:
-        return self.first.subcon
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start, noted = stream.tell(), context._params.get("spans", [])
-        before = len(noted)
-        try:
-            return self.first._parsereport(stream, context, path)
-        except ConstructError as e:
-            kept, noted[before:] = noted[before:], []
-            stream.seek(start)
-            try:
-                return self.second._parsereport(stream, context, path)
-            except ConstructError:
-                noted[before:] = kept
-                raise e from None
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return self.first._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-class When(Subconstruct):  # type: ignore[misc]
-    """Present only where *condition* holds, None where not: for fields that later editions added."""
-
-    def __init__(self, condition: Callable[[Any], bool], con: Any) -> None:
-        super().__init__(con)
-        self.condition = condition
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._parsereport(stream, context, path) if self.condition(context) else None
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return None if obj is None else self.subcon._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
-
-def size(value: "Record | bytes") -> int:
-    """Bytes of *value* on the wire."""
-    return len(value if isinstance(value, bytes) else value.build())
-
-
-def remaining(stream: Any) -> int:
-    """How many bytes *stream* still holds."""
-    here = stream.tell()
-    end = stream.seek(0, 2)
-    stream.seek(here)
-    return int(end - here)
-
-
-def broken(why: str, path: str, offset: int | None = None) -> ConstructError:
-    """A construct error that knows its byte, for the constructs above."""
-    e = ConstructError(why, path=path)
-    e.why, e.offset = why, offset
-    return e
-
-
-def note(context: Any, *spans: Span) -> None:
-    """Hands *spans* to whoever asked `explain` for them."""
-    if (found := context._params.get("spans")) is not None:
-        found.extend(s._replace(path=_dotted(s.path)) for s in spans)
-
-
-def _dotted(path: str) -> str:
-    return re.sub(r"^\((parsing|building)\)( -> )?", "", path).replace(" -> ", ".")
-
-
-def _name(kind: Any, value: int) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        return value
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
@@ -477,7 +257,7 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
     if getattr(e, "offset", None) is None:
         e.offset = offset
     if not hasattr(e, "where"):
-        e.where = _dotted(e.path if hasattr(e, "why") and e.path else path)
+        e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
 
 
 def _why(e: ConstructError) -> str:
@@ -496,7 +276,7 @@ def _why(e: ConstructError) -> str:
 
 def _home(cls: type, name: str) -> str:
     """The reference of the class that declares the field *name*."""
-    return next(c.ref for c in cls.__mro__ if name in c.__dict__.get("__annotations__", ()))  # type: ignore[attr-defined]
+    return next(str(c.ref) for c in cls.__mro__ if name in inspect.get_annotations(c))  # type: ignore[attr-defined]
 
 
 class _Table(Adapter):  # type: ignore[misc]
@@ -514,6 +294,24 @@ class _Table(Adapter):  # type: ignore[misc]
         if not isinstance(obj, self.cls):
             raise broken(f"needs a {self.cls.__name__}, not {type(obj).__name__}", path)
         return {name: getattr(obj, name) for name in self.names}
+
+    def plain(self, value: "Record") -> dict[str, Any]:
+        return value.to_json()
+
+    def unplain(self, plain: Any, at: At) -> "Record":
+        only(self.names, plain, at)
+        values = _Siblings()
+        for f in self.subcon.subcons:
+            here = at.inner(f".{f.name}", values)
+            if f.name in plain and (f.name not in self.cls.counted or here.path in at.as_found):
+                values[f.name] = from_plain(f.subcon, plain[f.name], here)
+        return self.cls(**values)
+
+
+class _Siblings(dict[str, Any]):
+    """The fields read so far, as a `Choice` looks at them."""
+
+    __getattr__ = dict.__getitem__
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -587,24 +385,25 @@ class Record:
     @classmethod
     def table(cls) -> tuple[Row, ...]:
         """The fields as the document lists them."""
-        rows, offset = [], 0
+        rows: list[Row] = []
+        offset: int | None = 0
         for f in cls.con.subcon.subcons:
             try:
-                size = f.sizeof()
+                taken = f.sizeof()
             except SizeofError:
-                size = None
-            rows.append(Row(f.name, offset, size, f.docs, f.ref))
-            offset = None if offset is None or size is None else offset + size
+                taken = None
+            rows.append(Row(f.name, offset, taken, f.docs, f.ref))
+            offset = None if offset is None or taken is None else offset + taken
         return tuple(rows)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs."""
-        return {f.name: _plain(f.subcon, getattr(self, f.name)) for f in self.con.subcon.subcons}
+        return {f.name: to_plain(f.subcon, getattr(self, f.name)) for f in self.con.subcon.subcons}
 
     @classmethod
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
         """The inverse of `to_json`. What is counted is counted anew, but for the paths in *as_found*."""
-        return _unplain_record(cls, obj, cls.__name__, "", as_found)
+        return from_plain(cls.con, obj, At(cls.__name__, as_found=as_found))  # type: ignore[no-any-return]
 
     def as_found(self, prefix: str = "") -> Iterator[str]:
         """Paths of counted fields that are not what counting gives; bytes from elsewhere may have such."""
@@ -627,7 +426,7 @@ class Record:
 def bits(high: int, low: int | None = None, doc: str = "", *, kind: Any = int, ref: str = "") -> Any:
     """Bits [high:low] of a register, numbered as the documents number them; *kind* is int, bool or an IntEnum."""
     where = (high, high if low is None else low)
-    return dataclasses.field(default=_name(kind, 0), metadata={"bits": where, "kind": kind, "doc": doc, "ref": ref})
+    return dataclasses.field(default=known(kind, 0), metadata={"bits": where, "kind": kind, "doc": doc, "ref": ref})
 
 
 def flag(bit: int, doc: str = "") -> Any:
@@ -666,8 +465,8 @@ class Register:
     def parse(cls, value: int) -> Self:
         if not 0 <= value < 1 << cls.width:
             raise RecordError(cls.__name__, "", None, f"{value:#x} is not a {cls.width}-bit value")
-        known = {name: _name(kind, value >> low & mask) for name, low, mask, kind, *_ in cls.layout}
-        return cls(**known, reserved=value & cls._free)  # type: ignore[call-arg]
+        named = {name: known(kind, value >> low & mask) for name, low, mask, kind, *_ in cls.layout}
+        return cls(**named, reserved=value & cls._free)  # type: ignore[call-arg]
 
     def build(self) -> int:
         word = self.reserved
@@ -698,17 +497,19 @@ class Register:
 
     def to_json(self) -> dict[str, Any]:
         """The fields that are not zero."""
-        shown = {name: _plain(None, getattr(self, name)) for name, *_ in self.layout if getattr(self, name)}
-        return {**shown, "reserved": f"{self.reserved:#x}"} if self.reserved else shown
+        shown = {name: getattr(self, name) for name, *_ in self.layout if getattr(self, name)}
+        plain = {name: value.name if isinstance(value, IntEnum) else value for name, value in shown.items()}
+        return {**plain, "reserved": f"{self.reserved:#x}"} if self.reserved else plain
 
     @classmethod
-    def from_json(cls, obj: Any) -> Self:
+    def from_json(cls, obj: Any, at: At | None = None) -> Self:
         """From fields by name, or from the whole word as a number or text."""
+        at = at or At(cls.__name__)
         if not isinstance(obj, dict):
-            return cls.parse(_number(obj, cls.__name__, ""))
+            return cls.parse(number(obj, at))
         kinds = {name: kind for name, _, _, kind, *_ in cls.layout} | {"reserved": int}
-        _known(obj, kinds, cls.__name__, "")
-        return cls(**{k: _unname(kinds[k], v, cls.__name__, k) for k, v in obj.items()})
+        only(kinds, obj, at)
+        return cls(**{k: member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
 
 
 def _runs(mask: int) -> Iterator[tuple[int, int]]:
@@ -722,106 +523,3 @@ def _runs(mask: int) -> Iterator[tuple[int, int]]:
             yield high, low
             low = high
         low += 1
-
-
-# --- plain values for JSON -------------------------------------------------------------------------------------------
-
-
-def _plain(con: Any, value: Any) -> Any:
-    con = _bare(con)
-    match value:
-        case Record() | Register():
-            return value.to_json()
-        case IntEnum():
-            return value.name
-        case UUID():
-            return str(value)
-        case bytes():
-            return {"hex": value.hex()} if isinstance(con, Text) else value.hex()
-        case tuple() | list():
-            return [_plain(None, item) for item in value]
-        case int() if isinstance(con, FormatField) and con.length == 8:
-            return f"{value:#x}"
-    return value
-
-
-def _unplain(con: Any, plain: Any, siblings: Any, record: str, path: str, as_found: frozenset[str]) -> Any:
-    con = _bare(con)
-    try:
-        if isinstance(con, Choice) and not isinstance(plain, str):
-            con = con.pick_plain(plain, siblings)
-        if hasattr(con, "unplain"):
-            return con.unplain(plain, siblings, lambda c, x, s, at: _unplain(c, x, s, record, path + at, as_found))
-        match con:
-            case _ if plain is None:
-                return None
-            case _Table():
-                return _unplain_record(con.cls, plain, record, path, as_found)
-            case Times() | Either():
-                items = enumerate(plain)
-                return tuple(_unplain(con.subcon, x, None, record, f"{path}[{i}]", as_found) for i, x in items)
-            case Named():
-                return _unname(con.kind, plain, record, path)
-            case Bits():
-                return con.kind.from_json(plain)
-            case Guid():
-                return UUID(plain)
-            case Text():
-                return bytes.fromhex(plain["hex"]) if isinstance(plain, dict) else str(plain)
-            case Bcd() if not isinstance(plain, str):
-                return _number(plain, record, path)
-            case FormatField():
-                return _number(plain, record, path)
-        return bytes.fromhex(plain)
-    except RecordError as e:
-        raise e if e.record == record else RecordError(record, f"{path}.{e.path}".strip("."), None, e.why) from e
-    except (TypeError, ValueError, AttributeError, LookupError) as e:
-        raise RecordError(record, path, None, f"{plain!r} cannot stand here: {e}") from e
-
-
-def _unplain_record(cls: Any, obj: Any, record: str, path: str, as_found: frozenset[str]) -> Any:
-    dotted, con = f"{path}." if path else "", cls.con.subcon
-    if not isinstance(obj, dict):
-        raise RecordError(record, path, None, f"needs an object with the fields of {cls.__name__}")
-    _known(obj, {f.name for f in con.subcons}, record, path)
-    values = _Siblings()
-    for f in con.subcons:
-        if f.name in obj and (f.name not in cls.counted or dotted + f.name in as_found):
-            values[f.name] = _unplain(f.subcon, obj[f.name], values, record, dotted + f.name, as_found)
-    return cls(**values)
-
-
-class _Siblings(dict[str, Any]):
-    """The fields read so far, as a `Choice` looks at them."""
-
-    __getattr__ = dict.__getitem__
-
-
-def _bare(con: Any) -> Any:
-    """*con* without what only says where or whether it stands."""
-    while isinstance(con, Sized | When | Renamed):
-        con = con.subcon
-    return con
-
-
-def _known(obj: Any, names: Any, record: str, path: str) -> None:
-    if unknown := [k for k in obj if k not in names]:
-        raise RecordError(
-            record, f"{path}.{unknown[0]}".strip("."), None, f"no such field; there are {', '.join(names)}"
-        )
-
-
-def _number(plain: Any, record: str, path: str) -> int:
-    try:
-        return int(plain, 0) if isinstance(plain, str) else int(plain)
-    except (TypeError, ValueError):
-        raise RecordError(record, path, None, f"{plain!r} is not a number") from None
-
-
-def _unname(kind: Any, plain: Any, record: str, path: str) -> Any:
-    """A member of *kind* by its name or number."""
-    if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
-        if plain not in kind.__members__:
-            raise RecordError(record, path, None, f"{plain!r} is none of {', '.join(kind.__members__)}")
-        return kind[plain]
-    return _name(kind, _number(plain, record, path))

@@ -59,9 +59,10 @@ _OF_A_TLB = {
     "LOCAL_MANAGEMENT": (7, "TLB management that this processor began"),
     "EXTERNAL_MANAGEMENT": (8, "TLB management by another"),
 }
-Operation: Any = Coded("Operation", _OPERATIONS)  # type: ignore[misc]
-CacheOperation: Any = Coded("CacheOperation", _OPERATIONS | _OF_A_CACHE)  # type: ignore[misc]
-TlbOperation: Any = Coded("TlbOperation", _OPERATIONS | _OF_A_TLB)  # type: ignore[misc]
+_coded: Any = Coded  # of names and meanings that several have in common
+Operation: Any = _coded("Operation", _OPERATIONS)
+CacheOperation: Any = _coded("CacheOperation", _OPERATIONS | _OF_A_CACHE)
+TlbOperation: Any = _coded("TlbOperation", _OPERATIONS | _OF_A_TLB)
 
 
 class Participation(Coded):
@@ -202,11 +203,13 @@ def _registers(kind: ContextType, con: Any, names: str) -> type[Record]:
     types = dict.fromkeys(body, int | None) | {"beyond": bytes}
     scope = {**body, "__annotations__": types, "__doc__": f"{kind.means}.", "__module__": __name__}
     name = "".join(part.capitalize() for part in kind.name.split("_"))
-    return type(name, (Record,), scope, ref=f"UEFI 2.10 §N.2.4.4.2, {kind.means}")  # type: ignore[call-overload,no-any-return]
+    make: Any = type  # its keyword arguments go to Record.__init_subclass__
+    record: type[Record] = make(name, (Record,), scope, ref=f"UEFI 2.10 §N.2.4.4.2, {kind.means}")
+    return record
 
 
 class MrsEncoding(Register, ref="UEFI 2.10 §N.2.4.4.2, type 8; DDI 0487, MRS", width=16):
-    """A system register by the operands of MRS. Bit 15 is the document's "reserved"; firmware keeps Op0's high bit there."""
+    """A system register by the operands of MRS. The document gives Op0 one bit; firmware writes both, as here."""
 
     # fmt: off
     Op2: int = bits(2, 0)
@@ -232,41 +235,29 @@ class Misc(Record, ref="UEFI 2.10 §N.2.4.4.2, type 8"):
     beyond: bytes = rest()
 
 
+# fmt: off
+_ARRAYS: dict[ContextType, tuple[Any, str]] = {
+    ContextType.AARCH32_GPR: (Int32ul, "R0 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 R12 R13_SP R14_LR R15_PC"),
+    ContextType.AARCH32_EL1: (Int32ul,
+        "DFAR DFSR IFAR ISR MAIR0 MAIR1 MIDR MPIDR NMRR PRRR SCTLR_NS SPSR SPSR_abt SPSR_fiq SPSR_irq SPSR_svc "
+        "SPSR_und TPIDRPRW TPIDRURO TPIDRURW TTBCR TTBR0 TTBR1 DACR"),
+    ContextType.AARCH32_EL2: (Int32ul,
+        "ELR_hyp HAMAIR0 HAMAIR1 HCR HCR2 HDFAR HIFAR HPFAR HSR HTCR HTPIDR HTTBR SPSR_hyp VTCR VTTBR DACR32_EL2"),
+    ContextType.AARCH32_SECURE: (Int32ul, "SCTLR_S SPSR_mon"),
+    ContextType.AARCH64_GPR: (Int64ul, " ".join(f"X{n}" for n in range(31)) + " SP"),
+    ContextType.AARCH64_EL1: (Int64ul,
+        "ELR_EL1 ESR_EL1 FAR_EL1 ISR_EL1 MAIR_EL1 MIDR_EL1 MPIDR_EL1 SCTLR_EL1 SP_EL0 SP_EL1 SPSR_EL1 TCR_EL1 "
+        "TPIDR_EL0 TPIDR_EL1 TPIDRRO_EL0 TTBR0_EL1 TTBR1_EL1"),
+    ContextType.AARCH64_EL2: (Int64ul,
+        "ELR_EL2 ESR_EL2 FAR_EL2 HACR_EL2 HCR_EL2 HPFAR_EL2 MAIR_EL2 SCTLR_EL2 SP_EL2 SPSR_EL2 TCR_EL2 TPIDR_EL2 "
+        "TTBR0_EL2 VTCR_EL2 VTTBR_EL2"),
+    ContextType.AARCH64_EL3: (Int64ul,
+        "ELR_EL3 ESR_EL3 FAR_EL3 MAIR_EL3 SCTLR_EL3 SP_EL3 SPSR_EL3 TCR_EL3 TPIDR_EL3 TTBR0_EL3"),
+}
+# fmt: on
 CONTEXTS: dict[int, type[Record]] = {
-    ContextType.AARCH32_GPR: _registers(
-        ContextType.AARCH32_GPR, Int32ul, "R0 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 R12 R13_SP R14_LR R15_PC"
-    ),
-    ContextType.AARCH32_EL1: _registers(
-        ContextType.AARCH32_EL1,
-        Int32ul,
-        "DFAR DFSR IFAR ISR MAIR0 MAIR1 MIDR MPIDR NMRR PRRR SCTLR_NS SPSR SPSR_abt SPSR_fiq SPSR_irq SPSR_svc SPSR_und "
-        "TPIDRPRW TPIDRURO TPIDRURW TTBCR TTBR0 TTBR1 DACR",
-    ),
-    ContextType.AARCH32_EL2: _registers(
-        ContextType.AARCH32_EL2,
-        Int32ul,
-        "ELR_hyp HAMAIR0 HAMAIR1 HCR HCR2 HDFAR HIFAR HPFAR HSR HTCR HTPIDR HTTBR SPSR_hyp VTCR VTTBR DACR32_EL2",
-    ),
-    ContextType.AARCH32_SECURE: _registers(ContextType.AARCH32_SECURE, Int32ul, "SCTLR_S SPSR_mon"),
-    ContextType.AARCH64_GPR: _registers(ContextType.AARCH64_GPR, Int64ul, " ".join(f"X{n}" for n in range(31)) + " SP"),
-    ContextType.AARCH64_EL1: _registers(
-        ContextType.AARCH64_EL1,
-        Int64ul,
-        "ELR_EL1 ESR_EL1 FAR_EL1 ISR_EL1 MAIR_EL1 MIDR_EL1 MPIDR_EL1 SCTLR_EL1 SP_EL0 SP_EL1 SPSR_EL1 TCR_EL1 TPIDR_EL0 "
-        "TPIDR_EL1 TPIDRRO_EL0 TTBR0_EL1 TTBR1_EL1",
-    ),
-    ContextType.AARCH64_EL2: _registers(
-        ContextType.AARCH64_EL2,
-        Int64ul,
-        "ELR_EL2 ESR_EL2 FAR_EL2 HACR_EL2 HCR_EL2 HPFAR_EL2 MAIR_EL2 SCTLR_EL2 SP_EL2 SPSR_EL2 TCR_EL2 TPIDR_EL2 TTBR0_EL2 "
-        "VTCR_EL2 VTTBR_EL2",
-    ),
-    ContextType.AARCH64_EL3: _registers(
-        ContextType.AARCH64_EL3,
-        Int64ul,
-        "ELR_EL3 ESR_EL3 FAR_EL3 MAIR_EL3 SCTLR_EL3 SP_EL3 SPSR_EL3 TCR_EL3 TPIDR_EL3 TTBR0_EL3",
-    ),
     ContextType.MISC: Misc,
+    **{kind: _registers(kind, con, names) for kind, (con, names) in _ARRAYS.items()},
 }
 
 
@@ -295,6 +286,12 @@ class _Packed(Subconstruct):  # type: ignore[misc]
         return self.subcon._parsereport(stream, Container(context, packed=True), path)
 
 
+_CONTEXTS = Either(
+    Times(lambda c: c.context_info_num, ContextInformation.con),
+    Times(lambda c: c.context_info_num, _Packed(ContextInformation.con)),
+)
+
+
 # --- the section ------------------------------------------------------------------------------------------------------
 
 
@@ -313,8 +310,9 @@ class RunningState(Register, ref="UEFI 2.10 §N.2.4.4, Running State", width=32)
 
 def _vendor(context: Any) -> int:
     """Bytes from the last context to the end that the section itself gives; none if that end is wrong."""
-    used = 40 + sum(i.length for i in context.error_information) + sum(size(i) for i in context.context_information)
-    return max(0, context.section_length - used)
+    errors = sum(i.length for i in context.error_information)
+    contexts = sum(8 + i.register_array_size + len(i.padding) for i in context.context_information)
+    return max(0, int(context.section_length - 40 - errors - contexts))
 
 
 class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section"):
@@ -332,8 +330,7 @@ class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section
     running_state: RunningState = flags(Int32ul, RunningState, "does it run", valid="running_state")
     psci_state:           int = u32("PSCI power state, if it does not run", valid="running_state")
     error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), default=())
-    context_information:  Any = field(Either(Times(lambda c: c.context_info_num, ContextInformation.con),
-                                             Times(lambda c: c.context_info_num, _Packed(ContextInformation.con))), default=())
+    context_information:  Any = field(_CONTEXTS, default=())
     vendor_specific:    bytes = field(AtMost(_vendor), "the vendor's own", b"", valid="vendor_specific")
     beyond:             bytes = rest("bytes past `section_length`")
     # fmt: on

@@ -8,6 +8,7 @@ from construct import Construct, Container, Int8ul, Int32ul, SizeofError
 from construct.core import stream_read
 
 from ..records import (
+    At,
     Coded,
     Record,
     Register,
@@ -19,6 +20,7 @@ from ..records import (
     field,
     flag,
     flags,
+    from_plain,
     guid,
     named,
     note,
@@ -198,10 +200,12 @@ class _Bodies(Construct):  # type: ignore[misc]
     def _sizeof(self, context: Any, path: str) -> int:
         raise SizeofError(path=path)
 
-    def unplain(self, plain: Any, siblings: Any, read: Any) -> tuple[Any, ...]:
-        types = [d.section_type for d in siblings.section_descriptors]
-        pairs = enumerate(zip(types, plain, strict=True))
-        return tuple(read(sections.BODY, body, Container(section_type=t), f"[{i}]") for i, (t, body) in pairs)
+    def plain(self, value: Any) -> Any:
+        return [sections.BODY.plain(body) for body in value]
+
+    def unplain(self, plain: Any, at: At) -> tuple[Any, ...]:
+        pairs = enumerate(zip(at.siblings.section_descriptors, plain, strict=True))
+        return tuple(from_plain(sections.BODY, body, at.inner(f"[{i}]", descriptor)) for i, (descriptor, body) in pairs)
 
 
 class _Gaps(Construct):  # type: ignore[misc]
@@ -237,7 +241,10 @@ class _Gaps(Construct):  # type: ignore[misc]
     def _sizeof(self, context: Any, path: str) -> int:
         raise SizeofError(path=path)
 
-    def unplain(self, plain: Any, siblings: Any, read: Any) -> tuple[Any, ...]:
+    def plain(self, value: Any) -> Any:
+        return [[offset, data.hex()] for offset, data in value]
+
+    def unplain(self, plain: Any, at: At) -> tuple[Any, ...]:
         return tuple((int(offset), bytes.fromhex(data)) for offset, data in plain)
 
 

@@ -80,7 +80,7 @@ class SErrorIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError int
 
     # fmt: off
     IDS:  int = bits(24, doc="0: the fields below are the architecture's")
-    WU:   int = bits(17, 16, "which update the error was of; FEAT_RASv2")
+    WU:   int = bits(17, 16, "FEAT_RASv2")
     IESB: int = bits(13, doc="1: taken because of an implicit error synchronization; valid with DFSC 0x11")
     AET:  int = bits(12, 10, "asynchronous error type: what is left of the PE's state; valid with DFSC 0x11", kind=Aet)
     EA:   int = bits(9, doc="external abort type: IMPLEMENTATION DEFINED")

@@ -1,0 +1,428 @@
+"""The constructs that construct lacks, or has with a loss, each with the JSON form of its values.
+
+They read exactly (nothing hidden, nothing left over), say which field broke at which byte, and note where each value
+lay when asked. Knows construct; knows nothing of RAS.
+"""
+
+import re
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, SizeofError, Subconstruct
+from construct.core import BytesIOWithOffsets
+
+
+class RecordError(ValueError):
+    """These bytes, or these values, are not the *record* they were said to be: *path* and byte *offset* say where."""
+
+    def __init__(self, record: str, path: str, offset: int | None, why: str) -> None:
+        self.record, self.path, self.offset, self.why = record, path, offset, why
+        at = "" if offset is None else f" at byte {offset} ({offset:#x})"
+        super().__init__(f"{record}{'.' if path else ''}{path}{at}: {why}")
+
+
+class Span(NamedTuple):
+    """One field where it lies: bytes [start, stop), and bits [high:low] of that little-endian word if it is smaller."""
+
+    path: str
+    start: int
+    stop: int
+    value: Any
+    doc: str = ""
+    ref: str = ""
+    bits: tuple[int, int] | None = None
+    valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
+    group: bool = False  # it holds other fields
+
+
+class At(NamedTuple):
+    """Where in the JSON of a record a value stands, for `from_plain`."""
+
+    record: str
+    path: str = ""
+    as_found: frozenset[str] = frozenset()
+    siblings: Any = None  # the fields read before it
+
+    def inner(self, more: str, siblings: Any = None) -> Self:
+        return self._replace(path=f"{self.path}{more}".strip("."), siblings=siblings)
+
+    def error(self, why: str) -> RecordError:
+        return RecordError(self.record, self.path, None, why)
+
+
+def to_plain(con: Any, value: Any) -> Any:
+    """*value* for JSON: names for what has names, hex text for bytes and for words of 64 bits."""
+    if value is None:
+        return None
+    if hasattr(con, "plain"):
+        return con.plain(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return f"{value:#x}" if isinstance(con, FormatField) and con.length == 8 else value
+
+
+def from_plain(con: Any, plain: Any, at: At) -> Any:
+    """The inverse of `to_plain`. Raises `RecordError` with the path *at* which it happened."""
+    if plain is None:
+        return None
+    try:
+        if hasattr(con, "unplain"):
+            return con.unplain(plain, at)
+        return number(plain, at) if isinstance(con, FormatField) else bytes.fromhex(plain)
+    except RecordError:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError) as e:
+        raise at.error(f"{plain!r} cannot stand here: {e}") from e
+
+
+def number(plain: Any, at: At) -> int:
+    """A number, or the text of one in any base."""
+    try:
+        return int(plain, 0) if isinstance(plain, str) else int(plain)
+    except (TypeError, ValueError):
+        raise at.error(f"{plain!r} is not a number") from None
+
+
+def member(kind: Any, plain: Any, at: At) -> Any:
+    """A member of *kind* by its name or number."""
+    if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
+        if plain not in kind.__members__:
+            raise at.error(f"{plain!r} is none of {', '.join(kind.__members__)}")
+        return kind[plain]
+    return known(kind, number(plain, at))
+
+
+def known(kind: Any, value: int) -> Any:
+    """*value* as a member of *kind*, or as it is if that has none."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def only(names: Any, obj: Any, at: At) -> None:
+    """Complains of the first key of *obj* that is none of *names*."""
+    if not isinstance(obj, dict):
+        raise at.error("needs an object with fields")
+    for key in obj:
+        if key not in names:
+            raise at.inner(f".{key}").error(f"no such field; there are {', '.join(names)}")
+
+
+class Named(Adapter):  # type: ignore[misc]
+    def __init__(self, con: Any, kind: type[IntEnum]) -> None:
+        super().__init__(con)
+        self.kind = kind
+
+    def _decode(self, obj: int, context: Any, path: str) -> int:
+        return known(self.kind, obj)  # type: ignore[no-any-return]
+
+    def _encode(self, obj: int, context: Any, path: str) -> int:
+        return int(obj)
+
+    def plain(self, value: Any) -> Any:
+        return value.name if isinstance(value, IntEnum) else value
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return member(self.kind, plain, at)
+
+
+class Bits(Adapter):  # type: ignore[misc]
+    """A word as a `Register`. (construct's BitStruct counts from the other end, its FlagsEnum drops unknown bits.)"""
+
+    def __init__(self, con: Any, kind: Any) -> None:
+        super().__init__(con)
+        self.kind = kind
+
+    def _decode(self, obj: int, context: Any, path: str) -> Any:
+        return self.kind.parse(obj)
+
+    def _encode(self, obj: Any, context: Any, path: str) -> int:
+        return int(obj if isinstance(obj, int) else obj.build())
+
+    def plain(self, value: Any) -> Any:
+        return value.to_json()
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return self.kind.from_json(plain, at)
+
+
+class Guid(Adapter):  # type: ignore[misc]
+    def _decode(self, obj: bytes, context: Any, path: str) -> UUID:
+        return UUID(bytes_le=obj)
+
+    def _encode(self, obj: UUID, context: Any, path: str) -> bytes:
+        return obj.bytes_le
+
+    def plain(self, value: UUID) -> str:
+        return str(value)
+
+    def unplain(self, plain: Any, at: At) -> UUID:
+        return UUID(plain)
+
+
+class Text(Adapter):  # type: ignore[misc]
+    def _decode(self, obj: bytes, context: Any, path: str) -> str | bytes:
+        shown = obj.rstrip(b"\0")
+        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else obj
+
+    def _encode(self, obj: str | bytes, context: Any, path: str) -> bytes:
+        try:
+            return obj if isinstance(obj, bytes) else obj.encode("ascii").ljust(self.subcon.length, b"\0")
+        except UnicodeEncodeError as e:
+            raise broken("only ASCII fits here", path) from e
+
+    def plain(self, value: str | bytes) -> Any:
+        return {"hex": value.hex()} if isinstance(value, bytes) else value
+
+    def unplain(self, plain: Any, at: At) -> str | bytes:
+        return bytes.fromhex(plain["hex"]) if isinstance(plain, dict) else str(plain)
+
+
+class Bcd(Adapter):  # type: ignore[misc]
+    """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
+
+    def _decode(self, obj: bytes, context: Any, path: str) -> int | bytes:
+        return int(obj.hex()) if obj.hex().isdecimal() else obj
+
+    def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
+        return obj if isinstance(obj, bytes) else bytes.fromhex(f"{obj:02}")
+
+    def plain(self, value: int | bytes) -> Any:
+        return value.hex() if isinstance(value, bytes) else value
+
+    def unplain(self, plain: Any, at: At) -> int | bytes:
+        return bytes.fromhex(plain) if isinstance(plain, str) else number(plain, at)
+
+
+class Sized(Subconstruct):  # type: ignore[misc]
+    """Exactly *length* bytes for the inner construct. (construct's FixedSized hides what is left over, or pads.)"""
+
+    def __init__(self, length: Any, con: Any) -> None:
+        super().__init__(con)
+        self.length = length
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
+        value = self.subcon._parsereport(inner, context, path)
+        if left := remaining(inner):
+            raise broken(f"{left} bytes are left over", path, inner.tell())
+        return value
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return self.subcon._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+    def plain(self, value: Any) -> Any:
+        return to_plain(self.subcon, value)
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return from_plain(self.subcon, plain, at)
+
+
+class Times(Subconstruct):  # type: ignore[misc]
+    """A list of *count* elements, by number in the path of an error."""
+
+    def __init__(self, count: Any, con: Any) -> None:
+        super().__init__(con)
+        self.count = count
+
+    def _more(self, found: int, stream: Any, context: Any) -> bool:
+        return bool(found < self.count(context))
+
+    def _parse(self, stream: Any, context: Any, path: str) -> tuple[Any, ...]:
+        found: list[Any] = []
+        while self._more(len(found), stream, context):
+            start, where = stream.tell(), f"{path}[{len(found)}]"
+            found.append(self.subcon._parsereport(stream, context, where))
+            if stream.tell() == start:
+                raise broken("an element of no bytes", where, start)
+            note(context, Span(where, start, stream.tell(), found[-1], group=hasattr(found[-1], "con")))
+        return tuple(found)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        for i, item in enumerate(obj):
+            self.subcon._build(item, stream, context, f"{path}[{i}]")
+        return obj
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+    def plain(self, value: Any) -> Any:
+        return [to_plain(self.subcon, item) for item in value]
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return tuple(from_plain(self.subcon, item, at.inner(f"[{i}]")) for i, item in enumerate(plain))
+
+
+class UntilEnd(Times):
+    """As many as there are bytes for, if *least* are left. (construct's GreedyRange drops a broken one silently.)"""
+
+    def __init__(self, con: Any, least: int = 1) -> None:
+        super().__init__(None, con)
+        self.least = least
+
+    def _more(self, found: int, stream: Any, context: Any) -> bool:
+        return remaining(stream) >= self.least
+
+
+class AtMost(Construct):  # type: ignore[misc]
+    """*length* bytes, or as many as there are."""
+
+    def __init__(self, length: Callable[[Any], int]) -> None:
+        super().__init__()
+        self.length = length
+
+    def _parse(self, stream: Any, context: Any, path: str) -> bytes:
+        return stream.read(min(self.length(context), remaining(stream)))  # type: ignore[no-any-return]
+
+    def _build(self, obj: bytes, stream: Any, context: Any, path: str) -> bytes:
+        stream.write(obj)
+        return obj
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+
+class Choice(Construct):  # type: ignore[misc]
+    """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
+
+    def __init__(self, key: Callable[[Any], Any], cases: dict[Any, Any]) -> None:
+        super().__init__()
+        self.key, self.cases = key, cases
+
+    def pick(self, context: Any) -> Any:
+        kind = self.cases.get(self.key(context))
+        return kind.con if kind else GreedyBytes
+
+    def pick_plain(self, plain: Any, at: At) -> Any:
+        """As `pick`, for values that come from JSON."""
+        return self.pick(at.siblings)
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self.pick(context)._parsereport(stream, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        con = GreedyBytes if isinstance(obj, bytes) else obj.con
+        return con._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+    def plain(self, value: Any) -> Any:
+        return value.hex() if isinstance(value, bytes) else value.to_json()
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return bytes.fromhex(plain) if isinstance(plain, str) else from_plain(self.pick_plain(plain, at), plain, at)
+
+
+class Tagged(Choice):
+    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none."""
+
+    def __init__(self, tag: str, con: Any, cases: dict[Any, Any], other: Any = lambda tag: None) -> None:
+        super().__init__(lambda value: value, cases)
+        self.tag, self.con, self.other = tag, con, other
+
+    def pick(self, tag: Any) -> Any:
+        kind = self.cases.get(tag) or self.other(tag)
+        return kind.con if kind else GreedyBytes
+
+    def pick_plain(self, plain: Any, at: At) -> Any:
+        return self.pick(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")))
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        start = stream.tell()
+        value = self.con._parsereport(stream, context, path)
+        stream.seek(start)
+        return self.pick(value)._parsereport(stream, context, path)
+
+
+class Either(Construct):  # type: ignore[misc]
+    """The first of two readings that fits; what neither fits fails as the first."""
+
+    def __init__(self, first: Any, second: Any) -> None:
+        super().__init__()
+        self.first, self.second = first, second
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        start, noted = stream.tell(), context._params.get("spans", [])
+        before = len(noted)
+        try:
+            return self.first._parsereport(stream, context, path)
+        except ConstructError as e:
+            kept, noted[before:] = noted[before:], []
+            stream.seek(start)
+            try:
+                return self.second._parsereport(stream, context, path)
+            except ConstructError:
+                noted[before:] = kept
+                raise e from None
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return self.first._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+    def plain(self, value: Any) -> Any:
+        return to_plain(self.first, value)
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return from_plain(self.first, plain, at)
+
+
+class When(Subconstruct):  # type: ignore[misc]
+    """Present only where *condition* holds, None where not: for fields that later editions added."""
+
+    def __init__(self, condition: Callable[[Any], bool], con: Any) -> None:
+        super().__init__(con)
+        self.condition = condition
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self.subcon._parsereport(stream, context, path) if self.condition(context) else None
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return None if obj is None else self.subcon._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+    def plain(self, value: Any) -> Any:
+        return to_plain(self.subcon, value)
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        return from_plain(self.subcon, plain, at)
+
+
+def size(value: Any) -> int:
+    """Bytes of *value* on the wire."""
+    return len(value if isinstance(value, bytes) else value.build())
+
+
+def remaining(stream: Any) -> int:
+    """How many bytes *stream* still holds."""
+    here = stream.tell()
+    end = stream.seek(0, 2)
+    stream.seek(here)
+    return int(end - here)
+
+
+def broken(why: str, path: str, offset: int | None = None) -> ConstructError:
+    """A construct error that knows its byte, for the constructs above."""
+    e = ConstructError(why, path=path)
+    e.why, e.offset = why, offset
+    return e
+
+
+def note(context: Any, *spans: Span) -> None:
+    """Hands *spans* to whoever asked `explain` for them."""
+    if (found := context._params.get("spans")) is not None:
+        found.extend(s._replace(path=dotted(s.path)) for s in spans)
+
+
+def dotted(path: str) -> str:
+    return re.sub(r"^\((parsing|building)\)( -> )?", "", path).replace(" -> ", ".")
