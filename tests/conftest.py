@@ -5,10 +5,16 @@ A missing tool is a skip on a learner's machine and a failure where CI=true, so 
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from raslib.doctor import TOOLS
+
+if TYPE_CHECKING:
+    from lab import Lab
 
 CI = os.environ.get("CI", "").lower() == "true"
 
@@ -38,3 +44,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run here")
         for reason, count in reasons.most_common():
             terminalreporter.line(f"{count} test{'s' * (count > 1)}: {reason}")
+
+
+@pytest.fixture(scope="module")
+def running_lab() -> "Iterator[Lab]":
+    """A server and a browser, started once per module.
+
+    Not once for all: while Playwright's loop runs, nothing else in this thread can run one (nbclient, for example).
+    """
+    from lab import lab
+
+    with lab(Path(__file__).parents[1] / "notebooks") as running:
+        yield running
+
+
+@pytest.fixture
+def jupyter(running_lab: "Lab") -> "Iterator[Lab]":
+    """JupyterLab in a browser, on a copy of the notebooks (tests/lab.py); a test that uses it is marked `browser`."""
+    yield running_lab
+    running_lab.close()

@@ -1,0 +1,114 @@
+"""Every notebook runs from top to bottom: in one process, which is quick, and with a kernel of its own, as in Lab.
+
+A learner sees an error in three ways: a cell raises, a picture's `_repr_*_` raises (Jupyter prints that and goes on),
+or the kernel dies. All three fail here. A cell that is meant to raise has the tag `raises-exception`.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+SECONDS_PER_CELL = 60
+
+every_notebook = pytest.mark.parametrize("name", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb")))
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch) -> Path:
+    """A copy of the notebooks' folder, and the current folder while a test runs, so that a cell writes nothing here."""
+    copy = tmp_path / "notebooks"
+    if NOTEBOOKS.is_dir():
+        shutil.copytree(NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    copy.mkdir(exist_ok=True)
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv(
+        "IPYTHONDIR", str(tmp_path / "ipython")
+    )  # no history or start-up files of whoever runs the tests
+    return copy
+
+
+class Client(NotebookClient):
+    """A client that draws no widgets: with widget handling nbclient at times waits for a whole cell time-out."""
+
+    def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> None:
+        return None
+
+
+def run_in_process(path: Path) -> list[str]:
+    """Run the cells in a fresh namespace of this process; what went wrong, if anything."""
+    errors: list[str] = []
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.showtraceback = lambda exc_tuple=None, **_: errors.append(repr((exc_tuple or shell._get_exc_info())[1]))
+    shell.showsyntaxerror = lambda *_, **__: errors.append("a syntax error")
+    try:
+        for cell in code_cells(path):
+            before = len(errors)
+            shell.run_cell("".join(cell["source"]), silent=False, store_history=False)
+            if "raises-exception" in cell["metadata"].get("tags", []):
+                del errors[before:]
+    finally:
+        InteractiveShell.clear_instance()
+    return errors
+
+
+def run_with_kernel(path: Path) -> list[str]:
+    """Run the notebook as nbconvert would; what went wrong, if anything."""
+    stored = nbformat.read(path, as_version=4)
+    Client(
+        stored,
+        timeout=SECONDS_PER_CELL,
+        kernel_name="python3",
+        store_widget_state=False,
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    cells = [cell for cell in stored.cells if cell.cell_type == "code"]
+    outputs = [
+        output for cell in cells if "raises-exception" not in cell.metadata.get("tags", []) for output in cell.outputs
+    ]
+    return [
+        output.get("evalue") or output.get("text", "")
+        for output in outputs
+        if output.output_type == "error" or "Traceback (most recent call last)" in output.get("text", "")
+    ]
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    return [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+
+
+both_ways = pytest.mark.parametrize("run", [run_in_process, run_with_kernel])
+
+
+@both_ways
+@every_notebook
+def test_runs_from_top_to_bottom(name, run, work):
+    assert run(work / name) == []
+
+
+BAD_PICTURE = """class Picture:
+    def _repr_html_(self):
+        raise OSError("no picture")
+Picture()"""
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("cell", "error"),
+    [("1 / 0", "division by zero"), (BAD_PICTURE, "no picture"), ("if", "syntax"), ("'fine'", "")],
+)
+def test_the_runners_notice(cell, error, run, work):
+    """A cell that raises, a picture that cannot be drawn and broken syntax are seen; a sound cell passes."""
+    path = work / "probe.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), path)
+    found = run(path)
+    assert bool(found) == bool(error)
+    assert error in " ".join(found)
