@@ -46,6 +46,7 @@ from .wire import (
     UntilEnd,
     When,
     broken,
+    depth,
     dotted,
     from_plain,
     known,
@@ -83,6 +84,7 @@ __all__ = [  # the door of this room; what `wire` has is had from here
     "bcd",
     "bits",
     "broken",
+    "depth",
     "field",
     "flag",
     "flags",
@@ -372,7 +374,7 @@ class Record:
             value = cls._parse(data, {"spans": spans})
         except RecordError as e:
             error = e
-        return Explained(value, tuple(sorted(spans, key=lambda s: (s.start, -s.stop, s.path.count(".")))), error)
+        return Explained(value, tuple(sorted(spans, key=lambda s: (s.start, -s.stop, depth(s.path)))), error)
 
     @classmethod
     def spans(cls, data: bytes) -> tuple[Span, ...]:

@@ -6,6 +6,7 @@ lay when asked. Knows construct; knows nothing of RAS.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -205,7 +206,15 @@ class Sized(Subconstruct):  # type: ignore[misc]
         self.length = length
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
+        start = stream.tell()
+        try:
+            inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
+        except ConstructError:
+            if "spans" in context._params:  # somebody looks: show what there is before saying what is missing
+                stream.seek(start)
+                with suppress(ConstructError):
+                    self.subcon._parsereport(stream, context, path)
+            raise
         value = self.subcon._parsereport(inner, context, path)
         if left := remaining(inner):
             raise broken(f"{left} bytes are left over", path, inner.tell())
@@ -422,6 +431,11 @@ def note(context: Any, *spans: Span) -> None:
     """Hands *spans* to whoever asked `explain` for them."""
     if (found := context._params.get("spans")) is not None:
         found.extend(s._replace(path=dotted(s.path)) for s in spans)
+
+
+def depth(path: str) -> int:
+    """How deep in a record the field at *path* lies."""
+    return path.count(".") + path.count("[")
 
 
 def dotted(path: str) -> str:

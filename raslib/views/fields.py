@@ -1,0 +1,164 @@
+"""The fields of a record as plain values that every view draws: where, what, what it means, and whether to believe it.
+
+`record_view` makes the dict that the tree, the hex view, the page and the widget share. It reads what can be read, and
+says where it broke.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from ..formats import arm, cper, sections
+from ..records import Coded, Record, Register, Span, depth
+
+GUID_NAMES: dict[UUID, str] = {**cper.NOTIFICATIONS, **sections.NAMES}
+
+
+def record_view(
+    kind: type[Record], data: bytes, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
+) -> dict[str, Any]:
+    """The fields of *data* read as *kind*, outermost first; *base* is the address of its first byte.
+
+    *dialect* is how to read the type byte of ARM processor errors; None picks by evidence and says so.
+    """
+    found = kind.explain(data)
+    remarks = dict(_remarks([("", found.record), *((s.path, s.value) for s in found.spans if s.group)], dialect))
+    spans = [*found.spans, *_words(found.spans, remarks)]
+    spans.sort(key=lambda s: (s.start, -s.stop, depth(s.path), -(s.bits or (64, 0))[0]))
+    error = found.error and {"message": str(found.error), "path": found.error.path, "offset": found.error.offset}
+    return {
+        "title": title or kind.ref.partition(", ")[2] or kind.__name__,
+        "ref": kind.ref,
+        "hex": data.hex(),
+        "base": f"{base:#x}",
+        "fields": list(_fields(spans, remarks)),
+        "error": error,
+    }
+
+
+def register_view(kind: type[Register], value: int, title: str = "") -> dict[str, Any]:
+    """As `record_view`, of one register: its bytes are the little-endian word."""
+    spans = [s for s in kind.spans(value) if s.path != "reserved" or s.value]
+    return {
+        "title": title or kind.ref.partition(", ")[2] or kind.__name__,
+        "ref": kind.ref,
+        "hex": value.to_bytes(kind.width // 8, "little").hex(),
+        "base": "0x0",
+        "fields": list(_fields(spans, {})),
+        "error": None,
+    }
+
+
+def value_text(value: Any, size: int = 0) -> str:
+    """*value* as a reader wants it: names for what has names, hex for words of 64 bits, bytes in hex."""
+    match value:
+        case Record() | tuple() | None:
+            return ""
+        case Coded():
+            return value.name
+        case bool():
+            return "yes" if value else "no"
+        case Register():
+            return f"{value.build():#x}"
+        case bytes():
+            return value.hex(" ", -4) if len(value) <= 16 else f"{len(value)} bytes"
+        case str():
+            return f'"{value}"'
+        case int() if size == 8:
+            return f"{value:#018x}"
+    return str(value)
+
+
+def meaning(value: Any) -> str:
+    """What *value* says, in words; nothing where it speaks for itself."""
+    match value:
+        case Coded():
+            return f"{int(value)}: {value.means}"
+        case UUID():
+            return GUID_NAMES.get(value, "" if value.int == 0 else "known to nobody here")
+        case Register():
+            names = [name for name, *_ in value.layout if getattr(value, name) is True]
+            return ", ".join(name.replace("_", " ") for name in names)
+        case cper.Timestamp():
+            return when(value)
+        case bytes() if value and not any(value):
+            return "all zero"
+    return ""
+
+
+def when(stamp: cper.Timestamp) -> str:
+    """A time stamp as text; digits that are none stay as they were."""
+    p = [v.hex() if isinstance(v, bytes) else f"{v:02}" for v in (getattr(stamp, n) for n in _CLOCK)]
+    return f"{p[0]}{p[1]}-{p[2]}-{p[3]} {p[4]}:{p[5]}:{p[6]}" + ("" if stamp.precise & 1 else ", not precise")
+
+
+_CLOCK = ("century", "year", "month", "day", "hours", "minutes", "seconds")
+
+
+def readings(byte: int, dialect: arm.Dialect) -> str:
+    """What an ARM error type byte says in *dialect*, and beside it what the other editions would read."""
+    said = {d: _reading(arm.read_type(byte, d)) for d in arm.Dialect}
+    others = [f"{d.value}: {text}" for d, text in said.items() if text != said[dialect]]
+    return f"{said[dialect]}, by {dialect.value}" + (f" ({'; '.join(others)})" if others else "")
+
+
+def _reading(reading: arm.Reading) -> str:
+    words = " and ".join(kind.value for kind in reading.kinds) or "no meaning"
+    return words + (f" with reserved {reading.reserved:#x}" if reading.reserved else "")
+
+
+def _remarks(values: list[tuple[str, Any]], dialect: arm.Dialect | None) -> Iterator[tuple[str, Any]]:
+    """What needs more than one field to say: path -> words, or path -> the layout of a word."""
+    for path, value in values:
+        if isinstance(value, arm.ArmProcessor):
+            chosen, evidence = (dialect, "chosen by hand") if dialect else arm.guess(value)
+            yield path, f"error types read by {chosen.value}: {evidence}"
+            for i, info in enumerate(value.error_information):
+                here = f"{path}.error_information[{i}]".lstrip(".")
+                yield f"{here}.type", readings(info.type, chosen)
+                if layout := arm.layout(arm.read_type(info.type, chosen)):
+                    yield f"{here}.error_information", layout
+
+
+def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:
+    """The bits of words whose layout another field decides. A bit that says "valid" governs its namesake."""
+    for s in spans:
+        if isinstance(layout := remarks.get(s.path), type):
+            word = layout.parse(s.value)
+            for b in layout.spans(s.value):
+                if b.path != "reserved" or b.value:
+                    valid = False if s.valid is False else getattr(word, f"{b.path}_valid", None)
+                    yield b._replace(path=f"{s.path}.{b.path}", start=s.start, stop=s.stop, valid=valid)
+
+
+def _hex(s: Span) -> str:
+    """A number that is shown in decimal digits, in hex too."""
+    plain = type(s.value) is int and s.value > 9 and s.stop - s.start < 8
+    return f"{s.value:#x}" if plain and not s.bits else ""
+
+
+def _fields(spans: Any, remarks: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    doubted: set[str] = set()
+    for s in spans:
+        above = s.path.rpartition(".")[0]
+        inside = above in doubted  # of a group that is not valid, so not valid itself
+        valid = False if inside else s.valid
+        if valid is False:
+            doubted.add(s.path)
+        remark = remarks.get(s.path, "")
+        yield {
+            "path": s.path,
+            "name": s.path.rpartition(".")[2],
+            "depth": depth(s.path),
+            "start": s.start,
+            "stop": s.stop,
+            "bits": list(s.bits) if s.bits else None,
+            "group": s.group,
+            "value": value_text(s.value, s.stop - s.start if s.bits is None else 0),
+            "text": remark if isinstance(remark, str) and remark else meaning(s.value) or _hex(s),
+            "doc": s.doc,
+            "ref": s.ref,
+            "valid": valid,
+            "inside": inside,
+            "edit": not s.group and not isinstance(s.value, Register) and s.bits is None,
+        }

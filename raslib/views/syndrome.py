@@ -1,0 +1,180 @@
+"""A syndrome field by field, and what it means for RAS: the state of the PE, and what Linux does about it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..formats import esr
+from ..records import RecordError, Register, Span
+from .fields import meaning, value_text
+
+
+class Syndrome(NamedTuple):
+    """One register: its fields from the highest bit down, and what follows from them in sentences."""
+
+    name: str
+    value: int
+    width: int
+    fields: tuple[dict[str, Any], ...]
+    state: str  # the state category, "" where the syndrome tells none
+    means: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"register": self.name, "value": f"{self.value:#x}", "state": self.state or None} | {
+            "fields": [{k: f[k] for k in ("name", "bits", "value", "text", "doc", "ref")} for f in self.fields],
+            "means": list(self.means),
+        }
+
+    def __str__(self) -> str:
+        rows = [(f"[{_bits(f['bits'])}]", f["name"], f["value"], f["text"]) for f in self.fields]
+        wide, long = max(len(name) for _, name, *_ in rows), max(len(value) for *_, value, _ in rows)
+        lines = [f"{where:>8}  {name:<{wide}}  {value:<{long}}  {text}".rstrip() for where, name, value, text in rows]
+        return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
+
+
+def esr_elx(value: int) -> Syndrome:
+    """What ESR_ELx holds; bits that no document names are shown as they are. Raises `RecordError` beyond 64 bits."""
+    frame = esr.Esr.parse(value)
+    layout = esr.iss_layout(frame)
+    if layout is None:
+        return _of("ESR_ELx", esr.Esr, value, "", ["This exception class carries no RAS error."])
+    iss = layout.parse(frame.ISS)
+    state, said = _serror(iss) if frame.EC == esr.ExceptionClass.SERROR else _abort(iss)
+    spans = [s for s in esr.Esr.spans(value) if s.path != "ISS"]
+    return Syndrome("ESR_ELx", value, 64, _fields([*spans, *layout.spans(frame.ISS)]), state, tuple(said))
+
+
+def disr_el1(value: int) -> Syndrome:
+    """What DISR_EL1 holds: an SError that an ESB deferred, or nothing."""
+    layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
+    register = layout.parse(value)
+    if not register.A:  # type: ignore[attr-defined]
+        return _of("DISR_EL1", layout, value, "", ["A is 0: no SError was deferred; nothing else counts."])
+    state, said = _serror(register)
+    return _of("DISR_EL1", layout, value, state, ["An ESB instruction deferred an SError.", *said])
+
+
+def vsesr_el2(value: int) -> Syndrome:
+    """What VSESR_EL2 holds: the syndrome of a virtual SError that the guest is to take."""
+    register = esr.Vsesr.parse(value)
+    taken = (esr.ExceptionClass.SERROR << 26 | 1 << 25 | register.IDS << 24 | register.ISS) & 0xFFFF_FFFF
+    inner = esr_elx(taken)
+    said = [
+        f"A guest that takes the virtual SError reads ESR_EL1 = {taken:#x}, and its kernel decides by that.",
+        *inner.means,
+    ]
+    return _of("VSESR_EL2", esr.Vsesr, value, inner.state, said)
+
+
+def vdisr_el2(value: int) -> Syndrome:
+    """What VDISR_EL2 holds: what the guest reads as DISR_EL1 after its ESB."""
+    if not esr.Vdisr.parse(value).A:
+        return _of("VDISR_EL2", esr.Vdisr, value, "", ["A is 0: no virtual SError was deferred."])
+    inner = disr_el1(value)
+    said = ["The guest's ESB deferred a virtual SError; it reads this as DISR_EL1.", *inner.means[1:]]
+    return _of("VDISR_EL2", esr.Vdisr, value, inner.state, said)
+
+
+def _of(name: str, layout: type[Register], value: int, state: str, said: list[str]) -> Syndrome:
+    return Syndrome(name, value, layout.width, _fields(layout.spans(value)), state, tuple(said))
+
+
+def _fields(spans: Any) -> tuple[dict[str, Any], ...]:
+    found = [s for s in spans if s.path != "reserved" or s.value]
+    return tuple(_field(s) for s in sorted(found, key=lambda s: s.bits, reverse=True))
+
+
+def _field(s: Span) -> dict[str, Any]:
+    coded = value_text(s.value)
+    value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else coded
+    return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": meaning(s.value) or s.doc} | {
+        "doc": s.doc,
+        "ref": s.ref,
+    }
+
+
+def _bits(bits: list[int]) -> str:
+    high, low = bits
+    return str(high) if high == low else f"{high}:{low}"
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+# what Linux does about an SError, by state (arch/arm64/kernel/traps.c arm64_is_fatal_ras_serror(), arch/arm64/kvm)
+_HOST = {
+    "CE": "goes on, and logs nothing",
+    "UEO": "goes on, and logs nothing",
+    "UER": "panics: an SError may be imprecise, so there is nothing to repair",
+    "UEU": "panics",
+    "UC": "panics at once",
+}
+_GUEST = {
+    "CE": "resumes the guest",
+    "UEO": "resumes the guest",
+    "UER": "gives the guest a virtual SError with IDS = 1",
+    "UEU": "gives the guest a virtual SError with IDS = 1",
+    "UC": "panics the host",
+}
+_UNKNOWN = "is reserved: Linux takes it for uncontainable"
+
+
+def _serror(iss: Any) -> tuple[str, Iterator[str]]:
+    if iss.IDS:
+        return "", iter(
+            [
+                "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux.",
+                "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1.",
+            ]
+        )
+    if iss.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
+        code = f"DFSC is {int(iss.DFSC):#x}, not 0x11: AET says nothing, the error is uncategorized."
+        return "", iter([code, "Linux takes it for uncontainable and panics, even if a guest was running."])
+    return _state(iss.AET, "AET", _after_serror)
+
+
+def _after_serror(state: str) -> Iterator[str]:
+    yield f"As an SError: Linux {_HOST[state]}; if a guest was running, KVM {_GUEST[state]}."
+    yield "APEI is never asked about an SError (Linux up to 7.1)."
+
+
+def _abort(iss: Any) -> tuple[str, Iterator[str]]:
+    fsc = iss.DFSC if hasattr(iss, "DFSC") else iss.IFSC
+    if not isinstance(fsc, esr.Fsc):
+        return "", iter([f"Fault status code {fsc:#x} is no external abort: no RAS error."])
+    if fsc != esr.Fsc.EXTERNAL_ABORT:
+        return "", iter(_elsewhere(fsc))
+    return _state(iss.SET, "SET", lambda state: _after_abort(state, iss.FnV))
+
+
+def _elsewhere(fsc: esr.Fsc) -> Iterator[str]:
+    yield "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
+    fatal = fsc is not esr.Fsc.PARITY
+    yield f"In user mode Linux asks APEI; unclaimed, it sends {'SIGKILL' if fatal else 'SIGBUS, BUS_OBJERR'}."
+    yield "In kernel mode Linux since 5.8 does not ask APEI: oops."
+
+
+def _after_abort(state: str, fnv: int) -> Iterator[str]:
+    if fnv:
+        yield "FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0."
+    yield "In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends SIGBUS, BUS_OBJERR."
+    yield "In kernel mode Linux since 5.8 does not ask APEI: oops."
+    if state == "UC":
+        yield "Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine."
+
+
+def _state(code: Any, field: str, after: Any) -> tuple[str, Iterator[str]]:
+    if not isinstance(code, esr.Aet | esr.Set):
+        return "", iter([f"{field} {int(code):#05b} {_UNKNOWN}."])
+    state = esr.STATES[code.name]
+    return code.name, iter(
+        [f"{code.name}, {state.name}: {state.means}; software may {state.kernel}.", *after(code.name)]
+    )
+
+
+REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdisr_el2}
+
+
+def explain(name: str, value: int) -> Syndrome:
+    """The register *name* ("esr", "disr", "vsesr", "vdisr") with *value*, of any bits. Raises `RecordError`."""
+    if name not in REGISTERS:
+        raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
+    return REGISTERS[name](value)

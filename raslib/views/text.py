@@ -1,0 +1,55 @@
+"""Plain text of a record, for terminals, tests and screen readers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def tree(view: dict[str, Any]) -> str:
+    """Fields on a line each: where, name, value, and what it means. *view* is a `record_view`.
+
+    Left out: flags that are clear, and what a group holds that is not valid.
+    """
+    rows = [_row(f) for f in view["fields"] if not _quiet(f)]
+    width = min(44, max((len(name) for _, name, _ in rows), default=0))
+    lines = [f"{where:>11}  {name:<{width}}  {said}".rstrip() for where, name, said in rows]
+    return "\n".join([f"{view['title']}  [{view['ref']}]", *lines, *_broken(view)]) + "\n"
+
+
+def _quiet(f: dict[str, Any]) -> bool:
+    return (bool(f["bits"]) and f["value"] == "no") or (f["valid"] is False and f["inside"])
+
+
+def _row(f: dict[str, Any]) -> tuple[str, str, str]:
+    where = f"[{_bits(f['bits'])}]" if f["bits"] else f"{f['start']:#06x}+{f['stop'] - f['start']}"
+    said = "  ".join(part for part in (f["value"], f"({f['text']})" if f["text"] else "") if part)
+    if f["valid"] is False:
+        said = f"{said}  -- not valid".strip()
+    return where, "  " * f["depth"] + f["name"], said
+
+
+def _bits(bits: list[int]) -> str:
+    high, low = bits
+    return str(high) if high == low else f"{high}:{low}"
+
+
+def hexdump(view: dict[str, Any]) -> str:
+    """Sixteen bytes on a line, and under them the fields that begin there."""
+    data, base = bytes.fromhex(view["hex"]), int(view["base"], 16)
+    whole = [f for f in view["fields"] if not f["bits"]]
+    lines = [f"{view['title']}  [{view['ref']}]"]
+    for at in range(0, len(data), 16):
+        row = data[at : at + 16]
+        shown = "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in row)
+        lines.append(f"{base + at:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{shown}|")
+        lines += [_under(f) for f in whole if at <= f["start"] < at + 16 and not f["group"]]
+    return "\n".join([*lines, *_broken(view)]) + "\n"
+
+
+def _under(f: dict[str, Any]) -> str:
+    _, _, said = _row(f)
+    return f"{'':10}+{f['start'] % 16:<2} {f['path']} = {said}"
+
+
+def _broken(view: dict[str, Any]) -> Iterator[str]:
+    if view["error"]:
+        yield f"--- it breaks here: {view['error']['message']}"
