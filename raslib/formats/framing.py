@@ -1,0 +1,80 @@
+"""The bridge between the two framings of the same sections: CPER record and Generic Error Status Block.
+
+Section bodies cross unchanged. A record says who wrote it and when, a block does not; a section descriptor has flags of
+32 bits, a data entry of 8.
+"""
+
+from typing import Any
+
+from .cper import CperRecord, DescriptorValid, RecordValid, SectionDescriptor, SectionFlags, Severity
+from .ghes import BlockStatus, DataEntry, EntryFlags, EntryValid, StatusBlock
+
+
+def to_status_block(record: CperRecord, revision: int = 0x0300) -> StatusBlock:
+    """The sections of *record* as a block; its entries have the record's time stamp if *revision* has room for one.
+
+    Raises ValueError for section flags that a data entry has no room for.
+    """
+    dated = record.header.validation_bits.timestamp and revision >> 8 >= 3
+    entries = []
+    for d, body in zip(record.section_descriptors, record.sections, strict=True):
+        if d.flags.build() >> EntryFlags.width:
+            raise ValueError(f"section flags {d.flags.build():#x} do not fit the 8 bits of a data entry")
+        entries.append(
+            DataEntry(
+                section_type=d.section_type,
+                error_severity=d.error_severity,
+                revision=revision,
+                validation_bits=EntryValid(
+                    fru_id=d.validation_bits.fru_id, fru_text=d.validation_bits.fru_text, timestamp=dated
+                ),
+                flags=EntryFlags.parse(d.flags.build()),
+                fru_id=d.fru_id,
+                fru_text=d.fru_text,
+                timestamp=record.header.timestamp if dated else None,
+                section=body,
+            )
+        )
+    return block_of(*entries, error_severity=record.header.error_severity)
+
+
+def to_record(block: StatusBlock, **header: Any) -> CperRecord:
+    """The sections of *block* as a record; *header* gives what a block does not know (creator, notification, id...)."""
+    pairs = []
+    for e in block.entries:
+        known = DescriptorValid(fru_id=e.validation_bits.fru_id, fru_text=e.validation_bits.fru_text)
+        pairs.append(
+            (
+                SectionDescriptor(
+                    validation_bits=known,
+                    flags=SectionFlags.parse(e.flags.build()),
+                    section_type=e.section_type,
+                    fru_id=e.fru_id,
+                    error_severity=e.error_severity,
+                    fru_text=e.fru_text,
+                ),
+                e.section,
+            )
+        )
+    when = next((e.timestamp for e in block.entries if e.validation_bits.timestamp), None)
+    dated = {"timestamp": when, "validation_bits": RecordValid(timestamp=True)} if when else {}
+    return CperRecord.of(*pairs, **{"error_severity": block.error_severity, **dated, **header})
+
+
+def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
+    """The block of these entries, its status and severity that of the worst; *given* overrides."""
+    worst = max((e.error_severity for e in entries), key=_rank, default=Severity.INFORMATIONAL)
+    corrected = worst in (Severity.CORRECTED, Severity.INFORMATIONAL)
+    status = BlockStatus(
+        uncorrectable=not corrected,
+        correctable=corrected,
+        multiple_uncorrectable=not corrected and len(entries) > 1,
+        multiple_correctable=corrected and len(entries) > 1,
+        entry_count=len(entries),
+    )
+    return StatusBlock(**{"block_status": status, "error_severity": worst, "entries": entries, **given})
+
+
+def _rank(severity: int) -> int:
+    """Order of severity; one that nobody knows is the worst, as Linux has it."""
+    return severity.rank if isinstance(severity, Severity) else 4
