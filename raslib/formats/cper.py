@@ -43,10 +43,10 @@ class Severity(Coded):
     CORRECTED = 2, "hardware or firmware has put it right"
     INFORMATIONAL = 3, "nothing is wrong; a Generic Error Status Block calls it None"
 
-    @property
-    def rank(self) -> int:
-        """Place in order of severity: 0 informational to 3 fatal."""
-        return (2, 3, 1, 0)[self]
+
+def rank(severity: int) -> int:
+    """Place in order of severity, from 0 informational to 3 fatal; one that nobody knows is worse, as in Linux."""
+    return (2, 3, 1, 0)[severity] if severity in range(4) else 4
 
 
 class Timestamp(Record, ref="UEFI 2.10 §N.2.1, Timestamp"):

@@ -6,7 +6,7 @@ Section bodies cross unchanged. A record says who wrote it and when, a block doe
 
 from typing import Any
 
-from .cper import CperRecord, DescriptorValid, RecordValid, SectionDescriptor, SectionFlags, Severity
+from .cper import CperRecord, DescriptorValid, RecordValid, SectionDescriptor, SectionFlags, Severity, rank
 from .ghes import BlockStatus, DataEntry, EntryFlags, EntryValid, StatusBlock
 
 
@@ -63,7 +63,7 @@ def to_record(block: StatusBlock, **header: Any) -> CperRecord:
 
 def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
     """The block of these entries, its status and severity that of the worst; *given* overrides."""
-    worst = max((e.error_severity for e in entries), key=_rank, default=Severity.INFORMATIONAL)
+    worst = max((e.error_severity for e in entries), key=rank, default=Severity.INFORMATIONAL)
     corrected = worst in (Severity.CORRECTED, Severity.INFORMATIONAL)
     status = BlockStatus(
         uncorrectable=not corrected,
@@ -73,8 +73,3 @@ def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
         entry_count=len(entries),
     )
     return StatusBlock(**{"block_status": status, "error_severity": worst, "entries": entries, **given})
-
-
-def _rank(severity: int) -> int:
-    """Order of severity; one that nobody knows is the worst, as Linux has it."""
-    return severity.rank if isinstance(severity, Severity) else 4
