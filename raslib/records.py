@@ -45,6 +45,7 @@ from .wire import (
     Times,
     UntilEnd,
     When,
+    bare,
     broken,
     depth,
     dotted,
@@ -316,6 +317,10 @@ class _Siblings(dict[str, Any]):
     __getattr__ = dict.__getitem__
 
 
+def _hex(value: "Record | bytes") -> str:
+    return (value if isinstance(value, bytes) else value.build()).hex()
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:
     """Base of all records: a subclass is its table of fields, and *ref* says where that stands."""
@@ -406,6 +411,23 @@ class Record:
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
         """The inverse of `to_json`. What is counted is counted anew, but for the paths in *as_found*."""
         return from_plain(cls.con, obj, At(cls.__name__, as_found=as_found))  # type: ignore[no-any-return]
+
+    def edited(self, path: str, plain: Any) -> Self:
+        """This record with the field at *path* set from its JSON form; lengths, counts and checksums follow.
+
+        A counted field that is itself set stays as it was set. Raises `RecordError` where the result cannot be read.
+        """
+        document, record = self.to_json(), self
+        *above, last = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
+        inside, value = document, record
+        for name in above:
+            inside, value = inside[name], value[name] if isinstance(name, int) else getattr(value, name)
+        if isinstance(value, Record):  # what a field decides is read anew from its bytes
+            chosen = [f.name for f in value.con.subcon.subcons if isinstance(bare(f), Choice) and f.name != last]
+            inside.update({name: _hex(getattr(value, name)) for name in chosen})
+        inside[last] = plain
+        given = frozenset(self.as_found()) | {path}
+        return self.parse(self.from_json(document, given).build())
 
     def as_found(self, prefix: str = "") -> Iterator[str]:
         """Paths of counted fields that are not what counting gives; bytes from elsewhere may have such."""

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, SizeofError, Subconstruct
+from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
 from construct.core import BytesIOWithOffsets
 
 
@@ -87,7 +87,9 @@ def number(plain: Any, at: At) -> int:
 
 
 def member(kind: Any, plain: Any, at: At) -> Any:
-    """A member of *kind* by its name or number."""
+    """A member of *kind* by its name or number; of bool, by yes and no too."""
+    if kind is bool and plain in ("yes", "no"):
+        return plain == "yes"
     if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
         if plain not in kind.__members__:
             raise at.error(f"{plain!r} is none of {', '.join(kind.__members__)}")
@@ -405,6 +407,13 @@ class When(Subconstruct):  # type: ignore[misc]
 
     def unplain(self, plain: Any, at: At) -> Any:
         return from_plain(self.subcon, plain, at)
+
+
+def bare(con: Any) -> Any:
+    """*con* without its name and its room."""
+    while isinstance(con, Renamed | Sized | When):
+        con = con.subcon
+    return con
 
 
 def size(value: Any) -> int:
