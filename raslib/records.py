@@ -417,9 +417,10 @@ class Record:
 
         A counted field that is itself set stays as it was set. Raises `RecordError` where the result cannot be read.
         """
-        document, record = self.to_json(), self
+        document = self.to_json()
         *above, last = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
-        inside, value = document, record
+        inside: Any = document
+        value: Any = self
         for name in above:
             inside, value = inside[name], value[name] if isinstance(name, int) else getattr(value, name)
         if isinstance(value, Record):  # what a field decides is read anew from its bytes
