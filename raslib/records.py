@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import io
 import re
+import struct
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
@@ -47,14 +48,15 @@ from .wire import (
     When,
     bare,
     broken,
+    build_at,
     depth,
-    dotted,
     from_plain,
     known,
     member,
     note,
     number,
     only,
+    parse_at,
     remaining,
     size,
     to_plain,
@@ -85,6 +87,7 @@ __all__ = [  # the door of this room; what `wire` has is had from here
     "bcd",
     "bits",
     "broken",
+    "build_at",
     "depth",
     "field",
     "flag",
@@ -94,6 +97,7 @@ __all__ = [  # the door of this room; what `wire` has is had from here
     "named",
     "note",
     "one",
+    "parse_at",
     "raw",
     "remaining",
     "rest",
@@ -222,26 +226,13 @@ class _Field(Renamed):  # type: ignore[misc]
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start, path = stream.tell(), f"{path} -> {self.name}"
-        try:
-            value = self.subcon._parsereport(stream, context, path)
-        except ConstructError as e:
-            _locate(e, path, start)
-            raise
+        value = parse_at(self.subcon, stream, context, path)
         if "spans" in context._params:
             note(context, *self._spans(path, start, stream.tell(), value, context))
         return value
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        start, path = stream.tell(), f"{path} -> {self.name}"
-        try:
-            return self.subcon._build(obj, stream, context, path)
-        except ConstructError as e:
-            _locate(e, path, start)
-            raise
-        except (RecordError, AttributeError, TypeError, ValueError) as e:  # a value of the wrong kind
-            raise broken(
-                getattr(e, "why", str(e)), f"{path} -> {e.path}" if isinstance(e, RecordError) else path, start
-            ) from e
+        return build_at(self.subcon, obj, stream, context, f"{path} -> {self.name}")
 
     def _spans(self, path: str, start: int, stop: int, value: Any, context: Any) -> Iterator[Span]:
         if start == stop:
@@ -255,25 +246,16 @@ class _Field(Renamed):  # type: ignore[misc]
                     yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
 
 
-def _locate(e: ConstructError, path: str, offset: int) -> None:
-    """The innermost field that an error passes is where it happened."""
-    if getattr(e, "offset", None) is None:
-        e.offset = offset
-    if not hasattr(e, "where"):
-        e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
 def _why(e: ConstructError) -> str:
     """construct's words, in ours."""
     said = getattr(e, "why", None) or str(e).split("\n")[-1]
     if found := re.search(r"expected (\d+), found (\d+)", said):
-        return (
-            f"needs {found[1]} bytes, {found[2]} are left"
-            if "read" in said
-            else f"takes {found[1]} bytes, not {found[2]}"
-        )
-    if found := re.search(r"format '(.)([A-Z])' .*?(error|given value|object)? ?(.*)", said):
-        return f"does not fit: {found[4] or said}"
+        needs, has = found.groups()
+        return f"needs {needs} bytes, {has} are left" if "read" in said else f"takes {needs} bytes, not {has}"
+    if found := re.search(r"struct '(..)' error during building, given value (.*)", said):
+        return f"{found[2]} does not fit {struct.calcsize(found[1])} bytes"
+    if found := re.search(r"non-negative, found -(\d+)", said):
+        return f"the lengths and offsets before it leave {found[1]} bytes less than none"
     return said
 
 
@@ -341,7 +323,11 @@ class Record:
     def __post_init__(self) -> None:
         for name, fill in self.filled.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, fill(self))
+                try:
+                    value = fill(self)
+                except RecordError:  # what has no bytes has no size; `build` will say where it breaks
+                    value = 0
+                object.__setattr__(self, name, value)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -499,8 +485,8 @@ class Register:
             raise RecordError(type(self).__name__, "reserved", None, f"{word:#x} has bits that fields name")
         for name, low, mask, *_ in self.layout:
             value = getattr(self, name)
-            if not 0 <= value <= mask:
-                raise RecordError(type(self).__name__, name, None, f"{value} does not fit {mask.bit_length()} bits")
+            if not isinstance(value, int) or not 0 <= value <= mask:
+                raise RecordError(type(self).__name__, name, None, f"{value!r} does not fit {mask.bit_length()} bits")
             word |= int(value) << low
         return word
 
@@ -531,7 +517,10 @@ class Register:
         """From fields by name, or from the whole word as a number or text."""
         at = at or At(cls.__name__)
         if not isinstance(obj, dict):
-            return cls.parse(number(obj, at))
+            try:
+                return cls.parse(number(obj, at))
+            except RecordError as e:
+                raise at.error(e.why) from None
         kinds = {name: kind for name, _, _, kind, *_ in cls.layout} | {"reserved": int}
         only(kinds, obj, at)
         return cls(**{k: member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})

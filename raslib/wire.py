@@ -67,7 +67,9 @@ def to_plain(con: Any, value: Any) -> Any:
 def from_plain(con: Any, plain: Any, at: At) -> Any:
     """The inverse of `to_plain`. Raises `RecordError` with the path *at* which it happened."""
     if plain is None:
-        return None
+        if isinstance(con, When):
+            return None
+        raise at.error("null cannot stand here")
     try:
         if hasattr(con, "unplain"):
             return con.unplain(plain, at)
@@ -79,11 +81,13 @@ def from_plain(con: Any, plain: Any, at: At) -> Any:
 
 
 def number(plain: Any, at: At) -> int:
-    """A number, or the text of one in any base."""
-    try:
-        return int(plain, 0) if isinstance(plain, str) else int(plain)
-    except (TypeError, ValueError):
-        raise at.error(f"{plain!r} is not a number") from None
+    """A whole number, or the text of one in any base."""
+    with suppress(ValueError):
+        if isinstance(plain, str):
+            return int(plain, 0)
+        if isinstance(plain, int):
+            return int(plain)
+    raise at.error(f"{plain!r} is not a whole number")
 
 
 def member(kind: Any, plain: Any, at: At) -> Any:
@@ -94,7 +98,10 @@ def member(kind: Any, plain: Any, at: At) -> Any:
         if plain not in kind.__members__:
             raise at.error(f"{plain!r} is none of {', '.join(kind.__members__)}")
         return kind[plain]
-    return known(kind, number(plain, at))
+    value = number(plain, at)
+    if kind is bool and value not in (0, 1):
+        raise at.error(f"{plain!r} is neither true nor false")
+    return known(kind, value)
 
 
 def known(kind: Any, value: int) -> Any:
@@ -181,7 +188,7 @@ class Text(Adapter):  # type: ignore[misc]
         return {"hex": value.hex()} if isinstance(value, bytes) else value
 
     def unplain(self, plain: Any, at: At) -> str | bytes:
-        return bytes.fromhex(plain["hex"]) if isinstance(plain, dict) else str(plain)
+        return plain if isinstance(plain, str) else bytes.fromhex(plain["hex"])
 
 
 class Bcd(Adapter):  # type: ignore[misc]
@@ -191,7 +198,11 @@ class Bcd(Adapter):  # type: ignore[misc]
         return int(obj.hex()) if obj.hex().isdecimal() else obj
 
     def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
-        return obj if isinstance(obj, bytes) else bytes.fromhex(f"{obj:02}")
+        if isinstance(obj, bytes):
+            return obj
+        if not 0 <= obj <= 99:
+            raise broken(f"{obj} has more than two decimal digits", path)
+        return bytes.fromhex(f"{obj:02}")
 
     def plain(self, value: int | bytes) -> Any:
         return value.hex() if isinstance(value, bytes) else value
@@ -249,7 +260,7 @@ class Times(Subconstruct):  # type: ignore[misc]
         found: list[Any] = []
         while self._more(len(found), stream, context):
             start, where = stream.tell(), f"{path}[{len(found)}]"
-            found.append(self.subcon._parsereport(stream, context, where))
+            found.append(parse_at(self.subcon, stream, context, where))
             if stream.tell() == start:
                 raise broken("an element of no bytes", where, start)
             note(context, Span(where, start, stream.tell(), found[-1], group=hasattr(found[-1], "con")))
@@ -257,7 +268,7 @@ class Times(Subconstruct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         for i, item in enumerate(obj):
-            self.subcon._build(item, stream, context, f"{path}[{i}]")
+            build_at(self.subcon, item, stream, context, f"{path}[{i}]")
         return obj
 
     def _sizeof(self, context: Any, path: str) -> int:
@@ -267,6 +278,8 @@ class Times(Subconstruct):  # type: ignore[misc]
         return [to_plain(self.subcon, item) for item in value]
 
     def unplain(self, plain: Any, at: At) -> Any:
+        if not isinstance(plain, list | tuple):
+            raise at.error("needs a list")
         return tuple(from_plain(self.subcon, item, at.inner(f"[{i}]")) for i, item in enumerate(plain))
 
 
@@ -434,6 +447,44 @@ def broken(why: str, path: str, offset: int | None = None) -> ConstructError:
     e = ConstructError(why, path=path)
     e.why, e.offset = why, offset
     return e
+
+
+def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
+    """What *con* reads; an error that comes from no place further inside happened here, at *path*."""
+    start = stream.tell()
+    try:
+        return con._parsereport(stream, context, path)
+    except ConstructError as e:
+        _locate(e, path, start)
+        raise
+
+
+def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
+    """As `parse_at`, for building; a value of the wrong kind is a construct error too."""
+    start = stream.tell()
+    try:
+        return con._build(obj, stream, context, path)
+    except ConstructError as e:
+        _locate(e, path, start)
+        raise
+    except (AttributeError, TypeError, ValueError) as e:
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        error = broken(why, f"{path} -> {inner}" if inner else path)
+        _locate(error, path, start)
+        raise error from e
+
+
+def _locate(e: ConstructError, path: str, offset: int) -> None:
+    """The innermost field that an error passes is where it happened."""
+    if getattr(e, "offset", None) is None:
+        e.offset = offset
+    if not hasattr(e, "where"):
+        e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
+
+
+def _short(value: Any) -> str:
+    said = repr(value)
+    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def note(context: Any, *spans: Span) -> None:
