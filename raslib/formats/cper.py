@@ -4,7 +4,7 @@ import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from construct import Construct, Container, Int8ul, Int32ul, SizeofError
+from construct import Construct, ConstructError, Container, Int8ul, Int32ul, SizeofError
 from construct.core import stream_read
 
 from ..records import (
@@ -17,6 +17,7 @@ from ..records import (
     Times,
     bcd,
     broken,
+    build_at,
     field,
     flag,
     flags,
@@ -25,7 +26,9 @@ from ..records import (
     named,
     note,
     one,
+    parse_at,
     raw,
+    remaining,
     rest,
     text,
     u16,
@@ -167,6 +170,7 @@ class SectionDescriptor(Record, ref="UEFI 2.10 §N.2.2, Section Descriptor"):
 
 
 HEADER, DESCRIPTOR = 128, 72  # bytes
+HOLE = 1 << 16  # bytes that neither a body nor a gap gives are built as zero, up to so many: more is a slip
 
 
 class _Bodies(Construct):  # type: ignore[misc]
@@ -174,14 +178,15 @@ class _Bodies(Construct):  # type: ignore[misc]
 
     def _parse(self, stream: Any, context: Any, path: str) -> tuple[Any, ...]:
         found, end, start = [], stream.tell(), stream.tell() - _headers(context)
+        size = _headers(context) + remaining(stream)
         for i, d in enumerate(context.section_descriptors):
             where = f"{path}[{i}]"
-            if d.section_offset < _headers(context):
-                at = f"{path.removesuffix('sections')}section_descriptors[{i}]"
-                raise broken("section_offset lies in the headers", at, start + HEADER + DESCRIPTOR * i)
+            _check_offset(context, i, path, start)
+            if d.section_offset > size:
+                raise _misplaced(i, path, start, f"{d.section_offset} lies past the {size} bytes that there are")
             stream.seek(start + d.section_offset)
             body = Sized(lambda _, size=d.section_length: size, sections.BODY)
-            found.append(body._parsereport(stream, Container(context, section_type=d.section_type), where))
+            found.append(parse_at(body, stream, Container(context, section_type=d.section_type), where))
             group = isinstance(found[-1], Record)
             note(context, Span(where, start + d.section_offset, stream.tell(), found[-1], group=group))
             end = max(end, stream.tell())
@@ -190,9 +195,15 @@ class _Bodies(Construct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         end, start = stream.tell(), stream.tell() - _headers(context)
-        for i, (d, body) in enumerate(zip(context.section_descriptors, obj, strict=True)):
+        if len(obj) != len(context.section_descriptors):
+            raise broken(f"{len(context.section_descriptors)} descriptors need as many bodies, not {len(obj)}", path)
+        room = HOLE + sum(len(data) for _, data in context.gaps)
+        for i, d in sorted(enumerate(context.section_descriptors), key=lambda pair: pair[1].section_offset):
+            _check_offset(context, i, path, start)
+            if start + d.section_offset > end + room:
+                raise _misplaced(i, path, start, f"{d.section_offset} is far from all that comes before it")
             stream.seek(start + d.section_offset)
-            sections.BODY._build(body, stream, context, f"{path}[{i}]")
+            build_at(sections.BODY, obj[i], stream, context, f"{path}[{i}]")
             end = max(end, stream.tell())
         stream.seek(end)
         return obj
@@ -204,7 +215,10 @@ class _Bodies(Construct):  # type: ignore[misc]
         return [sections.BODY.plain(body) for body in value]
 
     def unplain(self, plain: Any, at: At) -> tuple[Any, ...]:
-        pairs = enumerate(zip(at.siblings.section_descriptors, plain, strict=True))
+        descriptors = at.siblings.get("section_descriptors", ())
+        if not isinstance(plain, list | tuple) or len(plain) != len(descriptors):
+            raise at.error(f"needs a list of {len(descriptors)} bodies, one for each descriptor")
+        pairs = enumerate(zip(descriptors, plain, strict=True))
         return tuple(from_plain(sections.BODY, body, at.inner(f"[{i}]", descriptor)) for i, (descriptor, body) in pairs)
 
 
@@ -231,7 +245,9 @@ class _Gaps(Construct):  # type: ignore[misc]
         start = end - max(
             [_headers(context), *(d.section_offset + d.section_length for d in context.section_descriptors)]
         )
-        for offset, data in obj:
+        for i, (offset, data) in enumerate(obj):
+            if not _headers(context) <= offset <= end - start + HOLE:
+                raise broken(f"{offset} lies in the headers or far from all that comes before it", f"{path}[{i}]")
             stream.seek(start + offset)
             stream.write(data)
             end = max(end, stream.tell())
@@ -245,11 +261,22 @@ class _Gaps(Construct):  # type: ignore[misc]
         return [[offset, data.hex()] for offset, data in value]
 
     def unplain(self, plain: Any, at: At) -> tuple[Any, ...]:
-        return tuple((int(offset), bytes.fromhex(data)) for offset, data in plain)
+        return tuple((from_plain(Int32ul, offset, at), bytes.fromhex(data)) for offset, data in plain)
 
 
 def _headers(context: Any) -> int:
     return HEADER + DESCRIPTOR * len(context.section_descriptors)
+
+
+def _check_offset(context: Any, i: int, path: str, start: int) -> None:
+    offset = context.section_descriptors[i].section_offset
+    if offset < _headers(context):
+        raise _misplaced(i, path, start, f"{offset} lies in the headers, which are {_headers(context)} bytes")
+
+
+def _misplaced(i: int, path: str, start: int, why: str) -> ConstructError:
+    field = f"{path.removesuffix('sections')}section_descriptors[{i}].section_offset"
+    return broken(why, field, start + HEADER + DESCRIPTOR * i)
 
 
 class CperRecord(Record, ref="UEFI 2.10 §N.2, Common Platform Error Record"):
@@ -269,9 +296,7 @@ class CperRecord(Record, ref="UEFI 2.10 §N.2, Common Platform Error Record"):
             size = len(body if isinstance(body, bytes) else body.build())
             descriptors.append(descriptor.replace(section_offset=offset, section_length=size))
             offset += size
-        worst = max(
-            (d.error_severity for d in descriptors), key=lambda s: Severity(s).rank, default=Severity.INFORMATIONAL
-        )
+        worst = max((d.error_severity for d in descriptors), key=rank, default=Severity.INFORMATIONAL)
         known = {"error_severity": worst, "section_count": len(pairs), "record_length": offset, **header}
         bodies = tuple(body for _, body in pairs)
         return cls(header=RecordHeader(**known), section_descriptors=tuple(descriptors), sections=bodies)
