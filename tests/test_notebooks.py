@@ -104,6 +104,7 @@ Picture()"""
 @pytest.mark.parametrize(
     ("cell", "error"),
     [("1 / 0", "division by zero"), (BAD_PICTURE, "no picture"), ("if", "syntax"), ("'fine'", "")],
+    ids=["raises", "bad picture", "bad syntax", "fine"],
 )
 def test_the_runners_notice(cell, error, run, work):
     """A cell that raises, a picture that cannot be drawn and broken syntax are seen; a sound cell passes."""

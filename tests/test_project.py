@@ -1,16 +1,20 @@
 """What holds for the project as a whole: environments agree, tree and notebooks are tidy, imports are light."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from rattler import MatchSpec
+
+from raslib.samples import folder, samples
 
 TOP = Path(__file__).parents[1]
 TOP_LEVEL = {
@@ -45,6 +49,7 @@ def source(cell: dict) -> str:
 
 
 notebooks = pytest.mark.parametrize("path", tracked("notebooks/*.ipynb"))
+needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="there are no notebooks yet")
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +123,26 @@ def test_importing_raslib_is_light():
     code = f"import sys, raslib; print(*(name for name in {LAZY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TOP, check=True)
     assert done.stdout.split() == []
+
+
+@needs_notebooks
+def test_the_wheel_carries_samples_and_notebooks(tmp_path):
+    """An installed package finds its samples and notebooks without a checkout; the capture scripts stay here."""
+    build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=TOP, check=True, stdout=subprocess.DEVNULL)
+    (wheel,) = tmp_path.glob("raslib-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith("raslib/")}
+        archive.extractall(tmp_path / "installed")
+    folders = {"raslib": "raslib", "data": "raslib/data", "notebooks": "raslib/notebooks"}
+    wanted = {folders[top] + name.removeprefix(top) for top in folders for name in tracked(top)}
+    assert wanted - names == {"raslib/data/hest/capture_qemu.py"}
+    ask = (
+        "from raslib.samples import samples; from raslib.lab import notebooks;"
+        "print(*samples()); print(samples('hest/qemu-7.2')[:4]); print(notebooks().name)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [" ".join(samples()), "b'HEST'", "raslib-notebooks"]
