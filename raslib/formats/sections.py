@@ -4,10 +4,27 @@ from uuid import UUID
 
 from ..records import Choice, Record
 from .arm import ArmProcessor
+from .arm_ras import ArmRas
+from .ccix import CcixPer
+from .cxl import CxlProtocol
+from .cxl_events import (
+    CxlDram,
+    CxlGeneralMedia,
+    CxlMemoryModule,
+    CxlMldPort,
+    CxlPhysicalSwitch,
+    CxlVirtualSwitch,
+)
+from .dmar import DmarGeneric, DmarIommu, DmarVtd
 from .firmware import FirmwareReference
 from .memory import PlatformMemory
+from .memory2 import PlatformMemory2
+from .nvidia import Nvidia, NvidiaEvent
+from .pci import PciBus, PciComponent
 from .pcie import Pcie
+from .poison import FruMemoryPoison
 from .processor import GenericProcessor
+from .vendor import Ampere, AmpereRas, HisiPcie
 from .x86 import X86Processor
 
 # Name of every section type that documents, Linux, rasdaemon or libcper know, and of Windows' that our samples have.
@@ -65,8 +82,29 @@ RECORDS: dict[UUID, type[Record]] = {
     UUID("dc3ea0b0-a144-4797-b95b-53fa242b6e1d"): X86Processor,
     UUID("e19e3d16-bc11-11e4-9caa-c2051d5d46b0"): ArmProcessor,
     UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1"): PlatformMemory,
+    UUID("61ec04fc-48e6-d813-25c9-8daa44750b12"): PlatformMemory2,
     UUID("d995e954-bbc1-430f-ad91-b44dcb3c6f35"): Pcie,
     UUID("81212a96-09ed-4996-9471-8d729c8e69ed"): FirmwareReference,
+    UUID("c5753963-3b84-4095-bf78-eddad3f9c9dd"): PciBus,
+    UUID("eb5e4685-ca66-4769-b6a2-26068b001326"): PciComponent,
+    UUID("5b51fef7-c79d-4434-8f1b-aa62de3e2c64"): DmarGeneric,
+    UUID("71761d37-32b2-45cd-a7d0-b0fedd93e8cf"): DmarVtd,
+    UUID("036f84e1-7f37-428c-a79e-575fdfaa84ec"): DmarIommu,
+    UUID("91335ef6-ebfb-4478-a6a6-88b728cf75d7"): CcixPer,
+    UUID("80b9efb4-52b5-4de3-a777-68784b771048"): CxlProtocol,
+    UUID("fbcd0a77-c260-417f-85a9-088b1621eba6"): CxlGeneralMedia,
+    UUID("601dcbb3-9c06-4eab-b8af-4e9bfb5c9624"): CxlDram,
+    UUID("fe927475-dd59-4339-a586-79bab113b774"): CxlMemoryModule,
+    UUID("77cf9271-9c02-470b-9fe4-bc7b75f2da97"): CxlPhysicalSwitch,
+    UUID("40d26425-3396-4c4d-a5da-3d47263af425"): CxlVirtualSwitch,
+    UUID("8dc44363-0c96-4710-b7bf-04bb99534c3f"): CxlMldPort,
+    UUID("5e4706c1-5356-48c6-930b-52f2120a4458"): FruMemoryPoison,
+    UUID("bf32d4d5-b427-4025-8495-8a9e5d4030e4"): ArmRas,
+    UUID("6d5244f2-2712-11ec-bea7-cb3fdb95c786"): Nvidia,
+    UUID("9068e568-6ca0-11f0-aeaf-159343591eac"): NvidiaEvent,
+    UUID("2826cc9f-448c-4c2b-86b6-a95394b7ef33"): Ampere,
+    UUID("e8ed898d-df16-43cc-8ecc-54f060ef157f"): AmpereRas,
+    UUID("b2889fc9-e7d7-4f9d-a867-af42e98be772"): HisiPcie,
 }
 GUIDS: dict[type[Record], UUID] = {record: guid for guid, record in RECORDS.items()}
 

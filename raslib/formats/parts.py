@@ -1,0 +1,47 @@
+"""Shapes that several sections need: a part whose form another field chooses, a record that may be cut short."""
+
+from collections.abc import Callable
+from typing import Any
+
+from construct import Bytes, GreedyBytes, Int24ul
+
+from ..records import At, Choice, Named, Record, field, remaining
+
+
+class Part(Choice):
+    """*size* bytes, shaped by the record of that size that *key* chooses from *cases*; bytes where it chooses none."""
+
+    def __init__(self, size: int, key: Callable[[Any], Any], cases: dict[Any, type[Record]]) -> None:
+        super().__init__(key, cases)
+        self.size = size
+
+    def pick(self, context: Any) -> Any:
+        kind = self.cases.get(self.key(context))
+        return kind.con if kind else Bytes(self.size)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        con = Bytes(self.size) if isinstance(obj, bytes) else obj.con
+        return con._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        return self.size
+
+
+class Whole(Choice):
+    """*record*, or all there is as bytes where that is less than the record needs."""
+
+    def __init__(self, record: type[Record]) -> None:
+        super().__init__(lambda context: None, {})
+        self.record, self.least = record, len(record().build())
+
+    def pick_plain(self, plain: Any, at: At) -> Any:
+        return self.record.con
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        con = self.record.con if remaining(stream) >= self.least else GreedyBytes
+        return con._parsereport(stream, context, path)
+
+
+def u24(doc: str = "", **more: Any) -> Any:
+    number: Any = int  # construct's 24-bit integers are not among those that know their JSON form
+    return field(Named(Int24ul, number), doc, **more)
