@@ -60,9 +60,9 @@ def size(kind: type[Record]) -> int:
 
 
 def classes(module: ModuleType, kind: type) -> list[Any]:
-    """The classes of *kind* that *module* declares itself."""
+    """The classes of *kind* that *module* declares itself for others to use."""
     found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, kind)]
-    return [value for value in dict.fromkeys(found) if value.__module__ == module.__name__]
+    return [value for value in dict.fromkeys(found) if value.__module__ == module.__name__ and value.__name__[0] != "_"]
 
 
 def uses(module: ModuleType) -> Iterator[tuple[type, str, type[Coded]]]:
