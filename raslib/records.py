@@ -404,15 +404,18 @@ class Record:
         A counted field that is itself set stays as it was set. Raises `RecordError` where the result cannot be read.
         """
         document = self.to_json()
-        *above, last = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
+        names = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
         inside: Any = document
         value: Any = self
-        for name in above:
-            inside, value = inside[name], value[name] if isinstance(name, int) else getattr(value, name)
-        if isinstance(value, Record):  # what a field decides is read anew from its bytes
-            chosen = [f.name for f in value.con.subcon.subcons if isinstance(bare(f), Choice) and f.name != last]
-            inside.update({name: _hex(getattr(value, name)) for name in chosen})
-        inside[last] = plain
+        try:
+            for name in names[:-1]:
+                inside, value = inside[name], value[name] if isinstance(name, int) else getattr(value, name)
+            if isinstance(value, Record):  # what a field decides is read anew from its bytes
+                chosen = [f.name for f in value.con.subcon.subcons if isinstance(bare(f), Choice)]
+                inside.update({name: _hex(getattr(value, name)) for name in chosen})
+            inside[names[-1]] = plain
+        except (AttributeError, LookupError, TypeError):
+            raise RecordError(type(self).__name__, path, None, "no such field") from None
         given = frozenset(self.as_found()) | {path}
         return self.parse(self.from_json(document, given).build())
 

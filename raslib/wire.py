@@ -366,7 +366,7 @@ class Tagged(Choice):
 
 
 class Either(Construct):  # type: ignore[misc]
-    """The first of two readings that fits; what neither fits fails as the first."""
+    """The first of two readings that fits; what neither fits fails as the first. Both give the same kind of record."""
 
     def __init__(self, first: Any, second: Any) -> None:
         super().__init__()
