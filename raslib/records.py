@@ -63,6 +63,7 @@ from .wire import (
 )
 
 __all__ = [  # the door of this room; what `wire` has is had from here
+    "NIL",
     "At",
     "AtMost",
     "Bcd",
@@ -143,16 +144,28 @@ class Row(NamedTuple):
 
 
 def field(
-    con: Any, doc: str = "", default: Any = 0, *, valid: str = "", ref: str = "", count: Any = None, fill: Any = None
+    con: Any,
+    doc: str = "",
+    default: Any = 0,
+    *,
+    valid: str = "",
+    ref: str = "",
+    count: Any = None,
+    fill: Any = None,
+    where: Any = None,
 ) -> Any:
     """A field carried on the wire as the construct *con*.
 
     *doc* is what the document says of it; *valid* names the flag of `validation_bits` that governs it. Where the field
     is left out, *count* or *fill* computes it from the rest of the record; given, it stays as it was given. The
-    difference: what is counted is counted anew by `replace` and `from_json`.
+    difference: what is counted is counted anew by `replace` and `from_json`. A field is there only in records of which
+    *where* is true, and None in all others.
     """
-    metadata = {"con": con, "doc": doc, "valid": valid, "ref": ref, "count": count, "fill": fill or count}
-    return dataclasses.field(default=None if count or fill else default, metadata=metadata)
+    fill = fill or count or (where and (lambda record: default))
+    metadata = {"con": When(where, con) if where else con, "doc": doc, "valid": valid, "ref": ref}
+    return dataclasses.field(
+        default=None if count or fill else default, metadata={**metadata, "count": count, "fill": fill, "where": where}
+    )
 
 
 def u8(doc: str = "", default: int = 0, **more: Any) -> Any:
@@ -311,6 +324,7 @@ class Record:
     con: ClassVar[Any]
     counted: ClassVar[dict[str, Callable[[Any], Any]]] = {}
     filled: ClassVar[dict[str, Callable[[Any], Any]]] = {}
+    placed: ClassVar[dict[str, Callable[[Any], bool]]] = {}
 
     def __init_subclass__(cls, ref: str = "") -> None:
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
@@ -319,10 +333,14 @@ class Record:
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         cls.counted = {f.name: f.metadata["count"] for f in fields if f.metadata["count"]}
         cls.filled = {f.name: f.metadata["fill"] for f in fields if f.metadata["fill"]}
+        cls.placed = {f.name: f.metadata["where"] for f in fields if f.metadata["where"]}
 
     def __post_init__(self) -> None:
+        for name, where in self.placed.items():
+            if not where(self):
+                object.__setattr__(self, name, None)
         for name, fill in self.filled.items():
-            if getattr(self, name) is None:
+            if getattr(self, name) is None and (name not in self.placed or self.placed[name](self)):
                 try:
                     value = fill(self)
                 except RecordError:  # what has no bytes has no size; `build` will say where it breaks

@@ -261,6 +261,9 @@ CONTEXTS: dict[int, type[Record]] = {
 }
 
 
+TYPES = {record: kind for kind, record in CONTEXTS.items()}
+
+
 def _padding(context: Any) -> int:
     return 0 if "packed" in context.get("_", ()) else -(8 + context.register_array_size) % 16
 
@@ -270,12 +273,13 @@ class ContextInformation(Record, ref="UEFI 2.10 §N.2.4.4.2, ARM Processor Conte
 
     # fmt: off
     version:               int = u16("0")
-    register_context_type: int = field(Named(Int16ul, ContextType), "which registers these are")
+    register_context_type: int = field(Named(Int16ul, ContextType), "which registers these are",
+                                       fill=lambda r: TYPES.get(type(r.registers), ContextType.AARCH32_GPR))
     register_array_size:   int = field(Int32ul, "bytes of the array", count=lambda r: size(r.registers))
     registers:             Any = field(Sized(lambda c: c.register_array_size,
                                              Choice(lambda c: c.register_context_type, CONTEXTS)), "the array", b"")
     padding:             bytes = field(AtMost(_padding), "so that the next starts at a multiple of 16",
-                                       fill=lambda r: bytes(-(8 + r.register_array_size) % 16))
+                                       count=lambda r: bytes(-(8 + r.register_array_size) % 16))
     # fmt: on
 
 

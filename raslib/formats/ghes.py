@@ -6,11 +6,11 @@ from uuid import UUID
 from construct import Bytes, Int8ul, Int32ul
 
 from ..records import (
+    NIL,
     Record,
     Register,
     Sized,
     UntilEnd,
-    When,
     bits,
     field,
     flag,
@@ -21,7 +21,6 @@ from ..records import (
     size,
     text,
     u16,
-    u32,
 )
 from . import sections
 from .cper import SectionFlags, Severity, Timestamp
@@ -53,6 +52,10 @@ def _dated(entry: Any) -> bool:
     return bool(entry.revision >> 8 >= 3)
 
 
+def _type_of_section(entry: Any) -> UUID:
+    return sections.GUIDS.get(type(entry.section), NIL)
+
+
 class DataEntry(Record, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry"):
     """One section of the block, with its own severity (`struct acpi_hest_generic_data_v300`, "gdata").
 
@@ -61,7 +64,7 @@ class DataEntry(Record, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry"):
     """
 
     # fmt: off
-    section_type:      UUID       = guid("what kind of section follows")
+    section_type:      UUID       = guid("what kind of section follows", fill=_type_of_section)
     error_severity:    int        = named(Int32ul, Severity, "of this section")
     revision:          int        = u16("3.0 is 0x0300 and has a time stamp; 2.1 is 0x0201", 0x0300)
     validation_bits:   EntryValid = flags(Int8ul, EntryValid, "which fields to believe")
@@ -69,8 +72,8 @@ class DataEntry(Record, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry"):
     error_data_length: int        = field(Int32ul, "bytes of the section alone", count=lambda r: size(r.section))
     fru_id:            UUID       = guid("the field replaceable unit", valid="fru_id")
     fru_text:          str        = text(20, "the field replaceable unit in words", valid="fru_text")
-    timestamp:  Timestamp | None  = field(When(_dated, Timestamp.con), "when it happened; since revision 3.0",
-                                          valid="timestamp", fill=lambda r: Timestamp() if _dated(r) else None)
+    timestamp:  Timestamp | None  = field(Timestamp.con, "when it happened; since revision 3.0", Timestamp(),
+                                          valid="timestamp", where=_dated)
     section:           Any        = field(Sized(lambda c: c.error_data_length, sections.BODY), "the error itself", b"")
     # fmt: on
 
@@ -88,8 +91,9 @@ class StatusBlock(Record, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Status Block
 
     # fmt: off
     block_status:    BlockStatus = flags(Int32ul, BlockStatus, "zero: empty, or consumed")
-    raw_data_offset: int   = u32("of the raw data, from the start of the block; at or after the end of the entries")
-    raw_data_length: int   = u32("bytes of raw data")
+    raw_data_offset: int   = field(Int32ul, "of the raw data, from the start of the block; not before the entries' end",
+                                   count=lambda r: HEADER + sum(map(size, r.entries)) + len(r.gap) if r.raw_data else 0)
+    raw_data_length: int   = field(Int32ul, "bytes of raw data", count=lambda r: len(r.raw_data))
     data_length:     int   = field(Int32ul, "bytes of all entries", count=lambda r: sum(map(size, r.entries)))
     error_severity:  int   = named(Int32ul, Severity, "of the worst entry; Linux panics by this one alone")
     entries:         Any   = field(Sized(lambda c: c.data_length, UntilEnd(DataEntry.con)), "one section each", ())

@@ -143,8 +143,8 @@ class PlatformMemory(Record, ref="UEFI 2.10 §N.2.5, Memory Error Section"):
     memory_error_type:     int = named(Int8ul, MemoryErrorType, "how the memory failed", valid="memory_error_type")
     extended: Extended | None  = field(When(lambda c: remaining(c._io) >= 7, Bits(Int8ul, Extended)),
                                        "more of row and chip", Extended(), valid="any_extended")
-    rank_number:    int | None = field(When(_later, Int16ul), "rank on the DIMM", valid="rank_number")
-    card_handle:    int | None = field(When(_later, Int16ul), "SMBIOS type 16 handle", valid="card_handle")
-    module_handle:  int | None = field(When(_later, Int16ul), "SMBIOS type 17 handle", valid="module_handle")
+    rank_number:    int | None = field(Int16ul, "rank on the DIMM", valid="rank_number", where=_later)
+    card_handle:    int | None = field(Int16ul, "SMBIOS type 16 handle", valid="card_handle", where=_later)
+    module_handle:  int | None = field(Int16ul, "SMBIOS type 17 handle", valid="module_handle", where=_later)
     beyond:              bytes = rest()
     # fmt: on
