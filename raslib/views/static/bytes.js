@@ -1,0 +1,475 @@
+// Bytes and fields, linked both ways, down to single bits. One plain module for JupyterLab (anywidget) and for a page
+// without any server. Model keys: record, selected (a path), before (hex of an earlier version), twin (class of the
+// static twin), editable; edit {path, value} asks the kernel for a new record, which answers by record or by problem.
+
+function h(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
+function hideTwin(twin, el) {
+  if (!twin) return () => {};
+  let area;
+  const display = (how) => {
+    area ??= el.closest(".jp-OutputArea, .output");
+    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
+      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
+    }
+  };
+  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
+  return () => (timers.forEach(clearTimeout), display(""));
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain http there is no clipboard but this one.
+    const box = h("textarea", { class: "ras-sr" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+}
+
+const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
+const pad = (number, width) => number.toString(16).padStart(width, "0");
+const printable = (byte) => (byte > "1f" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : ".");
+const lines = (bytes, each) =>
+  bytes
+    .map((_, i) => i)
+    .filter((i) => i % 16 === 0)
+    .map((i) => each(bytes.slice(i, i + 16), i));
+const COPIES = {
+  hex: (bytes) => bytes.join(""),
+  "C array": (bytes) =>
+    `static const unsigned char data[${bytes.length}] = {\n${lines(bytes, (row) => `\t${row.map((b) => `0x${b},`).join(" ")}`).join("\n")}\n};\n`,
+  "Python bytes": (bytes) => `bytes.fromhex(\n${lines(bytes, (row) => `    "${row.join(" ")}"`).join("\n")}\n)\n`,
+  xxd: (bytes) =>
+    lines(bytes, (row, i) => {
+      const pairs = row
+        .join("")
+        .match(/.{1,4}/g)
+        .join(" ")
+        .padEnd(39);
+      return `${pad(i, 8)}: ${pairs}  ${row.map(printable).join("")}\n`;
+    }).join(""),
+};
+
+const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
+
+// The fields with what lies around them: parent and children, and the bytes that each really touches.
+function linked(record) {
+  const above = [];
+  return record.fields.map((field, i) => {
+    const { depth, start, stop, bits } = field;
+    const item = { ...field, i, kids: [], from: start, to: stop, open: depth < 4 };
+    if (bits) Object.assign(item, { from: start + (bits[1] >> 3), to: start + (bits[0] >> 3) + 1 });
+    item.spare = /^(reserved|padding|res[01]|rsvd)/i.test(field.name);
+    above.length = depth;
+    item.parent = above.findLast((each) => each);
+    item.parent?.kids.push(item);
+    if (bits && item.parent) item.parent.open = false; // the ruler shows a word's bits
+    above[depth] = item;
+    return item;
+  });
+}
+
+function draw(model, root) {
+  const record = model.get("record");
+  const bytes = record.hex.match(/../g) ?? [];
+  const before = (model.get("before") ?? "").match(/../g);
+  const differs = (k) => Boolean(before) && before[k] !== bytes[k];
+  const fields = linked(record);
+  const byPath = new Map(fields.map((field) => [field.path, field]));
+  const base = BigInt(record.base || 0);
+  const broken = record.error?.offset;
+  const selected = () => byPath.get(model.get("selected"));
+  const isWord = (field) => field.kids.some((kid) => kid.bits);
+
+  // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field.
+  const owner = [];
+  for (const field of fields) {
+    for (let k = field.from; k < field.to; k++) if (!field.bits || !owner[k] || owner[k].group) owner[k] = field;
+  }
+  const claimed = (k) => owner[k] && (!owner[k].group || isWord(owner[k]));
+
+  // --- bytes ---
+  const width = Math.max(4, (base + BigInt(bytes.length)).toString(16).length);
+  const cells = [];
+  const letters = [];
+  const legend = new Set();
+  let shade = false;
+  function cell(k) {
+    const field = claimed(k) ? owner[k] : undefined;
+    shade = k && owner[k] !== owner[k - 1] ? !shade : shade;
+    const [what, look] =
+      k === broken
+        ? ["reading stopped here", "bad"]
+        : broken < k
+          ? ["not read", "gap"]
+          : !field
+            ? ["no field claims it", "gap"]
+            : field.valid === false
+              ? [`${field.path}, not valid`, "dim"]
+              : [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
+    const label = `byte ${k} (0x${k.toString(16)}) is ${bytes[k] ?? "missing"}, ${what}${differs(k) ? ", changed" : ""}`;
+    const classes = `ras-b ras-${look}${differs(k) ? " ras-chg" : ""}`;
+    if (LEGEND[look]) legend.add(LEGEND[look]);
+    if (differs(k)) legend.add("wavy: changed");
+    letters[k] = h("span", { class: classes, "data-k": k }, bytes[k] ? printable(bytes[k]) : " ");
+    return (cells[k] = h(
+      "span",
+      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, "aria-label": label },
+      bytes[k] ?? "··",
+    ));
+  }
+  const count = Math.max(bytes.length, broken === bytes.length ? broken + 1 : 0);
+  const grid = h("div", { class: "ras-grid", role: "grid", "aria-label": "Bytes" });
+  for (let r = 0; r < count; r += 16) {
+    const row = [];
+    for (let k = r; k < Math.min(r + 16, count); k++) row.push(cell(k));
+    const text = h("span", { class: "ras-ascii", "aria-hidden": true }, letters.slice(r, r + 16));
+    grid.append(
+      h(
+        "div",
+        { role: "row" },
+        h("span", { role: "rowheader" }, pad(base + BigInt(r), width)),
+        h("span", { class: "ras-run", role: "presentation" }, row),
+        text,
+      ),
+    );
+  }
+
+  // --- fields ---
+  const tree = h("div", { class: "ras-tree", role: "tree", "aria-label": "Fields" });
+  const items = fields.map((field) => {
+    const tag = field.valid === false ? "not valid" : field.spare ? "reserved" : "";
+    const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
+    const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
+    const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.name));
+    name.style.paddingInlineStart = `${field.depth * 14}px`;
+    return h(
+      "div",
+      {
+        role: "treeitem",
+        class: tag && "ras-dim",
+        tabindex: -1,
+        "data-i": field.i,
+        "aria-level": field.depth + 1,
+        "aria-selected": false,
+      },
+      name,
+      h("span", { class: "ras-value" }, field.value),
+      h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text),
+    );
+  });
+  tree.append(...items);
+
+  // --- around them ---
+  const find = h("input", { type: "search", placeholder: "Find a field", "aria-label": "Find a field" });
+  const kinds = h(
+    "select",
+    { "aria-label": "Copy as" },
+    Object.keys(COPIES).map((kind) => h("option", {}, kind)),
+  );
+  const copyAll = h(
+    "button",
+    { type: "button", onclick: () => copy(COPIES[kinds.value](bytes)).then(() => say(`Copied as ${kinds.value}`)) },
+    "Copy as",
+  );
+  const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
+  const live = h("p", { class: "ras-line", role: "status" });
+  const about = h("div", { class: "ras-about" });
+  const ruler = h("div", { class: "ras-word" });
+  const size = `${bytes.length} bytes at 0x${base.toString(16)}`;
+  root.append(
+    h(
+      "div",
+      { class: "ras-bar" },
+      h(
+        "p",
+        { class: "ras-title" },
+        h("b", {}, record.title),
+        h("span", { class: "ras-label" }, ` ${record.ref}, ${size}`),
+      ),
+      h("span", { class: "ras-group" }, find, copyAll, kinds),
+    ),
+    record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "",
+    h("div", { class: "ras-pair" }, h("div", {}, grid, key, live, about, ruler), tree),
+  );
+
+  function say(text) {
+    live.textContent = text;
+  }
+
+  // --- which items are seen: open groups, or what the find box found, each with what holds it ---
+  let wanted;
+  const shown = () => items.filter((item) => !item.hidden);
+  function arrange() {
+    const words = find.value.trim().toLowerCase();
+    wanted = undefined;
+    if (words) {
+      wanted = new Set();
+      for (const field of fields.filter((each) =>
+        `${each.path} ${each.value} ${each.text}`.toLowerCase().includes(words),
+      )) {
+        for (let each = field; each; each = each.parent) wanted.add(each);
+      }
+      const found = fields.filter((each) => wanted.has(each) && !each.kids.some((kid) => wanted.has(kid)));
+      say(`${found.length} ${found.length === 1 ? "field" : "fields"} found`);
+    }
+    for (const field of fields) {
+      const above = field.parent;
+      items[field.i].hidden = wanted ? !wanted.has(field) : Boolean(above && (!above.open || items[above.i].hidden));
+      if (field.kids.length) items[field.i].setAttribute("aria-expanded", wanted ? true : field.open);
+    }
+  }
+
+  // --- preview and selection ---
+  const painted = {};
+  function paint(look, field) {
+    for (const node of painted[look] ?? []) node.classList.remove(look);
+    painted[look] = [];
+    if (!field) return;
+    const marks = [...cells.slice(field.from, field.to), ...letters.slice(field.from, field.to)];
+    for (const node of [...marks, items[field.i], ...ruler.querySelectorAll(`[data-i="${field.i}"]`)]) {
+      node.classList.add(look);
+      painted[look].push(node);
+    }
+  }
+  const preview = (field) => paint("ras-hot", field);
+
+  function select(field) {
+    model.set("selected", field?.path ?? "");
+    model.save_changes();
+  }
+
+  function within(box, node) {
+    const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
+    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 8;
+    else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 8;
+  }
+
+  function rove(nodes, node) {
+    for (const each of nodes) each.tabIndex = each === node ? 0 : -1;
+  }
+
+  function show() {
+    const field = selected();
+    for (let each = field?.parent; each; each = each.parent) each.open = true;
+    arrange();
+    items.forEach((item, i) => item.setAttribute("aria-selected", fields[i] === field));
+    drawWord(field);
+    paint("ras-sel", field);
+    rove(cells, cells[field?.from ?? 0]);
+    rove(items, items[field?.i ?? 0]);
+    about.replaceChildren();
+    if (!field) return say(model.get("record").fields.length ? "Choose a byte or a field." : "No field could be read.");
+    within(tree, items[field.i]);
+    if (cells[field.from]) within(grid, cells[field.from]);
+    describe(field);
+  }
+
+  function describe(field) {
+    const { path, start, stop, bits, value, text, doc, ref, valid } = field;
+    const raw = (list) => list.slice(start, Math.min(stop, start + 32)).join(" ") + (stop - start > 32 ? " …" : "");
+    say(
+      `${path} = ${value}${text ? `, ${text}` : ""}${valid === false ? " (not valid: its validation bit is clear)" : ""}`,
+    );
+    const changed = before && raw(before) !== raw(bytes);
+    const facts = [
+      [
+        "Where",
+        `byte ${start} (0x${start.toString(16)}), ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`,
+      ],
+      ["Raw", raw(bytes)],
+      ["Before", changed && raw(before)],
+      ["Means", doc],
+      ["Source", ref],
+    ].filter(([, said]) => said);
+    about.append(
+      h(
+        "dl",
+        {},
+        facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)]),
+      ),
+    );
+    if (model.get("editable") && field.edit)
+      about.append(h("button", { type: "button", onclick: () => edit(field) }, "Edit (F2)"));
+  }
+
+  // The word that holds the field, bit by bit; the boxes are for the eye and the mouse, the buttons for all.
+  function drawWord(field) {
+    ruler.replaceChildren();
+    const word = field?.bits ? field.parent : field;
+    const named = word?.kids.filter((kid) => kid.bits) ?? [];
+    if (!named.length) return;
+    let number = 0n;
+    for (let k = word.stop - 1; k >= word.start; k--) number = (number << 8n) | BigInt(`0x${bytes[k] ?? "00"}`);
+    const bitCount = 8 * (word.stop - word.start);
+    const columns = Math.min(32, bitCount);
+    const at = (bit) => named.find(({ bits: [high, low] }) => low <= bit && bit <= high);
+    for (let top = bitCount - 1; top >= 0; top -= columns) {
+      const row = h("div", { class: "ras-bits", "aria-hidden": true });
+      row.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+      for (let bit = top; bit > top - columns; bit--) {
+        const holder = at(bit);
+        const value = (number >> BigInt(bit)) & 1n;
+        const edge = at(bit + 1) !== holder || bit === top ? " ras-edge" : "";
+        const look = `ras-bit${edge}${holder ? "" : " ras-gap"}${value ? " ras-set" : ""}`;
+        row.append(h("span", { class: look, "data-i": holder?.i }, h("small", {}, String(bit)), String(value)));
+      }
+      ruler.append(row);
+    }
+    const label = ({ bits, name, value }) => [h("small", {}, bitName(bits)), ` ${name} `, h("b", {}, value)];
+    const names = named.map((kid) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "data-i": kid.i,
+          "aria-pressed": kid === field,
+          onclick: () => (select(kid), ruler.querySelector(`button[data-i="${kid.i}"]`).focus()),
+        },
+        label(kid),
+      ),
+    );
+    ruler.append(h("div", { class: "ras-names", role: "group", "aria-label": `Bits of ${word.path}` }, names));
+  }
+
+  // --- editing: the kernel answers with a new record, or with what is wrong with the text ---
+  function edit(field) {
+    const input = h("input", { "aria-label": `New value of ${field.path}`, value: field.value });
+    const problem = h("span", { class: "ras-problem", role: "alert" });
+    const form = h("form", { class: "ras-edit" }, input, h("button", { class: "ras-main" }, "Set"), problem);
+    const done = () => (show(), items[field.i].focus({ preventScroll: true }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      problem.textContent = "";
+      model.set("problem", "");
+      model.set("edit", { path: field.path, value: input.value });
+      model.save_changes();
+    });
+    form.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") done();
+    });
+    about.replaceChildren(form);
+    input.select();
+  }
+  function tell() {
+    const problem = about.querySelector(".ras-problem");
+    if (problem) problem.textContent = model.get("problem") ?? "";
+  }
+
+  // --- mouse and keys ---
+  function fieldAt(target) {
+    const node = target.closest?.("[data-k], [data-i]");
+    return node?.dataset.k !== undefined ? owner[node.dataset.k] : fields[node?.dataset.i];
+  }
+  const over = (event) => preview(fieldAt(event.target));
+  const editable = (field) => field?.edit && model.get("editable");
+  root.addEventListener("focusin", over);
+  root.onmouseover = over;
+  root.onmouseleave = () => preview();
+  grid.onclick = ruler.onclick = (event) =>
+    fieldAt(event.target) && !event.target.closest("button") && select(fieldAt(event.target));
+  tree.onclick = (event) => {
+    const field = fieldAt(event.target);
+    if (!field) return;
+    if (field.kids.length && event.offsetX < 20 + 14 * field.depth && event.target.matches(".ras-name")) {
+      field.open = !field.open;
+      arrange();
+    } else select(field);
+    items[field.i].focus({ preventScroll: true });
+  };
+  tree.ondblclick = (event) => editable(fieldAt(event.target)) && edit(fieldAt(event.target));
+  find.oninput = arrange;
+  find.onkeydown = (event) => {
+    if (event.key === "Enter" && wanted?.size) {
+      select([...wanted].find((each) => !each.kids.some((kid) => wanted.has(kid))));
+      items[selected().i].focus();
+    }
+  };
+  grid.onkeydown = (event) => {
+    const k = +event.target.dataset.k;
+    const start = k - (k % 16);
+    const to = {
+      ArrowRight: k + 1,
+      ArrowLeft: k - 1,
+      ArrowDown: k + 16,
+      ArrowUp: k - 16,
+      Home: event.ctrlKey ? 0 : start,
+      End: event.ctrlKey ? count - 1 : Math.min(start + 15, count - 1),
+    }[event.key];
+    if (event.key === "Enter" || event.key === " ") {
+      select(owner[k]);
+      rove(cells, cells[k]);
+    } else if (to === undefined) return;
+    else if (cells[to]) {
+      rove(cells, cells[to]);
+      cells[to].focus();
+    }
+    event.preventDefault();
+  };
+  tree.onkeydown = (event) => {
+    const field = fieldAt(event.target);
+    const list = shown();
+    const here = list.indexOf(items[field.i]);
+    const fold = (open) => ((field.open = open), arrange());
+    const to = (item) => item && (rove(items, item), item.focus({ preventScroll: true }), within(tree, item));
+    const keys = {
+      ArrowDown: () => to(list[here + 1]),
+      ArrowUp: () => to(list[here - 1]),
+      Home: () => to(list[0]),
+      End: () => to(list.at(-1)),
+      ArrowRight: () => field.kids.length && (field.open ? to(items[field.kids[0].i]) : fold(true)),
+      ArrowLeft: () => (field.kids.length && field.open ? fold(false) : to(items[field.parent?.i])),
+      Enter: () => select(field),
+      " ": () => select(field),
+      F2: () => editable(field) && (select(field), edit(field)),
+    };
+    if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
+    keys[event.key]();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  arrange();
+  show();
+  return { show, tell };
+}
+
+function render({ model, el }) {
+  // JupyterLab would take arrow keys and letters for its own commands.
+  const root = h("div", { class: "raskit ras-record", "data-lm-suppress-shortcuts": "true" });
+  el.append(root);
+  let view = draw(model, root);
+  const calls = {
+    "change:record": () => {
+      const inside = root.contains(document.activeElement);
+      root.replaceChildren();
+      view = draw(model, root);
+      if (inside) root.querySelector('[role="treeitem"][tabindex="0"]')?.focus({ preventScroll: true });
+    },
+    "change:selected": () => view.show(),
+    "change:problem": () => view.tell(),
+  };
+  for (const [name, call] of Object.entries(calls)) model.on(name, call);
+  const showTwin = hideTwin(model.get("twin"), el);
+  return () => {
+    for (const [name, call] of Object.entries(calls)) model.off(name, call);
+    root.remove();
+    showTwin();
+  };
+}
+
+export default { render };

@@ -1,0 +1,377 @@
+// A trace, one step at a time: picture, reasons, what is handed over, state. One plain module for JupyterLab (anywidget)
+// and for a page without any server. Model keys: trace, svg (its picture), step, twin (class of the static twin),
+// bytes (the module that shows bytes and fields; its text, where only text can be sent).
+
+const PACE = 1600; // milliseconds a step stays while playing
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
+const TOLD = {
+  CPER: "CPER written or read",
+  exception: "an exception is taken",
+  signal: "user space learns of it (signal)",
+  ioctl: "user space asks the kernel (ioctl)",
+  interrupt: "an interrupt is raised",
+  register: "a register is used",
+};
+
+function h(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+// What a view needs of a model, for views that no kernel knows of.
+function localModel(values) {
+  const calls = {};
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      const changed = values[key] !== value;
+      values[key] = value;
+      if (changed) for (const call of [...(calls[`change:${key}`] ?? [])]) call();
+    },
+    save_changes() {},
+    on: (name, call) => (calls[name] ??= new Set()).add(call),
+    off: (name, call) => calls[name]?.delete(call),
+  };
+}
+
+// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
+function hideTwin(twin, el) {
+  if (!twin) return () => {};
+  let area;
+  const display = (how) => {
+    area ??= el.closest(".jp-OutputArea, .output");
+    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
+      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
+    }
+  };
+  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
+  return () => (timers.forEach(clearTimeout), display(""));
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain http there is no clipboard but this one.
+    const box = h("textarea", { class: "ras-sr" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+}
+
+function hexdump(hex) {
+  const bytes = hex.match(/../g) ?? [];
+  const rows = [];
+  for (let i = 0; i < bytes.length; i += 16) {
+    rows.push(`${i.toString(16).padStart(4, "0")}  ${bytes.slice(i, i + 16).join(" ")}`);
+  }
+  return rows.join("\n");
+}
+
+// Where one may want to stop: [label, steps], only what does happen in this trace.
+function conditions(trace, states) {
+  const { steps } = trace;
+  const machine = Object.fromEntries(trace.lanes.map((lane) => [lane.id, lane.machine]));
+  const where = (test) => steps.map((_, k) => k).filter((k) => test(steps[k], k));
+  const kinds = [...new Set(steps.map((step) => step.carries?.kind).filter(Boolean))];
+  const found = [
+    ["the exception level changes", where((step) => step.to && step.to !== step.lane)],
+    ["the guest is told", where((step) => machine[step.to] === "guest" && machine[step.lane] !== "guest")],
+    ...kinds.map((kind) => [TOLD[kind] ?? kind, where((step) => step.carries?.kind === kind)]),
+  ];
+  const names = Object.keys(states.at(-1) ?? {});
+  const values = names.map((name) => [`${name} changes`, where((_, k) => states[k][name] !== states[k - 1]?.[name])]);
+  return [found, values].map((list) => list.filter(([, at]) => at.length));
+}
+
+function draw(model, root) {
+  const trace = model.get("trace");
+  const { steps } = trace;
+  const last = steps.length - 1;
+  const states = [];
+  for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
+  const text = (k) => `${steps[k].actor} ${steps[k].does}`;
+  const now = () => Math.max(0, Math.min(last, model.get("step") ?? 0));
+  let playing, saving;
+
+  // --- controls ---
+  const acts = {
+    first: () => go(0),
+    back: () => go(now() - 1),
+    next: () => go(now() + 1),
+    last: () => go(last),
+    play: () => (playing ? pause() : start()),
+  };
+  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+  const first = button("First", () => act("first"), "First step (Home)");
+  const back = button("Back", () => act("back"), "One step back (Left)");
+  const next = button("Next", () => act("next"), "One step on (Right)");
+  const end = button("Last", () => act("last"), "Last step (End)");
+  const play = button("Play", () => act("play"), "Play or pause (P)");
+  next.className = "ras-main";
+  const slider = h("input", { type: "range", min: 1, max: last + 1, "aria-label": "Step" });
+  slider.addEventListener("input", () => (pause(), go(slider.value - 1)));
+  const count = h("span", { class: "ras-count" });
+  const [events, values] = conditions(trace, states);
+  const stops = [...events, ...values];
+  const options = (list, from) =>
+    list.map(([label, at], i) => h("option", { value: from + i }, `${label} (${at.length})`));
+  const stop = h(
+    "select",
+    { "aria-label": "Stop at" },
+    h("option", { value: "" }, "Stop at …"),
+    h("optgroup", { label: "Events" }, options(events, 0)),
+    h("optgroup", { label: "Values" }, options(values, events.length)),
+  );
+  const nextStop = button("Next stop", toStop, "On to the next step where this happens");
+  const token =
+    trace.token && button("Copy token", () => copy(trace.token).then(() => say("Token copied")), trace.token);
+  const bar = h(
+    "div",
+    { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
+    h("span", { class: "ras-group" }, first, back, next, end, play),
+    h("span", { class: "ras-group ras-slide" }, slider, count),
+    h("span", { class: "ras-group" }, stop, nextStop),
+    h("span", { class: "ras-group" }, token || null, button("Save SVG", save, "The picture as a file")),
+  );
+
+  // --- picture: the SVG as it came, and a button over each of its rows ---
+  const picture = h("div", { class: "ras-pic" });
+  picture.innerHTML = model.get("svg");
+  const svg = picture.firstElementChild;
+  const groups = [...svg.querySelectorAll(".step")];
+  const rows = groups.map((group, k) => {
+    const row = group.querySelector(".row");
+    const over = h("button", { type: "button", onclick: () => (pause(), go(k)) });
+    over.append(h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`));
+    const item = h("li", {}, over);
+    const all = svg.viewBox.baseVal.height;
+    item.style.top = `${(100 * row.getAttribute("y")) / all}%`;
+    item.style.height = `${(100 * row.getAttribute("height")) / all}%`;
+    return item;
+  });
+  const overlay = h("ol", { "aria-label": "All steps" }, rows);
+  picture.append(overlay);
+  // The heads of the columns stay in sight while a long picture scrolls: the same SVG, cut below its heads.
+  const head = h("div", { class: "ras-heads", "aria-hidden": true }, svg.cloneNode(true));
+  const [left, top, width] = svg.getAttribute("viewBox").split(" ");
+  head.firstChild.setAttribute("viewBox", [left, top, width, svg.dataset.head].join(" "));
+  head.firstChild.removeAttribute("height");
+  head.querySelectorAll(".step").forEach((group) => group.remove());
+  const frame = h("div", { class: "ras-frame" }, head, picture);
+  const over = (k) => rows[k].firstChild;
+
+  // --- panel ---
+  const step = h("div", { class: "ras-step" });
+  const cells = Object.keys(states.at(-1) ?? {}).map((name) => {
+    const cell = h("td");
+    return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
+  });
+  const state = h("table", { class: "ras-state" }, h("caption", {}, "State after this step"));
+  state.append(
+    h(
+      "tbody",
+      {},
+      cells.map(([, , row]) => row),
+    ),
+  );
+  const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
+  const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends));
+  const panel = h("section", { class: "ras-panel", "aria-label": "This step" }, step, outcome, state);
+  const live = h("p", { class: "ras-sr", role: "status" });
+  const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
+  fields.hidden = true;
+  root.append(bar, h("div", { class: "ras-two" }, frame, panel), fields, live);
+  state.hidden = !cells.length;
+
+  function say(what) {
+    live.textContent = what;
+  }
+
+  function act(name) {
+    if (name !== "play") pause();
+    acts[name]();
+  }
+
+  function go(k) {
+    model.set("step", Math.max(0, Math.min(last, k))); // the model calls show()
+    // The kernel only has to know where we are, not how we came there.
+    clearTimeout(saving);
+    saving = setTimeout(() => model.save_changes(), 250);
+  }
+
+  function toStop() {
+    const at = stops[stop.value]?.[1].find((k) => k > now());
+    pause();
+    if (at !== undefined) go(at);
+    else say(stop.value ? "It does not happen again" : "Choose first where to stop");
+  }
+
+  function start() {
+    play.textContent = "Pause";
+    if (now() === last) go(0);
+    playing = setInterval(() => {
+      const k = now() + 1;
+      go(k);
+      if (k >= last || stops[stop.value]?.[1].includes(k)) pause();
+    }, PACE);
+  }
+
+  function pause() {
+    clearInterval(playing);
+    playing = undefined;
+    play.textContent = "Play";
+  }
+
+  function save() {
+    const alone = svg.cloneNode(true);
+    alone.setAttribute("style", "color:#1f2328;background:#fff");
+    const url = URL.createObjectURL(
+      new Blob([new XMLSerializer().serializeToString(alone)], { type: "image/svg+xml" }),
+    );
+    h("a", { href: url, download: `${trace.token || "trace"}-${now() + 1}.svg` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  // --- a step's bytes, in the other module; opened and closed, and changed with the step while open ---
+  let opened, closeBytes;
+  async function openBytes(k) {
+    const source = model.get("bytes");
+    const url = typeof source === "string" && URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const module = url ? (await import(url)).default : source;
+    if (url) URL.revokeObjectURL(url);
+    closeFields();
+    const box = h("div");
+    const shut = button("Close", () => (closeFields(), over(now()).focus({ preventScroll: true })), "Close the bytes");
+    const title = h("p", { class: "ras-label" }, `Step ${k + 1} ${steps[k].carries.kind}`);
+    fields.append(h("div", { class: "ras-fieldbar" }, title, shut), box);
+    fields.hidden = false;
+    closeBytes = module.render({ model: localModel({ record: steps[k].carries.fields, selected: "" }), el: box });
+    opened = k;
+  }
+
+  function closeFields() {
+    closeBytes?.();
+    closeBytes = opened = undefined;
+    fields.replaceChildren();
+    fields.hidden = true;
+  }
+
+  function handedOver(k, here) {
+    const { kind, label, hex, fields: record } = here.carries;
+    const found = [
+      h("p", { class: "ras-label" }, here.to ? "Hands over" : "With it"),
+      h("p", {}, h("b", {}, kind), ` ${label}`),
+    ];
+    if (hex) found.push(h("details", {}, h("summary", {}, "Bytes"), h("pre", { tabindex: 0 }, hexdump(hex))));
+    if (record && model.get("bytes")) {
+      found.push(
+        button("Bytes and fields", () => openBytes(k).then(() => fields.scrollIntoView({ block: "nearest" }))),
+      );
+    }
+    return h("div", { class: "ras-carries" }, found);
+  }
+
+  function cite({ label, url }) {
+    return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
+  }
+
+  // Moving changes classes and a few words; nothing of the picture is laid out again.
+  function show() {
+    const k = now();
+    const here = steps[k];
+    groups.forEach((group, i) => {
+      group.classList.toggle("past", i < k);
+      group.classList.toggle("now", i === k);
+      group.classList.toggle("future", i > k);
+      over(i).tabIndex = i === k ? 0 : -1; // one tab stop; Up and Down move on
+      if (i === k) over(i).setAttribute("aria-current", "step");
+      else over(i).removeAttribute("aria-current");
+    });
+    if (overlay.contains(document.activeElement)) over(k).focus({ preventScroll: true });
+    const { offsetTop, offsetHeight } = rows[k];
+    if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
+    else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
+      frame.scrollTop = offsetTop + offsetHeight - frame.clientHeight + 8;
+    }
+    slider.value = k + 1;
+    slider.setAttribute("aria-valuetext", `step ${k + 1} of ${last + 1}: ${text(k)}`);
+    count.textContent = `step ${k + 1} of ${last + 1}`;
+    for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
+    for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
+    step.replaceChildren(
+      h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
+      h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
+      h("p", { class: "ras-why" }, here.why),
+      here.carries ? handedOver(k, here) : "",
+      h("ul", { class: "ras-cites", "aria-label": "Sources" }, here.cites.map(cite)),
+    );
+    const changes = [];
+    for (const [name, cell, row] of cells) {
+      const value = states[k][name];
+      const before = states[k - 1]?.[name];
+      const changed = value !== before;
+      row.classList.toggle("ras-changed", changed);
+      cell.replaceChildren(value ?? "–");
+      if (changed) cell.append(h("small", {}, before === undefined ? " was unset" : ` was ${before}`));
+      if (changed) changes.push(`${name} is ${value}`);
+    }
+    outcome.classList.toggle("ras-reached", k === last);
+    if (k === last) outcome.open = true;
+    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
+    if (opened !== undefined && opened !== k && here.carries?.fields) openBytes(k);
+  }
+
+  const onKey = (event) => {
+    const { key, target } = event;
+    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
+    const up = { ArrowUp: "back", ArrowDown: "next" }[key];
+    const name = (overlay.contains(target) && up) || KEYS[key];
+    if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves
+    if (key === " " && target.closest("button, summary, a")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(name);
+  };
+  root.addEventListener("keydown", onKey);
+  show();
+  return {
+    show,
+    leave() {
+      pause();
+      clearTimeout(saving);
+      closeFields();
+      root.removeEventListener("keydown", onKey);
+      root.replaceChildren();
+    },
+  };
+}
+
+function render({ model, el }) {
+  // JupyterLab would take arrow keys and letters for its own commands.
+  const root = h("div", { class: "raskit ras-stepper", tabindex: -1, "data-lm-suppress-shortcuts": "true" });
+  el.append(root);
+  let view = draw(model, root);
+  const redraw = () => (view.leave(), (view = draw(model, root)));
+  const show = () => view.show();
+  model.on("change:trace", redraw);
+  model.on("change:step", show);
+  const showTwin = hideTwin(model.get("twin"), el);
+  return () => {
+    model.off("change:trace", redraw);
+    model.off("change:step", show);
+    view.leave();
+    root.remove();
+    showTwin();
+  };
+}
+
+export default { render, localModel };

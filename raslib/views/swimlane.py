@@ -1,0 +1,227 @@
+"""A trace as a picture: one column per exception level, one row per step; and the same steps as an HTML table.
+
+This is the only layout of the picture. The interactive view (`static/stepper.js`) takes the SVG as it is and moves the
+classes `past`, `now` and `future` over its rows, so that nothing is laid out anew while a learner steps.
+"""
+
+from html import escape
+from typing import Any, NamedTuple
+
+from raslib.views.ink import FONT, STYLE, link, text_width, view, wrap
+
+View = dict[str, Any]
+
+EDGE = 12  # free space inside the frame of a machine, and around the picture
+TOP = 92  # height of the heads of the columns
+GAP = 18  # between the machines
+NUMBER, WORDS = 28, 48  # how far right of the lanes the numbers and the sentences stand
+TEXT = 322  # width of the column of sentences
+LINE = 17  # one line of text
+LANE_STYLE = """
+.ras-lanes .frame { fill: currentColor; fill-opacity: .035; stroke: none }
+.ras-lanes .lane { stroke: currentColor; stroke-opacity: .22; fill: none }
+.ras-lanes .rule { stroke: currentColor; stroke-opacity: .1; fill: none }
+.ras-lanes .row, .ras-lanes .bar { fill: none }
+.ras-lanes .thread { stroke: currentColor; stroke-width: 2; fill: none }
+.ras-lanes .jump { stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 1.5 4; stroke-linecap: round; fill: none }
+.ras-lanes .node { fill: currentColor }
+.ras-lanes .disc { fill: none }
+.ras-lanes .number { font-variant-numeric: tabular-nums }
+.ras-lanes .future { opacity: .62 }
+.ras-lanes .future .dim { opacity: 1 }
+.ras-lanes .now .row { fill: var(--ras-accent, #0072b2); fill-opacity: .11 }
+.ras-lanes .now :is(.bar, .disc, .node) { fill: var(--ras-accent, #0072b2) }
+.ras-lanes .now .number { fill: var(--ras-on-accent, #fff); font-weight: 700 }
+.ras-lanes .now .does { font-weight: 600 }
+.ras-lanes .now .node { stroke: var(--ras-accent, #0072b2); stroke-opacity: .3; stroke-width: 7 }
+.ras-lanes .now .thread { stroke-width: 3 }
+@media print { .ras-lanes .future { opacity: 1 } }
+"""
+
+
+class _Row(NamedTuple):
+    """A step as it is laid out: the lines of its sentence, what it carries, where it begins and how high it is."""
+
+    actor: str
+    lines: list[str]
+    carries: tuple[str, str] | None
+    top: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        """Where the step's dot is: beside the first line of its sentence."""
+        return self.top + 17
+
+
+def swimlane(trace: Any, step: int | None = None) -> str:
+    """The picture as SVG text, always the same for the same trace; *step* (from 0) is marked as the present one."""
+    trace = view(trace)
+    at, frames, right = _columns(trace["lanes"])
+    rows = _rows(trace["steps"])
+    width = round(right + WORDS + TEXT + EDGE)
+    bottom = (rows[-1].top + rows[-1].height if rows else TOP) + EDGE
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ras-svg ras-lanes" role="img" data-head="{TOP - 6}" '
+        f'viewBox="0 0 {width} {_n(bottom)}" width="{width}" height="{_n(bottom)}" font-family="{FONT}" font-size="13" '
+        'fill="currentColor">',
+        f"<title>{escape(trace['title'])}</title><desc>{escape(describe(trace, step))}</desc>",
+        f"<style>{STYLE}{LANE_STYLE}</style>",
+        *(_machine(name, left, wide, bottom) for name, left, wide in frames),
+        *(_head(lane, at[lane["id"]], bottom) for lane in trace["lanes"]),
+    ]
+    for i, (this, row) in enumerate(zip(trace["steps"], rows, strict=True)):
+        tense = "" if step is None else "past" if i < step else "future" if i > step else "now"
+        x, y = at[this["lane"]], _n(row.middle)
+        number = f'cx="{_n(right + NUMBER)}" cy="{y}"'
+        out += [
+            f'<g class="{f"step {tense}".strip()}" data-step="{i}"><title>{i + 1}. {escape(sentence(this))}</title>',
+            f'<rect class="row" x="0" y="{_n(row.top)}" width="{width}" height="{_n(row.height)}" rx="6"/>',
+            f'<rect class="bar" x="0" y="{_n(row.top)}" width="3" height="{_n(row.height)}" rx="1.5"/>',
+            f'<path class="rule" d="M{_n(right + WORDS)} {_n(row.top)}H{width}"/>',
+            *([_arrival(trace["steps"][i - 1], rows[i - 1], at, x, row)] if i else []),
+            *([_arrow(x, at[this["to"]], row.middle)] if this["to"] not in (None, this["lane"]) else []),
+            f'<circle class="node" cx="{_n(x)}" cy="{y}" r="4.5"/><circle class="disc" {number} r="11"/>',
+            f'<text class="number" x="{_n(right + NUMBER)}" y="{_n(row.middle + 4.5)}" text-anchor="middle">',
+            f"{i + 1}</text>",
+            _words(row, right + WORDS) + "</g>",
+        ]
+    return "\n".join([*out, "</svg>\n"])
+
+
+def trace_table(trace: Any) -> str:
+    """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles."""
+    trace = view(trace)
+    body = []
+    for i, step in enumerate(trace["steps"], 1):
+        carries, sets = step["carries"], step["sets"]
+        body.append(
+            f"<tr><td>{i}</td><td>{escape(step['machine'])} {escape(step['el'])}</td>"
+            f"<td>{escape(sentence(step))}</td><td>{escape(step['why'])}</td>"
+            f"<td>{escape(': '.join(_carried(carries))) if carries else ''}</td>"
+            f"<td>{'<br/>'.join(f'{escape(name)} = {escape(str(value))}' for name, value in sets.items())}</td>"
+            f"<td>{'<br/>'.join(link(cite) for cite in step['cites'])}</td></tr>"
+        )
+    heads = "".join(
+        f'<th scope="col">{head}</th>'
+        for head in ("Step", "Where", "What happens", "Why", "Handed over", "Changes", "Sources")
+    )
+    outcome = ", ".join(f"{escape(name)}: {escape(str(value))}" for name, value in trace["outcome"].items())
+    return (
+        f"<table><caption>{escape(trace['title'])}</caption><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table><p><strong>Outcome</strong> {outcome}</p>"
+    )
+
+
+def describe(trace: View, step: int | None = None) -> str:
+    """The picture in a sentence or two, for those who do not see it."""
+    lanes = ", ".join(f"{lane['machine']} {lane['label']} ({lane['sub']})" for lane in trace["lanes"])
+    here = f" Step {step + 1}: {sentence(trace['steps'][step])}." if step is not None and trace["steps"] else ""
+    ends = ", ".join(f"{name} {value}" for name, value in trace["outcome"].items())
+    return f"{len(trace['steps'])} steps over the levels {lanes}.{here} Outcome: {ends}."
+
+
+def sentence(step: View) -> str:
+    """Who does what."""
+    return f"{step['actor']} {step['does']}"
+
+
+def _carried(carries: View) -> tuple[str, str]:
+    return str(carries["kind"]), str(carries["label"])
+
+
+def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float, float]], float]:
+    """Where each lane's line is, the frame (name, left, width) of each machine, and the right end of all."""
+    at: dict[str, float] = {}
+    frames: list[tuple[str, float, float]] = []
+    x = 4.0
+    machines = list(dict.fromkeys(lane["machine"] for lane in lanes))
+    for machine in machines:
+        left = x
+        x += 4
+        for lane in (lane for lane in lanes if lane["machine"] == machine):
+            words = [*wrap(lane["sub"], 84, 11, 2), lane["label"]]
+            wide = max(52.0, *(text_width(word, 11) + 12 for word in words))
+            at[lane["id"]] = x + wide / 2
+            x += wide
+        x += 4
+        frames.append((machine, left, x - left))
+        x += GAP
+    return at, frames, x - GAP
+
+
+def _rows(steps: list[View]) -> list[_Row]:
+    rows, top = [], float(TOP)
+    for step in steps:
+        # A bold line is wider than the same line is otherwise; the present step is bold.
+        lines = wrap(sentence(step), TEXT * 0.93, 13, 3)
+        height = 15 + LINE * (len(lines) + bool(step["carries"]))
+        rows.append(_Row(step["actor"], lines, _carried(step["carries"]) if step["carries"] else None, top, height))
+        top += height
+    return rows
+
+
+def _machine(name: str, left: float, wide: float, bottom: float) -> str:
+    """The frame around the lanes of one machine, and its name."""
+    return (
+        f'<rect class="frame" x="{_n(left)}" y="4" width="{_n(wide)}" height="{_n(bottom - 8)}" rx="8"/>'
+        f'<text x="{_n(left + EDGE)}" y="26" font-weight="600">{escape(name[:1].upper() + name[1:])}</text>'
+    )
+
+
+def _head(lane: View, at: float, bottom: float) -> str:
+    """A lane's line, and above it the exception level and who runs there."""
+    x = _n(at)
+    below = "".join(
+        f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="11">{escape(part)}</text>'
+        for i, part in enumerate(wrap(lane["sub"], 84, 11, 2))
+    )
+    return (
+        f'<g class="head" data-lane="{escape(lane["id"])}" text-anchor="middle">'
+        f'<text x="{x}" y="52" font-weight="600">{escape(lane["label"])}</text>{below}'
+        f'<path class="lane" d="M{x} {TOP - 4}V{_n(bottom - EDGE)}"/></g>'
+    )
+
+
+def _words(row: _Row, x: float) -> str:
+    """The sentence, its actor set off, and below it what is handed over."""
+    base = row.middle + 4.5
+    lines = "".join(
+        f'<tspan x="{_n(x)}" y="{_n(base + LINE * i)}">{escape(line)}</tspan>' for i, line in enumerate(row.lines)
+    )
+    actor = escape(row.actor)
+    if escape(row.lines[0]).startswith(actor):
+        lines = lines.replace(f">{actor}", f'><tspan font-weight="600">{actor}</tspan>', 1)
+    found = f'<text class="does">{lines}</text>'
+    if row.carries:
+        kind, label = row.carries
+        y = base + LINE * len(row.lines)
+        (short, *_) = wrap(label, TEXT - text_width(kind, 11.5) - 8, 11.5, 1)
+        found += (
+            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="11.5">'
+            f'<tspan font-weight="600">{escape(kind)}</tspan> {escape(short)}</text>'
+        )
+    return found
+
+
+def _arrival(last: View, before: _Row, at: dict[str, float], x: float, row: _Row) -> str:
+    """How control came here: down its own lane, or, where nothing hands over, by a dotted leap at the rows' border."""
+    x0 = at[last["to"] or last["lane"]]
+    if x0 == x:
+        return f'<path class="thread" d="M{_n(x0)} {_n(before.middle)}V{_n(row.middle)}"/>'
+    return f'<path class="jump" d="M{_n(x0)} {_n(before.middle + 8)}V{_n(row.top)}H{_n(x)}V{_n(row.middle - 8)}"/>'
+
+
+def _arrow(x0: float, x1: float, y: float) -> str:
+    """A hand-over from lane to lane. The head is drawn, not a marker: marker ids of several pictures would clash."""
+    way = 1 if x1 > x0 else -1
+    tip = x1 - way * 1.5
+    return (
+        f'<path class="thread" d="M{_n(x0)} {_n(y)}H{_n(tip - way * 7)}"/>'
+        f'<path class="tip" d="M{_n(tip)} {_n(y)}l{-way * 9} -5v10z"/>'
+    )
+
+
+def _n(number: float) -> str:
+    """A coordinate, short and the same everywhere."""
+    return f"{number:.1f}".removesuffix(".0")

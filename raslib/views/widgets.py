@@ -1,0 +1,113 @@
+"""The interactive views for notebooks. Only this module knows ipywidgets, anywidget and IPython.
+
+A widget that a notebook was saved with is gone when the notebook is opened again. So each one is shown together with a
+static twin, which the live view hides: a reopened, printed, untrusted or published notebook still shows something.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import anywidget
+import traitlets
+from IPython.display import display
+
+from raslib.views.bytes_html import bytes_html
+from raslib.views.ink import STATIC, picture, view
+from raslib.views.swimlane import describe, swimlane, trace_table
+
+LIVE = "application/vnd.jupyter.widget-view+json"
+
+
+class _View(anywidget.AnyWidget):
+    """A live view and its static twin, shown as two outputs of a cell."""
+
+    _css = STATIC / "views.css"
+    twin = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(twin=f"ras-twin-{uuid4().hex[:8]}", **values)
+
+    def twin_html(self) -> str:
+        """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
+        raise NotImplementedError
+
+    def _ipython_display_(self, **_: Any) -> None:
+        twin = f'<div class="{self.twin}">{self.twin_html()}</div>'
+        display({"text/html": twin, "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        display({LIVE: live, "text/plain": "(interactive while its kernel lives)"}, raw=True)  # type: ignore[no-untyped-call]
+
+
+class Stepper(_View):
+    """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
+
+    _esm = STATIC / "stepper.js"
+    trace = traitlets.Dict().tag(sync=True)
+    svg = traitlets.Unicode().tag(sync=True)
+    bytes = traitlets.Unicode().tag(sync=True)
+    step = traitlets.Int().tag(sync=True)
+
+    def __init__(self, trace: Any, step: int = 0) -> None:
+        trace = view(trace)
+        super().__init__(trace=trace, step=step, **_beside(trace))
+
+    def show(self, trace: Any, step: int = 0) -> None:
+        """Put another trace in the place of this one."""
+        trace = view(trace)
+        with self.hold_sync():
+            self.set_trait("step", step)
+            for name, value in _beside(trace).items():
+                self.set_trait(name, value)
+            self.set_trait("trace", trace)
+
+    def twin_html(self) -> str:
+        return picture(swimlane(self.trace), describe(self.trace)) + trace_table(self.trace)
+
+
+def _beside(trace: dict[str, Any]) -> dict[str, str]:
+    """What the stepper needs besides the trace: its picture, and the bytes view if a step has fields to show."""
+    fields = any(step["carries"] and step["carries"]["fields"] for step in trace["steps"])
+    return {"svg": swimlane(trace), "bytes": (STATIC / "bytes.js").read_text(encoding="utf-8") if fields else ""}
+
+
+class Bytes(_View):
+    """Bytes and fields, linked both ways: `Bytes(record)`.
+
+    With `on_edit` fields can be changed: it is called with a field's path and the new text, and gives the new record
+    view or raises ValueError, whose text is shown beside the input. `before` holds the bytes of an earlier version as
+    hex; what differs is marked, and after an edit that is what the edit changed.
+    """
+
+    _esm = STATIC / "bytes.js"
+    record = traitlets.Dict().tag(sync=True)
+    before = traitlets.Unicode().tag(sync=True)
+    selected = traitlets.Unicode().tag(sync=True)
+    editable = traitlets.Bool().tag(sync=True)
+    edit = traitlets.Dict().tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self, record: Any, on_edit: Callable[[str, str], Any] | None = None, *, before: str = "", selected: str = ""
+    ) -> None:
+        self._on_edit = on_edit
+        super().__init__(record=view(record), before=before, selected=selected, editable=on_edit is not None)
+
+    @traitlets.observe("edit")
+    def _edited(self, change: Any) -> None:
+        asked = change["new"]
+        if not asked or self._on_edit is None:
+            return
+        self.edit = {}  # so that the same text can be tried again
+        self.problem = ""
+        try:
+            new = view(self._on_edit(asked["path"], asked["value"]))
+        except ValueError as error:
+            self.problem = str(error)
+            return
+        with self.hold_sync():
+            self.before = self.record["hex"]
+            self.record = new
+
+    def twin_html(self) -> str:
+        return bytes_html(self.record)

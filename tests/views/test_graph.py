@@ -1,0 +1,150 @@
+"""Graphs are drawn by what is there, and told in words where nothing is."""
+
+import shutil
+import sys
+from xml.etree import ElementTree
+
+import graphviz
+import pytest
+
+from raslib.views import graph
+from raslib.views.graph import bundle, draw, in_words
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def sample() -> graphviz.Digraph:
+    made = graphviz.Digraph("way", comment="how the host hears", node_attr={"shape": "box"})
+    with made.subgraph(name="cluster_host", graph_attr={"label": "host"}) as host:
+        with host.subgraph(name="cluster_el3") as inner:
+            inner.attr(label="EL3")
+            inner.node("fw", 'Firmware\n<TF-A> & "EDK2"', style="filled")
+        host.node("ghes", "GHES driver", id="the-driver")
+    made.node("alone")
+    made.edge("fw", "ghes", label="SDEI", style="dashed")
+    return made
+
+
+WORDS = """\
+alone
+host: GHES driver
+host EL3: Firmware <TF-A> & "EDK2"
+Firmware <TF-A> & "EDK2" → GHES driver: SDEI"""
+
+
+@pytest.fixture
+def no_dot(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+
+@pytest.fixture
+def no_pygraphviz(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+
+
+def test_in_words():
+    assert in_words(sample().source) == WORDS
+
+
+@pytest.mark.parametrize(
+    ("dot", "words"),
+    [
+        ('digraph { a -> b; b -> c [label="x\\ny"] }', "a, b, c\na → b\nb → c: x y"),
+        ("graph g { a -- b }", "a, b\na → b"),
+        ('strict digraph "a {" { rankdir=LR; edge [color=red]\n a [label=<<b>fat</b>>] }', "fat"),
+        ("digraph { subgraph { a b } }", "a, b"),
+    ],
+)
+def test_in_words_of_dot_that_others_wrote(dot, words):
+    assert in_words(dot) == words
+
+
+@pytest.mark.dot
+def test_dot_draws_where_it_is():
+    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
+    assert picture.tier == "dot"
+    dressed(picture)
+
+
+def test_pygraphviz_draws_where_dot_is_not(no_dot):
+    pytest.importorskip("pygraphviz", reason="pygraphviz is missing: pip install 'raslib[svg]'")
+    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
+    assert picture.tier == "pygraphviz"
+    dressed(picture)
+
+
+def dressed(picture: graph.Picture) -> None:
+    """A role, a name and a description; no ground; nothing black; ids and classes as Graphviz made them."""
+    root = ElementTree.fromstring(picture.svg)
+    assert root.get("role") == "img"
+    assert root.findtext(f"{SVG}title") == "How the host hears"
+    assert root.findtext(f"{SVG}desc") == "Firmware tells the GHES driver by SDEI"
+    assert root.get("fill") == "currentColor"
+    paints = {element.get(paint) for element in root.iter() for paint in ("fill", "stroke")}
+    assert paints <= {None, "none", "transparent", "currentColor"}
+    groups = {group.findtext(f"{SVG}title"): group for group in root.iter(f"{SVG}g")}
+    assert groups["fw->ghes"].get("class") == "edge"
+    assert groups["ghes"].get("id") == "the-driver"
+    texts = "".join(root.itertext())
+    assert '<TF-A> & "EDK2"' in texts
+    assert picture.text == WORDS
+
+
+@pytest.mark.dot
+def test_nodes_are_marked_without_a_new_layout():
+    plain = draw(sample())
+    marked = plain.marked("the-driver", "fw->ghes", "nobody")
+    classes = [group.get("class") for group in ElementTree.fromstring(marked.svg).iter(f"{SVG}g")]
+    assert sorted(each for each in classes if "marked" in each) == ["edge marked", "node marked"]
+    assert marked.svg.replace(" marked", "") == plain.svg
+
+
+def test_a_picture_made_beforehand(no_pygraphviz, monkeypatch, tmp_path):
+    """Made with what is here; shown where nothing can draw; a change of the graph does not show an old picture."""
+    if not shutil.which("dot"):
+        pytest.skip("dot is missing")
+    monkeypatch.setattr(graph, "GRAPHS", tmp_path)
+    (tmp_path / "old.svg").write_text("<svg/>")
+    (made,) = bundle([sample()], tmp_path)
+    assert list(tmp_path.iterdir()) == [made]
+    monkeypatch.setenv("PATH", "")
+    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
+    assert picture.tier == "bundled"
+    dressed(picture)
+    other = sample()
+    other.node("new")
+    assert draw(other).tier == "text"
+    with pytest.raises(RuntimeError, match="neither dot nor pygraphviz"):
+        bundle([sample()], tmp_path)
+
+
+def test_without_any_program_there_are_words(no_dot, no_pygraphviz, monkeypatch, tmp_path):
+    monkeypatch.setattr(graph, "GRAPHS", tmp_path)
+    picture = draw(sample())
+    assert (picture.tier, picture.svg) == ("text", "")
+    assert picture.marked("fw") == picture
+    shown = picture._repr_mimebundle_()
+    assert shown["text/plain"] == WORDS
+    assert shown["text/html"].startswith("<pre>alone\nhost: GHES driver\nhost EL3: Firmware &lt;TF-A&gt;")
+
+
+def test_a_dot_that_does_not_run_is_as_good_as_none(no_pygraphviz, monkeypatch, tmp_path):
+    for script in ("#!/bin/sh\nexit 1\n", "not a program"):
+        (tmp_path / "dot").write_text(script)
+        (tmp_path / "dot").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert draw(sample()).tier == "text"
+
+
+@pytest.mark.dot
+@pytest.mark.parametrize("text", ["no graph at all", "digraph { a -> }"])
+def test_what_is_not_dot_is_refused(text):
+    with pytest.raises(ValueError, match="not DOT"):
+        draw(text)
+
+
+@pytest.mark.dot
+def test_in_a_notebook_there_is_the_picture_and_an_image_for_the_untrusted():
+    html = draw(sample(), alt='all "is" said')._repr_mimebundle_()["text/html"]
+    assert '<div class="ras-inline " hidden><svg ' in html
+    assert 'alt=\'all "is" said\' src="data:image/svg+xml;base64,' in html
