@@ -175,7 +175,7 @@ class AuxiliaryContext(Record, ref="DEN0085 table 23, Auxiliary context"):
     register_count:   int = field(Int16ul, "how many registers", count=lambda r: len(r.registers))
     address_space_id: int = u16("which address space, if it is not the system's")
     reserved1:      bytes = raw(6)
-    registers:        Any = field(Times(lambda c: c.register_count, MappedRegister.con), default=())
+    registers:        Any = field(Times(lambda c: c.register_count, MappedRegister.con), "registers", ())
     beyond:         bytes = field(AtMost(lambda c: max(0, c.length - _registers(c))), "bytes past the registers", b"")
     # fmt: on
 
@@ -207,10 +207,10 @@ class AuxiliaryData(Record, ref="DEN0085 table 22, Auxiliary data"):
                                   count=lambda r: _contexts(r) + len(r.gap))
     key_value_count:  int = field(Int16ul, "how many pairs", count=lambda r: len(r.key_values))
     reserved1:      bytes = raw(2)
-    contexts:         Any = field(Times(lambda c: c.context_count, AuxiliaryContext.con), default=())
+    contexts:         Any = field(Times(lambda c: c.context_count, AuxiliaryContext.con), "an address space each", ())
     gap:            bytes = field(Bytes(lambda c: c.key_value_offset - _contexts(c) if c.key_value_count else 0),
                                   "bytes before the pairs", b"")
-    key_values:       Any = field(Times(lambda c: c.key_value_count, KeyValue.con), default=())
+    key_values:       Any = field(Times(lambda c: c.key_value_count, KeyValue.con), "values by key", ())
     beyond:         bytes = field(AtMost(lambda c: max(0, c.length - _pairs(c))), "bytes up to `length`", b"")
     # fmt: on
 
@@ -245,7 +245,7 @@ class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section"):
     user_data:           str = text(16, "words of the implementer's own")
     gap0:              bytes = field(Bytes(lambda c: c.record_offset - NODE if c.record_count else 0),
                                      "bytes before the error records", b"")
-    error_records:       Any = field(Times(lambda c: c.record_count, ErrorRecord.con), default=())
+    error_records:       Any = field(Times(lambda c: c.record_count, ErrorRecord.con), "registers of each", ())
     gap1:              bytes = field(Bytes(lambda c: c.auxiliary_offset - _records(c) if c.auxiliary_offset else 0),
                                      "bytes before the auxiliary data", b"")
     auxiliary: AuxiliaryData | None = field(When(lambda c: c.auxiliary_offset != 0, AuxiliaryData.con),

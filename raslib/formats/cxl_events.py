@@ -24,7 +24,7 @@ from ..records import (
     u32,
     u64,
 )
-from .parts import Part, Whole, u24
+from .parts import Part, Whole, Wide, u24
 from .pcie import Slot
 
 # --- what all events have ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def _component_id() -> Any:
 # --- memory events ----------------------------------------------------------------------------------------------------
 
 
-class DevicePhysicalAddress(Register, ref="CXL 3.1 §8.2.9.2.1.1, Physical Address"):
+class DevicePhysicalAddress(Wide, ref="CXL 3.1 §8.2.9.2.1.1, Physical Address"):
     volatile: bool = flag(0, "the memory is volatile")
     not_repairable: bool = flag(1, "post package repair will not help")
     line: int = bits(63, 6, "address in the device, in units of 64 bytes")
@@ -249,10 +249,10 @@ class ModuleEventSubtype(Coded):
 
 
 class HealthStatus(Register, ref="CXL 3.1 §8.2.9.9.3.1, Health Status", width=8):
-    maintenance_needed: bool = flag(0)
-    performance_degraded: bool = flag(1)
-    replacement_needed: bool = flag(2)
-    capacity_degraded: bool = flag(3)
+    maintenance_needed: bool = flag(0, "the device asks for maintenance")
+    performance_degraded: bool = flag(1, "the device is slower than it should be")
+    replacement_needed: bool = flag(2, "the device is to be replaced")
+    capacity_degraded: bool = flag(3, "less memory can be used than there should be")
 
 
 class MediaStatus(Coded):

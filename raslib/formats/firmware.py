@@ -1,11 +1,10 @@
 """References to records that firmware keeps itself (UEFI 2.10 §N.2.10)."""
 
-from typing import Any
 from uuid import UUID
 
-from construct import Bytes, Int8ul, Int64ul
+from construct import Int8ul
 
-from ..records import Coded, Guid, Record, When, field, named, raw, rest, u8
+from ..records import Coded, Record, guid, named, raw, rest, u8, u64
 
 
 class FirmwareRecordType(Coded):
@@ -14,14 +13,6 @@ class FirmwareRecordType(Coded):
     IPF_SAL = 0, "Itanium SAL error record"
     SOC_TYPE_1 = 1, "SOC firmware error record type 1: reserved, for legacy CrashLog"
     SOC_TYPE_2 = 2, "SOC firmware error record type 2: what it is, its GUID says"
-
-
-def _numbered(reference: Any) -> bool:
-    return bool(reference.revision != 1)
-
-
-def _named(reference: Any) -> bool:
-    return bool(reference.revision >= 2)
 
 
 class FirmwareReference(Record, ref="UEFI 2.10 §N.2.10, Firmware Error Record Reference"):
@@ -33,13 +24,10 @@ class FirmwareReference(Record, ref="UEFI 2.10 §N.2.10, Firmware Error Record R
     """
 
     # fmt: off
-    record_type:             int = named(Int8ul, FirmwareRecordType, "whose format the record has",
-                                         FirmwareRecordType.SOC_TYPE_2)
-    revision:                int = u8("which of the fields below there are", 2)
-    reserved:              bytes = raw(6)
-    record_id:        int | None = field(When(_numbered, Int64ul), "key of the record, in revision 0",
-                                         fill=lambda r: 0 if _numbered(r) else None)
-    record_id_guid:  UUID | None = field(When(_named, Guid(Bytes(16))), "kind of record, from revision 2 on",
-                                         fill=lambda r: UUID(int=0) if _named(r) else None)
-    beyond:                bytes = rest("the firmware's own record")
+    record_type:           int = named(Int8ul, FirmwareRecordType, "whose format the record has", 2)
+    revision:              int = u8("which of the fields below there are", 2)
+    reserved:            bytes = raw(6)
+    record_id:      int | None = u64("key of the record, in revision 0", where=lambda r: r.revision != 1)
+    record_id_guid: UUID | None = guid("kind of record, from revision 2 on", where=lambda r: r.revision >= 2)
+    beyond:              bytes = rest("the firmware's own record")
     # fmt: on

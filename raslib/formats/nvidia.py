@@ -43,7 +43,7 @@ class Nvidia(Record, ref="libcper, EFI_NVIDIA_ERROR_DATA"):
     register_count:  int = field(Int8ul, "how many registers", count=lambda r: len(r.registers))
     reserved:      bytes = raw(1)
     instance_base:   int = u64("address of the block")
-    registers:       Any = field(Times(lambda c: c.register_count, AddressValue.con), default=())
+    registers:       Any = field(Times(lambda c: c.register_count, AddressValue.con), "registers of the block", ())
     beyond:        bytes = rest()
     # fmt: on
 
@@ -118,7 +118,7 @@ class Value32(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_DATA_TYPE_4"):
 
 def _many(item: type[Record]) -> type[Record]:
     """As many of *item* as there are bytes for."""
-    items = field(UntilEnd(item.con, least=size(item())), default=())
+    items = field(UntilEnd(item.con, least=size(item())), "one after another", ())
     scope = {"items": items, "beyond": rest("bytes that make no whole item"), "__module__": __name__}
     scope |= {"__annotations__": {"items": Any, "beyond": bytes}, "__doc__": f"A list of `{item.__name__}`."}
     make: Any = type  # its keyword arguments go to Record.__init_subclass__
@@ -179,6 +179,6 @@ class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER"):
                                 count=lambda r: 3 + size(r.info))
     info:           Any = field(Sized(lambda c: max(0, c.info_size - 3), Choice(_device, _INFO)),
                                 "which device", b"")
-    contexts:       Any = field(Times(lambda c: c.context_count, NvidiaContext.con), default=())
+    contexts:       Any = field(Times(lambda c: c.context_count, NvidiaContext.con), "data, by context", ())
     beyond:       bytes = rest()
     # fmt: on

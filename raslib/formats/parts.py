@@ -1,11 +1,11 @@
-"""Shapes that several sections need: a part whose form another field chooses, a record that may be cut short."""
+"""What several sections need: a part whose shape another field chooses, a record that may be cut short, wide fields."""
 
 from collections.abc import Callable
 from typing import Any
 
 from construct import Bytes, GreedyBytes, Int24ul
 
-from ..records import At, Choice, Named, Record, field, remaining
+from ..records import At, Choice, Named, Record, Register, field, remaining
 
 
 class Part(Choice):
@@ -40,6 +40,14 @@ class Whole(Choice):
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         con = self.record.con if remaining(stream) >= self.least else GreedyBytes
         return con._parsereport(stream, context, path)
+
+
+class Wide(Register):
+    """Base of registers with fields that are too wide for a number of JSON and are hex text there."""
+
+    def to_json(self) -> dict[str, Any]:
+        wide = {name for name, _, mask, *_ in self.layout if mask >> 53}
+        return {name: f"{value:#x}" if name in wide else value for name, value in super().to_json().items()}
 
 
 def u24(doc: str = "", **more: Any) -> Any:

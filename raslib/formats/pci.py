@@ -6,6 +6,7 @@ from construct import Int16ul, Int24ul, Int32ul, Int64ul
 
 from ..records import Coded, Record, Register, Times, bits, field, flag, flags, named, one, raw, rest, u8, u16, u64
 from .memory import ErrorStatus
+from .parts import Wide
 from .pcie_config import ClassCode
 
 # --- bus --------------------------------------------------------------------------------------------------------------
@@ -29,7 +30,7 @@ class BusId(Register, ref="UEFI 2.10 §N.2.8, Bus Id", width=16):
     segment: int = bits(15, 8, "segment, of 8 bits here")
 
 
-class BusCommand(Register, ref="UEFI 2.10 §N.2.8, Bus Command"):
+class BusCommand(Wide, ref="UEFI 2.10 §N.2.8, Bus Command"):
     operation: int = bits(55, 0, "command or operation on the bus")
     pci_x: bool = flag(56, "the command is one of PCI-X")
 

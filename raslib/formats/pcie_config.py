@@ -62,9 +62,9 @@ class BridgeControl(Register, ref="PCI Express Base 5.0 §7.5.1.3, Bridge Contro
     # fmt: off
     parity_error_response: bool = flag(0, "answers poisoned data on the side below")
     serr_enable:           bool = flag(1, "passes errors from below on")
-    isa_enable:            bool = flag(2)
-    vga_enable:            bool = flag(3)
-    vga_16_bit_decode:     bool = flag(4)
+    isa_enable:            bool = flag(2, "leaves I/O addresses of ISA alone")
+    vga_enable:            bool = flag(3, "passes VGA accesses on")
+    vga_16_bit_decode:     bool = flag(4, "looks at all 16 bits of VGA I/O addresses")
     master_abort_mode:     bool = flag(5, "conventional PCI alone")
     secondary_bus_reset:   bool = flag(6, "holds the side below in reset")
     fast_back_to_back:     bool = flag(7, "conventional PCI alone")
@@ -78,9 +78,9 @@ class BridgeControl(Register, ref="PCI Express Base 5.0 §7.5.1.3, Bridge Contro
 class ClassCode(Register, ref="PCI Code and ID Assignment, class codes", width=24):
     """What a function is for; the lowest byte comes first."""
 
-    programming_interface: int = bits(7, 0)
-    subclass: int = bits(15, 8)
-    base_class: int = bits(23, 16)
+    programming_interface: int = bits(7, 0, "how it is programmed")
+    subclass: int = bits(15, 8, "what it does, more precisely")
+    base_class: int = bits(23, 16, "what it does: 2 network, 3 display, 6 bridge, ...")
 
 
 # --- the PCI Express capability ---------------------------------------------------------------------------------------
@@ -102,12 +102,12 @@ class DeviceControl(Register, ref="PCI Express Base 5.0 §7.5.3, Device Control 
     non_fatal_reporting:    bool = flag(1, "sends ERR_NONFATAL")
     fatal_reporting:        bool = flag(2, "sends ERR_FATAL")
     unsupported_request_reporting: bool = flag(3, "an unsupported request counts as an error")
-    relaxed_ordering:       bool = flag(4)
+    relaxed_ordering:       bool = flag(4, "may mark requests as relaxed")
     max_payload_size:       int  = bits(7, 5, "128 bytes shifted left by this")
-    extended_tag:           bool = flag(8)
-    phantom_functions:      bool = flag(9)
-    aux_power:              bool = flag(10)
-    no_snoop:               bool = flag(11)
+    extended_tag:           bool = flag(8, "numbers its requests with 8 bits")
+    phantom_functions:      bool = flag(9, "uses unused function numbers as more tags")
+    aux_power:              bool = flag(10, "may draw auxiliary power")
+    no_snoop:               bool = flag(11, "may mark requests as not to be snooped")
     max_read_request_size:  int  = bits(14, 12, "128 bytes shifted left by this")
     function_level_reset:   bool = flag(15, "reset; of a bridge to PCI: answer retries")
     # fmt: on
@@ -121,9 +121,9 @@ class DeviceStatus(Register, ref="PCI Express Base 5.0 §7.5.3, Device Status Re
     non_fatal_error:      bool = flag(1, "detected")
     fatal_error:          bool = flag(2, "detected")
     unsupported_request:  bool = flag(3, "received")
-    aux_power:            bool = flag(4)
-    transactions_pending: bool = flag(5)
-    emergency_power_reduction: bool = flag(6)
+    aux_power:            bool = flag(4, "detected")
+    transactions_pending: bool = flag(5, "requests of its own are not answered yet")
+    emergency_power_reduction: bool = flag(6, "was asked for")
     # fmt: on
 
 
@@ -132,7 +132,7 @@ class LinkStatus(Register, ref="PCI Express Base 5.0 §7.5.3, Link Status Regist
     speed:                int  = bits(3, 0, "1 is 2.5 GT/s, 2 is 5, 3 is 8, 4 is 16, 5 is 32, 6 is 64")
     lanes:                int  = bits(9, 4, "how wide the link came up")
     training:             bool = flag(11, "the link trains")
-    slot_clock:           bool = flag(12)
+    slot_clock:           bool = flag(12, "uses the clock of the slot")
     active:               bool = flag(13, "the data link layer is up")
     bandwidth_management: bool = flag(14, "the link was retrained or changed its speed or width")
     autonomous_bandwidth: bool = flag(15, "hardware changed the speed or width, not for a fault")
@@ -143,30 +143,30 @@ class SlotStatus(Register, ref="PCI Express Base 5.0 §7.5.3, Slot Status Regist
     # fmt: off
     attention_button:      bool = flag(0, "was pressed")
     power_fault:           bool = flag(1, "was detected")
-    mrl_sensor_changed:    bool = flag(2)
-    presence_changed:      bool = flag(3)
-    command_completed:     bool = flag(4)
+    mrl_sensor_changed:    bool = flag(2, "the retention latch was opened or closed")
+    presence_changed:      bool = flag(3, "a card was put in or taken out")
+    command_completed:     bool = flag(4, "ready for the next hot-plug command")
     mrl_open:              bool = flag(5, "the retention latch is open")
     present:               bool = flag(6, "a card is in the slot")
-    interlock_engaged:     bool = flag(7)
-    link_state_changed:    bool = flag(8)
+    interlock_engaged:     bool = flag(7, "the card is held by its lock")
+    link_state_changed:    bool = flag(8, "the data link layer came up or went down")
     # fmt: on
 
 
 class RootControl(Register, ref="PCI Express Base 5.0 §7.5.3, Root Control Register", width=16):
     # fmt: off
-    system_error_on_correctable: bool = flag(0)
-    system_error_on_non_fatal:   bool = flag(1)
-    system_error_on_fatal:       bool = flag(2)
-    pme_interrupt:               bool = flag(3)
-    crs_software_visibility:     bool = flag(4)
+    system_error_on_correctable: bool = flag(0, "for ERR_COR from below")
+    system_error_on_non_fatal:   bool = flag(1, "for ERR_NONFATAL from below")
+    system_error_on_fatal:       bool = flag(2, "for ERR_FATAL from below")
+    pme_interrupt:               bool = flag(3, "interrupt when a device asks for power")
+    crs_software_visibility:     bool = flag(4, "software sees that a device is not ready yet")
     # fmt: on
 
 
 class RootStatus(Register, ref="PCI Express Base 5.0 §7.5.3, Root Status Register", width=32):
     pme_requester_id: int = bits(15, 0, "who asked for power")
-    pme: bool = flag(16)
-    pme_pending: bool = flag(17)
+    pme: bool = flag(16, "a device asked for power")
+    pme_pending: bool = flag(17, "and another did")
 
 
 class PcieCapability(Record, ref="PCI Express Base 5.0 §7.5.3, PCI Express Capability Structure"):
@@ -177,19 +177,19 @@ class PcieCapability(Record, ref="PCI Express Base 5.0 §7.5.3, PCI Express Capa
     # fmt: off
     capability_id:     int = u8("0x10", 0x10)
     next_capability:   int = u8("without meaning in a copy")
-    capabilities: CapabilitiesRegister = flags(Int16ul, CapabilitiesRegister)
+    capabilities: CapabilitiesRegister = flags(Int16ul, CapabilitiesRegister, "version and kind of port")
     device_capabilities: int = u32("as the PCI Express specification has it")
     device_control:    DeviceControl = flags(Int16ul, DeviceControl, "which errors are reported")
     device_status:     DeviceStatus  = flags(Int16ul, DeviceStatus, "which kinds of error happened")
     link_capabilities:   int = u32("as the PCI Express specification has it")
     link_control:        int = u16("as the PCI Express specification has it")
-    link_status:       LinkStatus    = flags(Int16ul, LinkStatus)
+    link_status:       LinkStatus    = flags(Int16ul, LinkStatus, "how the link is")
     slot_capabilities:   int = u32("as the PCI Express specification has it")
     slot_control:        int = u16("as the PCI Express specification has it")
-    slot_status:       SlotStatus    = flags(Int16ul, SlotStatus)
+    slot_status:       SlotStatus    = flags(Int16ul, SlotStatus, "how the slot is")
     root_control:      RootControl   = flags(Int16ul, RootControl, "which errors become system errors")
     root_capabilities:   int = u16("as the PCI Express specification has it")
-    root_status:       RootStatus    = flags(Int32ul, RootStatus)
+    root_status:       RootStatus    = flags(Int32ul, RootStatus, "who asked for power")
     device_capabilities_2: int = u32("from version 2 on")
     device_control_2:    int = u16("from version 2 on")
     device_status_2:     int = u16("from version 2 on")
@@ -207,7 +207,7 @@ class PcieCapability(Record, ref="PCI Express Base 5.0 §7.5.3, PCI Express Capa
 
 class ExtendedHeader(Register, ref="PCI Express Base 5.0 §7.6.3, Extended Capability Header", width=32):
     capability_id: int = bits(15, 0, "1 is advanced error reporting")
-    version: int = bits(19, 16)
+    version: int = bits(19, 16, "of the capability")
     next_capability: int = bits(31, 20, "without meaning in a copy")
 
 
@@ -259,14 +259,14 @@ class CorrectableErrors(Register, ref="PCI Express Base 5.0 §7.8.4, Correctable
 class AerControl(Register, ref="PCI Express Base 6.0 §7.8.4, Capabilities and Control Register", width=32):
     # fmt: off
     first_error_pointer:     int  = bits(4, 0, "bit of the uncorrectable status whose header is logged")
-    ecrc_generation_capable: bool = flag(5)
-    ecrc_generation_enable:  bool = flag(6)
-    ecrc_check_capable:      bool = flag(7)
-    ecrc_check_enable:       bool = flag(8)
-    multiple_header_capable: bool = flag(9)
-    multiple_header_enable:  bool = flag(10)
+    ecrc_generation_capable: bool = flag(5, "can add an end-to-end CRC")
+    ecrc_generation_enable:  bool = flag(6, "adds it")
+    ecrc_check_capable:      bool = flag(7, "can check an end-to-end CRC")
+    ecrc_check_enable:       bool = flag(8, "checks it")
+    multiple_header_capable: bool = flag(9, "can keep several headers")
+    multiple_header_enable:  bool = flag(10, "keeps them")
     tlp_prefix_log_present:  bool = flag(11, "the prefix log belongs to the header log")
-    completion_timeout_log_capable: bool = flag(12)
+    completion_timeout_log_capable: bool = flag(12, "can log the request that was not answered")
     logged_in_flit_mode:     bool = flag(18, "the header log goes on where the prefix log is (since 6.0)")
     logged_size:             int  = bits(23, 19, "of the log in 32-bit words, in flit mode (since 6.0)")
     # fmt: on
@@ -310,7 +310,7 @@ class AerCapability(Record, ref="PCI Express Base 5.0 §7.8.4, Advanced Error Re
     """
 
     # fmt: off
-    header:                 ExtendedHeader      = flags(Int32ul, ExtendedHeader)
+    header:                 ExtendedHeader      = flags(Int32ul, ExtendedHeader, "which capability it is")
     uncorrectable_status:   UncorrectableErrors = flags(Int32ul, UncorrectableErrors, "which happened")
     uncorrectable_mask:     UncorrectableErrors = flags(Int32ul, UncorrectableErrors, "which are not reported")
     uncorrectable_severity: UncorrectableErrors = flags(Int32ul, UncorrectableErrors, "which are fatal")

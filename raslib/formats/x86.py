@@ -239,7 +239,7 @@ class RegisterValue(Record, ref="UEFI 2.10 §N.2.4.2.6, Register Array"):
 class RegisterValues(Record, ref="UEFI 2.10 §N.2.4.2.6, types 1 and 7"):
     """Registers of 8 bytes each, from the MSR address or the memory address of the context on."""
 
-    registers: Any = field(UntilEnd(RegisterValue.con, least=8), default=())
+    registers: Any = field(UntilEnd(RegisterValue.con, least=8), "one after another", ())
     beyond: bytes = rest()
 
 
@@ -328,8 +328,8 @@ class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Se
     local_apic_id:        int = u64("local APIC id: which processor", valid="local_apic_id")
     cpuid:              Cpuid = one(Cpuid, "what kind of processor", valid="cpuid")
     error_information:    Any = field(Times(lambda c: c.validation_bits.error_info_num, X86ErrorInformation.con),
-                                      default=())
-    context_information:  Any = field(_CONTEXTS, default=())
+                                      "its errors", ())
+    context_information:  Any = field(_CONTEXTS, "its registers", ())
     beyond:             bytes = rest()
     # fmt: on
 
