@@ -174,6 +174,9 @@ def _packages() -> Iterator[Finding]:
         try:
             version = importlib.metadata.version(name)
             importlib.import_module(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(name, bad, "is not installed", mend)
+            continue
         except Exception as error:  # whatever a damaged package raises is what the learner must read
             yield Finding(name, bad, f"{type(error).__name__}: {error}", mend)
             continue

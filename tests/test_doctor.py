@@ -49,7 +49,7 @@ def test_a_missing_package_is_broken(capsys, monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", version)
     status, found = report(capsys)
     assert status == 1
-    assert found["construct"]["status"] == "broken"
+    assert (found["construct"]["status"], found["construct"]["detail"]) == ("broken", "is not installed")
     assert found["construct"]["mend"]["pip"] == "pip install 'construct<2.11,>=2.10.70'"
     assert found["ipywidgets"]["detail"] == "8.0 is not >=8.1"
 
