@@ -59,6 +59,8 @@ def to_plain(con: Any, value: Any) -> Any:
         return None
     if hasattr(con, "plain"):
         return con.plain(value)
+    if isinstance(con, Subconstruct):
+        return to_plain(con.subcon, value)
     if isinstance(value, bytes):
         return value.hex()
     return f"{value:#x}" if isinstance(con, FormatField) and con.length == 8 else value
@@ -73,6 +75,8 @@ def from_plain(con: Any, plain: Any, at: At) -> Any:
     try:
         if hasattr(con, "unplain"):
             return con.unplain(plain, at)
+        if isinstance(con, Subconstruct):
+            return from_plain(con.subcon, plain, at)
         return number(plain, at) if isinstance(con, FormatField) else bytes.fromhex(plain)
     except RecordError:
         raise
@@ -239,12 +243,6 @@ class Sized(Subconstruct):  # type: ignore[misc]
     def _sizeof(self, context: Any, path: str) -> int:
         raise SizeofError(path=path)
 
-    def plain(self, value: Any) -> Any:
-        return to_plain(self.subcon, value)
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return from_plain(self.subcon, plain, at)
-
 
 class Times(Subconstruct):  # type: ignore[misc]
     """A list of *count* elements, by number in the path of an error."""
@@ -366,7 +364,7 @@ class Tagged(Choice):
 
 
 class Either(Construct):  # type: ignore[misc]
-    """The first of two readings that fits; what neither fits fails as the first. Both give the same kind of record."""
+    """The first of two readings that fits; what neither fits fails as the second. Both give the same kind of record."""
 
     def __init__(self, first: Any, second: Any) -> None:
         super().__init__()
@@ -375,16 +373,11 @@ class Either(Construct):  # type: ignore[misc]
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start, noted = stream.tell(), context._params.get("spans", [])
         before = len(noted)
-        try:
+        with suppress(ConstructError):
             return self.first._parsereport(stream, context, path)
-        except ConstructError as e:
-            kept, noted[before:] = noted[before:], []
-            stream.seek(start)
-            try:
-                return self.second._parsereport(stream, context, path)
-            except ConstructError:
-                noted[before:] = kept
-                raise e from None
+        del noted[before:]
+        stream.seek(start)
+        return self.second._parsereport(stream, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
@@ -414,12 +407,6 @@ class When(Subconstruct):  # type: ignore[misc]
 
     def _sizeof(self, context: Any, path: str) -> int:
         raise SizeofError(path=path)
-
-    def plain(self, value: Any) -> Any:
-        return to_plain(self.subcon, value)
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return from_plain(self.subcon, plain, at)
 
 
 def bare(con: Any) -> Any:

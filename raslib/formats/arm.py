@@ -18,6 +18,7 @@ from ..records import (
     UntilEnd,
     When,
     bits,
+    broken,
     field,
     flag,
     flags,
@@ -290,9 +291,23 @@ class _Packed(Subconstruct):  # type: ignore[misc]
         return self.subcon._parsereport(stream, Container(context, packed=True), path)
 
 
+class _Clean(Subconstruct):  # type: ignore[misc]
+    """Contexts whose padding is zero. Other "padding" may be the header of the next context, packed."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        found = self.subcon._parsereport(stream, context, path)
+        if any(found.padding):
+            raise broken("padding is not zero", path)
+        return found
+
+
+def _contexts(con: Any) -> Any:
+    return Times(lambda c: c.context_info_num, con)
+
+
 _CONTEXTS = Either(
-    Times(lambda c: c.context_info_num, ContextInformation.con),
-    Times(lambda c: c.context_info_num, _Packed(ContextInformation.con)),
+    _contexts(_Clean(ContextInformation.con)),
+    Either(_contexts(_Packed(ContextInformation.con)), _contexts(ContextInformation.con)),
 )
 
 
@@ -407,14 +422,17 @@ def layout(reading: Reading) -> type[Register] | None:
 def guess(section: ArmProcessor) -> tuple[Dialect, str]:
     """The dialect that *section* is likely in, and the evidence in words.
 
-    A dialect that leaves a type byte without meaning is out, and so is one whose layout leaves bits of the error
-    information without meaning. Where several remain, it is that of UEFI 2.10, as in Linux.
+    A dialect that leaves a type byte without meaning is out. Of several, those are out whose layout leaves bits of the
+    error information without meaning, if not all do: firmware sets reserved bits. Where several remain, it is that of
+    UEFI 2.10, as in Linux.
     """
     types = ", ".join(f"{i.type:#04x}" for i in section.error_information) or "none"
-    fits = [d for d in Dialect if all(_fits(i, d) for i in section.error_information)]
+    known = [d for d in Dialect if all(_known(i, d) for i in section.error_information)]
+    fits = [d for d in known if all(_fits(i, d) for i in section.error_information)] or known
     match fits:
         case [only]:
-            return only, f"only {only.value} gives a meaning to the type bytes ({types}) and their error information"
+            too = "" if known == fits else " and their error information"
+            return only, f"only {only.value} gives a meaning to the type bytes ({types}){too}"
         case []:
             return Dialect.UEFI_2_10, f"no dialect gives a meaning to the type bytes ({types}); read as Linux does"
     chosen = Dialect.UEFI_2_10 if Dialect.UEFI_2_10 in fits else fits[0]
@@ -424,10 +442,13 @@ def guess(section: ArmProcessor) -> tuple[Dialect, str]:
     )
 
 
-def _fits(info: ErrorInformation, dialect: Dialect) -> bool:
+def _known(info: ErrorInformation, dialect: Dialect) -> bool:
     reading = read_type(info.type, dialect)
-    if not reading.kinds or reading.reserved:
-        return False
-    if not info.validation_bits.error_information or (shape := layout(reading)) is None:
+    return bool(reading.kinds) and not reading.reserved
+
+
+def _fits(info: ErrorInformation, dialect: Dialect) -> bool:
+    shape = layout(read_type(info.type, dialect))
+    if shape is None or not info.validation_bits.error_information:
         return True
     return shape.parse(info.error_information).reserved == 0
