@@ -1,0 +1,171 @@
+"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any, NamedTuple, Self, dataclass_transform
+
+from ..records import Coded
+from .sources import label
+
+
+class ScenarioError(ValueError):
+    """These choices are not a scenario; the message names the axis and lists its values."""
+
+
+class Choice(Enum):
+    """A value of an axis: its word, and what it means."""
+
+    means: str
+
+    def __new__(cls, word: str, means: str) -> Self:
+        member = object.__new__(cls)
+        member._value_, member.means = word, means
+        return member
+
+
+class Version(Choice):
+    """A release of somebody's code, in order."""
+
+    def since(self, version: str) -> bool:
+        """Is this *version* or a later one?"""
+        return _numbers(self.value) >= _numbers(version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+class Axis(NamedTuple):
+    """One choice of a scenario."""
+
+    name: str
+    code: str
+    values: tuple[Any, ...]
+    default: Any
+    meaning: str
+    source: str
+    none: str  # the word for None
+
+    def word(self, value: Any) -> str:
+        """*value* as it is written."""
+        match value:
+            case None:
+                return self.none
+            case bool():
+                return str(value).lower()
+            case Choice():
+                return str(value.value)
+        return str(value.name)
+
+    def means(self, value: Any) -> str:
+        """What *value* means; empty for what the axis' own meaning says."""
+        return getattr(value, "means", "")
+
+    def value(self, said: Any) -> Any:
+        """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
+        for value in self.values:
+            if said is value or (isinstance(said, str) and said.lower() in self._words(value)):
+                return value
+        words = ", ".join(map(self.word, self.values))
+        raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
+
+    def _words(self, value: Any) -> set[str]:
+        known = {self.word(value).lower()}
+        return known | ({"1", "yes", "on"} if value is True else {"0", "no", "off"} if value is False else set())
+
+    def short(self, value: Any) -> str:
+        """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
+        match value:
+            case bool():
+                return str(int(value))
+            case Coded():
+                return str(int(value))
+        word = self.word(value)
+        if isinstance(value, Version):
+            return word.replace(".", "")
+        parts = word.split("-")
+        if len(parts) > 1:
+            return "".join(part[0] for part in parts).lower()
+        return word.lower() if word.isupper() else word[:2].lower()
+
+    def to_json(self) -> dict[str, Any]:
+        """The axis as plain values; a choice of true or false has those as its values."""
+        shown = [value if isinstance(value, bool) else self.word(value) for value in self.values]
+        return {
+            "name": self.name,
+            "values": shown,
+            "default": self.default if isinstance(self.default, bool) else self.word(self.default),
+            "meaning": self.meaning,
+            "means": {self.word(value): self.means(value) for value in self.values if self.means(value)},
+            "source": self.source,
+        }
+
+
+def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
+    """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
+    members: Any = (False, True) if isinstance(default, bool) else type(default)
+    known = tuple(values) or tuple(members)
+    metadata = {"code": code, "values": known, "meaning": meaning, "source": source, "none": none}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Choices:
+    """Base of the groups of a scenario: what is chosen is a value of its axis."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    def __post_init__(self) -> None:
+        for f in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            if f.metadata and all(value is not known for known in f.metadata["values"]):
+                known = ", ".join(map(repr, f.metadata["values"]))
+                raise ScenarioError(f"{f.name} is {value!r}, which is none of its values: {known}")
+
+
+def made(group: str, letter: str, f: Any) -> Axis:
+    """The axis that the field *f* of *group* declares."""
+    m, name = f.metadata, f"{group}.{f.name}" if group else f.name
+    return Axis(name, letter + m["code"], m["values"], f.default, m["meaning"], label(m["source"]), m["none"])
+
+
+def named(axes: Mapping[str, Axis], name: str) -> Axis:
+    """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
+    if found := axes.get(name) or next((a for a in axes.values() if a.name.replace(".", "_") == name), None):
+        return found
+    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    raise ScenarioError(f"no axis is called {name!r}; there are {near}")
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz._"  # 38, of which the last is never in a token's text
+_PRIME = 37
+
+
+def check(text: str) -> str:
+    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped."""
+    return _SIGNS[sum((i % 36 + 1) * _SIGNS.index(sign) for i, sign in enumerate(text)) % _PRIME]
+
+
+def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
+    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is."""
+    parts = (a.code + a.short(chosen[a.name]) for a in axes.values() if chosen[a.name] is not a.default)
+    text = ".".join(sorted(parts))
+    return text and f"{text}-{check(text)}"
+
+
+def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
+    """The inverse of `to_token`. Raises `ScenarioError`."""
+    text, _, sign = token.strip().lower().rpartition("-")
+    if not token.strip():
+        return {}
+    if not text or set(text) - set(_SIGNS[:_PRIME]) or sign != check(text):
+        raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
+    known = {a.code + a.short(value): (a.name, value) for a in axes.values() for value in a.values}
+    if unknown := [part for part in text.split(".") if part not in known]:
+        raise ScenarioError(f"token {token!r}: {unknown[0]!r} is no choice that this version knows")
+    return dict(known[part] for part in text.split("."))

@@ -1,0 +1,132 @@
+"""What one stage tells the next: small values, and all that the next may know."""
+
+from typing import NamedTuple
+
+from .platform import Source
+from .scenario import Owner
+from .trace import ArmException, Interrupt, Outcome, Place, Sigbus
+
+
+class Who(NamedTuple):
+    """Whose code was interrupted, as the kernel that is told sees it."""
+
+    guest: bool  # a guest of this kernel
+    user: bool  # EL0
+
+    def __str__(self) -> str:
+        return f"the {'guest' if self.guest else 'machine'}'s {'application' if self.user else 'kernel'}"
+
+
+class Kernel(NamedTuple):
+    """A kernel where it runs: the host's at EL2 (VHE) or EL1, a guest's at EL1."""
+
+    machine: str
+    el: str
+
+    def by(self, actor: str) -> Place:
+        return Place(self.machine, self.el, actor)
+
+
+GUEST_KERNEL = Kernel("guest", "EL1")
+
+
+class Start(NamedTuple):
+    """What is given from outside, in place of what the scenario's firmware would advertise and write."""
+
+    source: Source | None = None
+    block: bytes | None = None
+
+
+class Error(NamedTuple):
+    """An error as hardware tells of it."""
+
+    kind: str  # SEA, SError or interrupt
+    status: int  # ERR<n>STATUS; 0: no error record knows of it
+    who: Who
+    start: Start
+    esr: int = 0  # as taken to EL3; 0 for an interrupt
+
+    @property
+    def consumed(self) -> bool:
+        """Will the interrupted code execute the same access again if it is resumed?"""
+        return self.kind == "SEA"
+
+
+class Reported(NamedTuple):
+    """A block is written; the kernel is yet to be told."""
+
+    error: Error
+    source: Source
+    block: bytes
+
+
+class Arrival(NamedTuple):
+    """Something reaches a kernel. What lies in the memory that its source names, it has to read itself."""
+
+    kernel: Kernel
+    who: Who
+    kind: str  # SEA, SError, SDEI, interrupt or poll
+    esr: int  # of an exception; else 0
+    consumed: bool
+    status: int  # ERR<n>STATUS as this kernel would read it
+    source: Source | None
+    memory: bytes
+    so_far: Outcome = Outcome()
+    deaf: bool = False  # the default follows whatever APEI answers (Linux before 5.8)
+
+    @property
+    def told_by(self) -> Source:
+        """The source that is asked, where one is."""
+        assert self.source, "only a source that is there can be asked"
+        return self.source
+
+
+class Work(NamedTuple):
+    """A page to be isolated."""
+
+    arrival: Arrival
+    address: int  # physical
+    action_required: bool
+
+
+class Touch(NamedTuple):
+    """The page is isolated; its owner may touch it again."""
+
+    kernel: Kernel
+    owner: Owner
+    consumed: bool  # it will, for that is how the error was met
+    so_far: Outcome
+
+
+class Pending(NamedTuple):
+    """A vCPU's thread has a signal pending, and KVM is about to enter the guest."""
+
+    kernel: Kernel
+    sigbus: Sigbus
+    so_far: Outcome
+
+
+class Signalled(NamedTuple):
+    """QEMU gets a signal: this is all it knows. *after* goes on if nothing comes of it."""
+
+    sigbus: Sigbus
+    after: Touch | None
+    so_far: Outcome
+
+
+class Telling(NamedTuple):
+    """QEMU is about to tell its guest of an error at a guest physical address."""
+
+    address: int
+    source: Source
+    consumed: bool  # the vCPU will execute the same access again
+    action_required: bool
+    so_far: Outcome
+
+
+class Asked(NamedTuple):
+    """QEMU has asked KVM to let the guest meet something."""
+
+    arrival: Arrival
+    carries: ArmException | Interrupt
+    api: str

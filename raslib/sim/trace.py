@@ -1,0 +1,309 @@
+"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from textwrap import fill
+from typing import Any, NamedTuple, TypeAlias
+
+from ..formats.cper import Severity
+from ..formats.ghes import StatusBlock
+from ..records import RecordError
+from .scenario import Scenario
+from .sources import CITATIONS
+
+# --- what one hands to another ---------------------------------------------------------------------------------------
+
+
+class ArmException(NamedTuple):
+    """An exception as it is taken: its syndrome, and where the PE goes on."""
+
+    kind: str  # SEA, SError or virtual SError
+    target: str  # the Exception level
+    esr: int
+    vector: int  # offset from VBAR_ELx of the target
+
+    def view(self) -> dict[str, Any]:
+        label = f"{self.kind} to {self.target}, ESR {self.esr:#x}, vector {self.vector:#05x}"
+        return {"kind": "exception", "label": label, "hex": None, "fields": None}
+
+
+class Interrupt(NamedTuple):
+    """An interrupt, or an event that firmware delivers like one."""
+
+    name: str
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
+
+
+class RegisterValue(NamedTuple):
+    """A register that somebody else reads."""
+
+    name: str
+    value: int
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
+
+
+class Cper(NamedTuple):
+    """A Generic Error Status Block in memory."""
+
+    address: int
+    block: bytes
+
+    def view(self) -> dict[str, Any]:
+        label = f"{len(self.block)} bytes, {_severity(self.block)}"
+        return {"kind": "CPER", "label": label, "hex": self.block.hex(), "fields": None}
+
+
+class Sigbus(NamedTuple):
+    """All that user space ever learns of an error, and so the whole coupling between the host and a guest."""
+
+    code: str  # si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
+    address: int  # si_addr, in the process that gets it
+    lsb: int = 12  # si_addr_lsb: the lowest bit of the address that counts
+
+    def view(self) -> dict[str, Any]:
+        label = f"SIGBUS {self.code}, si_addr {self.address:#x}, lsb {self.lsb}"
+        return {"kind": "signal", "label": label, "hex": None, "fields": None}
+
+
+class Ioctl(NamedTuple):
+    """What user space asks of KVM."""
+
+    name: str
+    asks: str
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "ioctl", "label": f"{self.name}: {self.asks}", "hex": None, "fields": None}
+
+
+Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
+
+
+@cache
+def _severity(block: bytes) -> str:
+    try:
+        severity = StatusBlock.parse(block).error_severity
+    except RecordError:
+        return "malformed"
+    return severity.name.lower() if isinstance(severity, Severity) else f"severity {severity}"
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
+
+    key: str
+    does: str
+    why: str = ""
+    cites: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """An actor where it acts. Called with a text, it makes the step."""
+
+    machine: str
+    el: str
+    actor: str
+
+    @property
+    def lane(self) -> str:
+        return f"{self.machine}.{self.el}"
+
+    def __call__(
+        self,
+        text: Text,
+        /,
+        *,
+        to: "Place | None" = None,
+        carries: Carried | None = None,
+        sets: dict[str, str] | None = None,
+        **args: Any,
+    ) -> "Step":
+        return Step(self, text, tuple(args.items()), to, carries, tuple(sets.items()) if sets else ())
+
+
+class Step(NamedTuple):
+    """One actor does one thing. The exception level is the step's, not the actor's."""
+
+    place: Place
+    text: Text
+    args: tuple[tuple[str, Any], ...]
+    to: Place | None  # whom it hands over to
+    carries: Carried | None  # what it hands over
+    sets: tuple[tuple[str, str], ...]  # what changes: name -> value
+
+    @property
+    def machine(self) -> str:
+        return self.place.machine
+
+    @property
+    def el(self) -> str:
+        return self.place.el
+
+    @property
+    def actor(self) -> str:
+        return self.place.actor
+
+    @property
+    def does(self) -> str:
+        return self.text.does.format_map(dict(self.args))
+
+    @property
+    def why(self) -> str:
+        return self.text.why.format_map(dict(self.args))
+
+    def view(self) -> dict[str, Any]:
+        to = self.to.lane if self.to else None
+        return {
+            "lane": self.place.lane,
+            "to": None if to == self.place.lane else to,
+            "actor": self.actor,
+            "el": self.el,
+            "machine": self.machine,
+            "does": self.does,
+            "why": self.why,
+            "cites": [CITATIONS[key].view() for key in self.text.cites],
+            "carries": self.carries.view() if self.carries else None,
+            "sets": dict(self.sets),
+        }
+
+
+# --- how it ends -----------------------------------------------------------------------------------------------------
+
+ENDS: dict[str, str] = {
+    "none": "nothing reached it",
+    "ignored": "the error was seen, and nothing was done or logged",
+    "logged": "the error was logged, and nothing else was done",
+    "recovered": "the memory was taken out of use, or read again from its file; nobody was signalled",
+    "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
+    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
+    "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
+    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
+    "guest_panic": "the guest's kernel panicked",
+    "guest_oops": "the guest's kernel killed what it ran",
+    "host_panic": "the host's kernel panicked",
+    "host_oops": "the host's kernel killed what it ran",
+    "fw_panic": "EL3 stopped the machine; the kernel never heard",
+    "pending": "the exception waits, masked",
+    "lost": "nobody who could act ever heard",
+    "vm_exit": "QEMU ended itself",
+    "vm_abort": "QEMU aborted, or was killed by the signal",
+    "storm": "the same instruction meets the same error again and again",
+    "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
+}
+
+
+class Outcome(NamedTuple):
+    """How it stands. `end`, `host`, `vm` and `guest` are words of `ENDS`; what was never reached is none."""
+
+    end: str = "none"  # the last that happened, to whom it happened
+    host: str = "none"  # the host's kernel
+    claimed: str = "none"  # who took the error as its own: APEI, kernel-first
+    acked: str = "none"  # the host's source may be used again: yes, no
+    signal: str = "none"  # what the host's kernel sent, in order
+    vm: str = "none"  # QEMU
+    guest: str = "none"  # the guest's kernel and its process
+    guest_acked: str = "none"
+
+    def of(self, machine: str, end: str, **more: str) -> "Outcome":
+        """It ended so for this machine."""
+        return self._replace(end=end, **({"host": end} if machine == "host" else {"guest": end}), **more)
+
+    def ack(self, machine: str, done: bool = True) -> "Outcome":
+        said = "yes" if done else "no"
+        return self._replace(acked=said) if machine == "host" else self._replace(guest_acked=said)
+
+    def claim(self, machine: str, who: str) -> "Outcome":
+        """The host's part says who claimed; the guest's shows in how it ends."""
+        return self._replace(claimed=who) if machine == "host" else self
+
+    def sent(self, machine: str, code: str) -> "Outcome":
+        """The kernel of *machine* has sent SIGBUS with this si_code."""
+        end = _SIGNALS[code]
+        if machine == "guest":
+            return self.of("guest", end)
+        signals = code if self.signal == "none" else f"{self.signal}, {code}"
+        host = end if self.host == "none" else self.host
+        return self._replace(end=end, host=host, signal=signals)
+
+
+_SIGNALS = {
+    "BUS_MCEERR_AR": "sigbus_ar",
+    "BUS_MCEERR_AO": "sigbus_ao",
+    "BUS_OBJERR": "sigbus_objerr",
+    "SI_KERNEL": "sigbus_kernel",
+}
+
+# A stage takes a scenario and a message, yields its steps, and returns the name of the next stage with its message.
+Next: TypeAlias = tuple[str, Any] | Outcome
+Stage: TypeAlias = Generator[Step, None, Next]
+
+
+# lane -> (label, what it is)
+LANES: dict[str, tuple[str, str]] = {
+    "host.HW": ("HW", "hardware"),
+    "host.EL3": ("EL3", "firmware"),
+    "host.EL2": ("EL2", "kernel, KVM"),
+    "host.EL1": ("EL1", "kernel"),
+    "host.EL0": ("EL0", "QEMU, processes"),
+    "guest.EL1": ("EL1", "kernel"),
+    "guest.EL0": ("EL0", "processes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that happened in a scenario, from the error to its last consequence."""
+
+    scenario: Scenario
+    steps: tuple[Step, ...]
+    outcome: dict[str, str]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def guest(self) -> tuple[Step, ...]:
+        """The part that is the guest's: what happens in it, and what QEMU, its firmware, does."""
+        return tuple(s for s in self.steps if s.machine == "guest" or s.actor == "QEMU")
+
+    def lanes(self) -> list[dict[str, str]]:
+        used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
+        shown = {lane: said for lane, said in LANES.items() if lane in used}
+        if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone
+            shown["host.EL2"] = ("EL2", "KVM")
+        return [
+            {"id": lane, "label": label, "sub": sub, "machine": lane.partition(".")[0]}
+            for lane, (label, sub) in shown.items()
+        ]
+
+    def view(self) -> dict[str, Any]:
+        """Plain values for the views: title, token, lanes, steps and outcome."""
+        return {
+            "title": str(self.scenario),
+            "token": self.scenario.token(),
+            "lanes": self.lanes(),
+            "steps": [s.view() for s in self.steps],
+            "outcome": self.outcome,
+        }
+
+    def __str__(self) -> str:
+        """The trace to read: exception levels on the left, the reason below each step, the end at the end."""
+        indent, lines = " " * 12, [str(self.scenario), ""]
+        for s in self.steps:
+            head = f"{s.machine:5} {s.el:4}  "
+            carried = f" [{s.carries.view()['label']}]" if s.carries else ""
+            lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
+            lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
+        ended = ", ".join(f"{name} {said}" for name, said in self.outcome.items() if said != "none")
+        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])
