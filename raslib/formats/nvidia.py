@@ -148,7 +148,7 @@ class NvidiaContext(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_HEADER"):
     data:                Any = field(Sized(lambda c: c.data_size, Choice(lambda c: c.data_format, NVIDIA_DATA)),
                                      "the data", b"")
     padding:           bytes = field(AtMost(lambda c: max(0, c.context_size - 16 - c.data_size)),
-                                     "bytes up to `context_size`", fill=lambda r: bytes(-size(r.data) % 16))
+                                     "bytes up to `context_size`", count=lambda r: bytes(-size(r.data) % 16))
     # fmt: on
 
 

@@ -1,11 +1,11 @@
-"""What several sections need: a part whose shape another field chooses, a record that may be cut short, wide fields."""
+"""What several sections need: parts shaped by another field, records cut short, padding that may be missing."""
 
 from collections.abc import Callable
 from typing import Any
 
-from construct import Bytes, GreedyBytes, Int24ul
+from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
 
-from ..records import At, Choice, Named, Record, Register, field, remaining
+from ..records import At, Choice, Either, Named, Record, Register, Times, broken, field, remaining
 
 
 class Part(Choice):
@@ -40,6 +40,33 @@ class Whole(Choice):
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         con = self.record.con if remaining(stream) >= self.least else GreedyBytes
         return con._parsereport(stream, context, path)
+
+
+class _Packed(Subconstruct):  # type: ignore[misc]
+    """Structures without padding."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self.subcon._parsereport(stream, Container(context, packed=True), path)
+
+
+class _Clean(Subconstruct):  # type: ignore[misc]
+    """Structures whose padding is zero. Other "padding" may be the head of the next, packed."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        found = self.subcon._parsereport(stream, context, path)
+        if any(found.padding):
+            raise broken("padding is not zero", path)
+        return found
+
+
+def padded(count: Callable[[Any], int], con: Any) -> Any:
+    """*count* structures, each padded at its end as the document asks, or all packed as Linux steps through them."""
+    return Either(Times(count, _Clean(con)), Either(Times(count, _Packed(con)), Times(count, con)))
+
+
+def is_packed(context: Any) -> bool:
+    """Whether a structure, of which *context* holds the fields, is read as one without padding."""
+    return "packed" in context.get("_", ())
 
 
 class Wide(Register):

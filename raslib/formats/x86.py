@@ -3,13 +3,12 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from construct import Bytes, Container, Int16ul, Int32ul, Int64ul, Subconstruct
+from construct import Bytes, Int16ul, Int32ul, Int64ul
 
 from ..records import (
     AtMost,
     Choice,
     Coded,
-    Either,
     Named,
     Record,
     Register,
@@ -28,6 +27,7 @@ from ..records import (
     u32,
     u64,
 )
+from .parts import is_packed, padded
 
 # --- check information ------------------------------------------------------------------------------------------------
 
@@ -260,7 +260,7 @@ def _shape(context: Any) -> Any:
 
 
 def _padding(context: Any) -> int:
-    return 0 if "packed" in context.get("_", ()) else -context.register_array_size % 16
+    return 0 if is_packed(context) else -context.register_array_size % 16
 
 
 class X86ContextInformation(Record, ref="UEFI 2.10 §N.2.4.2.6, IA32/X64 Processor Context Information Structure"):
@@ -274,21 +274,8 @@ class X86ContextInformation(Record, ref="UEFI 2.10 §N.2.4.2.6, IA32/X64 Process
     registers:             Any = field(Sized(lambda c: c.register_array_size, Choice(_shape, X86_CONTEXTS)),
                                        "the array", b"")
     padding:             bytes = field(AtMost(_padding), "so that the next starts at a multiple of 16",
-                                       fill=lambda r: bytes(-r.register_array_size % 16))
+                                       count=lambda r: bytes(-r.register_array_size % 16))
     # fmt: on
-
-
-class _Packed(Subconstruct):  # type: ignore[misc]
-    """Contexts without padding, as Linux steps through them."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._parsereport(stream, Container(context, packed=True), path)
-
-
-_CONTEXTS = Either(
-    Times(lambda c: c.validation_bits.context_info_num, X86ContextInformation.con),
-    Times(lambda c: c.validation_bits.context_info_num, _Packed(X86ContextInformation.con)),
-)
 
 
 # --- the section ------------------------------------------------------------------------------------------------------
@@ -329,7 +316,8 @@ class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Se
     cpuid:              Cpuid = one(Cpuid, "what kind of processor", valid="cpuid")
     error_information:    Any = field(Times(lambda c: c.validation_bits.error_info_num, X86ErrorInformation.con),
                                       "its errors", ())
-    context_information:  Any = field(_CONTEXTS, "its registers", ())
+    context_information:  Any = field(padded(lambda c: c.validation_bits.context_info_num, X86ContextInformation.con),
+                                      "its registers", ())
     beyond:             bytes = rest()
     # fmt: on
 

@@ -100,7 +100,7 @@ def record(kind: Any, source: Source, **given: Any) -> Any:
             elif value is not LOOSE and not (value is None and f.name in kind.filled):
                 room[f.name] = value
     made = kind(**{name: value for name, value in room.items() if name != "_io"})
-    filled = {name: getattr(made, name) for name in kind.filled if name not in kind.counted}
+    filled = {name: getattr(made, name) for name in kind.filled}
     noise = {name: source.data(len(v)) for name, v in filled.items() if isinstance(v, bytes) and source.below(2)}
     made = dataclasses.replace(made, **noise) if noise else made
     try:

@@ -1,0 +1,86 @@
+"""What several sections need, each alone: parts shaped by a key, records that may be cut short, wide fields."""
+
+from typing import Any
+
+import pytest
+from formats import acpi_checks as checks
+
+from raslib.formats.parts import Part, Whole, Wide, u24
+from raslib.records import Record, RecordError, Register, Sized, bits, field, flag, rest, u8, u16
+
+
+class Two(Record):
+    low: int = u8()
+    high: int = u8()
+
+
+class Shaped(Record):
+    key: int = u8()
+    part: Any = field(Part(2, lambda c: c.key, {1: Two}), default=bytes(2))
+    after: int = u16()
+
+
+class Logged(Record):
+    length: int = u8()
+    log: Any = field(Sized(lambda c: c.length, Whole(Two)), default=b"")
+    beyond: bytes = rest()
+
+
+class Big(Wide):
+    small: int = bits(7, 0)
+    large: int = bits(63, 8)
+
+
+class Numbered(Record):
+    number: int = u24()
+    after: int = u8()
+
+
+def test_a_key_shapes_a_part():
+    assert checks.lossless(Shaped, bytes([1, 2, 3, 4, 5])).part == Two(low=2, high=3)
+    assert checks.lossless(Shaped, bytes([0, 2, 3, 4, 5])).part == bytes([2, 3])
+
+
+def test_a_part_has_a_size_so_that_what_follows_has_a_place():
+    assert checks.layout(Shaped) == [("key", 0, 1), ("part", 1, 2), ("after", 3, 2)]
+
+
+def test_bytes_of_another_size_do_not_fit_a_part():
+    with pytest.raises(RecordError, match="part"):
+        Shaped(part=b"three").build()
+    with pytest.raises(RecordError, match="part"):
+        Shaped.parse(b"\0\1")
+
+
+def test_a_record_that_is_cut_short_stays_bytes():
+    assert checks.lossless(Logged, b"\1\2more").log == b"\2"
+    assert checks.lossless(Logged, b"\2\2\3more").log == Two(low=2, high=3)
+    assert checks.lossless(Logged, b"\0more").log == b""
+
+
+def test_what_is_left_over_after_a_whole_record_is_refused():
+    with pytest.raises(RecordError, match="1 bytes are left over"):
+        Logged.parse(b"\3\1\2\3")
+
+
+def test_wide_fields_are_hex_text_in_json_and_come_back():
+    word = Big(small=7, large=(1 << 56) - 1)
+    assert word.to_json() == {"small": 7, "large": "0xffffffffffffff"}
+    assert Big.from_json(word.to_json()) == word
+    assert issubclass(Big, Register)
+
+
+def test_a_narrow_field_is_a_number():
+    class Narrow(Wide):
+        on: bool = flag(0)
+        count: int = bits(53, 1)
+
+    assert Narrow(on=True, count=5).to_json() == {"on": True, "count": 5}
+
+
+def test_three_bytes_are_one_number_lowest_first():
+    found = checks.lossless(Numbered, bytes.fromhex("563412 ff"))
+    assert found.number == 0x123456
+    assert found.to_json() == {"number": 0x123456, "after": 255}
+    with pytest.raises(RecordError, match="number"):
+        Numbered(number=1 << 24).build()
