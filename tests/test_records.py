@@ -489,7 +489,7 @@ grafts = st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=
 
 
 @records
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=soup)
 def test_random_bytes_are_a_record_or_a_record_error(kind, data):
     """Nothing of construct's or Python's own escapes, nothing takes long, and what parses comes back."""
@@ -508,7 +508,7 @@ def test_random_bytes_are_a_record_or_a_record_error(kind, data):
 
 
 @records
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(edits=grafts)
 def test_a_record_with_changed_bytes_is_a_record_or_a_record_error(kind, edits):
     data = bytearray(default(kind))
@@ -542,7 +542,7 @@ plain_values = st.recursive(
 
 
 @records
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_random_json_is_a_record_or_a_record_error(kind, data):
     """A document with some fields replaced by anything: it is refused by name, or there are bytes for it."""
@@ -569,7 +569,7 @@ def test_json_that_is_no_object_is_a_record_error(kind, plain):
 
 
 @pytest.mark.parametrize("kind", kinds(Register), ids=name_of)
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_every_register_keeps_every_value(kind, data):
     value = data.draw(st.integers(0, (1 << kind.width) - 1))
@@ -581,6 +581,7 @@ def test_every_register_keeps_every_value(kind, data):
     assert sorted(covered) == list(range(kind.width))
 
 
-@pytest.mark.parametrize("kind", [*kinds(Record), *kinds(Register)], ids=name_of)
+@pytest.mark.parametrize("kind", [*kinds(Record), *(k for k in kinds(Register) if k.layout)], ids=name_of)
 def test_every_class_says_which_document_it_is_from(kind):
+    """But for bases that have no fields."""
     assert kind.ref
