@@ -451,6 +451,7 @@ def test_a_register_from_json():
     assert refusal(lambda: Colour.from_json([]))[1:] == ("", None, "[] is not a whole number")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFF))
 def test_a_register_keeps_every_bit(value):
     parsed = Colour.parse(value)
@@ -489,7 +490,7 @@ grafts = st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=
 
 
 @records
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(data=soup)
 def test_random_bytes_are_a_record_or_a_record_error(kind, data):
     """Nothing of construct's or Python's own escapes, nothing takes long, and what parses comes back."""
@@ -508,7 +509,7 @@ def test_random_bytes_are_a_record_or_a_record_error(kind, data):
 
 
 @records
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 @given(edits=grafts)
 def test_a_record_with_changed_bytes_is_a_record_or_a_record_error(kind, edits):
     data = bytearray(default(kind))
@@ -542,7 +543,7 @@ plain_values = st.recursive(
 
 
 @records
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_random_json_is_a_record_or_a_record_error(kind, data):
     """A document with some fields replaced by anything: it is refused by name, or there are bytes for it."""
@@ -569,7 +570,7 @@ def test_json_that_is_no_object_is_a_record_error(kind, plain):
 
 
 @pytest.mark.parametrize("kind", kinds(Register), ids=name_of)
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_every_register_keeps_every_value(kind, data):
     value = data.draw(st.integers(0, (1 << kind.width) - 1))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.records import (
@@ -146,6 +146,7 @@ def test_a_bit_field_that_does_not_fit_is_refused_by_name():
     assert refused(probe(value=Lamp(reserved=1)).build) == ("value.reserved", 1, "0x1 has bits that fields name")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFF))
 def test_bits_keep_every_bit_that_has_no_name(word):
     lamp = read(Bits(Int16ul, Lamp), word.to_bytes(2, "little"))
@@ -153,6 +154,7 @@ def test_bits_keep_every_bit_that_has_no_name(word):
     assert (lamp.on, lamp.colour, lamp.level) == (bool(word & 1), word >> 2 & 3, word >> 8)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=7, max_size=7))
 def test_any_bytes_survive_as_text_and_digits(data):
     read(Text(Bytes(7)), data)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from construct import Int32ul, Int64ul
 from formats import acpi_checks as checks
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.formats import arm
@@ -589,6 +589,7 @@ def test_sections_in_records_are_the_same_sections(name):
     assert body.section_length == found.section_descriptors[0].section_length
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([*ARRAYS, 8, 9]), st.binary(max_size=40)), max_size=3),
     st.booleans(),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from formats import acpi_checks as checks
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.formats import cper
@@ -423,6 +423,7 @@ def test_a_section_too_short_for_its_type_is_refused_inside():
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=4), st.integers(0, 200), st.binary())
 def test_wherever_bodies_lie_nothing_is_lost(places, length, tail):
     """Descriptors of any offset and length over the same bytes: refused, or the same bytes come back."""

@@ -2,7 +2,7 @@
 
 import pytest
 from formats import acpi_checks as checks
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.formats import memory
@@ -130,6 +130,7 @@ def test_less_than_the_old_form_is_refused(length):
 # --- which bits govern what ------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.integers(0, (1 << 64) - 1))
 def test_each_field_is_believed_by_its_bit(word):
     """Bits 8 or 18 govern the row; 6, 19 or 20 the bank; 18 or 21 the extended byte; every other field its own bit."""
