@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple, Self, dataclass_transform
 
 from ..records import Coded
@@ -33,6 +34,7 @@ class Version(Choice):
         return _numbers(self.value) >= _numbers(version)
 
 
+@cache
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from .outcome import Outcome
 from .platform import Source
 from .scenario import Owner
-from .trace import ArmException, Interrupt, Outcome, Place, Sigbus
+from .trace import ArmException, Interrupt, Place, Sigbus
 
 
 class Who(NamedTuple):
@@ -14,7 +15,7 @@ class Who(NamedTuple):
     user: bool  # EL0
 
     def __str__(self) -> str:
-        return f"the {'guest' if self.guest else 'machine'}'s {'application' if self.user else 'kernel'}"
+        return f"the {'guest' if self.guest else 'host'}'s {'application' if self.user else 'kernel'}"
 
 
 class Kernel(NamedTuple):
@@ -128,5 +129,5 @@ class Asked(NamedTuple):
     """QEMU has asked KVM to let the guest meet something."""
 
     arrival: Arrival
-    carries: ArmException | Interrupt
+    meets: ArmException | Interrupt
     api: str

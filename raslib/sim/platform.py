@@ -136,6 +136,18 @@ def _registers(source: GenericSource) -> list[int]:
     return [here, ack.address] if ack and 0 <= ack.address - here < 0x1000 else [here]
 
 
+@cache
+def host_source(notify: Notify, v2: bool) -> Source:
+    """The source of `host_table`."""
+    return source_of(host_table(notify, v2))
+
+
+@cache
+def guest_source(offered: Notify, notify: Notify) -> Source:
+    """The source of `guest_table(offered)` that notifies by *notify*."""
+    return source_of(guest_table(offered), notify)
+
+
 def source_of(hest: Hest, notify: int | None = None) -> Source:
     """The source of *hest* that notifies by *notify*, or its first. Raises ValueError if there is none."""
     known = advertised_by(hest)

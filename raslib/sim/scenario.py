@@ -21,8 +21,8 @@ class Category(Choice):
 
     CE = "CE", "corrected: nothing is lost"
     DE = "DE", "deferred: the data is lost and marked so (poison); nobody has used it"
-    UEO = "UEO", "uncorrected, restartable: not consumed"
-    UER = "UER", "uncorrected, recoverable: consumed, and contained if software acts before it goes on"
+    UEO = "UEO", "uncorrected, restartable: not consumed, what runs can go on"
+    UER = "UER", "uncorrected, recoverable: contained, if software acts before the consumer goes on"
     UEU = "UEU", "uncorrected, unrecoverable: contained, but the state of the PE is lost"
     UC = "UC", "uncontainable: it may be anywhere"
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..formats.cper import Severity
 from ..formats.ghes import StatusBlock
 from ..records import RecordError
+from .outcome import Outcome
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -175,71 +176,7 @@ class Step(NamedTuple):
         }
 
 
-# --- how it ends -----------------------------------------------------------------------------------------------------
-
-ENDS: dict[str, str] = {
-    "none": "nothing reached it",
-    "ignored": "the error was seen, and nothing was done or logged",
-    "logged": "the error was logged, and nothing else was done",
-    "recovered": "the memory was taken out of use, or read again from its file; nobody was signalled",
-    "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
-    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
-    "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
-    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
-    "guest_panic": "the guest's kernel panicked",
-    "guest_oops": "the guest's kernel killed what it ran",
-    "host_panic": "the host's kernel panicked",
-    "host_oops": "the host's kernel killed what it ran",
-    "fw_panic": "EL3 stopped the machine; the kernel never heard",
-    "pending": "the exception waits, masked",
-    "lost": "nobody who could act ever heard",
-    "vm_exit": "QEMU ended itself",
-    "vm_abort": "QEMU aborted, or was killed by the signal",
-    "storm": "the same instruction meets the same error again and again",
-    "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
-}
-
-
-class Outcome(NamedTuple):
-    """How it stands. `end`, `host`, `vm` and `guest` are words of `ENDS`; what was never reached is none."""
-
-    end: str = "none"  # the last that happened, to whom it happened
-    host: str = "none"  # the host's kernel
-    claimed: str = "none"  # who took the error as its own: APEI, kernel-first
-    acked: str = "none"  # the host's source may be used again: yes, no
-    signal: str = "none"  # what the host's kernel sent, in order
-    vm: str = "none"  # QEMU
-    guest: str = "none"  # the guest's kernel and its process
-    guest_acked: str = "none"
-
-    def of(self, machine: str, end: str, **more: str) -> "Outcome":
-        """It ended so for this machine."""
-        return self._replace(end=end, **({"host": end} if machine == "host" else {"guest": end}), **more)
-
-    def ack(self, machine: str, done: bool = True) -> "Outcome":
-        said = "yes" if done else "no"
-        return self._replace(acked=said) if machine == "host" else self._replace(guest_acked=said)
-
-    def claim(self, machine: str, who: str) -> "Outcome":
-        """The host's part says who claimed; the guest's shows in how it ends."""
-        return self._replace(claimed=who) if machine == "host" else self
-
-    def sent(self, machine: str, code: str) -> "Outcome":
-        """The kernel of *machine* has sent SIGBUS with this si_code."""
-        end = _SIGNALS[code]
-        if machine == "guest":
-            return self.of("guest", end)
-        signals = code if self.signal == "none" else f"{self.signal}, {code}"
-        host = end if self.host == "none" else self.host
-        return self._replace(end=end, host=host, signal=signals)
-
-
-_SIGNALS = {
-    "BUS_MCEERR_AR": "sigbus_ar",
-    "BUS_MCEERR_AO": "sigbus_ao",
-    "BUS_OBJERR": "sigbus_objerr",
-    "SI_KERNEL": "sigbus_kernel",
-}
+# --- stages and traces -----------------------------------------------------------------------------------------------
 
 # A stage takes a scenario and a message, yields its steps, and returns the name of the next stage with its message.
 Next: TypeAlias = tuple[str, Any] | Outcome

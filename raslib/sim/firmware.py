@@ -1,0 +1,173 @@
+"""Firmware: triage and the block that tells of the error. EL3 writes it for the host, QEMU writes one for its guest."""
+
+from functools import cache
+from typing import Any
+
+from ..formats import arm, ghes
+from ..formats.cper import Severity
+from ..formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
+from ..formats.sections import GUIDS
+from ..records import Record
+from . import syndromes
+from .hardware import EL3
+from .messages import Error, Reported
+from .notification import enter, unheard
+from .outcome import Outcome
+from .platform import PHYSICAL_ADDRESS, Source, host_source
+from .scenario import Category, Ghes, Scenario, Section, Stance, TfA
+from .trace import Cper, Place, Stage, Step, Text
+
+TRIAGES = Text(
+    "firmware.triages",
+    "triages the error: {category}",
+    "It reads ERR<n>STATUS, {means}, and clears the record",
+    ("tf-a.ras_ea_handler", "arm.err-status"),
+)
+UNCONTAINABLE = Text(
+    "firmware.uncontainable",
+    "panics: the error is uncontainable",
+    "ESR_EL3 says {state}: plat_handle_uncontainable_ea() does not return, and the kernel never hears",
+    ("tf-a.delegate", "tf-a.uncontainable"),
+)
+UNCONTAINABLE_2_15 = Text(
+    "firmware.uncontainable-2.15",
+    "panics: it takes every abort that is not on a translation table walk for uncontainable",
+    "2.12 asked whether SET is UC and DFSC is 0x10; 2.15 asks whether one of both holds, and DFSC is 0x10 here",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
+)
+UNHANDLED = Text(
+    "firmware.unhandled",
+    'panics: "Unhandled External Abort"',
+    "No error record that it knows is valid, so no handler took the abort",
+    ("tf-a.plat_ea_handler",),
+)
+NOT_MINE = Text(
+    "firmware.not-mine",
+    "passes the SError on to {target}: no error record is valid",
+    "An abort that is not a RAS error belongs to the software it interrupted",
+    ("mail.plain-serror",),
+)
+TELLS_NOBODY = Text(
+    "firmware.tells-nobody",
+    "returns to what was interrupted, and tells nobody",
+    "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
+)
+WRITES = Text(
+    "firmware.writes",
+    "writes a Generic Error Status Block: {severity}, {section}",
+    "HEST source {source_id} names this memory. The block has to be complete before the kernel is told, and stays "
+    "untouched until the kernel has {freed}",
+    ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
+)
+GIVEN = Text(
+    "firmware.given",
+    "writes the Generic Error Status Block that it was given",
+    "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
+    ("acpi.status-block",),
+)
+_READ = arm.CacheOperation.DATA_READ
+_SEVERITY = {
+    Category.CE: Severity.CORRECTED,
+    Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
+    Category.UEO: Severity.RECOVERABLE,
+    Category.UER: Severity.RECOVERABLE,
+    Category.UEU: Severity.FATAL,
+    Category.UC: Severity.FATAL,
+}
+
+
+def triage(s: Scenario, m: Error) -> Stage:
+    """EL3 has been entered: what is it, and who is to hear of it?"""
+    found = syndromes.category_of(m.status)
+    if s.stance is Stance.AS_BUILT:
+        if text := _uncontainable(s, m):
+            yield EL3(text, state=syndromes.read(m.esr).state)
+            return Outcome().of("host", "fw_panic")
+        if found is None:
+            yield EL3(UNHANDLED)
+            return Outcome().of("host", "fw_panic")
+    if found is None:
+        return (yield from enter(s, m, "SError", None, NOT_MINE))
+    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
+    if s.stance is Stance.AS_BUILT and not s.host.reports:
+        yield EL3(TELLS_NOBODY)
+        return (yield from unheard(m, Outcome()))
+    return "write_cper", m
+
+
+def _uncontainable(s: Scenario, m: Error) -> Text | None:
+    """Why TF-A gives up before it asks any handler. delegate_sync_ea(), delegate_async_ea()"""
+    if m.kind == "interrupt":
+        return None
+    told = syndromes.read(m.esr)
+    if told.kind == "SEA" and s.host.tf_a is TfA.V2_15 and not told.on_walk:
+        return UNCONTAINABLE_2_15
+    return UNCONTAINABLE if told.state == "UC" else None
+
+
+def write_cper(s: Scenario, m: Error) -> Stage:
+    """The block goes where the HEST source says, before anybody is told."""
+    source = m.start.source or host_source(s.host.notify, s.host.ghes is Ghes.V2)
+    if m.start.block is not None:
+        yield put(EL3, "host", GIVEN, source, m.start.block)
+        return "notify", Reported(m, source, m.start.block)
+    category = syndromes.category_of(m.status)
+    assert category, "triage found a record"
+    severity = s.cper.severity if s.cper.severity is not None else _SEVERITY[category]
+    flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
+    block = status_block(s.cper.section, severity, PHYSICAL_ADDRESS, flag)
+    yield put(EL3, "host", WRITES, source, block, severity=severity.name.lower(), section=s.cper.section.means)
+    return "notify", Reported(m, source, block)
+
+
+def put(place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
+    """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
+    sets = {f"{machine} block_status": f"{int.from_bytes(block[:4], 'little'):#x}"}
+    if source.v2:
+        sets[f"{machine} read_ack"] = "0x0"
+    freed = "written the read ack register" if source.v2 else "written 0 to its status"
+    carries = Cper(source.block_address, block)
+    return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
+
+
+# --- bytes -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def qemu_block(address: int) -> bytes:
+    """What QEMU writes for its guest: a memory error of which only the physical address is known, recoverable."""
+    valid = MemoryValid(physical_address=True, memory_error_type=True)
+    section = PlatformMemory(validation_bits=valid, physical_address=address)
+    entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
+    status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
+    return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()
+
+
+@cache
+def status_block(section: Section, severity: Severity, address: int, threshold_exceeded: bool) -> bytes:
+    """The bytes of a block with one section that tells of an error at the physical *address*."""
+    corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
+    body: Record
+    if section is Section.MEMORY:
+        kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
+        valid = MemoryValid(physical_address=True, memory_error_type=True)
+        body = PlatformMemory(validation_bits=valid, physical_address=address, memory_error_type=kind)
+    else:
+        valid_information = arm.ErrorInformationValid(error_information=True, physical_fault_address=True)
+        word = arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
+        information = arm.ErrorInformation(
+            validation_bits=valid_information,
+            type=arm.type_byte(arm.Kind.CACHE),
+            error_information=word.build(),
+            physical_fault_address=address,
+        )
+        body = arm.ArmProcessor(error_information=(information,), running_state=arm.RunningState(running=True))
+    entry = ghes.DataEntry(
+        section_type=GUIDS[type(body)],
+        error_severity=severity,
+        flags=ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded),
+        section=body,
+    )
+    status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=1)
+    return ghes.StatusBlock(block_status=status, error_severity=severity, entries=(entry,)).build()

@@ -1,0 +1,224 @@
+"""The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
+
+from . import syndromes
+from .apei import CANNOT_REPEAT, DIES, panicked
+from .estatus import since
+from .messages import Arrival, Work
+from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
+from .scenario import Category, Scenario, Stance
+from .trace import Place, Sigbus, Stage, Text
+
+ASKS = Text(
+    "kernel.asks",
+    "asks APEI whether it knows of this abort",
+    "Firmware-first and kernel-first look the same from here: only the memory that HEST names can tell",
+    ("linux.do_sea", "mail.claim"),
+)
+ASKS_AND_IGNORES = Text(
+    "kernel.asks-5.4",
+    "calls APEI, and does not look at its answer",
+    "Before 5.8 the signal is sent in any case; both signals are to merge into one",
+    ("linux.do_sea_5_4",),
+)
+NEVER_ASKS = Text(
+    "kernel.never-asks",
+    "does not ask APEI: the abort was taken in the kernel",
+    "do_sea() asks for user mode only, so whatever firmware has written stays unread and unacknowledged",
+    ("linux.do_sea",),
+)
+BUS_OBJERR = Text(
+    "kernel.objerr",
+    "forces SIGBUS, {code}, on the process",
+    "Nobody claimed the abort. fault_info[] knows a signal for its fault status; si_addr is {address}",
+    ("linux.do_sea", "linux.fault_info"),
+)
+OOPS = Text(
+    "kernel.oops",
+    "oopses, and kills what it was doing",
+    "die(): a panic if an interrupt or the first process was interrupted, or if panic_on_oops is set",
+    ("linux.do_sea", "linux.die"),
+)
+ASKS_FOR_SERROR = Text(
+    "kernel.asks-serror",
+    "asks APEI whether it knows of this SError",
+    "A notification like any other: first APEI, then kernel-first, then the default",
+    ("mail.claim", "mail.intent"),
+)
+NOT_A_RAS_SERROR = Text(
+    "kernel.serror-other",
+    'panics: "Asynchronous SError Interrupt"',
+    "{because}: nothing is known of what has been lost. APEI is not asked for any SError",
+    ("linux.do_serror", "linux.arm64_is_ras_serror"),
+)
+FATAL_SERROR = Text(
+    "kernel.serror-fatal",
+    'panics: "Asynchronous SError Interrupt"',
+    "AET says {state}. The kernel cannot know what was consumed, for the exception is imprecise. APEI is not asked",
+    ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
+)
+IGNORED_SERROR = Text(
+    "kernel.serror-ignored",
+    "returns to what was interrupted, without a word",
+    "AET says {state}: what runs can go on. Nothing is logged or counted, and APEI is not asked",
+    ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
+)
+SPURIOUS = Text(
+    "kernel.spurious",
+    "panics: nobody knows of this SError",
+    "A RAS error without CPER and without an error record: that it is contained cannot be assumed",
+    ("mail.spurious",),
+)
+PLAIN_SERROR = Text(
+    "kernel.plain-serror",
+    "panics: an SError that is not a RAS error",
+    "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
+    ("mail.plain-serror",),
+)
+NO_DRIVER = Text(
+    "kernel.no-driver",
+    "leaves ERR<n>STATUS unread",
+    "Linux has no kernel-first code: no driver reads AEST or the error records",
+    ("linux.aest",),
+)
+NO_RECORD = Text(
+    "kernel.no-record",
+    "looks for a valid error record and finds none",
+    "{because}",
+    ("arm.err-status", "mail.claim"),
+)
+KERNEL_FIRST = Text(
+    "kernel.kernel-first",
+    "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
+    "{means}",
+    ("arm.err-status", "arm.aest", "mail.claim"),
+)
+KERNEL_FIRST_LOGS = Text(
+    "kernel.kernel-first-logs",
+    "logs the corrected error",
+    "There is nothing to repair",
+    ("arm.states",),
+)
+KERNEL_FIRST_PANICS = Text(
+    "kernel.kernel-first-panics",
+    "panics: the error is {category}",
+    "{means}",
+    ("arm.states",),
+)
+KERNEL_FIRST_ISOLATES = Text(
+    "kernel.kernel-first-isolates",
+    "asks memory_failure() to isolate {address:#x}",
+    "Flags: {flags}",
+    ("linux.memory_failure", "arm.states"),
+)
+TAKES_IRQ = Text(
+    "kernel.irq",
+    "takes the interrupt",
+    "{because}",
+    ("linux.ghes_notify_hed", "linux.ghes_irq_func"),
+)
+
+
+def do_sea(s: Scenario, m: Arrival) -> Stage:
+    """A synchronous External Abort was taken to the kernel from its own, or from an application."""
+    kernel = m.kernel.by("kernel")
+    if not since(s, m.kernel.machine, "5.8"):
+        yield kernel(ASKS_AND_IGNORES, to=m.kernel.by("APEI"))
+        return "apei_claim_sea", m._replace(deaf=True)
+    if not m.who.user and s.stance is Stance.AS_BUILT:
+        yield kernel(NEVER_ASKS)
+        return "do_sea_default", m
+    yield kernel(ASKS, to=m.kernel.by("APEI"))
+    return "apei_claim_sea", m
+
+
+def do_sea_default(s: Scenario, m: Arrival) -> Stage:
+    """Nobody claimed it. arm64_notify_die()"""
+    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(m.esr)
+    if not m.who.user:
+        yield kernel(OOPS)
+        return m.so_far.of(machine, f"{machine}_oops")
+    code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
+    sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
+    to = Place(machine, "EL0", "process")
+    why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
+    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets={"process signal": code}, code=code, address=why)
+    yield to(DIES, code=code)
+    return m.so_far.sent(machine, code)
+
+
+def do_serror(s: Scenario, m: Arrival) -> Stage:
+    """An SError was taken to the kernel. As built, the syndrome alone decides."""
+    kernel = m.kernel.by("kernel")
+    if s.stance is Stance.ARCHITECTURE:
+        yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
+        return "apei_claim_sei", m
+    told = syndromes.read(m.esr)
+    if not told.state:
+        yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
+    elif told.state in ("CE", "UEO"):
+        yield kernel(IGNORED_SERROR, state=told.state)
+        return m.so_far.of(m.kernel.machine, "ignored")
+    else:
+        yield kernel(FATAL_SERROR, state=told.state)
+    return panicked(m, claimed=False)
+
+
+def unknown(told: syndromes.Syndrome) -> str:
+    """Why a syndrome says nothing of the error."""
+    return "IDS is 1" if told.implementation_defined else "DFSC does not say that AET is valid"
+
+
+def do_serror_default(s: Scenario, m: Arrival) -> Stage:
+    """Nobody claimed it."""
+    plain = syndromes.read(m.esr).implementation_defined
+    yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
+    return panicked(m, claimed=False)
+
+
+def handle_irq(s: Scenario, m: Arrival) -> Stage:
+    """An interrupt: of a HEST source, or of a RAS node."""
+    external = "Its handler is the source's own, ghes_irq_func()"
+    hed = "Its handler notifies the error device, PNP0C33, and so every source that is told by SCI, GPIO or GSIV"
+    if m.source is None:
+        because = "The driver of error nodes has asked for it"
+    else:
+        because = external if m.source.notify == 1 else hed
+    yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
+    return ("ghes_proc" if m.source else "kernel_first"), m
+
+
+def kernel_first(s: Scenario, m: Arrival) -> Stage:
+    """The kernel reads the error records itself; if it can."""
+    kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
+    if s.stance is Stance.AS_BUILT:
+        if category:
+            yield m.kernel.by("kernel")(NO_DRIVER)
+        return default(m)
+    if category is None:
+        guest = "ERRIDR_EL1 reads 0: a guest has no records"
+        yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
+        return default(m)
+    yield kernel(KERNEL_FIRST, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means.capitalize())
+    m = m._replace(so_far=m.so_far.claim(m.kernel.machine, "kernel-first"))
+    if category is Category.CE:
+        yield kernel(KERNEL_FIRST_LOGS)
+        return m.so_far.of(m.kernel.machine, "logged")
+    if category in (Category.UEU, Category.UC):
+        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
+        return panicked(m, claimed=False)
+    if m.consumed and not (m.who.user or m.who.guest):
+        yield m.kernel.by("kernel")(CANNOT_REPEAT)
+        return panicked(m, claimed=False)
+    flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
+    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
+    return "memory_failure", Work(m, PHYSICAL_ADDRESS, m.consumed)
+
+
+def default(m: Arrival) -> tuple[str, Arrival]:
+    """What follows if nobody claims it."""
+    return {
+        ("SEA", False): "do_sea_default",
+        ("SEA", True): "kvm_sea_default",
+        ("SError", False): "do_serror_default",
+        ("SError", True): "kvm_serror_default",
+    }[m.kind, m.who.guest], m

@@ -1,0 +1,214 @@
+"""memory_failure(): a page is taken out of use, whoever has it is signalled, and nobody will touch it unwarned."""
+
+from .apei import done, force_sigbus
+from .estatus import since
+from .hardware import HARDWARE
+from .messages import Arrival, Pending, Signalled, Touch, Work
+from .outcome import Outcome
+from .platform import (
+    GUEST_PHYSICAL_ADDRESS,
+    GUEST_PROCESS_ADDRESS,
+    PROCESS_ADDRESS,
+    QEMU_HEAP_ADDRESS,
+    QEMU_RAM_OFFSET,
+)
+from .scenario import Kill, Owner, Page, Scenario
+from .trace import Place, Sigbus, Stage, Text
+
+BY_CONSUMER = Text(
+    "mm.by-consumer",
+    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "As work of the task that consumed the error, before it runs again. Where a guest has the page, its stage 2 "
+    "mapping goes too",
+    ("linux.memory_failure", "linux.memory_failure_cb"),
+)
+BY_KICK = Text(
+    "mm.by-kick",
+    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
+    "was faster, the signal says AO instead of AR",
+    ("linux.memory_failure", "linux.ghes_kick_task_work"),
+)
+BY_WORKER = Text(
+    "mm.by-worker",
+    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
+    ("linux.memory_failure",),
+)
+DROPS = Text(
+    "mm.drops",
+    "drops the page at {address:#x} from the page cache",
+    "It is clean: whoever needs it reads it from the file again, and nobody is signalled",
+    ("linux.kill_procs",),
+)
+FAILS = Text(
+    "mm.fails",
+    "cannot isolate the page at {address:#x}",
+    "It is the kernel's own: nothing can be unmapped, nobody asked",
+    ("linux.memory_failure",),
+)
+KILLS = Text(
+    "mm.kills",
+    "forces SIGBUS on the task that consumed the error",
+    "Since 6.17 a page that cannot be isolated costs its consumer its life",
+    ("linux.memory_failure_cb",),
+)
+MEETS_AGAIN = Text(
+    "mm.meets-again",
+    "meets the same error again: the instruction that consumed it is executed again",
+    "Nothing keeps it from the memory",
+    ("linux.memory_failure", "arm.reporting"),
+)
+SIGNALS_AR = Text(
+    "mm.signals-ar",
+    "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
+    "It consumed the error and cannot go on past it",
+    ("linux.kill_proc",),
+)
+SIGNALS_AO = Text(
+    "mm.signals-ao",
+    "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
+    "It has the page mapped, has not used it, and wants to know early (PR_MCE_KILL_EARLY)",
+    ("linux.kill_proc", "qemu.early_kill"),
+)
+SIGNALS_NOBODY = Text(
+    "mm.signals-nobody",
+    "signals nobody",
+    "The process that has the page has not used it, and has not asked to know early",
+    ("linux.kill_proc",),
+)
+SIGNAL_MERGES = Text(
+    "mm.merges",
+    "leaves the signal to the abort's own default",
+    "Two pending SIGBUS are one; the first decides what the process reads",
+    ("linux.do_sea_5_4",),
+)
+TOUCHED = Text(
+    "mm.touched",
+    "sends SIGBUS, BUS_MCEERR_AR, when the isolated page is touched",
+    "The page table entry says that it is poisoned: VM_FAULT_HWPOISON",
+    ("linux.do_page_fault",),
+)
+HANDLES_AR = Text(
+    "process.ar",
+    "takes SIGBUS, BUS_MCEERR_AR",
+    "It may replace what was at si_addr and go on; most programs have no handler and end",
+    ("linux.kill_proc",),
+)
+HANDLES_AO = Text(
+    "process.ao",
+    "takes SIGBUS, BUS_MCEERR_AO",
+    "It may let go of the page at si_addr before it is used, or do nothing",
+    ("linux.kill_proc",),
+)
+
+
+def memory_failure(s: Scenario, m: Work) -> Stage:
+    """The page is isolated if it can be."""
+    a, address = m.arrival, m.address
+    mm, machine = a.kernel.by("memory_failure"), a.kernel.machine
+    required = m.action_required and since(s, machine, "5.8")
+    page = getattr(s, machine).page
+    if page is Page.KERNEL:
+        yield mm(FAILS, address=address)
+        if a.deaf:
+            return done(a, a.so_far.of(machine, "logged"))
+        if required and since(s, machine, "6.17"):
+            return (yield from force_sigbus(mm, KILLS, a))
+        if not a.consumed:
+            return a.so_far.of(machine, "logged")
+        return (yield from _met_again(a, a.so_far))
+    recovered = a.so_far.of(machine, "recovered")
+    if page is Page.FILE_CLEAN:
+        yield mm(DROPS, address=address, sets={f"{machine} page": "dropped"})
+        return done(a, recovered)
+    text = BY_WORKER if not required else BY_CONSUMER if since(s, machine, "6.17") else BY_KICK
+    yield mm(text, address=address, sets={f"{machine} page": "poisoned, unmapped"})
+    if a.deaf:
+        yield mm(SIGNAL_MERGES)
+        return done(a, recovered)
+    if required:
+        return (yield from _action_required(mm, a, recovered))
+    return (yield from _action_optional(s, mm, a, recovered))
+
+
+def _action_required(mm: Place, a: Arrival, so_far: Outcome) -> Stage:
+    """The consumer is signalled before it runs again."""
+    owner = Owner.GUEST if a.who.guest else Owner.PROCESS
+    sigbus = Sigbus("BUS_MCEERR_AR", _address(a.kernel.machine, owner))
+    whom, to = _whom(a.kernel.machine, owner)
+    so_far, sets = so_far.sent(a.kernel.machine, sigbus.code), {f"{to.actor} signal": sigbus.code}
+    if a.who.guest:
+        yield mm(SIGNALS_AR, whom=whom, sets=sets)
+        return "xfer_to_guest_mode_handle_work", Pending(a.kernel, sigbus, so_far)
+    yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
+    yield to(HANDLES_AR)
+    return so_far
+
+
+def _action_optional(s: Scenario, mm: Place, a: Arrival, so_far: Outcome) -> Stage:
+    """Nobody needs to be stopped: those who asked to know early are told."""
+    machine = a.kernel.machine
+    if a.consumed and not (a.who.guest or a.who.user):
+        return (yield from _met_again(a, so_far))
+    owner = owner_of(s, a)
+    touch = Touch(a.kernel, owner, a.consumed, so_far)
+    if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
+        yield mm(SIGNALS_NOBODY)
+        return "touch", touch
+    sigbus = Sigbus("BUS_MCEERR_AO", _address(machine, owner))
+    whom, to = _whom(machine, owner)
+    yield mm(SIGNALS_AO, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
+    touch = touch._replace(so_far=so_far.sent(machine, sigbus.code))
+    if owner is not Owner.PROCESS:
+        return "sigbus_handler", Signalled(sigbus, touch, touch.so_far)
+    yield to(HANDLES_AO)
+    return "touch", touch
+
+
+def touch(s: Scenario, m: Touch) -> Stage:
+    """Later, somebody uses the page that was isolated; or nobody does."""
+    yield from ()
+    if not m.consumed and not s.error.touched_later:
+        return m.so_far
+    if m.owner is Owner.GUEST:
+        return "user_mem_abort", m
+    machine, owner = m.kernel.machine, m.owner
+    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner))
+    _, to = _whom(machine, owner)
+    yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
+    so_far = m.so_far.sent(machine, sigbus.code)
+    if owner is Owner.QEMU:
+        return "sigbus_handler", Signalled(sigbus, None, so_far)
+    yield to(HANDLES_AR)
+    return so_far
+
+
+def _met_again(a: Arrival, so_far: Outcome) -> Stage:
+    """The consumer is resumed, and nothing has changed for it."""
+    mode = ("EL0", "process") if a.who.user else ("EL1", "kernel")
+    place = HARDWARE if a.kernel.machine == "host" else Place("guest", *mode)
+    yield place(MEETS_AGAIN)
+    return so_far.of(a.kernel.machine, "storm")
+
+
+def owner_of(s: Scenario, a: Arrival) -> Owner:
+    """Whose page it is: the consumer's, or what the scenario says of memory that nobody used. Guests have no guests."""
+    if a.kernel.machine == "guest":
+        return Owner.PROCESS
+    if a.consumed:
+        return Owner.GUEST if a.who.guest else Owner.PROCESS
+    return s.host.owner
+
+
+def _address(machine: str, owner: Owner) -> int:
+    """si_addr: where the owner has the page."""
+    if machine == "guest":
+        return GUEST_PROCESS_ADDRESS
+    where = {Owner.GUEST: QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, Owner.QEMU: QEMU_HEAP_ADDRESS}
+    return where.get(owner, PROCESS_ADDRESS)
+
+
+def _whom(machine: str, owner: Owner) -> tuple[str, Place]:
+    actor = "process" if owner is Owner.PROCESS else "QEMU"
+    return ("the process" if owner is Owner.PROCESS else "QEMU"), Place(machine, "EL0", actor)

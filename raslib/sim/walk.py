@@ -1,0 +1,86 @@
+"""A walk: from the error to its last consequence, one step at a time."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ..formats.hest import Hest
+from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from .messages import Start
+from .outcome import Outcome
+from .platform import source_of
+from .scenario import Scenario
+from .trace import Next, Stage, Step, Trace
+
+# Everything that can happen, in the order of the story.
+STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
+    stage.__name__: stage
+    for stage in (
+        hardware.meet,
+        hardware.take,
+        hardware.interrupt,
+        firmware.triage,
+        firmware.write_cper,
+        notification.notify,
+        kvm.guest_exit,
+        kvm.kvm_handle_guest_sea,
+        kvm.kvm_sea_default,
+        kvm.kvm_handle_guest_serror,
+        kvm.kvm_serror_default,
+        kernel.do_sea,
+        kernel.do_sea_default,
+        kernel.do_serror,
+        kernel.do_serror_default,
+        kernel.handle_irq,
+        apei.apei_claim_sea,
+        apei.apei_claim_sei,
+        apei.ghes_sdei,
+        apei.ghes_in_nmi_queue_one_entry,
+        apei.ghes_proc,
+        apei.ghes_do_proc,
+        kernel.kernel_first,
+        memory_failure.memory_failure,
+        memory_failure.touch,
+        kvm.user_mem_abort,
+        kvm.xfer_to_guest_mode_handle_work,
+        process.sigbus_handler,
+        process.kvm_arch_on_sigbus_vcpu,
+        process.acpi_ghes_memory_errors,
+        process.tell_guest,
+        kvm.kvm_ioctl,
+    )
+}
+
+
+def run(s: Scenario, stage: str, message: Any) -> Generator[Step, None, Outcome]:
+    """The steps from *stage* on; what it returns is how it ended."""
+    found: Next = (stage, message)
+    while not isinstance(found, Outcome):
+        name, message = found
+        found = yield from STAGES[name](s, message)
+    return found
+
+
+def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Generator[Step, None, Outcome]:
+    """The steps of *s* from the first: `next()` takes one.
+
+    *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
+    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write. Raises
+    ValueError if *hest* has no source.
+    """
+    source = source_of(hest, s.host.notify) if hest else None
+    return run(s, "meet", Start(source, block))
+
+
+def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:
+    """Everything that happens in *s*; `hest` and `block` as for `steps`."""
+    found, ended = [], steps(s, hest=hest, block=block)
+    while True:
+        try:
+            found.append(next(ended))
+        except StopIteration as end:
+            return Trace(s, tuple(found), end.value._asdict())
+
+
+def outcome(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> dict[str, str]:
+    """How *s* ends, in words of `trace.ENDS`."""
+    return walk(s, hest=hest, block=block).outcome
