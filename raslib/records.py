@@ -517,7 +517,7 @@ class Register:
     @classmethod
     def spans(cls, value: int) -> tuple[Span, ...]:
         """Every field of *value*, highest first; start and stop are the bytes of the whole word."""
-        parsed, size = cls.parse(value), cls.width // 8
+        parsed, size = cls.parse(value), -(-cls.width // 8)
         found = [
             Span(name, 0, size, getattr(parsed, name), doc, ref, (low + mask.bit_length() - 1, low))
             for name, low, mask, _, doc, ref in cls.layout

@@ -75,7 +75,7 @@ class Esr(Register, ref="DDI 0487, ESR_ELx"):
     # fmt: on
 
 
-class SErrorIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError interrupt", width=32):
+class SErrorIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError interrupt", width=25):
     """An SError whose syndrome the architecture defines: IDS is 0."""
 
     # fmt: off
@@ -91,7 +91,7 @@ class SErrorIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError int
 
 
 class SErrorImplementationDefinedIss(
-    Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError interrupt, IDS == 1", width=32
+    Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError interrupt, IDS == 1", width=25
 ):
     """An SError whose syndrome only the maker of the core can read."""
 
@@ -99,7 +99,7 @@ class SErrorImplementationDefinedIss(
     SYNDROME: int = bits(23, 0, "IMPLEMENTATION DEFINED")
 
 
-class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abort", width=32):
+class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abort", width=25):
     """A data abort. SET and FnV mean what they say here only if DFSC is 0x10."""
 
     # fmt: off
@@ -120,7 +120,7 @@ class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abo
     # fmt: on
 
 
-class InstructionAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an instruction abort", width=32):
+class InstructionAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an instruction abort", width=25):
     """An instruction abort. SET and FnV mean what they say here only if IFSC is 0x10."""
 
     # fmt: off

@@ -42,7 +42,7 @@ def register_view(kind: type[Register], value: int, title: str = "") -> dict[str
     return {
         "title": title or kind.ref.partition(", ")[2] or kind.__name__,
         "ref": kind.ref,
-        "hex": value.to_bytes(kind.width // 8, "little").hex(),
+        "hex": value.to_bytes(-(-kind.width // 8), "little").hex(),
         "base": "0x0",
         "fields": list(_fields(spans, {})),
         "error": None,
