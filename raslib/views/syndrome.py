@@ -1,6 +1,5 @@
 """A syndrome field by field, and what it means for RAS: the state of the PE, and what Linux does about it."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..formats import esr
@@ -23,6 +22,10 @@ class Syndrome(NamedTuple):
             "fields": [{k: f[k] for k in ("name", "bits", "value", "text", "doc", "ref")} for f in self.fields],
             "means": list(self.means),
         }
+
+    def boxes(self) -> list[dict[str, Any]]:
+        """The fields for a ruler of bits."""
+        return [f | {"hi": f["bits"][0], "lo": f["bits"][1], "meaning": f["text"]} for f in self.fields]
 
     def __str__(self) -> str:
         rows = [(f"[{_bits(f['bits'])}]", f["name"], f["value"], f["text"]) for f in self.fields]
@@ -114,60 +117,55 @@ _GUEST = {
     "UEU": "gives the guest a virtual SError with IDS = 1",
     "UC": "panics the host",
 }
-_UNKNOWN = "is reserved: Linux takes it for uncontainable"
+_NEVER = "APEI is never asked about an SError (Linux up to 7.1)."
+_KERNEL_MODE = "In kernel mode Linux since 5.8 does not ask APEI: oops."
 
 
-def _serror(iss: Any) -> tuple[str, Iterator[str]]:
+def _serror(iss: Any) -> tuple[str, list[str]]:
+    """The state that an SError tells, and what follows from it."""
     if iss.IDS:
-        return "", iter(
-            [
-                "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux.",
-                "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1.",
-            ]
-        )
+        return "", [
+            "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux.",
+            "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1.",
+        ]
+    panics = "Linux takes it for uncontainable and panics, even if a guest was running."
     if iss.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
-        code = f"DFSC is {int(iss.DFSC):#x}, not 0x11: AET says nothing, the error is uncategorized."
-        return "", iter([code, "Linux takes it for uncontainable and panics, even if a guest was running."])
-    return _state(iss.AET, "AET", _after_serror)
+        return "", [f"DFSC is {int(iss.DFSC):#x}, not 0x11: AET says nothing, the error is uncategorized.", panics]
+    if not isinstance(iss.AET, esr.Aet):
+        return "", [f"AET {iss.AET:#05b} is reserved.", panics, _NEVER]
+    state = iss.AET.name
+    follows = f"As an SError: Linux {_HOST[state]}; if a guest was running, KVM {_GUEST[state]}."
+    return state, [_says(state), follows, _NEVER]
 
 
-def _after_serror(state: str) -> Iterator[str]:
-    yield f"As an SError: Linux {_HOST[state]}; if a guest was running, KVM {_GUEST[state]}."
-    yield "APEI is never asked about an SError (Linux up to 7.1)."
-
-
-def _abort(iss: Any) -> tuple[str, Iterator[str]]:
+def _abort(iss: Any) -> tuple[str, list[str]]:
+    """The state that an abort tells, and what follows from it."""
     fsc = iss.DFSC if hasattr(iss, "DFSC") else iss.IFSC
     if not isinstance(fsc, esr.Fsc):
-        return "", iter([f"Fault status code {fsc:#x} is no external abort: no RAS error."])
+        return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
     if fsc != esr.Fsc.EXTERNAL_ABORT:
-        return "", iter(_elsewhere(fsc))
-    return _state(iss.SET, "SET", lambda state: _after_abort(state, iss.FnV))
-
-
-def _elsewhere(fsc: esr.Fsc) -> Iterator[str]:
-    yield "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
-    fatal = fsc is not esr.Fsc.PARITY
-    yield f"In user mode Linux asks APEI; unclaimed, it sends {'SIGKILL' if fatal else 'SIGBUS, BUS_OBJERR'}."
-    yield "In kernel mode Linux since 5.8 does not ask APEI: oops."
-
-
-def _after_abort(state: str, fnv: int) -> Iterator[str]:
-    if fnv:
-        yield "FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0."
-    yield "In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends SIGBUS, BUS_OBJERR."
-    yield "In kernel mode Linux since 5.8 does not ask APEI: oops."
-    if state == "UC":
-        yield "Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine."
-
-
-def _state(code: Any, field: str, after: Any) -> tuple[str, Iterator[str]]:
-    if not isinstance(code, esr.Aet | esr.Set):
-        return "", iter([f"{field} {int(code):#05b} {_UNKNOWN}."])
-    state = esr.STATES[code.name]
-    return code.name, iter(
-        [f"{code.name}, {state.name}: {state.means}; software may {state.kernel}.", *after(code.name)]
+        signal = "SIGBUS, BUS_OBJERR" if fsc is esr.Fsc.PARITY else "SIGKILL"
+        return "", [
+            "SET and FnV count only with fault status code 0x10; the state of the PE is not told.",
+            f"In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
+            _KERNEL_MODE,
+        ]
+    state = iss.SET.name if isinstance(iss.SET, esr.Set) else ""
+    said = [_says(state) if state else f"SET {iss.SET:#04b} is reserved; Linux does not look at SET."]
+    if iss.FnV:
+        said.append("FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0.")
+    said.append(
+        "In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends SIGBUS, BUS_OBJERR."
     )
+    said.append(_KERNEL_MODE)
+    if state == "UC":
+        said.append("Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine.")
+    return state, said
+
+
+def _says(code: str) -> str:
+    state = esr.STATES[code]
+    return f"{code}, {state.name}: {state.means}; software may {state.kernel}."
 
 
 REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdisr_el2}
