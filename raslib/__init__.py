@@ -27,9 +27,10 @@ DOOR: dict[str, tuple[str, ...]] = {
     "lint": ("lint",),
     "sim.routing": ("State", "route"),
     "sim.scenario": ("AXES", "Scenario"),
-    "sim.trace": ("Sigbus", "Trace"),
+    "sim.trace": ("Cper", "Sigbus", "Trace"),
     "sim.walk": ("outcome", "steps", "walk"),
     "views.kernel_log": ("kernel_log",),
+    "views.show": ("show",),
     "views.syndrome": ("explain",),
     "resources": ("samples",),
 }

@@ -38,8 +38,8 @@ def decode(args: argparse.Namespace) -> int:
     from .lint import Level, lint
 
     status = 0
-    for name, kind, data, note in _inputs(args.file, args.kind):
-        record = _kinds()[kind]
+    for name, found in _inputs(args.file, args.kind):
+        kind, data, record = found.kind, found.data, _kinds()[found.kind]
         findings = lint(record, data)
         if args.form == "tree" and len(args.file) > 1:
             print(f"== {name}")
@@ -48,8 +48,8 @@ def decode(args: argparse.Namespace) -> int:
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
-        if note:
-            print(f"{name}: {note}", file=sys.stderr)
+        if found.unknown:
+            print(f"{name}: {found.note}; it does not tell {', '.join(found.unknown)}", file=sys.stderr)
         for f in findings:
             at = "" if f.offset is None else f" at byte {f.offset} ({f.offset:#x})"
             where = f"{record.__name__}{'.' if f.path else ''}{f.path}"
@@ -68,13 +68,21 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     if args.form == "json":
         return json.dumps(_document(name, kind, record.parse(data))) + "\n"
     if args.form == "linux":
-        from .views.kernel_log import kernel_log
-
-        if kind != "status-block":
-            raise BadInput(f"{name}: the kernel prints status blocks, not a {TITLES[kind]}")
-        return kernel_log(record.parse(data), **({"dialect": dialect} if dialect else {}))  # type: ignore[arg-type]
+        return _kernel_text(name, kind, record.parse(data), dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
+
+
+def _kernel_text(name: str, kind: str, record: Any, dialect: Any) -> str:
+    """What the kernel's own printer would log; the sections of a CPER record as those of a status block."""
+    from .formats.framing import to_status_block
+    from .formats.kinds import TITLES
+    from .views.kernel_log import kernel_log
+
+    if kind not in ("status-block", "record"):
+        raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
+    block = record if kind == "status-block" else to_status_block(record)
+    return kernel_log(block, **({"dialect": dialect} if dialect else {}))
 
 
 def _document(name: str, kind: str, record: Any) -> dict[str, Any]:
@@ -106,9 +114,9 @@ def roundtrip(args: argparse.Namespace) -> int:
     status = 0
     for name in args.file:
         try:
-            for _, kind, data, _ in _inputs([name], args.kind):
-                same = _kinds()[kind].parse(data).build() == data
-                print(json.dumps({"file": name, "kind": kind, "identical": same}))
+            for _, found in _inputs([name], args.kind):
+                same = _kinds()[found.kind].parse(found.data).build() == found.data
+                print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
         except RecordError as e:
             print(json.dumps({"file": name, "error": str(e), "path": e.path, "offset": e.offset}))
@@ -119,13 +127,16 @@ def roundtrip(args: argparse.Namespace) -> int:
     return status
 
 
-def _inputs(files: Sequence[str], kind: str) -> Iterator[tuple[str, str, bytes, str]]:
-    """Name, kind, bytes and a note, of everything that *files* hold; *kind* "auto" looks at the bytes."""
-    from .intake import read
+def _inputs(files: Sequence[str], kind: str) -> Iterator[tuple[str, Any]]:
+    """Everything that *files* hold, with the file's name; *kind* "auto" looks at the bytes."""
+    from .intake import read_all
 
     for name in files:
-        for found in read(_load(name), kind if kind != "auto" else None):
-            yield name, found.kind, found.data, found.note
+        try:
+            found = read_all(_load(name), None if kind == "auto" else kind)
+        except ValueError as e:
+            raise BadInput(f"{name}: {e}") from e
+        yield from ((name, one) for one in found)
 
 
 def _load(name: str) -> bytes:
@@ -174,8 +185,7 @@ def register(args: argparse.Namespace) -> int:
         elif args.form == "svg":
             from .views.bits import ruler
 
-            boxes = [{"hi": f["bits"][0], "lo": f["bits"][1], **f, "meaning": f["text"]} for f in found.fields]
-            print(ruler(f"{found.name} = {found.value:#x}", found.width, boxes))
+            print(ruler(f"{found.name} = {found.value:#x}", found.width, found.boxes(), found.value))
         else:
             print(found, end="")
     return 0
@@ -208,7 +218,7 @@ def route(args: argparse.Namespace) -> int:
     given = dict(_pair(said) for said in args.state)
     found = routed(State.from_json({k: v if k == "kind" else _number(v) for k, v in given.items()}))
     print("stays pending" if found.target is None else f"EL{found.target}")
-    print(" ".join(RULES[found.rule]) if isinstance(RULES[found.rule], tuple) else RULES[found.rule])
+    print(*RULES[found.rule], sep="\n")
     return 0
 
 
@@ -259,18 +269,22 @@ def walk(args: argparse.Namespace) -> int:
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     trace = walked(start.choose(*args.choice))
+    if args.form == "text":
+        print(trace)
+        return 0
+    from .views.story import trace_view
+
+    view = trace_view(trace)
     if args.form == "json":
-        print(json.dumps(trace.view()))
+        print(json.dumps(view))
     elif args.form == "svg":
         from .views.swimlane import swimlane
 
-        print(swimlane(trace.view()))
-    elif args.form == "html":
+        print(swimlane(view))
+    else:
         from .views.page import page
 
-        print(page(trace.view()))
-    else:
-        print(trace)
+        print(page(view))
     return 0
 
 
