@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from raslib.lab import notebooks
-from raslib.samples import folder, samples
+from raslib.resources import folder, samples
 
 Status = Literal["ok", "missing-optional", "broken"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from raslib import doctor
-from raslib.samples import samples, unhex
+from raslib.resources import samples, unhex
 
 SCRIPT = Path(__file__).parents[1] / "data" / "hest" / "capture_qemu.py"
 HEST, MEMORY = "hest/qemu-7.2", "memory/qemu-7.2-hardware-errors"

@@ -7,7 +7,7 @@ import pytest
 
 from raslib import doctor
 from raslib.lab import copy
-from raslib.samples import folder
+from raslib.resources import folder
 
 needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="there are no notebooks yet")
 

@@ -14,7 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from rattler import MatchSpec
 
-from raslib.samples import folder, samples
+from raslib.resources import folder, samples
 
 TOP = Path(__file__).parents[1]
 TOP_LEVEL = {
@@ -138,7 +138,7 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
     wanted = {folders[top] + name.removeprefix(top) for top in folders for name in tracked(top)}
     assert wanted - names == {"raslib/data/hest/capture_qemu.py"}
     ask = (
-        "from raslib.samples import samples; from raslib.lab import notebooks;"
+        "from raslib.resources import samples; from raslib.lab import notebooks;"
         "print(*samples()); print(samples('hest/qemu-7.2')[:4]); print(notebooks().name)"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}

@@ -10,7 +10,7 @@ from raslib.formats.acpi import AccessSize, AddressSpace, GenericAddress, Table,
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify, SourceType
 from raslib.records import RecordError
-from raslib.samples import samples
+from raslib.resources import samples
 
 
 def test_the_header_lies_as_the_document_says():

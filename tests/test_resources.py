@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from raslib.samples import BINARY, folder, samples, unhex
+from raslib.resources import BINARY, folder, samples, unhex
 
 DATA = Path(__file__).parents[1] / "data"
 
