@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from raslib.records import Coded, Record, Register
@@ -126,6 +127,8 @@ def fields_at(register: type[Register], names: dict[str, tuple[int, int]]) -> No
 
 
 words = st.one_of(st.just(0), st.just(0xFFFF_FFFF_FFFF_FFFF), st.integers(0, 0xFFFF_FFFF_FFFF_FFFF))
+
+patient = settings(deadline=None)  # for @given: how long an example takes says nothing on a busy machine
 
 NOT_OURS = {  # what iasl puts into every table that it compiles
     "checksum": slice(9, 10),

@@ -384,11 +384,13 @@ def test_json_has_text_for_the_kinds():
     assert shown["interface"]["base_address"] == "0x2a000000"
 
 
+@checks.patient
 @given(st.sampled_from([1, 2, 3]), st.binary(max_size=300))
 def test_random_bodies_come_back(revision, body):
     checks.lossless(Aest, Aest(revision=revision, nodes=(body,) if body else ()).build())
 
 
+@checks.patient
 @given(st.sampled_from([NodeV1, NodeV2]), st.data())
 def test_nodes_with_random_offsets_come_back(kind, data):
     numbers = st.integers(0, 140)
@@ -405,6 +407,7 @@ def test_nodes_with_random_offsets_come_back(kind, data):
     checks.lossless(Aest, Aest(revision=1 if kind is NodeV1 else 2, nodes=(node,)).build())
 
 
+@checks.patient
 @given(st.binary(max_size=36 + 120))
 def test_random_bytes_come_back_or_are_refused(data):
     try:

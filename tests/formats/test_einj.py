@@ -237,6 +237,7 @@ def filled(low: int, high: int) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=low, max_size=high)
 
 
+@checks.patient
 @given(st.lists(filled(32, 32), max_size=4), st.integers(0, 0xFFFF_FFFF), st.integers(0, 255), filled(3, 3))
 def test_random_tables_come_back(entries, header_size, injection_flags, reserved):
     table = Einj(
@@ -248,6 +249,7 @@ def test_random_tables_come_back(entries, header_size, injection_flags, reserved
     assert checks.lossless(Einj, table.build()).build() == table.build()
 
 
+@checks.patient
 @given(st.sampled_from([Einj, ErrorWithAddress, Extension, VendorErrorType, TriggerTable]), st.binary(max_size=150))
 def test_random_bytes_come_back_or_are_refused(kind, data):
     try:
@@ -258,6 +260,7 @@ def test_random_bytes_come_back_or_are_refused(kind, data):
     assert checks.tiles(kind, data) == data
 
 
+@checks.patient
 @given(filled(36, 36), st.lists(filled(32, 32), max_size=3), filled(0, 9))
 def test_random_blocks_come_back(head, components, beyond):
     head = head[:8] + bytes([head[8] | 8]) + head[9:]

@@ -277,6 +277,7 @@ def test_a_group_status_register_names_its_records():
 
 
 @pytest.mark.parametrize("register", REGISTERS, ids=lambda r: r.__name__)
+@checks.patient
 @given(data=st.data())
 def test_every_word_comes_back(register, data):
     word = data.draw(st.integers(0, (1 << register.width) - 1))
@@ -287,6 +288,7 @@ def test_every_word_comes_back(register, data):
     assert covered == (1 << register.width) - 1
 
 
+@checks.patient
 @given(st.binary(min_size=64, max_size=64))
 def test_every_record_comes_back(data):
     checks.lossless(ErrorRecord, data)

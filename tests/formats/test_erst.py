@@ -160,6 +160,7 @@ ENTRIES = st.builds(
 )
 
 
+@checks.patient
 @given(
     st.lists(ENTRIES, max_size=5), st.integers(0, 0xFFFF_FFFF), st.binary(min_size=4, max_size=4), st.binary(max_size=8)
 )
@@ -172,6 +173,7 @@ def test_random_tables_come_back(entries, header_size, reserved, beyond):
     assert list(again.as_found()) == []
 
 
+@checks.patient
 @given(st.binary(max_size=48 + 96))
 def test_random_bytes_come_back_or_are_refused(data):
     try:

@@ -71,6 +71,7 @@ def test_every_member_has_its_own_word():
     checks.explained(sdei, apart={Function, Result})  # numbers of calls, not of fields
 
 
+@checks.patient
 @given(st.binary(max_size=60))
 def test_random_bytes_come_back_or_are_refused(data):
     try:
