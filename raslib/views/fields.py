@@ -31,7 +31,7 @@ def record_view(
         "ref": kind.ref,
         "hex": data.hex(),
         "base": f"{base:#x}",
-        "fields": list(_fields(spans, remarks)),
+        "fields": list(_fields(spans, remarks, data)),
         "error": error,
     }
 
@@ -39,12 +39,13 @@ def record_view(
 def register_view(kind: type[Register], value: int, title: str = "") -> dict[str, Any]:
     """As `record_view`, of one register: its bytes are the little-endian word."""
     spans = [s for s in kind.spans(value) if s.path != "reserved" or s.value]
+    data = value.to_bytes(-(-kind.width // 8), "little")
     return {
         "title": title or kind.ref.partition(", ")[2] or kind.__name__,
         "ref": kind.ref,
-        "hex": value.to_bytes(-(-kind.width // 8), "little").hex(),
+        "hex": data.hex(),
         "base": "0x0",
-        "fields": list(_fields(spans, {})),
+        "fields": list(_fields(spans, {}, data)),
         "error": None,
     }
 
@@ -123,7 +124,8 @@ def _remarks(values: list[tuple[str, Any]], dialect: arm.Dialect | None) -> Iter
 def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:
     """The bits of words whose layout another field decides. A bit that says "valid" governs its namesake."""
     for s in spans:
-        if isinstance(layout := remarks.get(s.path), type):
+        layout = remarks.get(s.path)
+        if isinstance(layout, type) and issubclass(layout, Register):
             word = layout.parse(s.value)
             for b in layout.spans(s.value):
                 if b.path != "reserved" or b.value:
@@ -131,13 +133,13 @@ def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:
                     yield b._replace(path=f"{s.path}.{b.path}", start=s.start, stop=s.stop, valid=valid)
 
 
-def _hex(s: Span) -> str:
-    """A number that is shown in decimal digits, in hex too."""
-    plain = type(s.value) is int and s.value > 9 and s.stop - s.start < 8
-    return f"{s.value:#x}" if plain and not s.bits else ""
+def _hex(s: Span, data: bytes) -> str:
+    """A number that is shown in decimal digits, in hex too; but not decimal digits that are what the bytes hold."""
+    plain = type(s.value) is int and s.value > 9 and s.stop - s.start < 8 and not s.bits
+    return f"{s.value:#x}" if plain and int.from_bytes(data[s.start : s.stop], "little") == s.value else ""
 
 
-def _fields(spans: Any, remarks: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     doubted: set[str] = set()
     for s in spans:
         above = s.path.rpartition(".")[0]
@@ -155,7 +157,7 @@ def _fields(spans: Any, remarks: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "bits": list(s.bits) if s.bits else None,
             "group": s.group,
             "value": value_text(s.value, s.stop - s.start if s.bits is None else 0),
-            "text": remark if isinstance(remark, str) and remark else meaning(s.value) or _hex(s),
+            "text": remark if isinstance(remark, str) and remark else meaning(s.value) or _hex(s, data),
             "doc": s.doc,
             "ref": s.ref,
             "valid": valid,
