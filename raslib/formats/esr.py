@@ -196,9 +196,9 @@ class State(NamedTuple):
 
 # by name in Aet and Set (formats differ, states do not; DDI 0487 §D20.4)
 STATES: dict[str, State] = {
-    "CE": State("corrected", "nothing is lost", "go on"),
-    "UEO": State("restartable", "the error was not consumed", "go on"),
-    "UER": State("recoverable", "the error was consumed, and may be contained", "repair or stop what consumed it"),
-    "UEU": State("unrecoverable", "the state of the PE is lost", "not go on in what was interrupted"),
-    "UC": State("uncontainable", "the error may be anywhere", "panic at once"),
+    "CE": State("corrected", "nothing is lost", "may go on"),
+    "UEO": State("restartable", "the error was not consumed", "may go on"),
+    "UER": State("recoverable", "the error was consumed, and is contained", "must repair or stop what consumed it"),
+    "UEU": State("unrecoverable", "the state of the PE is lost", "must not go on in what was interrupted"),
+    "UC": State("uncontainable", "the error may be anywhere", "must stop at once"),
 }

@@ -41,16 +41,17 @@ def esr_elx(value: int) -> Syndrome:
     if layout is None:
         return _of("ESR_ELx", esr.Esr, value, "", ["This exception class carries no RAS error."])
     iss = layout.parse(frame.ISS)
-    state, said = _serror(iss) if frame.EC == esr.ExceptionClass.SERROR else _abort(iss)
-    spans = [s for s in esr.Esr.spans(value) if s.path != "ISS"]
-    return Syndrome("ESR_ELx", value, 64, _fields([*spans, *layout.spans(frame.ISS)]), state, tuple(said))
+    serror = frame.EC == esr.ExceptionClass.SERROR
+    state, said = _serror(iss) if serror else _abort(iss, lower=frame.EC in _LOWER)
+    spans = [*(s for s in esr.Esr.spans(value) if s.path != "ISS"), *layout.spans(frame.ISS)]
+    return Syndrome("ESR_ELx", value, 64, _fields(spans, _idle(iss)), state, tuple(said))
 
 
 def disr_el1(value: int) -> Syndrome:
     """What DISR_EL1 holds: an SError that an ESB deferred, or nothing."""
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     register = layout.parse(value)
-    if not register.A:  # type: ignore[attr-defined]
+    if not register.A:
         return _of("DISR_EL1", layout, value, "", ["A is 0: no SError was deferred; nothing else counts."])
     state, said = _serror(register)
     return _of("DISR_EL1", layout, value, state, ["An ESB instruction deferred an SError.", *said])
@@ -78,21 +79,29 @@ def vdisr_el2(value: int) -> Syndrome:
 
 
 def _of(name: str, layout: type[Register], value: int, state: str, said: list[str]) -> Syndrome:
-    return Syndrome(name, value, layout.width, _fields(layout.spans(value)), state, tuple(said))
+    fields = _fields(layout.spans(value), _idle(layout.parse(value)))
+    return Syndrome(name, value, layout.width, fields, state, tuple(said))
 
 
-def _fields(spans: Any) -> tuple[dict[str, Any], ...]:
+def _idle(register: Any) -> set[str]:
+    """The fields that count only with another fault status code than the one that *register* has."""
+    if hasattr(register, "AET"):
+        return set() if register.DFSC == esr.SErrorFsc.ASYNCHRONOUS_SERROR else {"AET", "IESB", "EA"}
+    if hasattr(register, "SET"):
+        code = register.DFSC if hasattr(register, "DFSC") else register.IFSC
+        return set() if code == esr.Fsc.EXTERNAL_ABORT else {"SET", "FnV"}
+    return set()
+
+
+def _fields(spans: Any, idle: set[str]) -> tuple[dict[str, Any], ...]:
     found = [s for s in spans if s.path != "reserved" or s.value]
-    return tuple(_field(s) for s in sorted(found, key=lambda s: s.bits, reverse=True))
+    return tuple(_field(s, idle) for s in sorted(found, key=lambda s: s.bits, reverse=True))
 
 
-def _field(s: Span) -> dict[str, Any]:
-    coded = value_text(s.value)
-    value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else coded
-    return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": meaning(s.value) or s.doc} | {
-        "doc": s.doc,
-        "ref": s.ref,
-    }
+def _field(s: Span, idle: set[str]) -> dict[str, Any]:
+    value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else value_text(s.value)
+    said = "does not count with this fault status code" if s.path in idle else meaning(s.value) or s.doc
+    return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
 
 
 def _bits(bits: list[int]) -> str:
@@ -118,7 +127,7 @@ _GUEST = {
     "UC": "panics the host",
 }
 _NEVER = "APEI is never asked about an SError (Linux up to 7.1)."
-_KERNEL_MODE = "In kernel mode Linux since 5.8 does not ask APEI: oops."
+_LOWER = (esr.ExceptionClass.INSTRUCTION_ABORT_LOWER, esr.ExceptionClass.DATA_ABORT_LOWER)
 
 
 def _serror(iss: Any) -> tuple[str, list[str]]:
@@ -138,34 +147,38 @@ def _serror(iss: Any) -> tuple[str, list[str]]:
     return state, [_says(state), follows, _NEVER]
 
 
-def _abort(iss: Any) -> tuple[str, list[str]]:
-    """The state that an abort tells, and what follows from it."""
+def _abort(iss: Any, lower: bool) -> tuple[str, list[str]]:
+    """The state that an abort tells, and what follows from it; *lower*: it came from a lower exception level."""
     fsc = iss.DFSC if hasattr(iss, "DFSC") else iss.IFSC
     if not isinstance(fsc, esr.Fsc):
         return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
     if fsc != esr.Fsc.EXTERNAL_ABORT:
         signal = "SIGBUS, BUS_OBJERR" if fsc is esr.Fsc.PARITY else "SIGKILL"
-        return "", [
-            "SET and FnV count only with fault status code 0x10; the state of the PE is not told.",
-            f"In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
-            _KERNEL_MODE,
-        ]
+        told = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
+        return "", [told, *_asked(signal, lower)]
     state = iss.SET.name if isinstance(iss.SET, esr.Set) else ""
     said = [_says(state) if state else f"SET {iss.SET:#04b} is reserved; Linux does not look at SET."]
     if iss.FnV:
         said.append("FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0.")
-    said.append(
-        "In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends SIGBUS, BUS_OBJERR."
-    )
-    said.append(_KERNEL_MODE)
+    said += _asked("SIGBUS, BUS_OBJERR", lower)
     if state == "UC":
         said.append("Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine.")
     return state, said
 
 
+def _asked(signal: str, lower: bool) -> list[str]:
+    """What Linux does about an external abort, from where it came; *signal* if nobody claims it."""
+    if not lower:
+        return ["From its own exception level, Linux since 5.8 does not ask APEI: oops."]
+    return [
+        f"From an application, Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
+        "From a guest, KVM asks APEI; unclaimed, the guest gets a virtual SError with IDS = 1.",
+    ]
+
+
 def _says(code: str) -> str:
     state = esr.STATES[code]
-    return f"{code}, {state.name}: {state.means}; software may {state.kernel}."
+    return f"{code}, {state.name}: {state.means}; software {state.kernel}."
 
 
 REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdisr_el2}

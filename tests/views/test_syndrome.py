@@ -15,10 +15,9 @@ from raslib.views.syndrome import explain
 STATES = {
     "CE": "CE, corrected: nothing is lost; software may go on.",
     "UEO": "UEO, restartable: the error was not consumed; software may go on.",
-    "UER": "UER, recoverable: the error was consumed, and may be contained; "
-    "software may repair or stop what consumed it.",
-    "UEU": "UEU, unrecoverable: the state of the PE is lost; software may not go on in what was interrupted.",
-    "UC": "UC, uncontainable: the error may be anywhere; software may panic at once.",
+    "UER": "UER, recoverable: the error was consumed, and is contained; software must repair or stop what consumed it.",
+    "UEU": "UEU, unrecoverable: the state of the PE is lost; software must not go on in what was interrupted.",
+    "UC": "UC, uncontainable: the error may be anywhere; software must stop at once.",
 }
 VSERROR = "gives the guest a virtual SError with IDS = 1"
 PANIC = "Linux takes it for uncontainable and panics, even if a guest was running."
@@ -52,14 +51,16 @@ def serror(iss: int) -> tuple[str, list[str]]:
     return AETS[aet], [STATES[AETS[aet]], follows, NEVER]
 
 
-def abort(iss: int) -> tuple[str, list[str]]:
-    """State and sentences of ISS[24:0] of a data or instruction abort."""
+def abort(iss: int, lower: bool) -> tuple[str, list[str]]:
+    """State and sentences of ISS[24:0] of a data or instruction abort; *lower*: not of the kernel's own level."""
     code, fsc, fnv = iss >> 11 & 3, iss & 0x3F, iss >> 10 & 1
     signal = {0x10: "SIGBUS, BUS_OBJERR", 0x18: "SIGBUS, BUS_OBJERR"}.get(fsc, "SIGKILL")
-    after = [
-        f"In user mode Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
-        "In kernel mode Linux since 5.8 does not ask APEI: oops.",
-    ]
+    after = ["From its own exception level, Linux since 5.8 does not ask APEI: oops."]
+    if lower:
+        after = [
+            f"From an application, Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
+            "From a guest, KVM asks APEI; unclaimed, the guest gets a virtual SError with IDS = 1.",
+        ]
     if fsc not in {0x10, *range(0x13, 0x19), *range(0x1B, 0x20)}:
         return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
     if fsc != 0x10:
@@ -75,7 +76,9 @@ def esr(value: int) -> tuple[str, list[str]]:
     ec = value >> 26 & 0x3F
     if ec == 0x2F:
         return serror(value)
-    return abort(value) if ec in (0x20, 0x21, 0x24, 0x25) else ("", ["This exception class carries no RAS error."])
+    if ec in (0x20, 0x21, 0x24, 0x25):
+        return abort(value, lower=ec in (0x20, 0x24))
+    return "", ["This exception class carries no RAS error."]
 
 
 def disr(value: int) -> tuple[str, list[str]]:
