@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from ..formats.cper import Severity
 from ..formats.ghes import StatusBlock
@@ -81,6 +81,7 @@ class Ioctl(NamedTuple):
         return {"kind": "ioctl", "label": f"{self.name}: {self.asks}", "hex": None, "fields": None}
 
 
+T = TypeVar("T")
 Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
 
 
@@ -213,6 +214,10 @@ class Trace:
     def guest(self) -> tuple[Step, ...]:
         """The part that is the guest's: what happens in it, and what QEMU, its firmware, does."""
         return tuple(s for s in self.steps if s.machine == "guest" or s.actor == "QEMU")
+
+    def handed(self, kind: type[T]) -> tuple[T, ...]:
+        """Everything of this kind that was handed over, in order: `trace.handed(Sigbus)`."""
+        return tuple(s.carries for s in self.steps if isinstance(s.carries, kind))
 
     def lanes(self) -> list[dict[str, str]]:
         used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
