@@ -111,10 +111,11 @@ def record_is_one(header: cper.RecordHeader) -> Iterator[Broken]:
 
 
 def record_length_holds(record: cper.CperRecord) -> Iterator[Broken]:
-    ends = [d.section_offset + d.section_length for d in record.section_descriptors]
-    if record.header.record_length < max(ends, default=cper.HEADER):
-        says = f"the record is {record.header.record_length} bytes long, a section ends at {max(ends, default=0)}"
-        yield Broken(Level.ERROR, "header.record_length", says, "a reader of so many bytes loses a section", record.ref)
+    headers = cper.HEADER + cper.DESCRIPTOR * len(record.section_descriptors)
+    end = max([headers, *(d.section_offset + d.section_length for d in record.section_descriptors)])
+    if record.header.record_length < end:
+        says = f"the record is {record.header.record_length} bytes long, what it holds ends at {end}"
+        yield Broken(Level.ERROR, "header.record_length", says, "a reader of so many bytes loses a part", record.ref)
     if any(record.beyond):
         says = f"{len(record.beyond)} bytes follow the record, and they are not zero"
         yield Broken(Level.ERROR, "beyond", says, "the record's length does not cover them", record.ref)
@@ -133,12 +134,12 @@ def arm_section_length_holds(section: arm.ArmProcessor) -> Iterator[Broken]:
 
 def checksum_holds(table: acpi.Table) -> Iterator[Broken]:
     if left := sum(table.build()[: table.length]) & 0xFF:
-        right = table.replace(length=table.length).checksum
+        right = table.checksum - left & 0xFF
         says = f"checksum is {table.checksum:#04x}, {right:#04x} would make the table sum to 0 (it sums to {left:#04x})"
-        yield Broken(Level.ERROR, "checksum", says, "an operating system may refuse the table", table.ref)
+        yield Broken(Level.ERROR, "checksum", says, "an operating system may refuse the table", acpi.Table.ref)
     if any(table.beyond):  # type: ignore[attr-defined]
         says = "bytes follow the table, and they are not zero"
-        yield Broken(Level.ERROR, "beyond", says, "the table's length does not cover them", table.ref)
+        yield Broken(Level.ERROR, "beyond", says, "the table's length does not cover them", acpi.Table.ref)
 
 
 def sources_are_counted(table: hest.Hest) -> Iterator[Broken]:
