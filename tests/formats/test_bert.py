@@ -81,6 +81,12 @@ def test_a_region_holds_several_blocks_and_what_is_not_used():
     assert parsed.blocks[1].raw_data == b"raw"
 
 
+def test_an_offset_of_raw_data_that_is_not_there_does_not_count():
+    first = block(raw_data_offset=5000)
+    region = checks.lossless(BootErrorRegion, first.build() + block().build())
+    assert region.blocks == (first, block())
+
+
 def test_an_empty_region_has_no_blocks():
     assert BootErrorRegion.parse(bytes(256)) == BootErrorRegion(blocks=(), beyond=bytes(256))
     assert BootErrorRegion.parse(b"") == BootErrorRegion()
