@@ -61,7 +61,7 @@ class Status(Coded):
 
 
 class Result(Register, ref="ACPI 6.5 §18.6.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
-    """What the platform answers."""
+    """What the platform answers, by the document. See `erst.Result` for what Linux makes of it."""
 
     busy: bool = flag(0, "the operation is still being done")
     status: int = bits(8, 1, "how it went", kind=Status)

@@ -62,7 +62,10 @@ class Status(Coded):
 
 
 class Result(Register, ref="ACPI 6.5 §18.5.1.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
-    """What the platform answers. Shipping tables read it with mask 0x1FE, so that busy does not show in the status."""
+    """What the platform answers. Shipping tables read it with mask 0x1FE, so that busy does not show in the status.
+
+    Linux takes what GET_COMMAND_STATUS gives for the code itself, without a shift (drivers/acpi/apei/erst.c).
+    """
 
     busy: bool = flag(0, "the operation is still being done")
     status: int = bits(8, 1, "how it went", kind=Status)
