@@ -1,0 +1,104 @@
+"""Rooms and doors: who may know whom. Read `KNOWS` as the map of the house."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LIB = Path(__file__).parents[1] / "raslib"
+
+# room -> what it may know: other rooms of this house, and packages of others
+KNOWS: dict[str, set[str]] = {
+    "wire": {"construct"},
+    "records": {"wire", "construct"},
+    "formats": {"records", "construct"},
+    "intake": {"records", "formats"},
+    "lint": {"records", "formats"},
+    "sim": {"records", "formats"},
+    "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
+    "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
+    "learn": {"records", "formats", "sim", "views"},
+    "live": {"records", "formats", "sim"},
+    "resources": set(),
+    "lab": {"resources", "jupyterlab"},
+    "doctor": {"lab", "resources", "jupyter_core"},
+    "__init__": set(),  # the front door opens a room when it is asked for
+    "__main__": {"records", "formats", "intake", "lint", "sim", "views", "lab", "doctor"},
+}
+# packages that a room may know in these files alone
+ALONE: dict[str, set[str]] = {
+    "views/widgets.py": {"IPython", "anywidget", "traitlets"},
+    "views/panels.py": {"IPython", "ipywidgets"},
+}
+MODULES = sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))
+modules = pytest.mark.parametrize("module", MODULES)
+
+
+def room_of(module: str) -> str:
+    return module.split("/")[0].removesuffix(".py")
+
+
+def imports(module: str) -> Iterator[str]:
+    """What *module* imports, in functions too, by full names; `from . import x` is an import of x."""
+    here = ["raslib", *module.split("/")[:-1]]
+    for node in ast.walk(ast.parse((LIB / module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield from [name] if name != "raslib" else (f"{name}.{alias.name}" for alias in node.names)
+
+
+def known(module: str) -> set[str]:
+    """Rooms and packages that *module* imports, but its own room and what comes with Python."""
+    found = {name.split(".")[1] if name.startswith("raslib.") else name.split(".")[0] for name in imports(module)}
+    return found - {room_of(module)} - sys.stdlib_module_names
+
+
+@modules
+def test_a_module_knows_only_its_neighbours(module):
+    assert known(module) <= KNOWS[room_of(module)] | ALONE.get(module, set())
+
+
+def test_the_map_has_no_circles():
+    """From a room one never comes back to it."""
+    for room in KNOWS:
+        seen, ahead = set(), set(KNOWS[room])
+        while ahead:
+            seen |= ahead
+            ahead = {next_ for here in ahead for next_ in KNOWS.get(here, ())} - seen
+        assert room not in seen, f"{room} knows itself"
+
+
+def test_nobody_knows_the_rooms_that_stand_outside():
+    """What needs a machine, and what asks the learner, is used by notebooks alone."""
+    for room in ("live", "learn"):
+        assert [other for other in KNOWS if room in KNOWS[other]] == []
+
+
+def test_numpy_and_widgets_stay_where_they_belong():
+    users = {package: {m for m in MODULES if package in known(m)} for package in ("numpy", "ipywidgets", "anywidget")}
+    assert all(m.startswith("bulk/") for m in users["numpy"])
+    assert users["ipywidgets"] | users["anywidget"] <= set(ALONE)
+
+
+def test_the_map_is_read_right():
+    """Absolute and relative imports, of modules and of names, at the top and in functions."""
+    assert known("records.py") == {"wire", "construct"}
+    assert known("__main__.py") >= {"formats", "sim", "views"}
+    assert {name for name in imports("formats/ghes.py") if name.startswith("raslib")} == {
+        "raslib.formats",
+        "raslib.formats.cper",
+        "raslib.records",
+    }
+
+
+@modules
+def test_a_module_says_what_it_is(module):
+    """Its first line is a sentence, or a sentence part that ends in a full stop."""
+    said = ast.get_docstring(ast.parse((LIB / module).read_text(encoding="utf-8")))
+    assert said
+    assert said.split("\n")[0].rstrip().endswith((".", "?"))
