@@ -4,8 +4,24 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..records import Coded, Record, Register, bits, field, flag, flags, named, raw, rest, u8, u16, u32, u64
-from .parts import Part
+from ..records import (
+    Choice,
+    Coded,
+    Record,
+    Register,
+    bits,
+    field,
+    flag,
+    flags,
+    named,
+    raw,
+    remaining,
+    rest,
+    u8,
+    u16,
+    u32,
+    u64,
+)
 from .pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
 
@@ -123,6 +139,11 @@ class AmpereFirmware(Record, ref="rasdaemon, Ampere payload 3"):
 AMPERE_PAYLOADS = dict(enumerate([AmpereErrorRecord, AmperePcieAer, AmperePcieRasdp, AmpereFirmware]))
 
 
+def _payload(section: Any) -> int | None:
+    """Which layout the payload has, or None where it is too short for one and stays bytes."""
+    return section.kind.payload if "_io" not in section or remaining(section._io) >= 44 else None
+
+
 class AmpereRas(Record, ref="rasdaemon, Ampere payloads"):
     """An error of an Ampere SoC, under the type that rasdaemon knows and a real Altra sends."""
 
@@ -130,8 +151,7 @@ class AmpereRas(Record, ref="rasdaemon, Ampere payloads"):
     kind:         AmpereKind = flags(Int8ul, AmpereKind, "which block, and which layout")
     subtype:             int = u8("the block's own")
     instance: AmpereInstance = flags(Int16ul, AmpereInstance, "which of several such blocks")
-    payload:             Any = field(Part(44, lambda c: c.kind.payload, AMPERE_PAYLOADS), "what is known",
-                                     AmpereErrorRecord())
+    payload:             Any = field(Choice(_payload, AMPERE_PAYLOADS), "what is known", AmpereErrorRecord())
     beyond:            bytes = rest()
     # fmt: on
 

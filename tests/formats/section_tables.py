@@ -250,7 +250,7 @@ LAYOUTS: dict[type[Record], str] = {
         0 2 type, 2 2 subtype, 4 4 instance, 8 - data
     """,
     vendor.AmpereRas: """
-        0 1 kind, 1 1 subtype, 2 2 instance, 4 44 payload, 48 - beyond
+        0 1 kind, 1 1 subtype, 2 2 instance, 4 - payload, - - beyond
     """,
     vendor.AmpereErrorRecord: """
         0 4 err_status, 4 8 err_addr, 12 8 err_misc0, 20 8 err_misc1, 28 8 err_misc2, 36 8 err_misc3

@@ -103,6 +103,12 @@ def test_a_payload_of_another_kind_does_not_come_back_as_it_went():
     assert vendor.AmpereRas.parse(data).payload == vendor.AmpereErrorRecord(err_status=1)
 
 
+@pytest.mark.parametrize("size", [0, 12, 43])
+def test_a_payload_too_short_for_its_layout_stays_bytes(size):
+    found = checks.lossless(vendor.AmpereRas, bytes([5, 0, 0, 0]) + bytes(size))
+    assert (found.payload, found.beyond) == (bytes(size), b"")
+
+
 def test_an_ampere_section_of_the_other_type_keeps_what_nobody_reads():
     found = checks.lossless(vendor.Ampere, bytes.fromhex("0100 0200 03000000") + b"opaque")
     assert (found.type, found.subtype, found.instance, found.data) == (1, 2, 3, b"opaque")
