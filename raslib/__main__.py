@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as e:
+        print(f"raslib: {e.filename or 'input or output'}: {e.strerror}", file=sys.stderr)
+        return 1
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
@@ -35,13 +38,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def decode(args: argparse.Namespace) -> int:
     """Explains any supported bytes."""
+    status = 0
+    for name in args.file:
+        try:
+            status |= _decode(args, name)
+        except (BadInput, ValueError) as e:  # the other files may be better
+            print(f"raslib: {e}", file=sys.stderr)
+            status = 1
+    return status
+
+
+def _decode(args: argparse.Namespace, name: str) -> int:
     from .lint import Level, lint
 
     status = 0
-    for name, found in _inputs(args.file, args.kind):
+    for found in _found(name, args.kind):
         kind, data, record = found.kind, found.data, _kinds()[found.kind]
         findings = lint(record, data)
-        if args.form == "tree" and len(args.file) > 1:
+        if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {name}")
         try:
             print(_shown(args, name, kind, data), end="")
@@ -93,18 +107,24 @@ def _document(name: str, kind: str, record: Any) -> dict[str, Any]:
 
 def encode(args: argparse.Namespace) -> int:
     """The inverse of `decode --as json`."""
-    made = bytearray()
-    for document in _json_objects(args.file):
-        if not isinstance(document, dict) or "value" not in document:
-            raise BadInput(f"{args.file}: needs objects with kind and value, as `raslib decode --as json` writes them")
-        if (kind := document.get("kind")) not in _kinds():
-            raise BadInput(f"{args.file}: kind is {kind!r}, not one of {', '.join(_kinds())}")
-        made += _kinds()[kind].from_json(document["value"], frozenset(document.get("as_found", ()))).build()
+    made = b"".join(_made(args.file, document) for document in _json_objects(args.file))
     if args.output:
         Path(args.output).write_bytes(made)
     else:
         sys.stdout.buffer.write(made)
     return 0
+
+
+def _made(name: str, document: Any) -> bytes:
+    """The bytes of one document that `decode --as json` wrote."""
+    if not isinstance(document, dict) or "value" not in document:
+        raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
+    kind, found = document.get("kind"), document.get("as_found", [])
+    if not isinstance(kind, str) or kind not in _kinds():
+        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(_kinds())}")
+    if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
+        raise BadInput(f"{name}: as_found is {found!r}, not a list of paths")
+    return _kinds()[kind].from_json(document["value"], frozenset(found)).build()  # type: ignore[no-any-return]
 
 
 def roundtrip(args: argparse.Namespace) -> int:
@@ -114,7 +134,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     status = 0
     for name in args.file:
         try:
-            for _, found in _inputs([name], args.kind):
+            for found in _found(name, args.kind):
                 same = _kinds()[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
@@ -127,16 +147,14 @@ def roundtrip(args: argparse.Namespace) -> int:
     return status
 
 
-def _inputs(files: Sequence[str], kind: str) -> Iterator[tuple[str, Any]]:
-    """Everything that *files* hold, with the file's name; *kind* "auto" looks at the bytes."""
+def _found(name: str, kind: str) -> Any:
+    """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
     from .intake import read_all
 
-    for name in files:
-        try:
-            found = read_all(_load(name), None if kind == "auto" else kind)
-        except ValueError as e:
-            raise BadInput(f"{name}: {e}") from e
-        yield from ((name, one) for one in found)
+    try:
+        return read_all(_load(name), None if kind == "auto" else kind)
+    except ValueError as e:
+        raise BadInput(f"{name}: {e}") from e
 
 
 def _load(name: str) -> bytes:
@@ -147,15 +165,17 @@ def _load(name: str) -> bytes:
 
 
 def _json_objects(name: str) -> Iterator[Any]:
-    """The JSON values in a file: one, or one per line."""
-    said = _load(name).decode("utf-8", "replace")
+    """The JSON values in a file: one, or several one after another."""
+    said = _load(name).decode("utf-8", "replace").rstrip()
     decoder, at = json.JSONDecoder(), 0
-    while at < len(said.rstrip()):
+    while at < len(said) or not said:  # a file of nothing is no JSON
         at += len(said[at:]) - len(said[at:].lstrip())
         try:
             value, at = decoder.raw_decode(said, at)
         except json.JSONDecodeError as e:
             raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
+        except RecursionError:
+            raise BadInput(f"{name}: JSON that is nested too deep") from None
         yield value
 
 
@@ -244,6 +264,8 @@ def _lines(name: str) -> Iterator[tuple[int, Any]]:
                 yield number, json.loads(line)
             except json.JSONDecodeError as e:
                 raise BadInput(f"{name}, line {number}: no JSON: {e.msg}") from e
+            except RecursionError:
+                raise BadInput(f"{name}, line {number}: JSON that is nested too deep") from None
 
 
 def axes(args: argparse.Namespace) -> int:
