@@ -1,0 +1,11 @@
+"""What bytes does this text or file hold? Any way in which somebody has them: binary, hex, a dump, a kernel log.
+
+`read` gives the bytes and their kind. Knows formats and records alone. `linux` has the words of Linux's printer, which
+`views.kernel_log` writes by.
+"""
+
+from .found import Found
+from .kinds import KINDS, kind_of
+from .reading import read, read_all
+
+__all__ = ["KINDS", "Found", "kind_of", "read", "read_all"]

@@ -1,0 +1,127 @@
+"""The ARM processor error section from the lines of a log."""
+
+from typing import Any
+
+from ..formats.arm import ArmProcessor, ContextInformation, Dialect, ErrorInformation
+from . import linux_arm as words
+from .draft import Bytes, Draft, Log, length
+from .fields import fixed
+from .parts import Section
+
+FIXED = fixed(ArmProcessor, "error_information")
+BEFORE = (6, 6)  # a Linux that read the error type as a number
+ERROR = (
+    words.TYPE[Dialect.UEFI_2_10],
+    words.TYPE[Dialect.UEFI_2_9],
+    words.COUNT,
+    words.INFORMATION,
+    *words.ADDRESSES,
+)
+NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
+CONTEXT = ("register_context_type", "register_array_size", "registers")
+
+
+class Context:
+    """A processor context: its type, and its registers as they were dumped."""
+
+    def __init__(self, log: Log) -> None:
+        self.draft = Draft(ContextInformation(), (words.CONTEXT_TYPE, words.CONTEXT_UNKNOWN), log)
+        self.registers = Bytes(log)
+
+    def record(self, packed: bool) -> Any:
+        """*packed* without the padding, which older releases took for the next context or the vendor's bytes."""
+        return self.draft.whole().replace(registers=self.registers.data, padding=b"" if packed else None)
+
+
+def _told(error: Draft) -> set[str]:
+    flags = {"flags", "validation_bits.flags"} if error.record.validation_bits.flags else set()
+    return {*error.told} | error.flags() | flags
+
+
+class Arm(Section):
+    """One core's errors and contexts. Dumps belong to the context or the vendor's bytes that were named last."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
+        self.head = Draft(ArmProcessor(), (words.MIDR, *words.SECTION), log)
+        self.wrong = Draft(ArmProcessor(), (), log)
+        self.errors: list[Draft] = []
+        self.contexts: list[Context] = []
+        self.vendor: Bytes | None = None  # what is behind the contexts
+        self.size: int | None = None  # of a section that says another length, as the log has it
+        self.cut_short = False  # Linux found no room for the last context
+
+    def take(self, number: int, said: str) -> bool:
+        if words.ERROR.read(said) is not None:
+            self.errors.append(Draft(ErrorInformation(), ERROR, self.log))
+        elif words.CONTEXT.read(said) is not None:
+            self.contexts.append(Context(self.log))
+        elif (found := words.VENDOR.read(said)) is not None:
+            self.vendor = Bytes(self.log, length(number, found, "length"))
+        elif said == words.TOO_SMALL and self.contexts:
+            self.cut_short = True
+        elif said not in (words.TOO_SMALL, words.TOO_BIG, words.INCORRECT):
+            return self._wrong(number, said) or self._dump(number, said) or self._field(number, said)
+        return True
+
+    def _wrong(self, number: int, said: str) -> bool:
+        """Lines of a section whose lengths are wrong; its bytes then are as many as its entry says, or unknown."""
+        for line in (words.WRONG_LENGTH, words.WRONG_LENGTH_BEFORE):
+            if (found := line.read(said)) is not None:
+                sizes = [f for f in found if f.path == "error_data_length"]
+                self.sized = bool(sizes)
+                self.size = length(number, sizes, "error_data_length") if sizes else FIXED
+                if self.size < FIXED:
+                    raise ValueError(f"line {number}: {self.size} bytes, too few for Linux to say so")
+                self.wrong.put(number, [f for f in found if f not in sizes])
+                return True
+        found = words.WRONG_COUNT.read(said)
+        if found is not None:
+            self.wrong.put(number, found)
+        return found is not None
+
+    def _dump(self, number: int, said: str) -> bool:
+        dump = self.contexts[-1].registers if self.contexts and not self.vendor else self.vendor
+        return dump is not None and dump.take(number, said)
+
+    def _field(self, number: int, said: str) -> bool:
+        if self.contexts:
+            return self.contexts[-1].draft.take(number, said) is not None
+        return self._error(self.errors[-1], number, said) if self.errors else bool(self.head.take(number, said))
+
+    def _error(self, error: Draft, number: int, said: str) -> bool:
+        for flag, meant in words.FLAGS.items():
+            if said == meant:
+                error.give(number, f"flags.{flag}", 1, "flags")
+                return True
+        line = error.take(number, said)
+        self.kernel = BEFORE if line is ERROR[1] else self.kernel
+        return line is not None or said.startswith(words.DETAILS)
+
+    def body(self) -> bytes:
+        if self.size is not None:
+            said = self.wrong.whole()
+            counts = {"err_info_num": said.err_info_num, "section_length": said.section_length}
+            data: bytes = self.head.whole().replace(**counts).build()
+            return data.ljust(self.size, b"\0")
+        contexts = [context.record(packed=bool(self.kernel)) for context in self.contexts]
+        if self.kernel and any((fixed(ContextInformation, "registers") + len(c.registers)) % 16 for c in contexts):
+            self.log.note("contexts are taken to follow each other without padding, as Linux before 6.14 saw them")
+        left = self.vendor.whole() if self.vendor else b""
+        if self.cut_short:
+            left = contexts.pop().replace(register_array_size=NO_ROOM).build()[: fixed(ContextInformation, "registers")]
+        whole = self.head.whole().replace(
+            error_information=tuple(error.whole() for error in self.errors),
+            context_information=tuple(contexts),
+            vendor_specific=left,
+        )
+        counted: ArmProcessor = whole.replace(context_info_num=len(self.contexts), section_length=whole.section_length)
+        return counted.build()
+
+    def told(self) -> set[str]:
+        if self.size is not None:
+            return {*self.wrong.told} | {"midr_el1"}
+        errors = {f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in _told(e)}
+        contexts = {f"context_information[{i}].{path}" for i in range(len(self.contexts)) for path in CONTEXT}
+        counts = {"err_info_num", "context_info_num", "section_length", "vendor_specific"}
+        return {*self.head.told} | self.head.flags() | errors | contexts | counts

@@ -1,0 +1,91 @@
+"""Bytes written as digits: hex text with comments, C arrays, C strings of escapes."""
+
+import re
+from collections.abc import Iterator
+
+_BYTE = re.compile(r"0[xX]([0-9a-fA-F]{1,2})[uU]?|([0-9]{1,3})")
+_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
+
+
+def hexadecimal(text: str) -> bytes:
+    """Hex digits in groups of whole bytes, with `0x`, commas, colons, semicolons, and comments from `#` or `//` on.
+
+    Raises ValueError naming the line that is something else.
+    """
+    found = bytearray()
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.partition("#")[0].partition("//")[0]
+        try:
+            found += bytes.fromhex(bare)
+        except ValueError:
+            for word in re.split(r"[\s,;:]+", bare.strip()):
+                found += _group(word, number)
+    if not found:
+        raise ValueError("there are no hex digits")
+    return bytes(found)
+
+
+def _group(word: str, number: int) -> bytes:
+    digits = word[2:] if word[:2] in ("0x", "0X") else word
+    if word != digits and len(digits) == 1:
+        digits = f"0{digits}"
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise ValueError(f"line {number}: {word[:40]!r} is not hex digits of whole bytes") from None
+
+
+def is_c(text: str) -> bool:
+    """Is this an array, or a string of `\\x` escapes, in C?"""
+    return "{" in text or "\\x" in text
+
+
+def c_arrays(text: str) -> list[bytes]:
+    """The bytes of each array, or of all strings together. Raises ValueError naming the line of anything else."""
+    bare = _without_comments(text)
+    if "{" not in bare:
+        return [b"".join(_string(said, line) for said, line in _strings(bare))]
+    found, line, at = [], 1, 0
+    for one in _BRACES.finditer(bare):
+        line, at = line + bare.count("\n", at, one.start(1)), one.start(1)
+        found.append(bytes(_array(one[1], line)))
+    if not found:
+        raise ValueError("an array was begun, but none is whole")
+    return found
+
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def _without_comments(text: str) -> str:
+    """*text* with blanks for comments, line for line."""
+    kept, at = [], 0
+    while (start := text.find("/*", at)) >= 0:
+        stop = text.find("*/", start + 2)
+        stop = len(text) if stop < 0 else stop + 2
+        kept += [text[at:start], "\n" * text.count("\n", start, stop)]
+        at = stop
+    return "\n".join(line.partition("//")[0] for line in "".join([*kept, text[at:]]).split("\n"))
+
+
+def _array(inside: str, line: int) -> Iterator[int]:
+    for number, row in enumerate(inside.split("\n"), line):
+        for word in re.split(r"[\s,]+", row.strip()):
+            if not word:
+                continue
+            found = _BYTE.fullmatch(word)
+            value = int(found[1], 16) if found and found[1] else int(found[2]) if found else 256
+            if value > 255:
+                raise ValueError(f"line {number}: {word[:40]!r} is not a byte (the order of words is not told)")
+            yield value
+
+
+def _strings(text: str) -> Iterator[tuple[str, int]]:
+    for number, row in enumerate(text.split("\n"), 1):
+        yield from ((said, number) for said in row.split('"')[1::2])
+
+
+def _string(said: str, line: int) -> bytes:
+    if not _ESCAPED.fullmatch(said):
+        raise ValueError(f"line {line}: {said[:40]!r} is not escapes of the form \\x00")
+    return bytes.fromhex(said.replace("\\x", ""))

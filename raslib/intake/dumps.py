@@ -1,0 +1,169 @@
+"""Hex dumps: of xxd, hexdump, od, acpidump and Linux, rows of an offset, groups of digits and often the text."""
+
+import re
+from typing import NamedTuple
+
+from .kinds import kind_of
+
+LONGEST = 1 << 20  # bytes of a dump with rows left out ("*")
+_TABLE = re.compile(r"\s*([A-Za-z0-9_!?]{4}) @ 0x[0-9A-Fa-f]+\s*")
+_OFFSET = re.compile(r"\s*([0-9A-Fa-f]{4,16})(:?)")
+
+
+class Row(NamedTuple):
+    """One row of a dump: *colon* after the offset, as xxd, acpidump and Linux write it; *line* is its number."""
+
+    offset: int
+    groups: tuple[str, ...]
+    text: str
+    colon: bool
+    line: int
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.groups)) // 2
+
+    def bytes(self, little: bool) -> bytes:
+        """The bytes, if the words that the groups are were written in that order."""
+        return b"".join(bytes.fromhex(group)[:: -1 if little else 1] for group in self.groups)
+
+
+def row(line: str, number: int = 0) -> Row | None:
+    """The row that *line* is, if it is one."""
+    line = line.rstrip("\r\n")
+    found = _OFFSET.match(line)
+    rest = line[found.end() :] if found else ""
+    if not found or not rest[:1].isspace():
+        return None
+    digits, text = _columns(rest, bool(found[2]))
+    groups = tuple(digits.split())
+    if not groups or any(len(g) % 2 or len(g) > 32 or not _is_hex(g) for g in groups):
+        return None
+    return Row(int(found[1], 16), groups, text, bool(found[2]), number)
+
+
+def _columns(rest: str, colon: bool) -> tuple[str, str]:
+    """Digits and text. Without a colon it is hexdump, whose digits have a gap and whose text stands in bars."""
+    if not colon:
+        digits, _, text = rest.partition("|" if "|" in rest else ">")
+        return digits, text.rstrip().rstrip("|<")
+    digits, _, text = rest.lstrip().partition("  ")
+    return digits, text
+
+
+def _is_hex(digits: str) -> bool:
+    return all(c in "0123456789abcdefABCDEF" for c in digits)
+
+
+def is_dump(text: str) -> bool:
+    """Do the first lines look like rows of a dump?
+
+    Digits alone, without a colon after the offset, could be plain hex: there, the second row must begin where the first
+    one ends.
+    """
+    lines = [line for line in text.split("\n")[:200] if line.strip() and not line.lstrip().startswith("#")]
+    if not lines:
+        return False
+    if _TABLE.fullmatch(lines[0]):
+        return True
+    first, second = row(lines[0]), row(lines[1]) if len(lines) > 1 else None
+    if not first or first.colon:
+        return bool(first)
+    after = second.offset if second else _end(lines[1]) if len(lines) > 1 else None
+    return after == first.offset + first.size or (len(lines) > 1 and lines[1].strip() == "*")
+
+
+def _end(line: str) -> int | None:
+    """The offset on a line of its own, which ends the dumps of hexdump and od."""
+    said = line.strip()
+    return int(said, 16) if 6 <= len(said) <= 16 and _is_hex(said) else None
+
+
+class Dump(NamedTuple):
+    """What one dump holds: its bytes, its first line, and of acpidump the table's name."""
+
+    data: bytes
+    line: int
+    name: str = ""
+
+
+def dumps(text: str) -> list[Dump]:
+    """Every dump in *text*: a new one begins with a table's name, or where the offsets begin anew.
+
+    Raises ValueError naming the line that is no row, or whose offset is not that of the bytes so far.
+    """
+    found: list[Dump] = []
+    rows: list[Row] = []
+    name, again = "", False
+    for number, line in enumerate(text.split("\n"), 1):
+        said = line.strip()
+        if not said or said.startswith("#"):
+            continue
+        if table := _TABLE.fullmatch(line):
+            found += _close(rows, name)
+            name, rows = table[1], []
+        elif said == "*":
+            again = True
+        elif here := row(line, number):
+            if rows and here.offset == rows[0].offset and not again:
+                found += _close(rows, name)
+                name, rows = "", []
+            rows += _between(rows, here.offset, again, number)
+            rows.append(here)
+            again = False
+        elif (end := _end(said)) is not None and rows:
+            rows += _between(rows, end, again, number)
+            again = False
+        else:
+            raise ValueError(f"line {number}: {said[:40]!r} is not a row of a hex dump")
+    return found + _close(rows, name)
+
+
+def _between(rows: list[Row], offset: int, again: bool, number: int) -> list[Row]:
+    """The rows that `*` stands for: copies of the last, up to *offset*."""
+    if not rows:
+        return []
+    last = rows[-1]
+    gap = offset - last.offset - last.size
+    if gap and not (again and 0 < gap and offset - rows[0].offset <= LONGEST and gap % last.size == 0):
+        wanted = last.offset + last.size
+        raise ValueError(f"line {number}: offset {offset:#x} follows a row that ends at {wanted:#x}")
+    return [last._replace(offset=last.offset + last.size * (i + 1)) for i in range(gap // last.size)]
+
+
+def _close(rows: list[Row], name: str) -> list[Dump]:
+    if not rows:
+        return []
+    little = _little(rows)
+    return [Dump(b"".join(r.bytes(little) for r in rows), rows[0].line, name)]
+
+
+def _little(rows: list[Row]) -> bool:
+    """Are groups words whose lowest byte stands last? Told by the text beside them, else by what the bytes then are.
+
+    Else: Linux writes words of 4 or 8 bytes so, hexdump and od any words; xxd writes bytes as they come.
+    """
+    widest = max(len(group) for r in rows for group in r.groups)
+    if widest == 2:
+        return False
+    for judge in (_shows, _is_of_a_kind):
+        fits = [little for little in (False, True) if judge(rows, little)]
+        if len(fits) == 1:
+            return fits[0]
+    return widest in (8, 16) or not rows[0].colon
+
+
+def _shows(rows: list[Row], little: bool) -> bool:
+    said = [r for r in rows if r.text.strip()]
+    return bool(said) and all(r.text.strip() in _text(r.bytes(little)) for r in said)
+
+
+def _text(data: bytes) -> str:
+    return "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in data)
+
+
+def _is_of_a_kind(rows: list[Row], little: bool) -> bool:
+    try:
+        return bool(kind_of(b"".join(r.bytes(little) for r in rows)))
+    except ValueError:
+        return False

@@ -1,0 +1,113 @@
+"""Lines of a log as templates with holes: one table writes a line from a record's fields and reads them from it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+_HOLE = re.compile(r"\{([\w.]+)(?:\[(\d+):(\d+)\])?(!?)(?::([\w+]+))?\}")
+
+
+class Form(NamedTuple):
+    """How a number stands in a line: its pattern, and both ways between number and text.
+
+    What is read of a "byte" is one, as the fields that it is for mean its digits and Linux does not.
+    """
+
+    pattern: str
+    write: Callable[[int], str]
+    read: Callable[[str], int | bytes]
+
+
+def _hexadecimal(digits: int) -> Form:
+    return Form(f"[0-9a-f]{{{digits},16}}", lambda n: f"{n:0{digits}x}", lambda said: int(said, 16))
+
+
+def _signed(n: int) -> str:
+    return str(n - (1 << 32) if n >> 31 else n)
+
+
+FORMS: dict[str, Form] = {
+    "": Form(r"\d{1,20}", str, int),
+    "s32": Form(r"-?\d{1,10}", _signed, lambda said: int(said) % (1 << 32)),  # printed with %d
+    "byte": Form(r"\d{1,3}", str, lambda said: bytes([int(said)])),
+    "+1": Form(r"\d{1,6}", lambda n: str(n + 1), lambda said: int(said) - 1),
+    "x": _hexadecimal(1),
+    **{f"0{digits}x": _hexadecimal(digits) for digits in (2, 4, 6, 8, 16)},
+}
+
+
+class Hole(NamedTuple):
+    """Where a field stands in a line: bits [low and up] of what *path* names, as a number or, if *word*, in words."""
+
+    path: str
+    low: int
+    width: int | None
+    word: bool
+    form: Form
+
+
+class Found(NamedTuple):
+    """A number that a line gives: bits from *low* on, *width* of them (None: all), of what *path* names."""
+
+    path: str
+    low: int
+    width: int | None
+    value: Any
+
+
+class Line:
+    """One line of a log.
+
+    *text* has holes `{path}`, `{path[high:low]}`, `{path:form}`, and `{path!}` for the word that *words* has for the
+    number, or *other*. *valid* names the validation flag without which the line is not written.
+    """
+
+    def __init__(self, text: str, valid: str = "", words: Mapping[int, str] | None = None, other: str = "unknown"):
+        self.valid, self.words, self.other = valid, words or {}, other
+        self.parts: list[str | Hole] = []
+        end = 0
+        for found in _HOLE.finditer(text):
+            path, high, low, word, form = found.groups()
+            width = int(high) - int(low) + 1 if high else None
+            self.parts += [text[end : found.start()], Hole(path, int(low or 0), width, bool(word), FORMS[form or ""])]
+            end = found.end()
+        self.parts.append(text[end:])
+        self.head = str(self.parts[0]).lstrip()
+        holes = [part for part in self.parts if isinstance(part, Hole)]
+        told = {hole.path for hole in holes if not hole.word}
+        self.by_word = [h.path for h in holes if h.word and not told & {h.path, h.path.partition(".")[0]}]
+        bare = [self.head, *self.parts[1:-1], str(self.parts[-1]).rstrip()] if holes else [self.head]
+        self.pattern = re.compile("".join(map(self._pattern, bare)))
+        self.numbers = {word: number for number, word in self.words.items() if word != other}
+
+    def _pattern(self, part: str | Hole) -> str:
+        if isinstance(part, str):
+            return re.escape(part)
+        if not part.word:
+            return f"({part.form.pattern})"
+        return "(.*)" if part.path in self.by_word else ".*"
+
+    def write(self, number: Callable[[str], int]) -> str:
+        """The line, with the numbers that *number* gives for a path."""
+        return "".join(part if isinstance(part, str) else self._say(part, number(part.path)) for part in self.parts)
+
+    def _say(self, hole: Hole, value: int) -> str:
+        value >>= hole.low
+        if hole.width is not None:
+            value &= (1 << hole.width) - 1
+        return self.words.get(value, self.other) if hole.word else hole.form.write(value)
+
+    def is_in(self, text: str) -> bool:
+        """Does *text* begin as this line does?"""
+        return text.startswith(self.head.rstrip())
+
+    def read(self, text: str) -> list[Found] | None:
+        """The numbers in *text*; None if it is cut off, or not this line. A word that stands for none gives none."""
+        if not (found := self.pattern.fullmatch(text.strip())):
+            return None
+        holes = [p for p in self.parts if isinstance(p, Hole) and (not p.word or p.path in self.by_word)]
+        said = zip(holes, found.groups(), strict=True)
+        return [Found(h.path, h.low, h.width, n) for h, text in said if (n := self._number(h, text)) is not None]
+
+    def _number(self, hole: Hole, said: str) -> int | bytes | None:
+        return self.numbers.get(said) if hole.word else hole.form.read(said)

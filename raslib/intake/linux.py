@@ -1,0 +1,194 @@
+"""What Linux's CPER printer says, as tables: `views.kernel_log` writes by them, this room reads by them.
+
+Linux 7.2: drivers/firmware/efi/cper.c; the larger sections are in `linux_arm`, `linux_x86` and `linux_cxl`. The words
+are Linux's, the tables are ours; where Linux says what a declaration's meaning says, the declaration is asked. What
+earlier releases said otherwise stands beside it with the release that changed it.
+"""
+
+from enum import IntEnum
+from uuid import UUID
+
+from ..formats.arm import ArmProcessor, Kind
+from ..formats.cper import Severity
+from ..formats.cxl import CxlProtocol
+from ..formats.firmware import FirmwareReference
+from ..formats.memory import MemoryErrorType, PlatformMemory
+from ..formats.pcie import Pcie
+from ..formats.processor import GenericProcessor, ProcessorOperation
+from ..formats.sections import GUIDS, NAMES
+from ..formats.x86 import X86Processor
+from .lines import Line
+
+# --- releases that changed a wording ----------------------------------------------------------------------------------
+
+MEMORY_IN_WORDS = (5, 19)  # error status in words; locations without a space, "node:0"
+AER_ALWAYS = (6, 12)  # AER registers for every severity, and the correctable ones too
+PADDED_CONTEXTS = (6, 14)  # the next processor context starts at a multiple of 16
+ARM_TYPE_BITS = (6, 19)  # the ARM error type is a set of bits; before, a number
+CHECKED_LENGTHS = (7, 0)  # a section that is said to be longer than it is, is refused
+
+
+def means(kind: type[IntEnum], **otherwise: str) -> dict[int, str]:
+    return {int(member): otherwise.get(member.name, getattr(member, "means", "")) for member in kind}
+
+
+def listed(*words: str) -> dict[int, str]:
+    return dict(enumerate(words))
+
+
+# --- the block and its entries ----------------------------------------------------------------------------------------
+
+REFUSED = "refused: -EINVAL"  # not a line of the log: Linux says nothing of a block that it refuses
+SEVERITIES = {int(s): s.name.lower() for s in Severity} | {int(Severity.INFORMATIONAL): "info"}
+HARMLESS = "It has been corrected by h/w and requires no further action"  # over a corrected event
+EVENT = Line("event severity: {error_severity!}", words=SEVERITIES)
+ENTRY = Line("Error {index}, type: {error_severity!}", words=SEVERITIES)
+UNKNOWN_TYPE = "section type: unknown, "
+UNKNOWN_LENGTH = Line("section length: 0x{error_data_length:x}")
+SHORT = "[Firmware Warn]: error section length is too small"
+BEYOND = "[Firmware Warn]: valid bits set for fields beyond structure"
+
+
+def _named(name: str) -> UUID:
+    return next(guid for guid, known in NAMES.items() if known == name)
+
+
+SECTIONS = {
+    GUIDS[GenericProcessor]: "general processor error",
+    GUIDS[PlatformMemory]: "memory error",
+    GUIDS[Pcie]: "PCIe error",
+    GUIDS[ArmProcessor]: "ARM processor error",
+    GUIDS[X86Processor]: "IA32/X64 processor error",
+    GUIDS[FirmwareReference]: "Firmware Error Record Reference",
+    GUIDS[CxlProtocol]: "CXL Protocol Error",
+    _named("CXL General Media Event"): "CXL General Media Error",
+    _named("CXL DRAM Event"): "CXL DRAM Error",
+    _named("CXL Memory Module Event"): "CXL Memory Module Error",
+}
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+ERROR_STATUS = {
+    1: "Error detected internal to the component",
+    4: "Storage error in DRAM memory",
+    5: "Storage error in TLB",
+    6: "Storage error in cache",
+    7: "Error in one or more functional units",
+    8: "Component failed self test",
+    9: "Overflow or undervalue of internal queue",
+    16: "Error detected in the bus",
+    17: "Virtual address not found on IO-TLB or IO-PDIR",
+    18: "Improper access error",
+    19: "Access to a memory address which is not mapped to any component",
+    20: "Loss of Lockstep",
+    21: "Response not associated with a request",
+    22: "Bus parity error - must also set the A, C, or D Bits",
+    23: "Detection of a protocol error",
+    24: "Detection of a PATH_ERROR",
+    25: "Bus operation timeout",
+    26: "A read was issued to data that has been poisoned",
+}
+STATUS = Line(
+    " error_status: {error_status.error_type!} (0x{error_status:016x})", "error_status", ERROR_STATUS, "Reserved"
+)
+STATUS_BEFORE = Line("error_status: 0x{error_status:016x}", "error_status")
+ADDRESS = (
+    Line("physical_address: 0x{physical_address:016x}", "physical_address"),
+    Line("physical_address_mask: 0x{physical_address_mask:016x}", "physical_address_mask"),
+)
+MEMORY_TYPE = Line(
+    "error_type: {memory_error_type}, {memory_error_type!}",
+    "memory_error_type",
+    means(MemoryErrorType, MIRROR_BROKEN="mirror Broken"),
+)
+DIMM = Line("DIMM location: not present. DMI handle: 0x{module_handle:04x} ", "module_handle")
+# the location, on a line of its own: items "name:value ", 64-bit ones in hex
+LOCATION = (
+    Line("node:{node} ", "node"),
+    Line("card:{card} ", "card"),
+    Line("module:{module} ", "module"),
+    Line("rank:{rank_number} ", "rank_number"),
+    Line("bank:{bank} ", "bank"),
+    Line("bank_group:{bank[15:8]} ", "bank_group"),
+    Line("bank_address:{bank[7:0]} ", "bank_address"),
+    Line("device:{device} ", "device"),
+    Line("row:{row} ", "any_row"),
+    Line("column:{column} ", "column"),
+    Line("bit_position:{bit_position} ", "bit_position"),
+    Line("requestor_id:0x{requestor_id:016x} ", "requestor_id"),
+    Line("responder_id:0x{responder_id:016x} ", "responder_id"),
+    Line("target_id:0x{target_id:016x} ", "target_id"),
+    Line("chip_id:{extended[7:5]} ", "chip_identification"),
+)
+
+# --- PCI Express, generic processor, firmware -------------------------------------------------------------------------
+
+PORTS = {
+    0: "PCIe end point",
+    1: "legacy PCI end point",
+    4: "root port",
+    5: "upstream switch port",
+    6: "downstream switch port",
+    7: "PCIe to PCI/PCI-X bridge",
+    8: "PCI/PCI-X to PCIe bridge",
+    9: "root complex integrated endpoint device",
+    10: "root complex event collector",
+}
+PCIE = (
+    Line("port_type: {port_type}, {port_type!}", "port_type", PORTS),
+    Line("version: {version_major:byte}.{version_minor:byte}", "version"),
+    Line("command: 0x{command:04x}, status: 0x{status:04x}", "command_status"),
+    Line(
+        "device_id: {device_id.segment:04x}:{device_id.bus:02x}:{device_id.device:02x}.{device_id.function:x}",
+        "device_id",
+    ),
+    Line("slot: {device_id.slot[15:3]}", "device_id"),
+    Line("secondary_bus: 0x{device_id.secondary_bus:02x}", "device_id"),
+    Line("vendor_id: 0x{device_id.vendor_id:04x}, device_id: 0x{device_id.device_id:04x}", "device_id"),
+    Line("class_code: {device_id.class_code:06x}", "device_id"),
+    Line("serial number: 0x{serial_number[31:0]:04x}, 0x{serial_number[63:32]:04x}", "serial_number"),
+    Line("bridge: secondary_status: 0x{secondary_status:04x}, control: 0x{bridge_control:04x}", "bridge"),
+)
+AER_CORRECTABLE = Line(
+    "aer_cor_status: 0x{aer.correctable_status:08x}, aer_cor_mask: 0x{aer.correctable_mask:08x}", "aer"
+)
+AER = (
+    Line("aer_uncor_status: 0x{aer.uncorrectable_status:08x}, aer_uncor_mask: 0x{aer.uncorrectable_mask:08x}", "aer"),
+    Line("aer_uncor_severity: 0x{aer.uncorrectable_severity:08x}", "aer"),
+    Line("TLP Header: " + " ".join(f"{{aer.header_log.dw{n}:08x}}" for n in range(4)), "aer"),
+)
+
+KINDS = listed(*(kind.value for kind in Kind))  # by bit, in a generic processor section and in an ARM one
+PROCESSOR_FLAGS = listed("restartable", "precise IP", "overflow", "corrected")
+_ISAS = listed("IA32", "IA64", "X64", "ARM A32/T32", "ARM A64")
+ERROR_BITS = Line("error_type: 0x{processor_error_type:02x}", "processor_error_type", KINDS)
+FLAG_BITS = Line("flags: 0x{flags:02x}", "flags", PROCESSOR_FLAGS)
+PROCESSOR = (
+    Line("processor_type: {processor_type}, {processor_type!}", "processor_type", listed("IA32/X64", "IA64", "ARM")),
+    Line("processor_isa: {processor_isa}, {processor_isa!}", "processor_isa", _ISAS),
+    ERROR_BITS,
+    Line("operation: {operation}, {operation!}", "operation", means(ProcessorOperation)),
+    FLAG_BITS,
+    Line("level: {level}", "level"),
+    Line("version_info: 0x{cpu_version:016x}", "cpu_version"),
+    Line("processor_id: 0x{processor_id:016x}", "processor_id"),
+    Line("target_address: 0x{target_address:016x}", "target_address"),
+    Line("requestor_id: 0x{requestor_id:016x}", "requestor_id"),
+    Line("responder_id: 0x{responder_id:016x}", "responder_id"),
+    Line("IP: 0x{instruction_ip:016x}", "instruction_ip"),
+)
+
+FIRMWARE = (
+    Line(
+        "Firmware Error Record Type: {record_type!}",
+        words=listed(
+            "IPF SAL Error Record",
+            "SOC Firmware Error Record Type1 (Legacy CrashLog Support)",
+            "SOC Firmware Error Record Type2",
+        ),
+    ),
+    Line("Revision: {revision}"),
+)
+FIRMWARE_ID = Line("Record Identifier: {record_id:08x}")
+FIRMWARE_GUID = "Record Identifier: "
+FIRMWARE_SHORT = Line("error section length is too small: offset={offset}, length={error_data_length}")

@@ -1,0 +1,156 @@
+"""The text that Linux logs for a Generic Error Status Block, as its printer of release 7.2 and of earlier ones has it.
+
+Written from what drivers/firmware/efi/cper.c, cper-arm.c, cper-x86.c and cper_cxl.c print, not from their code. Left
+out is what the log puts before each line: time stamp and "[Hardware Error]".
+"""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from ...formats.arm import ArmProcessor, Dialect
+from ...formats.cper import Severity
+from ...formats.cxl import CxlProtocol
+from ...formats.firmware import FirmwareReference
+from ...formats.ghes import StatusBlock
+from ...formats.memory import PlatformMemory
+from ...formats.pcie import Pcie
+from ...formats.processor import GenericProcessor
+from ...formats.sections import GUIDS
+from ...formats.x86 import X86Processor
+from ...intake import Found, linux
+from ...intake.fields import BLOCK, Values, entries, whole
+from ...records import RecordError
+from . import sections as printed
+from .arm import FIXED as FIXED_OF_ARM
+from .arm import arm
+from .body import Body, Wording, dump
+from .cxl import FIXED as FIXED_OF_CXL
+from .cxl import cxl
+from .x86 import FIXED as FIXED_OF_X86
+from .x86 import x86
+
+NEWEST, BEFORE_TYPE_BITS = "7.2", "5.10"
+
+_Printer = Callable[[Body, Wording], Iterator[str]]
+# of the sections that Linux prints: the bytes that it asks for at least, and how it prints them
+PRINTERS: dict[UUID, tuple[int, _Printer]] = {
+    GUIDS[GenericProcessor]: (whole(GenericProcessor), printed.processor),
+    GUIDS[PlatformMemory]: (printed.MEMORY_BEFORE, printed.memory),
+    GUIDS[Pcie]: (whole(Pcie), printed.pcie),
+    GUIDS[ArmProcessor]: (FIXED_OF_ARM, arm),
+    GUIDS[X86Processor]: (FIXED_OF_X86, x86),
+    GUIDS[FirmwareReference]: (printed.NUMBERED, printed.firmware),
+    GUIDS[CxlProtocol]: (FIXED_OF_CXL, cxl),
+}
+
+
+def kernel_log(
+    block: StatusBlock | bytes | Found,
+    kernel: str | None = None,
+    dialect: Dialect | None = None,
+    dump: str | None = None,
+) -> str:
+    """The lines, each with its newline, that Linux logs for *block*; `refused: -EINVAL` if Linux refuses it.
+
+    *kernel* is a release such as "6.1". Left out, it is 7.2, or 5.10 for the *dialect* of UEFI up to 2.9, which Linux
+    spoke until 6.18; stable releases took that change back (6.1.192 has it), so for them give both.
+
+    *dump* is "words", as hex dumps stand in a log, or "bytes", as Linux's printer gives them where it is built to run
+    outside the kernel. Left out, it is "bytes" for 7.2, because the test vectors were made so, and "words" for earlier
+    releases. What `intake` found in a log has its own release and form of dumps.
+
+    Raises `RecordError` for bytes that are too short to be a block.
+    """
+    if isinstance(block, Found):
+        if block.kind != "status-block":
+            raise ValueError(f"Linux logs a status block, not a {block.kind}")
+        kernel = kernel or (None if dialect else block.kernel)
+        dump, block = dump or block.dump, block.data
+    kernel = kernel or (BEFORE_TYPE_BITS if dialect is Dialect.UEFI_2_9 else NEWEST)
+    release = _release(kernel)
+    spoken = Dialect.UEFI_2_10 if release >= linux.ARM_TYPE_BITS else Dialect.UEFI_2_9
+    form = dump or ("bytes" if release >= _release(NEWEST) else "words")
+    if form not in ("bytes", "words"):
+        raise ValueError(f"a dump is of bytes or of words, not of {form!r}")
+    wording = Wording(release, dialect or spoken, form)
+    data = block if isinstance(block, bytes) else block.build()
+    if len(data) < BLOCK:
+        raise RecordError("StatusBlock", "", len(data), f"needs {BLOCK} bytes before its entries")
+    return "".join(line + "\n" for line in _block(data, wording))
+
+
+def _release(kernel: str) -> tuple[int, ...]:
+    try:
+        major, minor = kernel.split(".")[:2]
+        return int(major), int(minor)
+    except ValueError:
+        raise ValueError(f"{kernel!r} is not a release of Linux such as '7.2' or '5.10.0'") from None
+
+
+def _block(data: bytes, wording: Wording) -> Iterator[str]:
+    try:
+        found = entries(data)
+    except RecordError:
+        yield linux.REFUSED
+        return
+    severity = _severity(Values(StatusBlock, data[:BLOCK]))
+    if severity == Severity.CORRECTED:
+        yield linux.HARMLESS
+    yield linux.EVENT.write(lambda _: severity)
+    for i, entry in enumerate(found):
+        body = Body(data[entry.at :], entry.length, _severity(entry.values))
+        yield from _entry(entry.values, i, body, wording)
+
+
+def _severity(values: Values) -> int:
+    """Linux keeps 16 bits of it."""
+    return values.number("error_severity") & 0xFFFF
+
+
+def _entry(entry: Values, number: int, body: Body, wording: Wording) -> Iterator[str]:
+    if entry.number("revision") >> 8 >= 3 and entry.valid("timestamp"):
+        yield " " + _time(entry)
+    yield " " + linux.ENTRY.write(lambda path: number if path == "index" else body.severity)
+    if entry.valid("fru_id"):
+        yield f" fru_id: {entry['fru_id']}"
+    if entry.valid("fru_text"):
+        yield f" fru_text: {_text(entry['fru_text'])}"
+    kind = entry["section_type"]
+    said = linux.SECTIONS.get(kind)
+    if said is None:
+        yield from _unknown(kind, body, wording)
+        return
+    yield f"  section_type: {said}"
+    least, printer = PRINTERS.get(kind, (0, _nothing))
+    if body.length < least:
+        yield linux.SHORT
+    else:
+        yield from printer(body, wording)
+
+
+def _time(entry: Values) -> str:
+    """The time stamp; Linux makes a number even of a byte that is not two decimal digits."""
+    century, year, month, day, hours, minutes, seconds = (
+        entry.digits(f"timestamp.{part}") for part in ("century", "year", "month", "day", "hours", "minutes", "seconds")
+    )
+    precise = "precise" if entry.number("timestamp.precise") & 1 else "imprecise"
+    date, time = f"{century:02}{year:02}-{month:02}-{day:02}", f"{hours:02}:{minutes:02}:{seconds:02}"
+    return f"{precise} tstamp: {date} {time}"
+
+
+def _text(said: str | bytes) -> str:
+    """Up to the first NUL; what cannot be printed stands as the log shows it, `\\x1b`."""
+    raw = said if isinstance(said, bytes) else said.encode()
+    shown = raw.partition(b"\0")[0]
+    return "".join(chr(c) if 0x20 <= c < 0x7F and c != 0x5C else f"\\x{c:02x}" for c in shown)
+
+
+def _unknown(kind: UUID, body: Body, wording: Wording) -> Iterator[str]:
+    yield f"  {linux.UNKNOWN_TYPE}{kind}"
+    yield "  " + linux.UNKNOWN_LENGTH.write(lambda _: body.length)
+    yield from dump(body.data[: body.length], "  ", wording, text=True)
+
+
+def _nothing(body: Body, wording: Wording) -> Iterator[str]:
+    """Of CXL component events Linux prints the name; the rest goes to the CXL driver."""
+    return iter(())

@@ -1,0 +1,103 @@
+"""The ARM processor error section in Linux's words (drivers/firmware/efi/cper-arm.c)."""
+
+from collections.abc import Iterator
+
+from ...formats.arm import (
+    ArmProcessor,
+    BusError,
+    ContextInformation,
+    Dialect,
+    ErrorInformation,
+    Kind,
+    Reading,
+    read_type,
+)
+from ...intake import linux
+from ...intake import linux_arm as words
+from ...intake.fields import fixed
+from .body import Body, Said, Wording, dump
+
+FIXED = fixed(ArmProcessor, "error_information")
+ERROR = fixed(ErrorInformation, "beyond")
+CONTEXT = fixed(ContextInformation, "registers")
+INDENT = "  "
+
+
+def arm(body: Body, wording: Wording) -> Iterator[str]:
+    """Linux steps through errors of 32 bytes whatever their length says, and knows the end from `section_length`."""
+    values = body.values(ArmProcessor, size=FIXED, error_data_length=body.length)
+    yield from values.write(words.MIDR, indent=INDENT)
+    errors, length = values.number("err_info_num"), values.number("section_length")
+    left = _int32(length - FIXED - ERROR * errors)
+    checked = wording.since(linux.CHECKED_LENGTHS)
+    if left < 0 or (checked and length > body.length):
+        wrong = words.WRONG_LENGTH if checked else words.WRONG_LENGTH_BEFORE
+        yield from values.write(wrong, indent=INDENT)
+        yield INDENT + (words.TOO_SMALL if left < 0 else words.TOO_BIG)
+        yield INDENT + words.INCORRECT
+        yield from values.write(words.WRONG_COUNT, indent=INDENT)
+        return
+    yield from values.write(*words.SECTION, indent=INDENT)
+    for i in range(min(errors, len(body.data) // ERROR)):
+        yield from _error(body.values(ErrorInformation, FIXED + ERROR * i, ERROR, index=i), wording)
+    yield from _contexts(body, FIXED + ERROR * errors, left, values.number("context_info_num"), wording)
+
+
+def _int32(value: int) -> int:
+    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def _error(values: Said, wording: Wording) -> Iterator[str]:
+    yield from values.write(words.ERROR, words.COUNT, indent=INDENT)
+    inner = INDENT + " "
+    if values.valid("flags"):
+        yield from (inner + said for flag, said in words.FLAGS.items() if getattr(values["flags"], flag, False))
+    reading = read_type(values.number("type"), wording.dialect)
+    yield from values.write(words.TYPE[wording.dialect], words.INFORMATION, indent=inner)
+    if values.valid("error_information"):
+        word = BusError.parse(values.number("error_information"))  # of the three layouts, the one that has all fields
+        yield from (f"{inner} {said}" for said in _details(word, reading, wording))
+    yield from values.write(*words.ADDRESSES, indent=inner)
+
+
+def _details(word: BusError, reading: Reading, wording: Wording) -> Iterator[str]:
+    """What the error information word says; of a vendor's word, and of an unknown number as type, nothing."""
+    if Kind.MICRO_ARCHITECTURAL in reading.kinds or (wording.dialect is Dialect.UEFI_2_9 and not reading.kinds):
+        return
+    named = wording.dialect is not Dialect.UEFI_2_9
+    details = [
+        ("", words.TRANSACTION),
+        *((f"{kind.value}, " if named else "", words.OPERATIONS[kind]) for kind in reading.kinds),
+        *(("", words.LEVELS[kind]) for kind in reading.kinds),
+        *(("", detail) for detail in words.STATE),
+        *(("", detail) for detail in words.BUS if Kind.BUS in reading.kinds),
+    ]
+    for before, detail in details:
+        said = detail.write(getattr(word, detail.field)) if getattr(word, f"{detail.field}_valid") else None
+        if said is not None:
+            yield before + said
+
+
+def _contexts(body: Body, at: int, left: int, count: int, wording: Wording) -> Iterator[str]:
+    """Processor contexts, then what is left, which Linux takes for the vendor's whatever the validation bit says."""
+    inner = INDENT + " "
+    for i in range(count):
+        values = body.values(ContextInformation, at, CONTEXT, index=i)
+        yield from values.write(words.CONTEXT, indent=INDENT)
+        length = values.number("register_array_size")
+        step = CONTEXT + length
+        if wording.since(linux.PADDED_CONTEXTS):
+            step += -step % 16
+        if left < step:
+            yield inner + words.TOO_SMALL
+            yield INDENT + words.INCORRECT
+            return
+        if values.number("register_context_type") not in words.CONTEXT_TYPE.words:
+            yield from values.write(words.CONTEXT_UNKNOWN, indent=inner)
+            return
+        yield from values.write(words.CONTEXT_TYPE, indent=inner)
+        yield from dump(body.data[at + CONTEXT : at + CONTEXT + length], inner, wording)
+        at, left = at + step, left - step
+    if left > 0:
+        yield INDENT + words.VENDOR.write(lambda _: left)
+        yield from dump(body.data[at : at + left], inner, wording, text=True)

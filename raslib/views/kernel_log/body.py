@@ -1,0 +1,70 @@
+"""A section as Linux's printer sees it: fields where the declarations put them, and whatever bytes lie behind."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ...formats.arm import Dialect
+from ...intake.fields import Values, whole
+from ...intake.lines import Line
+from ...records import Record
+
+
+class Wording(NamedTuple):
+    """Which Linux speaks: its release, how it reads the ARM error type, and the form of its hex dumps."""
+
+    release: tuple[int, ...]
+    dialect: Dialect
+    dump: str
+
+    def since(self, release: tuple[int, ...]) -> bool:
+        return self.release >= release
+
+
+class Said(Values):
+    """Fields that can be said in lines."""
+
+    def write(self, *lines: Line, indent: str = "") -> Iterator[str]:
+        """Those of *lines* whose validation flag is set."""
+        yield from (indent + line.write(self.number) for line in lines if self.valid(line.valid))
+
+
+class Body(NamedTuple):
+    """A section's bytes to the end of the block, of which *length* are its own, and its severity."""
+
+    data: bytes
+    length: int
+    severity: int
+
+    def values(self, kind: type[Record], at: int = 0, size: int | None = None, **more: int) -> Said:
+        """A record of *size* bytes at *at*; Linux reads on past the section, and past the block we see zeros."""
+        size = size or whole(kind)
+        return Said(kind, self.data[at : at + size].ljust(size, b"\0"), **more)
+
+
+def dump(data: bytes, indent: str, wording: Wording, text: bool = False, group: int = 4) -> Iterator[str]:
+    """16 bytes on a line: as little-endian words of *group* bytes, a last line that is no whole words as bytes.
+
+    The text behind them, if *text*, stands in a column of its own. A dump by "bytes" is that of Linux's printer where
+    it was built to run outside the kernel, for the vectors: neither words nor text nor indent.
+    """
+    for at in range(0, len(data), 16):
+        row = data[at : at + 16]
+        if wording.dump == "bytes":
+            yield f"{at:08x}: {row.hex(' ')}"
+            continue
+        size = 1 if len(row) % group else group
+        words = " ".join(row[i : i + size][::-1].hex() for i in range(0, len(row), size))
+        shown = "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in row) if text else ""
+        yield f"{indent}{at:08x}: {words:<{32 + 16 // size + 1 if text else 0}}{shown}"
+
+
+def bits(value: int, words: Mapping[int, str], indent: str) -> Iterator[str]:
+    """The words of the bits that are set, on lines of at most 80 characters."""
+    line = ""
+    for word in (word for bit, word in words.items() if value >> bit & 1):
+        if line and len(line) + len(word) + 2 > 80:
+            yield line
+            line = ""
+        line = f"{line}, {word}" if line else indent + word
+    if line:
+        yield line
