@@ -5,6 +5,7 @@ A missing tool is a skip on a learner's machine and a failure where CI=true, so 
 
 import os
 import re
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,11 @@ CI = os.environ.get("CI", "").lower() == "true"
 def how_to_get(name: str) -> str:
     """A missing tool and how to get it, in one line."""
     return f"{name} is missing: " + "; ".join(f"{system}: {mend}" for system, mend in TOOLS[name].mend.items())
+
+
+def pytest_configure() -> None:
+    """Being ended from outside tears down as an interrupt does, so that servers and machines end with the tests."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended from outside", 143))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
