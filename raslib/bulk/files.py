@@ -1,0 +1,173 @@
+"""Where many records come from: bytes, one file of records on end, a folder of dumps; a block of them at a time."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .nodes import Hopeless, Reader, Scene, memory_of
+from .part import Array, Part
+from .place import Place
+from .shapes import Struct
+
+Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
+
+
+class Block(NamedTuple):
+    """Some records: where they begin in *buffer*, and how long they are."""
+
+    buffer: Array
+    base: range | Array
+    lengths: int | Array
+    sources: Sequence[str]  # the file of each record, or one for all
+    done: int  # bytes, or files
+    of: int
+
+
+def blocks(source: Any, struct: Struct, size: int | None, rows: int) -> Iterator[Block]:
+    """The records of *source*, at most *rows* at a time."""
+    if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
+        buffer = np.frombuffer(memory_of(source).cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
+        yield from _split(buffer, struct, size, rows, "")
+    elif isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            yield from _folder(path, rows)
+        else:
+            whole = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+            yield from _split(whole, struct, size, rows, str(path))
+    else:
+        yield from _several(source, struct, size, rows)
+
+
+def _several(source: Any, struct: Struct, size: int | None, rows: int) -> Iterator[Block]:
+    """Several sources; what is bytes is one record each."""
+    done = 0
+    for loose, some in groupby(source, lambda one: isinstance(one, bytes | bytearray | memoryview)):
+        if not loose:
+            for one in some:
+                yield from blocks(one, struct, size, rows)
+                done += 1
+        while loose and (data := list(islice(some, rows))):
+            done += len(data)
+            yield _block([bytes(one) for one in data], [""] * len(data), done, len(source))
+
+
+def _block(data: Sequence[bytes], sources: Sequence[str], done: int, of: int) -> Block:
+    """Of whole records that lie apart."""
+    lengths = np.array([len(d) for d in data], np.int64)
+    return Block(np.frombuffer(b"".join(data), np.uint8), np.cumsum(lengths) - lengths, lengths, sources, done, of)
+
+
+# --- one file of records on end --------------------------------------------------------------------------------------
+
+
+def _split(buffer: Array, struct: Struct, size: int | None, rows: int, source: str) -> Iterator[Block]:
+    whole = len(buffer)
+    if size:
+        for start in range(0, whole, size * rows):
+            base = range(start, min(whole, start + size * rows), size)
+            done = min(whole, base[-1] + size)
+            cut = done < base[-1] + size
+            lengths = np.minimum(size, whole - np.array(base)) if cut else size
+            yield Block(buffer, base, lengths, [source], done, whole)
+        return
+    for begin, lengths in _frames(buffer, struct, rows):
+        done = int(begin[-1] + lengths[-1])
+        yield Block(buffer, begin, lengths, [source], done, whole)
+
+
+def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[tuple[Any, Any]]:
+    """Where records begin and how long each is, as it says itself; the last may be cut short."""
+    frame, at, whole = _Frame(buffer, struct), 0, len(buffer)
+    begin: list[int] = []
+    lengths: list[int] = []
+    memory, cache = frame.memory, frame.cache
+    while at < whole:
+        length = cache.get(memory[at + frame.low : at + frame.high].tobytes()) or frame.look(at)
+        if at + length > whole:
+            length = whole - at
+        begin.append(at)
+        lengths.append(length)
+        at += length
+        if len(begin) == rows or at == whole:
+            yield np.array(begin), np.array(lengths)
+            begin, lengths = [], []
+
+
+class _Frame:
+    """How long the record at some place is. What was looked at once, in the bytes that decided it, is remembered."""
+
+    def __init__(self, buffer: Array, struct: Struct) -> None:
+        self.buffer, self.struct, self.memory = buffer, struct, memory_of(buffer)
+        self.cache: dict[bytes, int] = {}
+        self.low, self.high = 0, 0
+
+    def look(self, at: int) -> int:
+        reader = Reader(self.buffer, 1, measuring=True)
+        reader.touched = []
+        place = Place(range(at, at + 1), 1 << 62)
+        try:
+            self.struct.read(Scene(reader, None, None, names={}), place, Part(1))
+        except (Hopeless, TypeError):  # not even the head is there
+            return len(self.buffer) - at
+        length = int(place.at[0]) - at
+        if reader.doubt.any() or length <= 0:
+            return len(self.buffer) - at
+        low = min((a for a, _ in reader.touched), default=0)
+        high = max((b for _, b in reader.touched), default=0)
+        if low < self.low or high > self.high:
+            self.cache.clear()
+            self.low, self.high = (min(low, self.low), max(high, self.high)) if self.high else (low, high)
+        self.cache[self.memory[at + self.low : at + self.high].tobytes()] = length
+        return length
+
+
+# --- a folder of dumps -----------------------------------------------------------------------------------------------
+
+
+def _folder(path: Path, rows: int) -> Iterator[Block]:
+    """Each file is one record, all of it; in the order of their names, without hidden ones and folders."""
+    with os.scandir(path) as found:
+        names = sorted(entry.name for entry in found if entry.is_file() and not entry.name.startswith("."))
+    for i in range(0, len(names), rows):
+        some = names[i : i + rows]
+        yield _block(_read_all(path, some), [str(path / name) for name in some], i + len(some), len(names))
+
+
+def _read_all(path: Path, names: Sequence[str]) -> list[bytes]:
+    """Opened by the folder's descriptor where the system can: the system calls take longer than the decoding."""
+    folder = os.open(path, os.O_RDONLY) if os.open in os.supports_dir_fd else None
+    try:
+        return [_read(name if folder is not None else str(path / name), folder) for name in names]
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def _read(name: str, folder: int | None) -> bytes:
+    file = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0), dir_fd=folder)
+    try:
+        data = os.read(file, 1 << 16)
+        while len(data) and not len(data) % (1 << 16):
+            if not (more := os.read(file, 1 << 16)):
+                break
+            data += more
+        return data
+    finally:
+        os.close(file)
+
+
+# --- how far it is ---------------------------------------------------------------------------------------------------
+
+
+def bar(done: int, of: int) -> None:
+    """A line of text that grows, where somebody looks at the error stream."""
+    if sys.stderr.isatty():
+        part = done / of if of else 1.0
+        end = "\n" if done >= of else ""
+        print(f"\r[{'#' * int(30 * part):30}] {part:4.0%}", end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,125 @@
+"""Many records of one kind, from bytes into columns; where columns cannot tell, the plain parser does."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..records import Record, RecordError
+from .nodes import Hopeless, Reader, Scene
+from .part import Array, Part, concat, each
+from .place import Place
+from .shapes import Struct
+
+
+class RowError(NamedTuple):
+    """A record that does not parse: its number in the data, *path* and *offset* in it, and where it begins."""
+
+    row: int
+    path: str
+    offset: int | None
+    why: str
+    start: int
+    source: str = ""
+
+    def __str__(self) -> str:
+        at = "" if self.offset is None else f" at byte {self.offset} ({self.offset:#x})"
+        place = ", ".join(filter(None, (f"record {self.row}", self.path)))
+        return ": ".join(filter(None, (self.source, f"{place}{at}", self.why)))
+
+
+class Decoded(NamedTuple):
+    """Columns of the records that parse, the numbers of those, and what is to be said of the others."""
+
+    part: Part
+    rows: Array
+    errors: list[RowError]
+    plain: Counter[str]  # why how many rows were read by the plain parser
+
+
+def decode(struct: Struct, buffer: Array, base: range | Array, lengths: int | Array) -> Decoded:
+    """The records of *struct* that begin at *base* in *buffer*, each *lengths* bytes."""
+    n = len(base)
+    rows, why = np.arange(n), Counter[str]()
+    part = Part(0)
+    while len(rows):
+        some = len(rows) < n
+        at = np.asarray(base)[rows] if some else base
+        room = lengths if isinstance(lengths, int) or not some else lengths[rows]
+        reader = Reader(buffer, len(rows))
+        part = Part(len(rows))
+        try:
+            _all(struct, reader, Place(at, room), part)
+        except Hopeless:
+            reader.doubt[:] = True
+            reader.why["too few bytes in all"] += len(rows)
+        why += reader.why
+        if not reader.doubt.any():
+            break
+        rows = rows[~reader.doubt]
+    left = np.setdiff1d(np.arange(n), rows, assume_unique=True)
+    if not len(left):
+        return Decoded(part, rows, [], why)
+    return _with_plain(struct, buffer, (np.asarray(base), each(lengths, n)), part, rows, left, why)
+
+
+def _all(struct: Struct, reader: Reader, place: Place, part: Part) -> None:
+    scene = Scene(reader, None, None, names={})
+    struct.read(scene, place, part)
+    left = each(place.left, len(place)) != 0
+    if left.any():
+        scene.doubt(place, left, "bytes follow that belong to no field")
+
+
+def _with_plain(
+    struct: Struct,
+    buffer: Array,
+    where: tuple[Array, Array],
+    part: Part,
+    rows: Array,
+    left: Array,
+    why: Counter[str],
+) -> Decoded:
+    """What is *left* over by columns, read by the plain parser and put in its place."""
+    values: list[Record] = []
+    kept: list[int] = []
+    errors: list[RowError] = []
+    for row in left.tolist():
+        start, length = int(where[0][row]), int(where[1][row])
+        try:
+            values.append(struct.cls.parse(buffer[start : start + length].tobytes()))
+            kept.append(row)
+        except RecordError as e:
+            errors.append(RowError(row, e.path, e.offset, e.why, start))
+    if not values:
+        return Decoded(part if len(rows) else _empty(struct), rows, errors, why)
+    numbers = np.concatenate([rows, kept])
+    order = np.argsort(numbers)
+    whole = concat([part, spread(struct, values)]) if len(rows) else spread(struct, values)
+    if len(rows):
+        whole = whole.take(order)
+    return Decoded(whole, numbers[order], errors, why)
+
+
+def _empty(struct: Struct) -> Part:
+    part = Part(0)
+    struct.spread([], part)
+    return part
+
+
+def spread(struct: Struct, values: Sequence[Record]) -> Part:
+    """The columns of records that are there already."""
+    part = Part(len(values))
+    struct.spread(values, part)
+    return part
+
+
+def encode(struct: Struct, part: Part) -> tuple[Array, Array]:
+    """The bytes of all rows, one after another, and where each begins."""
+    sizes = each(struct.extent(part), part.n).astype(np.int64)
+    at = np.cumsum(sizes) - sizes
+    out = np.zeros(int(sizes.sum()), np.uint8)
+    if part.n:
+        struct.write(part, out, at)
+    return out, at

@@ -1,0 +1,84 @@
+"""Columns say what the plain parser says: every value of many random records, every error, and the same bytes back."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("numpy", reason="raslib.bulk needs numpy, the extra bulk")
+
+from bulk import made, oracle
+from formats.strategies import generate
+
+from raslib import bulk
+from raslib.formats.arm import ArmProcessor, ErrorInformation
+from raslib.formats.cper import CperRecord, RecordHeader, Timestamp
+from raslib.formats.ghes import DataEntry, StatusBlock
+from raslib.formats.memory import PlatformMemory
+from raslib.records import Record
+
+Make = Callable[[random.Random, made.Kinds], bytes]
+
+
+@pytest.mark.parametrize("share", [0, 0.3], ids=["well formed", "changed"])
+@pytest.mark.parametrize("kinds", [made.USUAL, made.ALL], ids=["memory and ARM", "all sections"])
+@pytest.mark.parametrize(("kind", "make"), [(StatusBlock, made.status_block), (CperRecord, made.cper_record)])
+def test_mixed_records(kind: type[Record], make: Make, kinds: made.Kinds, share: float):
+    rng = random.Random(f"{kind.__name__} {len(kinds)} {share}")
+    records = [make(rng, kinds) for _ in range(250)]
+    records = [made.changed(rng, data) if rng.random() < share else data for data in records]
+    table = bulk.columns(records, kind)
+    assert oracle.compare(kind, records, table) > 10_000
+    assert table.rows > len(records) // 2
+
+
+@pytest.mark.parametrize("kind", made.ALL, ids=lambda kind: kind.__name__)
+def test_every_section_alone(kind: type[Record]):
+    rng = random.Random(kind.__name__)
+    records = [generate(kind, seed) for seed in range(60)]
+    records += [made.changed(rng, data) for data in records]
+    assert oracle.compare(kind, records, bulk.columns(records, kind)) > 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        (PlatformMemory, [80]),
+        (PlatformMemory, [73]),
+        (PlatformMemory, [*range(70, 90)]),
+        (ErrorInformation, [32]),
+        (Timestamp, [8]),
+        (RecordHeader, [128, 127]),
+    ],
+)
+def test_any_bytes_of_some_size(kind: type[Record], sizes: list[int]):
+    rng = random.Random(f"{kind.__name__} {sizes}")
+    records = [rng.randbytes(rng.choice(sizes)) for _ in range(1000)]
+    if kind is ErrorInformation:  # of random bytes hardly one has the right length
+        records = [made.error_information(rng, 32 + rng.choice([0, 0, 3])) for _ in range(1000)]
+    assert oracle.compare(kind, records, bulk.columns(records, kind)) > 5000
+
+
+def test_entries_of_both_revisions():
+    rng = random.Random(3)
+    records = [made.entry(rng, *made.section(rng, made.USUAL)) for _ in range(500)]
+    table = bulk.columns(records, DataEntry)
+    assert oracle.compare(DataEntry, records, table) > 10_000
+    assert set(table["revision"].tolist()) == {0x201, 0x300}
+    assert table.names("section") == {0: "ArmProcessor", 1: "PlatformMemory", 2: "bytes"}
+
+
+def test_well_formed_records_are_not_left_to_the_plain_parser():
+    rng = random.Random(4)
+    blocks = [made.status_block(rng, (PlatformMemory,)) for _ in range(500)]
+    assert bulk.columns(blocks).plain == {}
+
+
+def test_contexts_without_padding_are_read_by_the_plain_parser_and_by_no_guess():
+    rng = random.Random(5)
+    head = rng.randbytes(4) + (0).to_bytes(2, "little") + (2).to_bytes(2, "little")
+    contexts = made.context(rng, "none") + made.context(rng, "none")
+    section = head + (40 + len(contexts)).to_bytes(4, "little") + rng.randbytes(28) + contexts
+    table = bulk.columns([section], ArmProcessor)
+    assert sum(table.plain.values()) == 1
+    oracle.compare(ArmProcessor, [section], table)
