@@ -47,8 +47,14 @@ def columns(
     is told how much is done, of how much; `bar` shows it on a terminal. Raises `NotDerivable` for a *kind* of which no
     columns can be had.
     """
+    if size and where is None:  # records of one size need little more memory than their columns
+        rows = max(rows, 1 << 22)
     kept = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-    numbers = np.concatenate([table.numbers for table in kept])
+    numbers: Any = [table._numbers for table in kept]
+    if all(isinstance(some, range) for some in numbers):
+        numbers = range(numbers[0].start, numbers[-1].stop)
+    else:
+        numbers = np.concatenate(numbers)
     errors = [error for table in kept for error in table.errors]
     plain = sum((table.plain for table in kept), Counter[str]())
     return Table.of(kind, concat([table._part for table in kept]), numbers, errors, plain)
@@ -72,7 +78,9 @@ def blocks(
             e._replace(row=before + e.row, source=block.sources[e.row if many else 0], start=0 if many else e.start)
             for e in found.errors
         ]
-        table = Table.of(kind, found.part, before + found.rows, errors, found.plain)
+        numbers = found.rows
+        numbers = range(before, before + len(numbers)) if isinstance(numbers, range) else before + numbers
+        table = Table.of(kind, found.part, numbers, errors, found.plain)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)
@@ -81,7 +89,7 @@ def blocks(
     if empty:
         part = Part(0)
         struct(kind).spread([], part)
-        yield Table.of(kind, part, np.empty(0, np.int64), [], Counter())
+        yield Table.of(kind, part, range(0), [], Counter())
 
 
 def _kept(table: Table, where: Callable[[Table], Any]) -> Table:

@@ -5,14 +5,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
+from struct import Struct as Words
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .nodes import Hopeless, Reader, Scene, memory_of
-from .part import Array, Part
-from .place import Place
+from .part import Array, Part, agreed
+from .place import Place, records
 from .shapes import Struct
+
+ALIKE = 64  # records of one length in a row, after which more of it are expected
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
@@ -76,38 +79,56 @@ def _split(buffer: Array, struct: Struct, size: int | None, rows: int, source: s
             lengths = np.minimum(size, whole - np.array(base)) if cut else size
             yield Block(buffer, base, lengths, [source], done, whole)
         return
-    for begin, lengths in _frames(buffer, struct, rows):
-        done = int(begin[-1] + lengths[-1])
-        yield Block(buffer, begin, lengths, [source], done, whole)
+    for found in _frames(buffer, struct, rows):
+        lengths = agreed(np.diff(found))
+        even = isinstance(lengths, int)
+        begin: range | Array = range(found[0], found[-1], lengths) if even else np.array(found[:-1])
+        yield Block(buffer, begin, lengths, [source], found[-1], whole)
 
 
-def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[tuple[Any, Any]]:
-    """Where records begin and how long each is, as it says itself; the last may be cut short."""
-    frame, at, whole = _Frame(buffer, struct), 0, len(buffer)
-    begin: list[int] = []
-    lengths: list[int] = []
-    memory, cache = frame.memory, frame.cache
+def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[list[int]]:
+    """Where records begin, as each says itself how long it is, and where the last ends, or is cut short."""
+    frame, whole, at, length = _Frame(buffer, struct), len(buffer), 0, 0
+    found = [0]
     while at < whole:
-        length = cache.get(memory[at + frame.low : at + frame.high].tobytes()) or frame.look(at)
-        if at + length > whole:
-            length = whole - at
-        begin.append(at)
-        lengths.append(length)
-        at += length
-        if len(begin) == rows or at == whole:
-            yield np.array(begin), np.array(lengths)
-            begin, lengths = [], []
+        low, key, known = frame.low, frame.key, frame.known.get
+        for _ in range(min(ALIKE, rows + 1 - len(found))):  # a stretch of records that need no closer look
+            if at + frame.high > whole:
+                break
+            length = known(key(frame.buffer, at + low)[0], 0)
+            if not length:
+                break
+            at += length
+            found.append(at)
+        else:
+            if len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
+                found += frame.alike(at, length, rows + 1 - len(found))
+                at = found[-1]
+        if at < whole and len(found) <= rows and (at + frame.high > whole or not length):
+            at += frame.look(at)
+            found.append(at)
+        if len(found) > rows or at >= whole:
+            found[-1] = min(at, whole)
+            yield found
+            found = [at]
 
 
 class _Frame:
     """How long the record at some place is. What was looked at once, in the bytes that decided it, is remembered."""
 
     def __init__(self, buffer: Array, struct: Struct) -> None:
-        self.buffer, self.struct, self.memory = buffer, struct, memory_of(buffer)
-        self.cache: dict[bytes, int] = {}
-        self.low, self.high = 0, 0
+        self.buffer: Any = buffer
+        self.struct = struct
+        self.known: dict[bytes, int] = {}
+        self.decide(0, 0)
+
+    def decide(self, low: int, high: int) -> None:
+        """Bytes *low* to *high* of a record decide its length."""
+        self.low, self.high, self.key = low, high, Words(f"{high - low}s").unpack_from
+        self.known.clear()
 
     def look(self, at: int) -> int:
+        """The length of the record at *at*; of one that does not say, all the rest."""
         reader = Reader(self.buffer, 1, measuring=True)
         reader.touched = []
         place = Place(range(at, at + 1), 1 << 62)
@@ -118,13 +139,22 @@ class _Frame:
         length = int(place.at[0]) - at
         if reader.doubt.any() or length <= 0:
             return len(self.buffer) - at
-        low = min((a for a, _ in reader.touched), default=0)
-        high = max((b for _, b in reader.touched), default=0)
+        low = min((a for a, _ in reader.touched), default=self.low)
+        high = max((b for _, b in reader.touched), default=self.high)
         if low < self.low or high > self.high:
-            self.cache.clear()
-            self.low, self.high = (min(low, self.low), max(high, self.high)) if self.high else (low, high)
-        self.cache[self.memory[at + self.low : at + self.high].tobytes()] = length
+            self.decide(*((min(low, self.low), max(high, self.high)) if self.high else (low, high)))
+        self.known[self.key(self.buffer, at + self.low)[0]] = length
         return length
+
+    def alike(self, at: int, length: int, most: int) -> list[int]:
+        """Where the records end that come next and say their length in the same words as the one before *at*."""
+        most = min(most, (len(self.buffer) - at) // length)
+        if most <= 0 or self.low == self.high:
+            return [at + length * (i + 1) for i in range(most)]
+        begin = at - length + self.low
+        words = records(self.buffer, self.high - self.low, range(begin, begin + length * (most + 1), length))
+        other = np.flatnonzero(words[1:] != words[0])
+        return list(range(at + length, at + length * ((int(other[0]) if len(other) else most) + 1), length))
 
 
 # --- a folder of dumps -----------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .nodes import Node, Run, Scene, attribute, small
+from .nodes import Node, Scene, attribute, small
 from .part import Amount, Array, Many, Part, Rows, Valid, agreed, each, owners
 from .part import starts as starts_of
 from .part import total as total_of
 from .place import Place
+from .runs import Run
 from .seen import Elements, Undecided
 from .shapes import Struct
 

@@ -6,19 +6,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..records import Bits
 from .ask import numbers
-from .part import Amount, Array, Blob, Leaf, Part, Rows, Valid, Word, agreed, each, pick
+from .part import Amount, Array, Blob, Part, Rows, Valid, agreed, each, pick
 from .part import starts as starts_of
 from .place import Place, records
 from .seen import Octets
-
-BLOCK = 4096  # rows at a time, so that the bytes stay in the cache while their columns are filled
 
 
 def memory_of(buffer: Any) -> memoryview:
@@ -37,6 +33,7 @@ class Reader:
         self.doubt = np.zeros(rows, bool)
         self.why: Counter[str] = Counter()
         self.touched: list[tuple[int, int]] | None = None  # bytes looked at, by offset from the row's base
+        self.pending: list[Any] = []  # fixed fields that nobody has looked at yet
 
     def bytes_at(self, at: Array, lengths: Amount) -> Any:
         """*lengths* bytes from each of *at*, one after another."""
@@ -127,102 +124,6 @@ class Node:
     def spread(self, values: Sequence[Any], part: Part) -> None:
         """The same columns, from the values that the plain parser gave."""
         raise NotImplementedError
-
-
-class Run(Node):
-    """Fixed fields, one after another."""
-
-    def __init__(self, leaves: Sequence[Leaf], size: int) -> None:
-        super().__init__(leaves[0].path)
-        self.leaves, self.size = tuple(leaves), size
-        names, formats = [f.path or "value" for f in leaves], [_stored(f) for f in leaves]
-        offsets = [f.offset for f in leaves]
-        self.dtype = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
-
-    def read(self, scene: Scene, place: Place, part: Part) -> None:
-        taken = scene.need(self.size, place, self.path)
-        if self.size > len(scene.reader.buffer):
-            raise Hopeless
-        if scene.reader.measuring:
-            words = self.later(scene.reader, place.copy())
-        else:
-            words = self.columns(scene.reader.buffer, place)
-        for word in words:
-            leaf = word.leaf
-            scene.names[leaf.path] = word
-            if not scene.reader.measuring:
-                part.items[leaf.path, ""] = word
-                if limit := _limit(leaf):
-                    over = word.values >> np.uint8(limit) != 0
-                    if over.any():
-                        scene.doubt(place, over, f"{leaf.path}: more than {limit} bits")
-                        taken = np.where(over, 0, taken)
-        place.forward(taken)
-
-    def columns(self, buffer: Array, place: Place) -> list[Word]:
-        n = len(place)
-        out = [np.empty(n, leaf.dtype) for leaf in self.leaves]
-        for i in range(0, n, BLOCK):
-            some = records(buffer, self.size, place.base[i : i + BLOCK], place.step).view(self.dtype)
-            for name, leaf, column in zip(self.dtype.names or (), self.leaves, out, strict=True):
-                column[i : i + BLOCK] = _loaded(leaf, some[name])
-        return [Word(leaf, column) for leaf, column in zip(self.leaves, out, strict=True)]
-
-    def later(self, reader: Reader, place: Place) -> list[Word]:
-        """The columns, each read when it is looked at."""
-
-        def column(leaf: Leaf) -> Array:
-            if reader.touched is not None:
-                reader.touched.append((place.step + leaf.offset, place.step + leaf.offset + leaf.size))
-            place_of_leaf = Place(place.base, place.room, place.step + leaf.offset)
-            return Run([leaf._replace(offset=0)], leaf.size).columns(reader.buffer, place_of_leaf)[0].values
-
-        return [Word(leaf, partial(column, leaf)) for leaf in self.leaves]
-
-    def extent(self, part: Part) -> Amount:
-        return self.size
-
-    def write(self, part: Part, out: Array, at: Array) -> None:
-        columns = [part.word(leaf.path) for leaf in self.leaves]
-        every = np.ndarray((len(out) - self.size + 1,), f"V{self.size}", out, 0, (1,)) if part.n else out
-        for i in range(0, part.n, BLOCK):
-            some = np.zeros(min(BLOCK, part.n - i), self.dtype)
-            for name, leaf, column in zip(self.dtype.names or (), self.leaves, columns, strict=True):
-                some[name] = _saved(leaf, column[i : i + BLOCK])
-            every[at[i : i + BLOCK]] = some.view(every.dtype)
-
-    def spread(self, values: Sequence[Any], part: Part) -> None:
-        for leaf in self.leaves:
-            data = b"".join(leaf.con.build(attribute(value, leaf.path)) for value in values)
-            column = np.frombuffer(data, _stored(leaf)) if data else np.empty(0, _stored(leaf))
-            part.items[leaf.path, ""] = Word(leaf, _loaded(leaf, column).astype(leaf.dtype))
-
-
-def _limit(leaf: Leaf) -> int:
-    """The width of a register that is narrower than its word, or 0."""
-    kind = leaf.con.kind if isinstance(leaf.con, Bits) else None
-    return kind.width if kind and kind.width < 8 * leaf.size else 0
-
-
-def _stored(leaf: Leaf) -> str:
-    """How the field lies in the bytes: as in its column, unless numpy has no number of so many bytes."""
-    return leaf.dtype if np.dtype(leaf.dtype).itemsize == leaf.size else f"({leaf.size},)u1"
-
-
-def _loaded(leaf: Leaf, column: Array) -> Array:
-    if column.ndim == 1:
-        return column
-    little = leaf.dtype[0] == "<"
-    places = range(leaf.size) if little else range(leaf.size - 1, -1, -1)
-    parts = [column[:, i].astype(leaf.dtype) << np.uint8(8 * k) for k, i in enumerate(places)]
-    return np.bitwise_or.reduce(parts) if parts else column
-
-
-def _saved(leaf: Leaf, column: Array) -> Array:
-    if np.dtype(leaf.dtype).itemsize == leaf.size:
-        return column
-    whole = column.view(np.uint8).reshape(len(column), -1)
-    return whole[:, : leaf.size] if leaf.dtype[0] == "<" else whole[:, -leaf.size :]
 
 
 def attribute(value: Any, path: str) -> Any:

@@ -31,8 +31,9 @@ from ..records import (
 )
 from . import special
 from .lists import List
-from .nodes import Bytes, Node, Run
+from .nodes import Bytes, Node
 from .part import Leaf, Valid
+from .runs import Run
 from .shapes import Chosen, Guard, Inline, Optional, Struct, Within
 
 

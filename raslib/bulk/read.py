@@ -10,6 +10,7 @@ from ..records import Record, RecordError
 from .nodes import Hopeless, Reader, Scene
 from .part import Array, Part, concat, each
 from .place import Place
+from .runs import load
 from .shapes import Struct
 
 
@@ -33,7 +34,7 @@ class Decoded(NamedTuple):
     """Columns of the records that parse, the numbers of those, and what is to be said of the others."""
 
     part: Part
-    rows: Array
+    rows: range | Array
     errors: list[RowError]
     plain: Counter[str]  # why how many rows were read by the plain parser
 
@@ -41,12 +42,13 @@ class Decoded(NamedTuple):
 def decode(struct: Struct, buffer: Array, base: range | Array, lengths: int | Array) -> Decoded:
     """The records of *struct* that begin at *base* in *buffer*, each *lengths* bytes."""
     n = len(base)
-    rows, why = np.arange(n), Counter[str]()
+    rows: range | Array = range(n)
+    why = Counter[str]()
     part = Part(0)
     while len(rows):
-        some = len(rows) < n
-        at = np.asarray(base)[rows] if some else base
-        room = lengths if isinstance(lengths, int) or not some else lengths[rows]
+        at, room = base, lengths
+        if not isinstance(rows, range):
+            at, room = np.asarray(base)[rows], lengths if isinstance(lengths, int) else lengths[rows]
         reader = Reader(buffer, len(rows))
         part = Part(len(rows))
         try:
@@ -56,19 +58,21 @@ def decode(struct: Struct, buffer: Array, base: range | Array, lengths: int | Ar
             reader.why["too few bytes in all"] += len(rows)
         why += reader.why
         if not reader.doubt.any():
+            load(reader)
             break
-        rows = rows[~reader.doubt]
-    left = np.setdiff1d(np.arange(n), rows, assume_unique=True)
-    if not len(left):
+        rows = np.asarray(rows)[~reader.doubt]
+    if isinstance(rows, range):
         return Decoded(part, rows, [], why)
+    left = np.setdiff1d(np.arange(n), rows, assume_unique=True)
     return _with_plain(struct, buffer, (np.asarray(base), each(lengths, n)), part, rows, left, why)
 
 
 def _all(struct: Struct, reader: Reader, place: Place, part: Part) -> None:
     scene = Scene(reader, None, None, names={})
     struct.read(scene, place, part)
-    left = each(place.left, len(place)) != 0
-    if left.any():
+    left = place.left if isinstance(place.left, int) else place.left != 0
+    if np.any(left):
+        left = np.broadcast_to(left != 0, len(place))
         scene.doubt(place, left, "bytes follow that belong to no field")
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..records import Record
 from .ask import answers, changes
-from .nodes import Bytes, Node, Run, Scene, attribute, mask_of
+from .nodes import Bytes, Node, Scene, attribute, mask_of
 from .part import Amount, Array, Part, Rows, Sub, Valid, each, narrow
 from .place import Place
+from .runs import Run
 from .seen import Context, Fields, Some, Undecided, look
 
 

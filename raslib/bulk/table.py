@@ -34,7 +34,7 @@ class Table:
     def __init__(self, part: Part, parent: Array | None = None) -> None:
         self._part = part
         self.parent = np.empty(0, np.int64) if parent is None else parent  # of each row, the one that it is listed in
-        self.numbers = np.arange(part.n)  # of each row, the record's number in the data
+        self._numbers: range | Array = range(part.n)
         self.errors: list[RowError] = []
         self.plain: Counter[str] = Counter()  # how many records were left to the plain parser, and why
         self._columns: dict[Place, Column] = {}
@@ -47,11 +47,18 @@ class Table:
                 self._by_path.setdefault(way, []).append(at)
 
     @classmethod
-    def of(cls, kind: type[Record], part: Part, numbers: Array, errors: list[RowError], plain: Counter[str]) -> "Table":
+    def of(
+        cls, kind: type[Record], part: Part, numbers: range | Array, errors: list[RowError], plain: Counter[str]
+    ) -> "Table":
         """The table of whole records."""
         table = cls(part)
-        table.kind, table.numbers, table.errors, table.plain = kind, numbers, errors, plain
+        table.kind, table._numbers, table.errors, table.plain = kind, numbers, errors, plain
         return table
+
+    @property
+    def numbers(self) -> Array:
+        """Of each row, the number of its record in the data."""
+        return np.asarray(self._numbers, dtype=np.int64)
 
     @property
     def rows(self) -> int:
@@ -172,7 +179,7 @@ class Table:
         """These *rows*, by number or by a mask; errors stay with the whole."""
         chosen = np.arange(self.rows)[rows]
         table = Table(self._part.take(chosen), self.parent[chosen] if len(self.parent) else None)
-        table.kind, table.numbers = self.kind, self.numbers[chosen]
+        table.kind, table._numbers = self.kind, self.numbers[chosen]
         return table
 
     def to_bytes(self) -> bytes:
