@@ -9,25 +9,21 @@ What columns cannot tell of a record, the plain parser does, and what it refuses
 `bulk`.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
-
-import numpy as np
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
 from .files import Progress, bar
 from .files import blocks as _blocks
-from .part import Part, concat
 from .plan import NotDerivable, struct
-from .read import RowError, decode
+from .read import Decoded, RowError, decode, joined, nothing
 from .sheet import Sheet
 from .table import Table
 
 __all__ = ["NotDerivable", "RowError", "Sheet", "Table", "bar", "blocks", "columns", "table_text"]
 
-ROWS = 1 << 16  # records at a time
+ROWS = 1 << 17  # records at a time
 
 
 def columns(
@@ -47,17 +43,14 @@ def columns(
     is told how much is done, of how much; `bar` shows it on a terminal. Raises `NotDerivable` for a *kind* of which no
     columns can be had.
     """
-    if size and where is None:  # records of one size need little more memory than their columns
-        rows = max(rows, 1 << 22)
-    kept = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-    numbers: Any = [table._numbers for table in kept]
-    if all(isinstance(some, range) for some in numbers):
-        numbers = range(numbers[0].start, numbers[-1].stop)
+    if where is not None:
+        tables = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
+        found = [Decoded(t._part, t._numbers, t.errors, t.plain) for t in tables]
     else:
-        numbers = np.concatenate(numbers)
-    errors = [error for table in kept for error in table.errors]
-    plain = sum((table.plain for table in kept), Counter[str]())
-    return Table.of(kind, concat([table._part for table in kept]), numbers, errors, plain)
+        if size:  # records of one size need little more memory than their columns
+            rows = max(rows, 1 << 22)
+        found = list(_decoded(source, kind, size, progress, rows))
+    return Table.of(kind, joined(found))
 
 
 def blocks(
@@ -70,32 +63,26 @@ def blocks(
     rows: int = ROWS,
 ) -> Iterator[Table]:
     """As `columns`, a table for every block of *rows* records: for more records than memory has room for."""
-    before, empty = 0, True
-    for block in _blocks(source, struct(kind), size, rows):
-        found = decode(struct(kind), block.buffer, block.base, block.lengths)
-        many = len(block.sources) > 1
-        errors = [
-            e._replace(row=before + e.row, source=block.sources[e.row if many else 0], start=0 if many else e.start)
-            for e in found.errors
-        ]
-        numbers = found.rows
-        numbers = range(before, before + len(numbers)) if isinstance(numbers, range) else before + numbers
-        table = Table.of(kind, found.part, numbers, errors, found.plain)
+    for found in _decoded(source, kind, size, progress, rows):
+        table = Table.of(kind, found)
+        if where is not None:
+            table = table.take(where(table))
+            table.errors, table.plain = found.errors, found.plain
+        yield table
+
+
+def _decoded(
+    source: Any, kind: type[Record], size: int | None, progress: Progress | None, rows: int
+) -> Iterator[Decoded]:
+    """Block by block; at least one, so that there are columns even where there is no record."""
+    node, before = struct(kind), 0
+    for block in _blocks(source, node, size, rows):
+        yield decode(node, block.buffer, block.base, block.lengths).after(before, block.sources)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)
-        yield table if where is None else _kept(table, where)
-        empty = False
-    if empty:
-        part = Part(0)
-        struct(kind).spread([], part)
-        yield Table.of(kind, part, range(0), [], Counter())
-
-
-def _kept(table: Table, where: Callable[[Table], Any]) -> Table:
-    kept = table.take(where(table))
-    kept.errors, kept.plain = table.errors, table.plain
-    return kept
+    if not before:
+        yield nothing(node)
 
 
 def table_text(source: Any, kind: type[Record] = StatusBlock, *, rows: int = 20, width: int | None = None) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .nodes import Hopeless, Reader, Scene, memory_of
 from .part import Array, Part, agreed
-from .place import Place, records
+from .place import Place
 from .shapes import Struct
 
 ALIKE = 64  # records of one length in a row, after which more of it are expected
@@ -136,6 +136,7 @@ class _Frame:
             self.struct.read(Scene(reader, None, None, names={}), place, Part(1))
         except (Hopeless, TypeError):  # not even the head is there
             return len(self.buffer) - at
+        reader.close()
         length = int(place.at[0]) - at
         if reader.doubt.any() or length <= 0:
             return len(self.buffer) - at
@@ -151,10 +152,18 @@ class _Frame:
         most = min(most, (len(self.buffer) - at) // length)
         if most <= 0 or self.low == self.high:
             return [at + length * (i + 1) for i in range(most)]
-        begin = at - length + self.low
-        words = records(self.buffer, self.high - self.low, range(begin, begin + length * (most + 1), length))
-        other = np.flatnonzero(words[1:] != words[0])
+        other = np.flatnonzero(~self._same(at - length, length, most + 1))
         return list(range(at + length, at + length * ((int(other[0]) if len(other) else most) + 1), length))
+
+    def _same(self, at: int, length: int, count: int) -> Array:
+        """Which of *count* records *length* apart have the same deciding bytes as the one at *at*."""
+        same, low = np.full(count, True), self.low
+        while low < self.high:
+            size = next(n for n in (8, 4, 2, 1) if low + n <= self.high)
+            words = np.ndarray((count,), f"u{size}", self.buffer, at + low, (length,))
+            same &= words == words[0]
+            low += size
+        return same[1:]
 
 
 # --- a folder of dumps -----------------------------------------------------------------------------------------------

@@ -34,6 +34,15 @@ class Reader:
         self.why: Counter[str] = Counter()
         self.touched: list[tuple[int, int]] | None = None  # bytes looked at, by offset from the row's base
         self.pending: list[Any] = []  # fixed fields that nobody has looked at yet
+        self.contexts: list[Any] = []
+
+    def close(self) -> None:
+        """Lets go of what refers to each other, so that no column is kept for longer than it is wanted."""
+        for context in self.contexts:
+            context.items.clear()
+        for load in self.pending:
+            load.words.clear()
+        self.pending.clear()
 
     def bytes_at(self, at: Array, lengths: Amount) -> Any:
         """*lengths* bytes from each of *at*, one after another."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -38,6 +38,31 @@ class Decoded(NamedTuple):
     errors: list[RowError]
     plain: Counter[str]  # why how many rows were read by the plain parser
 
+    def after(self, before: int, sources: Sequence[str]) -> Self:
+        """The same behind *before* other records; *sources* are the files of each, or the one of all."""
+        apart = len(sources) > 1
+        rows = self.rows
+        errors = [
+            e._replace(row=before + e.row, source=sources[e.row if apart else 0], start=0 if apart else e.start)
+            for e in self.errors
+        ]
+        rows = range(before, before + len(rows)) if isinstance(rows, range) else before + rows
+        return self._replace(rows=rows, errors=errors)
+
+
+def joined(found: Sequence[Decoded]) -> Decoded:
+    """One after another; takes the given parts apart."""
+    rows: Any = [one.rows for one in found]
+    even = all(isinstance(some, range) for some in rows)
+    rows = range(rows[0].start, rows[-1].stop) if even else np.concatenate(rows)
+    part, errors = concat([one.part for one in found]), [e for one in found for e in one.errors]
+    return Decoded(part, rows, errors, sum((one.plain for one in found), Counter[str]()))
+
+
+def nothing(struct: Struct) -> Decoded:
+    """No records, but their columns."""
+    return Decoded(spread(struct, []), range(0), [], Counter())
+
 
 def decode(struct: Struct, buffer: Array, base: range | Array, lengths: int | Array) -> Decoded:
     """The records of *struct* that begin at *base* in *buffer*, each *lengths* bytes."""
@@ -57,8 +82,11 @@ def decode(struct: Struct, buffer: Array, base: range | Array, lengths: int | Ar
             reader.doubt[:] = True
             reader.why["too few bytes in all"] += len(rows)
         why += reader.why
-        if not reader.doubt.any():
+        sure = not reader.doubt.any()
+        if sure:
             load(reader)
+        reader.close()
+        if sure:
             break
         rows = np.asarray(rows)[~reader.doubt]
     if isinstance(rows, range):
@@ -97,19 +125,13 @@ def _with_plain(
         except RecordError as e:
             errors.append(RowError(row, e.path, e.offset, e.why, start))
     if not values:
-        return Decoded(part if len(rows) else _empty(struct), rows, errors, why)
+        return Decoded(part if len(rows) else spread(struct, []), rows, errors, why)
     numbers = np.concatenate([rows, kept])
     order = np.argsort(numbers)
     whole = concat([part, spread(struct, values)]) if len(rows) else spread(struct, values)
     if len(rows):
         whole = whole.take(order)
     return Decoded(whole, numbers[order], errors, why)
-
-
-def _empty(struct: Struct) -> Part:
-    part = Part(0)
-    struct.spread([], part)
-    return part
 
 
 def spread(struct: Struct, values: Sequence[Record]) -> Part:

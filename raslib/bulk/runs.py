@@ -31,8 +31,11 @@ class Run(Node):
         if self.size > len(scene.reader.buffer):
             raise Hopeless
         load = Load(self, scene.reader, place.base, place.step)
-        scene.names |= {word.leaf.path: word for word in load.words}
-        if not scene.reader.measuring:
+        if scene.reader.measuring:
+            scene.names |= {leaf.path: Word(leaf, partial(load.one, i)) for i, leaf in enumerate(self.leaves)}
+        else:
+            load.words = [Word(leaf, partial(load.all, i)) for i, leaf in enumerate(self.leaves)]
+            scene.names |= {word.leaf.path: word for word in load.words}
             scene.reader.pending.append(load)
             part.items |= {(word.leaf.path, ""): word for word in load.words}
             for word in load.words:
@@ -81,10 +84,9 @@ class Load:
 
     def __init__(self, run: Run, reader: Reader, base: range | Array, step: int) -> None:
         self.run, self.reader, self.base, self.step = run, reader, base, step
-        one = self._one if reader.measuring else self._all
-        self.words = [Word(leaf, partial(one, i)) for i, leaf in enumerate(run.leaves)]
+        self.words: list[Word] = []
 
-    def _one(self, i: int) -> Array:
+    def one(self, i: int) -> Array:
         """While it is only measured, no other column than this is wanted."""
         leaf = self.run.leaves[i]
         at = self.step + leaf.offset
@@ -92,7 +94,7 @@ class Load:
             self.reader.touched.append((at, at + leaf.size))
         return Run([leaf._replace(offset=0)], leaf.size).columns(self.reader.buffer, self.base, at)[0]
 
-    def _all(self, i: int) -> Array:
+    def all(self, i: int) -> Array:
         self.reader.pending.remove(self)
         columns = self.run.columns(self.reader.buffer, self.base, self.step)
         for word, column in zip(self.words, columns, strict=True):

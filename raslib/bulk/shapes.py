@@ -59,6 +59,7 @@ class Struct(Node):
     def read(self, scene: Scene, place: Place, part: Part) -> None:
         context = Context(self.cls, len(place), scene.context, scene.rows, self.groups)
         context.place = place
+        scene.reader.contexts.append(context)
         inner = Scene(scene.reader, context, scene.top)
         if self.why:
             scene.doubt(place, np.full(len(place), True), f"{self.cls.__name__}: {self.why}")

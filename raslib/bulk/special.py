@@ -55,8 +55,12 @@ class Bodies(Node):
             rows[owner[bad]] = True
             scene.doubt(place, rows, "sections: a body lies where it cannot")
             offset, length = np.where(rows[owner], headers[owner], offset), np.where(rows[owner], 0, length)
-        # rows in doubt stand at the buffer's begin: their headers lie before it
-        inside = Place(np.maximum(0, (place.at - headers)[owner] + offset), agreed(length))
+        single = isinstance(counts, int) and counts == 1 and not scene.reader.why
+        if single and isinstance(all_at := agreed(offset), int):  # then they stand as evenly as their records
+            step = place.step + all_at - HEADER - DESCRIPTOR
+            inside = Place(place.base, agreed(length) + step, step)
+        else:  # rows in doubt stand at the buffer's begin: their headers lie before it
+            inside = Place(np.maximum(0, (place.at - headers)[owner] + offset), agreed(length))
         context = Context(None, len(inside), None, None, {})
         context.items = {"section_type": names["section_type"]} if names else {}
         inner, bodies = Part(len(inside)), Scene(scene.reader, context, pick(scene.top, owner))
@@ -102,6 +106,11 @@ class Gaps(Node):
         offset, length = (names[name].values.astype(np.int64) for name in _PLACE) if names else (owner, owner)
         first = np.concatenate([[True], owner[1:] != owner[:-1]])[: len(owner)]
         before = np.where(first, headers[owner], np.concatenate([[0], (offset + length)[:-1]])[: len(owner)])
+        if not (offset != before).any() and not (said > last).any():
+            nothing = np.empty(0, np.int64)
+            self._store(part, nothing, 0, nothing.astype(np.uint8), 0)
+            scene.names[self.path] = Undecided
+            return
         disordered = np.zeros(n, bool)
         disordered[owner[offset < before]] = True
         tail = np.maximum(0, said - last)

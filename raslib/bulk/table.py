@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from ..records import Bits, Record
 from .column import Cases, Column, fields, says
-from .part import Array, Blob, Many, Part, Rows, Sub, Valid, Word, owners, pick
+from .part import Amount, Array, Blob, Many, Part, Rows, Sub, Valid, Word, owners, pick
 from .plan import struct
-from .read import RowError, encode
+from .read import Decoded, RowError, encode
 from .sheet import Sheet
 
 Masks = tuple[Callable[[], Array], ...]
@@ -31,9 +32,8 @@ class Table:
 
     beside = ""  # the list whose elements these belong to, one by one
 
-    def __init__(self, part: Part, parent: Array | None = None) -> None:
-        self._part = part
-        self.parent = np.empty(0, np.int64) if parent is None else parent  # of each row, the one that it is listed in
+    def __init__(self, part: Part, owner: Callable[[], Array] | None = None) -> None:
+        self._part, self._owner = part, owner
         self._numbers: range | Array = range(part.n)
         self.errors: list[RowError] = []
         self.plain: Counter[str] = Counter()  # how many records were left to the plain parser, and why
@@ -47,12 +47,10 @@ class Table:
                 self._by_path.setdefault(way, []).append(at)
 
     @classmethod
-    def of(
-        cls, kind: type[Record], part: Part, numbers: range | Array, errors: list[RowError], plain: Counter[str]
-    ) -> "Table":
+    def of(cls, kind: type[Record], found: Decoded) -> "Table":
         """The table of whole records."""
-        table = cls(part)
-        table.kind, table._numbers, table.errors, table.plain = kind, numbers, errors, plain
+        table = cls(found.part)
+        table.kind, table._numbers, table.errors, table.plain = kind, found.rows, found.errors, found.plain
         return table
 
     @property
@@ -63,6 +61,11 @@ class Table:
     @property
     def rows(self) -> int:
         return self._part.n
+
+    @property
+    def parent(self) -> Array:
+        """Of each element of a list, the row of the table that it is listed in; empty for whole records."""
+        return self._owner() if self._owner else np.empty(0, np.int64)
 
     def __len__(self) -> int:
         return self._part.n
@@ -97,8 +100,7 @@ class Table:
                     inside = tuple(_some(mask, had) for mask in masks)
                     self._walk(inner, (*at, (case, True)) if case else at, pick(rows, had), inside)
                 case Many(counts, inner):
-                    owner = owners(counts, part.n)
-                    self._lists[at] = Table(inner, owner if rows is None else rows[owner])
+                    self._lists[at] = Table(inner, partial(_owner, counts, part.n, rows))
                     self._lists[at].beside = item.beside
 
     @property
@@ -178,7 +180,8 @@ class Table:
     def take(self, rows: Any) -> "Table":
         """These *rows*, by number or by a mask; errors stay with the whole."""
         chosen = np.arange(self.rows)[rows]
-        table = Table(self._part.take(chosen), self.parent[chosen] if len(self.parent) else None)
+        parent = self.parent[chosen] if self._owner else None
+        table = Table(self._part.take(chosen), None if parent is None else lambda: parent)
         table.kind, table._numbers = self.kind, self.numbers[chosen]
         return table
 
@@ -226,6 +229,11 @@ class Columns(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _owner(counts: Amount, n: int, rows: Rows) -> Array:
+    owner = owners(counts, n)
+    return owner if rows is None else rows[owner]
 
 
 def _masks(part: Part, valid: tuple[Valid, ...]) -> Masks:

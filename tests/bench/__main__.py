@@ -1,0 +1,181 @@
+"""How fast raslib reads many records, and one: `python -m tests.bench`; `--strict` fails where a goal is missed.
+
+Ratios of one run, in which both sides take turns, so that what else the machine does falls on both. With `--equal N`,
+N random records of every section are read both ways instead, and every value is compared.
+"""
+
+import argparse
+import importlib.util
+import random
+import statistics
+import struct
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import numpy as np
+from bench import data
+from bench.measure import Ratio, machine, ratio
+from bulk import made, oracle
+
+from raslib import bulk
+from raslib.formats.arm import ArmProcessor
+from raslib.formats.cper import CperRecord
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.memory import PlatformMemory
+from raslib.records import Record
+
+MEMORY = struct.Struct("<4Q8H3QBB3H")
+FEW = 100  # records that the slow side does in a round
+
+
+class Line(NamedTuple):
+    """What was measured, in words; the value, what it should be, and whether it is."""
+
+    name: str
+    value: str
+    goal: str
+    met: bool | None  # None: could not be measured
+    more: str = ""
+
+
+def faster(name: str, found: Ratio, goal: float | None) -> Line:
+    """Ours should be at least *goal* times as fast as theirs."""
+    more = f"{found.ours * 1e6:.3f} against {found.theirs * 1e6:.3f} us a record; {found.least:.0f} to {found.most:.0f}"
+    met = None if goal is None else found.median >= goal
+    return Line(name, f"{found.median:.1f} x as fast", f">= {goal:g} x" if goal else "", met, more)
+
+
+def longer(name: str, found: Ratio, goal: float) -> Line:
+    """Ours should take at most *goal* times as long as theirs."""
+    more = f"{found.ours * 1e9:.1f} against {found.theirs * 1e9:.1f} ns; {1 / found.most:.1f} to {1 / found.least:.1f}"
+    return Line(name, f"{1 / found.median:.1f} x as long", f"<= {goal:g} x", 1 / found.median <= goal, more)
+
+
+def fixed(rounds: int) -> Iterator[Line]:
+    """Sections of one size: every column made, contiguous."""
+    count, few = 400_000, 40_000
+    sample = data.of_memory(count).data
+    source, target = np.frombuffer(sample, np.uint8), np.empty(len(sample), np.uint8)
+    columns, unpack = partial(bulk.columns, sample, PlatformMemory, size=80), partial(unpacked, sample, few)
+    yield faster(
+        "memory sections, against one struct.unpack_from each", ratio(columns, unpack, (count, few), rounds), 4
+    )
+    copied = ratio(columns, partial(np.copyto, target, source), (count, count), rounds)
+    yield longer("memory sections, against a memcpy of the bytes", copied, 6)
+    yield memory("memory sections", columns, len(sample))
+
+
+def unpacked(sample: bytes, count: int) -> list[Any]:
+    unpack = MEMORY.unpack_from
+    return [unpack(sample, at) for at in range(0, count * MEMORY.size, MEMORY.size)]
+
+
+def mixed(rounds: int) -> Iterator[Line]:
+    """Status blocks of several kinds and lengths, on end."""
+    count = 200_000
+    sample = data.mixed(count)
+    columns = partial(bulk.columns, sample.data)
+    read = ratio(columns, partial(each, StatusBlock.parse, sample.records[:FEW]), (count, FEW), rounds)
+    yield faster("mixed blocks, against construct interpreted", read, 300)
+    table, records = columns(), each(StatusBlock.parse, sample.records[:FEW])
+    assert table.plain == {}
+    assert table.to_bytes() == sample.data
+    written = ratio(table.to_bytes, partial(each, StatusBlock.build, records), (count, FEW), rounds)
+    yield faster("mixed blocks written, against construct", written, None)
+    yield memory("mixed blocks", columns, len(sample.data))
+
+
+def each(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    return [function(item) for item in items]
+
+
+def memory(name: str, columns: Callable[[], Any], raw: int) -> Line:
+    """Bytes of the columns for each byte read."""
+    tracemalloc.start()
+    table = columns()
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    more = f"columns alone {table.nbytes / raw:.2f} x, peak while reading {peak / raw:.2f} x"
+    return Line(f"{name}, memory held", f"{held / raw:.2f} x the bytes", "<= 1.2 x", held / raw <= 1.2, more)
+
+
+def single(rounds: int) -> Iterator[Line]:
+    """One record, through its JSON form with names and back."""
+    records = data.mixed(data.DIFFERENT).records[:FEW]
+    for name, way in {"parsed and built": _there_and_back, "and through JSON with names": _by_names}.items():
+        times = []
+        for _ in range(max(1, rounds // 3)):
+            for one in records:
+                start = time.thread_time()
+                assert way(one) == one
+                times.append(time.thread_time() - start)
+        median = statistics.median(times)
+        more = f"{max(times) * 1e3:.2f} ms at most"
+        yield Line(f"one mixed block {name}", f"{median * 1e3:.2f} ms", "<= 1 ms", median <= 1e-3, more)
+
+
+def _there_and_back(one: bytes) -> bytes:
+    return StatusBlock.parse(one).build()
+
+
+def _by_names(one: bytes) -> bytes:
+    return StatusBlock.from_json(StatusBlock.parse(one).to_json()).build()
+
+
+def against_cper(rounds: int) -> Iterator[Line]:
+    """The package `cper` from PyPI: a library in C with a binding, a dict for every record."""
+    for kind in (PlatformMemory, ArmProcessor):
+        name = f"CPER records of {kind.__name__}, against the package cper"
+        if importlib.util.find_spec("cper") is None:
+            yield Line(name, "not installed", ">= 100 x", None)
+            continue
+        parse = importlib.import_module("cper").parse
+        count, few = 200_000, 1000
+        sample = data.cper(kind, count)
+        columns = partial(bulk.columns, sample.data, CperRecord)
+        yield faster(name, ratio(columns, partial(each, parse, sample.records[:few]), (count, few), rounds), 100)
+
+
+def equal(count: int) -> None:
+    """Both ways for *count* records of every kind; raises AssertionError at the first value that differs."""
+    kinds: list[tuple[type[Record], Any]] = [(StatusBlock, made.status_block), (CperRecord, made.cper_record)]
+    for kind, make in kinds:
+        for sections in (made.USUAL, *((section,) for section in made.ALL)):
+            compared = 0
+            for start in range(0, count, 2000):
+                rng = random.Random(f"{kind.__name__} {start} {sections[0].__name__} {len(sections)}")
+                records = [make(rng, sections) for _ in range(min(2000, count - start))]
+                records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
+                compared += oracle.compare(kind, records, bulk.columns(records, kind))
+            what = " and ".join(section.__name__ for section in sections)
+            print(f"{kind.__name__} of {what}: {compared} values of {count} records are equal", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured (default: 9)")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 where a goal is missed")
+    parser.add_argument("--equal", type=int, metavar="N", help="compare values of N records of each kind instead")
+    args = parser.parse_args()
+    if args.equal:
+        equal(args.equal)
+        return 0
+    print(machine())
+    lines = [line for part in (fixed, mixed, single, against_cper) for line in part(args.rounds)]
+    width = max(len(line.name) for line in lines)
+    for line in lines:
+        said = {True: "met", False: "MISSED", None: ""}[line.met]
+        print(f"{line.name:{width}}  {line.value:>18}  {line.goal:>8}  {said:6}  {line.more}")
+    print(machine())
+    return int(args.strict and any(line.met is False for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
