@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from construct import Adapter
 
+from ..formats.cper import NOTIFICATIONS, Timestamp
+from ..formats.sections import NAMES
 from ..records import Bcd, Bits, Guid, Register, Text
 from ..wire import known
 from .ask import answers
@@ -29,6 +31,39 @@ class Cases(NamedTuple):
 
     n: int
     rows: dict[str, Rows]
+
+
+class Moment:
+    """A time stamp, whose digits are columns of their own."""
+
+    def __init__(self, words: dict[str, Word]) -> None:
+        self.words = words
+
+    def when(self) -> Array:
+        """In seconds; not a time where the digits are none, or no date."""
+        digits = {name: word.values.view(np.uint8) for name, word in self.words.items()}
+        number = {name: (d >> 4).astype(np.int64) * 10 + (d & 15) for name, d in digits.items()}
+        good = np.logical_and.reduce([(d >> 4 < 10) & (d & 15 < 10) for n, d in digits.items() if n != "precise"])
+        for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
+            good &= (number[name] >= least) & (number[name] <= most)
+        good &= number["seconds"] <= 59
+        years = number["century"] * 100 + number["year"] - 1970
+        months = (years * 12 + number["month"] - 1).astype("M8[M]")
+        days = months.astype("M8[D]") + (number["day"] - 1)
+        good &= days.astype("M8[M]") == months
+        seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
+        return np.where(good, days.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
+
+    def plain(self, row: int) -> Timestamp:
+        return Timestamp(**{name: plain(word.leaf.con, word.values[row]) for name, word in self.words.items()})
+
+    @classmethod
+    def of(cls, part: Part, path: str) -> "Moment | None":
+        """That of the time stamp at *path* of *part*, if there is one."""
+        items = {name: part.items.get((f"{path}.{name}".strip("."), "")) for name in Timestamp.con.names}
+        words = {name: item for name, item in items.items() if isinstance(item, Word)}
+        digits = all(isinstance(word.leaf.con, Bcd) for name, word in words.items() if name != "precise")
+        return cls(words) if digits and len(words) == len(items) else None
 
 
 class Column:
@@ -68,6 +103,8 @@ class Column:
         if isinstance(self.con, Bcd):
             digits = self.item.values.view(np.uint8)
             found &= (digits >> 4 < 10) & (digits & 15 < 10)
+        if isinstance(self.item, Moment):
+            found &= ~np.isnat(self._raw())
         return self._whole(found)
 
     def values(self, rows: Any = slice(None)) -> list[Any]:
@@ -76,6 +113,9 @@ class Column:
         if isinstance(self.item, Blob):
             spans, heap = self.array()[rows], self.item.heap
             return [heap[a : a + k].tobytes() if h else None for (a, k), h in zip(spans.tolist(), has, strict=True)]
+        if isinstance(self.item, Moment):
+            moments = self._whole(np.arange(self.n if self.rows is None else len(self.rows)))[rows]
+            return [self.item.plain(row) if h else None for row, h in zip(moments, has, strict=True)]
         raw = self._whole(self._raw())[rows]
         return [self._plain(v) if h else None for v, h in zip(raw, has, strict=True)]
 
@@ -91,6 +131,8 @@ class Column:
                 return np.asarray(bits)
             case Word():
                 return self.item.values
+            case Moment():
+                return self.item.when()
             case Blob(lengths):
                 n = self.n if self.rows is None else len(self.rows)
                 out = np.empty(n, SPAN)
@@ -111,10 +153,12 @@ class Column:
         return raw.view(f"S{raw.itemsize}") if isinstance(con, Text) else raw
 
     def _whole(self, values: Array) -> Array:
-        if self.rows is None:
-            return values
-        out = np.zeros(self.n, values.dtype)
-        out[self.rows] = values
+        out = values.view()
+        if self.rows is not None:
+            out = np.full(self.n, np.datetime64("NaT")) if values.dtype.kind == "M" else np.zeros(self.n, values.dtype)
+            out = out.astype(values.dtype, copy=False)
+            out[self.rows] = values
+        out.flags.writeable = False  # what is written back to bytes stays what was read
         return out
 
     def texts(self, values: Array) -> tuple[list[str], Array]:
@@ -131,12 +175,15 @@ class Column:
         if names:
             return names.get(int(value), str(value))
         if isinstance(con, Guid):
-            return str(plain(con, value))
+            guid = plain(con, value)
+            return NAMES.get(guid) or NOTIFICATIONS.get(guid) or str(guid)
         if isinstance(con, Text):
             seen = plain(con, np.void(value.ljust(self.item.values.itemsize, b"\0")))
             return seen if isinstance(seen, str) else bytes(seen).hex()
         if isinstance(value, np.void):
             return value.tobytes().hex()
+        if value.dtype.kind == "M":
+            return str(value).replace("T", " ")
         if value.dtype.kind == "b":
             return "yes" if value else "no"
         wide = isinstance(con, Bits) or (value.dtype.itemsize == 8 and not isinstance(con, Adapter | type(None)))

@@ -92,8 +92,9 @@ def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[list[int]]:
     found = [0]
     while at < whole:
         low, key, known = frame.low, frame.key, frame.known.get
+        last = whole - max(1, frame.high)  # where a record may begin whose deciding bytes are all there
         for _ in range(min(ALIKE, rows + 1 - len(found))):  # a stretch of records that need no closer look
-            if at + frame.high > whole:
+            if at > last:
                 break
             length = known(key(frame.buffer, at + low)[0], 0)
             if not length:
@@ -104,7 +105,7 @@ def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[list[int]]:
             if len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
                 found += frame.alike(at, length, rows + 1 - len(found))
                 at = found[-1]
-        if at < whole and len(found) <= rows and (at + frame.high > whole or not length):
+        if at < whole and len(found) <= rows and (at > last or not length):
             at += frame.look(at)
             found.append(at)
         if len(found) > rows or at >= whole:
@@ -134,7 +135,7 @@ class _Frame:
         place = Place(range(at, at + 1), 1 << 62)
         try:
             self.struct.read(Scene(reader, None, None, names={}), place, Part(1))
-        except (Hopeless, TypeError):  # not even the head is there
+        except Hopeless:  # not even the head is there
             return len(self.buffer) - at
         reader.close()
         length = int(place.at[0]) - at

@@ -92,6 +92,8 @@ class Load:
         at = self.step + leaf.offset
         if self.reader.touched is not None:
             self.reader.touched.append((at, at + leaf.size))
+            if self.base[0] + at + leaf.size > len(self.reader.buffer):
+                raise Hopeless
         return Run([leaf._replace(offset=0)], leaf.size).columns(self.reader.buffer, self.base, at)[0]
 
     def all(self, i: int) -> Array:

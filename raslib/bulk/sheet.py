@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..records import Bits
-from .column import Column
+from ..records import Bits, Guid
+from .column import Column, Moment
 from .part import Array, Blob
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ class Sheet:
 
     def _all(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
         for prefix, level, lift in self._levels:
+            moments = {name for name, column in level.named() if isinstance(column.item, Moment)}
             for name, column in level.named():
-                if _wanted(name, column):
+                if name.rpartition(".")[0] not in moments and _wanted(name, column):
                     yield f"{prefix}.{name}".strip("."), (column, lift)
 
     def _one(self, path: str) -> tuple[str, tuple[Column, Array | None]]:
@@ -104,26 +105,40 @@ class Sheet:
     def text(self, rows: int = 20, width: int | None = None) -> str:
         """The first *rows*, with as many of the columns that say something as fit into *width* characters."""
         room = width or shutil.get_terminal_size((120, 24)).columns
-        shown, left = [("record", [str(n) for n in self.record[:rows]])], []
-        used = _widest(shown[0])
-        for name in self.columns:
+        shown = [Shown("record", "record", [str(n) for n in self.record[:rows].tolist()])]
+        left: list[Shown] = []
+        for name in self._ordered():
             column, values, valid = self._read(name)
-            if not (valid & _something(column, values)).any():
-                continue
-            cells = (name, _texts(column, values[:rows], valid[:rows], "-"))
-            if used + 2 + _widest(cells) > room:
-                left.append(name)
-                continue
-            shown.append(cells)
-            used += 2 + _widest(cells)
-        lines = ["  ".join(name.rjust(_widest((name, cells))) for name, cells in shown)]
+            if (valid & _something(values)).any():
+                head = _head(name, self.columns)
+                cells = Shown(name, head, _texts(column, values[:rows], valid[:rows], "-"))
+                fits = sum(one.width + 2 for one in (*shown, cells)) <= room + 2
+                (shown if fits else left).append(cells)
+        lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
         for i in range(min(rows, self.rows)):
-            lines.append("  ".join(cells[i].rjust(_widest((name, cells))) for name, cells in shown))
+            lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
         if self.rows > rows:
             lines.append(f"... {self.rows - rows} more rows")
         if left:
-            lines.append(f"... {len(left)} more columns: {', '.join(left)}")
+            lines.append(f"... {len(left)} more columns: {', '.join(one.name for one in left)}")
         return "\n".join(lines)
+
+    def _ordered(self) -> list[str]:
+        """Columns by what they are likely to say, those of the list before those of what it is listed in."""
+        depth = {name: -i for i, (prefix, level, _) in enumerate(self._levels) for name in _paths(prefix, level)}
+        return sorted(self.columns, key=lambda name: (_weight(self.columns[name][0]), depth.get(name, 0)))
+
+
+class Shown(NamedTuple):
+    """A column of a text table."""
+
+    name: str
+    head: str
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(len, [self.head, *self.cells]))
 
 
 def _steps(table: "Table", path: str) -> list[tuple[str, "Table"]]:
@@ -159,16 +174,35 @@ def _wanted(name: str, column: Column) -> bool:
     return not isinstance(column.con, Bits)
 
 
-def _something(column: Column, values: Array) -> Array:
+def _weight(column: Column) -> int:
+    """Names first, then numbers that a validation bit vouches for, then the rest of those, then all others."""
+    if column.names or isinstance(column.item, Moment):
+        return 0
+    if not column.said:
+        return 3
+    return 2 if column.field or isinstance(column.con, Guid) else 1
+
+
+def _something(values: Array) -> Array:
     """Where a value is more than an unset flag."""
     return values if values.dtype.kind == "b" else np.full(len(values), True)
+
+
+def _paths(prefix: str, level: "Table") -> list[str]:
+    return [f"{prefix}.{name}".strip(".") for name, _ in level.named()]
+
+
+def _head(name: str, names: Iterable[str]) -> str:
+    """The end of a path, as much of it as no other has."""
+    parts = name.split(".")
+    for i in range(len(parts) - 1, 0, -1):
+        end = ".".join(parts[i:])
+        if sum(other == end or other.endswith(f".{end}") for other in names) == 1:
+            return end
+    return name
 
 
 def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[str]:
     texts, which = column.texts(values)
     found = np.array([*texts, null], object)
     return found[np.where(valid, which, len(texts))].tolist()  # type: ignore[no-any-return]
-
-
-def _widest(cells: tuple[str, Sequence[str]]) -> int:
-    return max(map(len, [cells[0], *cells[1]]))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..records import Bits, Record
-from .column import Cases, Column, fields, says
+from .column import Cases, Column, Moment, fields, says
 from .part import Amount, Array, Blob, Many, Part, Rows, Sub, Valid, Word, owners, pick
 from .plan import struct
 from .read import Decoded, RowError, encode
@@ -84,6 +84,8 @@ class Table:
             match item:
                 case Word():
                     masks = said + _masks(part, item.leaf.valid)
+                    if path.rpartition(".")[2] == "seconds" and (moment := Moment.of(part, path.rpartition(".")[0])):
+                        self._columns[at[:-1] or (("value", False),)] = Column(self.rows, rows, moment, masks)
                     self._columns[at or (("value", False),)] = Column(self.rows, rows, item, masks)
                     if isinstance(item.leaf.con, Bits):
                         for name, field in fields(item):
@@ -119,7 +121,8 @@ class Table:
         if found := self._by_path.get(names):
             exact = [at for at in found if _full(at) == names] or found
             if len(exact) > 1:
-                raise KeyError(f"{path!r} may be any of {', '.join('.'.join(_full(at)) for at in exact)}")
+                ways = sorted(".".join(_full(at)) for at in exact)
+                raise KeyError(f"{path!r} may be any of {', '.join(ways)}")
             return self._columns[exact[0]] if exact[0] in self._columns else self._lists[exact[0]]
         for at, table in self._lists.items():
             for way in (_full(at), _short(at)):

@@ -4,18 +4,16 @@ import random
 from collections.abc import Callable
 
 import pytest
-
-pytest.importorskip("numpy", reason="raslib.bulk needs numpy, the extra bulk")
-
 from bulk import made, oracle
 from formats.strategies import generate
 
-from raslib import bulk
 from raslib.formats.arm import ArmProcessor, ErrorInformation
 from raslib.formats.cper import CperRecord, RecordHeader, Timestamp
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.records import Record
+
+bulk = pytest.importorskip("raslib.bulk", reason="raslib.bulk needs numpy, the extra bulk")
 
 Make = Callable[[random.Random, made.Kinds], bytes]
 

@@ -1,0 +1,167 @@
+"""Many records from bytes, files, folders and lists: where each begins, what is wrong with which, and how far it is."""
+
+import random
+from pathlib import Path
+
+import pytest
+from bulk import made, oracle
+
+from raslib.formats.arm import ErrorInformation
+from raslib.formats.cper import CperRecord, Timestamp
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.memory import PlatformMemory
+from raslib.records import Record
+
+np = pytest.importorskip("numpy", reason="raslib.bulk needs numpy, the extra bulk")
+bulk = pytest.importorskip("raslib.bulk", reason="raslib.bulk needs numpy, the extra bulk")
+
+
+def some(kind: type[Record], count: int, seed: int = 1) -> list[bytes]:
+    """Records that say how long they are."""
+    rng = random.Random(seed)
+    make = {StatusBlock: made.status_block, CperRecord: made.cper_record}[kind]
+    return [make(rng) for _ in range(count)]
+
+
+@pytest.mark.parametrize("kind", [StatusBlock, CperRecord])
+def test_records_on_end_are_told_apart_by_what_they_say(kind: type[Record]):
+    records = some(kind, 400)
+    oracle.compare(kind, records, bulk.columns(b"".join(records), kind))
+
+
+def test_records_on_end_that_say_their_length_in_few_ways():
+    """Stretches of records of one length, which are found together, between single ones of others."""
+    rng = random.Random(2)
+    long, short = (made.entry(rng, *made.section(rng, [PlatformMemory])) for _ in range(2))
+    kinds = [b"".join(n.to_bytes(4, "little") for n in (1, 0, 0, len(e), 2)) + e for e in (long, short, b"")]
+    lengths = [1, 63, 64, 65, 66, 200, 3, 129, 1, 70]
+    records = [kinds[i % 3] for i, length in enumerate(lengths) for _ in range(length)]
+    for rows in (7, 64, 100, 10_000):
+        table = bulk.columns(b"".join(records), rows=rows)
+        assert table.rows == len(records)
+        assert table.errors == []
+        assert table.to_bytes() == b"".join(records)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 50, 10_000])
+def test_blocks_of_any_number_of_records_say_the_same(rows: int):
+    records = some(StatusBlock, 60)
+    table = bulk.columns(b"".join(records), rows=rows)
+    oracle.compare(StatusBlock, records, table)
+    tables = list(bulk.blocks(b"".join(records), rows=rows))
+    assert max(t.rows for t in tables) <= rows
+    assert [n for t in tables for n in t.numbers.tolist()] == list(range(60))
+    assert b"".join(t.to_bytes() for t in tables) == b"".join(records)
+
+
+def test_a_file_a_folder_and_a_list_say_the_same_as_bytes(tmp_path: Path):
+    records = some(StatusBlock, 50)
+    whole = tmp_path / "all.bin"
+    whole.write_bytes(b"".join(records))
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    for i, data in enumerate(records):
+        (folder / f"{i:03}.estatus").write_bytes(data)
+    (folder / ".hidden").write_bytes(b"not a record")
+    (folder / "inner").mkdir()
+    for source in (b"".join(records), bytearray(b"".join(records)), whole, str(whole), folder, records):
+        oracle.compare(StatusBlock, records, bulk.columns(source))
+    both = bulk.columns([whole, folder, records[0]])
+    oracle.compare(StatusBlock, [*records, *records, records[0]], both)
+
+
+def test_a_record_of_a_folder_may_be_large_and_one_may_be_empty(tmp_path: Path):
+    rng = random.Random(3)
+    large = made.entry(rng, made.UUID(int=1), bytes(1 << 17))
+    block = b"".join(n.to_bytes(4, "little") for n in (1, 0, 0, len(large), 2)) + large
+    (tmp_path / "a").write_bytes(block)
+    (tmp_path / "b").write_bytes(b"")
+    table = bulk.columns(tmp_path)
+    assert table.to_bytes() == block
+    (error,) = table.errors
+    assert (error.row, error.path, error.offset, error.start) == (1, "block_status", 0, 0)
+    assert str(error) == f"{tmp_path / 'b'}: record 1, block_status at byte 0 (0x0): needs 4 bytes, 0 are left"
+
+
+def test_a_cut_record_at_the_end_is_an_error_and_the_others_are_there():
+    records = some(StatusBlock, 20)
+    data = b"".join(records)
+    for cut in (1, len(records[-1]) - 1, len(records[-1]) - 20):
+        table = bulk.columns(data[:-cut])
+        assert table.rows == 19
+        (error,) = table.errors
+        with pytest.raises(ValueError, match=error.why) as plain:
+            StatusBlock.parse(records[-1][:-cut])
+        assert (error.row, error.path, error.offset) == (19, plain.value.path, plain.value.offset)
+        assert error.start == len(data) - len(records[-1])
+
+
+def test_an_error_in_the_middle_of_a_file_stays_with_its_record():
+    records = some(StatusBlock, 20)
+    with_section = next(i for i, data in enumerate(records) if len(data) > 100)
+    broken = bytearray(records[with_section])
+    broken[20 + 24 : 20 + 28] = b"\xff\xff\xff\x7f"  # the first entry's length; not the block's
+    table = bulk.columns(b"".join([*records[:with_section], bytes(broken), *records[with_section + 1 :]]))
+    assert [e.row for e in table.errors] == [with_section]
+    assert table.numbers.tolist() == [i for i in range(20) if i != with_section]
+    assert table.errors[0].start == sum(map(len, records[:with_section]))
+
+
+def test_nothing_is_a_table_too():
+    for source in (b"", []):
+        table = bulk.columns(source)
+        assert (table.rows, table.errors, table.to_bytes()) == (0, [], b"")
+        assert len(table["error_severity"]) == 0
+    assert "error_severity" in bulk.columns(b"").sheet("").columns
+
+
+def test_sections_of_one_size():
+    rng = random.Random(4)
+    records = [rng.randbytes(80) for _ in range(30)]
+    oracle.compare(PlatformMemory, records, bulk.columns(b"".join(records), PlatformMemory, size=80))
+    table = bulk.columns(b"".join(records)[:-7], PlatformMemory, size=80)
+    assert table.rows == 30  # 73 bytes are a section too, of an earlier edition
+    assert table.values("rank_number")[-1] is None
+    oracle.compare(PlatformMemory, records, bulk.columns(b"".join(records), PlatformMemory))  # the longest form
+
+
+def test_other_records_that_say_how_long_they_are():
+    rng = random.Random(5)
+    records = [made.error_information(rng, rng.choice([32, 32, 40])) for _ in range(100)]
+    oracle.compare(ErrorInformation, records, bulk.columns(b"".join(records), ErrorInformation))
+    stamps = [rng.randbytes(8) for _ in range(100)]
+    oracle.compare(Timestamp, stamps, bulk.columns(b"".join(stamps), Timestamp))
+
+
+def test_where_keeps_rows_of_every_block():
+    records = some(StatusBlock, 200)
+    whole = bulk.columns(b"".join(records))
+    wanted = np.flatnonzero(whole["error_severity"] == 2)
+    for rows in (30, 1000):
+        table = bulk.columns(b"".join(records), where=lambda t: t["error_severity"] == 2, rows=rows)
+        assert table.numbers.tolist() == wanted.tolist()
+        assert table.to_bytes() == b"".join(records[i] for i in wanted)
+
+
+def test_progress_is_told_in_bytes_or_files(tmp_path: Path):
+    records = some(StatusBlock, 100)
+    data = b"".join(records)
+    told: list[tuple[int, int]] = []
+    bulk.columns(data, rows=30, progress=lambda *how_far: told.append(how_far))
+    assert len(told) == 4
+    assert told[-1] == (len(data), len(data))
+    assert told == sorted(told)
+    for i, one in enumerate(records[:10]):
+        (tmp_path / str(i)).write_bytes(one)
+    told.clear()
+    bulk.columns(tmp_path, rows=4, progress=lambda *how_far: told.append(how_far))
+    assert told == [(4, 10), (8, 10), (10, 10)]
+
+
+def test_the_bar_is_drawn_on_a_terminal_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    bulk.bar(1, 2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    bulk.bar(1, 2)
+    bulk.bar(2, 2)
+    assert capsys.readouterr().err == f"\r[{'#' * 15:30}]  50%\r[{'#' * 30}] 100%\n"

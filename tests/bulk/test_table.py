@@ -1,0 +1,225 @@
+"""What a table answers: by path, with names, validity and time; and the same flat, as text, CSV and Arrow."""
+
+import csv
+import datetime
+from pathlib import Path
+
+import pytest
+
+from raslib.formats.arm import ArmProcessor, ArmValid, ErrorInformation
+from raslib.formats.cper import CperRecord, SectionDescriptor, Severity, Timestamp
+from raslib.formats.framing import block_of
+from raslib.formats.ghes import DataEntry, EntryValid, StatusBlock
+from raslib.formats.memory import ErrorStatus, ErrorType, MemoryErrorType, MemoryValid, PlatformMemory
+from raslib.formats.sections import GUIDS, NAMES
+from raslib.records import Record
+
+np = pytest.importorskip("numpy", reason="raslib.bulk needs numpy, the extra bulk")
+bulk = pytest.importorskip("raslib.bulk", reason="raslib.bulk needs numpy, the extra bulk")
+
+WHEN = datetime.datetime(2026, 2, 28, 23, 59, 58)
+
+
+def entry(section: Record | bytes, severity: int = Severity.CORRECTED, **more: object) -> DataEntry:
+    guid = {"section_type": GUIDS[type(section)]} if isinstance(section, Record) else {}
+    return DataEntry(section=section, error_severity=severity, **guid, **more)
+
+
+MEMORY = PlatformMemory(
+    validation_bits=MemoryValid(physical_address=True, error_status=True, memory_error_type=True, extended_row=True),
+    error_status=ErrorStatus(error_type=ErrorType.MEMORY, requester=True),
+    physical_address=0x1234_5000,
+    memory_error_type=MemoryErrorType.SINGLE_BIT_ECC,
+    row=7,
+    column=9,
+)
+ARM = ArmProcessor(
+    validation_bits=ArmValid(mpidr=True),
+    mpidr_el1=0x8000_0003,
+    error_information=(ErrorInformation(type=1), ErrorInformation(type=2)),
+)
+DATED = {"validation_bits": EntryValid(timestamp=True, fru_text=True), "timestamp": Timestamp.of(WHEN)}
+BLOCKS = [
+    block_of(entry(MEMORY, **DATED, fru_text="DIMM 3"), entry(ARM, 1, fru_text="socket 0")),
+    block_of(),
+    block_of(entry(b"\xab\xcd", 9, revision=0x201), entry(MEMORY.replace(validation_bits=MemoryValid()))),
+]
+
+
+@pytest.fixture
+def table() -> bulk.Table:
+    return bulk.columns([block.build() for block in BLOCKS])
+
+
+def test_paths_lead_through_records_and_lists(table: bulk.Table):
+    assert table["error_severity"].tolist() == [Severity.FATAL, Severity.INFORMATIONAL, 9]
+    assert table["entries.error_severity"].tolist() == [2, 1, 9, 2]
+    assert table["entries.section.physical_address"].tolist() == [0x1234_5000, 0, 0, 0x1234_5000]
+    assert table["entries.section.error_information.type"].tolist() == [1, 2]
+    entries = table.table("entries")
+    assert entries["section.mpidr_el1"].tolist() == [0, 0x8000_0003, 0, 0]
+    assert entries.parent.tolist() == [0, 0, 2, 2]
+    assert entries.table("section.error_information").parent.tolist() == [1, 1]
+    assert list(table.lists) == ["entries"]
+    assert table.columns["entries.section.row"].tolist() == [7, 0, 0, 7]
+    assert dict(table.columns).keys() == set(table.columns)
+
+
+def test_a_path_that_several_records_have_needs_the_name_of_one(table: bulk.Table):
+    with pytest.raises(KeyError, match=r"may be any of section.ArmProcessor.validation_bits, section.PlatformMemory"):
+        table["entries.section.validation_bits"]
+    assert table["entries.section.ArmProcessor.validation_bits"].tolist() == [0, 1, 0, 0]
+    assert table["entries.section.ArmProcessor.mpidr_el1"].tolist() == table["entries.section.mpidr_el1"].tolist()
+    assert "entries.section.PlatformMemory.beyond" in table.columns
+
+
+def test_a_wrong_path_names_what_is_near(table: bulk.Table):
+    with pytest.raises(KeyError, match=r"no 'section.physical_adress'; near it: section.physical_address,"):
+        table["entries.section.physical_adress"]
+    with pytest.raises(KeyError, match=r"is a list; its table is table\('entries'\)"):
+        table["entries"]
+    with pytest.raises(KeyError, match="a column, not a list"):
+        table.table("error_severity")
+
+
+def test_what_may_be_believed(table: bulk.Table):
+    """Absent, of another record, and declared invalid are one for whoever asks what is so."""
+    assert table.valid("entries.section.physical_address").tolist() == [True, False, False, False]
+    assert table.valid("entries.section.row").tolist() == [True, False, False, False]  # either of two flags vouches
+    assert table.valid("entries.section.column").tolist() == [False] * 4
+    assert table.valid("entries.section.error_status.error_type").tolist() == [True, False, False, False]
+    assert table.valid("entries.revision").tolist() == [True] * 4
+    masked = table.masked("entries.section.physical_address")
+    assert masked.compressed().tolist() == [0x1234_5000]
+
+
+def test_names_and_plain_values(table: bulk.Table):
+    assert table.names("entries.error_severity") == {m.value: m.name for m in Severity}
+    assert table.values("entries.error_severity") == [Severity.CORRECTED, Severity.FATAL, 9, Severity.CORRECTED]
+    assert table.names("entries.section") == {0: "ArmProcessor", 1: "PlatformMemory", 2: "bytes"}
+    assert table["entries.section"].tolist() == [1, 0, 2, 1]
+    assert table.values("entries.section.bytes") == [None, None, b"\xab\xcd", None]
+    assert table["entries.section.bytes"]["length"].tolist() == [0, 0, 2, 0]
+    assert table.values("entries.fru_text") == ["DIMM 3", "socket 0", "", ""]
+    assert table.values("entries.section.memory_error_type", [0]) == [MemoryErrorType.SINGLE_BIT_ECC]
+    assert table.values("entries.section.PlatformMemory.validation_bits")[0] == MEMORY.validation_bits
+    assert table["block_status.entry_count"].tolist() == [2, 0, 2]
+    assert table["block_status.uncorrectable"].dtype == bool
+    assert table.names("data_length") == {}
+
+
+def test_time_stamps_are_times(table: bulk.Table):
+    when = np.datetime64("2026-02-28T23:59:58")
+    assert table["entries.timestamp"][0] == when
+    assert np.isnat(table["entries.timestamp"][1:]).all()
+    assert table.valid("entries.timestamp").tolist() == [True, False, False, False]
+    assert table.values("entries.timestamp")[0] == Timestamp.of(WHEN)
+    assert table.values("entries.timestamp")[2] is None  # revision 2.1 has none
+    digits = [bytes.fromhex(text) for text in ("5859230130022620", "5859230129022420", "5a59230128022620")]
+    assert np.isnat(bulk.columns(digits, Timestamp)["value"]).tolist() == [True, False, True]
+
+
+def test_a_table_of_some_rows(table: bulk.Table):
+    assert table.take([2, 0]).to_bytes() == BLOCKS[2].build() + BLOCKS[0].build()
+    assert table.take(table["error_severity"] == 9).numbers.tolist() == [2]
+    assert table.record(0) == BLOCKS[0]
+    assert table.table("entries").take([1, 3]).values("section") == ["ArmProcessor", "PlatformMemory"]
+    with pytest.raises(ValueError, match="part of their records"):
+        table.table("entries").to_bytes()
+    with pytest.raises(ValueError, match="part of their records"):
+        table.table("entries").record(0)
+
+
+def test_columns_cannot_be_written_to(table: bulk.Table):
+    with pytest.raises(ValueError, match="read-only"):
+        table["error_severity"][0] = 1
+
+
+def test_a_table_says_what_it_is(table: bulk.Table):
+    assert repr(table).startswith("<StatusBlock table: 3 rows, ")
+    assert len(table) == table.rows == 3
+    assert repr(table.table("entries")).startswith("<list table: 4 rows, ")
+
+
+# --- flat -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_repeats_what_a_row_is_listed_in(table: bulk.Table, tmp_path: Path):
+    table.save(tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["record"] for row in rows] == ["0", "0", "2", "2"]
+    assert [row["error_severity"] for row in rows] == ["FATAL", "FATAL", "9", "9"]
+    assert [row["entries.section"] for row in rows] == ["PlatformMemory", "ArmProcessor", "bytes", "PlatformMemory"]
+    assert [row["entries.section.physical_address"] for row in rows] == ["0x12345000", "", "", ""]
+    assert [row["entries.section_type"] for row in rows][:2] == [
+        NAMES[GUIDS[kind]] for kind in (PlatformMemory, ArmProcessor)
+    ]
+    assert [row["entries.timestamp"] for row in rows] == ["2026-02-28 23:59:58", "", "", ""]
+    assert [row["entries.section.bytes"] for row in rows] == ["", "", "abcd", ""]
+    assert [row["block_status.uncorrectable"] for row in rows] == ["yes", "yes", "yes", "yes"]
+    assert not {"entries.validation_bits.fru_id", "entries.timestamp.seconds", "gap"} & rows[0].keys()
+
+
+def test_a_sheet_of_some_fields_and_of_another_list(table: bulk.Table):
+    fields = ["entries.section.error_information.type", "entries.section.mpidr_el1", "error_severity"]
+    assert table.sheet("entries.section.error_information", fields).text(width=200).splitlines() == [
+        "record  error_severity  mpidr_el1   type",
+        "0       FATAL           0x80000003  1",
+        "0       FATAL           0x80000003  2",
+    ]
+    assert table.sheet("", ["error_severity"]).rows == 3
+    with pytest.raises(KeyError, match="leads to no list"):
+        table.sheet("entries.section.registers")
+
+
+def test_a_text_table_fits_its_width_and_names_what_is_left_out(table: bulk.Table):
+    text = bulk.table_text(table, rows=2, width=60).splitlines()
+    assert max(map(len, text[:3])) <= 60
+    assert text[0].split()[0] == "record"
+    assert text[3] == "... 2 more rows"
+    assert text[4].startswith("... ")
+    assert "entries.section.physical_address" in text[4]
+    broken = bulk.table_text([BLOCKS[0].build(), b"\0"], width=60).splitlines()
+    assert broken[-1] == "record 1, block_status at byte 0 (0x0): needs 4 bytes, 1 are left"
+
+
+def test_the_bodies_of_a_record_stand_beside_their_descriptors():
+    pairs = [(SectionDescriptor(section_type=GUIDS[type(body)]), body) for body in (MEMORY, ARM)]
+    table = bulk.columns([CperRecord.of(*pairs, record_id=5).build()], CperRecord)
+    assert table["sections.physical_address"].tolist() == [0x1234_5000, 0]
+    sheet = table.sheet(fields=["section_descriptors.section_type", "sections.kind", "header.record_id"])
+    assert [line.split()[:2] for line in sheet.text().splitlines()[1:]] == [
+        ["0", "PlatformMemory"],
+        ["0", "ArmProcessor"],
+    ]
+    assert list(sheet.columns) == ["section_descriptors.section_type", "sections.kind", "header.record_id"]
+
+
+def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Path):
+    with pytest.raises(ValueError, match=r".txt: a table is saved as .csv or .parquet"):
+        table.save(tmp_path / "all.txt")
+
+
+def test_arrow_takes_a_table_with_its_nulls_and_names(table: bulk.Table, tmp_path: Path):
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    taken = pa.table(table)
+    assert taken["entries.section.physical_address"].to_pylist() == [0x1234_5000, None, None, None]
+    assert taken["entries.error_severity"].to_pylist() == ["CORRECTED", "FATAL", "9", "CORRECTED"]
+    assert taken["entries.timestamp"].to_pylist() == [WHEN, None, None, None]
+    assert taken["entries.section.bytes"].to_pylist() == [None, None, b"\xab\xcd", None]
+    assert taken["entries.section.error_status.requester"].to_pylist() == [True, None, None, None]
+    table.save(tmp_path / "all.parquet")
+    again = pytest.importorskip("pyarrow.parquet").read_table(tmp_path / "all.parquet")
+    assert again["entries.fru_text"].to_pylist() == ["DIMM 3", None, None, None]
+
+
+def test_without_pyarrow_only_what_needs_it_is_missing(table: bulk.Table, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(ImportError):
+        table.sheet().arrow()
+    assert "PlatformMemory" in table.sheet().text()
+
+
+def test_status_blocks_are_what_is_read_if_nothing_else_is_said():
+    assert bulk.columns(BLOCKS[0].build()).kind is StatusBlock
