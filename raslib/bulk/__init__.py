@@ -23,7 +23,7 @@ from .table import Table
 
 __all__ = ["NotDerivable", "RowError", "Sheet", "Table", "bar", "blocks", "columns", "table_text"]
 
-ROWS = 1 << 17  # records at a time
+ROWS = 1 << 16  # records at a time
 
 
 def columns(
@@ -77,7 +77,7 @@ def _decoded(
     """Block by block; at least one, so that there are columns even where there is no record."""
     node, before = struct(kind), 0
     for block in _blocks(source, node, size, rows):
-        yield decode(node, block.buffer, block.base, block.lengths).after(before, block.sources)
+        yield decode(node, block.buffer, block.base, block.lengths).after(before, block.source, block.apart)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)

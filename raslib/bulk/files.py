@@ -17,6 +17,8 @@ from .shapes import Struct
 
 ALIKE = 64  # records of one length in a row, after which more of it are expected
 
+PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
+
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
 
@@ -26,9 +28,20 @@ class Block(NamedTuple):
     buffer: Array
     base: range | Array
     lengths: int | Array
-    sources: Sequence[str]  # the file of each record, or one for all
+    sources: Sequence[str]  # the file of each record in *folder*, or one for all
     done: int  # bytes, or files
     of: int
+    folder: str = ""
+
+    def source(self, row: int) -> str:
+        """The file that a record is from; empty for bytes."""
+        name = self.sources[row if self.apart else 0]
+        return os.path.join(self.folder, name) if self.folder else name  # noqa: PTH118, as in a name of any form
+
+    @property
+    def apart(self) -> bool:
+        """Whether each record is a source of its own."""
+        return len(self.sources) > 1
 
 
 def blocks(source: Any, struct: Struct, size: int | None, rows: int) -> Iterator[Block]:
@@ -79,21 +92,22 @@ def _split(buffer: Array, struct: Struct, size: int | None, rows: int, source: s
             lengths = np.minimum(size, whole - np.array(base)) if cut else size
             yield Block(buffer, base, lengths, [source], done, whole)
         return
-    for found in _frames(buffer, struct, rows):
-        lengths = agreed(np.diff(found))
+    for ends in _frames(buffer, struct, rows):
+        lengths = agreed(np.diff(ends))
         even = isinstance(lengths, int)
-        begin: range | Array = range(found[0], found[-1], lengths) if even else np.array(found[:-1])
-        yield Block(buffer, begin, lengths, [source], found[-1], whole)
+        begin: range | Array = range(int(ends[0]), int(ends[-1]), lengths) if even else ends[:-1]
+        yield Block(buffer, begin, lengths, [source], int(ends[-1]), whole)
 
 
-def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[list[int]]:
-    """Where records begin, as each says itself how long it is, and where the last ends, or is cut short."""
+def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[Array]:
+    """Where the first record begins and where each ends, as it says itself; the last may be cut short."""
     frame, whole, at, length = _Frame(buffer, struct), len(buffer), 0, 0
-    found = [0]
+    pieces, found, left = [], [0], rows
     while at < whole:
         low, key, known = frame.low, frame.key, frame.known.get
         last = whole - max(1, frame.high)  # where a record may begin whose deciding bytes are all there
-        for _ in range(min(ALIKE, rows + 1 - len(found))):  # a stretch of records that need no closer look
+        before = len(found)
+        for _ in range(min(ALIKE, left)):  # a stretch of records that need no closer look
             if at > last:
                 break
             length = known(key(frame.buffer, at + low)[0], 0)
@@ -101,17 +115,19 @@ def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[list[int]]:
                 break
             at += length
             found.append(at)
-        else:
-            if len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
-                found += frame.alike(at, length, rows + 1 - len(found))
-                at = found[-1]
-        if at < whole and len(found) <= rows and (at > last or not length):
+        left -= len(found) - before
+        if at < whole and left and (at > last or not length):
             at += frame.look(at)
             found.append(at)
-        if len(found) > rows or at >= whole:
-            found[-1] = min(at, whole)
-            yield found
-            found = [at]
+            left -= 1
+        elif left and len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
+            pieces += [np.array(found), ends := frame.alike(at, length, left)]
+            at, left, found = int(ends[-1]) if len(ends) else at, left - len(ends), []
+        if not left or at >= whole:
+            ends = np.concatenate([*pieces, np.array(found, np.int64)])
+            ends[-1] = min(at, whole)
+            yield ends
+            pieces, found, left = [], [at], rows
 
 
 class _Frame:
@@ -148,13 +164,11 @@ class _Frame:
         self.known[self.key(self.buffer, at + self.low)[0]] = length
         return length
 
-    def alike(self, at: int, length: int, most: int) -> list[int]:
+    def alike(self, at: int, length: int, most: int) -> Array:
         """Where the records end that come next and say their length in the same words as the one before *at*."""
         most = min(most, (len(self.buffer) - at) // length)
-        if most <= 0 or self.low == self.high:
-            return [at + length * (i + 1) for i in range(most)]
         other = np.flatnonzero(~self._same(at - length, length, most + 1))
-        return list(range(at + length, at + length * ((int(other[0]) if len(other) else most) + 1), length))
+        return at + length * np.arange(1, (int(other[0]) if len(other) else most) + 1)
 
     def _same(self, at: int, length: int, count: int) -> Array:
         """Which of *count* records *length* apart have the same deciding bytes as the one at *at*."""
@@ -176,30 +190,29 @@ def _folder(path: Path, rows: int) -> Iterator[Block]:
         names = sorted(entry.name for entry in found if entry.is_file() and not entry.name.startswith("."))
     for i in range(0, len(names), rows):
         some = names[i : i + rows]
-        yield _block(_read_all(path, some), [str(path / name) for name in some], i + len(some), len(names))
+        yield _block(_read_all(path, some), some, i + len(some), len(names))._replace(folder=str(path))
 
 
 def _read_all(path: Path, names: Sequence[str]) -> list[bytes]:
     """Opened by the folder's descriptor where the system can: the system calls take longer than the decoding."""
     folder = os.open(path, os.O_RDONLY) if os.open in os.supports_dir_fd else None
+    mode, found = os.O_RDONLY | getattr(os, "O_BINARY", 0), []
     try:
-        return [_read(name if folder is not None else str(path / name), folder) for name in names]
+        for name in names:
+            file = os.open(name if folder is not None else path / name, mode, dir_fd=folder)
+            try:
+                data = os.read(file, PIECE)
+                found.append(data if len(data) < PIECE else data + _rest(file))
+            finally:
+                os.close(file)
     finally:
         if folder is not None:
             os.close(folder)
+    return found
 
 
-def _read(name: str, folder: int | None) -> bytes:
-    file = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0), dir_fd=folder)
-    try:
-        data = os.read(file, 1 << 16)
-        while len(data) and not len(data) % (1 << 16):
-            if not (more := os.read(file, 1 << 16)):
-                break
-            data += more
-        return data
-    finally:
-        os.close(file)
+def _rest(file: int) -> bytes:
+    return b"".join(iter(lambda: os.read(file, PIECE), b""))
 
 
 # --- how far it is ---------------------------------------------------------------------------------------------------

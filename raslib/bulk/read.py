@@ -1,7 +1,7 @@
 """Many records of one kind, from bytes into columns; where columns cannot tell, the plain parser does."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -38,13 +38,11 @@ class Decoded(NamedTuple):
     errors: list[RowError]
     plain: Counter[str]  # why how many rows were read by the plain parser
 
-    def after(self, before: int, sources: Sequence[str]) -> Self:
-        """The same behind *before* other records; *sources* are the files of each, or the one of all."""
-        apart = len(sources) > 1
+    def after(self, before: int, source: Callable[[int], str], apart: bool) -> Self:
+        """The same behind *before* others; *source* is the file of each record, its own where they lie *apart*."""
         rows = self.rows
         errors = [
-            e._replace(row=before + e.row, source=sources[e.row if apart else 0], start=0 if apart else e.start)
-            for e in self.errors
+            e._replace(row=before + e.row, source=source(e.row), start=0 if apart else e.start) for e in self.errors
         ]
         rows = range(before, before + len(rows)) if isinstance(rows, range) else before + rows
         return self._replace(rows=rows, errors=errors)

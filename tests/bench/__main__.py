@@ -6,6 +6,7 @@ N random records of every section are read both ways instead, and every value is
 
 import argparse
 import importlib.util
+import os
 import random
 import statistics
 import struct
@@ -15,6 +16,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -25,9 +27,9 @@ from bench.measure import Ratio, machine, ratio
 from bulk import made, oracle
 
 from raslib import bulk
-from raslib.formats.arm import ArmProcessor
+from raslib.formats.arm import ArmProcessor, ErrorInformation
 from raslib.formats.cper import CperRecord
-from raslib.formats.ghes import StatusBlock
+from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.records import Record
 
@@ -92,6 +94,27 @@ def mixed(rounds: int) -> Iterator[Line]:
     yield memory("mixed blocks", columns, len(sample.data))
 
 
+def folder(rounds: int) -> Iterator[Line]:
+    """A file for each record, warm in the cache: the system calls take longer than the decoding."""
+    count = 20_000
+    records = data.mixed(data.DIFFERENT).records
+    with TemporaryDirectory() as path:
+        for i in range(count):
+            Path(path, f"{i:05}.estatus").write_bytes(records[i % len(records)])
+        opened = ratio(partial(bulk.columns, path), partial(read, path), (count, count), rounds)
+        yield longer("a folder of dumps, against reading its files", opened, 1.5)
+
+
+def read(path: str) -> list[bytes]:
+    inside, found = os.open(path, os.O_RDONLY), []
+    for name in sorted(os.listdir(inside)):  # noqa: PTH208, of an open folder
+        file = os.open(name, os.O_RDONLY, dir_fd=inside)
+        found.append(os.read(file, 1 << 16))
+        os.close(file)
+    os.close(inside)
+    return found
+
+
 def each(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return [function(item) for item in items]
 
@@ -143,19 +166,33 @@ def against_cper(rounds: int) -> Iterator[Line]:
         yield faster(name, ratio(columns, partial(each, parse, sample.records[:few]), (count, few), rounds), 100)
 
 
-def equal(count: int) -> None:
-    """Both ways for *count* records of every kind; raises AssertionError at the first value that differs."""
-    kinds: list[tuple[type[Record], Any]] = [(StatusBlock, made.status_block), (CperRecord, made.cper_record)]
-    for kind, make in kinds:
-        for sections in (made.USUAL, *((section,) for section in made.ALL)):
-            compared = 0
-            for start in range(0, count, 2000):
-                rng = random.Random(f"{kind.__name__} {start} {sections[0].__name__} {len(sections)}")
-                records = [make(rng, sections) for _ in range(min(2000, count - start))]
-                records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
-                compared += oracle.compare(kind, records, bulk.columns(records, kind))
-            what = " and ".join(section.__name__ for section in sections)
-            print(f"{kind.__name__} of {what}: {compared} values of {count} records are equal", flush=True)
+def cases() -> dict[str, tuple[type[Record], Callable[[random.Random], bytes]]]:
+    """What is compared, by name: the framings with their usual sections and with all, and every section alone."""
+    found: dict[str, tuple[type[Record], Callable[[random.Random], bytes]]] = {
+        "StatusBlock": (StatusBlock, made.status_block),
+        "CperRecord": (CperRecord, made.cper_record),
+        "StatusBlock of all": (StatusBlock, lambda rng: made.status_block(rng, made.ALL)),
+        "CperRecord of all": (CperRecord, lambda rng: made.cper_record(rng, made.ALL)),
+        "DataEntry": (DataEntry, lambda rng: made.entry(rng, *made.section(rng, made.USUAL))),
+        "ErrorInformation": (ErrorInformation, lambda rng: made.error_information(rng, 32 + rng.choice([0, 0, 8]))),
+    }
+    for kind in made.ALL:
+        found[kind.__name__] = (kind, lambda rng, kind=kind: made.section(rng, [kind], others=False)[1])
+    return found
+
+
+def equal(count: int, names: Sequence[str]) -> None:
+    """Both ways for *count* records of each case; raises AssertionError at the first value that differs."""
+    for name, (kind, make) in cases().items():
+        if names and name not in names:
+            continue
+        compared = 0
+        for start in range(0, count, 2000):
+            rng = random.Random(f"{name} {start}")
+            records = [make(rng) for _ in range(min(2000, count - start))]
+            records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
+            compared += oracle.compare(kind, records, bulk.columns(records, kind))
+        print(f"{name}: {compared} values of {count} records are equal, and their bytes", flush=True)
 
 
 def main() -> int:
@@ -163,12 +200,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured (default: 9)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a goal is missed")
     parser.add_argument("--equal", type=int, metavar="N", help="compare values of N records of each kind instead")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="KIND", help="of this kind, as in PlatformMemory"
+    )
     args = parser.parse_args()
     if args.equal:
-        equal(args.equal)
+        equal(args.equal, args.only)
         return 0
     print(machine())
-    lines = [line for part in (fixed, mixed, single, against_cper) for line in part(args.rounds)]
+    lines = [line for part in (fixed, mixed, folder, single, against_cper) for line in part(args.rounds)]
     width = max(len(line.name) for line in lines)
     for line in lines:
         said = {True: "met", False: "MISSED", None: ""}[line.met]

@@ -39,9 +39,9 @@ def arm(rng: random.Random) -> bytes:
     return rng.randbytes(4) + counts + length.to_bytes(4, "little") + rng.randbytes(28) + payload
 
 
-def section(rng: random.Random, kinds: Kinds) -> tuple[UUID, bytes]:
-    """The GUID and the bytes of a section: of one of *kinds*, or of none that is known."""
-    kind = rng.choice([*kinds, None])
+def section(rng: random.Random, kinds: Kinds, others: bool = True) -> tuple[UUID, bytes]:
+    """The GUID and the bytes of a section: of one of *kinds*, or of none that is known if there may be *others*."""
+    kind = rng.choice([*kinds, None] if others else kinds)
     if kind is None:
         return UUID(int=rng.getrandbits(2) + 1), rng.randbytes(rng.randrange(40))
     if kind is ArmProcessor and rng.randrange(4):
