@@ -27,14 +27,25 @@ def numbers(ask: Callable[[Any], Any], context: Context, rows: Rows) -> tuple[Am
     undecided = [some for answer, some, _ in found if not isinstance(answer, int | np.ndarray)]
     if len(found) == 1 and not undecided:
         answer = found[0][0]
-        return (int(answer), []) if isinstance(answer, int) else (agreed(answer), [])
+        return (_clip_one(answer), []) if isinstance(answer, int) else (agreed(answer), [])
     out = np.zeros(context.n if rows is None else len(rows), np.int64)
     for answer, some, _ in found:
         if isinstance(answer, np.ndarray):
             out[index(some)] = answer
         elif isinstance(answer, int):
-            out[index(some)] = max(-1, min(answer, 1 << 62))
+            out[index(some)] = _clip_one(answer)
     return agreed(out), undecided
+
+
+HUGE = 1 << 40  # more than any buffer has; a number of 64 bits even when it is multiplied
+
+
+def _clip_one(answer: int) -> int:
+    return max(-1, min(answer, HUGE))
+
+
+def _clip(column: Array) -> Array:
+    return np.asarray(np.minimum(column.astype(np.int64), HUGE))
 
 
 def _answers(ask: Callable[[Any], Any], context: Context, rows: Rows, whole: bool) -> list[tuple[Any, Rows, Any]]:
@@ -45,7 +56,7 @@ def _answers(ask: Callable[[Any], Any], context: Context, rows: Rows, whole: boo
         try:
             answer = ask(Fields(Question(told), context, rows, (id(context),)))
             if type(answer) is Value:
-                answer = answer._column(part).astype(np.int64) if answer._number and not whole else answer._now()
+                answer = _clip(answer._column(part)) if answer._number and not whole else answer._now()
             found.append((answer, part, told))
         except Unread as unread:
             for value, some in split(unread.column(part)):

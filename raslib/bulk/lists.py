@@ -50,8 +50,6 @@ class List(Node):
         if wanted is None:
             room = place.left - self.least
             wanted = max(0, room // size + 1) if isinstance(room, int) else np.maximum(0, room // size + 1)
-        if not isinstance(wanted, int):
-            wanted = np.minimum(wanted, (1 << 40))  # too many anyway; but times the size it must stay a number
         needed = scene.need(wanted * size, place, self.path)
         counts = needed // size if isinstance(needed, int) else agreed(needed // size)
         if isinstance(counts, int) and counts == 1:

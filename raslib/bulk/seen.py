@@ -147,6 +147,9 @@ class WordSeen(_Shy):
         for field, low, mask, kind, *_ in self._kind.layout:
             if field == name:
                 return self._bits(name, low, mask, kind)
+        found = getattr(self._kind, name, None)
+        if isinstance(found, property) and found.fget:  # of a few fields, as a rule: no need to tell the whole word
+            return found.fget(self)
         return getattr(self._now(), name)
 
     def _bits(self, name: str, low: int, mask: int, kind: Any) -> Value:

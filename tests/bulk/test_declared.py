@@ -206,6 +206,20 @@ def test_a_list_of_more_elements_than_a_function_may_go_through():
     assert sum(table_of(Long, records).plain.values()) == 2
 
 
+def test_numbers_that_no_buffer_has_room_for():
+    class Boasting(Record):
+        count: int = field(Int64ul)
+        size: int = field(Int64ul)
+        pairs: Any = field(Times(lambda c: c.count, Pair.con), default=())
+        data: bytes = field(Bytes(lambda c: c.size), default=b"")
+
+    numbers = [0, 1, 2, 1 << 32, 1 << 40, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 63) + 1, (1 << 64) - 1]
+    records = [a.to_bytes(8, "little") + b.to_bytes(8, "little") + bytes(3) for a in numbers for b in numbers]
+    assert table_of(Boasting, records).numbers.tolist() == [11]
+    for data in records:
+        table_of(Boasting, [data])
+
+
 def test_what_is_absent_is_none():
     class Grown(Record):
         first: int = u8()

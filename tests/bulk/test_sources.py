@@ -1,6 +1,7 @@
 """Many records from bytes, files, folders and lists: where each begins, what is wrong with which, and how far it is."""
 
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,31 @@ def test_the_bar_is_drawn_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]
     bulk.bar(1, 2)
     bulk.bar(2, 2)
     assert capsys.readouterr().err == f"\r[{'#' * 15:30}]  50%\r[{'#' * 30}] 100%\n"
+
+
+def test_a_table_keeps_nothing_of_its_source():
+    records = some(StatusBlock, 30)
+    data = bytearray(b"".join(records))
+    table = bulk.columns(data)
+    data[:] = bytes(len(data))
+    assert table.to_bytes() == b"".join(records)
+
+
+def test_blocks_need_no_more_memory_for_more_records():
+    rng = random.Random(6)
+    records = [made.status_block(rng, (PlatformMemory,)) for _ in range(200)]
+    peaks = []
+    for times in (1, 8):
+        data = b"".join(records * times)
+        tracemalloc.start()
+        assert sum(table.rows for table in bulk.blocks(data, rows=100)) == 200 * times
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_columns_take_little_more_memory_than_the_bytes():
+    rng = random.Random(6)
+    blocks = [made.status_block(rng, (PlatformMemory,)) for _ in range(500)]
+    table = bulk.columns(blocks * 10)
+    assert table.nbytes < 1.2 * len(b"".join(blocks * 10))
