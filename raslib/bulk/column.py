@@ -10,10 +10,9 @@ from construct import Adapter
 from ..formats.cper import NOTIFICATIONS, Timestamp
 from ..formats.sections import NAMES
 from ..records import Bcd, Bits, Guid, Register, Text
-from ..wire import known
 from .ask import answers
 from .part import Array, Blob, Leaf, Part, Rows, Word, starts
-from .seen import Context, plain
+from .seen import Context, known, plain
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
 

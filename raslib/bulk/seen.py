@@ -9,7 +9,6 @@ import numpy as np
 from construct import Adapter, Container
 
 from ..records import Bits, Register
-from ..wire import known
 from .part import Amount, Array, Rows, Word, pick, starts
 from .place import Place, records
 
@@ -63,6 +62,14 @@ class Unread(BaseException):  # no `except Exception` of a declared function is 
 
 def index(rows: Rows) -> Any:
     return slice(None) if rows is None else rows
+
+
+def known(kind: Any, value: int) -> Any:
+    """*value* as a member of *kind*, or as it is if that has none."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
 
 
 def plain(con: Any, raw: Any) -> Any:
