@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .part import Amount, Array, Rows, agreed, pick
-from .seen import Context, Fields, OctetsSeen, Question, Undecided, Unread, Value, WordSeen, index
+from .seen import Context, Fields
+from .values import OctetsSeen, Question, Undecided, Unread, Value, WordSeen, index
 
 
 def answers(ask: Callable[[Any], Any], context: Context, rows: Rows) -> list[tuple[Any, Rows]]:

@@ -12,7 +12,8 @@ from ..formats.sections import NAMES
 from ..records import Bcd, Bits, Guid, Register, Text
 from .ask import answers
 from .part import Array, Blob, Leaf, Part, Rows, Word, starts
-from .seen import Context, known, plain
+from .seen import Context
+from .values import known, plain
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
 

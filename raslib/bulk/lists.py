@@ -12,8 +12,9 @@ from .part import starts as starts_of
 from .part import total as total_of
 from .place import Place
 from .runs import Run
-from .seen import Elements, Undecided
+from .seen import Elements
 from .shapes import Struct
+from .values import Undecided
 
 
 class List(Node):

@@ -14,7 +14,7 @@ from .ask import numbers
 from .part import Amount, Array, Blob, Part, Rows, Valid, agreed, each, pick
 from .part import starts as starts_of
 from .place import Place, records
-from .seen import Octets
+from .values import Octets
 
 
 def memory_of(buffer: Any) -> memoryview:

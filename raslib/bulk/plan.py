@@ -30,11 +30,12 @@ from ..records import (
     When,
 )
 from . import special
+from .choices import Chosen, Optional
 from .lists import List
 from .nodes import Bytes, Node
 from .part import Leaf, Valid
 from .runs import Run
-from .shapes import Chosen, Guard, Inline, Optional, Struct, Within
+from .shapes import Guard, Inline, Struct, Within
 
 
 class NotDerivable(ValueError):

@@ -1,18 +1,16 @@
 """What a declared function sees when it is asked for many rows at once: a record whose values are told one by one."""
 
-import operator
 import types
-from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from construct import Adapter, Container
+from construct import Container
 
-from ..records import Bits, Register
-from .part import Amount, Array, Rows, Word, pick, starts
-from .place import Place, records
+from ..records import Bits
+from .part import Amount, Array, Rows, Word, pick
+from .place import Place
+from .values import Octets, OctetsSeen, Question, Shy, Undecided, Value, WordSeen, column_of, index, plain
 
-Column = Callable[[Rows], Array]  # values of some of the asked rows
 MOST = 256  # elements of a list that a function may go through
 
 
@@ -33,13 +31,6 @@ class Elements(NamedTuple):
     item: Any
 
 
-class Octets(NamedTuple):
-    """Bytes of each row; *heap* is None where only their number is known."""
-
-    lengths: Amount
-    heap: Array | None
-
-
 class Context:
     """A record while it is read, many rows at once: what its declared functions may look at."""
 
@@ -49,163 +40,7 @@ class Context:
         self.place: Place | None = None  # where the reading of it stands
 
 
-class Undecided(Exception):
-    """This cannot be told for many rows at once."""
-
-
-class Unread(BaseException):  # no `except Exception` of a declared function is to catch it
-    """The function used a value that nobody told it yet."""
-
-    def __init__(self, key: Any, column: Column) -> None:
-        self.key, self.column = key, column
-
-
-def index(rows: Rows) -> Any:
-    return slice(None) if rows is None else rows
-
-
-def known(kind: Any, value: int) -> Any:
-    """*value* as a member of *kind*, or as it is if that has none."""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
-
-
-def plain(con: Any, raw: Any) -> Any:
-    """What *con* makes of one value of its column, as the plain parser does."""
-    if isinstance(con, Adapter):
-        return con._decode(plain(con.subcon, raw), None, "")
-    return raw.tobytes() if isinstance(raw, np.void) else int(raw)
-
-
-# --- values -----------------------------------------------------------------------------------------------------------
-# Names of their own begin with an underscore, as no field's does: everything else is what they stand for.
-
-
-class Question:
-    """What has been *told* so far."""
-
-    def __init__(self, told: dict[Any, Any]) -> None:
-        self.told = told
-
-    def read(self, key: Any, column: Column) -> Any:
-        if key not in self.told:
-            raise Unread(key, column)
-        return self.told[key]
-
-
-def _forwarded(use: Callable[..., Any], turned: bool = False) -> Any:
-    def forward(self: "Value", *args: Any) -> Any:
-        values = [self._now(), *(a._now() if type(a) is Value else a for a in args)]
-        return use(*reversed(values) if turned else values)
-
-    return forward
-
-
-class Value:
-    """A field's value, which is read when it is used and not before."""
-
-    def __init__(self, question: Question, key: Any, column: Column, decode: Callable[[Any], Any], number: bool):
-        self._question, self._key, self._column, self._decode, self._number = question, key, column, decode, number
-
-    def _now(self) -> Any:
-        return self._decode(self._question.read(self._key, self._column))
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return type(self._now())
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._now(), name)
-
-
-for _name in ["add", "sub", "mul", "floordiv", "truediv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]:
-    _use: Any = getattr(operator, f"__{_name}__")
-    setattr(Value, f"__{_name}__", _forwarded(_use))
-    setattr(Value, f"__r{_name}__", _forwarded(_use, turned=True))
-for _name in ["lt", "le", "eq", "ne", "gt", "ge", "getitem", "contains", "neg", "pos", "abs", "invert", "index"]:
-    setattr(Value, f"__{_name}__", _forwarded(getattr(operator, f"__{_name}__")))
-for _name, _use in {"bool": bool, "int": int, "len": len, "iter": iter, "hash": hash, "str": str}.items():
-    setattr(Value, f"__{_name}__", _forwarded(_use))
-
-
-class _Shy:
-    """What stands for a value allows nothing that it would answer wrongly."""
-
-    def _no(self, *_: Any) -> Any:
-        raise Undecided
-
-    __bool__ = __len__ = __iter__ = __hash__ = __int__ = __index__ = __contains__ = __str__ = _no
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _no
-
-
-class WordSeen(_Shy):
-    """A register, whose fields are told one by one."""
-
-    def __init__(self, question: Question, kind: type[Register], key: Any, column: Column) -> None:
-        self._question, self._kind, self._key, self._column = question, kind, key, column
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return self._kind
-
-    def __getattr__(self, name: str) -> Any:
-        for field, low, mask, kind, *_ in self._kind.layout:
-            if field == name:
-                return self._bits(name, low, mask, kind)
-        found = getattr(self._kind, name, None)
-        if isinstance(found, property) and found.fget:  # of a few fields, as a rule: no need to tell the whole word
-            return found.fget(self)
-        return getattr(self._now(), name)
-
-    def _bits(self, name: str, low: int, mask: int, kind: Any) -> Value:
-        column = self._column
-        key = (*self._key, name)
-        return Value(self._question, key, lambda p: column(p) >> low & mask, lambda raw: known(kind, int(raw)), True)
-
-    def _now(self) -> Register:
-        return self._kind.parse(int(self._question.read(self._key, self._column)))
-
-
-class OctetsSeen(_Shy):
-    """Bytes, of which only the number is looked at as long as that will do."""
-
-    def __init__(self, question: Question, octets: Octets, key: Any, where: Rows) -> None:
-        self._question, self._octets, self._key, self._where = question, octets, key, where
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return bytes
-
-    def __len__(self) -> int:
-        lengths = self._octets.lengths
-        if isinstance(lengths, int):
-            return lengths
-        return int(self._question.read((*self._key, "len"), _column(lambda: lengths, self._where)))
-
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._now())
-
-    def _now(self) -> bytes:
-        size, (lengths, heap) = len(self), self._octets
-        if not size:
-            return b""
-        if heap is None:
-            raise Undecided
-        n = len(lengths) if isinstance(lengths, np.ndarray) else len(heap) // size
-        first = _column(lambda: starts(lengths, n), self._where)
-        raw = self._question.read((*self._key, "all"), lambda part: records(heap, size, first(part)))
-        return bytes(raw.tobytes())
-
-
-# --- records ----------------------------------------------------------------------------------------------------------
-
-
-class Fields(_Shy):
+class Fields(Shy):
     """A record, or a construct context, of which *where* says the row of each asked one.
 
     *key* tells it from others, as from other elements of the same list, in what has been told. *done* is the class of
@@ -275,7 +110,7 @@ def look(question: Question, item: Any, key: Any, where: Rows) -> Any:
     """What a function sees of a field."""
     match item:
         case Word():
-            con, column = item.leaf.con, _column(lambda: item.values, where)
+            con, column = item.leaf.con, column_of(lambda: item.values, where)
             if isinstance(con, Bits):
                 return WordSeen(question, con.kind, key, column)
             return Value(question, key, column, lambda raw: plain(con, raw), item.leaf.dtype[0] != "V")
@@ -286,7 +121,7 @@ def look(question: Question, item: Any, key: Any, where: Rows) -> Any:
             return look(question, item.item, key, place)
         case Elements(counts, first, inner):
             if not isinstance(counts, int):
-                counts = int(question.read((*key, "#"), _column(lambda: item.counts, where)))
+                counts = int(question.read((*key, "#"), column_of(lambda: item.counts, where)))
             if counts > MOST:
                 raise Undecided
             begin = first if where is None else first[where]
@@ -296,10 +131,6 @@ def look(question: Question, item: Any, key: Any, where: Rows) -> Any:
         case Context():
             return Fields(question, item, where, key, done=item.cls)
     raise Undecided
-
-
-def _column(values: Callable[[], Any], where: Rows) -> Column:
-    return lambda part: values()[index(pick(where, part))]
 
 
 class _Stream:
@@ -319,7 +150,7 @@ class _Stream:
         return _Point(self, end=True)
 
 
-class _Point(_Shy):
+class _Point(Shy):
     """The stream's end, or where it stands."""
 
     def __init__(self, stream: _Stream, end: bool) -> None:
@@ -331,4 +162,4 @@ class _Point(_Shy):
         left, stream = self.stream.place.left, self.stream
         if isinstance(left, int):
             return left
-        return int(stream.question.read(stream.key, _column(lambda: left, stream.where)))
+        return int(stream.question.read(stream.key, column_of(lambda: left, stream.where)))
