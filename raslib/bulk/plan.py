@@ -127,7 +127,7 @@ def _fixed(
     if (cls := _record(con)) is None:
         size, dtype = _scalar(con)
         return [Leaf(path, offset, size, dtype, con, valid, doc)], size, {}
-    if _mistrust(cls):
+    if _mistrust(cls) or cls.__post_init__ is not Record.__post_init__:
         raise _NotFixed
     leaves: list[Leaf] = []
     groups: dict[str, Any] = {path: cls}
@@ -152,13 +152,8 @@ def _scalar(con: Any) -> tuple[int, str]:
         return con.length, order + _NUMBERS[con.fmtstr[1]]
     if isinstance(con, construct.Bytes) and isinstance(con.length, int):
         return con.length, f"V{con.length}"
-    if (
-        isinstance(con, construct.BytesInteger)
-        and isinstance(con.length, int)
-        and not con.signed
-        and con.length in (3,)
-    ):
-        return con.length, "<u4" if con.swapped else ">u4"
+    if isinstance(con, construct.BytesInteger) and con.length == 3 and not con.signed:
+        return 3, "<u4" if con.swapped else ">u4"
     raise _NotFixed
 
 

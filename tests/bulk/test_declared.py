@@ -259,6 +259,23 @@ def test_a_record_that_changes_itself_is_read_plainly():
     assert sum(table.plain.values()) == 2
 
 
+def test_a_record_inside_another_that_changes_itself_is_read_plainly():
+    class Restless(Record):
+        first: int = u8()
+
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            object.__setattr__(self, "first", min(self.first, 9))
+
+    class Outer(Record):
+        restless: Restless = one(Restless)
+        last: int = u8()
+
+    table = bulk.columns([b"\x05a", b"\x0bb"], Outer)
+    assert table["restless.first"].tolist() == [5, 9]
+    assert sum(table.plain.values()) == 1
+
+
 def test_a_record_that_parses_in_its_own_way_is_read_plainly():
     class Own(Record):
         first: int = u8()
