@@ -105,11 +105,14 @@ def changes(init: Callable[[Any], None], context: Context) -> list[Rows]:
         record = Fields(seen._question, context, None, seen._key, done=context.cls)
         init(record)
         for name in set(vars(record)) - before:
-            new, old = vars(record)[name], record._find(name)
-            if type(old) in (Value, WordSeen, OctetsSeen):  # not isinstance: they pass for what they stand for
-                old = old._now()
+            new, old = _now(vars(record)[name]), _now(record._find(name))
             if type(new) is not type(old) or new != old:
                 return False
         return True
 
     return [some for answer, some in answers(unchanged, context, None) if answer is not True]
+
+
+def _now(seen: Any) -> Any:
+    """The value that *seen* stands for, which is not told by what it says it is."""
+    return seen._now() if type(seen) in (Value, WordSeen, OctetsSeen) else seen
