@@ -196,3 +196,26 @@ def test_columns_take_little_more_memory_than_the_bytes():
     blocks = [made.status_block(rng, (PlatformMemory,)) for _ in range(500)]
     table = bulk.columns(blocks * 10)
     assert table.nbytes < 1.2 * len(b"".join(blocks * 10))
+
+
+@pytest.mark.parametrize("kind", [StatusBlock, CperRecord])
+def test_what_is_no_record_at_all_is_reported_and_no_more(kind: type[Record]):
+    rng = random.Random(7)
+    for data in (rng.randbytes(20_000), bytes(20_000), b"\xff" * 20_000, b"CPER" * 5000, b"x"):
+        table = bulk.columns(data, kind)
+        assert table.rows + len(table.errors) > 0
+        starts = [error.start for error in table.errors]
+        assert starts == sorted(starts)
+        for error in table.errors:
+            assert error.why
+
+
+def test_every_entry_may_be_of_a_kind_of_its_own():
+    rng = random.Random(8)
+    records = []
+    for _ in range(300):
+        entry = made.entry(rng, made.UUID(int=rng.getrandbits(128)), rng.randbytes(rng.randrange(30)))
+        records.append(b"".join(n.to_bytes(4, "little") for n in (1, 0, 0, len(entry), 2)) + entry)
+    table = bulk.columns(records)
+    oracle.compare(StatusBlock, records, table)
+    assert table.plain == {}
