@@ -10,7 +10,11 @@ What columns cannot tell of a record, the plain parser does, and what it refuses
 """
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
+
+if find_spec("numpy") is None:
+    raise ModuleNotFoundError("raslib.bulk needs numpy: pip install 'raslib[bulk]'", name="numpy")
 
 from ..formats.ghes import StatusBlock
 from ..records import Record

@@ -16,21 +16,26 @@ from .part import Amount, Array, Rows, agreed, pick
 from .seen import Context, Fields
 from .values import OctetsSeen, Question, Undecided, Unread, Value, WordSeen, index
 
-
-def answers(ask: Callable[[Any], Any], context: Context, rows: Rows) -> list[tuple[Any, Rows]]:
-    """What *ask* says of each row: (answer, which of the *rows*). `Undecided` is an answer too."""
-    return [(answer, some) for answer, some, _ in _answers(ask, context, rows, whole=True)]
+Ask = Callable[[Any], Any]  # a declared function: of a half-read record, some answer
 
 
-def numbers(ask: Callable[[Any], Any], context: Context, rows: Rows) -> tuple[Amount, list[Rows]]:
+def answers(ask: Ask, context: Context, rows: Rows, stream: bool = False) -> list[tuple[Any, Rows]]:
+    """What *ask* says of each row: (answer, which of the *rows*). `Undecided` is an answer too.
+
+    Of the *context*'s stream it may be told only if that stands where the question is asked.
+    """
+    return _answers(ask, context, rows, stream, whole=True)
+
+
+def numbers(ask: Ask, context: Context, rows: Rows, stream: bool = False) -> tuple[Amount, list[Rows]]:
     """As `answers`, of whole numbers; with them the rows that are undecided."""
-    found = _answers(ask, context, rows, whole=False)
-    undecided = [some for answer, some, _ in found if not isinstance(answer, int | np.ndarray)]
+    found = _answers(ask, context, rows, stream, whole=False)
+    undecided = [some for answer, some in found if not isinstance(answer, int | np.ndarray)]
     if len(found) == 1 and not undecided:
         answer = found[0][0]
         return (_clip_one(answer), []) if isinstance(answer, int) else (agreed(answer), [])
     out = np.zeros(context.n if rows is None else len(rows), np.int64)
-    for answer, some, _ in found:
+    for answer, some in found:
         if isinstance(answer, np.ndarray):
             out[index(some)] = answer
         elif isinstance(answer, int):
@@ -49,21 +54,21 @@ def _clip(column: Array) -> Array:
     return np.asarray(np.minimum(column.astype(np.int64), HUGE))
 
 
-def _answers(ask: Callable[[Any], Any], context: Context, rows: Rows, whole: bool) -> list[tuple[Any, Rows, Any]]:
-    found: list[tuple[Any, Rows, Any]] = []
+def _answers(ask: Ask, context: Context, rows: Rows, stream: bool, whole: bool) -> list[tuple[Any, Rows]]:
+    found: list[tuple[Any, Rows]] = []
     todo: list[tuple[Rows, dict[Any, Any]]] = [(None, {})]
     while todo:
         part, told = todo.pop()
         try:
-            answer = ask(Fields(Question(told), context, rows, (id(context),)))
+            answer = ask(Fields(Question(told, context if stream else None), context, rows, (id(context),)))
             if type(answer) is Value:
                 answer = _clip(answer._column(part)) if answer._number and not whole else answer._now()
-            found.append((answer, part, told))
+            found.append((answer, part))
         except Unread as unread:
             for value, some in split(unread.column(part)):
                 todo.append((pick(part, some), {**told, unread.key: value}))
         except Exception:  # the plain parser will say what it means
-            found.append((Undecided, part, told))
+            found.append((Undecided, part))
     return found
 
 

@@ -22,7 +22,7 @@ class Optional(Node):
 
     def read(self, scene: Scene, place: Place, part: Part) -> None:
         n, has = len(place), np.zeros(len(place), bool)
-        for answer, rows in answers(self.condition, scene.context, scene.rows):
+        for answer, rows in answers(self.condition, scene.context, scene.rows, scene.streaming):
             if answer is Undecided:
                 scene.doubt(place, mask_of(rows, n), f"{self.path}: cannot be told by columns")
             elif answer:
@@ -105,7 +105,7 @@ class Chosen(Node):
 
     def _answers(self, scene: Scene, place: Place) -> list[tuple[Any, Rows]]:
         if self.tag is None:
-            return answers(self.choose, scene.context, scene.rows)
+            return answers(self.choose, scene.context, scene.rows, scene.streaming)
         ahead, tags = place.copy(), scene.of(None)
         self.tag.read(tags, ahead, Part(len(place)))
         tagged = Context(None, len(place), None, None, {})

@@ -33,11 +33,13 @@ class List(Node):
     def read(self, scene: Scene, place: Place, part: Part) -> None:
         if self.count is None and scene.reader.touched is not None:
             raise Undecided(f"{self.path} goes on to the end of what there is")
-        wanted = None if self.count is None else scene.numbers(self.count, place, self.path)
-        counts, inside = self._fixed(scene, place, wanted) if self.size else self._measured(scene, place, wanted)
+        listed = scene.of(None)  # the stream moves with every element, while the count is asked for again and again
+        listed.streaming = False
+        wanted = None if self.count is None else listed.numbers(self.count, place, self.path)
+        counts, inside = self._fixed(scene, place, wanted) if self.size else self._measured(listed, place, wanted)
         n = len(place)
         elements = None if isinstance(counts, int) and counts == 1 else owners(counts, n)
-        inner, found = Part(len(inside)), scene.of(elements)
+        inner, found = Part(len(inside)), listed.of(elements)
         if len(inside) and not scene.reader.measuring:
             self.element.read(found, inside, inner)
             scene.settle(place)

@@ -57,12 +57,15 @@ class Scene:
     """Where in the declaration the reading is: a context and some of its rows, and the names found in it."""
 
     def __init__(self, reader: Reader, context: Any, top: Rows, rows: Rows = None, names: Any = None) -> None:
+        self.streaming = True  # the context's own stream stands where the reading does
         self.reader, self.context, self.rows, self.top = reader, context, rows, top
         self.names: dict[str, Any] = context.items if names is None else names
 
     def of(self, rows: Rows) -> "Scene":
         """The same for some of the rows, whose findings are not told to all."""
-        return Scene(self.reader, self.context, pick(self.top, rows), pick(self.rows, rows), {})
+        some = Scene(self.reader, self.context, pick(self.top, rows), pick(self.rows, rows), {})
+        some.streaming = self.streaming
+        return some
 
     def doubt(self, place: Place, bad: Array, why: str) -> None:
         """*bad* rows (a mask) are left to the plain parser."""
@@ -83,7 +86,7 @@ class Scene:
 
     def numbers(self, ask: Callable[[Any], Any], place: Place, path: str) -> Amount:
         """What *ask* says of every row; none is negative."""
-        found, undecided = numbers(ask, self.context, self.rows)
+        found, undecided = numbers(ask, self.context, self.rows, self.streaming)
         for rows in undecided:
             self.doubt(place, mask_of(rows, len(place)), f"{path}: cannot be told by columns")
         bad = each(found, len(place)) < 0 if not isinstance(found, int) or found < 0 else None

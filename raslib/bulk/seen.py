@@ -101,7 +101,7 @@ class Fields(Shy):
             if context.up is None:
                 return Container()
             return Fields(question, context.up, pick(context.rows, self._where), (id(context.up),))
-        if name == "_io" and context.place is not None:
+        if name == "_io" and context.place is not None and context is question.streaming:
             return _Stream(question, context.place, (*self._key, name), self._where)
         raise Undecided(name)
 

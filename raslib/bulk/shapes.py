@@ -143,7 +143,7 @@ class Guard(Node):
             asked = [(s is stream, c is context) for s, c in reading.asked]
             return given is reading.value and asked == [(True, True)]
 
-        for answer, rows in answers(passes, scene.context, scene.rows):
+        for answer, rows in answers(passes, scene.context, scene.rows, scene.streaming):
             if answer is not True:
                 scene.doubt(place, mask_of(rows, len(place)), f"{type(self.con).__name__}: may refuse it")
 

@@ -152,7 +152,7 @@ class Table:
         """The column at *path*: numbers as they stand in the bytes, zero where a row has no such field.
 
         Bits of a register are columns too, as in `block_status.correctable`. GUIDs and raw bytes are of dtype V, text
-        is of dtype S, bytes of any length are spans of `octets`.
+        is of dtype S; of bytes of any length it is offset and length, and `values` gives the bytes.
         """
         return self.column(path).array()
 

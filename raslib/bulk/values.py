@@ -59,10 +59,10 @@ def plain(con: Any, raw: Any) -> Any:
 
 
 class Question:
-    """What has been *told* so far."""
+    """What has been *told* so far, and the context of whose stream can be told."""
 
-    def __init__(self, told: dict[Any, Any]) -> None:
-        self.told = told
+    def __init__(self, told: dict[Any, Any], streaming: Any = None) -> None:
+        self.told, self.streaming = told, streaming
 
     def read(self, key: Any, column: Column) -> Any:
         if key not in self.told:

@@ -423,6 +423,29 @@ def test_a_stream_is_asked_for_nothing_but_what_is_left():
     assert table_of(Peeking, records).plain == {"second: cannot be told by columns": 2}
 
 
+def test_a_stream_that_moves_while_it_is_asked():
+    """A count is asked for again after every element; what is left is less each time."""
+
+    class Counting(Record):
+        pairs: Any = field(Times(lambda c: remaining(c._io) // 2, Pair.con), default=())
+        beyond: bytes = rest()
+
+    class Choosing(Record):
+        shapes: Any = field(Times(lambda c: 2, Choice(lambda c: remaining(c._io) > 3, {True: Pair})), default=())
+
+    class Inner(Record):
+        data: bytes = field(Bytes(lambda c: remaining(c._._io) // 2), default=b"")
+
+    class Asking(Record):
+        first: int = u8()
+        inner: Inner = one(Inner)
+        beyond: bytes = rest()
+
+    for kind in (Counting, Choosing, Asking):
+        table = table_of(kind, many([2, 4, 5, 9], count=50))
+        assert sum(table.plain.values()) >= table.rows > 10
+
+
 def test_bits_of_a_field_alone():
     class Bare(Record):
         mood: Any = field(When(lambda c: remaining(c._io) > 1, Bits(Int8ul, Mood)), default=None)
