@@ -28,6 +28,7 @@ from .table import Table
 __all__ = ["NotDerivable", "RowError", "Sheet", "Table", "bar", "blocks", "columns", "table_text"]
 
 ROWS = 1 << 16  # records at a time
+EVEN = 1 << 22  # the same, of records that lie evenly
 
 
 def columns(
@@ -51,9 +52,7 @@ def columns(
         tables = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
         found = [Decoded(t._part, t._numbers, t.errors, t.plain) for t in tables]
     else:
-        if size:  # records of one size need little more memory than their columns
-            rows = max(rows, 1 << 22)
-        found = list(_decoded(source, kind, size, progress, rows))
+        found = list(_decoded(source, kind, size, progress, rows, rows if progress else max(rows, EVEN)))
     return Table.of(kind, joined(found))
 
 
@@ -67,7 +66,7 @@ def blocks(
     rows: int = ROWS,
 ) -> Iterator[Table]:
     """As `columns`, a table for every block of *rows* records: for more records than memory has room for."""
-    for found in _decoded(source, kind, size, progress, rows):
+    for found in _decoded(source, kind, size, progress, rows, rows):
         table = Table.of(kind, found)
         if where is not None:
             table = table.take(where(table))
@@ -76,11 +75,11 @@ def blocks(
 
 
 def _decoded(
-    source: Any, kind: type[Record], size: int | None, progress: Progress | None, rows: int
+    source: Any, kind: type[Record], size: int | None, progress: Progress | None, rows: int, alike: int
 ) -> Iterator[Decoded]:
     """Block by block; at least one, so that there are columns even where there is no record."""
     node, before = struct(kind), 0
-    for block in _blocks(source, node, size, rows):
+    for block in _blocks(source, node, size, rows, alike):
         yield decode(node, block.buffer, block.base, block.lengths).after(before, block.source, block.apart)
         before += len(block.base)
         if progress:

@@ -44,33 +44,31 @@ class Block(NamedTuple):
         return len(self.sources) > 1
 
 
-def blocks(source: Any, struct: Struct, size: int | None, rows: int) -> Iterator[Block]:
-    """The records of *source*, at most *rows* at a time."""
+def blocks(source: Any, struct: Struct, size: int | None, rows: int, alike: int) -> Iterator[Block]:
+    """The records of *source*, at most *rows* at a time; of those that lie evenly, *alike*.
+
+    Reading evenly placed records needs little more memory than their columns.
+    """
     if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
         buffer = np.frombuffer(memory_of(source).cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
-        yield from _split(buffer, struct, size, rows, "")
+        yield from _split(buffer, struct, size, rows, alike, "")
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.is_dir():
             yield from _folder(path, rows)
         else:
             whole = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
-            yield from _split(whole, struct, size, rows, str(path))
+            yield from _split(whole, struct, size, rows, alike, str(path))
     else:
-        yield from _several(source, struct, size, rows)
-
-
-def _several(source: Any, struct: Struct, size: int | None, rows: int) -> Iterator[Block]:
-    """Several sources; what is bytes is one record each."""
-    done = 0
-    for loose, some in groupby(source, lambda one: isinstance(one, bytes | bytearray | memoryview)):
-        if not loose:
-            for one in some:
-                yield from blocks(one, struct, size, rows)
-                done += 1
-        while loose and (data := list(islice(some, rows))):
-            done += len(data)
-            yield _block([bytes(one) for one in data], [""] * len(data), done, len(source))
+        done = 0
+        for loose, some in groupby(source, lambda one: isinstance(one, bytes | bytearray | memoryview)):
+            if not loose:
+                for one in some:
+                    yield from blocks(one, struct, size, rows, alike)
+                    done += 1
+            while loose and (data := list(islice(some, rows))):  # what is bytes is one record each
+                done += len(data)
+                yield _block([bytes(one) for one in data], [""] * len(data), done, len(source))
 
 
 def _block(data: Sequence[bytes], sources: Sequence[str], done: int, of: int) -> Block:
@@ -82,27 +80,27 @@ def _block(data: Sequence[bytes], sources: Sequence[str], done: int, of: int) ->
 # --- one file of records on end --------------------------------------------------------------------------------------
 
 
-def _split(buffer: Array, struct: Struct, size: int | None, rows: int, source: str) -> Iterator[Block]:
+def _split(buffer: Array, struct: Struct, size: int | None, rows: int, alike: int, source: str) -> Iterator[Block]:
     whole = len(buffer)
     if size:
-        for start in range(0, whole, size * rows):
-            base = range(start, min(whole, start + size * rows), size)
+        for start in range(0, whole, size * alike):
+            base = range(start, min(whole, start + size * alike), size)
             done = min(whole, base[-1] + size)
             cut = done < base[-1] + size
             lengths = np.minimum(size, whole - np.array(base)) if cut else size
             yield Block(buffer, base, lengths, [source], done, whole)
         return
-    for ends in _frames(buffer, struct, rows):
+    for ends in _frames(buffer, struct, rows, alike):
         lengths = agreed(np.diff(ends))
         even = isinstance(lengths, int)
         begin: range | Array = range(int(ends[0]), int(ends[-1]), lengths) if even else ends[:-1]
         yield Block(buffer, begin, lengths, [source], int(ends[-1]), whole)
 
 
-def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[Array]:
+def _frames(buffer: Array, struct: Struct, rows: int, alike: int) -> Iterator[Array]:
     """Where the first record begins and where each ends, as it says itself; the last may be cut short."""
     frame, whole, at, length = _Frame(buffer, struct), len(buffer), 0, 0
-    pieces, found, left = [], [0], rows
+    pieces, found, left, start = [], [0], rows, 0
     while at < whole:
         low, key, known = frame.low, frame.key, frame.known.get
         last = whole - max(1, frame.high)  # where a record may begin whose deciding bytes are all there
@@ -121,13 +119,15 @@ def _frames(buffer: Array, struct: Struct, rows: int) -> Iterator[Array]:
             found.append(at)
             left -= 1
         elif left and len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
-            pieces += [np.array(found), ends := frame.alike(at, length, left)]
-            at, left, found = int(ends[-1]) if len(ends) else at, left - len(ends), []
+            even = at - start == (rows - left) * length
+            ends = frame.alike(at, length, max(left, alike - (rows - left) if even else 0))
+            pieces += [np.array(found), ends]
+            at, left, found = int(ends[-1]) if len(ends) else at, max(0, left - len(ends)), []
         if not left or at >= whole:
             ends = np.concatenate([*pieces, np.array(found, np.int64)])
             ends[-1] = min(at, whole)
             yield ends
-            pieces, found, left = [], [at], rows
+            pieces, found, left, start = [], [at], rows, at
 
 
 class _Frame:

@@ -43,6 +43,7 @@ def test_records_on_end_that_say_their_length_in_few_ways():
         assert table.rows == len(records)
         assert table.errors == []
         assert table.to_bytes() == b"".join(records)
+        assert max(block.rows for block in bulk.blocks(b"".join(records), rows=rows)) <= rows
 
 
 @pytest.mark.parametrize("rows", [1, 5, 50, 10_000])
