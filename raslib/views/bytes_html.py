@@ -9,7 +9,8 @@ from raslib.views.ink import view
 def bytes_html(record: Any) -> str:
     """A heading, the hex dump and the table of fields, without scripts or styles; broken input says where it broke."""
     record = view(record)
-    head = f"<p><strong>{escape(record['title'])}</strong> {escape(record['ref'])}</p>"
+    ref = record["ref"].replace(f", {record['title']}", "")
+    head = f"<p><strong>{escape(record['title'])}</strong> {escape(ref)}</p>"
     error = record["error"]
     alert = f"<p><strong>Reading stopped:</strong> {escape(error['message'])}</p>" if error else ""
     return head + alert + f"<pre>{escape(hexdump(record))}</pre>" + fields_table(record)

@@ -55,9 +55,12 @@ def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
     if len(found) > lines:
         found[lines - 1 :] = [" ".join(found[lines - 1 :])]
         return [_cut(line, width, size) for line in found]
-    while len(narrower := _fill(text, width := width - 4, size)) == len(found) > 1:
-        found = narrower
-    return [_cut(line, width + 4, size) for line in found]
+    widest_word = max((text_width(word, size) for word in text.split()), default=width)
+    for narrower in range(int(width), int(widest_word), -4):
+        if len(even := _fill(text, narrower, size)) > len(found):
+            break
+        found = even
+    return [_cut(line, width, size) for line in found]
 
 
 def _fill(text: str, width: float, size: float) -> list[str]:
@@ -90,16 +93,17 @@ def embedded(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def picture(svg: str, alt: str, ident: str = "") -> str:
+def picture(svg: str, alt: str) -> str:
     """HTML that shows *svg* wherever a notebook is looked at.
 
     A trusted notebook shows the SVG itself, which takes the theme's colours, can be searched and has tool tips. An
     untrusted one loses `style` and `svg` elements: what is left shows the same as an image on white, with *alt*.
+    (The sanitizer drops attributes without a value, so `hidden` has one.)
     """
     flat = svg.replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
     data = base64.b64encode(flat.encode()).decode()
     return (
         f"<style>.ras-inline{{display:block!important}}.ras-flat{{display:none!important}}</style>"
-        f'<div class="ras-inline {ident}" hidden>{svg}</div>'
+        f'<div class="ras-inline" hidden="hidden">{svg}</div>'
         f'<img class="ras-flat" alt={quoteattr(alt)} src="data:image/svg+xml;base64,{data}">'
     )

@@ -14,12 +14,13 @@ body { max-width: 1180px; margin: 0 auto; padding: 28px 24px 48px;
   background: var(--jp-layout-color0); color: var(--jp-content-font-color1);
   font: 14px/1.5 "Segoe UI", Roboto, "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif }
 h1 { margin: 0 0 16px; font-size: 21px; font-weight: 600; line-height: 1.3 }
-.all { margin-top: 36px }
+#view { margin-inline: -4px }
+.all { margin-top: 36px; overflow-x: auto }
 .all > summary { cursor: pointer }
 .all table { width: 100%; margin: 12px 0; border-collapse: collapse; font-size: 13px }
 .all caption { display: none }
-.all :is(th, td) { padding: 5px 14px 5px 0; border-top: 1px solid #8883; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere }
+.all :is(th, td) { padding: 5px 14px 5px 0; border-top: 1px solid #8883; text-align: left; vertical-align: top }
+.all td:last-child { min-width: 8em; overflow-wrap: anywhere }
 @media print { body { padding: 0 } .all::details-content { content-visibility: visible; block-size: auto } }
 """
 

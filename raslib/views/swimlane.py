@@ -62,7 +62,8 @@ def swimlane(trace: Any, step: int | None = None) -> str:
     width = round(right + WORDS + TEXT + EDGE)
     bottom = (rows[-1].top + rows[-1].height if rows else TOP) + EDGE
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ras-svg ras-lanes" role="img" data-head="{TOP - 6}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ras-svg ras-lanes" role="img" '
+        f'data-head="{TOP - 6}" data-lanes="{_n(right + WORDS - 4)}" '
         f'viewBox="0 0 {width} {_n(bottom)}" width="{width}" height="{_n(bottom)}" font-family="{FONT}" font-size="13" '
         'fill="currentColor">',
         f"<title>{escape(trace['title'])}</title><desc>{escape(describe(trace, step))}</desc>",

@@ -32,11 +32,17 @@ class _View(anywidget.AnyWidget):
         """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
         raise NotImplementedError
 
+    def twin_block(self) -> str:
+        """The static twin as the live view finds it, to hide it; for views that are shown within other ones."""
+        note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
+        return f'<div class="{self.twin}">{note}{self.twin_html()}</div>'
+
     def _ipython_display_(self, **_: Any) -> None:
-        twin = f'<div class="{self.twin}">{self.twin_html()}</div>'
-        display({"text/html": twin, "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
-        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        display({LIVE: live, "text/plain": "(interactive while its kernel lives)"}, raw=True)  # type: ignore[no-untyped-call]
+        twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        live = {LIVE: view, "text/plain": "(interactive while its kernel lives)"}
+        for output in (twin, live):
+            display(output, raw=True)  # type: ignore[no-untyped-call]
 
 
 class Stepper(_View):

@@ -429,6 +429,19 @@ def test_broken_input_shows_the_good_part_and_where_it_broke(show):
     assert cell(shown, 130).get_attribute("aria-label") == "byte 130 (0x82) is missing, reading stopped here"
 
 
+def test_broken_input_without_its_outer_fields(show):
+    """What was read within something that was not read to its end is there, by its whole path."""
+    inner = [field for field in RECORD["fields"] if not field["group"] and field["stop"] <= 100]
+    shown = show(record_page(RECORD | {"fields": inner, "error": BROKEN["error"] | {"offset": 92}}))
+    names = shown.locator(".ras-name:visible").all_inner_texts()
+    assert names[:5] == ["block_status", "raw_data_offset", "raw_data_length", "data_length", "error_severity"]
+    assert names[-1] == "entries[0].section.validation_bits"
+    assert cells(shown, "ras-bad") == [92]
+    assert cells(shown, "ras-gap") == list(range(100, 172))
+    cell(shown, 93).click()
+    assert selected(shown) == "entries[0].section.validation_bits"
+
+
 def test_what_differs_from_before_is_marked(show):
     shown = show(record_page(RECORD, before=CHANGED, selected="entries[0].section.physical_address"))
     assert cells(shown, "ras-chg") == [109]

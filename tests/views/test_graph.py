@@ -146,5 +146,5 @@ def test_what_is_not_dot_is_refused(text):
 @pytest.mark.dot
 def test_in_a_notebook_there_is_the_picture_and_an_image_for_the_untrusted():
     html = draw(sample(), alt='all "is" said')._repr_mimebundle_()["text/html"]
-    assert '<div class="ras-inline " hidden><svg ' in html
+    assert '<div class="ras-inline" hidden="hidden"><svg ' in html
     assert 'alt=\'all "is" said\' src="data:image/svg+xml;base64,' in html

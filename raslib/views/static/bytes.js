@@ -66,19 +66,24 @@ const COPIES = {
 
 const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
 
-// The fields with what lies around them: parent and children, and the bytes that each really touches.
+const goesOn = (outer, path) => path.startsWith(outer) && /[.[]/.test(path[outer.length] ?? "");
+
+// The fields with what lies around them: parent, children, and the bytes that each really touches. A field is in the
+// one whose path its own path goes on from; of broken input, the outer ones may be missing.
 function linked(record) {
   const above = [];
   return record.fields.map((field, i) => {
-    const { depth, start, stop, bits } = field;
-    const item = { ...field, i, kids: [], from: start, to: stop, open: depth < 4 };
-    if (bits) Object.assign(item, { from: start + (bits[1] >> 3), to: start + (bits[0] >> 3) + 1 });
+    const { path, start, stop, bits } = field;
+    while (above.length && !goesOn(above.at(-1).path, path)) above.pop();
+    const parent = above.at(-1);
+    const item = { ...field, i, parent, kids: [], from: start, to: stop, open: stop - start > 16 };
+    item.level = parent ? parent.level + 1 : 0;
+    item.label = parent ? path.slice(parent.path.length).replace(".", "") : path;
     item.spare = /^(reserved|padding|res[01]|rsvd)/i.test(field.name);
-    above.length = depth;
-    item.parent = above.findLast((each) => each);
-    item.parent?.kids.push(item);
-    if (bits && item.parent) item.parent.open = false; // the ruler shows a word's bits
-    above[depth] = item;
+    if (bits) Object.assign(item, { from: start + (bits[1] >> 3), to: start + (bits[0] >> 3) + 1 });
+    if (bits && parent) parent.open = false; // the ruler shows a word's bits
+    parent?.kids.push(item);
+    above.push(item);
     return item;
   });
 }
@@ -114,13 +119,11 @@ function draw(model, root) {
     const [what, look] =
       k === broken
         ? ["reading stopped here", "bad"]
-        : broken < k
-          ? ["not read", "gap"]
-          : !field
-            ? ["no field claims it", "gap"]
-            : field.valid === false
-              ? [`${field.path}, not valid`, "dim"]
-              : [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
+        : !field
+          ? [broken < k ? "not read" : "no field claims it", "gap"]
+          : field.valid === false
+            ? [`${field.path}, not valid`, "dim"]
+            : [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
     const label = `byte ${k} (0x${k.toString(16)}) is ${bytes[k] ?? "missing"}, ${what}${differs(k) ? ", changed" : ""}`;
     const classes = `ras-b ras-${look}${differs(k) ? " ras-chg" : ""}`;
     if (LEGEND[look]) legend.add(LEGEND[look]);
@@ -155,8 +158,8 @@ function draw(model, root) {
     const tag = field.valid === false ? "not valid" : field.spare ? "reserved" : "";
     const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
     const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
-    const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.name));
-    name.style.paddingInlineStart = `${field.depth * 14}px`;
+    const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
+    name.style.paddingInlineStart = `${field.level * 14}px`;
     return h(
       "div",
       {
@@ -164,7 +167,7 @@ function draw(model, root) {
         class: tag && "ras-dim",
         tabindex: -1,
         "data-i": field.i,
-        "aria-level": field.depth + 1,
+        "aria-level": field.level + 1,
         "aria-selected": false,
       },
       name,
@@ -199,12 +202,12 @@ function draw(model, root) {
         "p",
         { class: "ras-title" },
         h("b", {}, record.title),
-        h("span", { class: "ras-label" }, ` ${record.ref}, ${size}`),
+        h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`),
       ),
       h("span", { class: "ras-group" }, find, copyAll, kinds),
     ),
     record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "",
-    h("div", { class: "ras-pair" }, h("div", {}, grid, key, live, about, ruler), tree),
+    h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, h("div", { class: "ras-info" }, live, about, ruler)),
   );
 
   function say(text) {
@@ -248,9 +251,12 @@ function draw(model, root) {
   }
   const preview = (field) => paint("ras-hot", field);
 
-  function select(field) {
+  let origin; // the side that was clicked stays as it is; the other one scrolls
+  function select(field, from) {
+    origin = from;
     model.set("selected", field?.path ?? "");
     model.save_changes();
+    origin = undefined;
   }
 
   function within(box, node) {
@@ -274,8 +280,8 @@ function draw(model, root) {
     rove(items, items[field?.i ?? 0]);
     about.replaceChildren();
     if (!field) return say(model.get("record").fields.length ? "Choose a byte or a field." : "No field could be read.");
-    within(tree, items[field.i]);
-    if (cells[field.from]) within(grid, cells[field.from]);
+    if (origin !== tree) within(tree, items[field.i]);
+    if (origin !== grid && cells[field.from]) within(grid, cells[field.from]);
     describe(field);
   }
 
@@ -350,8 +356,9 @@ function draw(model, root) {
   function edit(field) {
     const input = h("input", { "aria-label": `New value of ${field.path}`, value: field.value });
     const problem = h("span", { class: "ras-problem", role: "alert" });
-    const form = h("form", { class: "ras-edit" }, input, h("button", { class: "ras-main" }, "Set"), problem);
     const done = () => (show(), items[field.i].focus({ preventScroll: true }));
+    const cancel = h("button", { type: "button", onclick: done }, "Cancel");
+    const form = h("form", { class: "ras-edit" }, input, h("button", { class: "ras-main" }, "Set"), cancel, problem);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       problem.textContent = "";
@@ -382,14 +389,14 @@ function draw(model, root) {
   root.onmouseover = over;
   root.onmouseleave = () => preview();
   grid.onclick = ruler.onclick = (event) =>
-    fieldAt(event.target) && !event.target.closest("button") && select(fieldAt(event.target));
+    fieldAt(event.target) && !event.target.closest("button") && select(fieldAt(event.target), event.currentTarget);
   tree.onclick = (event) => {
     const field = fieldAt(event.target);
     if (!field) return;
-    if (field.kids.length && event.offsetX < 20 + 14 * field.depth && event.target.matches(".ras-name")) {
+    if (field.kids.length && event.offsetX < 20 + 14 * field.level && event.target.matches(".ras-name")) {
       field.open = !field.open;
       arrange();
-    } else select(field);
+    } else select(field, tree);
     items[field.i].focus({ preventScroll: true });
   };
   tree.ondblclick = (event) => editable(fieldAt(event.target)) && edit(fieldAt(event.target));
@@ -412,7 +419,7 @@ function draw(model, root) {
       End: event.ctrlKey ? count - 1 : Math.min(start + 15, count - 1),
     }[event.key];
     if (event.key === "Enter" || event.key === " ") {
-      select(owner[k]);
+      select(owner[k], grid);
       rove(cells, cells[k]);
     } else if (to === undefined) return;
     else if (cells[to]) {
@@ -434,9 +441,9 @@ function draw(model, root) {
       End: () => to(list.at(-1)),
       ArrowRight: () => field.kids.length && (field.open ? to(items[field.kids[0].i]) : fold(true)),
       ArrowLeft: () => (field.kids.length && field.open ? fold(false) : to(items[field.parent?.i])),
-      Enter: () => select(field),
-      " ": () => select(field),
-      F2: () => editable(field) && (select(field), edit(field)),
+      Enter: () => select(field, tree),
+      " ": () => select(field, tree),
+      F2: () => editable(field) && (select(field, tree), edit(field)),
     };
     if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
     keys[event.key]();

@@ -150,7 +150,7 @@ function draw(model, root) {
   const groups = [...svg.querySelectorAll(".step")];
   const rows = groups.map((group, k) => {
     const row = group.querySelector(".row");
-    const over = h("button", { type: "button", onclick: () => (pause(), go(k)) });
+    const over = h("button", { type: "button", title: text(k), onclick: () => (pause(), go(k)) });
     over.append(h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`));
     const item = h("li", {}, over);
     const all = svg.viewBox.baseVal.height;
@@ -167,6 +167,7 @@ function draw(model, root) {
   head.firstChild.removeAttribute("height");
   head.querySelectorAll(".step").forEach((group) => group.remove());
   const frame = h("div", { class: "ras-frame" }, head, picture);
+  frame.style.setProperty("--ras-lanes", `${svg.dataset.lanes}px`);
   const over = (k) => rows[k].firstChild;
 
   // --- panel ---
@@ -268,7 +269,7 @@ function draw(model, root) {
   function handedOver(k, here) {
     const { kind, label, hex, fields: record } = here.carries;
     const found = [
-      h("p", { class: "ras-label" }, here.to ? "Hands over" : "With it"),
+      h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
       h("p", {}, h("b", {}, kind), ` ${label}`),
     ];
     if (hex) found.push(h("details", {}, h("summary", {}, "Bytes"), h("pre", { tabindex: 0 }, hexdump(hex))));
@@ -297,11 +298,6 @@ function draw(model, root) {
       else over(i).removeAttribute("aria-current");
     });
     if (overlay.contains(document.activeElement)) over(k).focus({ preventScroll: true });
-    const { offsetTop, offsetHeight } = rows[k];
-    if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
-    else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
-      frame.scrollTop = offsetTop + offsetHeight - frame.clientHeight + 8;
-    }
     slider.value = k + 1;
     slider.setAttribute("aria-valuetext", `step ${k + 1} of ${last + 1}: ${text(k)}`);
     count.textContent = `step ${k + 1} of ${last + 1}`;
@@ -328,6 +324,11 @@ function draw(model, root) {
     if (k === last) outcome.open = true;
     say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
     if (opened !== undefined && opened !== k && here.carries?.fields) openBytes(k);
+    const { offsetTop, offsetHeight } = rows[k];
+    if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
+    else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
+      frame.scrollTop = offsetTop + offsetHeight - frame.clientHeight + 8;
+    }
   }
 
   const onKey = (event) => {
