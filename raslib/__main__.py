@@ -7,6 +7,7 @@ JSON goes to standard output, one object per line; complaints go to standard err
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -169,14 +170,16 @@ def _json_objects(name: str) -> Iterator[Any]:
     said = _load(name).decode("utf-8", "replace").rstrip()
     decoder, at = json.JSONDecoder(), 0
     while at < len(said) or not said:  # a file of nothing is no JSON
-        at += len(said[at:]) - len(said[at:].lstrip())
         try:
-            value, at = decoder.raw_decode(said, at)
+            value, at = decoder.raw_decode(said, _BLANK.match(said, at).end())  # type: ignore[union-attr]
         except json.JSONDecodeError as e:
             raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
         except RecursionError:
             raise BadInput(f"{name}: JSON that is nested too deep") from None
         yield value
+
+
+_BLANK = re.compile(r"\s*")
 
 
 def _kinds() -> dict[str, Any]:
@@ -318,7 +321,7 @@ def _scenario(choices: Any) -> Any:
         choices = choices["token"]
     if isinstance(choices, str):
         return Scenario.from_token(choices)
-    return Scenario().choose(*choices) if isinstance(choices, list) else Scenario.from_json(choices)
+    return Scenario().choose(*map(str, choices)) if isinstance(choices, list) else Scenario.from_json(choices)
 
 
 # --- the kit ---------------------------------------------------------------------------------------------------------
