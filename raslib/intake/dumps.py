@@ -1,6 +1,8 @@
 """Hex dumps: of xxd, hexdump, od, acpidump and Linux, rows of an offset, groups of digits and often the text."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from .kinds import kind_of
@@ -35,20 +37,27 @@ def row(line: str, number: int = 0) -> Row | None:
     rest = line[found.end() :] if found else ""
     if not found or not rest[:1].isspace():
         return None
-    digits, text = _columns(rest, bool(found[2]))
-    groups = tuple(digits.split())
-    if not groups or any(len(g) % 2 or len(g) > 32 or not _is_hex(g) for g in groups):
-        return None
-    return Row(int(found[1], 16), groups, text, bool(found[2]), number)
+    for digits, text in _columns(rest, bool(found[2])):
+        groups = tuple(digits.split())
+        here = Row(int(found[1], 16), groups, text, bool(found[2]), number)
+        whole = all(len(g) % 2 == 0 and len(g) <= 32 and _is_hex(g) for g in groups)
+        if groups and whole and len(text.strip()) <= here.size:  # a character for a byte: no digits were taken for text
+            return here
+    return None
 
 
-def _columns(rest: str, colon: bool) -> tuple[str, str]:
-    """Digits and text. Without a colon it is hexdump, whose digits have a gap and whose text stands in bars."""
+def _columns(rest: str, colon: bool) -> Iterator[tuple[str, str]]:
+    """Where digits may end and text begin. Without a colon it is hexdump or od, whose text stands in bars or arrows.
+
+    With one, there is a gap between them, but xxd puts one before a last short word too.
+    """
     if not colon:
-        digits, _, text = rest.partition("|" if "|" in rest else ">")
-        return digits, text.rstrip().rstrip("|<")
-    digits, _, text = rest.lstrip().partition("  ")
-    return digits, text
+        digits, _, text = rest.partition(rest[bar.start()] if (bar := re.search(r"[|>]", rest)) else "|")
+        yield digits, text.rstrip()[:-1]
+        return
+    rest = rest.strip()
+    yield from ((rest[: gap.start()], rest[gap.end() :]) for gap in islice(re.finditer(r" {2,}", rest), 8))
+    yield rest, ""
 
 
 def _is_hex(digits: str) -> bool:
@@ -112,11 +121,21 @@ def dumps(text: str) -> list[Dump]:
             rows.append(here)
             again = False
         elif (end := _end(said)) is not None and rows:
-            rows += _between(rows, end, again, number)
+            rows = [*rows, *_between(rows, end, again, number)] if again else _until(rows, end, number)
             again = False
         else:
             raise ValueError(f"line {number}: {said[:40]!r} is not a row of a hex dump")
     return found + _close(rows, name)
+
+
+def _until(rows: list[Row], end: int, number: int) -> list[Row]:
+    """The rows up to *end*, where the dump says that it ends: within a last word that was filled up with zeros."""
+    last = rows[-1]
+    filled = last.offset + last.size - end
+    if filled and not 0 < filled < len(last.groups[-1]) // 2:
+        raise ValueError(f"line {number}: the end is said to be {end:#x}, the rows end at {end + filled:#x}")
+    group = last.groups[-1]
+    return [*rows[:-1], last._replace(groups=(*last.groups[:-1], group[2 * filled :]))]
 
 
 def _between(rows: list[Row], offset: int, again: bool, number: int) -> list[Row]:

@@ -135,7 +135,7 @@ PORTS = {
     10: "root complex event collector",
 }
 PCIE = (
-    Line("port_type: {port_type}, {port_type!}", "port_type", PORTS),
+    Line("port_type: {port_type:s32}, {port_type!}", "port_type", PORTS),
     Line("version: {version_major:byte}.{version_minor:byte}", "version"),
     Line("command: 0x{command:04x}, status: 0x{status:04x}", "command_status"),
     Line(
