@@ -146,3 +146,13 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
         [sys.executable, "-c", ask], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == [" ".join(samples()), "b'HEST'", "raslib-notebooks"]
+
+
+def test_the_readme_shows_the_picture_that_the_kit_draws_today():
+    from raslib import Scenario, walk
+    from raslib.views.story import trace_view
+    from raslib.views.swimlane import swimlane
+
+    drawn = swimlane(trace_view(walk(Scenario()))).replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
+    kept = (TOP / "data/pictures/story.svg").read_text(encoding="utf-8")
+    assert kept.strip() == drawn.strip(), "raslib walk --as svg, with a ground of its own, is data/pictures/story.svg"
