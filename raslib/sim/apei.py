@@ -9,9 +9,9 @@ from ..formats.hest import Notify
 from ..formats.memory import PlatformMemory
 from ..formats.sections import NAMES
 from .estatus import EMPTY, Estatus, cleared, problem, read_estatus, said, severity, since
-from .messages import Arrival, Kernel, Signalled, Work
+from .messages import Arrival, Kernel, Signalled, Who, Work
 from .outcome import Outcome
-from .platform import Source
+from .platform import MEMORY_END, Source
 from .scenario import Apei, Scenario, Stance
 from .trace import Place, Sigbus, Stage, Step, Text
 
@@ -142,11 +142,16 @@ def _claim(s: Scenario, m: Arrival, notify: Notify) -> Stage:
     apei = m.kernel.by("APEI")
     if m.source is None or m.source.notify != notify:
         yield apei(NO_SOURCE, notify=notify.name)
-        return "kernel_first", m
+        return unclaimed(m)
     if because := refused(s, m.kernel, m.source):
         yield apei(REFUSED, because=because)
-        return "kernel_first", m
+        return unclaimed(m)
     return "ghes_in_nmi_queue_one_entry", m
+
+
+def unclaimed(m: Arrival) -> tuple[str, Arrival]:
+    """APEI denies all knowledge; nobody else looks at what firmware has written."""
+    return "kernel_first", m._replace(source=None, memory=b"")
 
 
 def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
@@ -161,11 +166,11 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     found = read_estatus(m.memory, m.told_by.block_length)
     if found.problem:
         yield problem(s, apei, m, found)
-        m = m._replace(so_far=m.so_far.ack(machine, found.problem is not EMPTY))
+        so_far = m.so_far.ack(machine, found.problem is not EMPTY)
         if m.kind != "SDEI":
-            return "kernel_first", m
+            return unclaimed(m._replace(so_far=so_far))
         yield apei(SDEI_FAILED)
-        return m.so_far.of(machine, "lost")
+        return so_far.of(machine, "lost")
     if severity(found.block) is Severity.FATAL:
         yield apei(FATAL, sets=cleared(m), severity=said(found.block))
         return panicked(m)
@@ -222,10 +227,12 @@ def ghes_do_proc(s: Scenario, m: Arrival) -> Stage:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return panicked(m)
     if sync and not queued and (recoverable if intended else since(s, machine, "5.8")):
-        return (yield from force_sigbus(apei, KILLS, m))
+        return (yield from force_sigbus(apei, KILLS, m.kernel, m.who, m.so_far))
     if pages:
-        return "memory_failure", Work(m, pages[0], sync)
-    return done(m, m.so_far.of(machine, "logged"))
+        then = m if m.deaf else None
+        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], sync, m.so_far, then)
+    logged = m.so_far.of(machine, "logged")
+    return ("do_sea_default", m._replace(so_far=logged)) if m.deaf else logged
 
 
 class _Did(NamedTuple):
@@ -255,6 +262,8 @@ def _section(apei: Place, entry: DataEntry, recoverable: bool, sync: bool) -> _D
             return _Did(apei(LOGS, what=what, because="It does not say which page to isolate"), None)
     if not recoverable or entry.error_severity != Severity.RECOVERABLE:
         return _Did(apei(LOGS, what=what, because="Only a recoverable section of a recoverable block asks for more"))
+    if address >= MEMORY_END:
+        return _Did(apei(LOGS, what=what, because=f"Invalid address in generic error data: {address:#x} is no memory"))
     flags = "MF_ACTION_REQUIRED, for the notification is synchronous" if sync else "0, for it is asynchronous"
     return _Did(apei(TO_MEMORY_FAILURE, address=address, what=what, flags=flags), True, address)
 
@@ -265,21 +274,16 @@ def _cache_error(information: arm.ErrorInformation) -> bool:
     return arm.Kind.CACHE in kinds and information.validation_bits.physical_fault_address
 
 
-def force_sigbus(place: Place, text: Text, m: Arrival) -> Stage:
+def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who, so_far: Outcome) -> Stage:
     """SIGBUS from the kernel to the consumer, without an address; a vCPU thread is QEMU's."""
     sigbus = Sigbus("SI_KERNEL", 0, 0)
-    to = Place(m.kernel.machine, "EL0", "QEMU" if m.who.guest else "process")
+    to = Place(kernel.machine, "EL0", "QEMU" if who.guest else "process")
     yield place(text, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    so_far = m.so_far.sent(m.kernel.machine, sigbus.code)
-    if m.who.guest:
+    so_far = so_far.sent(kernel.machine, sigbus.code)
+    if who.guest:
         return "sigbus_handler", Signalled(sigbus, None, so_far)
     yield to(DIES, code=sigbus.code)
     return so_far
-
-
-def done(m: Arrival, outcome: Outcome) -> tuple[str, Arrival] | Outcome:
-    """This is the end, unless the default action follows all the same (Linux before 5.8)."""
-    return ("do_sea_default", m._replace(so_far=outcome)) if m.deaf else outcome
 
 
 def panicked(m: Arrival, claimed: bool = True) -> Outcome:

@@ -5,12 +5,13 @@ from typing import Any
 
 from ..formats import arm, ghes
 from ..formats.cper import Severity
+from ..formats.hest import Notify
 from ..formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
 from ..formats.sections import GUIDS
 from ..records import Record
 from . import syndromes
 from .hardware import EL3
-from .messages import Error, Reported
+from .messages import Error, Reported, Triaged
 from .notification import enter, unheard
 from .outcome import Outcome
 from .platform import PHYSICAL_ADDRESS, Source, host_source
@@ -93,7 +94,9 @@ def triage(s: Scenario, m: Error) -> Stage:
     if s.stance is Stance.AS_BUILT and not s.host.reports:
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m, Outcome()))
-    return "write_cper", m
+    source = m.start.source or host_source(s.host.notify, s.host.ghes is Ghes.V2)
+    syndrome = m.status if source.notify in (Notify.SEA, Notify.SEI) else 0  # for the others it has done its work
+    return "write_cper", Triaged(m._replace(status=syndrome, esr=0), source, _SEVERITY[found])
 
 
 def _uncontainable(s: Scenario, m: Error) -> Text | None:
@@ -106,19 +109,17 @@ def _uncontainable(s: Scenario, m: Error) -> Text | None:
     return UNCONTAINABLE if told.state == "UC" else None
 
 
-def write_cper(s: Scenario, m: Error) -> Stage:
+def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told."""
-    source = m.start.source or host_source(s.host.notify, s.host.ghes is Ghes.V2)
-    if m.start.block is not None:
-        yield put(EL3, "host", GIVEN, source, m.start.block)
-        return "notify", Reported(m, source, m.start.block)
-    category = syndromes.category_of(m.status)
-    assert category, "triage found a record"
-    severity = s.cper.severity if s.cper.severity is not None else _SEVERITY[category]
+    if (block := m.error.start.block) is not None:
+        yield put(EL3, "host", GIVEN, m.source, block)
+        return "notify", Reported(m.error, m.source, block)
+    severity, section = s.cper.severity, s.cper.section
+    severity = m.severity if severity is None else severity
     flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
-    block = status_block(s.cper.section, severity, PHYSICAL_ADDRESS, flag)
-    yield put(EL3, "host", WRITES, source, block, severity=severity.name.lower(), section=s.cper.section.means)
-    return "notify", Reported(m, source, block)
+    block = status_block(section, severity, PHYSICAL_ADDRESS, flag)
+    yield put(EL3, "host", WRITES, m.source, block, severity=severity.name.lower(), section=section.means)
+    return "notify", Reported(m.error, m.source, block)
 
 
 def put(place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:

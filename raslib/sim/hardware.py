@@ -7,7 +7,7 @@ from . import routing, syndromes
 from .messages import Arrival, Error, Kernel, Start, Who
 from .outcome import Outcome
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Category, First, Mode, Report, Running, Scenario, Stance
+from .scenario import Category, First, Report, Running, Scenario, Stance
 from .trace import ArmException, Interrupt, Place, RegisterValue, Stage, Text
 
 HARDWARE = Place("host", "HW", "hardware")
@@ -101,15 +101,12 @@ def meet(s: Scenario, m: Start) -> Stage:
         return "take", Error("SEA" if report is Report.SEA else "SError", status, who_runs(s), m)
     if report is not Report.INTERRUPT:
         yield HARDWARE(TOO_MILD, category=category.value, means=category.means)
-    running = s.cpu.running  # which code of a guest is interrupted does not matter
-    return "interrupt", Error("interrupt", status, Who(running is Running.GUEST, running is not Running.KERNEL), m)
+    return "interrupt", Error("interrupt", status, who_runs(s), m)
 
 
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    if running is Running.GUEST:
-        return Who(True, s.guest.running is Mode.USER)
-    return Who(False, running is Running.USER)
+    return Who(running is Running.GUEST, running is not Running.KERNEL)
 
 
 def take(s: Scenario, m: Error) -> Stage:
@@ -180,7 +177,7 @@ def syndrome(m: Error, *, same_el: bool) -> int:
 def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
     """Where an exception of *kind* goes from the code that runs, with SCR_EL3.EA or, as EL3 imitates it, without."""
     if who.guest:
-        return _taken(kind, 0 if who.user else 1, "guest", to_el3, False)
+        return _taken(kind, 1, "guest", to_el3, False)  # the rules say the same of the guest's EL1 and EL0
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
     el = 0 if who.user else int(kernel_of(s).el[2])

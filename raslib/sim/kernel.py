@@ -211,7 +211,7 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         return panicked(m, claimed=False)
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
-    return "memory_failure", Work(m, PHYSICAL_ADDRESS, m.consumed)
+    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed, m.so_far)
 
 
 def default(m: Arrival) -> tuple[str, Arrival]:

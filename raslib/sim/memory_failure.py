@@ -1,6 +1,6 @@
 """memory_failure(): a page is taken out of use, whoever has it is signalled, and nobody will touch it unwarned."""
 
-from .apei import done, force_sigbus
+from .apei import force_sigbus
 from .estatus import since
 from .hardware import HARDWARE
 from .messages import Arrival, Pending, Signalled, Touch, Work
@@ -17,21 +17,21 @@ from .trace import Place, Sigbus, Stage, Text
 
 BY_CONSUMER = Text(
     "mm.by-consumer",
-    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "As work of the task that consumed the error, before it runs again. Where a guest has the page, its stage 2 "
     "mapping goes too",
     ("linux.memory_failure", "linux.memory_failure_cb"),
 )
 BY_KICK = Text(
     "mm.by-kick",
-    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
     "was faster, the signal says AO instead of AR",
     ("linux.memory_failure", "linux.ghes_kick_task_work"),
 )
 BY_WORKER = Text(
     "mm.by-worker",
-    "isolates the page at {address:#x}: it is marked as poisoned and unmapped everywhere",
+    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
     ("linux.memory_failure",),
 )
@@ -105,61 +105,61 @@ HANDLES_AO = Text(
 
 def memory_failure(s: Scenario, m: Work) -> Stage:
     """The page is isolated if it can be."""
-    a, address = m.arrival, m.address
-    mm, machine = a.kernel.by("memory_failure"), a.kernel.machine
+    mm, machine = m.kernel.by("memory_failure"), m.kernel.machine
     required = m.action_required and since(s, machine, "5.8")
-    page = getattr(s, machine).page
+    page, address = getattr(s, machine).page, m.address
     if page is Page.KERNEL:
         yield mm(FAILS, address=address)
-        if a.deaf:
-            return done(a, a.so_far.of(machine, "logged"))
+        if m.then:
+            return _default(m, m.so_far.of(machine, "logged"))
         if required and since(s, machine, "6.17"):
-            return (yield from force_sigbus(mm, KILLS, a))
-        if not a.consumed:
-            return a.so_far.of(machine, "logged")
-        return (yield from _met_again(a, a.so_far))
-    recovered = a.so_far.of(machine, "recovered")
+            return (yield from force_sigbus(mm, KILLS, m.kernel, m.who, m.so_far))
+        return (yield from _met_again(m)) if m.consumed else m.so_far.of(machine, "logged")
+    recovered = m.so_far.of(machine, "recovered")
     if page is Page.FILE_CLEAN:
         yield mm(DROPS, address=address, sets={f"{machine} page": "dropped"})
-        return done(a, recovered)
+        return _default(m, recovered) if m.then else recovered
     text = BY_WORKER if not required else BY_CONSUMER if since(s, machine, "6.17") else BY_KICK
     yield mm(text, address=address, sets={f"{machine} page": "poisoned, unmapped"})
-    if a.deaf:
+    if m.then:
         yield mm(SIGNAL_MERGES)
-        return done(a, recovered)
-    if required:
-        return (yield from _action_required(mm, a, recovered))
-    return (yield from _action_optional(s, mm, a, recovered))
+        return _default(m, recovered)
+    m = m._replace(so_far=recovered)
+    return (yield from (_action_required(mm, m) if required else _action_optional(s, mm, m)))
 
 
-def _action_required(mm: Place, a: Arrival, so_far: Outcome) -> Stage:
+def _default(m: Work, so_far: Outcome) -> tuple[str, Arrival]:
+    """What follows whatever APEI has answered (Linux before 5.8)."""
+    assert m.then, "it is asked for where something follows"
+    return "do_sea_default", m.then._replace(so_far=so_far)
+
+
+def _action_required(mm: Place, m: Work) -> Stage:
     """The consumer is signalled before it runs again."""
-    owner = Owner.GUEST if a.who.guest else Owner.PROCESS
-    sigbus = Sigbus("BUS_MCEERR_AR", _address(a.kernel.machine, owner))
-    whom, to = _whom(a.kernel.machine, owner)
-    so_far, sets = so_far.sent(a.kernel.machine, sigbus.code), {f"{to.actor} signal": sigbus.code}
-    if a.who.guest:
+    machine, owner = m.kernel.machine, Owner.GUEST if m.who.guest else Owner.PROCESS
+    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner)), _whom(machine, owner)
+    so_far, sets = m.so_far.sent(machine, sigbus.code), {f"{to.actor} signal": sigbus.code}
+    if m.who.guest:
         yield mm(SIGNALS_AR, whom=whom, sets=sets)
-        return "xfer_to_guest_mode_handle_work", Pending(a.kernel, sigbus, so_far)
+        return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus, so_far)
     yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
     yield to(HANDLES_AR)
     return so_far
 
 
-def _action_optional(s: Scenario, mm: Place, a: Arrival, so_far: Outcome) -> Stage:
+def _action_optional(s: Scenario, mm: Place, m: Work) -> Stage:
     """Nobody needs to be stopped: those who asked to know early are told."""
-    machine = a.kernel.machine
-    if a.consumed and not (a.who.guest or a.who.user):
-        return (yield from _met_again(a, so_far))
-    owner = owner_of(s, a)
-    touch = Touch(a.kernel, owner, a.consumed, so_far)
+    machine = m.kernel.machine
+    if m.consumed and not (m.who.guest or m.who.user):
+        return (yield from _met_again(m))
+    owner = owner_of(s, m)
+    touch = Touch(m.kernel, owner, m.consumed, m.so_far)
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
-    sigbus = Sigbus("BUS_MCEERR_AO", _address(machine, owner))
-    whom, to = _whom(machine, owner)
+    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AO", _address(machine, owner)), _whom(machine, owner)
     yield mm(SIGNALS_AO, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
-    touch = touch._replace(so_far=so_far.sent(machine, sigbus.code))
+    touch = touch._replace(so_far=m.so_far.sent(machine, sigbus.code))
     if owner is not Owner.PROCESS:
         return "sigbus_handler", Signalled(sigbus, touch, touch.so_far)
     yield to(HANDLES_AO)
@@ -184,20 +184,19 @@ def touch(s: Scenario, m: Touch) -> Stage:
     return so_far
 
 
-def _met_again(a: Arrival, so_far: Outcome) -> Stage:
+def _met_again(m: Work) -> Stage:
     """The consumer is resumed, and nothing has changed for it."""
-    mode = ("EL0", "process") if a.who.user else ("EL1", "kernel")
-    place = HARDWARE if a.kernel.machine == "host" else Place("guest", *mode)
-    yield place(MEETS_AGAIN)
-    return so_far.of(a.kernel.machine, "storm")
+    guest = Place("guest", *(("EL0", "process") if m.who.user else ("EL1", "kernel")))
+    yield (HARDWARE if m.kernel.machine == "host" else guest)(MEETS_AGAIN)
+    return m.so_far.of(m.kernel.machine, "storm")
 
 
-def owner_of(s: Scenario, a: Arrival) -> Owner:
+def owner_of(s: Scenario, m: Work) -> Owner:
     """Whose page it is: the consumer's, or what the scenario says of memory that nobody used. Guests have no guests."""
-    if a.kernel.machine == "guest":
+    if m.kernel.machine == "guest":
         return Owner.PROCESS
-    if a.consumed:
-        return Owner.GUEST if a.who.guest else Owner.PROCESS
+    if m.consumed:
+        return Owner.GUEST if m.who.guest else Owner.PROCESS
     return s.host.owner
 
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from ..formats.cper import Severity
 from .outcome import Outcome
 from .platform import Source
 from .scenario import Owner
@@ -9,13 +10,13 @@ from .trace import ArmException, Interrupt, Place, Sigbus
 
 
 class Who(NamedTuple):
-    """Whose code was interrupted, as the kernel that is told sees it."""
+    """Whose code was interrupted, as the kernel that is told sees it. What a guest executes, the host does not ask."""
 
-    guest: bool  # a guest of this kernel
-    user: bool  # EL0
+    guest: bool
+    user: bool  # an application; of a guest always true
 
     def __str__(self) -> str:
-        return f"the {'guest' if self.guest else 'host'}'s {'application' if self.user else 'kernel'}"
+        return "the guest" if self.guest else "an application" if self.user else "the kernel"
 
 
 class Kernel(NamedTuple):
@@ -53,6 +54,14 @@ class Error(NamedTuple):
         return self.kind == "SEA"
 
 
+class Triaged(NamedTuple):
+    """What EL3 makes of an error, and the HEST source to report it through."""
+
+    error: Error  # without a syndrome, unless the kernel is to be told by an exception
+    source: Source
+    severity: Severity
+
+
 class Reported(NamedTuple):
     """A block is written; the kernel is yet to be told."""
 
@@ -83,11 +92,15 @@ class Arrival(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A page to be isolated."""
+    """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
 
-    arrival: Arrival
+    kernel: Kernel
+    who: Who
+    consumed: bool
     address: int  # physical
     action_required: bool
+    so_far: Outcome
+    then: Arrival | None = None
 
 
 class Touch(NamedTuple):

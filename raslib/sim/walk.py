@@ -64,8 +64,8 @@ def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) 
     """The steps of *s* from the first: `next()` takes one.
 
     *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
-    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write. Raises
-    ValueError if *hest* has no source.
+    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write; what memory it
+    names is taken to be the memory that went wrong. Raises ValueError if *hest* has no source.
     """
     source = source_of(hest, s.host.notify) if hest else None
     return run(s, "meet", Start(source, block))

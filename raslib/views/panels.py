@@ -96,7 +96,8 @@ class Workbench(_Panel):
         self.block, self.scenario = block, scenario or Scenario()
         self.main = Bytes(self._view(), self._edit)
         self.log, self.caused = W.HTML(), W.HTML()
-        self.box = W.VBox([self.main, W.HBox([self.log, self.caused], layout=W.Layout(flex_flow="row wrap", gap="32px"))])
+        below = W.HBox([self.log, self.caused], layout=W.Layout(flex_flow="row wrap", gap="32px"))
+        self.box = W.VBox([self.main, below])
         self._tell()
 
     def _view(self) -> dict[str, Any]:

@@ -1,0 +1,227 @@
+"""Choices: what may be said, what is said back, and that nothing is lost between a scenario and its words."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raslib.formats.hest import Notify
+from raslib.sim.axes import Choice, ScenarioError, check
+from raslib.sim.scenario import AXES, Category, First, Guest, Host, Linux, Report, Scenario, Stance
+
+scenarios = st.fixed_dictionaries({name: st.sampled_from(axis.values) for name, axis in AXES.items()}).map(
+    lambda chosen: Scenario().choose(**{name.replace(".", "_"): value for name, value in chosen.items()})
+)
+
+
+def test_the_default_is_the_story_as_shipping_code_tells_it():
+    assert Scenario().to_json() == {
+        "stance": "as-built",
+        "error.category": "UER",
+        "error.report": "SEA",
+        "error.touched_later": False,
+        "cpu.running": "guest",
+        "cpu.masked": False,
+        "cper.section": "memory",
+        "cper.severity": "by-category",
+        "cper.threshold_exceeded": False,
+        "host.first": "firmware",
+        "host.notify": "SEA",
+        "host.ghes": "v2",
+        "host.apei": "enabled",
+        "host.reports": True,
+        "host.vhe": True,
+        "host.page": "anonymous",
+        "host.owner": "guest",
+        "host.kill": "late",
+        "host.linux": "7.1",
+        "host.tf_a": "2.12",
+        "guest.notify": "SEA",
+        "guest.acked": True,
+        "guest.running": "user",
+        "guest.page": "anonymous",
+        "guest.kill": "late",
+        "guest.sea_to_user": False,
+        "guest.linux": "7.1",
+        "guest.qemu": "10.2",
+    }
+
+
+def test_choices_nest_and_are_chosen_by_words_in_any_case_or_by_values():
+    s = Scenario.of("host.vhe=false", "host.notify = sdei", "STANCE".lower() + "=Architecture", guest_notify=None)
+    assert (s.host.vhe, s.host.notify, s.stance, s.guest.notify) == (False, Notify.SDEI, Stance.ARCHITECTURE, None)
+    assert s.choose(host_vhe="yes", error_category=Category.CE).chosen() == {
+        "stance": "architecture",
+        "error.category": "CE",
+        "host.notify": "SDEI",
+        "guest.notify": "none",
+    }
+    assert s["host.notify"] is s["host_notify"] is Notify.SDEI
+    assert Scenario() == Scenario.of() == Scenario(host=Host(), guest=Guest())
+
+
+@pytest.mark.parametrize("name", AXES)
+def test_every_value_of_every_axis_is_said_and_read_back(name: str):
+    axis = AXES[name]
+    assert axis.default in axis.values
+    assert Scenario()[name] is axis.default
+    assert len({axis.word(value).lower() for value in axis.values}) == len(axis.values)
+    for value in axis.values:
+        assert Scenario.of(f"{name}={axis.word(value)}")[name] is value
+        assert Scenario.of(f"{name}={axis.word(value).upper()}")[name] is value
+        assert isinstance(value, bool) or value is None or axis.means(value)
+
+
+@pytest.mark.parametrize("name", AXES)
+def test_an_axis_as_json_is_what_the_command_line_shows(name: str):
+    shown = json.loads(json.dumps(AXES[name].to_json()))
+    assert set(shown) == {"name", "values", "default", "meaning", "means", "source"}
+    assert shown["name"] == name
+    assert shown["default"] in shown["values"]
+    assert all(shown[key] for key in ("meaning", "source"))
+    for value in shown["values"]:
+        assert Scenario.from_json({name: value}).to_json()[name] == value
+
+
+def test_words_are_the_documents_or_kebab():
+    for name, axis in AXES.items():
+        assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", name)
+        for value in axis.values:
+            assert re.fullmatch(r"[A-Za-z0-9]+([-._][A-Za-z0-9]+)*", axis.word(value)), axis.word(value)
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("host.notfy=SEA", "no axis is called 'host.notfy'; there are host.notify"),
+        ("weather=fine", "no axis is called 'weather'; there are stance, error.category"),
+        (
+            "host.notify=telegram",
+            "host.notify is 'telegram', which is none of its values: POLLED, EXTERNAL, LOCAL, SCI,",
+        ),
+        ("host.vhe=maybe", "host.vhe is 'maybe', which is none of its values: false, true"),
+        ("host.linux=7", "host.linux is '7', which is none of its values: 5.4, 6.12, 6.18, 6.19, 7.1"),
+        ("guest.notify=", "guest.notify is '', which is none of its values: none, POLLED"),
+        ("host.vhe", "'host.vhe' is not AXIS=VALUE"),
+    ],
+)
+def test_an_error_names_the_axis_and_lists_its_values(choice: str, said: str):
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        Scenario.of(choice)
+
+
+def test_wrong_values_in_python_are_refused_too():
+    with pytest.raises(ScenarioError, match="vhe is 'no', which is none of its values: False, True"):
+        Host(vhe="no")  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError, match="first is <Stance.AS_BUILT"):
+        Host(first=Stance.AS_BUILT)  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError, match="an object of axes and their values, not \\['a'\\]"):
+        Scenario.from_json(["a"])
+    with pytest.raises(AttributeError):
+        Scenario().stance = Stance.ARCHITECTURE  # type: ignore[misc]
+
+
+@given(scenarios)
+def test_tokens_and_json_say_the_whole_scenario(s: Scenario):
+    assert Scenario.from_token(s.token()) == s
+    assert Scenario.from_token(s.token().upper()) == s
+    assert Scenario.from_json(json.loads(json.dumps(s.to_json()))) == s
+    assert Scenario.of(*(f"{name}={word}" for name, word in s.chosen().items())) == s
+    assert len(s.token()) < 200
+    assert re.fullmatch(r"([a-z0-9.]+-[a-z0-9._])?", s.token())
+    assert hash(s) == hash(Scenario.from_token(s.token()))
+
+
+# What a token said once it has to say for ever: axes and values may be added, these may not change.
+SIGNS: dict[str, str] = {
+    "stance": "sar sab",
+    "error.category": "ecce ecde ecueo ecuer ecueu ecuc",
+    "error.report": "ersea erse erds erin",
+    "error.touched_later": "et0 et1",
+    "cpu.running": "crgu crhu crhk",
+    "cpu.masked": "cm0 cm1",
+    "cper.section": "rsme rsap",
+    "cper.severity": "rvbc rv0 rv1 rv2 rv3",
+    "cper.threshold_exceeded": "rt0 rt1",
+    "host.first": "hffi hfke",
+    "host.notify": "hn0 hn1 hn2 hn3 hn4 hn5 hn6 hn7 hn8 hn9 hn10 hn11",
+    "host.ghes": "hgv1 hgv2",
+    "host.apei": "haen hadi",
+    "host.reports": "hr0 hr1",
+    "host.vhe": "hv0 hv1",
+    "host.page": "hpan hpfc hpke",
+    "host.owner": "hogu hoqemu hopr",
+    "host.kill": "hkla hkea",
+    "host.linux": "hl54 hl612 hl618 hl619 hl71",
+    "host.tf_a": "ht212 ht215",
+    "guest.notify": "gnno gn0 gn7 gn8 gn9 gn10 gn11",
+    "guest.acked": "ga0 ga1",
+    "guest.running": "grus grke",
+    "guest.page": "gpan gpfc gpke",
+    "guest.kill": "gkla gkea",
+    "guest.sea_to_user": "gs0 gs1",
+    "guest.linux": "gl54 gl612 gl618 gl619 gl71",
+    "guest.qemu": "gq102 gq110",
+}
+TOKENS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "hv0-5": ("host.vhe=false",),
+    "hfke.sar-k": ("stance=architecture", "host.first=kernel"),
+    "crhu.erin.hn11-4": ("error.report=interrupt", "host.notify=SDEI", "cpu.running=host-user"),
+    "ga0.gnno.hl612-z": ("guest.acked=false", "guest.notify=none", "host.linux=6.12"),
+}
+
+
+def test_tokens_stay():
+    assert {s.token(): choices for choices in TOKENS.values() for s in [Scenario.of(*choices)]} == TOKENS
+    signs = {name: " ".join(axis.code + axis.short(value) for value in axis.values) for name, axis in AXES.items()}
+    assert signs == SIGNS
+
+
+def test_no_two_choices_have_the_same_sign():
+    signs = [axis.code + axis.short(value) for axis in AXES.values() for value in axis.values]
+    assert len(signs) == len(set(signs))
+
+
+@given(scenarios.filter(lambda s: s.token()), st.data())
+def test_a_wrong_sign_or_two_swapped_are_noticed(s: Scenario, data: Any):
+    token = s.token()
+    at = data.draw(st.integers(0, len(token) - 3))
+    signs = "0123456789abcdefghijklmnopqrstuvwxyz."
+    wrong = token[:at] + data.draw(st.sampled_from(signs.replace(token[at], ""))) + token[at + 1 :]
+    swapped = token[:at] + token[at + 1] + token[at] + token[at + 2 :]
+    for broken in {wrong, swapped} - {token}:
+        with pytest.raises(ScenarioError, match="token"):
+            Scenario.from_token(broken)
+
+
+def test_a_token_of_a_later_version_says_what_it_cannot_read():
+    text = "hz9"
+    with pytest.raises(ScenarioError, match="'hz9' is no choice that this version knows"):
+        Scenario.from_token(f"{text}-{check(text)}")
+
+
+def test_versions_are_in_order():
+    order = ["5.4", "6.12", "6.18", "6.19", "7.1"]
+    assert [v.value for v in Linux] == order
+    assert [v.value for v in Linux if v.since("6.17")] == ["6.18", "6.19", "7.1"]
+    assert [v.value for v in Linux if v.since("5.8")] == order[1:]
+
+
+def test_a_scenario_says_itself_in_a_line():
+    assert str(Scenario()) == (
+        "UER error, told by SEA while guest runs; firmware-first host notified by SEA; guest notified by SEA"
+    )
+    assert str(Scenario.of("host.first=kernel", "guest.notify=none")) == (
+        "UER error, told by SEA while guest runs; kernel-first host; guest notified by none"
+    )
+
+
+def test_every_choice_has_a_meaning():
+    for kind in (Stance, Category, Report, First, Linux):
+        for member in kind:
+            assert isinstance(member, Choice)
+            assert member.means
