@@ -83,7 +83,7 @@ def _groups(switches: dict[str, W.Dropdown]) -> W.Box:
     for name, switch in switches.items():
         groups.setdefault(name.rpartition(".")[0] or "account", []).append(switch)
     columns = [W.VBox([W.HTML(f"<b>{escape(name)}</b>"), *found]) for name, found in groups.items()]
-    return W.Box(columns, layout=W.Layout(flex_flow="row wrap", gap="18px"))
+    return W.Box(columns, layout=W.Layout(flex_flow="row wrap", grid_gap="18px"))
 
 
 class Workbench(_Panel):
@@ -96,7 +96,7 @@ class Workbench(_Panel):
         self.block, self.scenario = block, scenario or Scenario()
         self.main = Bytes(self._view(), self._edit)
         self.log, self.caused = W.HTML(), W.HTML()
-        below = W.HBox([self.log, self.caused], layout=W.Layout(flex_flow="row wrap", gap="32px"))
+        below = W.HBox([self.log, self.caused], layout=W.Layout(flex_flow="row wrap", grid_gap="32px"))
         self.box = W.VBox([self.main, below])
         self._tell()
 
