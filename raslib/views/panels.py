@@ -44,7 +44,7 @@ class WhatIf(_Panel):
         """Turns switches by hand: `choose("host.notify=SDEI")`."""
         new = self.scenario.choose(*pairs, **choices)
         for name, switch in self.switches.items():
-            switch.value = new[name]
+            switch.value = AXES[name].word(new[name])
 
     def _choose(self, name: str) -> Callable[[Any], None]:
         def chosen(change: Any) -> None:
@@ -66,12 +66,12 @@ class WhatIf(_Panel):
 
 def _switch(axis: Axis, value: Any, chosen: Callable[[Any], None]) -> W.Dropdown:
     switch = W.Dropdown(
-        options=[(axis.word(v), v) for v in axis.values],
-        value=value,
+        options=[axis.word(v) for v in axis.values],  # not the values: a Dropdown takes None for no choice at all
+        value=axis.word(value),
         description=axis.name.rpartition(".")[2].replace("_", " "),
         tooltip=axis.meaning,
-        layout=W.Layout(width="270px"),
-        style={"description_width": "105px"},
+        layout=W.Layout(width="290px"),
+        style={"description_width": "130px"},
     )
     switch.observe(chosen, "value")
     return switch

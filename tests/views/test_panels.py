@@ -8,7 +8,8 @@ def test_every_choice_has_a_switch_with_all_its_values():
     panel = WhatIf()
     assert list(panel.switches) == list(AXES)
     for name, axis in AXES.items():
-        assert [value for _, value in panel.switches[name].options] == list(axis.values)
+        assert panel.switches[name].options == tuple(map(axis.word, axis.values))
+        assert panel.switches[name].value == axis.word(axis.default)
 
 
 def test_a_turned_switch_walks_again_and_shows_the_end():
@@ -20,6 +21,13 @@ def test_a_turned_switch_walks_again_and_shows_the_end():
     assert len(panel.main.trace["steps"]) == len(panel.trace)
     assert panel.scenario.token() in panel.said.value
     assert panel.trace.outcome["end"] in panel.said.value
+
+
+def test_a_choice_of_none_is_shown_as_its_word():
+    panel = WhatIf()
+    panel.choose("guest.notify=none")
+    assert panel.switches["guest.notify"].value == "none"
+    assert panel.trace.outcome["end"] == "vm_exit"
 
 
 def test_an_edit_changes_bytes_log_and_fate():
