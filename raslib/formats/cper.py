@@ -170,6 +170,7 @@ class SectionDescriptor(Record, ref="UEFI 2.10 §N.2.2, Section Descriptor"):
 
 
 HEADER, DESCRIPTOR = 128, 72  # bytes
+OVERLAP = 8  # bodies may lie over each other, but not make more than so many times the record: it would take for ever
 HOLE = 1 << 16  # bytes that neither a body nor a gap gives are built as zero, up to so many: more is a slip
 
 
@@ -177,13 +178,16 @@ class _Bodies(Construct):  # type: ignore[misc]
     """The bodies, each where its descriptor puts it, in the descriptors' order."""
 
     def _parse(self, stream: Any, context: Any, path: str) -> tuple[Any, ...]:
-        found, end, start = [], stream.tell(), stream.tell() - _headers(context)
-        size = _headers(context) + remaining(stream)
+        found: list[Any] = []
+        end, start = stream.tell(), stream.tell() - _headers(context)
+        size, read = _headers(context) + remaining(stream), 0
         for i, d in enumerate(context.section_descriptors):
             where = f"{path}[{i}]"
             _check_offset(context, i, path, start)
             if d.section_offset > size:
                 raise _misplaced(i, path, start, f"{d.section_offset} lies past the {size} bytes that there are")
+            if (read := read + d.section_length) > OVERLAP * size and len(found) >= OVERLAP:
+                raise _misplaced(i, path, start, f"{OVERLAP} times the record lies in bodies that overlap")
             stream.seek(start + d.section_offset)
             body = Sized(lambda _, size=d.section_length: size, sections.BODY)
             found.append(parse_at(body, stream, Container(context, section_type=d.section_type), where))
