@@ -1,6 +1,7 @@
 """Common platform error records: the layout of header and descriptor, where bodies may lie, and what is refused."""
 
 import datetime
+import time
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.formats import cper
+from raslib.formats.arm import ArmProcessor, ErrorInformation
 from raslib.formats.cper import (
     NOTIFICATIONS,
     CperRecord,
@@ -84,6 +86,13 @@ def test_the_header_lies_as_the_document_says():
         ("reserved", 116, 12),
     ]
     assert checks.size(RecordHeader) == cper.HEADER == 128
+
+
+def test_pitfall_07_everything_is_packed():
+    """Words that a compiler would move: the end of the signature and what the store keeps for itself."""
+    offsets = {row.name: row.offset for row in RecordHeader.table()}
+    assert (offsets["signature_end"], offsets["persistence_information"]) == (6, 108)
+    assert {row.name: row.offset for row in ErrorInformation.table()}["multiple_error"] == 5
 
 
 def test_the_descriptor_lies_as_the_document_says():
@@ -319,6 +328,18 @@ def test_bodies_may_overlap():
     assert found.sections == (b"abcd", b"cdef")
     assert found.build() == data
     assert CperRecord.from_json(found.to_json()).build() == data
+
+
+def test_bodies_that_overlap_take_no_endless_time():
+    """Four hundred descriptors of one body of 20 kB: it is not read four hundred times."""
+    body = ArmProcessor(error_information=(ErrorInformation(),) * 600).build()
+    here = SectionDescriptor(section_offset=128 + 72 * 400, section_length=len(body), section_type=ARM).build()
+    header = RecordHeader(section_count=400, record_length=128 + 72 * 400 + len(body)).build()
+    started = time.process_time()
+    path, offset, why = refusal(lambda: CperRecord.parse(header + here * 400 + body))
+    assert time.process_time() - started < 10
+    assert path == f"section_descriptors[{(offset - 128) // 72}].section_offset"
+    assert why == "8 times the record lies in bodies that overlap"
 
 
 def test_a_body_may_be_empty():

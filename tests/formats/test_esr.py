@@ -103,6 +103,13 @@ def test_pitfall_16_disr_is_no_esr():
     assert Vsesr.parse(0x100_0002) == Vsesr(IDS=1, ISS=2)
 
 
+def test_pitfall_17_the_syndrome_of_a_virtual_serror_has_25_bits():
+    """KVM_SET_VCPU_EVENTS takes IDS and ISS[23:0], and refuses any other bit."""
+    assert SErrorIss.width == SErrorImplementationDefinedIss.width == 25
+    assert Vsesr.parse(0x1FF_FFFF).reserved == 0
+    assert [Vsesr.parse(1 << bit).reserved for bit in (25, 31, 63)] == [1 << 25, 1 << 31, 1 << 63]
+
+
 CLASSES = {
     0x20: InstructionAbortIss,
     0x21: InstructionAbortIss,
