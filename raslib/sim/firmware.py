@@ -21,7 +21,7 @@ from .trace import Cper, Place, Stage, Step, Text
 TRIAGES = Text(
     "firmware.triages",
     "triages the error: {category}",
-    "It reads ERR<n>STATUS, {means}, and clears the record",
+    "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
     ("tf-a.ras_ea_handler", "arm.err-status"),
 )
 UNCONTAINABLE = Text(

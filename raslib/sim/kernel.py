@@ -1,5 +1,6 @@
 """The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
 
+from ..formats.hest import Notify
 from . import syndromes
 from .apei import CANNOT_REPEAT, DIES, panicked
 from .estatus import since
@@ -182,7 +183,7 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     if m.source is None:
         because = "The driver of error nodes has asked for it"
     else:
-        because = external if m.source.notify == 1 else hed
+        because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
     return ("ghes_proc" if m.source else "kernel_first"), m
 

@@ -129,13 +129,20 @@ class Signalled(NamedTuple):
 
 
 class Telling(NamedTuple):
-    """QEMU is about to tell its guest of an error at a guest physical address."""
+    """QEMU is about to write a block for its guest, of an error at a guest physical address."""
 
     address: int
     source: Source
     consumed: bool  # the vCPU will execute the same access again
     action_required: bool
     so_far: Outcome
+
+
+class Told(NamedTuple):
+    """The block is written; the guest is yet to meet something."""
+
+    arrival: Arrival
+    action_required: bool
 
 
 class Asked(NamedTuple):

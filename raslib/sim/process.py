@@ -5,7 +5,8 @@ from typing import Any
 from ..formats.hest import Notify
 from . import syndromes
 from .firmware import put, qemu_block
-from .messages import GUEST_KERNEL, Arrival, Asked, Signalled, Telling, Who
+from .hardware import kernel_of
+from .messages import GUEST_KERNEL, Arrival, Asked, Signalled, Telling, Told, Who
 from .platform import GUEST_RAM, QEMU_RAM_OFFSET, guest_source
 from .routing import State, vector_offset, virtual_serror
 from .scenario import Category, Mode, Qemu, Scenario, Stance
@@ -137,6 +138,7 @@ def kvm_arch_on_sigbus_vcpu(s: Scenario, m: Signalled) -> Stage:
 
 
 def _nobody_to_tell(m: Signalled, because: str) -> Stage:
+    """What is required cannot be done, and what is optional need not be."""
     if m.sigbus.code == "BUS_MCEERR_AO":
         yield QEMU(IGNORES, because=because)
         return _after(m)
@@ -171,44 +173,41 @@ def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
     user = s.guest.running is Mode.USER if m.consumed else True
     so_far = m.so_far.ack("guest", False)
     kind = _KINDS.get(m.source.notify, "interrupt")
-    return "tell_guest", (m, Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block, so_far))
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block, so_far)
+    return "tell_guest", Told(arrival, m.action_required)
 
 
 _KINDS: dict[int, str] = {Notify.POLLED: "poll", Notify.SEA: "SEA", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
 
 
-def tell_guest(s: Scenario, m: tuple[Telling, Arrival]) -> Stage:
+def tell_guest(s: Scenario, m: Told) -> Stage:
     """By the mechanics of the source's type, as EL3 does for the host, but through KVM."""
-    telling, arrival = m
-    source, el = telling.source, 0 if arrival.who.user else 1
+    arrival, source = m.arrival, m.arrival.told_by
+    el = 0 if arrival.who.user else 1
     match arrival.kind:
         case "poll":
             yield QEMU(BY_POLL, milliseconds=source.poll_interval)
             return "ghes_proc", arrival
         case "SEA":
             esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
-            exception = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
-            sets = f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}"
-            return (yield from _ask(BY_SEA, arrival._replace(esr=esr), exception, "KVM_SET_ONE_REG", sets))
+            meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
+            asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
+            return (yield from _ask(s, BY_SEA, asks, arrival._replace(esr=esr), meets))
         case "SError":
-            category = Category.UER if telling.action_required else Category.UEO
+            category = Category.UER if m.action_required else Category.UEO
             iss = syndromes.serror_iss(category)
-            virtual = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss)
-            esr = virtual.ESR_EL1 or 0
-            exception = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
-            sets = f"serror_pending, serror_has_esr, serror_esr = {iss:#x}"
-            arrival = arrival._replace(esr=esr)
-            return (yield from _ask(BY_SEI, arrival, exception, "KVM_SET_VCPU_EVENTS", sets, aet=category.value))
+            esr = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+            meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
+            asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
+            return (yield from _ask(s, BY_SEI, asks, arrival._replace(esr=esr), meets, aet=category.value))
         case "SDEI":
-            event = Interrupt(f"SDEI event {source.vector}")
-            return (
-                yield from _ask(BY_SDEI, arrival, event, "KVM_SET_ONE_REG", "PC, PSTATE, X0-X17", vector=source.vector)
-            )
-    name = Notify(source.notify).name
-    return (yield from _ask(BY_INTERRUPT, arrival, Interrupt(name), "KVM_IRQ_LINE", "the line is high", notify=name))
+            event, asks = Interrupt(f"SDEI event {source.vector}"), Ioctl("KVM_SET_ONE_REG", "PC, PSTATE, X0-X17")
+            return (yield from _ask(s, BY_SDEI, asks, arrival, event, vector=source.vector))
+    line, asks = Interrupt(Notify(source.notify).name), Ioctl("KVM_IRQ_LINE", "the line is high")
+    return (yield from _ask(s, BY_INTERRUPT, asks, arrival, line, notify=line.name))
 
 
-def _ask(text: Text, arrival: Arrival, meets: ArmException | Interrupt, api: str, sets: str, **args: Any) -> Stage:
-    """QEMU asks KVM, and waits for nothing."""
-    yield QEMU(text, to=Place("host", "EL2", "KVM"), carries=Ioctl(api, sets), **args)
-    return "kvm_ioctl", Asked(arrival, meets, api)
+def _ask(s: Scenario, text: Text, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any) -> Stage:
+    """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
+    yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
+    return "kvm_ioctl", Asked(arrival, meets, asks.name)
