@@ -17,7 +17,7 @@ def routing(*traces: Any, names: tuple[str, ...] = ()) -> graphviz.Digraph:
     """A box per actor, in frames per machine and exception level; an arrow where one hands over to the next.
 
     With two *traces* both ways are drawn: what they share thick, what only the first takes solid, what only the second
-    takes dashed. *names* says what each way is called; it stands on the arrows that the way has alone.
+    takes dashed. *names* says what each way is called; it stands on the first arrow that the way has alone.
     """
     views = [t.view() if hasattr(t, "view") else t for t in traces]
     names = names or tuple(v["title"] for v in views)
@@ -25,10 +25,14 @@ def routing(*traces: Any, names: tuple[str, ...] = ()) -> graphviz.Digraph:
     for machine in dict.fromkeys(lane["machine"] for v in views for lane in v["lanes"]):
         graph.subgraph(_machine(machine, views))
     ways = [_ways(v) for v in views]
+    named: set[str] = set()
     for edge in dict.fromkeys(e for way in ways for e in way):
         takes = [edge in way for way in ways]
         said = list(dict.fromkeys(way[edge] for way, taken in zip(ways, takes, strict=True) if taken))
-        graph.edge(*edge, label="\n".join(filter(None, said)), **_style(takes, names))
+        name = "" if all(takes) else names[takes.index(True)]
+        said = [f"{name}:" if name and name not in named else "", *said]  # once is enough, the line tells the rest
+        named.add(name)
+        graph.edge(*edge, label="\n".join(filter(None, said)), **_style(takes))
     return graph
 
 
@@ -64,16 +68,21 @@ def _ways(view: View) -> dict[_Edge, str]:
     for a, b in pairwise(view["steps"]):
         if _node(a) != _node(b):
             carries = a["carries"]
-            found.setdefault(_Edge(_node(a), _node(b)), f"{carries['kind']}\n{carries['label']}" if carries else "")
+            found.setdefault(_Edge(_node(a), _node(b)), _brief(carries["label"]) if carries else "")
     return found
 
 
-def _style(takes: list[bool], names: tuple[str, ...]) -> dict[str, str]:
-    """How an arrow looks that only some ways take; shape and word tell it, colour only helps."""
+def _brief(label: str) -> str:
+    """The first two things that *label* says, each on its line: there is little room beside an arrow."""
+    return "\n".join(label.partition(": ")[0].split(", ")[:2])
+
+
+def _style(takes: list[bool]) -> dict[str, str]:
+    """How an arrow looks that only some ways take; its line and a word tell it, colour only helps."""
     if len(takes) == 1:
         return {}
     if all(takes):
         return {"penwidth": "2.2", "class": "shared"}
     only = takes.index(True)
     look = ({"color": "#0072b2"}, {"color": "#d55e00", "style": "dashed"})[only]
-    return {**look, "fontcolor": look["color"], "taillabel": names[only], "class": f"only-{only}"}
+    return {**look, "fontcolor": look["color"], "class": f"only-{only}"}
