@@ -126,3 +126,5 @@ def test_every_tree_and_dump_is_whole(path):
     assert [line.split()[1] for line in lines if not line.startswith("---")] == [f["name"] for f in shown]
     dump = [line[10:58] for line in hexdump(view).splitlines()[1:] if line[8:10] == "  " and line[:8].strip()]
     assert bytes.fromhex("".join(dump)) == data
+    under = [line.split()[1] for line in hexdump(view).splitlines() if line.startswith(f"{'':10}+")]
+    assert under == [f["path"] for f in view["fields"] if not f["group"] and not f["bits"]]
