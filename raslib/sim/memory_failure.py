@@ -68,13 +68,13 @@ SIGNALS_AR = Text(
 SIGNALS_AO = Text(
     "mm.signals-ao",
     "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
-    "It has the page mapped, has not used it, and wants to know early (PR_MCE_KILL_EARLY)",
+    "It has the page mapped and wants to know early (PR_MCE_KILL_EARLY); no access of it is being held up",
     ("linux.kill_proc", "qemu.early_kill"),
 )
 SIGNALS_NOBODY = Text(
     "mm.signals-nobody",
     "signals nobody",
-    "The process that has the page has not used it, and has not asked to know early",
+    "The process that has the page has not asked to know early: it will learn when it touches the page",
     ("linux.kill_proc",),
 )
 SIGNAL_MERGES = Text(
