@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from raslib.lab import notebooks
-from raslib.resources import folder, samples
+from .lab import notebooks
+from .resources import folder, samples
 
 Status = Literal["ok", "missing-optional", "broken"]
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from raslib.resources import folder
+from .resources import folder
 
 FIRST = "00_start_here.ipynb"
 COPY = Path("raslib-notebooks")

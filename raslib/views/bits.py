@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from raslib.views.ink import FONT, STYLE, text_width, wrap
+from .ink import FONT, STYLE, text_width, wrap
 
 CELL, BOX = 24, 30  # one bit, and how high it is
 ROW = 32  # bits in a row

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-from raslib.views.ink import view
+from .ink import view
 
 
 def bytes_html(record: Any) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from raslib.views.ink import FONT, STATIC, STYLE, picture
+from .ink import FONT, STATIC, STYLE, picture
 
 GRAPHS = STATIC / "graphs"
 SVG = "http://www.w3.org/2000/svg"

@@ -3,9 +3,9 @@
 from html import escape
 from typing import Any
 
-from raslib.views.bytes_html import fields_table
-from raslib.views.ink import STATIC, embedded, view
-from raslib.views.swimlane import swimlane, trace_table
+from .bytes_html import fields_table
+from .ink import STATIC, embedded, view
+from .swimlane import swimlane, trace_table
 
 PAGE_STYLE = """
 :root { color-scheme: light dark; --jp-layout-color0: #fff; --jp-content-font-color1: #1f2328 }

@@ -7,7 +7,7 @@ classes `past`, `now` and `future` over its rows, so that nothing is laid out an
 from html import escape
 from typing import Any, NamedTuple
 
-from raslib.views.ink import FONT, STYLE, link, text_width, view, wrap
+from .ink import FONT, STYLE, link, text_width, view, wrap
 
 View = dict[str, Any]
 

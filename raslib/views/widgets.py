@@ -12,9 +12,9 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from raslib.views.bytes_html import bytes_html
-from raslib.views.ink import STATIC, picture, view
-from raslib.views.swimlane import describe, swimlane, trace_table
+from .bytes_html import bytes_html
+from .ink import STATIC, picture, view
+from .swimlane import describe, swimlane, trace_table
 
 LIVE = "application/vnd.jupyter.widget-view+json"
 
