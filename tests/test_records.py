@@ -259,6 +259,31 @@ def test_what_is_filled_is_filled_once():
     assert Dated.from_json({"revision": 3, "stamp": 7}).stamp == 7
 
 
+class Placed(Record):
+    """A field that is there only in records of a later revision."""
+
+    revision: int = u8("which edition", 3)
+    stamp: int | None = field(Int16ul, "when", 7, where=lambda r: r.revision >= 3)
+    after: int = u8("always there")
+
+
+def test_a_field_is_there_only_where_its_record_has_it():
+    assert (Placed().stamp, Placed(stamp=9).stamp, Placed(revision=2).stamp) == (7, 9, None)
+    for record, data in ((Placed(stamp=9, after=1), b"\3\x09\0\1"), (Placed(revision=2, after=1), b"\2\1")):
+        assert record.build() == data
+        assert Placed.parse(data) == record
+        assert Placed.from_json(record.to_json()) == record
+
+
+def test_a_changed_revision_brings_the_field_or_takes_it_away():
+    """So that the bytes say what the revision says."""
+    assert Placed(stamp=9).replace(revision=2) == Placed(revision=2)
+    assert Placed(revision=2).replace(revision=3) == Placed()
+    assert Placed(stamp=9).edited("revision", 2) == Placed(revision=2)
+    assert Placed(revision=2).edited("revision", 3) == Placed()
+    assert Placed.from_json({"revision": 2, "stamp": 9}) == Placed(revision=2)
+
+
 def test_what_cannot_be_built_is_reported_by_build_from_the_outermost_record():
     """Counting needs the size of a part; if the part has none, the error is the part's, with its whole path."""
     basket = Basket(seeds=(Seed(), Seed(number=300)))

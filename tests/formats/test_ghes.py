@@ -97,6 +97,14 @@ def test_pitfall_04_the_major_revision_decides_how_long_an_entry_is(revision, he
     assert StatusBlock(entries=(entry, entry)).data_length == 2 * (header + 4)
 
 
+def test_pitfall_04_a_changed_revision_takes_the_time_stamp_along():
+    for older in (DIMM.edited("entries[0].revision", "0x0201"), DIMM.edited("entries[0].revision", 0x0201)):
+        assert (older.data_length, older.entries[0].timestamp) == (144, None)
+        assert older.entries[0].section == DIMM.entries[0].section
+        newer = older.edited("entries[0].revision", 0x0300)
+        assert newer.entries[0] == DIMM.entries[0].replace(timestamp=Timestamp())
+
+
 # --- golden ----------------------------------------------------------------------------------------------------------
 
 QEMU = StatusBlock(
