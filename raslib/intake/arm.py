@@ -29,8 +29,12 @@ class Context:
         self.registers = Bytes(log)
 
     def record(self, packed: bool) -> Any:
-        """*packed* without the padding, which older releases took for the next context or the vendor's bytes."""
-        return self.draft.whole().replace(registers=self.registers.data, padding=b"" if packed else None)
+        """*packed* without the padding, which older releases took for the next context or the vendor's bytes.
+
+        Of a context whose type Linux does not know it says no more; with padding, any release finds room for it.
+        """
+        known = self.draft.record.register_context_type in words.CONTEXT_TYPE.words
+        return self.draft.whole().replace(registers=self.registers.data, padding=b"" if packed and known else None)
 
 
 def _told(error: Draft) -> set[str]:

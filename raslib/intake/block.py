@@ -100,7 +100,7 @@ class Reader:
     def _severity(self, number: int, said: str) -> int:
         name = said.strip()
         if name not in linux.EVENT.numbers:
-            self.log.note(f"line {number} does not tell the severity; {UNNAMED:#x} here, which Linux has no word for")
+            self.log.note(f"line {number} does not tell the severity: {UNNAMED:#x} here, which Linux has no word for")
         return linux.EVENT.numbers.get(name, UNNAMED)
 
     def _entry(self, number: int, said: str) -> bool:
@@ -120,7 +120,7 @@ class Reader:
                 entry.section = Unknown(self.log)
             case "[Firmware Warn]" if said == linux.SHORT:
                 entry.short = True
-                self.log.note(f"line {number}: a section is too short; how short, and what it held, is open")
+                self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
                 return entry.section is not None and entry.section.take(number, said)
         return True
@@ -132,7 +132,7 @@ class Reader:
         elif kind in SECTIONS:
             entry.section = SECTIONS[kind](self.log)
         else:
-            self.log.note(f"line {number}: Linux tells no more of such a section than its name; it is empty here")
+            self.log.note(f"line {number}: Linux tells no more of such a section than its name: it is empty here")
 
     def block(self) -> StatusBlock:
         return StatusBlock(error_severity=self.severity or 0, entries=tuple(entry.record() for entry in self.entries))

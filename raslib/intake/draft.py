@@ -129,7 +129,7 @@ class Bytes:
         """All that was said to be there."""
         missing = self.length - len(self.data)
         if missing > 0:
-            self.log.note(f"the last {missing} bytes of a dump are not in the log; 0 here")
+            self.log.note(f"the last {missing} bytes of a dump are not in the log: 0 here")
         return self.data.ljust(self.length, b"\0")
 
 

@@ -103,11 +103,13 @@ class Line:
 
     def read(self, text: str) -> list[Found] | None:
         """The numbers in *text*; None if it is cut off, or not this line. A word that stands for none gives none."""
-        if not (found := self.pattern.fullmatch(text.strip())):
+        said = text.strip()  # of a line that ends in a word, the word may be none
+        found = self.pattern.fullmatch(said) or self.pattern.fullmatch(f"{said} ")
+        if not found:
             return None
         holes = [p for p in self.parts if isinstance(p, Hole) and (not p.word or p.path in self.by_word)]
-        said = zip(holes, found.groups(), strict=True)
-        return [Found(h.path, h.low, h.width, n) for h, text in said if (n := self._number(h, text)) is not None]
+        both = zip(holes, found.groups(), strict=True)
+        return [Found(h.path, h.low, h.width, n) for h, text in both if (n := self._number(h, text)) is not None]
 
     def _number(self, hole: Hole, said: str) -> int | bytes | None:
         return self.numbers.get(said) if hole.word else hole.form.read(said)

@@ -112,6 +112,9 @@ class Memory(Lines):
         return set() if self.beyond else super().told() | flags | rows
 
 
+LEAST = len(FirmwareReference(revision=0).build())  # bytes of a reference that Linux prints
+
+
 class Firmware(Section):
     """A reference to a firmware record, and the record's own bytes behind it."""
 
@@ -144,7 +147,9 @@ class Firmware(Section):
         if said.revision >= 2:
             fields["record_id_guid"] = self.guid
         data = FirmwareReference(**fields).build()
-        return data[: self.length] if self.length else data
+        if len(data) < LEAST:
+            self.log.note(f"of a reference, the last {LEAST - len(data)} bytes are not in the log: 0 here")
+        return data[: self.length] if self.length else data.ljust(LEAST, b"\0")
 
     def told(self) -> set[str]:
         return {*self.draft.told} | {"beyond"}
