@@ -15,7 +15,7 @@ from formats import acpi_checks as checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raslib.__main__ import main
+from raslib.cli import main
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.hest import GenericSourceV2, Hest
 from raslib.formats.memory import PlatformMemory

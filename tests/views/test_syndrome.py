@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raslib.__main__ import main
+from raslib.cli import main
 from raslib.formats.esr import Aet, Set
 from raslib.records import RecordError
 from raslib.views.syndrome import explain

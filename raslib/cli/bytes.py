@@ -1,0 +1,179 @@
+"""Commands about bytes: explained, made, and checked."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .shared import BadInput, Command, load
+
+_KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
+_DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
+
+
+def commands(command: Command) -> None:
+    """decode, encode, roundtrip."""
+    made = command("decode", decode)
+    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
+    made.add_argument("--as", dest="form", choices=("tree", "json", "linux", "hex"), default="tree")
+    made.add_argument("--kind", choices=_KIND_NAMES, default="auto")
+    made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
+    made = command("encode", encode)
+    made.add_argument("file", metavar="FILE.json")
+    made.add_argument("-o", dest="output", metavar="OUT")
+    made = command("roundtrip", roundtrip)
+    made.add_argument("file", nargs="+", metavar="FILE")
+    made.add_argument("--kind", choices=_KIND_NAMES, default="auto")
+
+
+def decode(args: argparse.Namespace) -> int:
+    """Explains any supported bytes."""
+    status = 0
+    for name in args.file:
+        try:
+            status |= _decode(args, name)
+        except (BadInput, ValueError) as e:  # the other files may be better
+            print(f"raslib: {e}", file=sys.stderr)
+            status = 1
+    return status
+
+
+def _decode(args: argparse.Namespace, name: str) -> int:
+    from ..lint import Level, lint
+
+    status = 0
+    for found in _found(name, args.kind):
+        kind, data, record = found.kind, found.data, _kinds()[found.kind]
+        findings = lint(record, data)
+        if args.form in ("tree", "hex") and len(args.file) > 1:
+            print(f"== {name}")
+        try:
+            print(_shown(args, name, kind, data), end="")
+        except ValueError as e:
+            if not any(str(e).endswith(f.says) for f in findings):
+                raise
+        if found.unknown:
+            print(f"{name}: {found.note}; it does not tell {', '.join(found.unknown)}", file=sys.stderr)
+        for f in findings:
+            at = "" if f.offset is None else f" at byte {f.offset} ({f.offset:#x})"
+            where = f"{record.__name__}{'.' if f.path else ''}{f.path}"
+            print(f"{name}: {f.level.value}: {where}{at}: {f.says}; {f.why} [{f.cite}]", file=sys.stderr)
+            status |= f.level is Level.ERROR
+    return status
+
+
+def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
+    """*data* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+    from ..formats.kinds import KINDS, TITLES
+    from ..views import text
+    from ..views.fields import record_view
+
+    record, dialect = KINDS[kind], _dialect(args.dialect)
+    if args.form == "json":
+        return json.dumps(_document(name, kind, record.parse(data))) + "\n"
+    if args.form == "linux":
+        return _kernel_text(name, kind, record.parse(data), dialect)
+    view = record_view(record, data, title=TITLES[kind], dialect=dialect)
+    return text.hexdump(view) if args.form == "hex" else text.tree(view)
+
+
+def _kernel_text(name: str, kind: str, record: Any, dialect: Any) -> str:
+    """What the kernel's own printer would log; the sections of a CPER record as those of a status block."""
+    from ..formats.framing import to_status_block
+    from ..formats.kinds import TITLES
+    from ..views.kernel_log import kernel_log
+
+    if kind not in ("status-block", "record"):
+        raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
+    block = record if kind == "status-block" else to_status_block(record)
+    return kernel_log(block, **({"dialect": dialect} if dialect else {}))
+
+
+def _document(name: str, kind: str, record: Any) -> dict[str, Any]:
+    """A record as one JSON object, from which `encode` makes the same bytes."""
+    odd = list(record.as_found())
+    return {"file": name, "kind": kind, **({"as_found": odd} if odd else {}), "value": record.to_json()}
+
+
+def encode(args: argparse.Namespace) -> int:
+    """The inverse of `decode --as json`."""
+    made = b"".join(_made(args.file, document) for document in _json_objects(args.file))
+    if args.output:
+        Path(args.output).write_bytes(made)
+    else:
+        sys.stdout.buffer.write(made)
+    return 0
+
+
+def _made(name: str, document: Any) -> bytes:
+    """The bytes of one document that `decode --as json` wrote."""
+    if not isinstance(document, dict) or "value" not in document:
+        raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
+    kind, found = document.get("kind"), document.get("as_found", [])
+    if not isinstance(kind, str) or kind not in _kinds():
+        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(_kinds())}")
+    if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
+        raise BadInput(f"{name}: as_found is {found!r}, not a list of paths")
+    return _kinds()[kind].from_json(document["value"], frozenset(found)).build()  # type: ignore[no-any-return]
+
+
+def roundtrip(args: argparse.Namespace) -> int:
+    """Parses and builds again, and says whether the bytes are the same."""
+    from ..records import RecordError
+
+    status = 0
+    for name in args.file:
+        try:
+            for found in _found(name, args.kind):
+                same = _kinds()[found.kind].parse(found.data).build() == found.data
+                print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
+                status |= not same
+        except RecordError as e:
+            print(json.dumps({"file": name, "error": str(e), "path": e.path, "offset": e.offset}))
+            status = 1
+        except (BadInput, ValueError) as e:
+            print(json.dumps({"file": name, "error": str(e), "path": "", "offset": None}))
+            status = 1
+    return status
+
+
+def _found(name: str, kind: str) -> Any:
+    """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
+    from ..intake import read_all
+
+    try:
+        return read_all(load(name), None if kind == "auto" else kind)
+    except ValueError as e:
+        raise BadInput(f"{name}: {e}") from e
+
+
+def _json_objects(name: str) -> Iterator[Any]:
+    """The JSON values in a file: one, or several one after another."""
+    said = load(name).decode("utf-8", "replace").rstrip()
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(said) or not said:  # a file of nothing is no JSON
+        try:
+            value, at = decoder.raw_decode(said, _BLANK.match(said, at).end())  # type: ignore[union-attr]
+        except json.JSONDecodeError as e:
+            raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
+        except RecursionError:
+            raise BadInput(f"{name}: JSON that is nested too deep") from None
+        yield value
+
+
+_BLANK = re.compile(r"\s*")
+
+
+def _kinds() -> dict[str, Any]:
+    from ..formats.kinds import KINDS
+
+    return KINDS
+
+
+def _dialect(name: str) -> Any:
+    from ..formats.arm import Dialect
+
+    return None if name == "auto" else Dialect(name)

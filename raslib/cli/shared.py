@@ -1,0 +1,48 @@
+"""What the commands have in common: input that cannot be used, files, lines of JSON, NAME=VALUE."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+Run = Callable[[argparse.Namespace], int]
+Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
+
+
+class BadInput(Exception):
+    """Input that cannot be used; the message is for the user."""
+
+
+def load(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as e:
+        raise BadInput(f"{name}: {e.strerror}") from e
+
+
+def lines(name: str) -> Iterator[tuple[int, Any]]:
+    """The JSON value of each line that is not empty, with its number."""
+    for number, line in enumerate(load(name).decode("utf-8", "replace").splitlines(), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as e:
+                raise BadInput(f"{name}, line {number}: no JSON: {e.msg}") from e
+            except RecursionError:
+                raise BadInput(f"{name}, line {number}: JSON that is nested too deep") from None
+
+
+def pair(said: str) -> tuple[str, str]:
+    name, equals, value = said.partition("=")
+    if not equals:
+        raise BadInput(f"{said!r} is not NAME=VALUE")
+    return name, value
+
+
+def number(said: str) -> int:
+    try:
+        return int(said, 0)
+    except ValueError:
+        raise BadInput(f"{said!r} is not a number") from None
