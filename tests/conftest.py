@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from raslib.doctor import TOOLS
+from raslib.tools import TOOLS
 
 if TYPE_CHECKING:
     from lab import Lab

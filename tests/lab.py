@@ -26,7 +26,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
-from raslib import doctor
+from raslib import tools
 
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 TOKEN = "token-of-this-test"
@@ -201,7 +201,7 @@ def lab(notebooks: Path) -> Iterator[Lab]:
             shutil.copytree(notebooks, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         folder.mkdir(exist_ok=True)
         with server(folder) as url, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=doctor.browser(), args=BROWSER_FLAGS)
+            browser = playwright.chromium.launch(executable_path=tools.browser(), args=BROWSER_FLAGS)
             try:
                 yield Lab(url, folder, browser)
             finally:

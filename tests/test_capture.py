@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from raslib import doctor
+from raslib import tools
 from raslib.resources import samples, unhex
 
 SCRIPT = Path(__file__).parents[1] / "data" / "hest" / "capture_qemu.py"
@@ -42,7 +42,7 @@ def test_committed_hest_points_into_the_committed_memory():
 
 @pytest.mark.qemu
 def test_a_fresh_capture_differs_in_addresses_only(tmp_path):
-    command = [sys.executable, str(SCRIPT), "--into", str(tmp_path), "--firmware", str(doctor.firmware())]
+    command = [sys.executable, str(SCRIPT), "--into", str(tmp_path), "--firmware", str(tools.firmware())]
     subprocess.run(command, check=True, timeout=90)
     hest, memory = (unhex((tmp_path / f"{name}.hex").read_text(encoding="utf-8")) for name in (HEST, MEMORY))
     may_move = (CHECKSUM, 1), (STATUS_ADDRESS, 8), (ACK_ADDRESS, 8)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from raslib import doctor
+from raslib import doctor, tools
 from raslib.lab import copy
 from raslib.resources import folder
 
@@ -29,7 +29,7 @@ def test_a_sound_machine(capsys):
 @needs_notebooks
 def test_missing_tools_are_optional_and_how_to_get_them_is_told(capsys, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(doctor, "BROWSERS", ())
+    monkeypatch.setattr(tools, "BROWSERS", ())
     monkeypatch.setenv("RASLIB_BROWSER", "none")
     status, found = report(capsys)
     assert status == 0

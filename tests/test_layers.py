@@ -20,12 +20,26 @@ KNOWS: dict[str, set[str]] = {
     "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
     "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
-    "live": {"records", "formats", "sim"},
+    "live": {"records", "formats", "sim", "resources", "tools"},
     "resources": set(),
+    "tools": set(),
     "lab": {"resources", "jupyterlab"},
-    "doctor": {"lab", "resources", "jupyter_core"},
+    "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
-    "cli": {"records", "formats", "intake", "lint", "sim", "views", "bulk", "live", "lab", "doctor", "resources"},
+    "cli": {
+        "records",
+        "formats",
+        "intake",
+        "lint",
+        "sim",
+        "views",
+        "bulk",
+        "live",
+        "lab",
+        "doctor",
+        "resources",
+        "tools",
+    },
     "__main__": {"cli"},
 }
 # packages that a room may know in these files alone

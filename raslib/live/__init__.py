@@ -1,0 +1,40 @@
+"""The live lab: hand our HEST and our error records to a real arm64 Linux under QEMU, and record what it does.
+
+    live.available()                  what is missing, and how to get it
+    live.fetch()                      kernel and userland, by the user's own apt, once
+    with live.Machine(hest=live.sources(...)) as m:
+        m.report(0, block)            -> Reaction: log lines, registers, signals, panicked or not
+    live.replay("corrected-polled")   the same values from a recording, with no QEMU at all
+
+Nothing of Debian's is shipped; nothing is reachable from outside the machine; every process ends with the session.
+"""
+
+from importlib import import_module
+from typing import Any
+
+
+class LiveError(RuntimeError):
+    """The lab cannot do what was asked; the message says why, and shows the guest's last lines if there is a guest."""
+
+
+# module -> the names that it shows at this door; each is loaded when it is first asked for
+DOOR: dict[str, tuple[str, ...]] = {
+    "kept": ("Report", "available"),
+    "fetch": ("fetch",),
+    "layout": ("sources",),
+    "machine": ("Machine", "Victim"),
+    "reaction": ("Reaction", "Signal"),
+    "transcript": ("replay", "transcripts"),
+}
+_MODULE = {name: module for module, names in DOOR.items() for name in names}
+__all__ = sorted([*_MODULE, "LiveError"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"raslib.live has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

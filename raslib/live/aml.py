@@ -1,0 +1,76 @@
+"""Our own ACPI code, compiled once and kept as bytes: devices by which a guest hears of an error.
+
+Each function's docstring has the source (ASL) of its bytes; iasl, where it is there, makes the same bytes of it
+(tests/test_live_tables.py). They go to the guest as SSDTs, by its first file system.
+"""
+
+from ..formats.acpi import checksum
+
+HED_GSI, IRQ_GSI = 201, 202  # shared peripheral interrupts that QEMU's virt machine leaves free
+_CHECKSUM = 9  # offset in every table
+
+_HED = bytes.fromhex(
+    "535344549000000002385241534c4942524153484544000001000000494e544c"
+    "25092020104b065c5f53425f5b821f52484544085f4849440c41d00c33085f55"
+    "49440014095f53544100a40a0f5b82410452474544085f4849440d4143504930"
+    "30313300085f5549440d52415300085f435253110e0a0b8906000301c9000000"
+    "7900140d5f4556540986524845440a80"
+)
+_IRQ = bytes.fromhex(
+    "535344545b000000020c5241534c4942524153495251000001000000494e544c"
+    "2509202010365c5f53425f5b822e52495251085f4849440d5241534c30303031"
+    "00085f55494400085f435253110e0a0b8906000b01ca0000007900"
+)
+
+
+def hed(gsi: int = HED_GSI) -> bytes:
+    r"""The error device PNP0C33, and a generic event device that notifies it when interrupt *gsi* comes.
+
+    It serves every source that notifies by SCI, GPIO or GSIV (ACPI 6.5 §18.3.2.7.2, §5.6.9).
+
+        DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASHED", 1) {
+          Scope (\_SB) {
+            Device (RHED) {
+              Name (_HID, EisaId ("PNP0C33"))
+              Name (_UID, Zero)
+              Method (_STA) { Return (0x0F) }
+            }
+            Device (RGED) {
+              Name (_HID, "ACPI0013")
+              Name (_UID, "RAS")
+              Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 201 } })
+              Method (_EVT, 1, Serialized) { Notify (RHED, 0x80) }
+            }
+          }
+        }
+    """
+    return _with_interrupt(_HED, HED_GSI, gsi)
+
+
+def irq(gsi: int = IRQ_GSI) -> bytes:
+    r"""A device of no use but its interrupt: it makes Linux map *gsi*, so that a source may be bound to it later.
+
+    DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASIRQ", 1) {
+      Scope (\_SB) {
+        Device (RIRQ) {
+          Name (_HID, "RASL0001")
+          Name (_UID, Zero)
+          Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Edge, ActiveHigh, Shared) { 202 } })
+        }
+      }
+    }
+    """
+    return _with_interrupt(_IRQ, IRQ_GSI, gsi)
+
+
+def _with_interrupt(table: bytes, old: int, new: int) -> bytes:
+    """*table* with another interrupt in its one resource descriptor (ACPI 6.5 §6.4.3.6)."""
+    word = old.to_bytes(4, "little")
+    assert table.count(word) == 1, "the interrupt's number must be unmistakable"
+    return sealed(table.replace(word, new.to_bytes(4, "little")))
+
+
+def sealed(table: bytes) -> bytes:
+    """*table* with its checksum put right."""
+    blank = table[:_CHECKSUM] + b"\0" + table[_CHECKSUM + 1 :]
+    return blank[:_CHECKSUM] + bytes([checksum(blank)]) + blank[_CHECKSUM + 1 :]

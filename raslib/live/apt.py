@@ -1,0 +1,118 @@
+"""apt, used on folders of our own: reads the configured sources, downloads and checks packages, installs nothing."""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import LiveError, kept
+
+SECONDS = 600  # for one package on a slow line
+
+
+class Package(NamedTuple):
+    """A package that the sources offer; the size and sum come from lists that Debian has signed."""
+
+    name: str
+    version: str
+    size: int
+    sha256: str
+    depends: str
+
+    @property
+    def file(self) -> str:
+        """Its name once downloaded; apt writes a colon as %3a."""
+        return f"{self.name}_{self.version.replace(':', '%3a')}_arm64.deb"
+
+
+class Apt:
+    """apt for arm64 packages, with its state in *place*, run as *user* if there is one to run as."""
+
+    def __init__(self, place: Path, user: str | None, suite: str | None = None) -> None:
+        self.place, self.user = place, user
+        self.desk = place / "here"
+        for folder in ("lists/partial", "cache/archives/partial", "here"):
+            self._make(folder)
+        (place / "status").touch()
+        settings = {
+            "Dir::State::Lists": place / "lists",
+            "Dir::State::status": place / "status",  # no package is installed, as far as this apt knows
+            "Dir::Cache": place / "cache",
+            "APT::Architecture": "arm64",
+            "APT::Architectures": "arm64",
+            "APT::Sandbox::User": "",  # there are no privileges to drop
+            "Acquire::Languages": "none",
+            "Debug::NoLocking": "1",  # the system's own apt may be at work
+            **({"APT::Default-Release": suite} if suite else {}),
+        }
+        self.options = [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+
+    def _make(self, folder: str) -> None:
+        (self.place / folder).mkdir(parents=True, exist_ok=True)
+        if self.user:
+            for part in (self.place / folder, (self.place / folder).parent):
+                shutil.chown(part, self.user)
+
+    def update(self) -> None:
+        self._run("apt-get", "update")
+
+    def find(self, name: str) -> Package:
+        """The version of a package that apt would install. Raises `LiveError` if no source has one."""
+        said = self._run("apt-cache", "show", "--no-all-versions", name)
+        fields = dict(re.findall(r"^(\S+): (.*)$", said.partition("\n\n")[0], re.MULTILINE))
+        wanted = ("Package", "Version", "Size", "SHA256")
+        if not all(key in fields for key in wanted):
+            raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
+        package, version, size, sum_ = (fields[key] for key in wanted)
+        return Package(
+            package, version, int(size), sum_, f"{fields.get('Pre-Depends', '')} {fields.get('Depends', '')}"
+        )
+
+    def download(self, package: Package, folder: Path, progress: Callable[[int], None]) -> None:
+        """Bring a package to *folder*; one that is there and sound stays. A part that is there is gone on with."""
+        kept_at, here = folder / package.file, self.desk / package.file
+        if kept_at.is_file() and kept.sha256(kept_at) == package.sha256:
+            return progress(package.size)
+        command = ["apt-get", *self.options, "-q", "download", f"{package.name}={package.version}"]
+        with self._start(command) as process:
+            until = time.monotonic() + SECONDS
+            try:
+                while process.poll() is None:
+                    if time.monotonic() > until:
+                        raise LiveError(f"{package.name} did not come within {SECONDS} seconds")
+                    progress(here.stat().st_size if here.is_file() else 0)
+                    time.sleep(0.1)
+            finally:
+                process.kill()
+            said = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
+        if process.returncode or not here.is_file():
+            raise LiveError(f"apt-get did not bring {package.name}: {said.strip() or 'it says nothing'}")
+        if kept.sha256(here) != package.sha256:
+            here.unlink()
+            raise LiveError(f"{package.file} is damaged: its SHA-256 is not that of the signed package list")
+        kept.write(kept_at, here.read_bytes())
+        here.unlink()
+        return progress(package.size)
+
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        as_user: dict[str, Any] = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
+        output = subprocess.DEVNULL if "download" in command else subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=self.desk, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, **as_user
+        )
+
+    def _run(self, program: str, *arguments: str) -> str:
+        with self._start([program, *self.options, *arguments]) as process:
+            try:
+                out, err = process.communicate(timeout=SECONDS)
+            except BaseException as e:
+                process.kill()
+                if isinstance(e, subprocess.TimeoutExpired):
+                    raise LiveError(f"{program} {arguments[0]} did not end within {SECONDS} seconds") from None
+                raise
+        if process.returncode and program == "apt-get":
+            raise LiveError(f"{program} {arguments[0]}: {err.decode('utf-8', 'replace').strip()}")
+        return out.decode("utf-8", "replace")

@@ -1,0 +1,69 @@
+"""Archives that a Linux kernel unpacks into its first file system: cpio, form "newc", written and read by hand.
+
+Linux Documentation/driver-api/early-userspace/buffer-format.rst describes the form. Archives may stand one behind the
+other, compressed or not; a later file replaces an earlier one of the same name.
+"""
+
+import stat
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+MAGIC, TRAILER = b"070701", "TRAILER!!!"
+_FIELDS, _HEADER = 13, 6 + 13 * 8  # all numbers are eight hex digits
+
+
+class Node(NamedTuple):
+    """What stands at a path: a file, a link (its data is the target), a folder or a device."""
+
+    mode: int
+    data: bytes = b""
+    device: tuple[int, int] = (0, 0)
+
+
+def file(data: bytes, executable: bool = False) -> Node:
+    return Node(stat.S_IFREG | (0o755 if executable else 0o644), data)
+
+
+def link(target: str) -> Node:
+    return Node(stat.S_IFLNK | 0o777, target.encode())
+
+
+FOLDER = Node(stat.S_IFDIR | 0o755)
+CONSOLE = Node(stat.S_IFCHR | 0o600, device=(5, 1))  # without /dev/console the first process has no standard streams
+
+
+def archive(tree: Mapping[str, Node]) -> bytes:
+    """*tree*, path -> node, as an archive; the folders that the paths need are made first."""
+    parents = {path.rsplit("/", n)[0] for path in tree for n in range(1, path.count("/") + 1)}
+    folders = dict.fromkeys(sorted(parents - set(tree)), FOLDER)
+    nodes = [*folders.items(), *tree.items(), (TRAILER, Node(0))]
+    out = b"".join(_entry(number, path, node) for number, (path, node) in enumerate(nodes, 1))
+    return out + bytes(-len(out) % 512)
+
+
+def _entry(number: int, path: str, node: Node) -> bytes:
+    name = path.encode() + b"\0"
+    numbers = (number, node.mode, 0, 0, 1, 0, len(node.data), 0, 0, *node.device, len(name), 0)
+    head = MAGIC + "".join(f"{n:08x}" for n in numbers).encode() + name
+    return _padded(head) + _padded(node.data)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def entries(data: bytes) -> Iterator[tuple[str, Node]]:
+    """What an archive holds, the reverse of `archive`. Raises ValueError, with the offset, for bytes that are none."""
+    at = 0
+    while True:
+        if data[at : at + 6] != MAGIC:
+            raise ValueError(f"no cpio header at byte {at}")
+        numbers = [int(data[at + 6 + 8 * i : at + 14 + 8 * i], 16) for i in range(_FIELDS)]
+        mode, size, device, length = numbers[1], numbers[6], (numbers[9], numbers[10]), numbers[11]
+        name = data[at + _HEADER : at + _HEADER + length - 1].decode()
+        if name == TRAILER:
+            return
+        start = at + _HEADER + length
+        start += -start % 4
+        yield name, Node(mode, data[start : start + size], device)
+        at = start + size + -size % 4

@@ -1,0 +1,189 @@
+"""Gets a guest's kernel and userland through the user's own Debian package sources.
+
+apt does the downloading and checks Debian's signatures; it works on folders of its own, without privileges, and never
+touches the system's packages. The packages are unpacked here, without dpkg, and nothing of them is compiled.
+"""
+
+import gzip
+import json
+import lzma
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import tools
+from . import LiveError, cpio, deb, kept
+from .apt import Apt, Package
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much is done, how much there is in all
+
+# What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
+LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
+MODULES = re.compile(r"/(einj|hwpoison-inject)\.ko(\.xz)?$")
+# Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
+UNUSED = re.compile(
+    r"/(config-[^/]*|pydoc_data|idlelib|tkinter|lib2to3|unittest|distutils|ensurepip|test|email|html|http|xml|xmlrpc"
+    r"|sqlite3|asyncio|curses|dbm|wsgiref|multiprocessing|concurrent|urllib|venv|zoneinfo|pydoc\.py|turtle\.py"
+    r"|__pycache__|lib-dynload/(_codecs_|_decimal|_sqlite3|_curses|_ssl|_asyncio|_testcapi|audioop)[^/]*)(/|$)"
+)
+
+
+def fetch(folder: Path | None = None, suite: str | None = None, progress: Progress | None = None) -> Path:
+    """Put `vmlinuz` and `initrd.gz` for the lab into *folder* (default: `tools.live_folder()`) and give the folder.
+
+    What is there and sound is left alone; an interrupted download goes on where it ended. *suite* picks one of the
+    configured releases, for example "bookworm-backports" for its kernel. Raises `LiveError` that says what is missing.
+    """
+    folder, said = folder or tools.live_folder(), progress or (lambda what, done, total: None)
+    if suite is None and _sound(folder):
+        return folder
+    if not shutil.which("apt-get"):
+        raise LiveError(
+            "there is no apt-get here. Boot files of your own instead: an arm64 kernel as vmlinuz, and an initrd.gz "
+            "that has python3 and busybox, in the folder that RASLIB_LIVE_DIR names"
+        )
+    debs = folder / "debs"
+    debs.mkdir(parents=True, exist_ok=True)
+    with _workplace(folder) as (place, user):
+        apt = Apt(place, user, suite)
+        said("reading the package lists", 0, 0)
+        packages = _wanted(apt)
+        total = sum(package.size for package in packages)
+        done = 0
+        for package in packages:
+            apt.download(package, debs, lambda n, p=package, d=done: said(p.name, d + n, total))  # type: ignore[misc]
+            done += package.size
+    said("unpacking", 0, 0)
+    _unpack(packages, debs, folder)
+    shutil.rmtree(debs)
+    return folder
+
+
+def _sound(folder: Path) -> bool:
+    """Whether the kept files are there and are what was fetched; files of the user's own are taken as they are."""
+    if not all((folder / name).is_file() for name in tools.GUEST):
+        return False
+    return all(kept.sha256(folder / name) == sum_ for name, sum_ in kept.note(folder).get("sha256", {}).items())
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """A folder for apt to work in, and whom it works as: as root, apt's own unprivileged user.
+
+    That user cannot reach into root's home, so root's work is done in a temporary folder.
+    """
+    user = _unprivileged() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+    if user is None:
+        place = folder / "apt"
+        place.mkdir(parents=True, exist_ok=True)
+        yield place, None
+        shutil.rmtree(place)
+    else:
+        with tempfile.TemporaryDirectory(prefix="raslib-") as name:
+            shutil.chown(name, user)
+            yield Path(name), user
+
+
+def _unprivileged() -> str | None:
+    import pwd
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("_apt", "nobody") if name in names), None)
+
+
+def _wanted(apt: Apt) -> list[Package]:
+    """The newest kernel and Python that the sources offer, and what the guest needs besides."""
+    apt.update()
+    kernel = _dependency(apt, "linux-image-arm64", r"linux-image-\S+")
+    python = _dependency(apt, "python3-minimal", r"python3\.\d+")
+    python = python.removesuffix("-minimal")
+    names = [f"{python}-minimal", f"lib{python}-minimal", f"lib{python}-stdlib", "libc6", "libffi8", "zlib1g"]
+    return [apt.find(name) for name in (kernel, "busybox-static", *names, "libexpat1")]
+
+
+def _dependency(apt: Apt, name: str, pattern: str) -> str:
+    """The package that a package of no content of its own stands for."""
+    package = apt.find(name)
+    found = re.search(pattern, package.depends)
+    if found is None:
+        raise LiveError(f"{name} {package.version} does not say which package it stands for: {package.depends}")
+    return found[0]
+
+
+def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
+    """Write the kernel, then the userland, then the note that makes both count as fetched."""
+    kernel, *rest = packages
+    (folder / kept.NOTE).unlink(missing_ok=True)
+    vmlinuz, tree = _kernel(debs / kernel.file)
+    for package in rest:
+        tree |= _files(debs / package.file)
+    userland = gzip.compress(cpio.archive(tree), 6, mtime=0)
+    kept.write(folder / kept.KERNEL, vmlinuz)
+    kept.write(folder / kept.USERLAND, userland)
+    origin = {
+        "kernel": f"Debian {kernel.name} {kernel.version}",
+        "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
+        "sha256": {name: kept.sha256(folder / name) for name in tools.GUEST},
+    }
+    kept.write(folder / kept.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
+
+
+def _kernel(package: Path) -> tuple[bytes, dict[str, cpio.Node]]:
+    """The kernel, and the modules that the lab uses, as `lib/mod/NAME.ko`."""
+    vmlinuz, modules = b"", {}
+    for path, _, data, _ in deb.members(package):
+        if path.startswith("boot/vmlinuz"):
+            vmlinuz = data
+        elif found := MODULES.search(f"/{path}"):
+            modules[f"lib/mod/{found[1]}.ko"] = cpio.file(lzma.decompress(data) if found[2] else data)
+        if vmlinuz and len(modules) == 2:
+            break  # what follows are hundreds of megabytes of drivers
+    if not vmlinuz:
+        raise LiveError(f"{package.name} holds no kernel")
+    return vmlinuz, modules
+
+
+def _files(package: Path) -> dict[str, cpio.Node]:
+    """What the guest gets of a package: busybox, Python, and the libraries that Python is linked with."""
+    found = {member.path: member for member in deb.members(package)}
+    tree = {}
+    for path in found:
+        file = deb.resolve(found, path)
+        if file is None or UNUSED.search(f"/{path}"):
+            continue
+        name = path.rsplit("/", 1)[-1]
+        if path in ("bin/busybox", "usr/bin/busybox"):
+            tree["bin/busybox"] = cpio.file(file.data, True)
+        elif LIBRARIES.match(name):
+            tree[f"lib/{name}"] = cpio.file(file.data, True)
+        elif re.fullmatch(r"usr/bin/python3\.\d+", path):
+            tree["bin/python3"] = cpio.link(f"/{path}")
+            tree[path] = cpio.file(file.data, True)
+        elif re.match(r"usr/lib/python3\.\d+/", path):
+            tree[path] = cpio.file(file.data, file.executable)
+    return tree
+
+
+class Bar:
+    """Progress on a terminal, as one line that is written over; elsewhere, a line for each thing done."""
+
+    def __init__(self, width: int = 24) -> None:
+        self.width, self.last, self.terminal = width, "", sys.stderr.isatty()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.terminal:
+            drawn = f"[{'#' * (self.width * done // total):<{self.width}}] " if total else ""
+            of = f" {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else " ..."
+            print(f"\r\x1b[K{drawn}{what}{of}", end="", file=sys.stderr, flush=True)
+        elif what != self.last:
+            print(what, file=sys.stderr, flush=True)
+        self.last = what
+
+    def end(self) -> None:
+        if self.terminal and self.last:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,300 @@
+"""The host's hand inside the guest: does what it is asked, and tells what happens to it.
+
+Both ends of the line are Python, so a line is a Python literal. A request is `(number, command, arguments)`, an answer
+`(number, "done" | "failed", value)`, and what happens by itself `(0, event, value)`. A command is a function that
+`@command` names; the host may `load` more of them, which find in this module what they need. Python starts slowly
+here, where every instruction is emulated, so this imports little (no json, re, signal, subprocess or typing).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import select
+import struct
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+PAGE = 4096
+SIGBUS, SIG_BLOCK, SIG_UNBLOCK, SA_SIGINFO = 7, 0, 1, 4
+PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY = 33, 1, 1  # include/uapi/linux/prctl.h
+BUS_MCEERR = 4, 5  # the two codes that say how much of the address counts
+
+libc = ctypes.CDLL(None, use_errno=True)
+COMMANDS: dict[str, Callable[..., Any]] = {}
+
+
+def command(function: Callable[..., Any]) -> Callable[..., Any]:
+    COMMANDS[function.__name__] = function
+    return function
+
+
+def tell(event: str, **value: Any) -> None:
+    """One line, in one write, so that those of several processes do not mix."""
+    os.write(1, (repr((0, event, value)) + "\n").encode())
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def physical(address: int) -> int:
+    """The physical address of a page of this process; 0 if it has none (Documentation/admin-guide/mm/pagemap.rst)."""
+    fd = os.open("/proc/self/pagemap", os.O_RDONLY)
+    (entry,) = struct.unpack("<Q", os.pread(fd, 8, address // PAGE * 8))
+    os.close(fd)
+    return (entry & (1 << 55) - 1) * PAGE if entry >> 63 else 0
+
+
+def device_memory(address: int) -> mmap.mmap:
+    """The page of physical memory that has *address*, uncached. Needs iomem=relaxed on the kernel's command line."""
+    fd = os.open("/dev/mem", os.O_RDWR | os.O_SYNC)
+    try:
+        return mmap.mmap(fd, PAGE, offset=address // PAGE * PAGE)
+    finally:
+        os.close(fd)
+
+
+def word_at(memory: mmap.mmap, address: int, size: int) -> Any:
+    """A word in mapped memory, to be read and written by one access each."""
+    kind: Any = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32, 8: ctypes.c_uint64}[size]
+    return kind.from_buffer(memory, address % PAGE)
+
+
+@command
+def peek(address: int, size: int = 4) -> int:
+    """What is at a physical address."""
+    return int(word_at(device_memory(address), address, size).value)
+
+
+@command
+def poke(address: int, value: int, size: int = 4) -> None:
+    """Write to a physical address, for example to the interrupt controller."""
+    word_at(device_memory(address), address, size).value = value
+
+
+# --- signals ----------------------------------------------------------------------------------------------------------
+
+
+class SigInfo(ctypes.Structure):
+    """siginfo_t as the kernel fills it for SIGBUS."""
+
+    _fields_ = (
+        ("signo", ctypes.c_int),
+        ("errno", ctypes.c_int),
+        ("code", ctypes.c_int),
+        ("pad", ctypes.c_int),
+        ("address", ctypes.c_void_p),
+        ("lsb", ctypes.c_short),
+    )
+
+
+Handler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(SigInfo), ctypes.c_void_p)
+
+
+class SigAction(ctypes.Structure):
+    """struct sigaction of the C library."""
+
+    _fields_ = (
+        ("handler", Handler),
+        ("mask", ctypes.c_ubyte * 128),
+        ("flags", ctypes.c_int),
+        ("restorer", ctypes.c_void_p),
+    )
+
+
+def on_sigbus(act: Callable[[int, int, int], None]) -> None:
+    """Have *act* called with si_code, si_addr and si_addr_lsb when an access of this process fails."""
+
+    def handle(signo: int, info: Any, context: Any) -> None:
+        found = info.contents
+        act(found.code, found.address or 0, found.lsb if found.code in BUS_MCEERR else 0)
+
+    on_sigbus.handler = Handler(handle)  # type: ignore[attr-defined]  # C keeps no reference to it
+    action = SigAction(on_sigbus.handler, flags=SA_SIGINFO)  # type: ignore[attr-defined]
+    libc.sigaction(SIGBUS, ctypes.byref(action), None)
+
+
+def blocked_sigbus() -> int:
+    """SIGBUS blocked, and a file descriptor from which it is read (signalfd), as QEMU's main thread has it."""
+    mask = (ctypes.c_ubyte * 128)()
+    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
+    libc.sigprocmask(SIG_BLOCK, ctypes.byref(mask), None)
+    return int(libc.signalfd(-1, ctypes.byref(mask), 0))
+
+
+def unblock_sigbus() -> None:
+    mask = (ctypes.c_ubyte * 128)()
+    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
+    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(mask), None)
+
+
+def read_signal(fd: int) -> tuple[int, int, int]:
+    """si_code, si_addr and si_addr_lsb of a blocked signal (struct signalfd_siginfo, include/uapi/linux/signalfd.h)."""
+    found = os.read(fd, 128)
+    code, address, lsb = (struct.unpack_from(form, found, at)[0] for form, at in (("<i", 8), ("<Q", 72), ("<H", 80)))
+    return code, address, lsb
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+orders: dict[int, int] = {}  # process id -> where its orders are written to
+ends: dict[int, int] = {}  # descriptor that becomes readable when a process ends -> its id
+
+
+def fork(life: Callable[[int], None]) -> int:
+    """A process that lives *life*, given a descriptor to read its orders from; its end is told."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(writing)
+        status = 1
+        try:
+            life(reading)
+            status = 0
+        except BaseException as e:
+            tell("trouble", pid=os.getpid(), said=repr(e))
+        finally:
+            os._exit(status)
+    os.close(reading)
+    orders[pid] = writing
+    ends[os.pidfd_open(pid)] = pid
+    return pid
+
+
+def fresh_page() -> int:
+    """The address of a page of this process's own, written to so that it has memory."""
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    found = libc.mmap(None, PAGE, 3, 0x22, -1, 0)  # readable and writable, private and anonymous
+    ctypes.memset(found, 0x5A, PAGE)
+    return int(found)
+
+
+@command
+def victim(early: bool = False) -> None:
+    """A process with a page to lose. It tells where the page is, and what signals it gets; then it waits for orders.
+
+    With *early* it asks to be signalled as soon as the page is known to be bad (PR_MCE_KILL_EARLY).
+    """
+
+    def life(told: int) -> None:
+        page = fresh_page()
+        on_sigbus(lambda *signal: die(page, *signal))
+        watched = [told]
+        if early:
+            libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
+            watched.append(blocked_sigbus())
+        tell("victim", pid=os.getpid(), va=page, pa=physical(page))
+        while True:
+            ready = select.select(watched, [], [])[0]
+            for fd in ready:
+                if fd != told:
+                    report_signal(page, *read_signal(fd))
+            if told in ready:
+                unblock_sigbus()
+                obey(page, os.read(told, PAGE).decode())
+
+    fork(life)
+
+
+def report_signal(page: int, code: int, address: int, lsb: int) -> None:
+    tell("signal", pid=os.getpid(), code=code, address=address, lsb=lsb, pa=physical(page))
+
+
+def die(page: int, code: int, address: int, lsb: int) -> NoReturn:
+    """The access that failed cannot be made good."""
+    report_signal(page, code, address, lsb)
+    os._exit(0)
+
+
+def obey(page: int, order: str) -> None:
+    """What a victim can be told: to read its page, to read physical memory, or to end."""
+    word, _, value = order.partition(" ")
+    if word == "touch":
+        found = ctypes.c_uint64.from_address(page).value
+        tell("read", pid=os.getpid(), value=found, pa=physical(page))
+    elif word == "reach":
+        address = int(value, 0)
+        memory = device_memory(address)
+        cell = word_at(memory, address, 4)
+        tell("reaching", pid=os.getpid(), address=ctypes.addressof(cell))
+        tell("read", pid=os.getpid(), value=cell.value, pa=physical(page))
+    else:
+        os._exit(0)
+
+
+@command
+def order(pid: int, what: str) -> None:
+    """Tell a process what to do."""
+    os.write(orders[pid], what.encode())
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+@command
+def shell(line: str) -> tuple[int, str]:
+    """Exit status and output of a line of shell."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+        os.dup2(writing, 1)
+        os.dup2(writing, 2)
+        os.execv("/bin/sh", ["sh", "-c", line])
+    os.close(writing)
+    said = b"".join(iter(lambda: os.read(reading, 65536), b""))
+    os.close(reading)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode("utf-8", "replace")
+
+
+@command
+def mark(text: str) -> None:
+    """Put a line into the kernel's log; what stands before it there had happened before."""
+    log = os.open("/dev/kmsg", os.O_WRONLY)
+    os.write(log, f"<6>{text}\n".encode())  # a line without its end would not be logged yet
+    os.close(log)
+
+
+@command
+def load(source: str, name: str = "loaded") -> None:
+    """Run more of the host's code here; its functions marked `@command` become commands."""
+    exec(compile(source, name, "exec"), globals())
+
+
+def hello() -> None:
+    tell("hello", kernel=os.uname().release, python=sys.version.split()[0])
+
+
+def answer(line: str) -> None:
+    number, name, arguments = eval(line)  # the host's own words; `ast` would take a second to import
+    try:
+        found: tuple[int, str, Any] = (number, "done", COMMANDS[name](**arguments))
+    except Exception as e:
+        found = (number, "failed", f"{type(e).__name__}: {e}")
+    os.write(1, (repr(found) + "\n").encode())
+
+
+def main() -> None:
+    hello()
+    pending = b""
+    while True:
+        for fd in select.select([0, *ends], [], [])[0]:
+            if fd == 0:
+                *lines, pending = (pending + os.read(0, 65536)).split(b"\n")
+                for line in lines:
+                    answer(line.decode())
+            else:
+                pid = ends.pop(fd)
+                os.close(fd)
+                os.close(orders.pop(pid))
+                tell("ended", pid=pid, status=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The emulator as a process: what it is told, its private sockets, and its end."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import LiveError
+from .lines import Lines
+
+LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
+LEASH = Path(__file__).with_name("leash.py")
+END_SECONDS = 10
+
+
+def short_folder() -> Path:
+    """A new folder that nobody else can look into, with a path short enough for sockets."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="raslib-", dir=usual if len(os.fsencode(usual)) < LONGEST else "/tmp"))
+
+
+def arguments(
+    folder: Path,
+    *,
+    firmware: str,
+    kernel: Path,
+    append: str,
+    cpu: str,
+    processors: int,
+    mebibytes: int,
+    shared: int,
+    kvm: bool,
+    channels: Sequence[str],
+    debug: bool,
+) -> list[str]:
+    """QEMU's arguments for the lab's machine.
+
+    No network, no display, no disk. The kernel's log is alone on the first serial line; the agent has a PCI serial
+    line, as has each of *channels*. RASMEM is an NVDIMM of *shared* bytes.
+    """
+    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "")
+    given = ["-M", machine, "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", str(processors)]
+    given += ["-m", f"{mebibytes},slots=1,maxmem={mebibytes + 2048}M"]
+    backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={shared}"
+    given += ["-object", backend, "-device", "nvdimm,memdev=rasmem,id=nvdimm"]
+    given += ["-nodefaults", "-display", "none", "-no-reboot", "-bios", firmware]
+    given += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
+    for name in ("agent", *channels):
+        given += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
+    if debug:
+        stub = f"socket,id=debug,path={folder / 'debug'},server=on,wait=off"
+        given += ["-chardev", stub, "-gdb", "chardev:debug"]
+    return [*given, "-kernel", str(kernel), "-initrd", str(folder / "initrd"), "-append", append]
+
+
+class Emulator:
+    """A running QEMU, in a process group of its own, that ends when this object is closed or this process ends."""
+
+    def __init__(self, folder: Path, command: Sequence[str], lines: Sequence[str], seconds: float) -> None:
+        self.folder, self.changed = folder, threading.Condition()
+        self._links: list[socket.socket] = []
+        self._said = (folder / "said").open("w+b")
+        doors = {name: self._door(name) for name in lines}
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LEASH), str(folder), *command],
+                stdin=subprocess.PIPE,
+                stdout=self._said,
+                stderr=self._said,
+                start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
+            )
+            self.lines: Mapping[str, Lines] = {name: self._accept(door, seconds) for name, door in doors.items()}
+        finally:
+            for door in doors.values():
+                door.close()
+
+    def _door(self, name: str) -> socket.socket:
+        door = socket.socket(socket.AF_UNIX)
+        door.bind(str(self.folder / name))
+        door.listen(1)
+        door.settimeout(0.1)
+        return door
+
+    def _accept(self, door: socket.socket, seconds: float) -> Lines:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.alive():
+            with contextlib.suppress(TimeoutError):
+                link, _ = door.accept()
+                link.settimeout(None)
+                self._links.append(link)
+                return Lines(link, self.changed)
+        raise LiveError(f"QEMU does not start: {self.said() or 'it says nothing'}")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def said(self) -> str:
+        """What QEMU itself has printed: its complaints."""
+        self._said.seek(0)
+        return self._said.read().decode("utf-8", "replace").strip()
+
+    def send(self, name: str, data: bytes) -> None:
+        self.lines[name].link.sendall(data)
+
+    def close(self) -> None:
+        """End QEMU; when this returns it has ended, and its folder is gone."""
+        if process := getattr(self, "process", None):
+            assert process.stdin
+            with contextlib.suppress(OSError):
+                process.stdin.close()  # the leash sees it
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        for link in self._links:
+            link.close()
+        self._said.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
