@@ -9,6 +9,7 @@ lab's own is a function in `Machine.notify`, by its type.
 """
 
 import ast
+import contextlib
 import re
 import shutil
 import subprocess
@@ -29,10 +30,14 @@ from .reaction import CODES, MARK, Reaction, Victim, normal_log, text
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 HOLE = 0x0B00_0000  # an address of that machine at which there is nothing: an access to it is an external abort
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
-COMMAND_LINE = "console=ttyAMA0 acpi=force panic=5 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
+COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 HERE = Path(__file__).parent / "guest"
-BOOT_SECONDS, ANSWER_SECONDS, REACT_SECONDS = 90, 30, 15  # five times what a busy machine needs
+BOOT_SECONDS, ANSWER_SECONDS, REACT_SECONDS = 150, 30, 20  # five times what a busy machine needs
 SHOWN = 16  # last lines of the console in a message
+
+
+class Panicked(LiveError):
+    """The guest's kernel has stopped, and the agent with it."""
 
 
 class Event(NamedTuple):
@@ -62,7 +67,7 @@ class Machine:
         append: str = "",
         kvm: bool = False,
         cpu: str = "neoverse-n1",
-        processors: int = 2,
+        processors: int = 1,
         mebibytes: int = 1024,
         program: str = "qemu-system-aarch64",
         firmware: str | None = None,
@@ -93,12 +98,11 @@ class Machine:
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
             **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(aml.HED_GSI)),
         }
-        self.kernel = self.python = ""  # versions, known once the guest is up
+        self.kernel = self.qemu = ""  # versions, known once the guest is up
         self.events: list[Event] = []
-        self.boot_seconds = 0.0
+        self.boot_seconds, self.booted = 0.0, 0  # how long it took, and how many lines the log had then
         self._answers: dict[int, tuple[str, Any]] = {}
-        self._asked = self._read = 0
-        self.qemu = ""
+        self._asked = self._read = self._marks = 0
         self._emulator: qemu.Emulator | None = None
 
     # --- from power-on to power-off -----------------------------------------------------------------------------------
@@ -115,10 +119,11 @@ class Machine:
         try:
             self._boot()
             found = self.event("hello", seconds=self.seconds)
-            self.kernel, self.python = found.value["kernel"], found.value["python"]
+            self.kernel = _release(found.value["release"], found.value["version"])
             if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
                 raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
             self.flush()
+            self.booted = len(self.console)
         except BaseException:
             self.close()
             raise
@@ -253,10 +258,16 @@ class Machine:
     # --- what the guest is asked --------------------------------------------------------------------------------------
 
     def ask(self, command: str, *, seconds: float = ANSWER_SECONDS, **arguments: Any) -> Any:
-        """Have the agent do something, and give its answer; `LiveError` says what went wrong there."""
+        """Have the agent do something, and give its answer; `LiveError` says what went wrong there.
+
+        Raises `Panicked` if the guest's kernel panics before it answers.
+        """
         self._asked = number = self._asked + 1
-        self.emulator.send("agent", (repr((number, command, arguments)) + "\n").encode())
-        self.until(lambda: number in self._answers, seconds, f"no answer to {command}")
+        with contextlib.suppress(BrokenPipeError):  # `until` says why
+            self.emulator.send("agent", (repr((number, command, arguments)) + "\n").encode())
+        self.until(lambda: number in self._answers or self.panicked, seconds, f"no answer to {command}")
+        if number not in self._answers:
+            raise Panicked(f"the guest's kernel panicked before it answered to {command}\n{self.tail()}")
         how, value = self._answers.pop(number)
         if how == "failed":
             raise LiveError(f"{command} in the guest: {value}")
@@ -275,13 +286,14 @@ class Machine:
 
     def flush(self) -> None:
         """Wait until all that the kernel has logged so far is in `console`."""
-        self._marks = getattr(self, "_marks", 0) + 1
+        self._marks += 1
         self.ask("mark", text=f"{MARK} {self._marks}.")
         self.line(rf"{MARK} {self._marks}\.$")
 
     def interrupt(self, number: int) -> None:
         """Make a shared peripheral interrupt pending, as a device that raises its line would."""
-        self.ask("poke", address=GICD_ISPENDR + number // 32 * 4, value=1 << number % 32)
+        with contextlib.suppress(Panicked):  # over what the interrupt told it
+            self.ask("poke", address=GICD_ISPENDR + number // 32 * 4, value=1 << number % 32)
 
     def victim(self, early: bool = False) -> Victim:
         """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
@@ -321,6 +333,8 @@ class Machine:
         the guest has been *quiet* for so many seconds; a block that stays is told by `Reaction.block_status`.
         """
         slot = self.slots[source]
+        if page is None and slot.notify == Notify.SEA:
+            page = self.victim()
         watch = Watch(self, slot, block, page)
         if block is not None:
             self.put(source, block)
@@ -333,11 +347,31 @@ class Machine:
             raise LiveError(f"the lab cannot notify by {Notify(slot.notify).name}; see `Machine.notify`")
         return watch.over(touch, until, quiet, seconds)
 
-    def observe(self, act: Callable[[], object], *, page: Victim | None = None, **wait: Any) -> Reaction:
-        """What happens when *act* is called: as `report`, for what is no report to a source of ours."""
-        watch = Watch(self, None, None, page)
+    def observe(
+        self,
+        act: Callable[[], object],
+        page: Victim | None = None,
+        *,
+        source: int | None = None,
+        until: str = "",
+        quiet: float = 0.25,
+        seconds: float = REACT_SECONDS,
+    ) -> Reaction:
+        """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
+
+        *source* is the one whose block is filled meanwhile, if one is.
+        """
+        watch = Watch(self, None if source is None else self.slots[source], None, page)
         act()
-        return watch.over(wait.pop("touch", True), wait.pop("until", ""), wait.pop("quiet", 0.25), REACT_SECONDS)
+        return watch.over(True, until, quiet, seconds)
+
+    def bind(self, source: int) -> None:
+        """Have Linux take a source again that it refused while booting, because its interrupt was not mapped yet."""
+        self.shell(f"echo GHES.{source} > /sys/bus/platform/drivers/GHES/bind")
+
+    def block_status(self, source: int) -> int:
+        """What stands in a source's block status: 0 if the block has been consumed."""
+        return self.memory.word(self.slots[source].block, 4)
 
 
 MAGIC = int.from_bytes(b"RASLIVE!", "little")
@@ -348,8 +382,6 @@ class Watch:
 
     def __init__(self, machine: Machine, slot: layout.Slot | None, block: bytes | None, page: Victim | None) -> None:
         self.machine, self.slot, self.block = machine, slot, block
-        if page is None and slot and slot.notify == Notify.SEA:
-            page = machine.victim()
         self.page, self.reached, self.fate = page, 0, ""
         self.line, self.event = len(machine.console), len(machine.events)
         self.began = time.monotonic()
@@ -357,7 +389,8 @@ class Watch:
     def reach(self, seconds: float) -> None:
         """Have the victim read where there is nothing, and wait for what becomes of it."""
         assert self.page
-        self.machine.ask("order", pid=self.page.pid, what=f"reach {HOLE:#x}")
+        with contextlib.suppress(Panicked):
+            self.machine.ask("order", pid=self.page.pid, what=f"reach {HOLE:#x}")
         self.machine.until(lambda: self._has("ended", "read") or self._panicked(), seconds, "the abort has no end")
         self.reached = next((e.value["address"] for e in self._new() if e.name == "reaching"), 0)
 
@@ -373,7 +406,7 @@ class Watch:
             m.ask("order", pid=self.page.pid, what="touch")
             m.until(lambda: self._has("ended", "read"), seconds, "the page was touched, and nothing happened")
         if self._panicked():
-            m.until(lambda: m.lines().find(r"end Kernel panic", self.line) or not m.lines().open, seconds, "no end")
+            m.until(lambda: not m.lines().open, seconds, "the panic has no end")  # panic=-1: a reset, which ends QEMU
         else:
             m.flush()
         return self._reaction()
@@ -423,7 +456,14 @@ class Watch:
             reached=self.reached,
             kernel=m.kernel,
             qemu=m.qemu,
+            source=slot.source_id if slot else None,
         )
+
+
+def _release(release: str, version: str) -> str:
+    """The kernel's release, and the distribution's version of it where it tells one."""
+    found = re.search(r"Debian (\S+)", version)
+    return f"{release} (Debian {found[1]})" if found else release
 
 
 def _version(program: str) -> str:

@@ -25,8 +25,12 @@ class Reaction:
 
     `log` has the kernel's lines, normalised (see `normal`); `raw` has them as they came, and is empty in a replay.
     `block_status` and `ack` are what the kernel left in memory, `ack` None for a source of version 1 and both None if
-    no source was used. `page` tells what became of the victim's page: "kept", "moved", "gone", or nothing.
+    no source was used. `page` tells what became of the victim's page: "kept", "moved", "gone", or nothing. `output` is
+    what a command in the guest has printed, where one was run.
     """
+
+    title: str = ""
+    source: int | None = None
 
     log: tuple[str, ...] = ()
     raw: tuple[str, ...] = ()
@@ -39,6 +43,7 @@ class Reaction:
     latency: float | None = None  # seconds from the write to the first line of the log
     victim: Victim | None = None
     reached: int = 0  # where the victim has the hole in its memory that it was told to read
+    output: str = ""
     kernel: str = ""
     qemu: str = ""
 
@@ -49,7 +54,7 @@ class Reaction:
         the signals and in the block's bytes. The reaction is still one that could have been; two are alike if equal.
         """
         if self.victim is None:
-            return replace(self, raw=(), latency=None)
+            return replace(self, raw=())
         swap = {self.victim.va: NORMAL.va, self.victim.pa: NORMAL.pa, self.reached: HOLE_VA if self.reached else 0}
         old, new = (v.pa.to_bytes(8, "little") for v in (self.victim, NORMAL))
         return replace(
@@ -60,15 +65,14 @@ class Reaction:
             signals=tuple(s._replace(address=swap.get(s.address, s.address)) for s in self.signals),
             victim=NORMAL._replace(early=self.victim.early),
             reached=swap[self.reached],
-            latency=None,
         )
 
     def differences(self, other: "Reaction") -> Iterator[str]:
         """What *other* has else, a line each; what differs from run to run and from version to version is left out."""
         mine, yours = self.normal(), other.normal()
-        for name in ("block_status", "ack", "signals", "page", "panicked"):
+        for name in ("block", "block_status", "ack", "signals", "page", "panicked", "output"):
             if getattr(mine, name) != getattr(yours, name):
-                yield f"{name}: {getattr(mine, name)} is now {getattr(yours, name)}"
+                yield f"{name}: {_shown(getattr(mine, name))} is now {_shown(getattr(yours, name))}"
         if mine.log != yours.log:
             yield from (f"- {line}" for line in mine.log if line not in yours.log)
             yield from (f"+ {line}" for line in yours.log if line not in mine.log)
@@ -77,6 +81,7 @@ class Reaction:
 
     def __str__(self) -> str:
         lines = [*self.log] or ["(nothing in the log)"]
+        lines += self.output.splitlines()
         if self.block_status is not None:
             acked = "" if self.ack is None else f", read_ack_register {self.ack:#x}"
             lines.append(f"block_status {self.block_status:#x}{acked}")
@@ -85,6 +90,10 @@ class Reaction:
         lines += ["the kernel panicked"] if self.panicked else []
         took = f", {self.latency * 1000:.0f} ms to the first line" if self.latency is not None else ""
         return "\n".join([*lines, f"[Linux {self.kernel}, QEMU {self.qemu}{took}]"])
+
+
+def _shown(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else repr(value)
 
 
 NORMAL = Victim(100, 0xFFFF_A000_0000, 0x7C00_0000)

@@ -13,7 +13,6 @@ import mmap
 import os
 import select
 import struct
-import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -268,7 +267,8 @@ def load(source: str, name: str = "loaded") -> None:
 
 
 def hello() -> None:
-    tell("hello", kernel=os.uname().release, python=sys.version.split()[0])
+    system = os.uname()
+    tell("hello", release=system.release, version=system.version)
 
 
 def answer(line: str) -> None:

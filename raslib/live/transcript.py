@@ -1,0 +1,160 @@
+"""Recordings of what a kernel did: a file of `data/live` for each machine, with what every experiment on it gave."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..resources import folder
+from ..sim.trace import Sigbus
+from .kept import write
+from .reaction import NORMAL, Reaction
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """An experiment as it went, each reaction in its normal form (`Reaction.normal`)."""
+
+    name: str
+    title: str
+    reactions: tuple[Reaction, ...]
+
+    def __iter__(self) -> Iterator[Reaction]:
+        return iter(self.reactions)
+
+    def __str__(self) -> str:
+        parts = [f"{self.name}: {self.title}"]
+        for reaction in self.reactions:
+            parts += ["", f"-- {reaction.title}", str(reaction)]
+        return "\n".join(parts)
+
+    def differences(self, fresh: "Transcript") -> Iterator[str]:
+        """What went otherwise in *fresh*, a line each."""
+        if len(self.reactions) != len(fresh.reactions):
+            yield f"{len(self.reactions)} steps are now {len(fresh.reactions)}"
+        for mine, yours in zip(self.reactions, fresh.reactions, strict=False):
+            yield from (f"{mine.title}: {line}" for line in mine.differences(yours))
+
+
+@dataclass(frozen=True)
+class Session:
+    """A machine's run: how it was started, its tables, and all that was asked of it."""
+
+    boot: str
+    kernel: str
+    qemu: str
+    arguments: tuple[str, ...]  # of QEMU; paths are shortened to names
+    tables: Mapping[str, bytes]
+    experiments: Mapping[str, Transcript] = field(default_factory=dict)
+
+
+def home() -> Path:
+    return folder("data") / "live"
+
+
+def sessions() -> dict[str, Session]:
+    """Every recorded session by its boot's name."""
+    return {path.stem: load(path) for path in sorted(home().glob("*.json"))}
+
+
+def transcripts() -> dict[str, Transcript]:
+    """Every recorded experiment by its name."""
+    return {name: found for session in sessions().values() for name, found in session.experiments.items()}
+
+
+def replay(name: str) -> Transcript:
+    """What a recorded experiment gave, with no QEMU. Raises ValueError for a name that has no recording."""
+    found = transcripts()
+    if name not in found:
+        raise ValueError(f"there is no recording of {name!r}; there are {', '.join(found)}")
+    return found[name]
+
+
+# --- as JSON ----------------------------------------------------------------------------------------------------------
+
+
+def save(path: Path, session: Session) -> None:
+    write(path, (json.dumps(_plain(session), indent=1) + "\n").encode())
+
+
+def load(path: Path) -> Session:
+    """Raises ValueError, with the file's name, for a file that holds no session."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        return _session(plain)
+    except (KeyError, TypeError, AttributeError, ValueError) as e:
+        raise ValueError(f"{path.name} is no recording: {e!r}") from e
+
+
+def _plain(session: Session) -> dict[str, Any]:
+    return {
+        "boot": session.boot,
+        "kernel": session.kernel,
+        "qemu": session.qemu,
+        "arguments": list(session.arguments),
+        "tables": {name: table.hex() for name, table in session.tables.items()},
+        "experiments": {
+            name: {"title": found.title, "steps": [plain(r) for r in found]}
+            for name, found in session.experiments.items()
+        },
+    }
+
+
+def _session(plain: dict[str, Any]) -> Session:
+    by = plain["kernel"], plain["qemu"]
+    found = {
+        name: Transcript(name, said["title"], tuple(_reaction(step, *by) for step in said["steps"]))
+        for name, said in plain["experiments"].items()
+    }
+    tables = {name: bytes.fromhex(table) for name, table in plain["tables"].items()}
+    return Session(plain["boot"], *by, tuple(plain["arguments"]), tables, found)
+
+
+def plain(reaction: Reaction) -> dict[str, Any]:
+    """What a reaction says; what is nothing or as usual is left out. Hexadecimal numbers are text."""
+    r = reaction.normal()
+    words: dict[str, Any] = {
+        "title": r.title,
+        "source": r.source,
+        "block": None if r.block is None else r.block.hex(),
+        "log": list(r.log),
+        "output": r.output,
+        "block_status": _hex(r.block_status),
+        "read_ack": _hex(r.ack),
+        "signals": [{"code": s.code, "address": _hex(s.address), "lsb": s.lsb} for s in r.signals],
+        "page": r.page,
+        "panicked": r.panicked,
+        "victim": None if r.victim is None else "early" if r.victim.early else "late",
+        "reached": _hex(r.reached or None),
+        "milliseconds": None if r.latency is None else round(r.latency * 1000),
+    }
+    usual: tuple[Any, ...] = (None, "", [], False)
+    return {name: value for name, value in words.items() if value not in usual or name in ("title", "log")}
+
+
+def _hex(number: int | None) -> str | None:
+    return None if number is None else f"{number:#x}"
+
+
+def _reaction(said: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+    def number(name: str) -> int | None:
+        return int(said[name], 16) if name in said else None
+
+    return Reaction(
+        title=said["title"],
+        source=said.get("source"),
+        block=bytes.fromhex(said["block"]) if "block" in said else None,
+        log=tuple(said["log"]),
+        output=said.get("output", ""),
+        block_status=number("block_status"),
+        ack=number("read_ack"),
+        signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in said.get("signals", ())),
+        page=said.get("page", ""),
+        panicked=said.get("panicked", False),
+        victim=NORMAL._replace(early=said["victim"] == "early") if "victim" in said else None,
+        reached=number("reached") or 0,
+        latency=said["milliseconds"] / 1000 if "milliseconds" in said else None,
+        kernel=kernel,
+        qemu=qemu,
+    )

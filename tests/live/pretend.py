@@ -1,0 +1,79 @@
+"""Pretends to be QEMU with a guest in it, as far as `raslib.live.machine` can tell: for tests without either.
+
+Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
+stands in the environment variable PRETEND: `silent` never says hello, `hang` never ends by itself, `refuse` ends at
+once, `deaf` ignores interrupts, `panic` panics over a block.
+"""
+
+import ast
+import mmap
+import os
+import re
+import socket
+import sys
+import time
+from pathlib import Path
+
+HOW = os.environ.get("PRETEND", "")
+VA, PA = 0xFFFF_9000_0000, 0x4_2000
+
+
+def channel(name: str) -> socket.socket:
+    path = next(re.search(r"path=(.*)", a)[1] for a in sys.argv if a.startswith(f"socket,id={name},"))
+    link = socket.socket(socket.AF_UNIX)
+    link.connect(path)
+    return link
+
+
+def main() -> None:
+    if "--version" in sys.argv:
+        print("QEMU emulator version 0.1.2 (pretended)")
+        return
+    if HOW == "refuse":
+        sys.exit("no such machine")
+    console, agent = channel("console"), channel("agent")
+    lines = iter(range(1, 1000))
+
+    def log(text: str) -> None:
+        console.sendall(f"[    0.{next(lines):06}] {text}\r\n".encode())
+
+    def tell(event: str, **value: object) -> None:
+        agent.sendall(f"{(0, event, value)!r}\n".encode())
+
+    log("Booting, as it were")
+    log("EFI stub: Exiting boot services...")
+    if pid := os.environ.get("PRETEND_PID"):
+        Path(pid).write_text(str(os.getpid()))
+    if HOW in ("silent", "hang"):
+        time.sleep(60)
+    path = next(re.search(r"mem-path=([^,]*)", a)[1] for a in sys.argv if "mem-path=" in a)
+    with Path(path).open("r+b") as file:
+        memory = mmap.mmap(file.fileno(), 0)
+    tell("hello", release="0.1", version="#1 SMP Debian 0.1-2 (pretended)")
+    for line in agent.makefile("r"):
+        number, command, given = ast.literal_eval(line)
+        answer, how = None, "done"
+        if command == "peek":
+            answer = int.from_bytes(memory[given["address"] - 0x8000_0000 :][:8], "little")
+        elif command == "mark":
+            log(given["text"])
+        elif command == "victim":
+            tell("victim", pid=42, va=VA, pa=PA)
+        elif command == "order":
+            tell("signal", pid=42, code=4, address=VA, lsb=12, pa=0)
+            tell("ended", pid=42, status=0)
+        elif command == "poke" and HOW != "deaf":
+            log(f"{{1}}[Hardware Error]: block_status {memory[0x1000:0x1004].hex()}")
+            if HOW == "panic":
+                log("Kernel panic - not syncing: GHES: Fatal hardware error")
+                return
+            memory[0x1000:0x1004] = bytes(4)
+            memory[8:16] = (1).to_bytes(8, "little")
+        elif command == "shell":
+            answer = (0, "said\n") if given["line"] == "say" else (127, "not found\n")
+        elif command == "load":
+            how, answer = "failed", "SyntaxError: no"
+        agent.sendall(f"{(number, how, answer)!r}\n".encode())
+
+
+main()

@@ -1,0 +1,250 @@
+"""The machine as a Python object, with a pretended QEMU: what it asks and tells, and that it always ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from raslib.formats.hest import Notify
+from raslib.live import LiveError, blocks, cpio, machine, qemu
+from raslib.live.layout import Wanted, sources
+from raslib.live.machine import Machine
+from raslib.live.memory import Memory
+from raslib.sim.trace import Sigbus
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
+PRETEND = Path(__file__).with_name("pretend.py")
+TOP = Path(__file__).parents[2]
+BLOCK = blocks.corrected(blocks.memory(0x5000_0000))(0)
+
+
+@pytest.fixture
+def given(tmp_path, monkeypatch):
+    """What a `Machine` is given for the pretended QEMU; its temporary folders lie below *tmp_path*."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.delenv("PRETEND", raising=False)
+    program, kernel, userland = (tmp_path / name for name in ("qemu", "vmlinuz", "initrd.gz"))
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PRETEND}" "$@"\n')
+    program.chmod(0o755)
+    kernel.write_bytes(b"a kernel")
+    userland.write_bytes(b"files")
+    return {"program": str(program), "kernel": kernel, "userland": userland, "firmware": "firmware.fd", "seconds": 20}
+
+
+def left(tmp_path: Path) -> list[str]:
+    return [path.name for path in tmp_path.glob("raslib-*")]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_report_gives_the_kernels_reaction(given, tmp_path):
+    with Machine(sources(Notify.GPIO), **given) as m:
+        found = m.report(0, BLOCK)
+        assert found.log == ("{1}[Hardware Error]: block_status 12000000",)
+        assert (found.block_status, found.ack, found.panicked, found.signals) == (0, 1, False, ())
+        assert (found.block, found.source) == (BLOCK, 0)
+        assert (found.kernel, found.qemu) == ("0.1 (Debian 0.1-2)", "0.1.2")
+        assert 0 < found.latency < 5
+    assert left(tmp_path) == []
+
+
+def test_a_victim_is_told_to_touch_its_page(given):
+    with Machine(sources(Notify.GPIO), **given) as m:
+        found = m.report(0, BLOCK, m.victim())
+        assert found.signals == (Sigbus("BUS_MCEERR_AR", 0xFFFF90000000, 12),)
+        assert found.page == "gone"
+
+
+def test_a_panic_ends_the_reaction(given, monkeypatch):
+    monkeypatch.setenv("PRETEND", "panic")
+    with Machine(sources(Notify.GPIO), **given) as m:
+        found = m.report(0, BLOCK)
+        assert found.panicked
+        assert found.block_status == 0x12
+        assert found.log[-1] == "Kernel panic - not syncing: GHES: Fatal hardware error"
+        with pytest.raises(LiveError, match="the guest's kernel panicked before it answered to shell"):
+            m.shell("say")
+
+
+def test_a_block_that_stays_is_told(given, monkeypatch):
+    monkeypatch.setenv("PRETEND", "deaf")
+    with Machine(sources(Notify.GPIO), **given) as m:
+        found = m.report(0, BLOCK, seconds=0.3)
+        assert (found.log, found.block_status, found.ack, found.latency) == ((), 0x12, 0, None)
+
+
+def test_commands_that_fail_in_the_guest_fail_here(given):
+    with Machine(sources(Notify.GPIO), **given) as m:
+        assert m.shell("say") == "said\n"
+        with pytest.raises(LiveError, match="'sulk' in the guest ends with status 127: not found"):
+            m.shell("sulk")
+        with pytest.raises(LiveError, match="load in the guest: SyntaxError: no"):
+            m.load("def")
+
+
+def test_what_cannot_be_reported_is_refused(given):
+    with Machine(sources(Notify.SDEI), **given) as m:
+        with pytest.raises(LiveError, match="the lab cannot notify by SDEI"):
+            m.report(0, None)
+        with pytest.raises(ValueError, match="4097 bytes do not fit the 4096 of source 0"):
+            m.put(0, bytes(4097))
+
+
+def test_another_notification_is_a_function(given):
+    seen = []
+    with Machine(sources(Notify.SDEI), **given) as m:
+        m.notify[Notify.SDEI] = seen.append
+        m.report(0, None)
+        assert [slot.vector for slot in seen] == [804]
+
+
+def test_whoever_attaches_is_called_when_the_firmware_hands_over(given):
+    seen = []
+    with Machine(sources(Notify.GPIO), debug=True, attach=lambda m: seen.append(m.debug.name), **given) as m:
+        assert seen == ["debug"]
+        assert any(word.startswith("socket,id=debug,") for word in m.command)
+
+
+def test_the_guests_files_hold_our_tables_first_and_our_agent_last(given):
+    m = Machine(sources(Notify.GPIO), tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}, **given)
+    first, _, last = m._initrd().partition(b"files")
+    assert dict(cpio.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
+    tree = dict(cpio.entries(last.lstrip(b"\0")))
+    assert {"init", "raslib/agent.py", "dev/console", "x"} <= set(tree)
+    assert tree["init"].mode & 0o111
+
+
+def test_a_guest_that_does_not_come_up_is_ended_and_its_last_words_are_shown(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRETEND", "silent")
+    started = time.monotonic()
+    with pytest.raises(LiveError) as e, Machine(sources(Notify.GPIO), **given | {"seconds": 2}):
+        pass
+    assert str(e.value).splitlines() == [
+        "nothing was heard of hello: not within 2 seconds",
+        "  | [    0.000001] Booting, as it were",
+        "  | [    0.000002] EFI stub: Exiting boot services...",
+    ]
+    assert time.monotonic() - started < 10
+    assert left(tmp_path) == []
+
+
+def test_a_qemu_that_refuses_says_why(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRETEND", "refuse")
+    with pytest.raises(LiveError, match="QEMU does not start: no such machine"), Machine(**given):
+        pass
+    assert left(tmp_path) == []
+
+
+def test_a_guest_that_dies_is_noticed(given, tmp_path):
+    with Machine(sources(Notify.GPIO), **given) as m:
+        os.killpg(m.emulator.process.pid, signal.SIGKILL)
+        with pytest.raises(LiveError, match=r"no answer to shell: QEMU ended"):
+            m.shell("say")
+    assert left(tmp_path) == []
+
+
+def test_an_exception_ends_the_machine(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
+    with pytest.raises(KeyboardInterrupt), Machine(sources(Notify.GPIO), **given):
+        raise KeyboardInterrupt
+    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT], ids=lambda n: n.name)
+@pytest.mark.parametrize("how", ["", "hang"], ids=["running", "booting"])
+def test_whatever_ends_the_session_ends_the_machine(given, monkeypatch, tmp_path, number, how):
+    monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
+    monkeypatch.setenv("PRETEND", how)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
+    code = f"""
+        import sys, time
+        from pathlib import Path
+        from raslib.live.machine import Machine
+        given = {plain!r}
+        given |= {{name: Path(given[name]) for name in ("kernel", "userland")}}
+        with Machine(**given):
+            time.sleep(60)
+    """
+    session = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=TOP, stderr=subprocess.DEVNULL)
+    wait(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    session.send_signal(number)
+    session.wait(20)
+    pid = int((tmp_path / "pid").read_text())
+    wait(lambda: not is_running(pid) and not left(tmp_path))
+
+
+def wait(ready) -> None:
+    until = time.monotonic() + 20
+    while not ready():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_machines_do_not_meet(given):
+    with Machine(sources(Notify.GPIO), **given) as a, Machine(sources(Notify.GPIO), **given) as b:
+        assert a.debug.parent != b.debug.parent
+        a.put(0, BLOCK)
+        assert (a.block_status(0), b.block_status(0)) == (0x12, 0)
+
+
+def test_nobody_else_can_look_into_a_machines_folder(given):
+    with Machine(sources(Notify.GPIO), **given) as m:
+        assert m.debug.parent.stat().st_mode & 0o777 == 0o700
+        assert not [word for word in m.command if "tcp" in word or "telnet" in word or "user," in word]
+
+
+def test_a_deep_temporary_folder_is_not_used_for_sockets(monkeypatch, tmp_path):
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    folder = qemu.short_folder()
+    try:
+        assert len(str(folder / "console")) < 100
+    finally:
+        folder.rmdir()
+
+
+def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(machine, "Memory", full)
+    with pytest.raises(OSError, match="No space left on device"), Machine(sources(Notify.GPIO), **given):
+        pass
+    assert left(tmp_path) == []
+
+
+def test_the_shared_memory_is_a_file_and_has_bounds(tmp_path):
+    with Memory(tmp_path / "ram", 0x8000_0000, 4096) as memory:
+        memory.set_word(0x8000_0008, 0x1122334455667788)
+        assert (tmp_path / "ram").read_bytes()[8:16].hex() == "8877665544332211"
+        assert memory.word(0x8000_0008, 2) == 0x7788
+        for address in (0x7FFF_FFFF, 0x8000_0FFC):
+            with pytest.raises(ValueError, match=f"8 bytes at {address:#x} are not in the shared memory"):
+                memory.read(address, 8)
+
+
+def test_a_machine_is_not_asked_before_it_runs(given):
+    with pytest.raises(LiveError, match="the machine is not running"):
+        Machine(sources(Wanted(0, Notify.POLLED)), **given).shell("say")
+
+
+def test_the_cpu_is_one_that_is_quick_to_emulate(given):
+    with Machine(sources(Notify.GPIO), kvm=True, extra=("-name", "x"), **given) as m:
+        at = m.command.index
+        assert m.command[at("-cpu") + 1] == "neoverse-n1"
+        assert m.command[at("-M") + 1] == "virt,nvdimm=on,gic-version=3,virtualization=on"
+        assert m.command[-2:] == ["-name", "x"]

@@ -1,0 +1,120 @@
+"""Where sources lie in the shared memory, and the tables and AML that the guest is given."""
+
+import re
+import subprocess
+
+import pytest
+
+from raslib.formats.bert import Bert, BootErrorRegion
+from raslib.formats.einj import Action, Einj, ErrorType
+from raslib.formats.hest import Hest, Notify
+from raslib.live import aml, blocks, einj, layout
+from raslib.live.experiments import BOOTS, EXPERIMENTS
+from raslib.live.layout import BASE, Wanted, slots, sources
+
+
+def test_each_source_has_its_registers_and_a_page_for_its_block():
+    hest = sources(Wanted(7, Notify.POLLED, v2=False), Wanted(3, Notify.GPIO), base=BASE)
+    assert slots(hest) == {
+        7: layout.Slot(7, Notify.POLLED, 0, BASE, None, BASE + 0x1000, 0x1000),
+        3: layout.Slot(3, Notify.GPIO, 0, BASE + 16, BASE + 24, BASE + 0x2000, 0x1000),
+    }
+
+
+def test_a_bare_notification_gets_its_place_as_its_id_and_the_labs_vector():
+    hest = sources(Notify.POLLED, Notify.EXTERNAL, Notify.GSIV, Notify.SDEI)
+    assert [(s.source_id, s.notification.vector) for s in hest.error_sources] == [(0, 0), (1, 202), (2, 201), (3, 804)]
+    assert [s.notification.poll_interval for s in hest.error_sources] == [500, 0, 0, 0]
+
+
+def test_the_table_is_built_and_read_again():
+    hest = sources(*(Notify(n) for n in range(12)))
+    assert Hest.parse(hest.build()).build() == hest.build()
+    assert sum(hest.build()) % 256 == 0
+
+
+def test_a_long_block_takes_several_pages():
+    found = slots(sources(Wanted(0, Notify.POLLED, block_length=0x1001), Notify.SEA))
+    assert (found[0].block, found[1].block) == (BASE + 0x1000, BASE + 0x3000)
+
+
+def test_registers_elsewhere_are_refused():
+    with pytest.raises(ValueError, match="source 0: its error status address 0x80000000 is not in the page at"):
+        slots(sources(Notify.POLLED), base=0xC000_0000)
+
+
+def test_blocks_without_room_are_refused():
+    with pytest.raises(ValueError, match="source 1: no room for its block"):
+        slots(sources(Wanted(0, Notify.POLLED, block_length=0xFF000), Notify.SEA))
+    with pytest.raises(ValueError, match="257 sources, but there are registers for 256"):
+        sources(*[Notify.POLLED] * 257)
+
+
+@pytest.mark.parametrize(("make", "size", "usual"), [(aml.hed, 144, 201), (aml.irq, 91, 202)])
+def test_the_interrupt_of_our_devices_can_be_chosen(make, size, usual):
+    """And the table stays one: same length, sum of bytes 0."""
+    usually, other = make(), make(77)
+    assert len(usually) == len(other) == size
+    assert sum(usually) % 256 == sum(other) % 256 == 0
+    assert [i for i in range(size) if usually[i] != other[i]] == [9, usually.index(usual.to_bytes(4, "little"))]
+
+
+@pytest.mark.iasl
+@pytest.mark.parametrize("make", [aml.hed, aml.irq])
+def test_our_bytes_are_what_the_compiler_makes_of_the_source_beside_them(make, tmp_path):
+    source = make.__doc__[make.__doc__.index("DefinitionBlock") :]
+    (tmp_path / "x.asl").write_text(source)
+    subprocess.run(["iasl", "-p", "x", "x.asl"], cwd=tmp_path, check=True, capture_output=True)
+    compiler = slice(32, 36)  # its version
+    ours, theirs = (bytearray(table) for table in (make(), (tmp_path / "x.aml").read_bytes()))
+    for table in (ours, theirs):
+        table[compiler], table[9] = bytes(4), 0
+    assert ours == theirs
+
+
+def test_einj_says_where_each_action_is_done():
+    table = Einj.parse(einj.table().build())
+    at = {Action(e.action): e.register_region.address - BASE - layout.EINJ for e in table.entries}
+    assert at[Action.EXECUTE_OPERATION] == at[Action.CHECK_BUSY_STATUS] == einj.EXECUTE
+    assert at[Action.SET_ERROR_TYPE_WITH_ADDRESS] == einj.REQUEST
+    assert len(at) == 9
+
+
+def test_einj_can_do_memory_errors():
+    at = BASE + layout.EINJ
+    assert einj.fill()[at + einj.CAPABILITIES] == bytes([0x38]) + bytes(7)
+    assert ErrorType.parse(0x38).memory_correctable
+
+
+def test_bert_points_at_what_was_left():
+    left = blocks.fatal(blocks.memory(0x4800_0000, 3))(0)
+    table, region = einj.bert(left)
+    found = Bert.parse(table.build())
+    assert region == {found.boot_error_region: left}
+    memory = left.ljust(found.boot_error_region_length, b"\0")
+    assert [block.build() for block in BootErrorRegion.parse(memory).blocks] == [left]
+
+
+@pytest.mark.iasl
+@pytest.mark.parametrize("boot", BOOTS)
+def test_the_compiler_reads_every_table_of_every_machine(boot, tmp_path):
+    tables = {"hest": BOOTS[boot].hest.build(), **BOOTS[boot].more.get("tables", {})}
+    for name, table in tables.items():
+        (tmp_path / f"{name}.aml").write_bytes(table)
+        said = subprocess.run(["iasl", "-d", f"{name}.aml"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        text = (tmp_path / f"{name}.dsl").read_text()
+        assert f'Signature : "{name.upper()}"' in re.sub(r"\s+", " ", text)
+        assert "invalid" not in (said.stdout + said.stderr + text).lower()
+        assert "incorrect checksum" not in (said.stdout + text).lower()
+
+
+def test_every_experiment_has_a_machine_and_every_machine_an_experiment():
+    assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS)
+    assert all(name == e.name and e.steps for name, e in EXPERIMENTS.items())
+
+
+def test_what_ends_a_machine_stands_last_on_it():
+    """After a panic comes a new boot; only the last experiment of a machine may cause one."""
+    for boot in BOOTS:
+        names = [e.name for e in EXPERIMENTS.values() if e.boot == boot]
+        assert not any("fatal" in name for name in names[:-1])
