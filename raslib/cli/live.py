@@ -71,8 +71,8 @@ def list_(args: argparse.Namespace) -> int:
 
 def fetch(args: argparse.Namespace) -> int:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
-    from ..live.fetch import Bar
-    from ..live.fetch import fetch as get
+    from ..live.download import Bar
+    from ..live.download import fetch as get
     from ..live.kept import note
 
     bar = Bar()

@@ -20,7 +20,7 @@ class LiveError(RuntimeError):
 # module -> the names that it shows at this door; each is loaded when it is first asked for
 DOOR: dict[str, tuple[str, ...]] = {
     "kept": ("Report", "available"),
-    "fetch": ("fetch",),
+    "download": ("fetch",),
     "layout": ("sources",),
     "machine": ("Machine", "Victim"),
     "reaction": ("Reaction", "Signal"),

@@ -59,17 +59,14 @@ class Apt:
     def update(self) -> None:
         self._run("apt-get", "update")
 
-    def find(self, name: str) -> Package:
-        """The version of a package that apt would install. Raises `LiveError` if no source has one."""
-        said = self._run("apt-cache", "show", "--no-all-versions", name)
-        fields = dict(re.findall(r"^(\S+): (.*)$", said.partition("\n\n")[0], re.MULTILINE))
-        wanted = ("Package", "Version", "Size", "SHA256")
-        if not all(key in fields for key in wanted):
-            raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
-        package, version, size, sum_ = (fields[key] for key in wanted)
-        return Package(
-            package, version, int(size), sum_, f"{fields.get('Pre-Depends', '')} {fields.get('Depends', '')}"
-        )
+    def find(self, *names: str) -> list[Package]:
+        """The versions of these packages that apt would install. Raises `LiveError` if no source has one of them."""
+        said = self._run("apt-cache", "show", "--no-all-versions", *names)
+        found = {package.name: package for package in map(_package, said.split("\n\n")) if package}
+        for name in names:
+            if name not in found:
+                raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
+        return [found[name] for name in names]
 
     def download(self, package: Package, folder: Path, progress: Callable[[int], None]) -> None:
         """Bring a package to *folder*; one that is there and sound stays. A part that is there is gone on with."""
@@ -80,11 +77,10 @@ class Apt:
         with self._start(command) as process:
             until = time.monotonic() + SECONDS
             try:
-                while process.poll() is None:
+                while not _ended(process):
                     if time.monotonic() > until:
                         raise LiveError(f"{package.name} did not come within {SECONDS} seconds")
                     progress(here.stat().st_size if here.is_file() else 0)
-                    time.sleep(0.1)
             finally:
                 process.kill()
             said = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
@@ -116,3 +112,21 @@ class Apt:
         if process.returncode and program == "apt-get":
             raise LiveError(f"{program} {arguments[0]}: {err.decode('utf-8', 'replace').strip()}")
         return out.decode("utf-8", "replace")
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether *process* ends within a tenth of a second."""
+    try:
+        process.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _package(stanza: str) -> Package | None:
+    """A package as apt describes it, if the description is whole."""
+    fields = dict(re.findall(r"^(\S+): (.*)$", stanza, re.MULTILINE))
+    if not {"Package", "Version", "Size", "SHA256"} <= set(fields):
+        return None
+    depends = f"{fields.get('Pre-Depends', '')} {fields.get('Depends', '')}"
+    return Package(fields["Package"], fields["Version"], int(fields["Size"]), fields["SHA256"], depends)

@@ -22,16 +22,13 @@ UNKNOWN = UUID("12345678-1234-1234-1234-123456789abc")  # a section type that no
 NEOVERSE_N1, CPU0 = 0x410F_D0C1, 0x8000_0000  # MIDR_EL1 and MPIDR_EL1
 
 
-def memory(address: int | None = None, kind: int | None = MemoryErrorType.SINGLE_BIT_ECC, **given: Any) -> Section:
-    """A memory error at *address*, or on the victim's page, where the whole page is meant."""
+def memory(address: int | None = None, kind: int = MemoryErrorType.SINGLE_BIT_ECC, **given: Any) -> Section:
+    """A memory error at *address*, or on the victim's page, where the whole page is meant. All *given* is valid."""
+    whole = {} if address is not None else {"physical_address_mask": PAGE_MASK}
 
     def section(page: int) -> PlatformMemory:
-        valid = MemoryValid(
-            physical_address=True, physical_address_mask=address is None, memory_error_type=kind is not None
-        )
-        place = {"physical_address": page if address is None else address}
-        place |= {"physical_address_mask": PAGE_MASK} if address is None else {}
-        return PlatformMemory(**{"validation_bits": valid, "memory_error_type": kind or 0, **place, **given})
+        known = {"physical_address": page if address is None else address, "memory_error_type": kind, **whole, **given}
+        return PlatformMemory(validation_bits=MemoryValid(**dict.fromkeys(known, True)), **known)
 
     return section
 

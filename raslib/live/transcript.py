@@ -129,8 +129,11 @@ def plain(reaction: Reaction) -> dict[str, Any]:
         "reached": _hex(r.reached or None),
         "milliseconds": None if r.latency is None else round(r.latency * 1000),
     }
-    usual: tuple[Any, ...] = (None, "", [], False)
-    return {name: value for name, value in words.items() if value not in usual or name in ("title", "log")}
+    return {name: value for name, value in words.items() if name in ("title", "log") or not _usual(value)}
+
+
+def _usual(value: Any) -> bool:
+    return value is None or value is False or value in ("", [])
 
 
 def _hex(number: int | None) -> str | None:

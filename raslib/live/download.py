@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, how much is do
 
 # What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
 LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
-MODULES = re.compile(r"/(einj|hwpoison-inject)\.ko(\.xz)?$")
+INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
     r"/(config-[^/]*|pydoc_data|idlelib|tkinter|lib2to3|unittest|distutils|ensurepip|test|email|html|http|xml|xmlrpc"
@@ -99,19 +99,18 @@ def _unprivileged() -> str | None:
 def _wanted(apt: Apt) -> list[Package]:
     """The newest kernel and Python that the sources offer, and what the guest needs besides."""
     apt.update()
-    kernel = _dependency(apt, "linux-image-arm64", r"linux-image-\S+")
-    python = _dependency(apt, "python3-minimal", r"python3\.\d+")
-    python = python.removesuffix("-minimal")
-    names = [f"{python}-minimal", f"lib{python}-minimal", f"lib{python}-stdlib", "libc6", "libffi8", "zlib1g"]
-    return [apt.find(name) for name in (kernel, "busybox-static", *names, "libexpat1")]
+    newest_kernel, newest_python = apt.find("linux-image-arm64", "python3-minimal")
+    kernel = _meant(newest_kernel, r"linux-image-\S+")
+    python = _meant(newest_python, r"python3\.\d+")
+    of_python = (f"{python}-minimal", f"lib{python}-minimal", f"lib{python}-stdlib")
+    return apt.find(kernel, "busybox-static", *of_python, "libc6", "libffi8", "zlib1g", "libexpat1")
 
 
-def _dependency(apt: Apt, name: str, pattern: str) -> str:
-    """The package that a package of no content of its own stands for."""
-    package = apt.find(name)
+def _meant(package: Package, pattern: str) -> str:
+    """The package that one without content of its own stands for."""
     found = re.search(pattern, package.depends)
     if found is None:
-        raise LiveError(f"{name} {package.version} does not say which package it stands for: {package.depends}")
+        raise LiveError(f"{package.name} {package.version} does not say what it stands for: {package.depends}")
     return found[0]
 
 
@@ -134,18 +133,18 @@ def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
 
 
 def _kernel(package: Path) -> tuple[bytes, dict[str, cpio.Node]]:
-    """The kernel, and the modules that the lab uses, as `lib/mod/NAME.ko`."""
-    vmlinuz, modules = b"", {}
+    """The kernel, and its module for error injection as `lib/mod/einj.ko`."""
+    vmlinuz, tree = b"", dict[str, cpio.Node]()
     for path, _, data, _ in deb.members(package):
         if path.startswith("boot/vmlinuz"):
             vmlinuz = data
-        elif found := MODULES.search(f"/{path}"):
-            modules[f"lib/mod/{found[1]}.ko"] = cpio.file(lzma.decompress(data) if found[2] else data)
-        if vmlinuz and len(modules) == 2:
+        elif found := INJECTOR.search(f"/{path}"):
+            tree["lib/mod/einj.ko"] = cpio.file(lzma.decompress(data) if found[1] else data)
+        if vmlinuz and tree:
             break  # what follows are hundreds of megabytes of drivers
     if not vmlinuz:
         raise LiveError(f"{package.name} holds no kernel")
-    return vmlinuz, modules
+    return vmlinuz, tree
 
 
 def _files(package: Path) -> dict[str, cpio.Node]:

@@ -1,0 +1,236 @@
+"""Kernel and userland come through apt, here one that is made of a few lines of Python."""
+
+import gzip
+import hashlib
+import json
+import os
+import sys
+import textwrap
+
+import pytest
+
+from raslib.live import LiveError, available, cpio, fetch, kept
+from raslib.live.download import Bar
+from raslib.live.run import chosen
+
+from .test_archives import package
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="apt is there on Debian alone")
+VERSION = "1:2.3-4"
+DEPENDS = {"linux-image-arm64": "Depends: linux-image-6.1.0-9-arm64 (= 2.3-4)"}
+DEPENDS |= {"python3-minimal": "Pre-Depends: python3.11-minimal (>= 3.11)"}
+CONTENTS = {
+    "linux-image-6.1.0-9-arm64": {"boot/vmlinuz-6.1.0-9-arm64": b"kernel", "lib/modules/x/einj.ko": b"einj"},
+    "busybox-static": {"bin/busybox": b"busybox", "usr/share/x/busybox": b"no program"},
+    "python3.11-minimal": {"usr/bin/python3.11": b"python"},
+    "libpython3.11-minimal": {"usr/lib/python3.11/os.py": b"os", "usr/lib/python3.11/test/a.py": b"test"},
+    "libpython3.11-stdlib": {"usr/lib/python3.11/json/__init__.py": b"json"},
+    "libc6": {"lib/aarch64-linux-gnu/libc.so.6": b"libc", "lib/aarch64-linux-gnu/libnss.so.2": b"nss"},
+    "libffi8": {"usr/lib/aarch64-linux-gnu/libffi.so.8.1": b"libffi"},
+    "zlib1g": {},
+    "libexpat1": {},
+}
+
+
+@pytest.fixture
+def apt(tmp_path, monkeypatch):
+    """A folder that the pretended apt takes packages from, and a note of what it was asked to download."""
+    shelf, tools = tmp_path / "shelf", tmp_path / "bin"
+    shelf.mkdir()
+    tools.mkdir()
+    stanzas = {}
+    for name, files in CONTENTS.items():
+        links = {"usr/lib/aarch64-linux-gnu/libffi.so.8": "libffi.so.8.1"} if name == "libffi8" else {}
+        made = package(shelf / f"{name}_1%3a2.3-4_arm64.deb", files, links)
+        stanzas[name] = (made.stat().st_size, hashlib.sha256(made.read_bytes()).hexdigest())
+    (tmp_path / "stanzas.json").write_text(json.dumps(stanzas))
+    code = f"""
+        #!{sys.executable} -IS
+        import json, pathlib, shutil, sys
+        top = pathlib.Path({str(tmp_path)!r})
+        stanzas, depends = json.loads((top / "stanzas.json").read_text()), {DEPENDS!r}
+        program, words = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
+        with (top / "asked").open("a") as asked:
+            asked.write(program + " " + " ".join(words) + "\\n")
+        if program == "apt-cache":
+            for name in words[words.index("--no-all-versions") + 1 :]:
+                size, sum_ = stanzas.get(name, (1, "0"))
+                if name in stanzas or name in depends:
+                    print(f"Package: {{name}}\\nVersion: {VERSION}\\n{{depends.get(name, 'Depends: x')}}")
+                    print(f"Size: {{size}}\\nSHA256: {{sum_}}\\n")
+        elif "download" in words:
+            name = words[-1].partition("=")[0]
+            if (top / "broken").exists() and (top / "broken").read_text() == name:
+                sys.exit("E: the line is down")
+            shutil.copy(top / "shelf" / f"{{name}}_1%3a2.3-4_arm64.deb", ".")
+    """
+    for name in ("apt-get", "apt-cache"):
+        (tools / name).write_text(textwrap.dedent(code).lstrip())
+        (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setattr("raslib.live.download._unprivileged", lambda: None)
+    return tmp_path
+
+
+def downloads(apt) -> list[str]:
+    lines = (apt / "asked").read_text().splitlines()
+    return [line.split()[-1].partition("=")[0] for line in lines if " download " in line]
+
+
+def test_the_kernel_and_the_guests_files_are_put_together(apt):
+    into = fetch(apt / "cache")
+    assert sorted(path.name for path in into.iterdir()) == ["initrd.gz", "origin.json", "vmlinuz"]
+    assert (into / "vmlinuz").read_bytes() == b"kernel"
+    tree = dict(cpio.entries(gzip.decompress((into / "initrd.gz").read_bytes())))
+    files = {name: node.data for name, node in tree.items() if node.data}
+    assert files == {
+        "bin/busybox": b"busybox",
+        "bin/python3": b"/usr/bin/python3.11",
+        "usr/bin/python3.11": b"python",
+        "usr/lib/python3.11/os.py": b"os",
+        "usr/lib/python3.11/json/__init__.py": b"json",
+        "lib/libc.so.6": b"libc",
+        "lib/libffi.so.8": b"libffi",
+        "lib/mod/einj.ko": b"einj",
+    }
+
+
+def test_it_is_noted_where_they_come_from(apt):
+    origin = kept.note(fetch(apt / "cache"))
+    assert origin["kernel"] == f"Debian linux-image-6.1.0-9-arm64 {VERSION}"
+    assert set(origin["packages"]) == set(CONTENTS)
+    assert origin["sha256"]["vmlinuz"] == hashlib.sha256(b"kernel").hexdigest()
+
+
+def test_what_is_there_is_not_fetched_again(apt):
+    fetch(apt / "cache")
+    (apt / "asked").unlink()
+    fetch(apt / "cache")
+    assert not (apt / "asked").exists()
+
+
+def test_a_damaged_file_is_noticed_and_fetched_again(apt, monkeypatch):
+    into = fetch(apt / "cache")
+    (into / "vmlinuz").write_bytes(b"rotten")
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(into))
+    with pytest.raises(LiveError, match="vmlinuz is not what was fetched"):
+        kept.guest()
+    fetch(into)
+    assert kept.guest().kernel.read_bytes() == b"kernel"
+
+
+def test_an_interrupted_fetch_goes_on_where_it_ended(apt):
+    (apt / "broken").write_text("libc6")
+    with pytest.raises(LiveError, match="apt-get did not bring libc6: E: the line is down"):
+        fetch(apt / "cache")
+    assert not (apt / "cache" / "vmlinuz").exists()
+    before = downloads(apt)
+    (apt / "broken").unlink()
+    fetch(apt / "cache")
+    assert downloads(apt)[len(before) :] == ["libc6", "libffi8", "zlib1g", "libexpat1"]
+
+
+def test_a_package_that_is_not_the_signed_one_is_refused(apt):
+    (apt / "shelf" / "libc6_1%3a2.3-4_arm64.deb").write_bytes(b"something else")
+    with pytest.raises(LiveError, match="damaged: its SHA-256 is not that of the signed package list"):
+        fetch(apt / "cache")
+
+
+def test_sources_without_the_packages_are_told(apt):
+    stanzas = json.loads((apt / "stanzas.json").read_text())
+    del stanzas["busybox-static"]
+    (apt / "stanzas.json").write_text(json.dumps(stanzas))
+    with pytest.raises(LiveError, match="the configured package sources have no busybox-static for arm64"):
+        fetch(apt / "cache")
+
+
+def test_apt_works_on_folders_of_our_own(apt):
+    """No list, cache or status of the system's is touched."""
+    fetch(apt / "cache", suite="bookworm-backports")
+    for line in (apt / "asked").read_text().splitlines():
+        for name in ("Dir::State::Lists", "Dir::State::status", "Dir::Cache"):
+            assert f"-o {name}={apt / 'cache' / 'apt'}/" in line
+        assert "-o APT::Default-Release=bookworm-backports" in line
+
+
+def test_without_apt_the_way_with_own_files_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LiveError, match="Boot files of your own instead"):
+        fetch(tmp_path / "cache")
+
+
+def test_what_is_missing_is_told_with_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    monkeypatch.setattr("raslib.tools.FIRMWARE", ())
+    found = available()
+    assert not found
+    assert found.missing == (
+        "qemu-system-aarch64",
+        "UEFI firmware for QEMU's arm64 machine",
+        f"vmlinuz in {tmp_path}",
+        f"initrd.gz in {tmp_path}",
+    )
+    assert "Debian: apt-get install qemu-system-arm qemu-efi-aarch64" in found.hint
+    assert "raslib live fetch" in found.hint
+
+
+def test_files_of_ones_own_are_taken_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    with pytest.raises(LiveError, match=r"there is no vmlinuz in .*; `raslib live fetch` gets it"):
+        kept.guest()
+    for name in ("vmlinuz", "initrd.gz"):
+        (tmp_path / name).write_bytes(b"mine")
+    assert kept.guest() == kept.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
+    assert fetch() == tmp_path
+
+
+def test_the_cache_is_where_the_desktop_says(tmp_path, monkeypatch):
+    from raslib.tools import live_folder
+
+    monkeypatch.delenv("RASLIB_LIVE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert live_folder() == tmp_path / "raslib" / "live"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert live_folder() == tmp_path / ".cache" / "raslib" / "live"
+
+
+def test_a_half_written_file_does_not_stay(tmp_path, monkeypatch):
+    kept.write(tmp_path / "a", b"old")
+
+    def full(self, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        kept.write(tmp_path / "a", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_progress_without_a_terminal_is_a_line_for_each_thing(capsys):
+    bar = Bar()
+    for done in range(3):
+        bar("linux-image", done, 2)
+    bar("unpacking", 0, 0)
+    bar.end()
+    assert capsys.readouterr().err == "linux-image\nunpacking\n"
+
+
+def test_progress_on_a_terminal_is_one_line(capsys):
+    bar = Bar(width=4)
+    bar.terminal = True
+    bar("linux-image", 30_000_000, 60_000_000)
+    bar.end()
+    assert capsys.readouterr().err == "\r\x1b[K[##  ] linux-image 30.0 of 60.0 MB\r\x1b[K"
+
+
+def test_experiments_are_chosen_by_their_name_or_their_machines():
+    assert {boot: [e.name for e in found] for boot, found in chosen(["gpio", "bert"]).items()} == {
+        "notification": ["gpio"],
+        "einj": ["bert"],
+    }
+    assert list(chosen(["sea"])) == ["sea"]
+    with pytest.raises(ValueError, match="there is no experiment 'sae'; there are notification, blocks, sea, einj"):
+        chosen(["sae"])

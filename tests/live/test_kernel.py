@@ -1,0 +1,125 @@
+"""A real kernel, now: it does what the recordings say, and the lab's doors open. Marked `live`, as all here needs it."""
+
+import contextlib
+import io
+import socket
+from statistics import median
+
+import pytest
+
+from raslib.cli import main
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.hest import Notify
+from raslib.live import LiveError, Machine, cpio, sources
+from raslib.live.experiments import EXPERIMENTS
+from raslib.live.run import run
+from raslib.live.transcript import Session, transcripts
+from raslib.resources import folder, samples
+from raslib.views.kernel_log import kernel_log
+
+pytestmark = pytest.mark.live
+RECORDED = transcripts()
+
+
+@pytest.fixture(scope="module")
+def fresh() -> dict[str, Session]:
+    """All experiments, done once: a boot for each machine, two machines at a time."""
+    return run()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_kernel_does_what_is_recorded(name, fresh):
+    session = fresh[EXPERIMENTS[name].boot]
+    differences = list(RECORDED[name].differences(session.experiments[name]))
+    recorded = RECORDED[name].reactions[0]
+    assert differences == [], (
+        f"recorded from Linux {recorded.kernel}, QEMU {recorded.qemu}; this is Linux {session.kernel}, "
+        f"QEMU {session.qemu}. If the kernel is a new one: raslib live record"
+    )
+
+
+def test_an_interrupt_is_heard_sooner_than_a_poll(fresh, capsys):
+    """And how soon each kind of notification is heard, for whoever reads the output."""
+    steps = [reaction for session in fresh.values() for found in session.experiments.values() for reaction in found]
+    took = {
+        name: [r.latency for r in fresh["notification"].experiments[name] if r.latency is not None]
+        for name in ("polled-v1", "polled-v2", "gpio", "sci", "gsiv", "external")
+    }
+    took["sea"] = [r.latency for r in fresh["sea"].experiments["sea-recoverable"]]
+    with capsys.disabled():
+        print(f"\nfrom the write to the first line of the log ({len(steps)} steps in all):")
+        for name, seconds in took.items():
+            print(f"  {name:<10} {1000 * median(seconds):6.0f} ms")
+    assert all(took.values())
+
+
+class TestDoors:
+    """One machine with everything that others build on: KVM, a debugger's stub, serial lines, files, more commands."""
+
+    @pytest.fixture(scope="class")
+    def machine(self):
+        def attach(m: Machine) -> None:
+            """Ask why the machine stands still, as a debugger does, and let it go on."""
+            with socket.socket(socket.AF_UNIX) as link:
+                link.settimeout(20)
+                link.connect(str(m.debug))
+                link.sendall(b"$?#3f")
+                heard.append(link.recv(100))
+                link.sendall(b"+$D#44")
+                link.recv(100)
+
+        heard: list[bytes] = []
+        more = {"files": {"raslib/note": cpio.file(b"from the host")}, "channels": ("second",)}
+        with Machine(sources(Notify.POLLED, Notify.GPIO), kvm=True, debug=True, attach=attach, **more) as m:
+            yield m, heard
+
+    def test_it_boots_to_its_agent(self, machine, capsys):
+        m, _ = machine
+        with capsys.disabled():
+            print(f"\nfrom power-on to the agent, with KVM: {m.boot_seconds:.1f} s")
+        assert m.kernel.startswith("6.1.0-")
+
+    def test_a_debugger_can_attach(self, machine):
+        _, heard = machine
+        assert b"$T" in heard[0]
+
+    def test_kvm_is_there(self, machine):
+        m, _ = machine
+        assert m.shell("ls /dev/kvm") == "/dev/kvm\n"
+
+    def test_files_are_handed_over(self, machine):
+        m, _ = machine
+        assert m.shell("cat /raslib/note") == "from the host"
+
+    def test_there_are_more_serial_lines(self, machine):
+        m, _ = machine
+        m.shell("stty -F /dev/ttyS1 raw -echo clocal; echo hello > /dev/ttyS1")
+        m.until(lambda: m.lines("second").find("hello") is not None, 20, "nothing came over the second line")
+
+    def test_the_agent_learns_more(self, machine):
+        m, _ = machine
+        m.load("@command\ndef double(number):\n    tell('doubled', number=number)\n    return 2 * number\n")
+        start = len(m.events)
+        assert m.ask("double", number=21) == 42
+        assert m.event("doubled", start=start).value == {"number": 21}
+
+    def test_what_fails_in_the_guest_is_told(self, machine):
+        m, _ = machine
+        with pytest.raises(LiveError, match="cat: can't open '/none': No such file or directory"):
+            m.shell("cat /none")
+
+
+def raslib(*arguments: object) -> tuple[int, str]:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        status = main([str(argument) for argument in arguments])
+    return status, out.getvalue()
+
+
+def test_a_block_of_ones_own_is_reported():
+    """A sample of this kit, through GSIV: Linux logs what our printer prints."""
+    status, said = raslib("live", "report", folder("data") / "status_blocks" / "g_mem.hex", "--source", "gsiv")
+    log = [line.removeprefix("{1}[Hardware Error]: ") for line in said.splitlines() if line.startswith("{1}")]
+    block = StatusBlock.parse(samples("status_blocks/g_mem"))
+    assert status == 0
+    assert log[1:] == kernel_log(block, "6.1").splitlines()
+    assert "block_status 0x0, read_ack_register 0x1" in said
