@@ -1,4 +1,4 @@
-"""A real kernel, now: it does what the recordings say, and the lab's doors open. Marked `live`, as all here needs it."""
+"""A real kernel, now: it does what the recordings say, and the lab's doors open."""
 
 import contextlib
 import io

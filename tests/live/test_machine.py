@@ -17,27 +17,11 @@ from raslib.live.machine import Machine
 from raslib.live.memory import Memory
 from raslib.sim.trace import Sigbus
 
+from .conftest import left
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
-PRETEND = Path(__file__).with_name("pretend.py")
 TOP = Path(__file__).parents[2]
 BLOCK = blocks.corrected(blocks.memory(0x5000_0000))(0)
-
-
-@pytest.fixture
-def given(tmp_path, monkeypatch):
-    """What a `Machine` is given for the pretended QEMU; its temporary folders lie below *tmp_path*."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.delenv("PRETEND", raising=False)
-    program, kernel, userland = (tmp_path / name for name in ("qemu", "vmlinuz", "initrd.gz"))
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PRETEND}" "$@"\n')
-    program.chmod(0o755)
-    kernel.write_bytes(b"a kernel")
-    userland.write_bytes(b"files")
-    return {"program": str(program), "kernel": kernel, "userland": userland, "firmware": "firmware.fd", "seconds": 20}
-
-
-def left(tmp_path: Path) -> list[str]:
-    return [path.name for path in tmp_path.glob("raslib-*")]
 
 
 def is_running(pid: int) -> bool:

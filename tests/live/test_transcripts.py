@@ -156,7 +156,6 @@ def test_what_panics():
     assert {name for name, found in RECORDED.items() if any(r.panicked for r in found)} == {"fatal", "sea-fatal"}
     assert one("fatal").log[-5:] == ("Call trace:", " panic", " __ghes_panic", " ghes_proc", " ghes_poll_func")
     assert one("sea-fatal").log[-6:] == (
-        " __ghes_panic",
         " ghes_in_nmi_queue_one_entry",
         " ghes_notify_sea",
         " apei_claim_sea",

@@ -1,0 +1,27 @@
+"""A pretended QEMU for tests that need none."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PRETEND = Path(__file__).with_name("pretend.py")
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What a `Machine` is given for the pretended QEMU; its temporary folders lie below *tmp_path*."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.delenv("PRETEND", raising=False)
+    program, kernel, userland = (tmp_path / name for name in ("qemu-system-aarch64", "vmlinuz", "initrd.gz"))
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PRETEND}" "$@"\n')
+    program.chmod(0o755)
+    kernel.write_bytes(b"a kernel")
+    userland.write_bytes(b"files")
+    return {"program": str(program), "kernel": kernel, "userland": userland, "firmware": "firmware.fd", "seconds": 20}
+
+
+def left(tmp_path: Path) -> list[str]:
+    """What machines have left in the temporary folder."""
+    return [path.name for path in tmp_path.glob("raslib-*")]

@@ -1,0 +1,204 @@
+"""`raslib live` as others rely on it, and runs of several machines; QEMU is pretended."""
+
+import contextlib
+import io
+import json
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from raslib.cli import main
+from raslib.formats.cper import CperRecord
+from raslib.formats.framing import to_record
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.hest import Notify
+from raslib.live import LiveError, blocks, own, replay, run, sources
+from raslib.live.experiments import Boot, Experiment
+from raslib.live.machine import Machine
+from raslib.live.reaction import Reaction
+from raslib.live.transcript import Session, load, sessions
+from raslib.resources import folder
+
+from .conftest import left
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
+BLOCK = folder("data") / "status_blocks" / "g_mem.hex"
+HEST = folder("data") / "hest" / "qemu-7.2.hex"
+
+
+class Said(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+def raslib(*arguments: object) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main(["live", *map(str, arguments)])
+        except SystemExit as e:
+            status = int(e.code or 0)
+    return Said(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def pretended(given, monkeypatch, tmp_path):
+    """The pretended QEMU is the one on the PATH."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
+    return tmp_path
+
+
+def test_the_experiments_are_listed_with_what_they_are_recorded_from():
+    said = raslib("list").out
+    kernel = sessions()["sea"].kernel
+    assert f"sea: errors that a process meets (recorded from Linux {kernel}, QEMU 7.2.22)\n" in said
+    assert "  sea-unclaimed      no firmware says anything\n" in said
+
+
+def test_a_block_is_reported_and_the_reaction_printed(pretended):
+    said = raslib("report", BLOCK, "--source", "gpio")
+    lines = said.out.splitlines()
+    assert (said.status, said.err) == (0, "")
+    assert lines[0].startswith("{1}[Hardware Error]: block_status ")
+    assert lines[1] == "block_status 0x0, read_ack_register 0x1"
+    assert lines[2].startswith("[Linux 0.1 (Debian 0.1-2), QEMU 0.1.2, ")
+    assert left(pretended) == []
+
+
+def test_the_reaction_can_be_had_as_json(pretended):
+    said = json.loads(raslib("report", BLOCK, "--source", "gpio", "--victim", "late", "--as", "json").out)
+    assert (said["block_status"], said["read_ack"], said["page"], said["victim"]) == ("0x0", "0x1", "gone", "late")
+    assert said["signals"] == [{"code": "BUS_MCEERR_AR", "address": "0xffffa0000000", "lsb": 12}]
+
+
+def test_a_record_is_reported_as_a_block(pretended):
+    block = StatusBlock.parse(blocks.recoverable(blocks.memory(0x1000))(0))
+    (pretended / "a.cper").write_bytes(to_record(block).build())
+    said = json.loads(raslib("report", pretended / "a.cper", "--source", "gpio", "--as", "json").out)
+    assert StatusBlock.parse(bytes.fromhex(said["block"])).entries == block.entries
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "complaint"),
+    [
+        (
+            ["report", folder("data") / "hest" / "qemu-7.2.hex"],
+            1,
+            "firmware reports status blocks and records, not hest",
+        ),
+        (["report", "nowhere"], 1, "nowhere: No such file or directory"),
+        (["report", BLOCK, "--source", "nmi"], 2, "invalid choice: 'nmi'"),
+        (["check", "sae"], 1, "there is no experiment 'sae'; there are notification,"),
+        ([], 2, "the following arguments are required: WHAT"),
+    ],
+)
+def test_what_cannot_be_done_is_told(arguments, status, complaint):
+    said = raslib(*arguments)
+    assert said.status == status
+    assert complaint in said.err
+
+
+def test_a_guest_that_is_missing_is_told_with_how_to_get_it(pretended):
+    (pretended / "initrd.gz").unlink()
+    said = raslib("report", BLOCK)
+    assert said == Said(1, "", f"raslib: there is no initrd.gz in {pretended}; `raslib live fetch` gets it\n")
+
+
+def fresh(**changes: Any) -> dict[str, Session]:
+    """A run of the SEA machine that gave what is recorded, but for *changes* of one reaction."""
+    session = sessions()["sea"]
+    mine = session.experiments["sea-unclaimed"]
+    other = replace(mine, reactions=(replace(mine.reactions[0], **changes),))
+    return {"sea": replace(session, experiments={"sea-unclaimed": other})}
+
+
+def test_a_check_says_what_differs(monkeypatch):
+    by = "(Linux 6.1.0-56-arm64 (Debian 6.1.192-2), QEMU 7.2.22)"
+    monkeypatch.setattr(run, "run", lambda names, said: fresh())
+    assert raslib("check", "sea-unclaimed") == Said(0, f"sea-unclaimed: as recorded {by}\n", "")
+    monkeypatch.setattr(run, "run", lambda names, said: fresh(log=("new",)))
+    assert raslib("check", "sea-unclaimed") == Said(1, f"sea-unclaimed: differs {by}\n    no block: + new\n", "")
+
+
+def test_a_recording_is_written_for_whole_machines(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(run, "run", lambda names, said: asked.append(list(names)) or fresh())
+    said = raslib("record", "sea-unclaimed", "--into", tmp_path)
+    assert asked == [["sea"]]
+    assert said.out == f"{tmp_path}/sea.json: 1 experiments, Linux {sessions()['sea'].kernel}, QEMU 7.2.22\n"
+    assert load(tmp_path / "sea.json") == fresh()["sea"]
+
+
+def test_a_block_is_aimed_at_a_page():
+    two = blocks.recoverable(blocks.memory(0x1000), blocks.arm(blocks.info(2, 0x2000)))(0)
+    first, second = StatusBlock.parse(own.aimed(two, 0x7000)).entries
+    assert first.section.physical_address == 0x7000
+    assert second == StatusBlock.parse(two).entries[1]
+
+
+def test_a_block_longer_than_any_may_be_is_refused():
+    with pytest.raises(ValueError, match="the block has 65537 bytes, and Linux reads 65536 at most"):
+        own.ask(bytes(65537))
+
+
+@dataclass(frozen=True)
+class Fail:
+    """A step that goes wrong when the other machine is up."""
+
+    title: str
+    sign: Path
+
+    def do(self, machine: Machine) -> Reaction:
+        machine.until(self.sign.exists, 20, "the other machine does not come up")
+        raise LiveError("as planned")
+
+
+@dataclass(frozen=True)
+class Linger:
+    """A step that would take a minute."""
+
+    title: str
+    sign: Path
+
+    def do(self, machine: Machine) -> Reaction:
+        self.sign.touch()
+        machine.until(lambda: False, 60, "nothing happens")
+        return Reaction()
+
+
+def test_when_one_machine_fails_the_other_does_not_go_on(given, monkeypatch, tmp_path):
+    boots = {name: Boot(name, "", sources(Notify.GPIO), given) for name in ("a", "b")}
+    steps = {"a": Fail("fails", tmp_path / "up"), "b": Linger("lingers", tmp_path / "up")}
+    monkeypatch.setattr(run, "BOOTS", boots)
+    monkeypatch.setattr(run, "EXPERIMENTS", {name: Experiment(name, name, "", (step,)) for name, step in steps.items()})
+    began = time.monotonic()
+    with pytest.raises(LiveError, match="a, fails: as planned"):
+        run.run()
+    assert time.monotonic() - began < 40
+    assert left(tmp_path) == []
+
+
+def test_a_run_gives_what_each_experiment_did(given, monkeypatch):
+    from raslib.live.steps import Report
+
+    step = Report("told", 0, blocks.corrected(blocks.memory(0x1000)))
+    monkeypatch.setattr(run, "BOOTS", {"a": Boot("a", "", sources(Notify.GPIO), given, ready="say")})
+    monkeypatch.setattr(run, "EXPERIMENTS", {"x": Experiment("x", "a", "what?", (step, step))})
+    found = run.run()["a"]
+    assert [(r.title, r.block_status) for r in found.experiments["x"]] == [("told", 0), ("told", 0)]
+    assert found.arguments[0] == "qemu-system-aarch64"
+    assert not [word for word in found.arguments if str(given["kernel"].parent) in word]
+
+
+def test_replayed_blocks_are_read_by_the_rest_of_the_kit():
+    (reaction,) = replay("sea-recoverable")
+    (entry,) = StatusBlock.parse(reaction.block).entries
+    assert f"{entry.section.physical_address:#018x}" in "".join(reaction.log)
+    assert CperRecord.parse(to_record(StatusBlock.parse(reaction.block)).build()).sections
