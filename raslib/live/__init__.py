@@ -17,6 +17,10 @@ class LiveError(RuntimeError):
     """The lab cannot do what was asked; the message says why, and shows the guest's last lines if there is a guest."""
 
 
+class Panicked(LiveError):
+    """The guest's kernel has stopped, and the agent with it."""
+
+
 # module -> the names that it shows at this door; each is loaded when it is first asked for
 DOOR: dict[str, tuple[str, ...]] = {
     "kept": ("Report", "available"),

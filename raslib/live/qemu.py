@@ -103,7 +103,9 @@ class Emulator:
         return self.process.poll() is None
 
     def said(self) -> str:
-        """What QEMU itself has printed: its complaints."""
+        """What QEMU itself has printed: its complaints. Nothing once it is closed."""
+        if self._said.closed:
+            return ""
         self._said.seek(0)
         return self._said.read().decode("utf-8", "replace").strip()
 

@@ -53,60 +53,66 @@ def test_an_interrupt_is_heard_sooner_than_a_poll(fresh, capsys):
     assert all(took.values())
 
 
-class TestDoors:
-    """One machine with everything that others build on: KVM, a debugger's stub, serial lines, files, more commands."""
+@pytest.fixture(scope="module")
+def machine():
+    """One machine with all that others build on: KVM, a debugger's stub, serial lines, files, more commands."""
 
-    @pytest.fixture(scope="class")
-    def machine(self):
-        def attach(m: Machine) -> None:
-            """Ask why the machine stands still, as a debugger does, and let it go on."""
-            with socket.socket(socket.AF_UNIX) as link:
-                link.settimeout(20)
-                link.connect(str(m.debug))
-                link.sendall(b"$?#3f")
-                heard.append(link.recv(100))
-                link.sendall(b"+$D#44")
-                link.recv(100)
+    def attach(m: Machine) -> None:
+        """Ask why the machine stands still, as a debugger does, and let it go on."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(20)
+            link.connect(str(m.debug))
+            link.sendall(b"$?#3f")
+            heard.append(link.recv(100))
+            link.sendall(b"+$D#44")
+            link.recv(100)
 
-        heard: list[bytes] = []
-        more = {"files": {"raslib/note": cpio.file(b"from the host")}, "channels": ("second",)}
-        with Machine(sources(Notify.POLLED, Notify.GPIO), kvm=True, debug=True, attach=attach, **more) as m:
-            yield m, heard
+    heard: list[bytes] = []
+    more = {"files": {"raslib/note": cpio.file(b"from the host")}, "channels": ("second",)}
+    with Machine(sources(Notify.POLLED, Notify.GPIO), kvm=True, debug=True, attach=attach, **more) as m:
+        yield m, heard
 
-    def test_it_boots_to_its_agent(self, machine, capsys):
-        m, _ = machine
-        with capsys.disabled():
-            print(f"\nfrom power-on to the agent, with KVM: {m.boot_seconds:.1f} s")
-        assert m.kernel.startswith("6.1.0-")
 
-    def test_a_debugger_can_attach(self, machine):
-        _, heard = machine
-        assert b"$T" in heard[0]
+def test_it_boots_to_its_agent(machine, capsys):
+    m, _ = machine
+    with capsys.disabled():
+        print(f"\nfrom power-on to the agent, with KVM: {m.boot_seconds:.1f} s")
+    assert m.kernel.startswith("6.1.0-")
 
-    def test_kvm_is_there(self, machine):
-        m, _ = machine
-        assert m.shell("ls /dev/kvm") == "/dev/kvm\n"
 
-    def test_files_are_handed_over(self, machine):
-        m, _ = machine
-        assert m.shell("cat /raslib/note") == "from the host"
+def test_a_debugger_can_attach(machine):
+    _, heard = machine
+    assert b"$T" in heard[0]
 
-    def test_there_are_more_serial_lines(self, machine):
-        m, _ = machine
-        m.shell("stty -F /dev/ttyS1 raw -echo clocal; echo hello > /dev/ttyS1")
-        m.until(lambda: m.lines("second").find("hello") is not None, 20, "nothing came over the second line")
 
-    def test_the_agent_learns_more(self, machine):
-        m, _ = machine
-        m.load("@command\ndef double(number):\n    tell('doubled', number=number)\n    return 2 * number\n")
-        start = len(m.events)
-        assert m.ask("double", number=21) == 42
-        assert m.event("doubled", start=start).value == {"number": 21}
+def test_kvm_is_there(machine):
+    m, _ = machine
+    assert m.shell("ls /dev/kvm") == "/dev/kvm\n"
 
-    def test_what_fails_in_the_guest_is_told(self, machine):
-        m, _ = machine
-        with pytest.raises(LiveError, match="cat: can't open '/none': No such file or directory"):
-            m.shell("cat /none")
+
+def test_files_are_handed_over(machine):
+    m, _ = machine
+    assert m.shell("cat /raslib/note") == "from the host"
+
+
+def test_there_are_more_serial_lines(machine):
+    m, _ = machine
+    m.shell("stty -F /dev/ttyS1 raw -echo clocal; echo hello > /dev/ttyS1")
+    m.until(lambda: m.lines("second").find("hello") is not None, 20, "nothing came over the second line")
+
+
+def test_the_agent_learns_more(machine):
+    m, _ = machine
+    m.load("@command\ndef double(number):\n    tell('doubled', number=number)\n    return 2 * number\n")
+    start = len(m.events)
+    assert m.ask("double", number=21) == 42
+    assert m.event("doubled", start=start).value == {"number": 21}
+
+
+def test_what_fails_in_the_guest_is_told(machine):
+    m, _ = machine
+    with pytest.raises(LiveError, match="cat: can't open '/none': No such file or directory"):
+        m.shell("cat /none")
 
 
 def raslib(*arguments: object) -> tuple[int, str]:

@@ -1,0 +1,103 @@
+"""Watches what a kernel does about an error, until all is quiet again."""
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from ..sim.trace import Sigbus
+from . import Panicked
+from .layout import Slot
+from .reaction import CODES, Reaction, Victim, normal_log, text
+from .talk import Event
+
+if TYPE_CHECKING:
+    from .machine import Machine
+
+HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
+REST_SECONDS = 20  # for the guest to come to rest
+
+
+class Watch:
+    """What is looked at from an error's report on until all is quiet again."""
+
+    def __init__(self, machine: "Machine", slot: Slot | None, block: bytes | None, page: Victim | None) -> None:
+        self.machine, self.slot, self.block = machine, slot, block
+        self.page, self.reached, self.fate = page, 0, ""
+        self.line, self.event = len(machine.console), len(machine.events)
+        self.began = time.monotonic()
+
+    def reach(self, seconds: float) -> None:
+        """Have the victim read where there is nothing, and wait for what becomes of it."""
+        assert self.page
+        with contextlib.suppress(Panicked):
+            self.machine.ask("order", pid=self.page.pid, what=f"reach {HOLE:#x}")
+        self.machine.until(lambda: self._has("ended", "read") or self._panicked(), seconds, "the abort has no end")
+        self.reached = next((e.value["address"] for e in self._new() if e.name == "reaching"), 0)
+
+    def over(self, touch: bool, until: str, quiet: float, seconds: float) -> Reaction:
+        """Wait for the end, and say what happened."""
+        m = self.machine
+        deadline = time.monotonic() + seconds
+        m.until(lambda: self._consumed() or self._panicked() or time.monotonic() > deadline, seconds + 5, "no end")
+        if until and not self._panicked():
+            m.until(lambda: self._said(until) or self._panicked(), seconds, f"no line with {until!r}")
+        self._quiet(quiet)
+        with contextlib.suppress(Panicked):  # a busy machine may be quiet for a while in the middle of a panic
+            if self.page and touch and not self.reached and not self._panicked() and not self._has("ended"):
+                m.ask("order", pid=self.page.pid, what="touch")
+                m.until(lambda: self._has("ended", "read"), seconds, "the page was touched, and nothing happened")
+            m.flush()
+        if self._panicked():
+            m.until(lambda: not m.lines().open, seconds, "the panic has no end")  # panic=-1: a reset, which ends QEMU
+        return self._reaction()
+
+    def _quiet(self, seconds: float) -> None:
+        """Wait until neither the kernel nor the agent has said anything for so long."""
+
+        def silent() -> bool:
+            lines, events = self.machine.console[-1:], self.machine.events[-1:]
+            last = [said.at for said in lines] + [said.at for said in events]
+            return time.monotonic() - max(self.began, *last) > seconds
+
+        self.machine.until(lambda: silent() or self._panicked(), REST_SECONDS, "the guest does not come to rest")
+
+    def _new(self) -> list[Event]:
+        """What was told since, by the victim if there is one."""
+        new = self.machine.events[self.event :]
+        return [e for e in new if self.page is None or e.value.get("pid") == self.page.pid]
+
+    def _has(self, *names: str) -> bool:
+        return any(e.name in names for e in self._new())
+
+    def _said(self, pattern: str) -> bool:
+        return self.machine.lines().find(pattern, self.line) is not None
+
+    def _panicked(self) -> bool:
+        return self._said(r"Kernel panic - not syncing")
+
+    def _consumed(self) -> bool:
+        return not self.slot or self.machine.memory.word(self.slot.block, 4) == 0
+
+    def _reaction(self) -> Reaction:
+        m, slot, page = self.machine, self.slot, self.page
+        lines = [line for line in m.console[self.line :] if text(line.text)]
+        first = next((line.at for line in lines if normal_log([line.text])), None)
+        signals = [e.value for e in self._new() if e.name == "signal"]
+        seen = [e.value["pa"] for e in self._new() if e.name in ("signal", "read")]
+        fate = ("gone" if not seen[-1] else "kept" if seen[-1] == page.pa else "moved") if seen and page else ""
+        return Reaction(
+            log=normal_log(line.text for line in lines),
+            raw=tuple(line.text for line in lines),
+            block=self.block,
+            block_status=m.memory.word(slot.block, 4) if slot else None,
+            ack=m.memory.word(slot.ack) if slot and slot.ack is not None else None,
+            signals=tuple(Sigbus(CODES.get(s["code"], str(s["code"])), s["address"], s["lsb"]) for s in signals),
+            page=fate,
+            panicked=self._panicked(),
+            latency=None if first is None else first - self.began,
+            victim=page,
+            reached=self.reached,
+            kernel=m.kernel,
+            qemu=m.qemu,
+            source=slot.source_id if slot else None,
+        )
