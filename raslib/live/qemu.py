@@ -78,6 +78,9 @@ class Emulator:
                 start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
             )
             self.lines: Mapping[str, Lines] = {name: self._accept(door, seconds) for name, door in doors.items()}
+        except BaseException:
+            self.close()
+            raise
         finally:
             for door in doors.values():
                 door.close()
@@ -97,7 +100,7 @@ class Emulator:
                 link.settimeout(None)
                 self._links.append(link)
                 return Lines(link, self.changed)
-        raise LiveError(f"QEMU does not start: {self.said() or 'it says nothing'}")
+        raise LiveError(f"QEMU does not start: {self.said() or f'it says nothing for {seconds:g} seconds'}")
 
     def alive(self) -> bool:
         return self.process.poll() is None

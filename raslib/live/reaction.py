@@ -1,6 +1,7 @@
 """What a kernel did about an error: its log, the registers it left, the signals it sent."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
@@ -31,7 +32,6 @@ class Reaction:
 
     title: str = ""
     source: int | None = None
-
     log: tuple[str, ...] = ()
     raw: tuple[str, ...] = ()
     block: bytes | None = None
@@ -68,15 +68,16 @@ class Reaction:
         )
 
     def differences(self, other: "Reaction") -> Iterator[str]:
-        """What *other* has else, a line each; what differs from run to run and from version to version is left out."""
+        """What *other* has else, a line each; numbers of one run, times and versions do not count."""
         mine, yours = self.normal(), other.normal()
         for name in ("block", "block_status", "ack", "signals", "page", "panicked", "output"):
             if getattr(mine, name) != getattr(yours, name):
                 yield f"{name}: {_shown(getattr(mine, name))} is now {_shown(getattr(yours, name))}"
         if mine.log != yours.log:
-            yield from (f"- {line}" for line in mine.log if line not in yours.log)
-            yield from (f"+ {line}" for line in yours.log if line not in mine.log)
-            if sorted(mine.log) == sorted(yours.log):
+            lost, new = Counter(mine.log) - Counter(yours.log), Counter(yours.log) - Counter(mine.log)
+            yield from (f"- {line}" for line in lost.elements())
+            yield from (f"+ {line}" for line in new.elements())
+            if not lost and not new:
                 yield "the same lines, in another order"
 
     def __str__(self) -> str:

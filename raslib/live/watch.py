@@ -22,7 +22,7 @@ class Watch:
 
     def __init__(self, machine: "Machine", slot: Slot | None, block: bytes | None, page: Victim | None) -> None:
         self.machine, self.slot, self.block = machine, slot, block
-        self.page, self.reached, self.fate = page, 0, ""
+        self.page, self.reached = page, 0
         self.line, self.event = len(machine.console), len(machine.events)
         self.began = time.monotonic()
 

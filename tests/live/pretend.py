@@ -1,8 +1,8 @@
 """Pretends to be QEMU with a guest in it, as far as `raslib.live.machine` can tell: for tests without either.
 
 Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
-stands in the environment variable PRETEND: `silent` never says hello, `hang` never ends by itself, `refuse` ends at
-once, `deaf` ignores interrupts, `panic` panics over a block.
+stands in the environment variable PRETEND: `refuse` ends at once, `lame` never opens a line, `silent` never says
+hello, `deaf` ignores interrupts, `panic` panics over a block.
 """
 
 import ast
@@ -29,8 +29,12 @@ def main() -> None:
     if "--version" in sys.argv:
         print("QEMU emulator version 0.1.2 (pretended)")
         return
+    if pid := os.environ.get("PRETEND_PID"):
+        Path(pid).write_text(str(os.getpid()))
     if HOW == "refuse":
         sys.exit("no such machine")
+    if HOW == "lame":
+        time.sleep(60)
     console, agent = channel("console"), channel("agent")
     lines = iter(range(1, 1000))
 
@@ -42,9 +46,7 @@ def main() -> None:
 
     log("Booting, as it were")
     log("EFI stub: Exiting boot services...")
-    if pid := os.environ.get("PRETEND_PID"):
-        Path(pid).write_text(str(os.getpid()))
-    if HOW in ("silent", "hang"):
+    if HOW == "silent":
         time.sleep(60)
     path = next(re.search(r"mem-path=([^,]*)", a)[1] for a in sys.argv if "mem-path=" in a)
     with Path(path).open("r+b") as file:

@@ -185,6 +185,17 @@ def test_files_of_ones_own_are_taken_as_they_are(tmp_path, monkeypatch):
     assert fetch() == tmp_path
 
 
+def test_the_doctor_finds_the_lab_when_all_of_it_is_there(tmp_path, monkeypatch):
+    from raslib.tools import TOOLS
+
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    monkeypatch.setattr("raslib.tools.qemu", lambda: "/bin/qemu")
+    assert TOOLS["live"].find() is None
+    for name in ("vmlinuz", "initrd.gz"):
+        (tmp_path / name).write_bytes(b"mine")
+    assert TOOLS["live"].find() == str(tmp_path / "vmlinuz")
+
+
 def test_the_cache_is_where_the_desktop_says(tmp_path, monkeypatch):
     from raslib.tools import live_folder
 

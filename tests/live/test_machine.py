@@ -130,6 +130,16 @@ def test_a_qemu_that_refuses_says_why(given, monkeypatch, tmp_path):
     assert left(tmp_path) == []
 
 
+def test_a_qemu_that_never_opens_a_line_is_ended(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRETEND", "lame")
+    monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
+    with pytest.raises(LiveError, match="QEMU does not start: it says nothing for 3 seconds") as e:
+        Machine(**given | {"seconds": 3}).start()
+    assert e.value.__traceback__  # which keeps everything alive that could still hold the process
+    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert left(tmp_path) == []
+
+
 def test_a_guest_that_dies_is_noticed(given, tmp_path):
     with Machine(sources(Notify.GPIO), **given) as m:
         os.killpg(m.emulator.process.pid, signal.SIGKILL)
@@ -147,7 +157,7 @@ def test_an_exception_ends_the_machine(given, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT], ids=lambda n: n.name)
-@pytest.mark.parametrize("how", ["", "hang"], ids=["running", "booting"])
+@pytest.mark.parametrize("how", ["", "silent"], ids=["running", "booting"])
 def test_whatever_ends_the_session_ends_the_machine(given, monkeypatch, tmp_path, number, how):
     monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
     monkeypatch.setenv("PRETEND", how)

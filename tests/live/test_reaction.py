@@ -95,6 +95,8 @@ def test_differences_are_told_line_by_line():
         "- {1}[Hardware Error]: late",
         "+ new",
     ]
+    twice = replace(FOUND, log=(*FOUND.log, FOUND.log[0]))
+    assert list(FOUND.differences(twice)) == ["+ {1}[Hardware Error]: event severity: recoverable"]
     turned = replace(FOUND, log=FOUND.log[::-1])
     assert list(FOUND.differences(turned)) == ["the same lines, in another order"]
 
