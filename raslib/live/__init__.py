@@ -2,9 +2,10 @@
 
     live.available()                  what is missing, and how to get it
     live.fetch()                      kernel and userland, by the user's own apt, once
-    with live.Machine(hest=live.sources(...)) as m:
+    with live.Machine(live.sources(Notify.GPIO)) as m:
         m.report(0, block)            -> Reaction: log lines, registers, signals, panicked or not
-    live.replay("corrected-polled")   the same values from a recording, with no QEMU at all
+    live.ask(block, "sea")            the same in one line, for a block of one's own
+    live.replay("gpio")               what a recorded experiment gave, with no QEMU at all
 
 Nothing of Debian's is shipped; nothing is reachable from outside the machine; every process ends with the session.
 """
@@ -25,13 +26,14 @@ class Panicked(LiveError):
 DOOR: dict[str, tuple[str, ...]] = {
     "kept": ("Report", "available"),
     "download": ("fetch",),
-    "layout": ("sources",),
-    "machine": ("Machine", "Victim"),
-    "reaction": ("Reaction", "Signal"),
+    "layout": ("Wanted", "sources"),
+    "machine": ("Machine",),
+    "reaction": ("Reaction", "Victim"),
+    "own": ("ask",),
     "transcript": ("replay", "transcripts"),
 }
 _MODULE = {name: module for module, names in DOOR.items() for name in names}
-__all__ = sorted([*_MODULE, "LiveError"])
+__all__ = sorted([*_MODULE, "LiveError", "Panicked"])
 
 
 def __getattr__(name: str) -> Any:

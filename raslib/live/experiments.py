@@ -84,7 +84,7 @@ BOOTS = {
 CACHE, BUS = 2, 8  # ARM error types as UEFI 2.10 numbers them
 MEMORY = GUIDS[PlatformMemory]
 THRESHOLD = EntryFlags(error_threshold_exceeded=True)
-FAILED = "Memory failure: 0x"
+FAILED = "recovery action for"  # the last that memory_failure() says
 INJECT = (
     "cd /sys/kernel/debug/apei/einj && echo {kind} > error_type && echo 2 > flags && echo {address} > param1 && "
     "echo 0xfffffffffffff000 > param2 && echo 1 > error_inject"

@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from raslib import live
 from raslib.cli import main
 from raslib.formats.cper import CperRecord
 from raslib.formats.framing import to_record
@@ -26,6 +29,7 @@ from raslib.resources import folder
 from .conftest import left
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
+TOP = Path(__file__).parents[2]
 BLOCK = folder("data") / "status_blocks" / "g_mem.hex"
 HEST = folder("data") / "hest" / "qemu-7.2.hex"
 
@@ -134,6 +138,22 @@ def test_a_recording_is_written_for_whole_machines(monkeypatch, tmp_path):
     assert asked == [["sea"]]
     assert said.out == f"{tmp_path}/sea.json: 1 experiments, Linux {sessions()['sea'].kernel}, QEMU 7.2.22\n"
     assert load(tmp_path / "sea.json") == fresh()["sea"]
+
+
+def test_every_name_at_the_door_is_there():
+    assert {name for name in live.__all__ if not callable(getattr(live, name))} == set()
+    with pytest.raises(AttributeError, match=r"raslib\.live has no 'Kernel'; it has LiveError, Machine, Panicked"):
+        live.Kernel  # noqa: B018
+
+
+def test_fetching_needs_nothing_but_python(tmp_path):
+    """It is done before anything is installed, in CI for one."""
+    for name in ("vmlinuz", "initrd.gz"):
+        (tmp_path / name).write_bytes(b"mine")
+    code = "import sys; sys.modules['construct'] = None; from raslib.cli import main; main(['live', 'fetch'])"
+    environment = os.environ | {"RASLIB_LIVE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=TOP, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{tmp_path}: files of your own\n", "")
 
 
 def test_a_block_is_aimed_at_a_page():
