@@ -13,10 +13,10 @@ from . import syndromes
 from .hardware import EL3
 from .messages import Error, Reported, Triaged
 from .notification import enter, unheard
-from .outcome import Outcome
+from .outcome import acked, ended
 from .platform import PHYSICAL_ADDRESS, Source, host_source
 from .scenario import Category, Ghes, Scenario, Section, Stance, TfA
-from .trace import Cper, Place, Stage, Step, Text
+from .trace import END, Cper, Place, Stage, Step, Text
 
 TRIAGES = Text(
     "firmware.triages",
@@ -84,16 +84,18 @@ def triage(s: Scenario, m: Error) -> Stage:
     if s.stance is Stance.AS_BUILT:
         if text := _uncontainable(s, m):
             yield EL3(text, state=syndromes.read(m.esr).state)
-            return Outcome().of("host", "fw_panic")
+            yield ended("host", "fw_panic")
+            return END
         if found is None:
             yield EL3(UNHANDLED)
-            return Outcome().of("host", "fw_panic")
+            yield ended("host", "fw_panic")
+            return END
     if found is None:
         return (yield from enter(s, m, "SError", None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
     if s.stance is Stance.AS_BUILT and not s.host.reports:
         yield EL3(TELLS_NOBODY)
-        return (yield from unheard(m, Outcome()))
+        return (yield from unheard(m))
     source = m.start.source or host_source(s.host.notify, s.host.ghes is Ghes.V2)
     syndrome = m.status if source.notify in (Notify.SEA, Notify.SEI) else 0  # for the others it has done its work
     return "write_cper", Triaged(m._replace(status=syndrome, esr=0), source, _SEVERITY[found])
@@ -113,12 +115,14 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told."""
     if (block := m.error.start.block) is not None:
         yield put(EL3, "host", GIVEN, m.source, block)
+        yield acked("host", False)
         return "notify", Reported(m.error, m.source, block)
     severity, section = s.cper.severity, s.cper.section
     severity = m.severity if severity is None else severity
     flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
     block = status_block(section, severity, PHYSICAL_ADDRESS, flag)
     yield put(EL3, "host", WRITES, m.source, block, severity=severity.name.lower(), section=section.means)
+    yield acked("host", False)
     return "notify", Reported(m.error, m.source, block)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from ..formats.cper import Severity
 from ..formats.ghes import StatusBlock
 from ..records import RecordError
-from .outcome import Outcome
+from .outcome import Mark
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -179,9 +179,11 @@ class Step(NamedTuple):
 
 # --- stages and traces -----------------------------------------------------------------------------------------------
 
-# A stage takes a scenario and a message, yields its steps, and returns the name of the next stage with its message.
-Next: TypeAlias = tuple[str, Any] | Outcome
-Stage: TypeAlias = Generator[Step, None, Next]
+# A stage takes a scenario and a message, yields its steps and its marks, and returns the name of the next stage with its
+# message, or END.
+Next: TypeAlias = tuple[str, Any] | None
+Stage: TypeAlias = Generator[Step | Mark, None, Next]
+END: Next = None
 
 
 # lane -> (label, what it is)

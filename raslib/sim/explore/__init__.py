@@ -1,0 +1,1 @@
+"""The whole space of scenarios, known exactly: its outcomes counted, its stories told, nothing sampled."""
