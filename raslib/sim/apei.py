@@ -9,6 +9,7 @@ from ..formats.hest import Notify
 from ..formats.memory import PlatformMemory
 from ..formats.sections import NAMES
 from .estatus import EMPTY, Estatus, cleared, problem, read_estatus, said, severity, since
+from .late import now
 from .messages import Arrival, Kernel, Signalled, Who, Work
 from .outcome import acked, claimed, ended, sent
 from .platform import MEMORY_END, Source
@@ -163,7 +164,7 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    found = read_estatus(m.memory, m.told_by.block_length)
+    found = read_estatus(now(s, m.memory), m.told_by.block_length)
     if found.problem:
         yield problem(s, apei, m, found)
         yield acked(machine, found.problem is not EMPTY)
@@ -173,13 +174,13 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
         yield ended(machine, "lost")
         return END
     if severity(found.block) is Severity.FATAL:
-        yield apei(FATAL, sets=cleared(m), severity=said(found.block))
+        yield apei(FATAL, sets=cleared(s, m), severity=said(found.block))
         yield acked(machine)
         yield claimed(machine, "APEI")
         return (yield from panicked(m))
     yield reads(apei, m, found)
     yield apei(QUEUES)
-    yield apei(ACKS, sets=cleared(m))
+    yield apei(ACKS, sets=cleared(s, m))
     yield acked(machine)
     yield claimed(machine, "APEI")
     if m.kind == "SDEI" and m.who.guest:
@@ -193,14 +194,14 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
 def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     """Reads the block and deals with it in one go; acknowledges when all is done."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    found = read_estatus(m.memory, m.told_by.block_length)
+    found = read_estatus(now(s, m.memory), m.told_by.block_length)
     if found.problem:
         yield problem(s, apei, m, found)
         yield acked(machine, found.problem is not EMPTY)
         yield ended(machine, "lost")
         return END
     if severity(found.block) is Severity.FATAL:
-        yield apei(FATAL, sets=cleared(m), severity=said(found.block))
+        yield apei(FATAL, sets=cleared(s, m), severity=said(found.block))
         yield acked(machine)
         yield claimed(machine, "APEI")
         return (yield from panicked(m))
@@ -221,8 +222,8 @@ def reads(apei: Place, m: Arrival, found: Estatus) -> Step:
 def ghes_do_proc(s: Scenario, m: Arrival) -> Stage:
     """Section by section, by what the bytes say."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    block = read_estatus(m.memory, m.told_by.block_length).block
-    recoverable, sync = severity(block) is Severity.RECOVERABLE, m.told_by.notify == Notify.SEA
+    block = read_estatus(now(s, m.memory), m.told_by.block_length).block
+    recoverable, sync = severity(block) is Severity.RECOVERABLE, m.kind == "SEA"
     pages, queued = [], False
     for entry in block.entries:
         did = _section(apei, entry, recoverable, sync)
@@ -230,7 +231,7 @@ def ghes_do_proc(s: Scenario, m: Arrival) -> Stage:
         pages += [] if did.page is None else [did.page]
         queued = queued if did.queued is None else did.queued  # the last section that can queue work decides
     if m.kind in ("interrupt", "poll"):
-        yield apei(ACKS, sets=cleared(m))
+        yield apei(ACKS, sets=cleared(s, m))
         yield acked(machine)
     intended = s.stance is Stance.ARCHITECTURE
     if sync and recoverable and intended and not (m.who.user or m.who.guest):

@@ -189,7 +189,7 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     else:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
-    return ("ghes_proc" if m.source else "kernel_first"), m
+    return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)
 
 
 def kernel_first(s: Scenario, m: Arrival) -> Stage:

@@ -93,7 +93,7 @@ def _poll(s: Scenario, m: Reported) -> Stage:
         return (yield from unheard(m.error))
     if m.error.consumed:
         yield EL3(REPEATS)
-    return "ghes_proc", _arrival(s, m, "poll")
+    return "ghes_proc", _arrival(s, m._replace(source=m.source.heard()), "poll")
 
 
 def _interrupt(s: Scenario, m: Reported) -> Stage:

@@ -173,7 +173,7 @@ def _after(m: Signalled) -> tuple[str, object]:
 def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
     """QEMU as firmware: the block goes where the guest's HEST says, before the guest is told."""
     block = qemu_block(m.address)
-    yield put(QEMU, "guest", WRITES, m.source, block, address=m.address)
+    yield put(s, QEMU, "guest", WRITES, m.source, block, address=m.address)
     yield acked("guest", False)
     # Whether an application or the kernel executes the access again is the guest's own doing.
     user = s.guest.running is Mode.USER if m.consumed else True
@@ -192,7 +192,7 @@ def tell_guest(s: Scenario, m: Told) -> Stage:
     match arrival.kind:
         case "poll":
             yield QEMU(BY_POLL, milliseconds=source.poll_interval)
-            return "ghes_proc", arrival
+            return "ghes_proc", arrival._replace(source=source.heard())
         case "SEA":
             esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
             meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))

@@ -1,18 +1,14 @@
-"""Every scenario at once: a decision diagram of the stages, made by running them on what is known and forking elsewhere.
+"""Every scenario at once: a decision diagram, made by running the stages on what is known and forking at what is not.
 
-A stage that is entered with the same message, knowing the same of what it or its successors read, is one node however it
-was reached; nodes that read the same are one. So the diagram stays small while the space of scenarios does not.
+A stage that is entered with the same message, knowing the same of what it or its successors read, is one node however
+it was reached; nodes that read the same are one. So the diagram stays small while the space of scenarios does not.
 """
 
-import random
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from ..messages import Start
 from ..scenario import AXES
-from ..trace import Next
-from ..walk import STAGES
 from .partial import Known, Partial, Said, Unknown, run_stage
 
 
@@ -56,86 +52,48 @@ class Diagram(NamedTuple):
 
 def diagram(fixed: Known) -> Diagram:
     """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
-    reach = _Reach(fixed)
-    while True:
-        made = _Making(reach)
-        try:
-            root = made.enter("meet", Start(), dict(fixed))
-        except _Learned:
-            continue
-        return Diagram(root, fixed, made.nodes, made.runs)
+    making = _Making()
+    root, _ = making.enter("meet", Start(), dict(fixed))
+    return Diagram(root, fixed, len(making.same), making.runs)
 
 
-class _Learned(Exception):
-    """A stage reads, or leads to, what was not known of it: choices may have been forgotten too early."""
-
-
-class _Reach:
-    """Which axes each stage, or any that may follow it, reads: learned by running, first of all from a few walks."""
-
-    def __init__(self, fixed: Known) -> None:
-        self.reads: dict[str, set[str]] = defaultdict(set)
-        self.follows: dict[str, set[str]] = defaultdict(set)
-        chance = random.Random(0)
-        for _ in range(300):
-            known = {name: chance.choice(axis.values) for name, axis in AXES.items()} | dict(fixed)
-            found: Next = ("meet", Start())
-            while found:
-                stage, read = found[0], list[str]()
-                _, found = run_stage(*found, Partial(known, read))
-                self.reads[stage].update(read)
-                self.follows[stage].update([found[0]] if found else [])
-        self.close()
-
-    def close(self) -> None:
-        self.live = {stage: set(self.reads[stage]) for stage in STAGES}
-        grown = True
-        while grown:
-            grown = False
-            for stage, after in self.follows.items():
-                more = set().union(*(self.live[a] for a in after)) - self.live[stage]
-                self.live[stage] |= more
-                grown |= bool(more)
-
-    def learn(self, stage: str, read: list[str], after: str | None) -> None:
-        """Raises `_Learned` if this is news."""
-        news = set(read) - self.live[stage] or (after is not None and after not in self.follows[stage])
-        self.reads[stage].update(read)
-        self.follows[stage].update([after] if after is not None else [])
-        if news:
-            self.close()
-            raise _Learned
+Reads: TypeAlias = frozenset[str]  # axes
 
 
 class _Making:
-    def __init__(self, reach: _Reach) -> None:
-        self.reach, self.runs = reach, 0
-        self.entered: dict[Any, Node] = {}
+    """What has been made so far: nothing is made twice."""
+
+    def __init__(self) -> None:
+        self.runs = 0
         self.same: dict[Any, Node] = {}
+        # (stage, message) -> what was read there and later, of that what was known -> its values -> the node
+        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Node]]] = {}
 
-    @property
-    def nodes(self) -> int:
-        return len(self.same)
+    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Node, Reads]:
+        """The node of *stage* with *message*, and all axes that were read to make it.
 
-    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> Node:
-        live = self.reach.live[stage]
-        known = {name: value for name, value in known.items() if name in live}
-        key = (stage, message, frozenset(known.items()))
-        if key not in self.entered:
-            self.entered[key] = self.expand(stage, message, known)
-        return self.entered[key]
+        One that was made before serves again if the same was known of all that it read.
+        """
+        before = self.entered.setdefault((stage, message), {})
+        for (reads, given), made in before.items():
+            if given == reads.intersection(known) and (values := tuple(known[a] for a in sorted(given))) in made:
+                return made[values], reads
+        node, reads = self.expand(stage, message, known)
+        given = reads.intersection(known)
+        before.setdefault((reads, given), {})[tuple(known[a] for a in sorted(given))] = node
+        return node, reads
 
-    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> Node:
+    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Node, Reads]:
         self.runs += 1
         read: list[str] = []
         try:
             said, found = run_stage(stage, message, Partial(known, read))
         except Unknown as unknown:
-            self.reach.learn(stage, read, None)
             axis = str(unknown)
-            return self.fork(axis, tuple(self.expand(stage, message, {**known, axis: v}) for v in AXES[axis].values))
-        self.reach.learn(stage, read, found[0] if found else None)
-        return self.say(said, self.enter(*found, known) if found else None)
+            ways = [self.expand(stage, message, {**known, axis: value}) for value in AXES[axis].values]
+            return self.fork(axis, tuple(node for node, _ in ways)), frozenset(read).union(*(r for _, r in ways))
+        then, later = self.enter(*found, known) if found else (None, frozenset[str]())
+        return self.say(said, then), later.union(read)
 
     def fork(self, axis: str, ways: tuple[Node, ...]) -> Node:
         if all(way is ways[0] for way in ways):
