@@ -25,6 +25,8 @@ DOOR: dict[str, tuple[str, ...]] = {
     "formats.esr": ("Aet", "DataAbortIss", "Esr", "SErrorIss"),
     "intake": ("read",),
     "lint": ("lint",),
+    "sim.compare": ("compare",),
+    "sim.explore": ("Space",),
     "sim.routing": ("State", "route"),
     "sim.scenario": ("AXES", "Scenario"),
     "sim.trace": ("Cper", "Sigbus", "Trace"),

@@ -2,13 +2,14 @@
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from .shared import BadInput, Command, lines, number, pair
 
 
 def commands(command: Command) -> None:
-    """route, axes, walk."""
+    """route, axes, walk, compare, sweep."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl")
@@ -18,6 +19,19 @@ def commands(command: Command) -> None:
     made.add_argument("--token", metavar="T")
     made.add_argument("--batch", metavar="FILE.jsonl")
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
+    made = command("compare", compare)
+    made.add_argument(
+        "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
+    )
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("sweep", sweep)
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
+    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+
+
+_FORM = "text on a terminal, else JSON"
 
 
 def route(args: argparse.Namespace) -> int:
@@ -91,3 +105,39 @@ def _scenario(choices: Any) -> Any:
     if isinstance(choices, str):
         return Scenario.from_token(choices)
     return Scenario().choose(*map(str, choices)) if isinstance(choices, list) else Scenario.from_json(choices)
+
+
+def _form(args: argparse.Namespace) -> str:
+    return args.form or ("text" if sys.stdout.isatty() else "json")
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Two scenarios step by step: where they part, by which choice, and how each ends."""
+    from ..sim.compare import compare as compared
+
+    found = compared(*map(_named, args.scenario))
+    print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    return 0
+
+
+def _named(said: str) -> Any:
+    """A scenario from a token, or from choices with commas or blanks between them."""
+    from ..sim.scenario import Scenario
+
+    if said == "-":
+        return Scenario()
+    return Scenario.of(*said.replace(",", " ").split()) if "=" in said else Scenario.from_token(said)
+
+
+def sweep(args: argparse.Namespace) -> int:
+    """How many scenarios end how, exactly, over all that is not given."""
+    from ..sim.explore import Space
+
+    found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
+    if _form(args) == "json":
+        print(*map(json.dumps, found.to_json()), sep="\n")
+    else:
+        from ..views.sweep import table
+
+        print(table(found))
+    return 0

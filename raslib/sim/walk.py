@@ -50,6 +50,8 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
     )
 }
 
+FIRST = next(iter(STAGES))  # where every scenario begins
+
 
 def run(s: Scenario, stage: str, message: Any) -> Generator[Step, None, Outcome]:
     """The steps from *stage* on; what it returns is how it ended."""
@@ -79,7 +81,7 @@ def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) 
     names is taken to be the memory that went wrong. Raises ValueError if *hest* has no source.
     """
     source = source_of(hest, s.host.notify) if hest else None
-    return run(s, "meet", Start(source, block))
+    return run(s, FIRST, Start(source, block))
 
 
 def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:

@@ -7,7 +7,10 @@ import graphviz
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
+from ..sim.compare import Comparison
+from ..sim.explore import Table
 from ..sim.trace import Trace
+from .beside import side_by_side
 from .bits import legend, ruler
 from .bytes_html import bytes_html
 from .diagrams import routing
@@ -15,6 +18,7 @@ from .fields import record_view
 from .graph import draw
 from .ink import picture
 from .story import trace_view
+from .sweep import heat_map, table
 from .swimlane import describe, swimlane, trace_table
 from .syndrome import Syndrome
 
@@ -41,6 +45,10 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
             return draw(routing(trace_view(thing), *map(trace_view, others), **how), name="Routing")
         case Trace():
             return _live("Stepper", trace_view(thing), **how) or _still_trace(trace_view(thing))
+        case Comparison():
+            return Shown(side_by_side(thing), str(thing))
+        case Table():
+            return Shown(heat_map(thing), table(thing))
         case Syndrome():
             return _syndrome(thing)
         case bytes():

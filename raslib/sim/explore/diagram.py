@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..messages import Start
 from ..scenario import AXES
+from ..walk import FIRST
 from .partial import Known, Partial, Said, Unknown, run_stage
 
 
@@ -36,7 +37,7 @@ class Diagram(NamedTuple):
 
     root: Node
     fixed: Known
-    nodes: int
+    order: "tuple[Fork | Say, ...]"  # all nodes; what follows stands before what leads there
     runs: int  # of stages, to make it
 
     def walk(self, choices: Known) -> Iterator[Any]:
@@ -53,8 +54,8 @@ class Diagram(NamedTuple):
 def diagram(fixed: Known) -> Diagram:
     """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
     making = _Making()
-    root, _ = making.enter("meet", Start(), dict(fixed))
-    return Diagram(root, fixed, len(making.same), making.runs)
+    root, _ = making.enter(FIRST, Start(), dict(fixed))
+    return Diagram(root, fixed, tuple(making.same.values()), making.runs)
 
 
 Reads: TypeAlias = frozenset[str]  # axes
@@ -65,7 +66,7 @@ class _Making:
 
     def __init__(self) -> None:
         self.runs = 0
-        self.same: dict[Any, Node] = {}
+        self.same: dict[Any, Fork | Say] = {}
         # (stage, message) -> what was read there and later, of that what was known -> its values -> the node
         self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Node]]] = {}
 
