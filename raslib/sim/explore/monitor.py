@@ -1,0 +1,118 @@
+"""A sentence held against every scenario: an observer follows each story, and what it objects to is counted, with a
+witness. Stories that share their rest share its observation, so that all of them are observed, not some.
+"""
+
+from collections.abc import Hashable
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from ..outcome import Mark
+from ..scenario import AXES, Scenario
+from ..trace import Step
+from .decisions import place
+from .diagram import Diagram, Fork, Node
+
+
+class Chosen(NamedTuple):
+    """A choice that the story has come to depend on."""
+
+    axis: str
+    value: Any
+
+
+class Objection(NamedTuple):
+    """What an observer says when it has seen what should not be. Equal ones are counted together."""
+
+    what: str
+
+
+State: TypeAlias = Hashable
+Event: TypeAlias = Chosen | Step | Mark
+
+
+class Observer(Protocol):
+    """Sees a story from its first choice to its end. What it remembers is small and hashable."""
+
+    def start(self) -> State:
+        """What it knows before anything has happened."""
+
+    def see(self, state: Any, event: Event) -> State | Objection:
+        """What it knows after *event*."""
+
+    def end(self, state: Any) -> Objection | None:
+        """What it says when nothing more happens."""
+
+
+class Finding(NamedTuple):
+    """An objection, in how many scenarios it was raised (first), and one of them with few choices."""
+
+    what: str
+    scenarios: int
+    witness: Scenario
+
+
+def observe(diagram: Diagram, observer: Observer) -> tuple[Finding, ...]:
+    """Everything that *observer* objects to in the scenarios of *diagram*; none: it holds in all of them."""
+    return _Observation(diagram, observer).findings()
+
+
+class _Path(NamedTuple):
+    """The way with the fewest choices that are no defaults."""
+
+    cost: int
+    choices: tuple[tuple[str, Any], ...]
+
+    def then(self, axis: str, value: Any) -> "_Path":
+        if value is AXES[axis].default:
+            return self
+        return _Path(self.cost + 1, (*self.choices, (axis, value)))
+
+
+class _Observation:
+    def __init__(self, diagram: Diagram, observer: Observer) -> None:
+        self.diagram, self.observer = diagram, observer
+        self.found: dict[str, tuple[int, _Path]] = {}
+        # node id -> state -> how many scenarios come here so, and the shortest way
+        self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
+
+    def findings(self) -> tuple[Finding, ...]:
+        size = 1
+        for name, axis in AXES.items():
+            size *= 1 if name in self.diagram.fixed else len(axis.values)
+        start: Any = self.observer.start()
+        for name, value in self.diagram.fixed.items():
+            start = self.observer.see(start, Chosen(name, value))
+        self.arrive(self.diagram.root, start, size, _Path(0, ()))
+        for node in reversed(self.diagram.order):
+            for state, (scenarios, path) in self.ahead.pop(node.id, {}).items():
+                self.pass_through(node, state, scenarios, path)
+        fixed = {name.replace(".", "_"): value for name, value in self.diagram.fixed.items()}
+        return tuple(
+            Finding(what, n, Scenario().choose(**fixed, **{a.replace(".", "_"): v for a, v in path.choices}))
+            for what, (n, path) in sorted(self.found.items())
+        )
+
+    def pass_through(self, node: Any, state: Any, scenarios: int, path: _Path) -> None:
+        if isinstance(node, Fork):
+            for value in AXES[node.axis].values:
+                on = node.ways[place(node.axis, value)]
+                seen = self.observer.see(state, Chosen(node.axis, value))
+                self.arrive(on, seen, scenarios // len(node.ways), path.then(node.axis, value))
+            return
+        for event in node.said:
+            state = self.observer.see(state, event)
+            if isinstance(state, Objection):
+                break
+        self.arrive(node.then, state, scenarios, path)
+
+    def arrive(self, node: Node, state: Any, scenarios: int, path: _Path) -> None:
+        if node is None and not isinstance(state, Objection):
+            state = self.observer.end(state)
+        if isinstance(state, Objection):
+            self.found[state.what] = _more(self.found.get(state.what), scenarios, path)
+        elif node:
+            here = self.ahead.setdefault(node.id, {})
+            here[state] = _more(here.get(state), scenarios, path)
+
+
+def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:
+    return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=lambda p: p.cost))
