@@ -3,13 +3,14 @@ witness. Stories that share their rest share its observation, so that all of the
 """
 
 from collections.abc import Hashable
+from math import prod
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ..outcome import Mark
 from ..scenario import AXES, Scenario
 from ..trace import Step
-from .decisions import place
-from .diagram import Diagram, Fork, Node
+from .diagram import Diagram, Fork, Node, Say
+from .partial import Known
 
 
 class Chosen(NamedTuple):
@@ -52,7 +53,13 @@ class Finding(NamedTuple):
 
 def observe(diagram: Diagram, observer: Observer) -> tuple[Finding, ...]:
     """Everything that *observer* objects to in the scenarios of *diagram*; none: it holds in all of them."""
-    return _Observation(diagram, observer).findings()
+    ends = ends_of(diagram, observer)
+    return tuple(Finding(o.what, *ends[o]) for o in sorted(o for o in ends if isinstance(o, Objection)))
+
+
+def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, tuple[int, Scenario]]:
+    """What *observer* knows at the end of each story, or objects to: in how many scenarios, and one of them."""
+    return _Observation(diagram, observer).ends()
 
 
 class _Path(NamedTuple):
@@ -70,33 +77,27 @@ class _Path(NamedTuple):
 class _Observation:
     def __init__(self, diagram: Diagram, observer: Observer) -> None:
         self.diagram, self.observer = diagram, observer
-        self.found: dict[str, tuple[int, _Path]] = {}
+        self.ended: dict[Any, tuple[int, _Path]] = {}
         # node id -> state -> how many scenarios come here so, and the shortest way
         self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
 
-    def findings(self) -> tuple[Finding, ...]:
-        size = 1
-        for name, axis in AXES.items():
-            size *= 1 if name in self.diagram.fixed else len(axis.values)
+    def ends(self) -> dict[Any, tuple[int, Scenario]]:
+        fixed = self.diagram.fixed
         start: Any = self.observer.start()
-        for name, value in self.diagram.fixed.items():
+        for name, value in fixed.items():
             start = self.observer.see(start, Chosen(name, value))
+        size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
         self.arrive(self.diagram.root, start, size, _Path(0, ()))
         for node in reversed(self.diagram.order):
             for state, (scenarios, path) in self.ahead.pop(node.id, {}).items():
                 self.pass_through(node, state, scenarios, path)
-        fixed = {name.replace(".", "_"): value for name, value in self.diagram.fixed.items()}
-        return tuple(
-            Finding(what, n, Scenario().choose(**fixed, **{a.replace(".", "_"): v for a, v in path.choices}))
-            for what, (n, path) in sorted(self.found.items())
-        )
+        return {state: (n, _scenario(fixed, path)) for state, (n, path) in self.ended.items()}
 
-    def pass_through(self, node: Any, state: Any, scenarios: int, path: _Path) -> None:
+    def pass_through(self, node: Fork | Say, state: Any, scenarios: int, path: _Path) -> None:
         if isinstance(node, Fork):
-            for value in AXES[node.axis].values:
-                on = node.ways[place(node.axis, value)]
+            for way, value in zip(node.ways, AXES[node.axis].values, strict=True):
                 seen = self.observer.see(state, Chosen(node.axis, value))
-                self.arrive(on, seen, scenarios // len(node.ways), path.then(node.axis, value))
+                self.arrive(way, seen, scenarios // len(node.ways), path.then(node.axis, value))
             return
         for event in node.said:
             state = self.observer.see(state, event)
@@ -105,14 +106,18 @@ class _Observation:
         self.arrive(node.then, state, scenarios, path)
 
     def arrive(self, node: Node, state: Any, scenarios: int, path: _Path) -> None:
-        if node is None and not isinstance(state, Objection):
-            state = self.observer.end(state)
-        if isinstance(state, Objection):
-            self.found[state.what] = _more(self.found.get(state.what), scenarios, path)
-        elif node:
+        if node and not isinstance(state, Objection):
             here = self.ahead.setdefault(node.id, {})
             here[state] = _more(here.get(state), scenarios, path)
+        else:
+            end = state if isinstance(state, Objection) else self.observer.end(state) or state
+            self.ended[end] = _more(self.ended.get(end), scenarios, path)
 
 
 def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:
     return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=lambda p: p.cost))
+
+
+def _scenario(fixed: Known, path: _Path) -> Scenario:
+    choices = {**fixed, **dict(path.choices)}
+    return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})
