@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from .shared import BadInput, Command, lines, number, pair
 
 
 def commands(command: Command) -> None:
-    """route, axes, walk, compare, sweep."""
+    """route, axes, walk, compare, sweep, prove, stories."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl")
@@ -29,6 +30,12 @@ def commands(command: Command) -> None:
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
     made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
     made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("prove", prove)
+    made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("stories", stories)
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made.add_argument("-o", dest="output", metavar="FILE", required=True)
 
 
 _FORM = "text on a terminal, else JSON"
@@ -140,4 +147,32 @@ def sweep(args: argparse.Namespace) -> int:
         from ..views.sweep import table
 
         print(table(found))
+    return 0
+
+
+def prove(args: argparse.Namespace) -> int:
+    """Holds the sentences of the argument against every scenario there is."""
+    from ..sim.invariants import INVARIANTS, to_json
+    from ..sim.invariants import prove as proved
+    from ..views.verdicts import table
+
+    if unknown := set(args.name) - {i.name for i in INVARIANTS}:
+        raise BadInput(
+            f"no invariant is called {sorted(unknown)[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}"
+        )
+    verdicts = proved(*args.name)
+    if _form(args) == "json":
+        print(*(json.dumps(to_json(v)) for v in verdicts), sep="\n")
+    else:
+        print(table(verdicts))
+    return int(not all(v.holds for v in verdicts))
+
+
+def stories(args: argparse.Namespace) -> int:
+    """Writes all stories as one JSON document, which raslib/views/static/automaton.js walks."""
+    from ..sim.explore import Space
+    from ..sim.explore.automaton import automaton
+
+    document = automaton(Space.of(*args.given).diagram)
+    Path(args.output).write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")
     return 0
