@@ -20,6 +20,7 @@ from .finding import Broken, Rule, error, note, warning
 
 PAGES = {Interface16K: 0x4000, Interface64K: 0x10000}  # bytes of a group of records; 4 KiB for others
 RECORDS = {Interface16K: 224, Interface64K: 896}  # records that such a page has room for; 56 for others
+BITS = {Interface16K: 256, Interface64K: 896}  # records that the bitmaps have a bit for; 64 for others
 _V2_TYPES = (NodeType.PCIE_ROOT_COMPLEX, NodeType.PROXY)
 
 
@@ -88,6 +89,9 @@ def _interface(node: Any, interface: Any) -> Iterator[Broken]:
     if kind == InterfaceType.MEMORY_MAPPED and _end(interface) > room:
         says = f"records up to {_end(interface) - 1} do not lie in a page that has room for {room}"
         yield warning("number_of_error_records", says, "a reader leaves the group", "IHI 0100 A.c §3.1.1")
+    elif interface.number_of_error_records > BITS.get(type(interface), 64):
+        says = f"{interface.number_of_error_records} records, and the bitmaps have {BITS.get(type(interface), 64)} bits"
+        yield warning("number_of_error_records", says, "which of them are implemented is not told of all", ref)
     if not interface.number_of_error_records:
         yield warning("number_of_error_records", "there is no record", "the node has nothing to tell", ref)
     elif not interface.records():

@@ -12,6 +12,7 @@ from raslib.formats.arm import (
     RunningState,
 )
 from raslib.formats.arm import Misc as MiscArray
+from raslib.formats.arm_ras import ArmRas, ErrorRecord
 from raslib.formats.ccix import CcixPer
 from raslib.formats.cper import (
     CperRecord,
@@ -27,7 +28,6 @@ from raslib.formats.memory import Extended, MemoryValid, PlatformMemory
 from raslib.formats.memory2 import Memory2Valid, PlatformMemory2
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.poison import FruMemoryPoison
-from raslib.formats.sections import GUIDS
 from raslib.formats.x86 import X86ContextInformation, X86Processor
 from raslib.records import NIL, Record
 
@@ -423,6 +423,22 @@ SECTIONS: Cases = {
         of(Pcie(validation_bits=PcieValid(device_id=True), device_id=DeviceId(device=32))),
         [("warning", "entries[0].section.device_id", BODY + 24, "there is no PCI function 0000:00:20.0")],
     ),
+    **{
+        name: (
+            of(ArmRas(error_records=(ErrorRecord(err_status=status, err_addr=address),))),
+            [(level, f"entries[0].section.error_records[0].err_{where}", BODY + 80 + at, words)],
+        )
+        for name, status, address, level, where, at, words in (
+            ("no valid record", 0, 0, "warning", "status", 24, "V is 0 in ERR<n>STATUS: nothing is recorded"),
+            ("a reserved SERR", 0x6000_001B, 0, "note", "status", 24, "SERR 0x1b is reserved"),
+            ("an address that may be wrong", 0xE000_0002, 1 << 61, "note", "addr", 32, "AI is 1 in ERR<n>ADDR"),
+            ("a virtual address", 0xE000_0002, 1 << 60, "note", "addr", 32, "VA is 1 in ERR<n>ADDR"),
+            (
+                *("an address that does not count", 0x6000_0002, 1, "note", "addr", 32),
+                "AV is 0 in ERR<n>STATUS, but ERR<n>ADDR is not 0",
+            ),
+        )
+    },
     "checksum of poison": (
         of(FruMemoryPoison(checksum=1)),
         [
@@ -579,7 +595,7 @@ GOOD = (
     of(arm()),
     of(PlatformMemory(validation_bits=MemoryValid(physical_address=True), physical_address=0x1000)),
     of(CcixPer()),
+    of(ArmRas(error_records=(ErrorRecord(err_status=0xE000_0002, err_addr=0x1000),))),
     record(),
     record(validation_bits=DATED, timestamp=NOON),
 )
-__all__ = ["CASES", "GOOD", "GUIDS"]

@@ -547,6 +547,17 @@ NODES: Cases = {
             )
         ],
     ),
+    "records past the bitmaps": (
+        Aest(nodes=(core(interface=mapped(type=InterfaceType.SYSTEM_REGISTERS, number_of_error_records=65)),)),
+        [
+            (
+                "warning",
+                "nodes[0].interface.number_of_error_records",
+                36 + 44 + 24 + 20,
+                "65 records, and the bitmaps have 64 bits",
+            )
+        ],
+    ),
     "no record of a node": (
         reached(mapped(number_of_error_records=0)),
         [("warning", "nodes[0].interface.number_of_error_records", FACE + 20, "there is no record")],
