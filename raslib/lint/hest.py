@@ -52,12 +52,16 @@ def sources_are_known(table: Hest) -> Iterator[Broken]:
 
 
 def sources_have_their_own_id(table: Hest) -> Iterator[Broken]:
-    first: dict[int, int] = {}
+    first: dict[int, tuple[int, Any]] = {}
     for i, source in _with_id(table):
-        if source.source_id in first:
-            says = f"source id {source.source_id} is that of source {first[source.source_id]} too"
-            yield error(f"error_sources[{i}].source_id", says, "Linux disables the whole HEST over it", _PARSE)
-        first.setdefault(source.source_id, i)
+        j, before = first.setdefault(source.source_id, (i, source))
+        says = f"source id {source.source_id} is that of source {j} too"
+        if i != j and isinstance(source, GenericSource) and isinstance(before, GenericSource):
+            cite = "Linux 7.1 drivers/acpi/apei/hest.c: hest_parse_ghes()"
+            yield error(f"error_sources[{i}].source_id", says, "Linux disables the whole HEST over it", cite)
+        elif i != j:
+            why = "a source is named by its id alone; Linux looks at generic sources only"
+            yield warning(f"error_sources[{i}].source_id", says, why, table.ref)
 
 
 def _with_id(table: Hest) -> Iterator[tuple[int, Any]]:
@@ -85,7 +89,8 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
             yield warning(where, says, "it is 0xFFFF where there is none", source.ref)
         elif isinstance(related, MachineCheckException | CorrectedMachineCheck) and related.flags.ghes_assist:
             says = f"this source assists source {source.related_source_id}"
-            yield note(where, says, "Linux does not register such a source", "Linux 7.1 drivers/acpi/apei/hest.c")
+            cite = "Linux 7.1 drivers/acpi/apei/hest.c: is_ghes_assist_struct()"
+            yield note(where, says, "Linux does not register such a source", cite)
 
 
 def sources_share_nothing(table: Hest) -> Iterator[Broken]:

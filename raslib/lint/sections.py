@@ -57,7 +57,7 @@ def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
     right = section.counted["checksum"](section)
     if section.checksum != right:
         says = f"checksum is {section.checksum:#x}, {right:#x} would make the section sum to 0"
-        cite = "Linux 7.1 drivers/ras/amd/fmpm.c: fru_mem_poison_is_valid()"
+        cite = "Linux 7.1 drivers/ras/amd/fmpm.c: fmp_is_valid()"
         yield error("checksum", says, "Linux drops the record", cite)
 
 

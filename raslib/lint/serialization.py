@@ -21,7 +21,7 @@ _CHECK = {
 _SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
 _COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
-_JUMPS = ("GOTO", "SKIP_NEXT_INSTRUCTION_IF_TRUE")
+_GOTO, _SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
 NEEDED: dict[type, tuple[Coded, ...]] = {
@@ -118,19 +118,14 @@ def jumps_land(table: Any) -> Iterator[Broken]:
     """Steps of one action are counted for themselves, wherever they stand in the table."""
     many, before = Counter(entry.action for entry in table.entries), Counter[int]()
     for i, entry in enumerate(table.entries):
-        here = before[entry.action]
         before[entry.action] += 1
-        jump = isinstance(entry.instruction, Coded) and entry.instruction.name in _JUMPS
-        if not jump:
-            continue
-        target = entry.value if entry.instruction.name == "GOTO" else here + 2
-        if target > many[entry.action]:
-            says = f"goes on with step {target} of an action of {many[entry.action]} steps"
-            yield error(f"{where_of(i, entry)}", says, "the action ends without a word, or fails", _RUN)
-
-
-def where_of(i: int, entry: Any) -> str:
-    return f"entries[{i}].{'value' if entry.instruction.name == 'GOTO' else 'instruction'}"
+        steps = many[entry.action]
+        if entry.instruction == _GOTO and entry.value > steps:
+            says = f"goes on with step {entry.value} of an action of {steps} steps"
+            yield error(f"entries[{i}].value", says, "the action ends without a word", _RUN)
+        if entry.instruction == _SKIP and before[entry.action] == steps:
+            says = f"leaves out step {steps} of an action of {steps} steps, counted from 0"
+            yield warning(f"entries[{i}].instruction", says, "there is nothing to leave out", _RUN)
 
 
 _OF_BOTH: tuple[Rule, ...] = (

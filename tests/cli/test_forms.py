@@ -79,7 +79,11 @@ def test_bytes_that_break_off_have_no_python(decoded):
 @pytest.mark.parametrize(
     ("data", "form", "why"),
     [
-        (StatusBlock(raw_data=bytes(2000), error_severity=Severity.FATAL).build(), "qmp", "QEMU has room for 1024"),
+        (
+            StatusBlock(raw_data=bytes(2000), error_severity=Severity.FATAL).build(),
+            "qmp",
+            "QEMU 10.2 has room for 1024",
+        ),
         (samples("status_blocks/g_vendor"), "einj", "EINJ has no errors of the kind"),
         (samples("status_blocks/g_mem"), "iasl", "iasl compiles ACPI tables, not a StatusBlock"),
     ],

@@ -135,6 +135,10 @@ HESTS: Cases = {
         hest(source(), source(1, source_id=0)),
         [("error", "error_sources[1].source_id", 134, "source id 0 is that of source 0 too")],
     ),
+    "source id of another type": (
+        hest(AerDevice(type=7), source()),
+        [("warning", "error_sources[1].source_id", AT + 46, "source id 0 is that of source 0 too")],
+    ),
     "order": (
         hest(source(), AerDevice(type=7, source_id=1), revision=2),
         [("warning", "error_sources[1].type", 132, "type 7 comes after type 10")],
@@ -436,7 +440,14 @@ INSTRUCTIONS: Cases = {
     ),
     "skip": (
         store(step(0, SKIP)),
-        [("error", "entries[14].instruction", LAST + 1, "goes on with step 3 of an action of 2 steps")],
+        [
+            (
+                "warning",
+                "entries[14].instruction",
+                LAST + 1,
+                "leaves out step 2 of an action of 2 steps, counted from 0",
+            )
+        ],
     ),
 }
 

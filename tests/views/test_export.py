@@ -25,8 +25,10 @@ from raslib.formats.hest import AerDevice, Hest, SourceFlags
 from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
+from raslib.formats.processor import GenericProcessor, ProcessorValid
 from raslib.formats.sdei import Sdei
 from raslib.formats.sections import GUIDS, RECORDS
+from raslib.formats.x86 import X86Processor, X86Valid
 from raslib.intake import kind_of, read
 from raslib.records import RecordError
 from raslib.resources import samples
@@ -240,7 +242,7 @@ def test_the_sections_of_a_record_go_to_qemu_as_a_block():
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        (StatusBlock(raw_data=bytes(1005)), "the block is 1025 bytes long, QEMU has room for 1024"),
+        (StatusBlock(raw_data=bytes(1005)), "the block is 1025 bytes long, QEMU 10.2 has room for 1024"),
         (Sdei(), "QEMU injects status blocks, not a Sdei"),
     ],
 )
@@ -270,7 +272,7 @@ def echoes(*entries):
 
 @pytest.mark.parametrize(("severity", "bit"), [(Severity.CORRECTED, 3), (Severity.RECOVERABLE, 4), (Severity.FATAL, 5)])
 def test_einj_asks_for_a_memory_error_of_the_same_severity_and_place(severity, bit):
-    assert export(block_of(entry(memory(), severity)), "einj").startswith("cd /sys/kernel/debug/apei/einj\n")
+    assert export(block_of(entry(memory(), severity)), "einj").startswith("cd /sys/kernel/debug/apei/einj  # ")
     assert echoes(entry(memory(), severity)) == [
         (f"{1 << bit:#x}", "error_type"),
         ("0x2", "flags"),
@@ -302,13 +304,23 @@ def test_einj_asks_for_a_processor_error_and_says_what_it_cannot_tell():
     info = ErrorInformation(
         validation_bits=ErrorInformationValid(physical_fault_address=True), physical_fault_address=0xABBA_0BAD
     )
-    assert echoes(entry(ArmProcessor(), Severity.RECOVERABLE))[:2] == [("0x2", "error_type"), ("0x0", "flags")]
+    assert echoes(entry(ArmProcessor(), Severity.RECOVERABLE))[:3] == [
+        ("0x2", "error_type"),
+        ("0x0", "flags"),
+        ("0x0", "param1"),  # not what an injection before has left there: with flags 0 it is the processor
+    ]
     assert echoes(entry(ArmProcessor(error_information=(info,))))[:4] == [
         ("0x1", "error_type"),
         ("0x2", "flags"),
         ("0xabba0bad", "param1"),
         ("0xffffffffffffffff", "param2"),
     ]
+    x86 = X86Processor(validation_bits=X86Valid(local_apic_id=True), local_apic_id=5)
+    assert echoes(entry(x86))[:3] == [("0x1", "error_type"), ("0x1", "flags"), ("0x5", "param3")]
+    for unknown in (X86Processor(), GenericProcessor()):
+        assert echoes(entry(unknown))[1:3] == [("0x0", "flags"), ("0x0", "param1")]
+    generic = GenericProcessor(validation_bits=ProcessorValid(processor_id=True), processor_id=0x8100_0000)
+    assert "# the record has processor 0x81000000" in export(block_of(entry(generic)), "einj")
     assert "MPIDR 0x80000100" in export(StatusBlock.parse(samples("status_blocks/g_arm")), "einj")
 
 

@@ -58,7 +58,15 @@ def einj(record: Record) -> str:
             said.append([f"# section {number} has no counterpart: {e}"])
     if len(refused) == len(said):
         raise NoCounterpart("; ".join(refused) or "the block has no section")
-    return "\n".join([f"cd {FOLDER}", *(line for lines in said for line in ("", *lines))]) + "\n"
+    return (
+        "\n".join(
+            [
+                f"cd {FOLDER}  # available_error_type says what the platform can inject",
+                *(line for lines in said for line in ("", *lines)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _lines(entry: Any) -> Iterator[str]:
@@ -97,27 +105,36 @@ def _place(address: int, mask: int) -> tuple[tuple[tuple[str, int], ...], tuple[
 def _arm(section: ArmProcessor) -> Wish:
     remarks = []
     if section.validation_bits.mpidr:
-        remarks.append(f"on which processor: the record has MPIDR {section.mpidr_el1:#x}, EINJ takes an ACPI processor")
-        remarks.append("UID in param3, with bit 0 of flags; the MADT has both")
+        remarks.append(
+            f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes an ACPI processor UID; the MADT has both"
+        )
     known = [i for i in section.error_information if i.validation_bits.physical_fault_address]
     if not known:
-        return Wish("processor", remarks=tuple(remarks))
+        return _some_processor(*remarks)
     parameters, more = _place(known[0].physical_fault_address, ANY)
     return Wish("processor", AddressFlags(memory_address_valid=True), parameters, (*remarks, *more))
 
 
 def _x86(section: X86Processor) -> Wish:
     if not section.validation_bits.local_apic_id:
-        return Wish("processor")
+        return _some_processor()
     flags = AddressFlags(processor_identification_valid=True)
     return Wish("processor", flags, (("param3", section.local_apic_id),))
 
 
 def _processor(section: GenericProcessor) -> Wish:
     if not section.validation_bits.processor_id:
-        return Wish("processor")
-    remark = f"on which processor: the record has {section.processor_id:#x}; on Arm that is no number that EINJ takes"
-    return Wish("processor", remarks=(remark,))
+        return _some_processor()
+    return _some_processor(
+        f"the record has processor {section.processor_id:#x}: on Arm its MPIDR, which EINJ does not take"
+    )
+
+
+def _some_processor(*remarks: str) -> Wish:
+    """With flags 0, Linux takes param1 for the processor, whatever it was for before."""
+    return Wish(
+        "processor", parameters=(("param1", 0),), remarks=(*remarks, "so it is processor 0: param1, as flags is 0")
+    )
 
 
 def _pcie(section: Pcie) -> Wish:

@@ -27,6 +27,6 @@ def qmp(record: Record) -> str:
         raise ValueError(f"QEMU injects status blocks, not a {type(record).__name__}")
     data = record.build()
     if len(data) > MOST:
-        raise ValueError(f"the block is {len(data)} bytes long, QEMU has room for {MOST}")
+        raise ValueError(f"the block is {len(data)} bytes long, QEMU 10.2 has room for {MOST}")
     cper = base64.b64encode(data).decode("ascii")
     return json.dumps({"execute": "inject-ghes-v2-error", "arguments": {"cper": cper}}) + "\n"
