@@ -58,15 +58,8 @@ def einj(record: Record) -> str:
             said.append([f"# section {number} has no counterpart: {e}"])
     if len(refused) == len(said):
         raise NoCounterpart("; ".join(refused) or "the block has no section")
-    return (
-        "\n".join(
-            [
-                f"cd {FOLDER}  # available_error_type says what the platform can inject",
-                *(line for lines in said for line in ("", *lines)),
-            ]
-        )
-        + "\n"
-    )
+    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
+    return "\n".join([head, *(line for lines in said for line in ("", *lines))]) + "\n"
 
 
 def _lines(entry: Any) -> Iterator[str]:
@@ -105,9 +98,7 @@ def _place(address: int, mask: int) -> tuple[tuple[tuple[str, int], ...], tuple[
 def _arm(section: ArmProcessor) -> Wish:
     remarks = []
     if section.validation_bits.mpidr:
-        remarks.append(
-            f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes an ACPI processor UID; the MADT has both"
-        )
+        remarks.append(f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes the ACPI UID; the MADT has both")
     known = [i for i in section.error_information if i.validation_bits.physical_fault_address]
     if not known:
         return _some_processor(*remarks)
@@ -125,16 +116,13 @@ def _x86(section: X86Processor) -> Wish:
 def _processor(section: GenericProcessor) -> Wish:
     if not section.validation_bits.processor_id:
         return _some_processor()
-    return _some_processor(
-        f"the record has processor {section.processor_id:#x}: on Arm its MPIDR, which EINJ does not take"
-    )
+    return _some_processor(f"the record has processor {section.processor_id:#x}, which EINJ knows by another number")
 
 
 def _some_processor(*remarks: str) -> Wish:
     """With flags 0, Linux takes param1 for the processor, whatever it was for before."""
-    return Wish(
-        "processor", parameters=(("param1", 0),), remarks=(*remarks, "so it is processor 0: param1, as flags is 0")
-    )
+    said = (*remarks, "which processor is not told: 0, in param1 as flags is 0")
+    return Wish("processor", parameters=(("param1", 0),), remarks=said)
 
 
 def _pcie(section: Pcie) -> Wish:
