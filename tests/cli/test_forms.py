@@ -1,6 +1,7 @@
 """`raslib decode --as python`, c, xxd, qmp, einj, iasl: what `views.export` gives, of any file."""
 
 import json
+import random
 import subprocess
 import sys
 
@@ -101,3 +102,19 @@ def test_every_sample_is_written_or_refused_with_a_word(form, path, capsys):
     status = main(["decode", str(path), "--as", form])
     said = capsys.readouterr()
     assert said.out if status == 0 else said.err
+
+
+@pytest.mark.parametrize("path", checks.shared("vectors"))
+def test_mutations_of_vectors_are_written_or_refused(path, tmp_path, capsys):
+    """In no form with a traceback, which would come through here."""
+    data, chance = path.read_bytes(), random.Random(path.stem)
+    for turn in range(4):
+        changed = bytearray(data)
+        for _ in range(1 + turn):
+            changed[chance.randrange(len(data))] = chance.choice((0, 0xFF, chance.randrange(256)))
+        file = tmp_path / f"{turn}"
+        file.write_bytes(changed)
+        for form in TEXTS:
+            assert main(["decode", str(file), "--as", form]) in (0, 1)
+            said = capsys.readouterr()
+            assert said.out or said.err
