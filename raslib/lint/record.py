@@ -15,7 +15,6 @@ CREATORS = {
     UUID("75a574e3-5052-4b29-8a8e-be2c6490b89d"): "Linux pstore",
     UUID("cd5c2993-f4b2-41b2-b5d4-f9c3a0330875"): "Linux, AMD memory poison",
     UUID("cf07c4bd-b789-4e18-b3c4-1f732cb57131"): "Windows",
-    UUID("57217c8d-5e66-44fb-8033-9b74cacedf5b"): "Windows, default creator",
 }
 _ALL_ONES = 0xFFFF_FFFF_FFFF_FFFF
 
