@@ -19,6 +19,7 @@ from ..formats.hest import (
     SelfSized,
 )
 from ..records import Record
+from .block import MOST
 from .finding import Broken, Rule, error, note, warning
 from .tables import address
 
@@ -27,7 +28,6 @@ _PROBE = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_probe()"
 _READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
 _CLEAR = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_clear_estatus()"
 ENTRY = 72  # bytes of a data entry before its section
-MOST = 1 << 16  # bytes of a block that Linux reads (GHES_ESTATUS_MAX_SIZE)
 
 # --- the table -------------------------------------------------------------------------------------------------------
 
