@@ -31,6 +31,8 @@ DOOR: dict[str, tuple[str, ...]] = {
     "sim.scenario": ("AXES", "Scenario"),
     "sim.trace": ("Cper", "Sigbus", "Trace"),
     "sim.walk": ("outcome", "steps", "walk"),
+    "views.errstatus": ("err_status",),
+    "views.export": ("export",),
     "views.kernel_log": ("kernel_log",),
     "views.show": ("show",),
     "views.syndrome": ("explain",),
