@@ -27,6 +27,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "lint": ("lint",),
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),
+    "sim.invariants": ("prove",),
     "sim.routing": ("State", "route"),
     "sim.scenario": ("AXES", "Scenario"),
     "sim.trace": ("Cper", "Sigbus", "Trace"),
