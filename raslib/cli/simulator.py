@@ -36,6 +36,7 @@ def commands(command: Command) -> None:
     made = command("stories", stories)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("-o", dest="output", metavar="FILE", required=True)
+    made.add_argument("--as", dest="form", choices=("json", "html"), default="json")
 
 
 _FORM = "text on a terminal, else JSON"
@@ -169,10 +170,14 @@ def prove(args: argparse.Namespace) -> int:
 
 
 def stories(args: argparse.Namespace) -> int:
-    """Writes all stories as one JSON document, which raslib/views/static/automaton.js walks."""
+    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
+    from ..views.page import stories_page
 
-    document = automaton(Space.of(*args.given).diagram)
-    Path(args.output).write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")
+    if args.form == "html":
+        written = stories_page(*args.given)
+    else:
+        written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
+    Path(args.output).write_text(written, encoding="utf-8")
     return 0
