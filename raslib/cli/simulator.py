@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, lines, number, pair
+from .shared import BadInput, Command, lines, load, number, pair
 
 
 def commands(command: Command) -> None:
@@ -18,6 +18,7 @@ def commands(command: Command) -> None:
     made = command("walk", walk)
     made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
     made.add_argument("--token", metavar="T")
+    made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
     made.add_argument("--batch", metavar="FILE.jsonl")
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made = command("compare", compare)
@@ -84,6 +85,8 @@ def walk(args: argparse.Namespace) -> int:
                 raise BadInput(f"{args.batch}, line {at}: {e}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
+    if args.file:
+        start = _read(args.file)
     trace = walked(start.choose(*args.choice))
     if args.form == "text":
         print(trace)
@@ -102,6 +105,17 @@ def walk(args: argparse.Namespace) -> int:
 
         print(page(view))
     return 0
+
+
+def _read(name: str) -> Any:
+    """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
+    from ..sim.scenario import Scenario
+
+    said = load(name).decode("utf-8", "replace")
+    try:
+        return Scenario.from_json(json.loads(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
+    except ValueError as e:
+        raise BadInput(f"{name}: {e}") from e
 
 
 def _scenario(choices: Any) -> Any:

@@ -1,5 +1,6 @@
 """What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -415,6 +416,29 @@ class Scenario(Choices):
         if not isinstance(choices, Mapping):
             raise ScenarioError(f"a scenario is an object of axes and their values, not {choices!r}")
         return cls()._with(choices)
+
+    def to_toml(self) -> str:
+        """What is not a default, a table for each group: to keep with a report, and to read again."""
+        tables: dict[str, list[str]] = {}
+        for name, word in self.chosen().items():
+            group, _, short = name.rpartition(".")
+            plain = word if isinstance(self[name], bool) else f'"{word}"'
+            tables.setdefault(group, []).append(f"{short} = {plain}\n")
+        heads = {group: f"\n[{group}]\n" if group else "" for group in tables}
+        return "".join(heads[group] + "".join(lines) for group, lines in tables.items()).lstrip()
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
+        try:
+            found = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as e:
+            raise ScenarioError(f"this is no TOML: {e}") from None
+        groups = {group: said for group, said in found.items() if isinstance(said, dict)}
+        chosen = {name: said for name, said in found.items() if name not in groups}
+        return cls()._with(
+            chosen | {f"{g}.{name}": said for g, inner in groups.items() for name, said in inner.items()}
+        )
 
     def __str__(self) -> str:
         """The scenario in a line: its error, and how each machine is told."""

@@ -60,3 +60,16 @@ def test_stories_writes_one_document(tmp_path: Path):
     document = json.loads((tmp_path / "stories.json").read_text())
     assert document["given"] == {"host.first": "kernel"}
     assert document["root"] == len(document["nodes"]) - 1
+
+
+def test_walk_takes_choices_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    said = {}
+    for name, text in (("a.toml", "[guest]\nnotify = 'none'\n"), ("a.json", '{"guest.notify": "none"}')):
+        (tmp_path / name).write_text(text)
+        assert main(["walk", "--file", str(tmp_path / name), "host.vhe=false"]) == 0
+        said[name] = capsys.readouterr().out
+    assert said["a.toml"] == said["a.json"]
+    assert "outcome: end vm_exit" in said["a.toml"]
+    (tmp_path / "b.toml").write_text("[guest]\nnotify = 'pigeon'\n")
+    assert main(["walk", "--file", str(tmp_path / "b.toml")]) == 1
+    assert "b.toml: guest.notify is 'pigeon'" in capsys.readouterr().err

@@ -160,9 +160,32 @@ def test_tokens_and_json_say_the_whole_scenario(s: Scenario):
     assert Scenario.from_token(s.token().upper()) == s
     assert Scenario.from_json(json.loads(json.dumps(s.to_json()))) == s
     assert Scenario.of(*(f"{name}={word}" for name, word in s.chosen().items())) == s
+    assert Scenario.from_toml(s.to_toml()) == s
     assert len(s.token()) < 200
     assert re.fullmatch(r"(_?[a-z0-9._]+-[a-z0-9._])?", s.token())
     assert hash(s) == hash(Scenario.from_token(s.token()))
+
+
+def test_a_scenario_is_kept_as_toml():
+    s = Scenario.of("stance=architecture", "host.vhe=false", "host.notify=SDEI", "guest.notify=none")
+    kept = 'stance = "architecture"\n\n[host]\nnotify = "SDEI"\nvhe = false\n\n[guest]\nnotify = "none"\n'
+    assert s.to_toml() == kept
+    assert Scenario.from_toml(kept) == s
+    assert Scenario.from_toml("") == Scenario() == Scenario.from_toml(Scenario().to_toml())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[host]\nnotify = 'telegram'", "host.notify is 'telegram', which is none of its values"),
+        ("[host]\nweather = 1", "no axis is called 'host.weather'"),
+        ("stance = ", "this is no TOML"),
+        ("[host]\nvhe = 3", "host.vhe is 3, which is none of its values: false, true"),
+    ],
+)
+def test_toml_that_says_no_scenario_is_refused_in_words(text: str, said: str):
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        Scenario.from_toml(text)
 
 
 # What a token said once it has to say for ever: axes and values may be added, these may not change.
