@@ -50,8 +50,9 @@ def _clip_one(answer: int) -> int:
     return max(-1, min(answer, HUGE))
 
 
-def _clip(column: Array) -> Array:
-    return np.asarray(np.minimum(column.astype(np.int64), HUGE))
+def _clip(column: Array) -> Amount:
+    found = agreed(column)
+    return _clip_one(found) if isinstance(found, int) else np.minimum(column.astype(np.int64), HUGE)
 
 
 def _answers(ask: Ask, context: Context, rows: Rows, stream: bool, whole: bool) -> list[tuple[Any, Rows]]:

@@ -1,21 +1,26 @@
 """Where many records come from: bytes, one file of records on end, a folder of dumps; a block of them at a time."""
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 from struct import Struct as Words
+from struct import error as NoMore
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .nodes import Hopeless, Reader, Scene, memory_of
 from .part import Array, Part, agreed
-from .place import Place
+from .place import Place, records
 from .shapes import Struct
 
-ALIKE = 64  # records of one length in a row, after which more of it are expected
+ALIKE = 64  # records of known lengths in a row, after which more of them are expected
+FEW = 16  # lengths that are looked for at once
+LEAST, MOST = 1 << 12, 1 << 19  # bytes in which they are looked for at once
+WORD = 4  # bytes
 
 PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
 
@@ -99,28 +104,27 @@ def _split(buffer: Array, struct: Struct, size: int | None, rows: int, alike: in
 
 def _frames(buffer: Array, struct: Struct, rows: int, alike: int) -> Iterator[Array]:
     """Where the first record begins and where each ends, as it says itself; the last may be cut short."""
-    frame, whole, at, length = _Frame(buffer, struct), len(buffer), 0, 0
+    frame, whole, at = _Frame(buffer, struct), len(buffer), 0
     pieces, found, left, start = [], [0], rows, 0
     while at < whole:
-        low, key, known = frame.low, frame.key, frame.known.get
-        last = whole - max(1, frame.high)  # where a record may begin whose deciding bytes are all there
-        before = len(found)
-        for _ in range(min(ALIKE, left)):  # a stretch of records that need no closer look
-            if at > last:
-                break
-            length = known(key(frame.buffer, at + low)[0], 0)
-            if not length:
-                break
-            at += length
-            found.append(at)
+        known, key, memory, before, sure = frame.known, frame.key, frame.memory, len(found), True
+        try:
+            for _ in range(min(ALIKE, left)):  # a stretch of records that need no closer look
+                at += known[key(memory, at)]
+                found.append(at)
+        except (KeyError, NoMore):
+            sure = False
         left -= len(found) - before
-        if at < whole and left and (at > last or not length):
+        if at < whole and left and not sure:
             at += frame.look(at)
             found.append(at)
             left -= 1
-        elif left and len(found) > ALIKE and found[-1] - found[-1 - ALIKE] == ALIKE * length:
-            even = at - start == (rows - left) * length
-            ends = frame.alike(at, length, max(left, alike - (rows - left) if even else 0))
+        elif left and len(found) > ALIKE:
+            if length := _alike(found):
+                even = at - start == (rows - left) * length
+                ends = frame.alike(at, length, max(left, alike - (rows - left) if even else 0))
+            else:
+                ends = frame.mixed(at)[:left]
             pieces += [np.array(found), ends]
             at, left, found = int(ends[-1]) if len(ends) else at, max(0, left - len(ends)), []
         if not left or at >= whole:
@@ -130,18 +134,27 @@ def _frames(buffer: Array, struct: Struct, rows: int, alike: int) -> Iterator[Ar
             pieces, found, left, start = [], [at], rows, at
 
 
+def _alike(ends: Sequence[int]) -> int:
+    """The length of the last records if all have the same, or 0."""
+    length = ends[-1] - ends[-2]
+    return length if ends[-1] - ends[-1 - ALIKE] == ALIKE * length else 0
+
+
 class _Frame:
     """How long the record at some place is. What was looked at once, in the bytes that decided it, is remembered."""
 
     def __init__(self, buffer: Array, struct: Struct) -> None:
         self.buffer: Any = buffer
         self.struct = struct
-        self.known: dict[bytes, int] = {}
+        self.known: dict[tuple[bytes], int] = {}
+        self.window = MOST
         self.decide(0, 0)
 
     def decide(self, low: int, high: int) -> None:
         """Bytes *low* to *high* of a record decide its length."""
-        self.low, self.high, self.key = low, high, Words(f"{high - low}s").unpack_from
+        wanted = f"{high - low}s" if high > low else "0sx"  # where nothing decides, there must still be a byte
+        self.low, self.high, self.key = low, high, Words(wanted).unpack_from
+        self.memory = memory_of(self.buffer)[low:]
         self.known.clear()
 
     def look(self, at: int) -> int:
@@ -161,7 +174,7 @@ class _Frame:
         high = max((b for _, b in reader.touched), default=self.high)
         if low < self.low or high > self.high:
             self.decide(*((min(low, self.low), max(high, self.high)) if self.high else (low, high)))
-        self.known[self.key(self.buffer, at + self.low)[0]] = length
+        self.known[self.key(self.memory, at)] = length
         return length
 
     def alike(self, at: int, length: int, most: int) -> Array:
@@ -179,6 +192,28 @@ class _Frame:
             same &= words == words[0]
             low += size
         return same[1:]
+
+    def mixed(self, at: int) -> Array:
+        """Where the records end that come next, as far as they are of lengths known already.
+
+        Every place is looked at that might be the begin of one. They are the records' begins as long as each record
+        ends where the next is found; from the first that does not on, records are told one by one again.
+        """
+        step, size = math.gcd(*self.known.values(), WORD), self.high - self.low
+        count = min(self.window, len(self.buffer) - at - self.high) // step
+        if len(self.known) > FEW or step < WORD or size < WORD or count < 1:
+            return np.empty(0, np.int64)
+        words = np.ndarray((count,), "<u4", self.buffer, at + self.high - WORD, (step,))
+        last = {int.from_bytes(key[-WORD:], "little") for (key,) in self.known}
+        begin = at + step * np.flatnonzero(np.logical_or.reduce([words == word for word in last]))
+        said, end = records(self.buffer, size, begin, self.low).view(f"S{size}"), begin.copy()
+        for (key,), length in self.known.items():
+            end[said == key] += length
+        bad = (begin != np.concatenate([[at], end[:-1]])) | (end == begin) | (end > len(self.buffer))
+        wrong = np.flatnonzero(bad)
+        ends = end[: wrong[0]] if len(wrong) else end
+        self.window = min(MOST, 2 * self.window) if len(ends) > ALIKE else max(LEAST, self.window // 2)
+        return ends
 
 
 # --- a folder of dumps -----------------------------------------------------------------------------------------------

@@ -46,6 +46,30 @@ def test_records_on_end_that_say_their_length_in_few_ways():
         assert max(block.rows for block in bulk.blocks(b"".join(records), rows=rows)) <= rows
 
 
+def test_records_of_known_lengths_that_hold_what_looks_like_the_head_of_another():
+    """Their begins are looked for all at once, and none is found inside a record."""
+    rng = random.Random(9)
+    heads = {n: b"".join(v.to_bytes(4, "little") for v in (1, 0, 0, 72 + n, 2)) for n in (24, 40, 64)}
+
+    def block(n: int, inside: bytes) -> bytes:
+        return heads[n] + made.entry(rng, made.UUID(int=1), inside.ljust(n, b"\0"))
+
+    def one() -> bytes:
+        while True:  # entries of revision 3.0 alone, whose heads are 72 bytes
+            found = block(rng.choice([24, 40, 64]), rng.choice([b"", b"", b"", heads[24], bytes(4) + heads[40]])[:24])
+            if found[20 + 21] == 3:
+                return found
+
+    for seed in range(5):
+        rng.seed(seed)
+        records = [one() for _ in range(700)]
+        for cut in (0, 1, len(records[-1]) - 3):
+            data = b"".join(records)
+            table = bulk.columns(data[: len(data) - cut], rows=500)
+            assert table.to_bytes() == b"".join(records[: 700 - (cut > 0)])
+            assert [e.row for e in table.errors] == [699] * (cut > 0)
+
+
 @pytest.mark.parametrize("rows", [1, 5, 50, 10_000])
 def test_blocks_of_any_number_of_records_say_the_same(rows: int):
     records = some(StatusBlock, 60)
