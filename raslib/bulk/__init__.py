@@ -18,9 +18,9 @@ if find_spec("numpy") is None:
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
+from .derive.plan import NotDerivable, struct
 from .files import Progress, bar
 from .files import blocks as _blocks
-from .plan import NotDerivable, struct
 from .read import Decoded, RowError, decode, joined, nothing
 from .sheet import Sheet
 from .table import Table
@@ -50,7 +50,7 @@ def columns(
     """
     if where is not None:
         tables = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-        found = [Decoded(t._part, t._numbers, t.errors, t.plain) for t in tables]
+        found = [Decoded(t._part, t._numbers, t.errors, t.plain, t.origins) for t in tables]
     else:
         found = list(_decoded(source, kind, size, progress, rows, rows if progress else max(rows, EVEN)))
     return Table.of(kind, joined(found))
@@ -80,7 +80,7 @@ def _decoded(
     """Block by block; at least one, so that there are columns even where there is no record."""
     node, before = struct(kind), 0
     for block in _blocks(source, node, size, rows, alike):
-        yield decode(node, block.buffer, block.base, block.lengths).after(before, block.source, block.apart)
+        yield decode(node, block.buffer, block.base, block.lengths).of(block, before)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)

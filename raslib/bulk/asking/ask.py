@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .part import Amount, Array, Rows, agreed, pick
+from ..part import Amount, Array, Rows, agreed, pick
 from .seen import Context, Fields
 from .values import OctetsSeen, Question, Undecided, Unread, Value, WordSeen, index
 

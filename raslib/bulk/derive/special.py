@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from construct import GreedyBytes
 
-from ..formats.cper import DESCRIPTOR, HEADER
+from ...formats.cper import DESCRIPTOR, HEADER
+from ..asking.seen import Context, Elements
+from ..asking.values import Undecided
+from ..part import Amount, Array, Blob, Leaf, Many, Part, Rows, Valid, Word, agreed, each, owners, pick
+from ..place import Place
 from .choices import Chosen
 from .nodes import Bytes, Node, Scene, attribute, put_bytes, small
-from .part import Amount, Array, Blob, Leaf, Many, Part, Rows, Valid, Word, agreed, each, owners, pick
-from .place import Place
-from .seen import Context, Elements
-from .values import Undecided
 
 _OFFSET = Leaf("offset", 0, 8, "<i8", None, doc="from the start of the record")
 
