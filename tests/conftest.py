@@ -28,6 +28,16 @@ def how_to_get(name: str) -> str:
     return f"{name} is missing: " + "; ".join(f"{system}: {mend}" for system, mend in TOOLS[name].mend.items())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="try far more random cases; takes hours, not minutes")
+
+
+@pytest.fixture(scope="session")
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Whether far more random cases are wanted than a test of every day can try."""
+    return bool(request.config.getoption("--deep"))
+
+
 def pytest_configure() -> None:
     """Being ended from outside tears down as an interrupt does, so that servers and machines end with the tests."""
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended from outside", 143))

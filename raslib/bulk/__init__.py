@@ -1,12 +1,20 @@
 """Many records at once: columns over files of them, derived from the same declarations that parse a single one.
 
-    table = columns("fleet.bin")                              # status blocks on end; or a folder of dumps, or bytes
+    table = columns("fleet.bin")                              # status blocks on end; or folders, patterns, bytes
     table["entries.section.physical_address"]                 # a numpy array, a value for each entry
     table.valid("entries.section.physical_address")           # which of them to believe
+    table.sheet().count("section", "error_severity")          # how many entries of each kind
     table.sheet().save("fleet.csv")                           # a row for each entry; polars and pandas take the table
 
 What columns cannot tell of a record, the plain parser does, and what it refuses is in `errors`. Needs numpy, the extra
-`bulk`.
+`bulk`. The room, in the order in which records go through it:
+
+- `files` and `frames`: where the records come from, and where each begins.
+- `derive`: from a declaration to nodes that read its fields by columns; `asking`: its own functions, for many rows.
+- `read`: bytes into columns, and columns into bytes; `place` is where the rows stand meanwhile, `part` is the columns.
+- `table`, `column` and `moment`: what one asks for by path, with names, validity and time.
+- `sheet`, `text` and `count`: the same flat; printed, saved, counted.
+- `fleet`: a file of records to ask, made up.
 """
 
 from collections.abc import Callable, Iterator

@@ -54,7 +54,7 @@ class Count:
         columns = [self.sheet.texts(name, rows) for name in self.fields]
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         cells = [(*self.heads, "rows"), *self.texts()]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]

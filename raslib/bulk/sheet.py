@@ -37,9 +37,12 @@ class Sheet:
         for _, level in reversed(steps[1:]):
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
-        self._levels = [(prefix, level, lift) for (prefix, level), lift in zip(steps, lifts, strict=True)]
+        self._levels = [
+            (prefix, level, _other_rows(lift), len(steps) - 1 - i)
+            for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
+        ]
         if beside := _beside(steps):
-            self._levels.append((*beside, None))
+            self._levels.append((*beside, None, 0))
         numbers = table.numbers if lifts[0] is None else table.numbers[lifts[0]]
         self.record: Array = numbers  # of each row, the number of its record in the data
         self.without = table.rows - len(np.unique(numbers))  # records that have no row here
@@ -48,22 +51,22 @@ class Sheet:
         self.columns = dict(self._all() if fields is None else map(self._one, fields))
 
     def _all(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
-        for prefix, level, lift in self._levels:
+        for prefix, level, lift, _ in self._levels:
             moments = {name for name, column in level.named() if isinstance(column.item, Moment)}
             for name, column in level.named():
                 if name.rpartition(".")[0] not in moments and _wanted(name, column):
                     yield f"{prefix}.{name}".strip("."), (column, lift)
 
     def _one(self, path: str) -> tuple[str, tuple[Column, Array | None]]:
-        """The column at *path*, or the one whose path ends so, the shortest. Raises KeyError, which names what is near."""
-        names = [f"{prefix}.{name}".strip(".") for prefix, level, _ in self._levels for name, _ in level.named()]
+        """The column at *path*, or that of the shortest path that ends so. Raises KeyError, naming what is near."""
+        names = [f"{prefix}.{name}".strip(".") for prefix, level, *_ in self._levels for name, _ in level.named()]
         ends = [path] if path in names else [name for name in names if name.endswith(f".{path}")]
         ends.sort(key=_length)
         if len(ends) > 1 and _length(ends[0]) == _length(ends[1]):
             raise KeyError(f"{path!r} may be any of {', '.join(ends)}")
         path = ends[0] if ends else path
         holding = [one for one in self._levels if not one[0] or path.startswith(f"{one[0]}.")]
-        prefix, level, lift = max(holding, key=lambda one: len(one[0]))
+        prefix, level, lift, _ = max(holding, key=lambda one: len(one[0]))
         return path, (level.column(path.removeprefix(f"{prefix}.")), lift)
 
     def __len__(self) -> int:
@@ -75,7 +78,8 @@ class Sheet:
 
     def valid(self, name: str) -> Array:
         """The rows in which the column is to be believed."""
-        return self.read(name)[2]
+        column, lift = self._column(name)
+        return column.valid() if lift is None else column.valid()[lift]
 
     def count(self, *fields: str, where: Any = None) -> Count:
         """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers)."""
@@ -92,9 +96,12 @@ class Sheet:
 
     def read(self, name: str) -> tuple[Column, Array, Array]:
         """The column, its values and where they are valid, for every row here."""
-        column, lift = self.columns[name] if name in self.columns else self._one(name)[1]
-        values, valid = column.array(), column.valid()
-        return (column, values, valid) if lift is None else (column, values[lift], valid[lift])
+        column, lift = self._column(name)
+        values = column.array()
+        return column, values if lift is None else values[lift], self.valid(name)
+
+    def _column(self, name: str) -> tuple[Column, Array | None]:
+        return self.columns[name] if name in self.columns else self._one(name)[1]
 
     @property
     def heads(self) -> list[str]:
@@ -167,12 +174,14 @@ class Sheet:
     @property
     def depth(self) -> dict[str, int]:
         """Of each column how many lists further out it is than the rows here, and what stands beside those."""
-        last = len(self._levels)
         return {
-            f"{prefix}.{name}".strip("."): 0 if lift is None else last - i
-            for i, (prefix, level, lift) in enumerate(self._levels)
-            for name, _ in level.named()
+            f"{prefix}.{name}".strip("."): far for prefix, level, _, far in self._levels for name, _ in level.named()
         }
+
+
+def _other_rows(lift: Array | None) -> Array | None:
+    """None where there is one row for each, in the same order: then nothing has to be looked up."""
+    return None if lift is None or np.array_equal(lift, np.arange(len(lift))) else lift
 
 
 def _steps(table: "Table", path: str) -> list[tuple[str, "Table"]]:

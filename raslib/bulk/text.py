@@ -8,7 +8,6 @@ import numpy as np
 from ..records import Guid
 from .column import Column
 from .moment import Moment
-from .part import Array
 
 if TYPE_CHECKING:
     from .sheet import Sheet
@@ -38,13 +37,11 @@ def text(sheet: "Sheet", rows: int, room: int) -> str:
     shown = [Shown(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
     left: list[str] = []
     for name in sheet.columns if sheet.chosen else _ordered(sheet):
-        _, values, valid = sheet.read(name)
-        if sheet.chosen or (valid & _something(values)).any():
-            one = Shown(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
-            if sheet.chosen or sum(other.width + 2 for other in (*shown, one)) <= room + 2:
-                shown.append(one)
-            else:
-                left.append(one.head)
+        one = Shown(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
+        if sheet.chosen or sum(other.width + 2 for other in (*shown, one)) <= room + 2:
+            shown.append(one)
+        else:
+            left.append(one.head)
     lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
     for i in range(min(rows, sheet.rows)):
         lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
@@ -69,20 +66,25 @@ def _many(count: int, what: str) -> str:
 
 
 def _ordered(sheet: "Sheet") -> list[str]:
-    """Columns by what they are likely to say: those of `FIRST`, then by kind, then by how many rows have them."""
+    """The columns that say something: those of `FIRST`, then others by kind and by how many rows have them."""
     depth = sheet.depth
     nearest: dict[str, int] = {}
     for name, far in depth.items():
         last = name.rpartition(".")[2]
         nearest[last] = min(far, nearest.get(last, far))
+    rank: dict[str, tuple[int, int, int, int]] = {}
+    for name, (column, _) in sheet.columns.items():
+        if often := _said(sheet, name, column):
+            last = name.rpartition(".")[2]
+            first = last in FIRST and depth[name] == nearest[last]  # of two severities, say, that of the section
+            rank[name] = FIRST.index(last) if first else len(FIRST), _weight(column), -often, depth[name]
+    return sorted(rank, key=lambda name: rank[name])
 
-    def rank(name: str) -> tuple[int, int, int, int]:
-        column, _, valid = sheet.read(name)
-        last = name.rpartition(".")[2]
-        first = last in FIRST and depth[name] == nearest[last]  # of two severities, say, that of the section
-        return FIRST.index(last) if first else len(FIRST), _weight(column), -int(valid.sum()), depth[name]
 
-    return sorted(sheet.columns, key=rank)
+def _said(sheet: "Sheet", name: str, column: Column) -> int:
+    """In how many rows the column says something: more than an unset flag."""
+    flag = column.field and column.field.kind is bool
+    return int(np.count_nonzero(sheet.valid(name) & sheet[name] if flag else sheet.valid(name)))
 
 
 def _weight(column: Column) -> int:
@@ -92,11 +94,6 @@ def _weight(column: Column) -> int:
     if not column.said:
         return 3
     return 2 if column.field or isinstance(column.con, Guid) else 1
-
-
-def _something(values: Array) -> Array:
-    """Where a value is more than an unset flag."""
-    return values if values.dtype.kind == "b" else np.full(len(values), True)
 
 
 def end_of(name: str, names: Iterable[str]) -> str:
