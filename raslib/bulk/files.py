@@ -148,7 +148,8 @@ def _several(
 ) -> Iterator[Block]:
     """Small files together, a large one alone."""
     done, of = 0, len(names)
-    paths = [os.path.join(folder, name) for name in names] if folder else names  # noqa: PTH118
+    within = os.path.join(folder, "") if folder else ""  # noqa: PTH118, as names stay in the form that they were given in
+    paths = [within + name for name in names]
     for some, large in _read(folder, names, rows):
         for block in _together(paths[done : done + len(some)], some, struct, size, rows):
             yield block._replace(done=done + block.done, of=of)

@@ -7,6 +7,7 @@ from .ink import FONT, STYLE, picture, text_width
 from .show import Shown
 
 SIZE, STEP, WIDE = 13, 22, 360  # pixels: letters, from bar to bar, the longest bar
+SLACK = 1.25  # fonts differ in width, and bold letters are wider
 
 
 def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
@@ -17,8 +18,8 @@ def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
 
 
 def _svg(found: list[tuple[str, int, str]], title: str) -> str:
-    left = max((text_width(label, SIZE) for label, *_ in found), default=0) + 12
-    right = max((text_width(shown, SIZE) for *_, shown in found), default=0) + 12
+    left = max((text_width(label, SIZE) for label, *_ in found), default=0) * SLACK + 12
+    right = max((text_width(shown, SIZE) for *_, shown in found), default=0) * SLACK + 12
     most = max((number for _, number, _ in found), default=0) or 1
     width, height = left + WIDE + right, STEP * (len(found) + 1) + 8
     rows = [f'<text x="4" y="16" font-weight="600">{escape(title)}</text>']
@@ -29,7 +30,7 @@ def _svg(found: list[tuple[str, int, str]], title: str) -> str:
             f'<rect class="accent" x="{left:.0f}" y="{y + 2}" width="{long:.1f}" height="{STEP - 6}"/>'
             f'<text x="{left + long + 6:.1f}" y="{y + 14}">{shown}</text>'
         )
-    width = max(width, text_width(title, SIZE) * 1.1 + 8)
+    width = max(width, text_width(title, SIZE) * SLACK + 8)
     return (
         f'<svg class="ras-svg" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.0f} {height}" '
         f'width="{width:.0f}" height="{height}" font-family="{FONT}" font-size="{SIZE}" fill="currentColor">'
