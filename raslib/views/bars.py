@@ -24,7 +24,7 @@ def _svg(found: list[tuple[str, int, str]], title: str) -> str:
     width, height = left + WIDE + right, STEP * (len(found) + 1) + 8
     rows = [f'<text x="4" y="16" font-weight="600">{escape(title)}</text>']
     for i, (label, number, shown) in enumerate(found):
-        y, long = STEP * (i + 1) + 4, max(1.0, WIDE * number / most)
+        y, long = STEP * (i + 1) + 4, max(1.0, WIDE * number / most) if number else 0.0
         rows.append(
             f'<text x="{left - 8:.0f}" y="{y + 14}" text-anchor="end">{escape(label)}</text>'
             f'<rect class="accent" x="{left:.0f}" y="{y + 2}" width="{long:.1f}" height="{STEP - 6}"/>'

@@ -13,10 +13,10 @@ def test_every_number_stands_in_the_picture_and_in_its_words():
     assert ">20\u202f000</text>" in shown.html
 
 
-def test_the_longest_bar_is_the_largest_number_and_the_others_are_in_proportion():
-    shown = bars([("a", 50), ("b", 100), ("c", 0)], "t")
+def test_the_longest_bar_is_the_largest_number_and_the_others_are_in_proportion_but_seen():
+    shown = bars([("a", 500), ("b", 1000), ("c", 0), ("d", 1)], "t")
     widths = [float(found) for found in re.findall(r'<rect [^>]*width="([\d.]+)"', shown.html)]
-    assert widths == [180.0, 360.0, 1.0]
+    assert widths == [180.0, 360.0, 0.0, 1.0]
 
 
 def test_no_bars_are_a_picture_too():
