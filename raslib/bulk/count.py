@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .sheet import Sheet
 
 SHOWN = 10  # kinds
+LIMIT, NEAR = 1 << 62, 1 << 20  # of keys; of numbers that need not be sorted to be told apart
 
 
 class Count:
@@ -29,10 +30,10 @@ class Count:
             wanted[where] = True
             having &= wanted
         self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
-        key = np.zeros(len(self.rows), np.int64)
+        key, size = np.zeros(len(self.rows), np.int64), 1
         for _, values, _ in found:
             for word in _words(values[self.rows]):
-                key = _joined(key, word)
+                key, size = _joined(key, size, word)
         _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
         order = np.lexsort((first, -counts))
         place = np.empty(len(order), np.int64)
@@ -84,10 +85,18 @@ def _words(values: Array) -> Iterator[Array]:
         yield values
 
 
-def _joined(key: Array, word: Array) -> Array:
-    """A number for every different pair."""
-    if (word == word[:1]).all():
-        return key
+def _joined(key: Array, size: int, word: Array) -> tuple[Array, int]:
+    """A number below the second one for every different pair of a *key*, which is below *size*, and a *word*."""
+    codes, count = _codes(word)
+    if size * count >= LIMIT:
+        found, key = np.unique(key, return_inverse=True)
+        size = len(found)
+    return key * count + codes, size * count
+
+
+def _codes(word: Array) -> tuple[Array, int]:
+    """A number below the second one for every different value."""
+    if len(word) and word.dtype.kind in "iu" and (span := int(word.max()) - (least := int(word.min())) + 1) <= NEAR:
+        return (word - word.dtype.type(least)).astype(np.int64), span
     found, which = np.unique(word, return_inverse=True)
-    key = key * len(found) + which
-    return np.unique(key, return_inverse=True)[1] if len(found) > 1 else key
+    return which, max(1, len(found))

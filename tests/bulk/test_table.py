@@ -289,6 +289,21 @@ def test_counting_tells_all_kinds_of_values_apart():
     assert str(found).endswith("\n... 17 more kinds")
 
 
+def test_counting_tells_large_numbers_apart(table: bulk.Table):
+    high = [(1 << 64) - 1, 1 << 63, (1 << 64) - 1, 0]
+    for values in (high, [(1 << 64) - 2, (1 << 64) - 1, (1 << 64) - 2, (1 << 64) - 1]):
+        column = {"entries.section.mpidr_el1": values, "entries.section.ArmProcessor.validation_bits": 1}
+        found = table.replace(column).sheet().count("mpidr_el1")
+        assert [*found.texts()] == [(hex(values[1]), "1")]  # that of the one ARM section
+    blocks = [block_of(entry(ARM.replace(mpidr_el1=value))).build() for value in high]
+    found = bulk.columns(blocks).sheet().count("mpidr_el1", "entries.error_severity")
+    assert [*found.texts()] == [
+        ("0xffffffffffffffff", "CORRECTED", "2"),
+        ("0x8000000000000000", "CORRECTED", "1"),
+        ("0x0", "CORRECTED", "1"),
+    ]
+
+
 def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Path):
     with pytest.raises(ValueError, match=r".txt: a table is saved as .csv or .parquet"):
         table.save(tmp_path / "all.txt")
