@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from . import table
 from .shared import BadInput, Command, line_of, load
 
 KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
@@ -23,6 +24,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
+    table.options(made)
     made = command("encode", encode)
     made.add_argument("file", metavar="FILE.json")
     made.add_argument("-o", dest="output", metavar="OUT")
@@ -33,6 +35,8 @@ def commands(command: Command) -> None:
 
 def decode(args: argparse.Namespace) -> int:
     """Explains any supported bytes."""
+    if args.table:
+        return table.table(args)
     status = 0
     for name in args.file:
         try:

@@ -1,5 +1,7 @@
-"""A sentence held against every scenario: an observer follows each story, and what it objects to is counted, with a
-witness. Stories that share their rest share its observation, so that all of them are observed, not some.
+"""A sentence held against every scenario: an observer follows each story, and its objections are counted.
+
+Stories that share their rest share its observation, so that all of them are observed, not some; each objection comes
+with one scenario as a witness.
 """
 
 from collections.abc import Hashable

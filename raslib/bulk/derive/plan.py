@@ -11,9 +11,9 @@ from typing import Any
 import construct
 from construct import Adapter, FormatField, Subconstruct
 
-from ..formats import cper, sections
-from ..formats.parts import Whole
-from ..records import (
+from ...formats import cper, sections
+from ...formats.parts import Whole
+from ...records import (
     AtMost,
     Bcd,
     Bits,
@@ -29,11 +29,11 @@ from ..records import (
     UntilEnd,
     When,
 )
+from ..part import Leaf, Valid
 from . import special
 from .choices import Chosen, Optional
 from .lists import List
 from .nodes import Bytes, Node
-from .part import Leaf, Valid
 from .runs import Run
 from .shapes import Guard, Inline, Struct, Within
 

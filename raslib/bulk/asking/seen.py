@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from construct import Container
 
-from ..records import Bits
-from .part import Amount, Array, Rows, Word, pick
-from .place import Place
+from ...records import Bits
+from ..part import Amount, Array, Rows, Word, pick
+from ..place import Place
 from .values import Octets, OctetsSeen, Question, Shy, Undecided, Value, WordSeen, column_of, index, plain
 
 MOST = 256  # elements of a list that a function may go through

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .part import Amount, Array, Rows, agreed, pick
+from ..part import Amount, Array, Rows, agreed, pick
 from .seen import Context, Fields
 from .values import OctetsSeen, Question, Undecided, Unread, Value, WordSeen, index
 
@@ -50,8 +50,9 @@ def _clip_one(answer: int) -> int:
     return max(-1, min(answer, HUGE))
 
 
-def _clip(column: Array) -> Array:
-    return np.asarray(np.minimum(column.astype(np.int64), HUGE))
+def _clip(column: Array) -> Amount:
+    found = agreed(column)
+    return _clip_one(found) if isinstance(found, int) else np.minimum(column.astype(np.int64), HUGE)
 
 
 def _answers(ask: Ask, context: Context, rows: Rows, stream: bool, whole: bool) -> list[tuple[Any, Rows]]:

@@ -3,19 +3,19 @@
 Each repeats by columns what its construct does; tests hold the two equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from construct import GreedyBytes
 
-from ..formats.cper import DESCRIPTOR, HEADER
+from ...formats.cper import DESCRIPTOR, HEADER
+from ..asking.seen import Context, Elements
+from ..asking.values import Undecided
+from ..part import Amount, Array, Blob, Leaf, Many, Part, Rows, Valid, Word, agreed, each, owners, pick
+from ..place import Place
 from .choices import Chosen
 from .nodes import Bytes, Node, Scene, attribute, put_bytes, small
-from .part import Amount, Array, Blob, Leaf, Many, Part, Rows, Valid, Word, agreed, each, owners, pick
-from .place import Place
-from .seen import Context, Elements
-from .values import Undecided
 
 _OFFSET = Leaf("offset", 0, 8, "<i8", None, doc="from the start of the record")
 
@@ -45,10 +45,35 @@ class Bodies(Node):
             return  # how long a record is, its header says, which `Gaps` looks at
         listed = scene.names[_LISTED]
         assert isinstance(listed, Elements)
+        headers = HEADER + DESCRIPTOR * listed.counts
+        owner, inside, last = self._alike(scene, place, listed) or self._apart(scene, place, listed)
+        context = Context(None, len(inside), None, None, {})
+        context.items = {"section_type": listed.item.items["section_type"]} if listed.item else {}
+        inner, bodies = Part(len(inside)), Scene(scene.reader, context, pick(scene.top, owner))
+        if len(inside):
+            self.body.read(bodies, inside, inner)
+            if np.any(left := inside.left):
+                bodies.doubt(inside, each(left, len(inside)) != 0, "sections: bytes are left over")
+        part.items[self.path, ""] = Many(listed.counts, inner, self.body, self.valid, _LISTED)
+        scene.names[self.path] = last
+        place.forward(np.where(scene.doubtful(), 0, last - headers) if scene.reader.why else last - headers)
+        scene.settle(place)
+
+    def _alike(self, scene: Scene, place: Place, listed: Elements) -> tuple[Rows, Place, Amount] | None:
+        """Of records with one body each, all at the same place: then bodies stand as evenly as their records."""
+        headers = HEADER + DESCRIPTOR
+        if (found := _agreed(listed)) and not scene.reader.why and isinstance(left := place.left, int):
+            offset, length = found
+            if headers <= offset and offset + length <= headers + left:
+                step = place.step + offset - headers
+                return None, Place(place.base, length + step, step), offset + length
+        return None
+
+    def _apart(self, scene: Scene, place: Place, listed: Elements) -> tuple[Rows, Place, Amount]:
+        """The record of each body, where the bodies stand, and where the last of each record ends."""
         n, counts = len(place), listed.counts
         owner, headers = owners(counts, n), HEADER + DESCRIPTOR * each(counts, n)
-        names = listed.item.items if listed.item else {}
-        offset, length = (names[name].values.astype(np.int64) for name in _PLACE) if names else (owner, owner)
+        offset, length = _places(listed) if listed.item else (owner, owner)
         room = (headers + place.left)[owner]
         bad = (offset < headers[owner]) | (offset + length > room)
         if bad.any():
@@ -56,23 +81,9 @@ class Bodies(Node):
             rows[owner[bad]] = True
             scene.doubt(place, rows, "sections: a body lies where it cannot")
             offset, length = np.where(rows[owner], headers[owner], offset), np.where(rows[owner], 0, length)
-        single = isinstance(counts, int) and counts == 1 and not scene.reader.why
-        if single and isinstance(all_at := agreed(offset), int):  # then they stand as evenly as their records
-            step = place.step + all_at - HEADER - DESCRIPTOR
-            inside = Place(place.base, agreed(length) + step, step)
-        else:  # rows in doubt stand at the buffer's begin: their headers lie before it
-            inside = Place(np.maximum(0, (place.at - headers)[owner] + offset), agreed(length))
-        context = Context(None, len(inside), None, None, {})
-        context.items = {"section_type": names["section_type"]} if names else {}
-        inner, bodies = Part(len(inside)), Scene(scene.reader, context, pick(scene.top, owner))
-        if len(inside):
-            self.body.read(bodies, inside, inner)
-            if (over := each(inside.left, len(inside)) != 0).any():
-                bodies.doubt(inside, over, "sections: bytes are left over")
-        part.items[self.path, ""] = Many(counts, inner, self.body, self.valid, _LISTED)
-        scene.names[self.path] = _last(owner, headers, offset, length)
-        place.forward(np.where(scene.doubtful(), 0, scene.names[self.path] - headers))
-        scene.settle(place)
+        # rows in doubt stand at the buffer's begin: their headers lie before it
+        inside = Place(np.maximum(0, (place.at - headers)[owner] + offset), agreed(length))
+        return owner, inside, _last(owner, headers, offset, length)
 
     def extent(self, part: Part) -> Amount:
         _, headers, last, _ = _extents(part)
@@ -96,21 +107,22 @@ class Gaps(Node):
     """Bytes of a record that belong to no body. By columns only records whose bodies stand in order are read."""
 
     def read(self, scene: Scene, place: Place, part: Part) -> None:
-        said = scene.names["header.record_length"].values.astype(np.int64)
+        said = agreed(scene.names["header.record_length"].values)
         if scene.reader.touched is not None:
-            place.step = max(place.step, int(said[0]))
+            place.step = max(place.step, int(each(said, 1)[0]))
             return
-        n, last = len(place), scene.names["sections"]
-        listed = scene.names[_LISTED]
+        n, listed = len(place), scene.names[_LISTED]
+        end, one = scene.names["sections"], _agreed(listed)
+        if one and isinstance(end, int) and one[0] == HEADER + DESCRIPTOR and np.all(said <= end):
+            self._nothing(scene, part)
+            return
+        said, last = each(said, n).astype(np.int64), each(end, n)
         owner, headers = owners(listed.counts, n), HEADER + DESCRIPTOR * each(listed.counts, n)
-        names = listed.item.items if listed.item else {}
-        offset, length = (names[name].values.astype(np.int64) for name in _PLACE) if names else (owner, owner)
+        offset, length = _places(listed) if listed.item else (owner, owner)
         first = np.concatenate([[True], owner[1:] != owner[:-1]])[: len(owner)]
         before = np.where(first, headers[owner], np.concatenate([[0], (offset + length)[:-1]])[: len(owner)])
         if not (offset != before).any() and not (said > last).any():
-            nothing = np.empty(0, np.int64)
-            self._store(part, nothing, 0, nothing.astype(np.uint8), 0)
-            scene.names[self.path] = Undecided
+            self._nothing(scene, part)
             return
         disordered = np.zeros(n, bool)
         disordered[owner[offset < before]] = True
@@ -127,6 +139,11 @@ class Gaps(Node):
         self._store(part, begin[some], agreed(size[some]), heap, agreed(np.bincount(row[some], minlength=n)))
         scene.names[self.path] = Undecided
         place.forward(tail)
+
+    def _nothing(self, scene: Scene, part: Part) -> None:
+        nothing = np.empty(0, np.int64)
+        self._store(part, nothing, 0, nothing.astype(np.uint8), 0)
+        scene.names[self.path] = Undecided
 
     def _store(self, part: Part, offsets: Array, lengths: Amount, heap: Array, counts: Amount) -> None:
         inner = Part(len(offsets))
@@ -166,6 +183,19 @@ class Gaps(Node):
 
 _LISTED = "section_descriptors"
 _PLACE = "section_offset", "section_length"
+
+
+def _places(listed: Elements) -> Iterator[Array]:
+    """Offset and length of every body, as its descriptor says."""
+    return (listed.item.items[name].values.astype(np.int64) for name in _PLACE)
+
+
+def _agreed(listed: Elements) -> tuple[int, int] | None:
+    """Offset and length of the bodies if every record has one, and all are equal."""
+    if not (isinstance(listed.counts, int) and listed.counts == 1 and listed.item):
+        return None
+    offset, length = (agreed(listed.item.items[name].values) for name in _PLACE)
+    return (offset, length) if isinstance(offset, int) and isinstance(length, int) else None
 
 
 def _last(owner: Array, headers: Array, offset: Array, length: Array) -> Array:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Record
-from .ask import answers, changes
+from ...records import Record
+from ..asking.ask import answers, changes
+from ..asking.seen import Context, Fields, look
+from ..part import Amount, Array, Part, Sub, Valid, each
+from ..place import Place
 from .nodes import Node, Scene, attribute, mask_of
-from .part import Amount, Array, Part, Sub, Valid, each
-from .place import Place
 from .runs import Run
-from .seen import Context, Fields, look
 
 
 class Within(Node):

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ..asking.seen import Elements
+from ..asking.values import Undecided
+from ..part import Amount, Array, Many, Part, Rows, Valid, agreed, each, owners
+from ..part import starts as starts_of
+from ..part import total as total_of
+from ..place import Place
 from .nodes import Node, Scene, attribute, small
-from .part import Amount, Array, Many, Part, Rows, Valid, agreed, each, owners
-from .part import starts as starts_of
-from .part import total as total_of
-from .place import Place
 from .runs import Run
-from .seen import Elements
 from .shapes import Struct
-from .values import Undecided
 
 
 class List(Node):

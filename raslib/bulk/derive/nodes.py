@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .ask import numbers
-from .part import Amount, Array, Blob, Part, Rows, Valid, agreed, each, pick
-from .part import starts as starts_of
-from .place import Place, records
-from .values import Octets
+from ..asking.ask import numbers
+from ..asking.values import Octets
+from ..part import Amount, Array, Blob, Part, Rows, Valid, agreed, each, pick
+from ..part import starts as starts_of
+from ..place import Place, records
 
 
 def memory_of(buffer: Any) -> memoryview:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from construct import Adapter
 
-from ..records import Register
-from .part import Amount, Array, Rows, pick, starts
-from .place import records
+from ...records import Register
+from ..part import Amount, Array, Rows, pick, starts
+from ..place import records
 
 Column = Callable[[Rows], Array]  # values of some of the asked rows
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Bits
+from ...records import Bits
+from ..part import Amount, Array, Leaf, Part, Word, room
+from ..place import Place, records
 from .nodes import Hopeless, Node, Reader, Scene, attribute
-from .part import Amount, Array, Leaf, Part, Word, room
-from .place import Place, records
 
 BLOCK = 1 << 19  # bytes at a time, so that they stay in the cache while their columns are filled
 NEAR = 64  # bytes between two runs that cost less to read along than to come back for

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from .ask import answers
+from ..asking.ask import answers
+from ..asking.seen import Context, Some
+from ..asking.values import Undecided
+from ..part import Amount, Array, Part, Rows, Sub, Valid, narrow
+from ..place import Place
 from .nodes import Bytes, Node, Scene, attribute, mask_of
-from .part import Amount, Array, Part, Rows, Sub, Valid, narrow
-from .place import Place
-from .seen import Context, Some
-from .values import Undecided
 
 
 class Optional(Node):
