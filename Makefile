@@ -42,7 +42,7 @@ install = if command -v uv >/dev/null; then uv pip install -q -p $(VENV)/bin/pyt
 
 $(LAB): | $(VENV)/made
 	@echo "Installing raslib and JupyterLab into $(VENV) (less than a minute, once) ..."
-	@$(call install,-e .)
+	@$(call install,-e '.[bulk]')
 	@rm -f $(VENV)/lab-* && touch $@
 
 $(DEV): | $(VENV)/made

@@ -28,6 +28,16 @@ def how_to_get(name: str) -> str:
     return f"{name} is missing: " + "; ".join(f"{system}: {mend}" for system, mend in TOOLS[name].mend.items())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="draw as many random cases as the proofs call for: hours")
+
+
+@pytest.fixture(scope="session")
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Are there to be as many random cases as a proof calls for, or only what fits a run of the suite?"""
+    return bool(request.config.getoption("--deep"))
+
+
 def pytest_configure() -> None:
     """Being ended from outside tears down as an interrupt does, so that servers and machines end with the tests."""
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended from outside", 143))

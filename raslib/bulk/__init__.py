@@ -1,12 +1,20 @@
 """Many records at once: columns over files of them, derived from the same declarations that parse a single one.
 
-    table = columns("fleet.bin")                              # status blocks on end; or a folder of dumps, or bytes
+    table = columns("fleet.bin")                              # status blocks on end; or folders, patterns, bytes
     table["entries.section.physical_address"]                 # a numpy array, a value for each entry
     table.valid("entries.section.physical_address")           # which of them to believe
+    table.sheet().count("section", "error_severity")          # how many entries of each kind
     table.sheet().save("fleet.csv")                           # a row for each entry; polars and pandas take the table
 
 What columns cannot tell of a record, the plain parser does, and what it refuses is in `errors`. Needs numpy, the extra
-`bulk`.
+`bulk`. The room, in the order in which records go through it:
+
+- `files` and `frames`: where the records come from, and where each begins.
+- `derive`: from a declaration to nodes that read its fields by columns; `asking`: its own functions, for many rows.
+- `read`: bytes into columns, and columns into bytes; `place` is where the rows stand meanwhile, `part` is the columns.
+- `table`, `column` and `moment`: what one asks for by path, with names, validity and time.
+- `sheet`, `text` and `count`: the same flat; printed, saved, counted.
+- `fleet`: a file of records to ask, made up.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,9 +26,9 @@ if find_spec("numpy") is None:
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
+from .derive.plan import NotDerivable, struct
 from .files import Progress, bar
 from .files import blocks as _blocks
-from .plan import NotDerivable, struct
 from .read import Decoded, RowError, decode, joined, nothing
 from .sheet import Sheet
 from .table import Table
@@ -50,7 +58,7 @@ def columns(
     """
     if where is not None:
         tables = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-        found = [Decoded(t._part, t._numbers, t.errors, t.plain) for t in tables]
+        found = [Decoded(t._part, t._numbers, t.errors, t.plain, t.origins) for t in tables]
     else:
         found = list(_decoded(source, kind, size, progress, rows, rows if progress else max(rows, EVEN)))
     return Table.of(kind, joined(found))
@@ -80,7 +88,7 @@ def _decoded(
     """Block by block; at least one, so that there are columns even where there is no record."""
     node, before = struct(kind), 0
     for block in _blocks(source, node, size, rows, alike):
-        yield decode(node, block.buffer, block.base, block.lengths).after(before, block.source, block.apart)
+        yield decode(node, block.buffer, block.base, block.lengths).of(block, before)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)

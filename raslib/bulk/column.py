@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from construct import Adapter
 
-from ..formats.cper import NOTIFICATIONS, Timestamp
+from ..formats.cper import NOTIFICATIONS
 from ..formats.sections import NAMES
 from ..records import Bcd, Bits, Guid, Register, Text
-from .ask import answers
+from .asking.ask import answers
+from .asking.seen import Context
+from .asking.values import known, plain
+from .moment import Moment
 from .part import Array, Blob, Leaf, Part, Rows, Word, starts
-from .seen import Context
-from .values import known, plain
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
 
@@ -31,39 +32,6 @@ class Cases(NamedTuple):
 
     n: int
     rows: dict[str, Rows]
-
-
-class Moment:
-    """A time stamp, whose digits are columns of their own."""
-
-    def __init__(self, words: dict[str, Word]) -> None:
-        self.words = words
-
-    def when(self) -> Array:
-        """In seconds; not a time where the digits are none, or no date."""
-        digits = {name: word.values.view(np.uint8) for name, word in self.words.items()}
-        number = {name: (d >> 4).astype(np.int64) * 10 + (d & 15) for name, d in digits.items()}
-        good = np.logical_and.reduce([(d >> 4 < 10) & (d & 15 < 10) for n, d in digits.items() if n != "precise"])
-        for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
-            good &= (number[name] >= least) & (number[name] <= most)
-        good &= number["seconds"] <= 59
-        years = number["century"] * 100 + number["year"] - 1970
-        months = (years * 12 + number["month"] - 1).astype("M8[M]")
-        days = months.astype("M8[D]") + (number["day"] - 1)
-        good &= days.astype("M8[M]") == months
-        seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
-        return np.where(good, days.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
-
-    def plain(self, row: int) -> Timestamp:
-        return Timestamp(**{name: plain(word.leaf.con, word.values[row]) for name, word in self.words.items()})
-
-    @classmethod
-    def of(cls, part: Part, path: str) -> "Moment | None":
-        """That of the time stamp at *path* of *part*, if there is one."""
-        items = {name: part.items.get((f"{path}.{name}".strip("."), "")) for name in Timestamp.con.names}
-        words = {name: item for name, item in items.items() if isinstance(item, Word)}
-        digits = all(isinstance(word.leaf.con, Bcd) for name, word in words.items() if name != "precise")
-        return cls(words) if digits and len(words) == len(items) else None
 
 
 class Column:
@@ -160,6 +128,32 @@ class Column:
             out[self.rows] = values
         out.flags.writeable = False  # what is written back to bytes stays what was read
         return out
+
+    def change(self, values: Any, new: dict[int, Word]) -> None:
+        """Puts words with other *values*, in the form that `array` has, into *new*, by the identity of the old ones.
+
+        Raises ValueError where there is no room for a value.
+        """
+        given = np.broadcast_to(np.asarray(values), self.n)
+        given = given if self.rows is None else given[self.rows]
+        if isinstance(self.item, Moment):
+            new |= self.item.changed(given.astype("M8[s]"))
+            return
+        if self.leaf is None:
+            raise ValueError("only numbers, texts and GUIDs can be changed, and the bits of registers")
+        old, bits = new.get(id(self.item), self.item).values, self.field
+        if isinstance(self.con, Bcd):
+            given = given // 10 << 4 | given % 10
+        if isinstance(self.con, Text):
+            given = given.astype(bytes)
+        target = old.dtype if not bits else _narrowed(old[:0], bits).dtype
+        fits = given.astype(f"S{target.itemsize}" if isinstance(self.con, Text) else target)
+        if not np.array_equal(fits, given) or (bits and (fits > bits.mask).any()):
+            raise ValueError(f"{self.leaf.path}: there is no room for some of the values")
+        if bits:
+            low = old.dtype.type(bits.low)
+            fits = old & ~(old.dtype.type(bits.mask) << low) | fits.astype(old.dtype) << low
+        new[id(self.item)] = Word(self.leaf, np.ascontiguousarray(fits).view(old.dtype))
 
     def texts(self, values: Array) -> tuple[list[str], Array]:
         """Every different one of some of the column's *values* as text, and of each the number of its own."""

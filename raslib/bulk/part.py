@@ -101,6 +101,16 @@ class Part:
                 out.items[key] = taken
         return out
 
+    def swapped(self, new: dict[int, "Word"]) -> "Part":
+        """The same part with other words instead of some, which are told by their identity."""
+        out = Part(self.n)
+        for key, item in self.items.items():
+            if isinstance(item, Sub | Many):
+                out.items[key] = item._replace(part=item.part.swapped(new))
+            else:
+                out.items[key] = new.get(id(item), item)
+        return out
+
     def nbytes(self) -> int:
         """Bytes that the columns take."""
         return sum(_nbytes(item) for item in self.items.values())

@@ -1,17 +1,19 @@
 """Many records of one kind, from bytes into columns; where columns cannot tell, the plain parser does."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from ..records import Record, RecordError
-from .nodes import Hopeless, Reader, Scene
+from .derive.nodes import Hopeless, Reader, Scene
+from .derive.runs import load
+from .derive.shapes import Struct
+from .files import Block, Files
+from .files import joined as files_joined
 from .part import Array, Part, concat, each
 from .place import Place
-from .runs import load
-from .shapes import Struct
 
 
 class RowError(NamedTuple):
@@ -25,8 +27,9 @@ class RowError(NamedTuple):
     source: str = ""
 
     def __str__(self) -> str:
+        begins = f" from byte {self.start} ({self.start:#x}) on" if self.start else ""
         at = "" if self.offset is None else f" at byte {self.offset} ({self.offset:#x})"
-        place = ", ".join(filter(None, (f"record {self.row}", self.path)))
+        place = ", ".join(filter(None, (f"record {self.row}{begins}", self.path)))
         return ": ".join(filter(None, (self.source, f"{place}{at}", self.why)))
 
 
@@ -37,15 +40,18 @@ class Decoded(NamedTuple):
     rows: range | Array
     errors: list[RowError]
     plain: Counter[str]  # why how many rows were read by the plain parser
+    files: Files = Files()
 
-    def after(self, before: int, source: Callable[[int], str], apart: bool) -> Self:
-        """The same behind *before* others; *source* is the file of each record, its own where they lie *apart*."""
-        rows = self.rows
+    def of(self, block: Block, before: int) -> Self:
+        """The same of a *block* behind *before* other records; places in the buffer become places in files."""
+        begin = each(block.begin, len(block.base))
         errors = [
-            e._replace(row=before + e.row, source=source(e.row), start=0 if apart else e.start) for e in self.errors
+            e._replace(row=before + e.row, source=block.files.of(e.row), start=e.start - int(begin[e.row]))
+            for e in self.errors
         ]
-        rows = range(before, before + len(rows)) if isinstance(rows, range) else before + rows
-        return self._replace(rows=rows, errors=errors)
+        files = block.files.take(slice(None) if isinstance(self.rows, range) else self.rows)
+        rows = range(before, before + len(self.rows)) if isinstance(self.rows, range) else before + self.rows
+        return self._replace(rows=rows, errors=errors, files=files)
 
 
 def joined(found: Sequence[Decoded]) -> Decoded:
@@ -53,8 +59,9 @@ def joined(found: Sequence[Decoded]) -> Decoded:
     rows: Any = [one.rows for one in found]
     even = all(isinstance(some, range) for some in rows)
     rows = range(rows[0].start, rows[-1].stop) if even else np.concatenate(rows)
+    files = files_joined([(one.files, one.part.n) for one in found])
     part, errors = concat([one.part for one in found]), [e for one in found for e in one.errors]
-    return Decoded(part, rows, errors, sum((one.plain for one in found), Counter[str]()))
+    return Decoded(part, rows, errors, sum((one.plain for one in found), Counter[str]()), files)
 
 
 def nothing(struct: Struct) -> Decoded:

@@ -2,16 +2,19 @@
 
 import csv
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..records import Bits, Guid
-from .column import Column, Moment
+from ..records import Bits
+from .column import Column
+from .count import Count
+from .moment import Moment
 from .part import Array, Blob
+from .text import end_of, text
 
 if TYPE_CHECKING:
     from .table import Table
@@ -33,39 +36,92 @@ class Sheet:
         lifts: list[Array | None] = [None]  # of each step, its row for every row here
         for _, level in reversed(steps[1:]):
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
-        self._levels = [(prefix, level, lift) for (prefix, level), lift in zip(steps, lifts, strict=True)]
+        self.path = steps[-1][0]
+        self._levels = [
+            (prefix, level, _other_rows(lift), len(steps) - 1 - i)
+            for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
+        ]
         if beside := _beside(steps):
-            self._levels.append((*beside, None))
+            self._levels.append((*beside, None, 0))
         numbers = table.numbers if lifts[0] is None else table.numbers[lifts[0]]
         self.record: Array = numbers  # of each row, the number of its record in the data
+        self.without = table.rows - len(np.unique(numbers))  # records that have no row here
+        self.files = table.origins if lifts[0] is None else table.origins.take(lifts[0])
+        self.chosen = fields is not None
         self.columns = dict(self._all() if fields is None else map(self._one, fields))
 
     def _all(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
-        for prefix, level, lift in self._levels:
+        for prefix, level, lift, _ in self._levels:
             moments = {name for name, column in level.named() if isinstance(column.item, Moment)}
             for name, column in level.named():
                 if name.rpartition(".")[0] not in moments and _wanted(name, column):
                     yield f"{prefix}.{name}".strip("."), (column, lift)
 
     def _one(self, path: str) -> tuple[str, tuple[Column, Array | None]]:
-        for prefix, level, lift in reversed(self._levels):
-            if path.startswith(f"{prefix}." if prefix else ""):
-                return path, (level.column(path.removeprefix(f"{prefix}.")), lift)
-        raise KeyError(path)
+        """The column at *path*, or that of the shortest path that ends so. Raises KeyError, naming what is near."""
+        names = [f"{prefix}.{name}".strip(".") for prefix, level, *_ in self._levels for name, _ in level.named()]
+        ends = [path] if path in names else [name for name in names if name.endswith(f".{path}")]
+        ends.sort(key=_length)
+        if len(ends) > 1 and _length(ends[0]) == _length(ends[1]):
+            raise KeyError(f"{path!r} may be any of {', '.join(ends)}")
+        path = ends[0] if ends else path
+        holding = [one for one in self._levels if not one[0] or path.startswith(f"{one[0]}.")]
+        prefix, level, lift, _ = max(holding, key=lambda one: len(one[0]))
+        return path, (level.column(path.removeprefix(f"{prefix}.")), lift)
 
-    def _read(self, name: str) -> tuple[Column, Array, Array]:
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, name: str) -> Array:
+        """A column, zero where there is none; as of a table, but a value for every row here."""
+        return self.read(name)[1]
+
+    def valid(self, name: str) -> Array:
+        """The rows in which the column is to be believed."""
+        column, lift = self._column(name)
+        return column.valid() if lift is None else column.valid()[lift]
+
+    def count(self, *fields: str, where: Any = None) -> Count:
+        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers)."""
+        return Count(self, fields, where)
+
+    def texts(self, name: str, rows: Any = slice(None), null: str = "-") -> list[str]:
+        """A column as it is shown, of some *rows*."""
+        column, values, valid = self.read(name)
+        return _texts(column, values[rows], valid[rows], null)
+
+    def heads_of(self, names: Iterable[str]) -> list[str]:
+        """As much of the end of each name as tells it from all others here."""
+        return [end_of(name, self.columns) for name in names]
+
+    def read(self, name: str) -> tuple[Column, Array, Array]:
         """The column, its values and where they are valid, for every row here."""
-        column, lift = self.columns[name]
-        values, valid = column.array(), column.valid()
-        return (column, values, valid) if lift is None else (column, values[lift], valid[lift])
+        column, lift = self._column(name)
+        values = column.array()
+        return column, values if lift is None else values[lift], self.valid(name)
+
+    def _column(self, name: str) -> tuple[Column, Array | None]:
+        return self.columns[name] if name in self.columns else self._one(name)[1]
+
+    @property
+    def heads(self) -> list[str]:
+        """The names of all columns; the file first, if the records are from files."""
+        return ["file", "record", *self.columns] if any(self.files.names) else ["record", *self.columns]
 
     def arrow(self) -> Any:
-        """A pyarrow table; ImportError where pyarrow is not installed."""
-        pa = import_module("pyarrow")  # by name: nothing here may need it
+        """A pyarrow table; ModuleNotFoundError where pyarrow is not installed.
 
-        made = {"record": pa.array(self.record)}
+        Whoever takes the Arrow C stream interface gets the same. It is pyarrow's, for what a reader releases it may
+        release while an exception is on its way, and no Python function may be run then.
+        """
+        pa = _pyarrow("pyarrow")
+        made = {}
+        if any(names := self.files.names):
+            which = np.zeros(self.rows, np.int32) if self.files.which is None else self.files.which
+            made["file"] = pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), pa.array(names, pa.string()))
+        made["record"] = pa.array(self.record)
         for name in self.columns:
-            column, values, valid = self._read(name)
+            column, values, valid = self.read(name)
             if isinstance(column.item, Blob):
                 spans = zip(values.tolist(), valid, strict=True)
                 heap = column.item.heap
@@ -88,57 +144,44 @@ class Sheet:
             case ".csv":
                 self._csv(file)
             case ".parquet":
-                import_module("pyarrow.parquet").write_table(self.arrow(), file)
+                _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
             case other:
                 raise ValueError(f"{other or 'no suffix'}: a table is saved as .csv or .parquet")
 
     def _csv(self, file: Path) -> None:
-        columns = [self._read(name) for name in self.columns]
+        columns = [self.read(name) for name in self.columns]
         with file.open("w", newline="", encoding="utf-8") as stream:
             out = csv.writer(stream)
-            out.writerow(["record", *self.columns])
+            out.writerow(self.heads)
             for i in range(0, self.rows, LINES):
                 some = slice(i, i + LINES)
                 texts = [_texts(column, values[some], valid[some]) for column, values, valid in columns]
-                out.writerows(zip(self.record[some].tolist(), *texts, strict=True))
+                out.writerows(zip(*self.first(some), *texts, strict=True))
+
+    def first(self, some: slice) -> list[list[str]]:
+        """The file and the number of the record of *some* rows."""
+        numbers = list(map(str, self.record[some].tolist()))
+        rows = range(self.rows)[some]
+        return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
 
     def text(self, rows: int = 20, width: int | None = None) -> str:
-        """The first *rows*, with as many of the columns that say something as fit into *width* characters."""
-        room = width or shutil.get_terminal_size((120, 24)).columns
-        shown = [Shown("record", "record", [str(n) for n in self.record[:rows].tolist()])]
-        left: list[Shown] = []
-        for name in self._ordered():
-            column, values, valid = self._read(name)
-            if (valid & _something(values)).any():
-                head = _head(name, self.columns)
-                cells = Shown(name, head, _texts(column, values[:rows], valid[:rows], "-"))
-                fits = sum(one.width + 2 for one in (*shown, cells)) <= room + 2
-                (shown if fits else left).append(cells)
-        lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
-        for i in range(min(rows, self.rows)):
-            lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
-        if self.rows > rows:
-            lines.append(f"... {self.rows - rows} more rows")
-        if left:
-            lines.append(f"... {len(left)} more columns: {', '.join(one.name for one in left)}")
-        return "\n".join(lines)
+        """The first *rows*, with as many of the columns that say something as fit into *width* characters.
 
-    def _ordered(self) -> list[str]:
-        """Columns by what they are likely to say, those of the list before those of what it is listed in."""
-        depth = {name: -i for i, (prefix, level, _) in enumerate(self._levels) for name in _paths(prefix, level)}
-        return sorted(self.columns, key=lambda name: (_weight(self.columns[name][0]), depth.get(name, 0)))
-
-
-class Shown(NamedTuple):
-    """A column of a text table."""
-
-    name: str
-    head: str
-    cells: Sequence[str]
+        Columns that were asked for all stand there, in their order.
+        """
+        return text(self, rows, width or shutil.get_terminal_size((120, 24)).columns)
 
     @property
-    def width(self) -> int:
-        return max(map(len, [self.head, *self.cells]))
+    def depth(self) -> dict[str, int]:
+        """Of each column how many lists further out it is than the rows here, and what stands beside those."""
+        return {
+            f"{prefix}.{name}".strip("."): far for prefix, level, _, far in self._levels for name, _ in level.named()
+        }
+
+
+def _other_rows(lift: Array | None) -> Array | None:
+    """None where there is one row for each, in the same order: then nothing has to be looked up."""
+    return None if lift is None or np.array_equal(lift, np.arange(len(lift))) else lift
 
 
 def _steps(table: "Table", path: str) -> list[tuple[str, "Table"]]:
@@ -165,6 +208,10 @@ def _beside(steps: list[tuple[str, "Table"]]) -> tuple[str, "Table"] | None:
     return None
 
 
+def _length(path: str) -> int:
+    return path.count(".")
+
+
 def _wanted(name: str, column: Column) -> bool:
     last = name.rpartition(".")[2]
     if isinstance(column.item, Blob):
@@ -174,32 +221,11 @@ def _wanted(name: str, column: Column) -> bool:
     return not isinstance(column.con, Bits)
 
 
-def _weight(column: Column) -> int:
-    """Names first, then numbers that a validation bit vouches for, then the rest of those, then all others."""
-    if column.names or isinstance(column.item, Moment):
-        return 0
-    if not column.said:
-        return 3
-    return 2 if column.field or isinstance(column.con, Guid) else 1
-
-
-def _something(values: Array) -> Array:
-    """Where a value is more than an unset flag."""
-    return values if values.dtype.kind == "b" else np.full(len(values), True)
-
-
-def _paths(prefix: str, level: "Table") -> list[str]:
-    return [f"{prefix}.{name}".strip(".") for name, _ in level.named()]
-
-
-def _head(name: str, names: Iterable[str]) -> str:
-    """The end of a path, as much of it as no other has."""
-    parts = name.split(".")
-    for i in range(len(parts) - 1, 0, -1):
-        end = ".".join(parts[i:])
-        if sum(other == end or other.endswith(f".{end}") for other in names) == 1:
-            return end
-    return name
+def _pyarrow(module: str) -> Any:
+    try:
+        return import_module(module)  # by name: nothing here may need it
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("Arrow and Parquet need pyarrow: pip install pyarrow", name="pyarrow") from None
 
 
 def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[str]:

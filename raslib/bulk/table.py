@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..records import Bits, Record
-from .column import Cases, Column, Moment, fields, says
+from .column import Cases, Column, fields, says
+from .derive.plan import struct
+from .files import Files
+from .moment import Moment
 from .part import Amount, Array, Blob, Many, Part, Rows, Sub, Valid, Word, owners, pick
-from .plan import struct
 from .read import Decoded, RowError, encode
 from .sheet import Sheet
 
@@ -35,6 +37,7 @@ class Table:
     def __init__(self, part: Part, owner: Callable[[], Array] | None = None) -> None:
         self._part, self._owner = part, owner
         self._numbers: range | Array = range(part.n)
+        self.origins = Files()  # of the rows of whole records
         self.errors: list[RowError] = []
         self.plain: Counter[str] = Counter()  # how many records were left to the plain parser, and why
         self._columns: dict[Place, Column] = {}
@@ -50,13 +53,19 @@ class Table:
     def of(cls, kind: type[Record], found: Decoded) -> "Table":
         """The table of whole records."""
         table = cls(found.part)
-        table.kind, table._numbers, table.errors, table.plain = kind, found.rows, found.errors, found.plain
+        table.kind, table._numbers, table.origins = kind, found.rows, found.files
+        table.errors, table.plain = found.errors, found.plain
         return table
 
     @property
     def numbers(self) -> Array:
         """Of each row, the number of its record in the data."""
         return np.asarray(self._numbers, dtype=np.int64)
+
+    @property
+    def files(self) -> list[str]:
+        """Of each row, the file that its record is from; empty text if from none."""
+        return [self.origins.of(row) for row in range(self.rows)]
 
     @property
     def rows(self) -> int:
@@ -185,7 +194,19 @@ class Table:
         chosen = np.arange(self.rows)[rows]
         parent = self.parent[chosen] if self._owner else None
         table = Table(self._part.take(chosen), None if parent is None else lambda: parent)
-        table.kind, table._numbers = self.kind, self.numbers[chosen]
+        table.kind, table._numbers, table.origins = self.kind, self.numbers[chosen], self.origins.take(chosen)
+        return table
+
+    def replace(self, columns: Mapping[str, Any]) -> "Table":
+        """The same records with other values in some *columns*, in the form that `table[path]` has; others as before.
+
+        Raises ValueError where there is no room for a value.
+        """
+        new: dict[int, Word] = {}
+        for path, values in columns.items():
+            self.column(path).change(values, new)
+        table = Table(self._part.swapped(new), self._owner)
+        table.kind, table._numbers, table.origins = self.kind, self._numbers, self.origins
         return table
 
     def to_bytes(self) -> bytes:

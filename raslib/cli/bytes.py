@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, load
+from . import table
+from .shared import BadInput, Command, line_of, load
 
-_KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
+KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
+_FORMS = ("tree", "json", "linux", "hex")
+TEXTS = ("python", "c", "xxd", "qmp", "einj", "iasl")  # `views.export.FORMS`, which loads all formats
 _DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
 
 
@@ -18,19 +21,22 @@ def commands(command: Command) -> None:
     """decode, encode, roundtrip."""
     made = command("decode", decode)
     made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=("tree", "json", "linux", "hex"), default="tree")
-    made.add_argument("--kind", choices=_KIND_NAMES, default="auto")
+    made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
+    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
+    table.options(made)
     made = command("encode", encode)
     made.add_argument("file", metavar="FILE.json")
     made.add_argument("-o", dest="output", metavar="OUT")
     made = command("roundtrip", roundtrip)
     made.add_argument("file", nargs="+", metavar="FILE")
-    made.add_argument("--kind", choices=_KIND_NAMES, default="auto")
+    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
 
 
 def decode(args: argparse.Namespace) -> int:
     """Explains any supported bytes."""
+    if args.table:
+        return table.table(args)
     status = 0
     for name in args.file:
         try:
@@ -42,12 +48,12 @@ def decode(args: argparse.Namespace) -> int:
 
 
 def _decode(args: argparse.Namespace, name: str) -> int:
-    from ..lint import Level, lint
+    from ..lint import FORM, Level, lint
 
     status = 0
-    for found in _found(name, args.kind):
+    for found in holding(name, args.kind):
         kind, data, record = found.kind, found.data, _kinds()[found.kind]
-        findings = lint(record, data)
+        findings = [f for f in lint(record, data, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {name}")
         try:
@@ -58,9 +64,7 @@ def _decode(args: argparse.Namespace, name: str) -> int:
         if found.unknown:
             print(f"{name}: {found.note}; it does not tell {', '.join(found.unknown)}", file=sys.stderr)
         for f in findings:
-            at = "" if f.offset is None else f" at byte {f.offset} ({f.offset:#x})"
-            where = f"{record.__name__}{'.' if f.path else ''}{f.path}"
-            print(f"{name}: {f.level.value}: {where}{at}: {f.says}; {f.why} [{f.cite}]", file=sys.stderr)
+            print(line_of(name, record, f), file=sys.stderr)
             status |= f.level is Level.ERROR
     return status
 
@@ -72,12 +76,29 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     from ..views.fields import record_view
 
     record, dialect = KINDS[kind], _dialect(args.dialect)
+    if args.form in TEXTS:
+        return _text(args.form, name, record, data)
     if args.form == "json":
         return json.dumps(_document(name, kind, record.parse(data))) + "\n"
     if args.form == "linux":
         return _kernel_text(name, kind, record.parse(data), dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
+
+
+def _text(form: str, name: str, record: Any, data: bytes) -> str:
+    """*data* for another tool. C and xxd take any bytes, the others a record."""
+    from ..views.export import export
+    from ..views.export.c import c
+    from ..views.export.xxd import xxd
+
+    if form in ("c", "xxd"):
+        return c(record, data) if form == "c" else xxd(data)
+    parsed = record.parse(data)
+    try:
+        return export(parsed, form)
+    except ValueError as e:
+        raise BadInput(f"{name}: no {form}: {e}") from e
 
 
 def _kernel_text(name: str, kind: str, record: Any, dialect: Any) -> str:
@@ -127,7 +148,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     status = 0
     for name in args.file:
         try:
-            for found in _found(name, args.kind):
+            for found in holding(name, args.kind):
                 same = _kinds()[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
@@ -140,7 +161,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     return status
 
 
-def _found(name: str, kind: str) -> Any:
+def holding(name: str, kind: str) -> Any:
     """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
     from ..intake import read_all
 

@@ -2,16 +2,19 @@
 
 import argparse
 import json
+from typing import Any
 
 from .shared import BadInput, Command
 
 
 def commands(command: Command) -> None:
-    """esr, disr, vsesr, vdisr."""
-    for name in ("esr", "disr", "vsesr", "vdisr"):
-        made = command(name, register)
+    """esr, disr, vsesr, vdisr, errstatus."""
+    for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
+        made = command(name, errstatus if name == "errstatus" else register)
         made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
         made.add_argument("--as", dest="form", choices=("text", "json", "svg"), default="text")
+        if name == "errstatus":
+            made.add_argument("--ras", choices=tuple(_VERSIONS), default="v1.1", help="version of the node")
 
 
 def register(args: argparse.Namespace) -> int:
@@ -19,16 +22,32 @@ def register(args: argparse.Namespace) -> int:
     from ..views.syndrome import explain
 
     for said in args.value:
-        found = explain(args.command, _word(said))
-        if args.form == "json":
-            print(json.dumps(found.to_json()))
-        elif args.form == "svg":
-            from ..views.bits import ruler
-
-            print(ruler(f"{found.name} = {found.value:#x}", found.width, found.boxes(), found.value))
-        else:
-            print(found, end="")
+        _show(explain(args.command, _word(said)), args.form)
     return 0
+
+
+_VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errgroup.RasVersion` has for them
+
+
+def errstatus(args: argparse.Namespace) -> int:
+    """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it."""
+    from ..formats.errgroup import RasVersion
+    from ..views.errstatus import err_status
+
+    for said in args.value:
+        _show(err_status(_word(said), RasVersion(_VERSIONS[args.ras])), args.form)
+    return 0
+
+
+def _show(found: Any, form: str) -> None:
+    if form == "json":
+        print(json.dumps(found.to_json()))
+    elif form == "svg":
+        from ..views.bits import ruler
+
+        print(ruler(f"{found.name} = {found.value:#x}", found.width, found.boxes(), found.value))
+    else:
+        print(found, end="")
 
 
 def _word(said: str) -> int:

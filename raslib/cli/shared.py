@@ -22,6 +22,13 @@ def load(name: str) -> bytes:
         raise BadInput(f"{name}: {e.strerror}") from e
 
 
+def line_of(name: str, record: Any, finding: Any) -> str:
+    """A finding of the linter in the *record* that the file *name* holds, as one line."""
+    at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"
+    where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
+    return f"{name}: {finding.level.value}: {where}{at}: {finding.says}; {finding.why} [{finding.cite}]"
+
+
 def lines(name: str) -> Iterator[tuple[int, Any]]:
     """The JSON value of each line that is not empty, with its number."""
     for number, line in enumerate(load(name).decode("utf-8", "replace").splitlines(), 1):

@@ -2,13 +2,15 @@
 
 import argparse
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, lines, number, pair
+from .shared import BadInput, Command, lines, load, number, pair
 
 
 def commands(command: Command) -> None:
-    """route, axes, walk."""
+    """route, axes, walk, compare, sweep, prove, stories."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl")
@@ -16,8 +18,29 @@ def commands(command: Command) -> None:
     made = command("walk", walk)
     made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
     made.add_argument("--token", metavar="T")
+    made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
     made.add_argument("--batch", metavar="FILE.jsonl")
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
+    made = command("compare", compare)
+    made.add_argument(
+        "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
+    )
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("sweep", sweep)
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
+    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("prove", prove)
+    made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("stories", stories)
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made.add_argument("-o", dest="output", metavar="FILE", required=True)
+    made.add_argument("--as", dest="form", choices=("json", "html"), default="json")
+
+
+_FORM = "text on a terminal, else JSON"
 
 
 def route(args: argparse.Namespace) -> int:
@@ -62,6 +85,8 @@ def walk(args: argparse.Namespace) -> int:
                 raise BadInput(f"{args.batch}, line {at}: {e}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
+    if args.file:
+        start = _read(args.file)
     trace = walked(start.choose(*args.choice))
     if args.form == "text":
         print(trace)
@@ -82,6 +107,17 @@ def walk(args: argparse.Namespace) -> int:
     return 0
 
 
+def _read(name: str) -> Any:
+    """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
+    from ..sim.scenario import Scenario
+
+    said = load(name).decode("utf-8", "replace")
+    try:
+        return Scenario.from_json(json.loads(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
+    except ValueError as e:
+        raise BadInput(f"{name}: {e}") from e
+
+
 def _scenario(choices: Any) -> Any:
     """A scenario from one line of a batch: an object of choices, a list of AXIS=VALUE, or a token."""
     from ..sim.scenario import Scenario
@@ -91,3 +127,71 @@ def _scenario(choices: Any) -> Any:
     if isinstance(choices, str):
         return Scenario.from_token(choices)
     return Scenario().choose(*map(str, choices)) if isinstance(choices, list) else Scenario.from_json(choices)
+
+
+def _form(args: argparse.Namespace) -> str:
+    return args.form or ("text" if sys.stdout.isatty() else "json")
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Two scenarios step by step: where they part, by which choice, and how each ends."""
+    from ..sim.compare import compare as compared
+
+    found = compared(*map(_named, args.scenario))
+    print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    return 0
+
+
+def _named(said: str) -> Any:
+    """A scenario from a token, or from choices with commas or blanks between them."""
+    from ..sim.scenario import Scenario
+
+    if said == "-":
+        return Scenario()
+    return Scenario.of(*said.replace(",", " ").split()) if "=" in said else Scenario.from_token(said)
+
+
+def sweep(args: argparse.Namespace) -> int:
+    """How many scenarios end how, exactly, over all that is not given."""
+    from ..sim.explore import Space
+
+    found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
+    if _form(args) == "json":
+        print(*map(json.dumps, found.to_json()), sep="\n")
+    else:
+        from ..views.sweep import table
+
+        print(table(found))
+    return 0
+
+
+def prove(args: argparse.Namespace) -> int:
+    """Holds the sentences of the argument against every scenario there is."""
+    from ..sim.invariants import INVARIANTS, to_json
+    from ..sim.invariants import prove as proved
+    from ..views.verdicts import table
+
+    if unknown := set(args.name) - {i.name for i in INVARIANTS}:
+        raise BadInput(
+            f"no invariant is called {sorted(unknown)[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}"
+        )
+    verdicts = proved(*args.name)
+    if _form(args) == "json":
+        print(*(json.dumps(to_json(v)) for v in verdicts), sep="\n")
+    else:
+        print(table(verdicts))
+    return int(not all(v.holds for v in verdicts))
+
+
+def stories(args: argparse.Namespace) -> int:
+    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
+    from ..sim.explore import Space
+    from ..sim.explore.automaton import automaton
+    from ..views.page import stories_page
+
+    if args.form == "html":
+        written = stories_page(*args.given)
+    else:
+        written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
+    Path(args.output).write_text(written, encoding="utf-8")
+    return 0

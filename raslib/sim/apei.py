@@ -9,11 +9,12 @@ from ..formats.hest import Notify
 from ..formats.memory import PlatformMemory
 from ..formats.sections import NAMES
 from .estatus import EMPTY, Estatus, cleared, problem, read_estatus, said, severity, since
+from .late import now
 from .messages import Arrival, Kernel, Signalled, Who, Work
-from .outcome import Outcome
+from .outcome import acked, claimed, ended, sent
 from .platform import MEMORY_END, Source
 from .scenario import Apei, Scenario, Stance
-from .trace import Place, Sigbus, Stage, Step, Text
+from .trace import END, Place, Sigbus, Stage, Step, Text
 
 NO_SOURCE = Text(
     "apei.no-source",
@@ -163,23 +164,28 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    found = read_estatus(m.memory, m.told_by.block_length)
+    found = read_estatus(now(s, m.memory), m.told_by.block_length)
     if found.problem:
         yield problem(s, apei, m, found)
-        so_far = m.so_far.ack(machine, found.problem is not EMPTY)
+        yield acked(machine, found.problem is not EMPTY)
         if m.kind != "SDEI":
-            return unclaimed(m._replace(so_far=so_far))
+            return unclaimed(m)
         yield apei(SDEI_FAILED)
-        return so_far.of(machine, "lost")
+        yield ended(machine, "lost")
+        return END
     if severity(found.block) is Severity.FATAL:
-        yield apei(FATAL, sets=cleared(m), severity=said(found.block))
-        return panicked(m)
+        yield apei(FATAL, sets=cleared(s, m), severity=said(found.block))
+        yield acked(machine)
+        yield claimed(machine, "APEI")
+        return (yield from panicked(m))
     yield reads(apei, m, found)
     yield apei(QUEUES)
-    yield apei(ACKS, sets=cleared(m))
+    yield apei(ACKS, sets=cleared(s, m))
+    yield acked(machine)
+    yield claimed(machine, "APEI")
     if m.kind == "SDEI" and m.who.guest:
         yield m.kernel.by("KVM")(SDEI_AS_IRQ)
-    return "ghes_do_proc", m._replace(so_far=m.so_far.ack(machine).claim(machine, "APEI"))
+    return "ghes_do_proc", m
 
 
 # --- IRQ-like: external interrupt, SCI, GPIO, GSIV, polled ------------------------------------------------------------
@@ -188,15 +194,20 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
 def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     """Reads the block and deals with it in one go; acknowledges when all is done."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    found = read_estatus(m.memory, m.told_by.block_length)
+    found = read_estatus(now(s, m.memory), m.told_by.block_length)
     if found.problem:
         yield problem(s, apei, m, found)
-        return m.so_far.ack(machine, found.problem is not EMPTY).of(machine, "lost")
+        yield acked(machine, found.problem is not EMPTY)
+        yield ended(machine, "lost")
+        return END
     if severity(found.block) is Severity.FATAL:
-        yield apei(FATAL, sets=cleared(m), severity=said(found.block))
-        return panicked(m)
+        yield apei(FATAL, sets=cleared(s, m), severity=said(found.block))
+        yield acked(machine)
+        yield claimed(machine, "APEI")
+        return (yield from panicked(m))
     yield reads(apei, m, found)
-    return "ghes_do_proc", m._replace(so_far=m.so_far.claim(machine, "APEI"))
+    yield claimed(machine, "APEI")
+    return "ghes_do_proc", m
 
 
 def reads(apei: Place, m: Arrival, found: Estatus) -> Step:
@@ -211,8 +222,8 @@ def reads(apei: Place, m: Arrival, found: Estatus) -> Step:
 def ghes_do_proc(s: Scenario, m: Arrival) -> Stage:
     """Section by section, by what the bytes say."""
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    block = read_estatus(m.memory, m.told_by.block_length).block
-    recoverable, sync = severity(block) is Severity.RECOVERABLE, m.told_by.notify == Notify.SEA
+    block = read_estatus(now(s, m.memory), m.told_by.block_length).block
+    recoverable, sync = severity(block) is Severity.RECOVERABLE, m.kind == "SEA"
     pages, queued = [], False
     for entry in block.entries:
         did = _section(apei, entry, recoverable, sync)
@@ -220,19 +231,19 @@ def ghes_do_proc(s: Scenario, m: Arrival) -> Stage:
         pages += [] if did.page is None else [did.page]
         queued = queued if did.queued is None else did.queued  # the last section that can queue work decides
     if m.kind in ("interrupt", "poll"):
-        yield apei(ACKS, sets=cleared(m))
-        m = m._replace(so_far=m.so_far.ack(machine))
+        yield apei(ACKS, sets=cleared(s, m))
+        yield acked(machine)
     intended = s.stance is Stance.ARCHITECTURE
     if sync and recoverable and intended and not (m.who.user or m.who.guest):
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return panicked(m)
+        return (yield from panicked(m))
     if sync and not queued and (recoverable if intended else since(s, machine, "5.8")):
-        return (yield from force_sigbus(apei, KILLS, m.kernel, m.who, m.so_far))
+        return (yield from force_sigbus(apei, KILLS, m.kernel, m.who))
     if pages:
         then = m if m.deaf else None
-        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], sync, m.so_far, then)
-    logged = m.so_far.of(machine, "logged")
-    return ("do_sea_default", m._replace(so_far=logged)) if m.deaf else logged
+        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], sync, then)
+    yield ended(machine, "logged")
+    return ("do_sea_default", m) if m.deaf else END
 
 
 class _Did(NamedTuple):
@@ -274,18 +285,19 @@ def _cache_error(information: arm.ErrorInformation) -> bool:
     return arm.Kind.CACHE in kinds and information.validation_bits.physical_fault_address
 
 
-def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who, so_far: Outcome) -> Stage:
+def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who) -> Stage:
     """SIGBUS from the kernel to the consumer, without an address; a vCPU thread is QEMU's."""
     sigbus = Sigbus("SI_KERNEL", 0, 0)
     to = Place(kernel.machine, "EL0", "QEMU" if who.guest else "process")
     yield place(text, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    so_far = so_far.sent(kernel.machine, sigbus.code)
+    yield sent(kernel.machine, sigbus.code)
     if who.guest:
-        return "sigbus_handler", Signalled(sigbus, None, so_far)
+        return "sigbus_handler", Signalled(sigbus, None)
     yield to(DIES, code=sigbus.code)
-    return so_far
+    return END
 
 
-def panicked(m: Arrival, claimed: bool = True) -> Outcome:
-    so_far = m.so_far.ack(m.kernel.machine).claim(m.kernel.machine, "APEI") if claimed else m.so_far
-    return so_far.of(m.kernel.machine, f"{m.kernel.machine}_panic")
+def panicked(m: Arrival) -> Stage:
+    """The end of this machine."""
+    yield ended(m.kernel.machine, f"{m.kernel.machine}_panic")
+    return END

@@ -1,6 +1,6 @@
 """How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import Enum
@@ -144,8 +144,9 @@ def named(axes: Mapping[str, Axis], name: str) -> Axis:
 
 # --- tokens ----------------------------------------------------------------------------------------------------------
 
-_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz._"  # 38, of which the last is never in a token's text
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz._"  # 38, of which the last only begins a token in its packed form
 _PRIME = 37
+_ROOM = 150  # signs: a longer text is packed
 
 
 def check(text: str) -> str:
@@ -155,9 +156,18 @@ def check(text: str) -> str:
 
 def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
     """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is."""
-    parts = (a.code + a.short(chosen[a.name]) for a in axes.values() if chosen[a.name] is not a.default)
-    text = ".".join(sorted(parts))
+    other = [a for a in axes.values() if chosen[a.name] is not a.default]
+    text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
+    if len(text) > _ROOM:
+        text = "_" + ".".join(f"{group}{said}" for group, said in _packed(other, chosen))
     return text and f"{text}-{check(text)}"
+
+
+def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """For each group of axes its letter, and the code and the number of the value of each axis."""
+    for group in sorted({a.code[0] for a in other}):
+        ours = sorted((a for a in other if a.code[0] == group), key=lambda a: a.code)
+        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.values.index(chosen[a.name])]}" for a in ours)
 
 
 def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
@@ -165,9 +175,18 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
     text, _, sign = token.strip().lower().rpartition("-")
     if not token.strip():
         return {}
-    if not text or set(text) - set(_SIGNS[:_PRIME]) or sign != check(text):
+    if not text or set(text) - set(_SIGNS) or sign != check(text):
         raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
-    known = {a.code + a.short(value): (a.name, value) for a in axes.values() for value in a.values}
-    if unknown := [part for part in text.split(".") if part not in known]:
+    if text.startswith("_"):
+        known = {
+            f"{a.code[0]}{a.code[1:] or '_'}{_SIGNS[i]}": (a.name, v)
+            for a in axes.values()
+            for i, v in enumerate(a.values)
+        }
+        parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
+    else:
+        known = {a.code + a.short(value): (a.name, value) for a in axes.values() for value in a.values}
+        parts = text.split(".")
+    if unknown := [part for part in parts if part not in known]:
         raise ScenarioError(f"token {token!r}: {unknown[0]!r} is no choice that this version knows")
-    return dict(known[part] for part in text.split("."))
+    return dict(known[part] for part in parts)

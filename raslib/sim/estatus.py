@@ -6,7 +6,9 @@ from typing import NamedTuple
 from ..formats.cper import Severity
 from ..formats.ghes import HEADER, StatusBlock
 from ..records import RecordError
+from .late import late
 from .messages import Arrival
+from .platform import ReadAck
 from .scenario import Scenario, Stance
 from .trace import Place, Step, Text
 
@@ -79,7 +81,7 @@ def _parse(memory: bytes) -> tuple[StatusBlock, str]:
 def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
     """The step for a block that cannot be used."""
     assert found.problem, "it is asked for blocks that have one"
-    text, sets = found.problem, {} if found.problem is EMPTY else cleared(m)
+    text, sets = found.problem, {} if found.problem is EMPTY else cleared(s, m)
     if text is EMPTY and m.kind == "SEA" and s.stance is Stance.AS_BUILT and since(s, m.kernel.machine, "7.1"):
         text = EMPTY_AT_A_GLANCE
     room, address = m.told_by.block_length, m.told_by.block_address
@@ -96,10 +98,14 @@ def said(block: StatusBlock) -> str:
     return severity(block).name.lower() if known else f"severity {block.error_severity}, which is taken for fatal"
 
 
-def cleared(m: Arrival) -> dict[str, str]:
+def cleared(s: Scenario, m: Arrival) -> dict[str, str | None]:
     """What the memory holds when the kernel has given the block back. ghes_clear_estatus()"""
-    machine, ack = m.kernel.machine, m.told_by.acknowledged(0)
-    return {f"{machine} block_status": "0x0"} | ({f"{machine} read_ack": f"{ack:#x}"} if m.told_by.v2 else {})
+    machine = m.kernel.machine
+    return {f"{machine} block_status": "0x0", f"{machine} read_ack": late(s, _given_back, m.told_by.ack)}
+
+
+def _given_back(_: Scenario, ack: ReadAck | None) -> str | None:
+    return f"{ack.after(0):#x}" if ack else None
 
 
 def since(s: Scenario, machine: str, version: str) -> bool:

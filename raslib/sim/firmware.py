@@ -11,12 +11,13 @@ from ..formats.sections import GUIDS
 from ..records import Record
 from . import syndromes
 from .hardware import EL3
+from .late import late
 from .messages import Error, Reported, Triaged
 from .notification import enter, unheard
-from .outcome import Outcome
-from .platform import PHYSICAL_ADDRESS, Source, host_source
+from .outcome import acked, ended
+from .platform import PHYSICAL_ADDRESS, ReadAck, Source, host_source
 from .scenario import Category, Ghes, Scenario, Section, Stance, TfA
-from .trace import Cper, Place, Stage, Step, Text
+from .trace import END, Cper, Place, Stage, Step, Text
 
 TRIAGES = Text(
     "firmware.triages",
@@ -84,19 +85,30 @@ def triage(s: Scenario, m: Error) -> Stage:
     if s.stance is Stance.AS_BUILT:
         if text := _uncontainable(s, m):
             yield EL3(text, state=syndromes.read(m.esr).state)
-            return Outcome().of("host", "fw_panic")
+            yield ended("host", "fw_panic")
+            return END
         if found is None:
             yield EL3(UNHANDLED)
-            return Outcome().of("host", "fw_panic")
+            yield ended("host", "fw_panic")
+            return END
     if found is None:
         return (yield from enter(s, m, "SError", None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
     if s.stance is Stance.AS_BUILT and not s.host.reports:
         yield EL3(TELLS_NOBODY)
-        return (yield from unheard(m, Outcome()))
-    source = m.start.source or host_source(s.host.notify, s.host.ghes is Ghes.V2)
+        return (yield from unheard(m))
+    source = m.start.source or advertised(s)
     syndrome = m.status if source.notify in (Notify.SEA, Notify.SEI) else 0  # for the others it has done its work
     return "write_cper", Triaged(m._replace(status=syndrome, esr=0), source, _SEVERITY[found])
+
+
+def advertised(s: Scenario) -> Source:
+    """The source that the host's HEST advertises. Which version it is matters to whoever acknowledges."""
+    return host_source(s.host.notify, True)._replace(ack=late(s, _read_ack))
+
+
+def _read_ack(s: Scenario) -> ReadAck | None:
+    return host_source(s.host.notify, s.host.ghes is Ghes.V2).ack
 
 
 def _uncontainable(s: Scenario, m: Error) -> Text | None:
@@ -112,24 +124,55 @@ def _uncontainable(s: Scenario, m: Error) -> Text | None:
 def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told."""
     if (block := m.error.start.block) is not None:
-        yield put(EL3, "host", GIVEN, m.source, block)
+        yield put(s, EL3, "host", GIVEN, m.source, block)
+        yield acked("host", False)
         return "notify", Reported(m.error, m.source, block)
-    severity, section = s.cper.severity, s.cper.section
-    severity = m.severity if severity is None else severity
-    flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
-    block = status_block(section, severity, PHYSICAL_ADDRESS, flag)
-    yield put(EL3, "host", WRITES, m.source, block, severity=severity.name.lower(), section=section.means)
+    block = late(s, host_block, m.severity)
+    severity, section = late(s, _severity_said, m.severity), late(s, _section_said)
+    yield put(s, EL3, "host", WRITES, m.source, block, severity=severity, section=section)
+    yield acked("host", False)
     return "notify", Reported(m.error, m.source, block)
 
 
-def put(place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
+def host_block(s: Scenario, by_category: Severity) -> bytes:
+    """What EL3 writes; *by_category* is the severity of the error itself."""
+    severity = _severity(s, by_category)
+    flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
+    return status_block(s.cper.section, severity, PHYSICAL_ADDRESS, flag)
+
+
+def _severity(s: Scenario, by_category: Severity) -> Severity:
+    return by_category if s.cper.severity is None else s.cper.severity
+
+
+def _severity_said(s: Scenario, by_category: Severity) -> str:
+    return _severity(s, by_category).name.lower()
+
+
+def _section_said(s: Scenario) -> str:
+    return s.cper.section.means
+
+
+def put(s: Scenario, place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
     """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
-    sets = {f"{machine} block_status": f"{int.from_bytes(block[:4], 'little'):#x}"}
-    if source.v2:
-        sets[f"{machine} read_ack"] = "0x0"
-    freed = "written the read ack register" if source.v2 else "written 0 to its status"
-    carries = Cper(source.block_address, block)
+    sets = {
+        f"{machine} block_status": late(s, _block_status, block),
+        f"{machine} read_ack": late(s, _taken_back, source.ack),
+    }
+    carries, freed = Cper(source.block_address, block), late(s, _freed, source.ack)
     return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
+
+
+def _block_status(_: Scenario, block: bytes) -> str:
+    return f"{int.from_bytes(block[:4], 'little'):#x}"
+
+
+def _taken_back(_: Scenario, ack: ReadAck | None) -> str | None:
+    return "0x0" if ack else None
+
+
+def _freed(_: Scenario, ack: ReadAck | None) -> str:
+    return "written the read ack register" if ack else "written 0 to its status"
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 
 from . import routing, syndromes
 from .messages import Arrival, Error, Kernel, Start, Who
-from .outcome import Outcome
+from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
 from .scenario import Category, First, Report, Running, Scenario, Stance
-from .trace import ArmException, Interrupt, Place, RegisterValue, Stage, Text
+from .trace import END, ArmException, Interrupt, Place, RegisterValue, Stage, Text
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -115,7 +115,8 @@ def take(s: Scenario, m: Error) -> Stage:
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
         yield HARDWARE(PENDS, rule=went.rule)
-        return Outcome().of("host", "pending")
+        yield ended("host", "pending")
+        return END
     esr = syndrome(m, same_el=went.from_el == went.target)
     exception = ArmException(m.kind, f"EL{went.target}", esr, went.vector)
     kernel = kernel_of(s) if went.target != 3 else None
@@ -141,7 +142,8 @@ def interrupt(s: Scenario, m: Error) -> Stage:
         return "triage", m
     if not kernel_first_exists(s):
         yield HARDWARE(NOBODY_LISTENS)
-        return Outcome().of("host", "lost")
+        yield ended("host", "lost")
+        return END
     kernel = kernel_of(s)
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}

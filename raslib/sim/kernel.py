@@ -5,9 +5,10 @@ from . import syndromes
 from .apei import CANNOT_REPEAT, DIES, panicked
 from .estatus import since
 from .messages import Arrival, Work
+from .outcome import claimed, ended, sent
 from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
 from .scenario import Category, Scenario, Stance
-from .trace import Place, Sigbus, Stage, Text
+from .trace import END, Place, Sigbus, Stage, Text
 
 ASKS = Text(
     "kernel.asks",
@@ -137,14 +138,16 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(m.esr)
     if not m.who.user:
         yield kernel(OOPS)
-        return m.so_far.of(machine, f"{machine}_oops")
+        yield ended(machine, f"{machine}_oops")
+        return END
     code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
     sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
     to = Place(machine, "EL0", "process")
     why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets={"process signal": code}, code=code, address=why)
     yield to(DIES, code=code)
-    return m.so_far.sent(machine, code)
+    yield sent(machine, code)
+    return END
 
 
 def do_serror(s: Scenario, m: Arrival) -> Stage:
@@ -158,10 +161,11 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
         yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
     elif told.state in ("CE", "UEO"):
         yield kernel(IGNORED_SERROR, state=told.state)
-        return m.so_far.of(m.kernel.machine, "ignored")
+        yield ended(m.kernel.machine, "ignored")
+        return END
     else:
         yield kernel(FATAL_SERROR, state=told.state)
-    return panicked(m, claimed=False)
+    return (yield from panicked(m))
 
 
 def unknown(told: syndromes.Syndrome) -> str:
@@ -173,7 +177,7 @@ def do_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
     plain = syndromes.read(m.esr).implementation_defined
     yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
-    return panicked(m, claimed=False)
+    return (yield from panicked(m))
 
 
 def handle_irq(s: Scenario, m: Arrival) -> Stage:
@@ -185,7 +189,7 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     else:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
-    return ("ghes_proc" if m.source else "kernel_first"), m
+    return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)
 
 
 def kernel_first(s: Scenario, m: Arrival) -> Stage:
@@ -200,19 +204,20 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
         return default(m)
     yield kernel(KERNEL_FIRST, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means.capitalize())
-    m = m._replace(so_far=m.so_far.claim(m.kernel.machine, "kernel-first"))
+    yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
-        return m.so_far.of(m.kernel.machine, "logged")
+        yield ended(m.kernel.machine, "logged")
+        return END
     if category in (Category.UEU, Category.UC):
         yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
-        return panicked(m, claimed=False)
+        return (yield from panicked(m))
     if m.consumed and not (m.who.user or m.who.guest):
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return panicked(m, claimed=False)
+        return (yield from panicked(m))
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
-    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed, m.so_far)
+    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
 
 
 def default(m: Arrival) -> tuple[str, Arrival]:

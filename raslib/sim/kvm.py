@@ -6,10 +6,11 @@ from .estatus import since
 from .hardware import kernel_of
 from .kernel import unknown
 from .messages import GUEST_KERNEL, Arrival, Asked, Pending, Signalled, Touch, Who
+from .outcome import ended, sent
 from .platform import GUEST_PHYSICAL_ADDRESS, QEMU_RAM_OFFSET
 from .routing import State, vector_offset, virtual_serror
 from .scenario import Mode, Scenario, Stance
-from .trace import ArmException, Ioctl, Place, Sigbus, Stage, Text
+from .trace import END, ArmException, Ioctl, Place, Sigbus, Stage, Text
 
 EXITS = Text(
     "kvm.exits",
@@ -117,7 +118,8 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     if s.stance is Stance.AS_BUILT and since(s, "host", "6.19") and s.guest.sea_to_user:
         exit_ = Ioctl("KVM_RUN", f"returns KVM_EXIT_ARM_SEA, ESR {m.esr:#x}")
         yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=exit_)
-        return m.so_far._replace(end="vmm_decides", vm="vmm_decides")
+        yield ended("vm", "vmm_decides")
+        return END
     return (yield from _inject(s, m, "Nobody claimed the abort"))
 
 
@@ -132,9 +134,10 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
         return (yield from _inject(s, m, f"{because}; it is left to the guest"))
     if told.state in ("CE", "UEO"):
         yield kvm(IGNORED_SERROR, state=told.state)
-        return m.so_far.of("host", "ignored")
+        yield ended("host", "ignored")
+        return END
     yield kvm(FATAL_SERROR, because=f"AET says {told.state}" if told.state else unknown(told))
-    return panicked(m, claimed=False)
+    return (yield from panicked(m))
 
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
@@ -142,7 +145,7 @@ def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     if syndromes.read(m.esr).implementation_defined:
         return (yield from _inject(s, m, "Nobody claimed the SError, and IDS is 1: not a RAS error"))
     yield m.kernel.by("KVM")(SPURIOUS)
-    return panicked(m, claimed=False)
+    return (yield from panicked(m))
 
 
 def _inject(s: Scenario, m: Arrival, because: str) -> Stage:
@@ -161,20 +164,21 @@ def _inject(s: Scenario, m: Arrival, because: str) -> Stage:
         function="kvm_inject_serror()" if at_once else "kvm_inject_vabt()",
         because=because,
     )
-    return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"", m.so_far)
+    return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
 
 
 def xfer_to_guest_mode_handle_work(s: Scenario, m: Pending) -> Stage:
     """The last look before the guest is entered again."""
     yield m.kernel.by("KVM")(TO_USER_SPACE, to=Place("host", "EL0", "QEMU"), carries=m.sigbus)
-    return "sigbus_handler", Signalled(m.sigbus, None, m.so_far)
+    return "sigbus_handler", Signalled(m.sigbus, None)
 
 
 def user_mem_abort(s: Scenario, m: Touch) -> Stage:
     """The guest touches a page that the host has isolated."""
     sigbus = Sigbus("BUS_MCEERR_AR", QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS)
     yield m.kernel.by("KVM")(STAGE_2_FAULT, sets={"QEMU signal": sigbus.code})
-    return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus, m.so_far.sent("host", sigbus.code))
+    yield sent("host", sigbus.code)
+    return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
 
 
 def kvm_ioctl(s: Scenario, m: Asked) -> Stage:

@@ -3,8 +3,8 @@
 from .apei import force_sigbus
 from .estatus import since
 from .hardware import HARDWARE
-from .messages import Arrival, Pending, Signalled, Touch, Work
-from .outcome import Outcome
+from .messages import Pending, Signalled, Touch, Work
+from .outcome import ended, sent
 from .platform import (
     GUEST_PHYSICAL_ADDRESS,
     GUEST_PROCESS_ADDRESS,
@@ -13,7 +13,7 @@ from .platform import (
     QEMU_RAM_OFFSET,
 )
 from .scenario import Kill, Owner, Page, Scenario
-from .trace import Place, Sigbus, Stage, Text
+from .trace import END, Place, Sigbus, Stage, Text
 
 BY_CONSUMER = Text(
     "mm.by-consumer",
@@ -111,40 +111,40 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     if page is Page.KERNEL:
         yield mm(FAILS, address=address)
         if m.then:
-            return _default(m, m.so_far.of(machine, "logged"))
+            yield ended(machine, "logged")
+            return "do_sea_default", m.then
         if required and since(s, machine, "6.17"):
-            return (yield from force_sigbus(mm, KILLS, m.kernel, m.who, m.so_far))
-        return (yield from _met_again(m)) if m.consumed else m.so_far.of(machine, "logged")
-    recovered = m.so_far.of(machine, "recovered")
+            return (yield from force_sigbus(mm, KILLS, m.kernel, m.who))
+        if m.consumed:
+            return (yield from _met_again(m))
+        yield ended(machine, "logged")
+        return END
     if page is Page.FILE_CLEAN:
         yield mm(DROPS, address=address, sets={f"{machine} page": "dropped"})
-        return _default(m, recovered) if m.then else recovered
+        yield ended(machine, "recovered")
+        return ("do_sea_default", m.then) if m.then else END
     text = BY_WORKER if not required else BY_CONSUMER if since(s, machine, "6.17") else BY_KICK
     yield mm(text, address=address, sets={f"{machine} page": "poisoned, unmapped"})
+    yield ended(machine, "recovered")
     if m.then:
         yield mm(SIGNAL_MERGES)
-        return _default(m, recovered)
-    m = m._replace(so_far=recovered)
+        return "do_sea_default", m.then
     return (yield from (_action_required(mm, m) if required else _action_optional(s, mm, m)))
-
-
-def _default(m: Work, so_far: Outcome) -> tuple[str, Arrival]:
-    """What follows whatever APEI has answered (Linux before 5.8)."""
-    assert m.then, "it is asked for where something follows"
-    return "do_sea_default", m.then._replace(so_far=so_far)
 
 
 def _action_required(mm: Place, m: Work) -> Stage:
     """The consumer is signalled before it runs again."""
     machine, owner = m.kernel.machine, Owner.GUEST if m.who.guest else Owner.PROCESS
     sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner)), _whom(machine, owner)
-    so_far, sets = m.so_far.sent(machine, sigbus.code), {f"{to.actor} signal": sigbus.code}
+    sets = {f"{to.actor} signal": sigbus.code}
     if m.who.guest:
         yield mm(SIGNALS_AR, whom=whom, sets=sets)
-        return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus, so_far)
+        yield sent(machine, sigbus.code)
+        return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
     yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
+    yield sent(machine, sigbus.code)
     yield to(HANDLES_AR)
-    return so_far
+    return END
 
 
 def _action_optional(s: Scenario, mm: Place, m: Work) -> Stage:
@@ -153,15 +153,15 @@ def _action_optional(s: Scenario, mm: Place, m: Work) -> Stage:
     if m.consumed and not (m.who.guest or m.who.user):
         return (yield from _met_again(m))
     owner = owner_of(s, m)
-    touch = Touch(m.kernel, owner, m.consumed, m.so_far)
+    touch = Touch(m.kernel, owner, m.consumed)
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
     sigbus, (whom, to) = Sigbus("BUS_MCEERR_AO", _address(machine, owner)), _whom(machine, owner)
     yield mm(SIGNALS_AO, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
-    touch = touch._replace(so_far=m.so_far.sent(machine, sigbus.code))
+    yield sent(machine, sigbus.code)
     if owner is not Owner.PROCESS:
-        return "sigbus_handler", Signalled(sigbus, touch, touch.so_far)
+        return "sigbus_handler", Signalled(sigbus, touch)
     yield to(HANDLES_AO)
     return "touch", touch
 
@@ -170,25 +170,26 @@ def touch(s: Scenario, m: Touch) -> Stage:
     """Later, somebody uses the page that was isolated; or nobody does."""
     yield from ()
     if not m.consumed and not s.error.touched_later:
-        return m.so_far
+        return END
     if m.owner is Owner.GUEST:
         return "user_mem_abort", m
     machine, owner = m.kernel.machine, m.owner
     sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner))
     _, to = _whom(machine, owner)
     yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    so_far = m.so_far.sent(machine, sigbus.code)
+    yield sent(machine, sigbus.code)
     if owner is Owner.QEMU:
-        return "sigbus_handler", Signalled(sigbus, None, so_far)
+        return "sigbus_handler", Signalled(sigbus, None)
     yield to(HANDLES_AR)
-    return so_far
+    return END
 
 
 def _met_again(m: Work) -> Stage:
     """The consumer is resumed, and nothing has changed for it."""
     guest = Place("guest", *(("EL0", "process") if m.who.user else ("EL1", "kernel")))
     yield (HARDWARE if m.kernel.machine == "host" else guest)(MEETS_AGAIN)
-    return m.so_far.of(m.kernel.machine, "storm")
+    yield ended(m.kernel.machine, "storm")
+    return END
 
 
 def owner_of(s: Scenario, m: Work) -> Owner:

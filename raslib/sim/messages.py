@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from ..formats.cper import Severity
-from .outcome import Outcome
 from .platform import Source
 from .scenario import Owner
 from .trace import ArmException, Interrupt, Place, Sigbus
@@ -81,7 +80,6 @@ class Arrival(NamedTuple):
     status: int  # ERR<n>STATUS as this kernel would read it
     source: Source | None
     memory: bytes
-    so_far: Outcome = Outcome()
     deaf: bool = False  # the default follows whatever APEI answers (Linux before 5.8)
 
     @property
@@ -99,7 +97,6 @@ class Work(NamedTuple):
     consumed: bool
     address: int  # physical
     action_required: bool
-    so_far: Outcome
     then: Arrival | None = None
 
 
@@ -109,7 +106,6 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
-    so_far: Outcome
 
 
 class Pending(NamedTuple):
@@ -117,7 +113,6 @@ class Pending(NamedTuple):
 
     kernel: Kernel
     sigbus: Sigbus
-    so_far: Outcome
 
 
 class Signalled(NamedTuple):
@@ -125,7 +120,6 @@ class Signalled(NamedTuple):
 
     sigbus: Sigbus
     after: Touch | None
-    so_far: Outcome
 
 
 class Telling(NamedTuple):
@@ -135,7 +129,6 @@ class Telling(NamedTuple):
     source: Source
     consumed: bool  # the vCPU will execute the same access again
     action_required: bool
-    so_far: Outcome
 
 
 class Told(NamedTuple):

@@ -6,9 +6,9 @@ from ..formats.hest import Notify
 from .apei import refused
 from .hardware import EL3, arrive, kernel_of, syndrome, taken
 from .messages import Arrival, Error, Reported
-from .outcome import Outcome
+from .outcome import ended
 from .scenario import Scenario
-from .trace import ArmException, Interrupt, Place, Stage, Text
+from .trace import END, ArmException, Interrupt, Place, Stage, Text
 
 BY_SEA = Text(
     "firmware.sea",
@@ -80,8 +80,6 @@ REPEATS = Text(
     ("arm.reporting",),
 )
 
-WRITTEN = Outcome(acked="no")  # a block waits for the kernel
-
 
 def notify(s: Scenario, m: Reported) -> Stage:
     """By the mechanics of the source's type."""
@@ -92,10 +90,10 @@ def _poll(s: Scenario, m: Reported) -> Stage:
     yield EL3(BY_POLL, milliseconds=m.source.poll_interval)
     if because := refused(s, kernel_of(s), m.source):
         yield EL3(UNREAD, because=because)
-        return (yield from unheard(m.error, WRITTEN))
+        return (yield from unheard(m.error))
     if m.error.consumed:
         yield EL3(REPEATS)
-    return "ghes_proc", _arrival(s, m, "poll")
+    return "ghes_proc", _arrival(s, m._replace(source=m.source.heard()), "poll")
 
 
 def _interrupt(s: Scenario, m: Reported) -> Stage:
@@ -106,7 +104,7 @@ def _interrupt(s: Scenario, m: Reported) -> Stage:
     yield EL3(BY_INTERRUPT, to=to, carries=Interrupt(name.name), notify=name.name, means=means)
     if because:
         yield EL3(UNREAD, because=because)
-        return (yield from unheard(m.error, WRITTEN))
+        return (yield from unheard(m.error))
     return arrive(_arrival(s, m, "interrupt"))
 
 
@@ -114,13 +112,13 @@ def _not_on_arm64(s: Scenario, m: Reported) -> Stage:
     known = m.source.notify if isinstance(m.source.notify, Notify) else None
     name, means = (known.name, known.means) if known else (f"type {m.source.notify}", "no document names it")
     yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
-    return (yield from unheard(m.error, WRITTEN))
+    return (yield from unheard(m.error))
 
 
 def _sea(s: Scenario, m: Reported) -> Stage:
     if m.error.kind != "SEA":
         yield EL3(NO_SEA)
-        return (yield from unheard(m.error, WRITTEN))
+        return (yield from unheard(m.error))
     return (yield from enter(s, m.error, "SEA", m, BY_SEA))
 
 
@@ -132,7 +130,7 @@ def _sdei(s: Scenario, m: Reported) -> Stage:
     kernel = kernel_of(s)
     if because := refused(s, kernel, m.source):
         yield EL3(SDEI_REFUSED, vector=m.source.vector, because=because)
-        return (yield from unheard(m.error, WRITTEN))
+        return (yield from unheard(m.error))
     event = Interrupt(f"SDEI event {m.source.vector}")
     yield EL3(BY_SDEI, to=kernel.by("APEI"), carries=event, sets={"PE": kernel.el}, vector=m.source.vector)
     return "ghes_sdei", _arrival(s, m, "SDEI")
@@ -159,7 +157,8 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
     went = taken(s, m.who, kind, to_el3=False)
     if went.target is None:
         yield EL3(SEI_MASKED)
-        return (WRITTEN if reported else Outcome()).of("host", "pending")
+        yield ended("host", "pending")
+        return END
     kernel, target = kernel_of(s), f"EL{went.target}"
     esr = syndrome(m._replace(kind=kind), same_el=went.from_el == went.target)
     yield EL3(
@@ -177,12 +176,12 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
 def _arrival(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:
     """What the kernel meets: the record is cleared, the block is written."""
     e = m.error
-    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block, WRITTEN)
+    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)
 
 
-def unheard(m: Error, so_far: Outcome) -> Stage:
+def unheard(m: Error) -> Stage:
     """EL3 has returned, and no kernel knows."""
     if m.consumed:
         yield EL3(REPEATS)
-        return so_far.of("host", "storm")
-    return so_far.of("host", "lost")
+    yield ended("host", "storm" if m.consumed else "lost")
+    return END

@@ -32,6 +32,34 @@ _SIGNALS = {
 }
 
 
+class Mark(NamedTuple):
+    """What a stage notes about how things stand: all marks of a walk, in order, are its outcome."""
+
+    kind: str  # ended, acked, claimed or sent
+    machine: str  # host, guest, or vm: QEMU
+    word: str
+
+
+def ended(machine: str, end: str) -> Mark:
+    """It ended so for this machine, for now; a word of `ENDS`."""
+    return Mark("ended", machine, end)
+
+
+def acked(machine: str, done: bool = True) -> Mark:
+    """This machine's source may be used again, or not yet."""
+    return Mark("acked", machine, "yes" if done else "no")
+
+
+def claimed(machine: str, who: str) -> Mark:
+    """Somebody in the kernel of this machine took the error as its own."""
+    return Mark("claimed", machine, who)
+
+
+def sent(machine: str, code: str) -> Mark:
+    """The kernel of this machine has sent SIGBUS with this si_code."""
+    return Mark("sent", machine, code)
+
+
 class Outcome(NamedTuple):
     """How it stands. `end`, `host`, `vm` and `guest` are words of `ENDS`; what was never reached is none."""
 
@@ -44,23 +72,26 @@ class Outcome(NamedTuple):
     guest: str = "none"  # the guest's kernel and its process
     guest_acked: str = "none"
 
-    def of(self, machine: str, end: str, **more: str) -> "Outcome":
-        """It ended so for this machine."""
-        return self._replace(end=end, **({"host": end} if machine == "host" else {"guest": end}), **more)
+    def after(self, *marks: Mark) -> "Outcome":
+        """How it stands when these marks have been made, one after the other."""
+        stands = self
+        for kind, machine, word in marks:
+            stands = getattr(stands, f"_{kind}")(machine, word)
+        return stands
 
-    def ack(self, machine: str, done: bool = True) -> "Outcome":
-        said = "yes" if done else "no"
-        return self._replace(acked=said) if machine == "host" else self._replace(guest_acked=said)
+    def _ended(self, machine: str, end: str) -> "Outcome":
+        return self._replace(**{"end": end, machine: end})
 
-    def claim(self, machine: str, who: str) -> "Outcome":
+    def _acked(self, machine: str, said: str) -> "Outcome":
+        return self._replace(**{"acked" if machine == "host" else "guest_acked": said})
+
+    def _claimed(self, machine: str, who: str) -> "Outcome":
         """The host's part says who claimed; the guest's shows in how it ends."""
         return self._replace(claimed=who) if machine == "host" else self
 
-    def sent(self, machine: str, code: str) -> "Outcome":
-        """The kernel of *machine* has sent SIGBUS with this si_code."""
+    def _sent(self, machine: str, code: str) -> "Outcome":
         end = _SIGNALS[code]
         if machine == "guest":
-            return self.of("guest", end)
+            return self._ended("guest", end)
         signals = code if self.signal == "none" else f"{self.signal}, {code}"
-        host = end if self.host == "none" else self.host
-        return self._replace(end=end, host=host, signal=signals)
+        return self._replace(end=end, host=end if self.host == "none" else self.host, signal=signals)

@@ -23,28 +23,37 @@ GUEST_PROCESS_ADDRESS = 0xAAAA_D000_1000  # in a process of the guest
 SDEI_EVENT, GSI, POLL_MILLISECONDS = 804, 137, 1000
 
 
+HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
+
+
+class ReadAck(NamedTuple):
+    """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
+
+    address: int
+    preserve: int
+    write: int
+
+    def after(self, old: int) -> int:
+        """What the register holds after an acknowledge, if it held *old*."""
+        return old & self.preserve | self.write
+
+
 class Source(NamedTuple):
     """A generic hardware error source, as far as a walk needs to know it."""
 
     source_id: int
-    notify: int
+    notify: int  # HEARD: it has notified
     vector: int
     poll_interval: int  # milliseconds
     status_address: int  # of the register that holds the block's address
     block_address: int
     block_length: int
-    read_ack: int | None  # address of the register; None for GHES version 1
-    preserve: int = 0
-    write: int = 0
+    ack: ReadAck | None  # None for GHES version 1
     shares_id: bool = False  # another source of the table has the same id
 
-    @property
-    def v2(self) -> bool:
-        return self.read_ack is not None
-
-    def acknowledged(self, old: int) -> int:
-        """What the read ack register holds after an acknowledge, if it held *old*."""
-        return old & self.preserve | self.write
+    def heard(self) -> "Source":
+        """This source once it has notified: all that is left of it is its memory."""
+        return self._replace(notify=HEARD, vector=0, poll_interval=0)
 
 
 @cache
@@ -102,15 +111,14 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
     """The enabled generic sources of a table, in its order.
 
     A table says where the register is that holds a block's address, not what is in it: firmware may put the block
-    anywhere. Here the blocks follow the last register, one behind the other, as in QEMU.
+    anywhere. Here the blocks follow the last register at a multiple of 16, one behind the other, as in QEMU.
     """
     found = [s for s in hest.error_sources if isinstance(s, GenericSource) and s.enabled]
     ids = [s.source_id for s in hest.error_sources if hasattr(s, "source_id")]
-    block = max((address + 8 for s in found for address in _registers(s)), default=0)
+    block = -(-max((address + 8 for s in found for address in _registers(s)), default=0) // 16) * 16
     sources = []
     for s in found:
-        n, ack = s.notification, getattr(s, "read_ack_register", None)
-        shift = ack.register_bit_offset if ack else 0
+        n = s.notification
         sources.append(
             Source(
                 s.source_id,
@@ -120,14 +128,19 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
                 s.error_status_address.address,
                 block,
                 s.error_status_block_length,
-                ack and ack.address,
-                getattr(s, "read_ack_preserve", 0) << shift,
-                getattr(s, "read_ack_write", 0) << shift,
+                _read_ack(s) if isinstance(s, GenericSourceV2) else None,
                 ids.count(s.source_id) > 1,
             )
         )
         block += s.error_status_block_length
     return tuple(sources)
+
+
+def _read_ack(source: GenericSourceV2) -> ReadAck:
+    """The register of *source*; both its masks are counted from the register's bit offset."""
+    register = source.read_ack_register
+    shift = register.register_bit_offset
+    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift)
 
 
 def _registers(source: GenericSource) -> list[int]:

@@ -7,10 +7,11 @@ from . import syndromes
 from .firmware import put, qemu_block
 from .hardware import kernel_of
 from .messages import GUEST_KERNEL, Arrival, Asked, Signalled, Telling, Told, Who
+from .outcome import acked, ended
 from .platform import GUEST_RAM, QEMU_RAM_OFFSET, guest_source
 from .routing import State, vector_offset, virtual_serror
 from .scenario import Category, Mode, Qemu, Scenario, Stance
-from .trace import ArmException, Interrupt, Ioctl, Place, Stage, Text
+from .trace import END, ArmException, Interrupt, Ioctl, Place, Stage, Text
 
 QEMU = Place("host", "EL0", "QEMU")
 
@@ -112,7 +113,8 @@ def sigbus_handler(s: Scenario, m: Signalled) -> Stage:
     code, address = m.sigbus.code, m.sigbus.address
     if code not in ("BUS_MCEERR_AR", "BUS_MCEERR_AO"):
         yield QEMU(RERAISES, code=code)
-        return m.so_far._replace(end="vm_abort", vm="vm_abort")
+        yield ended("vm", "vm_abort")
+        return END
     yield QEMU(TAKES_AR if code == "BUS_MCEERR_AR" else TAKES_AO, address=address)
     return "kvm_arch_on_sigbus_vcpu", m
 
@@ -134,7 +136,7 @@ def kvm_arch_on_sigbus_vcpu(s: Scenario, m: Signalled) -> Stage:
         return (yield from _unacked(s, m, required))
     source = guest_source(notify, Notify.SEA if as_built else notify)
     consumed = required or (m.after is not None and m.after.consumed)
-    return "acpi_ghes_memory_errors", Telling(address, source, consumed, required, m.so_far)
+    return "acpi_ghes_memory_errors", Telling(address, source, consumed, required)
 
 
 def _nobody_to_tell(m: Signalled, because: str) -> Stage:
@@ -143,37 +145,40 @@ def _nobody_to_tell(m: Signalled, because: str) -> Stage:
         yield QEMU(IGNORES, because=because)
         return _after(m)
     yield QEMU(ENDS, because=because)
-    return m.so_far._replace(end="vm_exit", vm="vm_exit")
+    yield ended("vm", "vm_exit")
+    return END
 
 
 def _unacked(s: Scenario, m: Signalled, required: bool) -> Stage:
     """The block is not free: nothing may be written over it. ghes_record_cper_errors()"""
-    so_far = m.so_far._replace(guest_acked="no")
+    yield acked("guest", False)
     if not required:
         yield QEMU(UNACKED_DROPPED)
-        return _after(m._replace(so_far=so_far))
+        return _after(m)
     if s.stance is Stance.AS_BUILT and s.guest.qemu is Qemu.V10_2:
         yield QEMU(UNACKED_ABORT)
-        return so_far._replace(end="vm_abort", vm="vm_abort")
+        yield ended("vm", "vm_abort")
+        return END
     yield QEMU(UNACKED_EXIT)
-    return so_far._replace(end="vm_exit", vm="vm_exit")
+    yield ended("vm", "vm_exit")
+    return END
 
 
 def _after(m: Signalled) -> tuple[str, object]:
     """Nothing came of an optional signal: the guest is where it was."""
     assert m.after, "an optional signal has something that follows"
-    return "touch", m.after._replace(so_far=m.so_far)
+    return "touch", m.after
 
 
 def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
     """QEMU as firmware: the block goes where the guest's HEST says, before the guest is told."""
     block = qemu_block(m.address)
-    yield put(QEMU, "guest", WRITES, m.source, block, address=m.address)
+    yield put(s, QEMU, "guest", WRITES, m.source, block, address=m.address)
+    yield acked("guest", False)
     # Whether an application or the kernel executes the access again is the guest's own doing.
     user = s.guest.running is Mode.USER if m.consumed else True
-    so_far = m.so_far.ack("guest", False)
     kind = _KINDS.get(m.source.notify, "interrupt")
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block, so_far)
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block)
     return "tell_guest", Told(arrival, m.action_required)
 
 
@@ -187,7 +192,7 @@ def tell_guest(s: Scenario, m: Told) -> Stage:
     match arrival.kind:
         case "poll":
             yield QEMU(BY_POLL, milliseconds=source.poll_interval)
-            return "ghes_proc", arrival
+            return "ghes_proc", arrival._replace(source=source.heard())
         case "SEA":
             esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
             meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))

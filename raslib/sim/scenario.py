@@ -1,5 +1,6 @@
 """What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -14,6 +15,15 @@ from .axes import Axis, Choice, Choices, ScenarioError, Version, axis, from_toke
 class Stance(Choice):
     ARCHITECTURE = "architecture", "what the manuals say and the mail intends"
     AS_BUILT = "as-built", "what shipping code does, by its version"
+
+
+class Begin(Choice):
+    """What a scenario begins with."""
+
+    ERROR = "error", "hardware meets an error"
+    QMP = "qmp", "somebody asks QEMU to give its guest a status block: inject-ghes-v2-error"
+    EVENTS = "vcpu-events", "user space asks KVM to let a vCPU meet an SError or an abort: KVM_SET_VCPU_EVENTS"
+    RECORDS = "record-read", "a kernel reads an error record of its PE: ERXSTATUS_EL1"
 
 
 class Category(Choice):
@@ -33,7 +43,26 @@ class Report(Choice):
     SEA = "SEA", "synchronous External Abort: the instruction that consumed it does not complete"
     SERROR = "SError", "SError interrupt: an External Abort that no longer belongs to one instruction"
     DEVICE = "device-SError", "an SError that is not a RAS error: a device raised it, its syndrome is the maker's own"
+    UNCATEGORIZED = "uncategorized-SError", "an SError whose syndrome says nothing: ISS is 0"
     INTERRUPT = "interrupt", "the fault handling interrupt of an error record: found before anything consumed it"
+
+
+class Access(Choice):
+    """What the PE did when a synchronous abort met it."""
+
+    DATA = "data", "a load or a store"
+    FETCH = "fetch", "an instruction fetch"
+    WALK = "walk", "a translation table walk of stage 1"
+    WALK_2 = "stage-2-walk", "a walk of stage 2, for one of stage 1: only a guest has it"
+
+
+class Moment(Choice):
+    """When an SError is there to be taken."""
+
+    RUNNING = "running", "while the code runs"
+    ENTERING = "entering-guest", "just before KVM enters the guest"
+    LEAVING = "leaving-guest", "just when something else brings the PE out of the guest"
+    SMC = "smc", "while EL3 is entered by an SMC"
 
 
 class Running(Choice):
@@ -42,6 +71,9 @@ class Running(Choice):
     GUEST = "guest", "a guest of KVM; see guest.running"
     USER = "host-user", "an application of the host"
     KERNEL = "host-kernel", "the host's kernel"
+    THREAD = "qemu-thread", "a thread of QEMU that is no vCPU, in the memory of its guest"
+    HYP = "hyp", "KVM's own code at EL2, between host and guest"
+    FIRMWARE = "firmware", "the firmware at EL3"
 
 
 class Mode(Choice):
@@ -54,6 +86,42 @@ class Section(Choice):
 
     MEMORY = "memory", "platform memory error section"
     PROCESSOR = "ARM-processor", "ARM processor error section: a cache error with its physical address"
+    BUS = "ARM-processor-bus", "ARM processor error section: a bus error"
+    NO_ADDRESS = "memory-no-address", "platform memory error section without a physical address"
+    BAD_ADDRESS = "memory-bad-address", "platform memory error section whose physical address is no memory"
+    BOTH = "two-sections", "two sections: a memory error with its address, then a processor's bus error"
+    PCIE = "PCIe", "PCI Express error section"
+    VENDOR = "vendor", "a section of a type that only its maker knows"
+
+
+class Bytes(Choice):
+    """What becomes of the block's bytes on the way to memory."""
+
+    WHOLE = "whole", "they are as they should be"
+    EMPTY = "empty", "all are zero: there is no block"
+    SHORT = "short", "data_length says one byte less than the entries have"
+    LONG = "long", "data_length says more than the source has room for"
+    ENTRY = "entry", "the length of an entry goes beyond the end of the block"
+    SEVERITY = "severity", "the block's severity is a number that no document knows"
+
+
+class Sdei(Choice):
+    """How the kernel, or firmware itself, stands to the SDEI event of the source."""
+
+    READY = "ready", "registered, enabled, and nothing of it outstanding"
+    MASKED = "masked", "the PE has events masked: SDEI_PE_MASK"
+    UNREGISTERED = "unregistered", "the kernel has not registered it"
+    DISABLED = "disabled", "registered, but not enabled"
+    RUNNING = "running", "its handler is running"
+    NORMAL = "normal-outstanding", "the handler of another event, of normal priority, is running"
+    CRITICAL = "critical-outstanding", "the handler of another event, of critical priority, is running"
+
+
+class Priority(Choice):
+    """Priority of an SDEI event."""
+
+    NORMAL = "normal", "not while any other event is handled"
+    CRITICAL = "critical", "also while an event of normal priority is handled"
 
 
 class First(Choice):
@@ -71,6 +139,7 @@ class Ghes(Choice):
 class Apei(Choice):
     ENABLED = "enabled", "the kernel uses the sources of its HEST"
     DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
+    DUPLICATE = "same-ids", "two sources of its HEST have the same id"
 
 
 class Page(Choice):
@@ -79,6 +148,9 @@ class Page(Choice):
     ANONYMOUS = "anonymous", "memory of a process that exists nowhere else"
     FILE_CLEAN = "file-clean", "page cache that can be read from the file again"
     KERNEL = "kernel", "the kernel's own"
+    FILE_DIRTY = "file-dirty", "page cache that is newer than the file"
+    HUGETLB = "hugetlb", "a huge page of 2 MiB"
+    POISONED = "poisoned", "already taken out of use"
 
 
 class Owner(Choice):
@@ -92,6 +164,52 @@ class Owner(Choice):
 class Kill(Choice):
     LATE = "late", "signalled when it touches the memory"
     EARLY = "early", "signalled at once: PR_MCE_KILL_EARLY, or vm.memory_failure_early_kill"
+
+
+class Oops(Choice):
+    """What an oops of the kernel leads to."""
+
+    KILLS = "kills", "the task that ran is killed, and the kernel goes on"
+    PANICS = "panics", "panic: panic_on_oops is set, or an interrupt, init or the idle task was interrupted"
+
+
+class Poll(Choice):
+    """How often a polled source is looked at."""
+
+    SECOND = "1000", "every 1000 ms"
+    NEVER = "0", "never: the interval is 0"
+
+
+class Kvm(Choice):
+    """Which KVM."""
+
+    MERGED = "merged", "as it was merged: it hands user space signals, not syndromes"
+    REJECTED = "v8-7", "with the rejected patch 7/7 of the eighth series: SErrors of the guest exit to user space"
+
+
+class Machine(Version):
+    """Version of QEMU's machine type virt, which decides what its HEST offers."""
+
+    V10_1 = "10.1", "virt-10.1 and older: one source, SEA"
+    V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
+
+
+class AsksSerror(Choice):
+    """What user space asks of KVM for an SError."""
+
+    NO = "no", "nothing"
+    PLAIN = "plain", "an SError: serror_pending alone"
+    SYNDROME = "with-syndrome", "an SError with a syndrome: serror_has_esr and ISS[24:0]"
+    BAD = "with-bad-syndrome", "an SError whose syndrome has bits outside ISS[24:0]"
+    CANCEL = "cancel", "none: serror_pending is 0 while one is pending"
+
+
+class Migration(Choice):
+    """Where the virtual machine goes after that."""
+
+    NO = "no", "it stays"
+    RAS = "to-RAS", "to a host with FEAT_RAS"
+    NO_RAS = "to-no-RAS", "to a host without FEAT_RAS"
 
 
 class Linux(Version):
@@ -122,6 +240,7 @@ class Error(Choices):
 
     category: Category = axis("c", Category.UER, "how bad the error is", "arm.states")
     report:     Report = axis("r", Report.SEA, "how hardware tells of it", "arm.reporting")
+    access:     Access = axis("a", Access.DATA, "what the PE did, if a synchronous abort tells of it", "arm.sea-iss")
     touched_later: bool = axis("t", False, "its owner uses the memory again, if nothing had consumed the error",
                                "linux.do_page_fault")
 
@@ -131,6 +250,21 @@ class Cpu(Choices):
 
     running: Running = axis("r", Running.GUEST, "whose code the PE executes", "mail.steps")
     masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel: SErrors wait", "arm.serror-masking")
+    moment:   Moment = axis("o", Moment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
+    ras:        bool = axis("f", True, "the PE has FEAT_RAS", "arm.serror-iss")
+
+
+class El3(Choices):
+    """What EL3 firmware is doing, and how it was built."""
+
+    previous_read: bool = axis("p", True, "the kernel has acknowledged the error that was reported before",
+                               "acpi.ghesv2")
+    busy:          bool = axis("b", False, "EL3 is still dealing with an External Abort", "tf-a.ea_proceed")
+    handler:       bool = axis("h", True, "platform code has a handler for the error record", "tf-a.ras_ea_handler")
+    traps_records: bool = axis("t", False, "built with RAS_TRAP_NS_ERR_REC_ACCESS: SCR_EL3.TERR is 1", "tf-a.traps")
+    sdei:          Sdei = axis("s", Sdei.READY, "how it stands with the SDEI event of the source",
+                               "tf-a.sdei_dispatch_event")
+    priority:  Priority = axis("e", Priority.NORMAL, "priority of that event", "tf-a.sdei_dispatch_event")
 
 
 class Cper(Choices):
@@ -140,6 +274,9 @@ class Cper(Choices):
     severity:   Severity | None = axis("v", None, "which severity; by-category says what the error is", "uefi.severity",
                                        values=(None, *Severity), none="by-category")
     threshold_exceeded:    bool = axis("t", False, "corrected errors came too often", "uefi.section-flags")
+    section_severity: Severity | None = axis("e", None, "severity of the section; as-block says that of its block",
+                                       "uefi.severity", values=(None, *Severity), none="as-block")
+    bytes:                Bytes = axis("b", Bytes.WHOLE, "what becomes of the bytes", "acpi.status-block")
 
 
 class Host(Choices):
@@ -158,6 +295,12 @@ class Host(Choices):
     kill:       Kill = axis("k", Kill.LATE, "when an ordinary process is signalled", "linux.kill_proc")
     linux:     Linux = axis("l", Linux.V7_1, "the host's kernel", "linux.do_sea")
     tf_a:        TfA = axis("t", TfA.V2_12, "the firmware at EL3", "tf-a.ea_proceed")
+    poll:       Poll = axis("i", Poll.SECOND, "how often a polled source is looked at", "acpi.notification")
+    repeated:   bool = axis("d", False, "the same record was reported less than 10 s ago", "linux.ghes_estatus_cached")
+    memory_left: bool = axis("m", True, "ghes_estatus_pool has room for a copy of the block", "linux.ghes_estatus_pool")
+    recovery:   bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
+    oops:       Oops = axis("u", Oops.KILLS, "what an oops leads to", "linux.die")
+    kvm:         Kvm = axis("x", Kvm.MERGED, "which KVM", "mail.rejected")
 
     def hest(self) -> Hest:
         """The table by which this machine tells its kernel of error sources; without any if it is kernel-first."""
@@ -180,6 +323,15 @@ class Guest(Choices):
                                  "linux.kvm_handle_guest_sea")
     linux:          Linux = axis("l", Linux.V7_1, "the guest's kernel", "linux.do_sea")
     qemu:            Qemu = axis("q", Qemu.V10_2, "the VMM", "qemu.kvm_arch_on_sigbus_vcpu")
+    machine:      Machine = axis("m", Machine.V10_2, "the machine type of the VMM", "qemu.hest")
+    booted:          bool = axis("b", True, "the guest's firmware has written back where its HEST lies", "qemu.hest")
+    stashed:         bool = axis("h", False, "the vCPU's thread has a SIGBUS that it has not dealt with",
+                                 "qemu.sigbus_handler")
+    masked:          bool = axis("c", False, "PSTATE.A is 1 in the guest: a virtual SError waits", "arm.virtual-serror")
+    repeated:        bool = axis("d", False, "the same record was reported less than 10 s ago",
+                                 "linux.ghes_estatus_cached")
+    recovery:        bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
+    oops:            Oops = axis("u", Oops.KILLS, "what an oops leads to", "linux.die")
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
@@ -187,15 +339,30 @@ class Guest(Choices):
 # fmt: on
 
 
+class Ask(Choices):
+    """What is asked of KVM, QEMU or the PE, where a scenario does not begin with an error."""
+
+    serror: AsksSerror = axis("s", AsksSerror.SYNDROME, "which SError user space asks KVM for", "linux.vcpu_events")
+    abort: bool = axis("a", False, "user space asks KVM for a synchronous External Abort as well", "linux.vcpu_events")
+    migration: Migration = axis(
+        "m", Migration.NO, "where the virtual machine goes while it is pending", "linux.vcpu_events"
+    )
+    twice: bool = axis("t", False, "QMP asks again before the guest has acknowledged", "qemu.inject_ghes")
+    by_guest: bool = axis("g", False, "the guest's kernel reads the error record, not the host's", "linux.access_ras")
+
+
 class Scenario(Choices):
     """One way that an error can go; every combination of choices is one."""
 
     stance: Stance = axis("", Stance.AS_BUILT, "whose account is told", "mail.intent")
+    begin: Begin = axis("b", Begin.ERROR, "what it begins with", "mail.steps")
     error: Error = Error()
     cpu: Cpu = Cpu()
+    el3: El3 = El3()
     cper: Cper = Cper()
     host: Host = Host()
     guest: Guest = Guest()
+    ask: Ask = Ask()
 
     @classmethod
     def of(cls, *pairs: str, **named: Any) -> Self:
@@ -250,6 +417,29 @@ class Scenario(Choices):
             raise ScenarioError(f"a scenario is an object of axes and their values, not {choices!r}")
         return cls()._with(choices)
 
+    def to_toml(self) -> str:
+        """What is not a default, a table for each group: to keep with a report, and to read again."""
+        tables: dict[str, list[str]] = {}
+        for name, word in self.chosen().items():
+            group, _, short = name.rpartition(".")
+            plain = word if isinstance(self[name], bool) else f'"{word}"'
+            tables.setdefault(group, []).append(f"{short} = {plain}\n")
+        heads = {group: f"\n[{group}]\n" if group else "" for group in tables}
+        return "".join(heads[group] + "".join(lines) for group, lines in tables.items()).lstrip()
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
+        try:
+            found = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as e:
+            raise ScenarioError(f"this is no TOML: {e}") from None
+        groups = {group: said for group, said in found.items() if isinstance(said, dict)}
+        chosen = {name: said for name, said in found.items() if name not in groups}
+        return cls()._with(
+            chosen | {f"{g}.{name}": said for g, inner in groups.items() for name, said in inner.items()}
+        )
+
     def __str__(self) -> str:
         """The scenario in a line: its error, and how each machine is told."""
         word = {name: a.word(self[name]) for name, a in AXES.items()}
@@ -264,7 +454,7 @@ class Scenario(Choices):
 
 @cache
 def _axes() -> dict[str, Axis]:
-    letters = {"error": "e", "cpu": "c", "cper": "r", "host": "h", "guest": "g"}
+    letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
     found = []
     for f in fields(Scenario):
         if f.metadata:

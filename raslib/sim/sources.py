@@ -100,6 +100,7 @@ CITATIONS: dict[str, Document | Code] = {
     "mail.user-space-decides": Document(_MAIL, "user space may decide to notify its guest"),
     "mail.cper":           Document(_MAIL, "user space makes CPER in memory that only it knows"),
     "mail.trigger":        Document(_MAIL, "user space alone triggers what the guest meets"),
+    "mail.rejected":       Document("Dongjiu Geng, [PATCH v8 7/7],", "KVM hands SErrors of the guest to user space"),
     "mail.independent":    Document(_MAIL, "what the guest is told depends on its own HEST alone"),
 
     "tf-a.delegate":       _tf_a("bl31/aarch64/ea_delegate.S", "delegate_sync_ea(), delegate_async_ea()"),
@@ -110,6 +111,7 @@ CITATIONS: dict[str, Document | Code] = {
     "tf-a.ras_interrupt_handler": _tf_a("lib/extensions/ras/ras_common.c", "ras_interrupt_handler()"),
     "tf-a.nrd":            _tf_a("plat/arm/board/neoverse_rd/common/ras/nrd_ras_cpu.c", "the platform's handler"),
     "tf-a.sdei_dispatch_event": _tf_a("services/std_svc/sdei/sdei_intr_mgmt.c", "sdei_dispatch_event()"),
+    "tf-a.traps":          _tf_a("bl31/bl31_traps.c", "inject_undef64()"),
     "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c", "triage of External Aborts", "2.15"),
     "tf-a-2.15.sea":       _tf_a("common/runtime_svc.c", "injection of a synchronous External Abort", "2.15"),
 
@@ -132,6 +134,8 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.ghes_irq_func": _linux(_GHES, "ghes_irq_func()"),
     "linux.ghes_sdei":     _linux(_GHES, "ghes_sdei_normal_callback(), ghes_sdei_critical_callback()"),
     "linux.ghes_in_nmi_queue_one_entry": _linux(_GHES, "ghes_in_nmi_queue_one_entry()"),
+    "linux.ghes_estatus_cached": _linux(_GHES, "ghes_estatus_cached()"),
+    "linux.ghes_estatus_pool": _linux(_GHES, "ghes_in_nmi_queue_one_entry(), ghes_estatus_pool"),
     "linux.ghes_proc":     _linux(_GHES, "ghes_proc()"),
     "linux.ghes_do_proc":  _linux(_GHES, "ghes_do_proc()"),
     "linux.ghes_handle_memory_failure": _linux(_GHES, "ghes_handle_memory_failure(), ghes_handle_arm_hw_error()"),
@@ -152,11 +156,14 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.kvm_inject_serror": _linux(f"{_KVM}/inject_fault.c", "kvm_inject_serror_esr()"),
     "linux.vcpu_events":   _linux(f"{_KVM}/guest.c", "__kvm_arm_vcpu_set_events()"),
 
+    "linux.access_ras":    _linux(f"{_KVM}/sys_regs.c", "access_ras()"),
+
     "qemu.early_kill":     _qemu("system/cpus.c", "prctl(PR_MCE_KILL_EARLY)"),
     "qemu.sigbus_handler": _qemu("system/cpus.c", "sigbus_handler()"),
     "qemu.kvm_arch_on_sigbus_vcpu": _qemu("target/arm/kvm.c", "kvm_arch_on_sigbus_vcpu()"),
     "qemu.kvm_inject_arm_sea": _qemu("target/arm/kvm.c", "kvm_inject_arm_sea()"),
     "qemu.ghes_record":    _qemu("hw/acpi/ghes.c", "ghes_record_cper_errors()"),
+    "qemu.inject_ghes":    _qemu("hw/acpi/ghes_cper.c", "qmp_inject_ghes_v2_error()"),
     "qemu.hest":           _qemu("hw/acpi/ghes.c", "acpi_build_hest()"),
 }
 # fmt: on

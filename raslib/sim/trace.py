@@ -1,6 +1,6 @@
 """What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from ..formats.cper import Severity
 from ..formats.ghes import StatusBlock
 from ..records import RecordError
-from .outcome import Outcome
+from .outcome import Mark
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -125,10 +125,11 @@ class Place(NamedTuple):
         *,
         to: "Place | None" = None,
         carries: Carried | None = None,
-        sets: dict[str, str] | None = None,
+        sets: Mapping[str, str | None] | None = None,
         **args: Any,
     ) -> "Step":
-        return Step(self, text, tuple(args.items()), to, carries, tuple(sets.items()) if sets else ())
+        said = tuple((name, value) for name, value in (sets or {}).items() if value is not None)
+        return Step(self, text, tuple(args.items()), to, carries, said)
 
 
 class Step(NamedTuple):
@@ -139,7 +140,7 @@ class Step(NamedTuple):
     args: tuple[tuple[str, Any], ...]
     to: Place | None  # whom it hands over to
     carries: Carried | None  # what it hands over
-    sets: tuple[tuple[str, str], ...]  # what changes: name -> value
+    sets: tuple[tuple[str, str | None], ...]  # what changes: name -> value
 
     @property
     def machine(self) -> str:
@@ -179,9 +180,11 @@ class Step(NamedTuple):
 
 # --- stages and traces -----------------------------------------------------------------------------------------------
 
-# A stage takes a scenario and a message, yields its steps, and returns the name of the next stage with its message.
-Next: TypeAlias = tuple[str, Any] | Outcome
-Stage: TypeAlias = Generator[Step, None, Next]
+# A stage takes a scenario and a message, yields its steps and marks, and returns the name of the next stage with its
+# message, or END.
+Next: TypeAlias = tuple[str, Any] | None
+Stage: TypeAlias = Generator[Step | Mark, None, Next]
+END: Next = None
 
 
 # lane -> (label, what it is)

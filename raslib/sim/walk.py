@@ -6,7 +6,7 @@ from typing import Any
 from ..formats.hest import Hest
 from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
 from .messages import Start
-from .outcome import Outcome
+from .outcome import Mark, Outcome
 from .platform import source_of
 from .scenario import Scenario
 from .trace import Next, Stage, Step, Trace
@@ -50,14 +50,27 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
     )
 }
 
+FIRST = next(iter(STAGES))  # where every scenario begins
+
 
 def run(s: Scenario, stage: str, message: Any) -> Generator[Step, None, Outcome]:
     """The steps from *stage* on; what it returns is how it ended."""
     found: Next = (stage, message)
-    while not isinstance(found, Outcome):
+    marks: list[Mark] = []
+    while found:
         name, message = found
-        found = yield from STAGES[name](s, message)
-    return found
+        running = STAGES[name](s, message)
+        while True:
+            try:
+                said = next(running)
+            except StopIteration as end:
+                found = end.value
+                break
+            if isinstance(said, Mark):
+                marks.append(said)
+            else:
+                yield said
+    return Outcome().after(*marks)
 
 
 def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Generator[Step, None, Outcome]:
@@ -68,7 +81,7 @@ def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) 
     names is taken to be the memory that went wrong. Raises ValueError if *hest* has no source.
     """
     source = source_of(hest, s.host.notify) if hest else None
-    return run(s, "meet", Start(source, block))
+    return run(s, FIRST, Start(source, block))
 
 
 def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:

@@ -1,10 +1,11 @@
-"""A trace, or a record, as one HTML file that works from a disk: the interactive view, and the same as tables."""
+"""A trace, a record, or all stories as one HTML file that works from a disk, without any server."""
 
 from html import escape
 from typing import Any
 
 from .bytes_html import fields_table
 from .ink import STATIC, embedded, view
+from .stories import esm, stories
 from .swimlane import swimlane, trace_table
 
 PAGE_STYLE = """
@@ -30,7 +31,14 @@ def page(trace: Any, step: int = 0) -> str:
     trace = view(trace)
     data = {"trace": trace, "svg": swimlane(trace), "step": step}
     start = "stepper.render({ model: stepper.localModel({ ...data, bytes }), el })"
-    return _html(trace["title"], data, start, "All steps as a table", trace_table(trace))
+    return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "bytes")
+
+
+def stories_page(*given: str) -> str:
+    """A switch for every choice that is not *given*, and the story that follows, as HTML text."""
+    data = {**stories(*given), "choices": {}}
+    start = "whatif.render({ model: stepper.localModel(data), el })"
+    return _html("What if?", data, start, "", "whatif")
 
 
 def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
@@ -38,10 +46,15 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
     start = "bytes.render({ model: stepper.localModel(data), el })"
-    return _html(record["title"], data, start, "All fields as a table", fields_table(record))
+    return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
 
 
-def _html(title: str, data: dict[str, Any], start: str, all_of_it: str, table: str) -> str:
+def _all(title: str, table: str) -> str:
+    return f'<details class="all"><summary>{title}</summary>{table}</details>'
+
+
+def _html(title: str, data: dict[str, Any], start: str, below: str, module: str) -> str:
+    """A page that the expression *start* begins, with the stepper and another *module*; *below* stands under it."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -55,12 +68,12 @@ def _html(title: str, data: dict[str, Any], start: str, all_of_it: str, table: s
 <main>
 <h1>{escape(title)}</h1>
 <div id="view"></div>
-<details class="all"><summary>{all_of_it}</summary>{table}</details>
+{below}
 </main>
 <script type="application/json" id="data">{embedded(data)}</script>
 <script type="module">
-const stepper = {_module("stepper.js")};
-const bytes = {_module("bytes.js")};
+const stepper = {_expression("stepper.js")};
+const {module} = {_expression(*MODULES[module])};
 const data = JSON.parse(document.getElementById("data").textContent);
 const el = document.getElementById("view");
 {start};
@@ -70,10 +83,13 @@ const el = document.getElementById("view");
 """
 
 
-def _module(name: str) -> str:
-    """A module as an expression: from a disk, a page cannot import another file."""
-    source = (STATIC / name).read_text(encoding="utf-8")
+MODULES = {"bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
+
+
+def _expression(*names: str) -> str:
+    """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
+    source = esm(*names)
     before, found, exported = source.rpartition("export default ")
     if not found or "</script" in source:
-        raise ValueError(f"{name} must end in one default export and must not end a script element")
+        raise ValueError(f"{names[-1]} must end in one default export and must not end a script element")
     return f"(() => {{\n{before}return {exported}}})()"

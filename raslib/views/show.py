@@ -7,7 +7,11 @@ import graphviz
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
+from ..sim.compare import Comparison
+from ..sim.explore import Table
+from ..sim.invariants import Verdict
 from ..sim.trace import Trace
+from .beside import side_by_side
 from .bits import legend, ruler
 from .bytes_html import bytes_html
 from .diagrams import routing
@@ -15,8 +19,11 @@ from .fields import record_view
 from .graph import draw
 from .ink import picture
 from .story import trace_view
+from .sweep import heat_map, table
 from .swimlane import describe, swimlane, trace_table
 from .syndrome import Syndrome
+from .verdicts import table as verdicts
+from .verdicts import verdict_table
 
 
 class Shown:
@@ -33,14 +40,21 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
     """Something to end a cell with.
 
     A trace becomes a stepper; a record, or bytes that are a status block, bytes and fields that are linked; a syndrome
-    its bits; a graph a picture. Two traces become one graph of both ways. *how* goes to the view: `step` for a trace,
-    `selected` (a path) and `base` (an address) for a record, `names` for two traces.
+    its bits; a graph a picture; a table of a space, two scenarios compared, or verdicts a table. Two traces become one
+    graph of both ways. *how* goes to the view: `step` for a trace, `selected` (a path) and `base` (an address) for a
+    record, `names` for two traces.
     """
     match thing:
         case Trace() if others:
             return draw(routing(trace_view(thing), *map(trace_view, others), **how), name="Routing")
         case Trace():
             return _live("Stepper", trace_view(thing), **how) or _still_trace(trace_view(thing))
+        case Comparison():
+            return Shown(side_by_side(thing), str(thing))
+        case Table():
+            return Shown(heat_map(thing), table(thing))
+        case (Verdict(), *_):
+            return Shown(verdict_table(thing), verdicts(thing))
         case Syndrome():
             return _syndrome(thing)
         case bytes():

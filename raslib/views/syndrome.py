@@ -44,7 +44,7 @@ def esr_elx(value: int) -> Syndrome:
     serror = frame.EC == esr.ExceptionClass.SERROR
     state, said = _serror(iss) if serror else _abort(iss, lower=frame.EC in _LOWER)
     spans = [*(s for s in esr.Esr.spans(value) if s.path != "ISS"), *layout.spans(frame.ISS)]
-    return Syndrome("ESR_ELx", value, 64, _fields(spans, _idle(iss)), state, tuple(said))
+    return Syndrome("ESR_ELx", value, 64, fields_of(spans, _idle(iss)), state, tuple(said))
 
 
 def disr_el1(value: int) -> Syndrome:
@@ -79,28 +79,37 @@ def vdisr_el2(value: int) -> Syndrome:
 
 
 def _of(name: str, layout: type[Register], value: int, state: str, said: list[str]) -> Syndrome:
-    fields = _fields(layout.spans(value), _idle(layout.parse(value)))
+    fields = fields_of(layout.spans(value), _idle(layout.parse(value)))
     return Syndrome(name, value, layout.width, fields, state, tuple(said))
 
 
-def _idle(register: Any) -> set[str]:
-    """The fields that count only with another fault status code than the one that *register* has."""
-    if hasattr(register, "AET"):
-        return set() if register.DFSC == esr.SErrorFsc.ASYNCHRONOUS_SERROR else {"AET", "IESB", "EA"}
+def _idle(register: Any) -> dict[str, str]:
+    """The fields that count only where another field of *register* says so, and why they do not."""
+    idle: dict[str, str] = {}
+    if hasattr(register, "AET") and register.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
+        idle |= dict.fromkeys(("AET", "IESB", "EA"), _CODE)
+    if hasattr(register, "WnRV") and not register.WnRV:
+        idle["WnR"] = "does not count while WnRV is 0"
     if hasattr(register, "SET"):
         code = register.DFSC if hasattr(register, "DFSC") else register.IFSC
-        return set() if code == esr.Fsc.EXTERNAL_ABORT else {"SET", "FnV"}
-    return set()
+        idle |= {} if code == esr.Fsc.EXTERNAL_ABORT else dict.fromkeys(("SET", "FnV"), _CODE)
+    if hasattr(register, "ISV") and not register.ISV:
+        idle |= dict.fromkeys(("SAS", "SSE", "SRT", "SF", "AR"), "does not count while ISV is 0")
+    return idle
 
 
-def _fields(spans: Any, idle: set[str]) -> tuple[dict[str, Any], ...]:
+_CODE = "does not count with this fault status code"
+
+
+def fields_of(spans: Any, idle: dict[str, str]) -> tuple[dict[str, Any], ...]:
+    """What `Syndrome.fields` holds, of *spans*; *idle* are those that do not count, and why."""
     found = [s for s in spans if s.path != "reserved" or s.value]
     return tuple(_field(s, idle) for s in sorted(found, key=lambda s: s.bits, reverse=True))
 
 
-def _field(s: Span, idle: set[str]) -> dict[str, Any]:
+def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
     value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else value_text(s.value)
-    said = "does not count with this fault status code" if s.path in idle else meaning(s.value) or s.doc
+    said = idle.get(s.path) or meaning(s.value) or s.doc
     return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
 
 

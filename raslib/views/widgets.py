@@ -12,8 +12,12 @@ import anywidget
 import traitlets
 from IPython.display import display
 
+from ..sim.scenario import Scenario
+from ..sim.walk import walk
 from .bytes_html import bytes_html
 from .ink import STATIC, picture, view
+from .stories import esm, stories
+from .story import trace_view
 from .swimlane import describe, swimlane, trace_table
 
 LIVE = "application/vnd.jupyter.widget-view+json"
@@ -117,3 +121,29 @@ class Bytes(_View):
 
     def twin_html(self) -> str:
         return bytes_html(self.record)
+
+
+class WhatIf(_View):
+    """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one."""
+
+    _esm = esm("automaton.js", "whatif.js")
+    document = traitlets.Dict().tag(sync=True)
+    about = traitlets.Dict().tag(sync=True)
+    choices = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, scenario: Scenario | None = None, *given: str) -> None:
+        chosen = (scenario or Scenario()).chosen()
+        super().__init__(**stories(*given), choices=chosen)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the switches say now."""
+        return Scenario.from_json({**self.document["given"], **self.choices})
+
+    def choose(self, *pairs: str, **choices: Any) -> None:
+        """Turns switches by hand: `choose("host.notify=SDEI")`."""
+        self.choices = self.scenario.choose(*pairs, **choices).chosen()
+
+    def twin_html(self) -> str:
+        trace = trace_view(walk(self.scenario))
+        return picture(swimlane(trace), describe(trace)) + trace_table(trace)

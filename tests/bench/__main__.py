@@ -1,13 +1,12 @@
 """How fast raslib reads many records, and one: `python -m tests.bench`; `--strict` fails where a goal is missed.
 
-Ratios of one run, in which both sides take turns, so that what else the machine does falls on both. With `--equal N`,
-N random records of every section are read both ways instead, and every value is compared.
+Ratios of one run, in which both sides take turns, so that what else the machine does falls on both. That the fast way
+says what the plain one says is tested in tests/bulk/test_equal.py.
 """
 
 import argparse
 import importlib.util
 import os
-import random
 import statistics
 import struct
 import sys
@@ -23,15 +22,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 from bench import data
-from bench.measure import Ratio, machine, ratio
-from bulk import made, oracle
+from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
-from raslib.formats.arm import ArmProcessor, ErrorInformation
+from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
-from raslib.formats.ghes import DataEntry, StatusBlock
+from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
-from raslib.records import Record
 
 MEMORY = struct.Struct("<4Q8H3QBB3H")
 FEW = 100  # records that the slow side does in a round
@@ -153,60 +150,24 @@ def _by_names(one: bytes) -> bytes:
 
 
 def against_cper(rounds: int) -> Iterator[Line]:
-    """The package `cper` from PyPI: a library in C with a binding, a dict for every record."""
+    """The package `cper` from PyPI: a library in C with a binding, a dict for every record; in a process of its own."""
     for kind in (PlatformMemory, ArmProcessor):
         name = f"CPER records of {kind.__name__}, against the package cper"
         if importlib.util.find_spec("cper") is None:
             yield Line(name, "not installed", ">= 100 x", None)
             continue
-        parse = importlib.import_module("cper").parse
         count, few = 200_000, 1000
         sample = data.cper(kind, count)
         columns = partial(bulk.columns, sample.data, CperRecord)
-        yield faster(name, ratio(columns, partial(each, parse, sample.records[:few]), (count, few), rounds), 100)
-
-
-def cases() -> dict[str, tuple[type[Record], Callable[[random.Random], bytes]]]:
-    """What is compared, by name: the framings with their usual sections and with all, and every section alone."""
-    found: dict[str, tuple[type[Record], Callable[[random.Random], bytes]]] = {
-        "StatusBlock": (StatusBlock, made.status_block),
-        "CperRecord": (CperRecord, made.cper_record),
-        "StatusBlock of all": (StatusBlock, lambda rng: made.status_block(rng, made.ALL)),
-        "CperRecord of all": (CperRecord, lambda rng: made.cper_record(rng, made.ALL)),
-        "DataEntry": (DataEntry, lambda rng: made.entry(rng, *made.section(rng, made.USUAL))),
-        "ErrorInformation": (ErrorInformation, lambda rng: made.error_information(rng, 32 + rng.choice([0, 0, 8]))),
-    }
-    for kind in made.ALL:
-        found[kind.__name__] = (kind, lambda rng, kind=kind: made.section(rng, [kind], others=False)[1])
-    return found
-
-
-def equal(count: int, names: Sequence[str]) -> None:
-    """Both ways for *count* records of each case; raises AssertionError at the first value that differs."""
-    for name, (kind, make) in cases().items():
-        if names and name not in names:
-            continue
-        compared = 0
-        for start in range(0, count, 2000):
-            rng = random.Random(f"{name} {start}")
-            records = [make(rng) for _ in range(min(2000, count - start))]
-            records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
-            compared += oracle.compare(kind, records, bulk.columns(records, kind))
-        print(f"{name}: {compared} values of {count} records are equal, and their bytes", flush=True)
+        with Elsewhere("from cper import parse as function", sample.records[:few]) as theirs:
+            yield faster(name, ratio(columns, theirs, (count, few), rounds), 100)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured (default: 9)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a goal is missed")
-    parser.add_argument("--equal", type=int, metavar="N", help="compare values of N records of each kind instead")
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="KIND", help="of this kind, as in PlatformMemory"
-    )
     args = parser.parse_args()
-    if args.equal:
-        equal(args.equal, args.only)
-        return 0
     print(machine())
     lines = [line for part in (fixed, mixed, folder, single, against_cper) for line in part(args.rounds)]
     width = max(len(line.name) for line in lines)

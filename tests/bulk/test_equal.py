@@ -38,6 +38,31 @@ def test_every_section_alone(kind: type[Record]):
     assert oracle.compare(kind, records, bulk.columns(records, kind)) > 100
 
 
+DEEP = 100_000  # records of each kind with --deep
+EACH: dict[str, tuple[type[Record], Callable[[random.Random], bytes]]] = {
+    "StatusBlock": (StatusBlock, made.status_block),
+    "CperRecord": (CperRecord, made.cper_record),
+    "StatusBlock of all": (StatusBlock, lambda rng: made.status_block(rng, made.ALL)),
+    "CperRecord of all": (CperRecord, lambda rng: made.cper_record(rng, made.ALL)),
+    "DataEntry": (DataEntry, lambda rng: made.entry(rng, *made.section(rng, made.USUAL))),
+    "ErrorInformation": (ErrorInformation, lambda rng: made.error_information(rng, 32 + rng.choice([0, 0, 8]))),
+    **{k.__name__: (k, lambda rng, k=k: made.section(rng, [k], others=False)[1]) for k in made.ALL},
+}
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_every_kind_of_record_in_quantity(name: str, deep: bool):
+    """With --deep, 100 000 records of each: every value, every error, and the same bytes again."""
+    kind, make = EACH[name]
+    count, compared = DEEP if deep else 100, 0
+    for start in range(0, count, 2000):
+        rng = random.Random(f"{name} {start}")
+        records = [make(rng) for _ in range(min(2000, count - start))]
+        records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
+        compared += oracle.compare(kind, records, bulk.columns(records, kind))
+    assert compared > count
+
+
 @pytest.mark.parametrize(
     ("kind", "sizes"),
     [

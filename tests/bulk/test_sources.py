@@ -1,7 +1,9 @@
 """Many records from bytes, files, folders and lists: where each begins, what is wrong with which, and how far it is."""
 
 import gc
+import io
 import random
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -46,6 +48,30 @@ def test_records_on_end_that_say_their_length_in_few_ways():
         assert max(block.rows for block in bulk.blocks(b"".join(records), rows=rows)) <= rows
 
 
+def test_records_of_known_lengths_that_hold_what_looks_like_the_head_of_another():
+    """Their begins are looked for all at once, and none is found inside a record."""
+    rng = random.Random(9)
+    heads = {n: b"".join(v.to_bytes(4, "little") for v in (1, 0, 0, 72 + n, 2)) for n in (24, 40, 64)}
+
+    def block(n: int, inside: bytes) -> bytes:
+        return heads[n] + made.entry(rng, made.UUID(int=1), inside.ljust(n, b"\0"))
+
+    def one() -> bytes:
+        while True:  # entries of revision 3.0 alone, whose heads are 72 bytes
+            found = block(rng.choice([24, 40, 64]), rng.choice([b"", b"", b"", heads[24], bytes(4) + heads[40]])[:24])
+            if found[20 + 21] == 3:
+                return found
+
+    for seed in range(5):
+        rng.seed(seed)
+        records = [one() for _ in range(700)]
+        for cut in (0, 1, len(records[-1]) - 3):
+            data = b"".join(records)
+            table = bulk.columns(data[: len(data) - cut], rows=500)
+            assert table.to_bytes() == b"".join(records[: 700 - (cut > 0)])
+            assert [e.row for e in table.errors] == [699] * (cut > 0)
+
+
 @pytest.mark.parametrize("rows", [1, 5, 50, 10_000])
 def test_blocks_of_any_number_of_records_say_the_same(rows: int):
     records = some(StatusBlock, 60)
@@ -84,6 +110,59 @@ def test_a_record_of_a_folder_may_be_large_and_one_may_be_empty(tmp_path: Path):
     (error,) = table.errors
     assert (error.row, error.path, error.offset, error.start) == (1, "block_status", 0, 0)
     assert str(error) == f"{tmp_path / 'b'}: record 1, block_status at byte 0 (0x0): needs 4 bytes, 0 are left"
+
+
+def test_files_of_any_number_of_records_say_which_file_each_is_from(tmp_path: Path):
+    """A folder, a pattern, names and contents: one record, several, none, or one that is cut short."""
+    records = some(StatusBlock, 12)
+    contents = [records[0], b"".join(records[1:5]), b"", records[5] + records[6][:-1], b"".join(records[7:])]
+    paths = [tmp_path / f"{i}.bin" for i in range(len(contents))]
+    for path, data in zip(paths, contents, strict=True):
+        path.write_bytes(data)
+    named = list(zip(map(str, paths), contents, strict=True))
+    for source in (tmp_path, str(tmp_path / "*.bin"), list(map(str, paths)), paths, named, [*named[:2], *paths[2:]]):
+        for rows in (3, 1000):
+            table = bulk.columns(source, rows=rows)
+            assert table.to_bytes() == b"".join([*records[:6], *records[7:]])
+            files = [str(paths[i]) for i, n in enumerate((1, 4, 0, 1, 5)) for _ in range(n)]
+            assert table.files == files
+            assert table.take([9, 2]).files == [files[9], files[2]]
+            assert [(e.source, e.start) for e in table.errors] == [(str(paths[2]), 0), (str(paths[3]), len(records[5]))]
+    assert f"{paths[3]}: record 7 from byte {len(records[5])} (" in str(table.errors[1])
+
+
+def test_a_large_file_among_small_ones_is_read_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("raslib.bulk.files.LARGE", 3000)
+    monkeypatch.setattr("raslib.bulk.files.PIECE", 1000)
+    monkeypatch.setattr("raslib.bulk.files.TOGETHER", 2000)
+    records = some(StatusBlock, 60)
+    parts = [records[:1], records[1:50], records[50:52], records[52:59], records[59:]]
+    for i, part in enumerate(parts):
+        (tmp_path / str(i)).write_bytes(b"".join(part))
+    told: list[tuple[int, int]] = []
+    table = bulk.columns(tmp_path, rows=7, progress=lambda *how_far: told.append(how_far))
+    oracle.compare(StatusBlock, records, table)
+    assert table.files == [str(tmp_path / str(i)) for i, part in enumerate(parts) for _ in part]
+    shares = [done / of for done, of in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_a_file_of_a_kind_that_does_not_say_its_length_is_one_record(tmp_path: Path):
+    rng = random.Random(11)
+    records = [rng.randbytes(size) for size in (80, 73, 96)]
+    for i, data in enumerate(records):
+        (tmp_path / str(i)).write_bytes(data)
+    oracle.compare(PlatformMemory, records, bulk.columns(tmp_path, PlatformMemory))
+    table = bulk.columns(tmp_path, PlatformMemory, size=80)
+    assert table.rows + len(table.errors) == 4
+    assert [(e.source, e.start) for e in table.errors] == [(str(tmp_path / "2"), 80)]
+
+
+def test_what_is_not_there_is_an_error_of_its_own(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        bulk.columns(tmp_path / "missing")
+    assert bulk.columns(str(tmp_path / "*.none")).rows == 0
 
 
 def test_a_cut_record_at_the_end_is_an_error_and_the_others_are_there():
@@ -168,6 +247,14 @@ def test_the_bar_is_drawn_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]
     bulk.bar(1, 2)
     bulk.bar(2, 2)
     assert capsys.readouterr().err == f"\r[{'#' * 15:30}]  50%\r[{'#' * 30}] 100%\n"
+
+
+def test_the_bar_is_drawn_in_a_notebook(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """Among its ordinary output, as the error stream looks there as if something were wrong."""
+    monkeypatch.setattr("sys.stdout", type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})())
+    bulk.bar(1, 2)
+    assert sys.stdout.getvalue() == f"\r[{'#' * 15:30}]  50%"
+    assert capsys.readouterr().err == ""
 
 
 def test_a_table_keeps_nothing_of_its_source():

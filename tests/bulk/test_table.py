@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+from collections import Counter
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -130,6 +132,49 @@ def test_a_table_of_some_rows(table: bulk.Table):
         table.table("entries").record(0)
 
 
+def test_columns_are_replaced_and_written_back(table: bulk.Table):
+    """A number, bits, a text, a GUID and a time, some of which only some rows have; all else stays as it was."""
+    guid = np.frombuffer(GUIDS[PlatformMemory].bytes_le, "V16")
+    changed = table.replace(
+        {
+            "error_severity": [1, 2, 3],
+            "block_status.correctable": [True, False, True],
+            "block_status.entry_count": [1, 5, 1023],
+            "entries.fru_text": np.array(["A", "longer text of 20 by", "", "B"]),
+            "entries.fru_id": guid,
+            "entries.timestamp": np.datetime64("1999-12-31T00:00:59"),
+            "entries.section.row": [1, 0, 0, 65535],
+        }
+    )
+    first, second, third = (changed.record(row) for row in range(3))
+    assert [block.error_severity for block in (first, second, third)] == [1, 2, 3]
+    assert [b.block_status.entry_count for b in (first, second, third)] == [1, 5, 1023]
+    assert [entry.fru_text for entry in first.entries] == ["A", "longer text of 20 by"]
+    assert third.entries[1].section == MEMORY.replace(validation_bits=MemoryValid(), row=65535)
+    assert first.entries[0].section == MEMORY.replace(row=1)
+    assert first.entries[0].fru_id == GUIDS[PlatformMemory]
+    when = Timestamp.of(datetime.datetime(1999, 12, 31, 0, 0, 59))
+    assert first.entries[0].timestamp == when.replace(precise=BLOCKS[0].entries[0].timestamp.precise)
+    assert second.block_status == BLOCKS[1].block_status.replace(correctable=False, entry_count=5)
+    assert third.entries[0].section == b"\xab\xcd"
+    assert table.to_bytes() == b"".join(block.build() for block in BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("error_severity", 1 << 32, "error_severity: there is no room"),
+        ("error_severity", -1, "error_severity: there is no room"),
+        ("block_status.entry_count", 1024, "block_status: there is no room"),
+        ("entries.fru_text", "x" * 21, "fru_text: there is no room"),
+        ("entries.section.bytes", b"", "only numbers, texts and GUIDs"),
+    ],
+)
+def test_what_has_no_room_is_not_put_into_a_column(table: bulk.Table, path: str, value: object, why: str):
+    with pytest.raises(ValueError, match=why):
+        table.replace({path: value})
+
+
 def test_columns_cannot_be_written_to(table: bulk.Table):
     with pytest.raises(ValueError, match="read-only"):
         table["error_severity"][0] = 1
@@ -164,9 +209,10 @@ def test_a_sheet_repeats_what_a_row_is_listed_in(table: bulk.Table, tmp_path: Pa
 def test_a_sheet_of_some_fields_and_of_another_list(table: bulk.Table):
     fields = ["entries.section.error_information.type", "entries.section.mpidr_el1", "error_severity"]
     assert table.sheet("entries.section.error_information", fields).text(width=200).splitlines() == [
-        "record  error_severity  mpidr_el1   type",
-        "0       FATAL           0x80000003  1",
-        "0       FATAL           0x80000003  2",
+        "record  type  mpidr_el1   error_severity",
+        "0       1     0x80000003  FATAL",
+        "0       2     0x80000003  FATAL",
+        "... 2 records without entries.section.error_information",
     ]
     assert table.sheet("", ["error_severity"]).rows == 3
     with pytest.raises(KeyError, match="leads to no list"):
@@ -177,9 +223,12 @@ def test_a_text_table_fits_its_width_and_names_what_is_left_out(table: bulk.Tabl
     text = bulk.table_text(table, rows=2, width=60).splitlines()
     assert max(map(len, text[:3])) <= 60
     assert text[0].split()[0] == "record"
-    assert text[3] == "... 2 more rows"
-    assert text[4].startswith("... ")
-    assert "entries.section.physical_address" in text[4]
+    assert text[0].split() == ["record", "timestamp", "entries.error_severity", "bytes"]
+    assert text[3:5] == ["... 2 more rows", "... 1 record without entries"]
+    assert text[5].startswith("... ")
+    assert "section, fru_text, memory_error_type, physical_address" in text[5]
+    assert text[5].endswith(", ...")
+    assert len(text[5]) <= 2 * 60
     broken = bulk.table_text([BLOCKS[0].build(), b"\0"], width=60).splitlines()
     assert broken[-1] == "record 1, block_status at byte 0 (0x0): needs 4 bytes, 1 are left"
 
@@ -189,11 +238,70 @@ def test_the_bodies_of_a_record_stand_beside_their_descriptors():
     table = bulk.columns([CperRecord.of(*pairs, record_id=5).build()], CperRecord)
     assert table["sections.physical_address"].tolist() == [0x1234_5000, 0]
     sheet = table.sheet(fields=["section_descriptors.section_type", "sections.kind", "header.record_id"])
-    assert [line.split()[:2] for line in sheet.text().splitlines()[1:]] == [
-        ["0", "PlatformMemory"],
-        ["0", "ArmProcessor"],
+    assert sheet.text().splitlines() == [
+        "record  section_type     kind            record_id",
+        "0       Platform Memory  PlatformMemory  0x5",
+        "0       ARM Processor    ArmProcessor    0x5",
     ]
     assert list(sheet.columns) == ["section_descriptors.section_type", "sections.kind", "header.record_id"]
+
+
+def test_a_sheet_finds_a_column_by_the_end_of_its_path(table: bulk.Table):
+    sheet = table.sheet()
+    assert list(table.sheet(fields=["row", "fru_text"]).columns) == ["entries.section.row", "entries.fru_text"]
+    assert sheet["mpidr_el1"].tolist() == [0, 0x8000_0003, 0, 0]
+    assert sheet.valid("physical_address").tolist() == [True, False, False, False]
+    with pytest.raises(KeyError, match=r"'chip_identification' may be any of entries.section.validation_bits.chip_id"):
+        sheet["chip_identification"]
+    with pytest.raises(KeyError, match="no 'physical_adress'"):
+        sheet["physical_adress"]
+
+
+def test_rows_are_counted_by_what_stands_in_columns(table: bulk.Table):
+    sheet = table.sheet()
+    kinds = sheet.count("section")
+    assert [*kinds.texts()] == [("PlatformMemory", "2"), ("ArmProcessor", "1"), ("bytes", "1")]
+    assert (kinds.first.tolist(), kinds.which.tolist(), len(kinds)) == ([0, 1, 2], [0, 1, 2, 0], 3)
+    both = sheet.count("section", "entries.error_severity", where=[0, 1])
+    assert [*both.texts()] == [("PlatformMemory", "CORRECTED", "1"), ("ArmProcessor", "FATAL", "1")]
+    assert kinds.total(sheet.valid("physical_address")).tolist() == [1, 0, 0]
+    assert [*sheet.count("row").texts()] == [("7", "1")]  # where the row is not valid it is of no kind
+    assert str(kinds).splitlines()[:2] == ["section         rows", "PlatformMemory  2"]
+    assert "<td>PlatformMemory</td><td>2</td>" in kinds._repr_html_()
+    assert len(sheet.count("section", where=[])) == 0
+
+
+def test_counting_tells_all_kinds_of_values_apart():
+    """GUIDs, texts and raw bytes as much as numbers, and every one of many columns."""
+    rng = np.random.default_rng(1)
+    blocks = [
+        block_of(entry(MEMORY.replace(row=int(a)), fru_text=f"DIMM {b}", fru_id=UUID(int=int(c))))
+        for a, b, c in rng.integers(0, 3, (300, 3))
+    ]
+    table = bulk.columns([one.build() for one in blocks])
+    fields = ("entries.section.PlatformMemory.row", "entries.fru_text", "entries.fru_id")
+    values = list(zip(*(table.values(name) for name in fields), strict=True))
+    sheet = table.replace({"entries.section.validation_bits": 0x1FF, "entries.validation_bits": 3}).sheet()
+    found = sheet.count(*fields)
+    assert dict(zip([values[i] for i in found.first], found.counts.tolist(), strict=True)) == Counter(values)
+    assert [values[found.first[k]] for k in found.which] == values
+    assert found.counts.tolist() == sorted(found.counts.tolist(), reverse=True)
+    assert str(found).endswith("\n... 17 more kinds")
+
+
+def test_counting_tells_large_numbers_apart(table: bulk.Table):
+    high = [(1 << 64) - 1, 1 << 63, (1 << 64) - 1, 0]
+    for values in (high, [(1 << 64) - 2, (1 << 64) - 1, (1 << 64) - 2, (1 << 64) - 1]):
+        column = {"entries.section.mpidr_el1": values, "entries.section.ArmProcessor.validation_bits": 1}
+        found = table.replace(column).sheet().count("mpidr_el1")
+        assert [*found.texts()] == [(hex(values[1]), "1")]  # that of the one ARM section
+    blocks = [block_of(entry(ARM.replace(mpidr_el1=value))).build() for value in high]
+    found = bulk.columns(blocks).sheet().count("mpidr_el1", "entries.error_severity")
+    assert [*found.texts()] == [
+        ("0xffffffffffffffff", "CORRECTED", "2"),
+        ("0x8000000000000000", "CORRECTED", "1"),
+        ("0x0", "CORRECTED", "1"),
+    ]
 
 
 def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Path):
@@ -214,9 +322,22 @@ def test_arrow_takes_a_table_with_its_nulls_and_names(table: bulk.Table, tmp_pat
     assert again["entries.fru_text"].to_pylist() == ["DIMM 3", None, None, None]
 
 
+def test_polars_and_pandas_take_a_table(table: bulk.Table):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    frame = polars.DataFrame(table)
+    assert frame["entries.section.physical_address"].to_list() == [0x1234_5000, None, None, None]
+    assert frame["entries.error_severity"].cast(polars.String).to_list() == ["CORRECTED", "FATAL", "9", "CORRECTED"]
+    assert frame["entries.timestamp"].to_list() == [WHEN, None, None, None]
+    pandas = pytest.importorskip("pandas", "3", reason="pandas 3 is not installed")
+    taken = pandas.DataFrame.from_arrow(table)
+    assert taken["entries.section.row"].isna().tolist() == [False, True, True, True]
+    assert taken["entries.section"].tolist() == ["PlatformMemory", "ArmProcessor", "bytes", "PlatformMemory"]
+
+
 def test_without_pyarrow_only_what_needs_it_is_missing(table: bulk.Table, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(ImportError):
+    with pytest.raises(ModuleNotFoundError, match="^Arrow and Parquet need pyarrow: pip install pyarrow$"):
         table.sheet().arrow()
     assert "PlatformMemory" in table.sheet().text()
 

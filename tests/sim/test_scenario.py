@@ -20,14 +20,26 @@ scenarios = st.fixed_dictionaries({name: st.sampled_from(axis.values) for name, 
 def test_the_default_is_the_story_as_shipping_code_tells_it():
     assert Scenario().to_json() == {
         "stance": "as-built",
+        "begin": "error",
         "error.category": "UER",
         "error.report": "SEA",
+        "error.access": "data",
         "error.touched_later": False,
         "cpu.running": "guest",
         "cpu.masked": False,
+        "cpu.moment": "running",
+        "cpu.ras": True,
+        "el3.previous_read": True,
+        "el3.busy": False,
+        "el3.handler": True,
+        "el3.traps_records": False,
+        "el3.sdei": "ready",
+        "el3.priority": "normal",
         "cper.section": "memory",
         "cper.severity": "by-category",
         "cper.threshold_exceeded": False,
+        "cper.section_severity": "as-block",
+        "cper.bytes": "whole",
         "host.first": "firmware",
         "host.notify": "SEA",
         "host.ghes": "v2",
@@ -39,6 +51,12 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "host.kill": "late",
         "host.linux": "7.1",
         "host.tf_a": "2.12",
+        "host.poll": "1000",
+        "host.repeated": False,
+        "host.memory_left": True,
+        "host.recovery": True,
+        "host.oops": "kills",
+        "host.kvm": "merged",
         "guest.notify": "SEA",
         "guest.acked": True,
         "guest.running": "user",
@@ -47,6 +65,18 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "guest.sea_to_user": False,
         "guest.linux": "7.1",
         "guest.qemu": "10.2",
+        "guest.machine": "10.2",
+        "guest.booted": True,
+        "guest.stashed": False,
+        "guest.masked": False,
+        "guest.repeated": False,
+        "guest.recovery": True,
+        "guest.oops": "kills",
+        "ask.serror": "with-syndrome",
+        "ask.abort": False,
+        "ask.migration": "no",
+        "ask.twice": False,
+        "ask.by_guest": False,
     }
 
 
@@ -88,7 +118,7 @@ def test_an_axis_as_json_is_what_the_command_line_shows(name: str):
 
 def test_words_are_the_documents_or_kebab():
     for name, axis in AXES.items():
-        assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", name)
+        assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)?|el3\.[a-z_]+", name)
         for value in axis.values:
             assert re.fullmatch(r"[A-Za-z0-9]+([-._][A-Za-z0-9]+)*", axis.word(value)), axis.word(value)
 
@@ -97,7 +127,7 @@ def test_words_are_the_documents_or_kebab():
     ("choice", "said"),
     [
         ("host.notfy=SEA", "no axis is called 'host.notfy'; there are host.notify"),
-        ("weather=fine", "no axis is called 'weather'; there are stance, error.category"),
+        ("weather=fine", "no axis is called 'weather'; there are stance, begin"),
         (
             "host.notify=telegram",
             "host.notify is 'telegram', which is none of its values: POLLED, EXTERNAL, LOCAL, SCI,",
@@ -130,41 +160,94 @@ def test_tokens_and_json_say_the_whole_scenario(s: Scenario):
     assert Scenario.from_token(s.token().upper()) == s
     assert Scenario.from_json(json.loads(json.dumps(s.to_json()))) == s
     assert Scenario.of(*(f"{name}={word}" for name, word in s.chosen().items())) == s
+    assert Scenario.from_toml(s.to_toml()) == s
     assert len(s.token()) < 200
-    assert re.fullmatch(r"([a-z0-9.]+-[a-z0-9._])?", s.token())
+    assert re.fullmatch(r"(_?[a-z0-9._]+-[a-z0-9._])?", s.token())
     assert hash(s) == hash(Scenario.from_token(s.token()))
+
+
+def test_a_scenario_is_kept_as_toml():
+    s = Scenario.of("stance=architecture", "host.vhe=false", "host.notify=SDEI", "guest.notify=none")
+    kept = 'stance = "architecture"\n\n[host]\nnotify = "SDEI"\nvhe = false\n\n[guest]\nnotify = "none"\n'
+    assert s.to_toml() == kept
+    assert Scenario.from_toml(kept) == s
+    assert Scenario.from_toml("") == Scenario() == Scenario.from_toml(Scenario().to_toml())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[host]\nnotify = 'telegram'", "host.notify is 'telegram', which is none of its values"),
+        ("[host]\nweather = 1", "no axis is called 'host.weather'"),
+        ("stance = ", "this is no TOML"),
+        ("[host]\nvhe = 3", "host.vhe is 3, which is none of its values: false, true"),
+    ],
+)
+def test_toml_that_says_no_scenario_is_refused_in_words(text: str, said: str):
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        Scenario.from_toml(text)
 
 
 # What a token said once it has to say for ever: axes and values may be added, these may not change.
 SIGNS: dict[str, str] = {
     "stance": "sar sab",
+    "begin": "sber sbqm sbve sbrr",
     "error.category": "ecce ecde ecueo ecuer ecueu ecuc",
-    "error.report": "ersea erse erds erin",
+    "error.report": "ersea erse erds erus erin",
+    "error.access": "eada eafe eawa eas2w",
     "error.touched_later": "et0 et1",
-    "cpu.running": "crgu crhu crhk",
+    "cpu.running": "crgu crhu crhk crqt crhy crfi",
     "cpu.masked": "cm0 cm1",
-    "cper.section": "rsme rsap",
+    "cpu.moment": "coru coeg colg cosm",
+    "cpu.ras": "cf0 cf1",
+    "el3.previous_read": "fp0 fp1",
+    "el3.busy": "fb0 fb1",
+    "el3.handler": "fh0 fh1",
+    "el3.traps_records": "ft0 ft1",
+    "el3.sdei": "fsre fsma fsun fsdi fsru fsno fsco",
+    "el3.priority": "feno fecr",
+    "cper.section": "rsme rsap rsapb rsmna rsmba rsts rspc rsve",
     "cper.severity": "rvbc rv0 rv1 rv2 rv3",
     "cper.threshold_exceeded": "rt0 rt1",
+    "cper.section_severity": "reab re0 re1 re2 re3",
+    "cper.bytes": "rbwh rbem rbsh rblo rben rbse",
     "host.first": "hffi hfke",
     "host.notify": "hn0 hn1 hn2 hn3 hn4 hn5 hn6 hn7 hn8 hn9 hn10 hn11",
     "host.ghes": "hgv1 hgv2",
-    "host.apei": "haen hadi",
+    "host.apei": "haen hadi hasi",
     "host.reports": "hr0 hr1",
     "host.vhe": "hv0 hv1",
-    "host.page": "hpan hpfc hpke",
+    "host.page": "hpan hpfc hpke hpfd hphu hppo",
     "host.owner": "hogu hoqemu hopr",
     "host.kill": "hkla hkea",
     "host.linux": "hl54 hl612 hl618 hl619 hl71",
     "host.tf_a": "ht212 ht215",
+    "host.poll": "hi10 hi0",
+    "host.repeated": "hd0 hd1",
+    "host.memory_left": "hm0 hm1",
+    "host.recovery": "he0 he1",
+    "host.oops": "huki hupa",
+    "host.kvm": "hxme hxv7",
     "guest.notify": "gnno gn0 gn7 gn8 gn9 gn10 gn11",
     "guest.acked": "ga0 ga1",
     "guest.running": "grus grke",
-    "guest.page": "gpan gpfc gpke",
+    "guest.page": "gpan gpfc gpke gpfd gphu gppo",
     "guest.kill": "gkla gkea",
     "guest.sea_to_user": "gs0 gs1",
     "guest.linux": "gl54 gl612 gl618 gl619 gl71",
     "guest.qemu": "gq102 gq110",
+    "guest.machine": "gm101 gm102",
+    "guest.booted": "gb0 gb1",
+    "guest.stashed": "gh0 gh1",
+    "guest.masked": "gc0 gc1",
+    "guest.repeated": "gd0 gd1",
+    "guest.recovery": "ge0 ge1",
+    "guest.oops": "guki gupa",
+    "ask.serror": "asno aspl asws aswbs asca",
+    "ask.abort": "aa0 aa1",
+    "ask.migration": "amno amtr amtnr",
+    "ask.twice": "at0 at1",
+    "ask.by_guest": "ag0 ag1",
 }
 TOKENS: dict[str, tuple[str, ...]] = {
     "": (),
@@ -173,6 +256,20 @@ TOKENS: dict[str, tuple[str, ...]] = {
     "crhu.erin.hn11-4": ("error.report=interrupt", "host.notify=SDEI", "cpu.running=host-user"),
     "ga0.gnno.hl612-z": ("guest.acked=false", "guest.notify=none", "host.linux=6.12"),
 }
+
+
+# The scenario of which every choice is the last of its axis that is no default: so many choices are packed.
+PACKED = (
+    "_aa1g1m2s4t1.cf0m1o3r5.ea3c5r4t1.fb1e1h0p0s6t1.ga0b0c1d1e0h1k1l3m0"
+    "n6p5q1r1s1u1.ha2d1e0f1g0i1k1l3m0nbo2p5r0t1u1v0x1.rb5e4s7t1v4.s_0b3"
+)
+
+
+def test_many_choices_are_packed_into_a_short_token():
+    last = {name: [v for v in axis.values if v is not axis.default][-1] for name, axis in AXES.items()}
+    everything = Scenario().choose(**{name.replace(".", "_"): value for name, value in last.items()})
+    assert everything.token() == f"{PACKED}-{check(PACKED)}"
+    assert Scenario.from_token(everything.token()) == everything
 
 
 def test_tokens_stay():

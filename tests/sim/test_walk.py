@@ -313,4 +313,4 @@ def test_a_walk_may_begin_anywhere():
 def _signalled():
     from raslib.sim.messages import Signalled
 
-    return Signalled(Sigbus("BUS_MCEERR_AR", 0xFFFF_4000_1000), None, Outcome())
+    return Signalled(Sigbus("BUS_MCEERR_AR", 0xFFFF_4000_1000), None)

@@ -1,33 +1,31 @@
-"""Panels: a switch for every choice, and a block whose edits are followed to their end."""
+"""Views that answer: a switch for every choice, and a block whose edits are followed to their end."""
 
-from raslib import AXES, Scenario, StatusBlock, kernel_log, samples, walk
-from raslib.views.panels import WhatIf, Workbench
+from raslib import AXES, Scenario, StatusBlock, kernel_log, samples
+from raslib.views.panels import Workbench
+from raslib.views.widgets import WhatIf
 
 
 def test_every_choice_has_a_switch_with_all_its_values():
     panel = WhatIf()
-    assert list(panel.switches) == list(AXES)
-    for name, axis in AXES.items():
-        assert panel.switches[name].options == tuple(map(axis.word, axis.values))
-        assert panel.switches[name].value == axis.word(axis.default)
+    assert [name for name, *_ in panel.document["axes"]] == list(AXES)
+    for name, words, default in panel.document["axes"]:
+        assert words == [AXES[name].word(value) for value in AXES[name].values]
+        assert words[default] == AXES[name].word(AXES[name].default)
+        assert panel.about[name]["meaning"] == AXES[name].meaning
 
 
-def test_a_turned_switch_walks_again_and_shows_the_end():
-    panel = WhatIf()
-    panel.choose("host.first=kernel")
-    assert panel.scenario == Scenario.of("host.first=kernel")
-    assert panel.trace.outcome == walk(panel.scenario).outcome
-    assert panel.main.step == len(panel.trace) - 1
-    assert len(panel.main.trace["steps"]) == len(panel.trace)
-    assert panel.scenario.token() in panel.said.value
-    assert panel.trace.outcome["end"] in panel.said.value
-
-
-def test_a_choice_of_none_is_shown_as_its_word():
-    panel = WhatIf()
+def test_switches_and_scenario_are_one():
+    panel = WhatIf(Scenario.of("host.vhe=false"))
+    assert panel.choices == {"host.vhe": "false"}
     panel.choose("guest.notify=none")
-    assert panel.switches["guest.notify"].value == "none"
-    assert panel.trace.outcome["end"] == "vm_exit"
+    assert panel.choices == {"host.vhe": "false", "guest.notify": "none"}
+    panel.choices = {"host.first": "kernel"}  # as the browser sets it
+    assert panel.scenario == Scenario.of("host.first=kernel")
+
+
+def test_the_static_twin_tells_the_story():
+    panel = WhatIf(Scenario.of("guest.notify=none"))
+    assert "Hardware memory error!" in panel.twin_html()
 
 
 def test_an_edit_changes_bytes_log_and_fate():

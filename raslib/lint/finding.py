@@ -1,0 +1,52 @@
+"""What a rule says, and what a user is told of it."""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, NamedTuple
+
+
+class Level(Enum):
+    """How much a finding weighs."""
+
+    ERROR = "error"  # a reader will refuse it, or read something else
+    WARNING = "warning"  # readers cope, but the document says otherwise, or an effect is lost
+    NOTE = "note"  # allowed, and worth knowing
+
+
+class Finding(NamedTuple):
+    """One rule that is broken at *path*, whose bytes begin at *offset* of the data."""
+
+    level: Level
+    path: str
+    offset: int | None
+    says: str
+    why: str
+    cite: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self._asdict(), "level": self.level.value}
+
+
+class Broken(NamedTuple):
+    """What a rule says: a field of the record it looked at, what is wrong with it, and who minds."""
+
+    level: Level
+    field: str
+    says: str
+    why: str
+    cite: str
+
+
+Rule = Callable[[Any], Iterator[Broken]]
+
+
+def error(field: str, says: str, why: str, cite: str) -> Broken:
+    return Broken(Level.ERROR, field, says, why, cite)
+
+
+def warning(field: str, says: str, why: str, cite: str) -> Broken:
+    return Broken(Level.WARNING, field, says, why, cite)
+
+
+def note(field: str, says: str, why: str, cite: str) -> Broken:
+    return Broken(Level.NOTE, field, says, why, cite)

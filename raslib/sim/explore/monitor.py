@@ -1,0 +1,125 @@
+"""A sentence held against every scenario: an observer follows each story, and its objections are counted.
+
+Stories that share their rest share its observation, so that all of them are observed, not some; each objection comes
+with one scenario as a witness.
+"""
+
+from collections.abc import Hashable
+from math import prod
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from ..outcome import Mark
+from ..scenario import AXES, Scenario
+from ..trace import Step
+from .diagram import Diagram, Fork, Node, Say
+from .partial import Known
+
+
+class Chosen(NamedTuple):
+    """A choice that the story has come to depend on."""
+
+    axis: str
+    value: Any
+
+
+class Objection(NamedTuple):
+    """What an observer says when it has seen what should not be. Equal ones are counted together."""
+
+    what: str
+
+
+State: TypeAlias = Hashable
+Event: TypeAlias = Chosen | Step | Mark
+
+
+class Observer(Protocol):
+    """Sees a story from its first choice to its end. What it remembers is small and hashable."""
+
+    def start(self) -> State:
+        """What it knows before anything has happened."""
+
+    def see(self, state: Any, event: Event) -> State | Objection:
+        """What it knows after *event*."""
+
+    def end(self, state: Any) -> Objection | None:
+        """What it says when nothing more happens."""
+
+
+class Finding(NamedTuple):
+    """An objection, in how many scenarios it was raised (first), and one of them with few choices."""
+
+    what: str
+    scenarios: int
+    witness: Scenario
+
+
+def observe(diagram: Diagram, observer: Observer) -> tuple[Finding, ...]:
+    """Everything that *observer* objects to in the scenarios of *diagram*; none: it holds in all of them."""
+    ends = ends_of(diagram, observer)
+    return tuple(Finding(o.what, *ends[o]) for o in sorted(o for o in ends if isinstance(o, Objection)))
+
+
+def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, tuple[int, Scenario]]:
+    """What *observer* knows at the end of each story, or objects to: in how many scenarios, and one of them."""
+    return _Observation(diagram, observer).ends()
+
+
+class _Path(NamedTuple):
+    """The way with the fewest choices that are no defaults."""
+
+    cost: int
+    choices: tuple[tuple[str, Any], ...]
+
+    def then(self, axis: str, value: Any) -> "_Path":
+        if value is AXES[axis].default:
+            return self
+        return _Path(self.cost + 1, (*self.choices, (axis, value)))
+
+
+class _Observation:
+    def __init__(self, diagram: Diagram, observer: Observer) -> None:
+        self.diagram, self.observer = diagram, observer
+        self.ended: dict[Any, tuple[int, _Path]] = {}
+        # node id -> state -> how many scenarios come here so, and the shortest way
+        self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
+
+    def ends(self) -> dict[Any, tuple[int, Scenario]]:
+        fixed = self.diagram.fixed
+        start: Any = self.observer.start()
+        for name, value in fixed.items():
+            start = self.observer.see(start, Chosen(name, value))
+        size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
+        self.arrive(self.diagram.root, start, size, _Path(0, ()))
+        for node in reversed(self.diagram.order):
+            for state, (scenarios, path) in self.ahead.pop(node.id, {}).items():
+                self.pass_through(node, state, scenarios, path)
+        return {state: (n, _scenario(fixed, path)) for state, (n, path) in self.ended.items()}
+
+    def pass_through(self, node: Fork | Say, state: Any, scenarios: int, path: _Path) -> None:
+        if isinstance(node, Fork):
+            for way, value in zip(node.ways, AXES[node.axis].values, strict=True):
+                seen = self.observer.see(state, Chosen(node.axis, value))
+                self.arrive(way, seen, scenarios // len(node.ways), path.then(node.axis, value))
+            return
+        for event in node.said:
+            state = self.observer.see(state, event)
+            if isinstance(state, Objection):
+                break
+        self.arrive(node.then, state, scenarios, path)
+
+    def arrive(self, node: Node, state: Any, scenarios: int, path: _Path) -> None:
+        if node and not isinstance(state, Objection):
+            here = self.ahead.setdefault(node.id, {})
+            here[state] = _more(here.get(state), scenarios, path)
+        else:
+            end = state if isinstance(state, Objection) else self.observer.end(state) or state
+            self.ended[end] = _more(self.ended.get(end), scenarios, path)
+
+
+def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:
+    return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=lambda p: p.cost))
+
+
+def _scenario(fixed: Known, path: _Path) -> Scenario:
+    choices = {**fixed, **dict(path.choices)}
+    return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})

@@ -1,0 +1,169 @@
+"""A space of scenarios, some choices given and all others open, and what can be asked of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import Any, NamedTuple, Self
+
+from ..axes import ScenarioError, named
+from ..late import now
+from ..outcome import ENDS, Mark, Outcome
+from ..scenario import AXES, Scenario
+from ..trace import Step, Text, Trace
+from .decisions import Decisions
+from .diagram import Diagram, Say, diagram
+from .partial import Known
+
+
+class Nearby(NamedTuple):
+    """A scenario that ends otherwise, and which choices make it so."""
+
+    scenario: Scenario
+    changes: dict[str, str]  # axis -> word
+    outcome: Outcome
+
+
+class Table(NamedTuple):
+    """How many scenarios end how, for each combination of some choices."""
+
+    axes: tuple[str, ...]
+    of: str  # which part of the outcome
+    given: dict[str, str]
+    rows: dict[tuple[str, ...], Counter[str]]
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The ends that occur, in the order of their list; what has no place there last."""
+        found = set().union(*self.rows.values())
+        return tuple(end for end in ENDS if end in found) + tuple(sorted(found - ENDS.keys()))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """A row for each combination: its words, and how many scenarios end how."""
+        return [
+            {
+                "by": dict(zip(self.axes, words, strict=True)),
+                "of": self.of,
+                "counts": {e: counts[e] for e in self.ends if counts[e]},
+            }
+            for words, counts in self.rows.items()
+        ]
+
+
+class Space:
+    """All scenarios with some choices given. Made by `Space.of`; each question is answered exactly."""
+
+    def __init__(self, given: Known) -> None:
+        self.given = dict(given)
+
+    @classmethod
+    def of(cls, *pairs: str, **choices: Any) -> Self:
+        """The scenarios with these choices, as `Scenario.choose` takes them. Raises `ScenarioError`."""
+        said = dict(pair.partition("=")[::2] for pair in pairs) | choices
+        if unsaid := [pair for pair in pairs if "=" not in pair]:
+            raise ScenarioError(f"{unsaid[0]!r} is not AXIS=VALUE")
+        found = [(named(AXES, name.strip()), value) for name, value in said.items()]
+        return cls({a.name: a.value(v.strip() if isinstance(v, str) else v) for a, v in found})
+
+    @property
+    def diagram(self) -> Diagram:
+        """What happens in all of them."""
+        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[0]
+
+    @property
+    def decisions(self) -> Decisions:
+        """What decides how they end."""
+        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[1]
+
+    @property
+    def size(self) -> int:
+        """How many scenarios there are."""
+        return self.decisions.size()
+
+    def outcomes(self) -> Counter[Outcome]:
+        """How many scenarios end in each outcome."""
+        return self.decisions.count()
+
+    def table(self, *axes: str, of: str = "end") -> Table:
+        """How many scenarios end how, by the values of some *axes*. Raises `ScenarioError`."""
+        if of not in Outcome._fields:
+            raise ScenarioError(f"no part of an outcome is called {of!r}; there are {', '.join(Outcome._fields)}")
+        found = [named(AXES, name) for name in axes]
+        rows = {}
+        for values in product(*([self.given[a.name]] if a.name in self.given else a.values for a in found)):
+            chosen = {a.name: v for a, v in zip(found, values, strict=True) if a.name not in self.given}
+            counts: Counter[str] = Counter()
+            for outcome, n in self.decisions.count(chosen).items():
+                counts[getattr(outcome, of)] += n
+            rows[tuple(a.word(v) for a, v in zip(found, values, strict=True))] = counts
+        return Table(tuple(a.name for a in found), of, self._words(self.given), rows)
+
+    def witness(self, **outcome: str) -> Scenario | None:
+        """The scenario with the fewest choices that ends so, `witness(end="host_panic")`; None if none does."""
+
+        def wanted(found: Outcome) -> bool:
+            return all(getattr(found, part) == word for part, word in outcome.items())
+
+        start = self._choices(Scenario())
+        changes = self.decisions.nearest(wanted, start)
+        return None if changes is None else _scenario({**start, **changes})
+
+    def nearest(self, s: Scenario, of: str = "end") -> Nearby | None:
+        """The scenario that differs least from *s* and ends otherwise; None if all end alike."""
+        start = self._choices(s)
+        ends = getattr(self.decisions.outcome(start), of)
+        changes = self.decisions.nearest(lambda found: getattr(found, of) != ends, start)
+        if changes is None:
+            return None
+        then = {**start, **changes}
+        return Nearby(_scenario(then), self._words(changes), self.decisions.outcome(then))
+
+    def matters(self, s: Scenario) -> dict[str, dict[str, Outcome]]:
+        """The choices that matter in *s*: axis -> value that, chosen alone, changes the outcome -> to what."""
+        found: dict[str, dict[str, Outcome]] = {}
+        for axis, value, then in self.decisions.matter(self._choices(s)):
+            found.setdefault(axis, {})[AXES[axis].word(value)] = then
+        return found
+
+    def outcome(self, s: Scenario) -> Outcome:
+        """How *s* ends, without its steps."""
+        return self.decisions.outcome(self._choices(s))
+
+    def trace(self, s: Scenario) -> Trace:
+        """What happens in *s*, read from the diagram: the same as `walk` tells."""
+        said = [now(s, item) for item in self.diagram.walk(self._choices(s))]
+        steps = tuple(_shown(item) for item in said if isinstance(item, Step))
+        return Trace(s, steps, Outcome().after(*(i for i in said if isinstance(i, Mark)))._asdict())
+
+    def texts(self) -> frozenset[Text]:
+        """Every text that some scenario says."""
+        nodes = self.diagram.order
+        return frozenset(i.text for node in nodes if isinstance(node, Say) for i in node.said if isinstance(i, Step))
+
+    def scenarios(self) -> Iterator[Scenario]:
+        """Every scenario; there may be very many."""
+        free = [name for name in AXES if name not in self.given]
+        for values in product(*(AXES[name].values for name in free)):
+            yield _scenario({**self.given, **dict(zip(free, values, strict=True))})
+
+    def _choices(self, s: Scenario) -> dict[str, Any]:
+        return {name: s[name] for name in AXES} | self.given
+
+    @staticmethod
+    def _words(choices: Mapping[str, Any]) -> dict[str, str]:
+        return {name: AXES[name].word(value) for name, value in choices.items()}
+
+
+def _shown(step: Step) -> Step:
+    """A step whose open values have been looked at: what is None was never there."""
+    return step._replace(sets=tuple(pair for pair in step.sets if pair[1] is not None))
+
+
+def _scenario(choices: Known) -> Scenario:
+    return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})
+
+
+@lru_cache(maxsize=8)
+def _explored(given: tuple[tuple[str, Any], ...]) -> tuple[Diagram, Decisions]:
+    found = diagram(dict(given))
+    return found, Decisions(found)

@@ -1,0 +1,241 @@
+"""The sentences of the argument as properties, each held against every scenario there is.
+
+By the architecture and the mail's intent (stance "architecture") each holds without exception. Shipping code has
+exceptions; each is known by name here, and one that is not makes the proof fail.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..explore import Space
+from ..explore.monitor import Finding, observe
+from ..scenario import Scenario
+from . import observers, relations
+
+Findings = tuple[Finding, ...]
+
+
+class Excuse(NamedTuple):
+    """Why shipping code does otherwise."""
+
+    why: str
+    cites: tuple[str, ...]  # keys of `sources`
+
+
+class Invariant(NamedTuple):
+    """One sentence, in our words, and how it is held against a space of scenarios."""
+
+    name: str
+    says: str
+    cites: tuple[str, ...]
+    check: Callable[[Space], Findings]
+    excuses: dict[str, Excuse] = {}  # noqa: RUF012, a NamedTuple's default is never written to
+
+
+class Exception_(NamedTuple):
+    """What shipping code does otherwise: in how many scenarios, one of them, and why."""
+
+    what: str
+    scenarios: int
+    witness: Scenario
+    excuse: Excuse | None  # None: nobody knows why
+
+
+class Verdict(NamedTuple):
+    """What came of one sentence."""
+
+    invariant: Invariant
+    scenarios: int  # of each stance
+    broken: Findings  # by the architecture: none, if all is well
+    exceptions: tuple[Exception_, ...]  # as built
+
+    @property
+    def holds(self) -> bool:
+        """Without exception by the architecture, and without an unexplained one as built."""
+        return not self.broken and all(e.excuse for e in self.exceptions)
+
+
+def watched(observer: type[observers.Watch]) -> Callable[[Space], Findings]:
+    """A sentence that an observer of single stories can judge."""
+    return lambda space: observe(space.diagram, observer())
+
+
+def cannot_be_told_apart(space: Space) -> Findings:
+    """No two hosts can be told apart from inside by anything but the signals."""
+    return tuple(Finding("told apart", 1, pair.a) for pair in relations.told_apart(space.diagram))
+
+
+def prove(*names: str) -> tuple[Verdict, ...]:
+    """Holds the invariants of these *names*, or all, against all scenarios of both stances."""
+    intended, built = Space.of("stance=architecture"), Space.of("stance=as-built")
+    verdicts = []
+    for invariant in INVARIANTS:
+        if not names or invariant.name in names:
+            found = [
+                Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
+                for f in invariant.check(built)
+            ]
+            verdicts.append(Verdict(invariant, built.size, invariant.check(intended), tuple(found)))
+    return tuple(verdicts)
+
+
+_TO_VMM = Excuse(
+    "since 6.19 a VMM may ask for aborts that APEI does not claim; QEMU does not", ("linux.kvm_handle_guest_sea",)
+)
+_BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
+_EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
+_NOT_ASKED = Excuse("KVM asks APEI for no SError", ("linux.kvm_handle_guest_serror",))
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "I1",
+        "A RAS notification is not handed to user space: the kernel claims it, ignores it, answers by a default, or "
+        "panics",
+        ("mail.private", "mail.handle-or-panic"),
+        lambda space: watched(observers.NothingButSignals)(space) + watched(observers.EndsSomewhere)(space),
+        {"kvm.sea-to-user": _TO_VMM},
+    ),
+    Invariant(
+        "I2",
+        "User space cannot know that the kernel supports RAS before a first SIGBUS with MCEERR",
+        ("mail.private",),
+        watched(observers.SilentUntilTheSignal),
+        {"kvm.sea-to-user": _TO_VMM},
+    ),
+    Invariant(
+        "I3",
+        "No signal reaches user space from EL3 past the operating system",
+        ("mail.private",),
+        watched(observers.SignalsComeFromTheKernel),
+    ),
+    Invariant(
+        "I4",
+        "A RAS SError that neither CPER nor an error record explains stops the machine",
+        ("mail.spurious",),
+        watched(observers.SpuriousMeansPanic),
+        {
+            "guest_panic": Excuse("UER and UEU in a guest are left to the guest, as a virtual SError", _BY_SYNDROME),
+            "ignored": Excuse("CE and UEO are ignored: what runs can go on", _BY_SYNDROME),
+        },
+    ),
+    Invariant(
+        "I6",
+        "Once the error is claimed KVM leaves the guest as it was: it injects nothing (I12)",
+        ("mail.claim",),
+        watched(observers.ClaimedMeansUntouched),
+    ),
+    Invariant(
+        "I7",
+        "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
+        ("mail.claim",),
+        watched(observers.OneAfterTheOther),
+        {"kernel.objerr": _EARLIER, "kernel.oops": _EARLIER},
+    ),
+    Invariant(
+        "I8",
+        "QEMU tells its guest because of a signal, or because somebody asked it to",
+        ("mail.user-space-decides",),
+        watched(observers.ToldAfterASymptom),
+    ),
+    Invariant(
+        "I10",
+        "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does neither",
+        ("mail.independent",),
+        watched(observers.AsAdvertised),
+    ),
+    Invariant(
+        "I11",
+        "User space alone triggers an SError with a syndrome; KVM's own say nothing",
+        ("mail.trigger",),
+        watched(observers.OwnErrorsSayNothing),
+    ),
+    Invariant(
+        "I13",
+        "A default follows only where APEI and kernel-first have denied",
+        ("mail.claim",),
+        watched(observers.DefaultOnlyIfDenied),
+        {
+            "kernel.oops": Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",)),
+            "kvm.injects": _NOT_ASKED,
+            "kvm.injects-now": _NOT_ASKED,
+        },
+    ),
+    Invariant(
+        "I14",
+        "EL3 triages, writes CPER and notifies, in this order, before KVM leaves the guest and the kernel asks; a "
+        "kernel-first error never reaches EL3",
+        ("mail.steps",),
+        watched(observers.FromTheTopDown),
+    ),
+    Invariant(
+        "I15",
+        "After a claim KVM only checks for work before entry, takes stage 2 faults, and does what user space asks",
+        ("mail.steps",),
+        watched(observers.EndOfKvm),
+    ),
+    Invariant(
+        "I16",
+        "With a signal pending for its thread, a vCPU executes nothing before KVM_RUN returns",
+        ("mail.steps",),
+        watched(observers.NoInstructionInBetween),
+    ),
+    Invariant(
+        "I17",
+        "QEMU's CPER lies where no source of the host looks, and is complete before the guest is told",
+        ("mail.cper",),
+        watched(observers.InMemoryOfItsOwn),
+    ),
+    Invariant(
+        "I18",
+        "KVM is left only if a guest was running",
+        ("mail.steps",),
+        watched(observers.OnlyAGuestIsLeft),
+    ),
+    Invariant(
+        "I19",
+        "What QEMU triggers by itself leaves no trace in the host's firmware and kernel",
+        ("mail.user-space-decides",),
+        watched(observers.ByItself),
+    ),
+    Invariant(
+        "I20",
+        "After the same signals QEMU and its guest live through the same, whatever the host is and however it was "
+        "notified (I5, I9)",
+        ("mail.independent", "mail.private"),
+        cannot_be_told_apart,
+    ),
+    Invariant(
+        "I23",
+        "Between a block's write and its acknowledge nothing is written over it",
+        ("acpi.ghesv2",),
+        watched(observers.NotOverwritten),
+    ),
+    Invariant(
+        "I24",
+        "An SError that is masked is not taken, and an abort never waits",
+        ("arm.serror-masking",),
+        watched(observers.MaskedMeansWaiting),
+    ),
+)
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """One verdict in plain values."""
+    i = verdict.invariant
+    return {
+        "name": i.name,
+        "says": i.says,
+        "holds": verdict.holds,
+        "scenarios": verdict.scenarios,
+        "broken": [{"what": f.what, "scenarios": f.scenarios, "witness": f.witness.token()} for f in verdict.broken],
+        "exceptions": [
+            {
+                "what": e.what,
+                "why": e.excuse and e.excuse.why,
+                "scenarios": e.scenarios,
+                "witness": e.witness.token(),
+                "choices": e.witness.chosen(),
+            }
+            for e in verdict.exceptions
+        ],
+    }

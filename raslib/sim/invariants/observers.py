@@ -1,0 +1,383 @@
+"""What each sentence of the argument looks like in a story: observers that object where one does not hold."""
+
+from typing import Any, ClassVar, NamedTuple
+
+from .. import apei, firmware, hardware, kernel, kvm, memory_failure, notification, platform, process
+from ..explore.monitor import Chosen, Event, Objection
+from ..outcome import Mark
+from ..scenario import Begin, First, Running
+from ..syndromes import IMPLEMENTATION_DEFINED
+from ..trace import ArmException, Cper, Sigbus, Step, Text
+
+# --- words for what happens ------------------------------------------------------------------------------------------
+
+ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
+KERNEL_FIRST = {kernel.NO_DRIVER, kernel.NO_RECORD, kernel.KERNEL_FIRST}
+INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
+KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.SPURIOUS}
+DEFAULTS = {*KVM_DEFAULTS, kernel.BUS_OBJERR, kernel.OOPS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
+TELLS_GUEST = {process.BY_SEA, process.BY_SEI, process.BY_INTERRUPT, process.BY_SDEI, process.BY_POLL}
+NOTIFIES = {
+    notification.BY_SEA,
+    notification.BY_SEI,
+    notification.BY_SDEI,
+    notification.BY_INTERRUPT,
+    notification.BY_POLL,
+}
+
+
+def of_host(step: Step) -> bool:
+    """Something that the host's hardware, firmware or kernel does."""
+    return step.machine == "host" and step.actor != "QEMU"
+
+
+def exception(step: Step) -> ArmException | None:
+    """An exception that is taken to the host's kernel."""
+    found = step.carries
+    if isinstance(found, ArmException) and of_host(step) and found.target != "EL3" and found.kind != "virtual SError":
+        return found
+    return None
+
+
+def reaches_qemu(step: Step) -> bool:
+    return step.to is not None and step.to.actor == "QEMU"
+
+
+class Watch:
+    """An observer that remembers one value and objects to nothing."""
+
+    first: ClassVar[Any] = None
+
+    def start(self) -> Any:
+        return self.first
+
+    def see(self, state: Any, event: Event) -> Any:
+        return self.step(state, event) if isinstance(event, Step) else self.other(state, event)
+
+    def step(self, state: Any, step: Step) -> Any:
+        return state
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return state
+
+    def end(self, state: Any) -> Objection | None:
+        return None
+
+
+def objection(step: Step) -> Objection:
+    return Objection(step.text.key)
+
+
+# --- who learns of what ----------------------------------------------------------------------------------------------
+
+
+class NothingButSignals(Watch):
+    """User space of the host is handed signals, and nothing else that it has not asked for."""
+
+    first = Begin.ERROR
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return event.value if isinstance(event, Chosen) and event.axis == "begin" else state
+
+    def step(self, state: Any, step: Step) -> Any:
+        if state is not Begin.ERROR or step.to is None or step.to.lane != "host.EL0" or step.actor == "QEMU":
+            return state
+        return state if step.carries is None or isinstance(step.carries, Sigbus) else objection(step)
+
+
+class SilentUntilTheSignal(NothingButSignals):
+    """QEMU does nothing, and is told nothing, before a first SIGBUS."""
+
+    def step(self, state: Any, step: Step) -> Any:
+        if state is not Begin.ERROR:
+            return state
+        if isinstance(step.carries, Sigbus) and reaches_qemu(step):
+            return "signalled"
+        return objection(step) if step.actor == "QEMU" or reaches_qemu(step) else state
+
+
+class SignalsComeFromTheKernel(Watch):
+    """No signal comes from EL3 past the operating system."""
+
+    first = "nobody"
+
+    def step(self, state: Any, step: Step) -> Any:
+        if isinstance(step.carries, Sigbus) and step.machine == "host":
+            return state if step.el in ("EL1", "EL2") else objection(step)
+        return state
+
+
+class EndsSomewhere(Watch):
+    """Whatever is taken to the host's kernel is claimed, ignored, answered by a default, or a panic."""
+
+    first = (False, False)  # taken, answered
+
+    def step(self, state: Any, step: Step) -> Any:
+        taken, answered = state
+        return (taken or exception(step) is not None, answered or step.text in DEFAULTS)
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return (state[0], True) if isinstance(event, Mark) and event.kind != "acked" else state
+
+    def end(self, state: Any) -> Objection | None:
+        return Objection("unanswered") if state == (True, False) else None
+
+
+# --- claims and defaults ---------------------------------------------------------------------------------------------
+
+
+class _Serror(NamedTuple):
+    taken: bool = False  # a RAS SError was taken to the host's kernel
+    claimed: bool = False
+    ended: str = ""
+
+
+class SpuriousMeansPanic(Watch):
+    """A RAS SError that neither CPER nor an error record explains stops the machine."""
+
+    first = _Serror()
+
+    def step(self, state: Any, step: Step) -> Any:
+        found = exception(step)
+        return state._replace(taken=True) if found and found.kind == "SError" and not ids(found.esr) else state
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        if not isinstance(event, Mark):
+            return state
+        if event.kind == "claimed" and event.machine == "host":
+            return state._replace(claimed=True)
+        return state._replace(ended=event.word) if event.kind == "ended" else state
+
+    def end(self, state: Any) -> Objection | None:
+        taken, claimed, ended = state
+        return Objection(ended) if taken and not claimed and ended != "host_panic" else None
+
+
+def ids(esr: int) -> bool:
+    """Does the syndrome of an SError say that it is the maker's own?"""
+    return bool(esr & IMPLEMENTATION_DEFINED)
+
+
+class ClaimedMeansUntouched(Watch):
+    """Once somebody has claimed the error KVM leaves the guest as it was, until user space asks."""
+
+    first = "open"
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
+        return "claimed" if claim and state == "open" else state
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.actor == "QEMU":
+            return "user space"
+        if state != "claimed" or step.actor != "KVM":
+            return state
+        touches = any(name.startswith("guest ") or name == "VSESR_EL2" for name, _ in step.sets)
+        return objection(step) if touches or step.text in INJECTS else state
+
+
+class OneAfterTheOther(Watch):
+    """APEI is asked first, then kernel-first, then the default follows; the first who claims is the last asked."""
+
+    first = (0, False)  # how far the host has got, and whether it has been claimed
+
+    def step(self, state: Any, step: Step) -> Any:
+        if not of_host(step):
+            return state
+        far, claimed = state
+        if exception(step):
+            far, claimed = 0, False
+        at = 1 if step.text in ASKS else 2 if step.text in KERNEL_FIRST else 3 if step.text in DEFAULTS else 0
+        if at and (at < far or (at == far and step.text not in KERNEL_FIRST) or (claimed and at > 1)):
+            return objection(step)
+        return max(far, at), claimed
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
+        return (state[0], True) if claim else state
+
+
+class DefaultOnlyIfDenied(Watch):
+    """The default follows only where APEI has denied, and kernel-first after it."""
+
+    first = frozenset[str]()
+
+    def step(self, state: Any, step: Step) -> Any:
+        if not of_host(step):
+            return state
+        if exception(step):
+            return frozenset[str]()
+        if step.text in DEFAULTS and {"APEI"} - state:
+            return objection(step)
+        return state | {step.actor} if step.actor in ("APEI", "kernel-first") else state
+
+
+class OwnErrorsSayNothing(Watch):
+    """User space asks for a virtual SError with a syndrome; KVM's own has an IMPLEMENTATION DEFINED one."""
+
+    first = False  # user space has asked
+
+    def step(self, state: Any, step: Step) -> Any:
+        found = step.carries
+        if step.actor == "KVM" and isinstance(found, ArmException) and found.kind == "virtual SError":
+            return state if state or ids(found.esr) else objection(step)
+        return state or step.actor == "QEMU"
+
+
+# --- the order of things ---------------------------------------------------------------------------------------------
+
+
+class FromTheTopDown(Watch):
+    """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks."""
+
+    first = (0, False)  # how far it has come, and whether the host is kernel-first
+    ORDER: ClassVar[tuple[set[Text], ...]] = (
+        {firmware.TRIAGES},
+        {firmware.WRITES, firmware.GIVEN},
+        NOTIFIES,
+        {kvm.EXITS},
+        {kvm.WORLD_SWITCH},
+        ASKS,
+    )
+
+    def step(self, state: Any, step: Step) -> Any:
+        far, kernel_first = state
+        if kernel_first and step.el == "EL3":
+            return objection(step)
+        if step.machine == "guest" or step.actor == "QEMU":
+            return -1, kernel_first  # the host's part is over
+        at = next((i for i, texts in enumerate(self.ORDER) if step.text in texts), far)
+        return objection(step) if 0 <= at < far else (at if far >= 0 else far, kernel_first)
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        chosen = isinstance(event, Chosen) and event.axis == "host.first" and event.value is First.KERNEL
+        return (state[0], True) if chosen else state
+
+
+class EndOfKvm(Watch):
+    """After a claim, KVM checks for work before entry, takes stage 2 faults, and does what user space asks."""
+
+    first = False
+    ALLOWED: ClassVar[set[Text]] = {kvm.TO_USER_SPACE, kvm.STAGE_2_FAULT, kvm.DOES_AS_ASKED, apei.SDEI_AS_IRQ}
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return state or (isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host")
+
+    def step(self, state: Any, step: Step) -> Any:
+        return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
+
+
+class NoInstructionInBetween(Watch):
+    """From the signal for a vCPU's thread to KVM_RUN's return, nothing of the guest runs."""
+
+    first = False
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.text is kvm.TO_USER_SPACE:
+            return False
+        if state and step.machine == "guest":
+            return objection(step)
+        return state or (step.text in (memory_failure.SIGNALS_AR, kvm.STAGE_2_FAULT) and step.to is None)
+
+
+class OnlyAGuestIsLeft(Watch):
+    """KVM leaves a guest only if one was running."""
+
+    first = False
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        if isinstance(event, Chosen) and event.axis == "cpu.running":
+            return event.value is not Running.GUEST
+        return state
+
+    def step(self, state: Any, step: Step) -> Any:
+        return objection(step) if state and step.text is kvm.EXITS else state
+
+
+# --- QEMU and its guest ----------------------------------------------------------------------------------------------
+
+
+class ToldAfterASymptom(Watch):
+    """QEMU tells its guest because of a signal, or because somebody asked it to."""
+
+    first = False
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return state or (isinstance(event, Chosen) and event.axis == "begin" and event.value is not Begin.ERROR)
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.text in TELLS_GUEST or step.text is process.WRITES:
+            return state or objection(step)
+        return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
+
+
+class AsAdvertised(Watch):
+    """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither."""
+
+    first = "unread"
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return event.value if isinstance(event, Chosen) and event.axis == "guest.notify" else state
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, Cper)):
+            return state
+        if state in ("unread", None):
+            return objection(step)
+        told = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
+        ways = {process.BY_SEA: {8}, process.BY_SEI: {9}, process.BY_SDEI: {11}, process.BY_POLL: {0}}
+        fits = ways.get(step.text, told) & told if step.text in TELLS_GUEST else told
+        return state if fits else objection(step)
+
+
+class InMemoryOfItsOwn(Watch):
+    """The block that QEMU writes lies where no source of the host looks, and is written before the guest is told."""
+
+    first = False
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.actor == "QEMU" and isinstance(step.carries, Cper):
+            block = range(step.carries.address, step.carries.address + platform.GUEST_BLOCK)
+            ours = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
+            return objection(step) if set(block) & {ours.start, ours.stop - 1} else True
+        return objection(step) if step.text in TELLS_GUEST and not state else state
+
+
+class NotOverwritten(Watch):
+    """Between a write and its acknowledge nothing is written to the same block."""
+
+    first = frozenset[str]()  # machines whose block waits to be acknowledged
+
+    def step(self, state: Any, step: Step) -> Any:
+        if not isinstance(step.carries, Cper):
+            return state
+        machine = "guest" if step.actor == "QEMU" else step.machine
+        return objection(step) if machine in state else state | {machine}
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        done = isinstance(event, Mark) and event.kind == "acked" and event.word == "yes"
+        return state - {event.machine} if done and isinstance(event, Mark) else state
+
+
+class ByItself(Watch):
+    """What somebody asks of QEMU leaves no trace in the host's hardware and firmware, nor in its kernel's RAS code."""
+
+    first = False
+
+    def other(self, state: Any, event: Chosen | Mark) -> Any:
+        return state or (isinstance(event, Chosen) and event.axis == "begin" and event.value is Begin.QMP)
+
+    def step(self, state: Any, step: Step) -> Any:
+        inside = step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody")
+        return objection(step) if state and inside else state
+
+
+class MaskedMeansWaiting(Watch):
+    """An SError that is masked is not taken, and no abort ever waits."""
+
+    first = ""
+
+    def step(self, state: Any, step: Step) -> Any:
+        if step.text is hardware.PENDS:
+            return "waits"
+        return objection(step) if state == "waits" and exception(step) else state

@@ -1,0 +1,41 @@
+"""Values that are looked at late: what a step shows need not be decided before somebody looks.
+
+A stage that reads a choice decides by it. One that only passes a value on, or shows it, says which function of the
+scenario gives the value. Where a whole scenario is walked that function is called at once; where only some choices are
+known (`explore`), the value stays open until a stage looks at it with `now`, or a reader at the step.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+
+from .scenario import Scenario
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Late(NamedTuple):
+    """A value that nobody has looked at yet: `of(scenario, *args)`."""
+
+    of: Callable[..., Any]
+    args: tuple[Any, ...]
+
+
+def late(s: Scenario, of: Callable[..., T], *args: Any) -> T:
+    """What `of(s, *args)` gives; still open if *s* is not wholly known. An open value in *args* is no hindrance."""
+    return of(s, *args) if isinstance(s, Scenario) else cast(T, Late(of, args))
+
+
+def now(s: Scenario, value: T) -> T:
+    """*value*, and all in it, as it is in *s*: what was open is looked at."""
+    if isinstance(value, Late):
+        return cast(T, now(s, value.of(s, *(now(s, a) for a in value.args))))
+    if not is_open(value):
+        return value
+    looked = (now(s, item) for item in cast(tuple[Any, ...], value))
+    return cast(T, tuple(looked) if type(value) is tuple else type(value)(*looked))
+
+
+def is_open(value: Any) -> bool:
+    """Is there anything in *value* that nobody has looked at?"""
+    return isinstance(value, Late) or (isinstance(value, tuple) and any(map(is_open, value)))

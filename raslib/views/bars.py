@@ -1,0 +1,42 @@
+"""Numbers as bars next to each other: a picture with every number in words, for a notebook."""
+
+from collections.abc import Iterable
+from html import escape
+
+from .ink import FONT, STYLE, picture, text_width
+from .show import Shown
+
+SIZE, STEP, WIDE = 13, 22, 360  # pixels: letters, from bar to bar, the longest bar
+SLACK = 1.25  # fonts differ in width, and bold letters are wider
+
+
+def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
+    """One bar for each (label, number), in their order; the longest is the largest number."""
+    found = [(label, number, f"{number:,}".replace(",", "\u202f")) for label, number in numbers]
+    said = "; ".join(f"{label}: {number}" for label, number, _ in found)
+    return Shown(picture(_svg(found, title), f"{title}. {said}"), f"{title}. {said}")
+
+
+def _svg(found: list[tuple[str, int, str]], title: str) -> str:
+    left = max((text_width(label, SIZE) for label, *_ in found), default=0) * SLACK + 12
+    right = max((text_width(shown, SIZE) for *_, shown in found), default=0) * SLACK + 12
+    most = max((number for _, number, _ in found), default=0) or 1
+    width, height = left + WIDE + right, STEP * (len(found) + 1) + 8
+    rows = [f'<text x="4" y="16" font-weight="600">{escape(title)}</text>']
+    for i, (label, number, shown) in enumerate(found):
+        y, long = STEP * (i + 1) + 4, max(1.0, WIDE * number / most) if number else 0.0
+        rows.append(
+            f'<text x="{left - 8:.0f}" y="{y + 14}" text-anchor="end">{escape(label)}</text>'
+            f'<rect class="accent" x="{left:.0f}" y="{y + 2}" width="{long:.1f}" height="{STEP - 6}"/>'
+            f'<text x="{left + long + 6:.1f}" y="{y + 14}">{shown}</text>'
+        )
+    width = max(width, text_width(title, SIZE) * SLACK + 8)
+    return (
+        f'<svg class="ras-svg" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.0f} {height}" '
+        f'width="{width:.0f}" height="{height}" font-family="{FONT}" font-size="{SIZE}" fill="currentColor">'
+        f"<style>{STYLE}</style><title>{escape(title)}</title><desc>{escape(_spoken(found))}</desc>{''.join(rows)}</svg>"
+    )
+
+
+def _spoken(found: list[tuple[str, int, str]]) -> str:
+    return "; ".join(f"{label}: {number}" for label, number, _ in found)

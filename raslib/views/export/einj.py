@@ -1,0 +1,159 @@
+"""An error record as the shell lines that ask for such an error through the kernel's EINJ files.
+
+The files are in debugfs, /sys/kernel/debug/apei/einj (Linux Documentation/firmware-guide/acpi/apei/einj.rst and
+drivers/acpi/apei/einj-core.c); what they take goes to firmware as `formats.einj.ErrorWithAddress`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ...formats.arm import ArmProcessor
+from ...formats.cper import CperRecord, Severity
+from ...formats.cxl import CxlProtocol
+from ...formats.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
+from ...formats.einj import AddressFlags, ErrorType, Sbdf
+from ...formats.framing import to_status_block
+from ...formats.ghes import StatusBlock
+from ...formats.memory import PlatformMemory
+from ...formats.memory2 import PlatformMemory2
+from ...formats.pcie import Pcie
+from ...formats.processor import GenericProcessor
+from ...formats.sections import NAMES
+from ...formats.x86 import X86Processor
+from ...records import Record
+
+FOLDER = "/sys/kernel/debug/apei/einj"
+PAGE_MASK = 0xFFFF_FFFF_FFFF_F000
+ANY = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Wish(NamedTuple):
+    """What is to be injected: whose error, and the parameters that say where."""
+
+    whose: str  # as in the names of `ErrorType`
+    flags: AddressFlags = AddressFlags()
+    parameters: tuple[tuple[str, int], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class NoCounterpart(ValueError):
+    """EINJ has no such error, for the reason given."""
+
+
+def einj(record: Record) -> str:
+    """Shell lines for root, an injection for each section that EINJ has an error for.
+
+    Raises ValueError if it has one for none of them; the message says why.
+    """
+    if isinstance(record, CperRecord):
+        record = to_status_block(record)
+    if not isinstance(record, StatusBlock):
+        raise NoCounterpart(f"a {type(record).__name__} reports no error")
+    said, refused = [], []
+    for number, entry in enumerate(record.entries, 1):
+        try:
+            said.append(list(_lines(entry)))
+        except NoCounterpart as e:
+            refused.append(str(e))
+            said.append([f"# section {number} has no counterpart: {e}"])
+    if len(refused) == len(said):
+        raise NoCounterpart("; ".join(refused) or "the block has no section")
+    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
+    return "\n".join([head, *(line for lines in said for line in ("", *lines))]) + "\n"
+
+
+def _lines(entry: Any) -> Iterator[str]:
+    """The lines for one section, `error_inject` last: writing to it is what injects."""
+    make = WISHES.get(type(entry.section))
+    if make is None:
+        raise NoCounterpart(f"EINJ has no errors of the kind {NAMES.get(entry.section_type, entry.section_type)}")
+    wish = make(entry.section)
+    if entry.error_severity not in WORDS:
+        raise NoCounterpart("an error of informational or unknown severity is none that EINJ has")
+    name, words = WORDS[entry.error_severity]
+    yield f"# {words} {KINDS[wish.whose]}"
+    yield from (f"# {remark}" for remark in wish.remarks)
+    yield f"echo {ErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
+    yield f"echo {wish.flags.build():#x} > flags"
+    yield from (f"echo {value:#x} > {file}" for file, value in wish.parameters)
+    yield "echo 0 > notrigger"
+    yield "echo 1 > error_inject"
+
+
+def _memory(section: Any) -> Wish:
+    valid = section.validation_bits
+    if not valid.physical_address:
+        raise NoCounterpart("the memory error has no physical address, and Linux injects none without")
+    mask = section.physical_address_mask if valid.physical_address_mask else PAGE_MASK
+    return Wish("memory", AddressFlags(memory_address_valid=True), *_place(section.physical_address, mask))
+
+
+def _place(address: int, mask: int) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
+    """Address and mask; Linux refuses a mask that leaves more than a page open (einj_error_inject())."""
+    wide = mask & PAGE_MASK != PAGE_MASK
+    remarks = (f"the record's mask is {mask:#x}; Linux takes none that is wider than a page",) if wide else ()
+    return (("param1", address), ("param2", PAGE_MASK if wide else mask)), remarks
+
+
+def _arm(section: ArmProcessor) -> Wish:
+    remarks = []
+    if section.validation_bits.mpidr:
+        remarks.append(f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes the ACPI UID; the MADT has both")
+    known = [i for i in section.error_information if i.validation_bits.physical_fault_address]
+    if not known:
+        return _some_processor(*remarks)
+    parameters, more = _place(known[0].physical_fault_address, ANY)
+    return Wish("processor", AddressFlags(memory_address_valid=True), parameters, (*remarks, *more))
+
+
+def _x86(section: X86Processor) -> Wish:
+    if not section.validation_bits.local_apic_id:
+        return _some_processor()
+    flags = AddressFlags(processor_identification_valid=True)
+    return Wish("processor", flags, (("param3", section.local_apic_id),))
+
+
+def _processor(section: GenericProcessor) -> Wish:
+    if not section.validation_bits.processor_id:
+        return _some_processor()
+    return _some_processor(f"the record has processor {section.processor_id:#x}, which EINJ knows by another number")
+
+
+def _some_processor(*remarks: str) -> Wish:
+    """With flags 0, Linux takes param1 for the processor, whatever it was for before."""
+    said = (*remarks, "which processor is not told: 0, in param1 as flags is 0")
+    return Wish("processor", parameters=(("param1", 0),), remarks=said)
+
+
+def _pcie(section: Pcie) -> Wish:
+    if not section.validation_bits.device_id:
+        raise NoCounterpart("the PCI Express error does not say of which function, and EINJ needs one")
+    at = section.device_id
+    if at.segment > 0xFF:
+        raise NoCounterpart(f"EINJ has 8 bits for the segment, {at.segment:#x} does not fit")
+    if at.device > 31 or at.function > 7:
+        raise NoCounterpart(f"there is no PCI function {at}")
+    sbdf = Sbdf(segment=at.segment, bus=at.bus, device=at.device, function=at.function)
+    return Wish("pcie", AddressFlags(pcie_sbdf_valid=True), (("param4", sbdf.build()),), (f"function {at}",))
+
+
+def _cxl(section: Any) -> Wish:
+    raise NoCounterpart("Linux takes CXL errors through /sys/kernel/debug/cxl (einj_types, einj_inject), not here")
+
+
+WORDS = {
+    Severity.CORRECTED: ("correctable", "a corrected error of"),
+    Severity.RECOVERABLE: ("uncorrectable_non_fatal", "an uncorrected error of"),
+    Severity.FATAL: ("uncorrectable_fatal", "a fatal error of"),
+}
+KINDS = {"memory": "memory", "processor": "a processor", "pcie": "PCI Express"}
+WISHES: dict[type[Record], Callable[[Any], Wish]] = {
+    PlatformMemory: _memory,
+    PlatformMemory2: _memory,
+    ArmProcessor: _arm,
+    X86Processor: _x86,
+    GenericProcessor: _processor,
+    Pcie: _pcie,
+    CxlProtocol: _cxl,
+    **dict.fromkeys((CxlGeneralMedia, CxlDram, CxlMemoryModule), _cxl),
+}

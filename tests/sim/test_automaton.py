@@ -1,0 +1,90 @@
+"""The stories as one JSON document, and the module that walks it in a browser: the same traces as in Python."""
+
+import gzip
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sim.test_explore import at_random, near_the_default
+
+from raslib.sim.explore import Space
+from raslib.sim.explore.automaton import automaton
+from raslib.sim.scenario import Scenario
+from raslib.sim.walk import walk
+from raslib.views.ink import STATIC
+
+DRIVER = """
+import { load } from "MODULE";
+import { readFileSync } from "node:fs";
+const machine = load(JSON.parse(readFileSync("DOCUMENT")));
+const said = [];
+for (const choices of JSON.parse(readFileSync("CHOICES"))) {
+  try {
+    said.push({ ...machine.trace(choices), again: machine.outcome(choices) });
+  } catch (error) {
+    said.push({ error: error.message });
+  }
+}
+const start = performance.now();
+for (let i = 0; i < 2000; i++) machine.trace(JSON.parse("{}"));
+console.log(JSON.stringify({ said, microseconds: (performance.now() - start) / 2 }));
+"""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return automaton(Space.of().diagram)
+
+
+def run(document: dict[str, Any], choices: list[Any], folder: Path) -> dict[str, Any]:
+    """What the module says of each of these *choices*."""
+    for name, value in (("document", document), ("choices", choices)):
+        (folder / f"{name}.json").write_text(json.dumps(value))
+    script = DRIVER.replace("MODULE", (STATIC / "automaton.js").as_uri())
+    for name in ("document", "choices"):
+        script = script.replace(name.upper(), str(folder / f"{name}.json"))
+    (folder / "driver.mjs").write_text(script)
+    done = subprocess.run(["node", folder / "driver.mjs"], capture_output=True, text=True, check=True, timeout=300)
+    return dict(json.loads(done.stdout))
+
+
+def expected(s: Scenario) -> dict[str, Any]:
+    """What Python says, without the fields of blocks, which come from their bytes."""
+    view = walk(s).view()
+    for step in view["steps"]:
+        if step["carries"]:
+            step["carries"]["fields"] = None
+    return {"steps": view["steps"], "outcome": view["outcome"], "again": view["outcome"]}
+
+
+def test_all_stories_fit_in_a_page(document: dict[str, Any]):
+    said = json.dumps(document, separators=(",", ":")).encode()
+    assert len(said) <= 256 * 1024
+    assert len(gzip.compress(said, mtime=0)) <= 40 * 1024
+
+
+@pytest.mark.node
+def test_the_module_tells_the_same_stories(document: dict[str, Any], tmp_path: Path, deep: bool):
+    many = 5_000 if deep else 300
+    scenarios = [Scenario(), *at_random(5, many), *near_the_default(6, many)]
+    told = run(document, [s.to_json() for s in scenarios], tmp_path)
+    for s, said in zip(scenarios, told["said"], strict=True):
+        assert said == expected(s), s.token()
+
+
+@pytest.mark.node
+def test_what_is_left_out_is_the_default_or_given(tmp_path: Path):
+    given = automaton(Space.of("host.first=kernel", "stance=architecture", "begin=error").diagram)
+    [said] = run(given, [{"host.vhe": "false"}], tmp_path)["said"]
+    assert said == expected(Scenario.of("host.first=kernel", "stance=architecture", "host.vhe=false"))
+
+
+@pytest.mark.node
+def test_a_wrong_choice_is_refused_in_words(tmp_path: Path):
+    corner = automaton(Space.of("host.first=kernel", "stance=architecture", "begin=error").diagram)
+    wrong = [{"weather": "fine"}, {"host.notify": "telegram"}]
+    first, second = run(corner, wrong, tmp_path)["said"]
+    assert first == {"error": "no axis is called weather"}
+    assert second["error"].startswith("host.notify is telegram, which is none of POLLED, EXTERNAL, LOCAL")
