@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from views.sample import BROKEN, HEX, RECORD, TRACE
 
-from raslib import doctor
+from raslib import tools
 from raslib.views.page import page, record_page
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ def browser() -> Iterator:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=doctor.browser(), args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=tools.browser(), args=BROWSER_FLAGS)
         yield browser
         browser.close()
 
