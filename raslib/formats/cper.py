@@ -128,6 +128,12 @@ NOTIFICATIONS: dict[UUID, str] = {
     UUID("69293bc9-41df-49a3-b4bd-4fb0db3041f6"): "CXL component",
 }
 
+# Who wrote a record into a store, as far as it is public (Linux drivers/acpi/apei/erst.c, drivers/ras/amd/fmpm.c).
+CREATORS: dict[UUID, str] = {
+    UUID("75a574e3-5052-4b29-8a8e-be2c6490b89d"): "Linux pstore",
+    UUID("cd5c2993-f4b2-41b2-b5d4-f9c3a0330875"): "Linux FRU memory poison manager for AMD",
+}
+
 
 class RecordHeader(Record, ref="UEFI 2.10 §N.2.1, Record Header"):
     """The first 128 bytes of a record (`struct cper_record_header`)."""
@@ -143,7 +149,7 @@ class RecordHeader(Record, ref="UEFI 2.10 §N.2.1, Record Header"):
     timestamp:               Timestamp   = one(Timestamp, "when it happened", valid="timestamp")
     platform_id:             UUID        = guid("the machine, often its SMBIOS UUID", valid="platform_id")
     partition_id:            UUID        = guid("the software domain on it", valid="partition_id")
-    creator_id:              UUID        = guid("who wrote the record")
+    creator_id:              UUID        = guid("who wrote the record; see `CREATORS`")
     notification_type:       UUID        = guid("how the operating system was told; see `NOTIFICATIONS`")
     record_id:               int         = u64("with the creator's, the key of the record in a store")
     flags:                   RecordFlags = flags(Int32ul, RecordFlags, "what became of the error, and how old it is")

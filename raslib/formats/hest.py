@@ -115,11 +115,19 @@ class _Counted(_Source, ref="ACPI 6.5 §18.3.2"):
     # fmt: on
 
 
+class StatusDataFormat(Coded):
+    """How a bank's status register is laid out."""
+
+    IA32 = 0, "IA-32"
+    INTEL_64 = 1, "Intel 64"
+    AMD64 = 2, "AMD64"
+
+
 class MachineCheckBank(Record, ref="ACPI 6.5 §18.3.2.1.1, IA-32 Machine Check Bank"):
     # fmt: off
     bank_number:                     int = u8("which bank, from 0")
     clear_status_on_initialization:  int = u8("whether to clear the status register at start: 0 clear it, 1 leave it")
-    status_data_format:              int = u8("0 IA-32, 1 Intel 64, 2 AMD64")
+    status_data_format:              int = named(Int8ul, StatusDataFormat, "how the status register is laid out")
     reserved:                      bytes = raw(1)
     control_register_msr_address:    int = u32("number of the bank's control register, IA32_MCi_CTL")
     control_init_data:               int = u64("what to write there at start")

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from ..formats import arm, cper, sections
+from ..formats import arm, arm_ras, cper, sections, x86
 from ..records import Coded, Record, Register, Span, depth
 
-GUID_NAMES: dict[UUID, str] = {**cper.NOTIFICATIONS, **sections.NAMES}
+GUID_NAMES: dict[UUID, str] = {
+    **cper.NOTIFICATIONS,
+    **cper.CREATORS,
+    **sections.NAMES,
+    **{guid: check.name for guid, check in x86.CHECKS.items()},
+    **arm_ras.KEYS,
+}
 
 
 def record_view(
