@@ -219,7 +219,10 @@ class GenericSource(_Source, ref="ACPI 6.5 §18.3.2.7, Generic Hardware Error So
 
 
 class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware Error Source version 2"):
-    """A generic source that may not be written again before it is acknowledged (`struct acpi_hest_generic_v2`)."""
+    """A generic source whose block may not be written again before it is acknowledged.
+
+    `struct acpi_hest_generic_v2`, "GHESv2".
+    """
 
     # fmt: off
     type:                  int = named(Int16ul, SourceType, "10", SourceType.GENERIC_V2)

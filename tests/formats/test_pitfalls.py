@@ -208,7 +208,7 @@ def test_pitfall_14_time_stamps_are_decimal_digits_around_a_byte_that_is_none():
 
 
 def test_pitfall_15_aet_and_set_have_other_codes_for_the_same_states():
-    """Pitfall 15: no SET says unrecoverable; SET and FnV count with DFSC 0x10 alone; 0x11 of an abort is none of RAS."""
+    """Pitfall 15: no SET says unrecoverable; SET and FnV count with DFSC 0x10 alone; 0x11 in an abort is not of RAS."""
     assert {state: (Aet[state].value, Set[state].value) for state in ("UC", "UEO", "UER")} == {
         "UC": (0, 2),
         "UEO": (2, 3),
