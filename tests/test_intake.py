@@ -1,5 +1,7 @@
 """Whatever form bytes come in, the same bytes are found; a kernel log gives blocks that are logged so again."""
 
+import base64
+import json
 import os
 import random
 import re
@@ -105,6 +107,7 @@ SMALL = StatusBlock(
         ),
     ),
 ).build()
+INJECT = {"execute": "inject-ghes-v2-error", "arguments": {"cper": base64.b64encode(SMALL).decode()}}
 FORMS = {
     "xxd": """\
 00000000: 0000 0000 0000 0000 0000 0000 4700 0000  ............G...
@@ -186,6 +189,14 @@ unsigned int s_bin_len = 91;
     "C with comments and decimal": "const u8 x[91] = { /* 91\n bytes */ " + ",".join(map(str, SMALL)) + "}; // x",
     "C strings": "\n".join(f'"\\x{c:02x}"' for c in SMALL),
     "Python": repr(SMALL.hex(" ")).replace("'", " "),
+    "base64": base64.b64encode(SMALL).decode(),
+    "base64 in lines": base64.encodebytes(SMALL).decode(),
+    "base64 for addresses": base64.urlsafe_b64encode(SMALL).decode(),
+    "QMP": json.dumps(INJECT),
+    "QMP, a session": f'{{"QMP": {{}}}}\n{json.dumps(INJECT, indent=2)}\n{{"return": {{}}}}\n',
+    "QMP through virsh": f"virsh qemu-monitor-command guest '{json.dumps(INJECT)}'",
+    "QMP, as its shell writes it": f"(QEMU) inject-ghes-v2-error cper={INJECT['arguments']['cper']}",
+    "QMP with slashes escaped": json.dumps(INJECT).replace("/", "\\/"),
 }
 
 
@@ -250,6 +261,12 @@ def test_several_arrays_and_several_dumps_are_several_things():
     arrays = "u8 a[] = {" + ",".join(map(hex, SMALL)) + "};\nu8 b[] = {" + ",".join(map(hex, HEST)) + "};\n"
     assert [found.kind for found in read_all(arrays)] == ["status-block", "hest"]
     assert [found.data for found in read_all(FORMS["xxd"] * 2)] == [SMALL, SMALL]
+
+
+def test_a_command_may_inject_several_records_one_after_another():
+    found = read_all(f"{json.dumps(INJECT)}\n{json.dumps(INJECT)}\n")
+    assert [f.note for f in found] == ["injected by the command at line 1", "injected by the command at line 2"]
+    assert [f.data for f in found] == [SMALL, SMALL]
 
 
 def test_a_kind_that_is_given_is_not_doubted():
