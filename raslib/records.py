@@ -252,11 +252,16 @@ class _Field(Renamed):  # type: ignore[misc]
             return
         valid = getattr(context.validation_bits, self.valid) if self.valid else None
         group = isinstance(value, Record | tuple)
-        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group)
+        unnamed = _unnamed(getattr(bare(self), "kind", None), value)
+        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group, unnamed)
         if isinstance(value, Register):
             for s in value.spans(value.build()):
                 if s.path != "reserved" or s.value:
                     yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
+
+
+def _unnamed(kind: Any, value: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Coded) and not isinstance(value, kind)
 
 
 def _why(e: ConstructError) -> str:
@@ -524,8 +529,17 @@ class Register:
         """Every field of *value*, highest first; start and stop are the bytes of the whole word."""
         parsed, size = cls.parse(value), -(-cls.width // 8)
         found = [
-            Span(name, 0, size, getattr(parsed, name), doc, ref, (low + mask.bit_length() - 1, low))
-            for name, low, mask, _, doc, ref in cls.layout
+            Span(
+                name,
+                0,
+                size,
+                getattr(parsed, name),
+                doc,
+                ref,
+                (low + mask.bit_length() - 1, low),
+                unnamed=_unnamed(kind, getattr(parsed, name)),
+            )
+            for name, low, mask, kind, doc, ref in cls.layout
         ]
         for high, low in _runs(cls._free):
             left = value >> low & (1 << high - low + 1) - 1

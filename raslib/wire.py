@@ -36,6 +36,7 @@ class Span(NamedTuple):
     bits: tuple[int, int] | None = None
     valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
     group: bool = False  # it holds other fields
+    unnamed: bool = False  # values of it have names, this one has none
 
 
 class At(NamedTuple):
