@@ -20,9 +20,7 @@ from raslib.formats.cper import CperRecord, SectionDescriptor
 from raslib.formats.sections import GUIDS
 from raslib.records import Record, Register
 
-pytestmark = pytest.mark.skipif(
-    find_spec("cper") is None, reason="the package cper is missing: pip install cper==0.0.4"
-)
+pytestmark = pytest.mark.skipif(find_spec("cper") is None, reason="cper is missing: pip install raslib[oracle]")
 
 CHILD = """
 import cper, json, sys
