@@ -1,6 +1,6 @@
 """From a file's bytes or a text to what it holds: decides which of the forms it is in."""
 
-from . import digits, dumps, payload, rasdaemon
+from . import digits, dumps, od, payload, rasdaemon
 from .block import read_event
 from .found import Found
 from .kinds import KINDS, TABLES, kind_of
@@ -41,6 +41,8 @@ def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
         return (_found(payload.decode(text), "from base64", kind),)
     if "[" in text:  # the dump lines of a log
         text = "\n".join(map(bare, text.split("\n")))
+    if base := od.base_of(text):
+        text = od.in_hex(text, base)
     if dumps.is_dump(text):
         return _dumped(dumps.dumps(text), kind)
     if digits.is_c(text):
