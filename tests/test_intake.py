@@ -369,7 +369,7 @@ def test_what_cannot_be_read_says_where(form, why):
 
 
 def test_offsets_are_octal_or_decimal_only_where_they_count_the_bytes_so():
-    """The second row of 16 bytes begins at 10 in hex, 16 in decimal and 20 in octal; else it is a fault, and stays one."""
+    """The second row of 16 bytes begins at 10 in hex, 16 in decimal, 20 in octal; else it is a fault and stays one."""
     row = " ".join(f"{c:02x}" for c in HEST[:16])
     for second in ("0000010", "0000016", "0000020"):
         assert read(f"0000000 {row}\n{second} {row}\n", "hest").data == HEST[:16] * 2

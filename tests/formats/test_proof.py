@@ -21,6 +21,8 @@ from raslib.formats.kinds import KINDS
 from raslib.formats.sections import RECORDS
 from raslib.intake import kind_of
 from raslib.records import Record, RecordError
+from raslib.views import text
+from raslib.views.fields import record_view
 
 DEEP = int(os.environ.get("RASKIT_DEEP", "0"))
 MANY = DEEP or 150  # records of each kind, there and back
@@ -169,6 +171,20 @@ def test_broken_files_are_read_as_far_as_they_go(path):
     data, others = path.read_bytes(), [p.values[0] for p in FILES]
     for seed in range(min(BROKEN, 10_000) if DEEP else 40):
         hold(kind_in(path), seed, data, others[seed % len(others)].read_bytes())
+
+
+@every_kind
+def test_whatever_the_bytes_they_are_shown(kind):
+    """As a tree and in hex, the good prefix and the place where it breaks included."""
+    r = random.Random(7)
+    for seed in range(12):
+        data = strategies.generate(kind, seed)
+        broken = r.choice(MUTATIONS)(r, data or b"\0", data or b"\0")
+        view = record_view(kind, broken)
+        for said in (text.tree(view), text.hexdump(view)):
+            assert said.startswith(view["title"])
+            assert ("it breaks here" in said) == bool(view["error"])
+            assert not view["error"] or view["error"]["message"] in said
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
