@@ -1,5 +1,8 @@
 """What rasdaemon prints of records that it has no words for, as a block; written here as rasdaemon 0.8.5 writes it."""
 
+import random
+from contextlib import suppress
+
 import pytest
 from formats import strategies
 
@@ -179,3 +182,18 @@ def test_several_events_are_several_blocks():
 def test_values_that_cannot_be_name_their_line(text, why):
     with pytest.raises(ValueError, match=why):
         read_all(text)
+
+
+@pytest.mark.parametrize("text", [section(bytes(range(64))), arm(FULL, "Fatal")], ids=["section", "arm"])
+def test_mutations_of_the_text_raise_nothing_but_valueerror(text):
+    r = random.Random(5)
+    for _ in range(150):
+        changed = list(text)
+        for _ in range(r.randint(1, 6)):
+            at = r.randrange(len(changed))
+            changed[at : at + r.randint(0, 12)] = r.choice(
+                ("", "f", "9" * 20, "\n", "  ", changed[at], " data len: 65536\n")
+            )
+        with suppress(ValueError):
+            for one in read_all("".join(changed)):
+                assert StatusBlock.explain(one.data).spans
