@@ -992,12 +992,13 @@ def test_no_regular_expression_repeats_a_repetition():
 
 def test_time_grows_with_the_text_alone():
     """Ten times the text of the worst sort takes about ten times as long: many items, events, signs."""
-    for unit in ("node:1 ", "event severity: fatal\n", "{1}[Hardware Error]: ", "00000000: ", "/*", "\\x", "{ } "):
+    signs = ("00000000: ", "/*", "\\x", "{ } ", "inject-ghes-v2-error cper=AAAA\n", "affinity: 1 ", " fru text: ")
+    for unit in ("node:1 ", "event severity: fatal\n", "{1}[Hardware Error]: ", *signs):
         took = []
         for times in (300, 3000):
             text = log_of(unit * times) if unit.startswith("node") else unit * times
-            began = time.perf_counter()
+            began = time.process_time()  # whatever else the machine does
             with suppress(ValueError):
                 read_all(text)
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
         assert took[1] < 40 * max(took[0], 0.005), unit

@@ -18,16 +18,14 @@ def is_command(text: str) -> bool:
 
 def commands(text: str) -> list[tuple[int, bytes]]:
     """What each command injects, with the number of its line. Raises ValueError for what is no base64."""
-    return [
-        (text.count("\n", 0, one.start()) + 1, _argument(one[1], text, one.start())) for one in _ARGUMENT.finditer(text)
-    ]
-
-
-def _argument(said: str, text: str, at: int) -> bytes:
-    try:
-        return decode(said.replace("\\", ""))
-    except ValueError as e:
-        raise ValueError(f"line {text.count(chr(10), 0, at) + 1}: {e}") from None
+    found, line, at = [], 1, 0
+    for one in _ARGUMENT.finditer(text):
+        line, at = line + text.count("\n", at, one.start()), one.start()
+        try:
+            found.append((line, decode(one[1].replace("\\", ""))))
+        except ValueError as e:
+            raise ValueError(f"line {line}: {e}") from None
+    return found
 
 
 def is_base64(text: str) -> bool:
