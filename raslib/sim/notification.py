@@ -4,18 +4,42 @@ from collections.abc import Callable
 
 from ..formats.hest import Notify
 from .apei import refused
-from .hardware import EL3, arrive, kernel_of, syndrome, taken
+from .el3_entry import panic, target_el_sync_ea
+from .hardware import EL3, arrive, kernel_of
+from .late import late
 from .messages import Arrival, Error, Reported
 from .outcome import ended
-from .scenario import Scenario
-from .trace import END, ArmException, Interrupt, Place, Stage, Text
+from .scenario import Priority, Scenario, Sdei, Stance, TfA
+from .sdei import Event, Pe, Refusal, sdei_dispatch_event
+from .taking import HCR, as_taken, enter_guest, hexadecimal, taken
+from .trace import END, Interrupt, Place, Stage, Text
 
 BY_SEA = Text(
     "firmware.sea",
     "notifies by SEA: enters {target} as if it had taken the abort itself",
     "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
-    "the routing rules name with SCR_EL3.EA = 0",
+    "the routing rules name with SCR_EL3.EA = 0{lost}",
     ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"),
+)
+BY_INJECTION = Text(
+    "firmware.injects",
+    "injects the abort into {target}",
+    "TF-A 2.15 does so after every abort that its platform has handled, if it is built without SDEI{lost}",
+    ("tf-a-2.15.sea",),
+)
+INTO_THE_GUEST = Text(
+    "firmware.injects-guest",
+    "injects the abort into {target}, and not into KVM",
+    "target_el_sync_ea() asks for HCR_EL2.TEA, EL0 and HCR_EL2.TGE together. By the architecture TEA alone, or EL0 "
+    "with TGE, names EL2: the abort was KVM's",
+    ("tf-a-2.15.sea", "arm.sea-routing"),
+)
+ILLEGAL_RETURN = Text(
+    "firmware.illegal-return",
+    "panics: it returns to EL1 while HCR_EL2.TGE is 1",
+    "target_el_sync_ea() names EL1 for an application of a VHE host, since HCR_EL2.TEA is 0 there. No return from EL3 "
+    "can go to EL1 then: the PE stays at EL3, in the Illegal Execution state, and that is an exception of EL3's own",
+    ("tf-a-2.15.sea", "arm.illegal-return"),
 )
 NO_SEA = Text(
     "firmware.no-sea",
@@ -46,8 +70,14 @@ BY_SDEI = Text(
 SDEI_REFUSED = Text(
     "firmware.sdei-refused",
     "logs that SDEI event {vector} cannot be dispatched, and returns",
-    "The kernel never registered it: {because}. Nothing tries again",
+    "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
     ("tf-a.sdei_dispatch_event", "tf-a.nrd"),
+)
+SDEI_PREEMPTS = Text(
+    "firmware.sdei-preempts",
+    "may dispatch although the handler of another event is running",
+    "The event is critical and the other is not: of each priority one may be outstanding",
+    ("tf-a.sdei_dispatch_event",),
 )
 BY_INTERRUPT = Text(
     "firmware.interrupt",
@@ -119,6 +149,8 @@ def _sea(s: Scenario, m: Reported) -> Stage:
     if m.error.kind != "SEA":
         yield EL3(NO_SEA)
         return (yield from unheard(m.error))
+    if injects(s, m.error):
+        return (yield from inject_sync_ea(s, m.error, m))
     return (yield from enter(s, m.error, "SEA", m, BY_SEA))
 
 
@@ -128,12 +160,43 @@ def _sei(s: Scenario, m: Reported) -> Stage:
 
 def _sdei(s: Scenario, m: Reported) -> Stage:
     kernel = kernel_of(s)
-    if because := refused(s, kernel, m.source):
-        yield EL3(SDEI_REFUSED, vector=m.source.vector, because=because)
+    because = refused(s, kernel, m.source)
+    state = Sdei.UNREGISTERED if because else s.el3.sdei
+    priority = s.el3.priority if state is Sdei.NORMAL else Priority.NORMAL  # for the other states it does not matter
+    dispatched = sdei_dispatch_event(*standing(state, priority, m.source.vector))
+    if isinstance(dispatched, Refusal):
+        why = f"the kernel has not registered it. {because}" if because else _refusal(state, dispatched)
+        yield EL3(SDEI_REFUSED, vector=m.source.vector, because=why)
         return (yield from unheard(m.error))
+    if state is Sdei.NORMAL:
+        yield EL3(SDEI_PREEMPTS)
     event = Interrupt(f"SDEI event {m.source.vector}")
     yield EL3(BY_SDEI, to=kernel.by("APEI"), carries=event, sets={"PE": kernel.el}, vector=m.source.vector)
     return "ghes_sdei", _arrival(s, m, "SDEI")
+
+
+def standing(state: Sdei, priority: Priority, number: int) -> tuple[Pe, Event]:
+    """The PE, and the event *number* of this *priority*, as the choice *state* has them."""
+    ready = Event(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
+    match state:
+        case Sdei.MASKED:
+            return Pe(masked=True), ready
+        case Sdei.UNREGISTERED:
+            return Pe(), ready._replace(registered=False, enabled=False)
+        case Sdei.DISABLED:
+            return Pe(), ready._replace(enabled=False)
+        case Sdei.RUNNING:
+            running = ready._replace(running=True)
+            return Pe(outstanding=(running,)), running
+        case Sdei.NORMAL | Sdei.CRITICAL:
+            other = Event(number + 1, critical=state is Sdei.CRITICAL, registered=True, enabled=True, running=True)
+            return Pe(outstanding=(other,)), ready
+    return Pe(), ready
+
+
+def _refusal(state: Sdei, refusal: Refusal) -> str:
+    """What firmware would say if it were asked why."""
+    return state.means if refusal is Refusal.STATE or state is Sdei.RUNNING else refusal.value
 
 
 _MECHANICS: dict[int, Callable[[Scenario, Reported], Stage]] = {
@@ -159,18 +222,50 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
         yield EL3(SEI_MASKED)
         yield ended("host", "pending")
         return END
-    kernel, target = kernel_of(s), f"EL{went.target}"
-    esr = syndrome(m._replace(kind=kind), same_el=went.from_el == went.target)
+    if m.who.guest and went.target == 1:
+        return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
+    kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
     yield EL3(
         text,
-        to=Place("host", target, "KVM") if m.who.guest else kernel.by("kernel"),
-        carries=ArmException(kind, target, esr, went.vector),
-        sets={"PE": target, f"ESR_{target}": f"{esr:#x}"},
-        target=target,
+        to=Place("host", exception.target, "KVM") if m.who.guest else kernel.by("kernel"),
+        carries=exception,
+        sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
+        target=exception.target,
+        kind=kind,
+        lost="" if m.who.guest or m.who.user else late(s, _lost),
     )
     if reported:
-        return arrive(_arrival(s, reported, kind, esr))
-    return arrive(Arrival(kernel, m.who, kind, esr, m.consumed, 0, None, b""))
+        return arrive(_arrival(s, reported, kind, exception.esr))
+    return arrive(Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
+
+
+def _lost(s: Scenario) -> str:
+    """What an abort that cannot be masked costs a kernel that is not ready for it."""
+    if not s.cpu.masked:
+        return ""
+    return (
+        ". PSTATE.A is 1 there: if the kernel had yet to save ELR and SPSR of the exception before, both are lost, as "
+        "they would be by an abort of hardware"
+    )
+
+
+def injects(s: Scenario, m: Error) -> bool:
+    """Does TF-A itself give the abort back to a lower level, whatever its platform does?"""
+    return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.V2_15
+
+
+def inject_sync_ea(s: Scenario, m: Error, reported: Reported | None) -> Stage:
+    """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
+    hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
+    el = 1 if m.who.guest else 0 if m.who.user else int(kernel_of(s).el[2])  # it says the same of a guest's EL0
+    tge = hcr.get("HCR_EL2_TGE", 0)
+    target = target_el_sync_ea(el, hcr.get("HCR_EL2_TEA", 0), tge)
+    if m.who.guest:
+        return (yield from enter_guest(s, EL3, INTO_THE_GUEST, m.esr))
+    if target == 1 and tge:
+        yield EL3(ILLEGAL_RETURN)
+        return (yield from panic())
+    return (yield from enter(s, m, "SEA", reported, BY_INJECTION))
 
 
 def _arrival(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:
@@ -179,9 +274,9 @@ def _arrival(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:
     return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)
 
 
-def unheard(m: Error) -> Stage:
-    """EL3 has returned, and no kernel knows."""
+def unheard(m: Error, otherwise: str = "lost") -> Stage:
+    """EL3 has returned, and no kernel knows. What nothing runs into again ends *otherwise*."""
     if m.consumed:
         yield EL3(REPEATS)
-    yield ended("host", "storm" if m.consumed else "lost")
+    yield ended("host", "storm" if m.consumed else otherwise)
     return END

@@ -201,7 +201,7 @@ def test_exceptions_go_where_the_rules_send_them(vhe: bool, running: str, report
 def reads(*choices: str) -> list[str]:
     """What a walk looks at, in order, each once."""
     s, read = Scenario.of(*choices), []
-    found = ("meet", Start())
+    found = ("begin", Start())
     while isinstance(found, tuple) and isinstance(found[0], str) and len(found) == 2:
         _, found = run(*found, Partial({name: s[name] for name in AXES}, read))
     return list(dict.fromkeys(read))
