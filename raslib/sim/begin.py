@@ -7,7 +7,7 @@ from .trace import Stage
 BEGINNINGS: dict[Begin, str] = {  # -> the first stage
     Begin.ERROR: "meet",
     Begin.QMP: "qmp_inject_ghes_v2_error",
-    Begin.EVENTS: "kvm_vcpu_ioctl_set_events",
+    Begin.EVENTS: "kvm_vcpu_ioctl",
     Begin.RECORDS: "read_erxstatus",
 }
 

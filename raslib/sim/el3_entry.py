@@ -135,7 +135,8 @@ def _gives_up(s: Scenario, m: Error) -> Text | None:
         if not uncontainable(m.esr, s.host.tf_a):
             return None
         return UNCONTAINABLE_IDS_2_15 if syndromes.read(m.esr).implementation_defined else UNCONTAINABLE
-    uc = syndromes.category_of(m.status) in (Category.UEU, Category.UC)  # in SET there is no UEU
+    found = syndromes.category_of(m.status)
+    uc = found is not None and syndromes.in_set(found) is Category.UC
     if s.host.tf_a is TfA.V2_12 and not uc:
         return None  # and DFSC is not looked at
     esr = now(s, m.esr)

@@ -44,11 +44,17 @@ TELLS_NOBODY = Text(
     "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
 )
+WRITES_NOTHING = Text(
+    "firmware.writes-nothing",
+    "writes no CPER",
+    "To write CPER is the platform's to add; to give the abort back is what TF-A does by itself since 2.15",
+    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
+)
 WRITES = Text(
     "firmware.writes",
     "writes a Generic Error Status Block: {severity}, {section}",
-    "HEST source {source_id} names this memory. The block has to be complete before the kernel is told, and stays "
-    "untouched until the kernel has {freed}",
+    "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
+    "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
 )
 KEEPS = Text(
@@ -85,9 +91,10 @@ def triage(s: Scenario, m: Error) -> Stage:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
     if as_built and not s.host.reports:
-        yield EL3(TELLS_NOBODY)
         if injects(s, m) and _source(s, m).notify != Notify.SDEI:  # a platform that reports by SDEI is built for it
+            yield EL3(WRITES_NOTHING)
             return (yield from inject_sync_ea(s, m, None))
+        yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
     return "write_cper", Triaged(m, _SEVERITY[found])
 

@@ -91,7 +91,7 @@ def meet(s: Scenario, m: Start) -> Stage:
     status = syndromes.recorded(category, True) if ras else 0
     yield _records(category, status) if ras else HARDWARE(NO_RECORDS)
     if kind == "SEA":  # without FEAT_RAS there is no SET: its bits are 0, as for UER
-        esr = late(s, _sea, category if ras else Category.UER, who.guest)
+        esr = late(s, _sea, syndromes.in_set(category) if ras else Category.UER, who.guest)
     else:
         esr = syndromes.serror(syndromes.serror_iss(category) if ras else syndromes.IMPLEMENTATION_DEFINED)
     return told_by(kind, s, Error(kind, status, who, m, esr))
@@ -126,7 +126,7 @@ def access_of(s: Scenario, guest: bool) -> Access:
 
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    kernel = running in (Running.KERNEL, Running.FIRMWARE)  # what EL3 was called by
+    kernel = running in (Running.KERNEL, Running.HYP, Running.FIRMWARE)  # firmware runs for the kernel that called it
     return Who(running is Running.GUEST, not kernel)
 
 
@@ -157,14 +157,25 @@ def interrupt(s: Scenario, m: Error) -> Stage:
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
     )
-    return arrive(Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
 
 
-def arrive(m: Arrival) -> tuple[str, Arrival]:
+def arrive(s: Scenario, m: Arrival) -> tuple[str, Arrival]:
     """The host's kernel, by way of KVM if a guest runs."""
     if m.who.guest:
         return "guest_exit", m
+    if m.kind != "interrupt" and in_hyp(s, m.who):
+        return "hyp_panic", m
     return {"SEA": "do_sea", "SError": "do_serror", "interrupt": "handle_irq"}[m.kind], m
+
+
+def in_hyp(s: Scenario, who: Who) -> bool:
+    """Is it KVM's own code at EL2 that was interrupted? To EL3 that is the kernel like any other."""
+    return not who.guest and not who.user and s.cpu.running is Running.HYP
+
+
+def who_said(s: Scenario, who: Who) -> str:
+    return "KVM itself" if in_hyp(s, who) else str(who)
 
 
 def kernel_of(s: Scenario) -> Kernel:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..formats.hest import Notify
 from .apei import refused
 from .el3_entry import panic, target_el_sync_ea
-from .hardware import EL3, arrive, kernel_of
+from .hardware import EL3, arrive, in_hyp, kernel_of
 from .late import late
 from .messages import Arrival, Error, Reported
 from .outcome import ended
@@ -135,7 +135,7 @@ def _interrupt(s: Scenario, m: Reported) -> Stage:
     if because:
         yield EL3(UNREAD, because=because)
         return (yield from unheard(m.error))
-    return arrive(_arrival(s, m, "interrupt"))
+    return arrive(s, _arrival(s, m, "interrupt"))
 
 
 def _not_on_arm64(s: Scenario, m: Reported) -> Stage:
@@ -227,7 +227,7 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
     kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
     yield EL3(
         text,
-        to=Place("host", exception.target, "KVM") if m.who.guest else kernel.by("kernel"),
+        to=Place("host", exception.target, "KVM") if m.who.guest or in_hyp(s, m.who) else kernel.by("kernel"),
         carries=exception,
         sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
         target=exception.target,
@@ -235,8 +235,8 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
         lost="" if m.who.guest or m.who.user else late(s, _lost),
     )
     if reported:
-        return arrive(_arrival(s, reported, kind, exception.esr))
-    return arrive(Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
+        return arrive(s, _arrival(s, reported, kind, exception.esr))
+    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
 
 
 def _lost(s: Scenario) -> str:
@@ -257,10 +257,11 @@ def injects(s: Scenario, m: Error) -> bool:
 def inject_sync_ea(s: Scenario, m: Error, reported: Reported | None) -> Stage:
     """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
     hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
-    el = 1 if m.who.guest else 0 if m.who.user else int(kernel_of(s).el[2])  # it says the same of a guest's EL0
+    el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(kernel_of(s).el[2])
     tge = hcr.get("HCR_EL2_TGE", 0)
     target = target_el_sync_ea(el, hcr.get("HCR_EL2_TEA", 0), tge)
-    if m.who.guest:
+    if m.who.guest:  # of its EL0 it says the same
+        yield ended("host", "lost")
         return (yield from enter_guest(s, EL3, INTO_THE_GUEST, m.esr))
     if target == 1 and tge:
         yield EL3(ILLEGAL_RETURN)

@@ -7,7 +7,7 @@ from ..formats.errnode import Ce, ErrorState, ErrStatus, Serr, Uet
 from ..formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, InstructionAbortIss, SErrorFsc, SErrorIss, Set
 from .scenario import Access, Category
 
-_SET = {Category.UEO: Set.UEO, Category.UER: Set.UER, Category.UEU: Set.UC, Category.UC: Set.UC}  # no code for UEU
+_SET = {Category.UEO: Set.UEO, Category.UER: Set.UER, Category.UC: Set.UC}
 _IDS = 1 << 24
 IMPLEMENTATION_DEFINED = _IDS  # ISS of an SError that says nothing the architecture knows
 DEVICE = _IDS | 0x11  # likewise, and its maker has filled the place of DFSC with a number of his own
@@ -28,12 +28,17 @@ def sea(category: Category, *, same_el: bool, fnv: bool = False, access: Access 
     SET says what it says only where DFSC is 0x10; what is there on a walk nobody should read.
     """
     fsc = Fsc.EXTERNAL_ABORT if access in (Access.DATA, Access.FETCH) else Fsc.EXTERNAL_ABORT_WALK_LEVEL_0
-    told = {"SET": _SET[category], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
+    told = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
     if access is Access.FETCH:
         ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **told).build()
     else:
         ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **told).build()
     return from_level(Esr(EC=ec, IL=1, ISS=iss).build(), same_el)
+
+
+def in_set(category: Category) -> Category:
+    """As which state SET tells of an error: the worst, where it has no code for its own."""
+    return Category.UC if category is Category.UEU else category
 
 
 def from_level(esr: int, same_el: bool) -> int:

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from ..formats.hest import Notify
 from . import routing, syndromes
-from .hardware import EL3, HARDWARE, access_of, arrive, kernel_of
+from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, who_said
 from .late import late
 from .messages import GUEST_KERNEL, Arrival, Error, Who
 from .outcome import ended
@@ -63,7 +63,7 @@ def take(s: Scenario, m: Error) -> Stage:
         yield ended("host", "pending")
         return END
     text = SEA if m.kind == "SEA" else SERROR
-    told = {"who": m.who, "rule": went.rule, "met": late(s, _met, m.who.guest)}
+    told = {"who": late(s, who_said, m.who), "rule": went.rule, "met": late(s, _met, m.who.guest)}
     if m.who.guest and went.target == 1:
         return (yield from enter_guest(s, HARDWARE, text, m.esr, **told))
     exception = as_taken(s, m.kind, m.esr, went)
@@ -71,7 +71,7 @@ def take(s: Scenario, m: Error) -> Stage:
     to = kernel.by("kernel") if kernel else EL3
     yield HARDWARE(
         text,
-        to=Place("host", exception.target, "KVM") if kernel and m.who.guest else to,
+        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or in_hyp(s, m.who)) else to,
         carries=exception,
         sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
         target=exception.target,
@@ -79,7 +79,7 @@ def take(s: Scenario, m: Error) -> Stage:
     )
     if kernel is None:
         return "delegate_ea", m
-    return arrive(Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
 
 
 def as_taken(s: Scenario, kind: str, esr: int, went: Taken) -> ArmException:
@@ -147,8 +147,9 @@ def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
         return _taken(kind, 1, "guest without RAS", False, False, s.error.access is Access.WALK_2)
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else int(kernel_of(s).el[2])
-    regime = "vhe" if s.host.vhe else "nvhe"
+    hyp = not to_el3 and in_hyp(s, who)  # with the guest's traps already or still set
+    el = 0 if who.user else 2 if hyp else int(kernel_of(s).el[2])
+    regime = "guest" if hyp else "vhe" if s.host.vhe else "nvhe"
     # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
     masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
     return _taken(kind, el, regime, to_el3, masked)
