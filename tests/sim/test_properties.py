@@ -16,6 +16,7 @@ from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
 from raslib.sim import (
     apei,
+    el3_entry,
     estatus,
     firmware,
     hardware,
@@ -24,8 +25,10 @@ from raslib.sim import (
     memory_failure,
     notification,
     process,
+    records_read,
     routing,
     syndromes,
+    taking,
 )
 from raslib.sim.axes import Choices
 from raslib.sim.messages import Start
@@ -37,8 +40,11 @@ from raslib.sim.walk import steps, walk
 
 ACTORS: list[ModuleType] = [
     hardware,
+    taking,
+    el3_entry,
     firmware,
     notification,
+    records_read,
     kvm,
     kernel,
     apei,
@@ -209,14 +215,18 @@ def reads(*choices: str) -> list[str]:
 
 def test_a_choice_is_read_when_it_matters():
     assert reads("host.tf_a=2.15") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",
+        "cpu.ras",
         "host.first",
         "stance",
         "host.tf_a",
+        "error.access",
     ]
     assert reads("error.report=interrupt", "host.first=kernel") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",
