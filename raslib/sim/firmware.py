@@ -12,7 +12,7 @@ from ..records import Record
 from . import read_ack, syndromes
 from .el3_entry import panic
 from .hardware import EL3
-from .late import late
+from .late import late, now
 from .messages import Error, Reported, Triaged
 from .notification import enter, inject_sync_ea, injects, unheard
 from .outcome import acked
@@ -144,7 +144,7 @@ def _syndrome(m: Error, source: Source) -> int:
 
 
 def _freed_by(s: Scenario, m: Error) -> str:
-    return _freed(s, _source(s, m).ack)
+    return _freed(s, now(s, _source(s, m).ack))
 
 
 def host_block(s: Scenario, by_category: Severity) -> bytes:
