@@ -147,9 +147,8 @@ def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
         return _taken(kind, 1, "guest without RAS", False, False, s.error.access is Access.WALK_2)
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    hyp = not to_el3 and in_hyp(s, who)  # with the guest's traps already or still set
-    el = 0 if who.user else 2 if hyp else int(kernel_of(s).el[2])
-    regime = "guest" if hyp else "vhe" if s.host.vhe else "nvhe"
+    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(kernel_of(s).el[2])
+    regime = "vhe" if s.host.vhe else "nvhe"
     # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
     masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
     return _taken(kind, el, regime, to_el3, masked)
