@@ -12,9 +12,9 @@ from ..records import Record
 from . import read_ack, syndromes
 from .el3_entry import panic
 from .hardware import EL3
+from .injection import enter, inject_sync_ea, injects, unheard
 from .late import late, now
 from .messages import Error, Reported, Triaged
-from .notification import enter, inject_sync_ea, injects, unheard
 from .outcome import acked
 from .platform import PHYSICAL_ADDRESS, ReadAck, Source, host_source
 from .scenario import Category, Ghes, Scenario, Section, Stance

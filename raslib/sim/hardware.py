@@ -139,7 +139,7 @@ def pend(s: Scenario, m: Error) -> Stage:
                 return "guest_enter", m
             case Moment.LEAVING:
                 return "guest_exit_esb", m
-    elif not (m.who.guest or m.who.user) and s.cpu.moment is Moment.SMC:
+    elif s.cpu.running is Running.KERNEL and s.cpu.moment is Moment.SMC:
         return "sync_and_handle_pending_serror", m
     return "take", m
 

@@ -28,7 +28,7 @@ SERROR = Text(
 PENDS = Text(
     "hardware.pends",
     "keeps the SError pending",
-    "PSTATE.A is 1 where it would be taken, and no higher level has asked for it: {rule}",
+    "{why}, and no higher level has asked for it: {rule}",
     ("arm.serror-masking",),
 )
 PENDS_AT_EL3 = Text(
@@ -59,7 +59,7 @@ def take(s: Scenario, m: Error) -> Stage:
     to_el3 = s.host.first is First.FIRMWARE
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
-        yield HARDWARE(PENDS, rule=went.rule)
+        yield HARDWARE(PENDS, rule=went.rule, why=late(s, _why_pending, m.who))
         yield ended("host", "pending")
         return END
     text = SEA if m.kind == "SEA" else SERROR
@@ -80,6 +80,12 @@ def take(s: Scenario, m: Error) -> Stage:
     if kernel is None:
         return "delegate_ea", m
     return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+
+
+def _why_pending(s: Scenario, who: Who) -> str:
+    if in_hyp(s, who) and not s.host.vhe:
+        return "EL2 takes no SError while HCR_EL2.TGE and HCR_EL2.AMO are 0, as an nVHE host has them"
+    return "PSTATE.A is 1 where it would be taken"
 
 
 def as_taken(s: Scenario, kind: str, esr: int, went: Taken) -> ArmException:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from formats.acpi_checks import sample
 
-from raslib.sim import el3_entry, firmware, hardware, notification, records_read, syndromes, taking
+from raslib.sim import el3_entry, firmware, hardware, injection, notification, records_read, syndromes, taking
 from raslib.sim.begin import BEGINNINGS
 from raslib.sim.explore.diagram import Say, diagram
 from raslib.sim.outcome import ENDS
@@ -367,7 +367,7 @@ def choices_here() -> dict[str, Any]:
 
 
 def test_every_text_is_said_and_every_source_is_there():
-    modules = (el3_entry, firmware, hardware, notification, records_read, taking)
+    modules = (el3_entry, firmware, hardware, injection, notification, records_read, taking)
     texts = {t for module in modules for t in vars(module).values() if isinstance(t, Text)}
     said: set[Text] = set()
     for begin, moment in ((Begin.ERROR, Moment.RUNNING), (Begin.ERROR, Moment.SMC), (Begin.RECORDS, Moment.RUNNING)):
@@ -380,6 +380,8 @@ def test_every_text_is_said_and_every_source_is_there():
                     said |= {step.text for step in node.said if isinstance(step, Step)}
     given = walk(Scenario(), block=bytes(172))  # bytes from elsewhere
     said |= {step.text for step in given}
+    hyp = walk(Scenario.of("host.first=kernel", SERROR, HYP, "host.vhe=false"))  # which KVM does not hear of
+    assert "HCR_EL2.TGE and HCR_EL2.AMO are 0" in hyp.steps[-1].why
     for source_alone in ("LOCAL", "GSIV", "POLLED"):
         said |= {step.text for step in walk(Scenario.of(f"host.notify={source_alone}", FHI, "host.apei=disabled"))}
     assert {t.key for t in texts - said} == set()
