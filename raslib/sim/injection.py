@@ -1,4 +1,4 @@
-"""EL3 enters a lower level itself: as the PE would have done it, or as TF-A 2.15 thinks it would; or it just returns."""
+"""EL3 enters a lower level itself: as the PE would have, or as TF-A 2.15 thinks it would; or it just returns."""
 
 from .el3_entry import panic, target_el_sync_ea
 from .hardware import EL3, arrive, in_hyp, kernel_of
