@@ -4,6 +4,7 @@ from ..formats.hest import Notify
 from . import syndromes
 from .apei import CANNOT_REPEAT, DIES, panicked
 from .estatus import since
+from .late import now
 from .messages import Arrival, Work
 from .outcome import claimed, ended, sent
 from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
@@ -135,11 +136,12 @@ def do_sea(s: Scenario, m: Arrival) -> Stage:
 
 def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. arm64_notify_die()"""
-    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(m.esr)
+    kernel, machine = m.kernel.by("kernel"), m.kernel.machine
     if not m.who.user:
         yield kernel(OOPS)
         yield ended(machine, f"{machine}_oops")
         return END
+    told = syndromes.read(now(s, m.esr))
     code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
     sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
     to = Place(machine, "EL0", "process")

@@ -5,6 +5,7 @@ from .apei import panicked
 from .estatus import since
 from .hardware import kernel_of
 from .kernel import unknown
+from .late import late
 from .messages import GUEST_KERNEL, Arrival, Asked, Pending, Signalled, Touch, Who
 from .outcome import ended, sent
 from .platform import GUEST_PHYSICAL_ADDRESS, QEMU_RAM_OFFSET
@@ -116,11 +117,15 @@ def kvm_handle_guest_sea(s: Scenario, m: Arrival) -> Stage:
 def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
     if s.stance is Stance.AS_BUILT and since(s, "host", "6.19") and s.guest.sea_to_user:
-        exit_ = Ioctl("KVM_RUN", f"returns KVM_EXIT_ARM_SEA, ESR {m.esr:#x}")
+        exit_ = Ioctl("KVM_RUN", late(s, _sea_exit, m.esr))
         yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=exit_)
         yield ended("vm", "vmm_decides")
         return END
     return (yield from _inject(s, m, "Nobody claimed the abort"))
+
+
+def _sea_exit(_: Scenario, esr: int) -> str:
+    return f"returns KVM_EXIT_ARM_SEA, ESR {esr:#x}"
 
 
 def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:

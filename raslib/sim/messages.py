@@ -45,7 +45,7 @@ class Error(NamedTuple):
     status: int  # ERR<n>STATUS; 0: no error record knows of it
     who: Who
     start: Start
-    esr: int = 0  # as taken to EL3; 0 for an interrupt
+    esr: int = 0  # ESR_ELx, as of an exception from a lower level; 0 for an interrupt
 
     @property
     def consumed(self) -> bool:
@@ -54,15 +54,14 @@ class Error(NamedTuple):
 
 
 class Triaged(NamedTuple):
-    """What EL3 makes of an error, and the HEST source to report it through."""
+    """What EL3 makes of an error."""
 
-    error: Error  # without a syndrome, unless the kernel is to be told by an exception
-    source: Source
+    error: Error
     severity: Severity
 
 
 class Reported(NamedTuple):
-    """A block is written; the kernel is yet to be told."""
+    """A block is written; the kernel is yet to be told. What the record said of the error is cleared."""
 
     error: Error
     source: Source

@@ -62,7 +62,7 @@ class Moment(Choice):
     RUNNING = "running", "while the code runs"
     ENTERING = "entering-guest", "just before KVM enters the guest"
     LEAVING = "leaving-guest", "just when something else brings the PE out of the guest"
-    SMC = "smc", "while EL3 is entered by an SMC"
+    SMC = "smc", "while EL3 is entered by an SMC of the kernel"
 
 
 class Running(Choice):
@@ -249,7 +249,8 @@ class Cpu(Choices):
     """What the PE does when the error is met."""
 
     running: Running = axis("r", Running.GUEST, "whose code the PE executes", "mail.steps")
-    masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel: SErrors wait", "arm.serror-masking")
+    masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel, or at EL3 while it runs: SErrors wait",
+                            "arm.serror-masking")
     moment:   Moment = axis("o", Moment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
     ras:        bool = axis("f", True, "the PE has FEAT_RAS", "arm.serror-iss")
 

@@ -80,6 +80,9 @@ CITATIONS: dict[str, Document | Code] = {
     "arm.serror-masking":  Document(_ARM, "§D1.4.6.4 (R_GCTZC, R_JFKMF)"),
     "arm.virtual-serror":  Document(_ARM, "§D1.4.6.1 (R_CDCKC), §D1.4.6.4 (R_GYGBD)"),
     "arm.e3dse":           Document(_ARM, "FEAT_E3DSE, delegated SError exceptions"),
+    "arm.isr":             Document(_ARM, "§D1.4.6, ISR_EL1.A"),
+    "arm.illegal-return":  Document(_ARM, "illegal exception returns, HCR_EL2.TGE"),
+    "arm.terr":            Document(_ARM, "ERXSTATUS_EL1, HCR_EL2.TERR, SCR_EL3.TERR"),
 
     "acpi.notification":   _acpi("§18.3.2.9, Hardware Error Notification"),
     "acpi.ghesv2":         _acpi("§18.3.2.8, Generic Hardware Error Source version 2"),
@@ -111,7 +114,12 @@ CITATIONS: dict[str, Document | Code] = {
     "tf-a.ras_interrupt_handler": _tf_a("lib/extensions/ras/ras_common.c", "ras_interrupt_handler()"),
     "tf-a.nrd":            _tf_a("plat/arm/board/neoverse_rd/common/ras/nrd_ras_cpu.c", "the platform's handler"),
     "tf-a.sdei_dispatch_event": _tf_a("services/std_svc/sdei/sdei_intr_mgmt.c", "sdei_dispatch_event()"),
+    "tf-a.vectors":        _tf_a("bl31/aarch64/runtime_exceptions.S", "vectors of exceptions of EL3 itself"),
+    "tf-a.pending":        _tf_a("bl31/aarch64/runtime_exceptions.S, ea_delegate.S", "sync_and_handle_pending_serror, "
+                                 "handle_pending_async_ea(), reflect_pending_async_ea_to_lower_el()"),
+    "tf-a.ehf":            _tf_a("bl31/ehf.c", "ehf_activate_priority()"),
     "tf-a.traps":          _tf_a("bl31/bl31_traps.c", "inject_undef64()"),
+    "tf-a-2.15.traps":     _tf_a("bl31/bl31_traps.c", "handle_sysreg_trap()", "2.15"),
     "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c", "triage of External Aborts", "2.15"),
     "tf-a-2.15.sea":       _tf_a("common/runtime_svc.c", "injection of a synchronous External Abort", "2.15"),
 

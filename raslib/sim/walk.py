@@ -4,7 +4,20 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..formats.hest import Hest
-from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from . import (
+    apei,
+    begin,
+    el3_entry,
+    firmware,
+    hardware,
+    kernel,
+    kvm,
+    memory_failure,
+    notification,
+    process,
+    records_read,
+    taking,
+)
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
@@ -15,12 +28,21 @@ from .trace import Next, Stage, Step, Trace
 STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
     stage.__name__: stage
     for stage in (
+        begin.begin,
         hardware.meet,
-        hardware.take,
+        hardware.pend,
+        taking.take,
+        taking.take_at_el3,
         hardware.interrupt,
+        el3_entry.sync_and_handle_pending_serror,
+        el3_entry.delegate_ea,
+        el3_entry.ea_proceed,
+        el3_entry.plat_handle_el3_ea,
+        el3_entry.ras_interrupt_handler,
         firmware.triage,
         firmware.write_cper,
         notification.notify,
+        records_read.read_erxstatus,
         kvm.guest_exit,
         kvm.kvm_handle_guest_sea,
         kvm.kvm_sea_default,

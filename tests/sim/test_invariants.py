@@ -2,7 +2,7 @@
 
 import pytest
 
-from raslib.sim import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from raslib.sim import apei, firmware, kernel, kvm, memory_failure, notification, process, taking
 from raslib.sim.explore import Space
 from raslib.sim.explore.monitor import Chosen, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, observers, prove, relations, to_json
@@ -59,8 +59,8 @@ def step(place: Place, text: Text = NOTED, **more: object) -> Step:
 
 
 BEGIN_QMP, BEGIN_ERROR = Chosen("begin", Begin.QMP), Chosen("begin", Begin.ERROR)
-TO_EL2 = step(HW, hardware.SERROR, to=KERNEL, carries=SERROR)
-SEA_TO_EL2 = step(HW, hardware.SEA, to=KERNEL, carries=SEA)
+TO_EL2 = step(HW, taking.SERROR, to=KERNEL, carries=SERROR)
+SEA_TO_EL2 = step(HW, taking.SEA, to=KERNEL, carries=SEA)
 SIGNAL = step(KVM, kvm.TO_USER_SPACE, to=QEMU, carries=AR)
 CLAIM = claimed("host", "APEI")
 # A story that each observer objects to, and one like it to which it does not.
@@ -138,7 +138,7 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
         [step(EL3, carries=Cper(0, b"")), acked("host"), step(EL3, carries=Cper(0, b""))],
     ),
     (observers.ByItself, [BEGIN_QMP, step(APEI)], [BEGIN_QMP, step(QEMU), step(KVM)]),
-    (observers.MaskedMeansWaiting, [step(HW, hardware.PENDS), TO_EL2], [step(HW, hardware.PENDS)]),
+    (observers.MaskedMeansWaiting, [step(HW, taking.PENDS), TO_EL2], [step(HW, taking.PENDS)]),
 ]
 
 

@@ -16,16 +16,20 @@ from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
 from raslib.sim import (
     apei,
+    el3_entry,
     estatus,
     firmware,
     hardware,
+    injection,
     kernel,
     kvm,
     memory_failure,
     notification,
     process,
+    records_read,
     routing,
     syndromes,
+    taking,
 )
 from raslib.sim.axes import Choices
 from raslib.sim.messages import Start
@@ -37,8 +41,12 @@ from raslib.sim.walk import steps, walk
 
 ACTORS: list[ModuleType] = [
     hardware,
+    taking,
+    el3_entry,
     firmware,
     notification,
+    injection,
+    records_read,
     kvm,
     kernel,
     apei,
@@ -201,7 +209,7 @@ def test_exceptions_go_where_the_rules_send_them(vhe: bool, running: str, report
 def reads(*choices: str) -> list[str]:
     """What a walk looks at, in order, each once."""
     s, read = Scenario.of(*choices), []
-    found = ("meet", Start())
+    found = ("begin", Start())
     while isinstance(found, tuple) and isinstance(found[0], str) and len(found) == 2:
         _, found = run(*found, Partial({name: s[name] for name in AXES}, read))
     return list(dict.fromkeys(read))
@@ -209,14 +217,18 @@ def reads(*choices: str) -> list[str]:
 
 def test_a_choice_is_read_when_it_matters():
     assert reads("host.tf_a=2.15") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",
+        "cpu.ras",
         "host.first",
         "stance",
         "host.tf_a",
+        "error.access",
     ]
     assert reads("error.report=interrupt", "host.first=kernel") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from .. import apei, firmware, hardware, kernel, kvm, memory_failure, notification, platform, process
+from .. import apei, firmware, injection, kernel, kvm, memory_failure, notification, platform, process, taking
 from ..explore.monitor import Chosen, Event, Objection
 from ..outcome import Mark
 from ..scenario import Begin, First, Running
@@ -20,6 +20,7 @@ TELLS_GUEST = {process.BY_SEA, process.BY_SEI, process.BY_INTERRUPT, process.BY_
 NOTIFIES = {
     notification.BY_SEA,
     notification.BY_SEI,
+    injection.BY_INJECTION,
     notification.BY_SDEI,
     notification.BY_INTERRUPT,
     notification.BY_POLL,
@@ -378,6 +379,6 @@ class MaskedMeansWaiting(Watch):
     first = ""
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text is hardware.PENDS:
+        if step.text is taking.PENDS:
             return "waits"
         return objection(step) if state == "waits" and exception(step) else state
