@@ -7,7 +7,7 @@ from . import routing, syndromes
 from .messages import Arrival, Error, Kernel, Start, Who
 from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Category, First, Report, Running, Scenario, Stance
+from .scenario import Begin, Category, First, Moment, Report, Running, Scenario, Stance
 from .trace import END, ArmException, Interrupt, Place, RegisterValue, Stage, Text
 
 HARDWARE = Place("host", "HW", "hardware")
@@ -80,7 +80,10 @@ class Taken(NamedTuple):
 
 
 def meet(s: Scenario, m: Start) -> Stage:
-    """An error is found, and told of in one of three ways."""
+    """An error is found, and told of in one of three ways; or there is none, and somebody asks."""
+    if asked := _ASKED.get(s.begin):
+        yield from ()
+        return asked, m
     report = s.error.report
     if report is Report.DEVICE:
         yield HARDWARE(DEVICE_FAILS)
@@ -104,14 +107,22 @@ def meet(s: Scenario, m: Start) -> Stage:
     return "interrupt", Error("interrupt", status, who_runs(s), m)
 
 
+_ASKED = {Begin.QMP: "qmp_inject_ghes_v2_error", Begin.EVENTS: "kvm_arm_vcpu_set_events"}
+
+
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    return Who(running is Running.GUEST, running is not Running.KERNEL)
+    return Who(running is Running.GUEST, running not in (Running.KERNEL, Running.HYP), running is Running.HYP)
 
 
 def take(s: Scenario, m: Error) -> Stage:
     """The PE takes the External Abort to the level that the routing rules name."""
     to_el3 = s.host.first is First.FIRMWARE
+    if m.kind == "SError" and m.who.guest and not to_el3:
+        if (moment := s.cpu.moment) is Moment.ENTERING:
+            return "guest_enter", m
+        if moment is Moment.LEAVING:
+            return "guest_exit_esb", m
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
         yield HARDWARE(PENDS, rule=went.rule)
@@ -123,7 +134,7 @@ def take(s: Scenario, m: Error) -> Stage:
     to = kernel.by("kernel") if kernel else EL3
     yield HARDWARE(
         SEA if m.kind == "SEA" else SERROR,
-        to=Place("host", exception.target, "KVM") if kernel and m.who.guest else to,
+        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or m.who.hyp) else to,
         carries=exception,
         sets={"PE": exception.target, f"ESR_{exception.target}": f"{esr:#x}"},
         who=m.who,
@@ -155,6 +166,8 @@ def arrive(m: Arrival) -> tuple[str, Arrival]:
     """The host's kernel, by way of KVM if a guest runs."""
     if m.who.guest:
         return "guest_exit", m
+    if m.who.hyp and m.kind != "interrupt":
+        return "hyp_panic", m
     return {"SEA": "do_sea", "SError": "do_serror", "interrupt": "handle_irq"}[m.kind], m
 
 
@@ -182,7 +195,7 @@ def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
         return _taken(kind, 1, "guest", to_el3, False)  # the rules say the same of the guest's EL1 and EL0
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else int(kernel_of(s).el[2])
+    el = 0 if who.user else 2 if who.hyp else int(kernel_of(s).el[2])
     regime = "vhe" if s.host.vhe else "nvhe"
     # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
     masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked

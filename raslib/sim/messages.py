@@ -13,9 +13,10 @@ class Who(NamedTuple):
 
     guest: bool
     user: bool  # an application; of a guest always true
+    hyp: bool = False  # KVM's own code at EL2
 
     def __str__(self) -> str:
-        return "the guest" if self.guest else "an application" if self.user else "the kernel"
+        return "the guest" if self.guest else "an application" if self.user else "KVM" if self.hyp else "the kernel"
 
 
 class Kernel(NamedTuple):
@@ -106,6 +107,7 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
+    vcpu: bool = True  # by way of the guest; else a thread of QEMU that is no vCPU
 
 
 class Pending(NamedTuple):
@@ -120,6 +122,7 @@ class Signalled(NamedTuple):
 
     sigbus: Sigbus
     after: Touch | None
+    vcpu: bool = True  # an AR comes to the thread that consumed the error, of a vCPU or not
 
 
 class Telling(NamedTuple):

@@ -163,7 +163,7 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
     esr = syndrome(m._replace(kind=kind), same_el=went.from_el == went.target)
     yield EL3(
         text,
-        to=Place("host", target, "KVM") if m.who.guest else kernel.by("kernel"),
+        to=Place("host", target, "KVM") if m.who.guest or m.who.hyp else kernel.by("kernel"),
         carries=ArmException(kind, target, esr, went.vector),
         sets={"PE": target, f"ESR_{target}": f"{esr:#x}"},
         target=target,

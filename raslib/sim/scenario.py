@@ -334,7 +334,7 @@ class Guest(Choices):
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
-        return platform.guest_table(self.notify)
+        return platform.guest_table(self.notify, self.machine is Machine.V10_2)
 # fmt: on
 
 

@@ -1,8 +1,8 @@
 """KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS: a vCPU's pending SError, as user space may read it, set it and move it.
 
-A model of Linux arch/arm64/kvm/guest.c: __kvm_arm_vcpu_get_events(), __kvm_arm_vcpu_set_events() and inject_fault.c, of a
-64-bit guest that is not nested; a vCPU is a value, and each call returns another. Linux 6.1 besides stores the syndrome
-of an abort that is asked for sign-extended: 0xffffffff96000010.
+A model of Linux arch/arm64/kvm/guest.c: __kvm_arm_vcpu_get_events(), __kvm_arm_vcpu_set_events() and inject_fault.c,
+of a 64-bit guest that is not nested; a vCPU is a value, and each call returns another. Linux 6.1 besides stores the
+syndrome of an abort that is asked for sign-extended: 0xffffffff96000010.
 """
 
 from dataclasses import dataclass, replace
@@ -94,9 +94,9 @@ def _abort(v: Vcpu) -> Vcpu:
     return _enter(v, Entry("SEA", esr, vector_offset(v.el, 1, 1, kind="sea", ease=int(v.ease)), True))
 
 
-def _enter(v: Vcpu, entry: Entry, **changed: bool) -> Vcpu:
+def _enter(v: Vcpu, entry: Entry) -> Vcpu:
     """EL1 enters a vector; PSTATE.A is 1 there."""
-    return replace(v, el=1, a=True, entered=(*v.entered, entry), **changed)
+    return replace(v, el=1, a=True, entered=(*v.entered, entry))
 
 
 def run(v: Vcpu) -> Vcpu:
@@ -109,7 +109,8 @@ def run(v: Vcpu) -> Vcpu:
     if not virtual.taken:
         return v
     esr = virtual.ESR_EL1 or syndromes.serror(syndromes.IMPLEMENTATION_DEFINED)  # without FEAT_RAS the maker's own
-    return _enter(v, Entry("virtual SError", esr, vector_offset(v.el, 1, 1), False), vse=False, vsesr=0)
+    entry = Entry("virtual SError", esr, vector_offset(v.el, 1, 1), False)
+    return _enter(replace(v, vse=False, vsesr=0), entry)
 
 
 def moved(v: Vcpu, *, ras: bool) -> Answer:

@@ -4,7 +4,22 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..formats.hest import Hest
-from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from . import (
+    apei,
+    firmware,
+    hardware,
+    kernel,
+    kvm,
+    memory_failure,
+    notification,
+    qemu,
+    qemu_ghes,
+    qmp,
+    rejected,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
+)
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
@@ -21,11 +36,15 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         firmware.triage,
         firmware.write_cper,
         notification.notify,
-        kvm.guest_exit,
+        world_switch.guest_enter,
+        world_switch.guest_exit_esb,
+        world_switch.guest_exit,
+        world_switch.hyp_panic,
         kvm.kvm_handle_guest_sea,
         kvm.kvm_sea_default,
         kvm.kvm_handle_guest_serror,
         kvm.kvm_serror_default,
+        rejected.handle_guest_sei,
         kernel.do_sea,
         kernel.do_sea_default,
         kernel.do_serror,
@@ -40,13 +59,17 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         kernel.kernel_first,
         memory_failure.memory_failure,
         memory_failure.touch,
-        kvm.user_mem_abort,
-        kvm.xfer_to_guest_mode_handle_work,
-        process.sigbus_handler,
-        process.kvm_arch_on_sigbus_vcpu,
-        process.acpi_ghes_memory_errors,
-        process.tell_guest,
-        kvm.kvm_ioctl,
+        vcpu_run.user_mem_abort,
+        vcpu_run.xfer_to_guest_mode_handle_work,
+        qemu.sigbus_handler,
+        qemu.kvm_arch_on_sigbus_vcpu,
+        qemu_ghes.acpi_ghes_memory_errors,
+        qmp.qmp_inject_ghes_v2_error,
+        qemu_ghes.tell_guest,
+        vcpu_run.kvm_ioctl,
+        vcpu_ioctl.kvm_arm_vcpu_set_events,
+        vcpu_ioctl.kvm_arm_vcpu_get_events,
+        vcpu_ioctl.kvm_arch_vcpu_ioctl_run,
     )
 }
 

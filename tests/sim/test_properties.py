@@ -23,9 +23,15 @@ from raslib.sim import (
     kvm,
     memory_failure,
     notification,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
+    rejected,
     routing,
     syndromes,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
 )
 from raslib.sim.axes import Choices
 from raslib.sim.messages import Start
@@ -44,7 +50,13 @@ ACTORS: list[ModuleType] = [
     apei,
     estatus,
     memory_failure,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
+    rejected,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
 ]
 TEXTS: dict[str, Text] = {
     text.key: text for module in ACTORS for text in vars(module).values() if isinstance(text, Text)
@@ -114,7 +126,7 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space():
     for step in _all_steps():
         if step.to and step.to.actor == "QEMU":
             assert isinstance(step.carries, Sigbus) or step.text is kvm.TO_USER
-        if step.text in (process.TAKES_AR, process.TAKES_AO):
+        if step.text in (qemu.TAKES_AR, qemu.TAKES_AO):
             assert not re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", step.does + step.why)
 
 
