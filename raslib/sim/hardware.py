@@ -4,6 +4,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from . import routing, syndromes
+from .late import late
 from .messages import Arrival, Error, Kernel, Start, Who
 from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
@@ -107,12 +108,12 @@ def meet(s: Scenario, m: Start) -> Stage:
     return "interrupt", Error("interrupt", status, who_runs(s), m)
 
 
-_ASKED = {Begin.QMP: "qmp_inject_ghes_v2_error", Begin.EVENTS: "kvm_arm_vcpu_set_events"}
+_ASKED = {Begin.QMP: "qmp_inject_ghes_v2_error", Begin.EVENTS: "kvm_vcpu_ioctl"}
 
 
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    return Who(running is Running.GUEST, running not in (Running.KERNEL, Running.HYP), running is Running.HYP)
+    return Who(running is Running.GUEST, running not in (Running.KERNEL, Running.HYP))
 
 
 def take(s: Scenario, m: Error) -> Stage:
@@ -134,16 +135,16 @@ def take(s: Scenario, m: Error) -> Stage:
     to = kernel.by("kernel") if kernel else EL3
     yield HARDWARE(
         SEA if m.kind == "SEA" else SERROR,
-        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or m.who.hyp) else to,
+        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or in_hyp(s, m.who)) else to,
         carries=exception,
         sets={"PE": exception.target, f"ESR_{exception.target}": f"{esr:#x}"},
-        who=m.who,
+        who=late(s, _who_said, m.who),
         target=exception.target,
         rule=went.rule,
     )
     if kernel is None:
         return "triage", m._replace(esr=esr)
-    return arrive(Arrival(kernel, m.who, m.kind, esr, m.consumed, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, m.kind, esr, m.consumed, m.status, None, b""))
 
 
 def interrupt(s: Scenario, m: Error) -> Stage:
@@ -159,16 +160,25 @@ def interrupt(s: Scenario, m: Error) -> Stage:
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
     )
-    return arrive(Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
 
 
-def arrive(m: Arrival) -> tuple[str, Arrival]:
+def arrive(s: Scenario, m: Arrival) -> tuple[str, Arrival]:
     """The host's kernel, by way of KVM if a guest runs."""
     if m.who.guest:
         return "guest_exit", m
-    if m.who.hyp and m.kind != "interrupt":
+    if m.kind != "interrupt" and in_hyp(s, m.who):
         return "hyp_panic", m
     return {"SEA": "do_sea", "SError": "do_serror", "interrupt": "handle_irq"}[m.kind], m
+
+
+def in_hyp(s: Scenario, who: Who) -> bool:
+    """Is it KVM's own code at EL2 that was interrupted? To EL3 that is the kernel like any other."""
+    return not who.guest and not who.user and s.cpu.running is Running.HYP
+
+
+def _who_said(s: Scenario, who: Who) -> str:
+    return "KVM itself" if in_hyp(s, who) else str(who)
 
 
 def kernel_of(s: Scenario) -> Kernel:
@@ -195,7 +205,7 @@ def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
         return _taken(kind, 1, "guest", to_el3, False)  # the rules say the same of the guest's EL1 and EL0
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else 2 if who.hyp else int(kernel_of(s).el[2])
+    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(kernel_of(s).el[2])
     regime = "vhe" if s.host.vhe else "nvhe"
     # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
     masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked

@@ -4,7 +4,7 @@ from . import syndromes
 from .apei import panicked
 from .estatus import since
 from .kernel import unknown
-from .messages import GUEST_KERNEL, Arrival, Who
+from .messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from .outcome import ended
 from .platform import GUEST_PROCESS_ADDRESS
 from .routing import State, vector_offset, virtual_serror
@@ -86,7 +86,7 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
     because = "Nobody claimed the abort"
     if s.stance is Stance.ARCHITECTURE:
-        return (yield from _inject(s, m, because))
+        return _inject(m, because)
     if not since(s, "host", "5.10") and s.error.access is Access.FETCH:
         failed = Ioctl("KVM_RUN", "returns -EFAULT")
         yield m.kernel.by("KVM")(BAD_ADDRESS, to=Place("host", "EL0", "QEMU"), carries=failed)
@@ -94,11 +94,11 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
         return END
     if since(s, "host", "6.19") and s.guest.sea_to_user:
         if owned := host_owns(s):
-            return (yield from _inject(s, m, f"{because}, and the VMM is not asked: {owned}"))
+            return _inject(m, f"{because}, and the VMM is not asked: {owned}")
         yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=exit_arm_sea(m.esr))
         yield ended("vm", "vmm_decides")
         return END
-    return (yield from _inject(s, m, because))
+    return _inject(m, because)
 
 
 def host_owns(s: Scenario) -> str:
@@ -127,13 +127,13 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
         yield kvm(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
     if told.implementation_defined:
-        return (yield from _inject(s, m, "IDS is 1: not a RAS error; it is left to the guest"))
+        return _inject(m, "IDS is 1: not a RAS error; it is left to the guest")
     if not s.cpu.ras:
-        return (yield from _inject(s, m, "Without FEAT_RAS a syndrome says nothing; it is left to the guest"))
+        return _inject(m, "Without FEAT_RAS a syndrome says nothing; it is left to the guest")
     if told.state == "UER" and s.host.kvm is Kvm.REJECTED:
         return "handle_guest_sei", m
     if told.state in ("UER", "UEU"):
-        return (yield from _inject(s, m, f"AET says {told.state}; it is left to the guest"))
+        return _inject(m, f"AET says {told.state}; it is left to the guest")
     if told.state in ("CE", "UEO"):
         yield kvm(IGNORED_SERROR, state=told.state)
         yield ended("host", "ignored")
@@ -145,13 +145,17 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. A device's SError is the guest's; a RAS error is nobody's to pass on."""
     if syndromes.read(m.esr).implementation_defined:
-        return (yield from _inject(s, m, "Nobody claimed the SError, and IDS is 1: not a RAS error"))
+        return _inject(m, "Nobody claimed the SError, and IDS is 1: not a RAS error")
     yield m.kernel.by("KVM")(SPURIOUS)
     return (yield from panicked(m))
 
 
-def _inject(s: Scenario, m: Arrival, because: str) -> Stage:
-    """KVM's own answer: a virtual SError that says nothing. kvm_inject_serror(), before 6.17 kvm_inject_vabt()"""
+def _inject(m: Arrival, because: str) -> tuple[str, Unclaimed]:
+    return "kvm_inject_serror", Unclaimed(m.kernel, because)
+
+
+def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
+    """KVM's own answer: a virtual SError that says nothing. Before 6.17 kvm_inject_vabt()"""
     named = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     masked = s.guest.masked
     user = not masked and s.guest.running is Mode.USER
@@ -168,7 +172,7 @@ def _inject(s: Scenario, m: Arrival, because: str) -> Stage:
             "VSESR_EL2": None if at_once else f"{iss:#x}",
         },
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
-        because=because,
+        because=m.because,
     )
     if masked:
         return (yield from waits())

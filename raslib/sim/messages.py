@@ -13,10 +13,9 @@ class Who(NamedTuple):
 
     guest: bool
     user: bool  # an application; of a guest always true
-    hyp: bool = False  # KVM's own code at EL2
 
     def __str__(self) -> str:
-        return "the guest" if self.guest else "an application" if self.user else "KVM" if self.hyp else "the kernel"
+        return "the guest" if self.guest else "an application" if self.user else "the kernel"
 
 
 class Kernel(NamedTuple):
@@ -88,6 +87,13 @@ class Arrival(NamedTuple):
         """The source that is asked, where one is."""
         assert self.source, "only a source that is there can be asked"
         return self.source
+
+
+class Unclaimed(NamedTuple):
+    """Nobody claimed what interrupted a guest, and KVM gives the guest an SError."""
+
+    kernel: Kernel
+    because: str
 
 
 class Work(NamedTuple):

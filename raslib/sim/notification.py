@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..formats.hest import Notify
 from .apei import refused
-from .hardware import EL3, arrive, kernel_of, syndrome, taken
+from .hardware import EL3, arrive, in_hyp, kernel_of, syndrome, taken
 from .messages import Arrival, Error, Reported
 from .outcome import ended
 from .scenario import Scenario
@@ -105,7 +105,7 @@ def _interrupt(s: Scenario, m: Reported) -> Stage:
     if because:
         yield EL3(UNREAD, because=because)
         return (yield from unheard(m.error))
-    return arrive(_arrival(s, m, "interrupt"))
+    return arrive(s, _arrival(s, m, "interrupt"))
 
 
 def _not_on_arm64(s: Scenario, m: Reported) -> Stage:
@@ -163,14 +163,14 @@ def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Tex
     esr = syndrome(m._replace(kind=kind), same_el=went.from_el == went.target)
     yield EL3(
         text,
-        to=Place("host", target, "KVM") if m.who.guest or m.who.hyp else kernel.by("kernel"),
+        to=Place("host", target, "KVM") if m.who.guest or in_hyp(s, m.who) else kernel.by("kernel"),
         carries=ArmException(kind, target, esr, went.vector),
         sets={"PE": target, f"ESR_{target}": f"{esr:#x}"},
         target=target,
     )
     if reported:
-        return arrive(_arrival(s, reported, kind, esr))
-    return arrive(Arrival(kernel, m.who, kind, esr, m.consumed, 0, None, b""))
+        return arrive(s, _arrival(s, reported, kind, esr))
+    return arrive(s, Arrival(kernel, m.who, kind, esr, m.consumed, 0, None, b""))
 
 
 def _arrival(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:

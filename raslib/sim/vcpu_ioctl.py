@@ -1,7 +1,7 @@
 """User space asks KVM for an SError or an abort of a vCPU, reads back what is pending, and may move the vCPU."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..formats.hest import Notify
 from . import syndromes
@@ -76,19 +76,28 @@ _UNMASKS = "The vector for aborts of a guest that had not masked SErrors unmasks
 _RUNS = "KVM_RUN: the guest does not mask it"
 
 
-class Asking(NamedTuple):
-    """A vCPU before and after a call."""
+class Met(NamedTuple):
+    """What a call has left for a guest to meet."""
 
-    vcpu: Vcpu
-    was_masked: bool  # PSTATE.A of the guest before anything was entered
+    entered: ArmException | None  # KVM has made the guest enter a vector
+    pending: int | None  # ISS of a virtual SError that waits
+    ras: bool  # FEAT_RAS of the host
+    masked: bool  # PSTATE.A of the guest, before it entered anything
+    user: bool  # an application of the guest was running
 
 
-def kvm_arm_vcpu_set_events(s: Scenario, m: Start) -> Stage:
-    """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    asked = _asked(s.ask.serror, s.ask.abort)
-    masked, ras = s.guest.masked, s.cpu.ras
+def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
+    """User space has a vCPU, and a call to make."""
+    yield from ()
+    masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
-    v = Vcpu(at_once, ras, el=1 if masked or s.guest.running is Mode.KERNEL else 0, a=masked)
+    el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
+    return "kvm_arm_vcpu_set_events", Vcpu(at_once, s.cpu.ras, el, masked)
+
+
+def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
+    """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
+    masked, ras, asked = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
         v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
@@ -96,21 +105,22 @@ def kvm_arm_vcpu_set_events(s: Scenario, m: Start) -> Stage:
     after, errno = set_events(v, asked)
     for entry in after.entered:
         because = "A SEA is not masked" if entry.kind == "SEA" else "Since 6.17, as the guest does not mask it"
-        yield kvm(
-            ENTERS, carries=_meets(entry), sets={"guest ESR_EL1": f"{entry.esr:#x}"}, kind=entry.kind, because=because
-        )
+        sets = {"guest ESR_EL1": f"{entry.esr:#x}"}
+        yield kvm(ENTERS, carries=_meets(entry), sets=sets, kind=entry.kind, because=because)
+    entered = _meets(after.entered[0]) if after.entered else None
+    met = Met(entered, after.vsesr if after.vse else None, ras, masked, v.el == 0)
     if errno:
         bits = "serror_esr has bits outside ISS[24:0]"
-        text = REFUSES_TOO_LATE if after.entered else REFUSES
+        text = REFUSES_TOO_LATE if entered else REFUSES
         yield kvm(text, because=bits if ras else "serror_has_esr, and the host has no FEAT_RAS")
         yield ended("vm", "api_error")
-        return ("kvm_arch_vcpu_ioctl_run", Asking(after, masked)) if after.entered else END
+        return ("kvm_arch_vcpu_ioctl_run", met) if entered else END
     if after == v:
         yield kvm(DOES_NOT_CANCEL)
     elif after.vse:
         sets = {"HCR_EL2.VSE": "1", "VSESR_EL2": f"{after.vsesr:#x}"}
         yield kvm(PENDS, sets=sets, iss=after.vsesr, because=_why_pending(after, masked))
-    return "kvm_arm_vcpu_get_events", Asking(after, masked)
+    return "kvm_arm_vcpu_get_events", met
 
 
 _SYNDROME = syndromes.serror_iss(Category.UER)
@@ -137,34 +147,42 @@ def _meets(entry: Entry) -> ArmException:
     return ArmException(entry.kind, "EL1", entry.esr, entry.vector)
 
 
-def kvm_arm_vcpu_get_events(s: Scenario, m: Asking) -> Stage:
-    """KVM_GET_VCPU_EVENTS; and, if an SError is pending, where the virtual machine goes with it."""
-    v = m.vcpu
-    yield VMM(READS_BACK, carries=Ioctl("KVM_GET_VCPU_EVENTS", _said(get_events(v))))
-    if v.vse and (to := s.ask.migration) is not Migration.NO:
-        v, _ = moved(v, ras=to is Migration.RAS)
-        carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(v)))
-        yield Place("host", "EL0", "QEMU")(MOVES, to=kernel_of(s).by("KVM"), carries=carries, which=to.means)
-    return "kvm_arch_vcpu_ioctl_run", m._replace(vcpu=v)
+def kvm_arm_vcpu_get_events(s: Scenario, m: Met) -> Stage:
+    """KVM_GET_VCPU_EVENTS."""
+    yield VMM(READS_BACK, carries=Ioctl("KVM_GET_VCPU_EVENTS", _said(get_events(_waiting(m)))))
+    return ("kvm_arch_vcpu_ioctl_run" if m.pending is None else "kvm_put_vcpu_events"), m
 
 
-def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Asking) -> Stage:
+def _waiting(m: Met) -> Vcpu:
+    """The vCPU as far as the calls ask; of what waits they do not ask since when."""
+    return Vcpu(False, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
+
+
+def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
+    """Where the virtual machine goes with an SError that is pending."""
+    yield from ()
+    if (to := s.ask.migration) is not Migration.NO:
+        there, _ = moved(_waiting(m), ras=to is Migration.RAS)
+        carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(there)))
+        yield Place("host", "EL0", "QEMU")(MOVES, carries=carries, which=to.means)
+        m = m._replace(pending=there.vsesr, ras=there.ras)
+    return "kvm_arch_vcpu_ioctl_run", m
+
+
+def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
     """The guest runs, and meets what is there for it."""
-    v, guest = m.vcpu, GUEST_KERNEL.by("kernel")
-    first, user = v.entered[0] if v.entered else None, not m.was_masked and s.guest.running is Mode.USER
-    if v.vse and not m.was_masked:
-        v = run(replace(v, a=False))
-        taken = v.entered[-1]
-        sets = {"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{taken.esr:#x}"}
-        yield guest(TAKES, carries=_meets(taken), sets=sets, because=_UNMASKS if first else _RUNS)
-        first, user = taken, user and first is None
-    if first is None:
-        if v.vse:
+    guest, meets, user = GUEST_KERNEL.by("kernel"), m.entered, m.user
+    if m.pending is not None and not m.masked:
+        meets, user = _meets(run(_waiting(m)).entered[-1]), user and not m.entered
+        sets = {"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{meets.esr:#x}"}
+        yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if m.entered else _RUNS)
+    if meets is None:
+        if m.pending is not None:
             return (yield from waits())
         yield ended("guest", "ignored")
         return END
-    if first.kind == "virtual SError":
-        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", first.esr, False, 0, None, b"")
+    if meets.kind != "SEA":
+        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.
     source = guest_source(Notify.SEA, Notify.SEA) if s.guest.notify in (Notify.SEA, Notify.GPIO) else None
-    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", first.esr, True, 0, source, b"")
+    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, source, b"")

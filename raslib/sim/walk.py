@@ -44,6 +44,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         kvm.kvm_sea_default,
         kvm.kvm_handle_guest_serror,
         kvm.kvm_serror_default,
+        kvm.kvm_inject_serror,
         rejected.handle_guest_sei,
         kernel.do_sea,
         kernel.do_sea_default,
@@ -67,8 +68,10 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         qmp.qmp_inject_ghes_v2_error,
         qemu_ghes.tell_guest,
         vcpu_run.kvm_ioctl,
+        vcpu_ioctl.kvm_vcpu_ioctl,
         vcpu_ioctl.kvm_arm_vcpu_set_events,
         vcpu_ioctl.kvm_arm_vcpu_get_events,
+        vcpu_ioctl.kvm_put_vcpu_events,
         vcpu_ioctl.kvm_arch_vcpu_ioctl_run,
     )
 }
