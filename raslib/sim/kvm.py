@@ -33,7 +33,7 @@ TO_USER = Text(
 BAD_ADDRESS = Text(
     "kvm.efault",
     "returns -EFAULT from KVM_RUN",
-    "Before 5.10 an instruction abort that nobody claims is taken for an address without memory: user space can only "
+    "Before 5.9 an instruction abort that nobody claims is taken for an address without memory: user space can only "
     "stop the vCPU",
     ("linux.kvm_handle_guest_abort_5_4",),
 )
@@ -87,7 +87,7 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     because = "Nobody claimed the abort"
     if s.stance is Stance.ARCHITECTURE:
         return _inject(m, because)
-    if not since(s, "host", "5.10") and s.error.access is Access.FETCH:
+    if not since(s, "host", "5.9") and s.error.access is Access.FETCH:
         failed = Ioctl("KVM_RUN", "returns -EFAULT")
         yield m.kernel.by("KVM")(BAD_ADDRESS, to=Place("host", "EL0", "QEMU"), carries=failed)
         yield ended("vm", "api_error")

@@ -16,14 +16,14 @@ EXITS_TO_USER = Text(
     "leaves for user space with KVM_EXIT_EXCEPTION: an SError, and how severe it is",
     "AET says UER, so the error has not spread. The host's own kernel is passed by: neither APEI nor anybody else is "
     "asked, and a record that firmware has written stays unread",
-    ("mail.rejected", "mail.private"),
+    ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"),
 )
 CHOOSES_SYNDROME = Text(
     "rejected.chooses",
     "asks KVM for a virtual SError with the same AET",
     "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU does "
     "now depends on the host's firmware",
-    ("mail.rejected", "mail.independent"),
+    ("mail.rejected", "mail.independent", "linux.vcpu_events"),
 )
 
 

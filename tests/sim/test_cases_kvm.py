@@ -62,7 +62,7 @@ CASES = [
            says=("makes a virtual SError pending", "the virtual SError waits")) for v in ("5.4", "6.18", "7.1")),
     Case(0, "by the mail the guest masks it as well", "host.first=kernel error.report=device-SError guest.masked=true "
          "stance=architecture", PENDING),
-    Case(0, "before 5.10 a fetch that nobody claims is an address without memory", "host.first=kernel host.linux=5.4 "
+    Case(0, "before 5.9 a fetch that nobody claims is an address without memory", "host.first=kernel host.linux=5.4 "
          "error.access=fetch", REFUSED, says=("returns -EFAULT from KVM_RUN",)),
     Case(0, "a load is not", "host.first=kernel host.linux=5.4", GUEST_PANIC, says=("kvm_inject_vabt()",)),
     Case(0, "since then neither", "host.first=kernel host.linux=6.12 error.access=fetch", GUEST_PANIC),
