@@ -123,7 +123,7 @@ def take(s: Scenario, m: Error) -> Stage:
         if (moment := s.cpu.moment) is Moment.ENTERING:
             return "guest_enter", m
         if moment is Moment.LEAVING:
-            return "guest_exit_esb", m
+            return "guest_exit_esb", m._replace(esr=syndrome(m, same_el=False))
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
         yield HARDWARE(PENDS, rule=went.rule)

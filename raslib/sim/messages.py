@@ -45,7 +45,7 @@ class Error(NamedTuple):
     status: int  # ERR<n>STATUS; 0: no error record knows of it
     who: Who
     start: Start
-    esr: int = 0  # as taken to EL3; 0 for an interrupt
+    esr: int = 0  # as taken to EL3, or as it pends for KVM; 0 for an interrupt
 
     @property
     def consumed(self) -> bool:

@@ -4,7 +4,7 @@ from . import syndromes
 from .apei import panicked
 from .hardware import kernel_of
 from .messages import Arrival, Error, Who
-from .routing import DISR_A, State, esb
+from .routing import DISR_A, SYNDROME, State, esb
 from .scenario import Scenario
 from .trace import ArmException, Place, RegisterValue, Stage, Text
 
@@ -75,10 +75,8 @@ def _to_the_host(m: Arrival) -> Stage:
 
 def guest_exit_esb(s: Scenario, m: Error) -> Stage:
     """An SError pends just when something else brings the PE out of the guest. __guest_exit"""
-    category = syndromes.category_of(m.status)
-    iss = syndromes.serror_iss(category) if category else syndromes.IMPLEMENTATION_DEFINED
     if s.cpu.ras:
-        disr = deferred(iss)
+        disr = deferred(m.esr & SYNDROME)
         esr, sets = disr_to_esr(disr), {"PE": "EL2", "DISR_EL1": "0x0"}
         yield EL2(COLLECTS, carries=RegisterValue("DISR_EL1", disr), sets=sets)
     else:
@@ -100,7 +98,7 @@ def deferred(iss: int) -> int:
 def disr_to_esr(disr: int) -> int:
     """ESR_EL2 as Linux makes it of DISR_EL1; IL stays 0. arch/arm64/include/asm/esr.h: disr_to_esr()"""
     implementation_defined = disr & syndromes.IMPLEMENTATION_DEFINED
-    kept = (1 << 25) - 1 if implementation_defined else 0x1E3F  # AET, EA, DFSC
+    kept = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
     return syndromes.serror(disr & ~DISR_A & kept, il=0)
 
 
