@@ -4,6 +4,7 @@ from . import syndromes
 from .apei import panicked
 from .estatus import since
 from .kernel import unknown
+from .late import late, now
 from .messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from .outcome import ended
 from .platform import GUEST_PROCESS_ADDRESS
@@ -95,7 +96,7 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     if since(s, "host", "6.19") and s.guest.sea_to_user:
         if owned := host_owns(s):
             return _inject(m, f"{because}, and the VMM is not asked: {owned}")
-        yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=exit_arm_sea(m.esr))
+        yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=late(s, exit_arm_sea, m.esr))
         yield ended("vm", "vmm_decides")
         return END
     return _inject(m, because)
@@ -114,7 +115,7 @@ def host_owns(s: Scenario) -> str:
 _FOR_THE_VMM = 0x3F << 26 | 1 << 25 | 3 << 11 | 1 << 10 | 1 << 9 | 1 << 8 | 1 << 6 | 0x3F
 
 
-def exit_arm_sea(esr: int) -> Ioctl:
+def exit_arm_sea(_: Scenario, esr: int) -> Ioctl:
     """What the VMM reads from `struct kvm_run`."""
     gva = "" if syndromes.read(esr).fnv else f", GVA {GUEST_PROCESS_ADDRESS:#x}"
     return Ioctl("KVM_RUN", f"returns KVM_EXIT_ARM_SEA, ESR {esr & _FOR_THE_VMM:#x}{gva}")
@@ -122,7 +123,7 @@ def exit_arm_sea(esr: int) -> Ioctl:
 
 def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
     """The SError interrupted the guest. As built, the syndrome alone decides."""
-    kvm, told = m.kernel.by("KVM"), syndromes.read(m.esr)
+    kvm, told = m.kernel.by("KVM"), syndromes.read(now(s, m.esr))
     if s.stance is Stance.ARCHITECTURE:
         yield kvm(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
@@ -144,7 +145,7 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. A device's SError is the guest's; a RAS error is nobody's to pass on."""
-    if syndromes.read(m.esr).implementation_defined:
+    if syndromes.read(now(s, m.esr)).implementation_defined:
         return _inject(m, "Nobody claimed the SError, and IDS is 1: not a RAS error")
     yield m.kernel.by("KVM")(SPURIOUS)
     return (yield from panicked(m))

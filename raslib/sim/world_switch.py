@@ -3,6 +3,7 @@
 from . import syndromes
 from .apei import panicked
 from .hardware import kernel_of
+from .late import now
 from .messages import Arrival, Error, Who
 from .routing import DISR_A, SYNDROME, State, esb
 from .scenario import Scenario
@@ -76,7 +77,7 @@ def _to_the_host(m: Arrival) -> Stage:
 def guest_exit_esb(s: Scenario, m: Error) -> Stage:
     """An SError pends just when something else brings the PE out of the guest. __guest_exit"""
     if s.cpu.ras:
-        disr = deferred(m.esr & SYNDROME)
+        disr = deferred(now(s, m.esr) & SYNDROME)
         esr, sets = disr_to_esr(disr), {"PE": "EL2", "DISR_EL1": "0x0"}
         yield EL2(COLLECTS, carries=RegisterValue("DISR_EL1", disr), sets=sets)
     else:

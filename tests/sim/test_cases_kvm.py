@@ -203,8 +203,11 @@ def test_with_scr_ea_the_moment_does_not_matter(moment: str):
 def test_the_vmm_gets_a_syndrome_without_what_is_the_hosts():
     """Only EC, IL, SET, FnV, EA, CM, WnR and the fault status; and an address if there is one."""
     everything, fnv = 0x24 << 26 | (1 << 26) - 1, 1 << 10
-    assert exit_arm_sea(everything) == Ioctl("KVM_RUN", "returns KVM_EXIT_ARM_SEA, ESR 0x92001f7f")
-    assert exit_arm_sea(everything ^ fnv).asks == "returns KVM_EXIT_ARM_SEA, ESR 0x92001b7f, GVA 0xaaaad0001000"
+    assert exit_arm_sea(Scenario(), everything) == Ioctl("KVM_RUN", "returns KVM_EXIT_ARM_SEA, ESR 0x92001f7f")
+    assert (
+        exit_arm_sea(Scenario(), everything ^ fnv).asks
+        == "returns KVM_EXIT_ARM_SEA, ESR 0x92001b7f, GVA 0xaaaad0001000"
+    )
 
 
 @pytest.mark.parametrize(("page", "lsb"), [("anonymous", 12), ("hugetlb", 21)])

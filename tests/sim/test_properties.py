@@ -302,6 +302,7 @@ def test_no_text_is_dead(everything: Survey):
         for block in (b"", b"\1" + bytes(11) + b"\xff\xff\0\0" + bytes(4), b"\1" + bytes(11) + b"\1" + bytes(7))
         for choices in ((), ("host.notify=GSIV",), ("host.notify=SDEI",))
     ]
+    given.append(walk(Scenario.of("begin=qmp"), block=bytes(2000)))
     said = {t.key for t in everything.texts} | {step.text.key for trace in given for step in trace}
     assert set(TEXTS) - said == set()
 
