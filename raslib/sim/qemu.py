@@ -17,7 +17,8 @@ TAKES_AR = Text(
 TAKES_AO = Text(
     "qemu.takes-ao",
     "takes SIGBUS, BUS_MCEERR_AO, on its main thread",
-    "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error",
+    "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error. It is dealt with as one "
+    "of the first vCPU",
     ("qemu.sigbus_handler", "qemu.kvm_on_sigbus", "qemu.early_kill", "mail.private"),
 )
 TAKES_AR_ELSEWHERE = Text(

@@ -417,7 +417,9 @@ class Scenario(Choices):
         return cls()._with(choices)
 
     def __str__(self) -> str:
-        """The scenario in a line: its error, and how each machine is told."""
+        """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        if self.begin is not Begin.ERROR:
+            return self.begin.means
         word = {name: a.word(self[name]) for name, a in AXES.items()}
         host = f"{word['host.first']}-first host"
         if self.host.first is First.FIRMWARE:
