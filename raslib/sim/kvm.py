@@ -1,4 +1,4 @@
-"""KVM's decisions about what interrupted a guest: it is in the way of it, and no more. handle_exit()"""
+"""KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more."""
 
 from . import syndromes
 from .apei import panicked

@@ -1,4 +1,4 @@
-"""QMP: somebody gives QEMU a block for its guest, and no error has happened. inject-ghes-v2-error"""
+"""QMP, inject-ghes-v2-error: somebody gives QEMU a block for its guest, and no error has happened."""
 
 from functools import cache
 
@@ -60,7 +60,7 @@ NOT_MINE = Text(
 
 @cache
 def default_block() -> bytes:
-    """A processor error without an address: what `scripts/ghes_inject.py arm` of QEMU makes if it is told nothing."""
+    """A processor error without an address, of the kind that QEMU's own `scripts/ghes_inject.py` makes."""
     information = arm.ErrorInformation(type=arm.type_byte(arm.Kind.CACHE))
     section = arm.ArmProcessor(error_information=(information,))
     entry = ghes.DataEntry(section_type=GUIDS[arm.ArmProcessor], error_severity=Severity.RECOVERABLE, section=section)

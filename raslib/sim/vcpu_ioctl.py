@@ -49,8 +49,8 @@ PENDS = Text(
 )
 DOES_NOT_CANCEL = Text(
     "kvm.events-kept",
-    "changes nothing",
-    "serror_pending = 0 asks for nothing; an SError that is pending is not taken back by it",
+    "leaves what is pending as it is",
+    "serror_pending = 0 asks for nothing: it does not take back an SError that is pending",
     ("linux.vcpu_events",),
 )
 READS_BACK = Text(
@@ -115,7 +115,7 @@ def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
         yield kvm(text, because=bits if ras else "serror_has_esr, and the host has no FEAT_RAS")
         yield ended("vm", "api_error")
         return ("kvm_arch_vcpu_ioctl_run", met) if entered else END
-    if after == v:
+    if v.vse or after == v:
         yield kvm(DOES_NOT_CANCEL)
     elif after.vse:
         sets = {"HCR_EL2.VSE": "1", "VSESR_EL2": f"{after.vsesr:#x}"}

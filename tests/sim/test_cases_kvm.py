@@ -127,7 +127,12 @@ CASES = [
     Case(111, "to a host without FEAT_RAS", f"{EVENTS} guest.masked=true ask.migration=to-no-RAS", PENDING,
          says=("to a host without FEAT_RAS", "waits")),
     Case(0, "it is not cancelled", f"{EVENTS} guest.masked=true ask.serror=cancel", PENDING,
-         says=("changes nothing", "waits")),
+         says=("leaves what is pending as it is", "waits")),
+    Case(0, "not if an abort is asked for, either", f"{EVENTS} ask.abort=true ask.serror=cancel", GUEST_PANIC,
+         says=("vector itself: SEA", "leaves what is pending as it is", "takes the virtual SError")),
+    Case(0, "a masked abort is met by the kernel, and the SError waits on",
+         f"{EVENTS} ask.abort=true guest.masked=true", {"end": "guest_oops", "guest": "guest_oops"},
+         says=("vector itself: SEA", "makes a virtual SError pending", "oopses")),
     Case(0, "an abort alone", f"{EVENTS} ask.serror=no ask.abort=true",
          {"end": "sigbus_objerr", "guest": "sigbus_objerr", "guest_acked": "no"},
          says=("enters the guest's vector itself: SEA", "no SEA source has a block", "BUS_OBJERR")),
@@ -223,7 +228,7 @@ def test_the_guests_table_is_that_of_the_machine_type():
     assert [(s.source_id, s.notify, s.block_address) for s in new] == [(0, 8, 0x43DA_0020), (1, 7, 0x43DA_0420)]
 
 
-def test_qmp_writes_a_block_that_says_what_its_own_script_says():
+def test_qmp_has_a_block_of_its_own_that_fits():
     block = StatusBlock.parse(qmp.default_block())
     assert (len(block.entries), block.block_status.entry_count) == (1, 1)
     assert len(qmp.default_block()) <= 1024
