@@ -7,7 +7,7 @@ from .estatus import since
 from .late import now
 from .messages import Arrival, Work
 from .outcome import claimed, ended, sent
-from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
+from .platform import GUEST_PROCESS_ADDRESS, PHYSICAL_ADDRESS, PROCESS_ADDRESS
 from .scenario import Category, Scenario, Stance
 from .trace import END, Place, Sigbus, Stage, Text
 
@@ -143,7 +143,8 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
         return END
     told = syndromes.read(now(s, m.esr))
     code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
-    sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
+    far = GUEST_PROCESS_ADDRESS if machine == "guest" else PROCESS_ADDRESS
+    sigbus = Sigbus(code, 0 if told.fnv else far, 0)
     to = Place(machine, "EL0", "process")
     why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets={"process signal": code}, code=code, address=why)

@@ -12,7 +12,7 @@ from .platform import (
     QEMU_HEAP_ADDRESS,
     QEMU_RAM_OFFSET,
 )
-from .scenario import Kill, Owner, Page, Scenario
+from .scenario import Kill, Owner, Page, Running, Scenario
 from .trace import END, Place, Sigbus, Stage, Text
 
 BY_CONSUMER = Text(
@@ -129,12 +129,12 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     if m.then:
         yield mm(SIGNAL_MERGES)
         return "do_sea_default", m.then
-    return (yield from (_action_required(mm, m) if required else _action_optional(s, mm, m)))
+    return (yield from (_action_required(s, mm, m) if required else _action_optional(s, mm, m)))
 
 
-def _action_required(mm: Place, m: Work) -> Stage:
+def _action_required(s: Scenario, mm: Place, m: Work) -> Stage:
     """The consumer is signalled before it runs again."""
-    machine, owner = m.kernel.machine, Owner.GUEST if m.who.guest else Owner.PROCESS
+    machine, owner = m.kernel.machine, owner_of(s, m) if m.consumed else Owner.PROCESS
     sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner)), _whom(machine, owner)
     sets = {f"{to.actor} signal": sigbus.code}
     if m.who.guest:
@@ -143,6 +143,8 @@ def _action_required(mm: Place, m: Work) -> Stage:
         return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
     yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
     yield sent(machine, sigbus.code)
+    if owner is Owner.GUEST:
+        return "sigbus_handler", Signalled(sigbus, None, vcpu=False)
     yield to(HANDLES_AR)
     return END
 
@@ -153,7 +155,7 @@ def _action_optional(s: Scenario, mm: Place, m: Work) -> Stage:
     if m.consumed and not (m.who.guest or m.who.user):
         return (yield from _met_again(m))
     owner = owner_of(s, m)
-    touch = Touch(m.kernel, owner, m.consumed)
+    touch = Touch(m.kernel, owner, m.consumed, vcpu=m.who.guest or not m.consumed)
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
@@ -171,15 +173,15 @@ def touch(s: Scenario, m: Touch) -> Stage:
     yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
-    if m.owner is Owner.GUEST:
+    if m.owner is Owner.GUEST and m.vcpu:
         return "user_mem_abort", m
     machine, owner = m.kernel.machine, m.owner
     sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner))
     _, to = _whom(machine, owner)
     yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
     yield sent(machine, sigbus.code)
-    if owner is Owner.QEMU:
-        return "sigbus_handler", Signalled(sigbus, None)
+    if owner is not Owner.PROCESS:
+        return "sigbus_handler", Signalled(sigbus, None, vcpu=m.vcpu)
     yield to(HANDLES_AR)
     return END
 
@@ -197,7 +199,8 @@ def owner_of(s: Scenario, m: Work) -> Owner:
     if m.kernel.machine == "guest":
         return Owner.PROCESS
     if m.consumed:
-        return Owner.GUEST if m.who.guest else Owner.PROCESS
+        # A thread of QEMU that is no vCPU is an application, but the memory is its guest's all the same.
+        return Owner.GUEST if m.who.guest or s.cpu.running is Running.THREAD else Owner.PROCESS
     return s.host.owner
 
 

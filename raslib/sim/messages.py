@@ -88,6 +88,13 @@ class Arrival(NamedTuple):
         return self.source
 
 
+class Unclaimed(NamedTuple):
+    """Nobody claimed what interrupted a guest, and KVM gives the guest an SError."""
+
+    kernel: Kernel
+    because: str
+
+
 class Work(NamedTuple):
     """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
 
@@ -105,6 +112,7 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
+    vcpu: bool = True  # by way of the guest; else a thread of QEMU that is no vCPU
 
 
 class Pending(NamedTuple):
@@ -119,6 +127,7 @@ class Signalled(NamedTuple):
 
     sigbus: Sigbus
     after: Touch | None
+    vcpu: bool = True  # an AR comes to the thread that consumed the error, of a vCPU or not
 
 
 class Telling(NamedTuple):

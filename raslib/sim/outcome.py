@@ -23,6 +23,7 @@ ENDS: dict[str, str] = {
     "vm_exit": "QEMU ended itself",
     "vm_abort": "QEMU aborted, or was killed by the signal",
     "storm": "the same instruction meets the same error again and again",
+    "api_error": "a call of user space failed, and nothing else came of it",
     "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
 }
 

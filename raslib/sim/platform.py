@@ -65,14 +65,17 @@ def host_table(notify: Notify, v2: bool) -> Hest:
 
 
 @cache
-def guest_table(notify: Notify | None) -> Hest:
+def guest_table(notify: Notify | None, both: bool = True) -> Hest:
     """The HEST that QEMU gives a guest.
 
-    SEA and GPIO are what QEMU 10.2 has, always both; a source of any other type stands alone, as a VMM might offer it.
+    SEA and GPIO are what QEMU has: *both* since machine type virt-10.2, SEA alone before. A source of any other type
+    stands alone, as a VMM might offer it.
     """
     if notify is None:
         return Hest()
-    offered = (Notify.SEA, Notify.GPIO) if notify in (Notify.SEA, Notify.GPIO) else (notify,)
+    offered: tuple[Notify, ...] = (notify,)
+    if notify in (Notify.SEA, Notify.GPIO):
+        offered = (Notify.SEA, Notify.GPIO) if both else (Notify.SEA,)
     vector = {Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
     told = [
         Notification(type=n, vector=vector, poll_interval=POLL_MILLISECONDS if n is Notify.POLLED else 0)
@@ -157,9 +160,9 @@ def host_source(notify: Notify, v2: bool) -> Source:
 
 
 @cache
-def guest_source(offered: Notify, notify: Notify) -> Source:
-    """The source of `guest_table(offered)` that notifies by *notify*."""
-    return source_of(guest_table(offered), notify)
+def guest_source(offered: Notify, notify: Notify, both: bool = True) -> Source:
+    """The source of `guest_table(offered, both)` that notifies by *notify*."""
+    return source_of(guest_table(offered, both), notify)
 
 
 def source_of(hest: Hest, notify: int | None = None) -> Source:

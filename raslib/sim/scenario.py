@@ -336,7 +336,7 @@ class Guest(Choices):
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
-        return platform.guest_table(self.notify)
+        return platform.guest_table(self.notify, self.machine is Machine.V10_2)
 # fmt: on
 
 
@@ -442,7 +442,9 @@ class Scenario(Choices):
         )
 
     def __str__(self) -> str:
-        """The scenario in a line: its error, and how each machine is told."""
+        """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        if self.begin is not Begin.ERROR:
+            return self.begin.means
         word = {name: a.word(self[name]) for name, a in AXES.items()}
         host = f"{word['host.first']}-first host"
         if self.host.first is First.FIRMWARE:

@@ -79,6 +79,7 @@ CITATIONS: dict[str, Document | Code] = {
     "arm.serror-routing":  Document(_ARM, "§D1.4.6.3 (R_MGNFZ), §J1.3.2.6"),
     "arm.serror-masking":  Document(_ARM, "§D1.4.6.4 (R_GCTZC, R_JFKMF)"),
     "arm.virtual-serror":  Document(_ARM, "§D1.4.6.1 (R_CDCKC), §D1.4.6.4 (R_GYGBD)"),
+    "arm.esb":             Document(_ARM, "§D20.5, error synchronization events: ESB, DISR_EL1"),
     "arm.e3dse":           Document(_ARM, "FEAT_E3DSE, delegated SError exceptions"),
     "arm.isr":             Document(_ARM, "§D1.4.6, ISR_EL1.A"),
     "arm.illegal-return":  Document(_ARM, "illegal exception returns, HCR_EL2.TGE"),
@@ -161,6 +162,12 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.kvm_handle_guest_sea": _linux(f"{_KVM}/mmu.c", "kvm_handle_guest_sea()"),
     "linux.kvm_send_hwpoison_signal": _linux(f"{_KVM}/mmu.c", "user_mem_abort(), kvm_send_hwpoison_signal()"),
     "linux.kvm_handle_guest_serror": _linux(f"{_KVM}/handle_exit.c", "kvm_handle_guest_serror(), handle_exit_early()"),
+    "linux.hyp-entry":    _linux(f"{_KVM}/hyp/hyp-entry.S", "__kvm_hyp_vector, valid_vect"),
+    "linux.guest_enter":  _linux(f"{_KVM}/hyp/entry.S", "__guest_enter"),
+    "linux.fixup_guest_exit": _linux(f"{_KVM}/hyp/include/hyp/switch.h", "__fixup_guest_exit(), handle_exit_early()"),
+    "linux.deactivate_traps": _linux(f"{_KVM}/hyp/include/hyp/switch.h", "___deactivate_traps()"),
+    "linux.hyp_panic":    _linux(f"{_KVM}/hyp", "hyp_panic() of vhe/switch.c and nvhe/switch.c"),
+    "linux.kvm_handle_guest_abort_5_4": _linux("virt/kvm/arm/mmu.c", "kvm_handle_guest_abort()", "5.4"),
     "linux.kvm_inject_serror": _linux(f"{_KVM}/inject_fault.c", "kvm_inject_serror_esr()"),
     "linux.vcpu_events":   _linux(f"{_KVM}/guest.c", "__kvm_arm_vcpu_set_events()"),
 
@@ -168,10 +175,14 @@ CITATIONS: dict[str, Document | Code] = {
 
     "qemu.early_kill":     _qemu("system/cpus.c", "prctl(PR_MCE_KILL_EARLY)"),
     "qemu.sigbus_handler": _qemu("system/cpus.c", "sigbus_handler()"),
+    "qemu.kvm_on_sigbus_vcpu": _qemu("accel/kvm/kvm-all.c", "kvm_on_sigbus_vcpu()"),
+    "qemu.kvm_on_sigbus": _qemu("accel/kvm/kvm-all.c", "kvm_on_sigbus()"),
     "qemu.kvm_arch_on_sigbus_vcpu": _qemu("target/arm/kvm.c", "kvm_arch_on_sigbus_vcpu()"),
     "qemu.kvm_inject_arm_sea": _qemu("target/arm/kvm.c", "kvm_inject_arm_sea()"),
     "qemu.ghes_record":    _qemu("hw/acpi/ghes.c", "ghes_record_cper_errors()"),
     "qemu.inject_ghes":    _qemu("hw/acpi/ghes_cper.c", "qmp_inject_ghes_v2_error()"),
+    "qemu.kvm_put_vcpu_events": _qemu("target/arm/kvm.c", "kvm_get_vcpu_events(), kvm_put_vcpu_events()"),
+    "qemu.acpi_generic_error": _qemu("hw/arm/virt.c", "the notifier of generic errors; the GED's error event"),
     "qemu.hest":           _qemu("hw/acpi/ghes.c", "acpi_build_hest()"),
 }
 # fmt: on

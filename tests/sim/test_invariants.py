@@ -2,7 +2,18 @@
 
 import pytest
 
-from raslib.sim import apei, firmware, kernel, kvm, memory_failure, notification, process, taking
+from raslib.sim import (
+    apei,
+    firmware,
+    kernel,
+    kvm,
+    memory_failure,
+    notification,
+    qemu_ghes,
+    taking,
+    vcpu_run,
+    world_switch,
+)
 from raslib.sim.explore import Space
 from raslib.sim.explore.monitor import Chosen, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, observers, prove, relations, to_json
@@ -61,7 +72,7 @@ def step(place: Place, text: Text = NOTED, **more: object) -> Step:
 BEGIN_QMP, BEGIN_ERROR = Chosen("begin", Begin.QMP), Chosen("begin", Begin.ERROR)
 TO_EL2 = step(HW, taking.SERROR, to=KERNEL, carries=SERROR)
 SEA_TO_EL2 = step(HW, taking.SEA, to=KERNEL, carries=SEA)
-SIGNAL = step(KVM, kvm.TO_USER_SPACE, to=QEMU, carries=AR)
+SIGNAL = step(KVM, vcpu_run.TO_USER_SPACE, to=QEMU, carries=AR)
 CLAIM = claimed("host", "APEI")
 # A story that each observer objects to, and one like it to which it does not.
 STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
@@ -112,10 +123,10 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OnlyAGuestIsLeft,
-        [Chosen("cpu.running", Running.USER), step(KVM, kvm.EXITS)],
-        [Chosen("cpu.running", Running.GUEST), step(KVM, kvm.EXITS)],
+        [Chosen("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
+        [Chosen("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
     ),
-    (observers.ToldAfterASymptom, [step(QEMU, process.WRITES)], [SIGNAL, step(QEMU, process.WRITES)]),
+    (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
     (
         observers.AsAdvertised,
         [Chosen("guest.notify", None), step(QEMU, carries=Cper(0, b""))],
@@ -123,14 +134,14 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.AsAdvertised,
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, process.BY_SEA)],
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, process.BY_SDEI)],
+        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
+        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
     ),
     (observers.InMemoryOfItsOwn, [step(QEMU, carries=Cper(0xF810_0000, b""))], [step(QEMU, carries=Cper(0x1000, b""))]),
     (
         observers.InMemoryOfItsOwn,
-        [step(QEMU, process.BY_SEA)],
-        [step(QEMU, carries=Cper(0x1000, b"")), step(QEMU, process.BY_SEA)],
+        [step(QEMU, qemu_ghes.BY_SEA)],
+        [step(QEMU, carries=Cper(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
     ),
     (
         observers.NotOverwritten,

@@ -25,11 +25,17 @@ from raslib.sim import (
     kvm,
     memory_failure,
     notification,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
     records_read,
+    rejected,
     routing,
     syndromes,
     taking,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
 )
 from raslib.sim.axes import Choices
 from raslib.sim.messages import Start
@@ -52,7 +58,13 @@ ACTORS: list[ModuleType] = [
     apei,
     estatus,
     memory_failure,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
+    rejected,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
 ]
 TEXTS: dict[str, Text] = {
     text.key: text for module in ACTORS for text in vars(module).values() if isinstance(text, Text)
@@ -122,7 +134,7 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space():
     for step in _all_steps():
         if step.to and step.to.actor == "QEMU":
             assert isinstance(step.carries, Sigbus) or step.text is kvm.TO_USER
-        if step.text in (process.TAKES_AR, process.TAKES_AO):
+        if step.text in (qemu.TAKES_AR, qemu.TAKES_AO):
             assert not re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", step.does + step.why)
 
 
@@ -302,6 +314,7 @@ def test_no_text_is_dead(everything: Survey):
         for block in (b"", b"\1" + bytes(11) + b"\xff\xff\0\0" + bytes(4), b"\1" + bytes(11) + b"\1" + bytes(7))
         for choices in ((), ("host.notify=GSIV",), ("host.notify=SDEI",))
     ]
+    given.append(walk(Scenario.of("begin=qmp"), block=bytes(2000)))
     said = {t.key for t in everything.texts} | {step.text.key for trace in given for step in trace}
     assert set(TEXTS) - said == set()
 
