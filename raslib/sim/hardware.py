@@ -106,7 +106,7 @@ def meet(s: Scenario, m: Start) -> Stage:
 
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    return Who(running is Running.GUEST, running is not Running.KERNEL)
+    return Who(running is Running.GUEST, running is not Running.KERNEL, running is Running.THREAD)
 
 
 def take(s: Scenario, m: Error) -> Stage:

@@ -1,14 +1,23 @@
 """The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
 
+from ..formats.errgroup import RasVersion
+from ..formats.errnode import ErrStatus
 from ..formats.hest import Notify
-from . import syndromes
-from .apei import CANNOT_REPEAT, DIES, panicked
+from . import errstatus, syndromes
+from .consumer import CANNOT_REPEAT, KILLED, oops, panicked, takes, victim
 from .estatus import since
-from .messages import Arrival, Work
+from .late import now
+from .messages import Arrival, Who, Work
 from .outcome import claimed, ended, sent
-from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
+from .platform import (
+    GUEST_PHYSICAL_ADDRESS,
+    GUEST_PROCESS_ADDRESS,
+    PHYSICAL_ADDRESS,
+    PROCESS_ADDRESS,
+    QEMU_RAM_OFFSET,
+)
 from .scenario import Category, Scenario, Stance
-from .trace import END, Place, Sigbus, Stage, Text
+from .trace import END, Place, RegisterValue, Sigbus, Stage, Step, Text
 
 ASKS = Text(
     "kernel.asks",
@@ -34,11 +43,11 @@ BUS_OBJERR = Text(
     "Nobody claimed the abort. fault_info[] knows a signal for its fault status; si_addr is {address}",
     ("linux.do_sea", "linux.fault_info"),
 )
-OOPS = Text(
-    "kernel.oops",
-    "oopses, and kills what it was doing",
-    "die(): a panic if an interrupt or the first process was interrupted, or if panic_on_oops is set",
-    ("linux.do_sea", "linux.die"),
+KILLS = Text(
+    "kernel.sigkill",
+    "kills the process: SIGKILL, {code}",
+    "Nobody claimed the abort, which was met on a translation table walk: fault_info[] says that nothing less will do",
+    ("linux.do_sea", "linux.fault_info"),
 )
 ASKS_FOR_SERROR = Text(
     "kernel.asks-serror",
@@ -91,14 +100,15 @@ NO_RECORD = Text(
 KERNEL_FIRST = Text(
     "kernel.kernel-first",
     "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
-    "{means}",
-    ("arm.err-status", "arm.aest", "mail.claim"),
+    "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
+    "the record since, that write leaves it alone",
+    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"),
 )
 KERNEL_FIRST_LOGS = Text(
     "kernel.kernel-first-logs",
     "logs the corrected error",
-    "There is nothing to repair",
-    ("arm.states",),
+    "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each time",
+    ("arm.states", "arm.fhi"),
 )
 KERNEL_FIRST_PANICS = Text(
     "kernel.kernel-first-panics",
@@ -135,19 +145,30 @@ def do_sea(s: Scenario, m: Arrival) -> Stage:
 
 def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. arm64_notify_die()"""
-    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(m.esr)
     if not m.who.user:
-        yield kernel(OOPS)
-        yield ended(machine, f"{machine}_oops")
+        return (yield from oops(s, m.kernel))
+    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(now(s, m.esr))
+    to = victim(m.kernel, m.who)
+    if told.on_walk:
+        yield kernel(KILLS, to=to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
+        yield sent(machine, "SIGKILL")
+        yield to(KILLED)
+        if m.who.qemu:
+            yield ended("vm", "vm_abort")
         return END
-    code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
-    sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
-    to = Place(machine, "EL0", "process")
+    sigbus = Sigbus("BUS_OBJERR", 0 if told.fnv else _far(machine, m.who), 0)
     why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
-    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets={"process signal": code}, code=code, address=why)
-    yield to(DIES, code=code)
-    yield sent(machine, code)
-    return END
+    sets = {f"{to.actor} signal": sigbus.code}
+    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
+    yield sent(machine, sigbus.code)
+    return (yield from takes(to, sigbus, m.who))
+
+
+def _far(machine: str, who: Who) -> int:
+    """FAR of the abort: where the consumer has the memory."""
+    if machine == "guest":
+        return GUEST_PROCESS_ADDRESS
+    return QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS if who.thread else PROCESS_ADDRESS
 
 
 def do_serror(s: Scenario, m: Arrival) -> Stage:
@@ -156,8 +177,10 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    told = syndromes.read(m.esr)
-    if not told.state:
+    told = syndromes.read(now(s, m.esr))
+    if not s.cpu.ras:
+        yield kernel(NOT_A_RAS_SERROR, because="The PE has no FEAT_RAS, and so no syndrome says what happened")
+    elif not told.state:
         yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
     elif told.state in ("CE", "UEO"):
         yield kernel(IGNORED_SERROR, state=told.state)
@@ -165,7 +188,7 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
         return END
     else:
         yield kernel(FATAL_SERROR, state=told.state)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def unknown(told: syndromes.Syndrome) -> str:
@@ -175,9 +198,9 @@ def unknown(told: syndromes.Syndrome) -> str:
 
 def do_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
-    plain = syndromes.read(m.esr).implementation_defined
+    plain = syndromes.read(now(s, m.esr)).implementation_defined
     yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def handle_irq(s: Scenario, m: Arrival) -> Stage:
@@ -203,7 +226,7 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         guest = "ERRIDR_EL1 reads 0: a guest has no records"
         yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
         return default(m)
-    yield kernel(KERNEL_FIRST, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means.capitalize())
+    yield _clears(kernel, m.status, category)
     yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
@@ -211,13 +234,27 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         return END
     if category in (Category.UEU, Category.UC):
         yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
-        return (yield from panicked(m))
+        return (yield from panicked(m.kernel))
     if m.consumed and not (m.who.user or m.who.guest):
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return (yield from panicked(m))
+        return (yield from panicked(m.kernel))
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
     return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
+
+
+def _clears(kernel: Place, read: int, category: Category) -> Step:
+    """The record is read, and given back to its node: ones are written where it has ones."""
+    status = ErrStatus.parse(read)
+    written = errstatus.clearing(status)
+    left = errstatus.clear(RasVersion.V1P1, status, written)
+    return kernel(
+        KERNEL_FIRST,
+        carries=RegisterValue("ERR<n>STATUS", written.build()),
+        sets={"ERR<n>STATUS": f"{left.build():#x}"},
+        category=category.value,
+        means=category.means.capitalize(),
+    )
 
 
 def default(m: Arrival) -> tuple[str, Arrival]:

@@ -1,7 +1,7 @@
 """KVM: in the way of what interrupts a guest, and no more; and the hand that QEMU has in the guest."""
 
 from . import syndromes
-from .apei import panicked
+from .consumer import panicked
 from .estatus import since
 from .hardware import kernel_of
 from .kernel import unknown
@@ -137,7 +137,7 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
         yield ended("host", "ignored")
         return END
     yield kvm(FATAL_SERROR, because=f"AET says {told.state}" if told.state else unknown(told))
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
@@ -145,7 +145,7 @@ def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     if syndromes.read(m.esr).implementation_defined:
         return (yield from _inject(s, m, "Nobody claimed the SError, and IDS is 1: not a RAS error"))
     yield m.kernel.by("KVM")(SPURIOUS)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def _inject(s: Scenario, m: Arrival, because: str) -> Stage:
@@ -175,7 +175,7 @@ def xfer_to_guest_mode_handle_work(s: Scenario, m: Pending) -> Stage:
 
 def user_mem_abort(s: Scenario, m: Touch) -> Stage:
     """The guest touches a page that the host has isolated."""
-    sigbus = Sigbus("BUS_MCEERR_AR", QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS)
+    sigbus = Sigbus("BUS_MCEERR_AR", QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, m.lsb)
     yield m.kernel.by("KVM")(STAGE_2_FAULT, sets={"QEMU signal": sigbus.code})
     yield sent("host", sigbus.code)
     return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)

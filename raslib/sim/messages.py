@@ -13,8 +13,16 @@ class Who(NamedTuple):
 
     guest: bool
     user: bool  # an application; of a guest always true
+    thread: bool = False  # that application is QEMU, on a thread that is no vCPU
+
+    @property
+    def qemu(self) -> bool:
+        """Does a signal to whoever was interrupted go to QEMU?"""
+        return self.guest or self.thread
 
     def __str__(self) -> str:
+        if self.thread:
+            return "a thread of QEMU"
         return "the guest" if self.guest else "an application" if self.user else "the kernel"
 
 
@@ -89,6 +97,19 @@ class Arrival(NamedTuple):
         return self.source
 
 
+class Claimed(NamedTuple):
+    """APEI has read a block and taken the error as its own; what the block asks for is yet to be done."""
+
+    kernel: Kernel
+    who: Who
+    consumed: bool
+    sync: bool  # notified by SEA: the consumer waits for what is done
+    owed: bool  # the block is yet to be acknowledged
+    source: Source
+    memory: bytes
+    then: Arrival | None = None  # the default follows all the same (Linux before 5.8)
+
+
 class Work(NamedTuple):
     """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
 
@@ -106,6 +127,8 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
+    lsb: int = 12  # how much is isolated: 2 to the power of that many bytes
+    thread: bool = False  # by QEMU's hand, on a thread that is no vCPU
 
 
 class Pending(NamedTuple):
@@ -120,6 +143,7 @@ class Signalled(NamedTuple):
 
     sigbus: Sigbus
     after: Touch | None
+    vcpu: bool = True  # where action is required, the thread that gets it is a vCPU's
 
 
 class Telling(NamedTuple):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from ..formats.hest import Notify
-from .apei import refused
 from .hardware import EL3, arrive, kernel_of, syndrome, taken
+from .hest_init import refused
 from .messages import Arrival, Error, Reported
 from .outcome import ended
 from .scenario import Scenario

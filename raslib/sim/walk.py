@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..formats.hest import Hest
-from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process, sections
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
@@ -36,7 +36,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         apei.ghes_sdei,
         apei.ghes_in_nmi_queue_one_entry,
         apei.ghes_proc,
-        apei.ghes_do_proc,
+        sections.ghes_do_proc,
         kernel.kernel_first,
         memory_failure.memory_failure,
         memory_failure.touch,
