@@ -1,16 +1,18 @@
 """APEI: the kernel reads what firmware wrote, by an NMI-like path that must not wait, and by an IRQ-like one."""
 
+from collections.abc import Iterator
+
 from ..formats.cper import Severity
 from ..formats.hest import Notify
 from . import ghes_cache
 from .consumer import met_again, panicked
-from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity
+from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity, since
 from .hest_init import refused
 from .late import late, settled
 from .messages import Arrival, Claimed
 from .outcome import acked, claimed, ended
 from .scenario import Scenario
-from .trace import END, Place, Stage, Text
+from .trace import END, Place, Stage, Step, Text
 
 NO_SOURCE = Text(
     "apei.no-source",
@@ -146,7 +148,7 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     yield claimed(machine, "APEI")
     if ghes_cache.cached(s, machine):
         return (yield from _dropped(apei, m))
-    yield apei(QUEUES, when=_AT_ONCE if m.kind == "SEA" and not m.deaf else _LATER)
+    yield apei(QUEUES, when=late(s, _when, machine, m.kind))
     if m.kind == "SDEI":
         yield from _leaves_sdei(s, m)
     return "ghes_do_proc", _taken(s, m, owed=False)
@@ -172,7 +174,12 @@ def _dropped(apei: Place, m: Arrival) -> Stage:
     return END
 
 
-def _leaves_sdei(s: Scenario, m: Arrival) -> Stage:
+def _when(s: Scenario, machine: str, kind: str) -> str:
+    """When queued work runs: apei_claim_sea() does not leave it to an interrupt any more."""
+    return _AT_ONCE if kind == "SEA" and since(s, machine, "5.8") else _LATER
+
+
+def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
     """Where the PE goes on after the event. do_sdei_event()"""
     if m.who.guest:
         yield m.kernel.by("KVM")(SDEI_AS_IRQ)
@@ -181,7 +188,6 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Stage:
     else:
         vector = 0x480 if m.who.user else 0x280
         yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=vector)
-    return END
 
 
 def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
