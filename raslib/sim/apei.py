@@ -9,7 +9,7 @@ from .consumer import met_again, panicked
 from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity, since
 from .hest_init import refused
 from .late import late, settled
-from .messages import Arrival, Claimed
+from .messages import ANYBODY, Arrival, Claimed
 from .outcome import acked, claimed, ended
 from .scenario import Scenario
 from .trace import END, Place, Stage, Step, Text
@@ -142,6 +142,7 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     found = look(s, m)
     if severity(found.block) is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, found))
+    m = m._replace(memory=settled(s, m.memory))
     yield reads(s, apei, READS, m, found)
     yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
     yield acked(machine)
@@ -151,7 +152,7 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     yield apei(QUEUES, when=late(s, _when, machine, m.kind))
     if m.kind == "SDEI":
         yield from _leaves_sdei(s, m)
-    return "ghes_do_proc", _taken(s, m, owed=False)
+    return "ghes_do_proc", _taken(m, owed=False)
 
 
 def _not_mine(apei: Place, m: Arrival) -> Stage:
@@ -212,12 +213,14 @@ def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     found = look(s, m)
     if severity(found.block) is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, found))
+    m = m._replace(memory=settled(s, m.memory))
     yield reads(s, apei, READS_AT_ONCE, m, found, printed=late(s, ghes_cache.printed, machine))
     yield claimed(machine, "APEI")
-    return "ghes_do_proc", _taken(s, m, owed=True)
+    return "ghes_do_proc", _taken(m, owed=True)
 
 
-def _taken(s: Scenario, m: Arrival, *, owed: bool) -> Claimed:
+def _taken(m: Arrival, *, owed: bool) -> Claimed:
     """What is left of *m* once its block is read: how it arrived matters no more, but to a consumer that waits."""
     sync, then = m.kind == "SEA", m._replace(source=None, memory=b"") if m.deaf else None
-    return Claimed(m.kernel, m.who, m.consumed, sync, owed, m.told_by.heard(), settled(s, m.memory), then)
+    who = m.who if m.consumed else ANYBODY
+    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, then)

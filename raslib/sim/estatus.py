@@ -100,7 +100,9 @@ def read_estatus(memory: bytes, room: int) -> Estatus:
     if 0 < block.data_length < SHORTEST_ENTRY:
         return Estatus(block, length, BAD_HEADER, f"data_length says {block.data_length} bytes of entries")
     if raw and block.raw_data_offset < entries:
-        return Estatus(block, length, BAD_HEADER, f"raw_data_offset says {block.raw_data_offset}, entries {entries}")
+        return Estatus(
+            block, length, BAD_HEADER, f"raw_data_offset says {block.raw_data_offset}, entries end at {entries}"
+        )
     return Estatus(block, length, UNREADABLE if why else None, why)
 
 

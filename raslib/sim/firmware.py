@@ -102,10 +102,14 @@ def triage(s: Scenario, m: Error) -> Stage:
 
 
 def advertised(s: Scenario) -> Source:
-    """The source that the host's HEST advertises. Which version it is matters to whoever acknowledges."""
-    interval = int(s.host.poll.value) if s.host.notify is Notify.POLLED else 0
-    source = host_source(s.host.notify, True, interval)
-    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id))
+    """The source that the host's HEST advertises. All but how it notifies matters to others, later."""
+    source = host_source(s.host.notify, True)
+    interval = late(s, _poll_interval) if source.notify == Notify.POLLED else 0
+    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id), poll_interval=interval)
+
+
+def _poll_interval(s: Scenario) -> int:
+    return int(s.host.poll.value)
 
 
 def _shares_id(s: Scenario) -> bool:

@@ -51,7 +51,8 @@ def refused(s: Scenario, kernel: Kernel, source: Source) -> str:
         return _SHARED_ID
     if source.assists:
         return _ASSISTS
-    found = refusal(s, kernel.machine, source.notify, source.vector, source.poll_interval, source.source_id)
+    interval = now(s, source.poll_interval)
+    found = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
     return found.why if found else ""
 
 

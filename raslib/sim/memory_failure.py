@@ -180,7 +180,7 @@ def _already(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
         return "do_sea_default", m.then
     if m.consumed and not (m.who.guest or m.who.user):
         return (yield from met_again(m.kernel, m.who))
-    return "touch", Touch(m.kernel, owner_of(s, m), m.consumed, PAGE_SHIFT, m.who.thread)
+    return "touch", Touch(m.kernel, owner_of(s, m), m.consumed, PAGE_SHIFT, vcpu=not m.who.thread)
 
 
 def _action_required(mm: Place, m: Work, lsb: int) -> Stage:
@@ -206,7 +206,7 @@ def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
     if m.consumed and not (m.who.guest or m.who.user):
         return (yield from met_again(m.kernel, m.who))
     owner = owner_of(s, m)
-    touch = Touch(m.kernel, owner, m.consumed, lsb, m.who.thread)
+    touch = Touch(m.kernel, owner, m.consumed, lsb, vcpu=not m.who.thread)
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
@@ -224,7 +224,7 @@ def touch(s: Scenario, m: Touch) -> Stage:
     yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
-    if m.owner is Owner.GUEST and not m.thread:
+    if m.owner is Owner.GUEST and m.vcpu:
         return "user_mem_abort", m
     machine, owner = m.kernel.machine, m.owner
     sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner), m.lsb)
@@ -232,7 +232,7 @@ def touch(s: Scenario, m: Touch) -> Stage:
     yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
     yield sent(machine, sigbus.code)
     if owner is not Owner.PROCESS:
-        return "sigbus_handler", Signalled(sigbus, None, vcpu=not m.thread)
+        return "sigbus_handler", Signalled(sigbus, None, vcpu=m.vcpu)
     yield to(HANDLES_AR)
     return END
 

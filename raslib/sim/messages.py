@@ -26,6 +26,9 @@ class Who(NamedTuple):
         return "the guest" if self.guest else "an application" if self.user else "the kernel"
 
 
+ANYBODY = Who(False, True)  # in place of who was interrupted, when it consumed nothing and so does not matter
+
+
 class Kernel(NamedTuple):
     """A kernel where it runs: the host's at EL2 (VHE) or EL1, a guest's at EL1."""
 
@@ -128,7 +131,7 @@ class Touch(NamedTuple):
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
     lsb: int = 12  # how much is isolated: 2 to the power of that many bytes
-    thread: bool = False  # by QEMU's hand, on a thread that is no vCPU
+    vcpu: bool = True  # by way of the guest; else a thread of QEMU that is no vCPU
 
 
 class Pending(NamedTuple):

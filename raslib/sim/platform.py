@@ -169,9 +169,9 @@ def _registers(source: GenericSource) -> list[int]:
 
 
 @cache
-def host_source(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS) -> Source:
+def host_source(notify: Notify, v2: bool) -> Source:
     """The source of `host_table`."""
-    return source_of(host_table(notify, v2, poll_interval))
+    return source_of(host_table(notify, v2))
 
 
 @cache

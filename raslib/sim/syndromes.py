@@ -55,14 +55,8 @@ def read(esr: int) -> Syndrome:
         return Syndrome("SError", Aet(serror_iss.AET).name if valid else "")
     abort = DataAbortIss.parse(frame.ISS)
     valid = abort.DFSC == Fsc.EXTERNAL_ABORT and isinstance(abort.SET, Set)
-    on_walk = _on_walk(abort.DFSC)
+    on_walk = Fsc.EXTERNAL_ABORT_WALK_LEVEL_M1 <= abort.DFSC <= Fsc.EXTERNAL_ABORT_WALK_LEVEL_3
     return Syndrome("SEA", Set(abort.SET).name if valid else "", on_walk, fnv=bool(abort.FnV))
-
-
-def _on_walk(code: int) -> bool:
-    """Is *code* the fault status of an abort, or of a parity error, that was met on a translation table walk?"""
-    parity = Fsc.PARITY_WALK_LEVEL_M1 <= code <= Fsc.PARITY_WALK_LEVEL_3
-    return parity or Fsc.EXTERNAL_ABORT_WALK_LEVEL_M1 <= code <= Fsc.EXTERNAL_ABORT_WALK_LEVEL_3
 
 
 @cache

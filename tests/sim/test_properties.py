@@ -16,8 +16,10 @@ from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
 from raslib.sim import (
     apei,
+    consumer,
     estatus,
     firmware,
+    ghes_cache,
     hardware,
     kernel,
     kvm,
@@ -25,6 +27,7 @@ from raslib.sim import (
     notification,
     process,
     routing,
+    sections,
     syndromes,
 )
 from raslib.sim.axes import Choices
@@ -43,7 +46,10 @@ ACTORS: list[ModuleType] = [
     kernel,
     apei,
     estatus,
+    ghes_cache,
+    sections,
     memory_failure,
+    consumer,
     process,
 ]
 TEXTS: dict[str, Text] = {
@@ -287,7 +293,7 @@ def test_no_text_is_dead(everything: Survey):
     """Every sentence is said in some scenario; those about bytes and tables from elsewhere, when such are given."""
     given = [
         walk(Scenario.of(*choices), block=block)
-        for block in (b"", b"\1" + bytes(11) + b"\xff\xff\0\0" + bytes(4), b"\1" + bytes(11) + b"\1" + bytes(7))
+        for block in (b"", b"\1" + bytes(11) + b"\1" + bytes(7), b"\1" + bytes(7) + b"\1" + bytes(11))
         for choices in ((), ("host.notify=GSIV",), ("host.notify=SDEI",))
     ]
     said = {t.key for t in everything.texts} | {step.text.key for trace in given for step in trace}
