@@ -53,7 +53,7 @@ UNREADABLE = Text(
 class Estatus(NamedTuple):
     """What a kernel makes of the bytes at a source's address."""
 
-    block: StatusBlock
+    block: StatusBlock  # an empty one if there is a problem
     length: int
     problem: Text | None = None
     why: str = ""
@@ -88,40 +88,37 @@ def read_estatus(memory: bytes, room: int) -> Estatus:
     """The block in *memory*, of which the source says that it has *room* bytes. ghes_read_estatus()"""
     room = min(room, LONGEST)
     memory = memory.ljust(max(room, HEADER), b"\0")
-    block, why = _parse(memory)
-    if not int.from_bytes(memory[:4], "little"):
-        return Estatus(block, 0, EMPTY)
-    entries, raw = HEADER + block.data_length, block.raw_data_length
-    length = block.raw_data_offset + raw if raw else entries
+    status, raw_offset, raw, entries = (int.from_bytes(memory[at : at + 4], "little") for at in range(0, 16, 4))
+    entries_end = HEADER + entries
+    length = raw_offset + raw if raw else entries_end
+    if not status:
+        return Estatus(StatusBlock(), 0, EMPTY)
     if length < HEADER:
-        return Estatus(block, length, TRUNCATED, f"it says {length} bytes")
+        return Estatus(StatusBlock(), length, TRUNCATED, f"it says {length} bytes")
     if length > room:
-        return Estatus(block, length, TOO_LONG, f"it says {length}")
-    if 0 < block.data_length < SHORTEST_ENTRY:
-        return Estatus(block, length, BAD_HEADER, f"data_length says {block.data_length} bytes of entries")
-    if raw and block.raw_data_offset < entries:
-        return Estatus(
-            block, length, BAD_HEADER, f"raw_data_offset says {block.raw_data_offset}, entries end at {entries}"
-        )
+        return Estatus(StatusBlock(), length, TOO_LONG, f"it says {length}")
+    if 0 < entries < SHORTEST_ENTRY:
+        return Estatus(StatusBlock(), length, BAD_HEADER, f"data_length says {entries} bytes of entries")
+    if raw and raw_offset < entries_end:
+        why = f"raw_data_offset says {raw_offset}, entries end at {entries_end}"
+        return Estatus(StatusBlock(), length, BAD_HEADER, why)
+    block, why = _parse(memory)
     return Estatus(block, length, UNREADABLE if why else None, why)
 
 
 def _parse(memory: bytes) -> tuple[StatusBlock, str]:
-    """*memory* as a block, and what is wrong with it; of a broken one, its header.
+    """*memory* as a block, or what is wrong with it.
 
     A section that is too short for its kind does not break the block: it stays bytes, its type becomes zero.
     """
     try:
         return StatusBlock.parse(memory), ""
     except RecordError as e:
-        spans = {span.path: span for span in StatusBlock.explain(memory).spans}
         entry, _, inner = e.path.partition(".section.")
-        if inner and (kind := spans.get(f"{entry}.section_type")) and kind.value.int:
+        spans = {span.path: span for span in StatusBlock.explain(memory).spans} if inner else {}
+        if (kind := spans.get(f"{entry}.section_type")) and kind.value.int:
             return _parse(memory[: kind.start] + bytes(16) + memory[kind.stop :])
-        known = {
-            name: spans[name].value for name in ("raw_data_offset", "raw_data_length", "data_length") if name in spans
-        }
-        return StatusBlock(**known), f"{e.path}: {e.why}"
+        return StatusBlock(), f"{e.path}: {e.why}"
 
 
 def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
