@@ -1,7 +1,7 @@
 """Whoever consumed an error: the signal that stops it, the death of what a kernel ran, the same error once more."""
 
 from .hardware import HARDWARE
-from .messages import Kernel, Signalled, Who
+from .messages import Dying, Kernel, Signalled, Who
 from .outcome import ended, sent
 from .scenario import Oops, Scenario
 from .trace import END, Place, Sigbus, Stage, Text
@@ -50,19 +50,19 @@ def victim(kernel: Kernel, who: Who) -> Place:
 
 
 def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who) -> Stage:
-    """SIGBUS from the kernel to the consumer, without an address and a reason."""
+    """SIGBUS from the kernel to the consumer, without an address and a reason. force_sig()"""
     to = victim(kernel, who)
     sigbus = Sigbus("SI_KERNEL", 0, 0)
     yield place(text, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    yield sent(kernel.machine, sigbus.code)
-    return (yield from takes(to, sigbus, who))
+    return "get_signal", Dying(kernel, who, sigbus)
 
 
-def takes(to: Place, sigbus: Sigbus, who: Who) -> Stage:
-    """A signal without poison is taken: by QEMU, or by a process that can do nothing with it."""
-    if who.qemu:
-        return "sigbus_handler", Signalled(sigbus, None, vcpu=who.guest)
-    yield to(DIES, code=sigbus.code)
+def get_signal(s: Scenario, m: Dying) -> Stage:
+    """The consumer takes a signal without poison: QEMU, or a process that can do nothing with it."""
+    yield sent(m.kernel.machine, m.sigbus.code)
+    if m.who.qemu:
+        return "sigbus_handler", Signalled(m.sigbus, None, vcpu=m.who.guest)
+    yield victim(m.kernel, m.who)(DIES, code=m.sigbus.code)
     return END
 
 

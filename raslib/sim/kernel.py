@@ -4,10 +4,10 @@ from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrStatus
 from ..formats.hest import Notify
 from . import errstatus, syndromes
-from .consumer import CANNOT_REPEAT, KILLED, oops, panicked, takes, victim
+from .consumer import CANNOT_REPEAT, KILLED, oops, panicked, victim
 from .estatus import since
 from .late import now
-from .messages import Arrival, Who, Work
+from .messages import Arrival, Dying, Who, Work
 from .outcome import claimed, ended, sent
 from .platform import (
     GUEST_PHYSICAL_ADDRESS,
@@ -160,8 +160,7 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
     sets = {f"{to.actor} signal": sigbus.code}
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
-    yield sent(machine, sigbus.code)
-    return (yield from takes(to, sigbus, m.who))
+    return "get_signal", Dying(m.kernel, m.who, sigbus)
 
 
 def _far(machine: str, who: Who) -> int:

@@ -100,9 +100,9 @@ SIGNALS_NOBODY = Text(
 )
 SIGNAL_MERGES = Text(
     "mm.merges",
-    "leaves the signal to the abort's own default",
+    "leaves it at the signal that the consumer gets all the same",
     "Two pending SIGBUS are one; the first decides what the process reads",
-    ("linux.do_sea_5_4",),
+    ("linux.do_sea_5_4", "linux.ghes_do_proc"),
 )
 TOUCHED = Text(
     "mm.touched",
@@ -141,7 +141,7 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     if page is Page.FILE_CLEAN:
         yield mm(DROPS, address=address, sets={f"{machine} page": "dropped"})
         yield ended(machine, "recovered")
-        return ("do_sea_default", m.then) if m.then else END
+        return m.then
     text = BY_WORKER if not required else BY_CONSUMER if since(s, machine, "6.17") else BY_KICK
     yield mm(text, address=address, sets={f"{machine} page": "poisoned, unmapped"})
     if page is Page.HUGETLB:
@@ -151,7 +151,7 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     yield ended(machine, "recovered")
     if m.then:
         yield mm(SIGNAL_MERGES)
-        return "do_sea_default", m.then
+        return m.then
     lsb = HUGE_SHIFT if page is Page.HUGETLB else PAGE_SHIFT
     return (yield from (_action_required(mm, m, lsb) if required else _action_optional(s, mm, m, lsb)))
 
@@ -160,7 +160,7 @@ def _failed(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
     """The page stays where it is."""
     if m.then:
         yield ended(m.kernel.machine, "logged")
-        return "do_sea_default", m.then
+        return m.then
     if required and since(s, m.kernel.machine, "6.17"):
         return (yield from force_sigbus(mm, KILLS, m.kernel, m.who))
     if m.consumed:
@@ -171,13 +171,13 @@ def _failed(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
 
 def _already(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
     """The page is out of use since an earlier error. kill_accessing_process()"""
-    then = "Who meets it now is signalled" if required else "Nobody is signalled"
+    then = "Who meets it now is signalled" if required else "Nobody is signalled for it"
     yield mm(ALREADY, address=m.address, then=then)
-    if required:
+    if required and not m.then:
         return (yield from _action_required(mm, m, PAGE_SHIFT))
     yield ended(m.kernel.machine, "logged")
     if m.then:
-        return "do_sea_default", m.then
+        return m.then
     if m.consumed and not (m.who.guest or m.who.user):
         return (yield from met_again(m.kernel, m.who))
     return "touch", Touch(m.kernel, owner_of(s, m), m.consumed, PAGE_SHIFT, vcpu=not m.who.thread)

@@ -114,14 +114,22 @@ class Claimed(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
+    """A page to be isolated. *then* is the stage that follows all the same, with its message: a signal is pending."""
 
     kernel: Kernel
     who: Who
     consumed: bool
     address: int  # physical
     action_required: bool
-    then: Arrival | None = None
+    then: "tuple[str, Arrival | Dying] | None" = None
+
+
+class Dying(NamedTuple):
+    """The consumer has a signal pending that it cannot survive."""
+
+    kernel: Kernel
+    who: Who
+    sigbus: Sigbus
 
 
 class Touch(NamedTuple):

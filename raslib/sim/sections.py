@@ -68,14 +68,6 @@ KILLS = Text(
     "the task for lost, even if the error was corrected",
     ("linux.ghes_do_proc",),
 )
-PAGE_TOO = Text(
-    "apei.page-too",
-    "has the page at {address:#x} isolated all the same, before the task takes its signal",
-    "Its own SIGBUS, BUS_MCEERR_AR, is lost in the one that is pending already",
-    ("linux.ghes_do_proc", "linux.memory_failure_cb"),
-)
-
-
 _SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
 
 
@@ -136,14 +128,14 @@ def _then(s: Scenario, m: Claimed, recoverable: bool, pages: list[int], queued: 
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return (yield from panicked(m.kernel))
     lost = (recoverable and not pages) if intended else not queued and not m.then
+    then = ("do_sea_default", m.then) if m.then else END
     if m.sync and lost:
-        if pages:
-            yield apei(PAGE_TOO, address=pages[0], sets={f"{m.kernel.machine} page": "poisoned, unmapped"})
-        return (yield from force_sigbus(apei, KILLS, m.kernel, m.who))
-    if pages:
-        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], m.sync, m.then)
-    yield ended(m.kernel.machine, "logged")
-    return ("do_sea_default", m.then) if m.then else END
+        then = yield from force_sigbus(apei, KILLS, m.kernel, m.who)
+    if pages:  # even if the consumer has its signal already
+        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], m.sync, then)
+    if not m.sync or not lost:
+        yield ended(m.kernel.machine, "logged")
+    return then
 
 
 # --- one section -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..formats.hest import Hest
-from . import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process, sections
+from . import apei, consumer, firmware, hardware, kernel, kvm, memory_failure, notification, process, sections
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
@@ -28,6 +28,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         kvm.kvm_serror_default,
         kernel.do_sea,
         kernel.do_sea_default,
+        consumer.get_signal,
         kernel.do_serror,
         kernel.do_serror_default,
         kernel.handle_irq,
