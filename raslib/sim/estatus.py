@@ -14,15 +14,9 @@ from .trace import Place, Step, Text
 
 EMPTY = Text(
     "apei.empty",
-    "finds no block at {address:#x}",
-    "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge",
-    ("linux.ghes_in_nmi_queue_one_entry", "acpi.status-block"),
-)
-EMPTY_AT_A_GLANCE = Text(
-    "apei.empty-7.1",
-    "sees at a glance that no SEA source has a block",
-    "Since 7.1 it reads the block status of each source before it takes a lock: -ENOENT",
-    ("linux.ghes_notify_sea",),
+    "{finds}",
+    "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge{glance}",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"),
 )
 TRUNCATED = Text(
     "apei.truncated",
@@ -124,11 +118,25 @@ def _parse(memory: bytes) -> tuple[StatusBlock, str]:
 def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
     """The step for a block that cannot be used."""
     assert found.problem, "it is asked for blocks that have one"
-    text, sets = found.problem, {} if found.problem is EMPTY else cleared(s, m.kernel, m.told_by)
-    if text is EMPTY and m.kind == "SEA" and s.stance is Stance.AS_BUILT and since(s, m.kernel.machine, "7.1"):
-        text = EMPTY_AT_A_GLANCE
-    room, address = m.told_by.block_length, m.told_by.block_address
-    return apei(text, sets=sets, room=room, address=address, problem=late(s, _why, m.memory, room))
+    room = m.told_by.block_length
+    if found.problem is EMPTY:
+        finds = late(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
+        return apei(EMPTY, finds=finds, glance=late(s, _glance, m.kernel.machine, m.kind))
+    sets = cleared(s, m.kernel, m.told_by)
+    return apei(found.problem, sets=sets, room=room, problem=late(s, _why, m.memory, room))
+
+
+def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
+    if _glance(s, machine, kind):
+        return "sees at a glance that no SEA source has a block"
+    return f"finds no block at {address:#x}"
+
+
+def _glance(s: Scenario, machine: str, kind: str) -> str:
+    """How that was found: where much depends on time, before anything is locked or mapped."""
+    if kind == "SEA" and s.stance is Stance.AS_BUILT and since(s, machine, "7.1"):
+        return ". Since 7.1 the status of each source is read before any lock is taken"
+    return ""
 
 
 def _why(_: Scenario, memory: bytes, room: int) -> str:

@@ -1,23 +1,20 @@
 """The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
 
-from ..formats.errgroup import RasVersion
-from ..formats.errnode import ErrStatus
 from ..formats.hest import Notify
-from . import errstatus, syndromes
-from .consumer import CANNOT_REPEAT, KILLED, oops, panicked, victim
+from . import syndromes
+from .consumer import KILLED, oops, panicked, victim
 from .estatus import since
 from .late import now
-from .messages import Arrival, Dying, Who, Work
-from .outcome import claimed, ended, sent
+from .messages import Arrival, Dying, Who
+from .outcome import ended, sent
 from .platform import (
     GUEST_PHYSICAL_ADDRESS,
     GUEST_PROCESS_ADDRESS,
-    PHYSICAL_ADDRESS,
     PROCESS_ADDRESS,
     QEMU_RAM_OFFSET,
 )
-from .scenario import Category, Scenario, Stance
-from .trace import END, Place, RegisterValue, Sigbus, Stage, Step, Text
+from .scenario import Scenario, Stance
+from .trace import END, Sigbus, Stage, Text
 
 ASKS = Text(
     "kernel.asks",
@@ -85,43 +82,6 @@ PLAIN_SERROR = Text(
     "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
     ("mail.plain-serror",),
 )
-NO_DRIVER = Text(
-    "kernel.no-driver",
-    "leaves ERR<n>STATUS unread",
-    "Linux has no kernel-first code: no driver reads AEST or the error records",
-    ("linux.aest",),
-)
-NO_RECORD = Text(
-    "kernel.no-record",
-    "looks for a valid error record and finds none",
-    "{because}",
-    ("arm.err-status", "mail.claim"),
-)
-KERNEL_FIRST = Text(
-    "kernel.kernel-first",
-    "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
-    "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
-    "the record since, that write leaves it alone",
-    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"),
-)
-KERNEL_FIRST_LOGS = Text(
-    "kernel.kernel-first-logs",
-    "logs the corrected error",
-    "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each time",
-    ("arm.states", "arm.fhi"),
-)
-KERNEL_FIRST_PANICS = Text(
-    "kernel.kernel-first-panics",
-    "panics: the error is {category}",
-    "{means}",
-    ("arm.states",),
-)
-KERNEL_FIRST_ISOLATES = Text(
-    "kernel.kernel-first-isolates",
-    "asks memory_failure() to isolate {address:#x}",
-    "Flags: {flags}",
-    ("linux.memory_failure", "arm.states"),
-)
 TAKES_IRQ = Text(
     "kernel.irq",
     "takes the interrupt",
@@ -150,7 +110,7 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(now(s, m.esr))
     to = victim(m.kernel, m.who)
     if told.on_walk:
-        yield kernel(KILLS, to=to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
+        yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
         yield sent(machine, "SIGKILL")
         yield to(KILLED)
         if m.who.qemu:
@@ -212,55 +172,3 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
     return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)
-
-
-def kernel_first(s: Scenario, m: Arrival) -> Stage:
-    """The kernel reads the error records itself; if it can."""
-    kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
-    if s.stance is Stance.AS_BUILT:
-        if category:
-            yield m.kernel.by("kernel")(NO_DRIVER)
-        return default(m)
-    if category is None:
-        guest = "ERRIDR_EL1 reads 0: a guest has no records"
-        yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
-        return default(m)
-    yield _clears(kernel, m.status, category)
-    yield claimed(m.kernel.machine, "kernel-first")
-    if category is Category.CE:
-        yield kernel(KERNEL_FIRST_LOGS)
-        yield ended(m.kernel.machine, "logged")
-        return END
-    if category in (Category.UEU, Category.UC):
-        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
-        return (yield from panicked(m.kernel))
-    if m.consumed and not (m.who.user or m.who.guest):
-        yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return (yield from panicked(m.kernel))
-    flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
-    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
-    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
-
-
-def _clears(kernel: Place, read: int, category: Category) -> Step:
-    """The record is read, and given back to its node: ones are written where it has ones."""
-    status = ErrStatus.parse(read)
-    written = errstatus.clearing(status)
-    left = errstatus.clear(RasVersion.V1P1, status, written)
-    return kernel(
-        KERNEL_FIRST,
-        carries=RegisterValue("ERR<n>STATUS", written.build()),
-        sets={"ERR<n>STATUS": f"{left.build():#x}"},
-        category=category.value,
-        means=category.means.capitalize(),
-    )
-
-
-def default(m: Arrival) -> tuple[str, Arrival]:
-    """What follows if nobody claims it."""
-    return {
-        ("SEA", False): "do_sea_default",
-        ("SEA", True): "kvm_sea_default",
-        ("SError", False): "do_serror_default",
-        ("SError", True): "kvm_serror_default",
-    }[m.kind, m.who.guest], m

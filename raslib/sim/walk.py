@@ -4,7 +4,19 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..formats.hest import Hest
-from . import apei, consumer, firmware, hardware, kernel, kvm, memory_failure, notification, process, sections
+from . import (
+    apei,
+    consumer,
+    firmware,
+    hardware,
+    kernel,
+    kernel_first,
+    kvm,
+    memory_failure,
+    notification,
+    process,
+    sections,
+)
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
@@ -38,7 +50,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         apei.ghes_in_nmi_queue_one_entry,
         apei.ghes_proc,
         sections.ghes_do_proc,
-        kernel.kernel_first,
+        kernel_first.kernel_first,
         memory_failure.memory_failure,
         memory_failure.touch,
         kvm.user_mem_abort,
