@@ -12,6 +12,12 @@ DIES = Text(
     "Nothing tells it which memory is bad: it can only end",
     ("linux.do_sea", "linux.ghes_do_proc"),
 )
+DELIVERS = Text(
+    "kernel.delivers",
+    "delivers the SIGBUS that was pending, {code}",
+    "Work of the task comes before its signals: get_signal()",
+    ("linux.memory_failure_cb", "linux.ghes_do_proc"),
+)
 KILLED = Text(
     "process.killed",
     "is killed: SIGKILL",
@@ -49,20 +55,24 @@ def victim(kernel: Kernel, who: Who) -> Place:
     return Place(kernel.machine, "EL0", "QEMU" if who.qemu else "process")
 
 
-def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who) -> Stage:
-    """SIGBUS from the kernel to the consumer, without an address and a reason. force_sig()"""
+def force_sigbus(place: Place, text: Text, kernel: Kernel, who: Who, *, pending: bool = False) -> Stage:
+    """SIGBUS to the consumer, without an address and a reason; *pending*: its work is done before. force_sig()"""
     to = victim(kernel, who)
     sigbus = Sigbus("SI_KERNEL", 0, 0)
-    yield place(text, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    return "get_signal", Dying(kernel, who, sigbus)
+    sets = {f"{to.actor} signal": sigbus.code}
+    yield place(text, sets=sets) if pending else place(text, to=to, carries=sigbus, sets=sets)
+    return "get_signal", Dying(kernel, who, sigbus, pending)
 
 
 def get_signal(s: Scenario, m: Dying) -> Stage:
     """The consumer takes a signal without poison: QEMU, or a process that can do nothing with it."""
+    to = victim(m.kernel, m.who)
+    if m.pending:
+        yield m.kernel.by("kernel")(DELIVERS, to=to, carries=m.sigbus, code=m.sigbus.code)
     yield sent(m.kernel.machine, m.sigbus.code)
     if m.who.qemu:
         return "sigbus_handler", Signalled(m.sigbus, None, vcpu=m.who.guest)
-    yield victim(m.kernel, m.who)(DIES, code=m.sigbus.code)
+    yield to(DIES, code=m.sigbus.code)
     return END
 
 

@@ -125,11 +125,12 @@ class Work(NamedTuple):
 
 
 class Dying(NamedTuple):
-    """The consumer has a signal pending that it cannot survive."""
+    """The consumer has a signal that it cannot survive."""
 
     kernel: Kernel
     who: Who
     sigbus: Sigbus
+    pending: bool = False  # it is yet to be handed over
 
 
 class Touch(NamedTuple):

@@ -130,7 +130,7 @@ def _then(s: Scenario, m: Claimed, recoverable: bool, pages: list[int], queued: 
     lost = (recoverable and not pages) if intended else not queued and not m.then
     then = ("do_sea_default", m.then) if m.then else END
     if m.sync and lost:
-        then = yield from force_sigbus(apei, KILLS, m.kernel, m.who)
+        then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages))
     if pages:  # even if the consumer has its signal already
         return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], m.sync, then)
     if not m.sync or not lost:

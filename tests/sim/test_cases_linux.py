@@ -145,6 +145,8 @@ CASES = [
     Case(63, "the page is the kernel's", USER + "cper.section=two-sections host.page=kernel",
          {**KILLED, "host": "logged"},
          ("forces SIGBUS", "cannot isolate")),
+    Case(63, "no recovery: the panic comes before the signal is taken", "cper.section=two-sections host.recovery=false",
+         {**CLAIMED, **PANIC}, ("forces SIGBUS", "Memory failure on page")),
     Case(63, "and QEMU's, for its guest", "cper.section=two-sections", {**KILLED, **VM_ABORT, "host": "recovered"}),
     Case(64, "PCI Express alone under an abort", USER + "cper.section=PCIe", KILLED,
          ("the driver of AER", "forces")),

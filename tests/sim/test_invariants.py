@@ -2,7 +2,18 @@
 
 import pytest
 
-from raslib.sim import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from raslib.sim import (
+    apei,
+    consumer,
+    firmware,
+    hardware,
+    kernel,
+    kernel_first,
+    kvm,
+    memory_failure,
+    notification,
+    process,
+)
 from raslib.sim.explore import Space
 from raslib.sim.explore.monitor import Chosen, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, observers, prove, relations, to_json
@@ -81,13 +92,13 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OneAfterTheOther,
-        [SEA_TO_EL2, step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, kernel.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, consumer.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,

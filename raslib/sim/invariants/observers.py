@@ -2,7 +2,19 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from .. import apei, firmware, hardware, kernel, kvm, memory_failure, notification, platform, process
+from .. import (
+    apei,
+    consumer,
+    firmware,
+    hardware,
+    kernel,
+    kernel_first,
+    kvm,
+    memory_failure,
+    notification,
+    platform,
+    process,
+)
 from ..explore.monitor import Chosen, Event, Objection
 from ..outcome import Mark
 from ..scenario import Begin, First, Running
@@ -12,10 +24,11 @@ from ..trace import ArmException, Cper, Sigbus, Step, Text
 # --- words for what happens ------------------------------------------------------------------------------------------
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
-KERNEL_FIRST = {kernel.NO_DRIVER, kernel.NO_RECORD, kernel.KERNEL_FIRST}
+KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.SPURIOUS}
-DEFAULTS = {*KVM_DEFAULTS, kernel.BUS_OBJERR, kernel.OOPS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
+OOPSES = {consumer.OOPS, consumer.OOPS_PANICS}
+DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 TELLS_GUEST = {process.BY_SEA, process.BY_SEI, process.BY_INTERRUPT, process.BY_SDEI, process.BY_POLL}
 NOTIFIES = {
     notification.BY_SEA,
