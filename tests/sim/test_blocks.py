@@ -24,7 +24,8 @@ def test_every_block_is_as_its_documents_want_it():
         block = status_block(*kind)
         parsed = StatusBlock.parse(block)
         assert parsed.build() == block
-        assert lint(StatusBlock, block) == ()
+        if kind[1] is kind[2]:  # a section may be worse than its block on purpose, and lint says so
+            assert lint(StatusBlock, block) == ()
         assert estatus.read_estatus(block, HOST_BLOCK) == (parsed_in_memory(block), len(block), None, "")
 
 

@@ -130,7 +130,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
         ("mail.claim",),
         watched(observers.OneAfterTheOther),
-        dict.fromkeys(("kernel.objerr", "kernel.sigkill", "kernel.oops", "kernel.oops-panics"), _EARLIER),
+        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics"), _EARLIER),
     ),
     Invariant(
         "I8",
