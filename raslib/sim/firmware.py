@@ -3,21 +3,21 @@
 from functools import cache
 from typing import Any
 
-from ..formats import arm, ghes
+from ..formats import ghes
 from ..formats.cper import Severity
 from ..formats.hest import Notify
-from ..formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
+from ..formats.memory import MemoryValid, PlatformMemory
 from ..formats.sections import GUIDS
-from ..records import Record
 from . import read_ack, syndromes
+from .blocks import host_block
 from .el3_entry import panic
 from .hardware import EL3
 from .injection import enter, inject_sync_ea, injects, unheard
 from .late import late, now
 from .messages import Error, Reported, Triaged
 from .outcome import acked
-from .platform import PHYSICAL_ADDRESS, ReadAck, Source, host_source
-from .scenario import Category, Ghes, Scenario, Section, Stance
+from .platform import ReadAck, Source, host_source
+from .scenario import Apei, Bytes, Category, Ghes, Scenario, Stance
 from .trace import Cper, Place, Stage, Step, Text
 
 TRIAGES = Text(
@@ -52,7 +52,7 @@ WRITES_NOTHING = Text(
 )
 WRITES = Text(
     "firmware.writes",
-    "writes a Generic Error Status Block: {severity}, {section}",
+    "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
     "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
     "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
@@ -70,7 +70,6 @@ GIVEN = Text(
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
     ("acpi.status-block",),
 )
-_READ = arm.CacheOperation.DATA_READ
 _SEVERITY = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
@@ -96,7 +95,7 @@ def triage(s: Scenario, m: Error) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, _SEVERITY[found])
+    return "write_cper", Triaged(m, late(s, _severity, _SEVERITY[found]))
 
 
 def _source(s: Scenario, m: Error) -> Source:
@@ -105,8 +104,18 @@ def _source(s: Scenario, m: Error) -> Source:
 
 
 def advertised(s: Scenario) -> Source:
-    """The source that the host's HEST advertises. Which version it is matters to whoever acknowledges."""
-    return host_source(s.host.notify, True)._replace(ack=late(s, _read_ack))
+    """The source that the host's HEST advertises. All but how it notifies matters to others, later."""
+    source = host_source(s.host.notify, True)
+    interval = late(s, _poll_interval) if source.notify == Notify.POLLED else 0
+    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id), poll_interval=interval)
+
+
+def _poll_interval(s: Scenario) -> int:
+    return int(s.host.poll.value)
+
+
+def _shares_id(s: Scenario) -> bool:
+    return s.host.apei is Apei.DUPLICATE
 
 
 def _read_ack(s: Scenario) -> ReadAck | None:
@@ -127,8 +136,8 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
         yield acked("host", False)
         return "notify", Reported(error, source, block)
     block = late(s, host_block, m.severity)
-    severity, section = late(s, _severity_said, m.severity), late(s, _section_said)
-    yield put(s, EL3, "host", WRITES, source, block, severity=severity, section=section)
+    said = {"severity": late(s, _severity_said, m.severity), "section": late(s, _section_said)}
+    yield put(s, EL3, "host", WRITES, source, block, spoilt=late(s, _bytes_said), **said)
     yield acked("host", False)
     return "notify", Reported(error, source, block)
 
@@ -147,23 +156,21 @@ def _freed_by(s: Scenario, m: Error) -> str:
     return _freed(s, now(s, _source(s, m).ack))
 
 
-def host_block(s: Scenario, by_category: Severity) -> bytes:
-    """What EL3 writes; *by_category* is the severity of the error itself."""
-    severity = _severity(s, by_category)
-    flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
-    return status_block(s.cper.section, severity, PHYSICAL_ADDRESS, flag)
-
-
 def _severity(s: Scenario, by_category: Severity) -> Severity:
+    """The severity that firmware reports; *by_category* is that of the error itself."""
     return by_category if s.cper.severity is None else s.cper.severity
 
 
-def _severity_said(s: Scenario, by_category: Severity) -> str:
-    return _severity(s, by_category).name.lower()
+def _severity_said(_: Scenario, severity: Severity) -> str:
+    return severity.name.lower()
 
 
 def _section_said(s: Scenario) -> str:
     return s.cper.section.means
+
+
+def _bytes_said(s: Scenario) -> str:
+    return "" if s.cper.bytes is Bytes.WHOLE else f"; but {s.cper.bytes.means}"
 
 
 def put(s: Scenario, place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
@@ -199,32 +206,3 @@ def qemu_block(address: int) -> bytes:
     entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
     status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
     return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()
-
-
-@cache
-def status_block(section: Section, severity: Severity, address: int, threshold_exceeded: bool) -> bytes:
-    """The bytes of a block with one section that tells of an error at the physical *address*."""
-    corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
-    body: Record
-    if section is Section.MEMORY:
-        kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
-        valid = MemoryValid(physical_address=True, memory_error_type=True)
-        body = PlatformMemory(validation_bits=valid, physical_address=address, memory_error_type=kind)
-    else:
-        valid_information = arm.ErrorInformationValid(error_information=True, physical_fault_address=True)
-        word = arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
-        information = arm.ErrorInformation(
-            validation_bits=valid_information,
-            type=arm.type_byte(arm.Kind.CACHE),
-            error_information=word.build(),
-            physical_fault_address=address,
-        )
-        body = arm.ArmProcessor(error_information=(information,), running_state=arm.RunningState(running=True))
-    entry = ghes.DataEntry(
-        section_type=GUIDS[type(body)],
-        error_severity=severity,
-        flags=ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded),
-        section=body,
-    )
-    status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=1)
-    return ghes.StatusBlock(block_status=status, error_severity=severity, entries=(entry,)).build()

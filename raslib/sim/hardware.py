@@ -127,7 +127,7 @@ def access_of(s: Scenario, guest: bool) -> Access:
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
     kernel = running in (Running.KERNEL, Running.HYP, Running.FIRMWARE)  # firmware runs for the kernel that called it
-    return Who(running is Running.GUEST, not kernel)
+    return Who(running is Running.GUEST, not kernel, running is Running.THREAD)
 
 
 def pend(s: Scenario, m: Error) -> Stage:

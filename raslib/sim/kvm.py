@@ -1,7 +1,7 @@
 """KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more."""
 
 from . import syndromes
-from .apei import panicked
+from .consumer import panicked
 from .estatus import since
 from .kernel import unknown
 from .late import late, now
@@ -140,7 +140,7 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
         yield ended("host", "ignored")
         return END
     yield kvm(FATAL_SERROR, because=f"AET says {told.state}" if told.state else unknown(told))
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
@@ -148,7 +148,7 @@ def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     if syndromes.read(now(s, m.esr)).implementation_defined:
         return _inject(m, "Nobody claimed the SError, and IDS is 1: not a RAS error")
     yield m.kernel.by("KVM")(SPURIOUS)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def _inject(m: Arrival, because: str) -> tuple[str, Unclaimed]:

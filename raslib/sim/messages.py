@@ -13,9 +13,20 @@ class Who(NamedTuple):
 
     guest: bool
     user: bool  # an application; of a guest always true
+    thread: bool = False  # that application is QEMU, on a thread that is no vCPU
+
+    @property
+    def qemu(self) -> bool:
+        """Does a signal to whoever was interrupted go to QEMU?"""
+        return self.guest or self.thread
 
     def __str__(self) -> str:
+        if self.thread:
+            return "a thread of QEMU"
         return "the guest" if self.guest else "an application" if self.user else "the kernel"
+
+
+ANYBODY = Who(False, True)  # in place of who was interrupted, when it consumed nothing and so does not matter
 
 
 class Kernel(NamedTuple):
@@ -95,15 +106,37 @@ class Unclaimed(NamedTuple):
     because: str
 
 
+class Claimed(NamedTuple):
+    """APEI has read a block and taken the error as its own; what the block asks for is yet to be done."""
+
+    kernel: Kernel
+    who: Who
+    consumed: bool
+    sync: bool  # notified by SEA: the consumer waits for what is done
+    owed: bool  # the block is yet to be acknowledged
+    source: Source
+    memory: bytes
+    then: Arrival | None = None  # the default follows all the same (Linux before 5.8)
+
+
 class Work(NamedTuple):
-    """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
+    """A page to be isolated. *then* is the stage that follows all the same, with its message: a signal is pending."""
 
     kernel: Kernel
     who: Who
     consumed: bool
     address: int  # physical
     action_required: bool
-    then: Arrival | None = None
+    then: "tuple[str, Arrival | Dying] | None" = None
+
+
+class Dying(NamedTuple):
+    """The consumer has a signal that it cannot survive."""
+
+    kernel: Kernel
+    who: Who
+    sigbus: Sigbus
+    pending: bool = False  # it is yet to be handed over
 
 
 class Touch(NamedTuple):
@@ -112,6 +145,7 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
+    lsb: int = 12  # how much is isolated: 2 to the power of that many bytes
     vcpu: bool = True  # by way of the guest; else a thread of QEMU that is no vCPU
 
 

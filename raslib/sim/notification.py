@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from ..formats.hest import Notify
-from .apei import refused
 from .hardware import EL3, arrive, kernel_of
+from .hest_init import refused
 from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
 from .messages import Reported
 from .scenario import Priority, Scenario, Sdei

@@ -11,6 +11,7 @@ ENDS: dict[str, str] = {
     "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
     "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
     "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
+    "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
     "guest_oops": "the guest's kernel killed what it ran",
     "host_panic": "the host's kernel panicked",
@@ -32,6 +33,7 @@ _SIGNALS = {
     "BUS_MCEERR_AO": "sigbus_ao",
     "BUS_OBJERR": "sigbus_objerr",
     "SI_KERNEL": "sigbus_kernel",
+    "SIGKILL": "sigkill",
 }
 
 
@@ -59,7 +61,7 @@ def claimed(machine: str, who: str) -> Mark:
 
 
 def sent(machine: str, code: str) -> Mark:
-    """The kernel of this machine has sent SIGBUS with this si_code."""
+    """The kernel of this machine has sent SIGBUS with this si_code, or SIGKILL."""
     return Mark("sent", machine, code)
 
 

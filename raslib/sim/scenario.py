@@ -307,7 +307,8 @@ class Host(Choices):
         """The table by which this machine tells its kernel of error sources; without any if it is kernel-first."""
         if self.first is First.KERNEL:
             return Hest()
-        return platform.host_table(self.notify, self.ghes is Ghes.V2)
+        twice = self.apei is Apei.DUPLICATE
+        return platform.host_table(self.notify, self.ghes is Ghes.V2, int(self.poll.value), twice)
 
 
 class Guest(Choices):

@@ -7,7 +7,7 @@ from .late import late
 from .messages import GUEST_KERNEL, Asked, Pending, Signalled, Touch
 from .outcome import sent
 from .platform import GUEST_PHYSICAL_ADDRESS, QEMU_RAM_OFFSET
-from .scenario import Page, Scenario
+from .scenario import Scenario
 from .trace import Place, Sigbus, Stage, Text
 
 TO_USER_SPACE = Text(
@@ -52,16 +52,10 @@ def _looks(s: Scenario) -> str:
 
 def user_mem_abort(s: Scenario, m: Touch) -> Stage:
     """The guest touches a page that the host has isolated."""
-    lsb = late(s, _shift)
-    sigbus = Sigbus("BUS_MCEERR_AR", QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, lsb)
-    yield m.kernel.by("KVM")(STAGE_2_FAULT, sets={"QEMU signal": sigbus.code}, lsb=lsb)
+    sigbus = Sigbus("BUS_MCEERR_AR", QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, m.lsb)
+    yield m.kernel.by("KVM")(STAGE_2_FAULT, sets={"QEMU signal": sigbus.code}, lsb=m.lsb)
     yield sent("host", sigbus.code)
     return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
-
-
-def _shift(s: Scenario) -> int:
-    """The lowest bit of an address that the host's page leaves to count."""
-    return 21 if s.host.page is Page.HUGETLB else 12
 
 
 def kvm_ioctl(s: Scenario, m: Asked) -> Stage:

@@ -1,7 +1,7 @@
 """KVM at EL2, between the host and the guest: how the guest is left and entered, and what waits at the border."""
 
 from . import syndromes
-from .apei import panicked
+from .consumer import panicked
 from .hardware import kernel_of
 from .late import now
 from .messages import Arrival, Error, Who
@@ -112,4 +112,4 @@ def guest_enter(s: Scenario, m: Error) -> Stage:
 def hyp_panic(s: Scenario, m: Arrival) -> Stage:
     """An exception that the code at EL2 has not expected. hyp_panic(), nvhe_hyp_panic_handler()"""
     yield EL2(HYP_PANICS)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))

@@ -4,8 +4,10 @@ import pytest
 
 from raslib.sim import (
     apei,
+    consumer,
     firmware,
     kernel,
+    kernel_first,
     kvm,
     memory_failure,
     notification,
@@ -92,13 +94,13 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OneAfterTheOther,
-        [SEA_TO_EL2, step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, kernel.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, consumer.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,

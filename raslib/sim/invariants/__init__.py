@@ -90,6 +90,7 @@ _REJECTED = Excuse("host.kvm=v8-7 is the design that was rejected for this very 
 _TO_USER_SPACE = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY, "rejected.exits": _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
 _EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
+_KERNEL_S_OWN = Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",))
 _NOT_ASKED = Excuse("KVM asks APEI for no SError", ("linux.kvm_handle_guest_serror",))
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -136,7 +137,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
         ("mail.claim",),
         watched(observers.OneAfterTheOther),
-        {"kernel.objerr": _EARLIER, "kernel.oops": _EARLIER},
+        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics"), _EARLIER),
     ),
     Invariant(
         "I8",
@@ -162,7 +163,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         ("mail.claim",),
         watched(observers.DefaultOnlyIfDenied),
         {
-            "kernel.oops": Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",)),
+            "kernel.oops": _KERNEL_S_OWN,
+            "kernel.oops-panics": _KERNEL_S_OWN,
             "kvm.injects": _NOT_ASKED,
             "kvm.injects-now": _NOT_ASKED,
         },

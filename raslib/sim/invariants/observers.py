@@ -4,9 +4,11 @@ from typing import Any, ClassVar, NamedTuple
 
 from .. import (
     apei,
+    consumer,
     firmware,
     injection,
     kernel,
+    kernel_first,
     kvm,
     memory_failure,
     notification,
@@ -27,10 +29,9 @@ from ..trace import ArmException, Cper, Sigbus, Step, Text
 # --- words for what happens ------------------------------------------------------------------------------------------
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
-KERNEL_FIRST = {kernel.NO_DRIVER, kernel.NO_RECORD, kernel.KERNEL_FIRST}
+KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
-DEFAULTS = {*KVM_DEFAULTS, kernel.BUS_OBJERR, kernel.OOPS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 TELLS_GUEST = {
     qemu_ghes.BY_SEA,
     qemu_ghes.BY_SEI,
@@ -40,6 +41,8 @@ TELLS_GUEST = {
     qemu_ghes.BY_POLL,
 }
 MACHINES = [Scenario().choose(guest_machine=m) for m in Machine]
+OOPSES = {consumer.OOPS, consumer.OOPS_PANICS}
+DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
     notification.BY_SEA,
     notification.BY_SEI,
