@@ -252,11 +252,16 @@ class _Field(Renamed):  # type: ignore[misc]
             return
         valid = getattr(context.validation_bits, self.valid) if self.valid else None
         group = isinstance(value, Record | tuple)
-        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group)
+        unnamed = _unnamed(getattr(bare(self), "kind", None), value)
+        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group, unnamed)
         if isinstance(value, Register):
             for s in value.spans(value.build()):
                 if s.path != "reserved" or s.value:
                     yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
+
+
+def _unnamed(kind: Any, value: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Coded) and not isinstance(value, kind)
 
 
 def _why(e: ConstructError) -> str:
@@ -475,23 +480,28 @@ class Register:
 
     ref: ClassVar[str] = ""
     width: ClassVar[int] = 64
+    each: ClassVar[str] = ""  # what is said of a field that has no words of its own; {} is its name
     layout: ClassVar[tuple[tuple[str, int, int, Any, str, str], ...]] = ()  # name, low, mask, kind, doc, ref
     reserved: int
 
-    def __init_subclass__(cls, ref: str = "", width: int = 64) -> None:
+    def __init_subclass__(cls, ref: str = "", width: int = 64, each: str = "") -> None:
         cls.__annotations__["reserved"] = int
         cls.reserved = dataclasses.field(default=0)
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        cls.ref, cls.width = ref, width
+        cls.ref, cls.width, cls.each = ref, width, each or cls.each
         fields = [f for f in dataclasses.fields(cls) if f.name != "reserved"]  # type: ignore[arg-type]
         cls.layout = tuple(
-            (f.name, low, (1 << high - low + 1) - 1, f.metadata["kind"], f.metadata["doc"], f.metadata["ref"] or ref)
+            (f.name, low, (1 << high - low + 1) - 1, f.metadata["kind"], cls._doc(f), f.metadata["ref"] or ref)
             for f in fields
             for high, low in [f.metadata["bits"]]
         )
         cls._free = (1 << width) - 1 & ~sum(mask << low for _, low, mask, *_ in cls.layout)
 
     _free: ClassVar[int] = 0
+
+    @classmethod
+    def _doc(cls, f: Any) -> str:
+        return f.metadata["doc"] or cls.each.format(f.name.removesuffix("_valid"))
 
     @classmethod
     def parse(cls, value: int) -> Self:
@@ -519,8 +529,17 @@ class Register:
         """Every field of *value*, highest first; start and stop are the bytes of the whole word."""
         parsed, size = cls.parse(value), -(-cls.width // 8)
         found = [
-            Span(name, 0, size, getattr(parsed, name), doc, ref, (low + mask.bit_length() - 1, low))
-            for name, low, mask, _, doc, ref in cls.layout
+            Span(
+                name,
+                0,
+                size,
+                getattr(parsed, name),
+                doc,
+                ref,
+                (low + mask.bit_length() - 1, low),
+                unnamed=_unnamed(kind, getattr(parsed, name)),
+            )
+            for name, low, mask, kind, doc, ref in cls.layout
         ]
         for high, low in _runs(cls._free):
             left = value >> low & (1 << high - low + 1) - 1
@@ -528,9 +547,9 @@ class Register:
         return tuple(sorted(found, key=lambda s: s.bits or (0, 0), reverse=True))
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that are not zero."""
-        shown = {name: getattr(self, name) for name, *_ in self.layout if getattr(self, name)}
-        plain = {name: value.name if isinstance(value, IntEnum) else value for name, value in shown.items()}
+        """The fields that are not zero; those too wide for a number of JSON are hex text."""
+        shown = {name: (getattr(self, name), mask) for name, _, mask, *_ in self.layout if getattr(self, name)}
+        plain = {name: _plain_bits(value, mask) for name, (value, mask) in shown.items()}
         return {**plain, "reserved": f"{self.reserved:#x}"} if self.reserved else plain
 
     @classmethod
@@ -545,6 +564,13 @@ class Register:
         kinds = {name: kind for name, _, _, kind, *_ in cls.layout} | {"reserved": int}
         only(kinds, obj, at)
         return cls(**{k: member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
+
+
+def _plain_bits(value: Any, mask: int) -> Any:
+    """JavaScript rounds numbers of more than 53 bits."""
+    if isinstance(value, IntEnum):
+        return value.name
+    return f"{value:#x}" if mask >> 53 else value
 
 
 def _runs(mask: int) -> Iterator[tuple[int, int]]:

@@ -36,6 +36,7 @@ class Span(NamedTuple):
     bits: tuple[int, int] | None = None
     valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
     group: bool = False  # it holds other fields
+    unnamed: bool = False  # values of it have names, this one has none
 
 
 class At(NamedTuple):
@@ -44,7 +45,7 @@ class At(NamedTuple):
     record: str
     path: str = ""
     as_found: frozenset[str] = frozenset()
-    siblings: Any = None  # the fields read before it
+    siblings: Any = None  # the fields read before it, or before the list that it stands in
 
     def inner(self, more: str, siblings: Any = None) -> Self:
         return self._replace(path=f"{self.path}{more}".strip("."), siblings=siblings)
@@ -278,7 +279,7 @@ class Times(Subconstruct):  # type: ignore[misc]
     def unplain(self, plain: Any, at: At) -> Any:
         if not isinstance(plain, list | tuple):
             raise at.error("needs a list")
-        return tuple(from_plain(self.subcon, item, at.inner(f"[{i}]")) for i, item in enumerate(plain))
+        return tuple(from_plain(self.subcon, item, at.inner(f"[{i}]", at.siblings)) for i, item in enumerate(plain))
 
 
 class UntilEnd(Times):

@@ -467,6 +467,36 @@ def test_a_register_that_does_not_fit_names_the_field(register, path, why):
     assert refusal(register.build) == ("Colour", path, None, why)
 
 
+def test_bits_too_many_for_a_number_of_json_are_hex_text():
+    """JavaScript, and so every widget, rounds numbers of more than 53 bits."""
+
+    class Wide(Register):
+        on: bool = flag(0)
+        address: int = bits(63, 10)
+
+    class Narrow(Register):
+        on: bool = flag(0)
+        count: int = bits(53, 1)
+
+    word = Wide(on=True, address=(1 << 54) - 1)
+    assert word.to_json() == {"on": True, "address": "0x3fffffffffffff"}
+    assert Wide.from_json(word.to_json()) == word
+    assert Narrow(count=(1 << 53) - 1).to_json() == {"count": (1 << 53) - 1}
+
+
+def test_a_field_without_words_has_those_that_its_register_gives_each():
+    class Seen(Register, width=8, each="{} was seen"):
+        red_valid: bool = flag(0)
+        green: bool = flag(1)
+        blue: bool = flag(2, "or so it seems")
+
+    class More(Seen, width=8):
+        white: bool = flag(3)
+
+    assert [doc for *_, doc, _ in Seen.layout] == ["red was seen", "green was seen", "or so it seems"]
+    assert [doc for *_, doc, _ in More.layout][3] == "white was seen"
+
+
 def test_a_register_from_json():
     assert Colour.from_json({"red": "0x7", "kind": 1, "ripe": True}) == Colour(red=7, kind=Fruit.APPLE, ripe=True)
     assert Colour.from_json("0x8117") == HARVEST.colour

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import bytes, findings, kit, live, registers, simulator
+from . import bytes, findings, formats, kit, live, registers, simulator
 from .shared import BadInput, Run
 
 
@@ -39,6 +39,6 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    for room in (bytes, findings, registers, simulator, live, kit):
+    for room in (bytes, findings, formats, registers, simulator, live, kit):
         room.commands(command)
     return parser

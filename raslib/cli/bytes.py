@@ -81,7 +81,7 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     if args.form == "json":
         return json.dumps(_document(name, kind, record.parse(data))) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, record.parse(data), dialect)
+        return _kernel_text(name, kind, data, dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -101,15 +101,16 @@ def _text(form: str, name: str, record: Any, data: bytes) -> str:
         raise BadInput(f"{name}: no {form}: {e}") from e
 
 
-def _kernel_text(name: str, kind: str, record: Any, dialect: Any) -> str:
-    """What the kernel's own printer would log; the sections of a CPER record as those of a status block."""
+def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
+    """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
+    from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
     from ..formats.kinds import TITLES
     from ..views.kernel_log import kernel_log
 
     if kind not in ("status-block", "record"):
         raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
-    block = record if kind == "status-block" else to_status_block(record)
+    block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
     return kernel_log(block, **({"dialect": dialect} if dialect else {}))
 
 

@@ -494,11 +494,6 @@ class _OneNode(Choice):
         return Sized(lambda _: length, self.pick(context))._parsereport(stream, context, path)
 
 
-class _Nodes(UntilEnd):
-    def unplain(self, plain: Any, at: At) -> Any:
-        return tuple(from_plain(self.subcon, n, at.inner(f"[{i}]", at.siblings)) for i, n in enumerate(plain))
-
-
 class Aest(Table, ref="DEN0085, Arm Error Source Table"):
     """All error nodes of a machine (`struct acpi_table_aest`). Revision 1 is DEN0085 1.1, revision 2 is 2.0.
 
@@ -509,6 +504,6 @@ class Aest(Table, ref="DEN0085, Arm Error Source Table"):
     signature: str = text(4, "which table it is", "AEST")
     revision:  int = field(Int8ul, "of the table's layout",
                            fill=lambda t: 2 if any(isinstance(n, NodeV2) for n in t.nodes) else 1)
-    nodes:     Any = field(Sized(lambda t: t.length - HEADER, _Nodes(_OneNode())), "one after another", ())
+    nodes:     Any = field(Sized(lambda t: t.length - HEADER, UntilEnd(_OneNode())), "one after another", ())
     beyond:  bytes = rest("bytes after the table")
     # fmt: on

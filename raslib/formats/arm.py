@@ -85,7 +85,7 @@ class AccessMode(Coded):
     NORMAL = 1, "normal, that is non-secure"
 
 
-class _ProcessorError(Register, ref="UEFI 2.10 §N.2.4.4.1, ARM Processor Error Information"):
+class _ProcessorError(Register, ref="UEFI 2.10 §N.2.4.4.1, ARM Processor Error Information", each="{} is valid"):
     """What the error information of cache, TLB and bus errors has in common.
 
     Bit 26 says *corrected*; the same bit on x86 says uncorrected.
@@ -144,7 +144,7 @@ class MicroArchitecturalError(Register, ref="UEFI 2.10 §N.2.4.4.1, ARM Micro-ar
     vendor: int = bits(63, 0, "IMPLEMENTATION DEFINED")
 
 
-class ErrorInformationValid(Register, ref="UEFI 2.10 §N.2.4.4.1, Validation Bits", width=16):
+class ErrorInformationValid(Register, ref="UEFI 2.10 §N.2.4.4.1, Validation Bits", width=16, each="{} is valid"):
     # fmt: off
     multiple_error:         bool = flag(0)
     flags:                  bool = flag(1)
@@ -164,15 +164,16 @@ class ErrorInformationFlags(Register, ref="UEFI 2.10 §N.2.4.4.1, Flags", width=
 
 
 class ErrorInformation(Record, ref="UEFI 2.10 §N.2.4.4.1, ARM Processor Error Information"):
-    """One error of this core (`struct cper_arm_err_info`). What `type` says depends on the dialect, see `dialects`."""
+    """One error of this core (`struct cper_arm_err_info`). What `type` says depends on the `Dialect`."""
 
     # fmt: off
     version:                int = u8("0")
     length:                 int = field(Int8ul, "bytes of this structure", count=lambda r: 32 + len(r.beyond))
-    validation_bits:        ErrorInformationValid = flags(Int16ul, ErrorInformationValid)
+    validation_bits:        ErrorInformationValid = flags(Int16ul, ErrorInformationValid, "which fields to believe")
     type:                   int = u8("cache, TLB, bus or micro-architectural, in one of three encodings")
     multiple_error:         int = u16("0 one error, 1 several, else how many", valid="multiple_error")
-    flags:                  ErrorInformationFlags = flags(Int8ul, ErrorInformationFlags, valid="flags")
+    flags:                  ErrorInformationFlags = flags(Int8ul, ErrorInformationFlags, "which of several it is",
+                                                          valid="flags")
     error_information:      int = u64("what was being done; laid out as `type` says", valid="error_information")
     virtual_fault_address:  int = u64("address that the program used", valid="virtual_fault_address")
     physical_fault_address: int = u64("address in memory", valid="physical_fault_address")
@@ -213,11 +214,11 @@ class MrsEncoding(Register, ref="UEFI 2.10 §N.2.4.4.2, type 8; DDI 0487, MRS", 
     """A system register by the operands of MRS. The document gives Op0 one bit; firmware writes both, as here."""
 
     # fmt: off
-    Op2: int = bits(2, 0)
-    CRm: int = bits(6, 3)
-    CRn: int = bits(10, 7)
-    Op1: int = bits(13, 11)
-    Op0: int = bits(15, 14)
+    Op2: int = bits(2, 0, "operand op2 of MRS")
+    CRm: int = bits(6, 3, "operand CRm")
+    CRn: int = bits(10, 7, "operand CRn")
+    Op1: int = bits(13, 11, "operand op1")
+    Op0: int = bits(15, 14, "operand op0")
     # fmt: on
 
     def __str__(self) -> str:
@@ -232,7 +233,7 @@ class MiscRegister(Record, ref="UEFI 2.10 §N.2.4.4.2, Miscellaneous System Regi
 class Misc(Record, ref="UEFI 2.10 §N.2.4.4.2, type 8"):
     """Any system registers, ten bytes each."""
 
-    registers: Any = field(UntilEnd(MiscRegister.con, least=10), default=())
+    registers: Any = field(UntilEnd(MiscRegister.con, least=10), "one after another", ())
     beyond: bytes = rest()
 
 
@@ -314,7 +315,7 @@ _CONTEXTS = Either(
 # --- the section ------------------------------------------------------------------------------------------------------
 
 
-class ArmValid(Register, ref="UEFI 2.10 §N.2.4.4, Validation Bits", width=32):
+class ArmValid(Register, ref="UEFI 2.10 §N.2.4.4, Validation Bits", width=32, each="{} is valid"):
     # fmt: off
     mpidr:                bool = flag(0)
     error_affinity_level: bool = flag(1)
@@ -348,8 +349,8 @@ class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section
     midr_el1:             int = u64("MIDR_EL1, what kind of core; always there")
     running_state: RunningState = flags(Int32ul, RunningState, "does it run", valid="running_state")
     psci_state:           int = u32("PSCI power state, if it does not run", valid="running_state")
-    error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), default=())
-    context_information:  Any = field(_CONTEXTS, default=())
+    error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), "its errors", ())
+    context_information:  Any = field(_CONTEXTS, "its registers", ())
     vendor_specific:    bytes = field(AtMost(_vendor), "the vendor's own", b"", valid="vendor_specific")
     beyond:             bytes = rest("bytes past `section_length`")
     # fmt: on
@@ -422,10 +423,13 @@ def layout(reading: Reading) -> type[Register] | None:
 def guess(section: ArmProcessor) -> tuple[Dialect, str]:
     """The dialect that *section* is likely in, and the evidence in words.
 
-    A dialect that leaves a type byte without meaning is out. Of several, those are out whose layout leaves bits of the
-    error information without meaning, if not all do: firmware sets reserved bits. Where several remain, it is that of
-    UEFI 2.10, as in Linux.
+    Structures of version 1 are read by UEFI 2.11: that number is proposed to tell its encoding from the earlier ones
+    (EDK II pull request 12796, July 2026). Else, a dialect that leaves a type byte without meaning is out. Of several,
+    those are out whose layout leaves bits of the error information without meaning, if not all do: firmware sets
+    reserved bits. Where several remain, it is that of UEFI 2.10, as in Linux.
     """
+    if section.error_information and all(i.version == 1 for i in section.error_information):
+        return Dialect.UEFI_2_11, "version 1 of the structures, as proposed for the type bytes of UEFI 2.11"
     types = ", ".join(f"{i.type:#04x}" for i in section.error_information) or "none"
     known = [d for d in Dialect if all(_known(i, d) for i in section.error_information)]
     fits = [d for d in known if all(_fits(i, d) for i in section.error_information)] or known

@@ -5,7 +5,7 @@ from construct import Int32ul, Int64ul
 from ..records import AtMost, Record, Register, field, flag, flags, raw, rest, u8
 
 
-class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits"):
+class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", each="{} is valid"):
     source_id: bool = flag(0)
     port_id: bool = flag(1)
     per_log: bool = flag(2)

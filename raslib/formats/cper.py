@@ -56,14 +56,14 @@ class Timestamp(Record, ref="UEFI 2.10 §N.2.1, Timestamp"):
     """When it happened: decimal digits, but for the byte in the middle."""
 
     # fmt: off
-    seconds: int = bcd()
-    minutes: int = bcd()
-    hours:   int = bcd()
+    seconds: int = bcd("of the minute")
+    minutes: int = bcd("of the hour")
+    hours:   int = bcd("of the day, 24 to the day")
     precise: int = field(Int8ul, "bit 0: this is the time of the event itself; the other bits are 0")
-    day:     int = bcd()
-    month:   int = bcd()
+    day:     int = bcd("of the month, from 1")
+    month:   int = bcd("of the year, from 1")
     year:    int = bcd("of the century")
-    century: int = bcd()
+    century: int = bcd("the first two digits of the year")
     # fmt: on
 
     @classmethod
@@ -95,7 +95,7 @@ class SectionFlags(Register, ref="UEFI 2.10 §N.2.2, Section Descriptor, Flags",
     # fmt: on
 
 
-class RecordValid(Register, ref="UEFI 2.10 §N.2.1, Validation Bits", width=32):
+class RecordValid(Register, ref="UEFI 2.10 §N.2.1, Validation Bits", width=32, each="{} is valid"):
     platform_id: bool = flag(0)
     timestamp: bool = flag(1)
     partition_id: bool = flag(2)
@@ -107,7 +107,7 @@ class RecordFlags(Register, ref="UEFI 2.10 §N.2.1, Flags", width=32):
     simulated: bool = flag(2, "HW_ERROR_FLAGS_SIMULATED: it was injected")
 
 
-class DescriptorValid(Register, ref="UEFI 2.10 §N.2.2, Validation Bits", width=8):
+class DescriptorValid(Register, ref="UEFI 2.10 §N.2.2, Validation Bits", width=8, each="{} is valid"):
     fru_id: bool = flag(0)
     fru_text: bool = flag(1)
 
@@ -128,6 +128,12 @@ NOTIFICATIONS: dict[UUID, str] = {
     UUID("69293bc9-41df-49a3-b4bd-4fb0db3041f6"): "CXL component",
 }
 
+# Who wrote a record into a store, as far as it is public (Linux drivers/acpi/apei/erst.c, drivers/ras/amd/fmpm.c).
+CREATORS: dict[UUID, str] = {
+    UUID("75a574e3-5052-4b29-8a8e-be2c6490b89d"): "Linux pstore",
+    UUID("cd5c2993-f4b2-41b2-b5d4-f9c3a0330875"): "Linux FRU memory poison manager for AMD",
+}
+
 
 class RecordHeader(Record, ref="UEFI 2.10 §N.2.1, Record Header"):
     """The first 128 bytes of a record (`struct cper_record_header`)."""
@@ -143,10 +149,10 @@ class RecordHeader(Record, ref="UEFI 2.10 §N.2.1, Record Header"):
     timestamp:               Timestamp   = one(Timestamp, "when it happened", valid="timestamp")
     platform_id:             UUID        = guid("the machine, often its SMBIOS UUID", valid="platform_id")
     partition_id:            UUID        = guid("the software domain on it", valid="partition_id")
-    creator_id:              UUID        = guid("who wrote the record")
+    creator_id:              UUID        = guid("who wrote the record; see `CREATORS`")
     notification_type:       UUID        = guid("how the operating system was told; see `NOTIFICATIONS`")
     record_id:               int         = u64("with the creator's, the key of the record in a store")
-    flags:                   RecordFlags = flags(Int32ul, RecordFlags)
+    flags:                   RecordFlags = flags(Int32ul, RecordFlags, "what became of the error, and how old it is")
     persistence_information: int         = u64("private to the store that keeps the record")
     reserved:                bytes       = raw(12)
     # fmt: on
@@ -159,12 +165,12 @@ class SectionDescriptor(Record, ref="UEFI 2.10 §N.2.2, Section Descriptor"):
     section_offset:  int             = u32("of the body, from the start of the record")
     section_length:  int             = u32("bytes of the body")
     revision:        int             = u16("1.0", 0x0100)
-    validation_bits: DescriptorValid = flags(Int8ul, DescriptorValid)
+    validation_bits: DescriptorValid = flags(Int8ul, DescriptorValid, "which fields to believe")
     reserved:        bytes           = raw(1)
-    flags:           SectionFlags    = flags(Int32ul, SectionFlags)
+    flags:           SectionFlags    = flags(Int32ul, SectionFlags, "what else is known")
     section_type:    UUID            = guid("what the body is")
     fru_id:          UUID            = guid("the field replaceable unit", valid="fru_id")
-    error_severity:  int             = named(Int32ul, Severity)
+    error_severity:  int             = named(Int32ul, Severity, "of this section")
     fru_text:        str             = text(20, "the field replaceable unit in words", valid="fru_text")
     # fmt: on
 
@@ -286,8 +292,10 @@ def _misplaced(i: int, path: str, start: int, why: str) -> ConstructError:
 class CperRecord(Record, ref="UEFI 2.10 §N.2, Common Platform Error Record"):
     """A whole record, as ERST keeps it and Windows stores it (`struct cper_record_header` and what follows)."""
 
-    header: RecordHeader = one(RecordHeader)
-    section_descriptors: Any = field(Times(lambda c: c.header.section_count, SectionDescriptor.con), default=())
+    header: RecordHeader = one(RecordHeader, "what the record is, and how much follows")
+    section_descriptors: Any = field(
+        Times(lambda c: c.header.section_count, SectionDescriptor.con), "where each body lies and what it is", ()
+    )
     sections: Any = field(_Bodies(), "the bodies, in the order of their descriptors", ())
     gaps: Any = field(_Gaps(), "bytes between them: (offset, bytes)", ())
     beyond: bytes = rest("bytes after the record")

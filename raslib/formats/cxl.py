@@ -124,7 +124,7 @@ class CxlRasCapability(Record, ref="CXL 3.0 §8.2.4.16, CXL RAS Capability Struc
     # fmt: on
 
 
-class CxlProtocolValid(Register, ref="UEFI 2.10 §N.2.13, Validation Bits"):
+class CxlProtocolValid(Register, ref="UEFI 2.10 §N.2.13, Validation Bits", each="{} is valid"):
     # fmt: off
     agent_type:    bool = flag(0)
     agent_address: bool = flag(1)

@@ -24,7 +24,7 @@ from ..records import (
     u32,
     u64,
 )
-from .parts import Part, Whole, Wide, u24
+from .parts import Part, Whole, u24
 from .pcie import Slot
 
 # --- what all events have ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def _component_id() -> Any:
 # --- memory events ----------------------------------------------------------------------------------------------------
 
 
-class DevicePhysicalAddress(Wide, ref="CXL 3.1 §8.2.9.2.1.1, Physical Address"):
+class DevicePhysicalAddress(Register, ref="CXL 3.1 §8.2.9.2.1.1, Physical Address"):
     volatile: bool = flag(0, "the memory is volatile")
     not_repairable: bool = flag(1, "post package repair will not help")
     line: int = bits(63, 6, "address in the device, in units of 64 bytes")
@@ -150,7 +150,7 @@ class CmeFlags(Register, ref="CXL 3.1 §8.2.9.2.1.1, Advanced Programmable Thres
     exceeded: bool = flag(1, "the programmable threshold was exceeded")
 
 
-class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", width=16):
+class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", width=16, each="{} is valid"):
     # fmt: off
     channel:             bool = flag(0)
     rank:                bool = flag(1)
@@ -181,7 +181,7 @@ class GeneralMediaEvent(Event, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event R
     # fmt: on
 
 
-class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16):
+class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16, each="{} is valid"):
     # fmt: off
     channel:             bool = flag(0)
     rank:                bool = flag(1)
@@ -300,7 +300,7 @@ class HealthInformation(Record, ref="CXL 3.1 §8.2.9.9.3.1, Get Health Info Outp
     # fmt: on
 
 
-class MemoryModuleValid(Register, ref="CXL 3.1 §8.2.9.2.1.3, Validity Flags", width=16):
+class MemoryModuleValid(Register, ref="CXL 3.1 §8.2.9.2.1.3, Validity Flags", width=16, each="{} is valid"):
     component_id: bool = flag(0)
     component_id_format: bool = flag(1, "`component_id` is as in PLDM")
 
@@ -329,7 +329,7 @@ class OtherEvent(Event, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
 # --- the sections -----------------------------------------------------------------------------------------------------
 
 
-class ComponentValid(Register, ref="UEFI 2.10 §N.2.14, Validation Bits"):
+class ComponentValid(Register, ref="UEFI 2.10 §N.2.14, Validation Bits", each="{} is valid"):
     device_id: bool = flag(0)
     serial_number: bool = flag(1)
     event_log: bool = flag(2)

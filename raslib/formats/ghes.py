@@ -38,10 +38,12 @@ class BlockStatus(Register, ref="ACPI 6.5 §18.3.2.7.1, Block Status", width=32)
     # fmt: on
 
 
-class EntryValid(Register, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry, Validation Bits", width=8):
+class EntryValid(
+    Register, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry, Validation Bits", width=8, each="{} is valid"
+):
     fru_id: bool = flag(0)
     fru_text: bool = flag(1)
-    timestamp: bool = flag(2, "since revision 3.0")
+    timestamp: bool = flag(2, "timestamp is valid; since revision 3.0")
 
 
 class EntryFlags(SectionFlags, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry, Flags", width=8):

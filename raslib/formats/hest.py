@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from construct import Bytes, Int8ul, Int16ul, Int32ul
+from construct import Bytes, GreedyBytes, Int8ul, Int16ul, Int32ul
 
 from ..records import (
+    At,
     Coded,
     Named,
     Record,
@@ -16,6 +17,7 @@ from ..records import (
     field,
     flag,
     flags,
+    from_plain,
     named,
     one,
     raw,
@@ -64,12 +66,12 @@ class WriteEnable(Register, ref="ACPI 6.5 §18.3.2.9, Configuration Write Enable
     """Which parameters the operating system may change."""
 
     # fmt: off
-    type:                              bool = flag(0)
-    poll_interval:                     bool = flag(1)
-    switch_to_polling_threshold_value: bool = flag(2)
-    switch_to_polling_threshold_window: bool = flag(3)
-    error_threshold_value:             bool = flag(4)
-    error_threshold_window:            bool = flag(5)
+    type:                              bool = flag(0, "by what it notifies")
+    poll_interval:                     bool = flag(1, "how often to look")
+    switch_to_polling_threshold_value: bool = flag(2, "how many notifications are too many")
+    switch_to_polling_threshold_window: bool = flag(3, "in what time they are")
+    error_threshold_value:             bool = flag(4, "how many errors make a notification")
+    error_threshold_window:            bool = flag(5, "in what time they do")
     # fmt: on
 
 
@@ -106,24 +108,32 @@ class _Source(Record, ref="ACPI 6.5 §18.3.2"):
 class _Counted(_Source, ref="ACPI 6.5 §18.3.2"):
     # fmt: off
     reserved0:                 bytes = raw(2)
-    flags:               SourceFlags = flags(Int8ul, SourceFlags)
+    flags:               SourceFlags = flags(Int8ul, SourceFlags, "who handles its errors, and whose they are")
     enabled:                     int = u8("1: the operating system is to use it", 1)
     records_to_preallocate:      int = u32("at least 1", 1)
     max_sections_per_record:     int = u32("at least 1", 1)
     # fmt: on
 
 
+class StatusDataFormat(Coded):
+    """How a bank's status register is laid out."""
+
+    IA32 = 0, "IA-32"
+    INTEL_64 = 1, "Intel 64"
+    AMD64 = 2, "AMD64"
+
+
 class MachineCheckBank(Record, ref="ACPI 6.5 §18.3.2.1.1, IA-32 Machine Check Bank"):
     # fmt: off
-    bank_number:                     int = u8()
-    clear_status_on_initialization:  int = u8()
-    status_data_format:              int = u8("0 IA-32, 1 Intel 64, 2 AMD64")
+    bank_number:                     int = u8("which bank, from 0")
+    clear_status_on_initialization:  int = u8("whether to clear the status register at start: 0 clear it, 1 leave it")
+    status_data_format:              int = named(Int8ul, StatusDataFormat, "how the status register is laid out")
     reserved:                      bytes = raw(1)
-    control_register_msr_address:    int = u32()
-    control_init_data:               int = u64()
-    status_register_msr_address:     int = u32()
-    address_register_msr_address:    int = u32()
-    misc_register_msr_address:       int = u32()
+    control_register_msr_address:    int = u32("number of the bank's control register, IA32_MCi_CTL")
+    control_init_data:               int = u64("what to write there at start")
+    status_register_msr_address:     int = u32("number of the bank's status register, IA32_MCi_STATUS")
+    address_register_msr_address:    int = u32("number of the bank's address register, IA32_MCi_ADDR")
+    misc_register_msr_address:       int = u32("number of the bank's other register, IA32_MCi_MISC")
     # fmt: on
 
 
@@ -132,11 +142,11 @@ _BANKS = Times(lambda c: c.number_of_hardware_banks, MachineCheckBank.con)
 
 class MachineCheckException(_Counted, ref="ACPI 6.5 §18.3.2.1, IA-32 Architecture Machine Check Exception"):
     # fmt: off
-    global_capability_init_data: int = u64()
-    global_control_init_data:    int = u64()
+    global_capability_init_data: int = u64("what to write into IA32_MCG_CAP at start")
+    global_control_init_data:    int = u64("what to write into IA32_MCG_CTL at start")
     number_of_hardware_banks:    int = field(Int8ul, "machine check banks", count=lambda r: len(r.banks))
     reserved:                  bytes = raw(7)
-    banks:                       Any = field(_BANKS, default=())
+    banks:                       Any = field(_BANKS, "one after another", ())
     # fmt: on
 
 
@@ -144,10 +154,10 @@ class CorrectedMachineCheck(_Counted, ref="ACPI 6.5 §18.3.2.2, IA-32 Architectu
     """Type 1; a deferred machine check, type 11 (§18.3.2.10), has the same fields."""
 
     # fmt: off
-    notification:     Notification = one(Notification)
+    notification:     Notification = one(Notification, "how the operating system is told")
     number_of_hardware_banks:  int = field(Int8ul, "machine check banks", count=lambda r: len(r.banks))
     reserved:                bytes = raw(3)
-    banks:                     Any = field(_BANKS, default=())
+    banks:                     Any = field(_BANKS, "one after another", ())
     # fmt: on
 
 
@@ -165,25 +175,27 @@ class AerDevice(_Counted, ref="ACPI 6.5 §18.3.2.5, PCI Express Device AER"):
 
     # fmt: off
     bus:                                  int = u32("bits 7:0 bus, 23:8 segment")
-    device:                               int = u16()
-    function:                             int = u16()
+    device:                               int = u16("device number on that bus")
+    function:                             int = u16("function number of that device")
     device_control:                       int = u16("what to write into the device control register")
     reserved:                           bytes = raw(2)
-    uncorrectable_error_mask:             int = u32()
-    uncorrectable_error_severity:         int = u32()
-    correctable_error_mask:               int = u32()
-    advanced_error_capabilities_and_control: int = u32()
+    uncorrectable_error_mask:             int = u32("what to write into the mask of uncorrectable errors")
+    uncorrectable_error_severity:         int = u32("what to write into the severity of uncorrectable errors")
+    correctable_error_mask:               int = u32("what to write into the mask of correctable errors")
+    advanced_error_capabilities_and_control: int = u32("what to write into the capabilities and control register")
     # fmt: on
 
 
 class AerRootPort(AerDevice, ref="ACPI 6.5 §18.3.2.4, PCI Express Root Port AER"):
-    root_error_command: int = u32()
+    root_error_command: int = u32("what to write into the root error command register")
 
 
 class AerBridge(AerDevice, ref="ACPI 6.5 §18.3.2.6, PCI Express/PCI-X Bridge AER"):
-    secondary_uncorrectable_error_mask: int = u32()
-    secondary_uncorrectable_error_severity: int = u32()
-    secondary_advanced_error_capabilities_and_control: int = u32()
+    # fmt: off
+    secondary_uncorrectable_error_mask:     int = u32("what to write into that mask of the secondary bus")
+    secondary_uncorrectable_error_severity: int = u32("what to write into that severity of the secondary bus")
+    secondary_advanced_error_capabilities_and_control: int = u32("what to write into that register of the second bus")
+    # fmt: on
 
 
 class GenericSource(_Source, ref="ACPI 6.5 §18.3.2.7, Generic Hardware Error Source"):
@@ -207,7 +219,10 @@ class GenericSource(_Source, ref="ACPI 6.5 §18.3.2.7, Generic Hardware Error So
 
 
 class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware Error Source version 2"):
-    """A generic source that may not be written again before it is acknowledged (`struct acpi_hest_generic_v2`)."""
+    """A generic source whose block may not be written again before it is acknowledged.
+
+    `struct acpi_hest_generic_v2`, "GHESv2".
+    """
 
     # fmt: off
     type:                  int = named(Int16ul, SourceType, "10", SourceType.GENERIC_V2)
@@ -241,19 +256,42 @@ SOURCES: dict[int, type[Record]] = {
     SourceType.GENERIC_V2: GenericSourceV2,
     SourceType.IA32_DEFERRED_MACHINE_CHECK: CorrectedMachineCheck,
 }
-_SOURCE = Tagged("type", Named(Int16ul, SourceType), SOURCES, lambda code: SelfSized if code >= 12 else None)
+SELF_SIZED = 12  # the first type whose structures say their own length
+SORTED = 2  # the first revision of the table that has such types, and its sources in order of type
+
+
+class _OneSource(Tagged):
+    """A source by its type and the table's revision; bytes to the end where those tell no length."""
+
+    def __init__(self) -> None:
+        super().__init__("type", Named(Int16ul, SourceType), SOURCES)
+
+    def of(self, code: int, revision: int) -> Any:
+        kind = SelfSized if code >= SELF_SIZED and revision >= SORTED else SOURCES.get(code)
+        return kind.con if kind else GreedyBytes
+
+    def pick_plain(self, plain: Any, at: At) -> Any:
+        code = from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}"))
+        return self.of(code, at.siblings.get("revision", 1))
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        start = stream.tell()
+        code = self.con._parsereport(stream, context, path)
+        stream.seek(start)
+        return self.of(code, context.revision)._parsereport(stream, context, path)
 
 
 class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     """All error sources of a machine (`struct acpi_table_hest`).
 
-    Revision 1 up to ACPI 6.4, 2 since; from 2 on sources are sorted by type. A source of a type below 12 that no
-    document knows ends the reading: it and what follows stay bytes.
+    Revision 1 up to ACPI 6.4, 2 since; from 2 on sources are sorted by type, and those of type 12 or more say their own
+    length. Any other source of a type that no document knows ends the reading: it and what follows stay bytes.
     """
 
     # fmt: off
     signature:          str = text(4, "which table it is", "HEST")
     error_source_count: int = field(Int32ul, "how many sources follow", count=lambda t: len(t.error_sources))
-    error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_SOURCE)), "in order of type", ())
+    error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_OneSource())),
+                                    "one after another; since revision 2 in order of type", ())
     beyond:           bytes = rest("bytes after the table")
     # fmt: on

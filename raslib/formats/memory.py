@@ -66,7 +66,7 @@ class MemoryErrorType(Coded):
     PHYSICAL_MEMORY_MAP_OUT = 15, "physical memory map-out event"
 
 
-class MemoryValid(Register, ref="UEFI 2.10 §N.2.5, Validation Bits"):
+class MemoryValid(Register, ref="UEFI 2.10 §N.2.5, Validation Bits", each="{} is valid"):
     """Which fields of a memory section to believe."""
 
     # fmt: off

@@ -6,7 +6,7 @@ from ..records import Record, Register, flag, flags, named, raw, rest, u8, u16, 
 from .memory import ErrorStatus, MemoryErrorType
 
 
-class Memory2Valid(Register, ref="UEFI 2.10 §N.2.6, Validation Bits"):
+class Memory2Valid(Register, ref="UEFI 2.10 §N.2.6, Validation Bits", each="{} is valid"):
     """Which fields to believe. From bit 10 on they are not those of a memory section of §N.2.5."""
 
     # fmt: off

@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
 
-from ..records import At, Choice, Either, Named, Record, Register, Times, broken, field, remaining
+from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining
 
 
 class Part(Choice):
@@ -67,14 +67,6 @@ def padded(count: Callable[[Any], int], con: Any) -> Any:
 def is_packed(context: Any) -> bool:
     """Whether a structure, of which *context* holds the fields, is read as one without padding."""
     return "packed" in context.get("_", ())
-
-
-class Wide(Register):
-    """Base of registers with fields that are too wide for a number of JSON and are hex text there."""
-
-    def to_json(self) -> dict[str, Any]:
-        wide = {name for name, _, mask, *_ in self.layout if mask >> 53}
-        return {name: f"{value:#x}" if name in wide else value for name, value in super().to_json().items()}
 
 
 def u24(doc: str = "", **more: Any) -> Any:

@@ -6,7 +6,6 @@ from construct import Int16ul, Int24ul, Int32ul, Int64ul
 
 from ..records import Coded, Record, Register, Times, bits, field, flag, flags, named, one, raw, rest, u8, u16, u64
 from .memory import ErrorStatus
-from .parts import Wide
 from .pcie_config import ClassCode
 
 # --- bus --------------------------------------------------------------------------------------------------------------
@@ -30,12 +29,12 @@ class BusId(Register, ref="UEFI 2.10 §N.2.8, Bus Id", width=16):
     segment: int = bits(15, 8, "segment, of 8 bits here")
 
 
-class BusCommand(Wide, ref="UEFI 2.10 §N.2.8, Bus Command"):
+class BusCommand(Register, ref="UEFI 2.10 §N.2.8, Bus Command"):
     operation: int = bits(55, 0, "command or operation on the bus")
     pci_x: bool = flag(56, "the command is one of PCI-X")
 
 
-class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits"):
+class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits", each="{} is valid"):
     # fmt: off
     error_status: bool = flag(0)
     error_type:   bool = flag(1)
@@ -71,7 +70,7 @@ class PciBus(Record, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section"):
 # --- component --------------------------------------------------------------------------------------------------------
 
 
-class PciComponentValid(Register, ref="UEFI 2.10 §N.2.9, Validation Bits"):
+class PciComponentValid(Register, ref="UEFI 2.10 §N.2.9, Validation Bits", each="{} is valid"):
     # fmt: off
     error_status:  bool = flag(0)
     id_info:       bool = flag(1)

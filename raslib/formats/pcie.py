@@ -6,7 +6,7 @@ from ..records import Bcd, Record, Register, bits, field, flag, flags, named, on
 from .pcie_config import AerCapability, BridgeControl, ClassCode, Command, PcieCapability, PortType, Status
 
 
-class PcieValid(Register, ref="UEFI 2.10 §N.2.7, Validation Bits"):
+class PcieValid(Register, ref="UEFI 2.10 §N.2.7, Validation Bits", each="{} is valid"):
     # fmt: off
     port_type:      bool = flag(0)
     version:        bool = flag(1)

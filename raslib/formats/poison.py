@@ -36,7 +36,7 @@ class PoisonDescriptor(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Descri
     # fmt: on
 
 
-class PoisonValid(Register, ref="UEFI 2.11 §N.2.15, Validation Bits"):
+class PoisonValid(Register, ref="UEFI 2.11 §N.2.15, Validation Bits", each="{} is valid"):
     # fmt: off
     architecture_type: bool = flag(0)
     architecture:      bool = flag(1)

@@ -52,7 +52,7 @@ class ProcessorFlags(Register, ref="UEFI 2.10 §N.2.4.1, Flags", width=8):
     # fmt: on
 
 
-class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits"):
+class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits", each="{} is valid"):
     # fmt: off
     processor_type:       bool = flag(0)
     processor_isa:        bool = flag(1)

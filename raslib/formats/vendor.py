@@ -169,7 +169,7 @@ class HisiSubModule(Coded):
     SDI = 4, "SDI layer"
 
 
-class _HisiValid(Register, ref="Linux, struct hisi_pcie_error_data"):
+class _HisiValid(Register, ref="Linux, struct hisi_pcie_error_data", each="{} is valid"):
     # fmt: off
     version:       bool = flag(0)
     soc_id:        bool = flag(1)

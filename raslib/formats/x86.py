@@ -78,7 +78,7 @@ class MicroArchitecturalErrorType(Coded):
     INTERNAL_UNCLASSIFIED = 5, "internal, unclassified"
 
 
-class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structure"):
+class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structure", each="{} is valid"):
     """What the check information of caches, TLBs and the bus has in common.
 
     Bit 26 says *uncorrected*; the same bit on ARM says corrected.
@@ -127,7 +127,9 @@ class BusCheck(_Check, ref="UEFI 2.10 §N.2.4.2.4, IA32/X64 Bus Check Structure"
     # fmt: on
 
 
-class MicroArchitecturalCheck(Register, ref="UEFI 2.10 §N.2.4.2.5, IA32/X64 MS Check Field Description"):
+class MicroArchitecturalCheck(
+    Register, ref="UEFI 2.10 §N.2.4.2.5, IA32/X64 MS Check Field Description", each="{} is valid"
+):
     """Check information of a micro-architectural error ("MS check"): the same facts, three bits lower."""
 
     # fmt: off
@@ -161,7 +163,7 @@ CHECKS: dict[UUID, Check] = {
 }
 
 
-class CheckValid(Register, ref="UEFI 2.10 §N.2.4.2.1, Validation Bits"):
+class CheckValid(Register, ref="UEFI 2.10 §N.2.4.2.1, Validation Bits", each="{} is valid"):
     # fmt: off
     check_information:   bool = flag(0)
     target_id:           bool = flag(1)
@@ -281,7 +283,7 @@ class X86ContextInformation(Record, ref="UEFI 2.10 §N.2.4.2.6, IA32/X64 Process
 # --- the section ------------------------------------------------------------------------------------------------------
 
 
-class X86Valid(Register, ref="UEFI 2.10 §N.2.4.2, Validation Bits"):
+class X86Valid(Register, ref="UEFI 2.10 §N.2.4.2, Validation Bits", each="{} is valid"):
     """Which fields to believe, and how many structures follow."""
 
     # fmt: off

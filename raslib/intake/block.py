@@ -50,6 +50,7 @@ class Entry:
         self.kind: UUID | None = None
         self.section: Section | None = None
         self.short = False
+        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
 
     def record(self) -> DataEntry:
         empty = DataEntry(**self.fields)  # type: ignore[arg-type]
@@ -61,8 +62,14 @@ class Entry:
         )
 
     def told(self) -> Iterator[str]:
-        yield from ("error_severity", "fru_id", "fru_text", "timestamp")
-        yield from (f"validation_bits.{flag}" for flag in self.flags)
+        said = [
+            "error_severity",
+            "fru_id",
+            "fru_text",
+            "timestamp",
+            *(f"validation_bits.{flag}" for flag in self.flags),
+        ]
+        yield from (path for path in said if path not in self.silent)
         if self.kind:
             yield "section_type"
         if self.section and not self.short:
@@ -139,7 +146,7 @@ class Reader:
 
     def told(self) -> set[str]:
         inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.told()}
-        return {"error_severity"} | inner
+        return inner if self.severity is None else {"error_severity"} | inner
 
     def kernel(self) -> str:
         """A release that words the log so: the earliest that any section asks for, else the newest known."""
@@ -181,13 +188,19 @@ def read_event(event: Event) -> Found:
     reader = Reader()
     for number, said in event.lines:
         reader.take(number, said)
-    data, kernel = reader.block().build(), reader.kernel()
     where = f"from a kernel log, lines {event.lines[0][0]} to {event.lines[-1][0]}"
     which = [f"event {{{event.number}}}"] if event.number else []
     source = [f"error source {event.source}"] if event.source else []
+    return found_in(reader, where, *which, *source, kernel=reader.kernel())
+
+
+def found_in(reader: Reader, *notes: str, kernel: str = "") -> Found:
+    """The block that the lines came to, with what they do not tell. Raises ValueError for values that cannot be."""
+    data = reader.block().build()
     unknown, broken = _unknown(data, reader)
-    notes = [where, *which, *source, *reader.log.said(), *broken]
-    return Found("status-block", data, "; ".join(notes), unknown, kernel, reader.log.dump)
+    return Found(
+        "status-block", data, "; ".join([*notes, *reader.log.said(), *broken]), unknown, kernel, reader.log.dump
+    )
 
 
 def _unknown(data: bytes, reader: Reader) -> tuple[tuple[str, ...], list[str]]:

@@ -1,6 +1,6 @@
 """From a file's bytes or a text to what it holds: decides which of the forms it is in."""
 
-from . import digits, dumps
+from . import digits, dumps, od, payload, rasdaemon
 from .block import read_event
 from .found import Found
 from .kinds import KINDS, TABLES, kind_of
@@ -21,8 +21,9 @@ def read(data: bytes | str, kind: str | None = None) -> Found:
 def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
     """Everything that *data* holds, at least one thing; of *kind*, or what `kind_of` says of the bytes.
 
-    Bytes are a text if they decode as one without a NUL. A text is a kernel log (each event is one status block),
-    acpidump or another hex dump, C, or hex digits. Raises ValueError, for a text with the line's number.
+    Bytes are a text if they decode as one without a NUL. A text is a log of Linux or of rasdaemon (each event is one
+    status block), a command that injects an error into QEMU, base64, acpidump or another hex dump, C, or hex digits.
+    Raises ValueError, for a text with the line's number.
     """
     if kind not in (None, *KINDS):
         raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
@@ -32,8 +33,16 @@ def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
         return (_found(data, "binary", kind),)
     if is_log(text) and kind in (None, "status-block"):
         return tuple(map(read_event, events(text)))
+    if rasdaemon.is_rasdaemon(text) and kind in (None, "status-block"):
+        return rasdaemon.read_events(text)
+    if payload.is_command(text):
+        return tuple(_found(one, f"injected by the command at line {n}", kind) for n, one in payload.commands(text))
+    if payload.is_base64(text):
+        return (_found(payload.decode(text), "from base64", kind),)
     if "[" in text:  # the dump lines of a log
         text = "\n".join(map(bare, text.split("\n")))
+    if base := od.base_of(text):
+        text = od.in_hex(text, base)
     if dumps.is_dump(text):
         return _dumped(dumps.dumps(text), kind)
     if digits.is_c(text):

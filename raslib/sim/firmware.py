@@ -3,21 +3,22 @@
 from functools import cache
 from typing import Any
 
-from ..formats import arm, ghes
+from ..formats import ghes
 from ..formats.cper import Severity
 from ..formats.hest import Notify
-from ..formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
+from ..formats.memory import MemoryValid, PlatformMemory
 from ..formats.sections import GUIDS
-from ..records import Record
-from . import syndromes
+from . import read_ack, syndromes
+from .blocks import host_block
+from .el3_entry import panic
 from .hardware import EL3
-from .late import late
+from .injection import enter, inject_sync_ea, injects, unheard
+from .late import late, now
 from .messages import Error, Reported, Triaged
-from .notification import enter, unheard
-from .outcome import acked, ended
-from .platform import PHYSICAL_ADDRESS, ReadAck, Source, host_source
-from .scenario import Category, Ghes, Scenario, Section, Stance, TfA
-from .trace import END, Cper, Place, Stage, Step, Text
+from .outcome import acked
+from .platform import ReadAck, Source, host_source
+from .scenario import Apei, Bytes, Category, Ghes, Scenario, Stance
+from .trace import Cper, Place, Stage, Step, Text
 
 TRIAGES = Text(
     "firmware.triages",
@@ -25,27 +26,15 @@ TRIAGES = Text(
     "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
     ("tf-a.ras_ea_handler", "arm.err-status"),
 )
-UNCONTAINABLE = Text(
-    "firmware.uncontainable",
-    "panics: the error is uncontainable",
-    "ESR_EL3 says {state}: plat_handle_uncontainable_ea() does not return, and the kernel never hears",
-    ("tf-a.delegate", "tf-a.uncontainable"),
-)
-UNCONTAINABLE_2_15 = Text(
-    "firmware.uncontainable-2.15",
-    "panics: it takes every abort that is not on a translation table walk for uncontainable",
-    "2.12 asked whether SET is UC and DFSC is 0x10; 2.15 asks whether one of both holds, and DFSC is 0x10 here",
-    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
-)
 UNHANDLED = Text(
     "firmware.unhandled",
     'panics: "Unhandled External Abort"',
-    "No error record that it knows is valid, so no handler took the abort",
-    ("tf-a.plat_ea_handler",),
+    "{because}, so nobody took the abort",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
 )
 NOT_MINE = Text(
     "firmware.not-mine",
-    "passes the SError on to {target}: no error record is valid",
+    "passes the {kind} on to {target}: no error record is valid",
     "An abort that is not a RAS error belongs to the software it interrupted",
     ("mail.plain-serror",),
 )
@@ -55,12 +44,25 @@ TELLS_NOBODY = Text(
     "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
 )
+WRITES_NOTHING = Text(
+    "firmware.writes-nothing",
+    "writes no CPER",
+    "To write CPER is the platform's to add; to give the abort back is what TF-A does by itself since 2.15",
+    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
+)
 WRITES = Text(
     "firmware.writes",
-    "writes a Generic Error Status Block: {severity}, {section}",
-    "HEST source {source_id} names this memory. The block has to be complete before the kernel is told, and stays "
-    "untouched until the kernel has {freed}",
+    "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
+    "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
+    "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
+)
+KEEPS = Text(
+    "firmware.keeps",
+    "keeps what it knows, and tells nobody: the block before it is still unread",
+    "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
+    "firmware's own memory, and none for a third",
+    ("acpi.ghesv2", "acpi.status-block"),
 )
 GIVEN = Text(
     "firmware.given",
@@ -68,7 +70,6 @@ GIVEN = Text(
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
     ("acpi.status-block",),
 )
-_READ = arm.CacheOperation.DATA_READ
 _SEVERITY = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
@@ -80,77 +81,96 @@ _SEVERITY = {
 
 
 def triage(s: Scenario, m: Error) -> Stage:
-    """EL3 has been entered: what is it, and who is to hear of it?"""
-    found = syndromes.category_of(m.status)
-    if s.stance is Stance.AS_BUILT:
-        if text := _uncontainable(s, m):
-            yield EL3(text, state=syndromes.read(m.esr).state)
-            yield ended("host", "fw_panic")
-            return END
-        if found is None:
-            yield EL3(UNHANDLED)
-            yield ended("host", "fw_panic")
-            return END
+    """What is it, and who is to hear of it? plat_ea_handler(), ras_ea_handler()"""
+    found, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
+    if as_built and (found is None or (m.kind != "interrupt" and not s.el3.handler)):
+        yield EL3(UNHANDLED, because="No error record is valid" if found is None else "No handler knows the record")
+        return (yield from panic())
     if found is None:
-        return (yield from enter(s, m, "SError", None, NOT_MINE))
+        return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
-    if s.stance is Stance.AS_BUILT and not s.host.reports:
+    if as_built and not s.host.reports:
+        if injects(s, m) and _source(s, m).notify != Notify.SDEI:  # a platform that reports by SDEI is built for it
+            yield EL3(WRITES_NOTHING)
+            return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    source = m.start.source or advertised(s)
-    syndrome = m.status if source.notify in (Notify.SEA, Notify.SEI) else 0  # for the others it has done its work
-    return "write_cper", Triaged(m._replace(status=syndrome, esr=0), source, _SEVERITY[found])
+    return "write_cper", Triaged(m, late(s, _severity, _SEVERITY[found]))
+
+
+def _source(s: Scenario, m: Error) -> Source:
+    """The source that the error is reported through."""
+    return m.start.source or advertised(s)
 
 
 def advertised(s: Scenario) -> Source:
-    """The source that the host's HEST advertises. Which version it is matters to whoever acknowledges."""
-    return host_source(s.host.notify, True)._replace(ack=late(s, _read_ack))
+    """The source that the host's HEST advertises. All but how it notifies matters to others, later."""
+    source = host_source(s.host.notify, True)
+    interval = late(s, _poll_interval) if source.notify == Notify.POLLED else 0
+    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id), poll_interval=interval)
+
+
+def _poll_interval(s: Scenario) -> int:
+    return int(s.host.poll.value)
+
+
+def _shares_id(s: Scenario) -> bool:
+    return s.host.apei is Apei.DUPLICATE
 
 
 def _read_ack(s: Scenario) -> ReadAck | None:
     return host_source(s.host.notify, s.host.ghes is Ghes.V2).ack
 
 
-def _uncontainable(s: Scenario, m: Error) -> Text | None:
-    """Why TF-A gives up before it asks any handler. delegate_sync_ea(), delegate_async_ea()"""
-    if m.kind == "interrupt":
-        return None
-    told = syndromes.read(m.esr)
-    if told.kind == "SEA" and s.host.tf_a is TfA.V2_15 and not told.on_walk:
-        return UNCONTAINABLE_2_15
-    return UNCONTAINABLE if told.state == "UC" else None
-
-
 def write_cper(s: Scenario, m: Triaged) -> Stage:
-    """The block goes where the HEST source says, before anybody is told."""
-    if (block := m.error.start.block) is not None:
-        yield put(s, EL3, "host", GIVEN, m.source, block)
+    """The block goes where the HEST source says, before anybody is told; if it is free."""
+    [action], _ = read_ack.after("free" if s.el3.previous_read else "unread", "error")
+    if action != "write":
+        yield EL3(KEEPS, freed=late(s, _freed_by, m.error))
         yield acked("host", False)
-        return "notify", Reported(m.error, m.source, block)
+        return (yield from unheard(m.error, "pending"))
+    source = _source(s, m.error)
+    error = m.error._replace(status=0, esr=_syndrome(m.error, source))
+    if (block := m.error.start.block) is not None:
+        yield put(s, EL3, "host", GIVEN, source, block)
+        yield acked("host", False)
+        return "notify", Reported(error, source, block)
     block = late(s, host_block, m.severity)
-    severity, section = late(s, _severity_said, m.severity), late(s, _section_said)
-    yield put(s, EL3, "host", WRITES, m.source, block, severity=severity, section=section)
+    said = {"severity": late(s, _severity_said, m.severity), "section": late(s, _section_said)}
+    yield put(s, EL3, "host", WRITES, source, block, spoilt=late(s, _bytes_said), **said)
     yield acked("host", False)
-    return "notify", Reported(m.error, m.source, block)
+    return "notify", Reported(error, source, block)
 
 
-def host_block(s: Scenario, by_category: Severity) -> bytes:
-    """What EL3 writes; *by_category* is the severity of the error itself."""
-    severity = _severity(s, by_category)
-    flag = severity is Severity.CORRECTED and s.cper.threshold_exceeded
-    return status_block(s.cper.section, severity, PHYSICAL_ADDRESS, flag)
+def _syndrome(m: Error, source: Source) -> int:
+    """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
+    found = syndromes.category_of(m.status)
+    if source.notify == Notify.SEA:
+        return m.esr
+    if source.notify == Notify.SEI and found:
+        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
+    return 0
+
+
+def _freed_by(s: Scenario, m: Error) -> str:
+    return _freed(s, now(s, _source(s, m).ack))
 
 
 def _severity(s: Scenario, by_category: Severity) -> Severity:
+    """The severity that firmware reports; *by_category* is that of the error itself."""
     return by_category if s.cper.severity is None else s.cper.severity
 
 
-def _severity_said(s: Scenario, by_category: Severity) -> str:
-    return _severity(s, by_category).name.lower()
+def _severity_said(_: Scenario, severity: Severity) -> str:
+    return severity.name.lower()
 
 
 def _section_said(s: Scenario) -> str:
     return s.cper.section.means
+
+
+def _bytes_said(s: Scenario) -> str:
+    return "" if s.cper.bytes is Bytes.WHOLE else f"; but {s.cper.bytes.means}"
 
 
 def put(s: Scenario, place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
@@ -186,32 +206,3 @@ def qemu_block(address: int) -> bytes:
     entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
     status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
     return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()
-
-
-@cache
-def status_block(section: Section, severity: Severity, address: int, threshold_exceeded: bool) -> bytes:
-    """The bytes of a block with one section that tells of an error at the physical *address*."""
-    corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
-    body: Record
-    if section is Section.MEMORY:
-        kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
-        valid = MemoryValid(physical_address=True, memory_error_type=True)
-        body = PlatformMemory(validation_bits=valid, physical_address=address, memory_error_type=kind)
-    else:
-        valid_information = arm.ErrorInformationValid(error_information=True, physical_fault_address=True)
-        word = arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
-        information = arm.ErrorInformation(
-            validation_bits=valid_information,
-            type=arm.type_byte(arm.Kind.CACHE),
-            error_information=word.build(),
-            physical_fault_address=address,
-        )
-        body = arm.ArmProcessor(error_information=(information,), running_state=arm.RunningState(running=True))
-    entry = ghes.DataEntry(
-        section_type=GUIDS[type(body)],
-        error_severity=severity,
-        flags=ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded),
-        section=body,
-    )
-    status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=1)
-    return ghes.StatusBlock(block_status=status, error_severity=severity, entries=(entry,)).build()

@@ -1,14 +1,12 @@
-"""The hardware: an error is recorded by its node, and the PE takes the exception, or an interrupt tells of it."""
+"""The hardware: an error is recorded by its node, and told of by an abort, an SError or an interrupt."""
 
-from functools import cache
-from typing import Literal, NamedTuple
-
-from . import routing, syndromes
+from . import syndromes
+from .late import late
 from .messages import Arrival, Error, Kernel, Start, Who
 from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Category, First, Report, Running, Scenario, Stance
-from .trace import END, ArmException, Interrupt, Place, RegisterValue, Stage, Text
+from .scenario import Access, Category, First, Moment, Report, Running, Scenario, Stance
+from .trace import END, Interrupt, Place, RegisterValue, Stage, Step, Text
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -19,10 +17,22 @@ RECORDS = Text(
     "{means}. The node keeps the record until somebody who may read it clears it",
     ("arm.err-status", "arm.states"),
 )
+NO_RECORDS = Text(
+    "hardware.no-records",
+    "meets an error in memory, and records nothing",
+    "The PE has no FEAT_RAS: no error records, no AET and no SET. All that is left of the error is the exception",
+    ("arm.states", "arm.err-status"),
+)
 DEVICE_FAILS = Text(
     "hardware.device",
     "raises an SError for a device",
     "No RAS node has detected anything; what the syndrome says is up to the maker",
+    ("arm.serror-iss",),
+)
+SAYS_NOTHING = Text(
+    "hardware.uncategorized",
+    "raises an SError that says nothing",
+    "ISS is 0: uncategorized. No RAS node has detected anything, and neither AET nor the maker has a word on it",
     ("arm.serror-iss",),
 )
 TOO_MILD = Text(
@@ -31,23 +41,11 @@ TOO_MILD = Text(
     "An External Abort says that a PE cannot use what it read; {means}",
     ("arm.reporting",),
 )
-SEA = Text(
-    "hardware.sea",
-    "takes a synchronous External Abort from {who} to {target}",
-    "{rule}",
-    ("arm.sea-routing", "arm.sea-iss"),
-)
-SERROR = Text(
-    "hardware.serror",
-    "takes an SError interrupt from {who} to {target}",
-    "{rule}",
-    ("arm.serror-routing", "arm.serror-iss"),
-)
-PENDS = Text(
-    "hardware.pends",
-    "keeps the SError pending",
-    "PSTATE.A is 1 where it would be taken, and no higher level has asked for it: {rule}",
-    ("arm.serror-masking",),
+FHI_WAITS = Text(
+    "hardware.fhi-waits",
+    "keeps the node's fault handling interrupt pending until EL3 has done",
+    "EL3 masks interrupts while it executes: they are taken when it has returned",
+    ("arm.fhi", "tf-a.vectors"),
 )
 FHI_TO_EL3 = Text(
     "hardware.fhi-el3",
@@ -70,76 +68,87 @@ NOBODY_LISTENS = Text(
 )
 
 
-class Taken(NamedTuple):
-    """Where an exception goes from the code that runs."""
-
-    target: Literal[1, 2, 3] | None  # None: it stays pending
-    from_el: int
-    vector: int
-    rule: str  # the rule that said so, in words
-
-
 def meet(s: Scenario, m: Start) -> Stage:
     """An error is found, and told of in one of three ways."""
     report = s.error.report
-    if report is Report.DEVICE:
-        yield HARDWARE(DEVICE_FAILS)
-        return "take", Error("SError", 0, who_runs(s), m)
+    if report in (Report.DEVICE, Report.UNCATEGORIZED):
+        device = report is Report.DEVICE
+        yield HARDWARE(DEVICE_FAILS if device else SAYS_NOTHING)
+        iss = syndromes.DEVICE if device else syndromes.UNCATEGORIZED
+        return told_by("SError", s, Error("SError", 0, who_runs(s), m, syndromes.serror(iss)))
     category = s.error.category
     # A corrected error may be told by an SError (AET has a code for it), never by a SEA; a deferred one by neither.
     mild = category is Category.DE or (category is Category.CE and report is Report.SEA)
-    in_band = report is not Report.INTERRUPT and not mild
-    status = syndromes.recorded(category, in_band)
-    yield HARDWARE(
+    if report is Report.INTERRUPT or mild:
+        status = syndromes.recorded(category, False)
+        yield _records(category, status)
+        if report is not Report.INTERRUPT:
+            yield HARDWARE(TOO_MILD, category=category.value, means=category.means)
+        if s.cpu.running is Running.FIRMWARE:
+            yield HARDWARE(FHI_WAITS)
+        return "interrupt", Error("interrupt", status, who_runs(s), m)
+    kind, who, ras = "SEA" if report is Report.SEA else "SError", who_runs(s), s.cpu.ras
+    status = syndromes.recorded(category, True) if ras else 0
+    yield _records(category, status) if ras else HARDWARE(NO_RECORDS)
+    if kind == "SEA":  # without FEAT_RAS there is no SET: its bits are 0, as for UER
+        esr = late(s, _sea, syndromes.in_set(category) if ras else Category.UER, who.guest)
+    else:
+        esr = syndromes.serror(syndromes.serror_iss(category) if ras else syndromes.IMPLEMENTATION_DEFINED)
+    return told_by(kind, s, Error(kind, status, who, m, esr))
+
+
+def told_by(kind: str, s: Scenario, m: Error) -> tuple[str, Error]:
+    """An exception tells of it: to the level that executes, or to one above."""
+    if s.cpu.running is Running.FIRMWARE:
+        return "take_at_el3", m
+    return ("take" if kind == "SEA" else "pend"), m
+
+
+def _records(category: Category, status: int) -> Step:
+    return HARDWARE(
         RECORDS,
         carries=RegisterValue("ERR<n>STATUS", status),
         sets={"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"},
         category=category.value,
         means=category.means.capitalize(),
     )
-    if in_band:
-        return "take", Error("SEA" if report is Report.SEA else "SError", status, who_runs(s), m)
-    if report is not Report.INTERRUPT:
-        yield HARDWARE(TOO_MILD, category=category.value, means=category.means)
-    return "interrupt", Error("interrupt", status, who_runs(s), m)
+
+
+def _sea(s: Scenario, category: Category, guest: bool) -> int:
+    """ESR_ELx of a SEA that is taken from a lower level."""
+    return syndromes.sea(category, same_el=False, access=access_of(s, guest))
+
+
+def access_of(s: Scenario, guest: bool) -> Access:
+    """What met the abort. Only a guest is translated twice."""
+    return Access.WALK if s.error.access is Access.WALK_2 and not guest else s.error.access
 
 
 def who_runs(s: Scenario) -> Who:
     running = s.cpu.running
-    return Who(running is Running.GUEST, running is not Running.KERNEL)
+    kernel = running in (Running.KERNEL, Running.HYP, Running.FIRMWARE)  # firmware runs for the kernel that called it
+    return Who(running is Running.GUEST, not kernel, running is Running.THREAD)
 
 
-def take(s: Scenario, m: Error) -> Stage:
-    """The PE takes the External Abort to the level that the routing rules name."""
-    to_el3 = s.host.first is First.FIRMWARE
-    went = taken(s, m.who, m.kind, to_el3)
-    if went.target is None:
-        yield HARDWARE(PENDS, rule=went.rule)
-        yield ended("host", "pending")
-        return END
-    esr = syndrome(m, same_el=went.from_el == went.target)
-    exception = ArmException(m.kind, f"EL{went.target}", esr, went.vector)
-    kernel = kernel_of(s) if went.target != 3 else None
-    to = kernel.by("kernel") if kernel else EL3
-    yield HARDWARE(
-        SEA if m.kind == "SEA" else SERROR,
-        to=Place("host", exception.target, "KVM") if kernel and m.who.guest else to,
-        carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": f"{esr:#x}"},
-        who=m.who,
-        target=exception.target,
-        rule=went.rule,
-    )
-    if kernel is None:
-        return "triage", m._replace(esr=esr)
-    return arrive(Arrival(kernel, m.who, m.kind, esr, m.consumed, m.status, None, b""))
+def pend(s: Scenario, m: Error) -> Stage:
+    """An SError is there: just now, or at one of the moments that its handlers have to think of."""
+    yield from ()
+    if m.who.guest and s.host.first is First.KERNEL:  # else EL3 takes it at once, and EL2 never sees it pending
+        match s.cpu.moment:
+            case Moment.ENTERING:
+                return "guest_enter", m
+            case Moment.LEAVING:
+                return "guest_exit_esb", m
+    elif s.cpu.running is Running.KERNEL and s.cpu.moment is Moment.SMC:
+        return "sync_and_handle_pending_serror", m
+    return "take", m
 
 
 def interrupt(s: Scenario, m: Error) -> Stage:
     """Nothing was consumed: the node raises its fault handling interrupt."""
     if s.host.first is First.FIRMWARE:
         yield HARDWARE(FHI_TO_EL3, to=EL3, carries=Interrupt("fault handling interrupt, Group 0"), sets={"PE": "EL3"})
-        return "triage", m
+        return "ras_interrupt_handler", m
     if not kernel_first_exists(s):
         yield HARDWARE(NOBODY_LISTENS)
         yield ended("host", "lost")
@@ -148,14 +157,25 @@ def interrupt(s: Scenario, m: Error) -> Stage:
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
     )
-    return arrive(Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
 
 
-def arrive(m: Arrival) -> tuple[str, Arrival]:
+def arrive(s: Scenario, m: Arrival) -> tuple[str, Arrival]:
     """The host's kernel, by way of KVM if a guest runs."""
     if m.who.guest:
         return "guest_exit", m
+    if m.kind != "interrupt" and in_hyp(s, m.who):
+        return "hyp_panic", m
     return {"SEA": "do_sea", "SError": "do_serror", "interrupt": "handle_irq"}[m.kind], m
+
+
+def in_hyp(s: Scenario, who: Who) -> bool:
+    """Is it KVM's own code at EL2 that was interrupted? To EL3 that is the kernel like any other."""
+    return not who.guest and not who.user and s.cpu.running is Running.HYP
+
+
+def who_said(s: Scenario, who: Who) -> str:
+    return "KVM itself" if in_hyp(s, who) else str(who)
 
 
 def kernel_of(s: Scenario) -> Kernel:
@@ -166,41 +186,3 @@ def kernel_of(s: Scenario) -> Kernel:
 def kernel_first_exists(s: Scenario) -> bool:
     """Does the kernel read error records itself? By the architecture it may; no Linux release does."""
     return s.stance is Stance.ARCHITECTURE
-
-
-def syndrome(m: Error, *, same_el: bool) -> int:
-    """The ESR_ELx value of the exception that tells of *m*."""
-    if m.kind == "SEA":
-        return syndromes.sea(syndromes.category_of(m.status) or Category.UC, same_el=same_el)
-    category = syndromes.category_of(m.status)
-    return syndromes.serror(syndromes.serror_iss(category) if category else syndromes.IMPLEMENTATION_DEFINED)
-
-
-def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
-    """Where an exception of *kind* goes from the code that runs, with SCR_EL3.EA or, as EL3 imitates it, without."""
-    if who.guest:
-        return _taken(kind, 1, "guest", to_el3, False)  # the rules say the same of the guest's EL1 and EL0
-    if who.user and to_el3:
-        return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else int(kernel_of(s).el[2])
-    regime = "vhe" if s.host.vhe else "nvhe"
-    # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
-    masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
-    return _taken(kind, el, regime, to_el3, masked)
-
-
-# HCR_EL2 as Linux keeps it while a guest runs, while a VHE host runs, and while an nVHE host runs.
-_HCR = {
-    "guest": {"HCR_EL2_AMO": 1, "HCR_EL2_TEA": 1},
-    "vhe": {"HCR_EL2_TGE": 1, "HCR_EL2_E2H": 1, "HCR_EL2_AMO": 1},
-    "nvhe": {},
-}
-
-
-@cache
-def _taken(kind: str, el: int, regime: str, to_el3: bool, masked: bool) -> Taken:
-    of: routing.Kind = "sea" if kind == "SEA" else "serror"
-    state = routing.State(of, EL=el, SCR_EL3_EA=int(to_el3), PSTATE_A=int(masked), **_HCR[regime])
-    route = routing.route(state)
-    vector = routing.vector_offset(el, route.target, 1, kind=of) if route.target else 0
-    return Taken(route.target, el, vector, routing.RULES[route.rule][0].rstrip("."))

@@ -2,13 +2,19 @@
 
 from ..formats.hest import Notify
 from . import syndromes
-from .apei import CANNOT_REPEAT, DIES, panicked
+from .consumer import KILLED, oops, panicked, victim
 from .estatus import since
-from .messages import Arrival, Work
-from .outcome import claimed, ended, sent
-from .platform import PHYSICAL_ADDRESS, PROCESS_ADDRESS
-from .scenario import Category, Scenario, Stance
-from .trace import END, Place, Sigbus, Stage, Text
+from .late import now
+from .messages import Arrival, Dying, Who
+from .outcome import ended, sent
+from .platform import (
+    GUEST_PHYSICAL_ADDRESS,
+    GUEST_PROCESS_ADDRESS,
+    PROCESS_ADDRESS,
+    QEMU_RAM_OFFSET,
+)
+from .scenario import Scenario, Stance
+from .trace import END, Sigbus, Stage, Text
 
 ASKS = Text(
     "kernel.asks",
@@ -34,11 +40,11 @@ BUS_OBJERR = Text(
     "Nobody claimed the abort. fault_info[] knows a signal for its fault status; si_addr is {address}",
     ("linux.do_sea", "linux.fault_info"),
 )
-OOPS = Text(
-    "kernel.oops",
-    "oopses, and kills what it was doing",
-    "die(): a panic if an interrupt or the first process was interrupted, or if panic_on_oops is set",
-    ("linux.do_sea", "linux.die"),
+KILLS = Text(
+    "kernel.sigkill",
+    "kills the process: SIGKILL, {code}",
+    "Nobody claimed the abort, which was met on a translation table walk: fault_info[] says that nothing less will do",
+    ("linux.do_sea", "linux.fault_info"),
 )
 ASKS_FOR_SERROR = Text(
     "kernel.asks-serror",
@@ -76,42 +82,6 @@ PLAIN_SERROR = Text(
     "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
     ("mail.plain-serror",),
 )
-NO_DRIVER = Text(
-    "kernel.no-driver",
-    "leaves ERR<n>STATUS unread",
-    "Linux has no kernel-first code: no driver reads AEST or the error records",
-    ("linux.aest",),
-)
-NO_RECORD = Text(
-    "kernel.no-record",
-    "looks for a valid error record and finds none",
-    "{because}",
-    ("arm.err-status", "mail.claim"),
-)
-KERNEL_FIRST = Text(
-    "kernel.kernel-first",
-    "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
-    "{means}",
-    ("arm.err-status", "arm.aest", "mail.claim"),
-)
-KERNEL_FIRST_LOGS = Text(
-    "kernel.kernel-first-logs",
-    "logs the corrected error",
-    "There is nothing to repair",
-    ("arm.states",),
-)
-KERNEL_FIRST_PANICS = Text(
-    "kernel.kernel-first-panics",
-    "panics: the error is {category}",
-    "{means}",
-    ("arm.states",),
-)
-KERNEL_FIRST_ISOLATES = Text(
-    "kernel.kernel-first-isolates",
-    "asks memory_failure() to isolate {address:#x}",
-    "Flags: {flags}",
-    ("linux.memory_failure", "arm.states"),
-)
 TAKES_IRQ = Text(
     "kernel.irq",
     "takes the interrupt",
@@ -135,19 +105,29 @@ def do_sea(s: Scenario, m: Arrival) -> Stage:
 
 def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. arm64_notify_die()"""
-    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(m.esr)
     if not m.who.user:
-        yield kernel(OOPS)
-        yield ended(machine, f"{machine}_oops")
+        return (yield from oops(s, m.kernel))
+    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(now(s, m.esr))
+    to = victim(m.kernel, m.who)
+    if told.on_walk:
+        yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
+        yield sent(machine, "SIGKILL")
+        yield to(KILLED)
+        if m.who.qemu:
+            yield ended("vm", "vm_abort")
         return END
-    code = "SI_KERNEL" if told.on_walk else "BUS_OBJERR"
-    sigbus = Sigbus(code, 0 if told.fnv else PROCESS_ADDRESS, 0)
-    to = Place(machine, "EL0", "process")
+    sigbus = Sigbus("BUS_OBJERR", 0 if told.fnv else _far(machine, m.who), 0)
     why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
-    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets={"process signal": code}, code=code, address=why)
-    yield to(DIES, code=code)
-    yield sent(machine, code)
-    return END
+    sets = {f"{to.actor} signal": sigbus.code}
+    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
+    return "get_signal", Dying(m.kernel, m.who, sigbus)
+
+
+def _far(machine: str, who: Who) -> int:
+    """FAR of the abort: where the consumer has the memory."""
+    if machine == "guest":
+        return GUEST_PROCESS_ADDRESS
+    return QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS if who.thread else PROCESS_ADDRESS
 
 
 def do_serror(s: Scenario, m: Arrival) -> Stage:
@@ -156,8 +136,10 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    told = syndromes.read(m.esr)
-    if not told.state:
+    told = syndromes.read(now(s, m.esr))
+    if not s.cpu.ras:
+        yield kernel(NOT_A_RAS_SERROR, because="The PE has no FEAT_RAS, and so no syndrome says what happened")
+    elif not told.state:
         yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
     elif told.state in ("CE", "UEO"):
         yield kernel(IGNORED_SERROR, state=told.state)
@@ -165,7 +147,7 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
         return END
     else:
         yield kernel(FATAL_SERROR, state=told.state)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def unknown(told: syndromes.Syndrome) -> str:
@@ -175,9 +157,9 @@ def unknown(told: syndromes.Syndrome) -> str:
 
 def do_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
-    plain = syndromes.read(m.esr).implementation_defined
+    plain = syndromes.read(now(s, m.esr)).implementation_defined
     yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
-    return (yield from panicked(m))
+    return (yield from panicked(m.kernel))
 
 
 def handle_irq(s: Scenario, m: Arrival) -> Stage:
@@ -190,41 +172,3 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
     return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)
-
-
-def kernel_first(s: Scenario, m: Arrival) -> Stage:
-    """The kernel reads the error records itself; if it can."""
-    kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
-    if s.stance is Stance.AS_BUILT:
-        if category:
-            yield m.kernel.by("kernel")(NO_DRIVER)
-        return default(m)
-    if category is None:
-        guest = "ERRIDR_EL1 reads 0: a guest has no records"
-        yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
-        return default(m)
-    yield kernel(KERNEL_FIRST, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means.capitalize())
-    yield claimed(m.kernel.machine, "kernel-first")
-    if category is Category.CE:
-        yield kernel(KERNEL_FIRST_LOGS)
-        yield ended(m.kernel.machine, "logged")
-        return END
-    if category in (Category.UEU, Category.UC):
-        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
-        return (yield from panicked(m))
-    if m.consumed and not (m.who.user or m.who.guest):
-        yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return (yield from panicked(m))
-    flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
-    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
-    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
-
-
-def default(m: Arrival) -> tuple[str, Arrival]:
-    """What follows if nobody claims it."""
-    return {
-        ("SEA", False): "do_sea_default",
-        ("SEA", True): "kvm_sea_default",
-        ("SError", False): "do_serror_default",
-        ("SError", True): "kvm_serror_default",
-    }[m.kind, m.who.guest], m

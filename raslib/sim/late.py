@@ -8,7 +8,7 @@ known (`explore`), the value stays open until a stage looks at it with `now`, or
 from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
-from .scenario import Scenario
+from .scenario import AXES, Scenario
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,6 +36,34 @@ def now(s: Scenario, value: T) -> T:
     return cast(T, tuple(looked) if type(value) is tuple else type(value)(*looked))
 
 
+def settled(s: Scenario, value: T) -> T:
+    """*value*, still open, but with all that it is made of looked at: what led to it makes no difference any more."""
+    return cast(T, Late(value.of, tuple(now(s, a) for a in value.args))) if isinstance(value, Late) else value
+
+
 def is_open(value: Any) -> bool:
     """Is there anything in *value* that nobody has looked at?"""
     return isinstance(value, Late) or (isinstance(value, tuple) and any(map(is_open, value)))
+
+
+def regardless(s: Scenario, *axes: str) -> Scenario:
+    """*s* for a question on whose answer the choices on *axes* have no bearing.
+
+    Where only some choices are known these are not asked for; a whole scenario stays what it is.
+    """
+    return s if isinstance(s, Scenario) else cast(Scenario, _Regardless(s, axes))
+
+
+class _Regardless:
+    """Stands in for a scenario of which some choices are taken for their defaults, unread."""
+
+    def __init__(self, of: Any, axes: tuple[str, ...], prefix: str = "") -> None:
+        self._of, self._axes, self._prefix = of, axes, prefix
+
+    def __getattr__(self, name: str) -> Any:
+        full = self._prefix + name
+        if full in self._axes:
+            return AXES[full].default
+        value = getattr(self._of, name)
+        inside = any(axis.startswith(f"{full}.") for axis in self._axes)
+        return _Regardless(value, self._axes, f"{full}.") if inside else value

@@ -1,8 +1,7 @@
 """memory_failure(): a page is taken out of use, whoever has it is signalled, and nobody will touch it unwarned."""
 
-from .apei import force_sigbus
+from .consumer import force_sigbus, met_again, panicked
 from .estatus import since
-from .hardware import HARDWARE
 from .messages import Pending, Signalled, Touch, Work
 from .outcome import ended, sent
 from .platform import (
@@ -14,6 +13,8 @@ from .platform import (
 )
 from .scenario import Kill, Owner, Page, Scenario
 from .trace import END, Place, Sigbus, Stage, Text
+
+PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB
 
 BY_CONSUMER = Text(
     "mm.by-consumer",
@@ -47,17 +48,37 @@ FAILS = Text(
     "It is the kernel's own: nothing can be unmapped, nobody asked",
     ("linux.memory_failure",),
 )
+ALREADY = Text(
+    "mm.already",
+    "finds that the page at {address:#x} is already isolated",
+    "-EHWPOISON: there is nothing left to isolate. {then}",
+    ("linux.memory_failure", "linux.kill_accessing_process"),
+)
+HUGE = Text(
+    "mm.huge",
+    "takes the whole huge page of 2 MiB out of use",
+    "One bad line costs all of it, for no part of a huge page of hugetlbfs is mapped alone: si_addr_lsb is 21, and "
+    "every further touch of it, wherever, is signalled again",
+    ("linux.memory_failure",),
+)
+FILE_LOSES = Text(
+    "mm.file-loses",
+    "notes an I/O error for the file",
+    "What was newer than the file is lost: fsync() says so, EIO. Whoever has the page mapped is treated as if it "
+    "existed nowhere else",
+    ("linux.me_pagecache_dirty",),
+)
+NO_RECOVERY = Text(
+    "mm.no-recovery",
+    'panics: "Memory failure on page"',
+    "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
+    ("linux.memory_failure",),
+)
 KILLS = Text(
     "mm.kills",
     "forces SIGBUS on the task that consumed the error",
     "Since 6.17 a page that cannot be isolated costs its consumer its life",
     ("linux.memory_failure_cb",),
-)
-MEETS_AGAIN = Text(
-    "mm.meets-again",
-    "meets the same error again: the instruction that consumed it is executed again",
-    "Nothing keeps it from the memory",
-    ("linux.memory_failure", "arm.reporting"),
 )
 SIGNALS_AR = Text(
     "mm.signals-ar",
@@ -79,9 +100,9 @@ SIGNALS_NOBODY = Text(
 )
 SIGNAL_MERGES = Text(
     "mm.merges",
-    "leaves the signal to the abort's own default",
+    "leaves it at the signal that the consumer gets all the same",
     "Two pending SIGBUS are one; the first decides what the process reads",
-    ("linux.do_sea_5_4",),
+    ("linux.do_sea_5_4", "linux.ghes_do_proc"),
 )
 TOUCHED = Text(
     "mm.touched",
@@ -105,37 +126,67 @@ HANDLES_AO = Text(
 
 def memory_failure(s: Scenario, m: Work) -> Stage:
     """The page is isolated if it can be."""
-    mm, machine = m.kernel.by("memory_failure"), m.kernel.machine
+    mm, machine, address = m.kernel.by("memory_failure"), m.kernel.machine, m.address
+    side = getattr(s, machine)
+    if not side.recovery:
+        yield mm(NO_RECOVERY)
+        return (yield from panicked(m.kernel))
     required = m.action_required and since(s, machine, "5.8")
-    page, address = getattr(s, machine).page, m.address
+    page = side.page
     if page is Page.KERNEL:
         yield mm(FAILS, address=address)
-        if m.then:
-            yield ended(machine, "logged")
-            return "do_sea_default", m.then
-        if required and since(s, machine, "6.17"):
-            return (yield from force_sigbus(mm, KILLS, m.kernel, m.who))
-        if m.consumed:
-            return (yield from _met_again(m))
-        yield ended(machine, "logged")
-        return END
+        return (yield from _failed(s, mm, m, required))
+    if page is Page.POISONED:
+        return (yield from _already(s, mm, m, required))
     if page is Page.FILE_CLEAN:
         yield mm(DROPS, address=address, sets={f"{machine} page": "dropped"})
         yield ended(machine, "recovered")
-        return ("do_sea_default", m.then) if m.then else END
+        return m.then
     text = BY_WORKER if not required else BY_CONSUMER if since(s, machine, "6.17") else BY_KICK
     yield mm(text, address=address, sets={f"{machine} page": "poisoned, unmapped"})
+    if page is Page.HUGETLB:
+        yield mm(HUGE)
+    if page is Page.FILE_DIRTY:
+        yield mm(FILE_LOSES)
     yield ended(machine, "recovered")
     if m.then:
         yield mm(SIGNAL_MERGES)
-        return "do_sea_default", m.then
-    return (yield from (_action_required(mm, m) if required else _action_optional(s, mm, m)))
+        return m.then
+    lsb = HUGE_SHIFT if page is Page.HUGETLB else PAGE_SHIFT
+    return (yield from (_action_required(mm, m, lsb) if required else _action_optional(s, mm, m, lsb)))
 
 
-def _action_required(mm: Place, m: Work) -> Stage:
+def _failed(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
+    """The page stays where it is."""
+    if m.then:
+        yield ended(m.kernel.machine, "logged")
+        return m.then
+    if required and since(s, m.kernel.machine, "6.17"):
+        return (yield from force_sigbus(mm, KILLS, m.kernel, m.who))
+    if m.consumed:
+        return (yield from met_again(m.kernel, m.who))
+    yield ended(m.kernel.machine, "logged")
+    return END
+
+
+def _already(s: Scenario, mm: Place, m: Work, required: bool) -> Stage:
+    """The page is out of use since an earlier error. kill_accessing_process()"""
+    then = "Who meets it now is signalled" if required else "Nobody is signalled for it"
+    yield mm(ALREADY, address=m.address, then=then)
+    if required and not m.then:
+        return (yield from _action_required(mm, m, PAGE_SHIFT))
+    yield ended(m.kernel.machine, "logged")
+    if m.then:
+        return m.then
+    if m.consumed and not (m.who.guest or m.who.user):
+        return (yield from met_again(m.kernel, m.who))
+    return "touch", Touch(m.kernel, owner_of(s, m), m.consumed, PAGE_SHIFT, vcpu=not m.who.thread)
+
+
+def _action_required(mm: Place, m: Work, lsb: int) -> Stage:
     """The consumer is signalled before it runs again."""
-    machine, owner = m.kernel.machine, Owner.GUEST if m.who.guest else Owner.PROCESS
-    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner)), _whom(machine, owner)
+    machine, owner = m.kernel.machine, Owner.GUEST if m.who.qemu else Owner.PROCESS
+    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner), lsb), _whom(machine, owner)
     sets = {f"{to.actor} signal": sigbus.code}
     if m.who.guest:
         yield mm(SIGNALS_AR, whom=whom, sets=sets)
@@ -143,21 +194,23 @@ def _action_required(mm: Place, m: Work) -> Stage:
         return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
     yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
     yield sent(machine, sigbus.code)
+    if m.who.thread:
+        return "sigbus_handler", Signalled(sigbus, None, vcpu=False)
     yield to(HANDLES_AR)
     return END
 
 
-def _action_optional(s: Scenario, mm: Place, m: Work) -> Stage:
+def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
     """Nobody needs to be stopped: those who asked to know early are told."""
     machine = m.kernel.machine
     if m.consumed and not (m.who.guest or m.who.user):
-        return (yield from _met_again(m))
+        return (yield from met_again(m.kernel, m.who))
     owner = owner_of(s, m)
-    touch = Touch(m.kernel, owner, m.consumed)
+    touch = Touch(m.kernel, owner, m.consumed, lsb, vcpu=not m.who.thread)
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
-    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AO", _address(machine, owner)), _whom(machine, owner)
+    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AO", _address(machine, owner), lsb), _whom(machine, owner)
     yield mm(SIGNALS_AO, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
     yield sent(machine, sigbus.code)
     if owner is not Owner.PROCESS:
@@ -171,24 +224,16 @@ def touch(s: Scenario, m: Touch) -> Stage:
     yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
-    if m.owner is Owner.GUEST:
+    if m.owner is Owner.GUEST and m.vcpu:
         return "user_mem_abort", m
     machine, owner = m.kernel.machine, m.owner
-    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner))
+    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner), m.lsb)
     _, to = _whom(machine, owner)
     yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
     yield sent(machine, sigbus.code)
-    if owner is Owner.QEMU:
-        return "sigbus_handler", Signalled(sigbus, None)
+    if owner is not Owner.PROCESS:
+        return "sigbus_handler", Signalled(sigbus, None, vcpu=m.vcpu)
     yield to(HANDLES_AR)
-    return END
-
-
-def _met_again(m: Work) -> Stage:
-    """The consumer is resumed, and nothing has changed for it."""
-    guest = Place("guest", *(("EL0", "process") if m.who.user else ("EL1", "kernel")))
-    yield (HARDWARE if m.kernel.machine == "host" else guest)(MEETS_AGAIN)
-    yield ended(m.kernel.machine, "storm")
     return END
 
 
@@ -197,7 +242,7 @@ def owner_of(s: Scenario, m: Work) -> Owner:
     if m.kernel.machine == "guest":
         return Owner.PROCESS
     if m.consumed:
-        return Owner.GUEST if m.who.guest else Owner.PROCESS
+        return Owner.GUEST if m.who.qemu else Owner.PROCESS
     return s.host.owner
 
 

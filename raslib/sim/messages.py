@@ -13,9 +13,20 @@ class Who(NamedTuple):
 
     guest: bool
     user: bool  # an application; of a guest always true
+    thread: bool = False  # that application is QEMU, on a thread that is no vCPU
+
+    @property
+    def qemu(self) -> bool:
+        """Does a signal to whoever was interrupted go to QEMU?"""
+        return self.guest or self.thread
 
     def __str__(self) -> str:
+        if self.thread:
+            return "a thread of QEMU"
         return "the guest" if self.guest else "an application" if self.user else "the kernel"
+
+
+ANYBODY = Who(False, True)  # in place of who was interrupted, when it consumed nothing and so does not matter
 
 
 class Kernel(NamedTuple):
@@ -45,7 +56,7 @@ class Error(NamedTuple):
     status: int  # ERR<n>STATUS; 0: no error record knows of it
     who: Who
     start: Start
-    esr: int = 0  # as taken to EL3; 0 for an interrupt
+    esr: int = 0  # ESR_ELx, as of an exception from a lower level; 0 for an interrupt
 
     @property
     def consumed(self) -> bool:
@@ -54,15 +65,14 @@ class Error(NamedTuple):
 
 
 class Triaged(NamedTuple):
-    """What EL3 makes of an error, and the HEST source to report it through."""
+    """What EL3 makes of an error."""
 
-    error: Error  # without a syndrome, unless the kernel is to be told by an exception
-    source: Source
+    error: Error
     severity: Severity
 
 
 class Reported(NamedTuple):
-    """A block is written; the kernel is yet to be told."""
+    """A block is written; the kernel is yet to be told. What the record said of the error is cleared."""
 
     error: Error
     source: Source
@@ -89,15 +99,44 @@ class Arrival(NamedTuple):
         return self.source
 
 
+class Unclaimed(NamedTuple):
+    """Nobody claimed what interrupted a guest, and KVM gives the guest an SError."""
+
+    kernel: Kernel
+    because: str
+
+
+class Claimed(NamedTuple):
+    """APEI has read a block and taken the error as its own; what the block asks for is yet to be done."""
+
+    kernel: Kernel
+    who: Who
+    consumed: bool
+    sync: bool  # notified by SEA: the consumer waits for what is done
+    owed: bool  # the block is yet to be acknowledged
+    source: Source
+    memory: bytes
+    then: Arrival | None = None  # the default follows all the same (Linux before 5.8)
+
+
 class Work(NamedTuple):
-    """A page to be isolated. *then* is there if the default action follows all the same (Linux before 5.8)."""
+    """A page to be isolated. *then* is the stage that follows all the same, with its message: a signal is pending."""
 
     kernel: Kernel
     who: Who
     consumed: bool
     address: int  # physical
     action_required: bool
-    then: Arrival | None = None
+    then: "tuple[str, Arrival | Dying] | None" = None
+
+
+class Dying(NamedTuple):
+    """The consumer has a signal that it cannot survive."""
+
+    kernel: Kernel
+    who: Who
+    sigbus: Sigbus
+    pending: bool = False  # it is yet to be handed over
 
 
 class Touch(NamedTuple):
@@ -106,6 +145,8 @@ class Touch(NamedTuple):
     kernel: Kernel
     owner: Owner
     consumed: bool  # it will, for that is how the error was met
+    lsb: int = 12  # how much is isolated: 2 to the power of that many bytes
+    vcpu: bool = True  # by way of the guest; else a thread of QEMU that is no vCPU
 
 
 class Pending(NamedTuple):
@@ -120,6 +161,7 @@ class Signalled(NamedTuple):
 
     sigbus: Sigbus
     after: Touch | None
+    vcpu: bool = True  # an AR comes to the thread that consumed the error, of a vCPU or not
 
 
 class Telling(NamedTuple):

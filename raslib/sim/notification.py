@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 from ..formats.hest import Notify
-from .apei import refused
-from .hardware import EL3, arrive, kernel_of, syndrome, taken
-from .messages import Arrival, Error, Reported
-from .outcome import ended
-from .scenario import Scenario
-from .trace import END, ArmException, Interrupt, Place, Stage, Text
+from .hardware import EL3, arrive, kernel_of
+from .hest_init import refused
+from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
+from .messages import Reported
+from .scenario import Priority, Scenario, Sdei
+from .sdei import Event, Pe, Refusal, sdei_dispatch_event
+from .trace import Interrupt, Stage, Text
 
 BY_SEA = Text(
     "firmware.sea",
     "notifies by SEA: enters {target} as if it had taken the abort itself",
     "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
-    "the routing rules name with SCR_EL3.EA = 0",
+    "the routing rules name with SCR_EL3.EA = 0{lost}",
     ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"),
 )
 NO_SEA = Text(
@@ -30,12 +31,6 @@ BY_SEI = Text(
     "The source's type is 9. It is legal, for SErrors are not masked there. TF-A has no such code; a platform may",
     ("acpi.notification", "arm.serror-routing"),
 )
-SEI_MASKED = Text(
-    "firmware.sei-masked",
-    "has to wait with its SError",
-    "PSTATE.A is 1 where it would go, and without FEAT_E3DSE EL3 cannot make an SError pending for a lower level",
-    ("arm.serror-masking", "arm.e3dse"),
-)
 BY_SDEI = Text(
     "firmware.sdei",
     "notifies by SDEI: dispatches event {vector}",
@@ -46,8 +41,14 @@ BY_SDEI = Text(
 SDEI_REFUSED = Text(
     "firmware.sdei-refused",
     "logs that SDEI event {vector} cannot be dispatched, and returns",
-    "The kernel never registered it: {because}. Nothing tries again",
+    "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
     ("tf-a.sdei_dispatch_event", "tf-a.nrd"),
+)
+SDEI_PREEMPTS = Text(
+    "firmware.sdei-preempts",
+    "may dispatch although the handler of another event is running",
+    "The event is critical and the other is not: of each priority one may be outstanding",
+    ("tf-a.sdei_dispatch_event",),
 )
 BY_INTERRUPT = Text(
     "firmware.interrupt",
@@ -73,12 +74,6 @@ UNREAD = Text(
     "Nobody looks at this source: {because}",
     ("linux.ghes_probe",),
 )
-REPEATS = Text(
-    "firmware.repeats",
-    "is entered by the same abort again",
-    "It returned to the instruction that consumed the error, and nothing there has changed",
-    ("arm.reporting",),
-)
 
 
 def notify(s: Scenario, m: Reported) -> Stage:
@@ -93,7 +88,7 @@ def _poll(s: Scenario, m: Reported) -> Stage:
         return (yield from unheard(m.error))
     if m.error.consumed:
         yield EL3(REPEATS)
-    return "ghes_proc", _arrival(s, m._replace(source=m.source.heard()), "poll")
+    return "ghes_proc", reported_as(s, m._replace(source=m.source.heard()), "poll")
 
 
 def _interrupt(s: Scenario, m: Reported) -> Stage:
@@ -105,7 +100,7 @@ def _interrupt(s: Scenario, m: Reported) -> Stage:
     if because:
         yield EL3(UNREAD, because=because)
         return (yield from unheard(m.error))
-    return arrive(_arrival(s, m, "interrupt"))
+    return arrive(s, reported_as(s, m, "interrupt"))
 
 
 def _not_on_arm64(s: Scenario, m: Reported) -> Stage:
@@ -119,6 +114,8 @@ def _sea(s: Scenario, m: Reported) -> Stage:
     if m.error.kind != "SEA":
         yield EL3(NO_SEA)
         return (yield from unheard(m.error))
+    if injects(s, m.error):
+        return (yield from inject_sync_ea(s, m.error, m))
     return (yield from enter(s, m.error, "SEA", m, BY_SEA))
 
 
@@ -128,12 +125,43 @@ def _sei(s: Scenario, m: Reported) -> Stage:
 
 def _sdei(s: Scenario, m: Reported) -> Stage:
     kernel = kernel_of(s)
-    if because := refused(s, kernel, m.source):
-        yield EL3(SDEI_REFUSED, vector=m.source.vector, because=because)
+    because = refused(s, kernel, m.source)
+    state = Sdei.UNREGISTERED if because else s.el3.sdei
+    priority = s.el3.priority if state is Sdei.NORMAL else Priority.NORMAL  # for the other states it does not matter
+    dispatched = sdei_dispatch_event(*standing(state, priority, m.source.vector))
+    if isinstance(dispatched, Refusal):
+        why = f"the kernel has not registered it. {because}" if because else _refusal(state, dispatched)
+        yield EL3(SDEI_REFUSED, vector=m.source.vector, because=why)
         return (yield from unheard(m.error))
+    if state is Sdei.NORMAL:
+        yield EL3(SDEI_PREEMPTS)
     event = Interrupt(f"SDEI event {m.source.vector}")
     yield EL3(BY_SDEI, to=kernel.by("APEI"), carries=event, sets={"PE": kernel.el}, vector=m.source.vector)
-    return "ghes_sdei", _arrival(s, m, "SDEI")
+    return "ghes_sdei", reported_as(s, m, "SDEI")
+
+
+def standing(state: Sdei, priority: Priority, number: int) -> tuple[Pe, Event]:
+    """The PE, and the event *number* of this *priority*, as the choice *state* has them."""
+    ready = Event(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
+    match state:
+        case Sdei.MASKED:
+            return Pe(masked=True), ready
+        case Sdei.UNREGISTERED:
+            return Pe(), ready._replace(registered=False, enabled=False)
+        case Sdei.DISABLED:
+            return Pe(), ready._replace(enabled=False)
+        case Sdei.RUNNING:
+            running = ready._replace(running=True)
+            return Pe(outstanding=(running,)), running
+        case Sdei.NORMAL | Sdei.CRITICAL:
+            other = Event(number + 1, critical=state is Sdei.CRITICAL, registered=True, enabled=True, running=True)
+            return Pe(outstanding=(other,)), ready
+    return Pe(), ready
+
+
+def _refusal(state: Sdei, refusal: Refusal) -> str:
+    """What firmware would say if it were asked why."""
+    return state.means if refusal is Refusal.STATE or state is Sdei.RUNNING else refusal.value
 
 
 _MECHANICS: dict[int, Callable[[Scenario, Reported], Stage]] = {
@@ -150,38 +178,3 @@ _MECHANICS: dict[int, Callable[[Scenario, Reported], Stage]] = {
     Notify.GSIV: _interrupt,
     Notify.SDEI: _sdei,
 }
-
-
-def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Text) -> Stage:
-    """EL3 enters a lower level's vector as the PE would have done with SCR_EL3.EA = 0."""
-    went = taken(s, m.who, kind, to_el3=False)
-    if went.target is None:
-        yield EL3(SEI_MASKED)
-        yield ended("host", "pending")
-        return END
-    kernel, target = kernel_of(s), f"EL{went.target}"
-    esr = syndrome(m._replace(kind=kind), same_el=went.from_el == went.target)
-    yield EL3(
-        text,
-        to=Place("host", target, "KVM") if m.who.guest else kernel.by("kernel"),
-        carries=ArmException(kind, target, esr, went.vector),
-        sets={"PE": target, f"ESR_{target}": f"{esr:#x}"},
-        target=target,
-    )
-    if reported:
-        return arrive(_arrival(s, reported, kind, esr))
-    return arrive(Arrival(kernel, m.who, kind, esr, m.consumed, 0, None, b""))
-
-
-def _arrival(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:
-    """What the kernel meets: the record is cleared, the block is written."""
-    e = m.error
-    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)
-
-
-def unheard(m: Error) -> Stage:
-    """EL3 has returned, and no kernel knows."""
-    if m.consumed:
-        yield EL3(REPEATS)
-    yield ended("host", "storm" if m.consumed else "lost")
-    return END

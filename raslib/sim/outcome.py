@@ -11,16 +11,20 @@ ENDS: dict[str, str] = {
     "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
     "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
     "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
+    "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
     "guest_oops": "the guest's kernel killed what it ran",
     "host_panic": "the host's kernel panicked",
     "host_oops": "the host's kernel killed what it ran",
     "fw_panic": "EL3 stopped the machine; the kernel never heard",
-    "pending": "the exception waits, masked",
+    "pending": "it waits: an exception until it is unmasked, a record until the block is free",
+    "read": "an error record was read, and shows the error",
+    "no_record": "error records were read, and show nothing",
     "lost": "nobody who could act ever heard",
     "vm_exit": "QEMU ended itself",
     "vm_abort": "QEMU aborted, or was killed by the signal",
     "storm": "the same instruction meets the same error again and again",
+    "api_error": "a call of user space failed, and nothing else came of it",
     "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
 }
 
@@ -29,6 +33,7 @@ _SIGNALS = {
     "BUS_MCEERR_AO": "sigbus_ao",
     "BUS_OBJERR": "sigbus_objerr",
     "SI_KERNEL": "sigbus_kernel",
+    "SIGKILL": "sigkill",
 }
 
 
@@ -56,7 +61,7 @@ def claimed(machine: str, who: str) -> Mark:
 
 
 def sent(machine: str, code: str) -> Mark:
-    """The kernel of this machine has sent SIGBUS with this si_code."""
+    """The kernel of this machine has sent SIGBUS with this si_code, or SIGKILL."""
     return Mark("sent", machine, code)
 
 

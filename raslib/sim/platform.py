@@ -4,7 +4,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ..formats.acpi import AccessSize, GenericAddress
-from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
+from ..formats.hest import (
+    CorrectedMachineCheck,
+    GenericSource,
+    GenericSourceV2,
+    Hest,
+    MachineCheckException,
+    Notification,
+    Notify,
+)
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
 GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
@@ -21,6 +29,8 @@ PROCESS_ADDRESS = 0xAAAA_C000_1000  # in an ordinary process
 GUEST_PROCESS_ADDRESS = 0xAAAA_D000_1000  # in a process of the guest
 
 SDEI_EVENT, GSI, POLL_MILLISECONDS = 804, 137, 1000
+
+_ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 and 11
 
 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
@@ -49,7 +59,8 @@ class Source(NamedTuple):
     block_address: int
     block_length: int
     ack: ReadAck | None  # None for GHES version 1
-    shares_id: bool = False  # another source of the table has the same id
+    shares_id: bool = False  # another source that Linux would use has the same id
+    assists: bool = False  # it only adds to what a machine check tells: GHES_ASSIST
 
     def heard(self) -> "Source":
         """This source once it has notified: all that is left of it is its memory."""
@@ -57,22 +68,25 @@ class Source(NamedTuple):
 
 
 @cache
-def host_table(notify: Notify, v2: bool) -> Hest:
-    """The HEST of a firmware-first host with one source."""
+def host_table(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS, twice: bool = False) -> Hest:
+    """The HEST of a firmware-first host with one source; *twice*: it stands there twice, with the same id."""
     vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
-    told = Notification(type=notify, vector=vector, poll_interval=POLL_MILLISECONDS if notify is Notify.POLLED else 0)
-    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, told))
+    told = Notification(type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0)
+    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, told) * (1 + twice))
 
 
 @cache
-def guest_table(notify: Notify | None) -> Hest:
+def guest_table(notify: Notify | None, both: bool = True) -> Hest:
     """The HEST that QEMU gives a guest.
 
-    SEA and GPIO are what QEMU 10.2 has, always both; a source of any other type stands alone, as a VMM might offer it.
+    SEA and GPIO are what QEMU has: *both* since machine type virt-10.2, SEA alone before. A source of any other type
+    stands alone, as a VMM might offer it.
     """
     if notify is None:
         return Hest()
-    offered = (Notify.SEA, Notify.GPIO) if notify in (Notify.SEA, Notify.GPIO) else (notify,)
+    offered: tuple[Notify, ...] = (notify,)
+    if notify in (Notify.SEA, Notify.GPIO):
+        offered = (Notify.SEA, Notify.GPIO) if both else (Notify.SEA,)
     vector = {Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
     told = [
         Notification(type=n, vector=vector, poll_interval=POLL_MILLISECONDS if n is Notify.POLLED else 0)
@@ -114,7 +128,7 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
     anywhere. Here the blocks follow the last register at a multiple of 16, one behind the other, as in QEMU.
     """
     found = [s for s in hest.error_sources if isinstance(s, GenericSource) and s.enabled]
-    ids = [s.source_id for s in hest.error_sources if hasattr(s, "source_id")]
+    ids = [s.source_id for s in found if not assists(hest, s)]
     block = -(-max((address + 8 for s in found for address in _registers(s)), default=0) // 16) * 16
     sources = []
     for s in found:
@@ -129,11 +143,18 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
                 block,
                 s.error_status_block_length,
                 _read_ack(s) if isinstance(s, GenericSourceV2) else None,
-                ids.count(s.source_id) > 1,
+                not assists(hest, s) and ids.count(s.source_id) > 1,
+                assists(hest, s),
             )
         )
         block += s.error_status_block_length
     return tuple(sources)
+
+
+def assists(hest: Hest, source: GenericSource) -> bool:
+    """Does *source* only add to what a machine check source tells, one with the flag GHES_ASSIST? ACPI 6.5 §18.3.2"""
+    related = [s for s in hest.error_sources if isinstance(s, _ASSISTED) and s.source_id == source.related_source_id]
+    return any(s.flags.ghes_assist for s in related)
 
 
 def _read_ack(source: GenericSourceV2) -> ReadAck:
@@ -157,9 +178,9 @@ def host_source(notify: Notify, v2: bool) -> Source:
 
 
 @cache
-def guest_source(offered: Notify, notify: Notify) -> Source:
-    """The source of `guest_table(offered)` that notifies by *notify*."""
-    return source_of(guest_table(offered), notify)
+def guest_source(offered: Notify, notify: Notify, both: bool = True) -> Source:
+    """The source of `guest_table(offered, both)` that notifies by *notify*."""
+    return source_of(guest_table(offered, both), notify)
 
 
 def source_of(hest: Hest, notify: int | None = None) -> Source:

@@ -62,7 +62,7 @@ class Moment(Choice):
     RUNNING = "running", "while the code runs"
     ENTERING = "entering-guest", "just before KVM enters the guest"
     LEAVING = "leaving-guest", "just when something else brings the PE out of the guest"
-    SMC = "smc", "while EL3 is entered by an SMC"
+    SMC = "smc", "while EL3 is entered by an SMC of the kernel"
 
 
 class Running(Choice):
@@ -249,7 +249,8 @@ class Cpu(Choices):
     """What the PE does when the error is met."""
 
     running: Running = axis("r", Running.GUEST, "whose code the PE executes", "mail.steps")
-    masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel: SErrors wait", "arm.serror-masking")
+    masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel, or at EL3 while it runs: SErrors wait",
+                            "arm.serror-masking")
     moment:   Moment = axis("o", Moment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
     ras:        bool = axis("f", True, "the PE has FEAT_RAS", "arm.serror-iss")
 
@@ -306,7 +307,8 @@ class Host(Choices):
         """The table by which this machine tells its kernel of error sources; without any if it is kernel-first."""
         if self.first is First.KERNEL:
             return Hest()
-        return platform.host_table(self.notify, self.ghes is Ghes.V2)
+        twice = self.apei is Apei.DUPLICATE
+        return platform.host_table(self.notify, self.ghes is Ghes.V2, int(self.poll.value), twice)
 
 
 class Guest(Choices):
@@ -335,7 +337,7 @@ class Guest(Choices):
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
-        return platform.guest_table(self.notify)
+        return platform.guest_table(self.notify, self.machine is Machine.V10_2)
 # fmt: on
 
 
@@ -441,7 +443,9 @@ class Scenario(Choices):
         )
 
     def __str__(self) -> str:
-        """The scenario in a line: its error, and how each machine is told."""
+        """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        if self.begin is not Begin.ERROR:
+            return self.begin.means
         word = {name: a.word(self[name]) for name, a in AXES.items()}
         host = f"{word['host.first']}-first host"
         if self.host.first is First.FIRMWARE:

@@ -4,20 +4,48 @@ from functools import cache
 from typing import NamedTuple
 
 from ..formats.errnode import Ce, ErrorState, ErrStatus, Serr, Uet
-from ..formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFsc, SErrorIss, Set
-from .scenario import Category
+from ..formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, InstructionAbortIss, SErrorFsc, SErrorIss, Set
+from .scenario import Access, Category
 
-_SET = {Category.UEO: Set.UEO, Category.UER: Set.UER, Category.UEU: Set.UC, Category.UC: Set.UC}  # no code for UEU
+_SET = {Category.UEO: Set.UEO, Category.UER: Set.UER, Category.UC: Set.UC}
 _IDS = 1 << 24
 IMPLEMENTATION_DEFINED = _IDS  # ISS of an SError that says nothing the architecture knows
+DEVICE = _IDS | 0x11  # likewise, and its maker has filled the place of DFSC with a number of his own
+UNCATEGORIZED = 0  # ISS of an SError that says nothing at all
+_SAME_EL = 1 << 26  # the lowest bit of EC tells an abort of the same level from one of a lower
+_ABORTS = (
+    ExceptionClass.INSTRUCTION_ABORT_LOWER,
+    ExceptionClass.INSTRUCTION_ABORT_SAME,
+    ExceptionClass.DATA_ABORT_LOWER,
+    ExceptionClass.DATA_ABORT_SAME,
+)
 
 
 @cache
-def sea(category: Category, *, same_el: bool, fnv: bool = False) -> int:
-    """ESR_ELx of a synchronous External Abort on a load."""
-    ec = ExceptionClass.DATA_ABORT_SAME if same_el else ExceptionClass.DATA_ABORT_LOWER
-    iss = DataAbortIss(SET=_SET[category], FnV=int(fnv), DFSC=Fsc.EXTERNAL_ABORT)
-    return Esr(EC=ec, IL=1, ISS=iss.build()).build()
+def sea(category: Category, *, same_el: bool, fnv: bool = False, access: Access = Access.DATA) -> int:
+    """ESR_ELx of a synchronous External Abort that *access* met. Of a walk it is the one at level 0.
+
+    SET says what it says only where DFSC is 0x10; what is there on a walk nobody should read.
+    """
+    fsc = Fsc.EXTERNAL_ABORT if access in (Access.DATA, Access.FETCH) else Fsc.EXTERNAL_ABORT_WALK_LEVEL_0
+    told = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
+    if access is Access.FETCH:
+        ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **told).build()
+    else:
+        ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **told).build()
+    return from_level(Esr(EC=ec, IL=1, ISS=iss).build(), same_el)
+
+
+def in_set(category: Category) -> Category:
+    """As which state SET tells of an error: the worst, where it has no code for its own."""
+    return Category.UC if category is Category.UEU else category
+
+
+def from_level(esr: int, same_el: bool) -> int:
+    """*esr*, as it is if the exception was taken from the level it is taken to, or from a lower one."""
+    if Esr.parse(esr).EC not in _ABORTS:
+        return esr
+    return esr | _SAME_EL if same_el else esr & ~_SAME_EL
 
 
 @cache
@@ -33,6 +61,9 @@ def serror_iss(category: Category) -> int:
     return SErrorIss(AET=aet, DFSC=SErrorFsc.ASYNCHRONOUS_SERROR).build()
 
 
+_WALKS = frozenset(fsc for fsc in Fsc if "WALK" in fsc.name)
+
+
 class Syndrome(NamedTuple):
     """What a value of ESR_ELx says of an error."""
 
@@ -41,6 +72,8 @@ class Syndrome(NamedTuple):
     on_walk: bool = False  # a SEA met on a translation table walk
     implementation_defined: bool = False  # an SError that says nothing the architecture knows
     fnv: bool = False  # a SEA without an address
+    fetch: bool = False  # a SEA met by an instruction fetch
+    s1ptw: bool = False  # the walk was one of stage 2, for one of stage 1
 
 
 @cache
@@ -53,10 +86,17 @@ def read(esr: int) -> Syndrome:
         serror_iss = SErrorIss.parse(frame.ISS)
         valid = serror_iss.DFSC == SErrorFsc.ASYNCHRONOUS_SERROR and isinstance(serror_iss.AET, Aet)
         return Syndrome("SError", Aet(serror_iss.AET).name if valid else "")
-    abort = DataAbortIss.parse(frame.ISS)
+    abort = DataAbortIss.parse(frame.ISS)  # of an instruction abort what is read here stands in the same bits
     valid = abort.DFSC == Fsc.EXTERNAL_ABORT and isinstance(abort.SET, Set)
-    on_walk = Fsc.EXTERNAL_ABORT_WALK_LEVEL_M1 <= abort.DFSC <= Fsc.EXTERNAL_ABORT_WALK_LEVEL_3
-    return Syndrome("SEA", Set(abort.SET).name if valid else "", on_walk, fnv=bool(abort.FnV))
+    fetch = frame.EC in (ExceptionClass.INSTRUCTION_ABORT_LOWER, ExceptionClass.INSTRUCTION_ABORT_SAME)
+    return Syndrome(
+        "SEA",
+        Set(abort.SET).name if valid else "",
+        on_walk=abort.DFSC in _WALKS,
+        fnv=bool(abort.FnV),
+        fetch=fetch,
+        s1ptw=bool(abort.S1PTW),
+    )
 
 
 @cache

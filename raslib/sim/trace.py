@@ -87,6 +87,8 @@ Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | 
 
 @cache
 def _severity(block: bytes) -> str:
+    if not any(block[:4]):
+        return "empty"
     try:
         severity = StatusBlock.parse(block).error_severity
     except RecordError:

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from ..formats import arm, cper, sections
+from ..formats import arm, arm_ras, cper, sections, x86
 from ..records import Coded, Record, Register, Span, depth
 
-GUID_NAMES: dict[UUID, str] = {**cper.NOTIFICATIONS, **sections.NAMES}
+GUID_NAMES: dict[UUID, str] = {
+    **cper.NOTIFICATIONS,
+    **cper.CREATORS,
+    **sections.NAMES,
+    **{guid: check.name for guid, check in x86.CHECKS.items()},
+    **arm_ras.KEYS,
+}
 
 
 def record_view(
@@ -139,6 +145,17 @@ def _hex(s: Span, data: bytes) -> str:
     return f"{s.value:#x}" if plain and int.from_bytes(data[s.start : s.stop], "little") == s.value else ""
 
 
+def _reserved(s: Span) -> str:
+    """Bits that have no field, in hex: which of them are set says more than the number that they make."""
+    return f"{s.value:#x}" if s.bits and s.path.rpartition(".")[2] == "reserved" else ""
+
+
+def _meaning(s: Span, valid: bool | None, data: bytes) -> str:
+    """What the value says, its hex form, and that it has no name where others have."""
+    nameless = ["no name for it here"] if s.unnamed and valid is not False else []
+    return "; ".join(part for part in (meaning(s.value) or _hex(s, data), *nameless) if part)
+
+
 def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     doubted: set[str] = set()
     for s in spans:
@@ -156,8 +173,8 @@ def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[s
             "stop": s.stop,
             "bits": list(s.bits) if s.bits else None,
             "group": s.group,
-            "value": value_text(s.value, s.stop - s.start if s.bits is None else 0),
-            "text": remark if isinstance(remark, str) and remark else meaning(s.value) or _hex(s, data),
+            "value": _reserved(s) or value_text(s.value, s.stop - s.start if s.bits is None else 0),
+            "text": remark if isinstance(remark, str) and remark else _meaning(s, valid, data),
             "doc": s.doc,
             "ref": s.ref,
             "valid": valid,

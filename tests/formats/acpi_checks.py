@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from raslib.records import Coded, Record, Register
 from raslib.resources import samples
 
+BINARY = {".aml", ".bin", ".cper", ".estatus"}  # beside them lie the texts that others made of them
 SHARED = Path(os.environ.get("RASKIT_SHARED") or Path(__file__).parents[3] / "shared")
 
 
 def shared(*folders: str) -> list[Any]:
     """A parameter for each file below *folders* of the shared folder; without it one that is skipped, saying so."""
-    files = [path for folder in folders for path in sorted((SHARED / folder).glob("*")) if path.suffix != ".txt"]
+    files = [path for folder in folders for path in sorted((SHARED / folder).glob("*")) if path.suffix in BINARY]
     missing = pytest.mark.skip(f"RASKIT_SHARED names no folder with {', '.join(folders)}")
     return [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in files] or [
         pytest.param(None, marks=missing, id=folders[0])

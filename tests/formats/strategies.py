@@ -10,11 +10,17 @@ import io
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
+from uuid import UUID
 
 from construct import Bytes, BytesInteger, Container, FormatField, GreedyBytes
 from hypothesis import strategies as st
 
+from raslib.formats.bert import BootErrorRegion
+from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor
+from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
+from raslib.formats.hest import Hest, SelfSized
 from raslib.formats.parts import Part, Whole
+from raslib.formats.sections import RECORDS
 from raslib.records import (
     AtMost,
     Bcd,
@@ -32,6 +38,7 @@ from raslib.records import (
     Times,
     UntilEnd,
     When,
+    size,
 )
 
 LOOSE = object()  # bytes whose number is counted in the end
@@ -88,6 +95,8 @@ def records(kind: type[Record]) -> st.SearchStrategy[bytes]:
 
 def record(kind: Any, source: Source, **given: Any) -> Any:
     """Some record of *kind* with the fields *given*."""
+    if kind in SHAPED and not given:
+        return SHAPED[kind](source)
     room, loose = Room(source), []
     for f in kind.con.subcon.subcons:
         if f.name in given:
@@ -103,10 +112,11 @@ def record(kind: Any, source: Source, **given: Any) -> Any:
     filled = {name: getattr(made, name) for name in kind.filled}
     noise = {name: source.data(len(v)) for name, v in filled.items() if isinstance(v, bytes) and source.below(2)}
     made = dataclasses.replace(made, **noise) if noise else made
-    try:
-        made.build()
-    except RecordError:  # bytes stand where this record has none
-        made = made.replace(**dict.fromkeys(loose, b""))
+    if loose:
+        try:
+            made.build()
+        except RecordError:  # bytes stand where this record has none
+            made = made.replace(**dict.fromkeys(loose, b""))
     return made
 
 
@@ -213,6 +223,73 @@ def _tagged(con: Any, source: Source, room: Room) -> Any:
     tags = list(con.cases)
     tag = tags[source.below(len(tags))]
     return record(con.cases[tag], source, **{con.tag: tag})
+
+
+# --- records of which a declaration does not say alone what goes together ---------------------------------------------
+
+
+def _section(source: Source) -> tuple[UUID, Any]:
+    """A section type and a body of it; sometimes a type that nobody knows, or a body that is bytes."""
+    kinds = list(RECORDS)
+    guid = kinds[source.below(len(kinds))]
+    return (guid, record(RECORDS[guid], source)) if source.below(6) else _unknown_section(source)
+
+
+def _unknown_section(source: Source) -> tuple[UUID, bytes]:
+    return UUID(bytes=source.data(16)), source.data(source.below(30))
+
+
+def _entry(source: Source) -> DataEntry:
+    guid, section = _section(source)
+    made: DataEntry = record(DataEntry, source, section_type=guid, section=section)
+    return made
+
+
+def _region(source: Source) -> BootErrorRegion:
+    """A block whose status is zero would end the region, and so do the bytes behind the last one."""
+    blocks = tuple(record(StatusBlock, source).replace(beyond=b"") for _ in range(source.below(MOST + 1)))
+    full = tuple(b if b.block_status.build() else b.replace(block_status=BlockStatus(correctable=True)) for b in blocks)
+    return BootErrorRegion(blocks=full, beyond=bytes(4) + source.data(source.below(20)) if source.below(2) else b"")
+
+
+def _cper(source: Source) -> CperRecord:
+    """Bodies in an order of their own, with bytes between and behind them that belong to none."""
+    count = source.below(MOST + 1)
+    drafts = [(record(SectionDescriptor, source), *_section(source)) for _ in range(count)]
+    here, gaps, placed = 128 + 72 * count, [], {}
+    for i in sorted(range(count), key=lambda _: source.below(100)):
+        descriptor, guid, body = drafts[i]
+        if not source.below(3):
+            gaps.append((here, source.data(1 + source.below(20))))
+            here += len(gaps[-1][1])
+        length = size(body)
+        placed[i] = descriptor.replace(section_offset=here, section_length=length, section_type=guid)
+        here += length
+    header = record(RecordHeader, source).replace(section_count=count, record_length=here)
+    return CperRecord(
+        header=header,
+        section_descriptors=tuple(placed[i] for i in range(count)),
+        sections=tuple(body for _, _, body in drafts),
+        gaps=tuple(gaps),
+        beyond=source.data(source.below(20)) if not source.below(3) else b"",
+    )
+
+
+def _hest(source: Source) -> Hest:
+    """Since revision 2, sources whose type says that they tell their own length."""
+    made: Hest = record(Hest, source, beyond=b"")
+    if made.revision < 2:
+        return made
+    own = SelfSized(type=12 + source.below(0xFFF0), data=source.data(source.below(30)))
+    return made.replace(error_sources=(*made.error_sources, own))
+
+
+SHAPED: dict[Any, Callable[[Source], Any]] = {
+    DataEntry: _entry,
+    BootErrorRegion: _region,
+    CperRecord: _cper,
+    Hest: _hest,
+}
 
 
 def _whole(con: Any, source: Source, room: Room) -> Any:

@@ -392,6 +392,15 @@ def test_an_information_word_breaks_a_tie():
     assert guessed((0x02, 0x0091_000F)) is Dialect.UEFI_2_10
 
 
+def test_version_1_of_the_structures_says_that_the_bits_are_those_of_2_11():
+    """As proposed for EDK II in July 2026, so that the encodings can be told apart at all."""
+    newer = [info(0x02, 0).replace(version=1), info(0x01, 0).replace(version=1)]
+    chosen, evidence = guess(ArmProcessor(error_information=tuple(newer)))
+    assert (chosen, evidence[:9]) == (Dialect.UEFI_2_11, "version 1")
+    assert guess(ArmProcessor(error_information=(newer[0], info(0x02, 0))))[0] is Dialect.UEFI_2_10
+    assert guess(ArmProcessor(error_information=(newer[0].replace(version=2),)))[0] is Dialect.UEFI_2_10
+
+
 # --- contexts --------------------------------------------------------------------------------------------------------
 
 # fmt: off

@@ -467,6 +467,18 @@ def test_pitfall_11_a_source_of_type_12_or_more_says_its_own_length():
     assert unknown.build() == b"\x0c\0\x0c\0whatever"
 
 
+@pytest.mark.parametrize("revision", [0, 1])
+def test_pitfall_11_before_revision_2_no_type_says_its_own_length(revision):
+    """Where it would stand, types 0 to 11 have their source id: 12 bytes are not skipped, what follows stays bytes."""
+    known, unknown = every_source()[6:8], SelfSized(type=12, data=b"whatever")
+    rest = unknown.build() + every_source()[8].build()
+    table = Hest(revision=revision, error_sources=(*known, rest), error_source_count=4)
+    parsed = checks.lossless(Hest, table.build())
+    assert parsed.error_sources == (*known, rest)
+    later = checks.lossless(Hest, parsed.replace(revision=2, error_source_count=4).build())
+    assert later.error_sources == (*known, unknown, every_source()[8])
+
+
 @pytest.mark.parametrize("code", [3, 4, 5])
 def test_pitfall_11_an_unknown_type_below_12_ends_the_reading_and_nothing_is_guessed(code):
     rest = bytes([code, 0]) + b"\x44" * 30 + every_source()[6].build()
@@ -483,7 +495,7 @@ def test_pitfall_11_sources_come_back_in_the_order_they_were_in():
 
 def test_a_self_sized_source_with_an_impossible_length_is_an_error():
     for length in (0, 3, 200):
-        data = Hest(error_sources=(SelfSized(type=12, length=length, data=b"data"),)).build
+        data = Hest(revision=2, error_sources=(SelfSized(type=12, length=length, data=b"data"),)).build
         with pytest.raises(RecordError):
             Hest.parse(data())
 

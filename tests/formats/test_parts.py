@@ -1,12 +1,12 @@
-"""What several sections need, each alone: parts shaped by a key, records that may be cut short, wide fields."""
+"""What several sections need, each alone: parts shaped by a key, records that may be cut short, three bytes."""
 
 from typing import Any
 
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats.parts import Part, Whole, Wide, u24
-from raslib.records import Record, RecordError, Register, Sized, bits, field, flag, rest, u8, u16
+from raslib.formats.parts import Part, Whole, u24
+from raslib.records import Record, RecordError, Sized, field, rest, u8, u16
 
 
 class Two(Record):
@@ -24,11 +24,6 @@ class Logged(Record):
     length: int = u8()
     log: Any = field(Sized(lambda c: c.length, Whole(Two)), default=b"")
     beyond: bytes = rest()
-
-
-class Big(Wide):
-    small: int = bits(7, 0)
-    large: int = bits(63, 8)
 
 
 class Numbered(Record):
@@ -61,21 +56,6 @@ def test_a_record_that_is_cut_short_stays_bytes():
 def test_what_is_left_over_after_a_whole_record_is_refused():
     with pytest.raises(RecordError, match="1 bytes are left over"):
         Logged.parse(b"\3\1\2\3")
-
-
-def test_wide_fields_are_hex_text_in_json_and_come_back():
-    word = Big(small=7, large=(1 << 56) - 1)
-    assert word.to_json() == {"small": 7, "large": "0xffffffffffffff"}
-    assert Big.from_json(word.to_json()) == word
-    assert issubclass(Big, Register)
-
-
-def test_a_narrow_field_is_a_number():
-    class Narrow(Wide):
-        on: bool = flag(0)
-        count: int = bits(53, 1)
-
-    assert Narrow(on=True, count=5).to_json() == {"on": True, "count": 5}
 
 
 def test_three_bytes_are_one_number_lowest_first():

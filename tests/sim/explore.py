@@ -59,7 +59,7 @@ class Path(NamedTuple):
     outcome: Outcome
 
 
-def paths(fixed: Known, stage: str = "meet", message: Any = None) -> Iterator[Path]:
+def paths(fixed: Known, stage: str = "begin", message: Any = None) -> Iterator[Path]:
     """Every way through the scenarios that have the choices *fixed*."""
     try:
         steps, found = run(stage, Start() if message is None else message, Partial(fixed))
@@ -95,7 +95,7 @@ def survey(fixed: Known) -> Survey:
     while True:
         one = _Pass(_closure(reads, follows), reads, follows)
         try:
-            outcomes, texts = one.visit("meet", Start(), dict(fixed))
+            outcomes, texts = one.visit("begin", Start(), dict(fixed))
         except _Learned:
             continue
         return Survey(Counter(outcomes), texts, one.runs)
@@ -106,7 +106,7 @@ def _sample(fixed: Known, reads: dict[str, set[str]], follows: dict[str, set[str
     chance = random.Random(0)
     for _ in range(500):
         known = {name: chance.choice(axis.values) for name, axis in AXES.items()} | dict(fixed)
-        found: Any = ("meet", Start())
+        found: Any = ("begin", Start())
         while not isinstance(found, Outcome):
             stage, read = found[0], []
             _, found = run(*found, Partial(known, read))

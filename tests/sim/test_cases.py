@@ -110,8 +110,9 @@ CASES = [
     Case(61, "the block is longer than its source says", "error.report=interrupt host.notify=GSIV",
          {"end": "lost", "host": "lost", "acked": "yes"}, table(shorter), ("Invalid error status block length",)),
     Case(63, "memory and processor sections: the last one decides", PROCESS,
-         {**CLAIMED, "end": "sigbus_kernel", "host": "sigbus_kernel", "signal": "SI_KERNEL"},
-         block(entry(MEMORY), entry(CORE)), ("asks memory_failure()", "logs the section", "forces SIGBUS")),
+         {**CLAIMED, "end": "sigbus_kernel", "host": "recovered", "signal": "SI_KERNEL"},
+         block(entry(MEMORY), entry(CORE)),
+         ("asks memory_failure()", "processor error type 0x08", "forces SIGBUS", "isolates the page")),
     Case(65, "a fatal section in a recoverable block", "error.report=interrupt host.notify=GSIV",
          {**CLAIMED, "end": "logged", "host": "logged"}, block(entry(MEMORY, FATAL))),
     Case(67, "kernel-first: nobody reads the record", f"{PROCESS} host.first=kernel",
@@ -180,7 +181,7 @@ def test_case_21_an_abort_on_a_table_walk_is_for_the_handlers_to_decide():
 
 def test_case_53_the_source_is_refused_by_its_type():
     """Whoever sends an SError by such a source, nobody looks at its block; asked of a kernel that would ask."""
-    from raslib.sim.apei import refused
+    from raslib.sim.hest_init import refused
     from raslib.sim.messages import Kernel
     from raslib.sim.platform import host_source
 

@@ -2,7 +2,20 @@
 
 import pytest
 
-from raslib.sim import apei, firmware, hardware, kernel, kvm, memory_failure, notification, process
+from raslib.sim import (
+    apei,
+    consumer,
+    firmware,
+    kernel,
+    kernel_first,
+    kvm,
+    memory_failure,
+    notification,
+    qemu_ghes,
+    taking,
+    vcpu_run,
+    world_switch,
+)
 from raslib.sim.explore import Space
 from raslib.sim.explore.monitor import Chosen, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, observers, prove, relations, to_json
@@ -59,9 +72,9 @@ def step(place: Place, text: Text = NOTED, **more: object) -> Step:
 
 
 BEGIN_QMP, BEGIN_ERROR = Chosen("begin", Begin.QMP), Chosen("begin", Begin.ERROR)
-TO_EL2 = step(HW, hardware.SERROR, to=KERNEL, carries=SERROR)
-SEA_TO_EL2 = step(HW, hardware.SEA, to=KERNEL, carries=SEA)
-SIGNAL = step(KVM, kvm.TO_USER_SPACE, to=QEMU, carries=AR)
+TO_EL2 = step(HW, taking.SERROR, to=KERNEL, carries=SERROR)
+SEA_TO_EL2 = step(HW, taking.SEA, to=KERNEL, carries=SEA)
+SIGNAL = step(KVM, vcpu_run.TO_USER_SPACE, to=QEMU, carries=AR)
 CLAIM = claimed("host", "APEI")
 # A story that each observer objects to, and one like it to which it does not.
 STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
@@ -81,13 +94,13 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OneAfterTheOther,
-        [SEA_TO_EL2, step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel.NO_DRIVER), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, kernel.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, consumer.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, consumer.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,
@@ -112,10 +125,10 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OnlyAGuestIsLeft,
-        [Chosen("cpu.running", Running.USER), step(KVM, kvm.EXITS)],
-        [Chosen("cpu.running", Running.GUEST), step(KVM, kvm.EXITS)],
+        [Chosen("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
+        [Chosen("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
     ),
-    (observers.ToldAfterASymptom, [step(QEMU, process.WRITES)], [SIGNAL, step(QEMU, process.WRITES)]),
+    (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
     (
         observers.AsAdvertised,
         [Chosen("guest.notify", None), step(QEMU, carries=Cper(0, b""))],
@@ -123,14 +136,14 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.AsAdvertised,
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, process.BY_SEA)],
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, process.BY_SDEI)],
+        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
+        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
     ),
     (observers.InMemoryOfItsOwn, [step(QEMU, carries=Cper(0xF810_0000, b""))], [step(QEMU, carries=Cper(0x1000, b""))]),
     (
         observers.InMemoryOfItsOwn,
-        [step(QEMU, process.BY_SEA)],
-        [step(QEMU, carries=Cper(0x1000, b"")), step(QEMU, process.BY_SEA)],
+        [step(QEMU, qemu_ghes.BY_SEA)],
+        [step(QEMU, carries=Cper(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
     ),
     (
         observers.NotOverwritten,
@@ -138,7 +151,7 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
         [step(EL3, carries=Cper(0, b"")), acked("host"), step(EL3, carries=Cper(0, b""))],
     ),
     (observers.ByItself, [BEGIN_QMP, step(APEI)], [BEGIN_QMP, step(QEMU), step(KVM)]),
-    (observers.MaskedMeansWaiting, [step(HW, hardware.PENDS), TO_EL2], [step(HW, hardware.PENDS)]),
+    (observers.MaskedMeansWaiting, [step(HW, taking.PENDS), TO_EL2], [step(HW, taking.PENDS)]),
 ]
 
 

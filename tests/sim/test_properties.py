@@ -16,16 +16,30 @@ from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
 from raslib.sim import (
     apei,
+    consumer,
+    el3_entry,
     estatus,
     firmware,
+    ghes_cache,
     hardware,
+    injection,
     kernel,
+    kernel_first,
     kvm,
     memory_failure,
     notification,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
+    records_read,
+    rejected,
     routing,
+    sections,
     syndromes,
+    taking,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
 )
 from raslib.sim.axes import Choices
 from raslib.sim.messages import Start
@@ -37,14 +51,28 @@ from raslib.sim.walk import steps, walk
 
 ACTORS: list[ModuleType] = [
     hardware,
+    taking,
+    el3_entry,
     firmware,
     notification,
+    injection,
+    records_read,
     kvm,
     kernel,
+    kernel_first,
     apei,
     estatus,
+    ghes_cache,
+    sections,
     memory_failure,
-    process,
+    qemu,
+    qemu_ghes,
+    qmp,
+    rejected,
+    vcpu_ioctl,
+    vcpu_run,
+    world_switch,
+    consumer,
 ]
 TEXTS: dict[str, Text] = {
     text.key: text for module in ACTORS for text in vars(module).values() if isinstance(text, Text)
@@ -114,7 +142,7 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space():
     for step in _all_steps():
         if step.to and step.to.actor == "QEMU":
             assert isinstance(step.carries, Sigbus) or step.text is kvm.TO_USER
-        if step.text in (process.TAKES_AR, process.TAKES_AO):
+        if step.text in (qemu.TAKES_AR, qemu.TAKES_AO):
             assert not re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", step.does + step.why)
 
 
@@ -201,7 +229,7 @@ def test_exceptions_go_where_the_rules_send_them(vhe: bool, running: str, report
 def reads(*choices: str) -> list[str]:
     """What a walk looks at, in order, each once."""
     s, read = Scenario.of(*choices), []
-    found = ("meet", Start())
+    found = ("begin", Start())
     while isinstance(found, tuple) and isinstance(found[0], str) and len(found) == 2:
         _, found = run(*found, Partial({name: s[name] for name in AXES}, read))
     return list(dict.fromkeys(read))
@@ -209,14 +237,18 @@ def reads(*choices: str) -> list[str]:
 
 def test_a_choice_is_read_when_it_matters():
     assert reads("host.tf_a=2.15") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",
+        "cpu.ras",
         "host.first",
         "stance",
         "host.tf_a",
+        "error.access",
     ]
     assert reads("error.report=interrupt", "host.first=kernel") == [
+        "begin",
         "error.report",
         "error.category",
         "cpu.running",
@@ -287,9 +319,10 @@ def test_no_text_is_dead(everything: Survey):
     """Every sentence is said in some scenario; those about bytes and tables from elsewhere, when such are given."""
     given = [
         walk(Scenario.of(*choices), block=block)
-        for block in (b"", b"\1" + bytes(11) + b"\xff\xff\0\0" + bytes(4), b"\1" + bytes(11) + b"\1" + bytes(7))
+        for block in (b"", b"\1" + bytes(11) + b"\1" + bytes(7), b"\1" + bytes(7) + b"\1" + bytes(11))
         for choices in ((), ("host.notify=GSIV",), ("host.notify=SDEI",))
     ]
+    given.append(walk(Scenario.of("begin=qmp"), block=bytes(2000)))
     said = {t.key for t in everything.texts} | {step.text.key for trace in given for step in trace}
     assert set(TEXTS) - said == set()
 

@@ -317,6 +317,11 @@ def test_a_scenario_says_itself_in_a_line():
     )
 
 
+def test_a_scenario_without_an_error_says_what_it_begins_with():
+    said = "somebody asks QEMU to give its guest a status block: inject-ghes-v2-error"
+    assert str(Scenario.of("begin=qmp", "host.vhe=false")) == said
+
+
 def test_every_choice_has_a_meaning():
     for kind in (Stance, Category, Report, First, Linux):
         for member in kind:

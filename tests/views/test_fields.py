@@ -15,6 +15,7 @@ from raslib.formats.cper import CperRecord, Timestamp
 from raslib.formats.esr import Esr
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Hest
+from raslib.formats.memory import ErrorStatus, MemoryValid, PlatformMemory
 from raslib.records import (
     Coded,
     Record,
@@ -109,7 +110,7 @@ def test_a_view_of_a_register_in_full():
         "hex": "91",
         "base": "0x0",
         "fields": [
-            row("reserved", 0, 1, "2", doc="no field is defined here", bits=[7, 6], ref="Book §1", edit=False),
+            row("reserved", 0, 1, "0x2", doc="no field is defined here", bits=[7, 6], ref="Book §1", edit=False),
             row("level", 0, 1, "1", doc="how full", bits=[5, 4], ref="Book §1", edit=False),
             row("weight", 0, 1, "yes", doc="the scales work", bits=[0, 0], ref="Book §1", edit=False),
         ],
@@ -208,7 +209,7 @@ def test_the_word_of_an_arm_error_is_laid_out_by_its_kind():
     assert (bus["timed_out"]["value"], bus["timed_out"]["valid"], bus["timed_out"]["bits"]) == ("yes", True, [31, 31])
     assert (bus["participation"]["value"], bus["participation"]["valid"]) == ("ORIGINATED", False)
     assert bus["address_space"]["valid"] is True
-    assert (bus["reserved"]["value"], bus["reserved"]["bits"]) == ("1", [15, 12])
+    assert (bus["reserved"]["value"], bus["reserved"]["bits"]) == ("0x1", [15, 12])
     assert bus["timed_out_valid"]["valid"] is None
     start = view[path]["start"]
     assert {(f["start"], f["stop"]) for f in bus.values()} == {(start, start + 8)}
@@ -310,3 +311,30 @@ def test_u8_is_decimal_and_hex():
         b: int = u8()
 
     assert [(f["value"], f["text"]) for f in record_view(Two, b"\x09\x0a")["fields"]] == [("9", ""), ("10", "0xa")]
+
+
+def test_a_value_without_a_name_says_so_unless_it_is_not_valid():
+    valid = MemoryValid(memory_error_type=True, error_status=True)
+    data = PlatformMemory(validation_bits=valid, memory_error_type=99, error_status=ErrorStatus(error_type=2)).build()
+    fields = {f["path"]: f for f in record_view(PlatformMemory, data)["fields"]}
+    assert (fields["memory_error_type"]["value"], fields["memory_error_type"]["text"]) == (
+        "99",
+        "0x63; no name for it here",
+    )
+    assert fields["error_status.error_type"]["text"] == "no name for it here"
+    unheard = PlatformMemory(memory_error_type=99).build()
+    fields = {f["path"]: f for f in record_view(PlatformMemory, unheard)["fields"]}
+    assert fields["memory_error_type"]["text"] == "0x63"
+    assert {f["path"]: f["text"] for f in record_view(PlatformMemory, PlatformMemory().build())["fields"]}["node"] == ""
+
+
+def test_reserved_bits_are_shown_in_hex_where_they_are_set():
+    data = PlatformMemory(validation_bits=MemoryValid.parse(1 << 40)).build()
+    fields = [f for f in record_view(PlatformMemory, data)["fields"] if f["name"] == "reserved"]
+    assert [(f["path"], f["bits"], f["value"]) for f in fields] == [("validation_bits.reserved", [63, 22], "0x40000")]
+
+
+def test_guids_inside_of_sections_have_names():
+    cache = UUID("a55701f5-e3ef-43de-ac72-249b573fad2c")
+    pstore = UUID("75a574e3-5052-4b29-8a8e-be2c6490b89d")
+    assert (meaning(cache), meaning(pstore)) == ("cache check", "Linux pstore")

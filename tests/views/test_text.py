@@ -55,7 +55,7 @@ Basket  [Book §3, Basket]
    0x0013+1      fruit        PEAR  (2: green)
    0x0014+2      price        255  (0xff)
    0x0016+3    pears[1]
-   0x0016+1      fruit        1
+   0x0016+1      fruit        1  (no name for it here)
    0x0017+2      price        0
    0x0019+1  beyond           ee
 """
@@ -70,7 +70,7 @@ Basket  [Book §3, Basket]
           +1  leaf.price = 5
           +3  pears[0].fruit = PEAR  (2: green)
           +4  pears[0].price = 255  (0xff)
-          +6  pears[1].fruit = 1
+          +6  pears[1].fruit = 1  (no name for it here)
           +7  pears[1].price = 0
           +9  beyond = ee
 """

@@ -82,8 +82,15 @@ def prove(*names: str) -> tuple[Verdict, ...]:
 _TO_VMM = Excuse(
     "since 6.19 a VMM may ask for aborts that APEI does not claim; QEMU does not", ("linux.kvm_handle_guest_sea",)
 )
+_NO_MEMORY = Excuse(
+    "before 5.9 an instruction abort that APEI does not claim ends KVM_RUN with -EFAULT",
+    ("linux.kvm_handle_guest_abort_5_4",),
+)
+_REJECTED = Excuse("host.kvm=v8-7 is the design that was rejected for this very reason (I21)", ("mail.rejected",))
+_TO_USER_SPACE = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY, "rejected.exits": _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
 _EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
+_KERNEL_S_OWN = Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",))
 _NOT_ASKED = Excuse("KVM asks APEI for no SError", ("linux.kvm_handle_guest_serror",))
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -93,14 +100,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         "panics",
         ("mail.private", "mail.handle-or-panic"),
         lambda space: watched(observers.NothingButSignals)(space) + watched(observers.EndsSomewhere)(space),
-        {"kvm.sea-to-user": _TO_VMM},
+        _TO_USER_SPACE,
     ),
     Invariant(
         "I2",
         "User space cannot know that the kernel supports RAS before a first SIGBUS with MCEERR",
         ("mail.private",),
         watched(observers.SilentUntilTheSignal),
-        {"kvm.sea-to-user": _TO_VMM},
+        _TO_USER_SPACE,
     ),
     Invariant(
         "I3",
@@ -115,6 +122,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         watched(observers.SpuriousMeansPanic),
         {
             "guest_panic": Excuse("UER and UEU in a guest are left to the guest, as a virtual SError", _BY_SYNDROME),
+            "pending": Excuse("the same, and the guest masks it", _BY_SYNDROME),
             "ignored": Excuse("CE and UEO are ignored: what runs can go on", _BY_SYNDROME),
         },
     ),
@@ -129,7 +137,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
         ("mail.claim",),
         watched(observers.OneAfterTheOther),
-        {"kernel.objerr": _EARLIER, "kernel.oops": _EARLIER},
+        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics"), _EARLIER),
     ),
     Invariant(
         "I8",
@@ -155,7 +163,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         ("mail.claim",),
         watched(observers.DefaultOnlyIfDenied),
         {
-            "kernel.oops": Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",)),
+            "kernel.oops": _KERNEL_S_OWN,
+            "kernel.oops-panics": _KERNEL_S_OWN,
             "kvm.injects": _NOT_ASKED,
             "kvm.injects-now": _NOT_ASKED,
         },

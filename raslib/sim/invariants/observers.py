@@ -2,24 +2,51 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from .. import apei, firmware, hardware, kernel, kvm, memory_failure, notification, platform, process
+from .. import (
+    apei,
+    consumer,
+    firmware,
+    injection,
+    kernel,
+    kernel_first,
+    kvm,
+    memory_failure,
+    notification,
+    platform,
+    qemu_ghes,
+    qmp,
+    taking,
+    vcpu_run,
+    world_switch,
+)
 from ..explore.monitor import Chosen, Event, Objection
+from ..late import now
 from ..outcome import Mark
-from ..scenario import Begin, First, Running
+from ..scenario import Begin, First, Machine, Running, Scenario
 from ..syndromes import IMPLEMENTATION_DEFINED
 from ..trace import ArmException, Cper, Sigbus, Step, Text
 
 # --- words for what happens ------------------------------------------------------------------------------------------
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
-KERNEL_FIRST = {kernel.NO_DRIVER, kernel.NO_RECORD, kernel.KERNEL_FIRST}
+KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
-KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.SPURIOUS}
-DEFAULTS = {*KVM_DEFAULTS, kernel.BUS_OBJERR, kernel.OOPS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
-TELLS_GUEST = {process.BY_SEA, process.BY_SEI, process.BY_INTERRUPT, process.BY_SDEI, process.BY_POLL}
+KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
+TELLS_GUEST = {
+    qemu_ghes.BY_SEA,
+    qemu_ghes.BY_SEI,
+    qemu_ghes.BY_GED,
+    qemu_ghes.BY_INTERRUPT,
+    qemu_ghes.BY_SDEI,
+    qemu_ghes.BY_POLL,
+}
+MACHINES = [Scenario().choose(guest_machine=m) for m in Machine]
+OOPSES = {consumer.OOPS, consumer.OOPS_PANICS}
+DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
     notification.BY_SEA,
     notification.BY_SEI,
+    injection.BY_INJECTION,
     notification.BY_SDEI,
     notification.BY_INTERRUPT,
     notification.BY_POLL,
@@ -221,7 +248,7 @@ class OwnErrorsSayNothing(Watch):
         found = step.carries
         if step.actor == "KVM" and isinstance(found, ArmException) and found.kind == "virtual SError":
             return state if state or ids(found.esr) else objection(step)
-        return state or step.actor == "QEMU"
+        return state or step.actor in ("QEMU", "VMM")
 
 
 # --- the order of things ---------------------------------------------------------------------------------------------
@@ -235,8 +262,8 @@ class FromTheTopDown(Watch):
         {firmware.TRIAGES},
         {firmware.WRITES, firmware.GIVEN},
         NOTIFIES,
-        {kvm.EXITS},
-        {kvm.WORLD_SWITCH},
+        {world_switch.EXITS},
+        {world_switch.WORLD_SWITCH},
         ASKS,
     )
 
@@ -258,7 +285,13 @@ class EndOfKvm(Watch):
     """After a claim, KVM checks for work before entry, takes stage 2 faults, and does what user space asks."""
 
     first = False
-    ALLOWED: ClassVar[set[Text]] = {kvm.TO_USER_SPACE, kvm.STAGE_2_FAULT, kvm.DOES_AS_ASKED, apei.SDEI_AS_IRQ}
+    ALLOWED: ClassVar[set[Text]] = {
+        vcpu_run.TO_USER_SPACE,
+        vcpu_run.STAGE_2_FAULT,
+        vcpu_run.DOES_AS_ASKED,
+        vcpu_run.PENDS_AS_ASKED,
+        apei.SDEI_AS_IRQ,
+    }
 
     def other(self, state: Any, event: Chosen | Mark) -> Any:
         return state or (isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host")
@@ -273,11 +306,11 @@ class NoInstructionInBetween(Watch):
     first = False
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text is kvm.TO_USER_SPACE:
+        if step.text is vcpu_run.TO_USER_SPACE:
             return False
         if state and step.machine == "guest":
             return objection(step)
-        return state or (step.text in (memory_failure.SIGNALS_AR, kvm.STAGE_2_FAULT) and step.to is None)
+        return state or (step.text in (memory_failure.SIGNALS_AR, vcpu_run.STAGE_2_FAULT) and step.to is None)
 
 
 class OnlyAGuestIsLeft(Watch):
@@ -291,7 +324,7 @@ class OnlyAGuestIsLeft(Watch):
         return state
 
     def step(self, state: Any, step: Step) -> Any:
-        return objection(step) if state and step.text is kvm.EXITS else state
+        return objection(step) if state and step.text is world_switch.EXITS else state
 
 
 # --- QEMU and its guest ----------------------------------------------------------------------------------------------
@@ -306,7 +339,7 @@ class ToldAfterASymptom(Watch):
         return state or (isinstance(event, Chosen) and event.axis == "begin" and event.value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST or step.text is process.WRITES:
+        if step.text in TELLS_GUEST or step.text in (qemu_ghes.WRITES, qmp.WRITES):
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
@@ -325,7 +358,7 @@ class AsAdvertised(Watch):
         if state in ("unread", None):
             return objection(step)
         told = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
-        ways = {process.BY_SEA: {8}, process.BY_SEI: {9}, process.BY_SDEI: {11}, process.BY_POLL: {0}}
+        ways = {qemu_ghes.BY_SEA: {8}, qemu_ghes.BY_SEI: {9}, qemu_ghes.BY_SDEI: {11}, qemu_ghes.BY_POLL: {0}}
         fits = ways.get(step.text, told) & told if step.text in TELLS_GUEST else told
         return state if fits else objection(step)
 
@@ -337,9 +370,12 @@ class InMemoryOfItsOwn(Watch):
 
     def step(self, state: Any, step: Step) -> Any:
         if step.actor == "QEMU" and isinstance(step.carries, Cper):
-            block = range(step.carries.address, step.carries.address + platform.GUEST_BLOCK)
             ours = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
-            return objection(step) if set(block) & {ours.start, ours.stop - 1} else True
+            for machine in MACHINES:  # where the block lies, the machine type alone decides
+                start = now(machine, step.carries.address)
+                if set(range(start, start + platform.GUEST_BLOCK)) & {ours.start, ours.stop - 1}:
+                    return objection(step)
+            return True
         return objection(step) if step.text in TELLS_GUEST and not state else state
 
 
@@ -378,6 +414,6 @@ class MaskedMeansWaiting(Watch):
     first = ""
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text is hardware.PENDS:
+        if step.text is taking.PENDS:
             return "waits"
         return objection(step) if state == "waits" and exception(step) else state

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from .. import rejected
 from ..explore.diagram import Diagram
 from ..explore.monitor import Chosen, Objection, ends_of
-from ..scenario import AXES, Scenario
+from ..scenario import AXES, Running, Scenario
 from ..trace import Sigbus, Step
 from .observers import INJECTS, Watch
 
-THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.")))
+THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
 
 
 class View(NamedTuple):
@@ -24,7 +25,7 @@ class View(NamedTuple):
     signals: tuple[Sigbus, ...] = ()
     choices: tuple[tuple[str, Any], ...] = ()  # of the guest and of the error, in the order in which they were read
     steps: tuple[Step, ...] = ()
-    default: bool = False  # KVM has injected an error of its own: nobody had claimed what happened
+    default: bool = False  # nobody had claimed what happened, and KVM did something of its own; or user space asked it
 
 
 class FromInside(Watch):
@@ -35,10 +36,12 @@ class FromInside(Watch):
     def other(self, state: View, event: Any) -> View:
         if isinstance(event, Chosen) and event.axis in THEIRS:
             return state._replace(choices=(*state.choices, (event.axis, event.value)))
+        if isinstance(event, Chosen) and event.axis == "cpu.running":  # QEMU knows which of its threads it is
+            return state._replace(choices=(*state.choices, (event.axis, event.value is Running.THREAD)))
         return state
 
     def step(self, state: View, step: Step) -> View:
-        if step.text in INJECTS:
+        if step.text in INJECTS or step.text is rejected.EXITS_TO_USER or step.actor == "VMM":
             return state._replace(default=True)
         if isinstance(step.carries, Sigbus) and step.to and step.to.actor == "QEMU":
             return state._replace(signals=(*state.signals, step.carries))

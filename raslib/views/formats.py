@@ -1,0 +1,259 @@
+"""The field tables of the formats, as the declarations have them: a list of all, and one as text, Markdown or JSON."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from .. import formats
+from ..formats import sections
+from ..formats.kinds import KINDS, TITLES
+from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
+
+
+class Format(NamedTuple):
+    """One structure: its *name* here, its *title* in its document, and what declares it; None: its bytes stay bytes."""
+
+    name: str
+    title: str
+    group: str  # one of `GROUPS`
+    kind: type[Record] | type[Register] | None
+    guid: UUID | None = None
+
+    @property
+    def ref(self) -> str:
+        return self.kind.ref if self.kind else ""
+
+
+GROUPS = {
+    "kind": "what a file may hold",
+    "section": "sections of an error record",
+    "structure": "parts of them",
+    "register": "registers and words of bits",
+}
+
+
+# --- which there are --------------------------------------------------------------------------------------------------
+
+
+@cache
+def known() -> tuple[Format, ...]:
+    """All formats, by group and in the order of their modules."""
+    declared = [*KINDS.values(), *sections.RECORDS.values(), *_declared(Record), *_declared(Register)]
+    names = [_kebab(kind) for kind in dict.fromkeys(declared)]
+    found = []
+    for kind in dict.fromkeys(declared):
+        name = _kebab(kind)
+        own = name if names.count(name) == 1 else f"{kind.__module__.rpartition('.')[2]}.{name}"
+        found.append(_format(own, kind))
+    found += [
+        Format(_kebab_text(name), name, "section", None, guid)
+        for guid, name in sections.NAMES.items()
+        if guid not in sections.RECORDS
+    ]
+    return tuple(sorted(found, key=lambda f: list(GROUPS).index(f.group)))
+
+
+def _declared(base: type) -> Iterator[Any]:
+    for module in pkgutil.iter_modules(formats.__path__):
+        said = importlib.import_module(f"{formats.__name__}.{module.name}")
+        for kind in vars(said).values():
+            if inspect.isclass(kind) and issubclass(kind, base) and kind.__module__ == said.__name__:
+                yield from [] if kind.__name__.startswith("_") else [kind]
+
+
+def _format(name: str, kind: Any) -> Format:
+    for kind_name, record in KINDS.items():
+        if record is kind:
+            return Format(name, TITLES[kind_name], "kind", kind)
+    if guid := sections.GUIDS.get(kind):
+        return Format(name, sections.NAMES[guid], "section", kind, guid)
+    return Format(name, _title(kind), "structure" if issubclass(kind, Record) else "register", kind)
+
+
+def _title(kind: Any) -> str:
+    return kind.ref.partition(", ")[2] or kind.__name__  # type: ignore[no-any-return]
+
+
+def _kebab(kind: type) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__).lower()
+
+
+def _kebab_text(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())
+
+
+def find(name: str) -> Format:
+    """The format of that name: as `known` has it, its class, its title, its kind on the command line, its GUID, or what
+    Linux and others call it, as its declaration says (`struct acpi_hest_generic`, "GHES").
+
+    Raises ValueError, with names that are close, if there is none.
+    """
+    table: dict[str, Format] = {}
+    for f in reversed(known()):
+        kinds = [kind for kind, record in KINDS.items() if record is f.kind]
+        for said in (
+            *_cousins(f),
+            f.title if f.group in ("kind", "section") else "",
+            str(f.guid or ""),
+            *kinds,
+            f.name,
+        ):
+            table[_bare(said)] = f
+    if found := table.get(_bare(name)):
+        return found
+    near = get_close_matches(name.lower(), [f.name for f in known()], n=5, cutoff=0.5)
+    raise ValueError(f"no format is called {name!r}" + (f"; there is {', '.join(near)}" if near else ""))
+
+
+def _cousins(f: Format) -> list[str]:
+    doc = (f.kind and f.kind.__doc__) or ""
+    return [struct or word for struct, word in re.findall(r'`struct (\w+)`|"(\w+)"', doc)]
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+# --- what one is made of ----------------------------------------------------------------------------------------------
+
+
+def table(f: Format) -> dict[str, Any]:
+    """The field table of *f* as plain values, from which the other forms are made."""
+    said = inspect.cleandoc(f.kind.__doc__ or "") if f.kind else ""
+    head = {
+        "name": f.name,
+        "title": f.title,
+        "group": f.group,
+        "guid": str(f.guid) if f.guid else None,
+        "ref": f.ref,
+        "doc": "" if f.kind and said.startswith(f"{f.kind.__name__}(") else said,  # dataclass' own
+    }
+    if f.kind is None:
+        return {**head, "doc": "Known by its name alone: its bytes stay bytes.", "fields": []}
+    if issubclass(f.kind, Register):
+        return {**head, "width": f.kind.width, "fields": list(_bits(f.kind))}
+    rows, cons = f.kind.table(), f.kind.con.subcon.subcons
+    return {**head, "fields": [_field(row, con) for row, con in zip(rows, cons, strict=True)]}
+
+
+def _field(row: Any, con: Any) -> dict[str, Any]:
+    found = {"offset": row.offset, "size": row.size, "name": row.name, "doc": row.doc, "ref": row.ref}
+    return {**found, "valid": con.valid or None, **_inside(con.subcon)}
+
+
+def _inside(con: Any) -> dict[str, Any]:
+    """What the values of a field are made of: bits, codes, or other formats."""
+    if hasattr(con, "cls"):
+        return {"formats": [_name(con.cls)]}
+    match con:
+        case Bits():
+            return {"bits": list(_bits(con.kind))}
+        case Named() if issubclass(con.kind, Coded):
+            return {"codes": _codes(con.kind)}
+        case Times():
+            return {**_inside(con.subcon), "many": True}
+        case Either():
+            return _inside(con.second)
+        case Choice():
+            return {"formats": list(dict.fromkeys(name for case in con.cases.values() for name in _case(case)))}
+    return _inside(con.subcon) if hasattr(con, "subcon") else {}
+
+
+def _case(case: Any) -> list[str]:
+    return [_name(kind) for kind in (case if isinstance(case, tuple) else (case,))]
+
+
+@cache
+def _name(kind: Any) -> str:
+    return next((f.name for f in known() if f.kind is kind), kind.__name__)
+
+
+def _bits(kind: type[Register]) -> Iterator[dict[str, Any]]:
+    for name, low, mask, coded, doc, ref in sorted(kind.layout, key=lambda field: -field[1]):
+        codes = {"codes": _codes(coded)} if issubclass(coded, Coded) else {}
+        yield {"high": low + mask.bit_length() - 1, "low": low, "name": name, "doc": doc, "ref": ref, **codes}
+
+
+def _codes(kind: Any) -> list[dict[str, Any]]:
+    return [{"value": int(member), "name": member.name, "means": member.means} for member in kind]
+
+
+# --- as text and as Markdown ------------------------------------------------------------------------------------------
+
+HEADS = ("offset", "size", "name", "meaning", "source")
+
+
+def listing(markdown: bool = False) -> str:
+    """All formats with their titles and sources, and their sizes: `+` where the least is told."""
+    said = []
+    for group, title in GROUPS.items():
+        rows = [(f.name, _size(f), f.title, f.ref or str(f.guid)) for f in known() if f.group == group]
+        said.append(f"{'## ' * markdown}{title}\n{_lines(('name', 'size', 'title', 'source'), rows, markdown)}")
+    return "\n".join(said)
+
+
+def _size(f: Format) -> str:
+    if f.kind is None:
+        return "-"
+    if issubclass(f.kind, Register):
+        return f"{f.kind.width} bits"
+    *_, last = f.kind.table()
+    if last.offset is not None and last.size is not None:
+        return str(last.offset + last.size)
+    return f"{len(f.kind().build())}+"
+
+
+def page(f: Format, markdown: bool = False) -> str:
+    """The field table of *f*; a dash stands where the bytes themselves decide."""
+    whole = table(f)
+    title = f"{whole['title']}  [{whole['ref']}]" if whole["ref"] else whole["title"]
+    guid = f"section type {whole['guid']}" if whole["guid"] else ""
+    doc = whole["doc"] if markdown else re.sub(r"`([^`]*)`", r"\1", whole["doc"])
+    head = [f"{'# ' * markdown}{title}", *(part for part in (guid, doc) if part)]
+    rows = [row for field in whole["fields"] for row in _rows(field, markdown)]
+    body = [_lines(HEADS, rows, markdown)] if rows else []
+    return ("\n\n" if markdown else "\n").join([*head, *body]).rstrip("\n") + "\n"
+
+
+def _rows(field: dict[str, Any], markdown: bool, depth: int = 0) -> Iterator[tuple[str, ...]]:
+    """A field, and under it its bits and codes."""
+    indent = ("&emsp;" if markdown else "  ") * depth
+    if "high" in field:
+        high, low = field["high"], field["low"]
+        place = ("", f"[{high}]" if high == low else f"[{high}:{low}]")
+    else:
+        place = ("-" if field["offset"] is None else str(field["offset"]), _dash(field["size"]))
+    made = f"; {'each ' if field.get('many') else ''}{' or '.join(field['formats'])}" if field.get("formats") else ""
+    valid = f"; if {field['valid']} is valid" if field.get("valid") else ""
+    yield (*place, indent + field["name"], f"{field['doc']}{made}{valid}", field["ref"])
+    for bit in field.get("bits", ()):
+        yield from _rows(bit, markdown, depth + 1)
+    for code in field.get("codes", ()):
+        number = f"{code['value']:#x}" if code["value"] > 99 else str(code["value"])
+        yield ("", "", f"{indent}{'&emsp;' if markdown else '  '}{number} {code['name']}", code["means"], "")
+
+
+def _dash(size: int | None) -> str:
+    return "-" if size is None else str(size)
+
+
+def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], markdown: bool) -> str:
+    """Columns under their heads; numbers to the right."""
+    if markdown:
+        cells = [[cell.replace("|", "\\|") for cell in row] for row in (heads, ("---",) * len(heads), *rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    right = [i for i, head in enumerate(heads) if head in ("offset", "size")]
+    return "".join(
+        "  ".join(
+            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        + "\n"
+        for row in (heads, *rows)
+    )

@@ -1,0 +1,142 @@
+"""What firmware writes: every kind of block, whole and spoilt, and what a kernel can see of it at a glance."""
+
+from itertools import product
+
+import pytest
+
+from raslib.formats.cper import Severity
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.memory import PlatformMemory
+from raslib.formats.sections import GUIDS
+from raslib.lint import lint
+from raslib.records import RecordError
+from raslib.sim import estatus
+from raslib.sim.blocks import host_block, spoilt, status_block
+from raslib.sim.late import Late, late, now, regardless, settled
+from raslib.sim.platform import HOST_BLOCK
+from raslib.sim.scenario import AXES, Bytes, Scenario, Section
+
+KINDS = list(product(Section, Severity, Severity, (False, True)))
+
+
+def test_every_block_is_as_its_documents_want_it():
+    for kind in KINDS:
+        block = status_block(*kind)
+        parsed = StatusBlock.parse(block)
+        assert parsed.build() == block
+        if kind[1] is kind[2]:  # a section may be worse than its block on purpose, and lint says so
+            assert lint(StatusBlock, block) == ()
+        assert estatus.read_estatus(block, HOST_BLOCK) == (parsed_in_memory(block), len(block), None, "")
+
+
+def parsed_in_memory(block: bytes) -> StatusBlock:
+    return StatusBlock.parse(block.ljust(HOST_BLOCK, b"\0"))
+
+
+def test_the_sections_say_what_was_chosen():
+    names = {}
+    for section in Section:
+        block = StatusBlock.parse(status_block(section, Severity.RECOVERABLE, Severity.FATAL, False))
+        names[section.value] = [type(entry.section).__name__ for entry in block.entries]
+        assert block.error_severity is Severity.RECOVERABLE
+        assert {entry.error_severity for entry in block.entries} == {Severity.FATAL}
+    assert names == {
+        "memory": ["PlatformMemory"],
+        "ARM-processor": ["ArmProcessor"],
+        "ARM-processor-bus": ["ArmProcessor"],
+        "memory-no-address": ["PlatformMemory"],
+        "memory-bad-address": ["PlatformMemory"],
+        "two-sections": ["PlatformMemory", "ArmProcessor"],
+        "PCIe": ["Pcie"],
+        "vendor": ["bytes"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "problem"),
+    [
+        (Bytes.EMPTY, estatus.EMPTY),
+        (Bytes.SHORT, estatus.UNREADABLE),
+        (Bytes.LONG, estatus.TOO_LONG),
+        (Bytes.ENTRY, estatus.UNREADABLE),
+    ],
+)
+def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Bytes, problem: estatus.Text):
+    """So a kernel can be asked whether it reads a block before anybody asks what is in it."""
+    for kind in KINDS:
+        found = estatus.read_estatus(spoilt(by, status_block(*kind)), HOST_BLOCK)
+        assert found.problem is problem
+        assert bool(found.why) is (problem is not estatus.EMPTY)
+    if by is not Bytes.EMPTY:
+        with pytest.raises(RecordError):
+            StatusBlock.parse(spoilt(by, status_block(*KINDS[0])))
+
+
+def test_an_unknown_severity_spoils_nothing_else():
+    for kind in KINDS:
+        found = estatus.read_estatus(spoilt(Bytes.SEVERITY, status_block(*kind)), HOST_BLOCK)
+        assert (found.problem, found.block.error_severity) == (None, 9)
+        assert estatus.severity(found.block) is Severity.FATAL
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "why"),
+    [
+        ((1, 0, 1, 0), estatus.TRUNCATED, "it says 1 bytes"),
+        ((1, 0, 0, 0x1000), estatus.TOO_LONG, "it says 4116"),
+        ((1, 0, 0, 63), estatus.BAD_HEADER, "data_length says 63 bytes of entries"),
+        ((1, 20, 100, 80), estatus.BAD_HEADER, "raw_data_offset says 20, entries end at 100"),
+        ((1, 0, 0, 64), None, ""),
+        ((1, 0, 0, 0), None, ""),
+        ((0, 0, 0, 63), estatus.EMPTY, ""),
+    ],
+)
+def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text: estatus.Text | None, why: str):
+    memory = b"".join(n.to_bytes(4, "little") for n in header)
+    found = estatus.read_estatus(memory, HOST_BLOCK)
+    assert (found.problem, found.why) == (text, why)
+    assert found.peeked is (text is not None)
+
+
+def test_linux_reads_64_kib_at_most():
+    """Whatever length the source has."""
+    memory = b"\1" + bytes(11) + (0x10000).to_bytes(4, "little")
+    assert estatus.read_estatus(memory, 0x20000).problem is estatus.TOO_LONG
+
+
+# --- looking late ----------------------------------------------------------------------------------------------------
+
+
+class Asked:
+    """A scenario that notes what is asked of it."""
+
+    def __init__(self, of: object, asked: list[str], prefix: str = "") -> None:
+        self.of, self.asked, self.prefix = of, asked, prefix
+
+    def __getattr__(self, name: str) -> object:
+        full, value = self.prefix + name, getattr(self.of, name)
+        if full in AXES:
+            self.asked.append(full)
+            return value
+        return Asked(value, self.asked, f"{full}.")
+
+
+def test_a_choice_that_has_no_bearing_is_not_asked_for():
+    asked: list[str] = []
+    s = Asked(Scenario.of("cper.section=vendor", "cper.bytes=severity"), asked)
+    memory = late(s, host_block, Severity.CORRECTED)  # type: ignore[arg-type]
+    assert isinstance(memory, Late)
+    apart = regardless(s, "cper.section", "cper.section_severity", "cper.threshold_exceeded")  # type: ignore[arg-type]
+    found = StatusBlock.parse(now(apart, memory))
+    assert asked == ["cper.bytes"]
+    assert found.error_severity == 9
+    assert found.entries[0].section_type == GUIDS[PlatformMemory]
+    whole = Scenario.of("cper.section=vendor")
+    assert regardless(whole, "cper.section") is whole
+
+
+def test_what_a_value_is_made_of_can_be_settled_and_the_value_stay_open():
+    s = Asked(Scenario.of("cper.severity=FATAL"), [])
+    severity = late(s, lambda s: s.cper.severity)  # type: ignore[arg-type]
+    assert settled(s, Late(host_block, (severity,))) == Late(host_block, (Severity.FATAL,))  # type: ignore[arg-type]
+    assert settled(Scenario(), b"bytes") == b"bytes"
