@@ -180,7 +180,12 @@ def who_said(s: Scenario, who: Who) -> str:
 
 def kernel_of(s: Scenario) -> Kernel:
     """The host's kernel where it runs."""
-    return Kernel("host", "EL2" if s.host.vhe else "EL1")
+    return Kernel("host", late(s, level))
+
+
+def level(s: Scenario) -> str:
+    """The Exception level of the host's kernel. Few decide by it, and many show it."""
+    return "EL2" if s.host.vhe else "EL1"
 
 
 def kernel_first_exists(s: Scenario) -> bool:

@@ -1,7 +1,7 @@
 """EL3 enters a lower level itself: as the PE would have, or as TF-A 2.15 thinks it would; or it just returns."""
 
 from .el3_entry import panic, target_el_sync_ea
-from .hardware import EL3, arrive, in_hyp, kernel_of
+from .hardware import EL3, arrive, in_hyp, kernel_of, level
 from .late import late
 from .messages import Arrival, Error, Reported
 from .outcome import ended
@@ -85,7 +85,7 @@ def injects(s: Scenario, m: Error) -> bool:
 def inject_sync_ea(s: Scenario, m: Error, reported: Reported | None) -> Stage:
     """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
     hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
-    el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(kernel_of(s).el[2])
+    el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(level(s)[2])
     tge = hcr.get("HCR_EL2_TGE", 0)
     target = target_el_sync_ea(el, hcr.get("HCR_EL2_TEA", 0), tge)
     if m.who.guest:  # of its EL0 it says the same

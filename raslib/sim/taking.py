@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from ..formats.hest import Notify
 from . import routing, syndromes
-from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, who_said
+from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 from .late import late
 from .messages import GUEST_KERNEL, Arrival, Error, Who
 from .outcome import ended
@@ -153,7 +153,7 @@ def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
         return _taken(kind, 1, "guest without RAS", False, False, s.error.access is Access.WALK_2)
     if who.user and to_el3:
         return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(kernel_of(s).el[2])
+    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(level(s)[2])
     regime = "vhe" if s.host.vhe else "nvhe"
     # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
     masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked

@@ -64,12 +64,12 @@ def guest_exit(s: Scenario, m: Arrival) -> Stage:
         "interrupt": "HCR_EL2.IMO brings interrupts to EL2 while a guest runs",
     }
     yield EL2(EXITS, because=because[m.kind], sets={"PE": "EL2"})
-    yield from _to_the_host(m)
+    yield from _to_the_host(s, m)
     return {"SEA": "kvm_handle_guest_sea", "SError": "kvm_handle_guest_serror", "interrupt": "handle_irq"}[m.kind], m
 
 
-def _to_the_host(m: Arrival) -> Stage:
-    if m.kernel.el == "EL1":
+def _to_the_host(s: Scenario, m: Arrival) -> Stage:
+    if not s.host.vhe:
         yield EL2(WORLD_SWITCH, to=m.kernel.by("KVM"), sets={"PE": "EL1"})
     return None
 
@@ -86,7 +86,7 @@ def guest_exit_esb(s: Scenario, m: Error) -> Stage:
         yield EL2(OPENS_WINDOW, carries=taken, sets={"PE": "EL2", "ESR_EL2": f"{esr:#x}"})
     yield EL2(REPLAYS)
     arrival = Arrival(kernel_of(s), m.who, "SError", esr, False, m.status, None, b"")
-    yield from _to_the_host(arrival)
+    yield from _to_the_host(s, arrival)
     return "kvm_handle_guest_serror", arrival
 
 

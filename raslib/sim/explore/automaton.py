@@ -2,26 +2,30 @@
 
 axes     [name, words, number of the default]
 strings  every text that is said, once; below, a number stands for one of them
+looks    [axis, a number for each value]: what depends on a choice; -2-n stands for look n, in place of any number
 cites    [label] or [label, url]
-steps    [machine, el, actor, lane that it hands to or -1, does, why, cites, carries or 0, names and values it sets]
-carries  [kind, label, hex or -1]
+steps    [machine, el, actor, lane that it hands to, does, why, cites, carries, names and values it sets]; -1: none
+carries  [kind, label] and, for bytes, their hex digits in pieces
 marks    [kind, machine, word]
-lists    what is said one after the other: a step n, a mark as -1-n, or what depends on choices: [axis, one per value]
-nodes    [axis, a node for each value] or [-1, list, the next node]; -1 ends the story; the last is the first
+lists    what is said one after the other: a step n, or a mark as -1-n
+nodes    [axis, a way for each value] or [-1, list, way]; a way says how many nodes back it leads, 0 ends the story;
+         the last node is the first
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from string import Formatter
 from typing import Any
 
 from ..late import is_open, now
 from ..outcome import Mark
-from ..scenario import AXES
+from ..scenario import AXES, Scenario
 from ..sources import CITATIONS
-from ..trace import Step
-from .diagram import Diagram, Fork, Node
+from ..trace import Carried, Place, Step
+from .diagram import Diagram, Fork, Node, Say
 from .partial import Partial, Unknown
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
+PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
 
 
 class _Pool:
@@ -40,9 +44,9 @@ class _Pool:
 
 class _Export:
     def __init__(self) -> None:
-        self.strings, self.cites, self.steps, self.carries = _Pool(), _Pool(), _Pool(), _Pool()
-        self.marks, self.lists = _Pool(), _Pool()
-        self.open: dict[Step, Any] = {}
+        self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
+        self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
+        self.seen: dict[tuple[str, Any], int] = {}
 
     def document(self, diagram: Diagram) -> dict[str, Any]:
         nodes = [self.node(node) for node in diagram.order]
@@ -50,51 +54,79 @@ class _Export:
             "axes": [[name, [a.word(v) for v in a.values], a.values.index(a.default)] for name, a in AXES.items()],
             "given": {name: AXES[name].word(value) for name, value in diagram.fixed.items()},
             "nodes": nodes,
-            "root": _id(diagram.root),
-            **{name: getattr(self, name).kept for name in ("lists", "marks", "steps", "carries", "cites", "strings")},
+            **{name: getattr(self, name).kept for name in ("lists", "marks", "steps", "carries", "looks", "cites")},
+            "strings": self.strings.kept,
         }
 
-    def node(self, node: Any) -> list[int]:
+    def node(self, node: Fork | Say) -> list[int]:
+        def back(to: Node) -> int:
+            return node.id - to.id if to else 0
+
         if isinstance(node, Fork):
-            return [NUMBERS[node.axis], *map(_id, node.ways)]
-        return [-1, self.lists(node.said, [self.item(item) for item in node.said]), _id(node.then)]
+            return [NUMBERS[node.axis], *map(back, node.ways)]
+        said = tuple(map(self.item, node.said))
+        return [-1, self.lists(said, list(said)), back(node.then)]
 
-    def item(self, item: Step | Mark) -> Any:
-        """The number of a step or mark; of one that is open, which choice to look at and what it then is."""
-        if isinstance(item, Mark):
-            return -1 - self.marks(item, list(item))
-        if not is_open(item):
-            return self.steps(item, self.step(item))
-        if item not in self.open:
-            self.open[item] = self.looked_at(item, {})
-        return self.open[item]
+    def item(self, item: Step | Mark) -> int:
+        return -1 - self.marks(item, list(item)) if isinstance(item, Mark) else self.steps(item, self.step(item))
 
-    def looked_at(self, step: Step, known: dict[str, Any]) -> Any:
-        try:
-            return self.item(now(Partial(known, []), step))  # type: ignore[arg-type]
-        except Unknown as unknown:
-            axis = str(unknown)
-            ways = [self.looked_at(step, {**known, axis: value}) for value in AXES[axis].values]
-            return ways[0] if all(way == ways[0] for way in ways) else [NUMBERS[axis], *ways]
+    # --- a step, field by field --------------------------------------------------------------------------------------
 
     def step(self, step: Step) -> list[Any]:
-        view = step.view()
-        where = [self.strings(view[name]) for name in ("machine", "el", "actor")]
-        to = -1 if view["to"] is None else self.strings(view["to"])
-        sets = [self.strings(said) for pair in step.sets if pair[1] is not None for said in pair]
+        sets = [n for name, value in step.sets for n in (self.strings(name), self.value(value))]
         cites = [self.cites(key, list(CITATIONS[key].view().values())) for key in step.text.cites]
-        carries = self.carry(view["carries"]) if step.carries else 0
-        return [*where, to, self.strings(view["does"]), self.strings(view["why"]), cites, carries, sets]
+        return [
+            *(self.looked_at(f"place {i}", part, self.value) for i, part in enumerate(step.place)),
+            self.looked_at("to", (step.to, step.place), self.lane),
+            self.said(step, step.text.does),
+            self.said(step, step.text.why),
+            cites,
+            self.looked_at("carries", step.carries, self.carried),
+            sets,
+        ]
 
-    def carry(self, view: dict[str, Any]) -> int:
-        """One more than the number of what is carried."""
-        hexed = -1 if view["hex"] is None else self.strings(view["hex"])
-        said = (self.strings(view["kind"]), self.strings(view["label"]), hexed)
-        return 1 + self.carries(said, list(said))
+    def said(self, step: Step, template: str) -> int:
+        """A sentence, which depends on no more than it names."""
+        names = {name for _, name, _, _ in Formatter().parse(template) if name}
+        args = tuple((name, value) for name, value in step.args if name in names)
+        return self.looked_at(template, args, lambda known: self.strings(template.format_map(dict(known))))
 
+    def value(self, value: Any) -> int:
+        return self.looked_at("value", value, lambda known: -1 if known is None else self.strings(known))
 
-def _id(node: Node) -> int:
-    return node.id if node else -1
+    def lane(self, known: tuple[Place | None, Place]) -> int:
+        to, here = known
+        return -1 if to is None or to.lane == here.lane else self.strings(to.lane)
+
+    def carried(self, known: Carried | None) -> int:
+        if known is None:
+            return -1
+        view = known.view()
+        digits = view["hex"] or ""
+        pieces = [digits[i : i + PIECE] for i in range(0, len(digits), PIECE)]
+        parts = tuple(map(self.strings, (view["kind"], view["label"], *pieces)))
+        return self.carries(parts, list(parts))
+
+    def looked_at(self, what: str, value: Any, number: Callable[[Any], int]) -> int:
+        """The number of *value*, or of a look at the choices that it depends on. *what* tells equal values apart."""
+        if not is_open(value):
+            return number(value)
+        if (what, value) not in self.seen:
+            self.seen[what, value] = self.look(value, number, {})
+        return self.seen[what, value]
+
+    def look(self, value: Any, number: Callable[[Any], int], known: dict[str, Any]) -> int:
+        partial: Any = Partial(known, [])
+        s: Scenario = partial
+        try:
+            return number(now(s, value))
+        except Unknown as unknown:
+            axis = str(unknown)
+            ways = [self.look(value, number, {**known, axis: v}) for v in AXES[axis].values]
+            if len(set(ways)) == 1:
+                return ways[0]
+            look = (NUMBERS[axis], *ways)
+            return -2 - self.looks(look, list(look))
 
 
 def automaton(diagram: Diagram) -> dict[str, Any]:

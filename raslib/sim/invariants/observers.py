@@ -130,7 +130,7 @@ class SignalsComeFromTheKernel(Watch):
 
     def step(self, state: Any, step: Step) -> Any:
         if isinstance(step.carries, Sigbus) and step.machine == "host":
-            return state if step.el in ("EL1", "EL2") else objection(step)
+            return objection(step) if step.el in ("HW", "EL3", "EL0") else state
         return state
 
 

@@ -2,9 +2,8 @@
 
 /** The lists behind the numbers of the document, and a walk over them. */
 export function load(document) {
-  const { axes, nodes, root, lists, marks, steps, carries, cites, strings } = document;
+  const { axes, nodes, lists, marks, steps, carries, looks, cites, strings } = document;
   const places = axes.map(([, words]) => new Map(words.map((word, i) => [word, i])));
-  const views = new Map();
 
   /** For each axis the number of its chosen value; what is not chosen is given or the default. */
   function numbers(choices) {
@@ -19,62 +18,75 @@ export function load(document) {
     });
   }
 
-  function view(number) {
-    if (!views.has(number)) {
-      const [machine, el, actor, to, does, why, sources, carried, sets] = steps[number];
-      const said = (i) => (i < 0 ? null : strings[i]);
-      const [kind, label, hex] = carried ? carries[carried - 1] : [];
-      views.set(number, {
-        lane: `${said(machine)}.${said(el)}`,
-        to: said(to),
-        actor: said(actor),
-        el: said(el),
-        machine: said(machine),
-        does: said(does),
-        why: said(why),
-        cites: sources.map((i) => (cites[i].length > 1 ? { label: cites[i][0], url: cites[i][1] } : { label: cites[i][0] })),
-        carries: carried ? { kind: said(kind), label: said(label), hex: said(hex), fields: null } : null,
-        sets: Object.fromEntries(sets.flatMap((name, i) => (i % 2 ? [] : [[said(name), said(sets[i + 1])]]))),
-      });
+  /** Step *number* as it is where the choices have the numbers *at*. */
+  function view(number, at) {
+    const look = (n) => {
+      while (n < -1) n = looks[-2 - n][1 + at[looks[-2 - n][0]]];
+      return n;
+    };
+    const said = (n) => ((n = look(n)) < 0 ? null : strings[n]);
+    const [machine, el, actor, to, does, why, sources, carried, sets] = steps[number];
+    const found = look(carried);
+    const changes = {};
+    for (let i = 0; i < sets.length; i += 2) {
+      const value = said(sets[i + 1]);
+      if (value !== null) changes[said(sets[i])] = value;
     }
-    return views.get(number);
+    return {
+      lane: `${said(machine)}.${said(el)}`,
+      to: said(to),
+      actor: said(actor),
+      el: said(el),
+      machine: said(machine),
+      does: said(does),
+      why: said(why),
+      cites: sources.map((i) => (cites[i].length > 1 ? { label: cites[i][0], url: cites[i][1] } : { label: cites[i][0] })),
+      carries: found < 0 ? null : handed(carries[found]),
+      sets: changes,
+    };
   }
 
-  /** Calls *say* with the number of each step, and *mark* with each mark, of the scenario of these *choices*. */
-  function walk(choices, say, mark) {
-    const at = numbers(choices);
-    const look = (item) => (Array.isArray(item) ? look(item[1 + at[item[0]]]) : item);
-    for (let id = root; id >= 0; ) {
+  function handed([kind, label, ...pieces]) {
+    const hex = pieces.length ? pieces.map((n) => strings[n]).join("") : null;
+    return { kind: strings[kind], label: strings[label], hex: BYTES.has(strings[kind]) ? (hex ?? "") : hex, fields: null };
+  }
+
+  /** Calls *say* with the number of each step, and *mark* with each mark, where the choices have the numbers *at*. */
+  function walk(at, say, mark) {
+    for (let id = nodes.length - 1, back = 1; back; id -= back) {
       const node = nodes[id];
-      if (node[0] < 0) {
-        for (const item of lists[node[1]]) {
-          const number = look(item);
-          if (number < 0) mark(marks[-1 - number]);
-          else say(number);
-        }
-        id = node[2];
-      } else id = node[1 + at[node[0]]];
+      if (node[0] >= 0) {
+        back = node[1 + at[node[0]]];
+        continue;
+      }
+      for (const item of lists[node[1]]) {
+        if (item < 0) mark(marks[-1 - item]);
+        else say(item);
+      }
+      back = node[2];
     }
   }
 
   /** How the scenario of these *choices* ends. */
   function outcome(choices) {
     let stands = { ...NOTHING };
-    walk(choices, () => {}, (mark) => (stands = after(stands, mark)));
+    walk(numbers(choices), () => {}, (mark) => (stands = after(stands, mark)));
     return stands;
   }
 
   /** Every step of the scenario of these *choices* (axis -> word), and how it ends. */
   function trace(choices) {
+    const at = numbers(choices);
     const told = [];
     let stands = { ...NOTHING };
-    walk(choices, (number) => told.push(view(number)), (mark) => (stands = after(stands, mark)));
+    walk(at, (number) => told.push(view(number, at)), (mark) => (stands = after(stands, mark)));
     return { steps: told, outcome: stands };
   }
 
   return { axes, trace, outcome };
 }
 
+const BYTES = new Set(["CPER"]); // what is handed over as bytes, even if there are none
 const PARTS = ["end", "host", "claimed", "acked", "signal", "vm", "guest", "guest_acked"];
 const NOTHING = Object.fromEntries(PARTS.map((part) => [part, "none"]));
 const SIGNALS = {
@@ -82,6 +94,7 @@ const SIGNALS = {
   BUS_MCEERR_AO: "sigbus_ao",
   BUS_OBJERR: "sigbus_objerr",
   SI_KERNEL: "sigbus_kernel",
+  SIGKILL: "sigkill",
 };
 
 /** How it stands after one more mark; the same rules as raslib/sim/outcome.py. */
