@@ -90,7 +90,9 @@ def triage(s: Scenario, m: Error) -> Stage:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
     if as_built and not s.host.reports:
-        if injects(s, m) and _source(s, m).notify != Notify.SDEI:  # a platform that reports by SDEI is built for it
+        if (
+            injects(s, m) and source_of_error(s, m).notify != Notify.SDEI
+        ):  # a platform that reports by SDEI is built for it
             yield EL3(WRITES_NOTHING)
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
@@ -98,7 +100,7 @@ def triage(s: Scenario, m: Error) -> Stage:
     return "write_cper", Triaged(m, late(s, _severity, _SEVERITY[found]))
 
 
-def _source(s: Scenario, m: Error) -> Source:
+def source_of_error(s: Scenario, m: Error) -> Source:
     """The source that the error is reported through."""
     return m.start.source or advertised(s)
 
@@ -129,31 +131,25 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
         yield EL3(KEEPS, freed=late(s, _freed_by, m.error))
         yield acked("host", False)
         return (yield from unheard(m.error, "pending"))
-    source = _source(s, m.error)
-    error = m.error._replace(status=0, esr=_syndrome(m.error, source))
-    if (block := m.error.start.block) is not None:
-        yield put(s, EL3, "host", GIVEN, source, block)
+    start, where = m.error.start, memory(s, m.error)
+    if start.block is not None:
+        yield put(s, EL3, "host", GIVEN, where, start.block)
         yield acked("host", False)
-        return "notify", Reported(error, source, block)
+        return "notify", Reported(m.error, start.block)
     block = late(s, host_block, m.severity)
     said = {"severity": late(s, _severity_said, m.severity), "section": late(s, _section_said)}
-    yield put(s, EL3, "host", WRITES, source, block, spoilt=late(s, _bytes_said), **said)
+    yield put(s, EL3, "host", WRITES, where, block, spoilt=late(s, _bytes_said), **said)
     yield acked("host", False)
-    return "notify", Reported(error, source, block)
+    return "notify", Reported(m.error, block)
 
 
-def _syndrome(m: Error, source: Source) -> int:
-    """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
-    found = syndromes.category_of(m.status)
-    if source.notify == Notify.SEA:
-        return m.esr
-    if source.notify == Notify.SEI and found:
-        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
-    return 0
+def memory(s: Scenario, m: Error) -> Source:
+    """The source as far as its memory is concerned: where that lies does not depend on how the source notifies."""
+    return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=late(s, _read_ack))
 
 
 def _freed_by(s: Scenario, m: Error) -> str:
-    return _freed(s, now(s, _source(s, m).ack))
+    return _freed(s, now(s, memory(s, m).ack))
 
 
 def _severity(s: Scenario, by_category: Severity) -> Severity:

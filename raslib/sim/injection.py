@@ -3,7 +3,7 @@
 from .el3_entry import panic, target_el_sync_ea
 from .hardware import EL3, arrive, in_hyp, kernel_of, level
 from .late import late
-from .messages import Arrival, Error, Reported
+from .messages import Arrival, Error, Notifying
 from .outcome import ended
 from .scenario import Scenario, Stance, TfA
 from .taking import HCR, as_taken, enter_guest, hexadecimal, taken
@@ -43,7 +43,7 @@ REPEATS = Text(
 )
 
 
-def enter(s: Scenario, m: Error, kind: str, reported: Reported | None, text: Text) -> Stage:
+def enter(s: Scenario, m: Error, kind: str, reported: Notifying | None, text: Text) -> Stage:
     """EL3 enters a lower level's vector as the PE would have done with SCR_EL3.EA = 0."""
     went = taken(s, m.who, kind, to_el3=False)
     if went.target is None:
@@ -82,7 +82,7 @@ def injects(s: Scenario, m: Error) -> bool:
     return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.V2_15
 
 
-def inject_sync_ea(s: Scenario, m: Error, reported: Reported | None) -> Stage:
+def inject_sync_ea(s: Scenario, m: Error, reported: Notifying | None) -> Stage:
     """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
     hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
     el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(level(s)[2])
@@ -97,7 +97,7 @@ def inject_sync_ea(s: Scenario, m: Error, reported: Reported | None) -> Stage:
     return (yield from enter(s, m, "SEA", reported, BY_INJECTION))
 
 
-def reported_as(s: Scenario, m: Reported, kind: str, esr: int = 0) -> Arrival:
+def reported_as(s: Scenario, m: Notifying, kind: str, esr: int = 0) -> Arrival:
     """What the kernel meets: the record is cleared, the block is written."""
     e = m.error
     return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)

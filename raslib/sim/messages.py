@@ -75,6 +75,13 @@ class Reported(NamedTuple):
     """A block is written; the kernel is yet to be told. What the record said of the error is cleared."""
 
     error: Error
+    block: bytes
+
+
+class Notifying(NamedTuple):
+    """The kernel is told, by the mechanics of the source's type."""
+
+    error: Error  # with the syndrome that the kernel is shown, if it is told by an exception
     source: Source
     block: bytes
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from ..formats.hest import Notify
+from . import syndromes
+from .firmware import source_of_error
 from .hardware import EL3, arrive, kernel_of
 from .hest_init import refused
 from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
-from .messages import Reported
+from .messages import Error, Notifying, Reported
+from .platform import Source
 from .scenario import Priority, Scenario, Sdei
 from .sdei import Event, Pe, Refusal, sdei_dispatch_event
 from .trace import Interrupt, Stage, Text
@@ -78,10 +81,22 @@ UNREAD = Text(
 
 def notify(s: Scenario, m: Reported) -> Stage:
     """By the mechanics of the source's type."""
-    return (yield from _MECHANICS.get(m.source.notify, _not_on_arm64)(s, m))
+    source = source_of_error(s, m.error)
+    told = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
+    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, told))
 
 
-def _poll(s: Scenario, m: Reported) -> Stage:
+def _syndrome(m: Error, source: Source) -> int:
+    """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
+    found = syndromes.category_of(m.status)
+    if source.notify == Notify.SEA:
+        return m.esr
+    if source.notify == Notify.SEI and found:
+        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
+    return 0
+
+
+def _poll(s: Scenario, m: Notifying) -> Stage:
     yield EL3(BY_POLL, milliseconds=m.source.poll_interval)
     if because := refused(s, kernel_of(s), m.source):
         yield EL3(UNREAD, because=because)
@@ -91,7 +106,7 @@ def _poll(s: Scenario, m: Reported) -> Stage:
     return "ghes_proc", reported_as(s, m._replace(source=m.source.heard()), "poll")
 
 
-def _interrupt(s: Scenario, m: Reported) -> Stage:
+def _interrupt(s: Scenario, m: Notifying) -> Stage:
     kernel, name = kernel_of(s), Notify(m.source.notify)
     because = refused(s, kernel, m.source)
     to = None if because else kernel.by("kernel")
@@ -103,14 +118,14 @@ def _interrupt(s: Scenario, m: Reported) -> Stage:
     return arrive(s, reported_as(s, m, "interrupt"))
 
 
-def _not_on_arm64(s: Scenario, m: Reported) -> Stage:
+def _not_on_arm64(s: Scenario, m: Notifying) -> Stage:
     known = m.source.notify if isinstance(m.source.notify, Notify) else None
     name, means = (known.name, known.means) if known else (f"type {m.source.notify}", "no document names it")
     yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
     return (yield from unheard(m.error))
 
 
-def _sea(s: Scenario, m: Reported) -> Stage:
+def _sea(s: Scenario, m: Notifying) -> Stage:
     if m.error.kind != "SEA":
         yield EL3(NO_SEA)
         return (yield from unheard(m.error))
@@ -119,11 +134,11 @@ def _sea(s: Scenario, m: Reported) -> Stage:
     return (yield from enter(s, m.error, "SEA", m, BY_SEA))
 
 
-def _sei(s: Scenario, m: Reported) -> Stage:
+def _sei(s: Scenario, m: Notifying) -> Stage:
     return (yield from enter(s, m.error, "SError", m, BY_SEI))
 
 
-def _sdei(s: Scenario, m: Reported) -> Stage:
+def _sdei(s: Scenario, m: Notifying) -> Stage:
     kernel = kernel_of(s)
     because = refused(s, kernel, m.source)
     state = Sdei.UNREGISTERED if because else s.el3.sdei
@@ -164,7 +179,7 @@ def _refusal(state: Sdei, refusal: Refusal) -> str:
     return state.means if refusal is Refusal.STATE or state is Sdei.RUNNING else refusal.value
 
 
-_MECHANICS: dict[int, Callable[[Scenario, Reported], Stage]] = {
+_MECHANICS: dict[int, Callable[[Scenario, Notifying], Stage]] = {
     Notify.POLLED: _poll,
     Notify.EXTERNAL: _interrupt,
     Notify.LOCAL: _not_on_arm64,

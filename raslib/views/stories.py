@@ -4,8 +4,15 @@ from typing import Any
 
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
-from ..sim.scenario import AXES
+from ..sim.scenario import AXES, Scenario
 from .ink import STATIC
+
+SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
+
+
+def slice_of(s: Scenario) -> tuple[str, ...]:
+    """The choices that a small page with the scenario *s* in it takes as given."""
+    return tuple(f"{name}={AXES[name].word(s[name])}" for name in SLICE)
 
 
 def stories(*given: str) -> dict[str, Any]:

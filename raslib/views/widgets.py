@@ -16,7 +16,7 @@ from ..sim.scenario import Scenario
 from ..sim.walk import walk
 from .bytes_html import bytes_html
 from .ink import STATIC, picture, view
-from .stories import esm, stories
+from .stories import esm, slice_of, stories
 from .story import trace_view
 from .swimlane import describe, swimlane, trace_table
 
@@ -124,7 +124,11 @@ class Bytes(_View):
 
 
 class WhatIf(_View):
-    """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one."""
+    """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one.
+
+    What is *given* has no switch: unless said otherwise whose account is told, what the scenario begins with, and a
+    severity of the section that is not its block's.
+    """
 
     _esm = esm("automaton.js", "whatif.js")
     document = traitlets.Dict().tag(sync=True)
@@ -132,8 +136,10 @@ class WhatIf(_View):
     choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: Scenario | None = None, *given: str) -> None:
-        chosen = (scenario or Scenario()).chosen()
-        super().__init__(**stories(*given), choices=chosen)
+        scenario = scenario or Scenario()
+        held = stories(*(given or slice_of(scenario)))
+        free = {name: word for name, word in scenario.chosen().items() if name not in held["document"]["given"]}
+        super().__init__(**held, choices=free)
 
     @property
     def scenario(self) -> Scenario:
@@ -142,7 +148,8 @@ class WhatIf(_View):
 
     def choose(self, *pairs: str, **choices: Any) -> None:
         """Turns switches by hand: `choose("host.notify=SDEI")`."""
-        self.choices = self.scenario.choose(*pairs, **choices).chosen()
+        chosen = self.scenario.choose(*pairs, **choices).chosen()
+        self.choices = {name: word for name, word in chosen.items() if name not in self.document["given"]}
 
     def twin_html(self) -> str:
         trace = trace_view(walk(self.scenario))

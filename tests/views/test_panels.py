@@ -2,12 +2,14 @@
 
 from raslib import AXES, Scenario, StatusBlock, kernel_log, samples
 from raslib.views.panels import Workbench
+from raslib.views.stories import SLICE
 from raslib.views.widgets import WhatIf
 
 
 def test_every_choice_has_a_switch_with_all_its_values():
     panel = WhatIf()
     assert [name for name, *_ in panel.document["axes"]] == list(AXES)
+    assert set(panel.document["given"]) == set(SLICE)
     for name, words, default in panel.document["axes"]:
         assert words == [AXES[name].word(value) for value in AXES[name].values]
         assert words[default] == AXES[name].word(AXES[name].default)

@@ -8,8 +8,10 @@ steps    [machine, el, actor, lane that it hands to, does, why, cites, carries, 
 carries  [kind, label] and, for bytes, their hex digits in pieces
 marks    [kind, machine, word]
 lists    what is said one after the other: a step n, or a mark as -1-n
-nodes    [axis, a way for each value] or [-1, list, way]; a way says how many nodes back it leads, 0 ends the story;
-         the last node is the first
+nodes    of each the axis that it asks, or -1 if it says something; the last node is the first
+ways     for each node that asks, one after the other: a way for each value of its axis
+says     for each node that says something: its list; and in the same order its way
+         A way says how many nodes back it leads; 0 ends the story.
 """
 
 from collections.abc import Callable, Hashable
@@ -22,7 +24,7 @@ from ..scenario import AXES, Scenario
 from ..sources import CITATIONS
 from ..trace import Carried, Place, Step
 from .diagram import Diagram, Fork, Node, Say
-from .partial import Partial, Unknown
+from .partial import Known, Partial, Unknown
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
@@ -43,29 +45,28 @@ class _Pool:
 
 
 class _Export:
-    def __init__(self) -> None:
+    def __init__(self, fixed: Known) -> None:
+        self.fixed = dict(fixed)
         self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
         self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
         self.seen: dict[tuple[str, Any], int] = {}
 
     def document(self, diagram: Diagram) -> dict[str, Any]:
-        nodes = [self.node(node) for node in diagram.order]
+        forks = [node for node in diagram.order if isinstance(node, Fork)]
+        says = [node for node in diagram.order if isinstance(node, Say)]
         return {
             "axes": [[name, [a.word(v) for v in a.values], a.values.index(a.default)] for name, a in AXES.items()],
             "given": {name: AXES[name].word(value) for name, value in diagram.fixed.items()},
-            "nodes": nodes,
+            "nodes": [NUMBERS[node.axis] if isinstance(node, Fork) else -1 for node in diagram.order],
+            "ways": [_back(node, way) for node in forks for way in node.ways],
+            "says": [[self.say(node) for node in says], [_back(node, node.then) for node in says]],
             **{name: getattr(self, name).kept for name in ("lists", "marks", "steps", "carries", "looks", "cites")},
             "strings": self.strings.kept,
         }
 
-    def node(self, node: Fork | Say) -> list[int]:
-        def back(to: Node) -> int:
-            return node.id - to.id if to else 0
-
-        if isinstance(node, Fork):
-            return [NUMBERS[node.axis], *map(back, node.ways)]
+    def say(self, node: Say) -> int:
         said = tuple(map(self.item, node.said))
-        return [-1, self.lists(said, list(said)), back(node.then)]
+        return self.lists(said, [*said])
 
     def item(self, item: Step | Mark) -> int:
         return -1 - self.marks(item, list(item)) if isinstance(item, Mark) else self.steps(item, self.step(item))
@@ -112,7 +113,7 @@ class _Export:
         if not is_open(value):
             return number(value)
         if (what, value) not in self.seen:
-            self.seen[what, value] = self.look(value, number, {})
+            self.seen[what, value] = self.look(value, number, self.fixed)
         return self.seen[what, value]
 
     def look(self, value: Any, number: Callable[[Any], int], known: dict[str, Any]) -> int:
@@ -129,6 +130,10 @@ class _Export:
             return -2 - self.looks(look, list(look))
 
 
+def _back(node: Fork | Say, to: Node) -> int:
+    return node.id - to.id if to else 0
+
+
 def automaton(diagram: Diagram) -> dict[str, Any]:
     """Everything that happens in the scenarios of *diagram*, as plain values for JSON."""
-    return _Export().document(diagram)
+    return _Export(diagram.fixed).document(diagram)

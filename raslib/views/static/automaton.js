@@ -2,7 +2,15 @@
 
 /** The lists behind the numbers of the document, and a walk over them. */
 export function load(document) {
-  const { axes, nodes, lists, marks, steps, carries, looks, cites, strings } = document;
+  const { axes, nodes, ways, says, lists, marks, steps, carries, looks, cites, strings } = document;
+  // where in ways, or in says, the part of each node begins
+  const starts = [];
+  let asked = 0;
+  let told = 0;
+  for (const axis of nodes) {
+    starts.push(axis < 0 ? told++ : asked);
+    if (axis >= 0) asked += axes[axis][1].length;
+  }
   const places = axes.map(([, words]) => new Map(words.map((word, i) => [word, i])));
 
   /** For each axis the number of its chosen value; what is not chosen is given or the default. */
@@ -54,16 +62,16 @@ export function load(document) {
   /** Calls *say* with the number of each step, and *mark* with each mark, where the choices have the numbers *at*. */
   function walk(at, say, mark) {
     for (let id = nodes.length - 1, back = 1; back; id -= back) {
-      const node = nodes[id];
-      if (node[0] >= 0) {
-        back = node[1 + at[node[0]]];
+      const start = starts[id];
+      if (nodes[id] >= 0) {
+        back = ways[start + at[nodes[id]]];
         continue;
       }
-      for (const item of lists[node[1]]) {
+      for (const item of lists[says[0][start]]) {
         if (item < 0) mark(marks[-1 - item]);
         else say(item);
       }
-      back = node[2];
+      back = says[1][start];
     }
   }
 
