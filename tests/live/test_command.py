@@ -20,8 +20,8 @@ from raslib.formats.framing import to_record
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
 from raslib.live import LiveError, blocks, own, replay, run, sources
-from raslib.live.experiments import Boot, Experiment
 from raslib.live.machine import Machine
+from raslib.live.plan import Boot, Experiment
 from raslib.live.reaction import Reaction
 from raslib.live.transcript import Session, load, sessions
 from raslib.resources import folder
