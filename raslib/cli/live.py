@@ -165,9 +165,9 @@ def chain(args: argparse.Namespace) -> int:
         _say("the host boots")
         with made as host:
             _say(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
-            with Guest(host, _say) as guest:
-                _say(f"the guest is up in {guest.boot_seconds:.0f} s")
-                print(guest.strike())
+            guest = Guest(host, _say).boot()
+            _say(f"the guest is up in {guest.boot_seconds:.0f} s")
+            print(guest.strike())
     return 0
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from .. import tools
@@ -81,10 +80,7 @@ class Struck:
 
 
 class Guest(Talk):
-    """The guest of a running host, which boots when a `with` block is entered; *said* is told how far it is.
-
-    It ends with its host.
-    """
+    """The guest of a running host, with which it ends; *said* is told how far it is while it boots."""
 
     patience = SECONDS
 
@@ -97,7 +93,8 @@ class Guest(Talk):
         """A serial line of the guest's, which is one of its host's."""
         return self.host.lines(f"guest-{channel}")
 
-    def __enter__(self) -> Self:
+    def boot(self) -> Self:
+        """Have the host start it, and wait for its agent. Raises `LiveError` if it does not come up."""
         began = time.monotonic()
         self.host.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
         for line in ("/dev/ttyS1", "/dev/ttyS2"):
@@ -108,9 +105,6 @@ class Guest(Talk):
         self.qemu = chain_fetch.origin()
         self.boot_seconds = time.monotonic() - began
         return self
-
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
-        """The host's end is the guest's."""
 
     def _hello(self, began: float) -> Event:
         """Wait until the guest has booted, and tell from time to time how far it is."""

@@ -32,8 +32,7 @@ class Strike:
     victim: str = "late"
 
     def do(self, machine: Machine) -> Reaction:
-        with Guest(machine) as guest:
-            struck = guest.strike()
+        struck = Guest(machine).boot().strike()
         host, inner = struck.host.normal(), struck.guest.normal()
         log = [*(f"host: {_of_host(line)}" for line in host.log), *(f"guest: {line}" for line in inner.log)]
         assert host.block

@@ -43,6 +43,7 @@ class _Request:
 
     act: Callable[[], bool]
     done: "Future[None]" = field(default_factory=Future)
+    dropped: bool = False  # nobody waits for it any more
 
 
 class El3:
@@ -141,15 +142,15 @@ class El3:
 
     def _do(self, act: Callable[[], bool], otherwise: str) -> None:
         """Have it done by the thread that owns the stub, and wait for it."""
-        if self._failed:
-            raise LiveError(f"the firmware has ended: {self._failed}") from self._failed
         request = _Request(act)
         self._requests.put(request)
         self._button.send(b"!")
+        if self._failed:
+            raise LiveError(f"the firmware has ended: {self._failed}") from self._failed
         try:
             request.done.result(SECONDS)
         except TimeoutError:
-            request.done.cancel()
+            request.dropped = True
             raise LiveError(f"{otherwise} within {SECONDS} seconds\n{self.machine.tail()}") from None
 
     # --- the thread that owns the stub --------------------------------------------------------------------------------
@@ -159,17 +160,21 @@ class El3:
             while True:
                 self._stub.go()
                 self._until_stop()
-                while not self._requests.empty():
-                    self._waiting.append(self._requests.get())
+                self._take_requests()
                 if (at := self._stub.registers()[PC]) in self._calls | self._exits:
                     self._answer(at)
                 self._waiting = [request for request in self._waiting if not self._served(request)]
         except Exception as e:  # most often the end of the machine; whoever waits for us is told
             self._failed = e
+            self._take_requests()
             for request in self._waiting:
                 request.done.set_exception(e)
         finally:
             self._stub.close()
+
+    def _take_requests(self) -> None:
+        while not self._requests.empty():
+            self._waiting.append(self._requests.get())
 
     def _until_stop(self) -> None:
         """Wait for a call; if somebody asks for something, stop the machine soon."""
@@ -179,7 +184,7 @@ class El3:
             self._stub.interrupt()
 
     def _served(self, request: _Request) -> bool:
-        if request.done.cancelled():
+        if request.dropped:
             return True
         try:
             if not request.act():
