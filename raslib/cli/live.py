@@ -67,7 +67,7 @@ def list_(args: argparse.Namespace) -> int:
         print(f"{boot.name}: {boot.title} ({by})")
         for experiment in EXPERIMENTS.values():
             if experiment.boot == boot.name:
-                print(f"  {experiment.name:<18} {experiment.title}")
+                print(f"  {experiment.name:<22} {experiment.title}")
     return 0
 
 
