@@ -19,7 +19,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .agent import blocked_sigbus, command, fork, libc, on_sigbus, physical, read_signal, report_signal, tell
+    from .agent import (
+        PR_MCE_KILL,
+        PR_MCE_KILL_EARLY,
+        PR_MCE_KILL_SET,
+        blocked_sigbus,
+        command,
+        fork,
+        libc,
+        on_sigbus,
+        physical,
+        read_signal,
+        report_signal,
+        tell,
+    )
 
 KVM_CREATE_VM, KVM_CHECK_EXTENSION, KVM_GET_VCPU_MMAP_SIZE, KVM_CREATE_VCPU = 0xAE01, 0xAE03, 0xAE04, 0xAE41
 KVM_SET_USER_MEMORY_REGION, KVM_RUN = 0x4020_AE46, 0xAE80
@@ -27,7 +40,6 @@ KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS = 0x8040_AE9F, 0x4040_AEA0
 KVM_GET_ONE_REG, KVM_SET_ONE_REG = 0x4010_AEAB, 0x4010_AEAC
 KVM_ARM_VCPU_INIT, KVM_ARM_PREFERRED_TARGET = 0x4020_AEAE, 0x8020_AEAF
 KVM_EXIT_MMIO, BUS_MCEERR_AR, MADV_NOHUGEPAGE = 6, 4, 15
-PR_MCE_KILL_EARLY = 33, 1, 1  # PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY
 CAPABILITIES = {"VCPU_EVENTS": 41, "ARM_INJECT_SERROR_ESR": 158, "ARM_INJECT_EXT_DABT": 178}
 
 CORE, SYSTEM = 0x6030_0000_0010_0000, 0x6030_0000_0013_0000
@@ -158,7 +170,7 @@ def vmm(**plan: Any) -> None:
         _thread.start_new_thread(machine.live, ())
         watched = [orders]
         if plan["early"]:  # as in QEMU, the process's first thread is told of what nobody has touched yet
-            libc.prctl(*PR_MCE_KILL_EARLY, 0, 0)
+            libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
             watched.append(blocked_sigbus())
         while True:
             for ready in select.select(watched, [], [])[0]:
