@@ -14,7 +14,7 @@ _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea")
 
 
 def commands(command: Command) -> None:
-    """live, and below it list, fetch, report, check, record."""
+    """live, and below it list, fetch, report, check, record, chain."""
     parts = command("live", live).add_subparsers(required=True, metavar="WHAT")
 
     def part(name: str, run: Any) -> argparse.ArgumentParser:
@@ -26,6 +26,7 @@ def commands(command: Command) -> None:
     made = part("fetch", fetch)
     made.add_argument("--into", type=Path, metavar="FOLDER", help="default: RASLIB_LIVE_DIR, else the cache folder")
     made.add_argument("--suite", help="a configured release to prefer, for example bookworm-backports")
+    made.add_argument("--chain", action="store_true", help="also QEMU for the guest, which `raslib live chain` runs")
     made = part("report", report)
     made.add_argument("file", metavar="FILE", help="a status block or CPER record, as `raslib decode` takes it")
     made.add_argument("--source", choices=_SOURCES, default="polled", help="by what the kernel is notified")
@@ -36,11 +37,12 @@ def commands(command: Command) -> None:
         made = part(name, run)
         made.add_argument("name", nargs="*", metavar="NAME", help="experiments or machines (default: all)")
     made.add_argument("--into", type=Path, metavar="FOLDER", help="default: data/live of this checkout")
+    part("chain", chain)
 
 
 def live(args: argparse.Namespace) -> int:
     """A real arm64 Linux under QEMU: what it does about error records."""
-    raise BadInput("needs one of list, fetch, report, check, record")  # argparse asks for it
+    raise BadInput("needs one of list, fetch, report, check, record, chain")  # argparse asks for it
 
 
 @contextmanager
@@ -65,12 +67,13 @@ def list_(args: argparse.Namespace) -> int:
         print(f"{boot.name}: {boot.title} ({by})")
         for experiment in EXPERIMENTS.values():
             if experiment.boot == boot.name:
-                print(f"  {experiment.name:<18} {experiment.title}")
+                print(f"  {experiment.name:<22} {experiment.title}")
     return 0
 
 
 def fetch(args: argparse.Namespace) -> int:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
+    from ..live import chain_fetch
     from ..live.download import Bar
     from ..live.download import fetch as get
     from ..live.kept import note
@@ -79,6 +82,8 @@ def fetch(args: argparse.Namespace) -> int:
     with _complaints():
         try:
             folder = get(args.into, args.suite, bar)
+            if args.chain:
+                chain_fetch.fetch(args.into, args.suite, bar)
         finally:
             bar.end()
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
@@ -145,6 +150,24 @@ def record(args: argparse.Namespace) -> int:
         path = (args.into or home()) / f"{name}.json"
         save(path, session)
         print(f"{path}: {len(session.experiments)} experiments, Linux {session.kernel}, QEMU {session.qemu}")
+    return 0
+
+
+def chain(args: argparse.Namespace) -> int:
+    """Runs a host, a guest in it and a process in the guest, and takes a page of it away: one to five minutes.
+
+    One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
+    """
+    from ..live.chain import Guest, machine
+
+    with _complaints():
+        made = machine()
+        _say("the host boots")
+        with made as host:
+            _say(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
+            guest = Guest(host, _say).boot()
+            _say(f"the guest is up in {guest.boot_seconds:.0f} s")
+            print(guest.strike())
     return 0
 
 

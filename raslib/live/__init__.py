@@ -4,6 +4,10 @@
     live.fetch()                      kernel and userland, by the user's own apt, once
     with live.Machine(live.sources(Notify.GPIO)) as m:
         m.report(0, block)            -> Reaction: log lines, registers, signals, panicked or not
+    with live.Machine(live.sources(Notify.SDEI), el3=True) as m:
+        m.el3.sdei(804, block)        the same where Python plays the firmware; also m.el3.serror(0xbe000c11)
+    with live.Machine(kvm=True) as m:
+        m.vmm.serror(0xc0)            -> Seen: what a virtual machine inside the guest sees of what KVM is asked
     live.ask(block, "sea")            the same in one line, for a block of one's own
     live.replay("gpio")               what a recorded experiment gave, with no QEMU at all
 

@@ -4,13 +4,14 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import LiveError, kept
 
 SECONDS = 600  # for one package on a slow line
+Progress = Callable[[str, int], None]  # which package comes, and how many bytes have come
 
 
 class Package(NamedTuple):
@@ -68,30 +69,48 @@ class Apt:
                 raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
         return [found[name] for name in names]
 
-    def download(self, package: Package, folder: Path, progress: Callable[[int], None]) -> None:
-        """Bring a package to *folder*; one that is there and sound stays. A part that is there is gone on with."""
-        kept_at, here = folder / package.file, self.desk / package.file
-        if kept_at.is_file() and kept.sha256(kept_at) == package.sha256:
-            return progress(package.size)
-        command = ["apt-get", *self.options, "-q", "download", f"{package.name}={package.version}"]
-        with self._start(command) as process:
-            until = time.monotonic() + SECONDS
+    def needed(self, name: str) -> list[str]:
+        """The arm64 packages that apt would install for a package, as nothing is installed yet, itself among them."""
+        said = self._run("apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", name)
+        return re.findall(r"^'[^']*' ([^_ ]+)_[^ ]*_arm64\.deb ", said, re.MULTILINE)
+
+    def download(self, packages: Sequence[Package], folder: Path, progress: Progress) -> None:
+        """Bring packages to *folder*; what is there and sound stays. A part that is there is gone on with.
+
+        *progress* is told which package comes, and how many bytes of all have come. Raises `LiveError` that names the
+        first that did not come, or that is damaged.
+        """
+        left = [package for package in packages if not _sound(folder / package.file, package)]
+        said = self._fetch(left, sum(p.size for p in packages) - sum(p.size for p in left), progress) if left else ""
+        for package in left:
+            here = self.desk / package.file
+            if not here.is_file() or (said and not _sound(here, package)):
+                raise LiveError(f"apt-get did not bring {package.name}: {said or 'it says nothing'}")
+            if not _sound(here, package):
+                here.unlink()
+                raise LiveError(f"{package.file} is damaged: its SHA-256 is not that of the signed package list")
+            kept.write(folder / package.file, here.read_bytes())
+            here.unlink()
+
+    def _fetch(self, packages: Sequence[Package], done: int, progress: Progress) -> str:
+        """Have apt-get bring *packages* to the desk; what it complains of, if it could not."""
+        names = [f"{package.name}={package.version}" for package in packages]
+        with self._start(["apt-get", *self.options, "-q", "download", *names]) as process:
+            until = time.monotonic() + SECONDS * len(packages)
             try:
                 while not _ended(process):
                     if time.monotonic() > until:
-                        raise LiveError(f"{package.name} did not come within {SECONDS} seconds")
-                    progress(here.stat().st_size if here.is_file() else 0)
+                        raise LiveError(f"{packages[0].name} and others did not come in time")
+                    sizes = [(p.name, (self.desk / p.file).stat().st_size) for p in packages if self._begun(p)]
+                    if sizes:
+                        progress(sizes[-1][0], done + sum(size for _, size in sizes))
             finally:
                 process.kill()
-            said = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
-        if process.returncode or not here.is_file():
-            raise LiveError(f"apt-get did not bring {package.name}: {said.strip() or 'it says nothing'}")
-        if kept.sha256(here) != package.sha256:
-            here.unlink()
-            raise LiveError(f"{package.file} is damaged: its SHA-256 is not that of the signed package list")
-        kept.write(kept_at, here.read_bytes())
-        here.unlink()
-        return progress(package.size)
+            said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+        return said or f"exit status {process.returncode}" if process.returncode else ""
+
+    def _begun(self, package: Package) -> bool:
+        return (self.desk / package.file).is_file()
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         as_user: dict[str, Any] = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
@@ -112,6 +131,10 @@ class Apt:
         if process.returncode and program == "apt-get":
             raise LiveError(f"{program} {arguments[0]}: {err.decode('utf-8', 'replace').strip()}")
         return out.decode("utf-8", "replace")
+
+
+def _sound(path: Path, package: Package) -> bool:
+    return path.is_file() and kept.sha256(path) == package.sha256
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> bool:

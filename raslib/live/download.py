@@ -42,6 +42,16 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
     folder, said = folder or tools.live_folder(), progress or (lambda what, done, total: None)
     if suite is None and _sound(folder):
         return folder
+    with downloaded(folder, suite, _wanted, said) as (packages, debs):
+        _unpack(packages, debs, folder)
+    return folder
+
+
+@contextmanager
+def downloaded(
+    folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], said: Progress
+) -> Iterator[tuple[list[Package], Path]]:
+    """Packages that *wanted* picks, and the folder, below *folder*, where they are until they have been unpacked."""
     if not shutil.which("apt-get"):
         raise LiveError(
             "there is no apt-get here. Boot files of your own instead: an arm64 kernel as vmlinuz, and an initrd.gz "
@@ -52,16 +62,12 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
     with _workplace(folder) as (place, user):
         apt = Apt(place, user, suite)
         said("reading the package lists", 0, 0)
-        packages = _wanted(apt)
+        packages = wanted(apt)
         total = sum(package.size for package in packages)
-        done = 0
-        for package in packages:
-            apt.download(package, debs, lambda n, p=package, d=done: said(p.name, d + n, total))  # type: ignore[misc]
-            done += package.size
+        apt.download(packages, debs, lambda name, done: said(name, done, total))
     said("unpacking", 0, 0)
-    _unpack(packages, debs, folder)
+    yield packages, debs
     shutil.rmtree(debs)
-    return folder
 
 
 def _sound(folder: Path) -> bool:

@@ -3,43 +3,15 @@
 Recording, checking, tests and notebooks all use this list. A new experiment is a line here and a new recording.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any
-
 from ..formats.ghes import EntryFlags
-from ..formats.hest import Hest, Notify
+from ..formats.hest import Notify
 from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS
-from . import einj
+from . import chain_experiments, einj, el3_experiments, kvm_experiments
 from .blocks import UNKNOWN, arm, corrected, fatal, info, memory, pcie, recoverable, short_memory
 from .layout import Wanted, sources
-from .machine import Machine
-from .steps import BootLog, Burst, Report, Shell, Step
-
-
-@dataclass(frozen=True)
-class Boot:
-    """A machine: its tables, and what else `Machine` is to be given."""
-
-    name: str
-    title: str
-    hest: Hest
-    more: dict[str, Any] = field(default_factory=dict)
-    ready: str = ""  # a line of shell to run once it is up
-    firmware: Callable[[Machine], AbstractContextManager[object]] | None = None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A question to the kernel: steps on one machine, in order."""
-
-    name: str
-    boot: str
-    title: str
-    steps: tuple[Step, ...]
-
+from .plan import Boot, listed
+from .steps import BootLog, Burst, Report, Shell
 
 # --- machines ---------------------------------------------------------------------------------------------------------
 
@@ -76,6 +48,9 @@ BOOTS = {
             ready="insmod /lib/mod/einj.ko",
             firmware=lambda machine: einj.Firmware(machine, V1),
         ),
+        *el3_experiments.BOOTS,
+        *kvm_experiments.BOOTS,
+        *chain_experiments.BOOTS,
     )
 }
 
@@ -268,13 +243,12 @@ _EINJ = (
 )
 
 
-def _listed(boot: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Experiment]:
-    return {name: Experiment(name, boot, title, tuple(steps)) for name, title, *steps in rows}
-
-
 EXPERIMENTS = {
-    **_listed("notification", _NOTIFICATION),
-    **_listed("blocks", _BLOCKS),
-    **_listed("sea", _SEA),
-    **_listed("einj", _EINJ),
+    **listed("notification", _NOTIFICATION),
+    **listed("blocks", _BLOCKS),
+    **listed("sea", _SEA),
+    **listed("einj", _EINJ),
+    **el3_experiments.EXPERIMENTS,
+    **kvm_experiments.EXPERIMENTS,
+    **chain_experiments.EXPERIMENTS,
 }

@@ -67,10 +67,10 @@ def guest(kernel: Path | None = None, userland: Path | None = None) -> Guest:
     return Guest(kernel or folder / KERNEL, userland or folder / USERLAND, {} if kernel else origin)
 
 
-def note(folder: Path) -> dict[str, Any]:
+def note(folder: Path, name: str = NOTE) -> dict[str, Any]:
     """What `fetch` wrote down of the files in *folder*; nothing about files of the user's own."""
     try:
-        found = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,5 +1,7 @@
 """A machine that runs an unmodified arm64 Linux, to which errors can be reported.
 
+`Machine(el3=True).el3` is firmware that Python plays, `Machine(kvm=True).vmm` a monitor for virtual machines inside.
+
 For others to build on: a debugger's stub (`debug=True`) is at the socket `Machine.debug`; `attach` is called with the
 machine when the firmware hands over to the kernel, early enough to play EL3. `Machine.load` gives the agent in the
 guest more commands (raslib/live/guest/agent.py says which names such code finds), `Machine.ask` calls one, and what
@@ -14,16 +16,19 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from .. import tools
 from ..formats.hest import Hest, Notify
-from . import LiveError, Panicked, aml, cpio, kept, layout, qemu
+from . import LiveError, Panicked, aml, cpio, kept, layout, qemu, sdei
+from .el3 import APPEND, El3
 from .memory import Memory
 from .reaction import Reaction, Victim
 from .talk import Talk
+from .vmm import Vmm
 from .watch import Watch
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
@@ -61,14 +66,22 @@ class Machine(Talk):
         extra: Sequence[str] = (),
         debug: bool = False,
         attach: Callable[["Machine"], None] | None = None,
+        el3: bool = False,
         seconds: float = BOOT_SECONDS,
     ) -> None:
         """*tables* are ACPI tables by name, and *fill* bytes by address that RASMEM holds from the start.
 
-        *cpu* is the fastest to emulate of those that have RAS and VHE; `max` is five times slower.
+        *cpu* is the fastest to emulate of those that have RAS and VHE; `max` is five times slower. With *el3*, Python
+        plays the firmware of a machine with one processor (see raslib/live/el3.py).
         """
         super().__init__()
         self.base = RAM + -(-mebibytes // 1024) * (1 << 30)
+        if el3:
+            debug, processors, append = True, 1, f"{APPEND} {append}"
+            ssdt = [*ssdt, sdei.loader(self.base + layout.TABLES)]
+            fill = {self.base + layout.TABLES: sdei.ACPI_TABLE, **(fill or {})}
+        self._has_el3 = el3
+        self._el3: El3 | None = None
         self.slots = layout.slots(hest, self.base) if hest else {}
         self.tables = {"hest": hest.build()} if hest else {}
         self.tables |= {f"ssdt{i}": table for i, table in enumerate(ssdt)} | dict(tables or {})
@@ -84,7 +97,6 @@ class Machine(Talk):
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
             **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(aml.HED_GSI)),
         }
-        self.kernel = self.qemu = ""  # versions, known once the guest is up
         self.boot_seconds, self.booted = 0.0, 0  # how long it took, and how many lines the log had then
 
     # --- from power-on to power-off -----------------------------------------------------------------------------------
@@ -131,8 +143,12 @@ class Machine(Talk):
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if self.attach:
+        if self._has_el3 or self.attach:
             self.line("Exiting boot services", seconds=self.seconds)
+        if self._has_el3:
+            self._el3 = El3(self)
+            self.notify[Notify.SDEI] = lambda slot: self.el3.deliver(slot.vector)
+        if self.attach:
             self.attach(self)
 
     def _initrd(self) -> bytes:
@@ -157,6 +173,18 @@ class Machine(Talk):
             self._emulator.close()
         if memory := getattr(self, "memory", None):
             memory.close()
+
+    @property
+    def el3(self) -> El3:
+        """The firmware that Python plays."""
+        if self._el3 is None:
+            raise LiveError("nobody plays the firmware of this machine; Machine(el3=True) has one")
+        return self._el3
+
+    @cached_property
+    def vmm(self) -> Vmm:
+        """A monitor for virtual machines inside this one, which must have KVM."""
+        return Vmm(self)
 
     def interrupt(self, number: int) -> None:
         """Make a shared peripheral interrupt pending, as a device that raises its line would."""
@@ -203,7 +231,7 @@ class Machine(Talk):
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
             page = self.victim()
-        watch = Watch(self, slot, block, page)
+        watch = Watch(self, page, slot, block, self.memory)
         if block is not None:
             self.put(source, block)
         watch.began = time.monotonic()
@@ -229,7 +257,7 @@ class Machine(Talk):
 
         *source* is the one whose block is filled meanwhile, if one is.
         """
-        watch = Watch(self, None if source is None else self.slots[source], None, page)
+        watch = Watch(self, page, None if source is None else self.slots[source], None, self.memory)
         act()
         return watch.over(True, until, quiet, seconds)
 

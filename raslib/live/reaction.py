@@ -128,7 +128,7 @@ _NOISE = re.compile(
 # Of a panic's report, what does not differ from run to run: the message, and the frames on the error's own way.
 _FRAME = re.compile(r"^ (\w+)(\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+")
 _ON_THE_WAY = re.compile(r"panic|ghes|apei|sea|sdei|serror|mem_abort|kvm|el0_da|handle_exit")
-_PANIC = re.compile(r"^(Kernel panic|Call trace:|---\[ end Kernel panic)")
+_PANIC = re.compile(r"^(SError Interrupt|Kernel panic|Call trace:|---\[ end Kernel panic)")
 
 
 def text(line: str) -> str:
@@ -142,7 +142,7 @@ def normal_log(raw: Iterable[str]) -> tuple[str, ...]:
     for line in map(text, raw):
         if not line.strip() or _NOISE.match(line):
             continue
-        panicked = panicked or line.startswith("Kernel panic")
+        panicked = panicked or line.startswith(("SError Interrupt", "Kernel panic"))
         if panicked:
             found += _gist(line)
         else:

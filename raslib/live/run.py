@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import LiveError
-from .experiments import BOOTS, EXPERIMENTS, Boot, Experiment
+from .experiments import BOOTS, EXPERIMENTS
 from .machine import Machine
+from .plan import Boot, Experiment
 from .transcript import Session, Transcript
 
 MACHINES = 2  # at a time; each keeps one to two processors busy
@@ -18,7 +19,7 @@ Said = Callable[[str], None]
 def chosen(names: Iterable[str]) -> dict[str, list[Experiment]]:
     """Experiments by the boot they share: those named, those of the boots named, or all if nothing is named.
 
-    Raises ValueError for a name that is neither.
+    Of boots that take minutes there must be a name. Raises ValueError for a name that is neither.
     """
     names = list(names)
     for name in names:
@@ -26,7 +27,8 @@ def chosen(names: Iterable[str]) -> dict[str, list[Experiment]]:
             raise ValueError(f"there is no experiment {name!r}; there are {', '.join([*BOOTS, *EXPERIMENTS])}")
     found: dict[str, list[Experiment]] = {}
     for experiment in EXPERIMENTS.values():
-        if not names or experiment.name in names or experiment.boot in names:
+        usual = not names and not BOOTS[experiment.boot].alone
+        if usual or experiment.name in names or experiment.boot in names:
             found.setdefault(experiment.boot, []).append(experiment)
     return found
 
@@ -71,7 +73,7 @@ def session(
 @contextmanager
 def machine(boot: Boot, running: set[Machine]) -> Iterator[Machine]:
     """A running machine of this kind, ready to be asked."""
-    made = Machine(boot.hest, **boot.more)
+    made = Machine(boot.hest, **boot.more, **(boot.later() if boot.later else {}))
     running.add(made)
     try:
         with made as m, boot.firmware(m) if boot.firmware else nullcontext():

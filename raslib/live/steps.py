@@ -40,7 +40,7 @@ def pace(machine: Machine, severity: int | None, room: int = RECORDS) -> None:
     machine.until(lambda: recent() + room <= RECORDS, 3 * SECONDS, "the kernel does not stop printing")
 
 
-def _severity(block: bytes | None) -> int | None:
+def severity(block: bytes | None) -> int | None:
     return int.from_bytes(block[16:20], "little") if block else None
 
 
@@ -66,7 +66,7 @@ class Report:
         page = _victim(machine, self.victim)
         block = self.block(page.pa if page else 0) if self.block else None
         if block and self.room:
-            pace(machine, _severity(block), self.room)
+            pace(machine, severity(block), self.room)
         return machine.report(self.source, block, page, until=self.until)
 
 

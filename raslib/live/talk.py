@@ -26,7 +26,10 @@ class Event(NamedTuple):
 class Talk:
     """What is said and heard over a machine's serial lines: the console's and the agent's."""
 
+    patience: float = ANSWER_SECONDS  # with the guest, unless another is asked for
+
     def __init__(self) -> None:
+        self.kernel = self.qemu = ""  # versions, known once the guest is up
         self.events: list[Event] = []
         self.over = False  # whether the machine is to end
         self._emulator: Emulator | None = None
@@ -95,36 +98,40 @@ class Talk:
         last = [f"  | {line.text}" for line in self.console[-SHOWN:]]
         return "\n".join(last or ["  the guest has said nothing"])
 
-    def line(self, pattern: str, start: int = 0, seconds: float = ANSWER_SECONDS) -> int:
+    def line(self, pattern: str, start: int = 0, seconds: float | None = None) -> int:
         """Wait for a line of the kernel's log that has *pattern*; its place in `console`."""
-        self.until(lambda: self.lines().find(pattern, start) is not None, seconds, f"no line with {pattern!r}")
+        self.until(
+            lambda: self.lines().find(pattern, start) is not None, seconds or self.patience, f"no line with {pattern!r}"
+        )
         found = self.lines().find(pattern, start)
         assert found is not None
         return found
 
-    def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float = ANSWER_SECONDS) -> Event:
+    def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> Event:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given."""
 
         def found() -> Event | None:
             new = self.events[start:]
             return next((e for e in new if e.name in names and pid in (None, e.value.get("pid"))), None)
 
-        self.until(found, seconds, f"nothing was heard of {' or '.join(names)}")
+        self.until(found, seconds or self.patience, f"nothing was heard of {' or '.join(names)}")
         event = found()
         assert event
         return event
 
     # --- what the guest is asked --------------------------------------------------------------------------------------
 
-    def ask(self, command: str, *, seconds: float = ANSWER_SECONDS, **arguments: Any) -> Any:
+    def ask(self, command: str, *, seconds: float | None = None, **arguments: Any) -> Any:
         """Have the agent do something, and give its answer; `LiveError` says what went wrong there.
 
         Raises `Panicked` if the guest's kernel panics before it answers.
         """
         self._asked = number = self._asked + 1
         with contextlib.suppress(BrokenPipeError):  # `until` says why
-            self.emulator.send("agent", (repr((number, command, arguments)) + "\n").encode())
-        self.until(lambda: number in self._answers or self.panicked, seconds, f"no answer to {command}")
+            self.lines("agent").link.sendall((repr((number, command, arguments)) + "\n").encode())
+        self.until(
+            lambda: number in self._answers or self.panicked, seconds or self.patience, f"no answer to {command}"
+        )
         if number not in self._answers:
             raise Panicked(f"the guest's kernel panicked before it answered to {command}\n{self.tail()}")
         how, value = self._answers.pop(number)
@@ -132,7 +139,7 @@ class Talk:
             raise LiveError(f"{command} in the guest: {value}")
         return value
 
-    def shell(self, line: str, seconds: float = ANSWER_SECONDS) -> str:
+    def shell(self, line: str, seconds: float | None = None) -> str:
         """The output of a line of shell in the guest; `LiveError` if it fails."""
         status, said = self.ask("shell", line=line, seconds=seconds)
         if status:
@@ -149,7 +156,7 @@ class Talk:
         self.ask("mark", text=f"{MARK} {self._marks}.")
         wanted = rf"{MARK} {self._marks}\.$"
         self.until(
-            lambda: self.lines().find(wanted) is not None or self.panicked, ANSWER_SECONDS, "the log stands still"
+            lambda: self.lines().find(wanted) is not None or self.panicked, self.patience, "the log stands still"
         )
         if self.lines().find(wanted) is None:
             raise Panicked(f"the guest's kernel panicked\n{self.tail()}")

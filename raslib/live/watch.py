@@ -2,16 +2,13 @@
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
 
 from ..sim.trace import Sigbus
 from . import Panicked
 from .layout import Slot
+from .memory import Memory
 from .reaction import CODES, Reaction, Victim, normal_log, text
-from .talk import Event
-
-if TYPE_CHECKING:
-    from .machine import Machine
+from .talk import Event, Talk
 
 HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
 REST_SECONDS = 20  # for the guest to come to rest
@@ -20,8 +17,16 @@ REST_SECONDS = 20  # for the guest to come to rest
 class Watch:
     """What is looked at from an error's report on until all is quiet again."""
 
-    def __init__(self, machine: "Machine", slot: Slot | None, block: bytes | None, page: Victim | None) -> None:
-        self.machine, self.slot, self.block = machine, slot, block
+    def __init__(
+        self,
+        machine: Talk,
+        page: Victim | None,
+        slot: Slot | None = None,
+        block: bytes | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """*slot* is the source that is looked at, in *memory*, and *block* what has been put there."""
+        self.machine, self.slot, self.block, self.memory = machine, slot, block, memory
         self.page, self.reached = page, 0
         self.line, self.event = len(machine.console), len(machine.events)
         self.began = time.monotonic()
@@ -76,7 +81,15 @@ class Watch:
         return self._said(r"Kernel panic - not syncing")
 
     def _consumed(self) -> bool:
-        return not self.slot or self.machine.memory.word(self.slot.block, 4) == 0
+        return self._status() in (None, 0)
+
+    def _status(self) -> int | None:
+        return self.memory.word(self.slot.block, 4) if self.memory and self.slot else None
+
+    def _ack(self) -> int | None:
+        if self.memory is None or self.slot is None or self.slot.ack is None:
+            return None
+        return self.memory.word(self.slot.ack)
 
     def _reaction(self) -> Reaction:
         m, slot, page = self.machine, self.slot, self.page
@@ -89,8 +102,8 @@ class Watch:
             log=normal_log(line.text for line in lines),
             raw=tuple(line.text for line in lines),
             block=self.block,
-            block_status=m.memory.word(slot.block, 4) if slot else None,
-            ack=m.memory.word(slot.ack) if slot and slot.ack is not None else None,
+            block_status=self._status(),
+            ack=self._ack(),
             signals=tuple(Sigbus(CODES.get(s["code"], str(s["code"])), s["address"], s["lsb"]) for s in signals),
             page=fate,
             panicked=self._panicked(),

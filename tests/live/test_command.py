@@ -20,8 +20,8 @@ from raslib.formats.framing import to_record
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
 from raslib.live import LiveError, blocks, own, replay, run, sources
-from raslib.live.experiments import Boot, Experiment
 from raslib.live.machine import Machine
+from raslib.live.plan import Boot, Experiment
 from raslib.live.reaction import Reaction
 from raslib.live.transcript import Session, load, sessions
 from raslib.resources import folder
@@ -63,7 +63,7 @@ def test_the_experiments_are_listed_with_what_they_are_recorded_from():
     said = raslib("list").out
     kernel = sessions()["sea"].kernel
     assert f"sea: errors that a process meets (recorded from Linux {kernel}, QEMU 7.2.22)\n" in said
-    assert "  sea-unclaimed      no firmware says anything\n" in said
+    assert "  sea-unclaimed          no firmware says anything\n" in said
 
 
 def test_a_block_is_reported_and_the_reaction_printed(pretended):

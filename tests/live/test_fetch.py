@@ -59,10 +59,10 @@ def apt(tmp_path, monkeypatch):
                     print(f"Package: {{name}}\\nVersion: {VERSION}\\n{{depends.get(name, 'Depends: x')}}")
                     print(f"Size: {{size}}\\nSHA256: {{sum_}}\\n")
         elif "download" in words:
-            name = words[-1].partition("=")[0]
-            if (top / "broken").exists() and (top / "broken").read_text() == name:
-                sys.exit("E: the line is down")
-            shutil.copy(top / "shelf" / f"{{name}}_1%3a2.3-4_arm64.deb", ".")
+            for name in (word.partition("=")[0] for word in words[words.index("download") + 1 :]):
+                if (top / "broken").exists() and (top / "broken").read_text() == name:
+                    sys.exit("E: the line is down")
+                shutil.copy(top / "shelf" / f"{{name}}_1%3a2.3-4_arm64.deb", ".")
     """
     for name in ("apt-get", "apt-cache"):
         (tools / name).write_text(textwrap.dedent(code).lstrip())
@@ -74,7 +74,8 @@ def apt(tmp_path, monkeypatch):
 
 def downloads(apt) -> list[str]:
     lines = (apt / "asked").read_text().splitlines()
-    return [line.split()[-1].partition("=")[0] for line in lines if " download " in line]
+    asked = [line.partition(" download ")[2].split() for line in lines]
+    return [word.partition("=")[0] for words in asked for word in words]
 
 
 def test_the_kernel_and_the_guests_files_are_put_together(apt):

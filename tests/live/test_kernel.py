@@ -7,11 +7,12 @@ from statistics import median
 
 import pytest
 
+from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, Machine, cpio, sources
-from raslib.live.experiments import EXPERIMENTS
+from raslib.live import LiveError, Machine, chain_fetch, cpio, sources
+from raslib.live.experiments import BOOTS, EXPERIMENTS
 from raslib.live.run import run
 from raslib.live.transcript import Session, transcripts
 from raslib.resources import folder, samples
@@ -19,6 +20,7 @@ from raslib.views.kernel_log import kernel_log
 
 pytestmark = pytest.mark.live
 RECORDED = transcripts()
+USUAL = [name for name, experiment in EXPERIMENTS.items() if not BOOTS[experiment.boot].alone]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def fresh() -> dict[str, Session]:
     return run()
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", USUAL)
 def test_the_kernel_does_what_is_recorded(name, fresh):
     session = fresh[EXPERIMENTS[name].boot]
     differences = list(RECORDED[name].differences(session.experiments[name]))
@@ -129,3 +131,11 @@ def test_a_block_of_ones_own_is_reported():
     assert status == 0
     assert log[1:] == kernel_log(block, "6.1").splitlines()
     assert "block_status 0x0, read_ack_register 0x1" in said
+
+
+def test_the_whole_chain_does_what_is_recorded(deep):
+    """A host, its guest and a process in the guest; this one takes minutes."""
+    if not deep or not (tools.live_folder() / chain_fetch.ARCHIVE).is_file():
+        pytest.skip("the chain of two kernels takes minutes: raslib live fetch --chain, then pytest --deep")
+    fresh = run(["chain"])["chain"].experiments["chain"]
+    assert list(RECORDED["chain"].differences(fresh)) == []

@@ -111,10 +111,3 @@ def test_the_compiler_reads_every_table_of_every_machine(boot, tmp_path):
 def test_every_experiment_has_a_machine_and_every_machine_an_experiment():
     assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS)
     assert all(name == e.name and e.steps for name, e in EXPERIMENTS.items())
-
-
-def test_what_ends_a_machine_stands_last_on_it():
-    """After a panic comes a new boot; only the last experiment of a machine may cause one."""
-    for boot in BOOTS:
-        names = [e.name for e in EXPERIMENTS.values() if e.boot == boot]
-        assert not any("fatal" in name for name in names[:-1])

@@ -25,6 +25,13 @@ def test_every_experiment_is_recorded_on_its_machine():
     }
 
 
+@pytest.mark.parametrize("boot", BOOTS)
+def test_what_ends_a_machine_stands_last_on_it(boot):
+    """After a panic comes a new boot, so that everything else is done before the first."""
+    panicked = [found.reactions[-1].panicked for found in sessions()[boot].experiments.values()]
+    assert panicked == sorted(panicked)
+
+
 def test_recordings_are_small():
     assert sum(path.stat().st_size for path in home().iterdir()) < 200_000
 
@@ -135,6 +142,12 @@ def test_who_gets_which_signal():
         "sea-corrected": (Sigbus("SI_KERNEL", 0, 0),),
         "sea-arm-bus": (Sigbus("SI_KERNEL", 0, 0),),
         "sea-bad-address": (Sigbus("SI_KERNEL", 0, 0),),
+        "sdei-recoverable-late": (late,),
+        "sdei-recoverable-early": (early, late),
+        "guest-sea-recoverable": (late,),
+        **{f"{mode}-lost-late": (late,) for mode in ("vhe", "nvhe")},
+        **{f"{mode}-lost-early": (early, late) for mode in ("vhe", "nvhe")},
+        "chain": (late,),
     }
 
 
@@ -146,6 +159,14 @@ def test_what_becomes_of_the_page():
         "einj-recoverable",
         "sea-recoverable",
         "sea-arm-cache",
+        "sdei-recoverable-late",
+        "sdei-recoverable-early",
+        "guest-sea-recoverable",
+        "vhe-lost-late",
+        "vhe-lost-early",
+        "nvhe-lost-late",
+        "nvhe-lost-early",
+        "chain",
     }
     assert {name for name, found in RECORDED.items() if found.reactions[0].page == "gone"} == gone
     assert one("threshold").page == "moved"
@@ -153,7 +174,13 @@ def test_what_becomes_of_the_page():
 
 
 def test_what_panics():
-    assert {name for name, found in RECORDED.items() if any(r.panicked for r in found)} == {"fatal", "sea-fatal"}
+    serrors = {f"serror-{name}" for name in ("uer", "ueu", "uc", "ids", "dfsc0")}
+    guests = {"guest-serror-dfsc0", "guest-serror-uc", "guest-sea-fatal"}
+    assert {name for name, found in RECORDED.items() if any(r.panicked for r in found)} == {
+        *("fatal", "sea-fatal", "sdei-fatal"),
+        *serrors,
+        *guests,
+    }
     assert one("fatal").log[-5:] == ("Call trace:", " panic", " __ghes_panic", " ghes_proc", " ghes_poll_func")
     assert one("sea-fatal").log[-6:] == (
         " ghes_in_nmi_queue_one_entry",

@@ -228,9 +228,13 @@ def obey(page: int, order: str) -> None:
 
 
 @command
-def order(pid: int, what: str) -> None:
-    """Tell a process what to do."""
-    os.write(orders[pid], what.encode())
+def order(pid: int, what: str) -> bool:
+    """Tell a process what to do; False if it has ended."""
+    try:
+        os.write(orders[pid], what.encode())
+    except (KeyError, BrokenPipeError):
+        return False
+    return True
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

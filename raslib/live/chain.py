@@ -1,0 +1,158 @@
+"""A host, its guest and a process of the guest, all real: one write to the host's memory ends the process.
+
+The lab's machine is the host: its Linux runs Debian's own QEMU with KVM and `ras=on`. In that runs the guest, a Linux
+with the same agent, and in the guest a process that loses a page. One emulator here stands for the hardware of all,
+and so the guest takes a minute or more to boot.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from .. import tools
+from ..formats.hest import Notify
+from . import LiveError, chain_fetch, cpio, kept
+from .blocks import memory, recoverable
+from .layout import sources
+from .lines import Lines
+from .machine import Machine, first_files, release_of
+from .reaction import Reaction, Victim
+from .talk import Event, Talk
+from .watch import Watch
+
+CHANNELS = "guest-console", "guest-agent"  # the host's serial lines 1 and 2, which it gives to its guest
+MEBIBYTES, BASE = 2048, 0xC000_0000
+HEST = sources(Notify.POLLED, base=BASE)
+BOOT_SECONDS, SECONDS, TOLD_SECONDS = 900, 120, 10  # ten times what an idle machine needs
+MONITOR = "/run/monitor"
+SOURCE = Path(__file__).parent / "guest" / "monitor.py"
+QEMU = (
+    "qemu-system-aarch64 -M virt,ras=on,gic-version=host -accel kvm -cpu host -smp 1 -m 512M -nodefaults -display none "
+    "-no-reboot -bios /guest/firmware -kernel /guest/vmlinuz -initrd /guest/initrd "
+    "-append 'console=ttyAMA0 acpi=force panic=-1 loglevel=8 printk.devkmsg=on' "
+    "-chardev serial,id=console,path=/dev/ttyS1 -serial chardev:console "
+    "-chardev serial,id=agent,path=/dev/ttyS2 -device pci-serial,chardev=agent "
+    f"-monitor unix:{MONITOR},server=on,wait=off </dev/null >/run/qemu.log 2>&1 & echo $!"
+)
+Said = Callable[[str], None]
+
+
+def more() -> dict[str, Any]:
+    """What `Machine` is to be given for it to be a host. Raises `LiveError` if something of it is missing."""
+    guest, firmware = kept.guest(), tools.firmware()
+    if not firmware:
+        raise LiveError(f"there is no UEFI firmware for the guest\n{kept.available().hint}")
+    files = {
+        **chain_fetch.files(),
+        "guest/vmlinuz": cpio.file(guest.kernel.read_bytes()),
+        "guest/initrd": cpio.file(first_files(guest.userland)),
+        "guest/firmware": cpio.file(Path(firmware).read_bytes()),
+    }
+    return {"kvm": True, "mebibytes": MEBIBYTES, "files": files, "channels": CHANNELS}
+
+
+def machine() -> Machine:
+    """The host, not started yet."""
+    return Machine(HEST, **more())
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What one write to the host's memory has led to, in the host and in its guest."""
+
+    host: Reaction  # its victim is QEMU
+    guest: Reaction
+    seconds: float  # from the write to the end of the process in the guest
+
+    def __str__(self) -> str:
+        process, qemu = self.guest.victim, self.host.victim
+        assert process
+        assert qemu
+        page = (
+            f"The page at {process.va:#x} of the process is at {process.pa:#x} of the guest, "
+            f"at {qemu.va:#x} of QEMU, and at {qemu.pa:#x} of the host."
+        )
+        parts = [page, "", "-- the host", str(self.host), "", "-- its guest", str(self.guest)]
+        return "\n".join([*parts, "", f"{self.seconds:.1f} s from the write to the end of the process"])
+
+
+class Guest(Talk):
+    """The guest of a running host, with which it ends; *said* is told how far it is while it boots."""
+
+    patience = SECONDS
+
+    def __init__(self, host: Machine, said: Said = lambda line: None) -> None:
+        super().__init__()
+        self.host, self.said, self._emulator = host, said, host.emulator
+        self.boot_seconds, self._pid = 0.0, 0
+
+    def lines(self, channel: str = "console") -> Lines:
+        """A serial line of the guest's, which is one of its host's."""
+        return self.host.lines(f"guest-{channel}")
+
+    def boot(self) -> Self:
+        """Have the host start it, and wait for its agent. Raises `LiveError` if it does not come up."""
+        began = time.monotonic()
+        self.host.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
+        for line in ("/dev/ttyS1", "/dev/ttyS2"):
+            self.host.shell(f"stty -F {line} raw -echo clocal")
+        self._pid = int(self.host.shell(QEMU))
+        hello = self._hello(began)
+        self.kernel = release_of(hello.value["release"], hello.value["version"])
+        self.qemu = chain_fetch.origin()
+        self.boot_seconds = time.monotonic() - began
+        return self
+
+    def _hello(self, began: float) -> Event:
+        """Wait until the guest has booted, and tell from time to time how far it is."""
+        while not self._speaks():
+            seconds = time.monotonic() - began
+            if seconds > BOOT_SECONDS:
+                log = self.host.shell("cat /run/qemu.log")
+                raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{log}")
+            self.said(f"{seconds:4.0f} s: {self._last()}")
+        return self.event("hello")
+
+    def _speaks(self) -> bool:
+        """Whether its agent speaks within some seconds."""
+        until = time.monotonic() + TOLD_SECONDS
+        self.until(lambda: self.events or time.monotonic() > until, SECONDS, "nothing is heard of the guest")
+        return bool(self.events)
+
+    def _last(self) -> str:
+        """What it said last."""
+        return next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
+
+    # --- the error ----------------------------------------------------------------------------------------------------
+
+    def victim(self) -> Victim:
+        """A process in the guest that has a page to lose."""
+        start = len(self.events)
+        self.ask("victim", early=False)
+        found = self.event("victim", start=start).value
+        return Victim(found["pid"], found["va"], found["pa"])
+
+    def where(self, address: int) -> Victim:
+        """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""
+        found = []
+        for command in ("gpa2hva", "gpa2hpa"):
+            said = self.host.ask("monitor", path=MONITOR, line=f"{command} {address:#x}")
+            at = re.search(r"is (0x[0-9a-f]+)", said)
+            if at is None:
+                raise LiveError(f"QEMU in the host does not know where {address:#x} is: {said}")
+            found.append(int(at[1], 16))
+        return Victim(self._pid, found[0], found[1])
+
+    def strike(self) -> Struck:
+        """Report an error in the page of a process in the guest to the host, have it touched, and wait for the end."""
+        process = self.victim()
+        qemu = self.where(process.pa)
+        self.flush()
+        watch = Watch(self, process)
+        block = recoverable(memory(kind=3))(qemu.pa)
+        host = self.host.report(0, block, qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
+        guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
+        return Struck(host, guest, self.events[-1].at - watch.began)

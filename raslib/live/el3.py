@@ -1,0 +1,77 @@
+"""Python plays the firmware at EL3: it answers SDEI calls, delivers events, and has errors arrive.
+
+No code runs at EL3 in the machine. We sit at the debugger's stub of QEMU, stop the processor where the kernel calls
+firmware, and do to its registers what firmware would do. For the kernel it is the same; what is not the same:
+
+* The machine has one processor and no KASLR, and it is stopped whenever we act: how long something takes says nothing.
+* Events and errors come while the kernel itself runs, never a process: the stub cannot change the Exception level.
+* An error arrives where we put it: no ERR<n>STATUS has a record of it, and no SCR_EL3 or HCR_EL2 routes it.
+* The stub cannot write system registers. A few instructions of ours do that, in the place of some of the kernel's,
+  which are put back afterwards.
+* What meets a KVM guest replaces one of its exits. That needs VHE, where what runs at EL1 is a guest.
+"""
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..formats.hest import Notify
+from . import LiveError, Panicked, a64
+from .firmware import Firmware
+
+if TYPE_CHECKING:
+    from .reaction import Reaction, Victim
+    from .vmm import Vm
+
+APPEND = "nokaslr"
+DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
+
+
+class El3(Firmware):
+    """The firmware of a machine, and what its kernel does about it; `Machine(el3=True).el3` is one."""
+
+    def sdei(self, event: int, block: bytes, page: "Victim | None" = None, **wait: Any) -> "Reaction":
+        """Put *block* into the source that is told by this SDEI event, deliver the event, and see what happens.
+
+        The rest is as for `Machine.report`. Raises `LiveError` if no source has the event, or if it is not enabled.
+        """
+        for slot in self.machine.slots.values():
+            if slot.notify == Notify.SDEI and slot.vector == event:
+                return self.machine.report(slot.source_id, block, page, **wait)
+        raise LiveError(f"no error source of this machine is told by SDEI event {event}")
+
+    def serror(self, esr: int, **wait: Any) -> "Reaction":
+        """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
+
+        def act() -> None:
+            self.take_serror(esr)
+            with contextlib.suppress(Panicked):
+                self.machine.flush()  # a kernel that goes on runs the agent again
+
+        return self.machine.observe(act, **wait)
+
+    def guest_sea(self, vm: "Vm", block: bytes | None = None, **wait: Any) -> "Reaction":
+        """Have an access of a running virtual machine meet an external abort, which *block* tells of, if given.
+
+        The block goes to the source that is told by SEA. The virtual machine then goes on, if it can, and reads its
+        page; what it sees is the reaction's `output`. The rest is as for `Machine.observe`.
+        """
+        source = next((slot.source_id for slot in self.machine.slots.values() if slot.notify == Notify.SEA), None)
+        if block is None:
+            return self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, **wait)
+        if source is None:
+            raise LiveError("no error source of this machine is told by SEA")
+        self.machine.put(source, block)
+        return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source=source, **wait), block=block)
+
+    def guest_serror(self, vm: "Vm", esr: int, **wait: Any) -> "Reaction":
+        """Have an SError with this syndrome arrive while a virtual machine runs; the rest is as for `guest_sea`."""
+        return self._guest_error(vm, a64.LOWER_SERROR, esr, **wait)
+
+    def _guest_error(self, vm: "Vm", vector: int, esr: int, **wait: Any) -> "Reaction":
+        def act() -> None:
+            self.leave_guest(vector, esr, vm.address)
+            vm.settle()
+
+        found = self.machine.observe(act, vm.page, **wait)
+        return found if found.panicked else replace(found, output=str(vm.seen()))

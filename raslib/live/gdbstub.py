@@ -1,0 +1,212 @@
+"""QEMU's debugger's stub: registers, memory and breakpoints of a machine, by GDB's remote serial protocol.
+
+Debugging with GDB, appendix E "GDB Remote Serial Protocol", describes the packets. The machine stops when the stub is
+connected to. Addresses are virtual, as the stopped processor sees them.
+"""
+
+import re
+import select
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import LiveError
+
+SP, PC, PSTATE = 31, 32, 33  # after X0 to X30, in the order of the feature org.gnu.gdb.aarch64.core
+SIZES = [8] * PSTATE + [4]
+SECONDS = 30  # for an answer; usually there within a millisecond
+_CHUNK = 0xFF0  # of a feature in one packet
+
+
+class Closed(LiveError):
+    """The machine has ended, and the stub with it."""
+
+
+# --- packets ----------------------------------------------------------------------------------------------------------
+
+
+def frame(payload: str) -> bytes:
+    """A packet that says *payload*: a dollar sign, the text, and a sum of its bytes."""
+    data = payload.encode("latin-1")
+    return b"$%b#%02x" % (data, sum(data) & 0xFF)
+
+
+def unframe(received: bytes) -> tuple[str | None, bytes]:
+    """The first whole packet's payload, escapes undone, and what follows it; None if there is no whole packet yet.
+
+    Acknowledgements before it are passed over. Raises `LiveError` if its sum is wrong.
+    """
+    start = received.find(b"$")
+    end = received.find(b"#", start)
+    if start < 0 or end < 0 or len(received) < end + 3:
+        return None, received
+    data = received[start + 1 : end]
+    said, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
+    if said.lower() != counted:
+        raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {said!r}, counted {counted!r}")
+    return _unescaped(data).decode("latin-1"), received[end + 3 :]
+
+
+def _unescaped(data: bytes) -> bytes:
+    return re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
+
+
+def pack(registers: Sequence[int]) -> str:
+    """Registers as packets have them: hexadecimal bytes, the lowest first."""
+    return "".join(value.to_bytes(size, "little").hex() for value, size in zip(registers, SIZES, strict=True))
+
+
+def unpack(text: str) -> list[int]:
+    """The reverse of `pack`; registers beyond those of the core are left out."""
+    data, found = bytes.fromhex(text), list[int]()
+    for size in SIZES:
+        part, data = data[:size], data[size:]
+        if len(part) < size:
+            raise LiveError(f"the debugger's stub gave {len(found)} registers, not {len(SIZES)}")
+        found.append(int.from_bytes(part, "little"))
+    return found
+
+
+# --- the stub ---------------------------------------------------------------------------------------------------------
+
+
+class Stub:
+    """A connection to the stub of a machine with one processor."""
+
+    def __init__(self, path: Path) -> None:
+        self._received, self._numbers = b"", dict[str, int]()
+        self._link = socket.socket(socket.AF_UNIX)
+        self._link.connect(str(path))
+        self._send("qSupported:multiprocess-;xmlRegisters=aarch64")
+        while not self._packet(SECONDS).startswith("PacketSize="):
+            pass  # QEMU may tell of the stop that the connection caused, which nobody asked for
+        self._feature("target.xml")  # once this was read, QEMU knows what the numbers of registers mean
+
+    def close(self) -> None:
+        self._link.close()
+
+    def _send(self, payload: str) -> None:
+        self._write(frame(payload))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._link.sendall(data)
+        except OSError as e:
+            raise Closed("the machine has ended") from e
+
+    def _packet(self, seconds: float) -> str:
+        deadline = time.monotonic() + seconds
+        while True:
+            payload, self._received = unframe(self._received)
+            if payload is not None:
+                self._write(b"+")
+                return payload
+            if not select.select([self._link], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"the debugger's stub has not answered within {seconds:g} seconds")
+            self._take_in()
+
+    def _take_in(self) -> None:
+        try:
+            more = self._link.recv(65536)
+        except OSError as e:
+            raise Closed("the machine has ended") from e
+        if not more:
+            raise Closed("the machine has ended")
+        self._received += more
+
+    def ask(self, request: str) -> str:
+        """The answer to a request. Raises `LiveError` if it is an error, or if the stub does not know the request."""
+        self._send(request)
+        answer = self._packet(SECONDS)
+        if not answer or re.fullmatch(r"E[0-9a-f]{2}", answer):
+            raise LiveError(f"the debugger's stub refuses {request!r}: {answer or 'it does not know it'}")
+        return answer
+
+    # --- a stopped machine --------------------------------------------------------------------------------------------
+
+    def registers(self) -> list[int]:
+        """X0 to X30, SP, PC and PSTATE."""
+        return unpack(self.ask("g"))
+
+    def set_registers(self, registers: Sequence[int]) -> None:
+        """Set all of them. PSTATE's Exception level must stay: QEMU would not take note of another."""
+        self.ask("G" + pack(registers))
+
+    def system_register(self, name: str) -> int:
+        """The value of a system register, by its name. Raises `LiveError` if QEMU does not show it."""
+        if not self._numbers:
+            listed = self._feature("system-registers.xml")
+            self._numbers = {
+                found[1]: int(found[2]) for found in re.finditer(r'<reg name="(\w+)"[^>]* regnum="(\d+)"', listed)
+            }
+        if name not in self._numbers:
+            raise LiveError(f"this QEMU does not show {name} to a debugger")
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{self._numbers[name]:x}")), "little")
+
+    def _feature(self, name: str) -> str:
+        """A part of the description of registers, which comes in pieces."""
+        found, more = "", True
+        while more:
+            piece = self.ask(f"qXfer:features:read:{name}:{len(found):x},{_CHUNK:x}")
+            found, more = found + piece[1:], piece.startswith("m")
+        return found
+
+    def read(self, address: int, size: int) -> bytes:
+        """Memory. Raises `LiveError` if nothing is mapped there."""
+        return bytes.fromhex(self.ask(f"m{address:x},{size:x}"))
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write memory, even what the machine may only read."""
+        self.ask(f"M{address:x},{len(data):x}:{data.hex()}")
+
+    def breakpoint(self, address: int, on: bool = True) -> None:
+        """Stop at an instruction, or no longer. The machine's memory is not changed for it."""
+        self.ask(f"{'Z' if on else 'z'}0,{address:x},4")
+
+    # --- a running machine --------------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        """Let the machine run; nothing but `wait` and `interrupt` makes sense before it stops again."""
+        self._send("c")
+
+    def step(self) -> None:
+        """Let the machine execute one instruction."""
+        self._send("s")
+        self.wait()
+
+    def interrupt(self) -> None:
+        """Stop the machine wherever it is, and wait until it has stopped.
+
+        If it has just stopped by itself, QEMU passes over our word, and that stop is the one we see.
+        """
+        self._write(b"\x03")
+        self.wait()
+
+    def wait(self, seconds: float | None = SECONDS, wake: socket.socket | None = None) -> bool:
+        """Wait until the machine stops; False if *seconds* have passed, or if there is something to read in *wake*."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            payload, self._received = unframe(self._received)
+            if payload is not None:
+                self._write(b"+")
+                if payload[:1] in ("T", "S"):
+                    return True
+                if payload[:1] in ("W", "X"):
+                    raise Closed("the machine has ended")
+                continue
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = select.select([self._link, *([wake] if wake else [])], [], [], left)[0]
+            if self._link not in ready:
+                return False
+            self._take_in()
+
+    def run_to(self, address: int) -> None:
+        """Let the machine run to an instruction. Raises `LiveError` if it stops elsewhere or not in time."""
+        self.breakpoint(address)
+        self.go()
+        if not self.wait():
+            self.interrupt()
+        self.breakpoint(address, False)
+        if (at := self.registers()[PC]) != address:
+            raise LiveError(f"the machine did not come to {address:#x}, but is at {at:#x}")

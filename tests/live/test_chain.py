@@ -1,0 +1,187 @@
+"""A guest's guest: QEMU for it comes through apt, with the libraries that it needs and no others."""
+
+import gzip
+import hashlib
+import struct
+from contextlib import contextmanager
+
+import pytest
+
+from raslib.cli import main
+from raslib.live import LiveError, chain, chain_fetch, cpio, elf
+from raslib.live.apt import Apt, Package
+from raslib.live.chain_experiments import EXPERIMENTS
+from raslib.live.run import chosen
+
+from .test_archives import package
+
+# --- ELF --------------------------------------------------------------------------------------------------------------
+
+LOADED_AT = 0x40_0000
+
+
+def program(*libraries: str, static: bool = False) -> bytes:
+    """An ELF file that is linked with *libraries* and holds nothing else: header, two segments, what they describe."""
+    names, strings = [], b"\0"
+    for library in libraries:
+        names.append(len(strings))
+        strings += library.encode() + b"\0"
+    tables = 64 + 2 * 56
+    entries = [(1, name) for name in names] + [(5, LOADED_AT + tables), (0, 0)]
+    dynamic = b"".join(struct.pack("<QQ", *entry) for entry in entries)
+    size = tables + len(strings) + len(dynamic)
+    head = struct.pack(
+        "<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 3, 183, 1, 0, 64, 0, 0, 64, 56, 1 if static else 2, 0, 0, 0
+    )
+    load = struct.pack("<IIQQQQQQ", 1, 5, 0, LOADED_AT, LOADED_AT, size, size, 0x1_0000)
+    at = tables + len(strings)
+    dyn = struct.pack("<IIQQQQQQ", 2, 4, at, LOADED_AT + at, LOADED_AT + at, len(dynamic), len(dynamic), 8)
+    return head + load + dyn + strings + dynamic
+
+
+def test_the_libraries_of_a_program_are_read_in_their_order():
+    assert elf.needed(program("libz.so.1", "libc.so.6")) == ("libz.so.1", "libc.so.6")
+    assert elf.needed(program()) == ()
+    assert elf.needed(program(static=True)) == ()
+
+
+def test_what_is_no_elf_file_of_64_bits_is_refused():
+    for data in (b"", b"#!/bin/sh\n", b"\x7fELF\1\1\1" + bytes(100)):
+        with pytest.raises(ValueError, match="no little-endian ELF file of 64 bits"):
+            elf.needed(data)
+
+
+def test_a_file_that_is_cut_short_is_refused_wherever_it_is_cut():
+    whole = program("libc.so.6")
+    for size in range(6, len(whole)):
+        with pytest.raises(ValueError, match="ELF file that is cut short|substring not found"):
+            elf.needed(whole[:size])
+
+
+# --- packages ---------------------------------------------------------------------------------------------------------
+
+LIB = "usr/lib/aarch64-linux-gnu"
+CONTENTS = {
+    "qemu-system-arm": {
+        "usr/bin/qemu-system-aarch64": program("libone.so.1", "libc.so.6"),
+        "usr/bin/qemu-system-arm": program("libnever.so.9"),
+    },
+    "libone1": {f"{LIB}/libone.so.1.2": program("libtwo.so.2", "libc.so.6")},
+    "libtwo2": {f"{LIB}/libtwo.so.2": program("libc.so.6"), f"{LIB}/libunused.so.2": program()},
+    "libc6": {f"{LIB}/libc.so.6": program("ld-linux-aarch64.so.1"), "lib/ld-linux-aarch64.so.1": program()},
+}
+LINKS = {"libone1": {f"{LIB}/libone.so.1": "libone.so.1.2"}}
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A folder of packages, which are what apt brings; and a folder for what is kept of them."""
+    (tmp_path / "debs").mkdir()
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(kept))
+    asked = []
+
+    def bring(contents=CONTENTS):
+        packages = []
+        for name, files in contents.items():
+            made = package(tmp_path / "debs" / f"{name}_1_arm64.deb", files, LINKS.get(name, {}))
+            sum_ = hashlib.sha256(made.read_bytes()).hexdigest()
+            packages.append(Package(name, "1", made.stat().st_size, sum_, ""))
+
+        @contextmanager
+        def downloaded(folder, suite, wanted, said):
+            asked.append(suite)
+            yield packages, tmp_path / "debs"
+
+        monkeypatch.setattr("raslib.live.chain_fetch.downloaded", downloaded)
+        return asked
+
+    return bring
+
+
+def test_the_program_and_all_that_it_needs_are_put_together(shelf):
+    shelf()
+    path = chain_fetch.fetch()
+    tree = dict(cpio.entries(gzip.decompress(path.read_bytes())))
+    assert {name for name, node in tree.items() if node.data} == {
+        "bin/qemu-system-aarch64",
+        "lib/libone.so.1",
+        "lib/libtwo.so.2",
+        "lib/libc.so.6",
+        "lib/ld-linux-aarch64.so.1",
+    }
+    assert tree["lib/libone.so.1"].data == CONTENTS["libone1"][f"{LIB}/libone.so.1.2"]
+    assert tree["bin/qemu-system-aarch64"].mode & 0o111
+    assert chain_fetch.files() == tree
+    assert chain_fetch.origin() == "Debian qemu-system-arm 1"
+
+
+def test_what_is_there_and_sound_is_not_fetched_again(shelf):
+    asked = shelf()
+    path = chain_fetch.fetch()
+    chain_fetch.fetch()
+    assert asked == [None]
+    path.write_bytes(b"rotten")
+    with pytest.raises(LiveError, match="is not what was fetched; `raslib live fetch --chain` gets it again"):
+        chain_fetch.files()
+    chain_fetch.fetch()
+    assert asked == [None, None]
+    assert chain_fetch.files()
+
+
+def test_a_library_that_nobody_has_is_told(shelf):
+    shelf({name: files for name, files in CONTENTS.items() if name != "libtwo2"})
+    with pytest.raises(LiveError, match="no package that qemu-system-arm depends on has libtwo.so.2"):
+        chain_fetch.fetch()
+    with pytest.raises(LiveError, match="there is no chain.cpio.gz in .*; `raslib live fetch --chain` gets it"):
+        chain_fetch.files()
+
+
+def test_a_package_without_the_program_is_told(shelf):
+    shelf({name: files for name, files in CONTENTS.items() if name != "qemu-system-arm"})
+    with pytest.raises(LiveError, match="qemu-system-arm holds no usr/bin/qemu-system-aarch64"):
+        chain_fetch.fetch()
+
+
+def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch):
+    """Of packages for arm64; what is for every machine holds no libraries."""
+    said = (
+        "'http://x/debian/pool/l/libc6_2.36-9_arm64.deb' libc6_2.36-9_arm64.deb 2324660 SHA256:00\n"
+        "'http://x/debian/pool/q/qemu_data_all.deb' qemu-system-data_1%3a7.2_all.deb 1297476 SHA256:00\n"
+        "'http://x/debian/pool/q/qemu_arm64.deb' qemu-system-arm_1%3a7.2+b3_arm64.deb 8210376 SHA256:00\n"
+    )
+    monkeypatch.setattr(Apt, "_run", lambda self, *words: said if words[0] == "apt-get" else "")
+    assert Apt(tmp_path, None).needed("qemu-system-arm") == ["libc6", "qemu-system-arm"]
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------
+
+
+def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    (tmp_path / "vmlinuz").write_bytes(b"kernel")
+    (tmp_path / "initrd.gz").write_bytes(b"files")
+    monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
+    assert main(["live", "chain"]) == 1
+    assert "`raslib live fetch --chain` gets it" in capsys.readouterr().err
+
+
+def test_it_is_only_run_if_it_is_named():
+    assert "chain" not in chosen([])
+    assert list(chosen(["chain"])) == ["chain"]
+    assert list(EXPERIMENTS) == ["chain"]
+
+
+def test_the_host_gets_the_guests_files(shelf, tmp_path, monkeypatch):
+    shelf()
+    chain_fetch.fetch()
+    folder = tmp_path / "kept"
+    (folder / "vmlinuz").write_bytes(b"kernel")
+    (folder / "initrd.gz").write_bytes(b"files")
+    monkeypatch.setattr("raslib.tools.FIRMWARE", (str(folder / "vmlinuz"),))
+    more = chain.more()
+    assert more["channels"] == ("guest-console", "guest-agent")
+    assert more["files"]["guest/vmlinuz"].data == b"kernel"
+    assert more["files"]["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
+    assert "bin/qemu-system-aarch64" in more["files"]
