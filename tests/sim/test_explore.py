@@ -38,8 +38,8 @@ def test_the_space_is_explored_at_a_small_cost(everything: Space):
     """Stages read few choices and pass small messages; these caps do not depend on the machine."""
     assert everything.size > 10**20
     assert everything.diagram.runs <= 50_000
-    assert len(everything.diagram.order) <= 5_000
     assert len(everything.decisions.order) <= 5_000
+    assert len(everything.diagram.order) <= 8_000  # with every step that is taken on the way
 
 
 @pytest.mark.parametrize("draw", [at_random, near_the_default])
