@@ -77,7 +77,7 @@ def look(s: Scenario, m: Arrival) -> Estatus:
     return read_estatus(now(regardless(s, *_INSIDE), m.memory), m.told_by.block_length)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def read_estatus(memory: bytes, room: int) -> Estatus:
     """The block in *memory*, of which the source says that it has *room* bytes. ghes_read_estatus()"""
     room = min(room, LONGEST)
