@@ -10,7 +10,7 @@ from .shared import BadInput, Command, lines, load, number, pair
 
 
 def commands(command: Command) -> None:
-    """route, axes, walk, compare, sweep, prove, stories."""
+    """route, axes, walk, compare, sweep, find, near, prove, stories."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl")
@@ -30,6 +30,12 @@ def commands(command: Command) -> None:
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
     made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made = command("find", find)
+    made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made = command("near", near)
+    made.add_argument("scenario", metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default")
     made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
     made = command("prove", prove)
     made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
@@ -162,6 +168,34 @@ def sweep(args: argparse.Namespace) -> int:
         from ..views.sweep import table
 
         print(table(found))
+    return 0
+
+
+def find(args: argparse.Namespace) -> int:
+    """The scenario with the fewest choices that ends so; exit status 1 if none does."""
+    from ..sim.explore import Space
+
+    found = Space.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
+    if found is None:
+        raise BadInput(f"no scenario ends with {args.ends}")
+    print(json.dumps({"token": found.token(), "choices": found.chosen()}))
+    return 0
+
+
+def near(args: argparse.Namespace) -> int:
+    """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end."""
+    from ..sim.explore import Space
+
+    space, s = Space.of(), _named(args.scenario)
+    nearest = space.nearest(s)
+    matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
+    if _form(args) == "json":
+        other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
+        print(json.dumps({"outcome": space.outcome(s)._asdict(), "nearest": other, "matters": matters}))
+        return 0
+    print(f"ends with {space.outcome(s).end}; what one other choice would lead to:")
+    for axis, words in matters.items():
+        print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
     return 0
 
 

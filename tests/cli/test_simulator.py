@@ -9,6 +9,7 @@ import pytest
 from raslib.cli import main
 from raslib.sim.explore import Space
 from raslib.sim.scenario import Scenario
+from raslib.sim.walk import outcome
 
 
 def test_compare_takes_choices_and_tokens(capsys: pytest.CaptureFixture[str]):
@@ -33,9 +34,32 @@ def test_sweep_counts_the_whole_remaining_space(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.startswith("per cent of scenarios by claimed; given: nothing\n")
 
 
+def test_find_gives_a_scenario_that_ends_so(capsys: pytest.CaptureFixture[str]):
+    assert main(["find", "end=host_panic,claimed=none", "host.first=kernel"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    ended = outcome(Scenario.from_token(found["token"]))
+    assert (ended["end"], ended["claimed"]) == ("host_panic", "none")
+    assert Scenario.from_token(found["token"]).chosen() == found["choices"]
+    assert found["choices"]["host.first"] == "kernel"
+
+
+def test_near_says_what_matters(capsys: pytest.CaptureFixture[str]):
+    assert main(["near", "-"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["outcome"] == outcome(Scenario())
+    assert found["matters"]["guest.notify"]["none"]["end"] == "vm_exit"
+    assert len(found["nearest"]["changes"]) == 1
+    assert main(["near", "guest.notify=none", "--as", "text"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("ends with vm_exit; what one other choice would lead to:\n")
+    assert "guest.notify" in said
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["find", "colour=red"], "no part of an outcome is called 'colour'"),
+        (["find", "end=host_panic,host=ignored"], "no scenario ends with end=host_panic,host=ignored"),
         (["sweep", "--by", "weather"], "no axis is called 'weather'"),
         (["sweep", "--by", "stance", "host.notify=x"], "host.notify is 'x', which is none of its values"),
         (["sweep", "--by", "stance", "--of", "colour"], "no part of an outcome is called 'colour'"),

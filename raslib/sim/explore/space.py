@@ -99,7 +99,10 @@ class Space:
         return Table(tuple(a.name for a in found), of, self._words(self.given), rows)
 
     def witness(self, **outcome: str) -> Scenario | None:
-        """The scenario with the fewest choices that ends so, `witness(end="host_panic")`; None if none does."""
+        """The scenario with the fewest choices that ends so: `witness(end="host_panic")`. Raises `ScenarioError`."""
+
+        if wrong := sorted(outcome.keys() - set(Outcome._fields)):
+            raise ScenarioError(f"no part of an outcome is called {wrong[0]!r}; there are {', '.join(Outcome._fields)}")
 
         def wanted(found: Outcome) -> bool:
             return all(getattr(found, part) == word for part, word in outcome.items())
