@@ -1,0 +1,126 @@
+"""What the simulator predicts of an experiment, held to what a real kernel did."""
+
+from ..sim.account import Held, Row, held, predicted
+from ..sim.scenario import Ghes
+from ..sim.trace import Trace
+from ..sim.walk import walk
+from .cases import EMPTY, NOT_COVERED, Case, cases, told
+from .experiments import BOOTS, EXPERIMENTS
+from .known import explained
+from .layout import sources
+from .own import SOURCES, aimed, wanted_for
+from .reaction import NORMAL, Reaction
+from .retold import retold
+from .seen import booted, seen
+from .transcript import Transcript, replay, transcripts
+
+
+def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str = "6.1") -> Trace:
+    """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
+
+    Raises ValueError for a block longer than any may be, `RecordError` for one that cannot be aimed at the victim.
+    """
+    return _walked(own_case(block, source, victim, kernel))
+
+
+def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
+    """What the simulator is asked for a block of somebody's own."""
+    wanted = wanted_for(block, source)
+    sent = aimed(block, NORMAL.pa) if victim else block
+    return told(kernel, sources(wanted), wanted.source_id, sent, victim)
+
+
+def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction | None:
+    """What a kernel did, when a recording was made, with this very block told in this way; None if there is none.
+
+    How the source was numbered, and what else its machine had, makes no difference.
+    """
+    sent = aimed(block, NORMAL.pa) if victim else block
+    for name, transcript in transcripts().items():
+        for number, reaction in enumerate(transcript):
+            if reaction.block == sent and any(_like(case, source, victim) for case in cases(name, number, reaction)):
+                return reaction
+    return None
+
+
+def _like(case: Case, source: str, victim: str) -> bool:
+    """Is *case* one that `own_case` would make, for a source like *source* and a process like *victim*?"""
+    s, wanted = case.scenario, SOURCES[source]
+    kind = s.host.kill.value if s.error.touched_later else ""
+    v2 = s.host.ghes is Ghes.V2
+    return (s.host.notify, v2, kind, s.host.repeated) == (wanted.notify, wanted.v2, victim, False)
+
+
+def trace(reaction: Reaction, source: str = "") -> Trace:
+    """A real kernel's reaction as the trace that a walk gives, for the same views.
+
+    *source* is that of `ask`; without it the reaction must be a recorded one. Raises ValueError for one that is not.
+    """
+    if source:
+        return retold(reaction, _case_of(reaction, source))
+    for name, transcript in transcripts().items():
+        for number, known in enumerate(transcript):
+            if reaction == known and (found := cases(name, number, known)):
+                return retold(reaction, found[-1])
+    raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
+
+
+def _case_of(reaction: Reaction, source: str) -> Case:
+    victim = reaction.victim and ("early" if reaction.victim.early else "late")
+    return own_case(reaction.block or EMPTY, source, victim or "", reaction.kernel)
+
+
+def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
+    """A prediction held to what a real kernel did.
+
+    *what* is the name of a recorded experiment, a fresh `Transcript` of one, or the `Reaction` that `ask` gave for
+    *source*. Raises ValueError for a name that has no recording.
+    """
+    if isinstance(what, Reaction):
+        real = what.normal()
+        case = _case_of(real, source or "polled")
+        rows = _rows(real.title, (case,), real)
+        return _held("asked", real.title, real, rows, [_walked(case)], [retold(real, case)], [])
+    found = replay(what) if isinstance(what, str) else what
+    return _compare(found)
+
+
+def _compare(found: Transcript) -> Held:
+    rows, walks, told_again, silent = list[Row](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    for number, reaction in enumerate(reaction.normal() for reaction in found):
+        if why := NOT_COVERED.get((found.name, number)):
+            silent.append((reaction.title, why))
+        elif asked := cases(found.name, number, reaction):
+            rows += _rows(reaction.title, asked, reaction)
+            walks += map(_walked, asked)
+            told_again.append(retold(reaction, asked[-1]))
+        else:
+            hest = BOOTS[EXPERIMENTS[found.name].boot].hest
+            first = told(reaction.kernel, hest, hest.error_sources[0].source_id, None)  # any: all have one kernel
+            rows += booted(hest, first.scenario, reaction)
+    rows = [explained(found.name, row) for row in rows]
+    return _held(found.name, found.title, found.reactions[0], rows, walks, told_again, silent)
+
+
+def _held(
+    name: str,
+    title: str,
+    by: Reaction,
+    rows: list[Row],
+    walks: list[Trace],
+    real: list[Trace],
+    silent: list[tuple[str, str]],
+) -> Held:
+    said_by = f"Linux {by.kernel}, QEMU {by.qemu}"
+    return Held(name, title, said_by, tuple(rows), tuple(walks), tuple(real), tuple(silent))
+
+
+def _walked(case: Case) -> Trace:
+    return walk(case.scenario, hest=case.hest, block=EMPTY if case.block is None else case.block)
+
+
+def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Row]:
+    expected = predicted(*map(_walked, these))
+    if these[-1].block is None:  # nobody has written anything that could be given back
+        expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
+    return list(held(asked, expected, seen(reaction)))
