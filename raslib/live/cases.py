@@ -66,6 +66,7 @@ def told(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: s
         "host_owner": Owner.PROCESS,
         "host_kill": Kill.EARLY if victim == "early" else Kill.LATE,
         "host_linux": linux(kernel),
+        "guest_notify": None,
     }
     return Case(Scenario.of(**known | choices), Hest(error_sources=(source,)), block)
 

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from ..formats.hest import Notify
 from ..sim.hardware import EL3, HARDWARE, kernel_of
+from ..sim.messages import Kernel
 from ..sim.outcome import Mark, Outcome, acked, claimed, ended, sent
 from ..sim.platform import source_of
 from ..sim.trace import Cper, Interrupt, Place, Step, Text, Trace
@@ -32,7 +33,7 @@ TAKES = Text("live.takes", "takes SIGBUS, {code}", "The process has told what it
 PAGE = Text("live.page", "finds the page {page}", "The lab has looked up which frame the process has there")
 
 _RECORD = re.compile(r"^\{(\d+)\}\[Hardware Error\]: ?")
-_MEMORY_FAILURE = "Memory failure: "
+_SAID_BY = {"Memory failure: ": "memory_failure", "GHES: ": "APEI", "ghes_": "APEI", "[Firmware Warn]: ": "APEI"}
 
 
 def retold(reaction: Reaction, case: Case) -> Trace:
@@ -46,39 +47,58 @@ def retold(reaction: Reaction, case: Case) -> Trace:
 
 
 def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
-    kernel = kernel_of(case.scenario)
+    kernel, notify = kernel_of(case.scenario), Notify(source_of(case.hest).notify)
     if r.block is not None:
-        source = source_of(case.hest)
-        address = source.block_address
-        sets = {"host block_status": f"{int.from_bytes(r.block[:4], 'little'):#x}"}
-        sets |= {} if r.ack is None else {"host read_ack": "0x0"}
-        carries = Cper(address, r.block)
-        yield EL3(WRITES, carries=carries, sets=sets, bytes=len(r.block), source_id=r.source)
+        yield _written(r, case, r.block)
         yield acked("host", False)
-    yield _notified(case, kernel.by("kernel"))
-    for record, lines in groupby(before_panic(r.log), _record_of):
-        yield from _said(record, list(lines), kernel.by("APEI"), kernel.by("memory_failure"), kernel.by("kernel"))
-    if r.block is not None and not r.block_status and r.ack != 0:
-        sets = {"host block_status": "0x0"} | ({} if r.ack is None else {"host read_ack": f"{r.ack:#x}"})
+    yield _notified(notify, kernel.by("kernel"))
+    calm = before_panic(r.log)
+    for record, lines in groupby(calm, _record_of):
+        yield from _said(record, list(lines), kernel)
+    if r.block is not None and r.block_status == 0 and r.ack != 0:
+        sets = {"host block_status": "0x0", "host read_ack": None if r.ack is None else f"{r.ack:#x}"}
         yield kernel.by("APEI")(LEAVES, sets=sets)
         yield acked("host")
     if r.panicked:
-        line, *trace = r.log[len(before_panic(r.log)) :]
-        yield kernel.by("kernel")(PANICS, line=line, lines=", ".join(word.strip() for word in trace))
-        yield ended("host", "host_panic")
-    process = Place("host", "EL0", "process")
+        line, *rest = r.log[len(calm) :]
+        yield kernel.by("kernel")(PANICS, line=line, lines=", ".join(word.strip() for word in rest))
+    yield from _suffered(r, kernel.by("kernel"), Place("host", "EL0", "process"))
+    if end := _end(r):
+        yield ended("host", end)
+
+
+def _written(r: Reaction, case: Case, block: bytes) -> Step:
+    sets = {
+        "host block_status": f"{int.from_bytes(block[:4], 'little'):#x}",
+        "host read_ack": None if r.ack is None else "0x0",
+    }
+    carries = Cper(source_of(case.hest).block_address, block)
+    return EL3(WRITES, carries=carries, sets=sets, bytes=len(block), source_id=r.source)
+
+
+def _suffered(r: Reaction, kernel: Place, process: Place) -> Iterator[Step | Mark]:
+    """What the process has told."""
     if r.page in ("moved", "gone"):
         yield process(PAGE, page=r.page, sets={"host page": r.page})
+    if r.page == "gone":
         yield ended("host", "recovered")
     for sigbus in r.signals:
         sets = {"process signal": sigbus.code}
-        yield kernel.by("kernel")(SIGNALS, to=process, carries=sigbus, sets=sets, code=sigbus.code)
+        yield kernel(SIGNALS, to=process, carries=sigbus, sets=sets, code=sigbus.code)
         yield sent("host", sigbus.code)
         yield process(TAKES, code=sigbus.code)
 
 
-def _notified(case: Case, kernel: Place) -> Step:
-    notify = Notify(source_of(case.hest).notify)
+def _end(r: Reaction) -> str:
+    """How it ended for the kernel, where no signal and no page says so."""
+    if r.panicked:
+        return "host_panic"
+    if r.signals or r.page == "gone":
+        return ""
+    return "logged" if any(map(_record_of, r.log)) else "lost"
+
+
+def _notified(notify: Notify, kernel: Place) -> Step:
     if notify is Notify.SEA:
         return HARDWARE(ABORTS, to=kernel, sets={"PE": kernel.el})
     return EL3(NOTIFIES, to=kernel, carries=Interrupt(notify.name), notify=notify.name)
@@ -95,18 +115,11 @@ def _record_of(line: str) -> str:
     return found[1] if found else ""
 
 
-def _said(record: str, lines: list[str], apei: Place, mm: Place, kernel: Place) -> Iterator[Step | Mark]:
+def _said(record: str, lines: list[str], kernel: Kernel) -> Iterator[Step | Mark]:
     if record:
-        yield apei(PRINTS, lines="; ".join(_RECORD.sub("", line).strip() for line in lines))
+        yield kernel.by("APEI")(PRINTS, lines="; ".join(_RECORD.sub("", line).strip() for line in lines))
         yield claimed("host", "APEI")
-        yield ended("host", "logged")
         return
     for line in lines:
-        place = (
-            mm
-            if line.startswith(_MEMORY_FAILURE)
-            else apei
-            if "GHES" in line or "ghes" in line or "Firmware Warn" in line
-            else kernel
-        )
-        yield place(SAYS, line=line)
+        actor = next((actor for word, actor in _SAID_BY.items() if word in line), "kernel")
+        yield kernel.by(actor)(SAYS, line=line)
