@@ -9,7 +9,8 @@ from ..formats.hest import GenericSourceV2, Hest, Notify
 from ..formats.memory import MemoryErrorType
 from ..sim.scenario import Ghes, Kill, Linux, Owner, Report, Running, Scenario
 from . import blocks
-from .experiments import BOOTS, EXPERIMENTS, Experiment
+from .experiments import BOOTS, EXPERIMENTS
+from .plan import Experiment
 from .reaction import NORMAL, Reaction
 from .steps import Burst, Shell, Step
 from .steps import Report as Reported

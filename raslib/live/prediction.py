@@ -20,7 +20,7 @@ def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str 
 
     Raises ValueError for a block longer than any may be, `RecordError` for one that cannot be aimed at the victim.
     """
-    return _walked(own_case(block, source, victim, kernel))
+    return walked(own_case(block, source, victim, kernel))
 
 
 def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
@@ -67,7 +67,7 @@ def trace(reaction: Reaction, source: str = "") -> Trace:
 
 def _case_of(reaction: Reaction, source: str) -> Case:
     victim = reaction.victim and ("early" if reaction.victim.early else "late")
-    return own_case(reaction.block or EMPTY, source, victim or "", reaction.kernel)
+    return own_case(reaction.block or EMPTY, source, victim or "", reaction.kernel)._replace(block=reaction.block)
 
 
 def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
@@ -80,7 +80,7 @@ def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
         real = what.normal()
         case = _case_of(real, source or "polled")
         rows = _rows(real.title, (case,), real)
-        return _held("asked", real.title, real, rows, [_walked(case)], [retold(real, case)], [])
+        return _held("asked", real.title, real, rows, [walked(case)], [retold(real, case)], [])
     found = replay(what) if isinstance(what, str) else what
     return _compare(found)
 
@@ -92,7 +92,7 @@ def _compare(found: Transcript) -> Held:
             silent.append((reaction.title, why))
         elif asked := cases(found.name, number, reaction):
             rows += _rows(reaction.title, asked, reaction)
-            walks += map(_walked, asked)
+            walks += map(walked, asked)
             told_again.append(retold(reaction, asked[-1]))
         else:
             hest = BOOTS[EXPERIMENTS[found.name].boot].hest
@@ -115,12 +115,13 @@ def _held(
     return Held(name, title, said_by, tuple(rows), tuple(walks), tuple(real), tuple(silent))
 
 
-def _walked(case: Case) -> Trace:
+def walked(case: Case) -> Trace:
+    """What the simulator tells of *case*."""
     return walk(case.scenario, hest=case.hest, block=EMPTY if case.block is None else case.block)
 
 
 def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Row]:
-    expected = predicted(*map(_walked, these))
+    expected = predicted(*map(walked, these))
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return list(held(asked, expected, seen(reaction)))

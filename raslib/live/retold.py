@@ -48,19 +48,19 @@ def retold(reaction: Reaction, case: Case) -> Trace:
 
 def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
     kernel, notify = kernel_of(case.scenario), Notify(source_of(case.hest).notify)
-    if r.block is not None:
-        yield _written(r, case, r.block)
+    if case.block is not None:
+        yield _written(r, case, case.block)
         yield acked("host", False)
     yield _notified(notify, kernel.by("kernel"))
     calm = before_panic(r.log)
     for record, lines in groupby(calm, _record_of):
         yield from _said(record, list(lines), kernel)
-    if r.block is not None and r.block_status == 0 and r.ack != 0:
+    if case.block is not None and r.block_status == 0 and r.ack != 0:
         sets = {"host block_status": "0x0", "host read_ack": None if r.ack is None else f"{r.ack:#x}"}
         yield kernel.by("APEI")(LEAVES, sets=sets)
         yield acked("host")
     if r.panicked:
-        line, *rest = r.log[len(calm) :]
+        line, *rest = r.log[len(calm) :] or ("the log ends before that",)
         yield kernel.by("kernel")(PANICS, line=line, lines=", ".join(word.strip() for word in rest))
     yield from _suffered(r, kernel.by("kernel"), Place("host", "EL0", "process"))
     if end := _end(r):

@@ -9,7 +9,7 @@ from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.memory import PlatformMemory
 from ..formats.pcie import Pcie
 from ..formats.sections import GUIDS
-from ..records import RecordError
+from ..records import Record, RecordError
 from .trace import Text
 
 WARNS = Text(
@@ -21,7 +21,9 @@ WARNS = Text(
 )
 # The printer of Linux wants a memory section as UEFI 2.1 had it, and of an ARM processor section what is fixed.
 LEAST = {GUIDS[PlatformMemory]: 73, GUIDS[ArmProcessor]: 40, GUIDS[Pcie]: 208}
-_MEMORY, _ARM_INFO = 80, 32
+_READ: dict[UUID, type[Record]] = {GUIDS[record]: record for record in (PlatformMemory, ArmProcessor, Pcie)}
+_WHOLE = {**LEAST, GUIDS[PlatformMemory]: 80}  # bytes of what the code of each kind reads
+_ARM_INFO = 32  # bytes of one error in an ARM processor section
 
 
 def is_short(entry: DataEntry) -> bool:
@@ -38,12 +40,12 @@ def restored(block: StatusBlock, at: int, kind: UUID) -> StatusBlock:
 
 def _as_found(kind: UUID, section: bytes) -> Any:
     """What the code for *kind* finds in *section*. What lies behind it in memory is taken for zero."""
+    whole = section.ljust(_WHOLE.get(kind, 0), b"\0")
+    if kind == GUIDS[ArmProcessor]:
+        there = (len(whole) - LEAST[kind]) // _ARM_INFO  # not what its own count says
+        whole = whole[:4] + there.to_bytes(2, "little") + whole[6:]
+    record = _READ.get(kind)
     try:
-        if kind == GUIDS[PlatformMemory]:
-            return PlatformMemory.parse(section.ljust(_MEMORY, b"\0"))
-        if kind == GUIDS[ArmProcessor] and len(section) >= LEAST[kind]:
-            there = (len(section) - LEAST[kind]) // _ARM_INFO  # not what its own count says
-            return ArmProcessor.parse(section[:4] + there.to_bytes(2, "little") + section[6:])
+        return record.parse(whole) if record else section
     except RecordError:
-        pass
-    return section
+        return section
