@@ -1,33 +1,20 @@
-"""How a step of an experiment is told to the simulator: as a scenario, a table and the very bytes that were sent."""
+"""How a step of an experiment is told to the simulator: by its kind, as data, and which steps are not."""
 
-import re
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..formats.ghes import HEADER
-from ..formats.hest import GenericSourceV2, Hest, Notify
+from ..formats.hest import Notify
 from ..formats.memory import MemoryErrorType
-from ..sim.scenario import Ghes, Kill, Linux, Owner, Report, Running, Scenario
+from ..sim import syndromes
+from ..sim.scenario import Category, First, Mode, Report, Running, Scenario
 from . import blocks
-from .experiments import BOOTS, EXPERIMENTS
-from .plan import Experiment
+from .el3_experiments import Busy, GuestSea, GuestSError, SError
+from .experiments import EXPERIMENTS
+from .kvm_experiments import Lost
+from .question import Asked, Case, linux
 from .reaction import NORMAL, Reaction
-from .steps import Burst, Shell, Step
+from .steps import Burst, Shell
 from .steps import Report as Reported
-
-
-class Case(NamedTuple):
-    """What the simulator is asked."""
-
-    scenario: Scenario
-    hest: Hest  # of the one source that was used
-    block: bytes | None
-
-
-# (experiment, step) -> choices that the step's own description does not give
-CHOICES: dict[tuple[str, int], dict[str, Any]] = {
-    ("repeated", 1): {"host_repeated": True},
-}
 
 # (experiment, step) -> the block that the lab's EINJ firmware makes of what it is asked, which no recording keeps
 MADE: dict[tuple[str, int], blocks.Block] = {
@@ -41,66 +28,17 @@ NOT_COVERED: dict[tuple[str, int], str] = {
     ("threshold", 1): "A command counts lost memory; no error is reported.",
     ("bert", 0): "A scenario begins with an error, not with what the last boot has left in the BERT.",
     ("einj-types", 0): "A command lists what can be injected; no error is reported.",
+    ("sdei-boot", 0): "The simulator's kernel has booted already.",
+    ("sdei-boot", 1): "The simulator's kernel has made its calls of firmware already.",
+    ("vhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
+    ("nvhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
+    ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
 }
-
-# Each row: the first release that does as the simulator's kernel of that name. Stable updates change nothing of it.
-_LINUX = ((7, 1), Linux.V7_1), ((6, 19), Linux.V6_19), ((6, 17), Linux.V6_18), ((5, 8), Linux.V6_12), ((0,), Linux.V5_4)
-
-
-def linux(kernel: str) -> Linux:
-    """The simulator's kernel that does what the release *kernel* does: 6.1 does as 6.12, for instance."""
-    number = tuple(map(int, re.findall(r"\d+", kernel)[:2]))
-    return next(version for since, version in _LINUX if number >= since)
-
-
-def told(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
-    """A block in a source of *hest*; a *victim*, "late" or "early", loses its page and touches it."""
-    source = next(s for s in hest.error_sources if getattr(s, "source_id", None) == source_id)
-    notify = Notify(source.notification.type)
-    known: dict[str, Any] = {
-        "error_report": Report.SEA if notify is Notify.SEA else Report.INTERRUPT,
-        "error_touched_later": bool(victim),
-        "cpu_running": Running.USER,
-        "host_notify": notify,
-        "host_ghes": Ghes.V2 if isinstance(source, GenericSourceV2) else Ghes.V1,
-        "host_vhe": False,  # the lab's kernel runs at EL1
-        "host_owner": Owner.PROCESS,
-        "host_kill": Kill.EARLY if victim == "early" else Kill.LATE,
-        "host_linux": linux(kernel),
-        "guest_notify": None,
-    }
-    return Case(Scenario.of(**known | choices), Hest(error_sources=(source,)), block)
-
-
-EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
-
 
 # --- by kind of step --------------------------------------------------------------------------------------------------
 
 
-class Asked(NamedTuple):
-    """A step as it was recorded."""
-
-    experiment: Experiment
-    number: int
-    reaction: Reaction
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.experiment.name, self.number
-
-    @property
-    def step(self) -> Step:
-        return self.experiment.steps[self.number]
-
-    def case(self, source: int, block: bytes | None) -> Case:
-        found, victim = self.reaction, self.reaction.victim
-        kind = "" if victim is None else "early" if victim.early else "late"
-        hest = BOOTS[self.experiment.boot].hest
-        return told(found.kernel, hest, source, block, kind, **CHOICES.get(self.key, {}))
-
-
-def _report(asked: Asked, step: Reported) -> Iterable[Case]:
+def _report(asked: Asked, step: Reported | Busy) -> Iterable[Case]:
     yield asked.case(step.source, asked.reaction.block)
 
 
@@ -113,11 +51,57 @@ def _shell(asked: Asked, step: Shell) -> Iterable[Case]:
         yield asked.case(step.source, MADE[asked.key](NORMAL.pa))
 
 
-KINDS: dict[type, Callable[[Asked, Any], Iterable[Case]]] = {Reported: _report, Burst: _burst, Shell: _shell}
+def _lost(asked: Asked, step: Lost) -> Iterable[Case]:
+    """The monitor of the virtual machine is a process like any other: it is not QEMU, which asks to know early."""
+    yield asked.case(0, asked.reaction.block)
+
+
+def _serror(asked: Asked, step: SError) -> Iterable[Case]:
+    yield _of_serror(asked, step.esr, Running.KERNEL)
+
+
+def _guest_serror(asked: Asked, step: GuestSError) -> Iterable[Case]:
+    yield _of_serror(asked, step.esr, Running.GUEST)
+
+
+def _of_serror(asked: Asked, esr: int, running: Running) -> Case:
+    """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
+    said = syndromes.read(esr)
+    report = Report.DEVICE if said.implementation_defined else Report.SERROR if said.state else Report.UNCATEGORIZED
+    scenario = Scenario.of(
+        error_report=report,
+        error_category=Category[said.state or "UER"],
+        cpu_running=running,
+        host_first=First.KERNEL,
+        host_vhe=bool(asked.boot.more.get("kvm")),
+        host_linux=linux(asked.reaction.kernel),
+        guest_running=Mode.KERNEL,
+        guest_notify=None,
+    )
+    return Case(scenario, esr=esr)
+
+
+def _guest_sea(asked: Asked, step: GuestSea) -> Iterable[Case]:
+    """The lab's monitor stands for QEMU, and tells its guest of lost memory by an abort."""
+    sea = next(s.source_id for s in asked.boot.hest.error_sources if s.notification.type == Notify.SEA)
+    guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
+    yield asked.case(sea, asked.reaction.block, **guest)
+
+
+KINDS: dict[type, Callable[[Asked, Any], Iterable[Case]]] = {
+    Reported: _report,
+    Burst: _burst,
+    Shell: _shell,
+    Busy: _report,
+    Lost: _lost,
+    SError: _serror,
+    GuestSError: _guest_serror,
+    GuestSea: _guest_sea,
+}
 
 
 def cases(name: str, number: int, reaction: Reaction) -> tuple[Case, ...]:
-    """What the simulator is asked for step *number* of an experiment; nothing for one of `NOT_COVERED`."""
+    """What the simulator is asked for step *number* of an experiment; nothing if it is not asked by a walk."""
     asked = Asked(EXPERIMENTS[name], number, reaction)
     if asked.key in NOT_COVERED or type(asked.step) not in KINDS:
         return ()

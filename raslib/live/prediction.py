@@ -1,18 +1,24 @@
 """What the simulator predicts of an experiment, held to what a real kernel did."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from ..sim.account import Held, Row, held, predicted
 from ..sim.scenario import Ghes
 from ..sim.trace import Trace
-from ..sim.walk import walk
-from .cases import EMPTY, NOT_COVERED, Case, cases, told
-from .experiments import BOOTS, EXPERIMENTS
+from .cases import NOT_COVERED, cases
+from .experiments import EXPERIMENTS
 from .known import explained
+from .kvm_experiments import Asked as Call
 from .layout import sources
 from .own import SOURCES, aimed, wanted_for
+from .question import EMPTY, Asked, Case, told
 from .reaction import NORMAL, Reaction
 from .retold import retold
 from .seen import booted, seen
+from .steps import BootLog
 from .transcript import Transcript, replay, transcripts
+from .vcpu import called
 
 
 def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str = "6.1") -> Trace:
@@ -20,7 +26,7 @@ def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str 
 
     Raises ValueError for a block longer than any may be, `RecordError` for one that cannot be aimed at the victim.
     """
-    return walked(own_case(block, source, victim, kernel))
+    return own_case(block, source, victim, kernel).walk()
 
 
 def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
@@ -80,9 +86,19 @@ def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
         real = what.normal()
         case = _case_of(real, source or "polled")
         rows = _rows(real.title, (case,), real)
-        return _held("asked", real.title, real, rows, [walked(case)], [retold(real, case)], [])
+        return _held("asked", real.title, real, rows, [case.walk()], [retold(real, case)], [])
     found = replay(what) if isinstance(what, str) else what
     return _compare(found)
+
+
+def _booted(asked: Asked, step: BootLog) -> Iterable[Row]:
+    hest = asked.boot.hest
+    any_source = told(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
+    return booted(hest, any_source.scenario, asked.reaction)
+
+
+# what is predicted without a walk, by the kind of step
+NO_WALK: dict[type, Callable[[Asked, Any], Iterable[Row]]] = {BootLog: _booted, Call: called}
 
 
 def _compare(found: Transcript) -> Held:
@@ -90,14 +106,13 @@ def _compare(found: Transcript) -> Held:
     for number, reaction in enumerate(reaction.normal() for reaction in found):
         if why := NOT_COVERED.get((found.name, number)):
             silent.append((reaction.title, why))
-        elif asked := cases(found.name, number, reaction):
-            rows += _rows(reaction.title, asked, reaction)
-            walks += map(walked, asked)
-            told_again.append(retold(reaction, asked[-1]))
+        elif these := cases(found.name, number, reaction):
+            rows += _rows(reaction.title, these, reaction)
+            walks += [case.walk() for case in these]
+            told_again.append(retold(reaction, these[-1]))
         else:
-            hest = BOOTS[EXPERIMENTS[found.name].boot].hest
-            first = told(reaction.kernel, hest, hest.error_sources[0].source_id, None)  # any: all have one kernel
-            rows += booted(hest, first.scenario, reaction)
+            asked = Asked(EXPERIMENTS[found.name], number, reaction)
+            rows += NO_WALK[type(asked.step)](asked, asked.step)
     rows = [explained(found.name, row) for row in rows]
     return _held(found.name, found.title, found.reactions[0], rows, walks, told_again, silent)
 
@@ -115,13 +130,8 @@ def _held(
     return Held(name, title, said_by, tuple(rows), tuple(walks), tuple(real), tuple(silent))
 
 
-def walked(case: Case) -> Trace:
-    """What the simulator tells of *case*."""
-    return walk(case.scenario, hest=case.hest, block=EMPTY if case.block is None else case.block)
-
-
 def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Row]:
-    expected = predicted(*map(walked, these))
+    expected = predicted(*(case.walk() for case in these))
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return list(held(asked, expected, seen(reaction)))

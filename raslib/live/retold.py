@@ -8,10 +8,11 @@ from ..formats.hest import Notify
 from ..sim.hardware import EL3, HARDWARE, kernel_of
 from ..sim.messages import Kernel
 from ..sim.outcome import Mark, Outcome, acked, claimed, ended, sent
-from ..sim.platform import source_of
-from ..sim.trace import Cper, Interrupt, Place, Step, Text, Trace
-from .cases import Case
+from ..sim.platform import Source, source_of
+from ..sim.trace import Cper, Interrupt, Place, RegisterValue, Step, Text, Trace
+from .question import Case
 from .reaction import Reaction
+from .seen import before_panic, of_guest
 
 WRITES = Text(
     "live.writes",
@@ -21,9 +22,11 @@ WRITES = Text(
 NOTIFIES = Text("live.notifies", "notifies by {notify}", "The lab plays firmware")
 ABORTS = Text(
     "live.aborts",
-    "takes a synchronous External Abort from an application",
-    "The application reads a hole in the machine's physical memory",
+    "takes a synchronous External Abort from {who}",
+    "An application reads a hole in the machine's physical memory; for a guest the lab has EL2 take it",
 )
+RAISES = Text("live.raises", "has an SError taken from {who}", "The lab plays EL3, which hands it on as it is")
+MEETS = Text("live.meets", "has met: {met}", "A program without a system, which tells what it sees")
 PRINTS = Text("live.prints", "prints the record", "{lines}")
 SAYS = Text("live.says", "says: {line}", "A line of the kernel's log")
 PANICS = Text("live.panics", "panics: {line}", "{lines}")
@@ -47,11 +50,11 @@ def retold(reaction: Reaction, case: Case) -> Trace:
 
 
 def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
-    kernel, notify = kernel_of(case.scenario), Notify(source_of(case.hest).notify)
-    if case.block is not None:
-        yield _written(r, case, case.block)
+    kernel = kernel_of(case.scenario)
+    if case.hest and case.block is not None:
+        yield _written(r, source_of(case.hest), case.block)
         yield acked("host", False)
-    yield _notified(notify, kernel.by("kernel"))
+    yield _notified(case, kernel.by("kernel"))
     calm = before_panic(r.log)
     for record, lines in groupby(calm, _record_of):
         yield from _said(record, list(lines), kernel)
@@ -60,19 +63,22 @@ def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
         yield kernel.by("APEI")(LEAVES, sets=sets)
         yield acked("host")
     if r.panicked:
+        yield ended("host", "host_panic")
         line, *rest = r.log[len(calm) :] or ("the log ends before that",)
         yield kernel.by("kernel")(PANICS, line=line, lines=", ".join(word.strip() for word in rest))
     yield from _suffered(r, kernel.by("kernel"), Place("host", "EL0", "process"))
-    if end := _end(r):
+    if end := _end(r, case):
         yield ended("host", end)
+    if met := of_guest(r):
+        yield Place("guest", "EL1", "kernel")(MEETS, met=met)
 
 
-def _written(r: Reaction, case: Case, block: bytes) -> Step:
+def _written(r: Reaction, source: Source, block: bytes) -> Step:
     sets = {
         "host block_status": f"{int.from_bytes(block[:4], 'little'):#x}",
         "host read_ack": None if r.ack is None else "0x0",
     }
-    carries = Cper(source_of(case.hest).block_address, block)
+    carries = Cper(source.block_address, block)
     return EL3(WRITES, carries=carries, sets=sets, bytes=len(block), source_id=r.source)
 
 
@@ -89,25 +95,24 @@ def _suffered(r: Reaction, kernel: Place, process: Place) -> Iterator[Step | Mar
         yield process(TAKES, code=sigbus.code)
 
 
-def _end(r: Reaction) -> str:
-    """How it ended for the kernel, where no signal and no page says so."""
-    if r.panicked:
-        return "host_panic"
-    if r.signals or r.page == "gone":
+def _end(r: Reaction, case: Case) -> str:
+    """How it ended for the kernel, where no panic, no signal and no page says so."""
+    if r.panicked or r.signals or r.page == "gone":
         return ""
+    if case.hest is None or case.block is None:
+        return "" if of_guest(r).startswith("vector") else "ignored"
     return "logged" if any(map(_record_of, r.log)) else "lost"
 
 
-def _notified(notify: Notify, kernel: Place) -> Step:
+def _notified(case: Case, kernel: Place) -> Step:
+    who = case.scenario.cpu.running.means.partition(";")[0]
+    if case.hest is None:
+        carries = None if case.esr is None else RegisterValue(f"ESR_{kernel.el}", case.esr)
+        return EL3(RAISES, to=kernel, carries=carries, sets={"PE": kernel.el}, who=who)
+    notify = Notify(source_of(case.hest).notify)
     if notify is Notify.SEA:
-        return HARDWARE(ABORTS, to=kernel, sets={"PE": kernel.el})
+        return HARDWARE(ABORTS, to=kernel, sets={"PE": kernel.el}, who=who)
     return EL3(NOTIFIES, to=kernel, carries=Interrupt(notify.name), notify=notify.name)
-
-
-def before_panic(log: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines up to the panic, if there is one."""
-    at = next((i for i, line in enumerate(log) if line.startswith("Kernel panic")), len(log))
-    return log[:at]
 
 
 def _record_of(line: str) -> str:

@@ -8,7 +8,6 @@ from ..sim.account import Account, Row, said, signal
 from ..sim.hest_init import probe
 from ..sim.scenario import Scenario
 from .reaction import Reaction
-from .retold import before_panic
 
 _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
 _MEMORY_FAILURE = "Memory failure: "
@@ -31,7 +30,25 @@ def seen(reaction: Reaction) -> Account:
     for aspect, value in (("block_status", reaction.block_status), ("read_ack", reaction.ack)):
         if value is not None:
             found[aspect] = f"{value:#x}"
+    if met := of_guest(reaction):
+        found["guest"] = met
     return found
+
+
+_MET = re.compile(r"^the virtual machine is at vector (0x[0-9a-f]+): ESR_EL1 (0x[0-9a-f]+)", re.MULTILINE)
+
+
+def of_guest(reaction: Reaction) -> str:
+    """What a virtual machine has met; empty if nobody could see that."""
+    if met := _MET.search(reaction.output):
+        return f"vector {met[1]}, ESR_EL1 {met[2]}"
+    return "goes on" if "the virtual machine goes on" in reaction.output else ""
+
+
+def before_panic(log: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines up to the panic, if there is one."""
+    at = next((i for i, line in enumerate(log) if line.startswith(("SError Interrupt", "Kernel panic"))), len(log))
+    return log[:at]
 
 
 # --- what is said at boot ---------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from .trace import Sigbus, Step, Trace
+from .scenario import Running
+from .trace import ArmException, Sigbus, Step, Trace
 
 # aspect -> what is asked; the order is that of every table
 ASPECTS: dict[str, str] = {
@@ -16,6 +17,9 @@ ASPECTS: dict[str, str] = {
     "signals": "which SIGBUS does the process get?",
     "block_status": "what is in the block's status in the end?",
     "read_ack": "what is in the read ack register in the end?",
+    "asked": "what does KVM answer when it is asked for an error?",
+    "pending": "what does KVM say to be pending then?",
+    "guest": "what does a virtual machine meet?",
     "sources": "which sources does it refuse when it boots?",
 }
 Value: TypeAlias = str | tuple[str, ...]
@@ -129,6 +133,8 @@ def predicted(*traces: Trace) -> Account:
     left = {name: value for step in steps for name, value in step.sets}
     if left.get("host page"):
         found["page"] = "gone"
+    if met := _met(traces):
+        found["guest"] = met
     for aspect in ("block_status", "read_ack"):
         if value := left.get(f"host {aspect}"):
             found[aspect] = value
@@ -144,6 +150,18 @@ def signal(sigbus: Sigbus) -> str:
     """A signal without the address that a process happens to have for its memory."""
     where = "at its memory" if sigbus.address else "at 0"
     return f"{sigbus.code} {where}, lsb {sigbus.lsb}"
+
+
+def _met(traces: Iterable[Trace]) -> str:
+    """The last exception that the guest has taken, where one was running."""
+    last = ""
+    for trace in traces:
+        if trace.scenario.cpu.running is Running.GUEST:
+            to_guest = [
+                s.carries for s in trace if isinstance(s.carries, ArmException) and s.to and s.to.machine == "guest"
+            ]
+            last = f"vector {to_guest[-1].vector:#x}, ESR_EL1 {to_guest[-1].esr:#x}" if to_guest else "goes on"
+    return last
 
 
 def _printed(trace: Trace) -> bool:
