@@ -68,8 +68,8 @@ KNOWN = (
         "vector 0x200, ESR_EL1 0xffffffff96000010",
         "6.1",
         "Linux",
-        "KVM of 6.1 stores the syndrome of an abort that it makes up sign-extended; 6.12 does not. The simulator has the "
-        "64 bits that the architecture has.",
+        "KVM of 6.1 stores the syndrome of an abort that it makes up sign-extended; 6.12 does not. The simulator has "
+        "what the architecture has.",
     ),
     Known(
         ("throttled",),

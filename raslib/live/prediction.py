@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..sim.account import Held, Row, held, predicted
-from ..sim.scenario import Ghes
+from ..sim.scenario import Ghes, Running
 from ..sim.trace import Trace
 from .cases import NOT_COVERED, cases
 from .experiments import EXPERIMENTS
@@ -54,13 +54,15 @@ def _like(case: Case, source: str, victim: str) -> bool:
     s, wanted = case.scenario, SOURCES[source]
     kind = s.host.kill.value if s.error.touched_later else ""
     v2 = s.host.ghes is Ghes.V2
-    return (s.host.notify, v2, kind, s.host.repeated) == (wanted.notify, wanted.v2, victim, False)
+    usual = s.cpu.running is Running.USER and not s.host.repeated
+    return usual and (s.host.notify, v2, kind) == (wanted.notify, wanted.v2, victim)
 
 
 def trace(reaction: Reaction, source: str = "") -> Trace:
     """A real kernel's reaction as the trace that a walk gives, for the same views.
 
-    *source* is that of `ask`; without it the reaction must be a recorded one. Raises ValueError for one that is not.
+    *source* is that of `ask`; without it the reaction must be a recorded one, and is taken for the first that equals it
+    (`compare` knows which). Raises ValueError for one that is not.
     """
     if source:
         return retold(reaction, _case_of(reaction, source))
