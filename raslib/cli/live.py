@@ -14,7 +14,7 @@ _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea")
 
 
 def commands(command: Command) -> None:
-    """live, and below it list, fetch, report, check, record, chain."""
+    """live, and below it list, fetch, report, compare, check, record, chain."""
     parts = command("live", live).add_subparsers(required=True, metavar="WHAT")
 
     def part(name: str, run: Any) -> argparse.ArgumentParser:
@@ -33,6 +33,8 @@ def commands(command: Command) -> None:
     made.add_argument("--victim", choices=("late", "early"), help="move memory errors to a page of a process")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
+    made = part("compare", compare)
+    made.add_argument("name", nargs="*", metavar="NAME", help="recorded experiments (default: all)")
     for name, run in (("check", check), ("record", record)):
         made = part(name, run)
         made.add_argument("name", nargs="*", metavar="NAME", help="experiments or machines (default: all)")
@@ -42,7 +44,7 @@ def commands(command: Command) -> None:
 
 def live(args: argparse.Namespace) -> int:
     """A real arm64 Linux under QEMU: what it does about error records."""
-    raise BadInput("needs one of list, fetch, report, check, record, chain")  # argparse asks for it
+    raise BadInput("needs one of list, fetch, report, compare, check, record, chain")  # argparse asks for it
 
 
 @contextmanager
@@ -118,6 +120,22 @@ def _block(name: str) -> bytes:
     if found.kind != "status-block":
         raise BadInput(f"{name}: firmware reports status blocks and records, not {found.kind}")
     return found.data
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference."""
+    from ..live.prediction import compare as held
+    from ..live.transcript import transcripts
+
+    status = 0
+    for name in args.name or transcripts():
+        try:
+            found = held(name)
+        except ValueError as e:
+            raise BadInput(str(e)) from e
+        print(found, end="\n\n")
+        status |= found.unknown is not None
+    return status
 
 
 def check(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@
         m.vmm.serror(0xc0)            -> Seen: what a virtual machine inside the guest sees of what KVM is asked
     live.ask(block, "sea")            the same in one line, for a block of one's own
     live.replay("gpio")               what a recorded experiment gave, with no QEMU at all
+    live.compare("gpio")              the same beside what the simulator predicts
 
 Nothing of Debian's is shipped; nothing is reachable from outside the machine; every process ends with the session.
 """
@@ -34,6 +35,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "machine": ("Machine",),
     "reaction": ("Reaction", "Victim"),
     "own": ("ask",),
+    "prediction": ("compare", "predict", "recorded", "trace"),
     "transcript": ("replay", "transcripts"),
 }
 _MODULE = {name: module for module, names in DOOR.items() for name in names}

@@ -29,10 +29,7 @@ def ask(block: bytes, source: str = "polled", victim: str = "", **machine: Any) 
     somebody to lose it. *machine* goes to `Machine`. Raises ValueError for a block that is longer than any may be, and
     `RecordError` for one whose memory errors cannot be found.
     """
-    if len(block) > LONGEST:
-        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
-    room = max(PAGE, -(-len(block) // PAGE) * PAGE)
-    wanted = SOURCES[source]._replace(block_length=room)
+    wanted = wanted_for(block, source)
     if victim:
         aimed(block, 0)  # a block that cannot be aimed is refused before anything is booted
     with Machine(sources(wanted), **machine) as m:
@@ -41,6 +38,13 @@ def ask(block: bytes, source: str = "polled", victim: str = "", **machine: Any) 
         page = m.victim(early=victim == "early") if victim else None
         found = m.report(wanted.source_id, aimed(block, page.pa) if page else block, page)
         return replace(found, title=f"by {source}")
+
+
+def wanted_for(block: bytes, source: str) -> Wanted:
+    """The source for *block*, with room for it. Raises ValueError for a block that is longer than any may be."""
+    if len(block) > LONGEST:
+        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
+    return SOURCES[source]._replace(block_length=max(PAGE, -(-len(block) // PAGE) * PAGE))
 
 
 def aimed(block: bytes, address: int) -> bytes:

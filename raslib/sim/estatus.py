@@ -10,6 +10,7 @@ from .late import late, now, regardless
 from .messages import Arrival, Kernel
 from .platform import ReadAck, Source
 from .scenario import Scenario, Stance
+from .short_section import restored
 from .trace import Place, Step, Text
 
 EMPTY = Text(
@@ -101,17 +102,16 @@ def read_estatus(memory: bytes, room: int) -> Estatus:
 
 
 def _parse(memory: bytes) -> tuple[StatusBlock, str]:
-    """*memory* as a block, or what is wrong with it.
-
-    A section that is too short for its kind does not break the block: it stays bytes, its type becomes zero.
-    """
+    """*memory* as a block, or what is wrong with it. A section that is too short for its kind does not break it."""
     try:
         return StatusBlock.parse(memory), ""
     except RecordError as e:
         entry, _, inner = e.path.partition(".section.")
         spans = {span.path: span for span in StatusBlock.explain(memory).spans} if inner else {}
         if (kind := spans.get(f"{entry}.section_type")) and kind.value.int:
-            return _parse(memory[: kind.start] + bytes(16) + memory[kind.stop :])
+            block, why = _parse(memory[: kind.start] + bytes(16) + memory[kind.stop :])
+            at = int(entry.removeprefix("entries[").removesuffix("]"))
+            return (block if why else restored(block, at, kind.value)), why
         return StatusBlock(), f"{e.path}: {e.why}"
 
 

@@ -27,7 +27,8 @@ BY_KICK = Text(
     "mm.by-kick",
     "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
-    "was faster, the signal says AO instead of AR",
+    "was faster, only a process that has asked to know early is signalled for it, with AO; any other when it touches "
+    "the page",
     ("linux.memory_failure", "linux.ghes_kick_task_work"),
 )
 BY_WORKER = Text(

@@ -11,11 +11,13 @@ from ..formats.sections import NAMES
 from .apei import ACKS
 from .consumer import CANNOT_REPEAT, force_sigbus, panicked
 from .estatus import cleared, read_estatus, severity, since
+from .ghes_cache import cached
 from .late import now, regardless
 from .messages import Claimed, Work
 from .outcome import acked, ended
 from .platform import MEMORY_END
 from .scenario import Scenario, Stance
+from .short_section import LEAST, WARNS, is_short
 from .trace import END, Place, Stage, Step, Text
 
 TO_MEMORY_FAILURE = Text(
@@ -63,9 +65,9 @@ LOGS = Text(
 )
 KILLS = Text(
     "apei.kills",
-    "forces SIGBUS on the task that consumed the error",
-    '"synchronous unrecoverable error (SIGBUS)": a SEA of which no section was queued, or not the last. Linux takes '
-    "the task for lost, even if the error was corrected",
+    'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
+    "It is a SEA of which no section was queued, or not the last. Linux takes the task for lost, even if the error was "
+    "corrected",
     ("linux.ghes_do_proc",),
 )
 _SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
@@ -96,6 +98,9 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     report = Report(s, apei, recoverable, m.sync and not m.then)
     pages, queued = [], False
     for entry in block.entries:
+        if is_short(entry) and not cached(s, machine):
+            least = LEAST[entry.section_type]
+            yield apei(WARNS, what=_name(entry), bytes=entry.error_data_length, least=least)
         handled = handle(report, entry)
         yield handled.step
         pages += [] if handled.page is None else [handled.page]

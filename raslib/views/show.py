@@ -7,6 +7,7 @@ import graphviz
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
+from ..sim.account import Held
 from ..sim.compare import Comparison
 from ..sim.explore import Table
 from ..sim.invariants import Verdict
@@ -17,6 +18,7 @@ from .bytes_html import bytes_html
 from .diagrams import routing
 from .fields import record_view
 from .graph import draw
+from .held import held_table
 from .ink import picture
 from .story import trace_view
 from .sweep import heat_map, table
@@ -40,9 +42,9 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
     """Something to end a cell with.
 
     A trace becomes a stepper; a record, or bytes that are a status block, bytes and fields that are linked; a syndrome
-    its bits; a graph a picture; a table of a space, two scenarios compared, or verdicts a table. Two traces become one
-    graph of both ways. *how* goes to the view: `step` for a trace, `selected` (a path) and `base` (an address) for a
-    record, `names` for two traces.
+    its bits; a graph a picture; a table of a space, two scenarios compared, a prediction held to a real kernel, or
+    verdicts a table. Two traces become one graph of both ways. *how* goes to the view: `step` for a trace, `selected`
+    (a path) and `base` (an address) for a record, `names` for two traces.
     """
     match thing:
         case Trace() if others:
@@ -51,6 +53,8 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
             return _live("Stepper", trace_view(thing), **how) or _still_trace(trace_view(thing))
         case Comparison():
             return Shown(side_by_side(thing), str(thing))
+        case Held():
+            return Shown(held_table(thing), str(thing))
         case Table():
             return Shown(heat_map(thing), table(thing))
         case (Verdict(), *_):

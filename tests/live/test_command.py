@@ -100,6 +100,7 @@ def test_a_record_is_reported_as_a_block(pretended):
         (["report", "nowhere"], 1, "nowhere: No such file or directory"),
         (["report", BLOCK, "--source", "nmi"], 2, "invalid choice: 'nmi'"),
         (["check", "sae"], 1, "there is no experiment 'sae'; there are notification,"),
+        (["compare", "sae"], 1, "there is no recording of 'sae'; there are repeated,"),
         ([], 2, "the following arguments are required: WHAT"),
     ],
 )
@@ -129,6 +130,21 @@ def test_a_check_says_what_differs(monkeypatch):
     assert raslib("check", "sea-unclaimed") == Said(0, f"sea-unclaimed: as recorded {by}\n", "")
     monkeypatch.setattr(run, "run", lambda names, said: fresh(log=("new",)))
     assert raslib("check", "sea-unclaimed") == Said(1, f"sea-unclaimed: differs {by}\n    no block: + new\n", "")
+
+
+def test_predictions_are_printed_beside_what_was_recorded():
+    said = raslib("compare", "gpio", "throttled")
+    assert said == (0, f"{live.compare('gpio')}\n\n{live.compare('throttled')}\n\n", "")
+    assert "First difference: five in a row, records." in said.out
+
+
+def test_a_difference_that_nobody_knows_is_an_exit_status(monkeypatch):
+    assert raslib("compare").status == 0
+    monkeypatch.setattr("raslib.live.known.KNOWN", ())
+    assert raslib("compare", "gpio").status == 0
+    said = raslib("compare", "throttled", "gpio")
+    assert said.status == 1
+    assert "First difference: five in a row, records. Nobody knows why." in said.out
 
 
 def test_a_recording_is_written_for_whole_machines(monkeypatch, tmp_path):

@@ -1,0 +1,82 @@
+"""A section that is too short for its kind: not printed, but read."""
+
+from raslib.formats import ghes
+from raslib.formats.arm import ArmProcessor
+from raslib.formats.cper import Severity
+from raslib.formats.memory import PlatformMemory
+from raslib.formats.pcie import Pcie
+from raslib.formats.sections import GUIDS
+from raslib.live import replay
+from raslib.live.blocks import arm, block, info, memory, pcie, short_memory
+from raslib.sim.scenario import Scenario
+from raslib.sim.trace import Trace
+from raslib.sim.walk import walk
+
+ADDRESS = 0x5000_A000
+TOO_SHORT = 'warns "error section length is too small" in place of the section ({}'
+
+
+def of_apei(scenario: str, data: bytes) -> list[str]:
+    return [s.does for s in walked(scenario, data) if s.actor in ("APEI", "memory_failure")]
+
+
+def walked(scenario: str, data: bytes) -> Trace:
+    chosen = "error.report=interrupt cpu.running=host-user host.owner=process host.notify=GPIO"
+    return walk(Scenario.of(*chosen.split(), *scenario.split()), block=data)
+
+
+def cut(section_type: type, body: bytes, severity: Severity = Severity.RECOVERABLE) -> bytes:
+    return block(severity, lambda page: body, section_type=GUIDS[section_type])(0)
+
+
+def test_a_short_memory_section_is_not_printed_and_still_isolates_its_page():
+    said = of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 40)(0)))
+    assert said[1:4] == [
+        TOO_SHORT.format("Platform Memory)"),
+        f"asks memory_failure() to isolate {ADDRESS:#x}",
+        "clears the block and acknowledges it",
+    ]
+
+
+def test_of_a_corrected_one_the_real_kernel_says_the_same():
+    reaction = replay("memory-40").reactions[0]
+    assert "[Firmware Warn]: error section length is too small" in reaction.log
+    assert reaction.block
+    assert TOO_SHORT.format("Platform Memory)") in of_apei("", reaction.block)
+
+
+def test_one_that_was_seen_before_is_not_printed_and_so_not_warned_of():
+    data = cut(PlatformMemory, short_memory(ADDRESS, 40)(0))
+    assert not [said for said in of_apei("host.repeated=true", data) if said.startswith("warns")]
+
+
+def test_a_memory_section_of_uefi_2_1_is_long_enough():
+    assert not [said for said in of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 73)(0))) if "warns" in said]
+
+
+def test_an_arm_section_that_counts_more_errors_than_it_has_is_read_as_far_as_it_goes():
+    data = block(Severity.RECOVERABLE, arm(info(2, ADDRESS), err_info_num=3))(0)
+    assert f"asks memory_failure() to isolate {ADDRESS:#x}" in of_apei("", data)
+    logged = of_apei("", replay("arm-count").reactions[0].block or b"")
+    assert "logs the section (ARM Processor) and does nothing for it" in logged
+
+
+def test_what_is_left_of_an_arm_section_that_lacks_its_fixed_part_names_nothing():
+    data = cut(ArmProcessor, arm(info(2, ADDRESS))(0).build()[:39])
+    assert of_apei("", data)[1:3] == [
+        TOO_SHORT.format("ARM Processor)"),
+        "logs the section (ARM Processor) and does nothing for it",
+    ]
+
+
+def test_a_short_pcie_section_keeps_its_name():
+    data = cut(Pcie, pcie()(0).build()[:100])
+    assert of_apei("", data)[1:3] == [
+        TOO_SHORT.format("PCIe)"),
+        "logs the section (PCIe) and does nothing for it",
+    ]
+
+
+def test_the_block_itself_stays_broken_for_every_other_reader():
+    data = cut(PlatformMemory, memory(ADDRESS)(0).build()[:40])
+    assert ghes.StatusBlock.explain(data).error
