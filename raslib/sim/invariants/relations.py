@@ -14,7 +14,7 @@ from ..explore.diagram import Diagram
 from ..explore.monitor import Chosen, End, Event, Objection, ends_of
 from ..scenario import AXES, Begin, Running, Scenario
 from ..trace import Sigbus, Step
-from .observers import INJECTS, Watch, of_host, reaches_qemu
+from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
 # What one who asks can look up: the kernel's version, and FEAT_RAS, of which KVM's capability and the guest's ID register
@@ -137,7 +137,7 @@ class FromInside(_Inside):
             return View(left_out=True)
         if isinstance(step.carries, Sigbus) and reaches_qemu(step):
             return state._replace(handed=(*state.handed, step.carries), ras=None)
-        if of_host(step) and ("QEMU signal", "SIGKILL") in step.sets:
+        if kills_qemu(step):
             return state._replace(handed=(*state.handed, "SIGKILL"), ras=None)
         if state.steps == 0 and past_user_space(step):
             return self.handed(state, step)
