@@ -201,14 +201,12 @@ def near(args: argparse.Namespace) -> int:
 
 def prove(args: argparse.Namespace) -> int:
     """Holds the sentences of the argument against every scenario there is."""
-    from ..sim.invariants import INVARIANTS, to_json
+    from ..sim.invariants import INVARIANTS, called, to_json
     from ..sim.invariants import prove as proved
     from ..views.verdicts import table
 
-    if unknown := set(args.name) - {i.name for i in INVARIANTS}:
-        raise BadInput(
-            f"no invariant is called {sorted(unknown)[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}"
-        )
+    if unknown := [name for name in args.name if called(name) is None]:
+        raise BadInput(f"no invariant is called {unknown[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}")
     verdicts = proved(*args.name)
     if _form(args) == "json":
         print(*(json.dumps(to_json(v)) for v in verdicts), sep="\n")

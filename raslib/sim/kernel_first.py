@@ -4,7 +4,7 @@ from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrStatus
 from . import errstatus, syndromes
 from .consumer import CANNOT_REPEAT, panicked
-from .messages import Arrival, Work
+from .messages import ANYBODY, Arrival, Work
 from .outcome import claimed, ended
 from .platform import PHYSICAL_ADDRESS
 from .scenario import Category, Scenario, Stance
@@ -74,7 +74,8 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         return (yield from panicked(m.kernel))
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
-    return "memory_failure", Work(m.kernel, m.who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
+    who = m.who if m.consumed else ANYBODY
+    return "memory_failure", Work(m.kernel, who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
 
 
 def _clears(kernel: Place, read: int, category: Category) -> Step:

@@ -5,6 +5,7 @@ from html import escape
 from textwrap import fill
 
 from ..sim.invariants import Exception_, Verdict
+from ..sim.invariants.relations import Learned
 from ..sim.sources import label
 
 STYLE = """
@@ -28,17 +29,24 @@ def _lines(v: Verdict) -> Iterator[str]:
         yield fill(f"     as built: {_said(e)}", 110, subsequent_indent="               ")
     if not v.exceptions:
         yield "     as built: without exception"
+    for x in v.examples:
+        yield fill(f"     shown: {_shown(x)}", 110, subsequent_indent="            ")
 
 
 def _intended(v: Verdict) -> str:
     if not v.broken:
-        return f"holds in all {v.scenarios:.3g} scenarios"
+        return f"holds in all {v.scenarios:.3g} {v.invariant.of}"
     return "; ".join(f"BROKEN ({f.what}) in {f.scenarios:.3g}, {_choices(f.witness.chosen())}" for f in v.broken)
 
 
 def _said(e: Exception_) -> str:
     why = e.excuse.why if e.excuse else f"UNEXPLAINED ({e.what})"
     return f"not in {e.scenarios:.3g} scenarios: {why} (say {_choices(e.witness.chosen())})"
+
+
+def _shown(x: Learned) -> str:
+    tells = f"{x.what} tells QEMU in {x.scenarios:.3g} scenarios, say {_choices(x.a.chosen())}"
+    return f"{tells}; not so {_choices(x.b.chosen())}"
 
 
 def _choices(chosen: dict[str, str]) -> str:
@@ -58,9 +66,9 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
 
 
 def _exceptions(v: Verdict) -> str:
-    if not v.exceptions:
+    if not v.exceptions and not v.examples:
         return "without exception"
-    items = []
+    items = [f"<li>shown: {escape(_shown(x))}</li>" for x in v.examples]
     for e in v.exceptions:
         cites = ", ".join(map(label, e.excuse.cites)) if e.excuse else ""
         items.append(f'<li>{escape(_said(e))} <span class="why">{escape(cites)}</span></li>')

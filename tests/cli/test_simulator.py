@@ -79,6 +79,12 @@ def test_prove_says_what_holds(capsys: pytest.CaptureFixture[str]):
     assert rows[0]["exceptions"][0]["choices"]["guest.sea_to_user"] == "true"
 
 
+def test_prove_takes_the_name_of_a_sentence_that_another_covers(capsys: pytest.CaptureFixture[str]):
+    assert main(["prove", "I12"]) == 0
+    [row] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (row["name"], row["covers"], row["of"]) == ("I6", ["I12"], "scenarios")
+
+
 def test_stories_writes_one_document(tmp_path: Path):
     assert main(["stories", "host.first=kernel", "-o", str(tmp_path / "stories.json")]) == 0
     document = json.loads((tmp_path / "stories.json").read_text())

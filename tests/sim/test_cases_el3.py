@@ -54,7 +54,7 @@ CASES = [
     Case(0, "APEI claims an abort on a walk like any other", f"{PROCESS} {WALK}", AR, ("triages the error: UER",)),
     Case(21, "SET is UC on a walk: the handlers decide", f"{WALK} error.category=UC",
          {**HOST_PANIC, "claimed": "APEI", "acked": "yes"},
-         ("triages the error: UC", "fatal", "notifies by SEA", "panics: the block says fatal"), "uncontainable"),
+         ("triages the error: UC", "fatal", "notifies by SEA", "and panics: fatal"), "uncontainable"),
     Case(0, "SET is UC and DFSC is 0x10", "error.category=UC", FW_PANIC, ("panics: the error is uncontainable",)),
     Case(0, "a SEA has no code for UEU and says UC", "error.category=UEU", FW_PANIC,
          ("panics: the error is uncontainable",)),

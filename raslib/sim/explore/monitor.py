@@ -56,11 +56,24 @@ class Finding(NamedTuple):
 def observe(diagram: Diagram, observer: Observer) -> tuple[Finding, ...]:
     """Everything that *observer* objects to in the scenarios of *diagram*; none: it holds in all of them."""
     ends = ends_of(diagram, observer)
-    return tuple(Finding(o.what, *ends[o]) for o in sorted(o for o in ends if isinstance(o, Objection)))
+    objections = sorted(o for o in ends if isinstance(o, Objection))
+    return tuple(Finding(o.what, ends[o].scenarios, ends[o].witness) for o in objections)
 
 
-def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, tuple[int, Scenario]]:
-    """What *observer* knows at the end of each story, or objects to: in how many scenarios, and one of them."""
+class End(NamedTuple):
+    """In how many scenarios it came so, and the choices of one of them."""
+
+    scenarios: int
+    choices: Known  # that are no defaults
+
+    @property
+    def witness(self) -> Scenario:
+        """One of the scenarios, with few choices."""
+        return Scenario().choose(**{name.replace(".", "_"): value for name, value in self.choices.items()})
+
+
+def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, End]:
+    """What *observer* knows at the end of each story, or objects to."""
     return _Observation(diagram, observer).ends()
 
 
@@ -83,7 +96,7 @@ class _Observation:
         # node id -> state -> how many scenarios come here so, and the shortest way
         self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
 
-    def ends(self) -> dict[Any, tuple[int, Scenario]]:
+    def ends(self) -> dict[Any, End]:
         fixed = self.diagram.fixed
         start: Any = self.observer.start()
         for name, value in fixed.items():
@@ -93,7 +106,7 @@ class _Observation:
         for node in reversed(self.diagram.order):
             for state, (scenarios, path) in self.ahead.pop(node.id, {}).items():
                 self.pass_through(node, state, scenarios, path)
-        return {state: (n, _scenario(fixed, path)) for state, (n, path) in self.ended.items()}
+        return {state: End(n, {**fixed, **dict(path.choices)}) for state, (n, path) in self.ended.items()}
 
     def pass_through(self, node: Fork | Say, state: Any, scenarios: int, path: _Path) -> None:
         if isinstance(node, Fork):
@@ -118,8 +131,3 @@ class _Observation:
 
 def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:
     return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=lambda p: p.cost))
-
-
-def _scenario(fixed: Known, path: _Path) -> Scenario:
-    choices = {**fixed, **dict(path.choices)}
-    return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})

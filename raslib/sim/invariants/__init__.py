@@ -7,10 +7,11 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .. import rejected
 from ..explore import Space
 from ..explore.monitor import Finding, observe
 from ..scenario import Scenario
-from . import observers, relations
+from . import observers, relations, states
 
 Findings = tuple[Finding, ...]
 
@@ -30,6 +31,12 @@ class Invariant(NamedTuple):
     cites: tuple[str, ...]
     check: Callable[[Space], Findings]
     excuses: dict[str, Excuse] = {}  # noqa: RUF012, a NamedTuple's default is never written to
+    covers: tuple[str, ...] = ()  # other sentences that say the same, and are held by this check
+    # What has to be there besides, as built: pairs of scenarios that show it.
+    example: Callable[[Space], tuple[relations.Learned, ...]] | None = None
+    # How many there are to be held against, and of what. States are the same in both stances.
+    many: Callable[[Space], int] = lambda space: space.size
+    of: str = "scenarios"
 
 
 class Exception_(NamedTuple):
@@ -48,11 +55,13 @@ class Verdict(NamedTuple):
     scenarios: int  # of each stance
     broken: Findings  # by the architecture: none, if all is well
     exceptions: tuple[Exception_, ...]  # as built
+    examples: tuple[relations.Learned, ...] = ()  # as built; empty if none is called for
 
     @property
     def holds(self) -> bool:
-        """Without exception by the architecture, and without an unexplained one as built."""
-        return not self.broken and all(e.excuse for e in self.exceptions)
+        """Without exception by the architecture, and without an unexplained one as built; with an example, if need be."""
+        shown = bool(self.examples) or self.invariant.example is None
+        return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
 def watched(observer: type[observers.Watch]) -> Callable[[Space], Findings]:
@@ -65,17 +74,35 @@ def cannot_be_told_apart(space: Space) -> Findings:
     return tuple(Finding("told apart", 1, pair.a) for pair in relations.told_apart(space.diagram))
 
 
+def learned_as_merged(space: Space) -> Findings:
+    """What QEMU learns of its host before any signal, but for what the rejected design tells it."""
+    found = relations.learned(space.diagram)
+    return tuple(Finding(f.what, f.scenarios, f.a) for f in found if f.what != _REJECTED_TELLS)
+
+
+def learned_as_rejected(space: Space) -> tuple[relations.Learned, ...]:
+    """What QEMU learns of its host from the rejected design, with a host that does not tell."""
+    return tuple(found for found in relations.learned(space.diagram) if found.what == _REJECTED_TELLS)
+
+
+def called(name: str) -> str | None:
+    """The invariant that says what *name* says, which may be itself; None if there is none."""
+    return next((i.name for i in INVARIANTS if name in (i.name, *i.covers)), None)
+
+
 def prove(*names: str) -> tuple[Verdict, ...]:
     """Holds the invariants of these *names*, or all, against all scenarios of both stances."""
     intended, built = Space.of("stance=architecture"), Space.of("stance=as-built")
-    verdicts = []
+    verdicts, wanted = [], {called(name) for name in names}
     for invariant in INVARIANTS:
-        if not names or invariant.name in names:
+        if not names or invariant.name in wanted:
             found = [
                 Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
                 for f in invariant.check(built)
             ]
-            verdicts.append(Verdict(invariant, built.size, invariant.check(intended), tuple(found)))
+            examples = invariant.example(built) if invariant.example else ()
+            many, broken = invariant.many(built), invariant.check(intended)
+            verdicts.append(Verdict(invariant, many, broken, tuple(found), examples))
     return tuple(verdicts)
 
 
@@ -86,8 +113,13 @@ _NO_MEMORY = Excuse(
     "before 5.9 an instruction abort that APEI does not claim ends KVM_RUN with -EFAULT",
     ("linux.kvm_handle_guest_abort_5_4",),
 )
-_REJECTED = Excuse("host.kvm=v8-7 is the design that was rejected for this very reason (I21)", ("mail.rejected",))
-_TO_USER_SPACE = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY, "rejected.exits": _REJECTED}
+_REJECTED = Excuse(
+    "host.kvm=v8-7 is the design that was rejected for this very reason (I21)",
+    ("mail.rejected", "linux.kvm_handle_guest_serror"),
+)
+_REJECTED_TELLS = rejected.EXITS_TO_USER.key
+_MERGED_TELLS = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY}
+_TO_USER_SPACE = {**_MERGED_TELLS, _REJECTED_TELLS: _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
 _EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
 _KERNEL_S_OWN = Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",))
@@ -131,13 +163,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         "Once the error is claimed KVM leaves the guest as it was: it injects nothing (I12)",
         ("mail.claim",),
         watched(observers.ClaimedMeansUntouched),
+        covers=("I12",),
     ),
     Invariant(
         "I7",
         "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
         ("mail.claim",),
         watched(observers.OneAfterTheOther),
-        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics"), _EARLIER),
+        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics", "kernel.sigkill"), _EARLIER),
     ),
     Invariant(
         "I8",
@@ -209,9 +242,30 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I20",
         "After the same signals QEMU and its guest live through the same, whatever the host is and however it was "
-        "notified (I5, I9)",
+        "notified (I5, I9). Where an exception reaches the guest and no signal user space, by KVM's default or past a "
+        "host without FEAT_RAS, what follows the same exception is the same; one who asks by himself knows the host's "
+        "version and FEAT_RAS. Left out is what KVM's exit of host.kvm=v8-7 begins, which I21 is about",
         ("mail.independent", "mail.private"),
         cannot_be_told_apart,
+        covers=("I5", "I9"),
+    ),
+    Invariant(
+        "I21",
+        "Had KVM handed on what it learns, as with host.kvm=v8-7, there would be two hosts that QEMU can tell apart "
+        "before any SIGBUS, with the same guest and the same error; as KVM was merged there are none",
+        ("mail.rejected", "mail.private"),
+        learned_as_merged,
+        _MERGED_TELLS,
+        example=learned_as_rejected,
+    ),
+    Invariant(
+        "I22",
+        "While SErrors are masked, what KVM_GET_VCPU_EVENTS reads can be set again and changes nothing; on the way to "
+        "other hosts a pending SError is neither lost nor doubled, and one without FEAT_RAS drops the syndrome alone",
+        ("linux.vcpu_events",),
+        lambda _: states.misplaced(),
+        many=lambda _: sum(1 for _ in states.masked_vcpus()),
+        of="states of a vCPU",
     ),
     Invariant(
         "I23",
@@ -221,9 +275,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I24",
-        "An SError that is masked is not taken, and an abort never waits",
-        ("arm.serror-masking",),
-        watched(observers.MaskedMeansWaiting),
+        "An SError that is masked is not taken, an abort never waits, and a virtual SError is the guest's EL1's alone: "
+        "in every scenario, and in every state of the registers that route",
+        ("arm.serror-masking", "arm.virtual-serror"),
+        lambda space: watched(observers.MaskedMeansWaiting)(space) + states.misrouted(),
     ),
 )
 
@@ -235,6 +290,8 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "name": i.name,
         "says": i.says,
         "holds": verdict.holds,
+        "of": i.of,
+        "covers": list(i.covers),
         "scenarios": verdict.scenarios,
         "broken": [{"what": f.what, "scenarios": f.scenarios, "witness": f.witness.token()} for f in verdict.broken],
         "exceptions": [
@@ -246,5 +303,8 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
                 "choices": e.witness.chosen(),
             }
             for e in verdict.exceptions
+        ],
+        "examples": [
+            {"what": x.what, "scenarios": x.scenarios, "a": x.a.token(), "b": x.b.token()} for x in verdict.examples
         ],
     }

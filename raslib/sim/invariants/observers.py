@@ -70,6 +70,10 @@ def reaches_qemu(step: Step) -> bool:
     return step.to is not None and step.to.actor == "QEMU"
 
 
+def kills_qemu(step: Step) -> bool:
+    return of_host(step) and ("QEMU signal", "SIGKILL") in step.sets
+
+
 class Watch:
     """An observer that remembers one value and objects to nothing."""
 
@@ -118,8 +122,8 @@ class SilentUntilTheSignal(NothingButSignals):
     def step(self, state: Any, step: Step) -> Any:
         if state is not Begin.ERROR:
             return state
-        if isinstance(step.carries, Sigbus) and reaches_qemu(step):
-            return "signalled"
+        if (isinstance(step.carries, Sigbus) and reaches_qemu(step)) or kills_qemu(step):
+            return "signalled"  # who is killed learns nothing
         return objection(step) if step.actor == "QEMU" or reaches_qemu(step) else state
 
 
@@ -409,11 +413,14 @@ class ByItself(Watch):
 
 
 class MaskedMeansWaiting(Watch):
-    """An SError that is masked is not taken, and no abort ever waits."""
+    """An SError that is masked is not taken, no abort ever waits, and a virtual SError is taken to EL1 alone."""
 
     first = ""
 
     def step(self, state: Any, step: Step) -> Any:
         if step.text is taking.PENDS:
             return "waits"
+        found = step.carries
+        if isinstance(found, ArmException) and found.kind == "virtual SError" and found.target != "EL1":
+            return objection(step)
         return objection(step) if state == "waits" and exception(step) else state

@@ -1,55 +1,161 @@
-"""What compares stories with each other: after the same signals, QEMU and its guest live through the same.
+"""What compares stories with each other: can QEMU or its guest tell two hosts apart from inside?
 
-For every scenario it is noted which signals QEMU was handed, on which choices of the guest and of the error itself the
-story depends, and what QEMU and the guest can see of it. If the guest cannot tell its host, two scenarios in which they
-see different things differ in the signals or in such a choice.
+For every scenario it is noted what is seen from inside, and on which choices of the guest and of the error itself the
+story depends. Two stories that agree in all such choices that both depend on are two hosts with the same guest and the
+same error: if what is seen differs, the hosts can be told apart.
 """
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import rejected
 from ..explore.diagram import Diagram
-from ..explore.monitor import Chosen, Objection, ends_of
-from ..scenario import AXES, Running, Scenario
+from ..explore.monitor import Chosen, End, Event, Objection, ends_of
+from ..scenario import AXES, Begin, Running, Scenario
 from ..trace import Sigbus, Step
-from .observers import INJECTS, Watch
+from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
+# What one who asks can look up: the kernel's version, and FEAT_RAS, of which KVM's capability and the guest's ID register
+# tell. Where an error is what it begins with, neither makes a difference that is not the guest's own.
+ASKABLE = frozenset(("host.linux", "cpu.ras"))
+ASKING = (("begin", Begin.EVENTS), ("begin", Begin.RECORDS))
+
+# --- what differs ----------------------------------------------------------------------------------------------------
+
+
+class Story(NamedTuple):
+    """Scenarios that are alike from inside."""
+
+    choices: Mapping[str, Any]  # of the guest and of the error: those that they depend on
+    seen: Hashable
+    end: End
+
+
+def apart(stories: Sequence[Story]) -> Iterator[tuple[Story, Story]]:
+    """Pairs in which different things are seen, though no choice that both depend on differs.
+
+    If there are such pairs, some are found, not all. The stories are parted by one axis after the other; those that do
+    not depend on it go along with each part. What is seen alike is not parted further.
+    """
+    used = Counter(axis for story in stories for axis in story.choices)
+    yield from _apart(stories, [axis for axis, _ in used.most_common()])
+
+
+def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Story, Story]]:
+    differ = {story.seen: story for story in stories}
+    if len(differ) < 2:
+        return
+    for i, axis in enumerate(axes):
+        parts: dict[Any, list[Story]] = defaultdict(list)
+        for story in stories:
+            parts[story.choices.get(axis, rejected)].append(story)  # a module is nobody's choice
+        alike = parts.pop(rejected, [])
+        if parts:
+            for part in parts.values():
+                yield from _apart([*part, *alike], axes[i + 1 :])
+            return
+    first, *others = differ.values()
+    yield from ((first, other) for other in others)
+
+
+class _Kept:
+    """Long things under a number each, so that states which hold them are compared at once."""
+
+    def __init__(self) -> None:
+        self.things: list[Any] = [frozenset()]
+        self._numbers: dict[Any, int] = {}
+
+    def __call__(self, key: Hashable, thing: Any) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self.things)
+            self.things.append(thing)
+        return self._numbers[key]
+
+
+class _Choices(_Kept):
+    """Sets of choices, whatever their order."""
+
+    def and_(self, before: int, axis: str, value: Any) -> int:
+        made = self._numbers.get((before, axis, value))
+        if made is None:
+            both = self.things[before] | {(axis, value)}
+            made = self._numbers[before, axis, value] = self(both, both)
+        return made
+
+
+class _Inside(Watch):
+    """Notes the choices of the guest and of the error that a story depends on."""
+
+    def __init__(self) -> None:
+        self.choices = _Choices()
+
+    def noted(self, before: int, event: Event, *, to_guest: bool = False) -> int:
+        if not isinstance(event, Chosen):
+            return before
+        if event.axis in THEIRS:
+            return self.choices.and_(before, event.axis, event.value)
+        if event.axis == "cpu.running":  # QEMU knows which of its threads it is
+            return self.choices.and_(before, event.axis, event.value is Running.THREAD)
+        if event.axis == "cpu.ras" and to_guest:
+            return self.choices.and_(before, event.axis, event.value)
+        asking = event.axis in ASKABLE and not self.choices.things[before].isdisjoint(ASKING)
+        return self.choices.and_(before, event.axis, event.value) if asking else before
+
+
+# --- after the signals: I20 ------------------------------------------------------------------------------------------
 
 
 class View(NamedTuple):
-    """What QEMU and its guest have seen so far."""
+    """What QEMU and its guest have been handed, and seen, so far."""
 
-    signals: tuple[Sigbus, ...] = ()
-    choices: tuple[tuple[str, Any], ...] = ()  # of the guest and of the error, in the order in which they were read
-    steps: tuple[Step, ...] = ()
-    default: bool = False  # nobody had claimed what happened, and KVM did something of its own; or user space asked it
+    handed: tuple[Hashable, ...] = ()  # signals; and what reaches the guest though nobody in user space has asked
+    choices: int = 0
+    steps: int = 0
+    ras: bool | None = None  # what the guest's ID register tells, as long as no signal has come; None: it makes no odds
+    left_out: bool = False  # it is of the rejected design, which I21 is about
 
 
-class FromInside(Watch):
+class FromInside(_Inside):
     """Sees what QEMU and its guest see."""
 
     first = View()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = _Kept()
+
     def other(self, state: View, event: Any) -> View:
-        if isinstance(event, Chosen) and event.axis in THEIRS:
-            return state._replace(choices=(*state.choices, (event.axis, event.value)))
-        if isinstance(event, Chosen) and event.axis == "cpu.running":  # QEMU knows which of its threads it is
-            return state._replace(choices=(*state.choices, (event.axis, event.value is Running.THREAD)))
-        return state
+        if isinstance(event, Chosen) and event.axis == "cpu.ras" and not state.handed:
+            state = state._replace(ras=event.value)
+        noted = self.noted(state.choices, event, to_guest=bool(state.handed))
+        return state if noted == state.choices else state._replace(choices=noted)
 
     def step(self, state: View, step: Step) -> View:
-        if step.text in INJECTS or step.text is rejected.EXITS_TO_USER or step.actor == "VMM":
-            return state._replace(default=True)
-        if isinstance(step.carries, Sigbus) and step.to and step.to.actor == "QEMU":
-            return state._replace(signals=(*state.signals, step.carries))
-        if step.machine == "guest" or step.actor == "QEMU":
+        if state.left_out or step.text is rejected.EXITS_TO_USER:
+            return View(left_out=True)
+        if isinstance(step.carries, Sigbus) and reaches_qemu(step):
+            return state._replace(handed=(*state.handed, step.carries), ras=None)
+        if kills_qemu(step):
+            return state._replace(handed=(*state.handed, "SIGKILL"), ras=None)
+        if state.steps == 0 and past_user_space(step):
+            return self.handed(state, step)
+        if step.machine == "guest" or step.actor in ("QEMU", "VMM"):
             # at which level of the host KVM runs is not seen from inside
             seen = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
-            return state._replace(steps=(*state.steps, seen))
+            return state._replace(steps=self.steps((state.steps, seen), seen))
         return state
+
+    def handed(self, state: View, step: Step) -> View:
+        """The guest meets an exception that nobody in user space has asked for; what it does, FEAT_RAS decides too."""
+        ras = state.choices if state.ras is None else self.choices.and_(state.choices, "cpu.ras", state.ras)
+        return state._replace(handed=(*state.handed, step.carries or step.sets), choices=ras, ras=None)
+
+
+def past_user_space(step: Step) -> bool:
+    """Does it hand the guest an exception: KVM its default, or the PE without FEAT_RAS an abort of the host's?"""
+    return step.text in INJECTS or (of_host(step) and step.to is not None and step.to.machine == "guest")
 
 
 class Difference(NamedTuple):
@@ -60,21 +166,92 @@ class Difference(NamedTuple):
 
 
 def told_apart(diagram: Diagram) -> Iterator[Difference]:
-    """Pairs of hosts that can be told apart from inside. What KVM injects by its own default is left out."""
-    groups: dict[tuple[Sigbus, ...], dict[tuple[Step, ...], list[tuple[dict[str, Any], Scenario]]]] = {}
-    for view, (_, witness) in ends_of(diagram, FromInside()).items():
-        if not isinstance(view, Objection) and not view.default:
-            stories = groups.setdefault(view.signals, {})
-            stories.setdefault(view.steps, []).append((dict(view.choices), witness))
+    """Pairs of hosts that can be told apart from inside by what follows the same signals; none: there is no such pair.
+
+    Where an exception reaches the guest without a signal it counts as one: what follows the same exception is the same.
+    Left out are stories in which KVM exits as the rejected design did.
+    """
+    observer = FromInside()
+    groups: dict[tuple[Hashable, ...], list[Story]] = defaultdict(list)
+    for view, end in ends_of(diagram, observer).items():
+        if not isinstance(view, Objection) and not view.left_out:
+            choices = dict(observer.choices.things[view.choices])
+            groups[view.handed].append(Story(choices, view.steps, end))
     for stories in groups.values():
-        for (_, ours), (_, theirs) in combinations(stories.items(), 2):
-            for choices, a in ours:
-                for others, b in theirs:
-                    if all(choices[name] is others[name] for name in choices.keys() & others.keys()):
-                        yield Difference(a, b)
+        yield from (Difference(ours.end.witness, theirs.end.witness) for ours, theirs in apart(stories))
 
 
 def compared(diagram: Diagram) -> tuple[int, int]:
     """How many scenarios hand QEMU a signal, and how many different signals, or sequences of them, there are."""
-    views = {v: n for v, (n, _) in ends_of(diagram, FromInside()).items() if not isinstance(v, Objection) and v.signals}
-    return sum(views.values()), len({view.signals for view in views})
+    found: Counter[tuple[Sigbus, ...]] = Counter()
+    for view, end in ends_of(diagram, FromInside()).items():
+        if not isinstance(view, Objection):
+            found[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
+    del found[()]
+    return found.total(), len(found)
+
+
+# --- before any signal: I21 ------------------------------------------------------------------------------------------
+
+
+class Before(NamedTuple):
+    """What QEMU has been told before any signal."""
+
+    choices: int = 0
+    told: tuple[str, ...] = ()  # keys of texts
+    over: bool = False  # a signal has come, or it does not begin with an error
+
+
+class BeforeTheSignal(_Inside):
+    """Sees what the host's kernel hands QEMU before the first SIGBUS."""
+
+    first = Before()
+
+    def other(self, state: Before, event: Any) -> Before:
+        over = state.over or (isinstance(event, Chosen) and event.axis == "begin" and event.value is not Begin.ERROR)
+        return state if state.over else state._replace(choices=self.noted(state.choices, event), over=over)
+
+    def step(self, state: Before, step: Step) -> Before:
+        if state.over or not (of_host(step) and reaches_qemu(step)):
+            return state
+        if isinstance(step.carries, Sigbus):
+            return state._replace(over=True)
+        return state._replace(told=(*state.told, step.text.key))
+
+
+class Learned(NamedTuple):
+    """What QEMU is told of its host before any signal."""
+
+    what: str  # key of the text
+    scenarios: int  # in which it is told, while another host with the same guest and error does not tell
+    a: Scenario  # one of them
+    b: Scenario  # and a host that does not
+
+
+def learned(diagram: Diagram) -> tuple[Learned, ...]:
+    """By what QEMU can tell its host from another before any SIGBUS."""
+    observer = BeforeTheSignal()
+    stories = [
+        Story(dict(observer.choices.things[before.choices]), before.told, end)
+        for before, end in ends_of(diagram, observer).items()
+        if not isinstance(before, Objection)
+    ]
+    tellers: dict[str, dict[int, tuple[Story, Story]]] = defaultdict(dict)
+    for pair in apart(stories):
+        for a, b in (pair, pair[::-1]):
+            for what in set(_keys(a)) - set(_keys(b)):
+                tellers[what].setdefault(id(a), (a, b))
+    return tuple(
+        Learned(what, sum(a.end.scenarios for a, _ in pairs.values()), *_fewest(pairs.values()))
+        for what, pairs in sorted(tellers.items())
+    )
+
+
+def _keys(story: Story) -> tuple[str, ...]:
+    return story.seen if isinstance(story.seen, tuple) else ()
+
+
+def _fewest(pairs: Any) -> tuple[Scenario, Scenario]:
+    """The pair with the fewest choices."""
+    a, b = min(pairs, key=lambda pair: sum(len(story.end.choices) for story in pair))
+    return a.end.witness, b.end.witness
