@@ -5,10 +5,13 @@ from html import escape
 from ..sim.compare import Comparison
 from ..sim.trace import Step
 
+# The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes, and aligns them right.
 STYLE = """
 .ras-beside { border-collapse: collapse; font-size: 13px; width: 100%; table-layout: fixed }
-.ras-beside :is(th, td) { padding: 4px 10px; text-align: left; vertical-align: top; border: 0; white-space: normal }
-.ras-beside tr.same td { opacity: .75; text-align: left }
+.ras-beside.ras-beside :is(th, td) { padding: 4px 10px; text-align: left; vertical-align: top; border: 0;
+  white-space: normal }
+.ras-beside tr.same td { opacity: .8 }
+.ras-beside tr.same .el { opacity: 1 }
 .ras-beside tr.parts td { border-top: 2px solid var(--ras-accent, #0072b2); font-weight: 600 }
 .ras-beside .el { font-size: 11px; opacity: .75; margin-right: .6em }
 [data-jp-theme-light="false"] .ras-beside { --ras-accent: #56b4e9 }

@@ -6,15 +6,22 @@ from html import escape
 from ..sim.explore import Table
 from ..sim.outcome import ENDS
 
+# The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes. There are many ends, so
+# their words stand upright. In the dark the shades stay darker than the accent: the numbers on them are light.
 STYLE = """
 .ras-sweep { border-collapse: collapse; font-size: 12.5px; font-variant-numeric: tabular-nums }
-.ras-sweep :is(th, td) { padding: 3px 9px; text-align: right; border: 0; white-space: nowrap }
-.ras-sweep :is(th[scope=row], caption) { text-align: left; font-weight: 400 }
-.ras-sweep thead th { font-weight: 600; vertical-align: bottom; max-width: 92px; white-space: normal }
-.ras-sweep td { --ras-accent: #0072b2; background: color-mix(in srgb, var(--ras-accent) var(--share), transparent) }
-[data-jp-theme-light="false"] .ras-sweep td { --ras-accent: #56b4e9 }
+.ras-sweep.ras-sweep :is(th, td) { padding: 3px 5px; text-align: right; border: 0; white-space: nowrap }
+.ras-sweep.ras-sweep :is(th[scope=row], caption, .by) { padding-right: 12px; text-align: left; font-weight: 400 }
+.ras-sweep caption { font-style: normal; padding-bottom: 4px }
+.ras-sweep tbody tr { background: none !important }
+.ras-sweep.ras-sweep thead th { font-weight: 600; vertical-align: bottom }
+.ras-sweep .end { writing-mode: sideways-lr; min-width: 2.3em }
+@supports not (writing-mode: sideways-lr) { .ras-sweep .end { writing-mode: vertical-rl; rotate: 180deg } }
+.ras-sweep { --ras-accent: #0072b2; --ras-most: 1 }
+.ras-sweep td { background: color-mix(in srgb, var(--ras-accent) calc(var(--share) * var(--ras-most)), transparent) }
+[data-jp-theme-light="false"] .ras-sweep { --ras-accent: #56b4e9; --ras-most: .65 }
 @media (prefers-color-scheme: dark) {
-  :root:not(:has([data-jp-theme-light])) .ras-sweep td { --ras-accent: #56b4e9 }
+  :root:not(:has([data-jp-theme-light])) .ras-sweep { --ras-accent: #56b4e9; --ras-most: .65 }
 }
 """
 
@@ -48,8 +55,10 @@ def table(found: Table) -> str:
 
 def heat_map(found: Table) -> str:
     """The same as an HTML table; exact counts and the meaning of each end are in the titles."""
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in found.axes)
-    heads += "".join(f'<th scope="col" title="{escape(ENDS.get(e, ""))}">{escape(e)}</th>' for e in found.ends)
+    heads = "".join(f'<th class="by" scope="col">{escape(name)}</th>' for name in found.axes)
+    for end in found.ends:
+        means = escape(ENDS.get(end, ""))
+        heads += f'<th scope="col" title="{means}"><span class="end">{escape(end)}</span></th>'
     body = "".join(f"<tr>{_row(found, words, counts)}</tr>" for words, counts in found.rows.items())
     given = ", ".join(f"{name} = {word}" for name, word in found.given.items())
     said = f"Per cent of scenarios by {found.of}" + (f", where {given}" if given else "")

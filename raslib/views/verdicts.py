@@ -8,12 +8,18 @@ from ..sim.invariants import Exception_, Verdict
 from ..sim.invariants.relations import Learned
 from ..sim.sources import label
 
+# The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes, and aligns them right.
 STYLE = """
-.ras-verdicts { border-collapse: collapse; font-size: 13px; width: 100% }
-.ras-verdicts :is(th, td) { padding: 5px 10px; text-align: left; vertical-align: top; border: 0; white-space: normal }
+.ras-verdicts { border-collapse: collapse; font-size: 13px; width: 100%; table-layout: fixed }
+.ras-verdicts.ras-verdicts :is(th, td) { padding: 5px 10px; text-align: left; vertical-align: top; border: 0;
+  white-space: normal; overflow-wrap: anywhere }
+.ras-verdicts thead th:nth-child(1) { width: 2.2em }
+.ras-verdicts thead th:nth-child(2) { width: 30% }
+.ras-verdicts thead th:nth-child(3) { width: 18% }
 .ras-verdicts tbody tr + tr > * { border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent) }
 .ras-verdicts ul { margin: 0; padding-left: 1.1em }
-.ras-verdicts .why { opacity: .8 }
+.ras-verdicts li + li { margin-top: 5px }
+.ras-verdicts .why { display: block; font-size: 12px; opacity: .8 }
 """
 
 

@@ -4,6 +4,7 @@
 
 const LANES = ["host.HW", "host.EL3", "host.EL2", "host.EL1", "host.EL0", "guest.EL1", "guest.EL0"];
 const NEAR = 12; // as many other endings are offered
+const WIDE = 3; // columns that the text of a step has
 
 function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -123,7 +124,7 @@ function render({ model, el }) {
 
   function story(steps) {
     const used = LANES.filter((lane) => steps.some((step) => step.lane === lane || step.to === lane));
-    told.style.setProperty("--lanes", used.length);
+    told.style.setProperty("--lanes", used.length + WIDE - 1); // the last lane has room too
     const heads = used.map((lane) => h("span", {}, lane.replace(".", " ")));
     return [
       h("li", { class: "ras-columns", "aria-hidden": "true" }, heads),
@@ -134,8 +135,7 @@ function render({ model, el }) {
         const text = h("div", { title: `${step.why}\n\n${cites}` }, h("b", {}, step.actor), ` ${step.does}`, handed, to);
         const where = h("span", { class: "ras-where" }, `${step.machine} ${step.el}: `);
         text.prepend(where);
-        const lane = used.indexOf(step.lane);
-        text.style.gridColumn = `${1 + lane} / span ${Math.min(3, used.length - lane)}`;
+        text.style.gridColumn = `${1 + used.indexOf(step.lane)} / span ${WIDE}`;
         return h("li", {}, text);
       }),
     ];
