@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Without exception by the architecture, without an unexplained one as built, and with an example if need be."""
+        """Without exception by the architecture, without an unexplained one as built, with an example if need be."""
         shown = bool(self.examples) or self.invariant.example is None
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
