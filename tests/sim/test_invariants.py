@@ -9,6 +9,7 @@ import pytest
 from raslib.sim import (
     apei,
     consumer,
+    el3_entry,
     firmware,
     kernel,
     kernel_first,
@@ -130,6 +131,11 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
         observers.FromTheTopDown,
         [Chosen("host.first", First.KERNEL), step(EL3)],
         [Chosen("host.first", First.FIRMWARE), step(EL3)],
+    ),
+    (
+        observers.FromTheTopDown,
+        [Chosen("host.first", First.KERNEL), step(HW, taking.SEA, carries=SEA._replace(target="EL3"))],
+        [Chosen("host.first", First.KERNEL), step(EL3, el3_entry.REFLECTS), TO_EL2],
     ),
     (observers.EndOfKvm, [CLAIM, step(KVM)], [step(KVM), CLAIM, SIGNAL]),
     (

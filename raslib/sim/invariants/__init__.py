@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Without exception by the architecture, without an unexplained one as built, with an example if need be."""
+        """By the architecture without exception, as built without an unexplained one, and shown if it has to be."""
         shown = bool(self.examples) or self.invariant.example is None
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
@@ -122,6 +122,9 @@ _MERGED_TELLS = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY}
 _TO_USER_SPACE = {**_MERGED_TELLS, _REJECTED_TELLS: _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
 _EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
+_REPLAYS = Excuse(
+    "TF-A gives up over an SMC that comes again and again because its caller masks SErrors", ("tf-a.pending",)
+)
 _KERNEL_S_OWN = Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",))
 _NOT_ASKED = Excuse("KVM asks APEI for no SError", ("linux.kvm_handle_guest_serror",))
 
@@ -205,9 +208,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I14",
         "EL3 triages, writes CPER and notifies, in this order, before KVM leaves the guest and the kernel asks; a "
-        "kernel-first error never reaches EL3",
+        "kernel-first error is never taken to EL3, which at most finds it pending at an SMC and leaves it so",
         ("mail.steps",),
         watched(observers.FromTheTopDown),
+        {"firmware.replays": _REPLAYS},
     ),
     Invariant(
         "I15",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 from .. import (
     apei,
     consumer,
+    el3_entry,
     firmware,
     injection,
     kernel,
@@ -259,7 +260,7 @@ class OwnErrorsSayNothing(Watch):
 
 
 class FromTheTopDown(Watch):
-    """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks."""
+    """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks. What is kernel-first is not EL3's."""
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[Text], ...]] = (
@@ -270,10 +271,12 @@ class FromTheTopDown(Watch):
         {world_switch.WORLD_SWITCH},
         ASKS,
     )
+    LEAVES_PENDING: ClassVar[set[Text]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
     def step(self, state: Any, step: Step) -> Any:
         far, kernel_first = state
-        if kernel_first and step.el == "EL3":
+        taken = isinstance(step.carries, ArmException) and step.carries.target == "EL3"
+        if kernel_first and (taken or (step.el == "EL3" and step.text not in self.LEAVES_PENDING)):
             return objection(step)
         if step.machine == "guest" or step.actor == "QEMU":
             return -1, kernel_first  # the host's part is over

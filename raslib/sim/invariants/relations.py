@@ -17,8 +17,8 @@ from ..trace import Sigbus, Step
 from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
-# What one who asks can look up: the kernel's version, and FEAT_RAS, of which KVM's capability and the guest's ID
-# register tell. Where an error is what it begins with, neither makes a difference that is not the guest's own.
+# What one who asks can look up: the kernel's version, and FEAT_RAS, of which a capability of KVM and the guest's ID
+# register tell. Where it begins with an error of the host, neither may be what makes the difference.
 ASKABLE = frozenset(("host.linux", "cpu.ras"))
 ASKING = (("begin", Begin.EVENTS), ("begin", Begin.RECORDS))
 
