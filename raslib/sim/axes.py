@@ -39,6 +39,9 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
+_OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
+
+
 class Axis(NamedTuple):
     """One choice of a scenario."""
 
@@ -68,14 +71,15 @@ class Axis(NamedTuple):
     def value(self, said: Any) -> Any:
         """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
         for value in self.values:
-            if said is value or (isinstance(said, str) and said.lower() in self._words(value)):
+            if said is value:
                 return value
+        if isinstance(said, str):
+            word = said.lower()
+            for value in self.values:
+                if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
+                    return value
         words = ", ".join(map(self.word, self.values))
         raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
-
-    def _words(self, value: Any) -> set[str]:
-        known = {self.word(value).lower()}
-        return known | ({"1", "yes", "on"} if value is True else {"0", "no", "off"} if value is False else set())
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
@@ -121,11 +125,18 @@ class Choices:
         dataclass(frozen=True, kw_only=True)(cls)
 
     def __post_init__(self) -> None:
-        for f in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, f.name)
-            if f.metadata and all(value is not known for known in f.metadata["values"]):
-                known = ", ".join(map(repr, f.metadata["values"]))
-                raise ScenarioError(f"{f.name} is {value!r}, which is none of its values: {known}")
+        for name, values, ids in _known(type(self)):
+            value = getattr(self, name)
+            if id(value) not in ids:
+                known = ", ".join(map(repr, values))
+                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {known}")
+
+
+@cache
+def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
+    """For each choice of a *group* its name and its values, which are single objects and compared as such."""
+    found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
+    return tuple((name, values, frozenset(map(id, values))) for name, values in found)
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
@@ -136,7 +147,7 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    if found := axes.get(name) or next((a for a in axes.values() if a.name.replace(".", "_") == name), None):
+    if found := axes.get(name) or axes.get(name.replace("_", ".", 1)):
         return found
     near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
@@ -177,16 +188,32 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         return {}
     if not text or set(text) - set(_SIGNS) or sign != check(text):
         raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
-    if text.startswith("_"):
-        known = {
-            f"{a.code[0]}{a.code[1:] or '_'}{_SIGNS[i]}": (a.name, v)
-            for a in axes.values()
-            for i, v in enumerate(a.values)
-        }
+    packed = text.startswith("_")
+    parts = text.split(".")
+    if packed:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
-    else:
-        known = {a.code + a.short(value): (a.name, value) for a in axes.values() for value in a.values}
-        parts = text.split(".")
-    if unknown := [part for part in parts if part not in known]:
-        raise ScenarioError(f"token {token!r}: {unknown[0]!r} is no choice that this version knows")
-    return dict(known[part] for part in parts)
+    chosen = {}
+    for part in parts:
+        found = _unpacked(axes, part) if packed else _in_words(axes, part)
+        if not found:
+            raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
+        chosen[found[0]] = found[1]
+    return chosen
+
+
+def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
+    """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
+    for a in axes.values():
+        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.values):
+            return a.name, a.values[at]
+    return None
+
+
+def _in_words(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
+    """The choice that is *part* of a token: the code of an axis, and the short form of a value."""
+    for a in axes.values():
+        if part.startswith(a.code):
+            for value in a.values:
+                if part == a.code + a.short(value):
+                    return a.name, value
+    return None

@@ -1,5 +1,6 @@
 """How it ends: words for every end, and how things stand on the way there."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 ENDS: dict[str, str] = {
@@ -79,24 +80,40 @@ class Outcome(NamedTuple):
 
     def after(self, *marks: Mark) -> "Outcome":
         """How it stands when these marks have been made, one after the other."""
-        stands = self
+        stands = self._asdict()
         for kind, machine, word in marks:
-            stands = getattr(stands, f"_{kind}")(machine, word)
-        return stands
+            _NOTED[kind](stands, machine, word)
+        return Outcome(**stands)
 
-    def _ended(self, machine: str, end: str) -> "Outcome":
-        return self._replace(**{"end": end, machine: end})
 
-    def _acked(self, machine: str, said: str) -> "Outcome":
-        return self._replace(**{"acked" if machine == "host" else "guest_acked": said})
+def _ended(stands: dict[str, str], machine: str, end: str) -> None:
+    stands["end"] = stands[machine] = end
 
-    def _claimed(self, machine: str, who: str) -> "Outcome":
-        """The host's part says who claimed; the guest's shows in how it ends."""
-        return self._replace(claimed=who) if machine == "host" else self
 
-    def _sent(self, machine: str, code: str) -> "Outcome":
-        end = _SIGNALS[code]
-        if machine == "guest":
-            return self._ended("guest", end)
-        signals = code if self.signal == "none" else f"{self.signal}, {code}"
-        return self._replace(end=end, host=end if self.host == "none" else self.host, signal=signals)
+def _acked(stands: dict[str, str], machine: str, said: str) -> None:
+    stands["acked" if machine == "host" else "guest_acked"] = said
+
+
+def _claimed(stands: dict[str, str], machine: str, who: str) -> None:
+    """The host's part says who claimed; the guest's shows in how it ends."""
+    if machine == "host":
+        stands["claimed"] = who
+
+
+def _sent(stands: dict[str, str], machine: str, code: str) -> None:
+    end = _SIGNALS[code]
+    if machine == "guest":
+        return _ended(stands, "guest", end)
+    stands["end"] = end
+    if stands["host"] == "none":
+        stands["host"] = end
+    stands["signal"] = code if stands["signal"] == "none" else f"{stands['signal']}, {code}"
+    return None
+
+
+_NOTED: dict[str, Callable[[dict[str, str], str, str], None]] = {
+    "ended": _ended,
+    "acked": _acked,
+    "claimed": _claimed,
+    "sent": _sent,
+}

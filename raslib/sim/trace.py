@@ -130,7 +130,7 @@ class Place(NamedTuple):
         sets: Mapping[str, str | None] | None = None,
         **args: Any,
     ) -> "Step":
-        said = tuple((name, value) for name, value in (sets or {}).items() if value is not None)
+        said = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
         return Step(self, text, tuple(args.items()), to, carries, said)
 
 

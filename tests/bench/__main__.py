@@ -1,4 +1,4 @@
-"""How fast raslib reads many records, and one: `python -m tests.bench`; `--strict` fails where a goal is missed.
+"""How fast raslib reads records and walks scenarios: `python -m tests.bench`; `--strict` fails where a goal is missed.
 
 Ratios of one run, in which both sides take turns, so that what else the machine does falls on both. That the fast way
 says what the plain one says is tested in tests/bulk/test_equal.py.
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-from bench import data
+from bench import data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
@@ -163,13 +163,25 @@ def against_cper(rounds: int) -> Iterator[Line]:
             yield faster(name, ratio(columns, theirs, (count, few), rounds), 100)
 
 
+def simulated(rounds: int) -> Iterator[Line]:
+    """The simulator: how long one of everything takes."""
+    for name, us, most, more in simulator.measured(rounds):
+        value = "not measured" if us is None else f"{us:.1f} us"
+        yield Line(name, value, f"<= {most:.0f} us", None if us is None else us <= most, more)
+
+
+PARTS = fixed, mixed, folder, single, against_cper, simulated
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured (default: 9)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a goal is missed")
+    names = [part.__name__ for part in PARTS]
+    parser.add_argument("--only", action="append", choices=names, help="this part alone; may be given more than once")
     args = parser.parse_args()
     print(machine())
-    lines = [line for part in (fixed, mixed, folder, single, against_cper) for line in part(args.rounds)]
+    lines = [line for part in PARTS if part.__name__ in (args.only or names) for line in part(args.rounds)]
     width = max(len(line.name) for line in lines)
     for line in lines:
         said = {True: "met", False: "MISSED", None: ""}[line.met]

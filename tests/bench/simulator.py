@@ -1,0 +1,103 @@
+"""The simulator against itself: all scenarios counted, one walked, its outcome alone, and the choices made."""
+
+import json
+import shutil
+import statistics
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from bench.measure import ratio
+
+from raslib.sim.explore import Space
+from raslib.sim.explore.automaton import automaton
+from raslib.sim.scenario import AXES, Scenario
+from raslib.sim.walk import walk
+from raslib.views.ink import STATIC
+
+COUNT = 200  # scenarios, each other than the ones before
+NODE = """
+import { readFileSync } from "node:fs";
+import { load } from "./automaton.mjs";
+const { document, choices } = JSON.parse(readFileSync("given.json", "utf8"));
+const machine = load(document);
+const times = [];
+for (let round = 0; round < 20; round++) {
+  const start = process.cpuUsage();
+  for (const one of choices) machine.trace(one);
+  const { user, system } = process.cpuUsage(start);
+  times.push((user + system) / choices.length);
+}
+console.log(JSON.stringify(times.slice(5)));
+"""
+
+
+class Found(NamedTuple):
+    """What was measured in words, in microseconds, what it should be at most, and more about it."""
+
+    name: str
+    us: float | None  # None: could not be measured
+    most: float
+    more: str
+
+
+def scenarios() -> list[Scenario]:
+    """Scenarios near the default one, most of which go a long way: three choices are others."""
+    rng, found = Random(4), []
+    for _ in range(COUNT):
+        names = rng.sample([name for name in AXES if name not in ("begin", "stance")], 3)
+        found.append(Scenario.of(*(f"{name}={AXES[name].word(rng.choice(AXES[name].values))}" for name in names)))
+    return found
+
+
+def measured(rounds: int) -> Iterator[Found]:
+    """Every figure, in microseconds, with its ratio to a walk where both take turns."""
+    space, some = Space.of(), scenarios()
+    decisions, choices = space.decisions, [{name: s[name] for name in AXES} for s in some]
+    steps = sum(len(walk(s)) for s in some)
+    walking = partial(each, walk, some)
+
+    def against(name: str, ours: Callable[[], Any], most: float) -> Found:
+        found = ratio(ours, walking, (COUNT, COUNT), rounds)
+        more = f"{found.theirs * 1e6:.1f} us to walk one; {found.median:.1f} x as fast"
+        return Found(name, found.ours * 1e6, most or found.theirs * 1e6, more)
+
+    counted = ratio(decisions.count, walking, (1, COUNT), rounds)
+    yield Found("all outcomes counted", counted.ours * 1e6, 100_000, f"{space.size:.3g} scenarios, each counted")
+    walked = ratio(walking, walking, (steps, steps), rounds)
+    longest = max(some, key=lambda s: len(walk(s)))
+    yield Found("a walk, for each step", walked.ours * 1e6, 5, f"{steps / COUNT:.1f} steps a walk")
+    alone = ratio(partial(walk, longest), partial(walk, longest), (1, 1), rounds * 10)
+    yield Found("the longest, for each step", alone.ours * 1e6 / len(walk(longest)), 5, f"{len(walk(longest))} steps")
+    yield against("an outcome, by the decisions", partial(each, decisions.outcome, choices), 10)
+    yield against("Scenario()", lambda: [Scenario() for _ in some], 0)
+    yield against("chosen, one of its choices", lambda: [s.choose(host_notify="SDEI") for s in some], 0)
+    tokens = [s.token() for s in some]
+    yield against("read from a token", partial(each, Scenario.from_token, tokens), 0)
+    yield in_node(space, some)
+
+
+def each(function: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+    return [function(item) for item in items]
+
+
+def in_node(space: Space, some: list[Scenario]) -> Found:
+    """The automaton as a browser has it: a trace with its texts, by the processor's time."""
+    name = "a trace of the automaton, in node"
+    node = shutil.which("node")
+    if node is None:
+        return Found(name, None, 10, "node is not installed")
+    with TemporaryDirectory() as path:
+        here = Path(path)
+        given = {"document": automaton(space.diagram), "choices": [s.chosen() for s in some]}
+        (here / "given.json").write_text(json.dumps(given), encoding="utf-8")
+        shutil.copy(STATIC / "automaton.js", here / "automaton.mjs")
+        (here / "driver.mjs").write_text(NODE, encoding="utf-8")
+        done = subprocess.run([node, "driver.mjs"], cwd=here, capture_output=True, text=True, check=True)
+        times = json.loads(done.stdout)
+        more = f"{min(times):.1f} to {max(times):.1f} us"
+        return Found(name, statistics.median(times), 10, more)
