@@ -88,7 +88,7 @@ def steps(everything: Space) -> list[Step]:
 
 
 def test_a_signal_is_all_that_the_host_gives_to_user_space(steps: list[Step]):
-    """But for what KVM_RUN returns where I1 has its exceptions. The signal itself says nothing of how the host heard."""
+    """But for what KVM_RUN returns where I1 has exceptions. The signal itself says nothing of how the host heard."""
     exits = {kvm.TO_USER, kvm.BAD_ADDRESS, rejected.EXITS_TO_USER}
     given = [step for step in steps if of_host(step) and reaches_qemu(step)]
     assert {step.text for step in given if not isinstance(step.carries, Sigbus)} == exits
