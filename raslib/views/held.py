@@ -8,7 +8,8 @@ from ..sim.account import ASPECTS, Held, Row, Value, written
 STYLE = """
 .ras-held { border-collapse: collapse; font-size: 13px; width: 100%; --ras-warn: #b34700 }
 .ras-held caption { text-align: left; padding: 4px 10px; font-weight: 600 }
-table.ras-held tr > :is(th, td) { padding: 4px 10px; text-align: left; vertical-align: top; border: 0; white-space: normal }
+table.ras-held tr > :is(th, td) { padding: 4px 10px; text-align: left; vertical-align: top; border: 0;
+  white-space: normal }
 table.ras-held thead tr > th { border-bottom: 1px solid color-mix(in srgb, currentColor 40%, transparent) }
 table.ras-held tr.asked > th { padding-top: 10px; font-weight: 600 }
 table.ras-held tbody th[scope="row"] { font-weight: normal; white-space: nowrap }
