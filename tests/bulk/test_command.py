@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from test_cli import process, raslib
 
+from raslib.formats.bert import Bert
 from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry
 from raslib.formats.memory import MemoryValid, PlatformMemory
@@ -135,13 +136,21 @@ def test_standard_input_may_hold_records_on_end(dumps: Path):
     assert said.stdout.decode().splitlines() == ["file  record  row", "-     0       1", "-     1       2"]
 
 
-def test_other_kinds_are_tables_too(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(folder("data"))
-    said = raslib("decode", "--table", "hest/qemu-7.2.hex", "--columns", "source_id,notification.type")
+def test_other_kinds_are_tables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bert.aml").write_bytes(Bert(boot_error_region_length=0x400, boot_error_region=0xAFE9_6000).build())
+    said = raslib("decode", "--table", "bert.aml", "--columns", "revision,boot_error_region_length")
     assert said.out.splitlines() == [
-        "file               record  source_id  type",
-        "hest/qemu-7.2.hex  0       0          SEA",
+        "file      record  revision  boot_error_region_length",
+        "bert.aml  0       1         1024",
     ]
+
+
+def test_a_kind_whose_parts_depend_on_another_field_is_refused_in_words(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(folder("data"))
+    said = raslib("decode", "--table", "hest/qemu-7.2.hex")
+    assert (said.status, said.out) == (1, "")
+    assert "no columns can be made of this kind: Hest.error_sources" in said.err
 
 
 def test_the_kind_may_be_said(dumps: Path):
