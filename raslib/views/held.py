@@ -5,18 +5,18 @@ from itertools import groupby
 
 from ..sim.account import ASPECTS, Held, Row, Value, written
 
+# The class stands twice where JupyterLab's own rules for tables, which align to the right, would win otherwise.
 STYLE = """
 .ras-held { border-collapse: collapse; font-size: 13px; width: 100%; --ras-warn: #b34700 }
 .ras-held caption { text-align: left; padding: 4px 10px; font-weight: 600 }
-table.ras-held tr > :is(th, td) { padding: 4px 10px; text-align: left; vertical-align: top; border: 0;
-  white-space: normal }
-table.ras-held thead tr > th { border-bottom: 1px solid color-mix(in srgb, currentColor 40%, transparent) }
-table.ras-held tr.asked > th { padding-top: 10px; font-weight: 600 }
-table.ras-held tbody th[scope="row"] { font-weight: normal; white-space: nowrap }
-table.ras-held tr.other > :first-child { border-left: 3px solid var(--ras-warn) }
+.ras-held.ras-held tr > * { padding: 4px 10px; text-align: left; vertical-align: top; border: 0; white-space: normal }
+.ras-held.ras-held thead tr > th { border-bottom: 1px solid color-mix(in srgb, currentColor 40%, transparent) }
+.ras-held.ras-held tr.asked > th { padding-top: 10px; font-weight: 600 }
+.ras-held.ras-held tbody th[scope="row"] { font-weight: normal; white-space: nowrap }
+.ras-held.ras-held tr.other > :first-child { border-left: 3px solid var(--ras-warn) }
+.ras-held.ras-held tr > td.why { opacity: .85; padding-bottom: 8px }
 .ras-held td { overflow-wrap: anywhere }
 .ras-held .sign { color: var(--ras-warn); font-weight: 600 }
-.ras-held .why { opacity: .85; padding-bottom: 8px }
 .ras-held ul { margin: 0; padding-left: 1.1em }
 [data-jp-theme-light="false"] .ras-held { --ras-warn: #f0a35e }
 @media (prefers-color-scheme: dark) { :root:not(:has([data-jp-theme-light])) .ras-held { --ras-warn: #f0a35e } }
