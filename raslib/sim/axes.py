@@ -125,7 +125,7 @@ class Choices:
         dataclass(frozen=True, kw_only=True)(cls)
 
     def __post_init__(self) -> None:
-        for name, values, ids in _known(type(self)):
+        for name, values, ids in _known(type(self)):  # type: ignore[arg-type]  # a class is hashable
             value = getattr(self, name)
             if id(value) not in ids:
                 known = ", ".join(map(repr, values))
