@@ -36,7 +36,7 @@ class Case(NamedTuple):
         return walk(self.scenario, hest=self.hest, block=EMPTY if self.block is None else self.block)
 
 
-# Each row: the first release that does as the simulator's kernel of that name. A stable update is taken for its release.
+# Each row: the first release that does as the simulator's kernel of that name. A stable update counts as its release.
 _LINUX = ((7, 1), Linux.V7_1), ((6, 19), Linux.V6_19), ((6, 17), Linux.V6_18), ((5, 8), Linux.V6_12), ((0,), Linux.V5_4)
 
 
