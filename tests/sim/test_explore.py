@@ -122,6 +122,12 @@ def test_choices_that_matter_are_those_that_change_the_outcome(everything: Space
             assert {word: said._asdict() for word, said in matters.get(name, {}).items()} == expected
 
 
+def test_what_is_found_can_be_printed(everything: Space):
+    """Its nodes are shared, so that written out in full they would not end."""
+    for found in (everything.diagram, everything.diagram.root, everything.decisions.root, everything.diagram.order[:3]):
+        assert len(repr(found)) < 300
+
+
 def test_a_space_refuses_what_is_no_choice():
     for said, words in (
         ("host.notify", "is not AXIS=VALUE"),

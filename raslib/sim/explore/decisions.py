@@ -18,6 +18,9 @@ class Decision(NamedTuple):
     ways: "tuple[Way, ...]"
     id: int
 
+    def __repr__(self) -> str:  # what follows is shared, and written out would not end
+        return f"<decision {self.id} on {self.axis}>"
+
 
 class Leaf(NamedTuple):
     """So it ends."""

@@ -20,6 +20,9 @@ class Fork(NamedTuple):
     ways: "tuple[Node, ...]"
     id: int
 
+    def __repr__(self) -> str:  # what follows is shared, and written out would not end
+        return f"<fork {self.id} on {self.axis}>"
+
 
 class Say(NamedTuple):
     """Here something happens, and goes on."""
@@ -27,6 +30,9 @@ class Say(NamedTuple):
     said: Said
     then: "Node"
     id: int
+
+    def __repr__(self) -> str:
+        return f"<node {self.id}: {len(self.said)} steps and marks>"
 
 
 Node: TypeAlias = "Fork | Say | None"  # None: the end
@@ -39,6 +45,9 @@ class Diagram(NamedTuple):
     fixed: Known
     order: "tuple[Fork | Say, ...]"  # all nodes; what follows stands before what leads there
     runs: int  # of stages, to make it
+
+    def __repr__(self) -> str:
+        return f"<diagram of {len(self.order)} nodes, made by {self.runs} runs of stages>"
 
     def walk(self, choices: Known) -> Iterator[Any]:
         """What is said in the scenario of these *choices* (axis name -> value): steps and marks."""

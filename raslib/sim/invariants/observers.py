@@ -260,7 +260,7 @@ class OwnErrorsSayNothing(Watch):
 
 
 class FromTheTopDown(Watch):
-    """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks. Kernel-first is not EL3's."""
+    """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks. Or EL3 does none of it."""
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[Text], ...]] = (
