@@ -85,7 +85,9 @@ def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
         error_information=word.build(),
         physical_fault_address=PHYSICAL_ADDRESS if cache_error else 0,
     )
-    return arm.ArmProcessor(error_information=(information,), running_state=arm.RunningState(running=True))
+    state = arm.RunningState(running=True)
+    known = arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=known, error_information=(information,), running_state=state)
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------
