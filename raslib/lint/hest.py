@@ -7,6 +7,8 @@ from typing import Any
 from ..formats.ghes import HEADER
 from ..formats.hest import (
     NO_RELATED_SOURCE,
+    SELF_SIZED,
+    SORTED,
     AerDevice,
     CorrectedMachineCheck,
     GenericSource,
@@ -16,7 +18,6 @@ from ..formats.hest import (
     NonMaskableInterrupt,
     Notification,
     Notify,
-    SelfSized,
 )
 from ..records import Record
 from .block import MOST
@@ -42,13 +43,10 @@ def sources_are_counted(table: Hest) -> Iterator[Broken]:
 def sources_are_known(table: Hest) -> Iterator[Broken]:
     for i, source in enumerate(table.error_sources):
         if isinstance(source, bytes):
-            says = "this and what follows is of a type that no document knows, so its size is not known"
-            yield error(f"error_sources[{i}]", says, "Linux stops here and registers no source at all", _PARSE)
-        elif isinstance(source, SelfSized) and table.revision < 2:
-            says = f"a source of type {source.type} in a table of revision {table.revision}"
-            yield error(
-                f"error_sources[{i}].type", says, "only since revision 2 do such sources say their length", _PARSE
-            )
+            says, why = "is of a type that no document knows", "Linux stops here and registers no source at all"
+            if (kind := int.from_bytes(source[:2], "little")) >= SELF_SIZED and table.revision < SORTED:
+                says = f"is of type {kind}, and only since revision 2 of the table do such sources say their length"
+            yield error(f"error_sources[{i}]", f"this {says}; so its size, and what follows, is not known", why, _PARSE)
 
 
 def sources_have_their_own_id(table: Hest) -> Iterator[Broken]:

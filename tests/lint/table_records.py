@@ -123,13 +123,21 @@ HESTS: Cases = {
                 "error",
                 "error_sources[1]",
                 132,
-                "this and what follows is of a type that no document knows, so its size is not known",
+                "this is of a type that no document knows; so its size, and what follows, is not known",
             )
         ],
     ),
     "a source that says its own length": (
         hest(source(), SelfSized(type=12)),
-        [("error", "error_sources[1].type", 132, "a source of type 12 in a table of revision 1")],
+        [
+            (
+                "error",
+                "error_sources[1]",
+                132,
+                "this is of type 12, and only since revision 2 of the table do such sources say their length; so its "
+                "size, and what follows, is not known",
+            )
+        ],
     ),
     "source id": (
         hest(source(), source(1, source_id=0)),

@@ -19,9 +19,11 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Fork, Say
 from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
 from raslib.sim.explore.partial import Known, Partial, Unknown, run_stage
+from raslib.sim.firmware import qemu_block
 from raslib.sim.invariants.observers import Watch, of_host, reaches_qemu
 from raslib.sim.late import Late, now
 from raslib.sim.messages import Start
+from raslib.sim.platform import PHYSICAL_ADDRESS
 from raslib.sim.scenario import AXES, Begin, Bytes, Scenario
 from raslib.sim.sources import CITATIONS
 from raslib.sim.trace import ArmException, Cper, Sigbus, Step, Text
@@ -263,8 +265,17 @@ def test_no_text_is_dead(everything: Space):
         for choices in ((), ("host.notify=GSIV",))
     ]
     given.append(walk(Scenario.of("begin=qmp"), block=bytes(2000)))
+    short = bytearray(qemu_block(PHYSICAL_ADDRESS)[: 20 + 72 + 40])  # a section of 40 bytes where its kind has 80
+    short[12:16], short[44:48] = (72 + 40).to_bytes(4, "little"), (40).to_bytes(4, "little")
+    given.append(walk(Scenario(), block=bytes(short)))
     said = {text.key for text in everything.texts()}
-    assert set(TEXTS) - said == {"apei.bad-header", "apei.truncated", "firmware.given", "qmp.too-big"}
+    assert set(TEXTS) - said == {
+        "apei.bad-header",
+        "apei.short-section",
+        "apei.truncated",
+        "firmware.given",
+        "qmp.too-big",
+    }
     assert set(TEXTS) - said <= {step.text.key for trace in given for step in trace}
 
 
