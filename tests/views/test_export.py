@@ -415,13 +415,15 @@ def plain(table):
 @pytest.mark.parametrize("kind", [Hest, Erst, Einj, Aest, Bert, Sdei])
 def test_iasl_compiles_any_table_that_is_not_refused(kind, tmp_path):
     tried = 0
-    for seed in range(80):
+    for seed in range(600):  # most tables made at random have what iasl cannot say
+        if tried == 6:
+            break
         table = plain(kind.parse(strategies.generate(kind, seed)))
         try:
             source = export(table, "iasl")
         except ValueError:
             continue
-        if "Global : 1" not in source and tried < 6:  # see OLD
+        if "Global : 1" not in source:  # see OLD
             tried += 1
             assert checks.without(compiled(source, tmp_path)) == checks.without(table.build()), seed
     assert tried == 6
