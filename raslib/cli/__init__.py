@@ -15,7 +15,12 @@ from .shared import BadInput, Run
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args, rest = parser.parse_known_args(argv)
+    if rest and args.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:  # options are JupyterLab's, but argparse hands them on only behind something that is none
+        args.arguments = [*rest, *args.arguments]
     try:
         return int(args.run(args) or 0)
     except (BadInput, ValueError) as e:  # RecordError is a ValueError

@@ -105,3 +105,13 @@ def test_walk_takes_choices_from_a_file(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "b.toml").write_text("[guest]\nnotify = 'pigeon'\n")
     assert main(["walk", "--file", str(tmp_path / "b.toml")]) == 1
     assert "b.toml: guest.notify is 'pigeon'" in capsys.readouterr().err
+
+
+def test_options_of_lab_are_jupyterlabs_and_others_are_refused(monkeypatch: pytest.MonkeyPatch):
+    given: list[list[str]] = []
+    monkeypatch.setattr("raslib.lab.lab", lambda arguments: given.append(list(arguments)) or 0)
+    assert main(["lab", "--no-browser", "--port=18999"]) == 0
+    assert given == [["--no-browser", "--port=18999"]]
+    with pytest.raises(SystemExit) as refused:
+        main(["axes", "--no-browser"])
+    assert refused.value.code == 2
