@@ -7,7 +7,7 @@ from itertools import groupby
 from ..formats.hest import Notify
 from ..sim.hardware import EL3, HARDWARE, kernel_of
 from ..sim.messages import Kernel
-from ..sim.outcome import Mark, Outcome, acked, claimed, ended, sent
+from ..sim.outcome import Mark, acked, claimed, ended, sent
 from ..sim.platform import Source, source_of
 from ..sim.trace import Cper, Interrupt, Place, RegisterValue, Step, Text, Trace
 from .question import Case
@@ -43,10 +43,7 @@ def retold(reaction: Reaction, case: Case) -> Trace:
     """*reaction* to what *case* describes. Who was signalled by whom in which order, the log alone does not tell: the
     lines come first, then what the process got.
     """
-    said = [*_steps(reaction, case)]
-    steps = tuple(one for one in said if isinstance(one, Step))
-    marks = (one for one in said if isinstance(one, Mark))
-    return Trace(case.scenario, steps, Outcome().after(*marks)._asdict())
+    return Trace.of(case.scenario, _steps(reaction, case))
 
 
 def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from .explore.partial import Partial, run_stage
 from .messages import Start
+from .partial import Partial
 from .scenario import AXES, Scenario
 from .trace import Next, Step, Trace
-from .walk import FIRST, walk
+from .walk import FIRST, played, walk
 
 
 class Row(NamedTuple):
@@ -86,7 +86,7 @@ def decided_by(s: Scenario) -> tuple[str, ...]:
     known, read = {name: s[name] for name in AXES}, list[str]()
     found: Next = (FIRST, Start())
     while found:
-        _, found = run_stage(*found, Partial(known, read))
+        _, found = played(*found, Partial(known, read))
     return tuple(dict.fromkeys(read))
 
 

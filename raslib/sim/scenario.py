@@ -1,9 +1,10 @@
 """What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import cache
+from operator import attrgetter
 from typing import Any, Self
 
 from ..formats.cper import Severity
@@ -392,8 +393,7 @@ class Scenario(Choices):
 
     def __getitem__(self, name: str) -> Any:
         """The choice on the axis *name*. Raises `ScenarioError`."""
-        group, _, short = named(AXES, name).name.rpartition(".")
-        return getattr(getattr(self, group) if group else self, short)
+        return (CHOICE.get(name) or CHOICE[named(AXES, name).name])(self)
 
     def chosen(self) -> dict[str, str]:
         """What is not a default: axis -> word."""
@@ -469,3 +469,5 @@ def _axes() -> dict[str, Axis]:
 
 
 AXES: dict[str, Axis] = _axes()
+# axis -> the choice on it, of a scenario
+CHOICE: dict[str, Callable[[Scenario], Any]] = {name: attrgetter(name) for name in AXES}

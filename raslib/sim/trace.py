@@ -1,15 +1,15 @@
 """What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from ..formats.cper import Severity
 from ..formats.ghes import StatusBlock
 from ..records import RecordError
-from .outcome import Mark
+from .outcome import Mark, Outcome
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -131,7 +131,8 @@ class Place(NamedTuple):
         **args: Any,
     ) -> "Step":
         said = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
-        return Step(self, text, tuple(args.items()), to, carries, said)
+        # What Step(...) does, in half the time: stories are made of little else.
+        return tuple.__new__(Step, (self, text, tuple(args.items()), to, carries, said))
 
 
 class Step(NamedTuple):
@@ -208,6 +209,14 @@ class Trace:
     scenario: Scenario
     steps: tuple[Step, ...]
     outcome: dict[str, str]
+
+    @classmethod
+    def of(cls, scenario: Scenario, said: Iterable[Step | Mark]) -> Self:
+        """The trace of what was *said*, steps and marks in their order."""
+        said = [*said]
+        marks = [one for one in said if isinstance(one, Mark)]
+        steps = tuple([one for one in said if isinstance(one, Step)])
+        return cls(scenario, steps, Outcome().after(*marks)._asdict())
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

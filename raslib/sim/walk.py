@@ -1,7 +1,8 @@
 """A walk: from the error to its last consequence, one step at a time."""
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
 from ..formats.hest import Hest
 from . import (
@@ -27,9 +28,11 @@ from . import (
     vcpu_run,
     world_switch,
 )
+from .late import is_open, now
 from .messages import Start
 from .outcome import Mark, Outcome
 from .platform import source_of
+from .remembered import Remembered
 from .scenario import Scenario
 from .trace import Next, Stage, Step, Trace
 
@@ -94,49 +97,96 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
 }
 
 FIRST = next(iter(STAGES))  # where every scenario begins
+Said: TypeAlias = tuple[Step | Mark, ...]
 
 
-def run(s: Scenario, stage: str, message: Any) -> Generator[Step, None, Outcome]:
-    """The steps from *stage* on; what it returns is how it ended."""
+def played(stage: str, message: Any, s: Any) -> tuple[Said, Next]:
+    """What one stage says, all of it, and what it returns. *s* is a scenario, or stands in for one."""
+    said, running = [], STAGES[stage](s, message)
+    while True:
+        try:
+            said.append(next(running))
+        except StopIteration as end:
+            return tuple(said), end.value
+
+
+def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
+    """Everything from *stage* on: its steps and marks, and those of the stages that follow."""
     found: Next = (stage, message)
-    marks: list[Mark] = []
     while found:
         name, message = found
-        running = STAGES[name](s, message)
-        while True:
-            try:
-                said = next(running)
-            except StopIteration as end:
-                found = end.value
-                break
-            if isinstance(said, Mark):
-                marks.append(said)
-            else:
-                yield said
-    return Outcome().after(*marks)
+        found = yield from STAGES[name](s, message)
 
 
-def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Generator[Step, None, Outcome]:
+def events(s: Scenario, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step | Mark]:
+    """Everything that happens in *s*, steps and marks; *hest* and *block* as for `steps`."""
+    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block))
+
+
+def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step]:
     """The steps of *s* from the first: `next()` takes one.
 
     *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
     `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write; what memory it
     names is taken to be the memory that went wrong. Raises ValueError if *hest* has no source.
     """
-    source = source_of(hest, s.host.notify) if hest else None
-    return run(s, FIRST, Start(source, block))
+    return (said for said in events(s, hest, block) if isinstance(said, Step))
 
 
 def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:
-    """Everything that happens in *s*; `hest` and `block` as for `steps`."""
-    found, ended = [], steps(s, hest=hest, block=block)
-    while True:
-        try:
-            found.append(next(ended))
-        except StopIteration as end:
-            return Trace(s, tuple(found), end.value._asdict())
+    """Everything that happens in *s*; *hest* and *block* as for `steps`."""
+    if hest or block is not None:
+        return Trace.of(s, events(s, hest, block))
+    steps, marks = list[Step](), list[Mark]()
+    for told, noted, _ in _course(s):
+        steps += [one(s) if isinstance(one, Remembered) else one for one in told]
+        marks += noted
+    return Trace(s, tuple(steps), Outcome().after(*marks)._asdict())
 
 
-def outcome(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> dict[str, str]:
-    """How *s* ends, in words of `trace.ENDS`."""
-    return walk(s, hest=hest, block=block).outcome
+def outcome(s: Scenario) -> dict[str, str]:
+    """How *s* ends, in words of `outcome.ENDS`."""
+    return Outcome().after(*(mark for played in _course(s) for mark in played.noted))._asdict()
+
+
+# --- stages are pure: what one has said once, it says again ----------------------------------------------------------
+
+
+class _Played(NamedTuple):
+    """What a stage said and noted, and what follows. A step that shows more choices than were read looks at them."""
+
+    told: tuple[Step | Remembered[Step], ...]
+    noted: tuple[Mark, ...]
+    found: Next
+
+
+def _course(s: Scenario) -> Iterator[_Played]:
+    """What the stages have to say of *s*, one after the other."""
+    found: Next = (FIRST, Start())
+    while found:
+        played = _known(*found)(s)
+        yield played
+        found = played.found
+
+
+@cache
+def _known(stage: str, message: Any) -> Remembered[_Played]:
+    """A *stage* that has got this *message*. There are some ten thousands of these in all."""
+
+    def play(s: Scenario) -> _Played:
+        said, found = played(stage, message, s)
+        told = [_known_step(one) if is_open(one) else one for one in said if isinstance(one, Step)]
+        return _Played(tuple(told), tuple([one for one in said if isinstance(one, Mark)]), found)
+
+    return Remembered(play)
+
+
+@cache
+def _known_step(step: Step) -> Remembered[Step]:
+    return Remembered(lambda s: shown(s, step))
+
+
+def shown(s: Scenario, step: Step) -> Step:
+    """*step* with all that it shows looked at, as it is in *s*; what is None was never there."""
+    looked = now(s, step)
+    return looked._replace(sets=tuple([pair for pair in looked.sets if pair[1] is not None]))

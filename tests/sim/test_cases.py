@@ -17,7 +17,8 @@ from raslib.sim.hardware import EL3
 from raslib.sim.messages import Error, Start, Who
 from raslib.sim.outcome import ENDS
 from raslib.sim.scenario import Category, Scenario
-from raslib.sim.walk import run, walk
+from raslib.sim.trace import Step
+from raslib.sim.walk import events_from, walk
 
 Given = Callable[[], dict[str, Any]]
 RECOVERABLE, FATAL = Severity.RECOVERABLE, Severity.FATAL
@@ -175,8 +176,8 @@ def test_case_21_an_abort_on_a_table_walk_is_for_the_handlers_to_decide():
     on_walk = syndromes.sea(Category.UC, same_el=False) & ~0x3F | 0x14
     error = Error("SEA", syndromes.recorded(Category.UER, True), Who(True, True), Start(), on_walk)
     for tf_a in ("2.12", "2.15"):
-        steps = list(run(Scenario.of(f"host.tf_a={tf_a}"), "triage", error))
-        assert next(step.does for step in steps if step.place == EL3) == "triages the error: UER"
+        said = events_from(Scenario.of(f"host.tf_a={tf_a}"), "triage", error)
+        assert next(one.does for one in said if isinstance(one, Step) and one.place == EL3) == "triages the error: UER"
 
 
 def test_case_53_the_source_is_refused_by_its_type():

@@ -14,7 +14,7 @@ from raslib.sim import syndromes
 from raslib.sim.messages import Arrival, Kernel, Start, Who
 from raslib.sim.scenario import AXES, Category, Scenario
 from raslib.sim.trace import RegisterValue, Sigbus, Trace
-from raslib.sim.walk import FIRST, STAGES, run, walk
+from raslib.sim.walk import FIRST, STAGES, events_from, walk
 
 
 class Case(NamedTuple):
@@ -221,7 +221,8 @@ def ends(trace: Trace) -> dict[str, str]:
 def met(esr: int, who: Who, *choices: str) -> list[str]:
     """What the host's kernel does with an abort that nobody claims."""
     arrival = Arrival(Kernel("host", "EL2"), who, "SEA", esr, True, 0, None, b"")
-    return [step.does for step in run(Scenario.of(*choices), "do_sea_default", arrival)]
+    s = Scenario.of(*choices)
+    return [step.does for step in Trace.of(s, events_from(s, "do_sea_default", arrival))]
 
 
 def test_an_abort_on_a_table_walk_kills_and_nobody_can_catch_it():
@@ -231,15 +232,9 @@ def test_an_abort_on_a_table_walk_kills_and_nobody_can_catch_it():
     assert met(on_walk, process) == ["kills the process: SIGKILL, SI_KERNEL", "is killed: SIGKILL"]
     assert met(esr, process) == ["forces SIGBUS, BUS_OBJERR, on the process", "takes SIGBUS, BUS_OBJERR"]
     arrival = Arrival(Kernel("host", "EL2"), qemu, "SEA", on_walk, True, 0, None, b"")
-    ended = run(Scenario(), "do_sea_default", arrival)
-    steps = []
-    while True:
-        try:
-            steps.append(next(ended))
-        except StopIteration as end:
-            outcome = end.value
-            break
-    assert (outcome.host, outcome.signal, outcome.vm, outcome.end) == ("sigkill", "SIGKILL", "vm_abort", "vm_abort")
+    outcome = Trace.of(Scenario(), events_from(Scenario(), "do_sea_default", arrival)).outcome
+    parts = "host", "signal", "vm", "end"
+    assert [outcome[part] for part in parts] == ["sigkill", "SIGKILL", "vm_abort", "vm_abort"]
 
 
 def test_an_address_that_is_not_valid_is_not_given():
@@ -247,8 +242,8 @@ def test_an_address_that_is_not_valid_is_not_given():
     for fnv, address in ((False, 0xAAAA_C000_1000), (True, 0)):
         esr = syndromes.sea(Category.UER, same_el=False, fnv=fnv)
         arrival = Arrival(Kernel("host", "EL2"), Who(False, True), "SEA", esr, True, 0, None, b"")
-        [told] = [s.carries for s in run(Scenario(), "do_sea_default", arrival) if isinstance(s.carries, Sigbus)]
-        assert told == Sigbus("BUS_OBJERR", address, 0)
+        trace = Trace.of(Scenario(), events_from(Scenario(), "do_sea_default", arrival))
+        assert trace.handed(Sigbus)[0] == Sigbus("BUS_OBJERR", address, 0)
 
 
 def test_a_huge_page_says_so_in_si_addr_lsb():

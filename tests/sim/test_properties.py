@@ -18,16 +18,16 @@ from raslib.sim.axes import Choices
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Fork, Say
 from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
-from raslib.sim.explore.partial import Known, Partial, Unknown, run_stage
 from raslib.sim.firmware import qemu_block
 from raslib.sim.invariants.observers import Watch, of_host, reaches_qemu
 from raslib.sim.late import Late, now
 from raslib.sim.messages import Start
+from raslib.sim.partial import Known, Partial, Unknown
 from raslib.sim.platform import PHYSICAL_ADDRESS
 from raslib.sim.scenario import AXES, Begin, Bytes, Scenario
 from raslib.sim.sources import CITATIONS
 from raslib.sim.trace import ArmException, Cper, Sigbus, Step, Text
-from raslib.sim.walk import FIRST, walk
+from raslib.sim.walk import FIRST, played, walk
 
 
 def texts_of(value: object) -> Iterator[Text]:
@@ -198,7 +198,7 @@ def reads(*choices: str) -> list[str]:
     s, looked = Scenario.of(*choices), list[str]()
     found: Any = (FIRST, Start())
     while found:
-        _, found = run_stage(*found, Partial({name: s[name] for name in AXES}, looked))
+        _, found = played(*found, Partial({name: s[name] for name in AXES}, looked))
     return list(dict.fromkeys(looked))
 
 

@@ -11,11 +11,11 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.resources import samples
 from raslib.sim.firmware import qemu_block
-from raslib.sim.outcome import ENDS, Outcome
+from raslib.sim.outcome import ENDS, Mark, Outcome
 from raslib.sim.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.scenario import AXES, Scenario
 from raslib.sim.trace import Cper, Sigbus, Trace
-from raslib.sim.walk import STAGES, outcome, run, steps, walk
+from raslib.sim.walk import STAGES, events, events_from, outcome, steps, walk
 
 Told = list[tuple[str, str, str]]
 
@@ -146,12 +146,11 @@ def test_one_step_at_a_time():
         next(w)
 
 
-def test_what_the_walk_returns_is_how_it_ended():
-    def ended() -> Iterator[Outcome]:
-        yield (yield from steps(Scenario.of("host.tf_a=2.15")))
-
-    assert list(ended())[-1] == Outcome(end="fw_panic", host="fw_panic")
-    assert outcome(Scenario.of("host.tf_a=2.15"))["end"] == "fw_panic"
+def test_the_outcome_is_that_of_the_marks_on_the_way():
+    s = Scenario.of("host.tf_a=2.15")
+    marks = [one for one in events(s) if isinstance(one, Mark)]
+    assert Outcome().after(*marks) == Outcome(end="fw_panic", host="fw_panic")
+    assert outcome(s) == walk(s).outcome == Outcome().after(*marks)._asdict()
 
 
 # --- tables from elsewhere -------------------------------------------------------------------------------------------
@@ -307,7 +306,7 @@ def test_a_walk_may_begin_anywhere():
     whole = list(walk(Scenario()))
     at = next(i for i, s in enumerate(whole) if s.actor == "QEMU")
     signalled = ("sigbus_handler", _signalled())
-    assert list(run(Scenario(), *signalled)) == whole[at:]
+    assert list(Trace.of(Scenario(), events_from(Scenario(), *signalled))) == whole[at:]
 
 
 def _signalled():

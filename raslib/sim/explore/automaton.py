@@ -20,11 +20,11 @@ from typing import Any
 
 from ..late import is_open, now
 from ..outcome import Mark
+from ..partial import Known, Partial, Unknown
 from ..scenario import AXES, Scenario
 from ..sources import CITATIONS
 from ..trace import Carried, Place, Step
 from .diagram import Diagram, Fork, Node, Say
-from .partial import Known, Partial, Unknown
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces

@@ -6,9 +6,9 @@ from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from ..outcome import Mark, Outcome
-from ..scenario import AXES
+from ..partial import Known
+from ..scenario import AXES, Scenario
 from .diagram import Diagram, Fork, Node
-from .partial import Known
 
 
 class Decision(NamedTuple):
@@ -61,11 +61,11 @@ class Decisions:
 
     # --- one scenario ------------------------------------------------------------------------------------------------
 
-    def outcome(self, choices: Known) -> Outcome:
+    def outcome(self, choices: Known | Scenario) -> Outcome:
         """How the scenario of these *choices* (axis name -> value) ends."""
         way = self.root
         while isinstance(way, Decision):
-            way = way.ways[place(way.axis, choices[way.axis])]
+            way = way.ways[PLACES[way.axis][id(choices[way.axis])]]
         return way.outcome
 
     def decided_by(self, choices: Known) -> tuple[str, ...]:

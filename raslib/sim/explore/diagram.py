@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from ..messages import Start
+from ..partial import Known, Partial, Unknown
 from ..scenario import AXES
-from ..walk import FIRST
-from .partial import Known, Partial, Said, Unknown, run_stage
+from ..walk import FIRST, Said, played
 
 
 class Fork(NamedTuple):
@@ -97,7 +97,7 @@ class _Making:
         self.runs += 1
         read: list[str] = []
         try:
-            said, found = run_stage(stage, message, Partial(known, read))
+            said, found = played(stage, message, Partial(known, read))
         except Unknown as unknown:
             axis = str(unknown)
             ways = [self.expand(stage, message, {**known, axis: value}) for value in AXES[axis].values]

@@ -9,10 +9,10 @@ from math import prod
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ..outcome import Mark
+from ..partial import Known
 from ..scenario import AXES, Scenario
 from ..trace import Step
 from .diagram import Diagram, Fork, Node, Say
-from .partial import Known
 
 
 class Chosen(NamedTuple):

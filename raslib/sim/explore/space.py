@@ -7,13 +7,13 @@ from itertools import product
 from typing import Any, NamedTuple, Self
 
 from ..axes import ScenarioError, named
-from ..late import now
-from ..outcome import ENDS, Mark, Outcome
+from ..outcome import ENDS, Outcome
+from ..partial import Known
 from ..scenario import AXES, Scenario
 from ..trace import Step, Text, Trace
+from ..walk import shown
 from .decisions import Decisions
 from .diagram import Diagram, Say, diagram
-from .partial import Known
 
 
 class Nearby(NamedTuple):
@@ -130,13 +130,12 @@ class Space:
 
     def outcome(self, s: Scenario) -> Outcome:
         """How *s* ends, without its steps."""
-        return self.decisions.outcome(self._choices(s))
+        return self.decisions.outcome(s)
 
     def trace(self, s: Scenario) -> Trace:
         """What happens in *s*, read from the diagram: the same as `walk` tells."""
-        said = [now(s, item) for item in self.diagram.walk(self._choices(s))]
-        steps = tuple(_shown(item) for item in said if isinstance(item, Step))
-        return Trace(s, steps, Outcome().after(*(i for i in said if isinstance(i, Mark)))._asdict())
+        said = self.diagram.walk(self._choices(s))
+        return Trace.of(s, (shown(s, one) if isinstance(one, Step) else one for one in said))
 
     def texts(self) -> frozenset[Text]:
         """Every text that some scenario says."""
@@ -155,11 +154,6 @@ class Space:
     @staticmethod
     def _words(choices: Mapping[str, Any]) -> dict[str, str]:
         return {name: AXES[name].word(value) for name, value in choices.items()}
-
-
-def _shown(step: Step) -> Step:
-    """A step whose open values have been looked at: what is None was never there."""
-    return step._replace(sets=tuple(pair for pair in step.sets if pair[1] is not None))
 
 
 def _scenario(choices: Known) -> Scenario:

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..outcome import Mark
-from ..scenario import AXES
-from ..trace import Next, Step
-from ..walk import STAGES
+from .scenario import AXES
 
 Known = Mapping[str, Any]  # axis name -> value
-Said = tuple[Step | Mark, ...]
 _GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
 
 
@@ -36,13 +32,3 @@ class Partial:
             return self._known[name]
         except KeyError:
             raise Unknown(name) from None
-
-
-def run_stage(stage: str, message: Any, s: Any) -> tuple[Said, Next]:
-    """What one stage says, all of it, and what it returns."""
-    said, running = [], STAGES[stage](s, message)
-    while True:
-        try:
-            said.append(next(running))
-        except StopIteration as end:
-            return tuple(said), end.value
