@@ -124,6 +124,10 @@ class Choices:
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
 
+    def but(self, **chosen: Any) -> Self:
+        """The same with other values: `dataclasses.replace` in half the time. Raises `ScenarioError`."""
+        return type(self)(**{**vars(self), **chosen})
+
     def __post_init__(self) -> None:
         for name, values, ids in _known(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import cache
 from operator import attrgetter
 from typing import Any, Self
@@ -389,7 +389,7 @@ class Scenario(Choices):
             group, _, short = found.name.rpartition(".")
             groups.setdefault(group, {})[short] = found.value(said)
         top = groups.pop("", {})
-        return replace(self, **top, **{group: replace(getattr(self, group), **new) for group, new in groups.items()})
+        return self.but(**top, **{group: getattr(self, group).but(**new) for group, new in groups.items()})
 
     def __getitem__(self, name: str) -> Any:
         """The choice on the axis *name*. Raises `ScenarioError`."""

@@ -157,16 +157,16 @@ class _Played(NamedTuple):
 
     told: tuple[Step | Remembered[Step], ...]
     noted: tuple[Mark, ...]
-    found: Next
+    then: "Remembered[_Played] | None"
 
 
 def _course(s: Scenario) -> Iterator[_Played]:
     """What the stages have to say of *s*, one after the other."""
-    found: Next = (FIRST, Start())
-    while found:
-        played = _known(*found)(s)
+    then: Remembered[_Played] | None = _known(FIRST, Start())
+    while then:
+        played = then(s)
         yield played
-        found = played.found
+        then = played.then
 
 
 @cache
@@ -176,7 +176,8 @@ def _known(stage: str, message: Any) -> Remembered[_Played]:
     def play(s: Scenario) -> _Played:
         said, found = played(stage, message, s)
         told = [_known_step(one) if is_open(one) else one for one in said if isinstance(one, Step)]
-        return _Played(tuple(told), tuple([one for one in said if isinstance(one, Mark)]), found)
+        marks = [one for one in said if isinstance(one, Mark)]
+        return _Played(tuple(told), tuple(marks), _known(*found) if found else None)
 
     return Remembered(play)
 

@@ -11,23 +11,27 @@ export function load(document) {
     starts.push(axis < 0 ? told++ : asked);
     if (axis >= 0) asked += axes[axis][1].length;
   }
+  const numberOf = new Map(axes.map(([name], i) => [name, i]));
   const places = axes.map(([, words]) => new Map(words.map((word, i) => [word, i])));
+  const defaults = axes.map(([, , byDefault]) => byDefault);
 
   /** For each axis the number of its chosen value; what is not chosen is given or the default. */
   function numbers(choices) {
-    const chosen = { ...choices, ...document.given };
-    const known = new Set(axes.map(([name]) => name));
-    for (const name of Object.keys(chosen)) if (!known.has(name)) throw new RangeError(`no axis is called ${name}`);
-    return axes.map(([name, words, byDefault], i) => {
-      if (!(name in chosen)) return byDefault;
-      const at = places[i].get(String(chosen[name]));
-      if (at === undefined) throw new RangeError(`${name} is ${chosen[name]}, which is none of ${words.join(", ")}`);
-      return at;
-    });
+    const at = [...defaults];
+    for (const [name, word] of Object.entries({ ...choices, ...document.given })) {
+      const i = numberOf.get(name);
+      if (i === undefined) throw new RangeError(`no axis is called ${name}`);
+      at[i] = places[i].get(String(word));
+      if (at[i] === undefined) throw new RangeError(`${name} is ${word}, which is none of ${axes[i][1].join(", ")}`);
+    }
+    return at;
   }
+
+  const same = []; // steps that no choice changes, once they have been looked at
 
   /** Step *number* as it is where the choices have the numbers *at*. */
   function view(number, at) {
+    if (same[number]) return same[number];
     const look = (n) => {
       while (n < -1) n = looks[-2 - n][1 + at[looks[-2 - n][0]]];
       return n;
@@ -40,7 +44,7 @@ export function load(document) {
       const value = said(sets[i + 1]);
       if (value !== null) changes[said(sets[i])] = value;
     }
-    return {
+    const shown = {
       lane: `${said(machine)}.${said(el)}`,
       to: said(to),
       actor: said(actor),
@@ -52,6 +56,8 @@ export function load(document) {
       carries: found < 0 ? null : handed(carries[found]),
       sets: changes,
     };
+    if ([machine, el, actor, to, does, why, carried, ...sets].every((n) => n >= -1)) same[number] = shown;
+    return shown;
   }
 
   function handed([kind, label, ...pieces]) {
