@@ -8,7 +8,7 @@ from formats.acpi_checks import sample
 
 from raslib.sim import el3_entry, firmware, hardware, injection, notification, records_read, syndromes, taking
 from raslib.sim.begin import BEGINNINGS
-from raslib.sim.explore.diagram import Say, diagram
+from raslib.sim.explore.diagram import diagram
 from raslib.sim.outcome import ENDS
 from raslib.sim.scenario import AXES, Begin, Moment, Scenario, TfA
 from raslib.sim.sources import CITATIONS
@@ -375,9 +375,8 @@ def test_every_text_is_said_and_every_source_is_there():
             if running.value == "hyp" and "hyp_panic" not in STAGES:
                 continue
             fixed = choices_here() | {"begin": begin, "cpu.moment": moment, "cpu.running": running}
-            for node in diagram(fixed).order:
-                if isinstance(node, Say):
-                    said |= {step.text for step in node.said if isinstance(step, Step)}
+            for way in diagram(fixed).ways:
+                said |= {step.text for step in way.said if isinstance(step, Step)}
     given = walk(Scenario(), block=bytes(172))  # bytes from elsewhere
     said |= {step.text for step in given}
     hyp = walk(Scenario.of("host.first=kernel", SERROR, HYP, "host.vhe=false"))  # which KVM does not hear of

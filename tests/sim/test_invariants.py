@@ -24,7 +24,7 @@ from raslib.sim import (
     world_switch,
 )
 from raslib.sim.explore import Space
-from raslib.sim.explore.diagram import Diagram, Fork, Say
+from raslib.sim.explore.diagram import Diagram, Fork, Way
 from raslib.sim.explore.monitor import Chosen, End, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, called, observers, prove, relations, states, to_json
 from raslib.sim.outcome import acked, claimed, ended
@@ -230,8 +230,9 @@ def test_many_hosts_are_compared():
 def forked(axis: str, *ways: list[Step]) -> Diagram:
     """A diagram in which one choice decides between these stories; the last is that of all other values."""
     values = len(AXES[axis].values)
-    stories = [Say(tuple(way), None, i) for i, way in enumerate([*ways, *[ways[-1]] * (values - len(ways))])]
-    return Diagram(fork := Fork(axis, tuple(stories), values), {}, (*stories, fork), 0)
+    stories = [Way(tuple(way), None) for way in [*ways, *[ways[-1]] * (values - len(ways))]]
+    fork = Fork(axis, tuple(stories), 0)
+    return Diagram(Way((), fork), {}, (fork,), 0)
 
 
 TAKES, ANSWERS = step(QEMU, Text("test.takes", "takes it")), step(QEMU, Text("test.answers", "answers"))

@@ -16,7 +16,7 @@ from raslib.formats.ghes import StatusBlock
 from raslib.sim import kvm, qemu, rejected, routing, syndromes
 from raslib.sim.axes import Choices
 from raslib.sim.explore import Space
-from raslib.sim.explore.diagram import Diagram, Fork, Say
+from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
 from raslib.sim.firmware import qemu_block
 from raslib.sim.invariants.observers import Watch, of_host, reaches_qemu
@@ -56,12 +56,12 @@ def looked_at(value: Any, known: dict[str, Any]) -> Iterator[Any]:
 
 def all_steps(diagram: Diagram) -> set[Step]:
     """Every step of every scenario; what it shows may be open."""
-    return {i for node in diagram.order if isinstance(node, Say) for i in node.said if isinstance(i, Step)}
+    return {one for way in diagram.ways for one in way.said if isinstance(one, Step)}
 
 
 def read(diagram: Diagram) -> set[str]:
     """The axes on which anything depends that happens in these scenarios; not what is only shown of it."""
-    return {node.axis for node in diagram.order if isinstance(node, Fork)}
+    return {fork.axis for fork in diagram.order}
 
 
 def handed(steps: set[Step], kind: type, given: Known = {}) -> set[Any]:  # noqa: B006, it is only read

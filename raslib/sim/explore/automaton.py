@@ -24,7 +24,7 @@ from ..partial import Known, Partial, Unknown
 from ..scenario import AXES, Scenario
 from ..sources import CITATIONS
 from ..trace import Carried, Place, Step
-from .diagram import Diagram, Fork, Node, Say
+from .diagram import Diagram, Fork, Way
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
@@ -50,23 +50,45 @@ class _Export:
         self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
         self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
         self.seen: dict[tuple[str, Any], int] = {}
+        self.nodes, self.ways, self.says = list[int](), list[int](), (list[int](), list[int]())
+        self.forks: dict[int, int] = {}  # by their ids, their nodes
+        self.told: dict[Way, int] = {}  # nodes of ways that say something
 
     def document(self, diagram: Diagram) -> dict[str, Any]:
-        forks = [node for node in diagram.order if isinstance(node, Fork)]
-        says = [node for node in diagram.order if isinstance(node, Say)]
+        for fork in diagram.order:
+            self.fork(fork)
+        self.node(diagram.root)
         return {
             "axes": [[name, [a.word(v) for v in a.values], a.values.index(a.default)] for name, a in AXES.items()],
             "given": {name: AXES[name].word(value) for name, value in diagram.fixed.items()},
-            "nodes": [NUMBERS[node.axis] if isinstance(node, Fork) else -1 for node in diagram.order],
-            "ways": [_back(node, way) for node in forks for way in node.ways],
-            "says": [[self.say(node) for node in says], [_back(node, node.then) for node in says]],
+            "nodes": self.nodes,
+            "ways": self.ways,
+            "says": self.says,
             **{name: getattr(self, name).kept for name in ("lists", "marks", "steps", "carries", "looks", "cites")},
             "strings": self.strings.kept,
         }
 
-    def say(self, node: Say) -> int:
-        said = tuple(map(self.item, node.said))
-        return self.lists(said, [*said])
+    def fork(self, fork: Fork) -> None:
+        nodes = [self.node(way) for way in fork.ways]
+        self.ways += map(self.back, nodes)
+        self.forks[fork.id] = len(self.nodes)
+        self.nodes.append(NUMBERS[fork.axis])
+
+    def node(self, way: Way) -> int | None:
+        """The node where *way* leads: one that says what is said on it, or a fork; None: the end."""
+        to = self.forks[way.to.id] if way.to else None
+        if not way.said:
+            return to
+        if way not in self.told:
+            said = tuple(map(self.item, way.said))
+            self.says[0].append(self.lists(said, [*said]))
+            self.says[1].append(self.back(to))
+            self.told[way] = len(self.nodes)
+            self.nodes.append(-1)
+        return self.told[way]
+
+    def back(self, node: int | None) -> int:
+        return 0 if node is None else len(self.nodes) - node
 
     def item(self, item: Step | Mark) -> int:
         return -1 - self.marks(item, list(item)) if isinstance(item, Mark) else self.steps(item, self.step(item))
@@ -128,10 +150,6 @@ class _Export:
                 return ways[0]
             look = (NUMBERS[axis], *ways)
             return -2 - self.looks(look, list(look))
-
-
-def _back(node: Fork | Say, to: Node) -> int:
-    return node.id - to.id if to else 0
 
 
 def automaton(diagram: Diagram) -> dict[str, Any]:

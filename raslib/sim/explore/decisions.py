@@ -8,14 +8,14 @@ from typing import Any, NamedTuple, TypeAlias
 from ..outcome import Mark, Outcome
 from ..partial import Known
 from ..scenario import AXES, Scenario
-from .diagram import Diagram, Fork, Node
+from .diagram import Diagram, Fork, Way
 
 
 class Decision(NamedTuple):
     """Here a choice decides: one way on for each value of the axis, in its order."""
 
     axis: str
-    ways: "tuple[Way, ...]"
+    ways: "tuple[Next, ...]"
     id: int
 
     def __repr__(self) -> str:  # what follows is shared, and written out would not end
@@ -29,7 +29,7 @@ class Leaf(NamedTuple):
     id: int
 
 
-Way: TypeAlias = "Decision | Leaf"
+Next: TypeAlias = "Decision | Leaf"
 
 
 class Decisions:
@@ -37,27 +37,26 @@ class Decisions:
 
     def __init__(self, diagram: Diagram) -> None:
         self.fixed = diagram.fixed
-        self._same: dict[Any, Way] = {}
-        self._seen: dict[Any, Way] = {}
+        self._same: dict[Any, Next] = {}
+        self._seen: dict[Any, Next] = {}
         self.root = self._from(diagram.root, Outcome())
         self.order = tuple(self._same.values())  # what follows stands before what leads there
 
-    def _from(self, node: Node, so_far: Outcome) -> Way:
-        key = (node.id if node else -1, so_far)
+    def _from(self, way: Way, so_far: Outcome) -> Next:
+        stands = so_far.after(*(said for said in way.said if isinstance(said, Mark)))
+        key = (way.to.id if way.to else -1, stands)
         if key not in self._seen:
-            self._seen[key] = self._made(node, so_far)
+            self._seen[key] = self._made(way.to, stands)
         return self._seen[key]
 
-    def _made(self, node: Node, so_far: Outcome) -> Way:
-        if node is None:
+    def _made(self, fork: Fork | None, so_far: Outcome) -> Next:
+        if fork is None:
             return self._same.setdefault(so_far, Leaf(so_far, len(self._same)))
-        if not isinstance(node, Fork):
-            return self._from(node.then, so_far.after(*(said for said in node.said if isinstance(said, Mark))))
-        ways = tuple(self._from(way, so_far) for way in node.ways)
+        ways = tuple(self._from(way, so_far) for way in fork.ways)
         if all(way is ways[0] for way in ways):
             return ways[0]
-        key = (node.axis, *(way.id for way in ways))
-        return self._same.setdefault(key, Decision(node.axis, ways, len(self._same)))
+        key = (fork.axis, *(way.id for way in ways))
+        return self._same.setdefault(key, Decision(fork.axis, ways, len(self._same)))
 
     # --- one scenario ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Every scenario at once: a decision diagram, made by running the stages on what is known and forking at what is not.
 
-A stage that is entered with the same message, knowing the same of what it or its successors read, is one node however
-it was reached; nodes that read the same are one. So the diagram stays small while the space of scenarios does not.
+A stage that is entered with the same message, knowing the same of what it or its successors read, is one way however
+it was reached; forks that lead the same ways are one. So the diagram stays small while the space of scenarios does not.
 """
 
 from collections.abc import Iterator
@@ -13,58 +13,56 @@ from ..scenario import AXES
 from ..walk import FIRST, Said, played
 
 
+class Way(NamedTuple):
+    """Something happens, and then another choice decides; or the story ends."""
+
+    said: Said
+    to: "Fork | None"
+
+
 class Fork(NamedTuple):
     """Here a choice decides: one way on for each value of the axis, in its order."""
 
     axis: str
-    ways: "tuple[Node, ...]"
+    ways: tuple[Way, ...]
     id: int
 
     def __repr__(self) -> str:  # what follows is shared, and written out would not end
         return f"<fork {self.id} on {self.axis}>"
 
 
-class Say(NamedTuple):
-    """Here something happens, and goes on."""
-
-    said: Said
-    then: "Node"
-    id: int
-
-    def __repr__(self) -> str:
-        return f"<node {self.id}: {len(self.said)} steps and marks>"
-
-
-Node: TypeAlias = "Fork | Say | None"  # None: the end
-
-
 class Diagram(NamedTuple):
     """All scenarios that have the choices *fixed*."""
 
-    root: Node
+    root: Way
     fixed: Known
-    order: "tuple[Fork | Say, ...]"  # all nodes; what follows stands before what leads there
+    order: tuple[Fork, ...]  # all of them; what follows stands before what leads there
     runs: int  # of stages, to make it
 
     def __repr__(self) -> str:
-        return f"<diagram of {len(self.order)} nodes, made by {self.runs} runs of stages>"
+        return f"<diagram of {len(self.order)} forks, made by {self.runs} runs of stages>"
 
     def walk(self, choices: Known) -> Iterator[Any]:
         """What is said in the scenario of these *choices* (axis name -> value): steps and marks."""
-        node = self.root
-        while node:
-            if isinstance(node, Say):
-                yield from node.said
-                node = node.then
-            else:
-                node = node.ways[AXES[node.axis].values.index(choices[node.axis])]
+        way = self.root
+        yield from way.said
+        while fork := way.to:
+            way = fork.ways[AXES[fork.axis].values.index(choices[fork.axis])]
+            yield from way.said
+
+    @property
+    def ways(self) -> Iterator[Way]:
+        """Every way, the first one included."""
+        yield self.root
+        for fork in self.order:
+            yield from fork.ways
 
 
 def diagram(fixed: Known) -> Diagram:
     """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
     making = _Making()
     root, _ = making.enter(FIRST, Start(), dict(fixed))
-    return Diagram(root, fixed, tuple(making.same.values()), making.runs)
+    return Diagram(root, fixed, tuple(making.forks.values()), making.runs)
 
 
 Reads: TypeAlias = frozenset[str]  # axes
@@ -75,12 +73,13 @@ class _Making:
 
     def __init__(self) -> None:
         self.runs = 0
-        self.same: dict[Any, Fork | Say] = {}
-        # (stage, message) -> what was read there and later, of that what was known -> its values -> the node
-        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Node]]] = {}
+        self.forks: dict[Any, Fork] = {}
+        self.ways: dict[Any, Way] = {}
+        # (stage, message) -> what was read there and later, of that what was known -> its values -> the way
+        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Way]]] = {}
 
-    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Node, Reads]:
-        """The node of *stage* with *message*, and all axes that were read to make it.
+    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
+        """The way on by *stage* with *message*, and all axes that were read to make it.
 
         One that was made before serves again if the same was known of all that it read.
         """
@@ -88,12 +87,12 @@ class _Making:
         for (reads, given), made in before.items():
             if given == reads.intersection(known) and (values := tuple(known[a] for a in sorted(given))) in made:
                 return made[values], reads
-        node, reads = self.expand(stage, message, known)
+        way, reads = self.expand(stage, message, known)
         given = reads.intersection(known)
-        before.setdefault((reads, given), {})[tuple(known[a] for a in sorted(given))] = node
-        return node, reads
+        before.setdefault((reads, given), {})[tuple(known[a] for a in sorted(given))] = way
+        return way, reads
 
-    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Node, Reads]:
+    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
         self.runs += 1
         read: list[str] = []
         try:
@@ -101,17 +100,16 @@ class _Making:
         except Unknown as unknown:
             axis = str(unknown)
             ways = [self.expand(stage, message, {**known, axis: value}) for value in AXES[axis].values]
-            return self.fork(axis, tuple(node for node, _ in ways)), frozenset(read).union(*(r for _, r in ways))
-        then, later = self.enter(*found, known) if found else (None, frozenset[str]())
-        return self.say(said, then), later.union(read)
+            return self.fork(axis, tuple(way for way, _ in ways)), frozenset(read).union(*(r for _, r in ways))
+        then, later = self.enter(*found, known) if found else (Way((), None), frozenset[str]())
+        return self.way(said + then.said, then.to), later.union(read)
 
-    def fork(self, axis: str, ways: tuple[Node, ...]) -> Node:
+    def way(self, said: Said, to: Fork | None) -> Way:
+        """One object for each: that two ways are the same is seen without a look at what is said."""
+        return self.ways.setdefault((said, to.id if to else -1), Way(said, to))
+
+    def fork(self, axis: str, ways: tuple[Way, ...]) -> Way:
         if all(way is ways[0] for way in ways):
             return ways[0]
-        key = (axis, *(way.id if way else -1 for way in ways))
-        return self.same.setdefault(key, Fork(axis, ways, len(self.same)))
-
-    def say(self, said: Said, then: Node) -> Node:
-        if not said:
-            return then
-        return self.same.setdefault((said, then.id if then else -1), Say(said, then, len(self.same)))
+        key = (axis, *map(id, ways))
+        return self.way((), self.forks.setdefault(key, Fork(axis, ways, len(self.forks))))

@@ -12,7 +12,8 @@ from ..outcome import Mark
 from ..partial import Known
 from ..scenario import AXES, Scenario
 from ..trace import Step
-from .diagram import Diagram, Fork, Node, Say
+from ..walk import Said
+from .diagram import Diagram, Way
 
 
 class Chosen(NamedTuple):
@@ -93,8 +94,9 @@ class _Observation:
     def __init__(self, diagram: Diagram, observer: Observer) -> None:
         self.diagram, self.observer = diagram, observer
         self.ended: dict[Any, tuple[int, _Path]] = {}
-        # node id -> state -> how many scenarios come here so, and the shortest way
+        # fork id -> state -> how many scenarios come here so, and the shortest way
         self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
+        self.heard: dict[Any, Any] = {}  # what is said, and the state before -> after
 
     def ends(self) -> dict[Any, End]:
         fixed = self.diagram.fixed
@@ -102,31 +104,36 @@ class _Observation:
         for name, value in fixed.items():
             start = self.observer.see(start, Chosen(name, value))
         size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
-        self.arrive(self.diagram.root, start, size, _Path(0, ()))
-        for node in reversed(self.diagram.order):
-            for state, (scenarios, path) in self.ahead.pop(node.id, {}).items():
-                self.pass_through(node, state, scenarios, path)
+        self.take(self.diagram.root, start, size, _Path(0, ()))
+        for fork in reversed(self.diagram.order):
+            for state, (scenarios, path) in self.ahead.pop(fork.id, {}).items():
+                for way, value in zip(fork.ways, AXES[fork.axis].values, strict=True):
+                    seen = self.observer.see(state, Chosen(fork.axis, value))
+                    self.take(way, seen, scenarios // len(fork.ways), path.then(fork.axis, value))
         return {state: End(n, {**fixed, **dict(path.choices)}) for state, (n, path) in self.ended.items()}
 
-    def pass_through(self, node: Fork | Say, state: Any, scenarios: int, path: _Path) -> None:
-        if isinstance(node, Fork):
-            for way, value in zip(node.ways, AXES[node.axis].values, strict=True):
-                seen = self.observer.see(state, Chosen(node.axis, value))
-                self.arrive(way, seen, scenarios // len(node.ways), path.then(node.axis, value))
-            return
-        for event in node.said:
-            state = self.observer.see(state, event)
-            if isinstance(state, Objection):
-                break
-        self.arrive(node.then, state, scenarios, path)
-
-    def arrive(self, node: Node, state: Any, scenarios: int, path: _Path) -> None:
-        if node and not isinstance(state, Objection):
-            here = self.ahead.setdefault(node.id, {})
+    def take(self, way: Way, state: Any, scenarios: int, path: _Path) -> None:
+        """So many scenarios go this *way*, and what the observer knows on it is *state*."""
+        state = self.hear(way.said, state)
+        if way.to and not isinstance(state, Objection):
+            here = self.ahead.setdefault(way.to.id, {})
             here[state] = _more(here.get(state), scenarios, path)
         else:
             end = state if isinstance(state, Objection) else self.observer.end(state) or state
             self.ended[end] = _more(self.ended.get(end), scenarios, path)
+
+    def hear(self, said: Said, state: Any) -> Any:
+        """What the observer knows when all of this has been *said*."""
+        if not said or isinstance(state, Objection):
+            return state
+        key = id(said), state
+        if key not in self.heard:
+            for event in said:
+                state = self.observer.see(state, event)
+                if isinstance(state, Objection):
+                    break
+            self.heard[key] = state
+        return self.heard[key]
 
 
 def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:

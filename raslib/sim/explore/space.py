@@ -13,7 +13,7 @@ from ..scenario import AXES, Scenario
 from ..trace import Step, Text, Trace
 from ..walk import shown
 from .decisions import Decisions
-from .diagram import Diagram, Say, diagram
+from .diagram import Diagram, diagram
 
 
 class Nearby(NamedTuple):
@@ -139,8 +139,7 @@ class Space:
 
     def texts(self) -> frozenset[Text]:
         """Every text that some scenario says."""
-        nodes = self.diagram.order
-        return frozenset(i.text for node in nodes if isinstance(node, Say) for i in node.said if isinstance(i, Step))
+        return frozenset(one.text for way in self.diagram.ways for one in way.said if isinstance(one, Step))
 
     def scenarios(self) -> Iterator[Scenario]:
         """Every scenario; there may be very many."""
