@@ -1,44 +1,6 @@
-// Bytes and fields, linked both ways, down to single bits. One plain module for JupyterLab (anywidget) and for a page
-// without any server. Model keys: record, selected (a path), before (hex of an earlier version), twin (class of the
+// Bytes and fields, linked both ways, down to single bits. With dom.js before it, one plain module for JupyterLab
+// (anywidget) and for a page without any server. Model keys: record, selected (a path), before (hex of an earlier version), twin (class of the
 // static twin), editable; edit {path, value} asks the kernel for a new record, which answers by record or by problem.
-
-function h(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
-  return node;
-}
-
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
-  return () => (timers.forEach(clearTimeout), display(""));
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Over plain http there is no clipboard but this one.
-    const box = h("textarea", { class: "ras-sr" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-}
 
 const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
 const pad = (number, width) => number.toString(16).padStart(width, "0");
