@@ -41,16 +41,34 @@ function hideTwin(twin, el) {
   return () => (timers.forEach(clearTimeout), display(""));
 }
 
-async function copy(text) {
+// Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,
+// the text stands below *bar*, selected, until it was copied or left. *what* it is ends the sentence that is said.
+async function copy(text, what, say, bar) {
   try {
     await navigator.clipboard.writeText(text);
+    say(`Copied ${what}`);
   } catch {
-    // Over plain http there is no clipboard but this one.
-    const box = h("textarea", { class: "ras-sr" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
+    byHand(text, what, say, bar);
   }
+}
+
+function byHand(text, what, say, bar) {
+  const from = document.activeElement;
+  const box = h("textarea", { readonly: "" });
+  const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
+  const done = () => (label.remove(), from.focus());
+  const copied = () => (done(), say(`Copied ${what}`));
+  box.value = text;
+  bar.after(label);
+  box.focus();
+  box.select();
+  box.scrollTop = 0;
+  if (document.execCommand("copy")) return copied();
+  const leave = () => document.activeElement !== box && label.remove(); // another window may have it for a while
+  box.onblur = () => setTimeout(leave);
+  box.oncopy = () => setTimeout(copied); // first the browser copies
+  box.onkeydown = (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") done();
+  };
 }

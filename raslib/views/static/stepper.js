@@ -1,6 +1,6 @@
-// A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module for
-// JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class of
-// the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent).
+// A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module
+// for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class
+// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -78,8 +78,7 @@ function draw(model, root) {
     h("optgroup", { label: "Values" }, options(values, events.length)),
   );
   const nextStop = button("Next stop", toStop, "On to the next step where this happens");
-  const token =
-    trace.token && button("Copy token", () => copy(trace.token).then(() => say("Token copied")), trace.token);
+  const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
