@@ -83,7 +83,7 @@ def _beside(trace: dict[str, Any]) -> dict[str, str]:
 
 
 class Bytes(_View):
-    """Bytes and fields, linked both ways: `Bytes(record)`. *record* is a `bytes_view`, or a `record_view`, without texts.
+    """Bytes and fields, linked both ways: `Bytes(record)`, which is a `bytes_view` or a `record_view`.
 
     With `on_edit` fields can be changed: it is called with a field's path and the new text, and gives the new record
     view or raises ValueError, whose text is shown beside the input. `before` holds the bytes of an earlier version as
