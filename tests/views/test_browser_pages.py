@@ -11,8 +11,11 @@ from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.resources import samples
-from raslib.views.copies import bytes_view
+from raslib.sim.scenario import Scenario
+from raslib.sim.walk import walk
+from raslib.views.copies import bytes_view, texts
 from raslib.views.page import page, record_page
+from raslib.views.story import trace_view
 
 pytestmark = pytest.mark.browser
 CHANGED = HEX[:216] + "00200040" + HEX[224:]  # another physical address
@@ -295,6 +298,21 @@ def test_bytes_of_a_step_open_change_with_the_step_and_close(show):
     assert view.get_by_role("tree").count() == 1
     button(view, "Close").click()
     assert not view.is_visible()
+
+
+def test_the_bytes_of_a_step_are_copied_in_the_form_that_was_chosen_at_another(show):
+    trace = trace_view(walk(Scenario()))
+    blocks = [k for k, s in enumerate(trace["steps"]) if s["carries"] and s["carries"]["fields"]]
+    shown = show(page(trace, step=blocks[0]))
+    button(shown, "Bytes and fields").click()
+    shown.get_by_role("combobox", name="Copy as").select_option("Python")
+    slider = shown.get_by_role("slider", name="Step")
+    slider.fill(str(1 + blocks[1]))
+    shown.get_by_role("region", name="Bytes of a step").get_by_text(f"Step {1 + blocks[1]} CPER").wait_for()
+    button(shown, "Copy as").click()
+    shown.get_by_role("status").filter(has_text="Copied as Python").wait_for()
+    block = bytes.fromhex(trace["steps"][blocks[1]]["carries"]["hex"])
+    assert shown.evaluate("() => navigator.clipboard.readText()") == texts(StatusBlock, block)["Python"]
 
 
 # --- bytes and fields ------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ const printable = (byte) => (byte > "1f" && byte < "7f" ? String.fromCharCode(pa
 
 const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
 
+let chosen; // the form that was chosen last, for the record after an edit or of another step
+
 const goesOn = (outer, path) => path.startsWith(outer) && /[.[]/.test(path[outer.length] ?? "");
 
 // The fields with what lies around them: parent, children, and the bytes that each really touches. A field is in the
@@ -127,8 +129,8 @@ function draw(model, root) {
   const texts = { "hex digits": record.hex, ...record.texts };
   const forms = h(
     "select",
-    { "aria-label": "Copy as", onchange: () => (root.dataset.form = forms.value) },
-    Object.keys(texts).map((form) => h("option", { selected: form === root.dataset.form ? "" : null }, form)),
+    { "aria-label": "Copy as", onchange: () => (chosen = forms.value) },
+    Object.keys(texts).map((form) => h("option", { selected: form === chosen ? "" : null }, form)),
   );
   const copyAs = h(
     "button",

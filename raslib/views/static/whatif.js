@@ -1,6 +1,6 @@
 // Every choice of a scenario as a switch, and the story that follows: answered in the browser, by the automaton that
-// stands before this text (automaton.js, dom.js). Model keys: document (all stories), about (axis -> meaning and source),
-// choices (axis -> word, what is not the default), twin (class of the static twin).
+// stands before this text (automaton.js, dom.js). Model keys: document (all stories), about (axis -> meaning and
+// source), choices (axis -> word, what is not the default), twin (class of the static twin).
 
 const LANES = ["host.HW", "host.EL3", "host.EL2", "host.EL1", "host.EL0", "guest.EL1", "guest.EL0"];
 const NEAR = 12; // as many other endings are offered
