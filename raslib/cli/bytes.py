@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import table
-from .shared import BadInput, Command, line_of, load
+from .shared import BadInput, Command, each, line_of, load
 
 KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
 _FORMS = ("tree", "json", "linux", "hex")
@@ -37,14 +37,7 @@ def decode(args: argparse.Namespace) -> int:
     """Explains any supported bytes."""
     if args.table:
         return table.table(args)
-    status = 0
-    for name in args.file:
-        try:
-            status |= _decode(args, name)
-        except (BadInput, ValueError) as e:  # the other files may be better
-            print(f"raslib: {e}", file=sys.stderr)
-            status = 1
-    return status
+    return each(args.file, lambda name: _decode(args, name))
 
 
 def _decode(args: argparse.Namespace, name: str) -> int:

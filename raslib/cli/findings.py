@@ -2,10 +2,9 @@
 
 import argparse
 import json
-import sys
 
 from .bytes import KIND_NAMES, holding
-from .shared import BadInput, Command, line_of
+from .shared import Command, each, line_of
 
 
 def commands(command: Command) -> None:
@@ -18,14 +17,7 @@ def commands(command: Command) -> None:
 
 def lint(args: argparse.Namespace) -> int:
     """Says which rules bytes break: where, who minds, and by which document or code. Status 1 if there is an error."""
-    status = 0
-    for name in args.file:
-        try:
-            status |= _lint(args, name)
-        except (BadInput, ValueError) as e:  # the other files may be better
-            print(f"raslib: {e}", file=sys.stderr)
-            status = 1
-    return status
+    return each(args.file, lambda name: _lint(args, name))
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:

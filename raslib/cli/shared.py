@@ -22,6 +22,18 @@ def load(name: str) -> bytes:
         raise BadInput(f"{name}: {e.strerror}") from e
 
 
+def each(names: list[str], run: Callable[[str], int]) -> int:
+    """What *run* says of each of these files, as one status; of one that cannot be used it is told why."""
+    status = 0
+    for name in names:
+        try:
+            status |= run(name)
+        except (BadInput, ValueError) as e:  # the other files may be better
+            print(f"raslib: {e}", file=sys.stderr)
+            status = 1
+    return status
+
+
 def line_of(name: str, record: Any, finding: Any) -> str:
     """A finding of the linter in the *record* that the file *name* holds, as one line."""
     at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"

@@ -37,7 +37,7 @@ def ask(block: bytes, source: str = "polled", victim: str = "", **machine: Any) 
             m.bind(wanted.source_id)
         page = m.victim(early=victim == "early") if victim else None
         found = m.report(wanted.source_id, aimed(block, page.pa) if page else block, page)
-        return replace(found, title=f"by {source}")
+        return replace(found, title=f"{len(block)} bytes, by {source}")
 
 
 def wanted_for(block: bytes, source: str) -> Wanted:

@@ -30,14 +30,14 @@ def page(trace: Any, step: int = 0) -> str:
     """The stepper for a trace as HTML text, at *step* (from 0); a step's bytes open in the bytes view."""
     trace = view(trace)
     data = {"trace": trace, "svg": swimlane(trace), "step": step}
-    start = "stepper.render({ model: stepper.localModel({ ...data, bytes }), el })"
-    return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "bytes")
+    start = "stepper.render({ model: localModel({ ...data, bytes }), el })"
+    return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
 def stories_page(*given: str) -> str:
     """A switch for every choice that is not *given*, and the story that follows, as HTML text."""
     data = {**stories(*given), "choices": {}}
-    start = "whatif.render({ model: stepper.localModel(data), el })"
+    start = "whatif.render({ model: localModel(data), el })"
     return _html("What if?", data, start, "", "whatif")
 
 
@@ -45,7 +45,7 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     """The bytes view for a record as HTML text; bytes that differ from *before* (hex) are marked."""
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
-    start = "bytes.render({ model: stepper.localModel(data), el })"
+    start = "bytes.render({ model: localModel(data), el })"
     return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
 
 
@@ -53,8 +53,9 @@ def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 
 
-def _html(title: str, data: dict[str, Any], start: str, below: str, module: str) -> str:
-    """A page that the expression *start* begins, with the stepper and another *module*; *below* stands under it."""
+def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
+    """A page that the expression *start* begins, with dom.js and these *modules*; *below* stands under it."""
+    sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -72,9 +73,8 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, module: str)
 </main>
 <script type="application/json" id="data">{embedded(data)}</script>
 <script type="module">
-const stepper = {_expression("stepper.js")};
-const {module} = {_expression(*MODULES[module])};
-const data = JSON.parse(document.getElementById("data").textContent);
+{(STATIC / "dom.js").read_text(encoding="utf-8")}
+{sources}const data = JSON.parse(document.getElementById("data").textContent);
 const el = document.getElementById("view");
 {start};
 </script>
@@ -83,7 +83,7 @@ const el = document.getElementById("view");
 """
 
 
-MODULES = {"bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
+MODULES = {"stepper": ("stepper.js",), "bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
 
 
 def _expression(*names: str) -> str:

@@ -9,7 +9,7 @@ from IPython.display import display
 from ..formats.ghes import StatusBlock
 from ..sim.scenario import Scenario
 from ..sim.walk import walk
-from .fields import record_view
+from .copies import bytes_view
 from .kernel_log import kernel_log
 from .widgets import Bytes
 
@@ -40,7 +40,7 @@ class Workbench(_Panel):
         self._tell()
 
     def _view(self) -> dict[str, Any]:
-        return record_view(StatusBlock, self.block.build())
+        return bytes_view(StatusBlock, self.block.build())
 
     def _edit(self, path: str, text: str) -> dict[str, Any]:
         self.block = self.block.edited(path, text)

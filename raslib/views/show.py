@@ -15,8 +15,8 @@ from ..sim.trace import Trace
 from .beside import side_by_side
 from .bits import legend, ruler
 from .bytes_html import bytes_html
+from .copies import bytes_view
 from .diagrams import routing
-from .fields import record_view
 from .graph import draw
 from .held import held_table
 from .ink import picture
@@ -62,9 +62,9 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
         case Syndrome():
             return _syndrome(thing)
         case bytes():
-            return _record(record_view(StatusBlock, thing, base=how.pop("base", 0)), **how)
+            return _record(bytes_view(StatusBlock, thing, base=how.pop("base", 0)), **how)
         case Record():
-            return _record(record_view(type(thing), thing.build(), base=how.pop("base", 0)), **how)
+            return _record(bytes_view(type(thing), thing.build(), base=how.pop("base", 0)), **how)
         case graphviz.Digraph() | graphviz.Graph():
             return draw(thing, **how)
     raise TypeError(f"nothing here draws a {type(thing).__name__}")

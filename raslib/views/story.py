@@ -4,7 +4,7 @@ from typing import Any
 
 from ..formats.ghes import StatusBlock
 from ..sim.trace import Cper, Trace
-from .fields import record_view
+from .copies import bytes_view
 
 
 def trace_view(trace: Trace) -> dict[str, Any]:
@@ -12,5 +12,5 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     view = trace.view()
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
         if isinstance(step.carries, Cper):
-            drawn["carries"]["fields"] = record_view(StatusBlock, step.carries.block, base=step.carries.address)
+            drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
     return view

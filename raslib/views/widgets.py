@@ -20,6 +20,7 @@ from .stories import esm, slice_of, stories
 from .story import trace_view
 from .swimlane import describe, swimlane, trace_table
 
+BYTES = esm("dom.js", "bytes.js")
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
@@ -52,7 +53,7 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = STATIC / "stepper.js"
+    _esm = esm("dom.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
@@ -78,18 +79,18 @@ class Stepper(_View):
 def _beside(trace: dict[str, Any]) -> dict[str, str]:
     """What the stepper needs besides the trace: its picture, and the bytes view if a step has fields to show."""
     fields = any(step["carries"] and step["carries"]["fields"] for step in trace["steps"])
-    return {"svg": swimlane(trace), "bytes": (STATIC / "bytes.js").read_text(encoding="utf-8") if fields else ""}
+    return {"svg": swimlane(trace), "bytes": BYTES if fields else ""}
 
 
 class Bytes(_View):
-    """Bytes and fields, linked both ways: `Bytes(record)`.
+    """Bytes and fields, linked both ways: `Bytes(record)`, which is a `bytes_view` or a `record_view`.
 
     With `on_edit` fields can be changed: it is called with a field's path and the new text, and gives the new record
     view or raises ValueError, whose text is shown beside the input. `before` holds the bytes of an earlier version as
     hex; what differs is marked, and after an edit that is what the edit changed.
     """
 
-    _esm = STATIC / "bytes.js"
+    _esm = BYTES
     record = traitlets.Dict().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
@@ -130,7 +131,7 @@ class WhatIf(_View):
     severity of the section that is not its block's.
     """
 
-    _esm = esm("automaton.js", "whatif.js")
+    _esm = esm("automaton.js", "dom.js", "whatif.js")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)

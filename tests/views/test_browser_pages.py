@@ -8,7 +8,14 @@ import pytest
 from views.sample import BROKEN, HEX, RECORD, TRACE
 
 from raslib import tools
+from raslib.cli import main
+from raslib.formats.ghes import StatusBlock
+from raslib.resources import samples
+from raslib.sim.scenario import Scenario
+from raslib.sim.walk import walk
+from raslib.views.copies import bytes_view, texts
 from raslib.views.page import page, record_page
+from raslib.views.story import trace_view
 
 pytestmark = pytest.mark.browser
 CHANGED = HEX[:216] + "00200040" + HEX[224:]  # another physical address
@@ -254,7 +261,7 @@ def test_the_present_step_is_in_sight(show):
 def test_token_and_picture_can_be_taken_away(show):
     shown = show(page(TRACE, step=4))
     button(shown, "Copy token").click()
-    shown.get_by_role("status").filter(has_text="Token copied").wait_for(state="attached")
+    shown.get_by_role("status").filter(has_text="Copied the token").wait_for(state="attached")
     assert shown.evaluate("() => navigator.clipboard.readText()") == TRACE["token"]
     with shown.expect_download() as download:
         button(shown, "Save SVG").click()
@@ -291,6 +298,21 @@ def test_bytes_of_a_step_open_change_with_the_step_and_close(show):
     assert view.get_by_role("tree").count() == 1
     button(view, "Close").click()
     assert not view.is_visible()
+
+
+def test_the_bytes_of_a_step_are_copied_in_the_form_that_was_chosen_at_another(show):
+    trace = trace_view(walk(Scenario()))
+    blocks = [k for k, s in enumerate(trace["steps"]) if s["carries"] and s["carries"]["fields"]]
+    shown = show(page(trace, step=blocks[0]))
+    button(shown, "Bytes and fields").click()
+    shown.get_by_role("combobox", name="Copy as").select_option("Python")
+    slider = shown.get_by_role("slider", name="Step")
+    slider.fill(str(1 + blocks[1]))
+    shown.get_by_role("region", name="Bytes of a step").get_by_text(f"Step {1 + blocks[1]} CPER").wait_for()
+    button(shown, "Copy as").click()
+    shown.get_by_role("status").filter(has_text="Copied as Python").wait_for()
+    block = bytes.fromhex(trace["steps"][blocks[1]]["carries"]["hex"])
+    assert shown.evaluate("() => navigator.clipboard.readText()") == texts(StatusBlock, block)["Python"]
 
 
 # --- bytes and fields ------------------------------------------------------------------------------------------------
@@ -338,7 +360,7 @@ def test_a_click_on_a_field_selects_its_bytes_and_says_all_of_it(show):
     assert cells(shown, "ras-sel") == [130, 131]
     assert line(shown) == "entries[0].section.bank = 1282, group 5, address 2"
     assert shown.locator(".ras-about").inner_text().splitlines() == [
-        *("Where", "byte 130 (0x82), 2 long", "Raw", "02 05"),
+        *("Where", "byte 130 (0x82) at 0x5c410092, 2 long", "Raw", "02 05"),
         *("Means", "The bank; bits 7:0 address and 15:8 group where so told.", "Source", "UEFI 2.10 §N.2.5"),
     ]
 
@@ -360,7 +382,7 @@ def test_the_grid_by_keyboard(show):
     assert shown.evaluate(focused) == 171
     assert (
         cell(shown, 171).get_attribute("aria-label")
-        == "byte 171 (0xab) is 00, entries[0].section.module_handle, not valid"
+        == "byte 171 (0xab) at 0x5c4100bb is 00, entries[0].section.module_handle, not valid"
     )
 
 
@@ -410,7 +432,7 @@ def test_what_is_not_valid_or_not_claimed_says_so(show):
     shown = show(record_page(gap))
     assert shown.get_by_role("treeitem", name="fru_id").locator("em").inner_text() == "not valid"
     assert cell(shown, 48).get_attribute("aria-label").endswith("entries[0].fru_id, not valid")
-    assert cell(shown, 172).get_attribute("aria-label") == "byte 172 (0xac) is de, no field claims it"
+    assert cell(shown, 172).get_attribute("aria-label") == "byte 172 (0xac) at 0x5c4100bc is de, no field claims it"
     assert cells(shown, "ras-gap") == [172, 173, 174, 175]
     legend = "italic: not valid or reserved · hatched: not read, or no field claims it"
     assert shown.get_by_text(legend).is_visible()
@@ -426,7 +448,9 @@ def test_broken_input_shows_the_good_part_and_where_it_broke(show):
     assert cells(shown, "ras-sel") == [128, 129]
     cut = BROKEN | {"hex": HEX[:260], "error": BROKEN["error"] | {"offset": 130}}
     shown = show(record_page(cut))
-    assert cell(shown, 130).get_attribute("aria-label") == "byte 130 (0x82) is missing, reading stopped here"
+    assert (
+        cell(shown, 130).get_attribute("aria-label") == "byte 130 (0x82) at 0x5c410092 is missing, reading stopped here"
+    )
 
 
 def test_broken_input_without_its_outer_fields(show):
@@ -462,23 +486,88 @@ def test_find_filters_the_tree(show):
     assert shown.get_by_role("treeitem", name="raw_data_offset").is_visible()
 
 
-@pytest.mark.parametrize("kind", ["hex", "C array", "Python bytes", "xxd"])
-def test_bytes_can_be_copied_in_several_forms(show, kind):
-    """Whatever the form, the same 172 bytes come out of it again."""
+BLOCK = samples("status_blocks/g_mem")
+FORMS = {"C array": "c", "Python": "python", "xxd": "xxd"}  # as the view calls them -> as the command line does
+
+
+def printed(capsys, tmp_path, form: str) -> str:
+    """What `raslib decode` prints of the block."""
+    (tmp_path / "block").write_bytes(BLOCK)
+    assert main(["decode", str(tmp_path / "block"), "--as", form]) == 0
+    return capsys.readouterr().out
+
+
+def test_copied_is_what_the_command_line_prints(show, capsys, tmp_path):
+    """By keyboard alone, wherever the block lies in memory; and digits that it can read."""
+    shown = show(record_page(bytes_view(StatusBlock, BLOCK, base=0x13D_0000)))
+    choice = shown.get_by_role("combobox", name="Copy as")
+    assert choice.locator("option").all_inner_texts() == ["hex digits", *FORMS]
+    for key, form in enumerate(["hex digits", *FORMS]):
+        choice.focus()
+        if key:
+            shown.keyboard.press("ArrowDown")
+        shown.keyboard.press("Shift+Tab")
+        shown.keyboard.press("Enter")
+        shown.get_by_role("status").filter(has_text=f"Copied as {form}").wait_for()
+        text = shown.evaluate("() => navigator.clipboard.readText()")
+        assert text == (printed(capsys, tmp_path, FORMS[form]) if key else BLOCK.hex())
+        assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
+
+
+def test_what_is_broken_has_no_python_to_copy(show):
+    shown = show(record_page(bytes_view(StatusBlock, BLOCK[:150])))
+    forms = shown.get_by_role("combobox", name="Copy as").locator("option").all_inner_texts()
+    assert forms == ["hex digits", "C array", "xxd"]
+
+
+def without_clipboard(shown, works: bool) -> None:
+    """As over plain http, where only the old way of copying is left, which a browser may refuse."""
+    shown.evaluate("() => { window.kept = navigator.clipboard; }")
+    shown.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    if not works:
+        shown.evaluate("() => { document.execCommand = () => false; }")
+
+
+def test_over_plain_http_it_is_copied_all_the_same(show):
     shown = show(record_page(RECORD))
-    shown.get_by_role("combobox", name="Copy as").select_option(kind)
+    without_clipboard(shown, works=True)
     button(shown, "Copy as").click()
-    shown.get_by_role("status").filter(has_text=f"Copied as {kind}").wait_for()
-    text = shown.evaluate("() => navigator.clipboard.readText()")
-    if kind == "xxd":
-        assert text.splitlines()[4] == "00000040: 4449 4d4d 5f41 3000 0000 0000 0000 0000  DIMM_A0........."
-        text = "".join(row[10:49] for row in text.splitlines())
-    elif kind == "C array":
-        assert text.startswith("static const unsigned char data[172] = {\n\t0x11, 0x00,")
-        text = "".join(re.findall(r"0x(..),", text))
-    elif kind == "Python bytes":
-        text = eval(text, {}).hex()
-    assert text.replace(" ", "") == HEX
+    shown.get_by_role("status").filter(has_text="Copied as hex digits").wait_for()
+    assert shown.locator("textarea").count() == 0
+    assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
+    assert shown.evaluate("() => kept.readText()") == HEX
+
+
+def test_where_nothing_can_be_copied_the_text_is_selected(show, capsys, tmp_path):
+    shown = show(record_page(bytes_view(StatusBlock, BLOCK)))
+    without_clipboard(shown, works=False)
+    shown.get_by_role("combobox", name="Copy as").select_option("xxd")
+    box = shown.get_by_role("textbox", name="Selected as xxd, to copy with Ctrl+C or ⌘C")
+    for leave in ("Control+C", "Escape", "Tab"):
+        button(shown, "Copy as").click()
+        assert box.evaluate("node => node === document.activeElement")
+        assert shown.evaluate("() => document.getSelection().toString()") == printed(capsys, tmp_path, "xxd")
+        assert violations(shown) == []
+        shown.keyboard.press(leave)
+        box.wait_for(state="detached")
+        if leave != "Tab":
+            assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
+        if leave == "Control+C":
+            assert line(shown) == "Copied as xxd"
+            assert shown.evaluate("() => kept.readText()") == printed(capsys, tmp_path, "xxd")
+
+
+def test_bytes_have_the_addresses_where_they_lie(show):
+    """In the margin, in the tool tip, and in what is said of a field; without a base, only their number."""
+    for base, margin, where in [(0, "0060", ""), (0x13D_0000, "13d0060", " at 0x13d0069")]:
+        shown = show(record_page(bytes_view(StatusBlock, BLOCK, base=base)))
+        assert shown.get_by_role("rowheader").nth(6).inner_text() == margin
+        label = f"byte 105 (0x69){where} is {BLOCK[105]:02x}, entries[0].section.error_status"
+        assert cell(shown, 105).get_attribute("title") == cell(shown, 105).get_attribute("aria-label") == label
+        cell(shown, 108).click()
+        assert selected(shown) == "physical_address"
+        address = f" at {base + 108:#x}" if base else ""
+        assert f"Where\nbyte 108 (0x6c){address}, 8 long" in shown.locator(".ras-about").inner_text()
 
 
 def test_without_a_kernel_nothing_can_be_edited(show):

@@ -1,70 +1,15 @@
-// Bytes and fields, linked both ways, down to single bits. One plain module for JupyterLab (anywidget) and for a page
-// without any server. Model keys: record, selected (a path), before (hex of an earlier version), twin (class of the
-// static twin), editable; edit {path, value} asks the kernel for a new record, which answers by record or by problem.
-
-function h(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
-  return node;
-}
-
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
-  return () => (timers.forEach(clearTimeout), display(""));
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Over plain http there is no clipboard but this one.
-    const box = h("textarea", { class: "ras-sr" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-}
+// Bytes and fields, linked both ways, down to single bits. With dom.js before it, one plain module for JupyterLab
+// (anywidget) and for a page without any server. Model keys: record (its texts, by the name of their form, can be
+// copied), selected (a path), before (hex of an earlier version), twin (class of the static twin), editable; edit
+// {path, value} asks the kernel for a new record, which answers by record or by problem.
 
 const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
 const pad = (number, width) => number.toString(16).padStart(width, "0");
 const printable = (byte) => (byte > "1f" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : ".");
-const lines = (bytes, each) =>
-  bytes
-    .map((_, i) => i)
-    .filter((i) => i % 16 === 0)
-    .map((i) => each(bytes.slice(i, i + 16), i));
-const COPIES = {
-  hex: (bytes) => bytes.join(""),
-  "C array": (bytes) =>
-    `static const unsigned char data[${bytes.length}] = {\n${lines(bytes, (row) => `\t${row.map((b) => `0x${b},`).join(" ")}`).join("\n")}\n};\n`,
-  "Python bytes": (bytes) => `bytes.fromhex(\n${lines(bytes, (row) => `    "${row.join(" ")}"`).join("\n")}\n)\n`,
-  xxd: (bytes) =>
-    lines(bytes, (row, i) => {
-      const pairs = row
-        .join("")
-        .match(/.{1,4}/g)
-        .join(" ")
-        .padEnd(39);
-      return `${pad(i, 8)}: ${pairs}  ${row.map(printable).join("")}\n`;
-    }).join(""),
-};
 
 const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
+
+let chosen; // the form that was chosen last, for the record after an edit or of another step
 
 const goesOn = (outer, path) => path.startsWith(outer) && /[.[]/.test(path[outer.length] ?? "");
 
@@ -98,6 +43,8 @@ function draw(model, root) {
   const base = BigInt(record.base || 0);
   const broken = record.error?.offset;
   const selected = () => byPath.get(model.get("selected"));
+  const hex = (number) => `0x${number.toString(16)}`;
+  const place = (k) => `byte ${k} (${hex(k)})${base ? ` at ${hex(base + BigInt(k))}` : ""}`;
   const isWord = (field) => field.kids.some((kid) => kid.bits);
 
   // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field.
@@ -124,14 +71,14 @@ function draw(model, root) {
           : field.valid === false
             ? [`${field.path}, not valid`, "dim"]
             : [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
-    const label = `byte ${k} (0x${k.toString(16)}) is ${bytes[k] ?? "missing"}, ${what}${differs(k) ? ", changed" : ""}`;
+    const label = `${place(k)} is ${bytes[k] ?? "missing"}, ${what}${differs(k) ? ", changed" : ""}`;
     const classes = `ras-b ras-${look}${differs(k) ? " ras-chg" : ""}`;
     if (LEGEND[look]) legend.add(LEGEND[look]);
     if (differs(k)) legend.add("wavy: changed");
     letters[k] = h("span", { class: classes, "data-k": k }, bytes[k] ? printable(bytes[k]) : " ");
     return (cells[k] = h(
       "span",
-      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, "aria-label": label },
+      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, "aria-label": label, title: label },
       bytes[k] ?? "··",
     ));
   }
@@ -179,33 +126,35 @@ function draw(model, root) {
 
   // --- around them ---
   const find = h("input", { type: "search", placeholder: "Find a field", "aria-label": "Find a field" });
-  const kinds = h(
+  const texts = { "hex digits": record.hex, ...record.texts };
+  const forms = h(
     "select",
-    { "aria-label": "Copy as" },
-    Object.keys(COPIES).map((kind) => h("option", {}, kind)),
+    { "aria-label": "Copy as", onchange: () => (chosen = forms.value) },
+    Object.keys(texts).map((form) => h("option", { selected: form === chosen ? "" : null }, form)),
   );
-  const copyAll = h(
+  const copyAs = h(
     "button",
-    { type: "button", onclick: () => copy(COPIES[kinds.value](bytes)).then(() => say(`Copied as ${kinds.value}`)) },
+    { type: "button", onclick: () => copy(texts[forms.value], `as ${forms.value}`, say, bar) },
     "Copy as",
   );
   const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const live = h("p", { class: "ras-line", role: "status" });
   const about = h("div", { class: "ras-about" });
   const ruler = h("div", { class: "ras-word" });
-  const size = `${bytes.length} bytes at 0x${base.toString(16)}`;
-  root.append(
+  const size = `${bytes.length} bytes at ${hex(base)}`;
+  const bar = h(
+    "div",
+    { class: "ras-bar" },
     h(
-      "div",
-      { class: "ras-bar" },
-      h(
-        "p",
-        { class: "ras-title" },
-        h("b", {}, record.title),
-        h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`),
-      ),
-      h("span", { class: "ras-group" }, find, copyAll, kinds),
+      "p",
+      { class: "ras-title" },
+      h("b", {}, record.title),
+      h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`),
     ),
+    h("span", { class: "ras-group" }, find, copyAs, forms),
+  );
+  root.append(
+    bar,
     record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "",
     h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, h("div", { class: "ras-info" }, live, about, ruler)),
   );
@@ -293,10 +242,7 @@ function draw(model, root) {
     );
     const changed = before && raw(before) !== raw(bytes);
     const facts = [
-      [
-        "Where",
-        `byte ${start} (0x${start.toString(16)}), ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`,
-      ],
+      ["Where", `${place(start)}, ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`],
       ["Raw", raw(bytes)],
       ["Before", changed && raw(before)],
       ["Means", doc],

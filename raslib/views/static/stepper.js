@@ -1,6 +1,6 @@
-// A trace, one step at a time: picture, reasons, what is handed over, state. One plain module for JupyterLab (anywidget)
-// and for a page without any server. Model keys: trace, svg (its picture), step, twin (class of the static twin),
-// bytes (the module that shows bytes and fields; its text, where only text can be sent).
+// A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module
+// for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class
+// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -12,60 +12,6 @@ const TOLD = {
   interrupt: "an interrupt is raised",
   register: "a register is used",
 };
-
-function h(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
-  return node;
-}
-
-// What a view needs of a model, for views that no kernel knows of.
-function localModel(values) {
-  const calls = {};
-  return {
-    get: (key) => values[key],
-    set(key, value) {
-      const changed = values[key] !== value;
-      values[key] = value;
-      if (changed) for (const call of [...(calls[`change:${key}`] ?? [])]) call();
-    },
-    save_changes() {},
-    on: (name, call) => (calls[name] ??= new Set()).add(call),
-    off: (name, call) => calls[name]?.delete(call),
-  };
-}
-
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
-  return () => (timers.forEach(clearTimeout), display(""));
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Over plain http there is no clipboard but this one.
-    const box = h("textarea", { class: "ras-sr" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-}
 
 function hexdump(hex) {
   const bytes = hex.match(/../g) ?? [];
@@ -132,8 +78,7 @@ function draw(model, root) {
     h("optgroup", { label: "Values" }, options(values, events.length)),
   );
   const nextStop = button("Next stop", toStop, "On to the next step where this happens");
-  const token =
-    trace.token && button("Copy token", () => copy(trace.token).then(() => say("Token copied")), trace.token);
+  const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
@@ -375,4 +320,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render, localModel };
+export default { render };

@@ -1,34 +1,10 @@
 // Every choice of a scenario as a switch, and the story that follows: answered in the browser, by the automaton that
-// stands before this text (automaton.js). Model keys: document (all stories), about (axis -> meaning and source),
-// choices (axis -> word, what is not the default), twin (class of the static twin).
+// stands before this text (automaton.js, dom.js). Model keys: document (all stories), about (axis -> meaning and
+// source), choices (axis -> word, what is not the default), twin (class of the static twin).
 
 const LANES = ["host.HW", "host.EL3", "host.EL2", "host.EL1", "host.EL0", "guest.EL1", "guest.EL0"];
 const NEAR = 12; // as many other endings are offered
 const WIDE = 3; // columns that the text of a step has
-
-function h(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
-  return node;
-}
-
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none"));
-  return () => (timers.forEach(clearTimeout), display(""));
-}
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {

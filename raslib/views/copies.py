@@ -1,0 +1,27 @@
+"""A record as the bytes view takes it: its fields, and the texts that can be copied from there."""
+
+from contextlib import suppress
+from typing import Any
+
+from ..records import Record
+from .export.c import c
+from .export.python import python
+from .export.xxd import xxd
+from .fields import record_view
+
+
+def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
+    """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
+
+    Those texts know nothing of *base*: `xxd -r` would leave as many bytes empty before the record.
+    """
+    return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
+
+
+def texts(kind: type[Record], data: bytes) -> dict[str, str]:
+    """*data* for other tools, by the names that these forms have. What breaks off is bytes, but no Python record."""
+    found = {"C array": c(kind, data)}
+    if kind.__module__.startswith("raslib."):  # what Python is to import is there for everybody
+        with suppress(ValueError):
+            found["Python"] = python(kind.parse(data))
+    return found | {"xxd": xxd(data)}

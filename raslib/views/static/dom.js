@@ -1,0 +1,74 @@
+// What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
+// (raslib/views/stories.py: esm).
+
+function h(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+// What a view needs of a model, for views that no kernel knows of.
+function localModel(values) {
+  const calls = {};
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      const changed = values[key] !== value;
+      values[key] = value;
+      if (changed) for (const call of [...(calls[`change:${key}`] ?? [])]) call();
+    },
+    save_changes() {},
+    on: (name, call) => (calls[name] ??= new Set()).add(call),
+    off: (name, call) => calls[name]?.delete(call),
+  };
+}
+
+// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
+function hideTwin(twin, el) {
+  if (!twin) return () => {};
+  let area;
+  const display = (how) => {
+    area ??= el.closest(".jp-OutputArea, .output");
+    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
+      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
+    }
+  };
+  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
+  return () => (timers.forEach(clearTimeout), display(""));
+}
+
+// Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,
+// the text stands below *bar*, selected, until it was copied or left. *what* it is ends the sentence that is said.
+async function copy(text, what, say, bar) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(`Copied ${what}`);
+  } catch {
+    byHand(text, what, say, bar);
+  }
+}
+
+function byHand(text, what, say, bar) {
+  const from = document.activeElement;
+  const box = h("textarea", { readonly: "" });
+  const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
+  const done = () => (label.remove(), from.focus());
+  const copied = () => (done(), say(`Copied ${what}`));
+  box.value = text;
+  bar.after(label);
+  box.focus();
+  box.select();
+  box.scrollTop = 0;
+  if (document.execCommand("copy")) return copied();
+  const leave = () => document.activeElement !== box && label.remove(); // another window may have it for a while
+  box.onblur = () => setTimeout(leave);
+  box.oncopy = () => setTimeout(copied); // first the browser copies
+  box.onkeydown = (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") done();
+  };
+}
