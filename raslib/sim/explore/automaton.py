@@ -52,7 +52,7 @@ class _Export:
         self.seen: dict[tuple[str, Any], int] = {}
         self.nodes, self.ways, self.says = list[int](), list[int](), (list[int](), list[int]())
         self.forks: dict[int, int] = {}  # by their ids, their nodes
-        self.told: dict[Way, int] = {}  # nodes of ways that say something
+        self.told: dict[int, int] = {}  # by identity, the nodes of ways that say something
 
     def document(self, diagram: Diagram) -> dict[str, Any]:
         for fork in diagram.order:
@@ -79,13 +79,13 @@ class _Export:
         to = self.forks[way.to.id] if way.to else None
         if not way.said:
             return to
-        if way not in self.told:
+        if id(way) not in self.told:
             said = tuple(map(self.item, way.said))
             self.says[0].append(self.lists(said, [*said]))
             self.says[1].append(self.back(to))
-            self.told[way] = len(self.nodes)
+            self.told[id(way)] = len(self.nodes)
             self.nodes.append(-1)
-        return self.told[way]
+        return self.told[id(way)]
 
     def back(self, node: int | None) -> int:
         return 0 if node is None else len(self.nodes) - node
