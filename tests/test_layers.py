@@ -12,7 +12,8 @@ LIB = Path(__file__).parents[1] / "raslib"
 # room -> what it may know: other rooms of this house, and packages of others
 KNOWS: dict[str, set[str]] = {
     "wire": {"construct"},
-    "records": {"wire", "construct"},
+    "fixed": {"wire", "construct"},
+    "records": {"fixed", "wire", "construct"},
     "formats": {"records", "construct"},
     "intake": {"records", "formats"},
     "lint": {"records", "formats"},
