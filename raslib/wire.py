@@ -382,24 +382,29 @@ class Choice(Construct):  # type: ignore[misc]
 
 
 class Tagged(Choice):
-    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none."""
+    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none.
 
-    def __init__(self, tag: str, con: Any, cases: dict[Any, Any], other: Any = lambda tag: None) -> None:
+    *other* is asked for tags that the table does not know, with the fields before: the record or None.
+    """
+
+    def __init__(
+        self, tag: str, con: Any, cases: dict[Any, Any], other: Callable[[Any, Any], Any] = lambda tag, before: None
+    ) -> None:
         super().__init__(lambda value: value, cases)
         self.tag, self.con, self.other = tag, con, other
 
-    def pick(self, tag: Any) -> Any:
-        kind = self.cases.get(tag) or self.other(tag)
+    def pick_by(self, tag: Any, before: Any) -> Any:
+        kind = self.cases.get(tag) or self.other(tag, before)
         return kind.con if kind else GreedyBytes
 
     def pick_plain(self, plain: Any, at: At) -> Any:
-        return self.pick(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")))
+        return self.pick_by(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")), at.siblings)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = stream.tell()
         value = self.con._parsereport(stream, context, path)
         stream.seek(start)
-        return self.pick(value)._parsereport(stream, context, path)
+        return self.pick_by(value, context)._parsereport(stream, context, path)
 
 
 class Either(Construct):  # type: ignore[misc]
