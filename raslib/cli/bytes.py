@@ -79,7 +79,7 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     if args.form in TEXTS:
         return _text(args.form, name, record, data)
     if args.form == "json":
-        return json.dumps(_document(name, kind, record.parse(data))) + "\n"
+        return json.dumps(_document(name, kind, data, dialect)) + "\n"
     if args.form == "linux":
         return _kernel_text(name, kind, data, dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
@@ -114,10 +114,14 @@ def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
     return kernel_log(block, **({"dialect": dialect} if dialect else {}))
 
 
-def _document(name: str, kind: str, record: Any) -> dict[str, Any]:
-    """A record as one JSON object, from which `encode` makes the same bytes."""
-    odd = list(record.as_found())
-    return {"file": name, "kind": kind, **({"as_found": odd} if odd else {}), "value": record.to_json()}
+def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]:
+    """*data* as one JSON object, from which `encode` makes the same bytes."""
+    from ..views.fields import dialects
+
+    record = _kinds()[kind]
+    value, read = record.parse(data), dialects(record, data, dialect)
+    more = {"as_found": list(value.as_found()), "dialects": read}
+    return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
 
 def encode(args: argparse.Namespace) -> int:
@@ -131,7 +135,7 @@ def encode(args: argparse.Namespace) -> int:
 
 
 def _made(name: str, document: Any) -> bytes:
-    """The bytes of one document that `decode --as json` wrote."""
+    """The bytes of one document that `decode --as json` wrote. They are the same in all its `dialects`."""
     if not isinstance(document, dict) or "value" not in document:
         raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
     kind, found = document.get("kind"), document.get("as_found", [])
