@@ -280,6 +280,20 @@ def test_the_dialect_may_be_said():
     assert "error types read by uefi-2.10: type bytes 0x02 have a meaning in" in raslib("decode", path).out
 
 
+def test_the_kernel_that_prints_may_be_said():
+    path = folder("data") / "status_blocks" / "g_arm8.hex"
+    lines = {
+        release: raslib("decode", path, "--as", "linux", "--kernel", release).out for release in ("6.1", "6.1.192")
+    }
+    assert "   error_type: 2, bus error\n" in lines["6.1"]
+    assert "   error_type: 0x02: cache error\n" in lines["6.1.192"]
+    by_hand = raslib("decode", path, "--as", "linux", "--kernel", "6.1", "--dialect", "uefi-2.10").out
+    assert by_hand == lines["6.1.192"]
+    said = raslib("decode", path, "--as", "linux", "--kernel", "new")
+    assert (said.status, said.out) == (2, "")
+    assert "argument --kernel: 'new' is not a release of Linux such as 7.2 or 6.1.192" in said.err
+
+
 def test_json_names_the_dialect_of_each_arm_section_and_the_evidence(write, tmp_path):
     path = folder("data") / "status_blocks" / "g_arm.hex"
     assert document(path)["dialects"] == [

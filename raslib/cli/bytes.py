@@ -24,6 +24,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
+    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.2)")
     table.options(made)
     made = command("encode", encode)
     made.add_argument("file", metavar="FILE.json")
@@ -81,7 +82,7 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     if args.form == "json":
         return json.dumps(_document(name, kind, data, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, data, dialect)
+        return _kernel_text(name, kind, data, args.kernel, dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -101,7 +102,13 @@ def _text(form: str, name: str, record: Any, data: bytes) -> str:
         raise BadInput(f"{name}: no {form}: {e}") from e
 
 
-def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
+def _release(said: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
+    return said
+
+
+def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect: Any) -> str:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
@@ -111,7 +118,7 @@ def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
     if kind not in ("status-block", "record"):
         raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
-    return kernel_log(block, **({"dialect": dialect} if dialect else {}))
+    return kernel_log(block, kernel, dialect)
 
 
 def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]:
