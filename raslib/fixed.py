@@ -1,7 +1,7 @@
 """Fields of fixed size that stand side by side, read and written at once.
 
 A record of thirty words is then one call of `struct` instead of thirty constructs. Where bytes are missing or a value
-does not fit, the fields go one by one after all, so that the same error comes from the same place.
+does not fit, `Run` gives nothing, and its fields go one by one after all: the same error comes from the same place.
 """
 
 import struct
@@ -17,66 +17,47 @@ _ADAPTERS = (Named, Bits, Guid, Text, Bcd)  # that look at nothing but their val
 _MISFITS = (ConstructError, struct.error, AttributeError, TypeError, ValueError)
 
 
-class Alone:
-    """A field that decides itself how long it is."""
-
-    def __init__(self, field: Any) -> None:
-        self.field = field
-
-    def parse(self, stream: Any, context: Any, path: str) -> None:
-        context[self.field.name] = self.field._parsereport(stream, context, path)
-
-    def build(self, stream: Any, context: Any, path: str) -> None:
-        name = self.field.name
-        context[name] = self.field._build(context[name], stream, context, path)
-
-
 class Run:
     """Some *fields* of fixed size, one behind the other."""
 
     def __init__(self, fields: Iterable[Any]) -> None:
-        self.alone = [Alone(field) for field in fields]
-        self.parts = [(a.field.name, *_inside(a.field.subcon)) for a in self.alone]
-        self.layout = struct.Struct("<" + "".join(_code(word) for _, _, word in self.parts))
+        parts = [(field.name, *_inside(field.subcon)) for field in fields]
+        self.names = [name for name, _, _ in parts]
+        self.layout = struct.Struct("<" + "".join(_code(word) for _, _, word in parts))
+        self.adapted = [(i, adapters) for i, (_, adapters, _) in enumerate(parts) if adapters]
+        self.raw = [(i, word.length) for i, (_, _, word) in enumerate(parts) if type(word) is Bytes]
 
-    def parse(self, stream: Any, context: Any, path: str) -> None:
+    def read(self, stream: Any) -> list[Any] | None:
+        """Their values; None, and the stream as it was, if it holds too few bytes."""
         data = stream.read(self.layout.size)
         if len(data) < self.layout.size:
             stream.seek(stream.tell() - len(data))
-            for one in self.alone:
-                one.parse(stream, context, path)
-            return
-        for (name, adapters, _), value in zip(self.parts, self.layout.unpack(data), strict=True):
+            return None
+        values = list(self.layout.unpack(data))
+        for i, adapters in self.adapted:
             for adapter in adapters:
-                value = adapter._decode(value, context, path)
-            context[name] = value
+                values[i] = adapter._decode(values[i], None, "")
+        return values
 
-    def build(self, stream: Any, context: Any, path: str) -> None:
+    def write(self, values: Iterable[Any]) -> bytes | None:
+        """Their bytes; None if a value does not fit."""
+        words = list(values)
         try:
-            data = self.layout.pack(*self._words(context, path))
+            for i, adapters in self.adapted:
+                for adapter in reversed(adapters):
+                    words[i] = adapter._encode(words[i], None, "")
+            if any(type(words[i]) is not bytes or len(words[i]) != length for i, length in self.raw):
+                return None  # `struct` would cut it, or fill it up
+            return self.layout.pack(*words)
         except _MISFITS:
-            for one in self.alone:
-                one.build(stream, context, path)
-        else:
-            stream.write(data)
-
-    def _words(self, context: Any, path: str) -> Iterator[Any]:
-        for name, adapters, word in self.parts:
-            value = context[name]
-            for adapter in reversed(adapters):
-                value = adapter._encode(value, context, path)
-            if type(word) is Bytes and (type(value) is not bytes or len(value) != word.length):
-                raise ValueError("struct would cut or fill it")
-            yield value
+            return None
 
 
-def steps(fields: Iterable[Any]) -> list[Alone | Run]:
-    """How to go through *fields*: as many as possible at once."""
-    found: list[Alone | Run] = []
+def steps(fields: Iterable[Any]) -> Iterator[tuple[Run | None, list[Any]]]:
+    """How to go through *fields*: as many as possible at once, the others one by one."""
     for fixed, side_by_side in groupby(fields, lambda field: _code(_inside(field.subcon)[1]) != ""):
         some = list(side_by_side)
-        found += [Run(some)] if fixed else [Alone(field) for field in some]
-    return found
+        yield Run(some) if fixed else None, some
 
 
 def _inside(con: Any) -> tuple[list[Any], Any]:

@@ -293,21 +293,36 @@ class _Fields(Struct):  # type: ignore[misc]
 
     def __init__(self, *fields: _Field) -> None:
         super().__init__(*fields)
-        self.steps = steps(fields)
+        self.steps = list(steps(fields))
+        self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         if "spans" in context._params:
             return super()._parse(stream, context, path)
+        if self.whole and (values := self.whole.read(stream)) is not None:
+            return dict(zip(self.whole.names, values, strict=True))
         inside = self._inside(stream, context)
-        for step in self.steps:
-            step.parse(stream, inside, path)
+        for run, fields in self.steps:
+            if run and (values := run.read(stream)) is not None:
+                for name, value in zip(run.names, values, strict=True):
+                    inside[name] = value
+            else:
+                for f in fields:
+                    inside[f.name] = f._parsereport(stream, inside, path)
         return inside
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if self.whole and (data := self.whole.write(obj.values())) is not None:
+            stream.write(data)
+            return obj
         inside = self._inside(stream, context)
         inside.update(obj)
-        for step in self.steps:
-            step.build(stream, inside, path)
+        for run, fields in self.steps:
+            if run and (data := run.write(obj[name] for name in run.names)) is not None:
+                stream.write(data)
+            else:
+                for f in fields:
+                    inside[f.name] = f._build(inside[f.name], stream, inside, path)
         return inside
 
     def _inside(self, stream: Any, context: Any) -> Any:
@@ -608,8 +623,9 @@ class Register:
                 return cls.parse(number(obj, at))
             except RecordError as e:
                 raise at.error(e.why) from None
-        only(cls._kinds, obj, at)
-        return cls(**{k: member(cls._kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
+        kinds = cls._kinds
+        only(kinds, obj, at)
+        return cls(**{k: v if type(v) is kinds[k] else member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
 
 
 def _plain_bits(value: Any, mask: int) -> Any:

@@ -130,8 +130,6 @@ def number(plain: Any, at: At) -> int:
 
 def member(kind: Any, plain: Any, at: At) -> Any:
     """A member of *kind* by its name or number; of bool, by yes and no too."""
-    if type(plain) is kind:
-        return plain
     if kind is bool and plain in ("yes", "no"):
         return plain == "yes"
     if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
