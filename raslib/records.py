@@ -19,6 +19,7 @@ from construct import (
     Adapter,
     Bytes,
     ConstructError,
+    Container,
     GreedyBytes,
     Int8ul,
     Int16ul,
@@ -29,6 +30,7 @@ from construct import (
     Struct,
 )
 
+from .fixed import steps
 from .wire import (
     At,
     AtMost,
@@ -57,9 +59,10 @@ from .wire import (
     number,
     only,
     parse_at,
+    reader,
     remaining,
     size,
-    to_plain,
+    writer,
 )
 
 __all__ = [  # the door of this room; what `wire` has is had from here
@@ -236,12 +239,15 @@ class _Field(Renamed):  # type: ignore[misc]
     def __init__(self, name: str, meta: Any, ref: str) -> None:
         super().__init__(meta["con"], name, meta["doc"])
         self.valid, self.ref = meta["valid"], meta["ref"] or ref
+        self.write, self.read, self.step = writer(self.subcon), reader(self.subcon), f".{name}"
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start, path = stream.tell(), f"{path} -> {self.name}"
+        path = f"{path} -> {self.name}"
+        if "spans" not in context._params:
+            return parse_at(self.subcon, stream, context, path)
+        start = stream.tell()
         value = parse_at(self.subcon, stream, context, path)
-        if "spans" in context._params:
-            note(context, *self._spans(path, start, stream.tell(), value, context))
+        note(context, *self._spans(path, start, stream.tell(), value, context))
         return value
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
@@ -282,13 +288,67 @@ def _home(cls: type, name: str) -> str:
     return next(str(c.ref) for c in cls.__mro__ if name in inspect.get_annotations(c))  # type: ignore[attr-defined]
 
 
+class _Fields(Struct):  # type: ignore[misc]
+    """The fields of a record, one by one if somebody asks where each lies, else in the fewest steps."""
+
+    def __init__(self, *fields: _Field) -> None:
+        super().__init__(*fields)
+        self.steps = list(steps(fields))
+        self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        if "spans" in context._params:
+            return super()._parse(stream, context, path)
+        if self.whole and (values := self.whole.read(stream)) is not None:
+            return dict(zip(self.whole.names, values, strict=True))
+        inside = self._inside(stream, context)
+        for run, fields in self.steps:
+            if run and (values := run.read(stream)) is not None:
+                for name, value in zip(run.names, values, strict=True):
+                    inside[name] = value
+            else:
+                for f in fields:
+                    inside[f.name] = f._parsereport(stream, inside, path)
+        return inside
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if self.whole and (data := self.whole.write(obj.values())) is not None:
+            stream.write(data)
+            return obj
+        inside = self._inside(stream, context)
+        inside.update(obj)
+        for run, fields in self.steps:
+            if run and (data := run.write(obj[name] for name in run.names)) is not None:
+                stream.write(data)
+            else:
+                for f in fields:
+                    inside[f.name] = f._build(inside[f.name], stream, inside, path)
+        return inside
+
+    def _inside(self, stream: Any, context: Any) -> Any:
+        """The context in which the fields are looked at, as construct's own `Struct` makes it."""
+        inside = Container(
+            _=context,
+            _params=context._params,
+            _root=None,
+            _parsing=context._parsing,
+            _building=context._building,
+            _sizing=context._sizing,
+            _subcons=self._subcons,
+            _io=stream,
+            _index=context.get("_index", None),
+        )
+        inside._root = context.get("_root", inside)
+        return inside
+
+
 class _Table(Adapter):  # type: ignore[misc]
     """A record class as a construct, so that records nest."""
 
     def __init__(self, cls: "type[Record]") -> None:
         self.cls = cls
         self.names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
-        super().__init__(Struct(*(_Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls))))  # type: ignore[arg-type]
+        super().__init__(_Fields(*(_Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls))))  # type: ignore[arg-type]
 
     def _decode(self, obj: Any, context: Any, path: str) -> "Record":
         return self.cls(**{name: obj[name] for name in self.names})
@@ -305,9 +365,9 @@ class _Table(Adapter):  # type: ignore[misc]
         only(self.names, plain, at)
         values = _Siblings()
         for f in self.subcon.subcons:
-            here = at.inner(f".{f.name}", values)
-            if f.name in plain and (f.name not in self.cls.counted or here.path in at.as_found):
-                values[f.name] = from_plain(f.subcon, plain[f.name], here)
+            here = at.inner(f.step, values)
+            if f.name in plain and (f.name not in self.cls.counted or (at.as_found and here.path in at.as_found)):
+                values[f.name] = f.read(plain[f.name], here)
         return self.cls(**values)
 
 
@@ -414,7 +474,7 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs."""
-        return {f.name: to_plain(f.subcon, getattr(self, f.name)) for f in self.con.subcon.subcons}
+        return {f.name: f.write(getattr(self, f.name)) for f in self.con.subcon.subcons}
 
     @classmethod
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
@@ -496,8 +556,10 @@ class Register:
             for high, low in [f.metadata["bits"]]
         )
         cls._free = (1 << width) - 1 & ~sum(mask << low for _, low, mask, *_ in cls.layout)
+        cls._kinds = {f.name: f.metadata["kind"] for f in fields} | {"reserved": int}
 
     _free: ClassVar[int] = 0
+    _kinds: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def _doc(cls, f: Any) -> str:
@@ -561,9 +623,9 @@ class Register:
                 return cls.parse(number(obj, at))
             except RecordError as e:
                 raise at.error(e.why) from None
-        kinds = {name: kind for name, _, _, kind, *_ in cls.layout} | {"reserved": int}
+        kinds = cls._kinds
         only(kinds, obj, at)
-        return cls(**{k: member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
+        return cls(**{k: v if type(v) is kinds[k] else member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
 
 
 def _plain_bits(value: Any, mask: int) -> Any:

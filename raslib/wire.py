@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
@@ -39,16 +39,28 @@ class Span(NamedTuple):
     unnamed: bool = False  # values of it have names, this one has none
 
 
-class At(NamedTuple):
-    """Where in the JSON of a record a value stands, for `from_plain`."""
+class At:
+    """Where in the JSON of a record a value stands, for `from_plain`. Only who asks for its `path` pays for it."""
 
-    record: str
-    path: str = ""
-    as_found: frozenset[str] = frozenset()
-    siblings: Any = None  # the fields read before it, or before the list that it stands in
+    __slots__ = ("as_found", "outer", "record", "siblings", "step")
 
-    def inner(self, more: str, siblings: Any = None) -> Self:
-        return self._replace(path=f"{self.path}{more}".strip("."), siblings=siblings)
+    def __init__(
+        self,
+        record: str,
+        as_found: frozenset[str] = frozenset(),
+        outer: "At | None" = None,
+        step: str = "",
+        siblings: Any = None,
+    ) -> None:
+        self.record, self.as_found, self.outer, self.step = record, as_found, outer, step
+        self.siblings = siblings  # the fields read before it, or before the list that it stands in
+
+    def inner(self, more: str, siblings: Any = None) -> "At":
+        return At(self.record, self.as_found, self, more, siblings)
+
+    @property
+    def path(self) -> str:
+        return f"{self.outer.path}{self.step}".strip(".") if self.outer else ""
 
     def error(self, why: str) -> RecordError:
         return RecordError(self.record, self.path, None, why)
@@ -56,42 +68,63 @@ class At(NamedTuple):
 
 def to_plain(con: Any, value: Any) -> Any:
     """*value* for JSON: names for what has names, hex text for bytes and for words of 64 bits."""
-    if value is None:
-        return None
-    if hasattr(con, "plain"):
-        return con.plain(value)
-    if isinstance(con, Subconstruct):
-        return to_plain(con.subcon, value)
-    if isinstance(value, bytes):
-        return value.hex()
-    return f"{value:#x}" if isinstance(con, FormatField) and con.length == 8 else value
+    return writer(con)(value)
+
+
+def writer(con: Any) -> Callable[[Any], Any]:
+    """What makes the JSON form of the values of *con*."""
+    while not hasattr(con, "plain") and isinstance(con, Subconstruct):
+        con = con.subcon
+    make = getattr(con, "plain", _wide if isinstance(con, FormatField) and con.length == 8 else _same)
+    return lambda value: None if value is None else make(value)
+
+
+def _same(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _wide(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else f"{value:#x}"
 
 
 def from_plain(con: Any, plain: Any, at: At) -> Any:
     """The inverse of `to_plain`. Raises `RecordError` with the path *at* which it happened."""
-    if plain is None:
-        if isinstance(con, When):
-            return None
-        raise at.error("null cannot stand here")
-    try:
-        if hasattr(con, "unplain"):
-            return con.unplain(plain, at)
-        if isinstance(con, Subconstruct):
-            return from_plain(con.subcon, plain, at)
-        return number(plain, at) if isinstance(con, FormatField) else bytes.fromhex(plain)
-    except RecordError:
-        raise
-    except (TypeError, ValueError, AttributeError, LookupError) as e:
-        raise at.error(f"{plain!r} cannot stand here: {e}") from e
+    return reader(con)(plain, at)
+
+
+def reader(con: Any) -> Callable[[Any, At], Any]:
+    """What reads the JSON form of the values of *con*, as `from_plain` does."""
+    optional = isinstance(con, When)
+    while not hasattr(con, "unplain") and isinstance(con, Subconstruct):
+        con = con.subcon
+    read = getattr(con, "unplain", number if isinstance(con, FormatField) else _bytes)
+
+    def checked(plain: Any, at: At) -> Any:
+        if plain is None:
+            if optional:
+                return None
+            raise at.error("null cannot stand here")
+        try:
+            return read(plain, at)
+        except RecordError:
+            raise
+        except (TypeError, ValueError, AttributeError, LookupError) as e:
+            raise at.error(f"{plain!r} cannot stand here: {e}") from e
+
+    return checked
+
+
+def _bytes(plain: Any, at: At) -> bytes:
+    return bytes.fromhex(plain)
 
 
 def number(plain: Any, at: At) -> int:
     """A whole number, or the text of one in any base."""
-    with suppress(ValueError):
-        if isinstance(plain, str):
+    if isinstance(plain, int):
+        return int(plain)
+    if isinstance(plain, str):
+        with suppress(ValueError):
             return int(plain, 0)
-        if isinstance(plain, int):
-            return int(plain)
     raise at.error(f"{plain!r} is not a whole number")
 
 
@@ -121,6 +154,8 @@ def only(names: Any, obj: Any, at: At) -> None:
     """Complains of the first key of *obj* that is none of *names*."""
     if not isinstance(obj, dict):
         raise at.error("needs an object with fields")
+    if not obj.keys() - names:
+        return
     for key in obj:
         if key not in names:
             raise at.inner(f".{key}").error(f"no such field; there are {', '.join(names)}")
@@ -279,7 +314,8 @@ class Times(Subconstruct):  # type: ignore[misc]
     def unplain(self, plain: Any, at: At) -> Any:
         if not isinstance(plain, list | tuple):
             raise at.error("needs a list")
-        return tuple(from_plain(self.subcon, item, at.inner(f"[{i}]", at.siblings)) for i, item in enumerate(plain))
+        read = reader(self.subcon)
+        return tuple(read(item, at.inner(f"[{i}]", at.siblings)) for i, item in enumerate(plain))
 
 
 class UntilEnd(Times):
@@ -344,24 +380,29 @@ class Choice(Construct):  # type: ignore[misc]
 
 
 class Tagged(Choice):
-    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none."""
+    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none.
 
-    def __init__(self, tag: str, con: Any, cases: dict[Any, Any], other: Any = lambda tag: None) -> None:
+    *other* is asked for tags that the table does not know, with the fields before: the record or None.
+    """
+
+    def __init__(
+        self, tag: str, con: Any, cases: dict[Any, Any], other: Callable[[Any, Any], Any] = lambda tag, before: None
+    ) -> None:
         super().__init__(lambda value: value, cases)
         self.tag, self.con, self.other = tag, con, other
 
-    def pick(self, tag: Any) -> Any:
-        kind = self.cases.get(tag) or self.other(tag)
+    def pick_by(self, tag: Any, before: Any) -> Any:
+        kind = self.cases.get(tag) or self.other(tag, before)
         return kind.con if kind else GreedyBytes
 
     def pick_plain(self, plain: Any, at: At) -> Any:
-        return self.pick(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")))
+        return self.pick_by(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")), at.siblings)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = stream.tell()
         value = self.con._parsereport(stream, context, path)
         stream.seek(start)
-        return self.pick(value)._parsereport(stream, context, path)
+        return self.pick_by(value, context)._parsereport(stream, context, path)
 
 
 class Either(Construct):  # type: ignore[misc]

@@ -16,9 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.cli import main
+from raslib.formats.arm import ArmProcessor, ErrorInformation
+from raslib.formats.cper import CperRecord, SectionDescriptor
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.hest import GenericSourceV2, Hest
 from raslib.formats.memory import PlatformMemory
+from raslib.formats.sections import GUIDS
 from raslib.resources import folder, samples
 
 TOP = Path(__file__).parents[1]
@@ -275,6 +278,58 @@ def test_the_dialect_may_be_said():
         assert f"error types read by {dialect}: chosen by hand" in said
         assert f"({kind}, by {dialect} (" in said
     assert "error types read by uefi-2.10: type bytes 0x02 have a meaning in" in raslib("decode", path).out
+
+
+def test_the_kernel_that_prints_may_be_said():
+    path = folder("data") / "status_blocks" / "g_arm8.hex"
+    lines = {
+        release: raslib("decode", path, "--as", "linux", "--kernel", release).out for release in ("6.1", "6.1.192")
+    }
+    assert "   error_type: 2, bus error\n" in lines["6.1"]
+    assert "   error_type: 0x02: cache error\n" in lines["6.1.192"]
+    by_hand = raslib("decode", path, "--as", "linux", "--kernel", "6.1", "--dialect", "uefi-2.10").out
+    assert by_hand == lines["6.1.192"]
+    said = raslib("decode", path, "--as", "linux", "--kernel", "new")
+    assert (said.status, said.out) == (2, "")
+    assert "argument --kernel: 'new' is not a release of Linux such as 7.2 or 6.1.192" in said.err
+
+
+def test_json_names_the_dialect_of_each_arm_section_and_the_evidence(write, tmp_path):
+    path = folder("data") / "status_blocks" / "g_arm.hex"
+    assert document(path)["dialects"] == [
+        {
+            "path": "entries[0].section",
+            "dialect": "uefi-2.10",
+            "evidence": "type bytes 0x02, 0x08 have a meaning in uefi-2.11 too; read as Linux does",
+            "error_types": ["cache error", "bus error"],
+        }
+    ]
+    by_hand = document(path, "--dialect", "uefi-2.11")
+    assert by_hand["dialects"] == [
+        {
+            "path": "entries[0].section",
+            "dialect": "uefi-2.11",
+            "evidence": "chosen by hand",
+            "error_types": ["TLB error", "micro-architectural error"],
+        }
+    ]
+    for found in (document(path), by_hand):
+        assert raslib("encode", write(found), "-o", tmp_path / "out").status == 0
+        assert (tmp_path / "out").read_bytes() == samples("status_blocks/g_arm")
+    assert "dialects" not in document(write(BLOCK))
+
+
+def test_json_names_the_dialect_in_a_record_too(write):
+    section = ArmProcessor(error_information=(ErrorInformation(type=0), ErrorInformation(type=3)))
+    record = CperRecord.of((SectionDescriptor(section_type=GUIDS[ArmProcessor]), section))
+    assert document(write(record.build()))["dialects"] == [
+        {
+            "path": "sections[0]",
+            "dialect": "uefi-2.9",
+            "evidence": "only uefi-2.9 gives a meaning to the type bytes (0x00, 0x03)",
+            "error_types": ["cache error", "micro-architectural error"],
+        }
+    ]
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------

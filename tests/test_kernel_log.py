@@ -249,7 +249,7 @@ def test_releases_before_7_2_dump_words_and_other_forms_there_are_none():
         kernel_log(block(b"", VENDOR), dump="hex")
 
 
-@pytest.mark.parametrize("kernel", ["7", "new", "7.x", ""])
+@pytest.mark.parametrize("kernel", ["7", "new", "7.x", "7.2-rc1", ""])
 def test_a_release_has_two_numbers(kernel):
     if kernel:
         with pytest.raises(ValueError, match=f"'{kernel}' is not a release of Linux"):
@@ -476,7 +476,11 @@ def test_the_dialect_is_that_of_the_release(kernel, line):
 
 def test_a_stable_release_may_read_the_type_as_later_ones_do():
     section = arm(error(2, CacheError(operation_valid=True, operation=7)))
-    assert of_error(section, kernel="6.1", dialect=Dialect.UEFI_2_10) == of_error(section)
+    by_number, by_bits = of_error(section, kernel="6.1"), of_error(section)
+    assert by_number != by_bits == of_error(section, kernel="6.1", dialect=Dialect.UEFI_2_10)
+    for before, since in [("6.1.159", "6.1.160"), ("5.15.197", "5.15.198"), ("6.18.40", "6.19.0")]:
+        assert of_error(section, kernel=before) == by_number
+        assert of_error(section, kernel=since) == by_bits
 
 
 def test_flags_have_lines_if_they_are_valid():
@@ -627,7 +631,9 @@ def test_a_section_length_without_room_for_the_errors():
         "  firmware-generated error record is incorrect",
         "  ERR_INFO_NUM is 1",
     ]
-    assert said(section, kernel="6.19")[1:3] == ["  section length: 71", "  section length is too small"]
+    assert said(section, kernel="6.1.192") == said(section, kernel="6.1.165") == said(section)
+    for before in ("6.19", "6.1", "6.1.164"):
+        assert said(section, kernel=before)[1:3] == ["  section length: 71", "  section length is too small"]
 
 
 def test_a_section_length_of_more_than_there_is():

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from construct import Int8ul, Int16ul
+from construct import Int8ul, Int16ub, Int16ul, Int24ul
 from formats import acpi_checks as checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ import raslib.formats
 from raslib.records import (
     Choice,
     Coded,
+    Named,
     Record,
     RecordError,
     Register,
@@ -317,6 +318,62 @@ def test_an_error_names_the_record_the_field_and_the_byte(data, path, offset, wh
     assert shown == whole
     with pytest.raises(RecordError):
         Basket.spans(data)
+
+
+@pytest.mark.parametrize("length", range(len(BASKET) + 1))
+def test_fields_read_at_once_say_what_they_say_one_by_one(length):
+    """`explain` reads them one by one, as it is asked where each lies."""
+    found = Basket.explain(BASKET[:length])
+    if found.error:
+        assert refusal(lambda: Basket.parse(BASKET[:length])) == refusal(lambda: Basket.spans(BASKET[:length]))
+    else:
+        assert Basket.parse(BASKET[:length]) == found.record
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "offset", "why"),
+    [
+        ({"label": "BASKET"}, "label", 0, "takes 4 bytes, not 6"),
+        ({"label": b"BAS"}, "label", 0, "takes 4 bytes, not 3"),
+        ({"label": "B\N{LATIN SMALL LETTER A WITH DIAERESIS}"}, "label", 0, "only ASCII fits here"),
+        ({"fruit": -1}, "fruit", 7, "-1 does not fit 1 bytes"),
+        ({"fruit": 256, "day": 100}, "fruit", 7, "256 does not fit 1 bytes"),
+        ({"colour": None}, "colour", 8, "None cannot stand here"),
+        ({"colour": Colour(red=16)}, "colour.red", 8, "16 does not fit 4 bits"),
+        ({"weight": 1 << 64}, "weight", 10, f"{1 << 64} does not fit 8 bytes"),
+        ({"weight": 1.5}, "weight", 10, "1.5 does not fit 8 bytes"),
+        ({"day": 100}, "day", 18, "100 has more than two decimal digits"),
+        ({"owner": "me"}, "owner", 19, "'me' cannot stand here"),
+        ({"reserved": b""}, "reserved", 35, "takes 1 bytes, not 0"),
+        ({"reserved": b"ab"}, "reserved", 35, "takes 1 bytes, not 2"),
+    ],
+    ids=str,
+)
+def test_the_first_of_the_fields_written_at_once_that_does_not_fit_is_named(changes, path, offset, why):
+    assert refusal(HARVEST.replace(**changes).build) == ("Basket", path, offset, why)
+
+
+@pytest.mark.parametrize("same", [238, bytearray(b"\xee")], ids=str)
+def test_bytes_may_be_given_as_a_number_or_an_array(same):
+    assert HARVEST.replace(reserved=same).build() == BASKET
+
+
+class Mixed(Record):
+    """Fields of fixed size that `struct` cannot take at once, among some that it can."""
+
+    # fmt: off
+    before: int = u8()
+    big:    int = field(Int16ub)
+    three:  int = field(Named(Int24ul, int))
+    after:  int = u32()
+    # fmt: on
+
+
+def test_fields_of_another_order_and_of_odd_sizes_are_read_as_they_are():
+    data = bytes.fromhex("01 0203 040506 0708090a")
+    assert Mixed.parse(data) == Mixed(before=1, big=0x0203, three=0x060504, after=0x0A090807)
+    assert Mixed.parse(data).build() == data
+    assert refusal(lambda: Mixed.parse(data[:5])) == ("Mixed", "three", 3, "needs 3 bytes, 2 are left")
 
 
 def test_bytes_that_belong_to_no_field_are_an_error():

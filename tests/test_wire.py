@@ -306,10 +306,18 @@ def test_tagged_reads_its_own_first_field():
     assert refused(lambda: row.from_json({"value": [{"x": 1}]}))[:2] == ("value[0]", None)
 
 
-def test_tagged_may_have_a_rule_for_other_tags():
-    row = one_field(Tagged("kind", Int8ul, {1: Single}, lambda tag: Double if tag >= 128 else None), b"")
-    assert row.parse(b"\0\x80\1\0").value == Double(kind=0x80, x=1)
-    assert row.parse(b"\0\x7f\1\0").value == b"\x7f\1\0"
+def test_tagged_may_have_a_rule_for_other_tags_and_the_fields_before():
+    def other(tag: int, before: Any) -> Any:
+        return Double if tag >= 128 and before.get("before", 0) < 9 else None
+
+    row = one_field(Tagged("kind", Int8ul, {1: Single}, other), b"")
+    for data, value in {
+        b"\0\x80\1\0": Double(kind=0x80, x=1),
+        b"\0\x7f\1\0": b"\x7f\1\0",
+        b"\x09\x80\1\0": b"\x80\1\0",
+    }.items():
+        assert row.parse(data).value == value
+        assert row.from_json(row.parse(data).to_json()) == row.parse(data)
 
 
 def test_either_prefers_the_first_reading_and_fails_as_the_second():

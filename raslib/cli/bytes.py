@@ -24,6 +24,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
+    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.2)")
     table.options(made)
     made = command("encode", encode)
     made.add_argument("file", metavar="FILE.json")
@@ -72,9 +73,9 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     if args.form in TEXTS:
         return _text(args.form, name, record, data)
     if args.form == "json":
-        return json.dumps(_document(name, kind, record.parse(data))) + "\n"
+        return json.dumps(_document(name, kind, data, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, data, dialect)
+        return _kernel_text(name, kind, data, args.kernel, dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -94,7 +95,13 @@ def _text(form: str, name: str, record: Any, data: bytes) -> str:
         raise BadInput(f"{name}: no {form}: {e}") from e
 
 
-def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
+def _release(said: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
+    return said
+
+
+def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect: Any) -> str:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
@@ -104,13 +111,17 @@ def _kernel_text(name: str, kind: str, data: bytes, dialect: Any) -> str:
     if kind not in ("status-block", "record"):
         raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
-    return kernel_log(block, **({"dialect": dialect} if dialect else {}))
+    return kernel_log(block, kernel, dialect)
 
 
-def _document(name: str, kind: str, record: Any) -> dict[str, Any]:
-    """A record as one JSON object, from which `encode` makes the same bytes."""
-    odd = list(record.as_found())
-    return {"file": name, "kind": kind, **({"as_found": odd} if odd else {}), "value": record.to_json()}
+def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]:
+    """*data* as one JSON object, from which `encode` makes the same bytes."""
+    from ..views.fields import dialects
+
+    record = _kinds()[kind]
+    value, read = record.parse(data), dialects(record, data, dialect)
+    more = {"as_found": list(value.as_found()), "dialects": read}
+    return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
 
 def encode(args: argparse.Namespace) -> int:
@@ -124,7 +135,7 @@ def encode(args: argparse.Namespace) -> int:
 
 
 def _made(name: str, document: Any) -> bytes:
-    """The bytes of one document that `decode --as json` wrote."""
+    """The bytes of one document that `decode --as json` wrote. They are the same in all its `dialects`."""
     if not isinstance(document, dict) or "value" not in document:
         raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
     kind, found = document.get("kind"), document.get("as_found", [])

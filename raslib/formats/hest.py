@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from construct import Bytes, GreedyBytes, Int8ul, Int16ul, Int32ul
+from construct import Bytes, Int8ul, Int16ul, Int32ul
 
 from ..records import (
-    At,
     Coded,
     Named,
     Record,
@@ -17,7 +16,6 @@ from ..records import (
     field,
     flag,
     flags,
-    from_plain,
     named,
     one,
     raw,
@@ -260,25 +258,12 @@ SELF_SIZED = 12  # the first type whose structures say their own length
 SORTED = 2  # the first revision of the table that has such types, and its sources in order of type
 
 
-class _OneSource(Tagged):
-    """A source by its type and the table's revision; bytes to the end where those tell no length."""
+def _untabled(code: int, table: Any) -> Any:
+    """What a source is whose type `SOURCES` does not know: since revision 2, one that says its own length."""
+    return SelfSized if code >= SELF_SIZED and table.get("revision", 1) >= SORTED else None
 
-    def __init__(self) -> None:
-        super().__init__("type", Named(Int16ul, SourceType), SOURCES)
 
-    def of(self, code: int, revision: int) -> Any:
-        kind = SelfSized if code >= SELF_SIZED and revision >= SORTED else SOURCES.get(code)
-        return kind.con if kind else GreedyBytes
-
-    def pick_plain(self, plain: Any, at: At) -> Any:
-        code = from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}"))
-        return self.of(code, at.siblings.get("revision", 1))
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start = stream.tell()
-        code = self.con._parsereport(stream, context, path)
-        stream.seek(start)
-        return self.of(code, context.revision)._parsereport(stream, context, path)
+_SOURCE = Tagged("type", Named(Int16ul, SourceType), SOURCES, _untabled)
 
 
 class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
@@ -291,7 +276,7 @@ class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     # fmt: off
     signature:          str = text(4, "which table it is", "HEST")
     error_source_count: int = field(Int32ul, "how many sources follow", count=lambda t: len(t.error_sources))
-    error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_OneSource())),
+    error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_SOURCE)),
                                     "one after another; since revision 2 in order of type", ())
     beyond:           bytes = rest("bytes after the table")
     # fmt: on

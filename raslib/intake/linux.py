@@ -5,7 +5,10 @@ are Linux's, the tables are ours; where Linux says what a declaration's meaning 
 earlier releases said otherwise stands beside it with the release that changed it.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor, Kind
@@ -21,11 +24,29 @@ from .lines import Line
 
 # --- releases that changed a wording ----------------------------------------------------------------------------------
 
-MEMORY_IN_WORDS = (5, 19)  # error status in words; locations without a space, "node:0"
-AER_ALWAYS = (6, 12)  # AER registers for every severity, and the correctable ones too
-PADDED_CONTEXTS = (6, 14)  # the next processor context starts at a multiple of 16
-ARM_TYPE_BITS = (6, 19)  # the ARM error type is a set of bits; before, a number
-CHECKED_LENGTHS = (7, 0)  # a section that is said to be longer than it is, is refused
+
+class Change(NamedTuple):
+    """The release of Linux since which something is said otherwise, and the update of *stable* branches since which."""
+
+    release: tuple[int, int]
+    stable: Mapping[tuple[int, ...], int] = MappingProxyType({})
+
+    def is_in(self, release: tuple[int, ...]) -> bool:
+        """Whether *release* says it the later way; one of two numbers is the first of its branch."""
+        branch, update = release[:2], release[2] if len(release) > 2 else 0
+        return branch >= self.release or update >= self.stable.get(branch, update + 1)
+
+
+MEMORY_IN_WORDS = Change((5, 19))  # error status in words; locations without a space, "node:0"
+AER_ALWAYS = Change((6, 12))  # AER registers for every severity, and the correctable ones too
+PADDED_CONTEXTS = Change((6, 14))  # the next processor context starts at a multiple of 16
+# The ARM error type is a set of bits; before, a number. Linux 5.15.198's announcement and, for 6.1, the changelog of
+# Debian's linux 6.1.162-1 list it ("efi/cper: align ARM CPER type with UEFI 2.9A/2.10 specs").
+ARM_TYPE_BITS = Change((6, 19), MappingProxyType({(5, 15): 198, (6, 1): 160}))
+# A section that is said to be longer than it is, is refused. For 6.1, the changelog of Debian's linux 6.1.170-1 lists
+# both changes under 6.1.165 ("EFI/CPER: don't go past the ARM processor CPER record buffer", "EFI/CPER: don't dump the
+# entire memory region"); 6.1.192 was seen to have the first.
+CHECKED_LENGTHS = Change((7, 0), MappingProxyType({(6, 1): 165}))
 
 
 def means(kind: type[IntEnum], **otherwise: str) -> dict[int, str]:

@@ -118,13 +118,31 @@ def _remarks(values: list[tuple[str, Any]], dialect: arm.Dialect | None) -> Iter
     """What needs more than one field to say: path -> words, or path -> the layout of a word."""
     for path, value in values:
         if isinstance(value, arm.ArmProcessor):
-            chosen, evidence = (dialect, "chosen by hand") if dialect else arm.guess(value)
+            chosen, evidence = _dialect_of(value, dialect)
             yield path, f"error types read by {chosen.value}: {evidence}"
             for i, info in enumerate(value.error_information):
                 here = f"{path}.error_information[{i}]".lstrip(".")
                 yield f"{here}.type", readings(info.type, chosen)
                 if layout := arm.layout(arm.read_type(info.type, chosen)):
                     yield f"{here}.error_information", layout
+
+
+def _dialect_of(section: arm.ArmProcessor, dialect: arm.Dialect | None) -> tuple[arm.Dialect, str]:
+    return (dialect, "chosen by hand") if dialect else arm.guess(section)
+
+
+def dialects(kind: type[Record], data: bytes, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
+    """For each ARM processor section in *data*, by which dialect it is read, why, and what its error types are in it.
+
+    Raises `RecordError`.
+    """
+    found = []
+    for path, section in ((s.path, s.value) for s in kind.spans(data)):
+        if isinstance(section, arm.ArmProcessor):
+            chosen, evidence = _dialect_of(section, dialect)
+            types = [_reading(arm.read_type(info.type, chosen)) for info in section.error_information]
+            found.append({"path": path, "dialect": chosen.value, "evidence": evidence, "error_types": types})
+    return found
 
 
 def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:

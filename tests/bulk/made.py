@@ -7,6 +7,7 @@ from uuid import UUID
 from formats.strategies import generate
 
 from raslib.formats.arm import ArmProcessor
+from raslib.formats.hest import SOURCES, SourceType
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS, RECORDS
 from raslib.records import Record
@@ -85,6 +86,26 @@ def cper_record(rng: random.Random, kinds: Kinds = USUAL) -> bytes:
     head = b"CPER" + rng.randbytes(6) + len(made).to_bytes(2, "little") + rng.randbytes(8)
     head += (offset + len(tail)).to_bytes(4, "little") + rng.randbytes(104)
     return head + b"".join(descriptors) + bodies + tail
+
+
+def hest(rng: random.Random) -> bytes:
+    """Of one revision or another, with sources of all types and in any order; now and then with one that ends it."""
+    revision = rng.choice([0, 1, 1, 2, 2, 3])
+    kinds = [(code, kind) for code, kind in SOURCES.items() for _ in range(3 if code >= SourceType.GENERIC else 1)]
+    sources: list[bytes] = []
+    for _ in range(rng.choice([0, 1, 2, 3, 5])):
+        code, kind = rng.choice(kinds)
+        sources.append(code.to_bytes(2, "little") + generate(kind, rng.getrandbits(32))[2:])
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        length = rng.choice([4, 4, 9, 20])
+        words = rng.choice([12, 12, 13, 0xFFFF]), length + rng.choice([0] * 9 + [1])
+        own = b"".join(word.to_bytes(2, "little") for word in words) + rng.randbytes(length - 4)
+        sources.insert(rng.randrange(len(sources) + 1), own)
+    if not rng.randrange(10):
+        sources.insert(rng.randrange(len(sources) + 1), rng.choice([b"\5\0", b"\3\0abc", b"\7"]))
+    body = rng.getrandbits(2).to_bytes(4, "little") + b"".join(sources)
+    head = b"HEST" + (36 + len(body)).to_bytes(4, "little") + bytes([revision]) + rng.randbytes(27)
+    return head + body + rng.randbytes(rng.choice([0, 0, 0, 5]))
 
 
 def changed(rng: random.Random, data: bytes) -> bytes:

@@ -2,15 +2,19 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
+from construct import Construct
 from test_cli import process, raslib
 
 from raslib.formats.bert import Bert
 from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry
+from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.sections import GUIDS
+from raslib.records import Record, field, u8
 from raslib.resources import folder
 
 pytest.importorskip("raslib.bulk", reason="raslib.bulk needs numpy, the extra bulk")
@@ -146,11 +150,34 @@ def test_other_kinds_are_tables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
-def test_a_kind_whose_parts_depend_on_another_field_is_refused_in_words(monkeypatch: pytest.MonkeyPatch):
+def test_the_sources_of_a_hest_are_rows(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(folder("data"))
-    said = raslib("decode", "--table", "hest/qemu-7.2.hex")
-    assert (said.status, said.out) == (1, "")
-    assert "no columns can be made of this kind: Hest.error_sources" in said.err
+    columns = "source_id,notification.type,error_status_block_length"
+    said = raslib("decode", "--table", "hest/qemu-7.2.hex", "--columns", columns)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        "file               record  source_id  type  error_status_block_length",
+        "hest/qemu-7.2.hex  0       0          SEA   1024",
+    ]
+
+
+class Alone(Construct):
+    """Parses in a way that nobody else knows."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return stream.read()
+
+
+class Odd(Record):
+    first: int = u8()
+    second: Any = field(Alone(), default=b"")
+
+
+def test_a_kind_that_reads_in_a_way_of_its_own_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(KINDS, "sdei", Odd)
+    said = raslib("decode", "--table", "--kind", "sdei", "three.bin")
+    refusal = "--table: no columns can be made of this kind: Odd.second: Alone parses in a way of its own"
+    assert (said.status, said.out, said.err) == (1, "", f"raslib: {refusal}\n")
 
 
 def test_the_kind_may_be_said(dumps: Path):

@@ -314,7 +314,9 @@ def test_one_of_several_shapes():
         shape: Any = field(
             Sized(lambda c: c.size, Choice(lambda c: c.kind % 4, {0: Pair, 1: Wide, 2: Head})), default=b""
         )
-        rest: Any = field(UntilEnd(Tagged("left", Int8ul, {1: Pair, 2: Head}, lambda tag: Pair if tag < 5 else None)))
+        rest: Any = field(
+            UntilEnd(Tagged("left", Int8ul, {1: Pair, 2: Head}, lambda tag, _: Pair if tag < 5 else None))
+        )
 
     sizes = {0: 2, 1: 4, 2: 4, 3: 3}
     records = [bytes([r[0] % 4, sizes[r[0] % 4] + (r[1] == 0)]) + r[2:] for r in many([8, 12, 15], most=8)]
@@ -322,6 +324,22 @@ def test_one_of_several_shapes():
     assert set(table.values("shape")) == {"Pair", "Wide", "Head", "bytes"}
     assert table.rows > 20
     assert len(table.errors) > 20
+
+
+def test_a_tag_of_which_the_fields_before_the_list_decide_what_it_means():
+    def other(tag: int, before: Any) -> Any:
+        return Pair if tag < 5 and before.edition >= 2 else None
+
+    class Edited(Record):
+        count: int = u8()
+        edition: int = u8()
+        shapes: Any = field(Times(lambda c: c.count % 4, Tagged("left", Int8ul, {1: Pair, 2: Head}, other)), default=())
+        beyond: bytes = rest()
+
+    table = table_of(Edited, many([2, 9, 12, 16], most=6))
+    assert table.rows > 100
+    assert set(table.table("shapes").values("kind")) == {"Pair", "Head", "bytes"}
+    assert not any("cannot be told" in why for why in table.plain)
 
 
 class Checked(Subconstruct):

@@ -2,15 +2,24 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bulk import made, oracle
+from formats import acpi_checks as checks
 from formats.strategies import generate
 
 from raslib.formats.arm import ArmProcessor, ErrorInformation
+from raslib.formats.bert import Bert
 from raslib.formats.cper import CperRecord, RecordHeader, Timestamp
+from raslib.formats.einj import Einj
+from raslib.formats.erst import Erst
 from raslib.formats.ghes import DataEntry, StatusBlock
+from raslib.formats.hest import SOURCES, Hest
+from raslib.formats.kinds import KINDS
 from raslib.formats.memory import PlatformMemory
+from raslib.formats.sdei import Sdei
+from raslib.intake import kind_of
 from raslib.records import Record
 
 bulk = pytest.importorskip("raslib.bulk", reason="raslib.bulk needs numpy, the extra bulk")
@@ -46,6 +55,8 @@ EACH: dict[str, tuple[type[Record], Callable[[random.Random], bytes]]] = {
     "CperRecord of all": (CperRecord, lambda rng: made.cper_record(rng, made.ALL)),
     "DataEntry": (DataEntry, lambda rng: made.entry(rng, *made.section(rng, made.USUAL))),
     "ErrorInformation": (ErrorInformation, lambda rng: made.error_information(rng, 32 + rng.choice([0, 0, 8]))),
+    "Hest": (Hest, made.hest),
+    **{k.__name__: (k, lambda rng, k=k: generate(k, rng.getrandbits(32))) for k in (Bert, Erst, Einj, Sdei)},
     **{k.__name__: (k, lambda rng, k=k: made.section(rng, [k], others=False)[1]) for k in made.ALL},
 }
 
@@ -61,6 +72,31 @@ def test_every_kind_of_record_in_quantity(name: str, deep: bool):
         records = [made.changed(rng, one) if rng.random() < 0.1 else one for one in records]
         compared += oracle.compare(kind, records, bulk.columns(records, kind))
     assert compared > count
+
+
+def test_sources_of_all_types_and_revisions_are_read_by_columns():
+    rng = random.Random(6)
+    records = [generate(Hest, seed) for seed in range(100)]
+    table = bulk.columns(records, Hest)
+    assert oracle.compare(Hest, records, table) > 20_000
+    assert table.plain == {}
+    records = [made.hest(rng) for _ in range(500)]
+    table = bulk.columns(records, Hest)
+    assert oracle.compare(Hest, records, table) > 50_000
+    assert set(table["revision"].tolist()) == {0, 1, 2, 3}
+    kinds = {kind.__name__ for kind in SOURCES.values()}
+    assert set(table.table("error_sources").names("kind").values()) == kinds | {"SelfSized", "bytes"}
+    assert sum(table.plain.values()) == len(table.errors)
+
+
+@pytest.mark.parametrize(
+    "path", checks.shared(*(f"samples/{kind}" for kind in ("hest", "bert", "erst", "einj", "sdei")))
+)
+def test_tables_of_real_machines(path: Path):
+    kind, data = KINDS[kind_of(path.read_bytes())], path.read_bytes()
+    table = bulk.columns([data], kind)
+    assert oracle.compare(kind, [data], table) > 0
+    assert table.plain == {}
 
 
 @pytest.mark.parametrize(

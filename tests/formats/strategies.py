@@ -9,6 +9,7 @@ import dataclasses
 import io
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -139,6 +140,9 @@ class Room(Container):  # type: ignore[misc]
         return not self._io.getvalue()
 
 
+Maker = Callable[[Any, Source, Room], Any]
+
+
 def asked(question: Callable[[Any], Any], room: Room) -> Any:
     """The answer from the fields made so far, or None where it depends on one that is counted in the end."""
     try:
@@ -166,14 +170,19 @@ def number(source: Source, bits: int) -> int:
 
 def of(con: Any, source: Source, room: Room) -> Any:
     """Some value that *con* can carry; None where the field is absent or cannot be chosen before others are counted."""
-    for kind, make in MAKERS.items():
-        if isinstance(con, kind):
-            return make(con, source, room)
+    if make := maker(type(con)):
+        return make(con, source, room)
     if hasattr(con, "cls"):
         return record(con.cls, source)
     if con is GreedyBytes:
         return some_bytes(source, room)
     return of(con.subcon, source, room)  # what only says where or how
+
+
+@cache
+def maker(kind: type) -> Maker | None:
+    """What makes values of constructs of *kind*."""
+    return next((make for kinds, make in MAKERS.items() if issubclass(kind, kinds)), None)
 
 
 def _named(con: Any, source: Source, room: Room) -> Any:
@@ -296,7 +305,7 @@ def _whole(con: Any, source: Source, room: Room) -> Any:
     return source.data(source.below(con.least)) if source.below(4) == 0 else record(con.record, source)
 
 
-MAKERS: dict[Any, Callable[[Any, Source, Room], Any]] = {
+MAKERS: dict[Any, Maker] = {
     Named: _named,
     Bits: lambda con, source, room: con.kind.parse(number(source, con.kind.width)),
     Guid: _guid,

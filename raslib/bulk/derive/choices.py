@@ -67,7 +67,10 @@ def scattered(part: Part, subs: Sequence[Any]) -> Amount:
 
 
 class Chosen(Node):
-    """One of several records, or bytes: what *pick* says. *tag*, if given, is read first and put back."""
+    """One of several records, or bytes: what *choose* says of the fields before.
+
+    *tag*, if given, is read first and put back, and *choose* is told it before those fields.
+    """
 
     def __init__(
         self, path: str, valid: tuple[Valid, ...], choose: Any, node: Callable[[Any], tuple[str, Node]], tag: Any = None
@@ -108,9 +111,9 @@ class Chosen(Node):
             return answers(self.choose, scene.context, scene.rows, scene.streaming)
         ahead, tags = place.copy(), scene.of(None)
         self.tag.read(tags, ahead, Part(len(place)))
-        tagged = Context(None, len(place), None, None, {})
+        tagged = Context(None, len(place), scene.context, scene.rows, {})
         tagged.items = {"tag": tags.names[self.tag.path]}
-        return answers(lambda context: self.choose(context.tag), tagged, None)
+        return answers(lambda context: self.choose(context.tag, context._), tagged, None)
 
     def extent(self, part: Part) -> Amount:
         return scattered(part, [item for (path, _), item in part.items.items() if path == self.path])

@@ -208,7 +208,7 @@ _MAKERS: dict[Any, _Maker] = {
     Sized._parse: lambda con, path, valid: Within(_node(con.subcon, path, valid), con.length),
     When._parse: lambda con, path, valid: Optional(path, valid, con.condition, _node(con.subcon)),
     Choice._parse: lambda con, path, valid: Chosen(path, valid, con.pick, _case),
-    Tagged._parse: lambda con, path, valid: Chosen(path, valid, con.pick, _case, _tag(con)),
+    Tagged._parse: lambda con, path, valid: Chosen(path, valid, con.pick_by, _case, _tag(con)),
     Either._parse: lambda con, path, valid: _node(con.first, path, valid),
     Times._parse: _list,
     AtMost._parse: lambda con, path, valid: Bytes(path, valid, con.length, at_most=True),

@@ -4,6 +4,7 @@ Written from what drivers/firmware/efi/cper.c, cper-arm.c, cper-x86.c and cper_c
 out is what the log puts before each line: time stamp and "[Hardware Error]".
 """
 
+import re
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
@@ -52,8 +53,11 @@ def kernel_log(
 ) -> str:
     """The lines, each with its newline, that Linux logs for *block*; `refused: -EINVAL` if Linux refuses it.
 
-    *kernel* is a release such as "6.1". Left out, it is 7.2, or 5.10 for the *dialect* of UEFI up to 2.9, which Linux
-    spoke until 6.18; stable releases took that change back (6.1.192 has it), so for them give both.
+    *kernel* is a release such as "6.1" or, as an update of a stable branch may say what only later releases said,
+    "6.1.192" (which Debian names 6.1.0-56-arm64: that is 6.1.0 here). What they took over is known of 6.1, the ARM
+    error type in bits since 6.1.160 and checked lengths since 6.1.165, and of 5.15 the type since 5.15.198; of another
+    branch give the *dialect* too. Left out, the release is 7.2, or 5.10 for the *dialect* of UEFI up to 2.9, which
+    Linux spoke until 6.18.
 
     *dump* is "words", as hex dumps stand in a log, or "bytes", as Linux's printer gives them where it is built to run
     outside the kernel. Left out, it is "bytes" for 7.2, because the test vectors were made so, and "words" for earlier
@@ -68,7 +72,7 @@ def kernel_log(
         dump, block = dump or block.dump, block.data
     kernel = kernel or (BEFORE_TYPE_BITS if dialect is Dialect.UEFI_2_9 else NEWEST)
     release = _release(kernel)
-    spoken = Dialect.UEFI_2_10 if release >= linux.ARM_TYPE_BITS else Dialect.UEFI_2_9
+    spoken = Dialect.UEFI_2_10 if linux.ARM_TYPE_BITS.is_in(release) else Dialect.UEFI_2_9
     form = dump or ("bytes" if release >= _release(NEWEST) else "words")
     if form not in ("bytes", "words"):
         raise ValueError(f"a dump is of bytes or of words, not of {form!r}")
@@ -80,11 +84,10 @@ def kernel_log(
 
 
 def _release(kernel: str) -> tuple[int, ...]:
-    try:
-        major, minor = kernel.split(".")[:2]
-        return int(major), int(minor)
-    except ValueError:
-        raise ValueError(f"{kernel!r} is not a release of Linux such as '7.2' or '5.10.0'") from None
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+)|\.|$)", kernel)
+    if not found:
+        raise ValueError(f"{kernel!r} is not a release of Linux such as '7.2' or '6.1.192'")
+    return tuple(int(number) for number in found.groups() if number)
 
 
 def _block(data: bytes, wording: Wording) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ...formats.arm import Dialect
 from ...intake.fields import Values, whole
 from ...intake.lines import Line
+from ...intake.linux import Change
 from ...records import Record
 
 
@@ -16,8 +17,8 @@ class Wording(NamedTuple):
     dialect: Dialect
     dump: str
 
-    def since(self, release: tuple[int, ...]) -> bool:
-        return self.release >= release
+    def since(self, change: Change) -> bool:
+        return change.is_in(self.release)
 
 
 class Said(Values):
