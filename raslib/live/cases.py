@@ -6,7 +6,8 @@ from typing import Any
 from ..formats.hest import Notify
 from ..formats.memory import MemoryErrorType
 from ..sim import syndromes
-from ..sim.scenario import Category, First, Mode, Report, Running, Scenario
+from ..sim.choices import Category, First, Mode, Report, Running
+from ..sim.scenario import Scenario
 from . import blocks
 from .el3_experiments import Busy, GuestSea, GuestSError, SError
 from .experiments import EXPERIMENTS

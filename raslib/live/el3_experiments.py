@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from ..formats.hest import Notify
-from ..sim.scenario import Category
+from ..sim.choices import Category
 from ..sim.syndromes import serror, serror_iss
 from .blocks import Block, arm, corrected, fatal, info, memory, recoverable
 from .layout import Wanted, sources

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..sim.account import Held, Row, held, predicted
-from ..sim.scenario import Ghes, Running
+from ..sim.choices import Ghes, Running
 from ..sim.trace import Trace
 from .cases import NOT_COVERED, cases
 from .experiments import EXPERIMENTS

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from ..formats.ghes import HEADER
 from ..formats.hest import GenericSourceV2, Hest, Notify
-from ..sim.scenario import Ghes, Kill, Linux, Owner, Report, Running, Scenario
+from ..sim.choices import Ghes, Kill, Linux, Owner, Report, Running
+from ..sim.scenario import Scenario
 from ..sim.trace import Trace
 from ..sim.walk import walk
 from .experiments import BOOTS

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from .scenario import Running
+from .choices import Running
 from .trace import ArmException, Sigbus, Step, Trace
 
 # aspect -> what is asked; the order is that of every table

@@ -1,7 +1,8 @@
 """What a scenario begins with: hardware meets an error, or somebody asks for something."""
 
+from .choices import Begin
 from .messages import Start
-from .scenario import Begin, Scenario
+from .scenario import Scenario
 from .trace import Stage
 
 BEGINNINGS: dict[Begin, str] = {  # -> the first stage

@@ -10,8 +10,9 @@ from ..formats.pcie import DeviceId, Pcie, PcieValid
 from ..formats.pcie_config import PortType
 from ..formats.sections import GUIDS
 from ..records import Record
+from .choices import Bytes, Section
 from .platform import HOST_BLOCK, MEMORY_END, PHYSICAL_ADDRESS
-from .scenario import Bytes, Scenario, Section
+from .scenario import Scenario
 
 VENDOR = UUID("7c0f2a61-5d1e-4b5c-9a55-2f6d1a3e9b40")  # made up here: no driver of ours or of Linux' knows it
 UNKNOWN_SEVERITY = 9

@@ -1,9 +1,10 @@
 """Whoever consumed an error: the signal that stops it, the death of what a kernel ran, the same error once more."""
 
+from .choices import Oops
 from .hardware import HARDWARE
 from .messages import Dying, Kernel, Signalled, Who
 from .outcome import ended, sent
-from .scenario import Oops, Scenario
+from .scenario import Scenario
 from .trace import END, Place, Sigbus, Stage, Text
 
 DIES = Text(

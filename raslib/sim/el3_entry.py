@@ -5,11 +5,12 @@ As TF-A does it; by the architecture's intent EL3 goes straight to its triage. T
 
 from ..formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFsc, SErrorIss, Set
 from . import ehf, syndromes
+from .choices import Category, First, Stance, TfA
 from .hardware import EL3, HARDWARE
 from .late import now
 from .messages import Error
 from .outcome import ended
-from .scenario import Category, First, Scenario, Stance, TfA
+from .scenario import Scenario
 from .trace import END, Stage, Text
 
 UNCONTAINABLE = Text(

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from ..formats.cper import Severity
 from ..formats.ghes import HEADER, StatusBlock
 from ..records import RecordError
+from .choices import Stance
 from .late import late, now, regardless
 from .messages import Arrival, Kernel
 from .platform import ReadAck, Source
-from .scenario import Scenario, Stance
+from .scenario import Scenario
 from .short_section import restored
 from .trace import Place, Step, Text
 

@@ -10,6 +10,7 @@ from ..formats.memory import MemoryValid, PlatformMemory
 from ..formats.sections import GUIDS
 from . import read_ack, syndromes
 from .blocks import host_block
+from .choices import Apei, Bytes, Category, Ghes, Stance
 from .el3_entry import panic
 from .hardware import EL3
 from .injection import enter, inject_sync_ea, injects, unheard
@@ -17,7 +18,7 @@ from .late import late, now
 from .messages import Error, Reported, Triaged
 from .outcome import acked
 from .platform import ReadAck, Source, host_source
-from .scenario import Apei, Bytes, Category, Ghes, Scenario, Stance
+from .scenario import Scenario
 from .trace import Cper, Place, Stage, Step, Text
 
 TRIAGES = Text(

@@ -1,6 +1,7 @@
 """What APEI remembers of the last records, and what it has room for: ghes_estatus_caches and ghes_estatus_pool."""
 
-from .scenario import Scenario, Stance
+from .choices import Stance
+from .scenario import Scenario
 from .trace import Text
 
 DROPPED = Text(

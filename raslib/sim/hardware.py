@@ -1,11 +1,12 @@
 """The hardware: an error is recorded by its node, and told of by an abort, an SError or an interrupt."""
 
 from . import syndromes
+from .choices import Access, Category, First, Moment, Report, Running, Stance
 from .late import late
 from .messages import Arrival, Error, Kernel, Start, Who
 from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Access, Category, First, Moment, Report, Running, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, Interrupt, Place, RegisterValue, Stage, Step, Text
 
 HARDWARE = Place("host", "HW", "hardware")

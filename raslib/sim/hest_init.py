@@ -5,11 +5,12 @@ from typing import NamedTuple
 from ..formats.ghes import HEADER
 from ..formats.hest import GenericSource, Hest, Notify
 from ..records import Record
+from .choices import Apei, Stance
 from .estatus import LONGEST
 from .late import now
 from .messages import Kernel
 from .platform import Source, assists
-from .scenario import Apei, Scenario, Stance
+from .scenario import Scenario
 
 _WARN, _BUG = "[Firmware Warn]: ", "[Firmware Bug]: "
 _NO_INTERRUPT = {Notify.LOCAL: "local interrupt", Notify.NMI: "NMI interrupt"}

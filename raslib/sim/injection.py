@@ -1,11 +1,12 @@
 """EL3 enters a lower level itself: as the PE would have, or as TF-A 2.15 thinks it would; or it just returns."""
 
+from .choices import Stance, TfA
 from .el3_entry import panic, target_el_sync_ea
 from .hardware import EL3, arrive, in_hyp, kernel_of, level
 from .late import late
 from .messages import Arrival, Error, Notifying
 from .outcome import ended
-from .scenario import Scenario, Stance, TfA
+from .scenario import Scenario
 from .taking import HCR, as_taken, enter_guest, hexadecimal, taken
 from .trace import END, Place, Stage, Text
 

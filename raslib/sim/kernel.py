@@ -2,6 +2,7 @@
 
 from ..formats.hest import Notify
 from . import syndromes
+from .choices import Stance
 from .consumer import KILLED, oops, panicked, victim
 from .estatus import since
 from .late import now
@@ -13,7 +14,7 @@ from .platform import (
     PROCESS_ADDRESS,
     QEMU_RAM_OFFSET,
 )
-from .scenario import Scenario, Stance
+from .scenario import Scenario
 from .trace import END, Sigbus, Stage, Text
 
 ASKS = Text(

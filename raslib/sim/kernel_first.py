@@ -3,11 +3,12 @@
 from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrStatus
 from . import errstatus, syndromes
+from .choices import Category, Stance
 from .consumer import CANNOT_REPEAT, panicked
 from .messages import ANYBODY, Arrival, Work
 from .outcome import claimed, ended
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Category, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, Place, RegisterValue, Stage, Step, Text
 
 NO_DRIVER = Text(

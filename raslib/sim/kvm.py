@@ -1,6 +1,7 @@
 """KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more."""
 
 from . import syndromes
+from .choices import Access, Kvm, Mode, Stance
 from .consumer import panicked
 from .estatus import since
 from .kernel import unknown
@@ -9,7 +10,7 @@ from .messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from .outcome import ended
 from .platform import GUEST_PROCESS_ADDRESS
 from .routing import State, vector_offset, virtual_serror
-from .scenario import Access, Kvm, Mode, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, ArmException, Ioctl, Place, Stage, Text
 
 ASKS = Text(

@@ -1,5 +1,6 @@
 """memory_failure(): a page is taken out of use, whoever has it is signalled, and nobody will touch it unwarned."""
 
+from .choices import Kill, Owner, Page
 from .consumer import force_sigbus, met_again, panicked
 from .estatus import since
 from .messages import Pending, Signalled, Touch, Work
@@ -11,7 +12,7 @@ from .platform import (
     QEMU_HEAP_ADDRESS,
     QEMU_RAM_OFFSET,
 )
-from .scenario import Kill, Owner, Page, Scenario
+from .scenario import Scenario
 from .trace import END, Place, Sigbus, Stage, Text
 
 PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from ..formats.cper import Severity
+from .choices import Owner
 from .platform import Source
-from .scenario import Owner
 from .trace import ArmException, Interrupt, Place, Sigbus
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from ..formats.hest import Notify
 from . import syndromes
+from .choices import Priority, Sdei
 from .firmware import source_of_error
 from .hardware import EL3, arrive, kernel_of
 from .hest_init import refused
 from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
 from .messages import Error, Notifying, Reported
 from .platform import Source
-from .scenario import Priority, Scenario, Sdei
+from .scenario import Scenario
 from .sdei import Event, Pe, Refusal, sdei_dispatch_event
 from .trace import Interrupt, Stage, Text
 

@@ -1,11 +1,12 @@
 """QEMU as a process: it learns of errors by SIGBUS alone, and decides what its guest is to hear of them."""
 
 from ..formats.hest import Notify
+from .choices import Qemu, Stance
 from .messages import Signalled, Telling
 from .outcome import acked, ended
 from .platform import GUEST_RAM, QEMU_RAM_OFFSET
 from .qemu_ghes import QEMU, offered, why_unusable
-from .scenario import Qemu, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, Stage, Text
 
 TAKES_AR = Text(

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..formats.hest import Notify
 from . import syndromes
+from .choices import Category, Machine, Mode, Stance
 from .firmware import put, qemu_block
 from .hardware import kernel_of
 from .late import late
@@ -11,7 +12,7 @@ from .messages import GUEST_KERNEL, Arrival, Asked, Telling, Told, Who
 from .outcome import acked
 from .platform import Source, guest_source
 from .routing import State, vector_offset, virtual_serror
-from .scenario import Category, Machine, Mode, Scenario, Stance
+from .scenario import Scenario
 from .trace import ArmException, Interrupt, Ioctl, Place, Stage, Text
 
 QEMU = Place("host", "EL0", "QEMU")

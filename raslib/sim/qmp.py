@@ -6,11 +6,12 @@ from ..formats import arm, ghes
 from ..formats.cper import Severity
 from ..formats.hest import Notify
 from ..formats.sections import GUIDS
+from .choices import Machine, Stance
 from .firmware import put
 from .messages import GUEST_KERNEL, Arrival, Start, Told, Who
 from .outcome import acked, ended
 from .qemu_ghes import QEMU, offered, why_unusable
-from .scenario import Machine, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, Stage, Text
 
 ASKED = Text(

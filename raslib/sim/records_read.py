@@ -1,11 +1,12 @@
 """A kernel reads the error record of its PE, ERXSTATUS_EL1: who lets it, and what it sees."""
 
 from . import syndromes
+from .choices import Category, Oops, Stance, TfA
 from .hardware import EL3, HARDWARE, kernel_of
 from .messages import GUEST_KERNEL, Kernel, Start
 from .outcome import ended
 from .platform import PHYSICAL_ADDRESS
-from .scenario import Category, Oops, Scenario, Stance, TfA
+from .scenario import Scenario
 from .trace import END, Place, RegisterValue, Stage, Text
 
 READS_RECORD = Text(

@@ -5,10 +5,11 @@ any signal and beside it; a process that is no virtual machine would never hear.
 """
 
 from . import syndromes
+from .choices import Category, Mode
 from .hardware import kernel_of
 from .messages import GUEST_KERNEL, Arrival, Asked, Who
 from .routing import State, vector_offset, virtual_serror
-from .scenario import Category, Mode, Scenario
+from .scenario import Scenario
 from .trace import ArmException, Ioctl, Place, Stage, Text
 
 EXITS_TO_USER = Text(

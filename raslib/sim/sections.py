@@ -9,6 +9,7 @@ from ..formats.memory import PlatformMemory
 from ..formats.pcie import Pcie
 from ..formats.sections import NAMES
 from .apei import ACKS
+from .choices import Stance
 from .consumer import CANNOT_REPEAT, force_sigbus, panicked
 from .estatus import cleared, read_estatus, severity, since
 from .ghes_cache import cached
@@ -16,7 +17,7 @@ from .late import now, regardless
 from .messages import Claimed, Work
 from .outcome import acked, ended
 from .platform import MEMORY_END
-from .scenario import Scenario, Stance
+from .scenario import Scenario
 from .short_section import LEAST, WARNS, is_short
 from .trace import END, Place, Stage, Step, Text
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..formats.errnode import Ce, ErrorState, ErrStatus, Serr, Uet
 from ..formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, InstructionAbortIss, SErrorFsc, SErrorIss, Set
-from .scenario import Access, Category
+from .choices import Access, Category
 
 _SET = {Category.UEO: Set.UEO, Category.UER: Set.UER, Category.UC: Set.UC}
 _IDS = 1 << 24

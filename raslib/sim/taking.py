@@ -5,12 +5,13 @@ from typing import Literal, NamedTuple
 
 from ..formats.hest import Notify
 from . import routing, syndromes
+from .choices import Access, First, Mode
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 from .late import late
 from .messages import GUEST_KERNEL, Arrival, Error, Who
 from .outcome import ended
 from .platform import guest_source
-from .scenario import Access, First, Mode, Scenario
+from .scenario import Scenario
 from .trace import END, ArmException, Place, Stage, Text
 
 SEA = Text(

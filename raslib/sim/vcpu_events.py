@@ -10,8 +10,8 @@ from errno import EINVAL
 from typing import Literal, NamedTuple
 
 from . import syndromes
+from .choices import Category
 from .routing import SYNDROME, State, vector_offset, virtual_serror
-from .scenario import Category
 
 
 class Events(NamedTuple):

@@ -5,13 +5,14 @@ from typing import Literal, NamedTuple
 
 from ..formats.hest import Notify
 from . import syndromes
+from .choices import AsksSerror, Category, Migration, Mode, Stance
 from .estatus import since
 from .hardware import kernel_of
 from .kvm import waits
 from .messages import GUEST_KERNEL, Arrival, Start, Who
 from .outcome import ended
 from .platform import guest_source
-from .scenario import AsksSerror, Category, Migration, Mode, Scenario, Stance
+from .scenario import Scenario
 from .trace import END, ArmException, Ioctl, Place, Stage, Text
 from .vcpu_events import Entry, Events, Vcpu, get_events, moved, run, set_events
 

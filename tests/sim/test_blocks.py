@@ -12,9 +12,10 @@ from raslib.lint import Level, lint
 from raslib.records import RecordError
 from raslib.sim import estatus
 from raslib.sim.blocks import host_block, spoilt, status_block
+from raslib.sim.choices import Bytes, Section
 from raslib.sim.late import Late, late, now, regardless, settled
 from raslib.sim.platform import HOST_BLOCK
-from raslib.sim.scenario import AXES, Bytes, Scenario, Section
+from raslib.sim.scenario import AXES, Scenario
 
 KINDS = list(product(Section, Severity, Severity, (False, True)))
 

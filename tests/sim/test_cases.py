@@ -13,10 +13,11 @@ from raslib.formats.hest import Hest
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.sim import syndromes
+from raslib.sim.choices import Category
 from raslib.sim.hardware import EL3
 from raslib.sim.messages import Error, Start, Who
 from raslib.sim.outcome import ENDS
-from raslib.sim.scenario import Category, Scenario
+from raslib.sim.scenario import Scenario
 from raslib.sim.trace import Step
 from raslib.sim.walk import events_from, walk
 

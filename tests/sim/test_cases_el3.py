@@ -8,9 +8,10 @@ from formats.acpi_checks import sample
 
 from raslib.sim import el3_entry, firmware, hardware, injection, notification, records_read, syndromes, taking
 from raslib.sim.begin import BEGINNINGS
+from raslib.sim.choices import Begin, Moment, TfA
 from raslib.sim.explore.diagram import diagram
 from raslib.sim.outcome import ENDS
-from raslib.sim.scenario import AXES, Begin, Moment, Scenario, TfA
+from raslib.sim.scenario import AXES, Scenario
 from raslib.sim.sources import CITATIONS
 from raslib.sim.trace import ArmException, RegisterValue, Step, Text
 from raslib.sim.walk import STAGES, walk

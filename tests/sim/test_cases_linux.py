@@ -11,8 +11,9 @@ from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.records import Record
 from raslib.sim import syndromes
+from raslib.sim.choices import Category
 from raslib.sim.messages import Arrival, Kernel, Start, Who
-from raslib.sim.scenario import AXES, Category, Scenario
+from raslib.sim.scenario import AXES, Scenario
 from raslib.sim.trace import RegisterValue, Sigbus, Trace
 from raslib.sim.walk import FIRST, STAGES, events_from, walk
 

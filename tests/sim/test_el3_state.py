@@ -5,10 +5,10 @@ from itertools import product
 import pytest
 
 from raslib.sim import ehf
+from raslib.sim.choices import Priority
+from raslib.sim.choices import Sdei as Choice
 from raslib.sim.notification import standing
 from raslib.sim.read_ack import TRANSITIONS, after
-from raslib.sim.scenario import Priority
-from raslib.sim.scenario import Sdei as Choice
 from raslib.sim.sdei import Event, Pe, Refusal, complete, interrupt, sdei_dispatch_event, transition
 
 # --- the block --------------------------------------------------------------------------------------------------------

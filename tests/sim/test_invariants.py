@@ -23,12 +23,13 @@ from raslib.sim import (
     vcpu_run,
     world_switch,
 )
+from raslib.sim.choices import Begin, First, Running
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Fork, Way
 from raslib.sim.explore.monitor import Chosen, End, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, called, observers, prove, relations, states, to_json
 from raslib.sim.outcome import acked, claimed, ended
-from raslib.sim.scenario import AXES, Begin, First, Running, Scenario
+from raslib.sim.scenario import AXES, Scenario
 from raslib.sim.sources import CITATIONS
 from raslib.sim.trace import ArmException, Cper, Ioctl, Place, Sigbus, Step, Text
 from raslib.sim.vcpu_events import Answer, Entry, Events, Vcpu

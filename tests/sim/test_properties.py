@@ -15,6 +15,7 @@ from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
 from raslib.sim import kvm, qemu, rejected, routing, syndromes
 from raslib.sim.axes import Choices
+from raslib.sim.choices import Begin, Bytes
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
@@ -24,7 +25,7 @@ from raslib.sim.late import Late, now
 from raslib.sim.messages import Start
 from raslib.sim.partial import Known, Partial, Unknown
 from raslib.sim.platform import PHYSICAL_ADDRESS
-from raslib.sim.scenario import AXES, Begin, Bytes, Scenario
+from raslib.sim.scenario import AXES, Scenario
 from raslib.sim.sources import CITATIONS
 from raslib.sim.trace import ArmException, Cper, Sigbus, Step, Text
 from raslib.sim.walk import FIRST, played, walk

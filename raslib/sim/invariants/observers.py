@@ -20,10 +20,11 @@ from .. import (
     vcpu_run,
     world_switch,
 )
+from ..choices import Begin, First, Machine, Running
 from ..explore.monitor import Chosen, Event, Objection
 from ..late import now
 from ..outcome import Mark
-from ..scenario import Begin, First, Machine, Running, Scenario
+from ..scenario import Scenario
 from ..syndromes import IMPLEMENTATION_DEFINED
 from ..trace import ArmException, Cper, Sigbus, Step, Text
 

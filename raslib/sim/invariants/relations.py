@@ -10,9 +10,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import rejected
+from ..choices import Begin, Running
 from ..explore.diagram import Diagram
 from ..explore.monitor import Chosen, End, Event, Objection, ends_of
-from ..scenario import AXES, Begin, Running, Scenario
+from ..scenario import AXES, Scenario
 from ..trace import Sigbus, Step
 from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
 

@@ -1,0 +1,221 @@
+"""What can be chosen on the axes of a scenario, in the words that are written, and what each means."""
+
+from .axes import Choice, Version
+
+
+class Stance(Choice):
+    ARCHITECTURE = "architecture", "what the manuals say and the mail intends"
+    AS_BUILT = "as-built", "what shipping code does, by its version"
+
+
+class Begin(Choice):
+    """What a scenario begins with."""
+
+    ERROR = "error", "hardware meets an error"
+    QMP = "qmp", "somebody asks QEMU to give its guest a status block: inject-ghes-v2-error"
+    EVENTS = "vcpu-events", "user space asks KVM to let a vCPU meet an SError or an abort: KVM_SET_VCPU_EVENTS"
+    RECORDS = "record-read", "a kernel reads an error record of its PE: ERXSTATUS_EL1"
+
+
+class Category(Choice):
+    """State of the PE after an error, from the least to the most severe."""
+
+    CE = "CE", "corrected: nothing is lost"
+    DE = "DE", "deferred: the data is lost and marked so (poison); nobody has used it"
+    UEO = "UEO", "uncorrected, restartable: not consumed, what runs can go on"
+    UER = "UER", "uncorrected, recoverable: contained, if software acts before the consumer goes on"
+    UEU = "UEU", "uncorrected, unrecoverable: contained, but the state of the PE is lost"
+    UC = "UC", "uncontainable: it may be anywhere"
+
+
+class Report(Choice):
+    """How hardware tells of an error."""
+
+    SEA = "SEA", "synchronous External Abort: the instruction that consumed it does not complete"
+    SERROR = "SError", "SError interrupt: an External Abort that no longer belongs to one instruction"
+    DEVICE = "device-SError", "an SError that is not a RAS error: a device raised it, its syndrome is the maker's own"
+    UNCATEGORIZED = "uncategorized-SError", "an SError whose syndrome says nothing: ISS is 0"
+    INTERRUPT = "interrupt", "the fault handling interrupt of an error record: found before anything consumed it"
+
+
+class Access(Choice):
+    """What the PE did when a synchronous abort met it."""
+
+    DATA = "data", "a load or a store"
+    FETCH = "fetch", "an instruction fetch"
+    WALK = "walk", "a translation table walk of stage 1"
+    WALK_2 = "stage-2-walk", "a walk of stage 2, for one of stage 1: only a guest has it"
+
+
+class Moment(Choice):
+    """When an SError is there to be taken."""
+
+    RUNNING = "running", "while the code runs"
+    ENTERING = "entering-guest", "just before KVM enters the guest"
+    LEAVING = "leaving-guest", "just when something else brings the PE out of the guest"
+    SMC = "smc", "while EL3 is entered by an SMC of the kernel"
+
+
+class Running(Choice):
+    """Whose code the PE executes."""
+
+    GUEST = "guest", "a guest of KVM; see guest.running"
+    USER = "host-user", "an application of the host"
+    KERNEL = "host-kernel", "the host's kernel"
+    THREAD = "qemu-thread", "a thread of QEMU that is no vCPU, in the memory of its guest"
+    HYP = "hyp", "KVM's own code at EL2, between host and guest"
+    FIRMWARE = "firmware", "the firmware at EL3"
+
+
+class Mode(Choice):
+    USER = "user", "an application of the guest"
+    KERNEL = "kernel", "the guest's kernel"
+
+
+class Section(Choice):
+    """Which kind of CPER section firmware writes."""
+
+    MEMORY = "memory", "platform memory error section"
+    PROCESSOR = "ARM-processor", "ARM processor error section: a cache error with its physical address"
+    BUS = "ARM-processor-bus", "ARM processor error section: a bus error"
+    NO_ADDRESS = "memory-no-address", "platform memory error section without a physical address"
+    BAD_ADDRESS = "memory-bad-address", "platform memory error section whose physical address is no memory"
+    BOTH = "two-sections", "two sections: a memory error with its address, then a processor's bus error"
+    PCIE = "PCIe", "PCI Express error section"
+    VENDOR = "vendor", "a section of a type that only its maker knows"
+
+
+class Bytes(Choice):
+    """What becomes of the block's bytes on the way to memory."""
+
+    WHOLE = "whole", "they are as they should be"
+    EMPTY = "empty", "all are zero: there is no block"
+    SHORT = "short", "data_length says one byte less than the entries have"
+    LONG = "long", "data_length says more than the source has room for"
+    ENTRY = "entry", "the length of an entry goes beyond the end of the block"
+    SEVERITY = "severity", "the block's severity is a number that no document knows"
+
+
+class Sdei(Choice):
+    """How the kernel, or firmware itself, stands to the SDEI event of the source."""
+
+    READY = "ready", "registered, enabled, and nothing of it outstanding"
+    MASKED = "masked", "the PE has events masked: SDEI_PE_MASK"
+    UNREGISTERED = "unregistered", "the kernel has not registered it"
+    DISABLED = "disabled", "registered, but not enabled"
+    RUNNING = "running", "its handler is running"
+    NORMAL = "normal-outstanding", "the handler of another event, of normal priority, is running"
+    CRITICAL = "critical-outstanding", "the handler of another event, of critical priority, is running"
+
+
+class Priority(Choice):
+    """Priority of an SDEI event."""
+
+    NORMAL = "normal", "not while any other event is handled"
+    CRITICAL = "critical", "also while an event of normal priority is handled"
+
+
+class First(Choice):
+    """Who hears of an error first."""
+
+    FIRMWARE = "firmware", "firmware-first: SCR_EL3.EA is 1, EL3 hears and reports through a HEST source"
+    KERNEL = "kernel", "kernel-first: SCR_EL3.EA is 0, the kernel hears; no HEST source is advertised"
+
+
+class Ghes(Choice):
+    V1 = "v1", "generic hardware error source: a block is free again when its status is zero"
+    V2 = "v2", "version 2: a block is free again when the read ack register is written"
+
+
+class Apei(Choice):
+    ENABLED = "enabled", "the kernel uses the sources of its HEST"
+    DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
+    DUPLICATE = "same-ids", "two sources of its HEST have the same id"
+
+
+class Page(Choice):
+    """What the kernel uses the memory for."""
+
+    ANONYMOUS = "anonymous", "memory of a process that exists nowhere else"
+    FILE_CLEAN = "file-clean", "page cache that can be read from the file again"
+    KERNEL = "kernel", "the kernel's own"
+    FILE_DIRTY = "file-dirty", "page cache that is newer than the file"
+    HUGETLB = "hugetlb", "a huge page of 2 MiB"
+    POISONED = "poisoned", "already taken out of use"
+
+
+class Owner(Choice):
+    """Whose memory it is, if the code that runs did not consume the error."""
+
+    GUEST = "guest", "QEMU's, given to the guest as its memory"
+    QEMU = "QEMU", "QEMU's own"
+    PROCESS = "process", "an ordinary process'"
+
+
+class Kill(Choice):
+    LATE = "late", "signalled when it touches the memory"
+    EARLY = "early", "signalled at once: PR_MCE_KILL_EARLY, or vm.memory_failure_early_kill"
+
+
+class Oops(Choice):
+    """What an oops of the kernel leads to."""
+
+    KILLS = "kills", "the task that ran is killed, and the kernel goes on"
+    PANICS = "panics", "panic: panic_on_oops is set, or an interrupt, init or the idle task was interrupted"
+
+
+class Poll(Choice):
+    """How often a polled source is looked at."""
+
+    SECOND = "1000", "every 1000 ms"
+    NEVER = "0", "never: the interval is 0"
+
+
+class Kvm(Choice):
+    """Which KVM."""
+
+    MERGED = "merged", "as it was merged: it hands user space signals, not syndromes"
+    REJECTED = "v8-7", "with the rejected patch 7/7 of the eighth series: SErrors of the guest exit to user space"
+
+
+class Machine(Version):
+    """Version of QEMU's machine type virt, which decides what its HEST offers."""
+
+    V10_1 = "10.1", "virt-10.1 and older: one source, SEA"
+    V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
+
+
+class AsksSerror(Choice):
+    """What user space asks of KVM for an SError."""
+
+    NO = "no", "nothing"
+    PLAIN = "plain", "an SError: serror_pending alone"
+    SYNDROME = "with-syndrome", "an SError with a syndrome: serror_has_esr and ISS[24:0]"
+    BAD = "with-bad-syndrome", "an SError whose syndrome has bits outside ISS[24:0]"
+    CANCEL = "cancel", "none: serror_pending is 0 while one is pending"
+
+
+class Migration(Choice):
+    """Where the virtual machine goes after that."""
+
+    NO = "no", "it stays"
+    RAS = "to-RAS", "to a host with FEAT_RAS"
+    NO_RAS = "to-no-RAS", "to a host without FEAT_RAS"
+
+
+class Linux(Version):
+    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal"
+    V6_12 = "6.12", "since 5.8 an answer counts; page isolation may run before the consumer returns"
+    V6_18 = "6.18", "since 6.17 the consumer isolates its page itself; KVM masks virtual SErrors by the rules"
+    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim"
+    V7_1 = "7.1", "looks for a filled block before it takes any lock"
+
+
+class TfA(Version):
+    V2_12 = "2.12", "Trusted Firmware-A 2.12"
+    V2_15 = "2.15", "Trusted Firmware-A 2.15: triage rewritten in C"
+
+
+class Qemu(Version):
+    V10_2 = "10.2", "QEMU 10.2"
+    V11_0 = "11.0", "QEMU 11.0"
