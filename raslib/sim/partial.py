@@ -1,4 +1,4 @@
-"""A scenario of which only some choices are known: the ordinary stages run on it until they ask for another."""
+"""A scenario of which only some choices are known, or that tells which are looked at; the ordinary stages run on it."""
 
 from collections.abc import Mapping
 from typing import Any
