@@ -1,8 +1,9 @@
 """Values that are looked at late: what a step shows need not be decided before somebody looks.
 
 A stage that reads a choice decides by it. One that only passes a value on, or shows it, says which function of the
-scenario gives the value. Where a whole scenario is walked that function is called at once; where only some choices are
-known (`explore`), the value stays open until a stage looks at it with `now`, or a reader at the step.
+scenario gives the value. Where the stages have a whole scenario before them, that function is called at once. Where a
+stand-in notes what is read (`partial`, for `explore` and for what a walk remembers), the value stays open until a stage
+looks at it with `now`, or a reader at the step.
 """
 
 from collections.abc import Callable

@@ -154,8 +154,8 @@ def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float
 def _rows(steps: list[View]) -> list[_Row]:
     rows, top = [], float(TOP)
     for step in steps:
-        # A bold line is wider than the same line is otherwise; the present step is bold.
-        lines = wrap(sentence(step), TEXT * 0.93, 13, 3)
+        # A bold line is up to 13 % wider than the same line is otherwise; the present step is bold.
+        lines = wrap(sentence(step), TEXT * 0.88, 13, 4)
         height = 15 + LINE * (len(lines) + bool(step["carries"]))
         rows.append(_Row(step["actor"], lines, _carried(step["carries"]) if step["carries"] else None, top, height))
         top += height

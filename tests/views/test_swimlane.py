@@ -6,8 +6,11 @@ from xml.etree import ElementTree
 import pytest
 from views.sample import LANES, TRACE
 
+from raslib.sim.scenario import Scenario
+from raslib.sim.walk import walk
 from raslib.views.ink import text_width
-from raslib.views.swimlane import describe, swimlane, trace_table
+from raslib.views.story import trace_view
+from raslib.views.swimlane import TEXT, describe, swimlane, trace_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = 'a <b> & "c" </svg></script>'
@@ -152,3 +155,17 @@ def test_a_source_with_an_address_is_a_link():
     table = trace_table(TRACE | {"steps": [TRACE["steps"][0] | {"cites": [cite]}]})
     link = next(ElementTree.fromstring(f"<div>{table}</div>").iter("a"))
     assert (link.get("href"), link.text) == (cite["url"], cite["label"])
+
+
+def test_no_sentence_runs_out_of_the_picture_when_it_is_bold():
+    """The present step is bold: up to 13 % wider in the fonts that are at hand."""
+    for scenario in (
+        Scenario(),
+        Scenario.of("host.first=kernel"),
+        Scenario.of("host.notify=SDEI", "guest.notify=GSIV"),
+    ):
+        view = trace_view(walk(scenario))
+        said = [text for text in drawn(view).iter(f"{SVG}text") if text.get("class") == "does"]
+        lines = ["".join(line.itertext()) for text in said for line in text.findall(f"{SVG}tspan")]
+        assert lines
+        assert all(text_width(line, 13) * 1.13 <= TEXT for line in lines)

@@ -44,6 +44,9 @@ def apart(stories: Sequence[Story]) -> Iterator[tuple[Story, Story]]:
     yield from _apart(stories, [axis for axis, _ in used.most_common()])
 
 
+_ANY = object()  # in place of a choice that a story does not depend on
+
+
 def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Story, Story]]:
     differ = {story.seen: story for story in stories}
     if len(differ) < 2:
@@ -51,8 +54,8 @@ def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Stor
     for i, axis in enumerate(axes):
         parts: dict[Any, list[Story]] = defaultdict(list)
         for story in stories:
-            parts[story.choices.get(axis, rejected)].append(story)  # a module is nobody's choice
-        alike = parts.pop(rejected, [])
+            parts[story.choices.get(axis, _ANY)].append(story)
+        alike = parts.pop(_ANY, [])
         if parts:
             for part in parts.values():
                 yield from _apart([*part, *alike], axes[i + 1 :])
