@@ -51,8 +51,8 @@ _FORM = "text on a terminal, else JSON"
 
 def route(args: argparse.Namespace) -> int:
     """Where an error goes, by the rules of the architecture."""
-    from ..sim.routing import RULES, State
-    from ..sim.routing import route as routed
+    from ..sim.cpu.routing import RULES, State
+    from ..sim.cpu.routing import route as routed
 
     if args.batch:
         for at, state in lines(args.batch):
@@ -71,7 +71,7 @@ def route(args: argparse.Namespace) -> int:
 
 def axes(args: argparse.Namespace) -> int:
     """Every choice of a scenario, with its values, default, meaning and source."""
-    from ..sim.scenario import AXES
+    from ..sim.model.scenario import AXES
 
     print(json.dumps([axis.to_json() for axis in AXES.values()]))
     return 0
@@ -79,7 +79,7 @@ def axes(args: argparse.Namespace) -> int:
 
 def walk(args: argparse.Namespace) -> int:
     """One scenario, stepped from the error to its last consequence."""
-    from ..sim.scenario import Scenario
+    from ..sim.model.scenario import Scenario
     from ..sim.walk import outcome
     from ..sim.walk import walk as walked
 
@@ -115,7 +115,7 @@ def walk(args: argparse.Namespace) -> int:
 
 def _read(name: str) -> Any:
     """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
-    from ..sim.scenario import Scenario
+    from ..sim.model.scenario import Scenario
 
     said = load(name).decode("utf-8", "replace")
     try:
@@ -126,7 +126,7 @@ def _read(name: str) -> Any:
 
 def _scenario(choices: Any) -> Any:
     """A scenario from one line of a batch: an object of choices, a list of AXIS=VALUE, or a token."""
-    from ..sim.scenario import Scenario
+    from ..sim.model.scenario import Scenario
 
     if isinstance(choices, dict) and set(choices) == {"token"}:
         choices = choices["token"]
@@ -150,7 +150,7 @@ def compare(args: argparse.Namespace) -> int:
 
 def _named(said: str) -> Any:
     """A scenario from a token, or from choices with commas or blanks between them."""
-    from ..sim.scenario import Scenario
+    from ..sim.model.scenario import Scenario
 
     if said == "-":
         return Scenario()

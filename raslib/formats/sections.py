@@ -7,14 +7,7 @@ from .arm import ArmProcessor
 from .arm_ras import ArmRas
 from .ccix import CcixPer
 from .cxl import CxlProtocol
-from .cxl_events import (
-    CxlDram,
-    CxlGeneralMedia,
-    CxlMemoryModule,
-    CxlMldPort,
-    CxlPhysicalSwitch,
-    CxlVirtualSwitch,
-)
+from .cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule, CxlMldPort, CxlPhysicalSwitch, CxlVirtualSwitch
 from .dmar import DmarGeneric, DmarIommu, DmarVtd
 from .firmware import FirmwareReference
 from .memory import PlatformMemory

@@ -5,9 +5,9 @@ from typing import Any
 
 from ..formats.hest import Notify
 from ..formats.memory import MemoryErrorType
-from ..sim import syndromes
-from ..sim.choices import Category, First, Mode, Report, Running
-from ..sim.scenario import Scenario
+from ..sim.cpu import syndromes
+from ..sim.model.choices import Category, First, Mode, Report, Running
+from ..sim.model.scenario import Scenario
 from . import blocks
 from .el3_experiments import Busy, GuestSea, GuestSError, SError
 from .experiments import EXPERIMENTS

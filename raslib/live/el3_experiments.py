@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, replace
 
 from ..formats.hest import Notify
-from ..sim.choices import Category
-from ..sim.syndromes import serror, serror_iss
+from ..sim.cpu.syndromes import serror, serror_iss
+from ..sim.model.choices import Category
 from .blocks import Block, arm, corrected, fatal, info, memory, recoverable
 from .layout import Wanted, sources
 from .machine import Machine

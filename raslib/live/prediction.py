@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..sim.account import Held, Row, held, predicted
-from ..sim.choices import Ghes, Running
-from ..sim.trace import Trace
+from ..sim.model.choices import Ghes, Running
+from ..sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
 from .experiments import EXPERIMENTS
 from .known import explained

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from ..formats.ghes import HEADER
 from ..formats.hest import GenericSourceV2, Hest, Notify
-from ..sim.choices import Ghes, Kill, Linux, Owner, Report, Running
-from ..sim.scenario import Scenario
-from ..sim.trace import Trace
+from ..sim.model.choices import Ghes, Kill, Linux, Owner, Report, Running
+from ..sim.model.scenario import Scenario
+from ..sim.model.trace import Trace
 from ..sim.walk import walk
 from .experiments import BOOTS
 from .plan import Boot, Experiment

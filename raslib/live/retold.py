@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from ..formats.hest import Notify
-from ..sim.hardware import EL3, HARDWARE, kernel_of
-from ..sim.messages import Kernel
-from ..sim.outcome import Mark, acked, claimed, ended, sent
-from ..sim.platform import Source, source_of
-from ..sim.trace import Cper, Interrupt, Place, RegisterValue, Step, Text, Trace
+from ..sim.cpu.hardware import EL3, HARDWARE, kernel_of
+from ..sim.model.messages import Kernel
+from ..sim.model.outcome import Mark, acked, claimed, ended, sent
+from ..sim.model.platform import Source, source_of
+from ..sim.model.trace import Cper, Interrupt, Place, RegisterValue, Step, Text, Trace
 from .question import Case
 from .reaction import Reaction
 from .seen import before_panic, of_guest

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from ..formats.hest import Hest
 from ..sim.account import Account, Row, said, signal
-from ..sim.hest_init import probe
-from ..sim.scenario import Scenario
+from ..sim.linux.hest_init import probe
+from ..sim.model.scenario import Scenario
 from .reaction import Reaction
 
 _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")

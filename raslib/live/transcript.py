@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..resources import folder
-from ..sim.trace import Sigbus
+from ..sim.model.trace import Sigbus
 from .kept import write
 from .reaction import NORMAL, Reaction
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ..sim import vcpu_events
 from ..sim.account import Account, Row, held
+from ..sim.kvm import vcpu_events
 from .kvm_experiments import Asked as Call
 from .question import Asked, linux
 from .reaction import Reaction

@@ -3,7 +3,7 @@
 import contextlib
 import time
 
-from ..sim.trace import Sigbus
+from ..sim.model.trace import Sigbus
 from . import Panicked
 from .layout import Slot
 from .memory import Memory

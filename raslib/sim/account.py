@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from .choices import Running
-from .trace import ArmException, Sigbus, Step, Trace
+from .model.choices import Running
+from .model.trace import ArmException, Sigbus, Step, Trace
 
 # aspect -> what is asked; the order is that of every table
 ASPECTS: dict[str, str] = {

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from .messages import Start
-from .partial import Partial
-from .scenario import AXES, Scenario
-from .trace import Next, Step, Trace
+from .model.messages import Start
+from .model.partial import Partial
+from .model.scenario import AXES, Scenario
+from .model.trace import Next, Step, Trace
 from .walk import FIRST, played, walk
 
 

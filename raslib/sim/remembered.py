@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from .partial import Partial
-from .scenario import AXES, CHOICE, Scenario
+from .model.partial import Partial
+from .model.scenario import AXES, CHOICE, Scenario
 
 T = TypeVar("T")
 

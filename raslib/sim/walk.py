@@ -5,36 +5,18 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from ..formats.hest import Hest
-from . import (
-    apei,
-    begin,
-    consumer,
-    el3_entry,
-    firmware,
-    hardware,
-    kernel,
-    kernel_first,
-    kvm,
-    memory_failure,
-    notification,
-    qemu,
-    qemu_ghes,
-    qmp,
-    records_read,
-    rejected,
-    sections,
-    taking,
-    vcpu_ioctl,
-    vcpu_run,
-    world_switch,
-)
-from .late import is_open, now
-from .messages import Start
-from .outcome import Mark, Outcome
-from .platform import source_of
+from .cpu import begin, exception_entry, hardware
+from .el3 import el3_entry, firmware, notification
+from .kvm import kvm, rejected, vcpu_ioctl, vcpu_run, world_switch
+from .linux import apei, consumer, kernel, kernel_first, memory_failure, records_read, sections
+from .model.late import is_open, now
+from .model.messages import Start
+from .model.outcome import Mark, Outcome
+from .model.platform import source_of
+from .model.scenario import Scenario
+from .model.trace import Next, Stage, Step, Trace
+from .qemu import qemu, qemu_ghes, qmp
 from .remembered import Remembered
-from .scenario import Scenario
-from .trace import Next, Stage, Step, Trace
 
 # Everything that can happen, in the order of the story.
 STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
@@ -43,8 +25,8 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         begin.begin,
         hardware.meet,
         hardware.pend,
-        taking.take,
-        taking.take_at_el3,
+        exception_entry.take,
+        exception_entry.take_at_el3,
         hardware.interrupt,
         el3_entry.sync_and_handle_pending_serror,
         el3_entry.delegate_ea,

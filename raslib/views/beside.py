@@ -3,7 +3,7 @@
 from html import escape
 
 from ..sim.compare import Comparison
-from ..sim.trace import Step
+from ..sim.model.trace import Step
 
 # The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes, and aligns them right.
 STYLE = """

@@ -5,7 +5,7 @@ from typing import Any
 from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, Serr
 from ..records import Register
-from ..sim.errstatus import clear, clearing
+from ..sim.cpu.errstatus import clear, clearing
 from .syndrome import Syndrome, fields_of
 
 LAST_OF_V1 = Serr.DEFERRED_FROM_COMPLETER_TAKEN  # v1 had the codes up to this one

@@ -7,7 +7,7 @@ import ipywidgets as W
 from IPython.display import display
 
 from ..formats.ghes import StatusBlock
-from ..sim.scenario import Scenario
+from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
 from .copies import bytes_view
 from .kernel_log import kernel_log

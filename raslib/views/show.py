@@ -11,7 +11,7 @@ from ..sim.account import Held
 from ..sim.compare import Comparison
 from ..sim.explore import Table
 from ..sim.invariants import Verdict
-from ..sim.trace import Trace
+from ..sim.model.trace import Trace
 from .beside import side_by_side
 from .bits import legend, ruler
 from .bytes_html import bytes_html

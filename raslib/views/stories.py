@@ -4,7 +4,7 @@ from typing import Any
 
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
-from ..sim.scenario import AXES, Scenario
+from ..sim.model.scenario import AXES, Scenario
 from .ink import STATIC
 
 SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed

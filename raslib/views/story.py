@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..formats.ghes import StatusBlock
-from ..sim.trace import Cper, Trace
+from ..sim.model.trace import Cper, Trace
 from .copies import bytes_view
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from html import escape
 
 from ..sim.explore import Table
-from ..sim.outcome import ENDS
+from ..sim.model.outcome import ENDS
 
 # The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes. There are many ends, so
 # their words stand upright. In the dark the shades stay darker than the accent: the numbers on them are light.

@@ -6,7 +6,7 @@ from textwrap import fill
 
 from ..sim.invariants import Exception_, Verdict
 from ..sim.invariants.relations import Learned
-from ..sim.sources import label
+from ..sim.model.sources import label
 
 # The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes, and aligns them right.
 STYLE = """

@@ -12,7 +12,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from ..sim.scenario import Scenario
+from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
 from .bytes_html import bytes_html
 from .ink import STATIC, picture, view

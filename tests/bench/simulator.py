@@ -15,8 +15,8 @@ from bench.measure import ratio
 
 from raslib.sim.explore import Space
 from raslib.sim.explore.automaton import automaton
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.trace import Trace
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import Trace
 from raslib.sim.walk import events, walk
 from raslib.views.ink import STATIC
 

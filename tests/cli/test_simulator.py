@@ -8,7 +8,7 @@ import pytest
 
 from raslib.cli import main
 from raslib.sim.explore import Space
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import outcome
 
 

@@ -37,11 +37,11 @@ from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notify, Se
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.memory2 import Memory2Valid, PlatformMemory2
 from raslib.records import RecordError
-from raslib.sim import errnode, errstatus
-from raslib.sim.apei import refused
-from raslib.sim.messages import Kernel
-from raslib.sim.platform import host_table, source_of
-from raslib.sim.scenario import Scenario
+from raslib.sim.cpu import errnode, errstatus
+from raslib.sim.linux.apei import refused
+from raslib.sim.model.messages import Kernel
+from raslib.sim.model.platform import host_table, source_of
+from raslib.sim.model.scenario import Scenario
 from raslib.views import text
 from raslib.views.fields import record_view
 from raslib.views.kernel_log import kernel_log

@@ -6,7 +6,7 @@ from raslib.live import transcripts
 from raslib.live.el3_experiments import CASES
 from raslib.live.kvm_experiments import EXPERIMENTS as KVM
 from raslib.live.reaction import Reaction
-from raslib.sim.syndromes import read
+from raslib.sim.cpu.syndromes import read
 
 RECORDED = transcripts()
 ABORT = "ESR_EL1 0x96000010, FAR_EL1 0x40200000"  # DABT from the same level, synchronous external abort

@@ -15,7 +15,7 @@ from raslib.live import LiveError, blocks, cpio, machine, qemu
 from raslib.live.layout import Wanted, sources
 from raslib.live.machine import Machine
 from raslib.live.memory import Memory
-from raslib.sim.trace import Sigbus
+from raslib.sim.model.trace import Sigbus
 
 from .conftest import left
 

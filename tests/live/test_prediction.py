@@ -14,8 +14,8 @@ from raslib.live.known import KNOWN, explained
 from raslib.live.question import CHOICES, linux
 from raslib.live.reaction import HOLE_VA, NORMAL, Reaction
 from raslib.sim.account import ASPECTS, Row, held, signal
-from raslib.sim.choices import Linux
-from raslib.sim.trace import Sigbus
+from raslib.sim.model.choices import Linux
+from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 
 RECORDED = transcripts()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from raslib.live.reaction import HOLE_VA, NORMAL, Reaction, Victim, normal_log
-from raslib.sim.trace import Sigbus
+from raslib.sim.model.trace import Sigbus
 
 RECORD = """\
 [   11.556982] {7}[Hardware Error]: event severity: recoverable

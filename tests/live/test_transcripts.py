@@ -11,7 +11,7 @@ from raslib.live import Reaction, replay, transcript, transcripts
 from raslib.live.experiments import BOOTS, EXPERIMENTS
 from raslib.live.reaction import HOLE_VA, NORMAL, Victim
 from raslib.live.transcript import Session, Transcript, home, load, save, sessions
-from raslib.sim.trace import Sigbus
+from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 
 RECORDED = transcripts()

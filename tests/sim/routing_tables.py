@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from raslib.sim.routing import State
+from raslib.sim.cpu.routing import State
 
 SHORT = {
     "EA": "SCR_EL3_EA",

@@ -11,7 +11,7 @@ from sim.test_explore import at_random, near_the_default
 
 from raslib.sim.explore import Space
 from raslib.sim.explore.automaton import automaton
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.ink import STATIC
 from raslib.views.stories import slice_of

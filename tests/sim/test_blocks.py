@@ -10,12 +10,12 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.lint import Level, lint
 from raslib.records import RecordError
-from raslib.sim import estatus
-from raslib.sim.blocks import host_block, spoilt, status_block
-from raslib.sim.choices import Bytes, Section
-from raslib.sim.late import Late, late, now, regardless, settled
-from raslib.sim.platform import HOST_BLOCK
-from raslib.sim.scenario import AXES, Scenario
+from raslib.sim.el3.blocks import host_block, spoilt, status_block
+from raslib.sim.linux import estatus
+from raslib.sim.model.choices import Bytes, Section
+from raslib.sim.model.late import Late, late, now, regardless, settled
+from raslib.sim.model.platform import HOST_BLOCK
+from raslib.sim.model.scenario import AXES, Scenario
 
 KINDS = list(product(Section, Severity, Severity, (False, True)))
 

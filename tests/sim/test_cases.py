@@ -12,13 +12,13 @@ from raslib.formats.cper import Severity
 from raslib.formats.hest import Hest
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.sections import GUIDS
-from raslib.sim import syndromes
-from raslib.sim.choices import Category
-from raslib.sim.hardware import EL3
-from raslib.sim.messages import Error, Start, Who
-from raslib.sim.outcome import ENDS
-from raslib.sim.scenario import Scenario
-from raslib.sim.trace import Step
+from raslib.sim.cpu import syndromes
+from raslib.sim.cpu.hardware import EL3
+from raslib.sim.model.choices import Category
+from raslib.sim.model.messages import Error, Start, Who
+from raslib.sim.model.outcome import ENDS
+from raslib.sim.model.scenario import Scenario
+from raslib.sim.model.trace import Step
 from raslib.sim.walk import events_from, walk
 
 Given = Callable[[], dict[str, Any]]
@@ -183,9 +183,9 @@ def test_case_21_an_abort_on_a_table_walk_is_for_the_handlers_to_decide():
 
 def test_case_53_the_source_is_refused_by_its_type():
     """Whoever sends an SError by such a source, nobody looks at its block; asked of a kernel that would ask."""
-    from raslib.sim.hest_init import refused
-    from raslib.sim.messages import Kernel
-    from raslib.sim.platform import host_source
+    from raslib.sim.linux.hest_init import refused
+    from raslib.sim.model.messages import Kernel
+    from raslib.sim.model.platform import host_source
 
     by_sei = host_source(Scenario.of("host.notify=SEI").host.notify, True)
     assert refused(Scenario(), Kernel("host", "EL2"), by_sei) == "Linux knows no notification of type 9 (SEI)"

@@ -11,8 +11,8 @@ from sim import test_cases, test_cases_el3, test_cases_kvm, test_cases_linux
 
 from raslib import State, route
 from raslib.cli import main
-from raslib.sim import routing, syndromes
-from raslib.sim.choices import Category
+from raslib.sim.cpu import routing, syndromes
+from raslib.sim.model.choices import Category
 
 # A name in the list -> the field of a state.
 FIELDS = {

@@ -6,14 +6,16 @@ import pytest
 import yaml
 from formats.acpi_checks import sample
 
-from raslib.sim import el3_entry, firmware, hardware, injection, notification, records_read, syndromes, taking
-from raslib.sim.begin import BEGINNINGS
-from raslib.sim.choices import Begin, Moment, TfA
+from raslib.sim.cpu import exception_entry, hardware, syndromes
+from raslib.sim.cpu.begin import BEGINNINGS
+from raslib.sim.el3 import el3_entry, firmware, injection, notification
 from raslib.sim.explore.diagram import diagram
-from raslib.sim.outcome import ENDS
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.sources import CITATIONS
-from raslib.sim.trace import ArmException, RegisterValue, Step, Text
+from raslib.sim.linux import records_read
+from raslib.sim.model.choices import Begin, Moment, TfA
+from raslib.sim.model.outcome import ENDS
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.trace import ArmException, RegisterValue, Step, Text
 from raslib.sim.walk import STAGES, walk
 
 
@@ -306,7 +308,7 @@ def test_what_is_uncontainable_to_tf_a(esr: int, v2_12: bool, v2_15: bool):
 
 def test_where_2_15_and_the_architecture_differ_about_the_target():
     """All states with EL1 or EL0 below an EL2: the injection is wrong wherever TEA, or EL0 with TGE, alone name EL2."""
-    from raslib.sim.routing import State, route
+    from raslib.sim.cpu.routing import State, route
 
     wrong = set()
     for el in (0, 1):
@@ -368,7 +370,7 @@ def choices_here() -> dict[str, Any]:
 
 
 def test_every_text_is_said_and_every_source_is_there():
-    modules = (el3_entry, firmware, hardware, injection, notification, records_read, taking)
+    modules = (el3_entry, firmware, hardware, injection, notification, records_read, exception_entry)
     texts = {t for module in modules for t in vars(module).values() if isinstance(t, Text)}
     said: set[Text] = set()
     for begin, moment in ((Begin.ERROR, Moment.RUNNING), (Begin.ERROR, Moment.SMC), (Begin.RECORDS, Moment.RUNNING)):

@@ -6,14 +6,15 @@ from formats.acpi_checks import sample
 from sim.test_cases import AO, AO_AR, CLAIMED, IN_THE_GUEST, TO_QEMU, Case
 
 from raslib.formats.ghes import StatusBlock
-from raslib.sim import qmp, syndromes
-from raslib.sim.kvm import exit_arm_sea
-from raslib.sim.outcome import ENDS
-from raslib.sim.platform import advertised_by
-from raslib.sim.scenario import Scenario
-from raslib.sim.trace import ArmException, Cper, Ioctl, RegisterValue, Sigbus
+from raslib.sim.cpu import syndromes
+from raslib.sim.kvm.kvm import exit_arm_sea
+from raslib.sim.kvm.world_switch import deferred, disr_to_esr
+from raslib.sim.model.outcome import ENDS
+from raslib.sim.model.platform import advertised_by
+from raslib.sim.model.scenario import Scenario
+from raslib.sim.model.trace import ArmException, Cper, Ioctl, RegisterValue, Sigbus
+from raslib.sim.qemu import qmp
 from raslib.sim.walk import walk
-from raslib.sim.world_switch import deferred, disr_to_esr
 
 SERROR = "host.first=kernel error.report=SError"
 LATER = "error.report=interrupt host.notify=GSIV"

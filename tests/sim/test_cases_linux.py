@@ -10,11 +10,11 @@ from raslib.formats.cxl_events import CxlDram
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.records import Record
-from raslib.sim import syndromes
-from raslib.sim.choices import Category
-from raslib.sim.messages import Arrival, Kernel, Start, Who
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.trace import RegisterValue, Sigbus, Trace
+from raslib.sim.cpu import syndromes
+from raslib.sim.model.choices import Category
+from raslib.sim.model.messages import Arrival, Kernel, Start, Who
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import RegisterValue, Sigbus, Trace
 from raslib.sim.walk import FIRST, STAGES, events_from, walk
 
 

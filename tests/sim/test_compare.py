@@ -5,7 +5,7 @@ import json
 from sim.test_explore import near_the_default
 
 from raslib.sim.compare import compare, decided_by
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 
 

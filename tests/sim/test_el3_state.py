@@ -4,12 +4,12 @@ from itertools import product
 
 import pytest
 
-from raslib.sim import ehf
-from raslib.sim.choices import Priority
-from raslib.sim.choices import Sdei as Choice
-from raslib.sim.notification import standing
-from raslib.sim.read_ack import TRANSITIONS, after
-from raslib.sim.sdei import Event, Pe, Refusal, complete, interrupt, sdei_dispatch_event, transition
+from raslib.sim.el3 import ehf
+from raslib.sim.el3.notification import standing
+from raslib.sim.el3.read_ack import TRANSITIONS, after
+from raslib.sim.el3.sdei import Event, Pe, Refusal, complete, interrupt, sdei_dispatch_event, transition
+from raslib.sim.model.choices import Priority
+from raslib.sim.model.choices import Sdei as Choice
 
 # --- the block --------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from raslib.formats.errnode import (
     Serr,
     Uet,
 )
-from raslib.sim.errnode import (
+from raslib.sim.cpu.errnode import (
     Error,
     Interrupts,
     Node,
@@ -36,7 +36,7 @@ from raslib.sim.errnode import (
     promoted,
     record,
 )
-from raslib.sim.errstatus import NEW, Rule, clear, clearing, overwrite_rule
+from raslib.sim.cpu.errstatus import NEW, Rule, clear, clearing, overwrite_rule
 
 V1, V1P1, V2 = RasVersion.V1, RasVersion.V1P1, RasVersion.V2
 NONE, CE, DE, UEO, UER, UEU, UC = ErrorState

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from raslib.sim.axes import ScenarioError
 from raslib.sim.explore import Space
-from raslib.sim.outcome import ENDS
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.trace import Trace
+from raslib.sim.model.axes import ScenarioError
+from raslib.sim.model.outcome import ENDS
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import Trace
 from raslib.sim.walk import events, outcome
 
 

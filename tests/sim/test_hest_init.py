@@ -5,10 +5,10 @@ from formats.acpi_checks import sample
 
 from raslib.formats.hest import Hest, MachineCheckException, Notify, SourceFlags
 from raslib.resources import samples
-from raslib.sim.hest_init import Probed, probe, refused
-from raslib.sim.messages import Kernel
-from raslib.sim.platform import advertised_by, host_source
-from raslib.sim.scenario import AXES, Scenario
+from raslib.sim.linux.hest_init import Probed, probe, refused
+from raslib.sim.model.messages import Kernel
+from raslib.sim.model.platform import advertised_by, host_source
+from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
 
 HOST = Kernel("host", "EL2")

@@ -6,33 +6,21 @@ from itertools import combinations, takewhile
 
 import pytest
 
-from raslib.sim import (
-    apei,
-    consumer,
-    el3_entry,
-    firmware,
-    kernel,
-    kernel_first,
-    kvm,
-    memory_failure,
-    notification,
-    qemu_ghes,
-    rejected,
-    routing,
-    taking,
-    vcpu_run,
-    world_switch,
-)
-from raslib.sim.choices import Begin, First, Running
+from raslib.sim.cpu import exception_entry, routing
+from raslib.sim.el3 import el3_entry, firmware, notification
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Fork, Way
 from raslib.sim.explore.monitor import Chosen, End, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, called, observers, prove, relations, states, to_json
-from raslib.sim.outcome import acked, claimed, ended
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.sources import CITATIONS
-from raslib.sim.trace import ArmException, Cper, Ioctl, Place, Sigbus, Step, Text
-from raslib.sim.vcpu_events import Answer, Entry, Events, Vcpu
+from raslib.sim.kvm import kvm, rejected, vcpu_run, world_switch
+from raslib.sim.kvm.vcpu_events import Answer, Entry, Events, Vcpu
+from raslib.sim.linux import apei, consumer, kernel, kernel_first, memory_failure
+from raslib.sim.model.choices import Begin, First, Running
+from raslib.sim.model.outcome import acked, claimed, ended
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.trace import ArmException, Cper, Ioctl, Place, Sigbus, Step, Text
+from raslib.sim.qemu import qemu_ghes
 from raslib.sim.walk import walk
 
 HW, EL3 = Place("host", "HW", "hardware"), Place("host", "EL3", "EL3 firmware")
@@ -83,8 +71,8 @@ def step(place: Place, text: Text = NOTED, **more: object) -> Step:
 
 
 BEGIN_QMP, BEGIN_ERROR = Chosen("begin", Begin.QMP), Chosen("begin", Begin.ERROR)
-TO_EL2 = step(HW, taking.SERROR, to=KERNEL, carries=SERROR)
-SEA_TO_EL2 = step(HW, taking.SEA, to=KERNEL, carries=SEA)
+TO_EL2 = step(HW, exception_entry.SERROR, to=KERNEL, carries=SERROR)
+SEA_TO_EL2 = step(HW, exception_entry.SEA, to=KERNEL, carries=SEA)
 SIGNAL = step(KVM, vcpu_run.TO_USER_SPACE, to=QEMU, carries=AR)
 CLAIM = claimed("host", "APEI")
 # A story that each observer objects to, and one like it to which it does not.
@@ -135,7 +123,7 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.FromTheTopDown,
-        [Chosen("host.first", First.KERNEL), step(HW, taking.SEA, carries=SEA._replace(target="EL3"))],
+        [Chosen("host.first", First.KERNEL), step(HW, exception_entry.SEA, carries=SEA._replace(target="EL3"))],
         [Chosen("host.first", First.KERNEL), step(EL3, el3_entry.REFLECTS), TO_EL2],
     ),
     (observers.EndOfKvm, [CLAIM, step(KVM)], [step(KVM), CLAIM, SIGNAL]),
@@ -172,7 +160,7 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
         [step(EL3, carries=Cper(0, b"")), acked("host"), step(EL3, carries=Cper(0, b""))],
     ),
     (observers.ByItself, [BEGIN_QMP, step(APEI)], [BEGIN_QMP, step(QEMU), step(KVM)]),
-    (observers.MaskedMeansWaiting, [step(HW, taking.PENDS), TO_EL2], [step(HW, taking.PENDS)]),
+    (observers.MaskedMeansWaiting, [step(HW, exception_entry.PENDS), TO_EL2], [step(HW, exception_entry.PENDS)]),
     (
         observers.MaskedMeansWaiting,
         [step(KVM, kvm.INJECTS, carries=ArmException("virtual SError", "EL2", 0xBF000000, 0x380))],
@@ -238,7 +226,7 @@ def forked(axis: str, *ways: list[Step]) -> Diagram:
 
 TAKES, ANSWERS = step(QEMU, Text("test.takes", "takes it")), step(QEMU, Text("test.answers", "answers"))
 SENDS = step(KERNEL, kernel.BUS_OBJERR, to=QEMU, carries=AR)
-PAST = step(HW, taking.SEA, to=GUEST, carries=ArmException("SEA", "EL1", 0x92000010, 0x400))
+PAST = step(HW, exception_entry.SEA, to=GUEST, carries=ArmException("SEA", "EL1", 0x92000010, 0x400))
 EXITS = step(KVM, rejected.EXITS_TO_USER, to=QEMU, carries=Ioctl("KVM_RUN", "returns"))
 
 

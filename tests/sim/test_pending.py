@@ -2,8 +2,8 @@
 
 import pytest
 
-from raslib.sim.pending import Entered, Taken, entry_with_iesb, isr_el1_a, merged, take
-from raslib.sim.routing import EffectiveEASE, State, vector_offset
+from raslib.sim.cpu.pending import Entered, Taken, entry_with_iesb, isr_el1_a, merged, take
+from raslib.sim.cpu.routing import EffectiveEASE, State, vector_offset
 
 UC, UEU, UEO, UER, CE = 0x011, 0x411, 0x811, 0xC11, 0x1811  # ISS of an SError: AET, and DFSC 0x11
 IDS = 1 << 24

@@ -7,9 +7,9 @@ from formats.acpi_checks import sample
 
 from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notify
 from raslib.resources import samples
-from raslib.sim import platform
-from raslib.sim.platform import advertised_by, source_of
-from raslib.sim.scenario import AXES, Scenario
+from raslib.sim.model import platform
+from raslib.sim.model.platform import advertised_by, source_of
+from raslib.sim.model.scenario import AXES, Scenario
 
 GUESTS = [value for value in AXES["guest.notify"].values if value is not None]
 

@@ -13,21 +13,23 @@ import pytest
 import raslib.sim
 from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
-from raslib.sim import kvm, qemu, rejected, routing, syndromes
-from raslib.sim.axes import Choices
-from raslib.sim.choices import Begin, Bytes
+from raslib.sim.cpu import routing, syndromes
+from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
-from raslib.sim.firmware import qemu_block
 from raslib.sim.invariants.observers import Watch, of_host, reaches_qemu
-from raslib.sim.late import Late, now
-from raslib.sim.messages import Start
-from raslib.sim.partial import Known, Partial, Unknown
-from raslib.sim.platform import PHYSICAL_ADDRESS
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.sources import CITATIONS
-from raslib.sim.trace import ArmException, Cper, Sigbus, Step, Text
+from raslib.sim.kvm import kvm, rejected
+from raslib.sim.model.axes import Choices
+from raslib.sim.model.choices import Begin, Bytes
+from raslib.sim.model.late import Late, now
+from raslib.sim.model.messages import Start
+from raslib.sim.model.partial import Known, Partial, Unknown
+from raslib.sim.model.platform import PHYSICAL_ADDRESS
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.trace import ArmException, Cper, Sigbus, Step, Text
+from raslib.sim.qemu import qemu
 from raslib.sim.walk import FIRST, played, walk
 
 

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from raslib.formats.hest import Notify
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import Step, Trace
 from raslib.sim.remembered import Remembered
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.trace import Step, Trace
 from raslib.sim.walk import events, outcome, steps, walk
 
 

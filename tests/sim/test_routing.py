@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sim import routing_tables as expected
 
-from raslib.sim import routing
-from raslib.sim.routing import RULES, State, Synchronized, disr_el1_names, esb, masked, route, vector_offset
-from raslib.sim.routing import virtual_serror as virtual
+from raslib.sim.cpu import routing
+from raslib.sim.cpu.routing import RULES, State, Synchronized, disr_el1_names, esb, masked, route, vector_offset
+from raslib.sim.cpu.routing import virtual_serror as virtual
 
 TABLES = ["COMPACT", "SERROR", "MASKING", "SEA", "DISR"]
 UER = 0xC11  # ISS of an SError: AET = 0b011, recoverable; DFSC = 0b010001

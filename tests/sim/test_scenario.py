@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raslib.formats.hest import Notify
-from raslib.sim.axes import Choice, ScenarioError, check
-from raslib.sim.choices import Category, First, Linux, Report, Stance
-from raslib.sim.scenario import AXES, Guest, Host, Scenario
+from raslib.sim.model.axes import Choice, ScenarioError, check
+from raslib.sim.model.choices import Category, First, Linux, Report, Stance
+from raslib.sim.model.scenario import AXES, Guest, Host, Scenario
 
 scenarios = st.fixed_dictionaries({name: st.sampled_from(axis.values) for name, axis in AXES.items()}).map(
     lambda chosen: Scenario().choose(**{name.replace(".", "_"): value for name, value in chosen.items()})

@@ -6,9 +6,20 @@ import string
 
 import pytest
 
-from raslib.sim.scenario import Scenario
-from raslib.sim.sources import CITATIONS
-from raslib.sim.trace import LANES, ArmException, Cper, Interrupt, Ioctl, RegisterValue, Sigbus, Step, Text, Trace
+from raslib.sim.model.scenario import Scenario
+from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.trace import (
+    LANES,
+    ArmException,
+    Cper,
+    Interrupt,
+    Ioctl,
+    RegisterValue,
+    Sigbus,
+    Step,
+    Text,
+    Trace,
+)
 from raslib.sim.walk import walk
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raslib.sim.vcpu_events import Answer, Entry, Events, Vcpu, get_events, moved, run, set_events
+from raslib.sim.kvm.vcpu_events import Answer, Entry, Events, Vcpu, get_events, moved, run, set_events
 
 RECOVERABLE = 0xC11  # ISS: AET = UER, DFSC = 0x11
 OLD, NEW = Vcpu(at_once=False), Vcpu(at_once=True)

@@ -10,11 +10,11 @@ from raslib.formats.hest import Hest, Notify
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.resources import samples
-from raslib.sim.firmware import qemu_block
-from raslib.sim.outcome import ENDS, Mark, Outcome
-from raslib.sim.platform import GUEST_PHYSICAL_ADDRESS
-from raslib.sim.scenario import AXES, Scenario
-from raslib.sim.trace import Cper, Sigbus, Trace
+from raslib.sim.el3.firmware import qemu_block
+from raslib.sim.model.outcome import ENDS, Mark, Outcome
+from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import Cper, Sigbus, Trace
 from raslib.sim.walk import STAGES, events, events_from, outcome, steps, walk
 
 Told = list[tuple[str, str, str]]
@@ -310,6 +310,6 @@ def test_a_walk_may_begin_anywhere():
 
 
 def _signalled():
-    from raslib.sim.messages import Signalled
+    from raslib.sim.model.messages import Signalled
 
     return Signalled(Sigbus("BUS_MCEERR_AR", 0xFFFF_4000_1000), None)

@@ -11,7 +11,7 @@ from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.resources import samples
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.copies import bytes_view, texts
 from raslib.views.page import page, record_page

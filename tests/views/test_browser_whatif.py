@@ -7,7 +7,7 @@ import pytest
 from views.test_browser_pages import browser, show, violations
 
 from raslib.sim.explore import Space
-from raslib.sim.scenario import AXES, Scenario
+from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
 from raslib.views.page import stories_page
 

@@ -9,7 +9,7 @@ from raslib.formats.kinds import KINDS
 from raslib.formats.sections import RECORDS
 from raslib.records import Record, u32
 from raslib.resources import samples
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.copies import bytes_view, texts
 from raslib.views.fields import record_view

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from raslib.formats.errgroup import RasVersion
 from raslib.formats.errnode import ErrorState, ErrStatus, Serr
 from raslib.records import RecordError
-from raslib.sim.errstatus import clear
+from raslib.sim.cpu.errstatus import clear
 from raslib.views.errstatus import err_status
 
 VERSIONS = (RasVersion.V1, RasVersion.V1P1, RasVersion.V2)

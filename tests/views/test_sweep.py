@@ -7,7 +7,7 @@ import pytest
 from raslib.sim.compare import compare
 from raslib.sim.explore import Space
 from raslib.sim.invariants import prove
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.views.beside import side_by_side
 from raslib.views.show import show
 from raslib.views.sweep import heat_map, share, table

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from views.sample import LANES, TRACE
 
-from raslib.sim.scenario import Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.ink import text_width
 from raslib.views.story import trace_view

@@ -18,12 +18,12 @@ from collections.abc import Callable, Hashable
 from string import Formatter
 from typing import Any
 
-from ..late import is_open, now
-from ..outcome import Mark
-from ..partial import Known, Partial, Unknown
-from ..scenario import AXES, Scenario
-from ..sources import CITATIONS
-from ..trace import Carried, Place, Step
+from ..model.late import is_open, now
+from ..model.outcome import Mark
+from ..model.partial import Known, Partial, Unknown
+from ..model.scenario import AXES, Scenario
+from ..model.sources import CITATIONS
+from ..model.trace import Carried, Place, Step
 from .diagram import Diagram, Fork, Way
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
-from ..outcome import Mark, Outcome
-from ..partial import Known
-from ..scenario import AXES, Scenario
+from ..model.outcome import Mark, Outcome
+from ..model.partial import Known
+from ..model.scenario import AXES, Scenario
 from .diagram import Diagram, Fork, Way
 
 

@@ -7,9 +7,9 @@ it was reached; forks that lead the same ways are one. So the diagram stays smal
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from ..messages import Start
-from ..partial import Known, Partial, Unknown
-from ..scenario import AXES
+from ..model.messages import Start
+from ..model.partial import Known, Partial, Unknown
+from ..model.scenario import AXES
 from ..walk import FIRST, Said, played
 
 

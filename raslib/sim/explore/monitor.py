@@ -8,10 +8,10 @@ from collections.abc import Hashable
 from math import prod
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from ..outcome import Mark
-from ..partial import Known
-from ..scenario import AXES, Scenario
-from ..trace import Step
+from ..model.outcome import Mark
+from ..model.partial import Known
+from ..model.scenario import AXES, Scenario
+from ..model.trace import Step
 from ..walk import Said
 from .diagram import Diagram, Way
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple, Self
 
-from ..axes import ScenarioError, named
-from ..outcome import ENDS, Outcome
-from ..partial import Known
-from ..scenario import AXES, Scenario
-from ..trace import Step, Text, Trace
+from ..model.axes import ScenarioError, named
+from ..model.outcome import ENDS, Outcome
+from ..model.partial import Known
+from ..model.scenario import AXES, Scenario
+from ..model.trace import Step, Text, Trace
 from ..walk import shown
 from .decisions import Decisions
 from .diagram import Diagram, diagram

@@ -7,10 +7,10 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .. import rejected
 from ..explore import Space
 from ..explore.monitor import Finding, observe
-from ..scenario import Scenario
+from ..kvm import rejected
+from ..model.scenario import Scenario
 from . import observers, relations, states
 
 Findings = tuple[Finding, ...]

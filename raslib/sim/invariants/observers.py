@@ -2,31 +2,19 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from .. import (
-    apei,
-    consumer,
-    el3_entry,
-    firmware,
-    injection,
-    kernel,
-    kernel_first,
-    kvm,
-    memory_failure,
-    notification,
-    platform,
-    qemu_ghes,
-    qmp,
-    taking,
-    vcpu_run,
-    world_switch,
-)
-from ..choices import Begin, First, Machine, Running
+from ..cpu import exception_entry
+from ..cpu.syndromes import IMPLEMENTATION_DEFINED
+from ..el3 import el3_entry, firmware, injection, notification
 from ..explore.monitor import Chosen, Event, Objection
-from ..late import now
-from ..outcome import Mark
-from ..scenario import Scenario
-from ..syndromes import IMPLEMENTATION_DEFINED
-from ..trace import ArmException, Cper, Sigbus, Step, Text
+from ..kvm import kvm, vcpu_run, world_switch
+from ..linux import apei, consumer, kernel, kernel_first, memory_failure
+from ..model import platform
+from ..model.choices import Begin, First, Machine, Running
+from ..model.late import now
+from ..model.outcome import Mark
+from ..model.scenario import Scenario
+from ..model.trace import ArmException, Cper, Sigbus, Step, Text
+from ..qemu import qemu_ghes, qmp
 
 # --- words for what happens ------------------------------------------------------------------------------------------
 
@@ -422,7 +410,7 @@ class MaskedMeansWaiting(Watch):
     first = ""
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text is taking.PENDS:
+        if step.text is exception_entry.PENDS:
             return "waits"
         found = step.carries
         if isinstance(found, ArmException) and found.kind == "virtual SError" and found.target != "EL1":

@@ -9,12 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .. import rejected
-from ..choices import Begin, Running
 from ..explore.diagram import Diagram
 from ..explore.monitor import Chosen, End, Event, Objection, ends_of
-from ..scenario import AXES, Scenario
-from ..trace import Sigbus, Step
+from ..kvm import rejected
+from ..model.choices import Begin, Running
+from ..model.scenario import AXES, Scenario
+from ..model.trace import Sigbus, Step
 from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 
+from ..cpu.routing import EffectiveNMEA, State, esb, physical_serror, synchronous_external_abort, virtual_serror
+from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..explore.monitor import Finding
-from ..routing import EffectiveNMEA, State, esb, physical_serror, synchronous_external_abort, virtual_serror
-from ..scenario import Scenario
-from ..syndromes import IMPLEMENTATION_DEFINED
-from ..vcpu_events import Answer, Vcpu, get_events, moved, run, set_events
+from ..kvm.vcpu_events import Answer, Vcpu, get_events, moved, run, set_events
+from ..model.scenario import Scenario
 
 # --- routing: I24 ----------------------------------------------------------------------------------------------------
 

@@ -111,7 +111,7 @@ const SIGNALS = {
   SIGKILL: "sigkill",
 };
 
-/** How it stands after one more mark; the same rules as raslib/sim/outcome.py. */
+/** How it stands after one more mark; the same rules as raslib/sim/model/outcome.py. */
 function after(stands, [kind, machine, word]) {
   switch (kind) {
     case "ended":

@@ -1,0 +1,1 @@
+"""The processor: where an error is taken, and what its registers then say."""

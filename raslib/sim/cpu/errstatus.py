@@ -1,0 +1,105 @@
+"""How ERR<n>STATUS changes: which of two errors stays in it, and what of it software can clear (IHI 0100 A.c).
+
+The tables and rules of the RAS System Architecture v1 and v1.1; v2 goes by those of v1.1.
+"""
+
+from ...formats.errgroup import RasVersion
+from ...formats.errnode import ErrorState, ErrStatus
+from ...records import Coded
+
+# --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------
+
+
+class Rule(Coded):
+    """A cell of the overwrite tables: what becomes of the syndrome, and of OF."""
+
+    K = 1, "keep the old syndrome; OF is set or stays, as the node likes"
+    O = 2, "overflow: keep the old syndrome and set OF"  # noqa: E741
+    W = 3, "overwrite with the new syndrome; in v1 OF is cleared or stays as the node likes, from v1.1 on it stays"
+    WO = 4, "overwrite with the new syndrome and set OF"
+    CW = 5, "count, then as W; from v1.1 on OF is set if the counter overflows"
+    CK = 6, "count and keep; if the counter overflows or there is none, OF is set or stays as the node likes"
+    CWK = 7, "count, and overwrite or keep by FR.CEO; OF is set if the counter overflows or there is none"
+    CO = 8, "count and keep; OF is set if the counter overflows; without a counter as O"
+    CWO = 9, "as CO, or as CW while OF is clear, by FR.CEO; without a counter as O"
+
+
+K, O, W, WO, CW, CK, CWK, CO, CWO = Rule  # noqa: E741
+NEW = (ErrorState.CE, ErrorState.DE, ErrorState.UEO, ErrorState.UER, ErrorState.UEU, ErrorState.UC)
+
+# fmt: off
+OVERWRITE_V1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-2: by the previous error, a rule for each of NEW
+    ErrorState.NONE: (CW,  W, W, W,  W,  W),
+    ErrorState.CE:   (CWK, W, W, W,  W,  W),
+    ErrorState.DE:   (CK,  O, W, W,  W,  W),
+    ErrorState.UEO:  (CK,  K, O, WO, WO, WO),
+    ErrorState.UER:  (CK,  K, O, O,  WO, WO),
+    ErrorState.UEU:  (CK,  K, O, O,  O,  WO),
+    ErrorState.UC:   (CK,  K, O, O,  O,  O),
+}
+OVERWRITE_V1P1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-3
+    ErrorState.NONE: (CW,  W,  W,  W,  W,  W),
+    ErrorState.CE:   (CWO, WO, WO, WO, WO, WO),
+    ErrorState.DE:   (CO,  O,  WO, WO, WO, WO),
+    ErrorState.UEO:  (CO,  O,  O,  WO, WO, WO),
+    ErrorState.UER:  (CO,  O,  O,  O,  WO, WO),
+    ErrorState.UEU:  (CO,  O,  O,  O,  O,  WO),
+    ErrorState.UC:   (CO,  O,  O,  O,  O,  O),
+}
+# fmt: on
+
+
+def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> Rule:
+    """What happens to a record that holds *previous* when the node records *new* (not NONE)."""
+    table = OVERWRITE_V1 if version == RasVersion.V1 else OVERWRITE_V1P1
+    return table[previous][NEW.index(new)]
+
+
+# --- what software can clear (§3.2.33) -------------------------------------------------------------------------------
+
+_ONES = {name: mask for name, _, mask, *_ in ErrStatus.layout if name not in ("IERR", "SERR")}  # cleared by ones
+_KINDS = ("UE", "DE", "CE")  # by priority
+
+
+def clearing(status: ErrStatus) -> ErrStatus:
+    """What software is to write when it has read *status*: ones where it is not zero, zero in IERR and SERR."""
+    return ErrStatus(**{name: ones for name, ones in _ONES.items() if getattr(status, name)})
+
+
+def clear(version: RasVersion, status: ErrStatus, written: ErrStatus, *, syndrome_injected: bool = False) -> ErrStatus:
+    """*status* after software wrote *written* to it.
+
+    A field of two bits is cleared by two ones, and by nothing less. In v1 each field is guarded for itself; from v1.1
+    on a write that would leave any of V, UE, OF, CE, DE set is ignored as a whole. While V is 0, most fields are
+    UNKNOWN and ignore writes: they stay. *syndrome_injected* is PFGF.SYN: IERR and SERR can be written even then.
+    """
+    hit = {name for name, ones in _ONES.items() if getattr(written, name) == ones}
+    if not status.V:
+        hit -= {"UE", "ER", "OF", "CE", "DE", "PN", "UET", "CI"}
+    if not (status.UE or status.DE):
+        hit -= {"ER", "PN"}
+    if not status.UE:
+        hit -= {"UET"}
+    writable = bool(status.V) or syndrome_injected
+    if version == RasVersion.V1:
+        hit, guarded = _guarded_v1(status, hit)
+        writable = writable and not guarded
+    elif any(getattr(status, name) and name not in hit for name in ("V", "UE", "OF", "CE", "DE")):
+        return status
+    syndrome = {"IERR": written.IERR, "SERR": written.SERR} if writable else {}
+    cleared = status.replace(**dict.fromkeys(hit, 0), **syndrome)
+    return ErrStatus.parse(cleared.build())
+
+
+def _guarded_v1(status: ErrStatus, hit: set[str]) -> tuple[set[str], bool]:
+    """What of *hit* v1 lets through, and whether the syndrome is guarded: a new error may have changed it."""
+    hit = hit - {"CI", "RV", "RV2"}
+    if status.OF and "OF" not in hit:
+        hit -= set(_KINDS)
+    left = [kind for kind in _KINDS if getattr(status, kind) and kind not in hit]
+    if left:
+        hit -= {"V"}
+    highest = next((kind for kind in _KINDS if getattr(status, kind)), None)
+    if highest in left:
+        hit -= {"AV", "MV", "ER", "PN", "UET"}
+    return hit, highest in left

@@ -1,0 +1,179 @@
+"""The PE takes an exception: to which level, by which rule, with which syndrome."""
+
+from functools import cache
+from typing import Literal, NamedTuple
+
+from ...formats.hest import Notify
+from ..model.choices import Access, First, Mode
+from ..model.late import late
+from ..model.messages import GUEST_KERNEL, Arrival, Error, Who
+from ..model.outcome import ended
+from ..model.platform import guest_source
+from ..model.scenario import Scenario
+from ..model.trace import END, ArmException, Place, Stage, Text
+from . import routing, syndromes
+from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
+
+SEA = Text(
+    "hardware.sea",
+    "takes a synchronous External Abort from {who} to {target}",
+    "{met}. {rule}",
+    ("arm.sea-routing", "arm.sea-iss"),
+)
+SERROR = Text(
+    "hardware.serror",
+    "takes an SError interrupt from {who} to {target}",
+    "{rule}",
+    ("arm.serror-routing", "arm.serror-iss"),
+)
+PENDS = Text(
+    "hardware.pends",
+    "keeps the SError pending",
+    "{why}, and no higher level has asked for it: {rule}",
+    ("arm.serror-masking",),
+)
+PENDS_AT_EL3 = Text(
+    "hardware.pends-el3",
+    "keeps the SError pending while EL3 executes",
+    "{why}. ISR_EL1.A is 1",
+    ("arm.serror-masking", "arm.serror-routing"),
+)
+OWN_OF_EL3 = Text(
+    "hardware.own-el3",
+    "takes {kind} from EL3 to EL3",
+    "An External Abort that is met at EL3 can go nowhere else",
+    ("arm.sea-routing", "arm.serror-routing"),
+)
+
+
+class Taken(NamedTuple):
+    """Where an exception goes from the code that runs."""
+
+    target: Literal[1, 2, 3] | None  # None: it stays pending
+    from_el: int
+    vector: int
+    rule: str  # the rule that said so, in words
+
+
+def take(s: Scenario, m: Error) -> Stage:
+    """The PE takes the External Abort to the level that the routing rules name."""
+    to_el3 = s.host.first is First.FIRMWARE
+    went = taken(s, m.who, m.kind, to_el3)
+    if went.target is None:
+        yield HARDWARE(PENDS, rule=went.rule, why=late(s, _why_pending, m.who))
+        yield ended("host", "pending")
+        return END
+    text = SEA if m.kind == "SEA" else SERROR
+    told = {"who": late(s, who_said, m.who), "rule": went.rule, "met": late(s, _met, m.who.guest)}
+    if m.who.guest and went.target == 1:
+        return (yield from enter_guest(s, HARDWARE, text, m.esr, **told))
+    exception = as_taken(s, m.kind, m.esr, went)
+    kernel = kernel_of(s) if went.target != 3 else None
+    to = kernel.by("kernel") if kernel else EL3
+    yield HARDWARE(
+        text,
+        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or in_hyp(s, m.who)) else to,
+        carries=exception,
+        sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
+        target=exception.target,
+        **told,
+    )
+    if kernel is None:
+        return "delegate_ea", m
+    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+
+
+def _why_pending(s: Scenario, who: Who) -> str:
+    if in_hyp(s, who) and not s.host.vhe:
+        return "EL2 takes no SError while HCR_EL2.TGE and HCR_EL2.AMO are 0, as an nVHE host has them"
+    return "PSTATE.A is 1 where it would be taken"
+
+
+def as_taken(s: Scenario, kind: str, esr: int, went: Taken) -> ArmException:
+    """The exception with the syndrome *esr*, that of one from a lower level, as it is taken."""
+    if kind == "SEA" and went.from_el == went.target:
+        esr = late(s, _same_el, esr)
+    return ArmException(kind, f"EL{went.target}", esr, went.vector)
+
+
+def _same_el(_: Scenario, esr: int) -> int:
+    return syndromes.from_level(esr, True)
+
+
+def hexadecimal(_: Scenario, value: int) -> str:
+    return f"{value:#x}"
+
+
+def _met(s: Scenario, guest: bool) -> str:
+    return f"Met by {access_of(s, guest).means.partition(':')[0]}"
+
+
+def enter_guest(s: Scenario, place: Place, text: Text, esr: int, **told: object) -> Stage:
+    """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
+    user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
+    el = 0 if user else 1
+    went = Taken(1, el, routing.vector_offset(el, 1, 1, kind="sea"), "")
+    exception = as_taken(s, "SEA", esr, went)
+    sets = {"PE": "guest EL1", "guest ESR_EL1": late(s, hexadecimal, exception.esr)}
+    yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **told)
+    offers = s.guest.notify in (Notify.SEA, Notify.GPIO)  # QEMU has both or none; nobody has filled the block
+    source = guest_source(Notify.SEA, Notify.SEA) if offers else None
+    return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")
+
+
+def take_at_el3(s: Scenario, m: Error) -> Stage:
+    """EL3 itself meets the error."""
+    serror = m.kind == "SError"
+    state = routing.State(
+        "serror" if serror else "sea",
+        EL=3,
+        SCR_EL3_EA=int(s.host.first is First.FIRMWARE),
+        PSTATE_A=int(serror and s.cpu.masked),
+    )
+    if (target := routing.route(state).target) is None:
+        why = "PSTATE.A is 1 at EL3" if state.SCR_EL3_EA else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
+        yield HARDWARE(PENDS_AT_EL3, why=why)
+        yield ended("host", "pending")
+        return END
+    esr, vector = late(s, _same_el, m.esr), routing.vector_offset(3, target, 1, kind=state.kind)
+    yield HARDWARE(
+        OWN_OF_EL3,
+        to=EL3,
+        carries=ArmException(m.kind, "EL3", esr, vector),
+        sets={"PE": "EL3", "ESR_EL3": late(s, hexadecimal, esr)},
+        kind="an SError interrupt" if serror else "a synchronous External Abort",
+    )
+    return "plat_handle_el3_ea", m
+
+
+def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
+    """Where an exception of *kind* goes from the code that runs, with SCR_EL3.EA or, as EL3 imitates it, without."""
+    if who.guest:  # the rules say the same of the guest's EL1 and EL0
+        if to_el3 or kind != "SEA" or s.cpu.ras:
+            return _taken(kind, 1, "guest", to_el3, False)
+        return _taken(kind, 1, "guest without RAS", False, False, s.error.access is Access.WALK_2)
+    if who.user and to_el3:
+        return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
+    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(level(s)[2])
+    regime = "vhe" if s.host.vhe else "nvhe"
+    # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
+    masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
+    return _taken(kind, el, regime, to_el3, masked)
+
+
+# HCR_EL2 as Linux keeps it while a guest runs, while a VHE host runs, and while an nVHE host runs.
+HCR: dict[str, dict[str, int]] = {
+    "guest": {"HCR_EL2_AMO": 1, "HCR_EL2_TEA": 1},
+    "guest without RAS": {"HCR_EL2_AMO": 1, "FEAT_RAS": 0},  # HCR_EL2.TEA is RES0
+    "vhe": {"HCR_EL2_TGE": 1, "HCR_EL2_E2H": 1, "HCR_EL2_AMO": 1},
+    "nvhe": {},
+}
+
+
+@cache
+def _taken(kind: str, el: int, regime: str, to_el3: bool, masked: bool, stage2: bool = False) -> Taken:
+    of: routing.Kind = "sea" if kind == "SEA" else "serror"
+    state = routing.State(of, EL=el, SCR_EL3_EA=int(to_el3), PSTATE_A=int(masked), stage2=int(stage2), **HCR[regime])
+    route = routing.route(state)
+    vector = routing.vector_offset(el, route.target, 1, kind=of) if route.target else 0
+    return Taken(route.target, el, vector, routing.RULES[route.rule][0].rstrip("."))

@@ -1,0 +1,1 @@
+"""Firmware at EL3, and what it writes; QEMU plays the same part for its guest."""

@@ -1,0 +1,119 @@
+"""The bytes that EL3 firmware leaves for the host: a block of each kind of section, whole or spoilt on the way."""
+
+from functools import cache
+from uuid import UUID
+
+from ...formats import arm, ghes
+from ...formats.cper import Severity
+from ...formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
+from ...formats.pcie import DeviceId, Pcie, PcieValid
+from ...formats.pcie_config import PortType
+from ...formats.sections import GUIDS
+from ...records import Record
+from ..model.choices import Bytes, Section
+from ..model.platform import HOST_BLOCK, MEMORY_END, PHYSICAL_ADDRESS
+from ..model.scenario import Scenario
+
+VENDOR = UUID("7c0f2a61-5d1e-4b5c-9a55-2f6d1a3e9b40")  # made up here: no driver of ours or of Linux' knows it
+UNKNOWN_SEVERITY = 9
+_READ = arm.CacheOperation.DATA_READ
+
+
+def host_block(s: Scenario, severity: Severity) -> bytes:
+    """What lies in memory when EL3 has written a block of this severity."""
+    of_section = severity if s.cper.section_severity is None else s.cper.section_severity
+    flag = of_section is Severity.CORRECTED and s.cper.threshold_exceeded
+    return spoilt(s.cper.bytes, status_block(s.cper.section, severity, of_section, flag))
+
+
+@cache
+def status_block(section: Section, severity: Severity, of_section: Severity, threshold_exceeded: bool) -> bytes:
+    """The bytes of a block that tells of an error at `PHYSICAL_ADDRESS`."""
+    corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
+    flags = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded)
+    entries = tuple(
+        ghes.DataEntry(
+            section_type=VENDOR if isinstance(body, bytes) else GUIDS[type(body)],
+            error_severity=of_section,
+            flags=flags,
+            section=body,
+        )
+        for body in _bodies(section, corrected)
+    )
+    status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=len(entries))
+    return ghes.StatusBlock(block_status=status, error_severity=severity, entries=entries).build()
+
+
+def _bodies(section: Section, corrected: bool) -> tuple[Record | bytes, ...]:
+    match section:
+        case Section.MEMORY:
+            return (_memory(PHYSICAL_ADDRESS, corrected),)
+        case Section.PROCESSOR:
+            return (_core(arm.Kind.CACHE, corrected),)
+        case Section.BUS:
+            return (_core(arm.Kind.BUS, corrected),)
+        case Section.NO_ADDRESS:
+            return (_memory(None, corrected),)
+        case Section.BAD_ADDRESS:
+            return (_memory(MEMORY_END, corrected),)
+        case Section.BOTH:
+            return (_memory(PHYSICAL_ADDRESS, corrected), _core(arm.Kind.BUS, corrected))
+        case Section.PCIE:
+            valid = PcieValid(port_type=True, device_id=True, aer=True)
+            function = DeviceId(vendor_id=0x1AF4, device_id=0x1041, bus=1)
+            return (Pcie(validation_bits=valid, port_type=PortType.ENDPOINT, device_id=function),)
+    return (b"known to its maker alone",)
+
+
+def _memory(address: int | None, corrected: bool) -> PlatformMemory:
+    kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
+    valid = MemoryValid(physical_address=address is not None, memory_error_type=True)
+    return PlatformMemory(validation_bits=valid, physical_address=address or 0, memory_error_type=kind)
+
+
+def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
+    """A cache error with the physical address of the line, or a bus error without any."""
+    cache_error = kind is arm.Kind.CACHE
+    valid = arm.ErrorInformationValid(error_information=True, physical_fault_address=cache_error)
+    word = (
+        arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
+        if cache_error
+        else arm.BusError(corrected_valid=True, corrected=corrected)
+    )
+    information = arm.ErrorInformation(
+        validation_bits=valid,
+        type=arm.type_byte(kind),
+        error_information=word.build(),
+        physical_fault_address=PHYSICAL_ADDRESS if cache_error else 0,
+    )
+    state = arm.RunningState(running=True)
+    known = arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=known, error_information=(information,), running_state=state)
+
+
+# --- spoilt ----------------------------------------------------------------------------------------------------------
+
+# offsets in a block and in its first entry (ACPI 6.5 §18.3.2.7.1)
+_DATA_LENGTH, _SEVERITY, _ENTRY_LENGTH = 12, 16, 20 + 24
+
+
+@cache
+def spoilt(by: Bytes, block: bytes) -> bytes:
+    """What is left of a block of one or more entries."""
+    length = int.from_bytes(block[_DATA_LENGTH : _DATA_LENGTH + 4], "little")
+    match by:
+        case Bytes.EMPTY:
+            return bytes(len(block))
+        case Bytes.SHORT:
+            return _put(block, _DATA_LENGTH, length - 1)
+        case Bytes.LONG:
+            return _put(block, _DATA_LENGTH, HOST_BLOCK)
+        case Bytes.ENTRY:
+            return _put(block, _ENTRY_LENGTH, HOST_BLOCK)
+        case Bytes.SEVERITY:
+            return _put(block, _SEVERITY, UNKNOWN_SEVERITY)
+    return block
+
+
+def _put(block: bytes, offset: int, value: int) -> bytes:
+    return block[:offset] + value.to_bytes(4, "little") + block[offset + 4 :]

@@ -1,0 +1,217 @@
+"""TF-A is entered for an error: what it asks of the syndrome, in which state it must not be, and when it gives up.
+
+As TF-A does it; by the architecture's intent EL3 goes straight to its triage. The names are those of TF-A's functions.
+"""
+
+from ...formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFsc, SErrorIss, Set
+from ..cpu import syndromes
+from ..cpu.hardware import EL3, HARDWARE
+from ..model.choices import Category, First, Stance, TfA
+from ..model.late import now
+from ..model.messages import Error
+from ..model.outcome import ended
+from ..model.scenario import Scenario
+from ..model.trace import END, Stage, Text
+from . import ehf
+
+UNCONTAINABLE = Text(
+    "firmware.uncontainable",
+    "panics: the error is uncontainable",
+    "ESR_EL3 says so: {says}. plat_handle_uncontainable_ea() does not return, and the kernel never hears",
+    ("tf-a.delegate", "tf-a.uncontainable"),
+)
+UNCONTAINABLE_2_15 = Text(
+    "firmware.uncontainable-2.15",
+    "panics: it takes every abort that is not on a translation table walk for uncontainable",
+    "2.12 asked whether SET is UC and DFSC is 0x10; 2.15 asks whether one of both holds, and DFSC is 0x10 here",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
+)
+UNCONTAINABLE_WALK_2_15 = Text(
+    "firmware.uncontainable-walk-2.15",
+    "panics: it takes an abort on a translation table walk for uncontainable",
+    "SET is read as UC, although it says nothing where DFSC is not 0x10: 2.12 asked for both, 2.15 asks for one",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate", "arm.sea-iss"),
+)
+UNCONTAINABLE_IDS_2_15 = Text(
+    "firmware.uncontainable-ids-2.15",
+    "panics: it reads a syndrome that only its maker knows, and takes the error for uncontainable",
+    "IDS is bit 24 of ESR_EL3. 2.15 ands ESR_EL3 with the number 24 instead, 0b11000, so what it tests are two bits of "
+    "DFSC; 2.12 tested the bit",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
+)
+DOUBLE_FAULT = Text(
+    "firmware.double-fault",
+    "panics: a second External Abort before the first was dealt with",
+    "ea_proceed() finds the ESR_EL3 of the first still saved: plat_handle_double_fault()",
+    ("tf-a.ea_proceed", "tf-a.uncontainable"),
+)
+OWN_ABORT = Text(
+    "firmware.own-abort",
+    "panics: the External Abort is its own",
+    "Nobody is above EL3, and what it was doing cannot be trusted any more: plat_handle_el3_ea()",
+    ("tf-a.vectors", "tf-a.uncontainable"),
+)
+NO_INTERRUPT_HANDLER = Text(
+    "firmware.no-interrupt-handler",
+    'panics: "RAS interrupt has no handler!"',
+    "The interrupt came with the priority of RAS, and no record of the platform's table names its number",
+    ("tf-a.ras_interrupt_handler",),
+)
+WAITS_FOR_PRIORITY = Text(
+    "firmware.priority",
+    "deals with the interrupt when it has done with the External Abort before it",
+    "While that is handled the priority of RAS, {priority:#x}, is active and masks interrupts that are not above it: "
+    "to activate it twice would be a panic",
+    ("tf-a.ehf",),
+)
+PENDS_AT_SMC = Text(
+    "hardware.pends-smc",
+    "enters EL3 for an SMC of the kernel, with an SError pending",
+    "PSTATE.A is 1 when an exception has been taken to EL3, so nothing is taken there; ISR_EL1.A is 1",
+    ("arm.serror-masking", "arm.isr"),
+)
+NESTED = Text(
+    "firmware.nested",
+    "handles the SError first, as an exception within the SMC",
+    "SCR_EL3.EA is 1, so it is EL3's: handle_pending_async_ea(). The SMC follows when it has been dealt with",
+    ("tf-a.pending",),
+)
+REFLECTS = Text(
+    "firmware.reflects",
+    "returns with the SError pending, to the SMC instead of behind it",
+    "SCR_EL3.EA is 0, so it is not EL3's: reflect_pending_async_ea_to_lower_el() sets ELR_EL3 back by 4. The lower "
+    "level takes the SError, and then makes its SMC again",
+    ("tf-a.pending",),
+)
+REPLAYS = Text(
+    "firmware.replays",
+    "panics: the same SMC has come {times} times, each time with the SError pending",
+    "PSTATE.A is 1 where it came from, so nobody takes the SError; EL3 counts returns to the same ELR_EL3",
+    ("tf-a.pending", "arm.serror-masking"),
+)
+RETURNS = Text(
+    "firmware.smc-returns",
+    "does what the SMC asks for, and returns with the SError pending",
+    "With SCR_EL3.EA = 0 EL3 can neither take nor clear it: it belongs to the level that it returns to",
+    ("arm.serror-routing",),
+)
+
+ASYNC_EA_REPLAY_COUNTER = 100
+
+
+# --- what it asks of the syndrome ------------------------------------------------------------------------------------
+
+
+def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
+    """Does TF-A give up over ESR_EL3 = *esr*, before it asks any handler? *ras*: the PE has FEAT_RAS.
+
+    2.12: delegate_sync_ea(), delegate_async_ea(). 2.15: handler_sync_exception(), handler_lower_el_async_ea().
+    """
+    frame, new = Esr.parse(esr), tf_a is TfA.V2_15
+    if new and not ras:
+        return False
+    if frame.EC == ExceptionClass.SERROR:
+        iss = SErrorIss.parse(frame.ISS)
+        # SERROR_IDS_BIT is the number of the bit, 24. 2.15 uses it as a mask, and the other way round.
+        readable = esr & 24 != 0 if new else not frame.ISS & 1 << 24
+        return readable and iss.DFSC == SErrorFsc.ASYNCHRONOUS_SERROR and iss.AET == Aet.UC
+    abort = DataAbortIss.parse(frame.ISS)  # SET and DFSC are where those of an instruction abort are
+    uc, not_on_walk = abort.SET == Set.UC, abort.DFSC == Fsc.EXTERNAL_ABORT
+    return uc or not_on_walk if new else uc and not_on_walk
+
+
+def delegate_ea(s: Scenario, m: Error) -> Stage:
+    """An External Abort of a lower level: is it worth to ask a handler? delegate_sync_ea(), delegate_async_ea()"""
+    yield from ()
+    if s.stance is Stance.ARCHITECTURE:
+        return "triage", m
+    if text := _gives_up(s, m):
+        yield EL3(text, says=_says(m))
+        return (yield from panic())
+    return "ea_proceed", m
+
+
+def _gives_up(s: Scenario, m: Error) -> Text | None:
+    """Why TF-A does not ask any handler."""
+    if m.kind == "SError":
+        if not uncontainable(m.esr, s.host.tf_a):
+            return None
+        return UNCONTAINABLE_IDS_2_15 if syndromes.read(m.esr).implementation_defined else UNCONTAINABLE
+    found = syndromes.category_of(m.status)
+    uc = found is not None and syndromes.in_set(found) is Category.UC
+    if s.host.tf_a is TfA.V2_12 and not uc:
+        return None  # and DFSC is not looked at
+    esr = now(s, m.esr)
+    if not uncontainable(esr, s.host.tf_a, m.status != 0):
+        return None
+    if not uc:
+        return UNCONTAINABLE_2_15
+    return UNCONTAINABLE_WALK_2_15 if syndromes.read(esr).on_walk else UNCONTAINABLE
+
+
+def _says(m: Error) -> str:
+    return "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
+
+
+def ea_proceed(s: Scenario, m: Error) -> Stage:
+    """Nothing may come between an abort and its end."""
+    yield from ()
+    if s.el3.busy:
+        yield EL3(DOUBLE_FAULT)
+        return (yield from panic())
+    return "triage", m
+
+
+def plat_handle_el3_ea(s: Scenario, m: Error) -> Stage:
+    """EL3 has met the error itself."""
+    yield EL3(OWN_ABORT)
+    return (yield from panic())
+
+
+def ras_interrupt_handler(s: Scenario, m: Error) -> Stage:
+    """A Group 0 interrupt with the priority of RAS."""
+    yield from ()
+    if s.stance is Stance.ARCHITECTURE:
+        return "triage", m
+    if not s.el3.handler:
+        yield EL3(NO_INTERRUPT_HANDLER)
+        return (yield from panic())
+    active = ehf.activate((), ehf.RAS) if s.el3.busy else ()
+    if not ehf.interrupts(active, ehf.RAS):
+        yield EL3(WAITS_FOR_PRIORITY, priority=ehf.RAS)
+    return "triage", m
+
+
+def sync_and_handle_pending_serror(s: Scenario, m: Error) -> Stage:
+    """An SError pends when the kernel's SMC enters EL3."""
+    yield HARDWARE(PENDS_AT_SMC, to=EL3, sets={"PE": "EL3"})
+    if s.host.first is First.FIRMWARE:
+        yield EL3(NESTED)
+        return "delegate_ea", m
+    if s.stance is Stance.ARCHITECTURE:
+        yield EL3(RETURNS)
+        return "take", m
+    yield EL3(REFLECTS)
+    if s.cpu.masked:
+        yield EL3(REPLAYS, times=ASYNC_EA_REPLAY_COUNTER)
+        return (yield from panic())
+    return "take", m
+
+
+def panic() -> Stage:
+    """EL3 stops the machine."""
+    yield ended("host", "fw_panic")
+    return END
+
+
+# --- whom 2.15 gives an abort back to --------------------------------------------------------------------------------
+
+
+def target_el_sync_ea(el: int, TEA: int, TGE: int) -> int:
+    """The level that TF-A 2.15 injects a SEA of *el* into, by HCR_EL2.TEA and HCR_EL2.TGE.
+
+    It asks for TEA, EL0 and TGE together; the architecture for TEA, or for EL0 and TGE together (R_QDLHN).
+    """
+    if el == 2:
+        return 2
+    return 2 if TEA and el == 0 and TGE else 1

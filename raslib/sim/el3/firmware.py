@@ -1,0 +1,206 @@
+"""Firmware: triage and the block that tells of the error. EL3 writes it for the host, QEMU writes one for its guest."""
+
+from functools import cache
+from typing import Any
+
+from ...formats import ghes
+from ...formats.cper import Severity
+from ...formats.hest import Notify
+from ...formats.memory import MemoryValid, PlatformMemory
+from ...formats.sections import GUIDS
+from ..cpu import syndromes
+from ..cpu.hardware import EL3
+from ..model.choices import Apei, Bytes, Category, Ghes, Stance
+from ..model.late import late, now
+from ..model.messages import Error, Reported, Triaged
+from ..model.outcome import acked
+from ..model.platform import ReadAck, Source, host_source
+from ..model.scenario import Scenario
+from ..model.trace import Cper, Place, Stage, Step, Text
+from . import read_ack
+from .blocks import host_block
+from .el3_entry import panic
+from .injection import enter, inject_sync_ea, injects, unheard
+
+TRIAGES = Text(
+    "firmware.triages",
+    "triages the error: {category}",
+    "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
+    ("tf-a.ras_ea_handler", "arm.err-status"),
+)
+UNHANDLED = Text(
+    "firmware.unhandled",
+    'panics: "Unhandled External Abort"',
+    "{because}, so nobody took the abort",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
+)
+NOT_MINE = Text(
+    "firmware.not-mine",
+    "passes the {kind} on to {target}: no error record is valid",
+    "An abort that is not a RAS error belongs to the software it interrupted",
+    ("mail.plain-serror",),
+)
+TELLS_NOBODY = Text(
+    "firmware.tells-nobody",
+    "returns to what was interrupted, and tells nobody",
+    "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
+)
+WRITES_NOTHING = Text(
+    "firmware.writes-nothing",
+    "writes no CPER",
+    "To write CPER is the platform's to add; to give the abort back is what TF-A does by itself since 2.15",
+    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
+)
+WRITES = Text(
+    "firmware.writes",
+    "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
+    "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
+    "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
+    ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
+)
+KEEPS = Text(
+    "firmware.keeps",
+    "keeps what it knows, and tells nobody: the block before it is still unread",
+    "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
+    "firmware's own memory, and none for a third",
+    ("acpi.ghesv2", "acpi.status-block"),
+)
+GIVEN = Text(
+    "firmware.given",
+    "writes the Generic Error Status Block that it was given",
+    "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
+    ("acpi.status-block",),
+)
+_SEVERITY = {
+    Category.CE: Severity.CORRECTED,
+    Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
+    Category.UEO: Severity.RECOVERABLE,
+    Category.UER: Severity.RECOVERABLE,
+    Category.UEU: Severity.FATAL,
+    Category.UC: Severity.FATAL,
+}
+
+
+def triage(s: Scenario, m: Error) -> Stage:
+    """What is it, and who is to hear of it? plat_ea_handler(), ras_ea_handler()"""
+    found, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
+    if as_built and (found is None or (m.kind != "interrupt" and not s.el3.handler)):
+        yield EL3(UNHANDLED, because="No error record is valid" if found is None else "No handler knows the record")
+        return (yield from panic())
+    if found is None:
+        return (yield from enter(s, m, m.kind, None, NOT_MINE))
+    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
+    if as_built and not s.host.reports:
+        if (
+            injects(s, m) and source_of_error(s, m).notify != Notify.SDEI
+        ):  # a platform that reports by SDEI is built for it
+            yield EL3(WRITES_NOTHING)
+            return (yield from inject_sync_ea(s, m, None))
+        yield EL3(TELLS_NOBODY)
+        return (yield from unheard(m))
+    return "write_cper", Triaged(m, late(s, _severity, _SEVERITY[found]))
+
+
+def source_of_error(s: Scenario, m: Error) -> Source:
+    """The source that the error is reported through."""
+    return m.start.source or advertised(s)
+
+
+def advertised(s: Scenario) -> Source:
+    """The source that the host's HEST advertises. All but how it notifies matters to others, later."""
+    source = host_source(s.host.notify, True)
+    interval = late(s, _poll_interval) if source.notify == Notify.POLLED else 0
+    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id), poll_interval=interval)
+
+
+def _poll_interval(s: Scenario) -> int:
+    return int(s.host.poll.value)
+
+
+def _shares_id(s: Scenario) -> bool:
+    return s.host.apei is Apei.DUPLICATE
+
+
+def _read_ack(s: Scenario) -> ReadAck | None:
+    return host_source(s.host.notify, s.host.ghes is Ghes.V2).ack
+
+
+def write_cper(s: Scenario, m: Triaged) -> Stage:
+    """The block goes where the HEST source says, before anybody is told; if it is free."""
+    [action], _ = read_ack.after("free" if s.el3.previous_read else "unread", "error")
+    if action != "write":
+        yield EL3(KEEPS, freed=late(s, _freed_by, m.error))
+        yield acked("host", False)
+        return (yield from unheard(m.error, "pending"))
+    start, where = m.error.start, memory(s, m.error)
+    if start.block is not None:
+        yield put(s, EL3, "host", GIVEN, where, start.block)
+        yield acked("host", False)
+        return "notify", Reported(m.error, start.block)
+    block = late(s, host_block, m.severity)
+    said = {"severity": late(s, _severity_said, m.severity), "section": late(s, _section_said)}
+    yield put(s, EL3, "host", WRITES, where, block, spoilt=late(s, _bytes_said), **said)
+    yield acked("host", False)
+    return "notify", Reported(m.error, block)
+
+
+def memory(s: Scenario, m: Error) -> Source:
+    """The source as far as its memory is concerned: where that lies does not depend on how the source notifies."""
+    return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=late(s, _read_ack))
+
+
+def _freed_by(s: Scenario, m: Error) -> str:
+    return _freed(s, now(s, memory(s, m).ack))
+
+
+def _severity(s: Scenario, by_category: Severity) -> Severity:
+    """The severity that firmware reports; *by_category* is that of the error itself."""
+    return by_category if s.cper.severity is None else s.cper.severity
+
+
+def _severity_said(_: Scenario, severity: Severity) -> str:
+    return severity.name.lower()
+
+
+def _section_said(s: Scenario) -> str:
+    return s.cper.section.means
+
+
+def _bytes_said(s: Scenario) -> str:
+    return "" if s.cper.bytes is Bytes.WHOLE else f"; but {s.cper.bytes.means}"
+
+
+def put(s: Scenario, place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
+    """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
+    sets = {
+        f"{machine} block_status": late(s, _block_status, block),
+        f"{machine} read_ack": late(s, _taken_back, source.ack),
+    }
+    carries, freed = Cper(source.block_address, block), late(s, _freed, source.ack)
+    return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
+
+
+def _block_status(_: Scenario, block: bytes) -> str:
+    return f"{int.from_bytes(block[:4], 'little'):#x}"
+
+
+def _taken_back(_: Scenario, ack: ReadAck | None) -> str | None:
+    return "0x0" if ack else None
+
+
+def _freed(_: Scenario, ack: ReadAck | None) -> str:
+    return "written the read ack register" if ack else "written 0 to its status"
+
+
+# --- bytes -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def qemu_block(address: int) -> bytes:
+    """What QEMU writes for its guest: a memory error of which only the physical address is known, recoverable."""
+    valid = MemoryValid(physical_address=True, memory_error_type=True)
+    section = PlatformMemory(validation_bits=valid, physical_address=address)
+    entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
+    status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
+    return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()

@@ -1,0 +1,196 @@
+"""How EL3 tells the kernel that a block is filled: the mechanics of each notification type, and when they fail."""
+
+from collections.abc import Callable
+
+from ...formats.hest import Notify
+from ..cpu import syndromes
+from ..cpu.hardware import EL3, arrive, kernel_of
+from ..linux.hest_init import refused
+from ..model.choices import Priority, Sdei
+from ..model.messages import Error, Notifying, Reported
+from ..model.platform import Source
+from ..model.scenario import Scenario
+from ..model.trace import Interrupt, Stage, Text
+from .firmware import source_of_error
+from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
+from .sdei import Event, Pe, Refusal, sdei_dispatch_event
+
+BY_SEA = Text(
+    "firmware.sea",
+    "notifies by SEA: enters {target} as if it had taken the abort itself",
+    "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
+    "the routing rules name with SCR_EL3.EA = 0{lost}",
+    ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"),
+)
+NO_SEA = Text(
+    "firmware.no-sea",
+    "cannot notify by SEA",
+    "EL3 was not entered by a synchronous abort: an exception made up now would overwrite ELR and SPSR of code that "
+    "does not expect one",
+    ("acpi.notification",),
+)
+BY_SEI = Text(
+    "firmware.sei",
+    "notifies by SEI: enters {target} as if it had taken an SError",
+    "The source's type is 9. It is legal, for SErrors are not masked there. TF-A has no such code; a platform may",
+    ("acpi.notification", "arm.serror-routing"),
+)
+BY_SDEI = Text(
+    "firmware.sdei",
+    "notifies by SDEI: dispatches event {vector}",
+    "The kernel has registered and enabled it. It does not ask for PSTATE.{{D,A,I,F}}, and is asynchronous to what was "
+    "interrupted",
+    ("acpi.notification", "tf-a.sdei_dispatch_event"),
+)
+SDEI_REFUSED = Text(
+    "firmware.sdei-refused",
+    "logs that SDEI event {vector} cannot be dispatched, and returns",
+    "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
+    ("tf-a.sdei_dispatch_event", "tf-a.nrd"),
+)
+SDEI_PREEMPTS = Text(
+    "firmware.sdei-preempts",
+    "may dispatch although the handler of another event is running",
+    "The event is critical and the other is not: of each priority one may be outstanding",
+    ("tf-a.sdei_dispatch_event",),
+)
+BY_INTERRUPT = Text(
+    "firmware.interrupt",
+    "notifies by {notify}: makes an interrupt pending, and returns",
+    "{means}. The kernel takes it when it has interrupts unmasked",
+    ("acpi.notification",),
+)
+BY_POLL = Text(
+    "firmware.poll",
+    "notifies nobody, and returns",
+    "The source is polled: the kernel looks every {milliseconds} ms",
+    ("acpi.notification",),
+)
+NOT_ON_ARM64 = Text(
+    "firmware.not-on-arm64",
+    "cannot notify by {notify}, and returns",
+    "{means}: nothing on arm64 works so, and Linux refuses such a source",
+    ("acpi.notification", "linux.ghes_probe"),
+)
+UNREAD = Text(
+    "firmware.unread",
+    "leaves its block unread",
+    "Nobody looks at this source: {because}",
+    ("linux.ghes_probe",),
+)
+
+
+def notify(s: Scenario, m: Reported) -> Stage:
+    """By the mechanics of the source's type."""
+    source = source_of_error(s, m.error)
+    told = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
+    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, told))
+
+
+def _syndrome(m: Error, source: Source) -> int:
+    """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
+    found = syndromes.category_of(m.status)
+    if source.notify == Notify.SEA:
+        return m.esr
+    if source.notify == Notify.SEI and found:
+        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
+    return 0
+
+
+def _poll(s: Scenario, m: Notifying) -> Stage:
+    yield EL3(BY_POLL, milliseconds=m.source.poll_interval)
+    if because := refused(s, kernel_of(s), m.source):
+        yield EL3(UNREAD, because=because)
+        return (yield from unheard(m.error))
+    if m.error.consumed:
+        yield EL3(REPEATS)
+    return "ghes_proc", reported_as(s, m._replace(source=m.source.heard()), "poll")
+
+
+def _interrupt(s: Scenario, m: Notifying) -> Stage:
+    kernel, name = kernel_of(s), Notify(m.source.notify)
+    because = refused(s, kernel, m.source)
+    to = None if because else kernel.by("kernel")
+    means = name.means.capitalize()
+    yield EL3(BY_INTERRUPT, to=to, carries=Interrupt(name.name), notify=name.name, means=means)
+    if because:
+        yield EL3(UNREAD, because=because)
+        return (yield from unheard(m.error))
+    return arrive(s, reported_as(s, m, "interrupt"))
+
+
+def _not_on_arm64(s: Scenario, m: Notifying) -> Stage:
+    known = m.source.notify if isinstance(m.source.notify, Notify) else None
+    name, means = (known.name, known.means) if known else (f"type {m.source.notify}", "no document names it")
+    yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
+    return (yield from unheard(m.error))
+
+
+def _sea(s: Scenario, m: Notifying) -> Stage:
+    if m.error.kind != "SEA":
+        yield EL3(NO_SEA)
+        return (yield from unheard(m.error))
+    if injects(s, m.error):
+        return (yield from inject_sync_ea(s, m.error, m))
+    return (yield from enter(s, m.error, "SEA", m, BY_SEA))
+
+
+def _sei(s: Scenario, m: Notifying) -> Stage:
+    return (yield from enter(s, m.error, "SError", m, BY_SEI))
+
+
+def _sdei(s: Scenario, m: Notifying) -> Stage:
+    kernel = kernel_of(s)
+    because = refused(s, kernel, m.source)
+    state = Sdei.UNREGISTERED if because else s.el3.sdei
+    priority = s.el3.priority if state is Sdei.NORMAL else Priority.NORMAL  # for the other states it does not matter
+    dispatched = sdei_dispatch_event(*standing(state, priority, m.source.vector))
+    if isinstance(dispatched, Refusal):
+        why = f"the kernel has not registered it. {because}" if because else _refusal(state, dispatched)
+        yield EL3(SDEI_REFUSED, vector=m.source.vector, because=why)
+        return (yield from unheard(m.error))
+    if state is Sdei.NORMAL:
+        yield EL3(SDEI_PREEMPTS)
+    event = Interrupt(f"SDEI event {m.source.vector}")
+    yield EL3(BY_SDEI, to=kernel.by("APEI"), carries=event, sets={"PE": kernel.el}, vector=m.source.vector)
+    return "ghes_sdei", reported_as(s, m, "SDEI")
+
+
+def standing(state: Sdei, priority: Priority, number: int) -> tuple[Pe, Event]:
+    """The PE, and the event *number* of this *priority*, as the choice *state* has them."""
+    ready = Event(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
+    match state:
+        case Sdei.MASKED:
+            return Pe(masked=True), ready
+        case Sdei.UNREGISTERED:
+            return Pe(), ready._replace(registered=False, enabled=False)
+        case Sdei.DISABLED:
+            return Pe(), ready._replace(enabled=False)
+        case Sdei.RUNNING:
+            running = ready._replace(running=True)
+            return Pe(outstanding=(running,)), running
+        case Sdei.NORMAL | Sdei.CRITICAL:
+            other = Event(number + 1, critical=state is Sdei.CRITICAL, registered=True, enabled=True, running=True)
+            return Pe(outstanding=(other,)), ready
+    return Pe(), ready
+
+
+def _refusal(state: Sdei, refusal: Refusal) -> str:
+    """What firmware would say if it were asked why."""
+    return state.means if refusal is Refusal.STATE or state is Sdei.RUNNING else refusal.value
+
+
+_MECHANICS: dict[int, Callable[[Scenario, Notifying], Stage]] = {
+    Notify.POLLED: _poll,
+    Notify.EXTERNAL: _interrupt,
+    Notify.LOCAL: _not_on_arm64,
+    Notify.SCI: _interrupt,
+    Notify.NMI: _not_on_arm64,
+    Notify.CMCI: _not_on_arm64,
+    Notify.MCE: _not_on_arm64,
+    Notify.GPIO: _interrupt,
+    Notify.SEA: _sea,
+    Notify.SEI: _sei,
+    Notify.GSIV: _interrupt,
+    Notify.SDEI: _sdei,
+}

@@ -1,0 +1,226 @@
+"""APEI: the kernel reads what firmware wrote, by an NMI-like path that must not wait, and by an IRQ-like one."""
+
+from collections.abc import Iterator
+
+from ...formats.cper import Severity
+from ...formats.hest import Notify
+from ..model.late import late, settled
+from ..model.messages import ANYBODY, Arrival, Claimed
+from ..model.outcome import acked, claimed, ended
+from ..model.scenario import Scenario
+from ..model.trace import END, Place, Stage, Step, Text
+from . import ghes_cache
+from .consumer import met_again, panicked
+from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity, since
+from .hest_init import refused
+
+NO_SOURCE = Text(
+    "apei.no-source",
+    "knows nothing of it: no {notify} source has been advertised",
+    "-ENOENT: there is no memory to look at, so the error is not claimed",
+    ("linux.ghes_notify_sea", "mail.claim"),
+)
+REFUSED = Text(
+    "apei.refused",
+    "knows nothing of it: it did not take the source when it booted",
+    "{because}",
+    ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"),
+)
+FATAL = Text(
+    "apei.fatal",
+    "prints the block, clears it, acknowledges it, and panics: {severity}",
+    '__ghes_panic(): "Fatal hardware error". The block\'s severity alone decides, not that of a section',
+    ("linux.ghes_panic", "acpi.status-block"),
+)
+READS = Text(
+    "apei.reads",
+    "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
+    "The error is claimed: nobody else needs to deal with it",
+    ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"),
+)
+READS_AT_ONCE = Text(
+    "apei.reads-at-once",
+    "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
+    "{printed}. Printed or not, what it asks for is done",
+    ("linux.ghes_proc", "linux.ghes_estatus_cached"),
+)
+ACKS = Text(
+    "apei.acks",
+    "clears the block and acknowledges it",
+    "Block status 0, then the read ack register: firmware may write the next error",
+    ("linux.ghes_clear_estatus", "acpi.ghesv2"),
+)
+QUEUES = Text(
+    "apei.queues",
+    "queues a copy",
+    "Like in an NMI, memory must not be allocated nor locks be waited for: the rest follows as irq_work. {when}",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"),
+)
+SDEI = Text(
+    "apei.sdei",
+    "is called by firmware: its handler of the SDEI event",
+    "Whatever was masked: like an NMI, so it may only copy and queue",
+    ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"),
+)
+SDEI_FAILED = Text(
+    "apei.sdei-failed",
+    "tells firmware that the event failed: SDEI_EV_FAILED",
+    "It found no block that it can read and copy",
+    ("linux.ghes_sdei",),
+)
+SDEI_AS_IRQ = Text(
+    "apei.sdei-irq",
+    "leaves the guest by the vector of interrupts",
+    "do_sdei_event() resumes there instead of in the guest, so that KVM exits and queued work runs",
+    ("linux.do_sdei_event",),
+)
+SDEI_RESUMES = Text(
+    "apei.sdei-resumes",
+    "goes on at {el}'s vector {vector:#x}, as if an interrupt had come",
+    "do_sdei_event() resumes there instead of at what was interrupted, so that queued work and signals come first",
+    ("linux.do_sdei_event",),
+)
+SDEI_WAITS = Text(
+    "apei.sdei-waits",
+    "goes on with what the event interrupted: kernel code that has interrupts masked",
+    "Where Linux masks SErrors it masks interrupts, too; queued work runs when they are unmasked",
+    ("linux.do_sdei_event",),
+)
+_AT_ONCE = (
+    "apei_claim_sea() runs it at once, for what was interrupted had interrupts unmasked; else it would warn "
+    '"APEI work queued but not completed" and deny: -EINPROGRESS'
+)
+_LATER = "It runs when interrupts are unmasked"
+
+
+# --- NMI-like: SEA, SEI, SDEI -----------------------------------------------------------------------------------------
+
+
+def apei_claim_sea(s: Scenario, m: Arrival) -> Stage:
+    """Does any source that notifies by SEA have a block? ghes_notify_sea()"""
+    return (yield from _claim(s, m, Notify.SEA))
+
+
+def apei_claim_sei(s: Scenario, m: Arrival) -> Stage:
+    """The same for SErrors, as the mail wants it. No Linux release asks."""
+    return (yield from _claim(s, m, Notify.SEI))
+
+
+def _claim(s: Scenario, m: Arrival, notify: Notify) -> Stage:
+    apei = m.kernel.by("APEI")
+    if m.source is None or m.source.notify != notify:
+        yield apei(NO_SOURCE, notify=notify.name)
+        return _denied(m)
+    if because := refused(s, m.kernel, m.source):
+        yield apei(REFUSED, because=because)
+        return _denied(m)
+    return "ghes_in_nmi_queue_one_entry", m
+
+
+def _denied(m: Arrival) -> tuple[str, Arrival]:
+    """APEI denies all knowledge; nobody else looks at what firmware has written."""
+    return "kernel_first", m._replace(source=None, memory=b"")
+
+
+def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
+    """An SDEI event has been dispatched. ghes_sdei_normal_callback(), ghes_sdei_critical_callback()"""
+    yield m.kernel.by("APEI")(SDEI)
+    return "ghes_in_nmi_queue_one_entry", m
+
+
+def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
+    """Copies the block while nothing else may be done; work follows in a quieter context."""
+    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if not found.peeked and not ghes_cache.has_room(s, machine):
+        yield apei(ghes_cache.NO_ROOM)
+        yield acked(machine, False)
+        return (yield from _not_mine(apei, m))
+    if found.problem:
+        yield problem(s, apei, m, found)
+        yield acked(machine, found.problem is not EMPTY)
+        return (yield from _not_mine(apei, m))
+    found = look(s, m)
+    if severity(found.block) is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, found))
+    m = m._replace(memory=settled(s, m.memory))
+    yield reads(s, apei, READS, m, found)
+    yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
+    yield acked(machine)
+    yield claimed(machine, "APEI")
+    if ghes_cache.cached(s, machine):
+        return (yield from _dropped(apei, m))
+    yield apei(QUEUES, when=late(s, _when, machine, m.kind))
+    if m.kind == "SDEI":
+        yield from _leaves_sdei(s, m)
+    return "ghes_do_proc", _taken(m, owed=False)
+
+
+def _not_mine(apei: Place, m: Arrival) -> Stage:
+    """There is nothing that it could claim."""
+    if m.kind != "SDEI":
+        return _denied(m)
+    yield apei(SDEI_FAILED)
+    yield ended(m.kernel.machine, "lost")
+    return END
+
+
+def _dropped(apei: Place, m: Arrival) -> Stage:
+    """The error is claimed, and nothing is done: whoever consumed it is resumed as if it were repaired."""
+    yield apei(ghes_cache.DROPPED)
+    if m.deaf:
+        return "do_sea_default", m
+    if m.consumed:
+        return (yield from met_again(m.kernel, m.who))
+    yield ended(m.kernel.machine, "ignored")
+    return END
+
+
+def _when(s: Scenario, machine: str, kind: str) -> str:
+    """When queued work runs: apei_claim_sea() does not leave it to an interrupt any more."""
+    return _AT_ONCE if kind == "SEA" and since(s, machine, "5.8") else _LATER
+
+
+def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
+    """Where the PE goes on after the event. do_sdei_event()"""
+    if m.who.guest:
+        yield m.kernel.by("KVM")(SDEI_AS_IRQ)
+    elif not m.who.user and m.kernel.machine == "host" and s.cpu.masked:
+        yield m.kernel.by("kernel")(SDEI_WAITS)
+    else:
+        vector = 0x480 if m.who.user else 0x280
+        yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=vector)
+
+
+def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
+    """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
+    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(found.block))
+    yield acked(m.kernel.machine)
+    yield claimed(m.kernel.machine, "APEI")
+    return (yield from panicked(m.kernel))
+
+
+# --- IRQ-like: external interrupt, SCI, GPIO, GSIV, polled ------------------------------------------------------------
+
+
+def ghes_proc(s: Scenario, m: Arrival) -> Stage:
+    """Reads the block and deals with it in one go; acknowledges when all is done."""
+    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if found.problem:
+        yield problem(s, apei, m, found)
+        yield acked(machine, found.problem is not EMPTY)
+        yield ended(machine, "lost")
+        return END
+    found = look(s, m)
+    if severity(found.block) is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, found))
+    m = m._replace(memory=settled(s, m.memory))
+    yield reads(s, apei, READS_AT_ONCE, m, found, printed=late(s, ghes_cache.printed, machine))
+    yield claimed(machine, "APEI")
+    return "ghes_do_proc", _taken(m, owed=True)
+
+
+def _taken(m: Arrival, *, owed: bool) -> Claimed:
+    """What is left of *m* once its block is read: how it arrived matters no more, but to a consumer that waits."""
+    sync, then = m.kind == "SEA", m._replace(source=None, memory=b"") if m.deaf else None
+    who = m.who if m.consumed else ANYBODY
+    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, then)

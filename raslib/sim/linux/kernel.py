@@ -1,0 +1,170 @@
+"""The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
+
+from ...formats.hest import Notify
+from ..cpu import syndromes
+from ..model.choices import Stance
+from ..model.late import now
+from ..model.messages import Arrival, Dying, Who
+from ..model.outcome import ended, sent
+from ..model.platform import GUEST_PHYSICAL_ADDRESS, GUEST_PROCESS_ADDRESS, PROCESS_ADDRESS, QEMU_RAM_OFFSET
+from ..model.scenario import Scenario
+from ..model.trace import END, Sigbus, Stage, Text
+from .consumer import KILLED, oops, panicked, victim
+from .estatus import since
+
+ASKS = Text(
+    "kernel.asks",
+    "asks APEI whether it knows of this abort",
+    "Firmware-first and kernel-first look the same from here: only the memory that HEST names can tell",
+    ("linux.do_sea", "mail.claim"),
+)
+ASKS_AND_IGNORES = Text(
+    "kernel.asks-5.4",
+    "calls APEI, and does not look at its answer",
+    "Before 5.8 the signal is sent in any case; both signals are to merge into one",
+    ("linux.do_sea_5_4",),
+)
+NEVER_ASKS = Text(
+    "kernel.never-asks",
+    "does not ask APEI: the abort was taken in the kernel",
+    "do_sea() asks for user mode only, so whatever firmware has written stays unread and unacknowledged",
+    ("linux.do_sea",),
+)
+BUS_OBJERR = Text(
+    "kernel.objerr",
+    "forces SIGBUS, {code}, on the process",
+    "Nobody claimed the abort. fault_info[] knows a signal for its fault status; si_addr is {address}",
+    ("linux.do_sea", "linux.fault_info"),
+)
+KILLS = Text(
+    "kernel.sigkill",
+    "kills the process: SIGKILL, {code}",
+    "Nobody claimed the abort, which was met on a translation table walk: fault_info[] says that nothing less will do",
+    ("linux.do_sea", "linux.fault_info"),
+)
+ASKS_FOR_SERROR = Text(
+    "kernel.asks-serror",
+    "asks APEI whether it knows of this SError",
+    "A notification like any other: first APEI, then kernel-first, then the default",
+    ("mail.claim", "mail.intent"),
+)
+NOT_A_RAS_SERROR = Text(
+    "kernel.serror-other",
+    'panics: "Asynchronous SError Interrupt"',
+    "{because}: nothing is known of what has been lost. APEI is not asked for any SError",
+    ("linux.do_serror", "linux.arm64_is_ras_serror"),
+)
+FATAL_SERROR = Text(
+    "kernel.serror-fatal",
+    'panics: "Asynchronous SError Interrupt"',
+    "AET says {state}. The kernel cannot know what was consumed, for the exception is imprecise. APEI is not asked",
+    ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
+)
+IGNORED_SERROR = Text(
+    "kernel.serror-ignored",
+    "returns to what was interrupted, without a word",
+    "AET says {state}: what runs can go on. Nothing is logged or counted, and APEI is not asked",
+    ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
+)
+SPURIOUS = Text(
+    "kernel.spurious",
+    "panics: nobody knows of this SError",
+    "A RAS error without CPER and without an error record: that it is contained cannot be assumed",
+    ("mail.spurious",),
+)
+PLAIN_SERROR = Text(
+    "kernel.plain-serror",
+    "panics: an SError that is not a RAS error",
+    "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
+    ("mail.plain-serror",),
+)
+TAKES_IRQ = Text(
+    "kernel.irq",
+    "takes the interrupt",
+    "{because}",
+    ("linux.ghes_notify_hed", "linux.ghes_irq_func"),
+)
+
+
+def do_sea(s: Scenario, m: Arrival) -> Stage:
+    """A synchronous External Abort was taken to the kernel from its own, or from an application."""
+    kernel = m.kernel.by("kernel")
+    if not since(s, m.kernel.machine, "5.8"):
+        yield kernel(ASKS_AND_IGNORES, to=m.kernel.by("APEI"))
+        return "apei_claim_sea", m._replace(deaf=True)
+    if not m.who.user and s.stance is Stance.AS_BUILT:
+        yield kernel(NEVER_ASKS)
+        return "do_sea_default", m
+    yield kernel(ASKS, to=m.kernel.by("APEI"))
+    return "apei_claim_sea", m
+
+
+def do_sea_default(s: Scenario, m: Arrival) -> Stage:
+    """Nobody claimed it. arm64_notify_die()"""
+    if not m.who.user:
+        return (yield from oops(s, m.kernel))
+    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(now(s, m.esr))
+    to = victim(m.kernel, m.who)
+    if told.on_walk:
+        yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
+        yield sent(machine, "SIGKILL")
+        yield to(KILLED)
+        if m.who.qemu:
+            yield ended("vm", "vm_abort")
+        return END
+    sigbus = Sigbus("BUS_OBJERR", 0 if told.fnv else _far(machine, m.who), 0)
+    why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
+    sets = {f"{to.actor} signal": sigbus.code}
+    yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
+    return "get_signal", Dying(m.kernel, m.who, sigbus)
+
+
+def _far(machine: str, who: Who) -> int:
+    """FAR of the abort: where the consumer has the memory."""
+    if machine == "guest":
+        return GUEST_PROCESS_ADDRESS
+    return QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS if who.thread else PROCESS_ADDRESS
+
+
+def do_serror(s: Scenario, m: Arrival) -> Stage:
+    """An SError was taken to the kernel. As built, the syndrome alone decides."""
+    kernel = m.kernel.by("kernel")
+    if s.stance is Stance.ARCHITECTURE:
+        yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
+        return "apei_claim_sei", m
+    told = syndromes.read(now(s, m.esr))
+    if not s.cpu.ras:
+        yield kernel(NOT_A_RAS_SERROR, because="The PE has no FEAT_RAS, and so no syndrome says what happened")
+    elif not told.state:
+        yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
+    elif told.state in ("CE", "UEO"):
+        yield kernel(IGNORED_SERROR, state=told.state)
+        yield ended(m.kernel.machine, "ignored")
+        return END
+    else:
+        yield kernel(FATAL_SERROR, state=told.state)
+    return (yield from panicked(m.kernel))
+
+
+def unknown(told: syndromes.Syndrome) -> str:
+    """Why a syndrome says nothing of the error."""
+    return "IDS is 1" if told.implementation_defined else "DFSC does not say that AET is valid"
+
+
+def do_serror_default(s: Scenario, m: Arrival) -> Stage:
+    """Nobody claimed it."""
+    plain = syndromes.read(now(s, m.esr)).implementation_defined
+    yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
+    return (yield from panicked(m.kernel))
+
+
+def handle_irq(s: Scenario, m: Arrival) -> Stage:
+    """An interrupt: of a HEST source, or of a RAS node."""
+    external = "Its handler is the source's own, ghes_irq_func()"
+    hed = "Its handler notifies the error device, PNP0C33, and so every source that is told by SCI, GPIO or GSIV"
+    if m.source is None:
+        because = "The driver of error nodes has asked for it"
+    else:
+        because = external if m.source.notify == Notify.EXTERNAL else hed
+    yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
+    return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)

@@ -1,0 +1,103 @@
+"""Kernel-first: the kernel reads error records itself, once APEI has denied; by the architecture, in no Linux yet."""
+
+from ...formats.errgroup import RasVersion
+from ...formats.errnode import ErrStatus
+from ..cpu import errstatus, syndromes
+from ..model.choices import Category, Stance
+from ..model.messages import ANYBODY, Arrival, Work
+from ..model.outcome import claimed, ended
+from ..model.platform import PHYSICAL_ADDRESS
+from ..model.scenario import Scenario
+from ..model.trace import END, Place, RegisterValue, Stage, Step, Text
+from .consumer import CANNOT_REPEAT, panicked
+
+NO_DRIVER = Text(
+    "kernel.no-driver",
+    "leaves ERR<n>STATUS unread",
+    "Linux has no kernel-first code: no driver reads AEST or the error records",
+    ("linux.aest",),
+)
+NO_RECORD = Text(
+    "kernel.no-record",
+    "looks for a valid error record and finds none",
+    "{because}",
+    ("arm.err-status", "mail.claim"),
+)
+KERNEL_FIRST = Text(
+    "kernel.kernel-first",
+    "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
+    "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
+    "the record since, that write leaves it alone",
+    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"),
+)
+KERNEL_FIRST_LOGS = Text(
+    "kernel.kernel-first-logs",
+    "logs the corrected error",
+    "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each time",
+    ("arm.states", "arm.fhi"),
+)
+KERNEL_FIRST_PANICS = Text(
+    "kernel.kernel-first-panics",
+    "panics: the error is {category}",
+    "{means}",
+    ("arm.states",),
+)
+KERNEL_FIRST_ISOLATES = Text(
+    "kernel.kernel-first-isolates",
+    "asks memory_failure() to isolate {address:#x}",
+    "Flags: {flags}",
+    ("linux.memory_failure", "arm.states"),
+)
+
+
+def kernel_first(s: Scenario, m: Arrival) -> Stage:
+    """The kernel reads the error records itself; if it can."""
+    kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
+    if s.stance is Stance.AS_BUILT:
+        if category:
+            yield m.kernel.by("kernel")(NO_DRIVER)
+        return default(m)
+    if category is None:
+        guest = "ERRIDR_EL1 reads 0: a guest has no records"
+        yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
+        return default(m)
+    yield _clears(kernel, m.status, category)
+    yield claimed(m.kernel.machine, "kernel-first")
+    if category is Category.CE:
+        yield kernel(KERNEL_FIRST_LOGS)
+        yield ended(m.kernel.machine, "logged")
+        return END
+    if category in (Category.UEU, Category.UC):
+        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
+        return (yield from panicked(m.kernel))
+    if m.consumed and not (m.who.user or m.who.guest):
+        yield m.kernel.by("kernel")(CANNOT_REPEAT)
+        return (yield from panicked(m.kernel))
+    flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
+    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
+    who = m.who if m.consumed else ANYBODY
+    return "memory_failure", Work(m.kernel, who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
+
+
+def _clears(kernel: Place, read: int, category: Category) -> Step:
+    """The record is read, and given back to its node: ones are written where it has ones."""
+    status = ErrStatus.parse(read)
+    written = errstatus.clearing(status)
+    left = errstatus.clear(RasVersion.V1P1, status, written)
+    return kernel(
+        KERNEL_FIRST,
+        carries=RegisterValue("ERR<n>STATUS", written.build()),
+        sets={"ERR<n>STATUS": f"{left.build():#x}"},
+        category=category.value,
+        means=category.means.capitalize(),
+    )
+
+
+def default(m: Arrival) -> tuple[str, Arrival]:
+    """What follows if nobody claims it."""
+    return {
+        ("SEA", False): "do_sea_default",
+        ("SEA", True): "kvm_sea_default",
+        ("SError", False): "do_serror_default",
+        ("SError", True): "kvm_serror_default",
+    }[m.kind, m.who.guest], m

@@ -1,0 +1,223 @@
+"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple, Self, dataclass_transform
+
+from ...records import Coded
+from .sources import label
+
+
+class ScenarioError(ValueError):
+    """These choices are not a scenario; the message names the axis and lists its values."""
+
+
+class Choice(Enum):
+    """A value of an axis: its word, and what it means."""
+
+    means: str
+
+    def __new__(cls, word: str, means: str) -> Self:
+        member = object.__new__(cls)
+        member._value_, member.means = word, means
+        return member
+
+
+class Version(Choice):
+    """A release of somebody's code, in order."""
+
+    def since(self, version: str) -> bool:
+        """Is this *version* or a later one?"""
+        return _numbers(self.value) >= _numbers(version)
+
+
+@cache
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+_OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
+
+
+class Axis(NamedTuple):
+    """One choice of a scenario."""
+
+    name: str
+    code: str
+    values: tuple[Any, ...]
+    default: Any
+    meaning: str
+    source: str
+    none: str  # the word for None
+
+    def word(self, value: Any) -> str:
+        """*value* as it is written."""
+        match value:
+            case None:
+                return self.none
+            case bool():
+                return str(value).lower()
+            case Choice():
+                return str(value.value)
+        return str(value.name)
+
+    def means(self, value: Any) -> str:
+        """What *value* means; empty for what the axis' own meaning says."""
+        return getattr(value, "means", "")
+
+    def value(self, said: Any) -> Any:
+        """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
+        for value in self.values:
+            if said is value:
+                return value
+        if isinstance(said, str):
+            word = said.lower()
+            for value in self.values:
+                if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
+                    return value
+        words = ", ".join(map(self.word, self.values))
+        raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
+
+    def short(self, value: Any) -> str:
+        """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
+        match value:
+            case bool():
+                return str(int(value))
+            case Coded():
+                return str(int(value))
+        word = self.word(value)
+        if isinstance(value, Version):
+            return word.replace(".", "")
+        parts = word.split("-")
+        if len(parts) > 1:
+            return "".join(part[0] for part in parts).lower()
+        return word.lower() if word.isupper() else word[:2].lower()
+
+    def to_json(self) -> dict[str, Any]:
+        """The axis as plain values; a choice of true or false has those as its values."""
+        shown = [value if isinstance(value, bool) else self.word(value) for value in self.values]
+        return {
+            "name": self.name,
+            "values": shown,
+            "default": self.default if isinstance(self.default, bool) else self.word(self.default),
+            "meaning": self.meaning,
+            "means": {self.word(value): self.means(value) for value in self.values if self.means(value)},
+            "source": self.source,
+        }
+
+
+def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
+    """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
+    members: Any = (False, True) if isinstance(default, bool) else type(default)
+    known = tuple(values) or tuple(members)
+    metadata = {"code": code, "values": known, "meaning": meaning, "source": source, "none": none}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Choices:
+    """Base of the groups of a scenario: what is chosen is a value of its axis."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    def but(self, **chosen: Any) -> Self:
+        """The same with other values: `dataclasses.replace` in half the time. Raises `ScenarioError`."""
+        return type(self)(**{**vars(self), **chosen})
+
+    def __post_init__(self) -> None:
+        for name, values, ids in _known(type(self)):  # type: ignore[arg-type]
+            value = getattr(self, name)
+            if id(value) not in ids:
+                known = ", ".join(map(repr, values))
+                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {known}")
+
+
+@cache
+def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
+    """For each choice of a *group* its name and its values, which are single objects and compared as such."""
+    found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
+    return tuple((name, values, frozenset(map(id, values))) for name, values in found)
+
+
+def made(group: str, letter: str, f: Any) -> Axis:
+    """The axis that the field *f* of *group* declares."""
+    m, name = f.metadata, f"{group}.{f.name}" if group else f.name
+    return Axis(name, letter + m["code"], m["values"], f.default, m["meaning"], label(m["source"]), m["none"])
+
+
+def named(axes: Mapping[str, Axis], name: str) -> Axis:
+    """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
+    if found := axes.get(name) or axes.get(name.replace("_", ".", 1)):
+        return found
+    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    raise ScenarioError(f"no axis is called {name!r}; there are {near}")
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz._"  # 38, of which the last only begins a token in its packed form
+_PRIME = 37
+_ROOM = 150  # signs: a longer text is packed
+
+
+def check(text: str) -> str:
+    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped."""
+    return _SIGNS[sum((i % 36 + 1) * _SIGNS.index(sign) for i, sign in enumerate(text)) % _PRIME]
+
+
+def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
+    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is."""
+    other = [a for a in axes.values() if chosen[a.name] is not a.default]
+    text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
+    if len(text) > _ROOM:
+        text = "_" + ".".join(f"{group}{said}" for group, said in _packed(other, chosen))
+    return text and f"{text}-{check(text)}"
+
+
+def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """For each group of axes its letter, and the code and the number of the value of each axis."""
+    for group in sorted({a.code[0] for a in other}):
+        ours = sorted((a for a in other if a.code[0] == group), key=lambda a: a.code)
+        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.values.index(chosen[a.name])]}" for a in ours)
+
+
+def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
+    """The inverse of `to_token`. Raises `ScenarioError`."""
+    text, _, sign = token.strip().lower().rpartition("-")
+    if not token.strip():
+        return {}
+    if not text or set(text) - set(_SIGNS) or sign != check(text):
+        raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
+    packed = text.startswith("_")
+    parts = text.split(".")
+    if packed:
+        parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
+    chosen = {}
+    for part in parts:
+        found = _unpacked(axes, part) if packed else _in_words(axes, part)
+        if not found:
+            raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
+        chosen[found[0]] = found[1]
+    return chosen
+
+
+def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
+    """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
+    for a in axes.values():
+        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.values):
+            return a.name, a.values[at]
+    return None
+
+
+def _in_words(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
+    """The choice that is *part* of a token: the code of an axis, and the short form of a value."""
+    for a in axes.values():
+        if part.startswith(a.code):
+            for value in a.values:
+                if part == a.code + a.short(value):
+                    return a.name, value
+    return None

@@ -1,0 +1,191 @@
+"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from ...formats.acpi import AccessSize, GenericAddress
+from ...formats.hest import (
+    CorrectedMachineCheck,
+    GenericSource,
+    GenericSourceV2,
+    Hest,
+    MachineCheckException,
+    Notification,
+    Notify,
+)
+
+HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
+GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
+HOST_BLOCK, GUEST_BLOCK = 0x1000, 0x400  # bytes of an error status block
+
+# The memory that goes wrong, as each side sees it.
+PHYSICAL_ADDRESS = 0x8_4000_1000  # the host's physical memory
+MEMORY_END = 1 << 44  # above this no machine has memory
+GUEST_PHYSICAL_ADDRESS = 0x4000_1000  # the same, where it is the guest's
+GUEST_RAM = range(0x4000_0000, 0x8000_0000)
+QEMU_RAM_OFFSET = 0xFFFF_0000_0000  # QEMU maps the guest's memory at its physical address plus this
+QEMU_HEAP_ADDRESS = 0xAAAA_F001_2000
+PROCESS_ADDRESS = 0xAAAA_C000_1000  # in an ordinary process
+GUEST_PROCESS_ADDRESS = 0xAAAA_D000_1000  # in a process of the guest
+
+SDEI_EVENT, GSI, POLL_MILLISECONDS = 804, 137, 1000
+
+_ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 and 11
+
+
+HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
+
+
+class ReadAck(NamedTuple):
+    """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
+
+    address: int
+    preserve: int
+    write: int
+
+    def after(self, old: int) -> int:
+        """What the register holds after an acknowledge, if it held *old*."""
+        return old & self.preserve | self.write
+
+
+class Source(NamedTuple):
+    """A generic hardware error source, as far as a walk needs to know it."""
+
+    source_id: int
+    notify: int  # HEARD: it has notified
+    vector: int
+    poll_interval: int  # milliseconds
+    status_address: int  # of the register that holds the block's address
+    block_address: int
+    block_length: int
+    ack: ReadAck | None  # None for GHES version 1
+    shares_id: bool = False  # another source that Linux would use has the same id
+    assists: bool = False  # it only adds to what a machine check tells: GHES_ASSIST
+
+    def heard(self) -> "Source":
+        """This source once it has notified: all that is left of it is its memory."""
+        return self._replace(notify=HEARD, vector=0, poll_interval=0)
+
+
+@cache
+def host_table(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS, twice: bool = False) -> Hest:
+    """The HEST of a firmware-first host with one source; *twice*: it stands there twice, with the same id."""
+    vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
+    told = Notification(type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0)
+    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, told) * (1 + twice))
+
+
+@cache
+def guest_table(notify: Notify | None, both: bool = True) -> Hest:
+    """The HEST that QEMU gives a guest.
+
+    SEA and GPIO are what QEMU has: *both* since machine type virt-10.2, SEA alone before. A source of any other type
+    stands alone, as a VMM might offer it.
+    """
+    if notify is None:
+        return Hest()
+    offered: tuple[Notify, ...] = (notify,)
+    if notify in (Notify.SEA, Notify.GPIO):
+        offered = (Notify.SEA, Notify.GPIO) if both else (Notify.SEA,)
+    vector = {Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
+    told = [
+        Notification(type=n, vector=vector, poll_interval=POLL_MILLISECONDS if n is Notify.POLLED else 0)
+        for n in offered
+    ]
+    sources = _sources(GUEST_REGISTERS, GUEST_BLOCK, True, *told)
+    return Hest(oem_id="BOCHS ", oem_table_id="BXPC    ", creator_id="BXPC", error_sources=sources)
+
+
+def _sources(base: int, length: int, v2: bool, *told: Notification) -> tuple[GenericSource, ...]:
+    """Sources whose registers stand as in QEMU: all block addresses, then all read acks, 8 bytes each."""
+    acks = base + 8 * len(told)
+    return tuple(_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(told))
+
+
+def _source(address: int, ack: int, length: int, source_id: int, told: Notification) -> GenericSource:
+    common: dict[str, Any] = {
+        "source_id": source_id,
+        "max_raw_data_length": length,
+        "error_status_address": _register(address),
+        "notification": told,
+        "error_status_block_length": length,
+    }
+    if not ack:
+        return GenericSource(**common)
+    keep_rest = 0xFFFF_FFFF_FFFF_FFFE
+    return GenericSourceV2(**common, read_ack_register=_register(ack), read_ack_preserve=keep_rest, read_ack_write=1)
+
+
+def _register(address: int) -> GenericAddress:
+    return GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
+
+
+@cache
+def advertised_by(hest: Hest) -> tuple[Source, ...]:
+    """The enabled generic sources of a table, in its order.
+
+    A table says where the register is that holds a block's address, not what is in it: firmware may put the block
+    anywhere. Here the blocks follow the last register at a multiple of 16, one behind the other, as in QEMU.
+    """
+    found = [s for s in hest.error_sources if isinstance(s, GenericSource) and s.enabled]
+    ids = [s.source_id for s in found if not assists(hest, s)]
+    block = -(-max((address + 8 for s in found for address in _registers(s)), default=0) // 16) * 16
+    sources = []
+    for s in found:
+        n = s.notification
+        sources.append(
+            Source(
+                s.source_id,
+                n.type,
+                n.vector,
+                n.poll_interval,
+                s.error_status_address.address,
+                block,
+                s.error_status_block_length,
+                _read_ack(s) if isinstance(s, GenericSourceV2) else None,
+                not assists(hest, s) and ids.count(s.source_id) > 1,
+                assists(hest, s),
+            )
+        )
+        block += s.error_status_block_length
+    return tuple(sources)
+
+
+def assists(hest: Hest, source: GenericSource) -> bool:
+    """Does *source* only add to what a machine check source tells, one with the flag GHES_ASSIST? ACPI 6.5 §18.3.2"""
+    related = [s for s in hest.error_sources if isinstance(s, _ASSISTED) and s.source_id == source.related_source_id]
+    return any(s.flags.ghes_assist for s in related)
+
+
+def _read_ack(source: GenericSourceV2) -> ReadAck:
+    """The register of *source*; both its masks are counted from the register's bit offset."""
+    register = source.read_ack_register
+    shift = register.register_bit_offset
+    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift)
+
+
+def _registers(source: GenericSource) -> list[int]:
+    """Where the registers of *source* are, as far as they lie together."""
+    here = source.error_status_address.address
+    ack = getattr(source, "read_ack_register", None)
+    return [here, ack.address] if ack and 0 <= ack.address - here < 0x1000 else [here]
+
+
+@cache
+def host_source(notify: Notify, v2: bool) -> Source:
+    """The source of `host_table`."""
+    return source_of(host_table(notify, v2))
+
+
+@cache
+def guest_source(offered: Notify, notify: Notify, both: bool = True) -> Source:
+    """The source of `guest_table(offered, both)` that notifies by *notify*."""
+    return source_of(guest_table(offered, both), notify)
+
+
+def source_of(hest: Hest, notify: int | None = None) -> Source:
+    """The source of *hest* that notifies by *notify*, or its first. Raises ValueError if there is none."""
+    known = advertised_by(hest)
+    if not known:
+        raise ValueError("this HEST advertises no generic hardware error source that is enabled")
+    return next((s for s in known if s.notify == notify), known[0])

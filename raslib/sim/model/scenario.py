@@ -1,0 +1,283 @@
+"""What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any, Self
+
+from ...formats.cper import Severity
+from ...formats.hest import Hest, Notify
+from . import platform
+from .axes import Axis, Choices, ScenarioError, axis, from_token, made, named, to_token
+from .choices import (
+    Access,
+    Apei,
+    AsksSerror,
+    Begin,
+    Bytes,
+    Category,
+    First,
+    Ghes,
+    Kill,
+    Kvm,
+    Linux,
+    Machine,
+    Migration,
+    Mode,
+    Moment,
+    Oops,
+    Owner,
+    Page,
+    Poll,
+    Priority,
+    Qemu,
+    Report,
+    Running,
+    Sdei,
+    Section,
+    Stance,
+    TfA,
+)
+
+_GUEST_NOTIFY = (None, Notify.POLLED, Notify.GPIO, Notify.SEA, Notify.SEI, Notify.GSIV, Notify.SDEI)
+
+# fmt: off
+
+
+class Error(Choices):
+    """What goes wrong."""
+
+    category: Category = axis("c", Category.UER, "how bad the error is", "arm.states")
+    report:     Report = axis("r", Report.SEA, "how hardware tells of it", "arm.reporting")
+    access:     Access = axis("a", Access.DATA, "what the PE did, if a synchronous abort tells of it", "arm.sea-iss")
+    touched_later: bool = axis("t", False, "its owner uses the memory again, if nothing had consumed the error",
+                               "linux.do_page_fault")
+
+
+class Cpu(Choices):
+    """What the PE does when the error is met."""
+
+    running: Running = axis("r", Running.GUEST, "whose code the PE executes", "mail.steps")
+    masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel, or at EL3 while it runs: SErrors wait",
+                            "arm.serror-masking")
+    moment:   Moment = axis("o", Moment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
+    ras:        bool = axis("f", True, "the PE has FEAT_RAS", "arm.serror-iss")
+
+
+class El3(Choices):
+    """What EL3 firmware is doing, and how it was built."""
+
+    previous_read: bool = axis("p", True, "the kernel has acknowledged the error that was reported before",
+                               "acpi.ghesv2")
+    busy:          bool = axis("b", False, "EL3 is still dealing with an External Abort", "tf-a.ea_proceed")
+    handler:       bool = axis("h", True, "platform code has a handler for the error record", "tf-a.ras_ea_handler")
+    traps_records: bool = axis("t", False, "built with RAS_TRAP_NS_ERR_REC_ACCESS: SCR_EL3.TERR is 1", "tf-a.traps")
+    sdei:          Sdei = axis("s", Sdei.READY, "how it stands with the SDEI event of the source",
+                               "tf-a.sdei_dispatch_event")
+    priority:  Priority = axis("e", Priority.NORMAL, "priority of that event", "tf-a.sdei_dispatch_event")
+
+
+class Cper(Choices):
+    """What EL3 firmware writes for the host."""
+
+    section:            Section = axis("s", Section.MEMORY, "which kind of section", "uefi.sections")
+    severity:   Severity | None = axis("v", None, "which severity; by-category says what the error is", "uefi.severity",
+                                       values=(None, *Severity), none="by-category")
+    threshold_exceeded:    bool = axis("t", False, "corrected errors came too often", "uefi.section-flags")
+    section_severity: Severity | None = axis("e", None, "severity of the section; as-block says that of its block",
+                                       "uefi.severity", values=(None, *Severity), none="as-block")
+    bytes:                Bytes = axis("b", Bytes.WHOLE, "what becomes of the bytes", "acpi.status-block")
+
+
+class Host(Choices):
+    """The machine, its firmware and its kernel."""
+
+    first:     First = axis("f", First.FIRMWARE, "who hears of errors first", "arm.scr-ea")
+    notify:   Notify = axis("n", Notify.SEA, "how the HEST source notifies", "acpi.notification")
+    ghes:       Ghes = axis("g", Ghes.V2, "version of the HEST source", "acpi.ghesv2")
+    apei:       Apei = axis("a", Apei.ENABLED, "whether the kernel uses its HEST", "linux.acpi_hest_init")
+    reports:    bool = axis("r", True, "platform code in EL3 writes CPER and notifies; TF-A itself tells nobody",
+                            "tf-a.plat_ea_handler")
+    vhe:        bool = axis("v", True, "the kernel runs at EL2 (VHE); else at EL1, and KVM alone at EL2", "arm.vhe")
+    page:       Page = axis("p", Page.ANONYMOUS, "what the memory is to its kernel", "linux.memory_failure")
+    owner:     Owner = axis("o", Owner.GUEST, "whose memory it is, if nothing had consumed the error",
+                            "linux.memory_failure")
+    kill:       Kill = axis("k", Kill.LATE, "when an ordinary process is signalled", "linux.kill_proc")
+    linux:     Linux = axis("l", Linux.V7_1, "the host's kernel", "linux.do_sea")
+    tf_a:        TfA = axis("t", TfA.V2_12, "the firmware at EL3", "tf-a.ea_proceed")
+    poll:       Poll = axis("i", Poll.SECOND, "how often a polled source is looked at", "acpi.notification")
+    repeated:   bool = axis("d", False, "the same record was reported less than 10 s ago", "linux.ghes_estatus_cached")
+    memory_left: bool = axis("m", True, "ghes_estatus_pool has room for a copy of the block", "linux.ghes_estatus_pool")
+    recovery:   bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
+    oops:       Oops = axis("u", Oops.KILLS, "what an oops leads to", "linux.die")
+    kvm:         Kvm = axis("x", Kvm.MERGED, "which KVM", "mail.rejected")
+
+    def hest(self) -> Hest:
+        """The table by which this machine tells its kernel of error sources; without any if it is kernel-first."""
+        if self.first is First.KERNEL:
+            return Hest()
+        twice = self.apei is Apei.DUPLICATE
+        return platform.host_table(self.notify, self.ghes is Ghes.V2, int(self.poll.value), twice)
+
+
+class Guest(Choices):
+    """The virtual machine: QEMU is its firmware."""
+
+    notify: Notify | None = axis("n", Notify.SEA, "how QEMU tells the guest; none: ras=off, no HEST", "qemu.hest",
+                                 values=_GUEST_NOTIFY)
+    acked:           bool = axis("a", True, "the guest has acknowledged the previous error", "qemu.ghes_record")
+    running:         Mode = axis("r", Mode.USER, "what the guest executes when it meets the error or is told",
+                                 "mail.steps")
+    page:            Page = axis("p", Page.ANONYMOUS, "what the memory is to its kernel", "linux.memory_failure")
+    kill:            Kill = axis("k", Kill.LATE, "when a process of the guest is signalled", "linux.kill_proc")
+    sea_to_user:     bool = axis("s", False, "the VMM enabled KVM_CAP_ARM_SEA_TO_USER; QEMU does not",
+                                 "linux.kvm_handle_guest_sea")
+    linux:          Linux = axis("l", Linux.V7_1, "the guest's kernel", "linux.do_sea")
+    qemu:            Qemu = axis("q", Qemu.V10_2, "the VMM", "qemu.kvm_arch_on_sigbus_vcpu")
+    machine:      Machine = axis("m", Machine.V10_2, "the machine type of the VMM", "qemu.hest")
+    booted:          bool = axis("b", True, "the guest's firmware has written back where its HEST lies", "qemu.hest")
+    stashed:         bool = axis("h", False, "the vCPU's thread has a SIGBUS that it has not dealt with",
+                                 "qemu.sigbus_handler")
+    masked:          bool = axis("c", False, "PSTATE.A is 1 in the guest: a virtual SError waits", "arm.virtual-serror")
+    repeated:        bool = axis("d", False, "the same record was reported less than 10 s ago",
+                                 "linux.ghes_estatus_cached")
+    recovery:        bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
+    oops:            Oops = axis("u", Oops.KILLS, "what an oops leads to", "linux.die")
+
+    def hest(self) -> Hest:
+        """The table that QEMU gives this guest; without any source if it advertises none."""
+        return platform.guest_table(self.notify, self.machine is Machine.V10_2)
+# fmt: on
+
+
+class Ask(Choices):
+    """What is asked of KVM, QEMU or the PE, where a scenario does not begin with an error."""
+
+    serror: AsksSerror = axis("s", AsksSerror.SYNDROME, "which SError user space asks KVM for", "linux.vcpu_events")
+    abort: bool = axis("a", False, "user space asks KVM for a synchronous External Abort as well", "linux.vcpu_events")
+    migration: Migration = axis(
+        "m", Migration.NO, "where the virtual machine goes while it is pending", "linux.vcpu_events"
+    )
+    twice: bool = axis("t", False, "QMP asks again before the guest has acknowledged", "qemu.inject_ghes")
+    by_guest: bool = axis("g", False, "the guest's kernel reads the error record, not the host's", "linux.access_ras")
+
+
+class Scenario(Choices):
+    """One way that an error can go; every combination of choices is one."""
+
+    stance: Stance = axis("", Stance.AS_BUILT, "whose account is told", "mail.intent")
+    begin: Begin = axis("b", Begin.ERROR, "what it begins with", "mail.steps")
+    error: Error = Error()
+    cpu: Cpu = Cpu()
+    el3: El3 = El3()
+    cper: Cper = Cper()
+    host: Host = Host()
+    guest: Guest = Guest()
+    ask: Ask = Ask()
+
+    @classmethod
+    def of(cls, *pairs: str, **named: Any) -> Self:
+        """The default scenario with these choices, as `choose` takes them."""
+        return cls().choose(*pairs, **named)
+
+    def choose(self, *pairs: str, **choices: Any) -> Self:
+        """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`. Raises `ScenarioError`."""
+        chosen: dict[str, Any] = {}
+        for pair in pairs:
+            name, equals, said = pair.partition("=")
+            if not equals:
+                raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
+            chosen[name.strip()] = said.strip()
+        return self._with(chosen | choices)
+
+    def _with(self, chosen: Mapping[str, Any]) -> Self:
+        groups: dict[str, dict[str, Any]] = {}
+        for name, said in chosen.items():
+            found = named(AXES, name)
+            group, _, short = found.name.rpartition(".")
+            groups.setdefault(group, {})[short] = found.value(said)
+        top = groups.pop("", {})
+        return self.but(**top, **{group: getattr(self, group).but(**new) for group, new in groups.items()})
+
+    def __getitem__(self, name: str) -> Any:
+        """The choice on the axis *name*. Raises `ScenarioError`."""
+        return (CHOICE.get(name) or CHOICE[named(AXES, name).name])(self)
+
+    def chosen(self) -> dict[str, str]:
+        """What is not a default: axis -> word."""
+        return {name: a.word(self[name]) for name, a in AXES.items() if self[name] is not a.default}
+
+    def token(self) -> str:
+        """What is chosen in few signs, with one to check them; empty for the default scenario."""
+        return to_token(AXES, {name: self[name] for name in AXES})
+
+    @classmethod
+    def from_token(cls, token: str) -> Self:
+        """The scenario of `token`. Raises `ScenarioError`."""
+        return cls()._with(from_token(AXES, token))
+
+    def to_json(self) -> dict[str, Any]:
+        """Every choice, by the name of its axis: a word, or true or false."""
+        return {name: self[name] if isinstance(self[name], bool) else a.word(self[name]) for name, a in AXES.items()}
+
+    @classmethod
+    def from_json(cls, choices: Any) -> Self:
+        """The inverse of `to_json`; what is left out is the default. Raises `ScenarioError`."""
+        if not isinstance(choices, Mapping):
+            raise ScenarioError(f"a scenario is an object of axes and their values, not {choices!r}")
+        return cls()._with(choices)
+
+    def to_toml(self) -> str:
+        """What is not a default, a table for each group: to keep with a report, and to read again."""
+        tables: dict[str, list[str]] = {}
+        for name, word in self.chosen().items():
+            group, _, short = name.rpartition(".")
+            plain = word if isinstance(self[name], bool) else f'"{word}"'
+            tables.setdefault(group, []).append(f"{short} = {plain}\n")
+        heads = {group: f"\n[{group}]\n" if group else "" for group in tables}
+        return "".join(heads[group] + "".join(lines) for group, lines in tables.items()).lstrip()
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
+        try:
+            found = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as e:
+            raise ScenarioError(f"this is no TOML: {e}") from None
+        groups = {group: said for group, said in found.items() if isinstance(said, dict)}
+        chosen = {name: said for name, said in found.items() if name not in groups}
+        return cls()._with(
+            chosen | {f"{g}.{name}": said for g, inner in groups.items() for name, said in inner.items()}
+        )
+
+    def __str__(self) -> str:
+        """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        if self.begin is not Begin.ERROR:
+            return self.begin.means
+        word = {name: a.word(self[name]) for name, a in AXES.items()}
+        host = f"{word['host.first']}-first host"
+        if self.host.first is First.FIRMWARE:
+            host += f" notified by {word['host.notify']}"
+        return (
+            f"{word['error.category']} error, told by {word['error.report']} while {word['cpu.running']} runs; "
+            f"{host}; guest notified by {word['guest.notify']}"
+        )
+
+
+@cache
+def _axes() -> dict[str, Axis]:
+    letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
+    found = []
+    for f in fields(Scenario):
+        if f.metadata:
+            found.append(made("", "s", f))
+        else:
+            found += [made(f.name, letters[f.name], inner) for inner in fields(type(f.default))]  # type: ignore[arg-type]
+    return {a.name: a for a in found}
+
+
+AXES: dict[str, Axis] = _axes()
+# axis -> the choice on it, of a scenario
+CHOICE: dict[str, Callable[[Scenario], Any]] = {name: attrgetter(name) for name in AXES}

@@ -1,0 +1,265 @@
+"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from textwrap import fill
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
+
+from ...formats.cper import Severity
+from ...formats.ghes import StatusBlock
+from ...records import RecordError
+from .outcome import Mark, Outcome
+from .scenario import Scenario
+from .sources import CITATIONS
+
+# --- what one hands to another ---------------------------------------------------------------------------------------
+
+
+class ArmException(NamedTuple):
+    """An exception as it is taken: its syndrome, and where the PE goes on."""
+
+    kind: str  # SEA, SError or virtual SError
+    target: str  # the Exception level
+    esr: int
+    vector: int  # offset from VBAR_ELx of the target
+
+    def view(self) -> dict[str, Any]:
+        label = f"{self.kind} to {self.target}, ESR {self.esr:#x}, vector {self.vector:#05x}"
+        return {"kind": "exception", "label": label, "hex": None, "fields": None}
+
+
+class Interrupt(NamedTuple):
+    """An interrupt, or an event that firmware delivers like one."""
+
+    name: str
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
+
+
+class RegisterValue(NamedTuple):
+    """A register that somebody else reads."""
+
+    name: str
+    value: int
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
+
+
+class Cper(NamedTuple):
+    """A Generic Error Status Block in memory."""
+
+    address: int
+    block: bytes
+
+    def view(self) -> dict[str, Any]:
+        label = f"{len(self.block)} bytes, {_severity(self.block)}"
+        return {"kind": "CPER", "label": label, "hex": self.block.hex(), "fields": None}
+
+
+class Sigbus(NamedTuple):
+    """All that user space ever learns of an error, and so the whole coupling between the host and a guest."""
+
+    code: str  # si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
+    address: int  # si_addr, in the process that gets it
+    lsb: int = 12  # si_addr_lsb: the lowest bit of the address that counts
+
+    def view(self) -> dict[str, Any]:
+        label = f"SIGBUS {self.code}, si_addr {self.address:#x}, lsb {self.lsb}"
+        return {"kind": "signal", "label": label, "hex": None, "fields": None}
+
+
+class Ioctl(NamedTuple):
+    """What user space asks of KVM."""
+
+    name: str
+    asks: str
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": "ioctl", "label": f"{self.name}: {self.asks}", "hex": None, "fields": None}
+
+
+T = TypeVar("T")
+Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
+
+
+@cache
+def _severity(block: bytes) -> str:
+    if not any(block[:4]):
+        return "empty"
+    try:
+        severity = StatusBlock.parse(block).error_severity
+    except RecordError:
+        return "malformed"
+    return severity.name.lower() if isinstance(severity, Severity) else f"severity {severity}"
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
+
+    key: str
+    does: str
+    why: str = ""
+    cites: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """An actor where it acts. Called with a text, it makes the step."""
+
+    machine: str
+    el: str
+    actor: str
+
+    @property
+    def lane(self) -> str:
+        return f"{self.machine}.{self.el}"
+
+    def __call__(
+        self,
+        text: Text,
+        /,
+        *,
+        to: "Place | None" = None,
+        carries: Carried | None = None,
+        sets: Mapping[str, str | None] | None = None,
+        **args: Any,
+    ) -> "Step":
+        said = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
+        # What Step(...) does, in half the time: stories are made of little else.
+        return tuple.__new__(Step, (self, text, tuple(args.items()), to, carries, said))
+
+
+class Step(NamedTuple):
+    """One actor does one thing. The exception level is the step's, not the actor's."""
+
+    place: Place
+    text: Text
+    args: tuple[tuple[str, Any], ...]
+    to: Place | None  # whom it hands over to
+    carries: Carried | None  # what it hands over
+    sets: tuple[tuple[str, str | None], ...]  # what changes: name -> value
+
+    @property
+    def machine(self) -> str:
+        return self.place.machine
+
+    @property
+    def el(self) -> str:
+        return self.place.el
+
+    @property
+    def actor(self) -> str:
+        return self.place.actor
+
+    @property
+    def does(self) -> str:
+        return self.text.does.format_map(dict(self.args))
+
+    @property
+    def why(self) -> str:
+        return self.text.why.format_map(dict(self.args))
+
+    def view(self) -> dict[str, Any]:
+        to = self.to.lane if self.to else None
+        return {
+            "lane": self.place.lane,
+            "to": None if to == self.place.lane else to,
+            "actor": self.actor,
+            "el": self.el,
+            "machine": self.machine,
+            "does": self.does,
+            "why": self.why,
+            "cites": [CITATIONS[key].view() for key in self.text.cites],
+            "carries": self.carries.view() if self.carries else None,
+            "sets": dict(self.sets),
+        }
+
+
+# --- stages and traces -----------------------------------------------------------------------------------------------
+
+# A stage takes a scenario and a message, yields its steps and marks, and returns the name of the next stage with its
+# message, or END.
+Next: TypeAlias = tuple[str, Any] | None
+Stage: TypeAlias = Generator[Step | Mark, None, Next]
+END: Next = None
+
+
+# lane -> (label, what it is)
+LANES: dict[str, tuple[str, str]] = {
+    "host.HW": ("HW", "hardware"),
+    "host.EL3": ("EL3", "firmware"),
+    "host.EL2": ("EL2", "kernel, KVM"),
+    "host.EL1": ("EL1", "kernel"),
+    "host.EL0": ("EL0", "QEMU, processes"),
+    "guest.EL1": ("EL1", "kernel"),
+    "guest.EL0": ("EL0", "processes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that happened in a scenario, from the error to its last consequence."""
+
+    scenario: Scenario
+    steps: tuple[Step, ...]
+    outcome: dict[str, str]
+
+    @classmethod
+    def of(cls, scenario: Scenario, said: Iterable[Step | Mark]) -> Self:
+        """The trace of what was *said*, steps and marks in their order."""
+        said = [*said]
+        marks = [one for one in said if isinstance(one, Mark)]
+        steps = tuple([one for one in said if isinstance(one, Step)])
+        return cls(scenario, steps, Outcome().after(*marks)._asdict())
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def guest(self) -> tuple[Step, ...]:
+        """The part that is the guest's: what happens in it, and what QEMU, its firmware, does."""
+        return tuple(s for s in self.steps if s.machine == "guest" or s.actor == "QEMU")
+
+    def handed(self, kind: type[T]) -> tuple[T, ...]:
+        """Everything of this kind that was handed over, in order: `trace.handed(Sigbus)`."""
+        return tuple(s.carries for s in self.steps if isinstance(s.carries, kind))
+
+    def lanes(self) -> list[dict[str, str]]:
+        used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
+        shown = {lane: said for lane, said in LANES.items() if lane in used}
+        if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone
+            shown["host.EL2"] = ("EL2", "KVM")
+        return [
+            {"id": lane, "label": label, "sub": sub, "machine": lane.partition(".")[0]}
+            for lane, (label, sub) in shown.items()
+        ]
+
+    def view(self) -> dict[str, Any]:
+        """Plain values for the views: title, token, lanes, steps and outcome."""
+        return {
+            "title": str(self.scenario),
+            "token": self.scenario.token(),
+            "lanes": self.lanes(),
+            "steps": [s.view() for s in self.steps],
+            "outcome": self.outcome,
+        }
+
+    def __str__(self) -> str:
+        """The trace to read: exception levels on the left, the reason below each step, the end at the end."""
+        indent, lines = " " * 12, [str(self.scenario), ""]
+        for s in self.steps:
+            head = f"{s.machine:5} {s.el:4}  "
+            carried = f" [{s.carries.view()['label']}]" if s.carries else ""
+            lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
+            lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
+        ended = ", ".join(f"{name} {said}" for name, said in self.outcome.items() if said != "none")
+        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])

@@ -1,0 +1,141 @@
+"""QEMU as firmware: a HEST for its guest, the blocks it names, and how the guest is told of one."""
+
+from typing import Any
+
+from ...formats.hest import Notify
+from ..cpu import syndromes
+from ..cpu.hardware import kernel_of
+from ..cpu.routing import State, vector_offset, virtual_serror
+from ..el3.firmware import put, qemu_block
+from ..model.choices import Category, Machine, Mode, Stance
+from ..model.late import late
+from ..model.messages import GUEST_KERNEL, Arrival, Asked, Telling, Told, Who
+from ..model.outcome import acked
+from ..model.platform import Source, guest_source
+from ..model.scenario import Scenario
+from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, Text
+
+QEMU = Place("host", "EL0", "QEMU")
+
+WRITES = Text(
+    "qemu.writes",
+    "writes a Generic Error Status Block for its guest: recoverable, memory at {address:#x}",
+    "HEST source {source_id} of the guest names this memory; the host does not know of it. It stays untouched until "
+    "the guest has {freed}. One address is all, though the host may have lost a larger page",
+    ("qemu.ghes_record", "acpi.status-block", "mail.cper"),
+)
+BY_SEA = Text(
+    "qemu.sea",
+    "notifies by SEA: sets the vCPU's registers to the guest's abort vector",
+    "kvm_inject_arm_sea(): a data abort with FnV = 1, even if the guest was fetching an instruction. The guest's HEST "
+    "says type 8",
+    ("qemu.kvm_inject_arm_sea", "mail.trigger"),
+)
+BY_SEI = Text(
+    "qemu.sei",
+    "notifies by SEI: makes a virtual SError pending, AET {aet}",
+    "The guest's HEST says type 9. User space alone chooses a syndrome, for it alone knows that HEST; no QEMU does yet",
+    ("linux.vcpu_events", "mail.trigger"),
+)
+BY_GED = Text(
+    "qemu.ged",
+    "notifies by GPIO: raises the error event of its Generic Event Device",
+    "The event's method notifies the error device PNP0C33; nothing of it comes from how the host heard",
+    ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"),
+)
+BY_INTERRUPT = Text(
+    "qemu.interrupt",
+    "notifies by {notify}: raises the guest's interrupt",
+    "The guest's HEST says so; nothing of it comes from how the host heard",
+    ("mail.independent", "acpi.notification"),
+)
+BY_SDEI = Text(
+    "qemu.sdei",
+    "notifies by SDEI: enters the guest's handler of event {vector}",
+    "The guest's HEST says type 11; here QEMU is what EL3 is to the host",
+    ("mail.independent", "acpi.notification"),
+)
+BY_POLL = Text(
+    "qemu.poll",
+    "notifies nobody",
+    "The guest's HEST says that it polls, every {milliseconds} ms",
+    ("mail.independent", "acpi.notification"),
+)
+
+
+def why_unusable(s: Scenario) -> str:
+    """Why QEMU has no block that its guest would read; empty if it has. acpi_ghes_get_state()"""
+    notify = s.guest.notify
+    if notify is None:
+        return "With ras=off the guest has no HEST"
+    if s.stance is Stance.AS_BUILT and notify not in (Notify.SEA, Notify.GPIO):
+        return f"QEMU has no code for a source that notifies by {notify.name}"
+    if not s.guest.booted:
+        return "The guest's firmware has not written back where its HEST lies"
+    return ""
+
+
+def offered(s: Scenario, notify: Notify) -> Source:
+    """The source of the guest's HEST that notifies by *notify*. Where it lies, the machine type decides."""
+    source = guest_source(notify, notify)
+    if s.stance is Stance.ARCHITECTURE:
+        return source
+    places = {name: late(s, _place, notify, name) for name in ("status_address", "block_address", "ack")}
+    return source._replace(**places)
+
+
+def _place(s: Scenario, notify: Notify, name: str) -> Any:
+    return getattr(guest_source(notify, notify, s.guest.machine is Machine.V10_2), name)
+
+
+def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
+    """QEMU as firmware: the block goes where the guest's HEST says, before the guest is told.
+
+    Since virt-10.2 QEMU looks the place up in the guest's own memory. If that fails, 10.2.2 goes on with address 0, and
+    11.0 gives up; no guest that left its HEST alone comes to that.
+    """
+    block = qemu_block(m.address)
+    yield put(s, QEMU, "guest", WRITES, m.source, block, address=m.address)
+    yield acked("guest", False)
+    # Whether an application or the kernel executes the access again is the guest's own doing.
+    user = s.guest.running is Mode.USER if m.consumed else True
+    kind = _KINDS.get(m.source.notify, "interrupt")
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block)
+    return "tell_guest", Told(arrival, m.action_required)
+
+
+_KINDS: dict[int, str] = {Notify.POLLED: "poll", Notify.SEA: "SEA", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
+
+
+def tell_guest(s: Scenario, m: Told) -> Stage:
+    """By the mechanics of the source's type, as EL3 does for the host, but through KVM."""
+    arrival, source = m.arrival, m.arrival.told_by
+    el = 0 if arrival.who.user else 1
+    match arrival.kind:
+        case "poll":
+            yield QEMU(BY_POLL, milliseconds=source.poll_interval)
+            return "ghes_proc", arrival._replace(source=source.heard())
+        case "SEA":
+            esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
+            meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
+            asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
+            return (yield from _ask(s, BY_SEA, asks, arrival._replace(esr=esr), meets))
+        case "SError":
+            category = Category.UER if m.action_required else Category.UEO
+            iss = syndromes.serror_iss(category)
+            esr = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+            meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
+            asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
+            return (yield from _ask(s, BY_SEI, asks, arrival._replace(esr=esr), meets, aet=category.value))
+        case "SDEI":
+            event, asks = Interrupt(f"SDEI event {source.vector}"), Ioctl("KVM_SET_ONE_REG", "PC, PSTATE, X0-X17")
+            return (yield from _ask(s, BY_SDEI, asks, arrival, event, vector=source.vector))
+    line, asks = Interrupt(Notify(source.notify).name), Ioctl("KVM_IRQ_LINE", "the line is high")
+    text = BY_GED if source.notify == Notify.GPIO else BY_INTERRUPT
+    return (yield from _ask(s, text, asks, arrival, line, notify=line.name))
+
+
+def _ask(s: Scenario, text: Text, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any) -> Stage:
+    """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
+    yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
+    return "kvm_ioctl", Asked(arrival, meets, asks.name)
