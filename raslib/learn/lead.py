@@ -39,8 +39,8 @@ STORY = Stop(
     12,
     "00",
     "The whole way once",
-    "Three sentences. EL3 triages, writes CPER, notifies, and KVM is in the way. The kernel signals whoever has the page, "
-    "and that is all that user space learns. QEMU decides by the HEST that it gave its guest.",
+    "Three sentences. EL3 triages, writes CPER, notifies, and KVM is in the way. The kernel signals whoever has the "
+    "page, and that is all that user space learns. QEMU decides by the HEST that it gave its guest.",
 )
 HEST = Stop(
     10,
@@ -54,8 +54,8 @@ KERNEL_FIRST = Stop(
     8,
     "03",
     "And without firmware",
-    "SCR_EL3.EA is 0: the abort goes to the kernel, and no Linux reads the error records. Then the other stance: what the "
-    "manuals intend.",
+    "SCR_EL3.EA is 0: the abort goes to the kernel, and no Linux reads the error records. Then the other stance: what "
+    "the manuals intend.",
     ("host.first=kernel",),
     ("guest", "How does it end for the guest?"),
 )
@@ -86,15 +86,15 @@ ALWAYS = Stop(
     8,
     "08",
     "What never changes",
-    "Two things hold in every scenario: user space hears by a signal or not at all, and no choice of the host reaches the "
-    "guest but through it. Ask for a counterexample before you show the proof.",
+    "Two things hold in every scenario: user space hears by a signal or not at all, and no choice of the host reaches "
+    "the guest but through it. Ask for a counterexample before you show the proof.",
     ("stance=architecture",),
 )
 WHAT_IF = Stop(
     15,
     "04",
     "Turn it yourself",
-    "Everybody takes the same scenario, turns one switch that ends it otherwise, and says why before the story shows it.",
+    "Everybody takes the same scenario, turns one switch that ends it otherwise, and says why before the story shows.",
 )
 
 ROUTES: dict[int, tuple[Stop, ...]] = {
