@@ -1,8 +1,8 @@
 """What an error node does with an error: records it over another, counts it, interrupts, injects it (IHI 0100 A.c).
 
 Pure functions of a record's registers. FR and CTLR of a record are those of its node, even if it is not the node's
-first record. Where the architecture leaves a choice, `Node` makes it; where it says UNKNOWN, a docstring says what is
-given. `sim.errstatus` has the tables, and what software clears.
+first record. Where the architecture leaves a choice, `ErrorNode` makes it; where it says UNKNOWN, a docstring says what
+is given. `errstatus` has the tables, and what software clears.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ from .errstatus import NEW, Rule, overwrite_rule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class ErrorNode:
     """The version of a node, and its choices where the architecture leaves them to the maker."""
 
     version: RasVersion = RasVersion.V1P1
@@ -46,7 +46,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Error:
+class NodeError:
     """An error as the component reports it to its node."""
 
     state: ErrorState
@@ -92,7 +92,7 @@ def promoted(fr: ErrFr, state: ErrorState) -> ErrorState:
     return next((worse for worse in ErrorState if worse >= state and getattr(fr, worse.name)), state)
 
 
-def record(node: Node, old: ErrorRecord, error: Error) -> Recorded:
+def record(node: ErrorNode, old: ErrorRecord, error: NodeError) -> Recorded:
     """The record *old* after *error* (§2.4.3.4, §2.4.3.5). STATUS.OF becomes 1 where v1 says UNKNOWN (rule CW)."""
     if not detects(old):
         return Recorded(old, error.state, None)
@@ -118,7 +118,7 @@ def record(node: Node, old: ErrorRecord, error: Error) -> Recorded:
     return Recorded(new, state, rule, overwrote, counted, event, _edges(old, state, event, critical, error.write))
 
 
-def _apply(rule: Rule, node: Node, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
+def _apply(rule: Rule, node: ErrorNode, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
     """Whether the syndrome is overwritten, and STATUS.OF."""
     before, counter = bool(old.STATUS.OF), has_counter(old.FR)
     until_overflow = counter and old.FR.CEO == Overwrite.UNTIL_OVERFLOW and not before
@@ -139,7 +139,7 @@ def _apply(rule: Rule, node: Node, old: ErrorRecord, overflowed: bool) -> tuple[
     return until_overflow, before or overflowed or not counter  # CWK, CWO
 
 
-def _typed(status: ErrStatus, state: ErrorState, error: Error, overwrites: bool) -> ErrStatus:
+def _typed(status: ErrStatus, state: ErrorState, error: NodeError, overwrites: bool) -> ErrStatus:
     """Which kinds of error have been recorded: the new one as well; its UET only with its syndrome (Table 2-1)."""
     if state == ErrorState.CE:
         return status.replace(CE=error.ce, **({"DE": 0, "UE": 0} if overwrites else {}))
@@ -148,7 +148,7 @@ def _typed(status: ErrStatus, state: ErrorState, error: Error, overwrites: bool)
     return status.replace(UE=1, **({"UET": Uet[state.name]} if overwrites else {}))
 
 
-def _syndrome(node: Node, new: ErrorRecord, state: ErrorState, error: Error, counted: bool) -> ErrorRecord:
+def _syndrome(node: ErrorNode, new: ErrorRecord, state: ErrorState, error: NodeError, counted: bool) -> ErrorRecord:
     """*new* with the syndrome of *error*; without an address ADDR becomes UNKNOWN: it stays as it was."""
     misc = {f"MISC{m}": ErrMisc(IMPDEF=word) for m, word in error.misc}
     if new.FR.TS != TimeBase.ABSENT and node.version != RasVersion.V1:
@@ -173,7 +173,7 @@ def has_counter(fr: ErrFr) -> bool:
     return fr.CEC in (Counter.BITS_8, Counter.BITS_16) and not (fr.FRX and fr.NCE)
 
 
-def _countable(node: Node, fr: ErrFr, state: ErrorState) -> bool:
+def _countable(node: ErrorNode, fr: ErrFr, state: ErrorState) -> bool:
     if state == ErrorState.DE:
         return node.counts_deferred or fr.DFI != Control.ABSENT
     return state == ErrorState.CE or node.counts_uncorrected
@@ -315,13 +315,15 @@ def injected(features: ErrPfgF, ctl: ErrPfgCtl) -> tuple[ErrorState, Ce]:
     return state, INJECTED_CE.get(ctl.CE, Ce.NONE)
 
 
-def inject(node: Node, old: ErrorRecord, features: ErrPfgF, ctl: ErrPfgCtl, error: Error | None = None) -> Recorded:
+def inject(
+    node: ErrorNode, old: ErrorRecord, features: ErrPfgF, ctl: ErrPfgCtl, error: NodeError | None = None
+) -> Recorded:
     """*old* after the error that *ctl* asks for; *error* is the syndrome that the component adds.
 
     What *features* leave to software comes from *ctl*, or stays as software wrote it. ValueError as `injected`.
     """
     state, ce = injected(features, ctl)
-    found = record(node, old, replace(error or Error(state=state), state=state, ce=ce))
+    found = record(node, old, replace(error or NodeError(state=state), state=state, ce=ce))
     if found.rule is None:
         return found
     names = ("OF", "CI", "ER", "PN", "AV") if found.overwrote else ("OF", "CI")

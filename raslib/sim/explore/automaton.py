@@ -18,13 +18,13 @@ from collections.abc import Callable, Hashable
 from string import Formatter
 from typing import Any
 
-from ..model.late import is_open, now
+from ..model.lazy import force, is_lazy
 from ..model.outcome import Mark
-from ..model.partial import Known, Partial, Unknown
+from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES, Scenario
 from ..model.sources import CITATIONS
 from ..model.trace import Carried, Place, Step
-from .diagram import Diagram, Fork, Way
+from .diagram import Diagram, Edge, Fork
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
@@ -45,7 +45,7 @@ class _Pool:
 
 
 class _Export:
-    def __init__(self, fixed: Known) -> None:
+    def __init__(self, fixed: Given) -> None:
         self.fixed = dict(fixed)
         self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
         self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
@@ -74,7 +74,7 @@ class _Export:
         self.forks[fork.id] = len(self.nodes)
         self.nodes.append(NUMBERS[fork.axis])
 
-    def node(self, way: Way) -> int | None:
+    def node(self, way: Edge) -> int | None:
         """The node where *way* leads: one that says what is said on it, or a fork; None: the end."""
         to = self.forks[way.to.id] if way.to else None
         if not way.said:
@@ -132,7 +132,7 @@ class _Export:
 
     def looked_at(self, what: str, value: Any, number: Callable[[Any], int]) -> int:
         """The number of *value*, or of a look at the choices that it depends on. *what* tells equal values apart."""
-        if not is_open(value):
+        if not is_lazy(value):
             return number(value)
         if (what, value) not in self.seen:
             self.seen[what, value] = self.look(value, number, self.fixed)
@@ -142,8 +142,8 @@ class _Export:
         partial: Any = Partial(known, [])
         s: Scenario = partial
         try:
-            return number(now(s, value))
-        except Unknown as unknown:
+            return number(force(s, value))
+        except UnknownChoice as unknown:
             axis = str(unknown)
             ways = [self.look(value, number, {**known, axis: v}) for v in AXES[axis].values]
             if len(set(ways)) == 1:

@@ -6,9 +6,9 @@ from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from ..model.outcome import Mark, Outcome
-from ..model.partial import Known
+from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
-from .diagram import Diagram, Fork, Way
+from .diagram import Diagram, Edge, Fork
 
 
 class Decision(NamedTuple):
@@ -42,7 +42,7 @@ class Decisions:
         self.root = self._from(diagram.root, Outcome())
         self.order = tuple(self._same.values())  # what follows stands before what leads there
 
-    def _from(self, way: Way, so_far: Outcome) -> Next:
+    def _from(self, way: Edge, so_far: Outcome) -> Next:
         stands = so_far.after(*(said for said in way.said if isinstance(said, Mark)))
         key = (way.to.id if way.to else -1, stands)
         if key not in self._seen:
@@ -60,14 +60,14 @@ class Decisions:
 
     # --- one scenario ------------------------------------------------------------------------------------------------
 
-    def outcome(self, choices: Known | Scenario) -> Outcome:
+    def outcome(self, choices: Given | Scenario) -> Outcome:
         """How the scenario of these *choices* (axis name -> value) ends."""
         way = self.root
         while isinstance(way, Decision):
             way = way.ways[PLACES[way.axis][id(choices[way.axis])]]
         return way.outcome
 
-    def decided_by(self, choices: Known) -> tuple[str, ...]:
+    def decided_by(self, choices: Given) -> tuple[str, ...]:
         """The axes that are asked on the way to this outcome, in order."""
         asked, way = [], self.root
         while isinstance(way, Decision):
@@ -77,11 +77,11 @@ class Decisions:
 
     # --- all of them -------------------------------------------------------------------------------------------------
 
-    def size(self, given: Known = {}) -> int:  # noqa: B006, it is only read
+    def size(self, given: Given = {}) -> int:  # noqa: B006, it is only read
         """How many scenarios there are with the choices *given*."""
         return prod(len(axis.values) for name, axis in AXES.items() if name not in self.fixed and name not in given)
 
-    def count(self, given: Known = {}) -> Counter[Outcome]:  # noqa: B006, it is only read
+    def count(self, given: Given = {}) -> Counter[Outcome]:  # noqa: B006, it is only read
         """How many of the scenarios with the choices *given* end in each outcome: exactly."""
         weights = {self.root.id: self.size(given)}
         found: Counter[Outcome] = Counter()
@@ -100,7 +100,7 @@ class Decisions:
                     weights[on.id] = weights.get(on.id, 0) + share
         return found
 
-    def nearest(self, wanted: Callable[[Outcome], bool], to: Known) -> Known | None:
+    def nearest(self, wanted: Callable[[Outcome], bool], to: Given) -> Given | None:
         """The choices that differ least from *to* and end as *wanted*: only those that differ; None if none does."""
         far = len(AXES) + 1
         cost: dict[int, int] = {}
@@ -121,7 +121,7 @@ class Decisions:
             way = way.ways[i]
         return changes
 
-    def matter(self, to: Known) -> Iterator[tuple[str, Any, Outcome]]:
+    def matter(self, to: Given) -> Iterator[tuple[str, Any, Outcome]]:
         """Each choice that, changed alone, changes the outcome of *to*: its axis, its value, the outcome then."""
         now = self.outcome(to)
         for axis in self.decided_by(to):

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from ..model.messages import Start
-from ..model.partial import Known, Partial, Unknown
+from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES
-from ..walk import FIRST, Said, played
+from ..walk import FIRST, Events, run_stage
 
 
-class Way(NamedTuple):
+class Edge(NamedTuple):
     """Something happens, and then another choice decides; or the story ends."""
 
-    said: Said
+    said: Events
     to: "Fork | None"
 
 
@@ -24,7 +24,7 @@ class Fork(NamedTuple):
     """Here a choice decides: one way on for each value of the axis, in its order."""
 
     axis: str
-    ways: tuple[Way, ...]
+    ways: tuple[Edge, ...]
     id: int
 
     def __repr__(self) -> str:  # what follows is shared, and written out would not end
@@ -34,15 +34,15 @@ class Fork(NamedTuple):
 class Diagram(NamedTuple):
     """All scenarios that have the choices *fixed*."""
 
-    root: Way
-    fixed: Known
+    root: Edge
+    fixed: Given
     order: tuple[Fork, ...]  # all of them; what follows stands before what leads there
     runs: int  # of stages, to make it
 
     def __repr__(self) -> str:
         return f"<diagram of {len(self.order)} forks, made by {self.runs} runs of stages>"
 
-    def walk(self, choices: Known) -> Iterator[Any]:
+    def walk(self, choices: Given) -> Iterator[Any]:
         """What is said in the scenario of these *choices* (axis name -> value): steps and marks."""
         way = self.root
         yield from way.said
@@ -51,14 +51,14 @@ class Diagram(NamedTuple):
             yield from way.said
 
     @property
-    def ways(self) -> Iterator[Way]:
+    def ways(self) -> Iterator[Edge]:
         """Every way, the first one included."""
         yield self.root
         for fork in self.order:
             yield from fork.ways
 
 
-def diagram(fixed: Known) -> Diagram:
+def diagram(fixed: Given) -> Diagram:
     """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
     making = _Making()
     root, _ = making.enter(FIRST, Start(), dict(fixed))
@@ -74,11 +74,11 @@ class _Making:
     def __init__(self) -> None:
         self.runs = 0
         self.forks: dict[Any, Fork] = {}
-        self.ways: dict[Any, Way] = {}
+        self.ways: dict[Any, Edge] = {}
         # (stage, message) -> what was read there and later, of that what was known -> its values -> the way
-        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Way]]] = {}
+        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Edge]]] = {}
 
-    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
+    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Edge, Reads]:
         """The way on by *stage* with *message*, and all axes that were read to make it.
 
         One that was made before serves again if the same was known of all that it read.
@@ -92,23 +92,23 @@ class _Making:
         before.setdefault((reads, given), {})[tuple(known[a] for a in sorted(given))] = way
         return way, reads
 
-    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
+    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Edge, Reads]:
         self.runs += 1
         read: list[str] = []
         try:
-            said, found = played(stage, message, Partial(known, read))
-        except Unknown as unknown:
+            said, found = run_stage(stage, message, Partial(known, read))
+        except UnknownChoice as unknown:
             axis = str(unknown)
             ways = [self.expand(stage, message, {**known, axis: value}) for value in AXES[axis].values]
             return self.fork(axis, tuple(way for way, _ in ways)), frozenset(read).union(*(r for _, r in ways))
-        then, later = self.enter(*found, known) if found else (Way((), None), frozenset[str]())
+        then, later = self.enter(*found, known) if found else (Edge((), None), frozenset[str]())
         return self.way(said + then.said, then.to), later.union(read)
 
-    def way(self, said: Said, to: Fork | None) -> Way:
+    def way(self, said: Events, to: Fork | None) -> Edge:
         """One object for each: that two ways are the same is seen without a look at what is said."""
-        return self.ways.setdefault((said, to.id if to else -1), Way(said, to))
+        return self.ways.setdefault((said, to.id if to else -1), Edge(said, to))
 
-    def fork(self, axis: str, ways: tuple[Way, ...]) -> Way:
+    def fork(self, axis: str, ways: tuple[Edge, ...]) -> Edge:
         if all(way is ways[0] for way in ways):
             return ways[0]
         key = (axis, *map(id, ways))

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Self
 
 from ..model.axes import ScenarioError, named
 from ..model.outcome import ENDS, Outcome
-from ..model.partial import Known
+from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
-from ..model.trace import Step, Text, Trace
-from ..walk import shown
+from ..model.trace import Step, StepText, Trace
+from ..walk import forced
 from .decisions import Decisions
 from .diagram import Diagram, diagram
 
@@ -24,7 +24,7 @@ class Nearby(NamedTuple):
     outcome: Outcome
 
 
-class Table(NamedTuple):
+class OutcomeTable(NamedTuple):
     """How many scenarios end how, for each combination of some choices."""
 
     axes: tuple[str, ...]
@@ -53,7 +53,7 @@ class Table(NamedTuple):
 class Space:
     """All scenarios with some choices given. Made by `Space.of`; each question is answered exactly."""
 
-    def __init__(self, given: Known) -> None:
+    def __init__(self, given: Given) -> None:
         self.given = dict(given)
 
     @classmethod
@@ -84,7 +84,7 @@ class Space:
         """How many scenarios end in each outcome."""
         return self.decisions.count()
 
-    def table(self, *axes: str, of: str = "end") -> Table:
+    def table(self, *axes: str, of: str = "end") -> OutcomeTable:
         """How many scenarios end how, by the values of some *axes*. Raises `ScenarioError`."""
         if of not in Outcome._fields:
             raise ScenarioError(f"no part of an outcome is called {of!r}; there are {', '.join(Outcome._fields)}")
@@ -96,7 +96,7 @@ class Space:
             for outcome, n in self.decisions.count(chosen).items():
                 counts[getattr(outcome, of)] += n
             rows[tuple(a.word(v) for a, v in zip(found, values, strict=True))] = counts
-        return Table(tuple(a.name for a in found), of, self._words(self.given), rows)
+        return OutcomeTable(tuple(a.name for a in found), of, self._words(self.given), rows)
 
     def witness(self, **outcome: str) -> Scenario | None:
         """The scenario with the fewest choices that ends so: `witness(end="host_panic")`. Raises `ScenarioError`."""
@@ -135,9 +135,9 @@ class Space:
     def trace(self, s: Scenario) -> Trace:
         """What happens in *s*, read from the diagram: the same as `walk` tells."""
         said = self.diagram.walk(self._choices(s))
-        return Trace.of(s, (shown(s, one) if isinstance(one, Step) else one for one in said))
+        return Trace.of(s, (forced(s, one) if isinstance(one, Step) else one for one in said))
 
-    def texts(self) -> frozenset[Text]:
+    def texts(self) -> frozenset[StepText]:
         """Every text that some scenario says."""
         return frozenset(one.text for way in self.diagram.ways for one in way.said if isinstance(one, Step))
 
@@ -155,7 +155,7 @@ class Space:
         return {name: AXES[name].word(value) for name, value in choices.items()}
 
 
-def _scenario(choices: Known) -> Scenario:
+def _scenario(choices: Given) -> Scenario:
     return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})
 
 

@@ -6,9 +6,9 @@ from ...formats.ghes import HEADER
 from ...formats.hest import GenericSource, Hest, Notify
 from ...records import Record
 from ..model.choices import Apei, Stance
-from ..model.late import now
+from ..model.lazy import force
 from ..model.messages import Kernel
-from ..model.platform import Source, assists
+from ..model.platform import GhesSource, assists
 from ..model.scenario import Scenario
 from .estatus import LONGEST
 
@@ -44,15 +44,15 @@ class Probed(NamedTuple):
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
-def refused(s: Scenario, kernel: Kernel, source: Source) -> str:
+def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     """Why this kernel does not use *source*; empty if it does."""
     if kernel.machine == "host" and s.host.apei is Apei.DISABLED:
         return _DISABLED
-    if now(s, source.shares_id):
+    if force(s, source.shares_id):
         return _SHARED_ID
     if source.assists:
         return _ASSISTS
-    interval = now(s, source.poll_interval)
+    interval = force(s, source.poll_interval)
     found = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
     return found.why if found else ""
 

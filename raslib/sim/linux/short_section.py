@@ -10,9 +10,9 @@ from ...formats.memory import PlatformMemory
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ...records import Record, RecordError
-from ..model.trace import Text
+from ..model.trace import StepText
 
-WARNS = Text(
+WARNS = StepText(
     "apei.short-section",
     'warns "error section length is too small" in place of the section ({what})',
     "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for is "

@@ -15,7 +15,7 @@ class ScenarioError(ValueError):
     """These choices are not a scenario; the message names the axis and lists its values."""
 
 
-class Choice(Enum):
+class AxisValue(Enum):
     """A value of an axis: its word, and what it means."""
 
     means: str
@@ -26,7 +26,7 @@ class Choice(Enum):
         return member
 
 
-class Version(Choice):
+class Version(AxisValue):
     """A release of somebody's code, in order."""
 
     def since(self, version: str) -> bool:
@@ -60,7 +60,7 @@ class Axis(NamedTuple):
                 return self.none
             case bool():
                 return str(value).lower()
-            case Choice():
+            case AxisValue():
                 return str(value.value)
         return str(value.name)
 
@@ -118,7 +118,7 @@ def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Choices:
+class ChoiceGroup:
     """Base of the groups of a scenario: what is chosen is a value of its axis."""
 
     def __init_subclass__(cls) -> None:
@@ -137,7 +137,7 @@ class Choices:
 
 
 @cache
-def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
+def _known(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
     """For each choice of a *group* its name and its values, which are single objects and compared as such."""
     found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
     return tuple((name, values, frozenset(map(id, values))) for name, values in found)

@@ -48,7 +48,7 @@ class ReadAck(NamedTuple):
         return old & self.preserve | self.write
 
 
-class Source(NamedTuple):
+class GhesSource(NamedTuple):
     """A generic hardware error source, as far as a walk needs to know it."""
 
     source_id: int
@@ -62,7 +62,7 @@ class Source(NamedTuple):
     shares_id: bool = False  # another source that Linux would use has the same id
     assists: bool = False  # it only adds to what a machine check tells: GHES_ASSIST
 
-    def heard(self) -> "Source":
+    def heard(self) -> "GhesSource":
         """This source once it has notified: all that is left of it is its memory."""
         return self._replace(notify=HEARD, vector=0, poll_interval=0)
 
@@ -121,7 +121,7 @@ def _register(address: int) -> GenericAddress:
 
 
 @cache
-def advertised_by(hest: Hest) -> tuple[Source, ...]:
+def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
     """The enabled generic sources of a table, in its order.
 
     A table says where the register is that holds a block's address, not what is in it: firmware may put the block
@@ -134,7 +134,7 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
     for s in found:
         n = s.notification
         sources.append(
-            Source(
+            GhesSource(
                 s.source_id,
                 n.type,
                 n.vector,
@@ -172,18 +172,18 @@ def _registers(source: GenericSource) -> list[int]:
 
 
 @cache
-def host_source(notify: Notify, v2: bool) -> Source:
+def host_source(notify: Notify, v2: bool) -> GhesSource:
     """The source of `host_table`."""
     return source_of(host_table(notify, v2))
 
 
 @cache
-def guest_source(offered: Notify, notify: Notify, both: bool = True) -> Source:
+def guest_source(offered: Notify, notify: Notify, both: bool = True) -> GhesSource:
     """The source of `guest_table(offered, both)` that notifies by *notify*."""
     return source_of(guest_table(offered, both), notify)
 
 
-def source_of(hest: Hest, notify: int | None = None) -> Source:
+def source_of(hest: Hest, notify: int | None = None) -> GhesSource:
     """The source of *hest* that notifies by *notify*, or its first. Raises ValueError if there is none."""
     known = advertised_by(hest)
     if not known:

@@ -38,7 +38,7 @@ class Interrupt(NamedTuple):
         return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
 
 
-class RegisterValue(NamedTuple):
+class RegisterContent(NamedTuple):
     """A register that somebody else reads."""
 
     name: str
@@ -48,7 +48,7 @@ class RegisterValue(NamedTuple):
         return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
 
 
-class Cper(NamedTuple):
+class CperBytes(NamedTuple):
     """A Generic Error Status Block in memory."""
 
     address: int
@@ -82,7 +82,7 @@ class Ioctl(NamedTuple):
 
 
 T = TypeVar("T")
-Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
+Carried: TypeAlias = ArmException | Interrupt | RegisterContent | CperBytes | Sigbus | Ioctl
 
 
 @cache
@@ -100,7 +100,7 @@ def _severity(block: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Text:
+class StepText:
     """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
 
     key: str
@@ -122,7 +122,7 @@ class Place(NamedTuple):
 
     def __call__(
         self,
-        text: Text,
+        text: StepText,
         /,
         *,
         to: "Place | None" = None,
@@ -139,7 +139,7 @@ class Step(NamedTuple):
     """One actor does one thing. The exception level is the step's, not the actor's."""
 
     place: Place
-    text: Text
+    text: StepText
     args: tuple[tuple[str, Any], ...]
     to: Place | None  # whom it hands over to
     carries: Carried | None  # what it hands over
