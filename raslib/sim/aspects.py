@@ -79,11 +79,11 @@ class Held(NamedTuple):
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.name}: {self.title} ({self.by})"
-        asked = ""
+        title = ""
         for row in self.rows:
-            if row.asked != asked:
+            if row.asked != title:
                 yield f"  {row.asked}"
-            asked = row.asked
+            title = row.asked
             if row.same:
                 yield f"    {row.aspect:<14} {written(row.real)}"
             else:
@@ -98,9 +98,9 @@ def written(value: Value) -> str:
     return value if isinstance(value, str) else "; ".join(value) or "none"
 
 
-def held(asked: str, predicted: Aspects, real: Aspects) -> Iterator[AspectRow]:
+def held(title: str, predicted: Aspects, real: Aspects) -> Iterator[AspectRow]:
     """The aspects that both have."""
-    yield from (AspectRow(asked, a, predicted[a], real[a]) for a in ASPECTS if a in predicted and a in real)
+    yield from (AspectRow(title, a, predicted[a], real[a]) for a in ASPECTS if a in predicted and a in real)
 
 
 # --- what a walk says -------------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def predicted(*traces: Trace) -> Aspects:
     """What simulated walks, one after the other, say that the host's kernel does; its panic and signals, its words."""
     steps = [step for trace in traces for step in trace if step.machine == "host"]
     keys = {step.text.key for step in steps}
-    found: Aspects = {
+    aspects: Aspects = {
         "kernel": "panics" if any(trace.outcome["host"] == "host_panic" for trace in traces) else "goes on",
         "records": str(sum(_printed(trace) for trace in traces)),
         "warnings": tuple(word for step in steps for word in _words(step)),
@@ -132,13 +132,13 @@ def predicted(*traces: Trace) -> Aspects:
     }
     left = {name: value for step in steps for name, value in step.sets}
     if left.get("host page"):
-        found["page"] = "gone"
+        aspects["page"] = "gone"
     if met := _met(traces):
-        found["guest"] = met
+        aspects["guest"] = met
     for aspect in ("block_status", "read_ack"):
         if value := left.get(f"host {aspect}"):
-            found[aspect] = value
-    return found
+            aspects[aspect] = value
+    return aspects
 
 
 def said(lines: Iterable[str]) -> tuple[str, ...]:

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from .model.messages import Start
-from .model.partial import Partial
 from .model.scenario import AXES, Scenario
-from .model.trace import Next, Step, Trace
-from .walk import FIRST, run_stage, walk
+from .model.trace import Step, Trace
+from .walk import decided_by, walk
 
 
 class StepPair(NamedTuple):
@@ -75,19 +73,10 @@ def _said(step: Step | None) -> str | None:
 
 def compare(a: Scenario, b: Scenario) -> Comparison:
     """The traces of *a* and *b*, aligned by who does what."""
-    told = walk(a), walk(b)
+    traces = walk(a), walk(b)
     words = {name: (axis.word(a[name]), axis.word(b[name])) for name, axis in AXES.items() if a[name] is not b[name]}
     parts = next((name for name in decided_by(a) if name in words), None)
-    return Comparison(*told, tuple(_rows(*told)), words, parts)
-
-
-def decided_by(s: Scenario) -> tuple[str, ...]:
-    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
-    known, read = {name: s[name] for name in AXES}, list[str]()
-    found: Next = (FIRST, Start())
-    while found:
-        _, found = run_stage(*found, Partial(known, read))
-    return tuple(dict.fromkeys(read))
+    return Comparison(*traces, tuple(_rows(*traces)), words, parts)
 
 
 def _rows(a: Trace, b: Trace) -> Iterator[StepPair]:

@@ -15,8 +15,9 @@ from .linux import apei, kernel, kernel_first, memory_failure, records_read, sec
 from .model.lazy import force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
+from .model.partial import Partial
 from .model.platform import source_of
-from .model.scenario import Scenario
+from .model.scenario import AXES, Scenario
 from .model.trace import Next, Stage, Step, Trace
 from .qemu import qemu, qemu_ghes, qmp
 
@@ -140,3 +141,12 @@ def forced(s: Scenario, step: Step) -> Step:
     """*step* with every lazy value in it as it is in *s*; what a step sets to None is not set at all."""
     step = force(s, step)
     return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
+
+
+def decided_by(s: Scenario) -> tuple[str, ...]:
+    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
+    choices, read = {name: s[name] for name in AXES}, list[str]()
+    following: Next = (FIRST, Start())
+    while following:
+        _, following = run_stage(*following, Partial(choices, read))
+    return tuple(dict.fromkeys(read))

@@ -62,7 +62,7 @@ def test_the_sections_say_what_was_chosen():
         (Corruption.ENTRY, estatus.UNREADABLE),
     ],
 )
-def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Corruption, problem: estatus.Text):
+def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Corruption, problem: estatus.StepText):
     """So a kernel can be asked whether it reads a block before anybody asks what is in it."""
     for kind in KINDS:
         found = estatus.read_estatus(spoilt(by, status_block(*kind)), HOST_BLOCK)
@@ -92,7 +92,7 @@ def test_an_unknown_severity_spoils_nothing_else():
         ((0, 0, 0, 63), estatus.EMPTY, ""),
     ],
 )
-def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text: estatus.Text | None, why: str):
+def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text: estatus.StepText | None, why: str):
     memory = b"".join(n.to_bytes(4, "little") for n in header)
     found = estatus.read_estatus(memory, HOST_BLOCK)
     assert (found.problem, found.why) == (text, why)

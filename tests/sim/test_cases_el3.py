@@ -15,7 +15,7 @@ from raslib.sim.model.choices import Begin, SErrorMoment, TfA
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
-from raslib.sim.model.trace import ArmException, RegisterContent, Step, StepText
+from raslib.sim.model.trace import ArmException, RegisterContent, StepText
 from raslib.sim.walk import STAGES, walk
 
 
@@ -382,8 +382,7 @@ def test_every_text_is_said_and_every_source_is_there():
             if running.value == "hyp" and "hyp_panic" not in STAGES:
                 continue
             fixed = choices_here() | {"begin": begin, "cpu.moment": moment, "cpu.running": running}
-            for way in diagram(fixed).ways:
-                said |= {step.text for step in way.said if isinstance(step, Step)}
+            said |= {step.text for step in diagram(fixed).steps}
     given = walk(Scenario(), block=bytes(172))  # bytes from elsewhere
     said |= {step.text for step in given}
     hyp = walk(Scenario.of("host.first=kernel", SERROR, HYP, "host.vhe=false"))  # which KVM does not hear of

@@ -8,8 +8,7 @@ from raslib.sim.el3 import ehf
 from raslib.sim.el3.notification import standing
 from raslib.sim.el3.read_ack import TRANSITIONS, after
 from raslib.sim.el3.sdei import DispatchRefusal, Pe, SdeiEvent, complete, interrupt, sdei_dispatch_event, transition
-from raslib.sim.model.choices import Priority
-from raslib.sim.model.choices import Sdei as Choice
+from raslib.sim.model.choices import Priority, SdeiState
 
 # --- the block --------------------------------------------------------------------------------------------------------
 
@@ -126,10 +125,10 @@ def test_a_critical_event_interrupts_a_normal_one_and_completes_first():
 
 @pytest.mark.parametrize(
     ("state", "priority", "delivered"),
-    [(state, p, state is Choice.READY or (state is Choice.NORMAL and p is Priority.CRITICAL))
-     for state in Choice for p in Priority],
+    [(state, p, state is SdeiState.READY or (state is SdeiState.NORMAL and p is Priority.CRITICAL))
+     for state in SdeiState for p in Priority],
 )  # fmt: skip
-def test_which_choices_let_an_event_through(state: Choice, priority: Priority, delivered: bool):
+def test_which_choices_let_an_event_through(state: SdeiState, priority: Priority, delivered: bool):
     assert isinstance(sdei_dispatch_event(*standing(state, priority, 804)), tuple) is delivered
 
 

@@ -223,9 +223,9 @@ def test_many_hosts_are_compared():
 def forked(axis: str, *ways: list[Step]) -> Diagram:
     """A diagram in which one choice decides between these stories; the last is that of all other values."""
     values = len(AXES[axis].values)
-    stories = [Edge(tuple(way), None) for way in [*ways, *[ways[-1]] * (values - len(ways))]]
-    fork = Fork(axis, tuple(stories), 0)
-    return Diagram(Edge((), fork), {}, (fork,), 0)
+    stories = [*ways, *[ways[-1]] * (values - len(ways))]
+    fork = Fork(axis, tuple(Edge(tuple(story), None, i) for i, story in enumerate(stories)), 0)
+    return Diagram(Edge((), fork, -1), {}, (fork,), 0)
 
 
 TAKES, ANSWERS = step(QEMU, StepText("test.takes", "takes it")), step(QEMU, StepText("test.answers", "answers"))

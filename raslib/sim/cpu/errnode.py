@@ -195,11 +195,11 @@ def count(old: ErrorRecord, elsewhere: bool = False) -> tuple[ErrorRecord, bool]
     return old.replace(MISC0=ErrMisc(IMPDEF=view.replace(**changed).build())), overflowed
 
 
-def counter_overflowed(held: ErrorRecord) -> bool:
+def counter_overflowed(record: ErrorRecord) -> bool:
     """Whether an overflow bit of MISC0 is set."""
-    if not has_counter(held.FR):
+    if not has_counter(record.FR):
         return False
-    view = MISC0[held.FR.CEC, held.FR.RP].parse(held.MISC0.IMPDEF)
+    view = MISC0[record.FR.CEC, record.FR.RP].parse(record.MISC0.IMPDEF)
     return any(getattr(view, name, 0) for name in ("OF", "OFO", "OFR"))
 
 
@@ -223,23 +223,23 @@ def _on(control: int, both: int, write: int, is_write: bool) -> bool:
     return control == Control.ALWAYS or (control in (Control.CONTROLLABLE, Control.READS_AND_WRITES) and bool(both))
 
 
-def detects(held: ErrorRecord) -> bool:
+def detects(record: ErrorRecord) -> bool:
     """Whether the node records errors at all."""
-    return held.FR.ED == Ed.ALWAYS or (held.FR.ED == Ed.CONTROLLABLE and bool(held.CTLR.ED))
+    return record.FR.ED == Ed.ALWAYS or (record.FR.ED == Ed.CONTROLLABLE and bool(record.CTLR.ED))
 
 
-def answers(held: ErrorRecord, write: bool = False) -> bool:
+def answers(record: ErrorRecord, write: bool = False) -> bool:
     """Whether an uncorrected error is answered with an external abort."""
-    return _on(held.FR.UE, held.CTLR.UE, held.CTLR.WUE, write)
+    return _on(record.FR.UE, record.CTLR.UE, record.CTLR.WUE, write)
 
 
-def enabled(held: ErrorRecord, write: bool = False) -> Enabled:
+def enabled(record: ErrorRecord, write: bool = False) -> Enabled:
     """What FR and CTLR say of reads, or of writes (§2.5.2 to §2.5.4).
 
     DFI inverts FI. Without CFI corrected error events go with deferred errors, without DFI these go with FI; if FI is
     not controllable, all is on.
     """
-    fr, ctlr = held.FR, held.CTLR
+    fr, ctlr = record.FR, record.CTLR
     fhi = _on(fr.FI, ctlr.FI, ctlr.WFI, write)
     controllable = fr.FI in (Control.CONTROLLABLE, Control.READS_AND_WRITES)
     deferred = fhi
@@ -253,9 +253,9 @@ def enabled(held: ErrorRecord, write: bool = False) -> Enabled:
     return Enabled(fhi, deferred, corrected, eri, eri_deferred, _on(fr.CI, ctlr.CI, 0, False))
 
 
-def _events_from_counter(held: ErrorRecord) -> bool:
+def _events_from_counter(record: ErrorRecord) -> bool:
     """Whether a corrected error event is an overflow of the counter, and not every corrected error."""
-    return has_counter(held.FR) and not (held.FR.CED and held.CTLR.CED)
+    return has_counter(record.FR) and not (record.FR.CED and record.CTLR.CED)
 
 
 def _asked(on: Enabled, uncorrected: object, deferred: object, corrected: object, critical: object) -> Interrupts:
@@ -264,30 +264,30 @@ def _asked(on: Enabled, uncorrected: object, deferred: object, corrected: object
     return Interrupts(bool(fhi), bool(eri), bool(on.CRI and critical))
 
 
-def interrupts(held: ErrorRecord, write: bool = False) -> Interrupts:
+def interrupts(record: ErrorRecord, write: bool = False) -> Interrupts:
     """Which level-sensitive interrupts the record holds asserted (§2.5.1).
 
     The record does not say whether a read or a write met its error: *write* does, where they have their own controls.
     """
-    status = held.STATUS
+    status = record.STATUS
     if not status.V:
         return QUIET
-    corrected = counter_overflowed(held) if _events_from_counter(held) else status.CE
-    return _asked(enabled(held, write), status.UE, status.DE, corrected, status.CI)
+    corrected = counter_overflowed(record) if _events_from_counter(record) else status.CE
+    return _asked(enabled(record, write), status.UE, status.DE, corrected, status.CI)
 
 
 def _edges(old: ErrorRecord, state: ErrorState, event: bool, critical: bool, write: bool) -> Interrupts:
     return _asked(enabled(old, write), state >= ErrorState.UEO, state == ErrorState.DE, event, critical)
 
 
-def physical_page(held: ErrorRecord, page: int = 4096) -> int | None:
+def physical_page(record: ErrorRecord, page: int = 4096) -> int | None:
     """Address of the page of *page* bytes that the record blames, or None if its address is not one to go by.
 
     None without STATUS.V and AV, and with AI (may be wrong) or VA (virtual): no page may be taken out of use for them.
     """
-    if not (held.STATUS.V and held.STATUS.AV) or held.ADDR.AI or held.ADDR.VA:
+    if not (record.STATUS.V and record.STATUS.AV) or record.ADDR.AI or record.ADDR.VA:
         return None
-    return held.ADDR.PADDR // page * page
+    return record.ADDR.PADDR // page * page
 
 
 # --- fault injection (§2.8.2) ----------------------------------------------------------------------------------------
@@ -305,12 +305,12 @@ _INJECTABLE_CE: dict[int, tuple[PfgCe, ...]] = {
 
 def injected(features: ErrPfgF, ctl: ErrPfgCtl) -> tuple[ErrorState, Ce]:
     """Which error *ctl* asks for. ValueError if it is not one kind, and one that *features* have."""
-    asked = [state for state in NEW if getattr(ctl, state.name)]
-    if len(asked) != 1:
-        raise ValueError(f"ERR<n>PFGCTL asks for {len(asked)} kinds of error: what the node does is UNPREDICTABLE")
-    [state] = asked
-    known = ctl.CE in _INJECTABLE_CE.get(features.CE, ()) if ctl.CE else getattr(features, state.name)
-    if not known:
+    states = [state for state in NEW if getattr(ctl, state.name)]
+    if len(states) != 1:
+        raise ValueError(f"ERR<n>PFGCTL asks for {len(states)} kinds of error: what the node does is UNPREDICTABLE")
+    [state] = states
+    possible = ctl.CE in _INJECTABLE_CE.get(features.CE, ()) if ctl.CE else getattr(features, state.name)
+    if not possible:
         raise ValueError(f"ERR<n>PFGF does not have {state.name}{f' of code {int(ctl.CE)}' if ctl.CE else ''}")
     return state, INJECTED_CE.get(ctl.CE, Ce.NONE)
 
@@ -323,17 +323,17 @@ def inject(
     What *features* leave to software comes from *ctl*, or stays as software wrote it. ValueError as `injected`.
     """
     state, ce = injected(features, ctl)
-    found = record(node, old, replace(error or NodeError(state=state), state=state, ce=ce))
-    if found.rule is None:
-        return found
-    names = ("OF", "CI", "ER", "PN", "AV") if found.overwrote else ("OF", "CI")
+    recorded = record(node, old, replace(error or NodeError(state=state), state=state, ce=ce))
+    if recorded.rule is None:
+        return recorded
+    names = ("OF", "CI", "ER", "PN", "AV") if recorded.overwrote else ("OF", "CI")
     status = {name: int(getattr(ctl, name)) for name in names if getattr(features, name)}
-    new = found.record
-    if found.overwrote and features.AV:
+    new = recorded.record
+    if recorded.overwrote and features.AV:
         new = new.replace(ADDR=old.ADDR)
-    if found.overwrote and features.SYN:
+    if recorded.overwrote and features.SYN:
         status |= {"IERR": old.STATUS.IERR, "SERR": int(old.STATUS.SERR)}
-    if found.overwrote and features.MV:
+    if recorded.overwrote and features.MV:
         status["MV"] = int(new.STATUS.MV or ctl.MV)
     changed = new.STATUS.replace(**status)
-    return found._replace(record=new.replace(STATUS=ErrStatus.parse(changed.build())))
+    return recorded._replace(record=new.replace(STATUS=ErrStatus.parse(changed.build())))

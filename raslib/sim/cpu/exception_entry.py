@@ -64,9 +64,9 @@ def take(s: Scenario, m: HardwareError) -> Stage:
         yield ended("host", "pending")
         return END
     text = SEA if m.kind == "SEA" else SERROR
-    told = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
+    args = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and went.target == 1:
-        return (yield from enter_guest(s, HARDWARE, text, m.esr, **told))
+        return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
     exception = as_taken(s, m.kind, m.esr, went)
     kernel = kernel_of(s) if went.target != 3 else None
     to = kernel.by("kernel") if kernel else EL3
@@ -76,7 +76,7 @@ def take(s: Scenario, m: HardwareError) -> Stage:
         carries=exception,
         sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
         target=exception.target,
-        **told,
+        **args,
     )
     if kernel is None:
         return "delegate_ea", m
@@ -108,14 +108,14 @@ def _met(s: Scenario, guest: bool) -> str:
     return f"Met by {access_of(s, guest).means.partition(':')[0]}"
 
 
-def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **told: object) -> Stage:
+def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: object) -> Stage:
     """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
     user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
     el = 0 if user else 1
     went = Taken(1, el, routing.vector_offset(el, 1, 1, kind="sea"), "")
     exception = as_taken(s, "SEA", esr, went)
     sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
-    yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **told)
+    yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
     offers = s.guest.notify in (Notify.SEA, Notify.GPIO)  # QEMU has both or none; nobody has filled the block
     source = guest_source(Notify.SEA, Notify.SEA) if offers else None
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")

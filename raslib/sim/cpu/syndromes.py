@@ -28,11 +28,11 @@ def sea(category: Category, *, same_el: bool, fnv: bool = False, access: Access 
     SET says what it says only where DFSC is 0x10; what is there on a walk nobody should read.
     """
     fsc = Fsc.EXTERNAL_ABORT if access in (Access.DATA, Access.FETCH) else Fsc.EXTERNAL_ABORT_WALK_LEVEL_0
-    told = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
+    fields = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
     if access is Access.FETCH:
-        ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **told).build()
+        ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **fields).build()
     else:
-        ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **told).build()
+        ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **fields).build()
     return from_level(Esr(EC=ec, IL=1, ISS=iss).build(), same_el)
 
 

@@ -87,8 +87,8 @@ def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
         physical_fault_address=PHYSICAL_ADDRESS if cache_error else 0,
     )
     state = arm.RunningState(running=True)
-    known = arm.ArmValid(running_state=True)
-    return arm.ArmProcessor(validation_bits=known, error_information=(information,), running_state=state)
+    validity = arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=validity, error_information=(information,), running_state=state)
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------

@@ -137,8 +137,8 @@ def _gives_up(s: Scenario, m: HardwareError) -> StepText | None:
         if not uncontainable(m.esr, s.host.tf_a):
             return None
         return UNCONTAINABLE_IDS_2_15 if syndromes.read(m.esr).implementation_defined else UNCONTAINABLE
-    found = syndromes.category_of(m.status)
-    uc = found is not None and syndromes.in_set(found) is Category.UC
+    category = syndromes.category_of(m.status)
+    uc = category is not None and syndromes.in_set(category) is Category.UC
     if s.host.tf_a is TfA.V2_12 and not uc:
         return None  # and DFSC is not looked at
     esr = force(s, m.esr)

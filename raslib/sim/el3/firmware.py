@@ -84,13 +84,13 @@ _SEVERITY = {
 
 def triage(s: Scenario, m: HardwareError) -> Stage:
     """What is it, and who is to hear of it? plat_ea_handler(), ras_ea_handler()"""
-    found, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
-    if as_built and (found is None or (m.kind != "interrupt" and not s.el3.handler)):
-        yield EL3(UNHANDLED, because="No error record is valid" if found is None else "No handler knows the record")
+    category, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
+    if as_built and (category is None or (m.kind != "interrupt" and not s.el3.handler)):
+        yield EL3(UNHANDLED, because="No error record is valid" if category is None else "No handler knows the record")
         return (yield from panic())
-    if found is None:
+    if category is None:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
-    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
+    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)
     if as_built and not s.host.reports:
         if (
             injects(s, m) and source_of_error(s, m).notify != Notify.SDEI
@@ -99,7 +99,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[found]))
+    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[category]))
 
 
 def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
@@ -139,8 +139,8 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
         yield acked("host", False)
         return "notify", Reported(m.error, start.block)
     block = lazy(s, host_block, m.severity)
-    said = {"severity": lazy(s, _severity_said, m.severity), "section": lazy(s, _section_said)}
-    yield put(s, EL3, "host", WRITES, where, block, spoilt=lazy(s, _bytes_said), **said)
+    words = {"severity": lazy(s, _severity_said, m.severity), "section": lazy(s, _section_said)}
+    yield put(s, EL3, "host", WRITES, where, block, spoilt=lazy(s, _bytes_said), **words)
     yield acked("host", False)
     return "notify", Reported(m.error, block)
 

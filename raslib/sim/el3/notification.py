@@ -83,17 +83,17 @@ UNREAD = StepText(
 def notify(s: Scenario, m: Reported) -> Stage:
     """By the mechanics of the source's type."""
     source = source_of_error(s, m.error)
-    told = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
-    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, told))
+    notifying = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
+    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, notifying))
 
 
 def _syndrome(m: HardwareError, source: GhesSource) -> int:
     """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
-    found = syndromes.category_of(m.status)
+    category = syndromes.category_of(m.status)
     if source.notify == Notify.SEA:
         return m.esr
-    if source.notify == Notify.SEI and found:
-        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
+    if source.notify == Notify.SEI and category:
+        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(category))
     return 0
 
 
@@ -120,8 +120,8 @@ def _interrupt(s: Scenario, m: Notifying) -> Stage:
 
 
 def _not_on_arm64(s: Scenario, m: Notifying) -> Stage:
-    known = m.source.notify if isinstance(m.source.notify, Notify) else None
-    name, means = (known.name, known.means) if known else (f"type {m.source.notify}", "no document names it")
+    kind = m.source.notify if isinstance(m.source.notify, Notify) else None
+    name, means = (kind.name, kind.means) if kind else (f"type {m.source.notify}", "no document names it")
     yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
     return (yield from unheard(m.error))
 

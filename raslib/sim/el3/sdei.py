@@ -51,9 +51,9 @@ def sdei_dispatch_event(pe: Pe, event: SdeiEvent) -> tuple[Pe, SdeiEvent] | Disp
         return DispatchRefusal.CRITICAL_OUTSTANDING
     if pe.outstanding and not event.critical:
         return DispatchRefusal.OUTSTANDING
-    if not (found := transition(event, "dispatch")):
+    if not (dispatched := transition(event, "dispatch")):
         return DispatchRefusal.STATE
-    return pe._replace(outstanding=(*pe.outstanding, found)), found
+    return pe._replace(outstanding=(*pe.outstanding, dispatched)), dispatched
 
 
 def complete(pe: Pe) -> tuple[Pe, SdeiEvent]:
@@ -70,15 +70,15 @@ def complete(pe: Pe) -> tuple[Pe, SdeiEvent]:
 SdeiCall = Literal["register", "enable", "disable", "unregister", "dispatch"]
 
 
-def transition(event: SdeiEvent, asked: SdeiCall) -> SdeiEvent | None:
+def transition(event: SdeiEvent, call: SdeiCall) -> SdeiEvent | None:
     """What *event* becomes; None: denied."""
     if event.unregister_pending:  # until its handler completes nothing else is heard
         return None
-    match asked:
+    match call:
         case "register":
             return None if event.registered or event.running else event._replace(registered=True, enabled=False)
         case "enable" | "disable":
-            return event._replace(enabled=asked == "enable") if event.registered else None
+            return event._replace(enabled=call == "enable") if event.registered else None
         case "unregister" if event.registered and event.running:
             return event._replace(unregister_pending=True, enabled=False)
         case "unregister":

@@ -76,13 +76,13 @@ def cannot_be_told_apart(space: Space) -> Findings:
 
 def learned_as_merged(space: Space) -> Findings:
     """What QEMU learns of its host before any signal, but for what the rejected design tells it."""
-    found = relations.learned(space.diagram)
-    return tuple(CounterExample(f.what, f.scenarios, f.a) for f in found if f.what != _REJECTED_TELLS)
+    learned = relations.learned(space.diagram)
+    return tuple(CounterExample(f.what, f.scenarios, f.a) for f in learned if f.what != _REJECTED_TELLS)
 
 
 def learned_as_rejected(space: Space) -> tuple[relations.Learned, ...]:
     """What QEMU learns of its host from the rejected design, with a host that does not tell."""
-    return tuple(found for found in relations.learned(space.diagram) if found.what == _REJECTED_TELLS)
+    return tuple(learned for learned in relations.learned(space.diagram) if learned.what == _REJECTED_TELLS)
 
 
 def called(name: str) -> str | None:
@@ -96,13 +96,13 @@ def prove(*names: str) -> tuple[Verdict, ...]:
     verdicts, wanted = [], {called(name) for name in names}
     for invariant in INVARIANTS:
         if not names or invariant.name in wanted:
-            found = [
+            exceptions = [
                 Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
                 for f in invariant.check(built)
             ]
             examples = invariant.example(built) if invariant.example else ()
             many, broken = invariant.many(built), invariant.check(intended)
-            verdicts.append(Verdict(invariant, many, broken, tuple(found), examples))
+            verdicts.append(Verdict(invariant, many, broken, tuple(exceptions), examples))
     return tuple(verdicts)
 
 

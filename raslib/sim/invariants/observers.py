@@ -50,9 +50,14 @@ def of_host(step: Step) -> bool:
 
 def exception(step: Step) -> ArmException | None:
     """An exception that is taken to the host's kernel."""
-    found = step.carries
-    if isinstance(found, ArmException) and of_host(step) and found.target != "EL3" and found.kind != "virtual SError":
-        return found
+    carried = step.carries
+    if (
+        isinstance(carried, ArmException)
+        and of_host(step)
+        and carried.target != "EL3"
+        and carried.kind != "virtual SError"
+    ):
+        return carried
     return None
 
 
@@ -159,8 +164,8 @@ class SpuriousMeansPanic(StoryObserver):
     first = _Serror()
 
     def step(self, state: Any, step: Step) -> Any:
-        found = exception(step)
-        return state._replace(taken=True) if found and found.kind == "SError" and not ids(found.esr) else state
+        carried = exception(step)
+        return state._replace(taken=True) if carried and carried.kind == "SError" and not ids(carried.esr) else state
 
     def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         if not isinstance(event, Mark):
@@ -239,9 +244,9 @@ class OwnErrorsSayNothing(StoryObserver):
     first = False  # user space has asked
 
     def step(self, state: Any, step: Step) -> Any:
-        found = step.carries
-        if step.actor == "KVM" and isinstance(found, ArmException) and found.kind == "virtual SError":
-            return state if state or ids(found.esr) else objection(step)
+        carried = step.carries
+        if step.actor == "KVM" and isinstance(carried, ArmException) and carried.kind == "virtual SError":
+            return state if state or ids(carried.esr) else objection(step)
         return state or step.actor in ("QEMU", "VMM")
 
 
@@ -353,9 +358,9 @@ class AsAdvertised(StoryObserver):
             return state
         if state in ("unread", None):
             return objection(step)
-        told = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
+        offered = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
         ways = {qemu_ghes.BY_SEA: {8}, qemu_ghes.BY_SEI: {9}, qemu_ghes.BY_SDEI: {11}, qemu_ghes.BY_POLL: {0}}
-        fits = ways.get(step.text, told) & told if step.text in TELLS_GUEST else told
+        fits = ways.get(step.text, offered) & offered if step.text in TELLS_GUEST else offered
         return state if fits else objection(step)
 
 
@@ -412,7 +417,7 @@ class MaskedMeansWaiting(StoryObserver):
     def step(self, state: Any, step: Step) -> Any:
         if step.text is exception_entry.PENDS:
             return "waits"
-        found = step.carries
-        if isinstance(found, ArmException) and found.kind == "virtual SError" and found.target != "EL1":
+        carried = step.carries
+        if isinstance(carried, ArmException) and carried.kind == "virtual SError" and carried.target != "EL1":
             return objection(step)
         return objection(step) if state == "waits" and exception(step) else state

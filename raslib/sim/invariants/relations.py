@@ -82,11 +82,11 @@ class _ChoiceSets(_Numbered):
     """Sets of choices, whatever their order."""
 
     def and_(self, before: int, axis: str, value: Any) -> int:
-        made = self._numbers.get((before, axis, value))
-        if made is None:
+        number = self._numbers.get((before, axis, value))
+        if number is None:
             both = self.things[before] | {(axis, value)}
-            made = self._numbers[before, axis, value] = self(both, both)
-        return made
+            number = self._numbers[before, axis, value] = self(both, both)
+        return number
 
 
 class _Inside(StoryObserver):
@@ -133,8 +133,8 @@ class FromInside(_Inside):
     def other(self, state: InsideView, event: Any) -> InsideView:
         if isinstance(event, ChoiceRead) and event.axis == "cpu.ras" and not state.handed:
             state = state._replace(ras=event.value)
-        noted = self.noted(state.choices, event, to_guest=bool(state.handed))
-        return state if noted == state.choices else state._replace(choices=noted)
+        choices = self.noted(state.choices, event, to_guest=bool(state.handed))
+        return state if choices == state.choices else state._replace(choices=choices)
 
     def step(self, state: InsideView, step: Step) -> InsideView:
         if state.left_out or step.text is rejected.EXITS_TO_USER:
@@ -147,8 +147,8 @@ class FromInside(_Inside):
             return self.handed(state, step)
         if step.machine == "guest" or step.actor in ("QEMU", "VMM"):
             # at which level of the host KVM runs is not seen from inside
-            seen = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
-            return state._replace(steps=self.steps((state.steps, seen), seen))
+            step_inside = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
+            return state._replace(steps=self.steps((state.steps, step_inside), step_inside))
         return state
 
     def handed(self, state: InsideView, step: Step) -> InsideView:
@@ -187,12 +187,12 @@ def told_apart(diagram: Diagram) -> Iterator[Difference]:
 
 def compared(diagram: Diagram) -> tuple[int, int]:
     """How many scenarios hand QEMU a signal, and how many different signals, or sequences of them, there are."""
-    found: Counter[tuple[Sigbus, ...]] = Counter()
+    counts: Counter[tuple[Sigbus, ...]] = Counter()
     for view, end in ends_of(diagram, FromInside()).items():
         if not isinstance(view, Objection):
-            found[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
-    del found[()]
-    return found.total(), len(found)
+            counts[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
+    del counts[()]
+    return counts.total(), len(counts)
 
 
 # --- before any signal: I21 ------------------------------------------------------------------------------------------

@@ -110,8 +110,8 @@ def wrong_on(journey: tuple[bool, ...], v: Vcpu) -> str | None:
     if there.vse != v.vse:
         return "lost" if v.vse else "doubled"
     met = run(run(replace(there, a=False))).entered
-    kept = v.ras and all(journey)
-    esr = 0xBE00_0000 | (v.vsesr if kept else IMPLEMENTATION_DEFINED)
+    has_syndrome = v.ras and all(journey)
+    esr = 0xBE00_0000 | (v.vsesr if has_syndrome else IMPLEMENTATION_DEFINED)
     return None if [entry.esr for entry in met] == [esr] * v.vse else "the guest meets another, or not one"
 
 

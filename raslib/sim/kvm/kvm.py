@@ -124,23 +124,23 @@ def exit_arm_sea(_: Scenario, esr: int) -> Ioctl:
 
 def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
     """The SError interrupted the guest. As built, the syndrome alone decides."""
-    kvm, told = m.kernel.by("KVM"), syndromes.read(force(s, m.esr))
+    kvm, syndrome = m.kernel.by("KVM"), syndromes.read(force(s, m.esr))
     if s.stance is Stance.ARCHITECTURE:
         yield kvm(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    if told.implementation_defined:
+    if syndrome.implementation_defined:
         return _inject(m, "IDS is 1: not a RAS error; it is left to the guest")
     if not s.cpu.ras:
         return _inject(m, "Without FEAT_RAS a syndrome says nothing; it is left to the guest")
-    if told.state == "UER" and s.host.kvm is Kvm.REJECTED:
+    if syndrome.state == "UER" and s.host.kvm is Kvm.REJECTED:
         return "handle_guest_sei", m
-    if told.state in ("UER", "UEU"):
-        return _inject(m, f"AET says {told.state}; it is left to the guest")
-    if told.state in ("CE", "UEO"):
-        yield kvm(IGNORED_SERROR, state=told.state)
+    if syndrome.state in ("UER", "UEU"):
+        return _inject(m, f"AET says {syndrome.state}; it is left to the guest")
+    if syndrome.state in ("CE", "UEO"):
+        yield kvm(IGNORED_SERROR, state=syndrome.state)
         yield ended("host", "ignored")
         return END
-    yield kvm(FATAL_SERROR, because=f"AET says {told.state}" if told.state else unknown(told))
+    yield kvm(FATAL_SERROR, because=f"AET says {syndrome.state}" if syndrome.state else unknown(syndrome))
     return (yield from panicked(m.kernel))
 
 

@@ -63,25 +63,25 @@ def get_events(v: Vcpu) -> VcpuEvents:
     return VcpuEvents(v.vse, v.ras, v.vsesr if v.vse and v.ras else 0)
 
 
-def set_events(v: Vcpu, asked: VcpuEvents) -> SetAnswer:
+def set_events(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     """KVM_SET_VCPU_EVENTS. `serror_pending` of 0 asks for nothing: it does not cancel what is pending.
 
     Since 6.17 the abort comes first, and sets PSTATE.A: an SError that is asked for together with it waits. Before, the
     syndrome is judged first, so that a bad one keeps the abort away too.
     """
     if v.at_once:
-        after = _abort(v) if asked.ext_dabt_pending else v
-        return _serror(after, asked)
-    after, errno = _serror(v, asked)
-    return SetAnswer(after if errno or not asked.ext_dabt_pending else _abort(after), errno)
+        after = _abort(v) if events.ext_dabt_pending else v
+        return _serror(after, events)
+    after, errno = _serror(v, events)
+    return SetAnswer(after if errno or not events.ext_dabt_pending else _abort(after), errno)
 
 
-def _serror(v: Vcpu, asked: VcpuEvents) -> SetAnswer:
-    if not asked.serror_pending:
+def _serror(v: Vcpu, events: VcpuEvents) -> SetAnswer:
+    if not events.serror_pending:
         return SetAnswer(v)
-    if asked.serror_has_esr and (not v.ras or asked.serror_esr & ~SYNDROME):
+    if events.serror_has_esr and (not v.ras or events.serror_esr & ~SYNDROME):
         return SetAnswer(v, -EINVAL)
-    iss = asked.serror_esr if asked.serror_has_esr else syndromes.IMPLEMENTATION_DEFINED
+    iss = events.serror_esr if events.serror_has_esr else syndromes.IMPLEMENTATION_DEFINED
     if not v.at_once or v.masked:
         return SetAnswer(replace(v, vse=True, vsesr=iss))
     esr = syndromes.serror(iss, il=0)

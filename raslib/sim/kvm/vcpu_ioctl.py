@@ -98,12 +98,12 @@ def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    masked, ras, asked = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
+    masked, ras, events = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
         v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
-    yield VMM(ASKS, to=kvm, carries=Ioctl("KVM_SET_VCPU_EVENTS", _said(asked)))
-    after, errno = set_events(v, asked)
+    yield VMM(ASKS, to=kvm, carries=Ioctl("KVM_SET_VCPU_EVENTS", _said(events)))
+    after, errno = set_events(v, events)
     for entry in after.entered:
         because = "A SEA is not masked" if entry.kind == "SEA" else "Since 6.17, as the guest does not mask it"
         sets = {"guest ESR_EL1": f"{entry.esr:#x}"}

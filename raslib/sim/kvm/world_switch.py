@@ -99,8 +99,8 @@ def deferred(iss: int) -> int:
 def disr_to_esr(disr: int) -> int:
     """ESR_EL2 as Linux makes it of DISR_EL1; IL stays 0. arch/arm64/include/asm/esr.h: disr_to_esr()"""
     implementation_defined = disr & syndromes.IMPLEMENTATION_DEFINED
-    kept = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
-    return syndromes.serror(disr & ~DISR_A & kept, il=0)
+    mask = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
+    return syndromes.serror(disr & ~DISR_A & mask, il=0)
 
 
 def guest_enter(s: Scenario, m: HardwareError) -> Stage:

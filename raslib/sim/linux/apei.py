@@ -130,20 +130,20 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
-    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if not found.peeked and not ghes_cache.has_room(s, machine):
+    apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if not estatus.peeked and not ghes_cache.has_room(s, machine):
         yield apei(ghes_cache.NO_ROOM)
         yield acked(machine, False)
         return (yield from _not_mine(apei, m))
-    if found.problem:
-        yield problem(s, apei, m, found)
-        yield acked(machine, found.problem is not EMPTY)
+    if estatus.problem:
+        yield problem(s, apei, m, estatus)
+        yield acked(machine, estatus.problem is not EMPTY)
         return (yield from _not_mine(apei, m))
-    found = look(s, m)
-    if severity(found.block) is Severity.FATAL:
-        return (yield from _ghes_panic(s, apei, m, found))
+    estatus = look(s, m)
+    if severity(estatus.block) is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    yield reads(s, apei, READS, m, found)
+    yield reads(s, apei, READS, m, estatus)
     yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
     yield acked(machine)
     yield claimed(machine, "APEI")
@@ -191,9 +191,9 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
         yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=vector)
 
 
-def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
+def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:
     """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
-    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(found.block))
+    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus.block))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")
     return (yield from panicked(m.kernel))
@@ -204,17 +204,17 @@ def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
 
 def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     """Reads the block and deals with it in one go; acknowledges when all is done."""
-    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if found.problem:
-        yield problem(s, apei, m, found)
-        yield acked(machine, found.problem is not EMPTY)
+    apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if estatus.problem:
+        yield problem(s, apei, m, estatus)
+        yield acked(machine, estatus.problem is not EMPTY)
         yield ended(machine, "lost")
         return END
-    found = look(s, m)
-    if severity(found.block) is Severity.FATAL:
-        return (yield from _ghes_panic(s, apei, m, found))
+    estatus = look(s, m)
+    if severity(estatus.block) is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    yield reads(s, apei, READS_AT_ONCE, m, found, printed=lazy(s, ghes_cache.printed, machine))
+    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, ghes_cache.printed, machine))
     yield claimed(machine, "APEI")
     return "ghes_do_proc", _taken(m, owed=True)
 

@@ -73,9 +73,9 @@ def peek(s: Scenario, m: Arrival) -> Estatus:
 
 def look(s: Scenario, m: Arrival) -> Estatus:
     """The block that `peek` has found usable, with its severity; what is in its sections is not looked at."""
-    found = peek(s, m)
-    if not isinstance(found.block.error_severity, Severity):  # no choice of a severity is left
-        return found
+    estatus = peek(s, m)
+    if not isinstance(estatus.block.error_severity, Severity):  # no choice of a severity is left
+        return estatus
     return read_estatus(force(ignoring(s, *_INSIDE), m.memory), m.told_by.block_length)
 
 
@@ -116,15 +116,15 @@ def _parse(memory: bytes) -> tuple[StatusBlock, str]:
         return StatusBlock(), f"{e.path}: {e.why}"
 
 
-def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
+def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
     """The step for a block that cannot be used."""
-    assert found.problem, "it is asked for blocks that have one"
+    assert estatus.problem, "it is asked for blocks that have one"
     room = m.told_by.block_length
-    if found.problem is EMPTY:
+    if estatus.problem is EMPTY:
         finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
         return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
     sets = cleared(s, m.kernel, m.told_by)
-    return apei(found.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
+    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
 
 
 def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
@@ -144,12 +144,12 @@ def _why(_: Scenario, memory: bytes, room: int) -> str:
     return read_estatus(memory, room).why
 
 
-def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, found: Estatus, **args: Any) -> Step:
+def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, estatus: Estatus, **args: Any) -> Step:
     """The step for a block that can be used."""
     source = m.told_by
     length = lazy(s, _length, m.memory, source.block_length)
-    known: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
-    return apei(text, **known, severity=said(found.block), **args)
+    fields: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
+    return apei(text, **fields, severity=said(estatus.block), **args)
 
 
 def _length(_: Scenario, memory: bytes, room: int) -> int:

@@ -103,17 +103,17 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. arm64_notify_die()"""
     if not m.who.user:
         return (yield from oops(s, m.kernel))
-    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(force(s, m.esr))
+    kernel, machine, syndrome = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(force(s, m.esr))
     to = victim(m.kernel, m.who)
-    if told.on_walk:
+    if syndrome.on_walk:
         yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
         yield sent(machine, "SIGKILL")
         yield to(KILLED)
         if m.who.qemu:
             yield ended("vm", "vm_abort")
         return END
-    sigbus = Sigbus("BUS_OBJERR", 0 if told.fnv else _far(machine, m.who), 0)
-    why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
+    sigbus = Sigbus("BUS_OBJERR", 0 if syndrome.fnv else _far(machine, m.who), 0)
+    why = "0, for FnV says that FAR is not valid" if syndrome.fnv else f"that of FAR, {sigbus.address:#x}"
     sets = {f"{to.actor} signal": sigbus.code}
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
     return "get_signal", Dying(m.kernel, m.who, sigbus)
@@ -132,23 +132,23 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    told = syndromes.read(force(s, m.esr))
+    syndrome = syndromes.read(force(s, m.esr))
     if not s.cpu.ras:
         yield kernel(NOT_A_RAS_SERROR, because="The PE has no FEAT_RAS, and so no syndrome says what happened")
-    elif not told.state:
-        yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
-    elif told.state in ("CE", "UEO"):
-        yield kernel(IGNORED_SERROR, state=told.state)
+    elif not syndrome.state:
+        yield kernel(NOT_A_RAS_SERROR, because=unknown(syndrome))
+    elif syndrome.state in ("CE", "UEO"):
+        yield kernel(IGNORED_SERROR, state=syndrome.state)
         yield ended(m.kernel.machine, "ignored")
         return END
     else:
-        yield kernel(FATAL_SERROR, state=told.state)
+        yield kernel(FATAL_SERROR, state=syndrome.state)
     return (yield from panicked(m.kernel))
 
 
-def unknown(told: syndromes.RasSyndrome) -> str:
+def unknown(syndrome: syndromes.RasSyndrome) -> str:
     """Why a syndrome says nothing of the error."""
-    return "IDS is 1" if told.implementation_defined else "DFSC does not say that AET is valid"
+    return "IDS is 1" if syndrome.implementation_defined else "DFSC does not say that AET is valid"
 
 
 def do_serror_default(s: Scenario, m: Arrival) -> Stage:

@@ -180,9 +180,9 @@ def _core(report: BlockContext, entry: DataEntry, core: arm.ArmProcessor) -> Han
         return _logs(report, entry, "Only a recoverable section of a recoverable block asks for more")
     if not since(report.s, report.by.machine, "5.14"):
         return Handled(report.by(ONLY_TRACES, what=_name(entry)), None)
-    found = [i.physical_fault_address for i in core.error_information if _cache_error(i)]
-    if found:
-        return _page(report, entry, found[0])
+    addresses = [i.physical_fault_address for i in core.error_information if _cache_error(i)]
+    if addresses:
+        return _page(report, entry, addresses[0])
     if not core.error_information:
         return _logs(report, entry, "There is no error information in it")
     byte = core.error_information[0].type

@@ -186,18 +186,18 @@ class Scenario(ChoiceGroup):
         """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`. Raises `ScenarioError`."""
         chosen: dict[str, Any] = {}
         for pair in pairs:
-            name, equals, said = pair.partition("=")
+            name, equals, word = pair.partition("=")
             if not equals:
                 raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
-            chosen[name.strip()] = said.strip()
+            chosen[name.strip()] = word.strip()
         return self._with(chosen | choices)
 
     def _with(self, chosen: Mapping[str, Any]) -> Self:
         groups: dict[str, dict[str, Any]] = {}
-        for name, said in chosen.items():
-            found = named(AXES, name)
-            group, _, short = found.name.rpartition(".")
-            groups.setdefault(group, {})[short] = found.value(said)
+        for name, word in chosen.items():
+            axis_ = named(AXES, name)
+            group, _, short = axis_.name.rpartition(".")
+            groups.setdefault(group, {})[short] = axis_.value(word)
         top = groups.pop("", {})
         return self.but(**top, **{group: getattr(self, group).but(**new) for group, new in groups.items()})
 
@@ -243,13 +243,13 @@ class Scenario(ChoiceGroup):
     def from_toml(cls, text: str) -> Self:
         """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
         try:
-            found = tomllib.loads(text)
+            table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as e:
             raise ScenarioError(f"this is no TOML: {e}") from None
-        groups = {group: said for group, said in found.items() if isinstance(said, dict)}
-        chosen = {name: said for name, said in found.items() if name not in groups}
+        groups = {group: entry for group, entry in table.items() if isinstance(entry, dict)}
+        chosen = {name: entry for name, entry in table.items() if name not in groups}
         return cls()._with(
-            chosen | {f"{g}.{name}": said for g, inner in groups.items() for name, said in inner.items()}
+            chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
         )
 
     def __str__(self) -> str:
@@ -269,13 +269,13 @@ class Scenario(ChoiceGroup):
 @cache
 def _axes() -> dict[str, Axis]:
     letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
-    found = []
+    axes = []
     for f in fields(Scenario):
         if f.metadata:
-            found.append(made("", "s", f))
+            axes.append(made("", "s", f))
         else:
-            found += [made(f.name, letters[f.name], inner) for inner in fields(type(f.default))]  # type: ignore[arg-type]
-    return {a.name: a for a in found}
+            axes += [made(f.name, letters[f.name], inner) for inner in fields(type(f.default))]  # type: ignore[arg-type]
+    return {a.name: a for a in axes}
 
 
 AXES: dict[str, Axis] = _axes()
