@@ -24,9 +24,8 @@ KNOWS: dict[str, set[str]] = {
     "sim/kvm": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/el3": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/qemu": {"records", "formats", "sim/model", "sim/cpu", "sim/el3"},  # QEMU is the firmware of its guest
-    "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu", "sim/remembered"},
-    "sim/remembered": {"sim/model"},
-    "sim/account": {"sim/model"},
+    "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
+    "sim/aspects": {"sim/model"},
     "sim/compare": {"sim/model", "sim/walk"},
     "sim/explore": {"records", "sim/model", "sim/walk"},
     "sim/invariants": {

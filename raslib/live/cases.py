@@ -6,7 +6,7 @@ from typing import Any
 from ..formats.hest import Notify
 from ..formats.memory import MemoryErrorType
 from ..sim.cpu import syndromes
-from ..sim.model.choices import Category, First, Mode, Report, Running
+from ..sim.model.choices import Category, First, Mode, ReportedBy, Running
 from ..sim.model.scenario import Scenario
 from . import blocks
 from .el3_experiments import Busy, GuestSea, GuestSError, SError
@@ -68,7 +68,13 @@ def _guest_serror(asked: Asked, step: GuestSError) -> Iterable[Case]:
 def _of_serror(asked: Asked, esr: int, running: Running) -> Case:
     """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
     said = syndromes.read(esr)
-    report = Report.DEVICE if said.implementation_defined else Report.SERROR if said.state else Report.UNCATEGORIZED
+    report = (
+        ReportedBy.DEVICE
+        if said.implementation_defined
+        else ReportedBy.SERROR
+        if said.state
+        else ReportedBy.UNCATEGORIZED
+    )
     scenario = Scenario.of(
         error_report=report,
         error_category=Category[said.state or "UER"],

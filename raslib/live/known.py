@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..sim.account import Row, Value
+from ..sim.aspects import AspectRow, Value
 
 
 class Known(NamedTuple):
@@ -17,7 +17,7 @@ class Known(NamedTuple):
     who: str  # what is special: the lab, the machine, Linux, the simulator
     why: str
 
-    def excuses(self, name: str, row: Row) -> bool:
+    def excuses(self, name: str, row: AspectRow) -> bool:
         """Is *row* of the experiment *name* this difference?"""
         here = name in self.names and self.asked in ("", row.asked) and row.aspect == self.aspect
         return here and (row.predicted, row.real) == (self.predicted, self.real)
@@ -117,7 +117,7 @@ KNOWN = (
 )
 
 
-def explained(name: str, row: Row) -> Row:
+def explained(name: str, row: AspectRow) -> AspectRow:
     """*row* with the reason, if it is a difference that is known."""
     why = next((f"{k.why} ({k.who}, Linux {k.kernel})" for k in KNOWN if k.excuses(name, row)), "")
     return row if row.same else row._replace(known=why)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..sim.account import Held, Row, held, predicted
+from ..sim.aspects import AspectRow, Held, held, predicted
 from ..sim.model.choices import Ghes, Running
 from ..sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
@@ -93,18 +93,18 @@ def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
     return _compare(found)
 
 
-def _booted(asked: Asked, step: BootLog) -> Iterable[Row]:
+def _booted(asked: Asked, step: BootLog) -> Iterable[AspectRow]:
     hest = asked.boot.hest
     any_source = told(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
     return booted(hest, any_source.scenario, asked.reaction)
 
 
 # what is predicted without a walk, by the kind of step
-NO_WALK: dict[type, Callable[[Asked, Any], Iterable[Row]]] = {BootLog: _booted, Call: called}
+NO_WALK: dict[type, Callable[[Asked, Any], Iterable[AspectRow]]] = {BootLog: _booted, Call: called}
 
 
 def _compare(found: Transcript) -> Held:
-    rows, walks, told_again, silent = list[Row](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    rows, walks, told_again, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
     for number, reaction in enumerate(reaction.normal() for reaction in found):
         if why := NOT_COVERED.get((found.name, number)):
             silent.append((reaction.title, why))
@@ -123,7 +123,7 @@ def _held(
     name: str,
     title: str,
     by: Reaction,
-    rows: list[Row],
+    rows: list[AspectRow],
     walks: list[Trace],
     real: list[Trace],
     silent: list[tuple[str, str]],
@@ -132,7 +132,7 @@ def _held(
     return Held(name, title, said_by, tuple(rows), tuple(walks), tuple(real), tuple(silent))
 
 
-def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Row]:
+def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
     expected = predicted(*(case.walk() for case in these))
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..formats.hest import Hest
-from ..sim.account import Account, Row, said, signal
+from ..sim.aspects import AspectRow, Aspects, said, signal
 from ..sim.linux.hest_init import probe
 from ..sim.model.scenario import Scenario
 from .reaction import Reaction
@@ -13,11 +13,11 @@ _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
 _MEMORY_FAILURE = "Memory failure: "
 
 
-def seen(reaction: Reaction) -> Account:
+def seen(reaction: Reaction) -> Aspects:
     """What a real kernel did. Each line of its log is a record's, a panic's, memory_failure()'s or else a warning."""
     calm = before_panic(reaction.log)
     plain = [line for line in calm if not _RECORD_LINE.match(line)]
-    found: Account = {
+    found: Aspects = {
         "kernel": "panics" if reaction.panicked else "goes on",
         "records": str(sum("event severity: " in line for line in calm if _RECORD_LINE.match(line))),
         "warnings": tuple(line for line in plain if not line.startswith(_MEMORY_FAILURE)),
@@ -63,7 +63,7 @@ _ORDINARY = {
 }
 
 
-def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Row]:
+def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[AspectRow]:
     """Source by source: does the kernel take it, and if not, in which words? And does it say anything else?"""
     refused, words, rest = set[int](), dict[int, str](), list[str]()
     for line in reaction.log:
@@ -76,8 +76,10 @@ def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Row]:
     for probed in probe(hest, scenario, "host"):
         source_id = getattr(probed.source, "source_id", -1)
         expected = _said_of(not probed.used, " ".join(probed.words))
-        yield Row(f"source {source_id}", "sources", expected, _said_of(source_id in refused, words.get(source_id, "")))
-    yield Row(reaction.title, "warnings", (), tuple(rest))
+        yield AspectRow(
+            f"source {source_id}", "sources", expected, _said_of(source_id in refused, words.get(source_id, ""))
+        )
+    yield AspectRow(reaction.title, "warnings", (), tuple(rest))
 
 
 def _said_of(refused: bool, words: str) -> str:

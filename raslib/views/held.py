@@ -3,7 +3,7 @@
 from html import escape
 from itertools import groupby
 
-from ..sim.account import ASPECTS, Held, Row, Value, written
+from ..sim.aspects import ASPECTS, AspectRow, Held, Value, written
 
 # The class stands twice where JupyterLab's own rules for tables, which align to the right, would win otherwise.
 STYLE = """
@@ -39,7 +39,7 @@ def held_table(found: Held) -> str:
     return f'<style>{STYLE}</style><table class="ras-held">{caption}{head}{rest}{foot}</table>'
 
 
-def _row(row: Row) -> str:
+def _row(row: AspectRow) -> str:
     name = f'<th scope="row" title="{escape(ASPECTS[row.aspect])}">{escape(row.aspect)}</th>'
     cells = f"{name}<td>{_cell(row.predicted)}</td><td>{_cell(row.real)}</td>"
     if row.same:

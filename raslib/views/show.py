@@ -7,9 +7,9 @@ import graphviz
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
-from ..sim.account import Held
+from ..sim.aspects import Held
 from ..sim.compare import Comparison
-from ..sim.explore import Table
+from ..sim.explore import OutcomeTable
 from ..sim.invariants import Verdict
 from ..sim.model.trace import Trace
 from .beside import side_by_side
@@ -55,7 +55,7 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
             return Shown(side_by_side(thing), str(thing))
         case Held():
             return Shown(held_table(thing), str(thing))
-        case Table():
+        case OutcomeTable():
             return Shown(heat_map(thing), table(thing))
         case (Verdict(), *_):
             return Shown(verdict_table(thing), verdicts(thing))

@@ -3,7 +3,7 @@
 from collections import Counter
 from html import escape
 
-from ..sim.explore import Table
+from ..sim.explore import OutcomeTable
 from ..sim.model.outcome import ENDS
 
 # The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes. There are many ends, so
@@ -36,7 +36,7 @@ def share(n: int, of: int) -> str:
     return f"{percent:.1f}" if n == of or percent < 99.95 else ">99.9"
 
 
-def table(found: Table) -> str:
+def table(found: OutcomeTable) -> str:
     """To read in a terminal: a row for each combination, a column for each end, shares in per cent."""
     rows = [[*found.axes, *found.ends, "scenarios"]]
     for words, counts in found.rows.items():
@@ -53,7 +53,7 @@ def table(found: Table) -> str:
     return "\n".join([f"per cent of scenarios by {found.of}; given: {given}", *(line.rstrip() for line in lines)])
 
 
-def heat_map(found: Table) -> str:
+def heat_map(found: OutcomeTable) -> str:
     """The same as an HTML table; exact counts and the meaning of each end are in the titles."""
     heads = "".join(f'<th class="by" scope="col">{escape(name)}</th>' for name in found.axes)
     for end in found.ends:
@@ -68,7 +68,7 @@ def heat_map(found: Table) -> str:
     )
 
 
-def _row(found: Table, words: tuple[str, ...], counts: Counter[str]) -> str:
+def _row(found: OutcomeTable, words: tuple[str, ...], counts: Counter[str]) -> str:
     cells = "".join(f'<th scope="row">{escape(word)}</th>' for word in words)
     total = counts.total()
     for end, said in zip(found.ends, _shares(found, counts), strict=True):
@@ -77,5 +77,5 @@ def _row(found: Table, words: tuple[str, ...], counts: Counter[str]) -> str:
     return cells
 
 
-def _shares(found: Table, counts: Counter[str]) -> list[str]:
+def _shares(found: OutcomeTable, counts: Counter[str]) -> list[str]:
     return [share(counts[end], counts.total()) for end in found.ends]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raslib.formats.hest import Notify
-from raslib.sim.model.axes import Choice, ScenarioError, check
-from raslib.sim.model.choices import Category, First, Linux, Report, Stance
-from raslib.sim.model.scenario import AXES, Guest, Host, Scenario
+from raslib.sim.model.axes import AxisValue, ScenarioError, check
+from raslib.sim.model.choices import Category, First, Linux, ReportedBy, Stance
+from raslib.sim.model.scenario import AXES, GuestChoices, HostChoices, Scenario
 
 scenarios = st.fixed_dictionaries({name: st.sampled_from(axis.values) for name, axis in AXES.items()}).map(
     lambda chosen: Scenario().choose(**{name.replace(".", "_"): value for name, value in chosen.items()})
@@ -91,7 +91,7 @@ def test_choices_nest_and_are_chosen_by_words_in_any_case_or_by_values():
         "guest.notify": "none",
     }
     assert s["host.notify"] is s["host_notify"] is Notify.SDEI
-    assert Scenario() == Scenario.of() == Scenario(host=Host(), guest=Guest())
+    assert Scenario() == Scenario.of() == Scenario(host=HostChoices(), guest=GuestChoices())
 
 
 @pytest.mark.parametrize("name", AXES)
@@ -146,9 +146,9 @@ def test_an_error_names_the_axis_and_lists_its_values(choice: str, said: str):
 
 def test_wrong_values_in_python_are_refused_too():
     with pytest.raises(ScenarioError, match="vhe is 'no', which is none of its values: False, True"):
-        Host(vhe="no")  # type: ignore[arg-type]
+        HostChoices(vhe="no")  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="first is <Stance.AS_BUILT"):
-        Host(first=Stance.AS_BUILT)  # type: ignore[arg-type]
+        HostChoices(first=Stance.AS_BUILT)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="an object of axes and their values, not \\['a'\\]"):
         Scenario.from_json(["a"])
     with pytest.raises(AttributeError):
@@ -324,7 +324,7 @@ def test_a_scenario_without_an_error_says_what_it_begins_with():
 
 
 def test_every_choice_has_a_meaning():
-    for kind in (Stance, Category, Report, First, Linux):
+    for kind in (Stance, Category, ReportedBy, First, Linux):
         for member in kind:
-            assert isinstance(member, Choice)
+            assert isinstance(member, AxisValue)
             assert member.means

@@ -23,10 +23,10 @@ ASPECTS: dict[str, str] = {
     "sources": "which sources does it refuse when it boots?",
 }
 Value: TypeAlias = str | tuple[str, ...]
-Account: TypeAlias = dict[str, Value]  # by aspect; what nobody could see is left out
+Aspects: TypeAlias = dict[str, Value]  # by aspect; what nobody could see is left out
 
 
-class Row(NamedTuple):
+class AspectRow(NamedTuple):
     """One aspect of one thing that was asked, as it was predicted and as it was."""
 
     asked: str  # the title of what was asked
@@ -50,18 +50,18 @@ class Held(NamedTuple):
     name: str
     title: str
     by: str  # which kernel, on what
-    rows: tuple[Row, ...]
+    rows: tuple[AspectRow, ...]
     predictions: tuple[Trace, ...] = ()
     realities: tuple[Trace, ...] = ()
     silent: tuple[tuple[str, str], ...] = ()  # what was asked and not predicted, and why not
 
     @property
-    def first(self) -> Row | None:
+    def first(self) -> AspectRow | None:
         """The first difference, be it known or not."""
         return next((row for row in self.rows if not row.same), None)
 
     @property
-    def unknown(self) -> Row | None:
+    def unknown(self) -> AspectRow | None:
         """The first difference that nobody has an explanation for."""
         return next((row for row in self.rows if not row.same and not row.known), None)
 
@@ -79,11 +79,11 @@ class Held(NamedTuple):
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.name}: {self.title} ({self.by})"
-        asked = ""
+        title = ""
         for row in self.rows:
-            if row.asked != asked:
+            if row.asked != title:
                 yield f"  {row.asked}"
-            asked = row.asked
+            title = row.asked
             if row.same:
                 yield f"    {row.aspect:<14} {written(row.real)}"
             else:
@@ -98,9 +98,9 @@ def written(value: Value) -> str:
     return value if isinstance(value, str) else "; ".join(value) or "none"
 
 
-def held(asked: str, predicted: Account, real: Account) -> Iterator[Row]:
+def held(title: str, predicted: Aspects, real: Aspects) -> Iterator[AspectRow]:
     """The aspects that both have."""
-    yield from (Row(asked, a, predicted[a], real[a]) for a in ASPECTS if a in predicted and a in real)
+    yield from (AspectRow(title, a, predicted[a], real[a]) for a in ASPECTS if a in predicted and a in real)
 
 
 # --- what a walk says -------------------------------------------------------------------------------------------------
@@ -118,11 +118,11 @@ _MEMORY_FAILURE = {
 }
 
 
-def predicted(*traces: Trace) -> Account:
+def predicted(*traces: Trace) -> Aspects:
     """What simulated walks, one after the other, say that the host's kernel does; its panic and signals, its words."""
     steps = [step for trace in traces for step in trace if step.machine == "host"]
     keys = {step.text.key for step in steps}
-    found: Account = {
+    aspects: Aspects = {
         "kernel": "panics" if any(trace.outcome["host"] == "host_panic" for trace in traces) else "goes on",
         "records": str(sum(_printed(trace) for trace in traces)),
         "warnings": tuple(word for step in steps for word in _words(step)),
@@ -132,13 +132,13 @@ def predicted(*traces: Trace) -> Account:
     }
     left = {name: value for step in steps for name, value in step.sets}
     if left.get("host page"):
-        found["page"] = "gone"
+        aspects["page"] = "gone"
     if met := _met(traces):
-        found["guest"] = met
+        aspects["guest"] = met
     for aspect in ("block_status", "read_ack"):
         if value := left.get(f"host {aspect}"):
-            found[aspect] = value
-    return found
+            aspects[aspect] = value
+    return aspects
 
 
 def said(lines: Iterable[str]) -> tuple[str, ...]:
