@@ -10,14 +10,13 @@ import lzma
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .. import tools
-from . import LiveError, cpio, deb, kept
+from . import LiveError, cache, cpio, deb
 from .apt import Apt, Package
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, how much there is in all
@@ -39,17 +38,17 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
     What is there and sound is left alone; an interrupted download goes on where it ended. *suite* picks one of the
     configured releases, for example "bookworm-backports" for its kernel. Raises `LiveError` that says what is missing.
     """
-    folder, said = folder or tools.live_folder(), progress or (lambda what, done, total: None)
+    folder, progress = folder or tools.live_folder(), progress or (lambda what, done, total: None)
     if suite is None and _sound(folder):
         return folder
-    with downloaded(folder, suite, _wanted, said) as (packages, debs):
+    with downloaded(folder, suite, _wanted, progress) as (packages, debs):
         _unpack(packages, debs, folder)
     return folder
 
 
 @contextmanager
 def downloaded(
-    folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], said: Progress
+    folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], progress: Progress
 ) -> Iterator[tuple[list[Package], Path]]:
     """Packages that *wanted* picks, and the folder, below *folder*, where they are until they have been unpacked."""
     if not shutil.which("apt-get"):
@@ -61,20 +60,20 @@ def downloaded(
     debs.mkdir(parents=True, exist_ok=True)
     with _workplace(folder) as (place, user):
         apt = Apt(place, user, suite)
-        said("reading the package lists", 0, 0)
+        progress("reading the package lists", 0, 0)
         packages = wanted(apt)
         total = sum(package.size for package in packages)
-        apt.download(packages, debs, lambda name, done: said(name, done, total))
-    said("unpacking", 0, 0)
+        apt.download(packages, debs, lambda name, done: progress(name, done, total))
+    progress("unpacking", 0, 0)
     yield packages, debs
     shutil.rmtree(debs)
 
 
 def _sound(folder: Path) -> bool:
-    """Whether the kept files are there and are what was fetched; files of the user's own are taken as they are."""
+    """Whether the cache's files are there and are what was fetched; files of the user's own are taken as they are."""
     if not all((folder / name).is_file() for name in tools.GUEST):
         return False
-    return all(kept.sha256(folder / name) == sum_ for name, sum_ in kept.note(folder).get("sha256", {}).items())
+    return all(cache.sha256(folder / name) == sum_ for name, sum_ in cache.note(folder).get("sha256", {}).items())
 
 
 @contextmanager
@@ -114,28 +113,28 @@ def _wanted(apt: Apt) -> list[Package]:
 
 def _meant(package: Package, pattern: str) -> str:
     """The package that one without content of its own stands for."""
-    found = re.search(pattern, package.depends)
-    if found is None:
-        raise LiveError(f"{package.name} {package.version} does not say what it stands for: {package.depends}")
-    return found[0]
+    name = re.search(pattern, package.depends)
+    if name is None:
+        raise LiveError(f"{package.name} {package.version} does not depend on what it stands for: {package.depends}")
+    return name[0]
 
 
 def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
     """Write the kernel, then the userland, then the note that makes both count as fetched."""
     kernel, *rest = packages
-    (folder / kept.NOTE).unlink(missing_ok=True)
+    (folder / cache.NOTE).unlink(missing_ok=True)
     vmlinuz, tree = _kernel(debs / kernel.file)
     for package in rest:
         tree |= _files(debs / package.file)
     userland = gzip.compress(cpio.archive(tree), 6, mtime=0)
-    kept.write(folder / kept.KERNEL, vmlinuz)
-    kept.write(folder / kept.USERLAND, userland)
+    cache.write(folder / cache.KERNEL, vmlinuz)
+    cache.write(folder / cache.USERLAND, userland)
     origin = {
         "kernel": f"Debian {kernel.name} {kernel.version}",
         "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
-        "sha256": {name: kept.sha256(folder / name) for name in tools.GUEST},
+        "sha256": {name: cache.sha256(folder / name) for name in tools.GUEST},
     }
-    kept.write(folder / kept.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
+    cache.write(folder / cache.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
 
 
 def _kernel(package: Path) -> tuple[bytes, dict[str, cpio.Node]]:
@@ -172,23 +171,3 @@ def _files(package: Path) -> dict[str, cpio.Node]:
         elif re.match(r"usr/lib/python3\.\d+/", path):
             tree[path] = cpio.file(file.data, file.executable)
     return tree
-
-
-class Bar:
-    """Progress on a terminal, as one line that is written over; elsewhere, a line for each thing done."""
-
-    def __init__(self, width: int = 24) -> None:
-        self.width, self.last, self.terminal = width, "", sys.stderr.isatty()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self.terminal:
-            drawn = f"[{'#' * (self.width * done // total):<{self.width}}] " if total else ""
-            of = f" {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else " ..."
-            print(f"\r\x1b[K{drawn}{what}{of}", end="", file=sys.stderr, flush=True)
-        elif what != self.last:
-            print(what, file=sys.stderr, flush=True)
-        self.last = what
-
-    def end(self) -> None:
-        if self.terminal and self.last:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
