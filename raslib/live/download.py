@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, how much is do
 
 # What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
 LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
+IMAGE = re.compile(r"boot/vmlinuz|usr/lib/modules/[^/]*/vmlinuz$")
 INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
@@ -105,10 +106,12 @@ def _wanted(apt: Apt) -> list[Package]:
     """The newest kernel and Python that the sources offer, and what the guest needs besides."""
     apt.update()
     newest_kernel, newest_python = apt.find("linux-image-arm64", "python3-minimal")
-    kernel = _meant(newest_kernel, r"linux-image-\S+")
+    [kernel] = apt.find(_meant(newest_kernel, r"linux-image-\d\S+"))
+    # up to 6.x the package of a kernel has it all; since 7.x it is empty, and what it depends on has image and modules
+    parts = re.findall(r"linux-(?:binary|modules)-\d\S+", kernel.depends) or [kernel.name]
     python = _meant(newest_python, r"python3\.\d+")
     of_python = (f"{python}-minimal", f"lib{python}-minimal", f"lib{python}-stdlib")
-    return apt.find(kernel, "busybox-static", *of_python, "libc6", "libffi8", "zlib1g", "libexpat1")
+    return apt.find(*parts, "busybox-static", *of_python, "libc6", "libffi8", "zlib1g", "libexpat1")
 
 
 def _meant(package: Package, pattern: str) -> str:
@@ -121,34 +124,34 @@ def _meant(package: Package, pattern: str) -> str:
 
 def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
     """Write the kernel, then the userland, then the note that makes both count as fetched."""
-    kernel, *rest = packages
+    kernels = [package for package in packages if package.name.startswith("linux-")]
     (folder / cache.NOTE).unlink(missing_ok=True)
-    vmlinuz, tree = _kernel(debs / kernel.file)
-    for package in rest:
+    vmlinuz, tree = _kernel([debs / package.file for package in kernels])
+    for package in packages[len(kernels) :]:
         tree |= _files(debs / package.file)
     userland = gzip.compress(cpio.archive(tree), 6, mtime=0)
     cache.write(folder / cache.KERNEL, vmlinuz)
     cache.write(folder / cache.USERLAND, userland)
     origin = {
-        "kernel": f"Debian {kernel.name} {kernel.version}",
+        "kernel": f"Debian {kernels[0].name} {kernels[0].version}",
         "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
         "sha256": {name: cache.sha256(folder / name) for name in tools.GUEST},
     }
     cache.write(folder / cache.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
 
 
-def _kernel(package: Path) -> tuple[bytes, dict[str, cpio.Node]]:
+def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.Node]]:
     """The kernel, and its module for error injection as `lib/mod/einj.ko`."""
     vmlinuz, tree = b"", dict[str, cpio.Node]()
-    for path, _, data, _ in deb.members(package):
-        if path.startswith("boot/vmlinuz"):
+    for path, _, data, _ in (member for package in packages for member in deb.members(package)):
+        if IMAGE.match(path):
             vmlinuz = data
         elif found := INJECTOR.search(f"/{path}"):
             tree["lib/mod/einj.ko"] = cpio.file(lzma.decompress(data) if found[1] else data)
         if vmlinuz and tree:
             break  # what follows are hundreds of megabytes of drivers
     if not vmlinuz:
-        raise LiveError(f"{package.name} holds no kernel")
+        raise LiveError(f"{packages[0].name} holds no kernel")
     return vmlinuz, tree
 
 
