@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from .table import Html, table
-from .theme import link, svg, text_width, view, wrap
+from .theme import link, picture, svg, text_width, view, wrap
 
 View = dict[str, Any]
 
@@ -83,6 +83,11 @@ def _cells(number: int, step: View) -> tuple[str, ...]:
     carried = ": ".join(_carried(step["carries"])) if step["carries"] else ""
     where = f"{step['machine']} {step['el']}"
     return str(number), where, sentence(step), step["why"], carried, Html(changes), Html(sources)
+
+
+def still(trace: View) -> str:
+    """HTML of a trace's picture and table, where nothing is live."""
+    return picture(swimlane(trace), describe(trace)) + trace_table(trace)
 
 
 def describe(trace: View, step: int | None = None) -> str:

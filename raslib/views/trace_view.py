@@ -5,8 +5,8 @@ from typing import Any
 from ..formats.ghes import StatusBlock
 from ..sim.model.trace import Cper, Trace
 from .bytes_view import bytes_view
-from .swimlane import describe, swimlane, trace_table
-from .theme import Shown, live, picture
+from .swimlane import still
+from .theme import Shown, live
 
 
 def trace_view(trace: Trace) -> dict[str, Any]:
@@ -28,8 +28,3 @@ def shown(trace: Trace, *others: Trace, **how: Any) -> Any:
         return draw(routing(*views, **how), name="Routing", text=routing_words(*views, **how))
     view = trace_view(trace)
     return live("Stepper", view, **how) or Shown(still(view), view["title"])
-
-
-def still(view: dict[str, Any]) -> str:
-    """HTML of a trace's picture and table, where nothing is live."""
-    return picture(swimlane(view), describe(view)) + trace_table(view)

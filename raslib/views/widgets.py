@@ -5,19 +5,19 @@ static twin, which the live view hides: a reopened, printed, untrusted or publis
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import anywidget
 import traitlets
 from IPython.display import display
 
-from ..sim.model.scenario import Scenario
-from ..sim.walk import walk
 from .bytes_html import bytes_html
-from .swimlane import swimlane
+from .swimlane import still, swimlane
 from .theme import esm, style, tables_style, view
-from .trace_view import still, trace_view
+
+if TYPE_CHECKING:
+    from ..sim.model.scenario import Scenario
 
 BYTES = esm("dom.js", "bytes.js")
 LIVE = "application/vnd.jupyter.widget-view+json"
@@ -135,8 +135,9 @@ class WhatIf(_View):
     about = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, scenario: Scenario | None = None, *given: str) -> None:
-        from .whatif import slice_of, stories  # the whole space: no other widget waits for it
+    def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
+        from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
+        from .whatif import slice_of, stories
 
         scenario = scenario or Scenario()
         whole = stories(*(given or slice_of(scenario)))
@@ -144,8 +145,10 @@ class WhatIf(_View):
         super().__init__(**whole, choices=free)
 
     @property
-    def scenario(self) -> Scenario:
+    def scenario(self) -> "Scenario":
         """What the switches say now."""
+        from ..sim.model.scenario import Scenario
+
         return Scenario.from_json({**self.document["given"], **self.choices})
 
     def choose(self, *pairs: str, **choices: Any) -> None:
@@ -154,4 +157,6 @@ class WhatIf(_View):
         self.choices = {name: word for name, word in chosen.items() if name not in self.document["given"]}
 
     def twin_html(self) -> str:
-        return still(trace_view(walk(self.scenario)))
+        from ..sim.walk import walk
+
+        return still(walk(self.scenario).view())

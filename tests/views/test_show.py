@@ -103,3 +103,12 @@ def test_show_loads_what_it_draws_and_no_more():
 def test_what_nothing_draws_is_named():
     with pytest.raises(TypeError, match="nothing here draws a int"):
         show(3)
+
+
+def test_a_table_is_drawn_without_the_simulator():
+    code = (
+        "import sys\nfrom raslib import Hest, samples, show\nshow(Hest.parse(samples('hest/qemu-7.2')))\n"
+        "print(*(m for m in sys.modules if m.startswith('raslib.sim')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
