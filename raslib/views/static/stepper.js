@@ -13,15 +13,6 @@ const TOLD = {
   register: "a register is used",
 };
 
-function hexdump(hex) {
-  const bytes = hex.match(/../g) ?? [];
-  const rows = [];
-  for (let i = 0; i < bytes.length; i += 16) {
-    rows.push(`${i.toString(16).padStart(4, "0")}  ${bytes.slice(i, i + 16).join(" ")}`);
-  }
-  return rows.join("\n");
-}
-
 // Where one may want to stop: [label, steps], only what does happen in this trace.
 function conditions(trace, states) {
   const { steps } = trace;
@@ -200,7 +191,9 @@ function draw(model, root) {
     const title = h("p", { class: "ras-label" }, `Step ${k + 1} ${steps[k].carries.kind}`);
     fields.append(h("div", { class: "ras-fieldbar" }, title, shut), box);
     fields.hidden = false;
-    closeBytes = module.render({ model: localModel({ record: steps[k].carries.fields, selected: "" }), el: box });
+    const { kind, hex, fields: read } = steps[k].carries;
+    const record = read ?? { title: kind, ref: "", hex, base: "0x0", fields: [], error: null }; // bytes that nobody read
+    closeBytes = module.render({ model: localModel({ record, selected: "" }), el: box });
     opened = k;
   }
 
@@ -217,17 +210,12 @@ function draw(model, root) {
       h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
       h("p", {}, h("b", {}, kind), ` ${label}`),
     ];
-    if (hex) found.push(h("details", {}, h("summary", {}, "Bytes"), h("pre", { tabindex: 0 }, hexdump(hex))));
-    if (record && model.get("bytes")) {
+    if ((record || hex) && model.get("bytes")) {
       found.push(
         button("Bytes and fields", () => openBytes(k).then(() => fields.scrollIntoView({ block: "nearest" }))),
       );
     }
     return h("div", { class: "ras-carries" }, found);
-  }
-
-  function cite({ label, url }) {
-    return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
   }
 
   // Moving changes classes and a few words; nothing of the picture is laid out again.
@@ -268,7 +256,7 @@ function draw(model, root) {
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
     say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
-    if (opened !== undefined && opened !== k && here.carries?.fields) openBytes(k);
+    if (opened !== undefined && opened !== k && here.carries?.hex) openBytes(k);
     const { offsetTop, offsetHeight } = rows[k];
     if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
     else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {

@@ -3,11 +3,14 @@
 from contextlib import suppress
 from typing import Any
 
+from ..formats.ghes import StatusBlock
 from ..records import Record
+from .bytes_html import bytes_html
 from .export.c import c
 from .export.python import python
 from .export.xxd import xxd
 from .fields import record_view
+from .theme import Shown, live
 
 
 def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
@@ -16,6 +19,13 @@ def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, A
     Those texts know nothing of *base*: `xxd -r` would leave as many bytes empty before the record.
     """
     return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
+
+
+def shown(record: bytes | Record, base: int = 0, **how: Any) -> Any:
+    """Bytes and fields, linked, of a record, or of bytes that are a status block; *base* is where they lie."""
+    kind, data = (StatusBlock, record) if isinstance(record, bytes) else (type(record), record.build())
+    view = bytes_view(kind, data, base=base)
+    return live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
 
 
 def texts(kind: type[Record], data: bytes) -> dict[str, str]:

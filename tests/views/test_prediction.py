@@ -4,11 +4,12 @@ import re
 
 from raslib import show
 from raslib.live import compare
-from raslib.views.held import held_table
+from raslib.views.prediction import prediction_table
+from raslib.views.theme import tables_style
 
 
 def test_what_was_as_predicted_and_what_was_not_stand_beside_each_other():
-    html = held_table(compare("sea-recoverable"))
+    html = prediction_table(compare("sea-recoverable"))
     assert html.count("<td>as predicted</td>") == 6
     assert html.count('<td class="sign">differs</td>') == 2
     assert "The lab cannot make a page of RAM abort" in html
@@ -19,21 +20,23 @@ def test_what_was_as_predicted_and_what_was_not_stand_beside_each_other():
 
 
 def test_what_has_no_prediction_says_why():
-    html = held_table(compare("external"))
+    html = prediction_table(compare("external"))
     assert "No prediction. A command binds the driver; no error is reported." in html
     assert "<b>The kernel did what was predicted, in 6 aspects.</b>" in html
 
 
 def test_what_nobody_knows_is_said():
     found = compare("gpio")
-    html = held_table(found._replace(rows=(found.rows[0]._replace(real="<panics>"),)))
+    html = prediction_table(found._replace(rows=(found.rows[0]._replace(real="<panics>"),)))
     assert "Nobody knows why." in html
     assert "<td>&lt;panics&gt;</td>" in html
 
 
 def test_a_comparison_is_shown_as_a_table_and_as_a_text():
     found = compare("throttled")
-    assert show(found)._repr_mimebundle_() == {"text/html": held_table(found), "text/plain": str(found)}
+    bundle = show(found)._repr_mimebundle_()
+    assert bundle["text/html"] == tables_style() + prediction_table(found)
+    assert bundle["text/plain"] == str(found)
 
 
 def test_a_recorded_run_is_stepped_like_a_simulated_one():

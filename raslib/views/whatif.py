@@ -5,7 +5,6 @@ from typing import Any
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
 from ..sim.model.scenario import AXES, Scenario
-from .ink import STATIC
 
 SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
 
@@ -19,9 +18,3 @@ def stories(*given: str) -> dict[str, Any]:
     """The document of the space with these choices, and what each axis means."""
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     return {"document": automaton(Space.of(*given).diagram), "about": about}
-
-
-def esm(*names: str) -> str:
-    """These modules as one: a widget, or a page from a disk, cannot import other files."""
-    sources = [(STATIC / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join([*(source.replace("export function", "function") for source in sources[:-1]), sources[-1]])

@@ -1,25 +1,18 @@
-"""What the pictures and tables share: a font, the colours of light and dark, how wide words are, HTML around an SVG."""
+"""What pictures and tables share: the stylesheet, a font, how wide words are, HTML around an SVG."""
 
 import base64
 import json
 import re
+from functools import cache
 from html import escape
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 STATIC = Path(__file__).with_name("static")
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
-# One accent: Okabe and Ito's blue, and on dark ground their sky blue.
-STYLE = """
-.ras-svg { max-width: 100%; height: auto }
-.ras-svg .dim { opacity: .72 }
-.ras-svg .accent { fill: var(--ras-accent, #0072b2) }
-[data-jp-theme-light="false"] .ras-svg { --ras-accent: #56b4e9; --ras-on-accent: #000 }
-@media (prefers-color-scheme: dark) {
-  :root:not(:has([data-jp-theme-light])) .ras-svg { --ras-accent: #56b4e9; --ras-on-accent: #000 }
-}
-"""
 # Advance widths of Arial in thousandths of the size; the fonts of FONT differ by a few per cent.
 WIDTHS = {
     **dict.fromkeys("ijl'|", 222),
@@ -34,6 +27,57 @@ WIDTHS = {
     "@": 1015,
     "→": 1000,
 }
+
+
+class Shown:
+    """Something drawn without a live part: HTML, and the same as text."""
+
+    def __init__(self, html: str, text: str) -> None:
+        self.html, self.text = html, text
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": tables_style() + self.html, "text/plain": self.text}
+
+
+def live(name: str, view: dict[str, Any], **how: Any) -> Any:
+    """The widget of `widgets` called *name*; None without the packages for it."""
+    if not (find_spec("anywidget") and find_spec("IPython")):
+        return None
+    return getattr(import_module(".widgets", __package__), name)(view, **how)
+
+
+@cache
+def style(*parts: str) -> str:
+    """These parts of `static/views.css`, by the names that stand there. KeyError if one is not there."""
+    sheet = re.split(r"/\* == (\w+) ==.*?\*/\n", (STATIC / "views.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    named = dict(zip(sheet[1::2], sheet[2::2], strict=True))
+    return "".join(named[part] for part in parts)
+
+
+def esm(*names: str) -> str:
+    """These modules of `static` as one: a widget, or a page from a disk, cannot import other files."""
+    sources = [(STATIC / name).read_text(encoding="utf-8") for name in names]
+    return "\n".join([*(source.replace("export function", "function") for source in sources[:-1]), sources[-1]])
+
+
+def tables_style() -> str:
+    """The style element of tables, for HTML that no page or widget brings it to."""
+    return f"<style>{style('theme', 'table', 'shares')}</style>"
+
+
+def svg(title: str, desc: str, body: str, width: float, height: float, *, look: str = "", more: str = "") -> str:
+    """An SVG picture that takes the colours and the width of its surroundings, in pixels.
+
+    *title* and *desc* say what is to be seen; *look* is the part of the stylesheet that it needs besides the common
+    ones; *more* are further attributes.
+    """
+    styles, classes = style("theme", "svg", *([look] if look else [])), f"ras-svg ras-{look}" if look else "ras-svg"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{classes}" role="img" {more}'
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" font-family="{FONT}" font-size="13" '
+        f'fill="currentColor"><title>{escape(title)}</title><desc>{escape(desc)}</desc><style>{styles}</style>\n'
+        f"{body}</svg>\n"
+    )
 
 
 def view(shown: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from raslib.records import Record, u32
 from raslib.resources import samples
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.copies import bytes_view, texts
+from raslib.views.bytes_view import bytes_view, texts
 from raslib.views.fields import record_view
-from raslib.views.panels import Workbench
 from raslib.views.show import show
-from raslib.views.story import trace_view
+from raslib.views.trace_view import trace_view
+from raslib.views.workbench import Workbench
 
 MEMORY = samples("status_blocks/g_mem")
 FORMS = {"C array": "c", "Python": "python", "xxd": "xxd"}

@@ -1,9 +1,9 @@
 """Views that answer: a switch for every choice, and a block whose edits are followed to their end."""
 
 from raslib import AXES, Scenario, StatusBlock, kernel_log, samples
-from raslib.views.panels import Workbench
-from raslib.views.stories import SLICE
+from raslib.views.whatif import SLICE
 from raslib.views.widgets import WhatIf
+from raslib.views.workbench import Workbench
 
 
 def test_every_choice_has_a_switch_with_all_its_values():
