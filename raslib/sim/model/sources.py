@@ -129,7 +129,8 @@ CITATIONS: dict[str, Document | Code] = {
     "tf-a.ehf":            _tf_a("bl31/ehf.c", "ehf_activate_priority()"),
     "tf-a.traps":          _tf_a("bl31/bl31_traps.c", "inject_undef64()"),
     "tf-a-2.15.traps":     _tf_a("bl31/bl31_traps.c", "handle_sysreg_trap()", "2.15"),
-    "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c", "handler_sync_exception(), handler_lower_el_async_ea()", "2.15"),
+    "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c",
+                                   "handler_sync_exception(), handler_lower_el_async_ea()", "2.15"),
     "tf-a-2.15.sea":       _tf_a("bl31/bl31_traps.c", "inject_sync_ea64()", TF_A_MAIN),
 
     "linux.do_sea":        _linux(_FAULT, "do_sea()"),
