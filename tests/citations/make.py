@@ -15,6 +15,7 @@ INDEX = Path(__file__).with_name("index.json")
 FILES = {  # what a citation may be of
     "Linux": (
         *("arch/arm64/include/asm/traps.h", "arch/arm64/include/asm/kvm_ras.h", "arch/arm64/include/asm/kvm_emulate.h"),
+        "arch/arm64/include/asm/cputype.h",
         *("arch/arm64/kernel/acpi.c", "arch/arm64/kernel/entry*", "arch/arm64/kernel/sdei.c"),
         *("arch/arm64/kernel/traps.c", "arch/arm64/kernel/cpu_errata.c", "arch/arm64/mm/fault.c"),
         *("arch/arm64/kvm/*.[ch]", "arch/arm64/kvm/hyp/*.[chS]", "arch/arm64/kvm/hyp/include/hyp/*.h"),
