@@ -33,6 +33,7 @@ class Fields:
             cls.__annotations__ = dict.fromkeys(listed, Any) | cls.__annotations__
             for name, declared in listed.items():
                 setattr(cls, name, declared)
+        cls.__doc__ = cls.__doc__ or f"{cls.__name__}()"  # else `dataclass` takes its time to write the signature there
         dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
         cls.defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
 

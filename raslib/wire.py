@@ -5,7 +5,7 @@ lay when asked. Knows construct; knows nothing of RAS. Those that are one word a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -166,7 +166,7 @@ class AtMost(Construct):  # type: ignore[misc]
 class Choice(Construct):  # type: ignore[misc]
     """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
 
-    def __init__(self, key: Callable[[Any], Any], cases: dict[Any, Any]) -> None:
+    def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any]) -> None:
         super().__init__()
         self.key, self.cases = key, cases
 
