@@ -207,7 +207,10 @@ def test_decode_as_json_is_one_object(write):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(p.stem for p in (folder("data") / "status_blocks").glob("g_*.hex")))
+PRINTED = sorted(path.name.partition(".")[0] for path in (folder("data") / "status_blocks").glob("*.linux-7.2.txt"))
+
+
+@pytest.mark.parametrize("name", PRINTED)
 def test_decode_as_linux_is_what_linux_printed(name):
     data = folder("data") / "status_blocks" / f"{name}.hex"
     said = raslib("decode", data, "--as", "linux", "--kernel", "harness")

@@ -19,20 +19,20 @@ from raslib.formats.arm import (
     TlbError,
 )
 from raslib.formats.cper import Severity, Timestamp
-from raslib.formats.cxl import AgentAddress, CxlAgent, CxlDeviceId, CxlProtocol, CxlRasCapability, RcrbAddress
 from raslib.formats.firmware import FirmwareReference
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.memory import ErrorStatus, Extended, MemoryErrorType, MemoryValid, PlatformMemory
+from raslib.formats.more.cxl import AgentAddress, CxlAgent, CxlDeviceId, CxlProtocol, CxlRasCapability, RcrbAddress
+from raslib.formats.more.x86 import CHECKS, X86ContextInformation, X86ErrorInformation, X86Processor
 from raslib.formats.pcie import Pcie
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS, NAMES
-from raslib.formats.x86 import CHECKS, X86ContextInformation, X86ErrorInformation, X86Processor
 from raslib.intake import read
 from raslib.records import Record, RecordError
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
-VECTORS = [name for name in samples() if name.startswith("status_blocks/")]
+VECTORS = [name for name in samples() if (folder("data") / f"{name}.linux-7.2.txt").is_file()]  # printed by Linux
 SHARED = Path(os.environ.get("RASKIT_SHARED") or Path(__file__).parents[2] / "shared")
 PAST = "here Linux reads past the end of the block, and prints whatever lies there"
 VENDOR = UUID("12345678-1234-1234-1234-123456789abc")

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.memory import PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
 from ..formats.sections import GUIDS
-from ..formats.x86 import X86Processor
 from ..records import RecordError
 from . import linux
 from .arm import Arm

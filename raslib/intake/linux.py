@@ -13,13 +13,13 @@ from uuid import UUID
 
 from ..formats.arm import ArmProcessor, Kind
 from ..formats.cper import Severity
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.memory import MemoryErrorType, PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor, ProcessorOperation
 from ..formats.sections import GUIDS, NAMES
-from ..formats.x86 import X86Processor
 from .lines import Line
 
 # --- releases that changed a wording ----------------------------------------------------------------------------------

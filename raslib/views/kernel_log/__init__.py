@@ -10,14 +10,14 @@ from uuid import UUID
 
 from ...formats.arm import ArmProcessor, Dialect
 from ...formats.cper import Severity
-from ...formats.cxl import CxlProtocol
 from ...formats.firmware import FirmwareReference
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
+from ...formats.more.cxl import CxlProtocol
+from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import GUIDS
-from ...formats.x86 import X86Processor
 from ...intake import Found, linux
 from ...intake.fields import BLOCK, Values, entries, whole
 from ...records import RecordError

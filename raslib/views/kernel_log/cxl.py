@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ...formats.cxl import CxlProtocol, CxlRasCapability
+from ...formats.more.cxl import CxlProtocol, CxlRasCapability
 from ...formats.pcie_config import PcieCapability
 from ...intake import linux
 from ...intake import linux_cxl as words

@@ -5,7 +5,7 @@ A kernel for arm64 has no such printer: to it, this section is of an unknown typ
 
 from collections.abc import Iterator
 
-from ...formats.x86 import CHECKS, Cpuid, X86ContextInformation, X86ContextType, X86ErrorInformation, X86Processor
+from ...formats.more.x86 import CHECKS, Cpuid, X86ContextInformation, X86ContextType, X86ErrorInformation, X86Processor
 from ...intake import linux
 from ...intake import linux_x86 as words
 from ...intake.fields import fixed, whole
