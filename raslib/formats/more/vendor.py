@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..records import (
+from ...records import (
     Choice,
     Coded,
     Record,
@@ -22,7 +22,7 @@ from ..records import (
     u32,
     u64,
 )
-from .pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
+from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
 
 class VendorSeverity(Coded):
@@ -37,7 +37,12 @@ class VendorSeverity(Coded):
 # --- Ampere -----------------------------------------------------------------------------------------------------------
 
 
-class Ampere(Record, ref="libcper, EFI_AMPERE_ERROR_DATA"):
+class Ampere(
+    Record,
+    ref="libcper, EFI_AMPERE_ERROR_DATA",
+    guid="2826cc9f-448c-4c2b-86b6-a95394b7ef33",
+    title="Ampere",
+):
     """An error of an Ampere SoC, under the type that libcper knows."""
 
     # fmt: off
@@ -144,7 +149,12 @@ def _payload(section: Any) -> int | None:
     return section.kind.payload if "_io" not in section or remaining(section._io) >= 44 else None
 
 
-class AmpereRas(Record, ref="rasdaemon, Ampere payloads"):
+class AmpereRas(
+    Record,
+    ref="rasdaemon, Ampere payloads",
+    guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
+    title="Ampere RAS",
+):
     """An error of an Ampere SoC, under the type that rasdaemon knows and a real Altra sends."""
 
     # fmt: off
@@ -199,21 +209,23 @@ class _HisiHead(Record, ref="Linux, struct hisi_pcie_error_data"):
     # fmt: on
 
 
-def _hisi() -> tuple[type[Register], type[Record]]:
-    """The validation bits and the section, each with 33 registers more."""
-    make: Any = type  # its keyword arguments go to __init_subclass__
-    ref = "Linux, struct hisi_pcie_error_data"
-    names = [f"err_misc_{n}" for n in range(33)]
-    flagged = {name: flag(bit) for bit, name in enumerate(names, 9)}
-    scope: dict[str, Any] = {"__module__": __name__, "__doc__": "Which fields to believe."}
-    scope["__annotations__"] = dict.fromkeys(names, bool)
-    valid: Any = make("HisiPcieValid", (_HisiValid,), {**flagged, **scope}, ref=ref)
-    body = {"validation_bits": flags(Int64ul, valid, "which fields to believe")}
-    body |= {name: u32("register of the controller", valid=name) for name in names} | {"beyond": rest()}
-    scope["__doc__"] = "An error of a PCI Express controller of a HiSilicon SoC."
-    scope["__annotations__"] = dict.fromkeys(body, int) | {"validation_bits": valid, "beyond": bytes}
-    section: Any = make("HisiPcie", (_HisiHead,), {**body, **scope}, ref=ref)
-    return valid, section
+_MISC = [f"err_misc_{n}" for n in range(33)]
 
 
-HisiPcieValid, HisiPcie = _hisi()
+class HisiPcieValid(
+    _HisiValid, ref="Linux, struct hisi_pcie_error_data", listed={name: flag(n) for n, name in enumerate(_MISC, 9)}
+):
+    """Which fields to believe."""
+
+
+class HisiPcie(
+    _HisiHead,
+    ref="Linux, struct hisi_pcie_error_data",
+    guid="b2889fc9-e7d7-4f9d-a867-af42e98be772",
+    title="HiSilicon PCIe local",
+    listed={name: u32("register of the controller", valid=name) for name in _MISC},
+):
+    """An error of a PCI Express controller of a HiSilicon SoC."""
+
+    validation_bits: HisiPcieValid = flags(Int64ul, HisiPcieValid, "which fields to believe")
+    beyond: bytes = rest()

@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..records import (
+from ...records import (
     Coded,
     Record,
     Register,
@@ -22,9 +22,9 @@ from ..records import (
     u32,
     u64,
 )
-from .parts import Part, Whole
-from .pcie import Slot
-from .pcie_config import PcieCapability
+from ..parts import Part, Whole
+from ..pcie import Slot
+from ..pcie_config import PcieCapability
 
 
 class CxlAgent(Coded):
@@ -140,7 +140,12 @@ _ADDRESSES: dict[CxlAgent, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)
 _ADDRESSES[CxlAgent.RCH_DOWNSTREAM_PORT] = RcrbAddress
 
 
-class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section"):
+class CxlProtocol(
+    Record,
+    ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
+    guid="80b9efb4-52b5-4de3-a777-68784b771048",
+    title="CXL Protocol Error",
+):
     """An error of CXL.cache, CXL.mem or the link (`struct cxl_cper_sec_prot_err`)."""
 
     # fmt: off

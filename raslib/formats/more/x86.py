@@ -5,7 +5,7 @@ from uuid import UUID
 
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
-from ..records import (
+from ...records import (
     AtMost,
     Choice,
     Coded,
@@ -27,7 +27,7 @@ from ..records import (
     u32,
     u64,
 )
-from .parts import is_packed, padded
+from ..parts import is_packed, padded
 
 # --- check information ------------------------------------------------------------------------------------------------
 
@@ -161,6 +161,7 @@ CHECKS: dict[UUID, Check] = {
     UUID("1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c"): Check("bus check", BusCheck),
     UUID("48ab7f57-dc34-4f6c-a7d3-b0b5b0a74314"): Check("micro-architecture check", MicroArchitecturalCheck),
 }
+PARTS = {guid: check.name for guid, check in CHECKS.items()}
 
 
 class CheckValid(Register, ref="UEFI 2.10 §N.2.4.2.1, Validation Bits", each="{} is valid"):
@@ -203,28 +204,20 @@ class X86ContextType(Coded):
     MEMORY_MAPPED = 7, "memory mapped registers, from the memory address on"
 
 
-def _state(kind: X86ContextType, *runs: tuple[Any, str]) -> type[Record]:
-    """An execution context as a record, from runs of registers of one width."""
+def _state(*runs: tuple[Any, str]) -> dict[str, Any]:
+    """Runs of registers of one width as fields."""
     zeros = [(con, con.parse(bytes(con.sizeof())), names) for con, names in runs]
-    body = {name: field(con, "register", zero) for con, zero, names in zeros for name in names.split()}
-    body["beyond"] = rest("bytes past the registers listed")
-    scope = {**body, "__annotations__": dict.fromkeys(body, Any), "__doc__": f"{kind.means}.", "__module__": __name__}
-    make: Any = type  # its keyword arguments go to Record.__init_subclass__
-    name = f"{kind.name.capitalize()}State"
-    record: type[Record] = make(name, (Record,), scope, ref=f"UEFI 2.10 §N.2.4.2.6, type {kind.value}, {kind.means}")
-    return record
+    return {name: field(con, "register", zero) for con, zero, names in zeros for name in names.split()}
 
 
-Ia32State = _state(
-    X86ContextType.IA32,
+_IA32 = _state(
     (Int32ul, "EAX EBX ECX EDX ESI EDI EBP ESP"),
     (Int16ul, "CS DS SS ES FS GS"),
     (Int32ul, "EFLAGS EIP CR0 CR1 CR2 CR3 CR4"),
     (Bytes(8), "GDTR IDTR"),
     (Int16ul, "LDTR TR"),
 )
-X64State = _state(
-    X86ContextType.X64,
+_X64 = _state(
     (Int64ul, "RAX RBX RCX RDX RSI RDI RBP RSP R8 R9 R10 R11 R12 R13 R14 R15"),
     (Int16ul, "CS DS SS ES FS GS"),
     (Int32ul, "reserved"),
@@ -232,6 +225,18 @@ X64State = _state(
     (Bytes(16), "GDTR IDTR"),
     (Int16ul, "LDTR TR"),
 )
+
+
+class Ia32State(Record, ref="UEFI 2.10 §N.2.4.2.6, type 2, 32-bit mode execution context", listed=_IA32):
+    """32-bit mode execution context."""
+
+    beyond: bytes = rest("bytes past the registers listed")
+
+
+class X64State(Record, ref="UEFI 2.10 §N.2.4.2.6, type 3, 64-bit mode execution context", listed=_X64):
+    """64-bit mode execution context."""
+
+    beyond: bytes = rest("bytes past the registers listed")
 
 
 class RegisterValue(Record, ref="UEFI 2.10 §N.2.4.2.6, Register Array"):
@@ -306,7 +311,12 @@ class Cpuid(Record, ref="UEFI 2.10 §N.2.4.2, CPUID Info"):
     # fmt: on
 
 
-class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section"):
+class X86Processor(
+    Record,
+    ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section",
+    guid="dc3ea0b0-a144-4797-b95b-53fa242b6e1d",
+    title="IA32/X64 Processor",
+):
     """Errors of one processor, and its registers when they happened (`struct cper_sec_proc_ia`).
 
     The counts stand in the validation bits and are always those of what follows.

@@ -2,7 +2,7 @@
 
 from construct import Int32ul, Int64ul
 
-from ..records import AtMost, Record, Register, field, flag, flags, raw, rest, u8
+from ...records import AtMost, Record, Register, field, flag, flags, raw, rest, u8
 
 
 class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", each="{} is valid"):
@@ -11,7 +11,12 @@ class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", each="{} is
     per_log: bool = flag(2)
 
 
-class CcixPer(Record, ref="UEFI 2.10 §N.2.12, CCIX PER Log Error Section"):
+class CcixPer(
+    Record,
+    ref="UEFI 2.10 §N.2.12, CCIX PER Log Error Section",
+    guid="91335ef6-ebfb-4478-a6a6-88b728cf75d7",
+    title="CCIX PER Log",
+):
     """What a CCIX component logged of an error. The validation bits are not aligned."""
 
     # fmt: off

@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Int32ul, Int64ul
 
-from ..records import Coded, Record, Register, Times, field, flag, flags, named, rest, u64
+from ...records import Coded, Record, Register, Times, field, flag, flags, named, rest, u64
 
 
 class FruArchitectureType(Coded):
@@ -52,7 +52,12 @@ def _checksum(section: Any) -> int:
     return -sum(summed) & 0xFFFF_FFFF
 
 
-class FruMemoryPoison(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section"):
+class FruMemoryPoison(
+    Record,
+    ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section",
+    guid="5e4706c1-5356-48c6-930b-52f2120a4458",
+    title="FRU Memory Poison",
+):
     """All poisoned places of one unit (`struct cper_sec_fru_mem_poison`). The validation bits are not aligned.
 
     The document says that the section sums to zero, but not of what width the summands are; as in Linux, the 32-bit

@@ -2,7 +2,7 @@
 
 from construct import Int8ul
 
-from ..records import Coded, Record, named, raw, rest, u8, u16, u32, u64
+from ...records import Coded, Record, named, raw, rest, u8, u16, u32, u64
 
 
 class FaultReason(Coded):
@@ -42,7 +42,12 @@ class DmarArchitecture(Coded):
     IOMMU = 2, "AMD IOMMU"
 
 
-class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section"):
+class DmarGeneric(
+    Record,
+    ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",
+    guid="5b51fef7-c79d-4434-8f1b-aa62de3e2c64",
+    title="DMAr Generic",
+):
     """A request that a remapping unit refused."""
 
     # fmt: off
@@ -58,7 +63,12 @@ class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section"
     # fmt: on
 
 
-class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section"):
+class DmarVtd(
+    Record,
+    ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
+    guid="71761d37-32b2-45cd-a7d0-b0fedd93e8cf",
+    title="Intel VT for Directed I/O specific DMAr",
+):
     """Registers and table entries of an Intel unit, each as the VT-d specification has it."""
 
     # fmt: off
@@ -84,7 +94,12 @@ class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O speci
     # fmt: on
 
 
-class DmarIommu(Record, ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section"):
+class DmarIommu(
+    Record,
+    ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section",
+    guid="036f84e1-7f37-428c-a79e-575fdfaa84ec",
+    title="IOMMU specific DMAr",
+):
     """Registers and table entries of an AMD unit, each as the IOMMU specification has it."""
 
     # fmt: off

@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul
 
-from ..records import (
+from ...records import (
     AtMost,
     Choice,
     Coded,
@@ -31,7 +31,12 @@ class AddressValue(Record, ref="libcper, EFI_NVIDIA_REGISTER_DATA"):
     value: int = u64("what was in it")
 
 
-class Nvidia(Record, ref="libcper, EFI_NVIDIA_ERROR_DATA"):
+class Nvidia(
+    Record,
+    ref="libcper, EFI_NVIDIA_ERROR_DATA",
+    guid="6d5244f2-2712-11ec-bea7-cb3fdb95c786",
+    title="NVIDIA",
+):
     """An error of a block of an NVIDIA SoC, Grace for example, with its registers."""
 
     # fmt: off
@@ -116,21 +121,36 @@ class Value32(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_DATA_TYPE_4"):
     value: int = u32("value")
 
 
-def _many(item: type[Record]) -> type[Record]:
-    """As many of *item* as there are bytes for."""
-    items = field(UntilEnd(item.con, least=size(item())), "one after another", ())
-    scope = {"items": items, "beyond": rest("bytes that make no whole item"), "__module__": __name__}
-    scope |= {"__annotations__": {"items": Any, "beyond": bytes}, "__doc__": f"A list of `{item.__name__}`."}
-    make: Any = type  # its keyword arguments go to Record.__init_subclass__
-    record: type[Record] = make(f"{item.__name__}List", (Record,), scope, ref=item.ref)
-    return record
+class _List(Record, ref="libcper"):
+    """As many items as there are bytes for."""
+
+    def __init_subclass__(cls, item: type[Record]) -> None:
+        items = field(UntilEnd(item.con, least=size(item())), "one after another", ())
+        beyond = rest("bytes that make no whole item")
+        super().__init_subclass__(ref=item.ref, listed={"items": items, "beyond": beyond})
+
+
+class Pair64List(_List, item=Pair64):
+    """A list of `Pair64`."""
+
+
+class Pair32List(_List, item=Pair32):
+    """A list of `Pair32`."""
+
+
+class Value64List(_List, item=Value64):
+    """A list of `Value64`."""
+
+
+class Value32List(_List, item=Value32):
+    """A list of `Value32`."""
 
 
 NVIDIA_DATA: dict[int, type[Record]] = {  # of the other formats the data stay bytes
-    NvidiaFormat.PAIRS_64: _many(Pair64),
-    NvidiaFormat.PAIRS_32: _many(Pair32),
-    NvidiaFormat.VALUES_64: _many(Value64),
-    NvidiaFormat.VALUES_32: _many(Value32),
+    NvidiaFormat.PAIRS_64: Pair64List,
+    NvidiaFormat.PAIRS_32: Pair32List,
+    NvidiaFormat.VALUES_64: Value64List,
+    NvidiaFormat.VALUES_32: Value32List,
 }
 
 
@@ -162,7 +182,12 @@ def _device(context: Any) -> Any:
     return device if context.get("info_size", 0xFF) - 3 >= _LEAST.get(device, 0) else None
 
 
-class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER"):
+class NvidiaEvent(
+    Record,
+    ref="libcper, EFI_NVIDIA_EVENT_HEADER",
+    guid="9068e568-6ca0-11f0-aeaf-159343591eac",
+    title="NVIDIA Event",
+):
     """An event of a chip of NVIDIA's, Vera for example, with data that only its maker can name."""
 
     # fmt: off

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
+from ...records import (
     AtMost,
     Coded,
     Record,
@@ -29,7 +29,7 @@ from ..records import (
     u32,
     u64,
 )
-from .parts import Part
+from ..parts import Part
 
 # --- which node -------------------------------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class ErrorRecord(Record, ref="DEN0085 table 21, Error record descriptor"):
 
 # --- what else is known -----------------------------------------------------------------------------------------------
 
-KEYS: dict[UUID, str] = {UUID("ebb45182-fb03-4bf9-9aca-8613709fd789"): "MPAM PARTID"}
+PARTS: dict[UUID, str] = {UUID("ebb45182-fb03-4bf9-9aca-8613709fd789"): "MPAM PARTID"}
 
 
 class ContextFlags(Register, ref="DEN0085 table 23, Flags", width=8):
@@ -181,7 +181,7 @@ class AuxiliaryContext(Record, ref="DEN0085 table 23, Auxiliary context"):
 
 
 class KeyValue(Record, ref="DEN0085 table 25, Key-value pair"):
-    key: UUID = guid("what the value is; see `KEYS`")
+    key: UUID = guid("what the value is; see `PARTS`")
     value: int = u64("as the key has it")
 
 
@@ -225,7 +225,12 @@ def _records(node: Any) -> int:
     return NODE + len(node.gap0) + 72 * len(node.error_records)
 
 
-class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section"):
+class ArmRas(
+    Record,
+    ref="DEN0085 table 20, Arm RAS section",
+    guid="bf32d4d5-b427-4025-8495-8a9e5d4030e4",
+    title="Arm RAS",
+):
     """The error records of one node. Linux prints it as bytes."""
 
     # fmt: off

@@ -2,8 +2,8 @@
 
 from construct import Int8ul, Int64ul
 
-from ..records import Record, Register, flag, flags, named, raw, rest, u8, u16, u32, u64
-from .memory import ErrorStatus, MemoryErrorType
+from ...records import Record, Register, flag, flags, named, raw, rest, u8, u16, u32, u64
+from ..memory import ErrorStatus, MemoryErrorType
 
 
 class Memory2Valid(Register, ref="UEFI 2.10 §N.2.6, Validation Bits", each="{} is valid"):
@@ -43,7 +43,12 @@ class Memory2Status(Register, ref="UEFI 2.10 §N.2.6, Status", width=8):
     uncorrected: bool = flag(0, "the error was not corrected")
 
 
-class PlatformMemory2(Record, ref="UEFI 2.10 §N.2.6, Memory Error Section 2"):
+class PlatformMemory2(
+    Record,
+    ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
+    guid="61ec04fc-48e6-d813-25c9-8daa44750b12",
+    title="Platform Memory 2",
+):
     """A memory error, as far as it can be placed. Linux prints it as bytes."""
 
     # fmt: off
