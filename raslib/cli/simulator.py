@@ -97,7 +97,7 @@ def walk(args: argparse.Namespace) -> int:
     if args.form == "text":
         print(trace)
         return 0
-    from ..views.story import trace_view
+    from ..views.trace_view import trace_view
 
     view = trace_view(trace)
     if args.form == "json":
@@ -220,10 +220,10 @@ def stories(args: argparse.Namespace) -> int:
     """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
-    from ..views.page import stories_page
+    from ..views.page import whatif_page
 
     if args.form == "html":
-        written = stories_page(*args.given)
+        written = whatif_page(*args.given)
     else:
         written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
     Path(args.output).write_text(written, encoding="utf-8")

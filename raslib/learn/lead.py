@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
-from .check import Check, ask
-from .predict import Question, questions
+from .ask import ask
+from .check import Check
+from .predict import questions
 
 
 class Stop(NamedTuple):
@@ -27,12 +28,12 @@ class Stop(NamedTuple):
     def scenario(self) -> Scenario:
         return Scenario.of(*self.choices)
 
-    def asks(self) -> tuple[Check | Question, ...]:
+    def asks(self) -> tuple[Check, ...]:
         """What to ask aloud, with the answers that the room may give."""
         if self.ask:
             part, question = self.ask
             return (ask(question, part, self.scenario),)
-        return questions(walk(self.scenario), 3)
+        return tuple(question.check for question in questions(walk(self.scenario), 3))
 
 
 STORY = Stop(
@@ -129,7 +130,7 @@ def _lines(stops: tuple[Stop, ...]) -> Iterator[str]:
     yield f"{at} minutes; what is left of the hour is for questions."
 
 
-def _answers(question: Check | Question) -> Iterator[str]:
+def _answers(question: Check) -> Iterator[str]:
     for answer in question.answers:
         yield f"{'right' if answer.right else 'wrong'}: {answer.text}" + (
             "" if answer.right else f" - that would be right {answer.because}"

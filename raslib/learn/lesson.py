@@ -8,9 +8,10 @@ from typing import Any
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import Trace
 from ..sim.walk import walk
-from ..views.story import trace_view
+from ..views.trace_view import trace_view
 from ..views.widgets import Quiz, Stepper
-from .check import Check, Verdict, ask
+from .ask import ask
+from .check import Check
 from .level import GIVEN, Level
 from .predict import neighbours, questions
 from .progress import Progress
@@ -42,12 +43,16 @@ class Lesson:
     def predict(self, trace: Trace | Scenario) -> Stepper:
         """Step through *trace* with the steps to come hidden: at some of them it asks what happens next."""
         trace = walk(trace) if isinstance(trace, Scenario) else trace
-        asked = [question.view() for question in questions(trace)]
-        return Stepper(trace_view(trace) | {"questions": asked})
+        asked = questions(trace)
+        answered = self._answered(tuple(question.check for question in asked))
+        views = [question.view() for question in asked]
+        stepper = Stepper(trace_view(trace) | {"questions": views, "lesson": self.name, "answered": answered})
+        stepper.observe(lambda change: self._note(**change["new"]), "answer")
+        return stepper
 
     def solve(self, level: Level, answer: Any) -> str:
         """What is said to *answer*; that the level was reached is kept."""
-        verdict: Verdict = level.check(answer)
+        verdict = level.check(answer)
         self.progress.note(self.name, level.asks, verdict.right, level.topic)
         return verdict.says
 

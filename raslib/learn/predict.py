@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from ..sim.compare import decided_by
-from ..sim.model.scenario import AXES, Scenario
+from ..sim.model.scenario import AXES
 from ..sim.model.trace import Place, Step, Trace
-from ..sim.walk import walk
+from ..sim.walk import decided_by, walk
+from .check import Answer, Check
 
 MOST = 6  # questions of one trace: a story that asks at each step is not read
 ANSWERS = 4
@@ -34,37 +34,15 @@ class Neighbour(NamedTuple):
         return f"if {self.axis} were {self.word}"
 
 
-class Answer(NamedTuple):
-    """One of the answers to a question."""
-
-    text: str
-    because: str = ""  # when it would be right, `if host.notify were SDEI`; empty: it is right as things stand
-    scenario: Scenario | None = None  # in which it is right
-    then: tuple[Step, ...] = ()  # what that story does from here on, a few steps of it
-
-    @property
-    def right(self) -> bool:
-        return not self.because
-
-    def view(self) -> dict[str, Any]:
-        """Plain values for the views."""
-        then = [{"lane": step.place.lane, "text": f"{step.actor} {step.does}"} for step in self.then]
-        token = self.scenario.token() if self.scenario else None
-        return {"text": self.text, "right": self.right, "because": self.because, "token": token, "then": then}
-
-
 class Question(NamedTuple):
     """What is asked before a step is shown."""
 
     step: int  # the index in the trace of the step that is asked for
-    asks: str
-    topic: str  # the axes that the wrong answers turn on, for what to look at again
-    answers: tuple[Answer, ...]
+    check: Check
 
     def view(self) -> dict[str, Any]:
         """Plain values for the views."""
-        answers = [answer.view() for answer in self.answers]
-        return {"step": self.step, "asks": self.asks, "topic": self.topic, "answers": answers}
+        return {"step": self.step, **self.check.view()}
 
 
 def neighbours(trace: Trace) -> Iterator[Neighbour]:
@@ -127,7 +105,7 @@ def _question(trace: Trace, at: int, others: list[Answer]) -> Question:
     answers = [_answer(trace, at, ""), *wrong]
     order.shuffle(answers)
     topic = ", ".join(sorted({answer.because.split()[1] for answer in wrong}))
-    return Question(at, _asks(step, answers), topic, tuple(answers))
+    return Question(at, Check(_asks(step, answers), "choice", topic, tuple(answers)))
 
 
 def _asks(step: Step, answers: list[Answer]) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from raslib.formats.ghes import StatusBlock
-from raslib.learn.check import ask, ask_byte, ask_field, ask_number
+from raslib.learn.ask import ask, ask_byte, ask_field, ask_number
 from raslib.resources import samples
 from raslib.sim import walk as walking
 from raslib.sim.model.outcome import ENDS, ended

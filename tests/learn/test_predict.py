@@ -30,16 +30,16 @@ def test_one_answer_is_the_step_that_follows_and_the_others_are_not(scenario):
     trace = walk(scenario)
     assert questions(trace)
     for question in questions(trace):
-        right = [answer for answer in question.answers if answer.right]
+        right = [answer for answer in question.check.answers if answer.right]
         assert [answer.text for answer in right] == [text(trace, question.step)]
-        assert len({answer.text for answer in question.answers}) == len(question.answers)
+        assert len({answer.text for answer in question.check.answers}) == len(question.check.answers)
 
 
 @scenarios
 def test_a_wrong_answer_is_right_in_the_scenario_that_its_explanation_names(scenario):
     trace = walk(scenario)
     for question in questions(trace):
-        for answer in question.answers:
+        for answer in question.check.answers:
             if answer.right:
                 continue
             _, axis, _, word = answer.because.split(maxsplit=3)
@@ -55,7 +55,7 @@ def test_a_wrong_answer_is_right_in_the_scenario_that_its_explanation_names(scen
 def test_there_are_few_questions_with_three_or_four_answers_each(scenario):
     found = questions(walk(scenario))
     assert len(found) <= MOST
-    assert {len(question.answers) for question in found} <= {3, 4}
+    assert {len(question.check.answers) for question in found} <= {3, 4}
     assert [question.step for question in found] == sorted({question.step for question in found})
     assert all(question.step > 0 for question in found)
 
@@ -95,7 +95,7 @@ def test_neighbours_differ_in_the_one_choice_that_they_name():
 
 def test_what_a_view_gets_is_plain():
     view = questions(walk(Scenario()))[0].view()
-    assert view.keys() == {"step", "asks", "topic", "answers"}
+    assert view.keys() == {"step", "asks", "kind", "topic", "key", "answers"}
     for answer in view["answers"]:
         assert answer.keys() == {"text", "right", "because", "token", "then"}
         assert all(step.keys() == {"lane", "text"} for step in answer["then"])

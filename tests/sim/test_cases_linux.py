@@ -6,7 +6,7 @@ import pytest
 
 from raslib.formats import arm, ghes
 from raslib.formats.cper import Severity
-from raslib.formats.cxl_events import CxlDram
+from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.records import Record

@@ -309,7 +309,7 @@ def test_every_source_is_there_and_none_is_idle():
     assert set(CITATIONS) - cited() == set()
 
 
-@pytest.mark.parametrize("key", TEXTS)
+@pytest.mark.parametrize("key", sorted(TEXTS))
 def test_every_step_says_why_and_where_it_is_written(key: str):
     text = TEXTS[key]
     assert text.does
