@@ -42,7 +42,9 @@ KNOWS: dict[str, set[str]] = {
     "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
     "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
-    "live": {"records", "formats", "sim", "resources", "tools"},
+    "progress": set(),
+    "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
+    "live": {"records", "formats", "sim", "tools", "live/recording"},
     "resources": set(),
     "tools": set(),
     "lab": {"resources", "jupyterlab"},
@@ -59,6 +61,7 @@ KNOWS: dict[str, set[str]] = {
         "live",
         "lab",
         "doctor",
+        "progress",
         "resources",
         "tools",
     },

@@ -3,21 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..sim.aspects import AspectRow, Held, held, predicted
-from ..sim.model.choices import Ghes, Running
-from ..sim.model.trace import Trace
+from ...sim.aspects import AspectRow, Held, held, predicted
+from ...sim.model.choices import Ghes, Running
+from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
+from .differences import explained
 from .experiments import EXPERIMENTS
-from .known import explained
-from .kvm_experiments import Asked as Call
-from .layout import sources
-from .own import SOURCES, aimed, wanted_for
-from .question import EMPTY, Asked, Case, told
+from .observed import booted, observed
+from .question import EMPTY, SOURCES, Case, RecordedStep, aimed, case_of, own_case
 from .reaction import NORMAL, Reaction
-from .retold import retold
-from .seen import booted, seen
-from .steps import BootLog
-from .transcript import Transcript, replay, transcripts
+from .session import Recording, recordings, replay
+from .steps import BootLog, SetVcpuEvents
+from .trace import trace_of
 from .vcpu import called
 
 
@@ -29,21 +26,14 @@ def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str 
     return own_case(block, source, victim, kernel).walk()
 
 
-def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
-    """What the simulator is asked for a block of somebody's own."""
-    wanted = wanted_for(block, source)
-    sent = aimed(block, NORMAL.pa) if victim else block
-    return told(kernel, sources(wanted), wanted.source_id, sent, victim)
-
-
 def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction | None:
-    """What a kernel did, when a recording was made, with this very block told in this way; None if there is none.
+    """What a kernel did, when a recording was made, with this very block reported in this way; None if there is none.
 
     How the source was numbered, and what else its machine had, makes no difference.
     """
     sent = aimed(block, NORMAL.pa) if victim else block
-    for name, transcript in transcripts().items():
-        for number, reaction in enumerate(transcript):
+    for name, recording in recordings().items():
+        for number, reaction in enumerate(recording):
             if reaction.block == sent and any(_like(case, source, victim) for case in cases(name, number, reaction)):
                 return reaction
     return None
@@ -65,11 +55,11 @@ def trace(reaction: Reaction, source: str = "") -> Trace:
     (`compare` knows which). Raises ValueError for one that is not.
     """
     if source:
-        return retold(reaction, _case_of(reaction, source))
-    for name, transcript in transcripts().items():
-        for number, known in enumerate(transcript):
-            if reaction == known and (found := cases(name, number, known)):
-                return retold(reaction, found[-1])
+        return trace_of(reaction, _case_of(reaction, source))
+    for name, recording in recordings().items():
+        for number, other in enumerate(recording):
+            if reaction == other and (asked := cases(name, number, other)):
+                return trace_of(reaction, asked[-1])
     raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
 
 
@@ -78,45 +68,44 @@ def _case_of(reaction: Reaction, source: str) -> Case:
     return own_case(reaction.block or EMPTY, source, victim or "", reaction.kernel)._replace(block=reaction.block)
 
 
-def compare(what: str | Transcript | Reaction, source: str = "") -> Held:
+def compare(what: str | Recording | Reaction, source: str = "") -> Held:
     """A prediction held to what a real kernel did.
 
-    *what* is the name of a recorded experiment, a fresh `Transcript` of one, or the `Reaction` that `ask` gave for
+    *what* is the name of a recorded experiment, a fresh `Recording` of one, or the `Reaction` that `ask` gave for
     *source*. Raises ValueError for a name that has no recording.
     """
     if isinstance(what, Reaction):
         real = what.normal()
         case = _case_of(real, source or "polled")
         rows = _rows(real.title, (case,), real)
-        return _held("asked", real.title, real, rows, [case.walk()], [retold(real, case)], [])
-    found = replay(what) if isinstance(what, str) else what
-    return _compare(found)
+        return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
+    return _compare(replay(what) if isinstance(what, str) else what)
 
 
-def _booted(asked: Asked, step: BootLog) -> Iterable[AspectRow]:
+def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
     hest = asked.boot.hest
-    any_source = told(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
+    any_source = case_of(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
     return booted(hest, any_source.scenario, asked.reaction)
 
 
 # what is predicted without a walk, by the kind of step
-NO_WALK: dict[type, Callable[[Asked, Any], Iterable[AspectRow]]] = {BootLog: _booted, Call: called}
+NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[AspectRow]]] = {BootLog: _booted, SetVcpuEvents: called}
 
 
-def _compare(found: Transcript) -> Held:
-    rows, walks, told_again, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
-    for number, reaction in enumerate(reaction.normal() for reaction in found):
-        if why := NOT_COVERED.get((found.name, number)):
+def _compare(recording: Recording) -> Held:
+    rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    for number, reaction in enumerate(reaction.normal() for reaction in recording):
+        if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
-        elif these := cases(found.name, number, reaction):
+        elif these := cases(recording.name, number, reaction):
             rows += _rows(reaction.title, these, reaction)
             walks += [case.walk() for case in these]
-            told_again.append(retold(reaction, these[-1]))
+            real.append(trace_of(reaction, these[-1]))
         else:
-            asked = Asked(EXPERIMENTS[found.name], number, reaction)
+            asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
             rows += NO_WALK[type(asked.step)](asked, asked.step)
-    rows = [explained(found.name, row) for row in rows]
-    return _held(found.name, found.title, found.reactions[0], rows, walks, told_again, silent)
+    rows = [explained(recording.name, row) for row in rows]
+    return _held(recording.name, recording.title, recording.reactions[0], rows, walks, real, silent)
 
 
 def _held(
@@ -128,12 +117,12 @@ def _held(
     real: list[Trace],
     silent: list[tuple[str, str]],
 ) -> Held:
-    said_by = f"Linux {by.kernel}, QEMU {by.qemu}"
-    return Held(name, title, said_by, tuple(rows), tuple(walks), tuple(real), tuple(silent))
+    kernel = f"Linux {by.kernel}, QEMU {by.qemu}"
+    return Held(name, title, kernel, tuple(rows), tuple(walks), tuple(real), tuple(silent))
 
 
 def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
     expected = predicted(*(case.walk() for case in these))
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
-    return list(held(asked, expected, seen(reaction)))
+    return list(held(asked, expected, observed(reaction)))

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from raslib.formats.hest import Hest
-from raslib.live import Reaction, replay, transcript, transcripts
-from raslib.live.experiments import BOOTS, EXPERIMENTS
-from raslib.live.reaction import HOLE_VA, NORMAL, Victim
-from raslib.live.transcript import Session, Transcript, home, load, save, sessions
+from raslib.live import Reaction, recordings, replay
+from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
+from raslib.live.recording.reaction import HOLE_VA, NORMAL, Victim
+from raslib.live.recording.session import Recording, Session, as_json, home, load, plain, sessions
 from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 
-RECORDED = transcripts()
+RECORDED = recordings()
 BARE = re.compile(r"^\{1\}\[Hardware Error\]: ")
 
 
@@ -60,7 +60,7 @@ def test_a_recording_has_the_steps_and_the_blocks_that_the_list_describes(name):
 def test_a_replay_is_what_was_saved(name, tmp_path):
     found = replay(name)
     session = Session("x", found.reactions[0].kernel, found.reactions[0].qemu, ("qemu",), {"hest": b"H"}, {name: found})
-    save(tmp_path / "x.json", session)
+    (tmp_path / "x.json").write_text(as_json(session), encoding="utf-8")
     assert load(tmp_path / "x.json") == session
     assert list(found.differences(load(tmp_path / "x.json").experiments[name])) == []
     assert all(r == r.normal() for r in found)
@@ -230,7 +230,7 @@ def test_a_broken_file_is_named(tmp_path):
 
 
 def test_a_saved_reaction_says_only_what_is_not_as_usual():
-    assert transcript.plain(Reaction(title="t", log=("a",), block_status=0, latency=0.0126)) == {
+    assert plain(Reaction(title="t", log=("a",), block_status=0, latency=0.0126)) == {
         "title": "t",
         "log": ["a"],
         "block_status": "0x0",
@@ -239,8 +239,8 @@ def test_a_saved_reaction_says_only_what_is_not_as_usual():
 
 
 def test_a_transcript_tells_how_another_run_differs():
-    mine = Transcript("x", "t", (Reaction(title="a"), Reaction(title="b", victim=Victim(1, 2, 3))))
-    other = Transcript("x", "t", (Reaction(title="a", log=("new",)),))
+    mine = Recording("x", "t", (Reaction(title="a"), Reaction(title="b", victim=Victim(1, 2, 3))))
+    other = Recording("x", "t", (Reaction(title="a", log=("new",)),))
     assert list(mine.differences(other)) == ["2 steps are now 1", "a: + new"]
     assert list(mine.differences(replace(mine, title="else"))) == []
 

@@ -3,19 +3,12 @@
 EL3 is emulated here; raslib/live/el3.py says what that can show and what it cannot.
 """
 
-import re
-from dataclasses import dataclass, replace
-
-from ..formats.hest import Notify
-from ..sim.cpu.syndromes import serror, serror_iss
-from ..sim.model.choices import Category
-from .blocks import Block, arm, corrected, fatal, info, memory, recoverable
-from .layout import Wanted, sources
-from .machine import Machine
-from .plan import Boot, listed
-from .reaction import Reaction
-from .sdei import CRITICAL, NORMAL
-from .steps import BootLog, Report, pace, severity
+from ...formats.hest import Notify
+from ...sim.cpu.syndromes import serror, serror_iss
+from ...sim.model.choices import Category
+from .blocks import arm, corrected, fatal, info, memory, recoverable
+from .layout import CRITICAL, NORMAL, Wanted, sources
+from .steps import Boot, BootLog, Busy, FirmwareCalls, GuestSea, GuestSError, Report, SError
 
 NORMAL_SOURCE, CRITICAL_SOURCE, SEA = range(3)
 _SDEI = (Wanted(NORMAL_SOURCE, Notify.SDEI, vector=NORMAL), Wanted(CRITICAL_SOURCE, Notify.SDEI, vector=CRITICAL))
@@ -26,102 +19,18 @@ BOOTS = (
         "el3",
         "Python plays EL3: SDEI events, and SErrors into the kernel",
         sources(*_SDEI),
-        {"el3": True, "mebibytes": _MEBIBYTES},
+        mebibytes=_MEBIBYTES,
+        firmware="el3",
     ),
     Boot(
         "el3-kvm",
         "Python plays EL3: errors while a virtual machine runs",
         sources(*_SDEI, Wanted(SEA, Notify.SEA)),
-        {"el3": True, "kvm": True, "mebibytes": _MEBIBYTES},
+        kvm=True,
+        mebibytes=_MEBIBYTES,
+        firmware="el3",
     ),
 )
-
-
-WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
-
-# --- kinds of steps ---------------------------------------------------------------------------------------------------
-# Where there is a victim, it is the monitor of the virtual machine.
-
-
-@dataclass(frozen=True)
-class Calls:
-    """What the kernel has asked of firmware while it booted, without addresses of its own."""
-
-    title: str
-
-    def do(self, machine: Machine) -> Reaction:
-        said = "\n".join(map(str, machine.el3.dispatcher.calls))
-        return Reaction(output=_without_addresses(said), kernel=machine.kernel, qemu=machine.qemu)
-
-
-def _without_addresses(text: str) -> str:
-    return re.sub(r"0xffff[0-9a-f]{12}", "(an address)", text)
-
-
-@dataclass(frozen=True)
-class Busy:
-    """An event that comes while the kernel works for a process; then how its handler ends."""
-
-    title: str
-    source: int
-    block: Block
-
-    def do(self, machine: Machine) -> Reaction:
-        block, event = self.block(0), machine.slots[self.source].vector
-        pace(machine, severity(block), 1)
-        process = machine.shell(WORK)
-        before = len(machine.el3.dispatcher.calls)
-
-        def act() -> None:
-            machine.put(self.source, block)
-            machine.el3.deliver(event, interruptible=True)
-
-        reaction = machine.observe(act, source=self.source)
-        machine.shell(f"kill {process}")
-        last = [str(call) for call in machine.el3.dispatcher.calls[before:]][-1]
-        return replace(reaction, block=block, output=_without_addresses(last))
-
-
-@dataclass(frozen=True)
-class SError:
-    """An SError that the kernel takes itself."""
-
-    title: str
-    esr: int
-
-    def do(self, machine: Machine) -> Reaction:
-        found = machine.el3.serror(self.esr)
-        return found if found.panicked else replace(found, output=f"still there: {machine.shell('echo yes')}")
-
-
-@dataclass(frozen=True)
-class GuestSError:
-    """An SError while a virtual machine runs."""
-
-    title: str
-    esr: int
-    victim: str = "late"
-
-    def do(self, machine: Machine) -> Reaction:
-        return machine.el3.guest_serror(machine.vmm.start(), self.esr)
-
-
-@dataclass(frozen=True)
-class GuestSea:
-    """An external abort while a virtual machine runs, and a block that firmware has made of it, or none."""
-
-    title: str
-    block: Block | None = None
-    until: str = ""
-    victim: str = "late"
-
-    def do(self, machine: Machine) -> Reaction:
-        vm = machine.vmm.start()
-        block = self.block and self.block(vm.page.pa)
-        if block:
-            pace(machine, severity(block), 1)
-        return machine.el3.guest_sea(vm, block, until=self.until)
-
 
 # --- experiments ------------------------------------------------------------------------------------------------------
 
@@ -143,7 +52,7 @@ _EL3 = (
         "sdei-boot",
         "what does the kernel ask of firmware that has SDEI?",
         BootLog("while booting", r"^sdei: |install \[SSDT-RASLIB- RASSDEI\]"),
-        Calls("the calls"),
+        FirmwareCalls("the calls"),
     ),
     (
         "sdei-normal",
@@ -202,4 +111,4 @@ _KVM = (
     ),
 )
 
-EXPERIMENTS = {**listed("el3", _EL3), **listed("el3-kvm", _KVM)}
+ROWS = {"el3": _EL3, "el3-kvm": _KVM}

@@ -1,4 +1,4 @@
-"""A guest to talk with: the kernel's log, the agent's events and answers, and waiting for any of them."""
+"""The consoles of a guest: the kernel's log, the agent's events and answers, and waiting for any of them."""
 
 import ast
 import contextlib
@@ -9,34 +9,34 @@ from typing import Any, NamedTuple
 from . import LiveError, Panicked
 from .lines import Line, Lines
 from .qemu import Emulator
-from .reaction import MARK
+from .recording.reaction import MARK
 
 ANSWER_SECONDS = 30  # five times what a busy machine needs
 SHOWN = 16  # last lines of the console in a message
 
 
-class Event(NamedTuple):
-    """What the agent told without being asked."""
+class AgentEvent(NamedTuple):
+    """What the agent has sent without being asked."""
 
     at: float
     name: str
     value: dict[str, Any]
 
 
-class Talk:
-    """What is said and heard over a machine's serial lines: the console's and the agent's."""
+class System:
+    """A running system, by its serial lines: the console's and the agent's."""
 
     patience: float = ANSWER_SECONDS  # with the guest, unless another is asked for
 
     def __init__(self) -> None:
         self.kernel = self.qemu = ""  # versions, known once the guest is up
-        self.events: list[Event] = []
+        self.events: list[AgentEvent] = []
         self.over = False  # whether the machine is to end
         self._emulator: Emulator | None = None
         self._answers: dict[int, tuple[str, Any]] = {}
         self._asked = self._read = self._marks = 0
 
-    # --- what the guest says ------------------------------------------------------------------------------------------
+    # --- what comes from the guest ------------------------------------------------------------------------------------
 
     @property
     def emulator(self) -> Emulator:
@@ -58,7 +58,7 @@ class Talk:
         return self.lines().find(r"Kernel panic - not syncing") is not None
 
     def until(self, ready: Callable[[], object], seconds: float, what: str) -> None:
-        """Wait until *ready*, which is asked whenever the guest has said something, and every few milliseconds.
+        """Wait until *ready*, which is asked whenever something comes from the guest, and every few milliseconds.
 
         Raises `LiveError` that says *what* did not come, with the console's last lines, when the time is over or QEMU
         has ended.
@@ -69,7 +69,7 @@ class Talk:
                 raise LiveError(f"{what}: the machine is being ended")
             over, dead = time.monotonic() > deadline, not self.emulator.alive()
             if (over or dead) and not self._ready(ready):
-                why = f"QEMU ended: {self.emulator.said()}" if dead else f"not within {seconds:g} seconds"
+                why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")
 
     def _ready(self, ready: Callable[[], object]) -> bool:
@@ -80,9 +80,9 @@ class Talk:
         return found
 
     def _take_in(self) -> None:
-        """Sort what the agent has said into answers and events."""
-        said = self.lines("agent").all
-        for at, line in said[self._read :]:
+        """Sort the agent's lines into answers and events."""
+        lines = self.lines("agent").all
+        for at, line in lines[self._read :]:
             try:
                 number, name, value = ast.literal_eval(line)
             except (ValueError, SyntaxError):
@@ -90,13 +90,13 @@ class Talk:
             if number:
                 self._answers[number] = name, value
             else:
-                self.events.append(Event(at, name, value))
-        self._read = len(said)
+                self.events.append(AgentEvent(at, name, value))
+        self._read = len(lines)
 
     def tail(self) -> str:
         """The last lines of the console, for a message."""
         last = [f"  | {line.text}" for line in self.console[-SHOWN:]]
-        return "\n".join(last or ["  the guest has said nothing"])
+        return "\n".join(last or ["  nothing came from the guest"])
 
     def line(self, pattern: str, start: int = 0, seconds: float | None = None) -> int:
         """Wait for a line of the kernel's log that has *pattern*; its place in `console`."""
@@ -107,10 +107,10 @@ class Talk:
         assert found is not None
         return found
 
-    def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> Event:
+    def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given."""
 
-        def found() -> Event | None:
+        def found() -> AgentEvent | None:
             new = self.events[start:]
             return next((e for e in new if e.name in names and pid in (None, e.value.get("pid"))), None)
 
@@ -141,10 +141,10 @@ class Talk:
 
     def shell(self, line: str, seconds: float | None = None) -> str:
         """The output of a line of shell in the guest; `LiveError` if it fails."""
-        status, said = self.ask("shell", line=line, seconds=seconds)
+        status, output = self.ask("shell", line=line, seconds=seconds)
         if status:
-            raise LiveError(f"{line!r} in the guest ends with status {status}: {said.strip()}")
-        return str(said)
+            raise LiveError(f"{line!r} in the guest ends with status {status}: {output.strip()}")
+        return str(output)
 
     def load(self, source: str, name: str = "loaded") -> None:
         """Give the agent more commands: Python source with functions marked `@command`."""

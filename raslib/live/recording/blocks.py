@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor, ArmValid, ErrorInformation, ErrorInformationValid, RunningState
-from ..formats.cper import Severity
-from ..formats.framing import block_of
-from ..formats.ghes import DataEntry, EntryFlags, EntryValid
-from ..formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
-from ..formats.pcie import DeviceId, Pcie, PcieValid
+from ...formats.arm import ArmProcessor, ArmValid, ErrorInformation, ErrorInformationValid, RunningState
+from ...formats.cper import Severity
+from ...formats.framing import block_of
+from ...formats.ghes import DataEntry, EntryFlags, EntryValid
+from ...formats.memory import MemoryErrorType, MemoryValid, PlatformMemory
+from ...formats.pcie import DeviceId, Pcie, PcieValid
 
 Block = Callable[[int], bytes]
 Section = Callable[[int], Any]

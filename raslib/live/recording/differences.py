@@ -1,24 +1,24 @@
-"""Differences between the simulator and a real kernel that are understood: each exactly as it was seen, and why."""
+"""Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why."""
 
 from typing import NamedTuple
 
-from ..sim.aspects import AspectRow, Value
+from ...sim.aspects import AspectRow, Value
 
 
-class Known(NamedTuple):
-    """A difference, excused where prediction and reality are these very values."""
+class Difference(NamedTuple):
+    """A difference with its reason, for where prediction and reality are these very values."""
 
     names: tuple[str, ...]  # of experiments
     asked: str  # title of the step; empty: any
     aspect: str
     predicted: Value
     real: Value
-    kernel: str  # the release that it was seen with
+    kernel: str  # the release that it was observed with
     who: str  # what is special: the lab, the machine, Linux, the simulator
     why: str
 
-    def excuses(self, name: str, row: AspectRow) -> bool:
-        """Is *row* of the experiment *name* this difference?"""
+    def explains(self, name: str, row: AspectRow) -> bool:
+        """Is *row* of the experiment *name* this very difference?"""
         here = name in self.names and self.asked in ("", row.asked) and row.aspect == self.aspect
         return here and (row.predicted, row.real) == (self.predicted, self.real)
 
@@ -26,8 +26,8 @@ class Known(NamedTuple):
 AR, OBJERR = ("BUS_MCEERR_AR at its memory, lsb 12",), ("BUS_OBJERR at its memory, lsb 0",)
 ISOLATED = "Memory failure: 0x7c000: recovery action for dirty LRU page: Recovered"
 
-KNOWN = (
-    Known(
+DIFFERENCES = (
+    Difference(
         ("sea-recoverable", "sea-arm-cache", "guest-sea-recoverable"),
         "",
         "memory_failure",
@@ -39,7 +39,7 @@ KNOWN = (
         "the consumer: it signals a process only if that has asked to know early. Who touches the page is signalled "
         "then.",
     ),
-    Known(
+    Difference(
         ("sea-recoverable", "sea-arm-cache"),
         "",
         "signals",
@@ -50,7 +50,7 @@ KNOWN = (
         "The lab cannot make a page of RAM abort: the process reads a hole, and the block names its page. Executed "
         "again the access meets the hole once more, no block is there, and the default follows.",
     ),
-    Known(
+    Difference(
         ("guest-sea-recoverable",),
         "",
         "guest",
@@ -60,7 +60,7 @@ KNOWN = (
         "the lab",
         "QEMU says FnV, for it gives its guest no address in FAR_EL1; the lab's monitor has one, and says so.",
     ),
-    Known(
+    Difference(
         ("vhe-ext-dabt", "vhe-both", "nvhe-ext-dabt", "nvhe-both"),
         "",
         "guest",
@@ -71,7 +71,7 @@ KNOWN = (
         "KVM of 6.1 stores the syndrome of an abort that it makes up sign-extended; 6.12 does not. The simulator has "
         "what the architecture has.",
     ),
-    Known(
+    Difference(
         ("throttled",),
         "five in a row",
         "records",
@@ -82,7 +82,7 @@ KNOWN = (
         "Linux prints two records of a class in five seconds: ghes_print_estatus(). The simulator says so, but knows "
         "of no time and does not count.",
     ),
-    Known(
+    Difference(
         ("throttled",),
         "one later",
         "warnings",
@@ -92,7 +92,7 @@ KNOWN = (
         "the simulator",
         "The count of what was not printed before, which the simulator does not keep.",
     ),
-    Known(
+    Difference(
         ("notification-types",),
         "source 3",
         "sources",
@@ -103,7 +103,7 @@ KNOWN = (
         "On arm64 acpi_gsi_to_irq() finds an interrupt that something else has mapped already, and here nothing had "
         "when the driver was bound. The simulator takes the interrupt for mapped; bound later, the source works.",
     ),
-    Known(
+    Difference(
         ("notification-types",),
         "source 6",
         "sources",
@@ -118,6 +118,6 @@ KNOWN = (
 
 
 def explained(name: str, row: AspectRow) -> AspectRow:
-    """*row* with the reason, if it is a difference that is known."""
-    why = next((f"{k.why} ({k.who}, Linux {k.kernel})" for k in KNOWN if k.excuses(name, row)), "")
+    """*row* with its reason, if it is a difference that has one."""
+    why = next((f"{d.why} ({d.who}, Linux {d.kernel})" for d in DIFFERENCES if d.explains(name, row)), "")
     return row if row.same else row._replace(known=why)

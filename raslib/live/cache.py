@@ -1,4 +1,4 @@
-"""What the lab keeps between runs: a guest's kernel and userland, and a note of where they come from."""
+"""The lab's cache: a guest's kernel and userland, and a note of where they come from."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ KERNEL, USERLAND, NOTE = *tools.GUEST, "origin.json"
 
 
 @dataclass(frozen=True)
-class Report:
+class Availability:
     """Whether the lab can run; else what is missing and, a line each, how to get it."""
 
     ok: bool
@@ -26,7 +26,7 @@ class Report:
         return self.ok
 
 
-def available() -> Report:
+def available() -> Availability:
     """Look for QEMU, its firmware and the guest's files. Nothing is run or changed."""
     missing = {
         "qemu-system-aarch64": bool(shutil.which("qemu-system-aarch64")),
@@ -35,14 +35,14 @@ def available() -> Report:
     }
     absent = tuple(name for name, there in missing.items() if not there)
     if not absent:
-        return Report(True)
+        return Availability(True)
     hints = []
     if not tools.qemu():
         hints += [f"{system}: {how}" for system, how in tools.TOOLS["qemu"].mend.items()]
     if any(name in what for name in tools.GUEST for what in absent):
         hints.append("kernel and userland: raslib live fetch (on Debian, no privileges needed)")
         hints.append("elsewhere: your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names")
-    return Report(False, absent, "\n".join(hints))
+    return Availability(False, absent, "\n".join(hints))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Guest:
 
 
 def guest(kernel: Path | None = None, userland: Path | None = None) -> Guest:
-    """The files to boot: those given, else those kept. Raises `LiveError` if there are none, or if one is damaged."""
+    """The files to boot: those given, else those of the cache. Raises `LiveError` if one is missing or damaged."""
     folder = tools.live_folder()
     origin = note(folder)
     for name, given in ((KERNEL, kernel), (USERLAND, userland)):

@@ -3,25 +3,24 @@
 import re
 from collections.abc import Iterator
 
-from ..sim.aspects import AspectRow, Aspects, held
-from ..sim.kvm import vcpu_events
-from .kvm_experiments import Asked as Call
-from .question import Asked, linux
+from ...sim.aspects import AspectRow, Aspects, held
+from ...sim.kvm import vcpu_events
+from .observed import of_guest
+from .question import RecordedStep, linux
 from .reaction import Reaction
-from .seen import of_guest
-from .vmm import Events
+from .steps import SetVcpuEvents, VcpuEvents
 
 _ANSWER = re.compile(r"^KVM_SET_VCPU_EVENTS .*: (\w+)$", re.MULTILINE)
 _PENDING = re.compile(r"^KVM_GET_VCPU_EVENTS: (.*)$", re.MULTILINE)
 
 
-def called(asked: Asked, step: Call) -> Iterator[AspectRow]:
+def called(asked: RecordedStep, step: SetVcpuEvents) -> Iterator[AspectRow]:
     """What KVM answers, what it says then to be pending, and what its guest meets."""
     reaction = asked.reaction
-    yield from held(reaction.title, _predicted(reaction.kernel, step.events), _seen(reaction))
+    yield from held(reaction.title, _predicted(reaction.kernel, step.events), _observed(reaction))
 
 
-def _predicted(kernel: str, events: Events | None) -> Aspects:
+def _predicted(kernel: str, events: VcpuEvents | None) -> Aspects:
     vcpu = vcpu_events.Vcpu(at_once=linux(kernel).since("6.17"))
     if events is None:
         return {"guest": "goes on"}
@@ -32,12 +31,12 @@ def _predicted(kernel: str, events: Events | None) -> Aspects:
     met = vcpu_events.run(after).entered
     return {
         "asked": "EINVAL" if errno else "done",
-        "pending": str(Events(back.serror_pending, back.serror_has_esr, back.ext_dabt_pending, back.serror_esr)),
+        "pending": str(VcpuEvents(back.serror_pending, back.serror_has_esr, back.ext_dabt_pending, back.serror_esr)),
         "guest": f"vector {met[0].vector:#x}, ESR_EL1 {met[0].esr:#x}" if met else "goes on",
     }
 
 
-def _seen(reaction: Reaction) -> Aspects:
+def _observed(reaction: Reaction) -> Aspects:
     answer, pending = _ANSWER.search(reaction.output), _PENDING.search(reaction.output)
     found: Aspects = {"guest": of_guest(reaction) or "not seen"}
     if answer and pending:

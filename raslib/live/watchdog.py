@@ -1,6 +1,6 @@
-"""Holds a program on a leash: it ends with whoever started it, however that one ended, and its folder goes with it.
+"""Watchdog of a program: it ends with whoever started it, however that one ended, and its folder goes with it.
 
-Run as a program of its own: `python leash.py FOLDER PROGRAM ARGUMENT...`. The starter keeps the writing end of our
+Run as a program of its own: `python watchdog.py FOLDER PROGRAM ARGUMENT...`. The starter keeps the writing end of our
 standard input. When that closes, because the starter let go, was interrupted or was killed, we end the program.
 Imports nothing of raslib.
 """
@@ -20,7 +20,7 @@ def main(folder: str, *command: str) -> int:
     program = None
     try:
         program = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        threading.Thread(target=_let_go, args=(program,), daemon=True).start()
+        threading.Thread(target=_wait_for_starter, args=(program,), daemon=True).start()
         status = program.wait()
         return status if status >= 0 else 128 - status
     finally:
@@ -29,7 +29,7 @@ def main(folder: str, *command: str) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _let_go(program: "subprocess.Popen[bytes]") -> None:
+def _wait_for_starter(program: "subprocess.Popen[bytes]") -> None:
     """Wait for the end of standard input, then end *program*."""
     while os.read(0, 4096):
         pass

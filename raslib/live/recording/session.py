@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..resources import folder
-from ..sim.model.trace import Sigbus
-from .kept import write
+from ...resources import folder
+from ...sim.model.trace import Sigbus
 from .reaction import NORMAL, Reaction
 
 
 @dataclass(frozen=True)
-class Transcript:
+class Recording:
     """An experiment as it went, each reaction in its normal form (`Reaction.normal`)."""
 
     name: str
@@ -29,8 +28,8 @@ class Transcript:
             parts += ["", f"-- {reaction.title}", str(reaction)]
         return "\n".join(parts)
 
-    def differences(self, fresh: "Transcript") -> Iterator[str]:
-        """What went otherwise in *fresh*, a line each."""
+    def differences(self, fresh: "Recording") -> Iterator[str]:
+        """What differs in *fresh*, a line each."""
         if len(self.reactions) != len(fresh.reactions):
             yield f"{len(self.reactions)} steps are now {len(fresh.reactions)}"
         for mine, yours in zip(self.reactions, fresh.reactions, strict=False):
@@ -46,10 +45,11 @@ class Session:
     qemu: str
     arguments: tuple[str, ...]  # of QEMU; paths are shortened to names
     tables: Mapping[str, bytes]
-    experiments: Mapping[str, Transcript] = field(default_factory=dict)
+    experiments: Mapping[str, Recording] = field(default_factory=dict)
 
 
 def home() -> Path:
+    """The folder of the recordings, `data/live`."""
     return folder("data") / "live"
 
 
@@ -58,24 +58,25 @@ def sessions() -> dict[str, Session]:
     return {path.stem: load(path) for path in sorted(home().glob("*.json"))}
 
 
-def transcripts() -> dict[str, Transcript]:
+def recordings() -> dict[str, Recording]:
     """Every recorded experiment by its name."""
-    return {name: found for session in sessions().values() for name, found in session.experiments.items()}
+    return {name: one for session in sessions().values() for name, one in session.experiments.items()}
 
 
-def replay(name: str) -> Transcript:
+def replay(name: str) -> Recording:
     """What a recorded experiment gave, with no QEMU. Raises ValueError for a name that has no recording."""
-    found = transcripts()
-    if name not in found:
-        raise ValueError(f"there is no recording of {name!r}; there are {', '.join(found)}")
-    return found[name]
+    known = recordings()
+    if name not in known:
+        raise ValueError(f"there is no recording of {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 # --- as JSON ----------------------------------------------------------------------------------------------------------
 
 
-def save(path: Path, session: Session) -> None:
-    write(path, (json.dumps(_plain(session), indent=1) + "\n").encode())
+def as_json(session: Session) -> str:
+    """*session* as the text of its file."""
+    return json.dumps(_plain(session), indent=1) + "\n"
 
 
 def load(path: Path) -> Session:
@@ -95,26 +96,25 @@ def _plain(session: Session) -> dict[str, Any]:
         "arguments": list(session.arguments),
         "tables": {name: table.hex() for name, table in session.tables.items()},
         "experiments": {
-            name: {"title": found.title, "steps": [plain(r) for r in found]}
-            for name, found in session.experiments.items()
+            name: {"title": one.title, "steps": [plain(r) for r in one]} for name, one in session.experiments.items()
         },
     }
 
 
 def _session(plain: dict[str, Any]) -> Session:
     by = plain["kernel"], plain["qemu"]
-    found = {
-        name: Transcript(name, said["title"], tuple(_reaction(step, *by) for step in said["steps"]))
-        for name, said in plain["experiments"].items()
+    experiments = {
+        name: Recording(name, one["title"], tuple(_reaction(step, *by) for step in one["steps"]))
+        for name, one in plain["experiments"].items()
     }
     tables = {name: bytes.fromhex(table) for name, table in plain["tables"].items()}
-    return Session(plain["boot"], *by, tuple(plain["arguments"]), tables, found)
+    return Session(plain["boot"], *by, tuple(plain["arguments"]), tables, experiments)
 
 
 def plain(reaction: Reaction) -> dict[str, Any]:
-    """What a reaction says; what is nothing or as usual is left out. Hexadecimal numbers are text."""
+    """A reaction as JSON has it; what is nothing or as usual is left out. Hexadecimal numbers are text."""
     r = reaction.normal()
-    words: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "title": r.title,
         "source": r.source,
         "block": None if r.block is None else r.block.hex(),
@@ -129,7 +129,7 @@ def plain(reaction: Reaction) -> dict[str, Any]:
         "reached": _hex(r.reached or None),
         "milliseconds": None if r.latency is None else round(r.latency * 1000),
     }
-    return {name: value for name, value in words.items() if name in ("title", "log") or not _usual(value)}
+    return {name: value for name, value in fields.items() if name in ("title", "log") or not _usual(value)}
 
 
 def _usual(value: Any) -> bool:
@@ -140,24 +140,24 @@ def _hex(number: int | None) -> str | None:
     return None if number is None else f"{number:#x}"
 
 
-def _reaction(said: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+def _reaction(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
     def number(name: str) -> int | None:
-        return int(said[name], 16) if name in said else None
+        return int(plain[name], 16) if name in plain else None
 
     return Reaction(
-        title=said["title"],
-        source=said.get("source"),
-        block=bytes.fromhex(said["block"]) if "block" in said else None,
-        log=tuple(said["log"]),
-        output=said.get("output", ""),
+        title=plain["title"],
+        source=plain.get("source"),
+        block=bytes.fromhex(plain["block"]) if "block" in plain else None,
+        log=tuple(plain["log"]),
+        output=plain.get("output", ""),
         block_status=number("block_status"),
         ack=number("read_ack"),
-        signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in said.get("signals", ())),
-        page=said.get("page", ""),
-        panicked=said.get("panicked", False),
-        victim=NORMAL._replace(early=said["victim"] == "early") if "victim" in said else None,
+        signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in plain.get("signals", ())),
+        page=plain.get("page", ""),
+        panicked=plain.get("panicked", False),
+        victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
         reached=number("reached") or 0,
-        latency=said["milliseconds"] / 1000 if "milliseconds" in said else None,
+        latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
         kernel=kernel,
         qemu=qemu,
     )

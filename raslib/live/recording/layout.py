@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..formats.acpi import AccessSize, GenericAddress
-from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
-from .aml import HED_GSI, IRQ_GSI
+from ...formats.acpi import AccessSize, GenericAddress
+from ...formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 
-# RASMEM begins where the guest's RAM ends, rounded up to 1 GiB; this is the address for a guest of up to 1 GiB.
-BASE, SIZE = 0x8000_0000, 0x20_0000
+# RASMEM begins where the guest's RAM ends, rounded up to 1 GiB: BASE for a guest of up to 1 GiB, CHAIN_BASE for
+# the host of the chain, which has 2 GiB.
+BASE, CHAIN_BASE, SIZE = 0x8000_0000, 0xC000_0000, 0x20_0000
 PAGE = 0x1000
 # offsets: registers of the sources, 16 bytes each (address of the block, read ack), then their blocks, a page each
 REGISTERS, BLOCKS = 0, PAGE
 EINJ, BERT, TABLES = 0x10_0000, 0x14_0000, 0x1F_0000  # what else may be put there; TABLES for tables that AML loads
 MARK = SIZE - 8  # a word by which the guest proves that it sees this memory
 
-SDEI_EVENT, POLL_MILLISECONDS = 804, 500
-_VECTORS = {Notify.EXTERNAL: IRQ_GSI, Notify.GSIV: HED_GSI, Notify.SDEI: SDEI_EVENT}
+HED_GSI, IRQ_GSI = 201, 202  # shared peripheral interrupts that QEMU's virt machine leaves free
+NORMAL, CRITICAL = 804, 805  # SDEI events: anything but 0, which is the one for software to signal
+POLL_MILLISECONDS = 500
+_VECTORS = {Notify.EXTERNAL: IRQ_GSI, Notify.GSIV: HED_GSI, Notify.SDEI: NORMAL}
 
 
 class Wanted(NamedTuple):
@@ -46,10 +48,10 @@ def sources(*wanted: Notify | Wanted, base: int = BASE) -> Hest:
 
     sources(Notify.POLLED, Notify.SEA, Wanted(7, Notify.GPIO, v2=False))
     """
-    listed = [Wanted(i, w) if isinstance(w, Notify) else w for i, w in enumerate(wanted)]
-    if len(listed) > PAGE // 16:
-        raise ValueError(f"{len(listed)} sources, but there are registers for {PAGE // 16}")
-    return Hest(oem_table_id="RASLAB  ", error_sources=tuple(_source(w, base + 16 * i) for i, w in enumerate(listed)))
+    rows = [Wanted(i, w) if isinstance(w, Notify) else w for i, w in enumerate(wanted)]
+    if len(rows) > PAGE // 16:
+        raise ValueError(f"{len(rows)} sources, but there are registers for {PAGE // 16}")
+    return Hest(oem_table_id="RASLAB  ", error_sources=tuple(_source(w, base + 16 * i) for i, w in enumerate(rows)))
 
 
 def _source(wanted: Wanted, register: int) -> GenericSource:
@@ -92,7 +94,7 @@ def slots(hest: Hest, base: int = BASE) -> dict[int, Slot]:
 def _slots(hest: Hest, block: int) -> Iterator[Slot]:
     for source in hest.error_sources:
         if isinstance(source, GenericSource):
-            told, ack = source.notification, getattr(source, "read_ack_register", None)
+            how, ack = source.notification, getattr(source, "read_ack_register", None)
             pointer, length = source.error_status_address.address, source.error_status_block_length
-            yield Slot(source.source_id, told.type, told.vector, pointer, ack and ack.address, block, length)
+            yield Slot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
             block += -(-length // PAGE) * PAGE

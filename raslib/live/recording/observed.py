@@ -1,38 +1,38 @@
-"""What a recorded reaction says, aspect by aspect."""
+"""What was observed in a reaction, aspect by aspect, in the words in which a prediction is put."""
 
 import re
 from collections.abc import Iterator
 
-from ..formats.hest import Hest
-from ..sim.aspects import AspectRow, Aspects, said, signal
-from ..sim.linux.hest_init import probe
-from ..sim.model.scenario import Scenario
+from ...formats.hest import Hest
+from ...sim.aspects import AspectRow, Aspects, said, signal
+from ...sim.linux.hest_init import probe
+from ...sim.model.scenario import Scenario
 from .reaction import Reaction
 
 _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
 _MEMORY_FAILURE = "Memory failure: "
 
 
-def seen(reaction: Reaction) -> Aspects:
-    """What a real kernel did. Each line of its log is a record's, a panic's, memory_failure()'s or else a warning."""
+def observed(reaction: Reaction) -> Aspects:
+    """The account of a reaction: each line of the log a record's, a panic's, memory_failure()'s or else a warning."""
     calm = before_panic(reaction.log)
     plain = [line for line in calm if not _RECORD_LINE.match(line)]
-    found: Aspects = {
+    account: Aspects = {
         "kernel": "panics" if reaction.panicked else "goes on",
         "records": str(sum("event severity: " in line for line in calm if _RECORD_LINE.match(line))),
         "warnings": tuple(line for line in plain if not line.startswith(_MEMORY_FAILURE)),
         "memory_failure": said(line for line in plain if line.startswith(_MEMORY_FAILURE)),
     }
     if reaction.victim:
-        found["signals"] = tuple(map(signal, reaction.signals))
+        account["signals"] = tuple(map(signal, reaction.signals))
     if reaction.page:
-        found["page"] = reaction.page
+        account["page"] = reaction.page
     for aspect, value in (("block_status", reaction.block_status), ("read_ack", reaction.ack)):
         if value is not None:
-            found[aspect] = f"{value:#x}"
+            account[aspect] = f"{value:#x}"
     if met := of_guest(reaction):
-        found["guest"] = met
-    return found
+        account["guest"] = met
+    return account
 
 
 _MET = re.compile(r"^the virtual machine is at vector (0x[0-9a-f]+): ESR_EL1 (0x[0-9a-f]+)", re.MULTILINE)
@@ -51,7 +51,7 @@ def before_panic(log: tuple[str, ...]) -> tuple[str, ...]:
     return log[:at]
 
 
-# --- what is said at boot ---------------------------------------------------------------------------------------------
+# --- at boot ---------------------------------------------------------------------------------------------
 
 _OF_SOURCE = re.compile(r"generic hardware error source: (\d+)|Generic hardware error source: (\d+) |GHES\.(\d+) ")
 _REFUSED = re.compile(r"^GHES: probe of GHES\.(\d+) failed with error -\d+$")
@@ -75,12 +75,12 @@ def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Aspec
             rest.append(line)
     for probed in probe(hest, scenario, "host"):
         source_id = getattr(probed.source, "source_id", -1)
-        expected = _said_of(not probed.used, " ".join(probed.words))
+        expected = _in_words(not probed.used, " ".join(probed.words))
         yield AspectRow(
-            f"source {source_id}", "sources", expected, _said_of(source_id in refused, words.get(source_id, ""))
+            f"source {source_id}", "sources", expected, _in_words(source_id in refused, words.get(source_id, ""))
         )
     yield AspectRow(reaction.title, "warnings", (), tuple(rest))
 
 
-def _said_of(refused: bool, words: str) -> str:
+def _in_words(refused: bool, words: str) -> str:
     return ": ".join(filter(None, ("refused" if refused else "used", words)))

@@ -1,18 +1,20 @@
 """A question to the simulator: a scenario, a table and the very bytes that a real kernel was given."""
 
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..formats.ghes import HEADER
-from ..formats.hest import GenericSourceV2, Hest, Notify
-from ..sim.model.choices import Ghes, Kill, Linux, Owner, ReportedBy, Running
-from ..sim.model.scenario import Scenario
-from ..sim.model.trace import Trace
-from ..sim.walk import walk
+from ...formats.ghes import HEADER, DataEntry, StatusBlock
+from ...formats.hest import GenericSourceV2, Hest, Notify
+from ...formats.memory import PlatformMemory
+from ...sim.model.choices import Ghes, Kill, Linux, Owner, ReportedBy, Running
+from ...sim.model.scenario import Scenario
+from ...sim.model.trace import Trace
+from ...sim.walk import walk
 from .experiments import BOOTS
-from .plan import Boot, Experiment
-from .reaction import Reaction
-from .steps import Step
+from .layout import PAGE, Wanted, sources
+from .reaction import NORMAL, Reaction
+from .steps import Boot, Experiment, Step
 
 # (experiment, step) -> choices that the step's own description does not give
 CHOICES: dict[tuple[str, int], dict[str, Any]] = {
@@ -31,7 +33,7 @@ class Case(NamedTuple):
     esr: int | None = None  # of an SError that the lab has raised
 
     def walk(self) -> Trace:
-        """What the simulator tells of it."""
+        """The simulated story of it."""
         if self.hest is None:
             return walk(self.scenario)
         return walk(self.scenario, hest=self.hest, block=EMPTY if self.block is None else self.block)
@@ -47,11 +49,11 @@ def linux(kernel: str) -> Linux:
     return next(version for since, version in _LINUX if number >= since)
 
 
-def told(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
+def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
     """A block in a source of *hest*; a *victim*, "late" or "early", loses its page and touches it."""
     source = next(s for s in hest.error_sources if getattr(s, "source_id", None) == source_id)
     notify = Notify(source.notification.type)
-    known: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "error_report": ReportedBy.SEA if notify is Notify.SEA else ReportedBy.INTERRUPT,
         "error_touched_later": bool(victim),
         "cpu_running": Running.USER,
@@ -63,11 +65,11 @@ def told(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: s
         "host_linux": linux(kernel),
         "guest_notify": None,
     }
-    return Case(Scenario.of(**known | choices), Hest(error_sources=(source,)), block)
+    return Case(Scenario.of(**usual | choices), Hest(error_sources=(source,)), block)
 
 
-class Asked(NamedTuple):
-    """A step as it was recorded."""
+class RecordedStep(NamedTuple):
+    """A step of an experiment, and the reaction that was recorded."""
 
     experiment: Experiment
     number: int
@@ -89,8 +91,8 @@ class Asked(NamedTuple):
         """A block in a source of the machine."""
         victim = self.reaction.victim
         kind = "" if victim is None else "early" if victim.early else "late"
-        known = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
-        return told(self.reaction.kernel, self.boot.hest, source, block, kind, **known)
+        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
+        return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
 
 
 def _vhe(boot: Boot, source: int) -> bool:
@@ -98,6 +100,47 @@ def _vhe(boot: Boot, source: int) -> bool:
 
     A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
     """
-    if boot.more.get("kvm"):
-        return "nvhe" not in boot.more.get("append", "")
+    if boot.kvm:
+        return "nvhe" not in boot.append
     return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
+
+
+# --- a block of somebody's own ----------------------------------------------------------------------------------------
+
+SOURCES = {
+    "polled": Wanted(0, Notify.POLLED),
+    "polled-v1": Wanted(0, Notify.POLLED, v2=False),
+    "external": Wanted(0, Notify.EXTERNAL),
+    "sci": Wanted(0, Notify.SCI),
+    "gpio": Wanted(0, Notify.GPIO),
+    "gsiv": Wanted(0, Notify.GSIV),
+    "sea": Wanted(0, Notify.SEA),
+}
+LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
+
+
+def wanted_for(block: bytes, source: str) -> Wanted:
+    """The source for *block*, with room for it. Raises ValueError for a block that is longer than any may be."""
+    if len(block) > LONGEST:
+        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
+    return SOURCES[source]._replace(block_length=max(PAGE, -(-len(block) // PAGE) * PAGE))
+
+
+def aimed(block: bytes, address: int) -> bytes:
+    """*block* with each memory error at *address*."""
+    found = StatusBlock.parse(block)
+    return replace(found, entries=tuple(_aimed(entry, address) for entry in found.entries)).build()
+
+
+def _aimed(entry: DataEntry, address: int) -> DataEntry:
+    section = entry.section
+    if not isinstance(section, PlatformMemory) or not section.validation_bits.physical_address:
+        return entry
+    return replace(entry, section=replace(section, physical_address=address))
+
+
+def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
+    """What the simulator is asked for a block of somebody's own."""
+    wanted = wanted_for(block, source)
+    sent = aimed(block, NORMAL.pa) if victim else block
+    return case_of(kernel, sources(wanted), wanted.source_id, sent, victim)

@@ -1,21 +1,18 @@
-"""How a step of an experiment is told to the simulator: by its kind, as data, and which steps are not."""
+"""The scenarios that a step of an experiment stands for, by its kind; and which steps have none, and why."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..formats.hest import Notify
-from ..formats.memory import MemoryErrorType
-from ..sim.cpu import syndromes
-from ..sim.model.choices import Category, First, Mode, ReportedBy, Running
-from ..sim.model.scenario import Scenario
+from ...formats.hest import Notify
+from ...formats.memory import MemoryErrorType
+from ...sim.cpu import syndromes
+from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
+from ...sim.model.scenario import Scenario
 from . import blocks
-from .el3_experiments import Busy, GuestSea, GuestSError, SError
 from .experiments import EXPERIMENTS
-from .kvm_experiments import Lost
-from .question import Asked, Case, linux
+from .question import Case, RecordedStep, linux
 from .reaction import NORMAL, Reaction
-from .steps import Burst, Shell
-from .steps import Report as Reported
+from .steps import Burst, Busy, GuestSea, GuestSError, Lost, Report, SError, Shell
 
 # (experiment, step) -> the block that the lab's EINJ firmware makes of what it is asked, which no recording keeps
 MADE: dict[tuple[str, int], blocks.Block] = {
@@ -39,48 +36,45 @@ NOT_COVERED: dict[tuple[str, int], str] = {
 # --- by kind of step --------------------------------------------------------------------------------------------------
 
 
-def _report(asked: Asked, step: Reported | Busy) -> Iterable[Case]:
+def _report(asked: RecordedStep, step: Report | Busy) -> Iterable[Case]:
     yield asked.case(step.source, asked.reaction.block)
 
 
-def _burst(asked: Asked, step: Burst) -> Iterable[Case]:
+def _burst(asked: RecordedStep, step: Burst) -> Iterable[Case]:
     yield from (asked.case(step.source, block(NORMAL.pa)) for block in step.blocks)
 
 
-def _shell(asked: Asked, step: Shell) -> Iterable[Case]:
+def _shell(asked: RecordedStep, step: Shell) -> Iterable[Case]:
     if step.source is not None:
         yield asked.case(step.source, MADE[asked.key](NORMAL.pa))
 
 
-def _lost(asked: Asked, step: Lost) -> Iterable[Case]:
+def _lost(asked: RecordedStep, step: Lost) -> Iterable[Case]:
     """The monitor of the virtual machine is a process like any other: it is not QEMU, which asks to know early."""
     yield asked.case(0, asked.reaction.block)
 
 
-def _serror(asked: Asked, step: SError) -> Iterable[Case]:
+def _serror(asked: RecordedStep, step: SError) -> Iterable[Case]:
     yield _of_serror(asked, step.esr, Running.KERNEL)
 
 
-def _guest_serror(asked: Asked, step: GuestSError) -> Iterable[Case]:
+def _guest_serror(asked: RecordedStep, step: GuestSError) -> Iterable[Case]:
     yield _of_serror(asked, step.esr, Running.GUEST)
 
 
-def _of_serror(asked: Asked, esr: int, running: Running) -> Case:
+def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
     """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
-    said = syndromes.read(esr)
-    report = (
-        ReportedBy.DEVICE
-        if said.implementation_defined
-        else ReportedBy.SERROR
-        if said.state
-        else ReportedBy.UNCATEGORIZED
-    )
+    syndrome = syndromes.read(esr)
+    if syndrome.implementation_defined:
+        report = ReportedBy.DEVICE
+    else:
+        report = ReportedBy.SERROR if syndrome.state else ReportedBy.UNCATEGORIZED
     scenario = Scenario.of(
         error_report=report,
-        error_category=Category[said.state or "UER"],
+        error_category=Category[syndrome.state or "UER"],
         cpu_running=running,
         host_first=First.KERNEL,
-        host_vhe=bool(asked.boot.more.get("kvm")),
+        host_vhe=asked.boot.kvm,
         host_linux=linux(asked.reaction.kernel),
         guest_running=Mode.KERNEL,
         guest_notify=None,
@@ -88,15 +82,15 @@ def _of_serror(asked: Asked, esr: int, running: Running) -> Case:
     return Case(scenario, esr=esr)
 
 
-def _guest_sea(asked: Asked, step: GuestSea) -> Iterable[Case]:
+def _guest_sea(asked: RecordedStep, step: GuestSea) -> Iterable[Case]:
     """The lab's monitor stands for QEMU, and tells its guest of lost memory by an abort."""
     sea = next(s.source_id for s in asked.boot.hest.error_sources if s.notification.type == Notify.SEA)
     guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
     yield asked.case(sea, asked.reaction.block, **guest)
 
 
-KINDS: dict[type, Callable[[Asked, Any], Iterable[Case]]] = {
-    Reported: _report,
+KINDS: dict[type, Callable[[RecordedStep, Any], Iterable[Case]]] = {
+    Report: _report,
     Burst: _burst,
     Shell: _shell,
     Busy: _report,
@@ -109,7 +103,7 @@ KINDS: dict[type, Callable[[Asked, Any], Iterable[Case]]] = {
 
 def cases(name: str, number: int, reaction: Reaction) -> tuple[Case, ...]:
     """What the simulator is asked for step *number* of an experiment; nothing if it is not asked by a walk."""
-    asked = Asked(EXPERIMENTS[name], number, reaction)
+    asked = RecordedStep(EXPERIMENTS[name], number, reaction)
     if asked.key in NOT_COVERED or type(asked.step) not in KINDS:
         return ()
     return tuple(KINDS[type(asked.step)](asked, asked.step))

@@ -1,18 +1,18 @@
-"""A real kernel's reaction, told as a trace: the same steps as a simulated one's, for the same views."""
+"""A real kernel's reaction as a trace: the same steps as a simulated one's, for the same views."""
 
 import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from ..formats.hest import Notify
-from ..sim.cpu.hardware import EL3, HARDWARE, kernel_of
-from ..sim.model.messages import Kernel
-from ..sim.model.outcome import Mark, acked, claimed, ended, sent
-from ..sim.model.platform import GhesSource, source_of
-from ..sim.model.trace import CperBytes, Interrupt, Place, RegisterContent, Step, StepText, Trace
+from ...formats.hest import Notify
+from ...sim.cpu.hardware import EL3, HARDWARE, kernel_of
+from ...sim.model.messages import Kernel
+from ...sim.model.outcome import Mark, acked, claimed, ended, sent
+from ...sim.model.platform import GhesSource, source_of
+from ...sim.model.trace import CperBytes, Interrupt, Place, RegisterContent, Step, StepText, Trace
+from .observed import before_panic, of_guest
 from .question import Case
 from .reaction import Reaction
-from .seen import before_panic, of_guest
 
 WRITES = StepText(
     "live.writes",
@@ -26,21 +26,21 @@ ABORTS = StepText(
     "An application reads a hole in the machine's physical memory; for a guest the lab has EL2 take it",
 )
 RAISES = StepText("live.raises", "has an SError taken from {who}", "The lab plays EL3, which hands it on as it is")
-MEETS = StepText("live.meets", "has met: {met}", "A program without a system, which tells what it sees")
+MEETS = StepText("live.meets", "has met: {met}", "A program without a system, which reports what it sees")
 PRINTS = StepText("live.prints", "prints the record", "{lines}")
 SAYS = StepText("live.says", "says: {line}", "A line of the kernel's log")
 PANICS = StepText("live.panics", "panics: {line}", "{lines}")
 LEAVES = StepText("live.leaves", "has given the block back", "What was in the memory in the end")
-SIGNALS = StepText("live.signals", "sends the process SIGBUS, {code}", "When, the log does not tell")
-TAKES = StepText("live.takes", "takes SIGBUS, {code}", "The process has told what it got")
+SIGNALS = StepText("live.signals", "sends the process SIGBUS, {code}", "The log does not have when")
+TAKES = StepText("live.takes", "takes SIGBUS, {code}", "The process reports what it got")
 PAGE = StepText("live.page", "finds the page {page}", "The lab has looked up which frame the process has there")
 
 _RECORD = re.compile(r"^\{(\d+)\}\[Hardware Error\]: ?")
-_SAID_BY = {"Memory failure: ": "memory_failure", "GHES: ": "APEI", "ghes_": "APEI", "[Firmware Warn]: ": "APEI"}
+_LOGGED_BY = {"Memory failure: ": "memory_failure", "GHES: ": "APEI", "ghes_": "APEI", "[Firmware Warn]: ": "APEI"}
 
 
-def retold(reaction: Reaction, case: Case) -> Trace:
-    """*reaction* to what *case* describes. Who was signalled by whom in which order, the log alone does not tell: the
+def trace_of(reaction: Reaction, case: Case) -> Trace:
+    """*reaction* to what *case* describes. Who was signalled by whom in which order, the log alone does not have: its
     lines come first, then what the process got.
     """
     return Trace.of(case.scenario, _steps(reaction, case))
@@ -54,7 +54,7 @@ def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
     yield _notified(case, kernel.by("kernel"))
     calm = before_panic(r.log)
     for record, lines in groupby(calm, _record_of):
-        yield from _said(record, list(lines), kernel)
+        yield from _logged(record, list(lines), kernel)
     if case.block is not None and r.block_status == 0 and r.ack != 0:
         sets = {"host block_status": "0x0", "host read_ack": None if r.ack is None else f"{r.ack:#x}"}
         yield kernel.by("APEI")(LEAVES, sets=sets)
@@ -63,7 +63,7 @@ def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
         yield ended("host", "host_panic")
         line, *rest = r.log[len(calm) :] or ("the log ends before that",)
         yield kernel.by("kernel")(PANICS, line=line, lines=", ".join(word.strip() for word in rest))
-    yield from _suffered(r, kernel.by("kernel"), Place("host", "EL0", "process"))
+    yield from _process(r, kernel.by("kernel"), Place("host", "EL0", "process"))
     if end := _end(r, case):
         yield ended("host", end)
     if met := of_guest(r):
@@ -79,8 +79,8 @@ def _written(r: Reaction, source: GhesSource, block: bytes) -> Step:
     return EL3(WRITES, carries=carries, sets=sets, bytes=len(block), source_id=r.source)
 
 
-def _suffered(r: Reaction, kernel: Place, process: Place) -> Iterator[Step | Mark]:
-    """What the process has told."""
+def _process(r: Reaction, kernel: Place, process: Place) -> Iterator[Step | Mark]:
+    """What the process has reported of itself."""
     if r.page in ("moved", "gone"):
         yield process(PAGE, page=r.page, sets={"host page": r.page})
     if r.page == "gone":
@@ -113,15 +113,15 @@ def _notified(case: Case, kernel: Place) -> Step:
 
 
 def _record_of(line: str) -> str:
-    found = _RECORD.match(line)
-    return found[1] if found else ""
+    record = _RECORD.match(line)
+    return record[1] if record else ""
 
 
-def _said(record: str, lines: list[str], kernel: Kernel) -> Iterator[Step | Mark]:
+def _logged(record: str, lines: list[str], kernel: Kernel) -> Iterator[Step | Mark]:
     if record:
         yield kernel.by("APEI")(PRINTS, lines="; ".join(_RECORD.sub("", line).strip() for line in lines))
         yield claimed("host", "APEI")
         return
     for line in lines:
-        actor = next((actor for word, actor in _SAID_BY.items() if word in line), "kernel")
+        actor = next((actor for word, actor in _LOGGED_BY.items() if word in line), "kernel")
         yield kernel.by(actor)(SAYS, line=line)
