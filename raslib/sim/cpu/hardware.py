@@ -1,13 +1,17 @@
 """The hardware: an error is recorded by its node, and told of by an abort, an SError or an interrupt."""
 
+from collections.abc import Generator
+
+from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
 from ..model.choices import Access, Category, First, ReportedBy, Running, SErrorMoment, Stance
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
-from ..model.platform import PHYSICAL_ADDRESS
+from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Interrupt, Place, RegisterContent, Stage, Step, StepText
-from . import syndromes
+from . import errnode, syndromes
+from .errnode import NodeError
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -35,6 +39,12 @@ SAYS_NOTHING = StepText(
     "raises an SError that says nothing",
     "ISS is 0: uncategorized. No RAS node has detected anything, and neither AET nor the maker has a word on it",
     ("arm.serror-iss",),
+)
+AGAIN = StepText(
+    "hardware.again",
+    "finds a second error, {category}, before anybody has read the record of the first, and {keeps}",
+    "Overwrite rule {rule}: {means}. STATUS.OF is {overflow}: {so}",
+    ("arm.overwrite", "arm.err-status"),
 )
 TOO_MILD = StepText(
     "hardware.too-mild",
@@ -113,6 +123,36 @@ def _records(category: Category, status: int) -> Step:
         category=category.value,
         means=category.means.capitalize(),
     )
+
+
+def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, int]]:
+    """ERR<n>STATUS and ERR<n>ADDR as a kernel reads them: of two errors those of the one that stays.
+
+    *status* is not 0: an error is recorded, at `PHYSICAL_ADDRESS`.
+    """
+    second = s.error.again
+    if second is None:
+        return status, PHYSICAL_ADDRESS
+    features = ErrFr(ED=Ed.ALWAYS, UE=Control.ALWAYS, CEC=Counter.BITS_8)
+    first = ErrorRecord(FR=features, STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
+    again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
+    recorded = errnode.record(errnode.ErrorNode(), first, again)
+    assert recorded.rule, "a node whose detection is on goes by a rule"
+    after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
+    yield HARDWARE(
+        AGAIN,
+        carries=RegisterContent("ERR<n>STATUS", after.build()),
+        sets={"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"},
+        category=second.value,
+        keeps="keeps that one" if recorded.overwrote else "keeps the first",
+        rule=recorded.rule.name,
+        means=recorded.rule.means,
+        overflow=after.OF,
+        so="of one of the two nothing more is known"
+        if after.OF
+        else "the counter in ERR<n>MISC0 tells that there are two",
+    )
+    return after.build(), address
 
 
 def _sea(s: Scenario, category: Category, guest: bool) -> int:

@@ -3,10 +3,10 @@
 from ...formats.errgroup import RasVersion
 from ...formats.errnode import ErrStatus
 from ..cpu import errstatus, syndromes
+from ..cpu.hardware import read_record
 from ..model.choices import Category, Stance
 from ..model.messages import ANYBODY, Arrival, Work
 from ..model.outcome import claimed, ended
-from ..model.platform import PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, RegisterContent, Stage, Step, StepText
 from .victim import CANNOT_REPEAT, panicked
@@ -61,7 +61,9 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         guest = "ERRIDR_EL1 reads 0: a guest has no records"
         yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
         return default(m)
-    yield _clears(kernel, m.status, category)
+    status, address = yield from read_record(s, m.status)
+    category = syndromes.category_of(status) or category
+    yield _clears(kernel, status, category)
     yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
@@ -74,9 +76,9 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return (yield from panicked(m.kernel))
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
-    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
+    yield kernel(KERNEL_FIRST_ISOLATES, address=address, flags=flags)
     who = m.who if m.consumed else ANYBODY
-    return "memory_failure", Work(m.kernel, who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
+    return "memory_failure", Work(m.kernel, who, m.consumed, address, m.consumed)
 
 
 def _clears(kernel: Place, read: int, category: Category) -> Step:

@@ -1,11 +1,10 @@
 """A kernel reads the error record of its PE, ERXSTATUS_EL1: who lets it, and what it sees."""
 
 from ..cpu import syndromes
-from ..cpu.hardware import EL3, HARDWARE, kernel_of
-from ..model.choices import Category, Oops, Stance, TfA
+from ..cpu.hardware import EL3, HARDWARE, kernel_of, read_record
+from ..model.choices import Oops, Stance, TfA
 from ..model.messages import GUEST_KERNEL, Kernel, Start
 from ..model.outcome import ended
-from ..model.platform import PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, RegisterContent, Stage, StepText
 
@@ -97,12 +96,14 @@ def read_erxstatus(s: Scenario, m: Start) -> Stage:
             return (yield from _undefined(s, kernel))
         yield EL3(RAZ_WI, to=kernel.by("kernel"), carries=RegisterContent("ERXSTATUS_EL1", 0), sets={"PE": kernel.el})
         return (yield from _nothing(kernel))
-    return (yield from _seen(kernel, s.error.category))
+    return (yield from _seen(s, kernel))
 
 
-def _seen(kernel: Kernel, category: Category) -> Stage:
-    status = syndromes.recorded(category, False)
-    sets = {"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"}
+def _seen(s: Scenario, kernel: Kernel) -> Stage:
+    category = s.error.category
+    status, address = yield from read_record(s, syndromes.recorded(category, False))
+    category = syndromes.category_of(status) or category
+    sets = {"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{address:#x}"}
     value = RegisterContent("ERXSTATUS_EL1", status)
     yield HARDWARE(READS_STATUS, to=kernel.by("kernel"), carries=value, sets=sets, category=category.value)
     yield kernel.by("kernel")(FINDS, category=category.value, means=category.means)

@@ -20,6 +20,7 @@ HOST_BLOCK, GUEST_BLOCK = 0x1000, 0x400  # bytes of an error status block
 
 # The memory that goes wrong, as each side sees it.
 PHYSICAL_ADDRESS = 0x8_4000_1000  # the host's physical memory
+SECOND_ADDRESS = PHYSICAL_ADDRESS + 0x40  # the next line of the same page, where error.again is met
 MEMORY_END = 1 << 44  # above this no machine has memory
 GUEST_PHYSICAL_ADDRESS = 0x4000_1000  # the same, where it is the guest's
 GUEST_RAM = range(0x4000_0000, 0x8000_0000)

@@ -52,6 +52,8 @@ class ErrorChoices(ChoiceGroup):
     category: Category = axis("c", Category.UER, "how bad the error is", "arm.states")
     report:     ReportedBy = axis("r", ReportedBy.SEA, "how hardware tells of it", "arm.reporting")
     access:     Access = axis("a", Access.DATA, "what the PE did, if a synchronous abort tells of it", "arm.sea-iss")
+    again: Category | None = axis("n", None, "a second error of the node, before a kernel has read the first",
+                                  "arm.overwrite", values=(None, *Category))
     touched_later: bool = axis("t", False, "its owner uses the memory again, if nothing had consumed the error",
                                "linux.do_page_fault")
 
