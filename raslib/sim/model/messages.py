@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ...formats.cper import Severity
 from .choices import Owner
-from .platform import GhesSource
+from .platform import GhesSource, Ram
 from .trace import ArmException, Interrupt, Place, Sigbus
 
 
@@ -47,6 +47,7 @@ class Start(NamedTuple):
 
     source: GhesSource | None = None
     block: bytes | None = None
+    ram: Ram = Ram()  # what memory the machine has
 
 
 class HardwareError(NamedTuple):
@@ -97,6 +98,7 @@ class Arrival(NamedTuple):
     status: int  # ERR<n>STATUS as this kernel would read it
     source: GhesSource | None
     memory: bytes
+    ram: Ram = Ram()
     deaf: bool = False  # the default follows whatever APEI answers (Linux before 5.8)
 
     @property
@@ -123,18 +125,20 @@ class Claimed(NamedTuple):
     owed: bool  # the block is yet to be acknowledged
     source: GhesSource
     memory: bytes
+    ram: Ram = Ram()
     then: Arrival | None = None  # the default follows all the same (Linux before 5.8)
 
 
 class Work(NamedTuple):
-    """A page to be isolated. *then* is the stage that follows all the same, with its message: a signal is pending."""
+    """Pages to be isolated. *then* is the stage that follows all the same, with its message: a signal is pending."""
 
     kernel: Kernel
     who: Who
     consumed: bool
-    address: int  # physical
+    addresses: tuple[int, ...]  # physical; of each the page is meant
     action_required: bool
     then: "tuple[str, Arrival | Dying] | None" = None
+    ram: Ram = Ram()
 
 
 class Dying(NamedTuple):
@@ -178,6 +182,13 @@ class Telling(NamedTuple):
     source: GhesSource
     consumed: bool  # the vCPU will execute the same access again
     action_required: bool
+
+
+class Emulating(NamedTuple):
+    """QEMU is about to fill an error record for its guest, of an error at a guest physical address."""
+
+    address: int
+    consumed: bool  # the vCPU will execute the same access again
 
 
 class Told(NamedTuple):

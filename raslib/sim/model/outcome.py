@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-ENDS: dict[str, str] = {
+ENDS: dict[str, str] = {  # each true beside every other: what else happened, other parts of the outcome say
     "none": "nothing reached it",
-    "ignored": "the error was seen, and nothing was done or logged",
-    "logged": "the error was logged, and nothing else was done",
-    "recovered": "the memory was taken out of use, or read again from its file; nobody was signalled",
+    "ignored": "it saw the error, and did and logged nothing",
+    "logged": "it logged the error; no memory was taken out of use",
+    "recovered": "the memory was taken out of use, or read again from its file",
     "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
-    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
+    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may let go of the memory",
     "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
-    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
+    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error of its bus access, and no word of poison",
     "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
     "guest_oops": "the guest's kernel killed what it ran",
@@ -21,13 +21,21 @@ ENDS: dict[str, str] = {
     "pending": "it waits: an exception until it is unmasked, a record until the block is free",
     "read": "an error record was read, and shows the error",
     "no_record": "error records were read, and show nothing",
-    "lost": "nobody who could act ever heard",
+    "lost": "nobody heard of it who could have acted",
     "vm_exit": "QEMU ended itself",
     "vm_abort": "QEMU aborted, or was killed by the signal",
     "storm": "the same instruction meets the same error again and again",
-    "api_error": "a call of user space failed, and nothing else came of it",
-    "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
+    "api_error": "a call of user space failed",
+    "vmm_decides": "KVM handed the abort to the VMM, which had asked for it",
+    "migrated": "the virtual machine goes on elsewhere, with what was pending",
+    "syndrome_lost": "the virtual machine goes on elsewhere; what was pending is kept, and its syndrome is lost",
 }
+
+
+def sentence(end: str) -> str:
+    """The sentence for a word of `ENDS`."""
+    return f"{ENDS[end][0].upper()}{ENDS[end][1:]}."
+
 
 _SIGNALS = {
     "BUS_MCEERR_AR": "sigbus_ar",

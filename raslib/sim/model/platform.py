@@ -13,6 +13,7 @@ from ...formats.hest import (
     Notification,
     Notify,
 )
+from .choices import Page
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
 GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
@@ -37,16 +38,34 @@ _ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
 
 
+class Ram(NamedTuple):
+    """What memory a machine has, and what its kernel uses single pages for where that is known."""
+
+    ranges: tuple[range, ...] = (range(MEMORY_END),)  # physical addresses
+    pages: tuple[
+        tuple[int, Page], ...
+    ] = ()  # the address of a page, and what it is; of all others the scenario says it
+
+    def has(self, address: int) -> bool:
+        """Is there memory at *address*?"""
+        return any(address in there for there in self.ranges)
+
+    def page(self, address: int) -> Page | None:
+        """What the page with *address* is, where that is known here."""
+        return dict(self.pages).get(address & ~0xFFF)
+
+
 class ReadAck(NamedTuple):
     """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
 
     address: int
     preserve: int
     write: int
+    bits: int = 64  # that are read and written at once
 
     def after(self, old: int) -> int:
-        """What the register holds after an acknowledge, if it held *old*."""
-        return old & self.preserve | self.write
+        """What the register holds after an acknowledge, if it held *old*: its lowest `bits` bits."""
+        return (old & self.preserve | self.write) & (1 << self.bits) - 1
 
 
 class GhesSource(NamedTuple):
@@ -164,7 +183,15 @@ def _read_ack(source: GenericSourceV2) -> ReadAck:
     """The register of *source*; both its masks are counted from the register's bit offset."""
     register = source.read_ack_register
     shift = register.register_bit_offset
-    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift)
+    bits = _access_bits(register)
+    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift, bits)
+
+
+def _access_bits(register: GenericAddress) -> int:
+    """How many bits of *register* Linux reads and writes at once. apei_check_gar()"""
+    bits, width = 4 << int(register.access_size), register.register_bit_width
+    aligned = register.register_bit_offset == 0 and width in (32, 64) and register.address % (width // 8) == 0
+    return max(bits, width) if aligned else bits
 
 
 def _registers(source: GenericSource) -> list[int]:

@@ -13,13 +13,16 @@ from . import platform
 from .axes import Axis, ChoiceGroup, ScenarioError, axis, from_token, made, named, to_token
 from .choices import (
     Access,
+    Aest,
     Apei,
     AsksSerror,
     Begin,
     Category,
+    Config,
     Corruption,
     First,
     Ghes,
+    GuestFirst,
     Kill,
     Kvm,
     Linux,
@@ -29,6 +32,7 @@ from .choices import (
     Oops,
     Owner,
     Page,
+    PciDevice,
     Poll,
     Priority,
     Qemu,
@@ -100,10 +104,14 @@ class HostChoices(ChoiceGroup):
     notify:   Notify = axis("n", Notify.SEA, "how the HEST source notifies", "acpi.notification")
     ghes:       Ghes = axis("g", Ghes.V2, "version of the HEST source", "acpi.ghesv2")
     apei:       Apei = axis("a", Apei.ENABLED, "whether the kernel uses its HEST", "linux.acpi_hest_init")
+    config:   Config = axis("b", Config.ALL, "what the kernel is built without", "linux.ghes_probe")
+    aest:       Aest = axis("j", Aest.NONE, "a driver for error records: proposed code, in no release", "linux.aest-v6")
     reports:    bool = axis("r", True, "platform code in EL3 writes CPER and notifies; TF-A itself tells nobody",
                             "tf-a.plat_ea_handler")
     vhe:        bool = axis("v", True, "the kernel runs at EL2 (VHE); else at EL1, and KVM alone at EL2", "arm.vhe")
     page:       Page = axis("p", Page.ANONYMOUS, "what the memory is to its kernel", "linux.memory_failure")
+    pci_device: PciDevice = axis("c", PciDevice.EXPRESS, "what is where a PCIe section says that the error was",
+                                 "linux.aer_recover_work_func")
     owner:     Owner = axis("o", Owner.GUEST, "whose memory it is, if nothing had consumed the error",
                             "linux.memory_failure")
     kill:       Kill = axis("k", Kill.LATE, "when an ordinary process is signalled", "linux.kill_proc")
@@ -113,12 +121,14 @@ class HostChoices(ChoiceGroup):
     repeated:   bool = axis("d", False, "the same record was reported less than 10 s ago", "linux.ghes_estatus_cached")
     memory_left: bool = axis("m", True, "ghes_estatus_pool has room for a copy of the block", "linux.ghes_estatus_pool")
     recovery:   bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
+    page_panics: bool = axis("y", False, "vm.panic_on_unrecoverable_memory_failure is 1; since 7.3",
+                             "linux.panic_on_unrecoverable_mf")
     oops:       Oops = axis("u", Oops.KILLS, "what an oops leads to", "linux.die")
     kvm:         Kvm = axis("x", Kvm.MERGED, "which KVM", "mail.rejected")
 
     def hest(self) -> Hest:
         """The table by which this machine tells its kernel of error sources; without any if it is kernel-first."""
-        if self.first is First.KERNEL:
+        if self.first is First.KERNEL or self.apei is Apei.DEVICETREE:
             return Hest()
         twice = self.apei is Apei.DUPLICATE
         return platform.host_table(self.notify, self.ghes is Ghes.V2, int(self.poll.value), twice)
@@ -127,6 +137,8 @@ class HostChoices(ChoiceGroup):
 class GuestChoices(ChoiceGroup):
     """The virtual machine: QEMU is its firmware."""
 
+    first:    GuestFirst = axis("f", GuestFirst.FIRMWARE, "who hears of errors first, QEMU or the guest's kernel",
+                                "mail.either-or")
     notify: Notify | None = axis("n", Notify.SEA, "how QEMU tells the guest; none: ras=off, no HEST", "qemu.hest",
                                  values=_GUEST_NOTIFY)
     acked:           bool = axis("a", True, "the guest has acknowledged the previous error", "qemu.ghes_record")
@@ -143,6 +155,8 @@ class GuestChoices(ChoiceGroup):
     stashed:         bool = axis("h", False, "the vCPU's thread has a SIGBUS that it has not dealt with",
                                  "qemu.sigbus_handler")
     masked:          bool = axis("c", False, "PSTATE.A is 1 in the guest: a virtual SError waits", "arm.virtual-serror")
+    unmasks:         bool = axis("v", False, "later it sets PSTATE.A to 0, where a virtual SError waits",
+                                 "arm.virtual-serror")
     repeated:        bool = axis("d", False, "the same record was reported less than 10 s ago",
                                  "linux.ghes_estatus_cached")
     recovery:        bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")
@@ -150,6 +164,8 @@ class GuestChoices(ChoiceGroup):
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
+        if self.first is GuestFirst.KERNEL:
+            return Hest()
         return platform.guest_table(self.notify, self.machine is MachineType.V10_2)
 # fmt: on
 
