@@ -105,6 +105,12 @@ class Explained(NamedTuple):
     spans: tuple[Span, ...]
     error: RecordError | None
 
+    def whole(self) -> Any:
+        """The record. Raises the `RecordError` that stopped the reading."""
+        if self.error:
+            raise self.error
+        return self.record
+
 
 class Row(NamedTuple):
     """One line of a record's field table; *offset* and *size* are None where the bytes themselves decide."""
@@ -293,8 +299,7 @@ class Record(Fields):
     def spans(cls, data: bytes) -> tuple[Span, ...]:
         """Every field of *data*, outermost first. Raises `RecordError`."""
         found = cls.explain(data)
-        if found.error:
-            raise found.error
+        found.whole()
         return found.spans
 
     @classmethod

@@ -313,7 +313,7 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
         _locate(e, path, start)
         raise
     except (AttributeError, TypeError, ValueError) as e:
-        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{short(obj)} cannot stand here")
         error = broken(why, f"{path} -> {inner}" if inner else path)
         _locate(error, path, start)
         raise error from e
@@ -325,11 +325,6 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def note(context: Any, *spans: Span) -> None:

@@ -21,7 +21,7 @@ KNOWS: dict[str, set[str]] = {
     "records": {"plain", "values", "registers", "wire", "words", "codec", "construct"},
     "formats": {"records", "registers", "construct"},
     "intake": {"records", "formats"},
-    "lint": {"records", "formats"},
+    "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
     "sim/cpu": {"records", "formats", "sim/model"},
     "sim/linux": {"records", "formats", "sim/model", "sim/cpu"},
@@ -54,10 +54,11 @@ KNOWS: dict[str, set[str]] = {
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
+        "plain",
         "records",
         "formats",
         "intake",
-        "lint",
+        "rules",
         "sim",
         "views",
         "bulk",

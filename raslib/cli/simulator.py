@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..plain import load_json
 from .shared import BadInput, Command, lines, load, number, pair
 
 
@@ -119,7 +120,7 @@ def _read(name: str) -> Any:
 
     said = load(name).decode("utf-8", "replace")
     try:
-        return Scenario.from_json(json.loads(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
+        return Scenario.from_json(load_json(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
     except ValueError as e:
         raise BadInput(f"{name}: {e}") from e
 

@@ -3,13 +3,12 @@
 from enum import Enum
 from typing import Any, NamedTuple
 
-from construct import Bytes, Container, Int8ul, Int16ul, Int32ul, Int64ul, Subconstruct
+from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
 from ..records import (
     AtMost,
     Choice,
     Coded,
-    Either,
     Named,
     Record,
     Register,
@@ -18,7 +17,6 @@ from ..records import (
     UntilEnd,
     When,
     bits,
-    broken,
     field,
     flag,
     flags,
@@ -31,6 +29,7 @@ from ..records import (
     u32,
     u64,
 )
+from .parts import is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------
 
@@ -325,7 +324,7 @@ TYPES = {record: kind for kind, record in CONTEXTS.items()}
 
 
 def _padding(context: Any) -> int:
-    return 0 if "packed" in context.get("_", ()) else -(8 + context.register_array_size) % 16
+    return 0 if is_packed(context) else -(8 + context.register_array_size) % 16
 
 
 class ContextInformation(Record, ref="UEFI 2.10 §N.2.4.4.2, ARM Processor Context Information"):
@@ -341,33 +340,6 @@ class ContextInformation(Record, ref="UEFI 2.10 §N.2.4.4.2, ARM Processor Conte
     padding:             bytes = field(AtMost(_padding), "so that the next starts at a multiple of 16",
                                        count=lambda r: bytes(-(8 + r.register_array_size) % 16))
     # fmt: on
-
-
-class _Packed(Subconstruct):  # type: ignore[misc]
-    """Contexts without padding, as Linux before 5.19 stepped through them and some firmware wrote them."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._parsereport(stream, Container(context, packed=True), path)
-
-
-class _Clean(Subconstruct):  # type: ignore[misc]
-    """Contexts whose padding is zero. Other "padding" may be the header of the next context, packed."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        found = self.subcon._parsereport(stream, context, path)
-        if any(found.padding):
-            raise broken("padding is not zero", path)
-        return found
-
-
-def _contexts(con: Any) -> Any:
-    return Times(lambda c: c.context_info_num, con)
-
-
-_CONTEXTS = Either(
-    _contexts(_Clean(ContextInformation.con)),
-    Either(_contexts(_Packed(ContextInformation.con)), _contexts(ContextInformation.con)),
-)
 
 
 # --- the section ------------------------------------------------------------------------------------------------------
@@ -413,7 +385,7 @@ class ArmProcessor(
     running_state: RunningState = flags(Int32ul, RunningState, "does it run", valid="running_state")
     psci_state:           int = u32("PSCI power state, if it does not run", valid="running_state")
     error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), "its errors", ())
-    context_information:  Any = field(_CONTEXTS, "its registers", ())
+    context_information:  Any = field(padded(lambda c: c.context_info_num, ContextInformation.con), "its registers", ())
     vendor_specific:    bytes = field(AtMost(_vendor), "the vendor's own", b"", valid="vendor_specific")
     beyond:             bytes = rest("bytes past `section_length`")
     # fmt: on

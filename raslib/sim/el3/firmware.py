@@ -5,7 +5,7 @@ from typing import Any
 
 from ...formats import ghes
 from ...formats.cper import Severity
-from ...formats.hest import Notify
+from ...formats.hest import Notify, ReadAck
 from ...formats.memory import MemoryValid, PlatformMemory
 from ...formats.sections import GUIDS
 from ..cpu import syndromes
@@ -14,7 +14,7 @@ from ..model.choices import Apei, Bytes, Category, Ghes, Stance
 from ..model.late import late, now
 from ..model.messages import Error, Reported, Triaged
 from ..model.outcome import acked
-from ..model.platform import ReadAck, Source, host_source
+from ..model.platform import Source, host_source
 from ..model.scenario import Scenario
 from ..model.trace import Cper, Place, Stage, Step, Text
 from . import read_ack

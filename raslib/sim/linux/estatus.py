@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 from ...formats.cper import Severity
 from ...formats.ghes import HEADER, StatusBlock
+from ...formats.hest import ReadAck
 from ...records import RecordError
 from ..model.choices import Stance
 from ..model.late import late, now, regardless
 from ..model.messages import Arrival, Kernel
-from ..model.platform import ReadAck, Source
+from ..model.platform import Source
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, Text
 from .short_section import restored
