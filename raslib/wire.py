@@ -159,9 +159,6 @@ class AtMost(Construct):  # type: ignore[misc]
         stream.write(obj)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
 
 class Choice(Construct):  # type: ignore[misc]
     """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
@@ -184,9 +181,6 @@ class Choice(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         con = GreedyBytes if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
@@ -239,9 +233,6 @@ class Either(Construct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return to_plain(self.first, value)
