@@ -151,7 +151,7 @@ class Reader:
     def kernel(self) -> str:
         """A release that words the log so: the earliest that any section asks for, else the newest known."""
         older = [entry.section.kernel for entry in self.entries if entry.section and entry.section.kernel]
-        return ".".join(map(str, min(older, default=(7, 2))))
+        return ".".join(map(str, min(older, default=(7, 3))))
 
 
 def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:
