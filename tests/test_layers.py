@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -45,9 +46,10 @@ KNOWS: dict[str, set[str]] = {
     "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
     "live": {"records", "formats", "sim", "resources", "tools"},
+    "files": set(),
     "resources": set(),
     "tools": set(),
-    "lab": {"resources", "jupyterlab"},
+    "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
@@ -61,6 +63,7 @@ KNOWS: dict[str, set[str]] = {
         "live",
         "lab",
         "doctor",
+        "files",
         "resources",
         "tools",
     },
@@ -82,8 +85,13 @@ def room_of(path: str) -> str:
     return next((name for name in names if name in KNOWS), parts[0])
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """What *module* imports, in functions and for type checking too, by full names; `from . import x` imports x."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     here = ["raslib", *module.split("/")[:-1]]
     for node in ast.walk(ast.parse((LIB / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

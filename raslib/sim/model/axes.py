@@ -151,9 +151,10 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    if found := axes.get(name) or axes.get(name.replace("_", ".", 1)):
+    said = name if isinstance(name, str) else ""
+    if found := axes.get(said) or axes.get(said.replace("_", ".", 1)):
         return found
-    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    near = ", ".join(get_close_matches(said[:100], axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
