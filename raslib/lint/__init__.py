@@ -12,13 +12,14 @@ from typing import Any
 from ..formats.acpi import Table
 from ..formats.sdei import Sdei
 from ..records import Record
-from . import aest, arm, block, general, hest, record, sections, serialization, tables
+from . import aest, arm, block, general, hest, record, registers, sections, serialization, tables
 from .finding import Broken, Finding, Level, Rule
+from .lengths import lengths
 
 __all__ = ["FORM", "RULES", "Broken", "Finding", "Level", "lint"]
 
 RULES: dict[type, tuple[Rule, ...]] = {}
-for _room in (tables, hest, serialization, aest, block, record, arm, sections, general):
+for _room in (tables, hest, registers, serialization, aest, block, record, arm, sections, general):
     RULES |= {kind: RULES.get(kind, ()) + rules for kind, rules in _room.RULES.items()}
 
 # whether bytes are what they say they are: lengths, counts, checksums, signatures
@@ -44,14 +45,16 @@ FORM: frozenset[Rule] = frozenset(
 
 
 def lint(kind: type[Record], data: bytes, rules: Collection[Rule] | None = None) -> tuple[Finding, ...]:
-    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error.
+    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error,
+    or one for each length that is to blame.
 
     *rules* are those to go by, `FORM` for example; None: all.
     """
     found = kind.explain(data)
     if found.error:
         why = "nothing behind this can be read"
-        return (Finding(Level.ERROR, found.error.path, found.error.offset, found.error.why, why, kind.ref),)
+        one = Finding(Level.ERROR, found.error.path, found.error.offset, found.error.why, why, kind.ref)
+        return tuple(lengths(kind, data)) or (one,)
     offsets = {s.path: s.start for s in found.spans}
     findings = []
     for path, part in _records("", found.record):
