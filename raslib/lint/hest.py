@@ -122,13 +122,13 @@ def flags_agree(source: Any) -> Iterator[Broken]:
 
 # --- generic sources -------------------------------------------------------------------------------------------------
 
-_UNKNOWN = "Linux refuses the source: unknown notification type"
+_UNKNOWN = "Linux refuses the source (unknown notification type)"
 REFUSED = {  # on every machine
     Notify.LOCAL: "Linux has no local interrupts and refuses the source",
     Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
     Notify.MCE: "Linux refuses the source: a machine check exception is heard by the machine check driver",
-    Notify.SEI: f"{_UNKNOWN}; it never asks APEI about an SError",
-    Notify.SSE: f"{_UNKNOWN} up to 7.3; it is of RISC-V",
+    Notify.SEI: f"{_UNKNOWN}: it never asks APEI about an SError",
+    Notify.SSE: f"{_UNKNOWN}: it is of RISC-V",
 }
 REFUSED_BY = {
     "arm64": {Notify.NMI: "Linux refuses the source on arm64: it has no such notification there"},
