@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..formats.kinds import KINDS
+from ..plain import check_json
 from . import table
 from .shared import BadInput, Command, each, line_of, load
 
@@ -43,54 +44,53 @@ def decode(args: argparse.Namespace) -> int:
 
 
 def _decode(args: argparse.Namespace, name: str) -> int:
-    from ..lint import FORM, Level, lint
+    from ..rules import FORM, Level, check
 
     status = 0
     for found in holding(name, args.kind):
-        kind, data, record = found.kind, found.data, KINDS[found.kind]
-        findings = [f for f in lint(record, data, FORM) if f.level is not Level.NOTE]
+        explained = KINDS[found.kind].explain(found.data)
+        findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {name}")
         try:
-            print(_shown(args, name, kind, data), end="")
+            print(_shown(args, name, found.kind, explained), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
         if found.unknown:
             print(f"{name}: {found.note}; it does not tell {', '.join(found.unknown)}", file=sys.stderr)
         for f in findings:
-            print(line_of(name, record, f), file=sys.stderr)
+            print(line_of(name, explained.kind, f), file=sys.stderr)
             status |= f.level is Level.ERROR
     return status
 
 
-def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
-    """*data* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+def _shown(args: argparse.Namespace, name: str, kind: str, explained: Any) -> str:
+    """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
     from ..views import text
-    from ..views.fields import record_view
+    from ..views.fields import explained_view
 
-    record, dialect = KINDS[kind], _dialect(args.dialect)
+    dialect = _dialect(args.dialect)
     if args.form in TEXTS:
-        return _text(args.form, name, record, data)
+        return _text(args.form, name, explained)
     if args.form == "json":
-        return json.dumps(_document(name, kind, data, dialect)) + "\n"
+        return json.dumps(_document(name, kind, explained, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, data, args.kernel, dialect)
-    view = record_view(record, data, title=KINDS[kind].title, dialect=dialect)
+        return _kernel_text(name, kind, explained.data, args.kernel, dialect)
+    view = explained_view(explained, title=explained.kind.title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
 
-def _text(form: str, name: str, record: Any, data: bytes) -> str:
-    """*data* for another tool. C and xxd take any bytes, the others a record."""
+def _text(form: str, name: str, explained: Any) -> str:
+    """What was read for another tool. C and xxd take any bytes, the others a record."""
     from ..views.export import export
     from ..views.export.c import c
     from ..views.export.xxd import xxd
 
     if form in ("c", "xxd"):
-        return c(record, data) if form == "c" else xxd(data)
-    parsed = record.parse(data)
+        return c(explained.kind, explained.data) if form == "c" else xxd(explained.data)
     try:
-        return export(parsed, form)
+        return export(explained.whole(), form)
     except ValueError as e:
         raise BadInput(f"{name}: no {form}: {e}") from e
 
@@ -113,12 +113,11 @@ def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect:
     return kernel_log(block, kernel, dialect)
 
 
-def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]:
-    """*data* as one JSON object, from which `encode` makes the same bytes."""
+def _document(name: str, kind: str, explained: Any, dialect: Any) -> dict[str, Any]:
+    """What was read as one JSON object, from which `encode` makes the same bytes."""
     from ..views.fields import dialects
 
-    record = KINDS[kind]
-    value, read = record.parse(data), dialects(record, data, dialect)
+    value, read = explained.whole(), dialects(explained, dialect)
     more = {"as_found": list(value.as_found()), "dialects": read}
     return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
@@ -179,14 +178,13 @@ def _json_objects(name: str) -> Iterator[Any]:
     """The JSON values in a file: one, or several one after another."""
     said = load(name).decode("utf-8", "replace").rstrip()
     decoder, at = json.JSONDecoder(), 0
-    while at < len(said) or not said:  # a file of nothing is no JSON
-        try:
+    try:
+        check_json(said)
+        while at < len(said) or not said:  # a file of nothing is no JSON
             value, at = decoder.raw_decode(said, _BLANK.match(said, at).end())  # type: ignore[union-attr]
-        except json.JSONDecodeError as e:
-            raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
-        except RecursionError:
-            raise BadInput(f"{name}: JSON that is nested too deep") from None
-        yield value
+            yield value
+    except json.JSONDecodeError as e:
+        raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
 
 
 _BLANK = re.compile(r"\s*")

@@ -22,17 +22,16 @@ def lint(args: argparse.Namespace) -> int:
 
 def _lint(args: argparse.Namespace, name: str) -> int:
     from ..formats.kinds import KINDS
-    from ..lint import Level
-    from ..lint import lint as linted
+    from ..rules import Level, check
 
     status = 0
     for one in holding(name, args.kind):
         record = KINDS[one.kind]
-        findings = linted(record, one.data)
+        findings = check(record.explain(one.data))
         status |= any(f.level is Level.ERROR for f in findings)
         for f in findings:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
             print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f))
         if not findings and args.form == "text":
-            print(f"{name}: nothing is wrong with this {KINDS[one.kind].title}")
+            print(f"{name}: nothing is wrong with this {record.title}")
     return status

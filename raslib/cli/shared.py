@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..plain import load_json
+
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
 
@@ -46,11 +48,9 @@ def lines(name: str) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(load(name).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
             try:
-                yield number, json.loads(line)
+                yield number, load_json(line)
             except json.JSONDecodeError as e:
                 raise BadInput(f"{name}, line {number}: no JSON: {e.msg}") from e
-            except RecursionError:
-                raise BadInput(f"{name}, line {number}: JSON that is nested too deep") from None
 
 
 def pair(said: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from .. import formats
 from ..formats import sections
 from ..formats.kinds import KINDS
 from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
+from .table import columns
 
 
 class Format(NamedTuple):
@@ -248,12 +249,5 @@ def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], markdown: bo
     if markdown:
         cells = [[cell.replace("|", "\\|") for cell in row] for row in (heads, ("---",) * len(heads), *rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-    right = [i for i, head in enumerate(heads) if head in ("offset", "size")]
-    return "".join(
-        "  ".join(
-            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        + "\n"
-        for row in (heads, *rows)
-    )
+    numbers = [i for i, head in enumerate(heads) if head in ("offset", "size")]
+    return "".join(f"{line}\n" for line in columns([heads, *rows], numbers))

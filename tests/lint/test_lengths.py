@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from raslib.formats.ghes import StatusBlock
-from raslib.lint import lint
 from raslib.resources import samples
+from raslib.rules import lint
 
 GOOD = samples("status_blocks/g_qemu_mem")  # one entry of 72 + 80 bytes
 SHARED = Path(os.environ.get("RASKIT_SHARED") or Path(__file__).parents[3] / "shared")

@@ -75,6 +75,7 @@ CITATIONS: dict[str, Document | Code] = {
     "arm.states":          Document(_ARM, "§D20.4, states of the PE after an error"),
     "arm.reporting":       Document(_ARM, "§D20.4, reporting of errors: External Aborts and interrupts"),
     "arm.err-status":      Document(_RAS, "ERR<n>STATUS, ERR<n>ADDR"),
+    "arm.overwrite":       Document(_RAS, "§2.4.3.3, Table 2-3: which of two errors stays in a record"),
     "arm.err-clear":       Document(_RAS, "§3.2.33, ERR<n>STATUS: clearing"),
     "arm.fhi":             Document(_RAS, "§2.5.1, fault handling interrupt"),
     "arm.aest":            Document("Arm DEN0085", "AEST, the table of error sources for kernel-first handling"),
