@@ -30,7 +30,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "sim.invariants": ("prove",),
     "sim.cpu.routing": ("State", "route"),
     "sim.model.scenario": ("AXES", "Scenario"),
-    "sim.model.trace": ("Cper", "Sigbus", "Trace"),
+    "sim.model.trace": ("CperBytes", "Sigbus", "Trace"),
     "sim.walk": ("outcome", "steps", "walk"),
     "views.errstatus": ("err_status",),
     "views.export": ("export",),

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..formats.kinds import KINDS
 from . import table
 from .shared import BadInput, Command, each, line_of, load
 
-KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
+KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")
 TEXTS = ("python", "c", "xxd", "qmp", "einj", "iasl")  # `views.export.FORMS`, which loads all formats
 _DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
@@ -24,7 +25,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.2)")
+    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
     table.options(made)
     made = command("encode", encode)
     made.add_argument("file", metavar="FILE.json")
@@ -46,7 +47,7 @@ def _decode(args: argparse.Namespace, name: str) -> int:
 
     status = 0
     for found in holding(name, args.kind):
-        kind, data, record = found.kind, found.data, _kinds()[found.kind]
+        kind, data, record = found.kind, found.data, KINDS[found.kind]
         findings = [f for f in lint(record, data, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {name}")
@@ -65,7 +66,6 @@ def _decode(args: argparse.Namespace, name: str) -> int:
 
 def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
     """*data* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
-    from ..formats.kinds import KINDS, TITLES
     from ..views import text
     from ..views.fields import record_view
 
@@ -76,7 +76,7 @@ def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
         return json.dumps(_document(name, kind, data, dialect)) + "\n"
     if args.form == "linux":
         return _kernel_text(name, kind, data, args.kernel, dialect)
-    view = record_view(record, data, title=TITLES[kind], dialect=dialect)
+    view = record_view(record, data, title=KINDS[kind].title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
 
@@ -96,7 +96,7 @@ def _text(form: str, name: str, record: Any, data: bytes) -> str:
 
 
 def _release(said: str) -> str:
-    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
         raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
     return said
 
@@ -105,11 +105,10 @@ def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
-    from ..formats.kinds import TITLES
     from ..views.kernel_log import kernel_log
 
     if kind not in ("status-block", "record"):
-        raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
+        raise BadInput(f"{name}: the kernel prints error records, not a {KINDS[kind].title}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
     return kernel_log(block, kernel, dialect)
 
@@ -118,7 +117,7 @@ def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]
     """*data* as one JSON object, from which `encode` makes the same bytes."""
     from ..views.fields import dialects
 
-    record = _kinds()[kind]
+    record = KINDS[kind]
     value, read = record.parse(data), dialects(record, data, dialect)
     more = {"as_found": list(value.as_found()), "dialects": read}
     return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
@@ -139,11 +138,11 @@ def _made(name: str, document: Any) -> bytes:
     if not isinstance(document, dict) or "value" not in document:
         raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
     kind, found = document.get("kind"), document.get("as_found", [])
-    if not isinstance(kind, str) or kind not in _kinds():
-        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(_kinds())}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(KINDS)}")
     if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
         raise BadInput(f"{name}: as_found is {found!r}, not a list of paths")
-    return _kinds()[kind].from_json(document["value"], frozenset(found)).build()  # type: ignore[no-any-return]
+    return KINDS[kind].from_json(document["value"], frozenset(found)).build()
 
 
 def roundtrip(args: argparse.Namespace) -> int:
@@ -154,7 +153,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     for name in args.file:
         try:
             for found in holding(name, args.kind):
-                same = _kinds()[found.kind].parse(found.data).build() == found.data
+                same = KINDS[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
         except RecordError as e:
@@ -191,12 +190,6 @@ def _json_objects(name: str) -> Iterator[Any]:
 
 
 _BLANK = re.compile(r"\s*")
-
-
-def _kinds() -> dict[str, Any]:
-    from ..formats.kinds import KINDS
-
-    return KINDS
 
 
 def _dialect(name: str) -> Any:

@@ -21,7 +21,7 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..formats.kinds import KINDS, TITLES
+    from ..formats.kinds import KINDS
     from ..lint import Level
     from ..lint import lint as linted
 
@@ -34,5 +34,5 @@ def _lint(args: argparse.Namespace, name: str) -> int:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
             print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f))
         if not findings and args.form == "text":
-            print(f"{name}: nothing is wrong with this {TITLES[one.kind]}")
+            print(f"{name}: nothing is wrong with this {KINDS[one.kind].title}")
     return status

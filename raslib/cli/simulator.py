@@ -97,7 +97,7 @@ def walk(args: argparse.Namespace) -> int:
     if args.form == "text":
         print(trace)
         return 0
-    from ..views.story import trace_view
+    from ..views.trace_view import trace_view
 
     view = trace_view(trace)
     if args.form == "json":
@@ -185,15 +185,16 @@ def find(args: argparse.Namespace) -> int:
 def near(args: argparse.Namespace) -> int:
     """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end."""
     from ..sim.explore import Space
+    from ..sim.walk import outcome
 
     space, s = Space.of(), _named(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
-        print(json.dumps({"outcome": space.outcome(s)._asdict(), "nearest": other, "matters": matters}))
+        print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {space.outcome(s).end}; what one other choice would lead to:")
+    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
     return 0
@@ -219,10 +220,10 @@ def stories(args: argparse.Namespace) -> int:
     """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
-    from ..views.page import stories_page
+    from ..views.page import whatif_page
 
     if args.form == "html":
-        written = stories_page(*args.given)
+        written = whatif_page(*args.given)
     else:
         written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
     Path(args.output).write_text(written, encoding="utf-8")

@@ -1,9 +1,10 @@
 """From a file's bytes or a text to what it holds: decides which of the forms it is in."""
 
+from ..formats.kinds import KINDS, TABLES
 from . import digits, dumps, od, payload, rasdaemon
 from .block import read_event
 from .found import Found
-from .kinds import KINDS, TABLES, kind_of
+from .kinds import kind_of
 from .log import bare, events, is_log
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -11,7 +11,7 @@ from ..formats.einj import Einj
 from ..formats.erst import Erst
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.hest import Hest, Notification
-from ..formats.poison import FruMemoryPoison
+from ..formats.more.poison import FruMemoryPoison
 from ..formats.serialization import InstructionEntry
 from ..records import Coded, Named, Record, Register
 from .finding import Broken, Rule, note, warning

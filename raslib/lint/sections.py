@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..formats.arm import ArmProcessor, Dialect, Kind, read_type
-from ..formats.arm_ras import ErrorRecord
 from ..formats.cper import Severity
 from ..formats.errnode import ErrAddr, ErrStatus, Serr
 from ..formats.ghes import DataEntry
 from ..formats.memory import PlatformMemory
-from ..formats.memory2 import PlatformMemory2
+from ..formats.more.arm_ras import ErrorRecord
+from ..formats.more.memory2 import PlatformMemory2
+from ..formats.more.poison import FruMemoryPoison
 from ..formats.pcie import Pcie
-from ..formats.poison import FruMemoryPoison
 from .finding import Broken, Rule, error, note, warning
 
 _MEMORY = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_memory_failure()"

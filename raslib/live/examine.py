@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..sim.account import ASPECTS, Held, Row, written
+from ..sim.aspects import ASPECTS, AspectRow, Held, written
 from . import LiveError, cache
 from .machine import Machine
 from .recording.comparison import compare_case
@@ -23,7 +23,7 @@ class Answer(NamedTuple):
     trouble: str = ""
 
     @property
-    def differences(self) -> tuple[Row, ...]:
+    def differences(self) -> tuple[AspectRow, ...]:
         return tuple(row for row in self.held.rows if not row.same) if self.held else ()
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..formats.sdei import Function, Result, Sdei
-from ..sim.el3.sdei import Asked, Event, Pe, Refusal, complete, sdei_dispatch_event, transition
+from ..sim.el3.sdei import DispatchRefusal, Pe, SdeiCall, SdeiEvent, complete, sdei_dispatch_event, transition
 from .aml import sealed
 from .recording.layout import BASE, CRITICAL, NORMAL, TABLES
 
@@ -86,10 +86,10 @@ class Call(NamedTuple):
         return f"{self.function}({given}) = {self.answer.name if isinstance(self.answer, Result) else hex(self.answer)}"
 
 
-def lab_events() -> dict[int, Event]:
+def lab_events() -> dict[int, SdeiEvent]:
     """The events of the lab by number, of normal and of critical priority; both are shared."""
     return {
-        number: Event(number, critical=critical, private=False)
+        number: SdeiEvent(number, critical=critical, private=False)
         for number, critical in ((NORMAL, False), (CRITICAL, True))
     }
 
@@ -98,7 +98,7 @@ def lab_events() -> dict[int, Event]:
 class Dispatcher:
     """Firmware's side of SDEI 1.0 on a machine with one processor: shared events, of two priorities."""
 
-    events: dict[int, Event] = field(default_factory=lab_events)
+    events: dict[int, SdeiEvent] = field(default_factory=lab_events)
     handlers: dict[int, Handler] = field(default_factory=dict)  # by the event's number
     pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
     interrupted: list[Context] = field(default_factory=list)  # by each outstanding event
@@ -117,19 +117,19 @@ class Dispatcher:
 
     def takes(self, number: int) -> bool:
         """Whether the processor takes the event now: it takes events, and none of this or a higher priority runs."""
-        return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), Refusal)
+        return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), DispatchRefusal)
 
     def deliver(self, number: int, interrupted: Context) -> Entry:
         """Begin to handle an event that the processor takes. Raises ValueError for one that it does not take."""
         dispatched = sdei_dispatch_event(self.pe, self.events[number])
-        if isinstance(dispatched, Refusal):
+        if isinstance(dispatched, DispatchRefusal):
             raise ValueError(f"SDEI event {number} is not dispatched: {dispatched.value}")
         self.pe, self.events[number] = dispatched
         self.interrupted.append(interrupted)
         handler = self.handlers[number]
         return Entry((number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry)
 
-    def _ask(self, number: int, asked: Asked) -> int:
+    def _ask(self, number: int, asked: SdeiCall) -> int:
         """Have an event change its state, also where it is outstanding."""
         if number not in self.events:
             return Result.INVALID_PARAMETERS

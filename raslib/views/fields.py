@@ -4,20 +4,16 @@
 says where it broke.
 """
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from ..formats import arm, arm_ras, cper, sections, x86
+from ..formats import arm, cper, sections
 from ..records import Coded, Record, Register, Span, depth
 
-GUID_NAMES: dict[UUID, str] = {
-    **cper.NOTIFICATIONS,
-    **cper.CREATORS,
-    **sections.NAMES,
-    **{guid: check.name for guid, check in x86.CHECKS.items()},
-    **arm_ras.KEYS,
-}
+_NAMES: Any = (cper.NOTIFICATIONS, cper.CREATORS, sections.NAMES, sections.PARTS)  # each is looked into if need be
+GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
 
 
 def record_view(

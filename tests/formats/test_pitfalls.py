@@ -8,7 +8,7 @@ import datetime
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import arm, arm_ras, ccix, cxl, cxl_events, pci, pcie, poison, x86
+from raslib.formats import arm, pcie
 from raslib.formats.acpi import GenericAddress
 from raslib.formats.aest import NodeV1
 from raslib.formats.arm import ArmProcessor, Dialect, ErrorInformation, Kind, read_type, type_byte
@@ -35,7 +35,8 @@ from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notify, SelfSized, SourceType
 from raslib.formats.memory import MemoryValid, PlatformMemory
-from raslib.formats.memory2 import Memory2Valid, PlatformMemory2
+from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, pci, poison, x86
+from raslib.formats.more.memory2 import Memory2Valid, PlatformMemory2
 from raslib.records import RecordError
 from raslib.sim.cpu import errnode, errstatus
 from raslib.sim.linux.apei import refused

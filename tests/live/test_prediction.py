@@ -15,7 +15,7 @@ from raslib.live.recording.experiments import EXPERIMENTS
 from raslib.live.recording.question import CHOICES, linux
 from raslib.live.recording.reaction import HOLE_VA, NORMAL, Reaction
 from raslib.live.recording.session import releases
-from raslib.sim.account import ASPECTS, Row, held, signal
+from raslib.sim.aspects import ASPECTS, AspectRow, held, signal
 from raslib.sim.model.choices import Linux
 from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
@@ -228,11 +228,11 @@ def test_a_source_that_is_taken_by_surprise_is_found():
 
 
 def test_words_of_the_kernel_are_found_in_its_lines():
-    assert Row("", "warnings", ("b",), ("a b c",)).same
-    assert not Row("", "warnings", ("b",), ("a c",)).same
-    assert not Row("", "warnings", ("b",), ("b", "b")).same
-    assert not Row("", "warnings", (), ("b",)).same
-    assert not Row("", "page", "kept", "kept elsewhere").same
+    assert AspectRow("", "warnings", ("b",), ("a b c",)).same
+    assert not AspectRow("", "warnings", ("b",), ("a c",)).same
+    assert not AspectRow("", "warnings", ("b",), ("b", "b")).same
+    assert not AspectRow("", "warnings", (), ("b",)).same
+    assert not AspectRow("", "page", "kept", "kept elsewhere").same
     assert list(held("x", {"page": "kept"}, {"signals": ()})) == []
 
 

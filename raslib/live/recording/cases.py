@@ -6,8 +6,7 @@ from typing import Any
 from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType
 from ...sim.cpu import syndromes
-from ...sim.model.choices import Category, First, Mode, Running
-from ...sim.model.choices import Report as ReportedBy
+from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
 from ...sim.model.scenario import Scenario
 from . import blocks
 from .experiments import EXPERIMENTS

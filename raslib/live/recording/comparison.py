@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ...sim.account import Held, Row, held, predicted
+from ...sim.aspects import AspectRow, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
@@ -99,18 +99,18 @@ def _case_of(reaction: Reaction, source: str, repeated: bool = False) -> Case:
     return own_case(question, real.kernel)._replace(block=real.block)
 
 
-def _booted(asked: RecordedStep, step: BootLog) -> Iterable[Row]:
+def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
     hest = asked.boot.hest
     any_source = case_of(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
     return booted(hest, any_source.scenario, asked.reaction)
 
 
 # what is predicted without a walk, by the kind of step
-NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[Row]]] = {BootLog: _booted, SetVcpuEvents: called}
+NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[AspectRow]]] = {BootLog: _booted, SetVcpuEvents: called}
 
 
 def _compare(recording: Recording) -> Held:
-    rows, walks, real, silent = list[Row](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
     for number, reaction in enumerate(reaction.normal() for reaction in recording):
         if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
@@ -130,7 +130,7 @@ def _held(
     name: str,
     title: str,
     by: Reaction,
-    rows: list[Row],
+    rows: list[AspectRow],
     walks: list[Trace],
     real: list[Trace],
     silent: list[tuple[str, str]],
@@ -139,7 +139,7 @@ def _held(
     return Held(name, title, kernel, tuple(rows), tuple(walks), tuple(real), tuple(silent))
 
 
-def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Row]:
+def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
     expected = predicted(*(case.walk() for case in these))
     if these[-1].spares_victim:
         expected["page"] = "kept"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ...sim.account import Row, Value
+from ...sim.aspects import AspectRow, Value
 from .question import Case
 
 
@@ -22,7 +22,7 @@ class Difference(NamedTuple):
     def reason(self) -> str:
         return f"{self.why} ({self.who}, Linux {', '.join(self.kernels)})"
 
-    def explains(self, name: str, row: Row, release: str) -> bool:
+    def explains(self, name: str, row: AspectRow, release: str) -> bool:
         """Is *row* of the experiment *name*, recorded from this *release* of Linux, this very difference?"""
         here = name in self.names and self.asked in ("", row.asked) and row.aspect == self.aspect
         here = here and release in self.kernels
@@ -174,7 +174,7 @@ DIFFERENCES = (
 RACE, HOLE = DIFFERENCES[0], DIFFERENCES[1]
 
 
-def of_the_lab(case: Case, row: Row) -> Row:
+def of_the_lab(case: Case, row: AspectRow) -> AspectRow:
     """*row* with its reason, if the question was asked by SEA and the row differs as every such question may."""
     if row.same or not case.by_sea:
         return row
@@ -187,7 +187,7 @@ def of_the_lab(case: Case, row: Row) -> Row:
     return row
 
 
-def explained(name: str, row: Row, release: str) -> Row:
+def explained(name: str, row: AspectRow, release: str) -> AspectRow:
     """*row* with its reason, if it is a difference that has one."""
     why = next((d.reason for d in DIFFERENCES if d.explains(name, row, release)), "")
     return row if row.same else row._replace(known=why)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ...formats.hest import Hest
-from ...sim.account import Account, Row, said, signal
+from ...sim.aspects import AspectRow, Aspects, said, signal
 from ...sim.linux.hest_init import probe
 from ...sim.model.scenario import Scenario
 from .reaction import Reaction
@@ -13,11 +13,11 @@ _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
 _MEMORY_FAILURE = "Memory failure: "
 
 
-def observed(reaction: Reaction) -> Account:
+def observed(reaction: Reaction) -> Aspects:
     """The account of a reaction: each line of the log a record's, a panic's, memory_failure()'s or else a warning."""
     calm = reaction.calm
     plain = [line for line in calm if not _RECORD_LINE.match(line)]
-    account: Account = {
+    account: Aspects = {
         "kernel": "panics" if reaction.panicked else "oopses" if reaction.oops else "goes on",
         "records": str(sum("event severity: " in line for line in calm if _RECORD_LINE.match(line))),
         "warnings": tuple(line for line in plain if not line.startswith(_MEMORY_FAILURE)),
@@ -58,7 +58,7 @@ _ORDINARY = {
 }
 
 
-def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Row]:
+def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[AspectRow]:
     """Source by source: does the kernel take it, and if not, in which words? And does it say anything else?"""
     refused, words, rest = set[int](), dict[int, str](), list[str]()
     for line in reaction.log:
@@ -71,8 +71,10 @@ def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Row]:
     for probed in probe(hest, scenario, "host"):
         source_id = getattr(probed.source, "source_id", -1)
         expected = _in_words(not probed.used, " ".join(probed.words))
-        yield Row(f"source {source_id}", "sources", expected, _in_words(source_id in refused, words.get(source_id, "")))
-    yield Row(reaction.title, "warnings", (), tuple(rest))
+        yield AspectRow(
+            f"source {source_id}", "sources", expected, _in_words(source_id in refused, words.get(source_id, ""))
+        )
+    yield AspectRow(reaction.title, "warnings", (), tuple(rest))
 
 
 def _in_words(refused: bool, words: str) -> str:

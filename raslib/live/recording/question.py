@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
-from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, Report, Running
+from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, ReportedBy, Running
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
 from ...sim.walk import walk
@@ -70,7 +70,7 @@ def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim
     source = next(s for s in hest.error_sources if getattr(s, "source_id", None) == source_id)
     notify = Notify(source.notification.type)
     usual: dict[str, Any] = {
-        "error_report": Report.SEA if notify is Notify.SEA else Report.INTERRUPT,
+        "error_report": ReportedBy.SEA if notify is Notify.SEA else ReportedBy.INTERRUPT,
         "error_touched_later": bool(victim),
         "cpu_running": Running.USER,
         "host_notify": notify,

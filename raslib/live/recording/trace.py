@@ -8,32 +8,32 @@ from ...formats.hest import Notify
 from ...sim.cpu.hardware import EL3, HARDWARE, kernel_of
 from ...sim.model.messages import Kernel
 from ...sim.model.outcome import Mark, acked, claimed, ended, sent
-from ...sim.model.platform import Source, source_of
-from ...sim.model.trace import Cper, Interrupt, Place, RegisterValue, Step, Text, Trace
+from ...sim.model.platform import GhesSource, source_of
+from ...sim.model.trace import CperBytes, Interrupt, Place, RegisterContent, Step, StepText, Trace
 from .observed import of_guest
 from .question import Case
 from .reaction import Reaction
 
-WRITES = Text(
+WRITES = StepText(
     "live.writes",
     "writes {bytes} bytes into the block of source {source_id}",
     "The lab plays firmware: these very bytes were in the machine's memory",
 )
-NOTIFIES = Text("live.notifies", "notifies by {notify}", "The lab plays firmware")
-ABORTS = Text(
+NOTIFIES = StepText("live.notifies", "notifies by {notify}", "The lab plays firmware")
+ABORTS = StepText(
     "live.aborts",
     "takes a synchronous External Abort from {who}",
     "An application reads a hole in the machine's physical memory; for a guest the lab has EL2 take it",
 )
-RAISES = Text("live.raises", "has an SError taken from {who}", "The lab plays EL3, which hands it on as it is")
-MEETS = Text("live.meets", "has met: {met}", "A program without a system, which reports what it sees")
-PRINTS = Text("live.prints", "prints the record", "{lines}")
-SAYS = Text("live.says", "says: {line}", "A line of the kernel's log")
-PANICS = Text("live.panics", "panics: {line}", "{lines}")
-LEAVES = Text("live.leaves", "has given the block back", "What was in the memory in the end")
-SIGNALS = Text("live.signals", "sends the process SIGBUS, {code}", "The log does not have when")
-TAKES = Text("live.takes", "takes SIGBUS, {code}", "The process reports what it got")
-PAGE = Text("live.page", "finds the page {page}", "The lab has looked up which frame the process has there")
+RAISES = StepText("live.raises", "has an SError taken from {who}", "The lab plays EL3, which hands it on as it is")
+MEETS = StepText("live.meets", "has met: {met}", "A program without a system, which reports what it sees")
+PRINTS = StepText("live.prints", "prints the record", "{lines}")
+SAYS = StepText("live.says", "says: {line}", "A line of the kernel's log")
+PANICS = StepText("live.panics", "panics: {line}", "{lines}")
+LEAVES = StepText("live.leaves", "has given the block back", "What was in the memory in the end")
+SIGNALS = StepText("live.signals", "sends the process SIGBUS, {code}", "The log does not have when")
+TAKES = StepText("live.takes", "takes SIGBUS, {code}", "The process reports what it got")
+PAGE = StepText("live.page", "finds the page {page}", "The lab has looked up which frame the process has there")
 
 _RECORD = re.compile(r"^\{(\d+)\}\[Hardware Error\]: ?")
 _LOGGED_BY = {"Memory failure: ": "memory_failure", "GHES: ": "APEI", "ghes_": "APEI", "[Firmware Warn]: ": "APEI"}
@@ -70,12 +70,12 @@ def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
         yield Place("guest", "EL1", "kernel")(MEETS, met=met)
 
 
-def _written(r: Reaction, source: Source, block: bytes) -> Step:
+def _written(r: Reaction, source: GhesSource, block: bytes) -> Step:
     sets = {
         "host block_status": f"{int.from_bytes(block[:4], 'little'):#x}",
         "host read_ack": None if r.ack is None else "0x0",
     }
-    carries = Cper(source.block_address, block)
+    carries = CperBytes(source.block_address, block)
     return EL3(WRITES, carries=carries, sets=sets, bytes=len(block), source_id=r.source)
 
 
@@ -104,7 +104,7 @@ def _end(r: Reaction, case: Case) -> str:
 def _notified(case: Case, kernel: Place) -> Step:
     who = case.scenario.cpu.running.means.partition(";")[0]
     if case.hest is None:
-        carries = None if case.esr is None else RegisterValue(f"ESR_{kernel.el}", case.esr)
+        carries = None if case.esr is None else RegisterContent(f"ESR_{kernel.el}", case.esr)
         return EL3(RAISES, to=kernel, carries=carries, sets={"PE": kernel.el}, who=who)
     notify = Notify(source_of(case.hest).notify)
     if notify is Notify.SEA:

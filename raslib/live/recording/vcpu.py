@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...sim.account import Account, Row, held
+from ...sim.aspects import AspectRow, Aspects, held
 from ...sim.kvm import vcpu_events
 from .observed import of_guest
 from .question import RecordedStep, linux
@@ -15,18 +15,18 @@ _ANSWER = re.compile(r"^KVM_SET_VCPU_EVENTS .*: (\w+)$", re.MULTILINE)
 _PENDING = re.compile(r"^KVM_GET_VCPU_EVENTS: (.*)$", re.MULTILINE)
 
 
-def called(asked: RecordedStep, step: SetVcpuEvents) -> Iterator[Row]:
+def called(asked: RecordedStep, step: SetVcpuEvents) -> Iterator[AspectRow]:
     """What KVM answers, what it says then to be pending, and what its guest meets."""
     reaction = asked.reaction
     yield from held(reaction.title, _predicted(reaction.kernel, step.events), _observed(reaction))
 
 
-def _predicted(kernel: str, events: VcpuEvents | None) -> Account:
+def _predicted(kernel: str, events: VcpuEvents | None) -> Aspects:
     masked = vcpu_events.Vcpu(at_once=linux(kernel).since("6.17"), a=True)  # as the lab's guest is when that is done
     if events is None:
         return {"guest": "goes on"}
     pending, has_esr, abort, esr = events
-    asks = vcpu_events.Events(bool(pending), bool(has_esr), esr, bool(abort))
+    asks = vcpu_events.VcpuEvents(bool(pending), bool(has_esr), esr, bool(abort))
     after, errno = vcpu_events.set_events(masked, asks)
     back = vcpu_events.get_events(after)
     met = vcpu_events.run(replace(after, a=bool(after.entered))).entered  # then it does not
@@ -37,9 +37,9 @@ def _predicted(kernel: str, events: VcpuEvents | None) -> Account:
     }
 
 
-def _observed(reaction: Reaction) -> Account:
+def _observed(reaction: Reaction) -> Aspects:
     answer, pending = _ANSWER.search(reaction.output), _PENDING.search(reaction.output)
-    found: Account = {"guest": of_guest(reaction) or "not seen"}
+    found: Aspects = {"guest": of_guest(reaction) or "not seen"}
     if answer and pending:
         found |= {"asked": answer[1], "pending": pending[1]}
     return found
