@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,24 @@ def live(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _complaints() -> Iterator[None]:
+    """What goes wrong, and an interruption, as one line; what runs is ended and cleaned up first."""
     from ..live import LiveError
 
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    with suppress(ValueError):  # signals are the main thread's
+        signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except LiveError as e:
         raise BadInput(str(e)) from e
+    except KeyboardInterrupt as e:
+        print("raslib: interrupted", file=sys.stderr)
+        raise SystemExit(128 + (e.args[0] if e.args else signal.SIGINT)) from None
+    finally:
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def list_(args: argparse.Namespace) -> int:

@@ -109,6 +109,8 @@ class Machine(System):
         if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
+        if self.slots and self.lines().find(r"HEST: Table parsing has been initialized") is None:
+            raise LiveError("the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE and CONFIG_ACPI_APEI")
         self.booted = len(self.console)
         self.boot_seconds = time.monotonic() - self._began
 
@@ -117,8 +119,10 @@ class Machine(System):
         folder = qemu.short_folder()
         self.debug = folder / "debug"
         try:
-            (folder / "initrd").write_bytes(self._initrd())
-            self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
+            initrd = self._initrd()
+            with cache.room(folder, len(initrd) + layout.SIZE):
+                (folder / "initrd").write_bytes(initrd)
+                self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
             self.command = qemu.command(
                 folder,

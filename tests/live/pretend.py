@@ -2,7 +2,7 @@
 
 Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
 stands in the environment variable PRETEND: `refuse` ends at once, `lame` never opens a line, `silent` never says
-hello, `deaf` ignores interrupts, `panic` panics over a block.
+hello, `deaf` ignores interrupts, `plain` has no APEI, `panic` panics over a block.
 """
 
 import ast
@@ -46,6 +46,8 @@ def main() -> None:
 
     console.sendall(b"UEFI firmware, as it were\r\n")
     log("Booting")
+    if HOW != "plain":
+        log("HEST: Table parsing has been initialized.")
     if HOW == "silent":
         time.sleep(60)
     path = next(re.search(r"mem-path=([^,]*)", a)[1] for a in sys.argv if "mem-path=" in a)
