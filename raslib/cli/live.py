@@ -44,6 +44,8 @@ def commands(command: Command) -> None:
     made.add_argument("--questions", type=int, default=30, metavar="M", help="how many (default: 30)")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
+    made.add_argument("--record", type=Path, metavar="FILE", help="keep the answers as data")
+    made.add_argument("--replay", type=Path, metavar="FILE", help="ask nothing: compare answers that were recorded")
     made = part("compare", compare)
     made.add_argument("name", nargs="*", metavar="NAME", help="recorded experiments (default: all)")
     made.add_argument("--release", default="6.1", help="of Linux that was recorded (default: 6.1; also 6.12, 7.3)")
@@ -150,20 +152,27 @@ def _hest(name: str) -> Any:
 
 def examine(args: argparse.Namespace) -> int:
     """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
-    from ..live import examine as examination
-    from ..live.cache import guest
+    from ..live.cache import guest, write
+    from ..live.examine import examine as ask_all
+    from ..live.recording.answers import agreement, as_json, load
     from ..live.recording.examination import invent
 
-    questions = [invent(args.seed, number) for number in range(args.questions)]
     answers = []
     with _complaints():
-        for answer in examination.examine(questions, guest(args.kernel), _log):
+        if args.replay:
+            source: Any = load(args.replay)
+        else:
+            questions = [invent(args.seed, number) for number in range(args.questions)]
+            source = ask_all(questions, guest(args.kernel), _log)
+        for answer in source:
             answers.append(answer)
             if args.form == "json":
                 print(json.dumps(answer.plain()), flush=True)
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
-    print(examination.agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
+        if args.record:
+            write(args.record, as_json(answers).encode())
+    print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))
 
 

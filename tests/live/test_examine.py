@@ -13,6 +13,7 @@ from raslib.formats.hest import Hest
 from raslib.live import LiveError, examine, replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
+from raslib.live.recording.answers import agreement, as_json, load
 from raslib.live.recording.comparison import compare_case
 from raslib.live.recording.examination import HESTS, PLAIN, SDEI, invent
 from raslib.live.recording.layout import BASE, adopted, slots
@@ -144,13 +145,22 @@ posix = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Uni
 
 
 @posix
-def test_many_questions_are_asked_in_one_boot_and_held_to_their_predictions(asked):
+def test_many_questions_are_asked_in_one_boot_and_held_to_their_predictions(asked, tmp_path):
     answers, boots = asked(*GPIO)
     assert boots == 1
     assert [answer.invented for answer in answers] == GPIO
     assert {row.aspect for row in answers[0].held.rows} >= {"kernel", "records", "block_status"}
     assert f"{answers[0].invented.seed}.{answers[0].invented.number}  " in str(answers[0])
     assert answers[0].plain()["block"] == GPIO[0].question.block.hex()
+    (tmp_path / "7.json").write_text(as_json(answers), encoding="utf-8")
+    again = load(tmp_path / "7.json")
+    assert [a.invented for a in again] == GPIO
+    assert not [line for a, b in zip(again, answers, strict=True) for line in a.reaction.differences(b.reaction)]
+    assert agreement(again) == agreement(answers)
+    changed = as_json(answers).replace(GPIO[0].question.block.hex(), "00")
+    (tmp_path / "7.json").write_text(changed, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"7.json: the seed gives another question {GPIO[0].number} now; ask again"):
+        load(tmp_path / "7.json")
 
 
 @posix
@@ -175,7 +185,7 @@ def test_a_dead_guest_is_no_answer_and_the_rest_is_asked_on_a_fresh_machine(aske
     assert boots == 2
     assert [answer.trouble for answer in answers] == ["the abort has no end: not within 20 seconds", "", ""]
     assert answers[0].unexplained
-    assert "3 questions" in examine.agreement(answers)
+    assert "3 questions" in agreement(answers)
 
 
 def test_an_oops_is_no_panic_and_its_registers_are_left_out():
@@ -201,6 +211,6 @@ def test_by_sea_the_lab_itself_is_a_reason():
 
 
 def test_agreement_is_counted_by_question_and_by_aspect():
-    text = examine.agreement([]).splitlines()
+    text = agreement([]).splitlines()
     assert text[0].split() == ["aspect", "asked", "equal", "known"]
     assert text[-1].startswith("0 of 0 questions equal in every aspect")

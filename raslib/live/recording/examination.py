@@ -87,7 +87,7 @@ class _Inventor:
     def question(self) -> Invented:
         names = {**PLAIN, **SDEI}
         source = self.one({name: _OFTEN.get(name, 1) for name in names})
-        severity = self.severity(fatal=6)
+        severity = self.severity(fatal=4)
         entries = [self.entry(severity) for _ in range(self.random.choices((1, 2, 3, 0), (64, 22, 10, 4))[0])]
         block = block_of(*entries, error_severity=severity).build()
         if self.maybe(18):

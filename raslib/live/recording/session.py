@@ -9,7 +9,7 @@ from typing import Any
 
 from ...resources import folder
 from ...sim.model.trace import Sigbus
-from .reaction import NORMAL, Reaction
+from .reaction import NORMAL, PLACES, Reaction
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _plain(session: Session) -> dict[str, Any]:
 def _session(plain: dict[str, Any]) -> Session:
     by = plain["kernel"], plain["qemu"]
     experiments = {
-        name: Recording(name, one["title"], tuple(_reaction(step, *by) for step in one["steps"]))
+        name: Recording(name, one["title"], tuple(reaction_of(step, *by) for step in one["steps"]))
         for name, one in plain["experiments"].items()
     }
     tables = {name: bytes.fromhex(table) for name, table in plain["tables"].items()}
@@ -150,6 +150,7 @@ def plain(reaction: Reaction) -> dict[str, Any]:
         "panicked": r.panicked,
         "victim": None if r.victim is None else "early" if r.victim.early else "late",
         "reached": _hex(r.reached or None),
+        "pages": list(r.pages),
         "milliseconds": None if r.latency is None else round(r.latency * 1000),
     }
     return {name: value for name, value in fields.items() if name in ("title", "log") or not _usual(value)}
@@ -163,7 +164,9 @@ def _hex(number: int | None) -> str | None:
     return None if number is None else f"{number:#x}"
 
 
-def _reaction(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+def reaction_of(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+    """The inverse of `plain`, for what *kernel* did under *qemu*. Raises KeyError, TypeError or ValueError."""
+
     def number(name: str) -> int | None:
         return int(plain[name], 16) if name in plain else None
 
@@ -180,6 +183,7 @@ def _reaction(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
         panicked=plain.get("panicked", False),
         victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
         reached=number("reached") or 0,
+        pages={name: PLACES[name] for name in plain.get("pages", ())},
         latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
         kernel=kernel,
         qemu=qemu,
