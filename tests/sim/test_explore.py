@@ -77,7 +77,7 @@ def test_counts_are_those_of_walking_every_scenario():
     given = {name.replace(".", "_"): Scenario()[name] for name in AXES if name not in CORNER}
     corner = Space.of(**given)
     walked = Counter(tuple(outcome(s).values()) for s in corner.scenarios())
-    assert corner.size == walked.total() == 2 * 12 * 2 * 7 * 2 * 5
+    assert corner.size == walked.total() == 2 * 13 * 2 * 7 * 2 * 5
     assert {tuple(found): n for found, n in corner.outcomes().items()} == walked
     table = corner.table("host.notify", "guest.notify")
     ends: dict[tuple[str, ...], Counter[str]] = {}

@@ -126,7 +126,7 @@ def _records(category: Category, status: int) -> Step:
 
 
 def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, int]]:
-    """ERR<n>STATUS and ERR<n>ADDR as a kernel reads them: of two errors those of the one that stays.
+    """ERR<n>STATUS as a kernel reads it, and the page that the record blames: of two errors, of the one that stays.
 
     *status* is not 0: an error is recorded, at `PHYSICAL_ADDRESS`.
     """
@@ -152,7 +152,9 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
         if after.OF
         else "the counter in ERR<n>MISC0 tells that there are two",
     )
-    return after.build(), address
+    page = errnode.physical_page(recorded.record)
+    assert page is not None, "the address of memory is valid, physical and right"
+    return after.build(), page
 
 
 def _sea(s: Scenario, category: Category, guest: bool) -> int:

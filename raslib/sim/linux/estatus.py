@@ -7,11 +7,12 @@ from uuid import UUID
 
 from ...formats.cper import Severity
 from ...formats.ghes import HEADER
+from ...formats.hest import ReadAck
 from ...formats.sections import NAMES
 from ..model.choices import Stance
 from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
-from ..model.platform import GhesSource, ReadAck
+from ..model.platform import GhesSource
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
 

@@ -96,6 +96,12 @@ POISONED_BEFORE = StepText(
     "What is out of use cannot be moved",
     ("linux.memory_failure",),
 )
+COUNTS_MORE = StepText(
+    "apei.counts-more",
+    'warns "section length: {length}", "section length is too small", "firmware-generated error record is incorrect"',
+    "Its errors and contexts, as it counts them, need more. Since 6.18 that is said when the section is traced",
+    ("linux.log_arm_hw_error", "uefi.arm-section"),
+)
 SHORT_CORE = StepText(
     "apei.short-core",
     'warns "arm error length: {bytes}", "length is too small", "firmware-generated error record is incorrect"',
@@ -268,6 +274,9 @@ def _core(context: BlockContext, section: Section) -> Handling:
     if section.length < _ARM_HEAD and _checks_lengths(context):
         yield context.by(SHORT_CORE, bytes=section.length)
         return NOT_QUEUED
+    (stated,) = unpack_from("<I", section.data, 8)
+    if _counts_more(section.data, stated) and since(context.s, context.m.kernel.machine, "6.18", stable="6.12.118"):
+        yield context.by(COUNTS_MORE, length=stated)
     if not _to_act(context, section):
         yield from _logs(context, section, "Only a recoverable section of a recoverable block asks for more")
         return NOT_QUEUED
@@ -285,6 +294,16 @@ def _core(context: BlockContext, section: Section) -> Handling:
     if all_handled.last is None and not warned:
         yield from _logs(context, section, "There is no error information in it")
     return NOT_QUEUED.then(all_handled)
+
+
+def _counts_more(data: bytes, stated: int) -> bool:
+    """Do an ARM processor section's own counts need more bytes than it says that it has? log_arm_hw_error()"""
+    errors, contexts = unpack_from("<HH", data, 4)
+    at: int = _ARM_HEAD + _ARM_INFO * errors
+    for _ in range(min(contexts, len(data))):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + (size if 8 + at >= stated else 0)  # the size of a context counts only where it is too late
+    return at > stated
 
 
 def _errors(context: BlockContext, section: Section) -> Iterator[int]:

@@ -262,7 +262,7 @@ class Linux(Version):
     @property
     def first(self) -> tuple[int, ...]:
         """The first release that does so, where that is older than the one which names it."""
-        return {"5.10": (5, 8), "6.18": (6, 17)}.get(self.value, self.numbers)
+        return {"5.4": (4, 13), "5.10": (5, 8), "6.18": (6, 17)}.get(self.value, self.numbers)
 
     @classmethod
     def of(cls, release: str) -> "Linux":
@@ -274,7 +274,7 @@ class Linux(Version):
         older = [linux for linux in cls if linux.first <= number]
         able = [linux for linux in older if linux.numbers[:2] == number[:2] or not linux.numbers[2:]]
         if not able:
-            raise ValueError(f"{release!r} is no release of Linux that is known here; the first is {cls.V5_4.value}")
+            raise ValueError(f"{release!r} is no release of Linux that is known here; the first is 4.13")
         return max(able, key=lambda linux: linux.first)
 
 

@@ -1,4 +1,8 @@
-"""How it ends: words for every end, and how things stand on the way there."""
+"""How it ends: words for every end, and how things stand on the way there.
+
+Stages do not say how it ends; they leave marks. Each mark changes a part of the outcome, and what stands after the last
+is the outcome: `Outcome().after(*marks)`.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -47,7 +51,12 @@ _SIGNALS = {
 
 
 class Mark(NamedTuple):
-    """What a stage notes about how things stand: all marks of a walk, in order, are its outcome."""
+    """What a stage notes about how things stand: all marks of a walk, in order, are its outcome.
+
+    kind: ended, acked, claimed or sent
+    machine: host, guest, or vm (QEMU)
+    word: of `ENDS` for ended; yes or no for acked; APEI or kernel-first for claimed; an si_code or SIGKILL for sent
+    """
 
     kind: str  # ended, acked, claimed or sent
     machine: str  # host, guest, or vm: QEMU
@@ -75,7 +84,14 @@ def sent(machine: str, code: str) -> Mark:
 
 
 class Outcome(NamedTuple):
-    """How it stands. `end`, `host`, `vm` and `guest` are words of `ENDS`; what was never reached is none."""
+    """How it stands; what was never reached is none.
+
+    end: a word of `ENDS`: the last that happened, to whom it happened
+    host, vm, guest: likewise, for the host's kernel, for QEMU, and for the guest's kernel and its process
+    claimed: who in the host took the error as its own: APEI or kernel-first
+    acked, guest_acked: the source of the host or the guest may be used again: yes or no
+    signal: the si_code of each SIGBUS that the host's kernel sent, in order, or SIGKILL
+    """
 
     end: str = "none"  # the last that happened, to whom it happened
     host: str = "none"  # the host's kernel

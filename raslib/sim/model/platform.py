@@ -1,4 +1,8 @@
-"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest."""
+"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest.
+
+All addresses are physical, but for those of processes; lengths are in bytes. The constants are one machine's: where its
+error is (`PHYSICAL_ADDRESS`), and the same place as QEMU, its guest and the processes see it.
+"""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,6 +16,7 @@ from ...formats.hest import (
     MachineCheckException,
     Notification,
     Notify,
+    ReadAck,
 )
 from .choices import Page
 
@@ -39,12 +44,18 @@ HEARD = -1  # in place of a type of notification, when how a source has notified
 
 
 class Ram(NamedTuple):
-    """What memory a machine has, and what its kernel uses single pages for where that is known."""
+    """What memory a machine has, and what its kernel uses single pages for where that is known.
 
-    ranges: tuple[range, ...] = (range(MEMORY_END),)  # physical addresses
-    pages: tuple[
-        tuple[int, Page], ...
-    ] = ()  # the address of a page, and what it is; of all others the scenario says it
+    ranges: of physical addresses that have memory
+    pages: the address of a page of 4 KiB, and what it is; of all others `host.page` says it
+
+    >>> from raslib.sim.model.choices import Page
+    >>> Ram((range(0x4000_0000, 0x8000_0000),), ((0x7C00_0000, Page.FREE),)).page(0x7C00_0123)
+    <Page.FREE: 'free'>
+    """
+
+    ranges: tuple[range, ...] = (range(MEMORY_END),)
+    pages: tuple[tuple[int, Page], ...] = ()
 
     def has(self, address: int) -> bool:
         """Is there memory at *address*?"""
@@ -55,21 +66,18 @@ class Ram(NamedTuple):
         return dict(self.pages).get(address & ~0xFFF)
 
 
-class ReadAck(NamedTuple):
-    """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
-
-    address: int
-    preserve: int
-    write: int
-    bits: int = 64  # that are read and written at once
-
-    def after(self, old: int) -> int:
-        """What the register holds after an acknowledge, if it held *old*: its lowest `bits` bits."""
-        return (old & self.preserve | self.write) & (1 << self.bits) - 1
-
-
 class GhesSource(NamedTuple):
-    """A generic hardware error source, as far as a walk needs to know it."""
+    """A generic hardware error source, as far as a walk needs to know it (ACPI 6.5 §18.3.2.7, §18.3.2.8).
+
+    notify: type of its notification, a code of `Notify` or any other number; HEARD: it has notified
+    vector: GSI of an interrupt, or number of an SDEI event
+    poll_interval: milliseconds
+    status_address: of the register that holds the block's address
+    block_address, block_length: where the block is, and for how many bytes there is room
+    ack: how the block is acknowledged; None for GHES version 1
+    shares_id: another source that Linux would use has the same id
+    assists: it only adds to what a machine check tells: GHES_ASSIST
+    """
 
     source_id: int
     notify: int  # HEARD: it has notified
@@ -164,7 +172,7 @@ def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
                 s.error_status_address.address,
                 block,
                 s.error_status_block_length,
-                _read_ack(s) if isinstance(s, GenericSourceV2) else None,
+                s.read_ack if isinstance(s, GenericSourceV2) else None,
                 not assists(hest, s) and ids.count(s.source_id) > 1,
                 assists(hest, s),
             )
@@ -177,21 +185,6 @@ def assists(hest: Hest, source: GenericSource) -> bool:
     """Does *source* only add to what a machine check source tells, one with the flag GHES_ASSIST? ACPI 6.5 §18.3.2"""
     related = [s for s in hest.error_sources if isinstance(s, _ASSISTED) and s.source_id == source.related_source_id]
     return any(s.flags.ghes_assist for s in related)
-
-
-def _read_ack(source: GenericSourceV2) -> ReadAck:
-    """The register of *source*; both its masks are counted from the register's bit offset."""
-    register = source.read_ack_register
-    shift = register.register_bit_offset
-    bits = _access_bits(register)
-    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift, bits)
-
-
-def _access_bits(register: GenericAddress) -> int:
-    """How many bits of *register* Linux reads and writes at once. apei_check_gar()"""
-    bits, width = 4 << int(register.access_size), register.register_bit_width
-    aligned = register.register_bit_offset == 0 and width in (32, 64) and register.address % (width // 8) == 0
-    return max(bits, width) if aligned else bits
 
 
 def _registers(source: GenericSource) -> list[int]:
