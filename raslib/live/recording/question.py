@@ -55,8 +55,11 @@ class Case(NamedTuple):
 
 
 def linux(kernel: str) -> Linux:
-    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1, for instance."""
-    return Linux.of(kernel)
+    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1; older ones as the oldest."""
+    try:
+        return Linux.of(kernel)
+    except ValueError:
+        return Linux.V5_4
 
 
 def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
