@@ -44,53 +44,12 @@ from .wire import (
 )
 from .words import Bcd, Bits, Guid, Named, Text
 
-__all__ = [  # the door of this room; what `wire` has is had from here
-    "NIL",
-    "At",
-    "AtMost",
-    "Bcd",
-    "Bits",
-    "Choice",
-    "Coded",
-    "Either",
-    "Explained",
-    "Guid",
-    "Named",
-    "Record",
-    "RecordError",
-    "Register",
-    "Row",
-    "Sized",
-    "Span",
-    "Tagged",
-    "Text",
-    "Times",
-    "UntilEnd",
-    "When",
-    "bcd",
-    "bits",
-    "broken",
-    "build_at",
-    "depth",
-    "field",
-    "flag",
-    "flags",
-    "from_plain",
-    "guid",
-    "named",
-    "note",
-    "one",
-    "parse_at",
-    "raw",
-    "remaining",
-    "rest",
-    "size",
-    "text",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-]
+__all__ = [  # the door of this room; what `wire` and `words` have is had from here
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "Guid", "Named", "Record",
+    "RecordError", "Register", "Row", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
+    "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",
+    "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+]  # fmt: skip
 
 
 class Explained(NamedTuple):
@@ -104,6 +63,12 @@ class Explained(NamedTuple):
     record: Any
     spans: tuple[Span, ...]
     error: RecordError | None
+
+    def whole(self) -> Any:
+        """The record. Raises the `RecordError` that stopped the reading."""
+        if self.error:
+            raise self.error
+        return self.record
 
 
 class Row(NamedTuple):
@@ -293,8 +258,7 @@ class Record(Fields):
     def spans(cls, data: bytes) -> tuple[Span, ...]:
         """Every field of *data*, outermost first. Raises `RecordError`."""
         found = cls.explain(data)
-        if found.error:
-            raise found.error
+        found.whole()
         return found.spans
 
     @classmethod

@@ -159,9 +159,6 @@ class AtMost(Construct):  # type: ignore[misc]
         stream.write(obj)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
 
 class Choice(Construct):  # type: ignore[misc]
     """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
@@ -184,9 +181,6 @@ class Choice(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         con = GreedyBytes if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
@@ -239,9 +233,6 @@ class Either(Construct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return to_plain(self.first, value)
@@ -313,7 +304,7 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
         _locate(e, path, start)
         raise
     except (AttributeError, TypeError, ValueError) as e:
-        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{short(obj)} cannot stand here")
         error = broken(why, f"{path} -> {inner}" if inner else path)
         _locate(error, path, start)
         raise error from e
@@ -325,11 +316,6 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def note(context: Any, *spans: Span) -> None:
