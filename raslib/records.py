@@ -31,6 +31,7 @@ from construct import (
 )
 
 from .fixed import steps
+from .watch import WHOLE, Watch, WatchedContext, WatchedStream
 from .wire import (
     At,
     AtMost,
@@ -297,13 +298,12 @@ class _Fields(Struct):  # type: ignore[misc]
         self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        if "spans" in context._params:
-            return super()._parse(stream, context, path)
-        if self.whole and (values := self.whole.read(stream)) is not None:
+        one_by_one = "spans" in context._params or isinstance(stream, WatchedStream)
+        if not one_by_one and self.whole and (values := self.whole.read(stream)) is not None:
             return dict(zip(self.whole.names, values, strict=True))
-        inside = self._inside(stream, context)
+        inside = self._inside(stream, context, path)
         for run, fields in self.steps:
-            if run and (values := run.read(stream)) is not None:
+            if not one_by_one and run and (values := run.read(stream)) is not None:
                 for name, value in zip(run.names, values, strict=True):
                     inside[name] = value
             else:
@@ -315,7 +315,7 @@ class _Fields(Struct):  # type: ignore[misc]
         if self.whole and (data := self.whole.write(obj.values())) is not None:
             stream.write(data)
             return obj
-        inside = self._inside(stream, context)
+        inside = self._inside(stream, context, path)
         inside.update(obj)
         for run, fields in self.steps:
             if run and (data := run.write(obj[name] for name in run.names)) is not None:
@@ -325,20 +325,22 @@ class _Fields(Struct):  # type: ignore[misc]
                     inside[f.name] = f._build(inside[f.name], stream, inside, path)
         return inside
 
-    def _inside(self, stream: Any, context: Any) -> Any:
+    def _inside(self, stream: Any, context: Any, path: str) -> Any:
         """The context in which the fields are looked at, as construct's own `Struct` makes it."""
-        inside = Container(
-            _=context,
-            _params=context._params,
-            _root=None,
-            _parsing=context._parsing,
-            _building=context._building,
-            _sizing=context._sizing,
-            _subcons=self._subcons,
-            _io=stream,
-            _index=context.get("_index", None),
+        inside = WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
+        inside.update(
+            {
+                "_": context,
+                "_params": context._params,
+                "_parsing": context._parsing,
+                "_building": context._building,
+                "_sizing": context._sizing,
+                "_subcons": self._subcons,
+                "_io": stream,
+                "_index": context.get("_index", None),
+                "_root": context.get("_root", inside),
+            }
         )
-        inside._root = context.get("_root", inside)
         return inside
 
 
@@ -351,7 +353,11 @@ class _Table(Adapter):  # type: ignore[misc]
         super().__init__(_Fields(*(_Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls))))  # type: ignore[arg-type]
 
     def _decode(self, obj: Any, context: Any, path: str) -> "Record":
-        return self.cls(**{name: obj[name] for name in self.names})
+        values = {name: dict.__getitem__(obj, name) for name in self.names}
+        made = self.cls(**values)
+        if isinstance(obj, WatchedContext):
+            obj.record(made, values)
+        return made
 
     def _encode(self, obj: Any, context: Any, path: str) -> Any:
         if not isinstance(obj, self.cls):
@@ -420,13 +426,30 @@ class Record:
     @classmethod
     def _parse(cls, data: bytes, asked: dict[str, Any]) -> Self:
         stream = io.BytesIO(data)
-        try:
-            value = cls.con.parse_stream(stream, **asked)
-        except ConstructError as e:
-            raise RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), _why(e)) from e
+        value = cls._parse_stream(stream, asked)
         if left := remaining(stream):
             raise RecordError(cls.__name__, "", stream.tell(), f"{left} bytes follow that belong to no field")
-        return value  # type: ignore[no-any-return]
+        return value
+
+    @classmethod
+    def _parse_stream(cls, stream: Any, asked: dict[str, Any]) -> Self:
+        try:
+            return cls.con.parse_stream(stream, **asked)  # type: ignore[no-any-return]
+        except ConstructError as e:
+            raise RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), _why(e)) from e
+
+    @classmethod
+    def watch(cls, data: bytes | memoryview, length_alone: bool = False) -> Watch:
+        """Which bytes of *data* decide where the fields of this record lie; what was parsed is `Watch.value`.
+
+        With *length_alone* the end of `Watch.stream` is how many bytes the record itself says it has, of a *data* that
+        goes on behind it. Raises `RecordError`.
+        """
+        watch = Watch(data, length_alone)
+        with watch.over(Record, Register):
+            watch.value = cls._parse_stream(watch.stream, {})
+        watch.places[WHOLE] = 0, watch.stream.tell()
+        return watch
 
     def build(self) -> bytes:
         """The bytes of this record. Raises `RecordError` where a value does not fit its field."""

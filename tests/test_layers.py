@@ -12,9 +12,10 @@ LIB = Path(__file__).parents[1] / "raslib"
 # room, or a room within one -> what it may know: other rooms of this house, and packages of others. Who may know a room
 # may know the rooms within it.
 KNOWS: dict[str, set[str]] = {
-    "wire": {"construct"},
+    "watch": {"construct"},
+    "wire": {"watch", "construct"},
     "fixed": {"wire", "construct"},
-    "records": {"fixed", "wire", "construct"},
+    "records": {"fixed", "watch", "wire", "construct"},
     "formats": {"records", "construct"},
     "intake": {"records", "formats"},
     "lint": {"records", "formats"},
@@ -41,7 +42,7 @@ KNOWS: dict[str, set[str]] = {
     },
     "sim": set(),  # `sim` alone stands for all the rooms in it
     "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
-    "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
+    "bulk": {"records", "watch", "wire", "formats", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
     "live": {"records", "formats", "sim", "resources", "tools"},
     "resources": set(),
@@ -137,7 +138,7 @@ def test_numpy_and_widgets_stay_where_they_belong():
 
 def test_the_map_is_read_right():
     """Absolute and relative imports, of modules and of names, at the top and in functions."""
-    assert known("records.py") == {"fixed", "wire", "construct"}
+    assert known("records.py") == {"fixed", "watch", "wire", "construct"}
     assert known("cli/bytes.py") >= {"formats", "intake", "views"}
     assert {name for name in imports("formats/ghes.py") if name.startswith("raslib")} == {
         "raslib.formats.cper",
