@@ -63,7 +63,7 @@ class Watch:
 
         with _ONE_AT_A_TIME:
             for base in (record, register):
-                base.__getattribute__ = attribute  # type: ignore[method-assign]
+                base.__getattribute__ = attribute  # type: ignore[method-assign, assignment]
             try:
                 yield
             finally:
