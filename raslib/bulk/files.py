@@ -18,6 +18,7 @@ from .shapes import Array
 PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
 LARGE = 1 << 20  # bytes; a larger file is not read together with others
 TOGETHER = 1 << 25  # bytes of files that are
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
@@ -59,12 +60,7 @@ class Block(NamedTuple):
     of: int
 
 
-class _Entry(NamedTuple):
-    """A file of records on end, or, *alone*, the bytes of one record."""
-
-    name: str
-    data: Any = None  # None: still to be read
-    alone: bool = False
+_Entry = tuple[str, Any, bool]  # name and bytes (None: still to be read) of a file; true: one record, not some on end
 
 
 def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
@@ -99,13 +95,13 @@ def files_of(name: "str | os.PathLike[str]") -> tuple[str | None, list[str]]:
 def _entries(source: Iterable[Any]) -> Iterator[_Entry]:
     for one in source:
         if isinstance(one, bytes | bytearray | memoryview):
-            yield _Entry("", one, alone=True)
+            yield "", one, True
         elif isinstance(one, tuple):
-            yield _Entry(*one)
+            yield *one, False
         else:
             folder, names = files_of(one)
             within = os.path.join(folder, "") if folder else ""  # noqa: PTH118
-            yield from (_Entry(within + name) for name in names)
+            yield from [(within + name, None, False) for name in names]
 
 
 def _mapped(name: str) -> Array:
@@ -130,23 +126,24 @@ def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: 
     """Small files together, a large one alone."""
     held: list[_Entry] = []
     room, of = TOGETHER, len(entries)
-    for done, entry in enumerate(entries):
-        data = _read(entry.name) if entry.data is None else entry.data
+    for done, (name, data, alone) in enumerate(entries):
+        if data is None:
+            data = _read(name)
         if data is not None:
-            held.append(entry._replace(data=data))
+            held.append((name, data, alone))
             room -= len(data)
         if data is None or len(held) == rows or room <= 0:
             yield from _together(held, kind, size, rows, done + (data is not None), of)
             held, room = [], TOGETHER
         if data is None:
-            for block in _split(_mapped(entry.name), kind, size, rows, even, entry.name):
+            for block in _split(_mapped(name), kind, size, rows, even, name):
                 yield block._replace(done=done * block.of + block.done, of=of * block.of)  # a part of one file
     yield from _together(held, kind, size, rows, of, of)
 
 
 def _read(name: str) -> bytes | None:
     """What is in a file; None of a large one. By system calls alone: those take longer than the decoding."""
-    file = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    file = os.open(name, READ)
     try:
         data = os.read(file, PIECE)
         if len(data) < PIECE:
@@ -165,27 +162,26 @@ def _together(
     """
     if not held:
         return
-    buffer = np.frombuffer(b"".join(entry.data for entry in held), np.uint8)
-    frame, base, ends, which, start = Frame(buffer, kind), [], [], [], 0
-    for number, entry in enumerate(held):
-        stop = start + len(entry.data)
-        at, start = start, stop
-        while True:  # an empty file is a record too, and a broken one
-            length = 0 if entry.alone else size or frame.length(at)
-            end = stop if entry.alone or not (size or frame.tells) else min(stop, at + length)
+    buffer = np.frombuffer(b"".join([data for _, data, _ in held]), np.uint8)
+    frame, base, ends, which, at = Frame(buffer, kind), [], [], [], 0
+    for number, (_, data, alone) in enumerate(held):
+        stop, end = at + len(data), -1
+        while end < stop:  # an empty file is a record too, and a broken one
+            length = 0 if alone else size or frame.length(at)
+            end = at + length
+            if end > stop or end <= at or not (size or frame.tells):
+                end = stop
             base.append(at)
             ends.append(end)
             which.append(number)
-            if end >= stop or end == at:
-                break
             at = end
     begin, of_file = np.array(base, np.int64), np.array(which, np.int32)
-    sizes = np.cumsum([0, *(len(entry.data) for entry in held)])[of_file]
-    files, lengths = Files([entry.name for entry in held], of_file), np.array(ends, np.int64) - begin
+    first = np.cumsum([0, *(len(data) for _, data, _ in held)])[of_file]
+    files, lengths = Files([name for name, _, _ in held], of_file), np.array(ends, np.int64) - begin
     for i in range(0, len(begin), rows):
         part = slice(i, i + rows)
         so_far = done - len(held) + int(of_file[part][-1]) + 1
-        yield Block(buffer, begin[part], lengths[part], files.take(part), sizes[part], so_far, of)
+        yield Block(buffer, begin[part], lengths[part], files.take(part), first[part], so_far, of)
 
 
 # --- where each record begins -----------------------------------------------------------------------------------------
@@ -221,21 +217,19 @@ class Frame:
 
     def __init__(self, buffer: Any, kind: type[Record]) -> None:
         self.kind, self.memory = kind, memoryview(buffer)
+        self.tells = False  # whether bytes of the records say how long they are
         self.lengths: dict[Any, int] = {}  # bytes of a record, by its `key`
         self.key: Callable[..., Any] = Words("0sx").unpack_from  # no record without a byte
         self._layouts: dict[tuple[tuple[int, int], ...], tuple[Any, dict[Any, int]]] = {}
-
-    @property
-    def tells(self) -> bool:
-        """Whether bytes of the records say how long they are."""
-        return any(self._layouts)
 
     def length(self, at: int) -> int:
         """Bytes of the record at *at*, never more than there are."""
         left = len(self.memory) - at
         for key, lengths in self._layouts.values():
-            with suppress(KeyError, NoMore):
+            try:
                 return min(left, lengths[key(self.memory, at)])
+            except (KeyError, NoMore):
+                continue
         try:
             length, ranges = self._look(self.memory[at:])
         except Exception:  # whatever is wrong in it will be said when it is parsed
@@ -246,6 +240,7 @@ class Frame:
             here, form = 0, "<"
             for start, stop in ranges:
                 form, here = f"{form}{start - here}x{stop - start}s", stop
+            self.tells |= bool(ranges)
             self._layouts[ranges] = Words(form if ranges else "0sx").unpack_from, {}
         self.key, self.lengths = self._layouts[ranges]
         self.lengths[self.key(self.memory, at)] = length

@@ -269,9 +269,9 @@ class Grouper:
         """
         self._pieces, self._errors, self._alone = [], [], []
         if isinstance(lengths, int):
-            self._take(np.arange(len(base)), gathered(buffer, base, lengths))
+            self._take(np.arange(len(base), dtype=np.int32), gathered(buffer, base, lengths))
         elif len(base):
-            order, base = np.argsort(lengths, kind="stable"), np.asarray(base)
+            order, base = np.argsort(lengths, kind="stable").astype(np.int32), np.asarray(base)
             for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
                 self._take(rows, gathered(buffer, base[rows], int(lengths[rows[0]])))
         return self._pieces, self._errors, self._alone

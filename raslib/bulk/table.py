@@ -337,16 +337,18 @@ def read(
 
 
 def _table(cls: type[Any], kind: type[Record], grouper: Grouper, block: Block, before: int) -> Any:
-    sorted_, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
-    n = len(block.base)
-    good = np.full(n, True)
-    good[[row for row, _ in errors]] = False
-    kept, pieces = np.flatnonzero(good), [Piece(np.empty(0, np.int32), np.empty((0, 0), np.uint8), grouper.empty)]
-    position = (np.cumsum(good) - 1).astype(np.int32)
-    pieces += [piece._replace(rows=position[piece.rows]) for piece in sorted_]
-    table = cls(len(kept), pieces, kind)
-    table._numbers = before + kept if errors else range(before, before + n)
-    table.origins = block.files.take(kept) if errors else block.files
+    pieces, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
+    n, nothing = len(block.base), np.empty((0, 0), np.uint8)
+    numbers: range | Array = range(before, before + n)
+    files = block.files
+    if errors:
+        good = np.full(n, True)
+        good[[row for row, _ in errors]] = False
+        position, kept = np.cumsum(good) - 1, np.flatnonzero(good)
+        pieces = [piece._replace(rows=position[piece.rows]) for piece in pieces]
+        numbers, files = before + kept, files.take(kept)
+    table = cls(n - len(errors), [Piece(np.empty(0, np.int32), nothing, grouper.empty), *pieces], kind)
+    table._numbers, table.origins = numbers, files
     table.errors = [_error(block, before, row, e) for row, e in sorted(errors, key=lambda error: error[0])]
     table.plain = Counter(alone) + Counter("does not parse" for _ in errors)
     return table
