@@ -49,12 +49,12 @@ class Watch:
         self._registers: tuple[type, ...] = ()
 
     @contextmanager
-    def over(self, record: type, register: type) -> Iterator[None]:
-        """While entered, attributes of all records and registers go through `_attribute`.
+    def over(self, base: type, record: type, register: type) -> Iterator[None]:
+        """While entered, attributes of all that has the *base* of records and registers go through `_attribute`.
 
-        That is a method which stands on the two base classes meanwhile, as one that always stood there would make
-        every attribute of every record several times as slow. One watch at a time; other threads are not hindered,
-        and nothing of theirs is noted, for their records are none of this parse.
+        That is a method which stands on the base class meanwhile, as one that always stood there would make every
+        attribute of every record several times as slow. One watch at a time; other threads are not hindered, and
+        nothing of theirs is noted, for their records are none of this parse.
         """
         self._records, self._registers = (record,), (register,)
 
@@ -62,13 +62,11 @@ class Watch:
             return self._attribute(one, name)
 
         with _ONE_AT_A_TIME:
-            for base in (record, register):
-                base.__getattribute__ = attribute  # type: ignore[method-assign, assignment]
+            base.__getattribute__ = attribute  # type: ignore[method-assign, assignment]
             try:
                 yield
             finally:
-                for base in (record, register):
-                    del base.__getattribute__
+                del base.__getattribute__
 
     def ranges(self) -> tuple[Place, ...]:
         """The bytes that were looked at, in order, without overlap."""

@@ -9,8 +9,8 @@ from construct import Adapter
 
 from ..formats.cper import NOTIFICATIONS, Timestamp
 from ..formats.sections import NAMES
+from ..plain import known
 from ..records import Bcd, Bits, Guid, Register, Text
-from ..wire import known
 from .shapes import BLOB, CASE, TIME, Array, Leaf, Place, Rows
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap

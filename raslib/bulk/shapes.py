@@ -16,9 +16,9 @@ from construct import FormatField, Int64sl, Subconstruct
 from numpy.typing import NDArray
 
 from ..formats.cper import Timestamp
-from ..records import Choice, Either, Record, RecordError, Times
+from ..records import AtMost, Choice, Either, Record, RecordError, Times
 from ..watch import WHOLE, Watch
-from ..wire import ADAPTERS, AtMost, bare
+from ..words import Word
 
 Array = NDArray[Any]
 Rows = slice | NDArray[Any]  # numbers of rows, rising; a slice where they lie evenly
@@ -63,17 +63,16 @@ class Node(NamedTuple):
 
 def declared(con: Any) -> Any:
     """The construct that says what stands in a field: a record's, a list's, a choice's, or a value's."""
-    con = bare(con)
     if isinstance(con, Either):
         return declared(con.first)
-    if getattr(con, "cls", None) or isinstance(con, Times) or type(con) in ADAPTERS:
+    if getattr(con, "cls", None) or isinstance(con, Times | Word):
         return con
     return declared(con.subcon) if isinstance(con, Subconstruct) else con
 
 
 def form_of(con: Any) -> str:
     """The form of the column of a value's construct; empty if none is known."""
-    while type(con) in ADAPTERS:
+    while isinstance(con, Word):
         con = con.subcon
     if type(con) is FormatField and con.fmtstr[1] in _NUMBERS:
         return (">" if con.fmtstr[0] == ">" else "<") + _NUMBERS[con.fmtstr[1]]
