@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Bits
+from ..files import replacing
+from ..records import Bits, Text
 from .column import Column
 from .shapes import BLOB, TIME, Array
 from .table import Table
@@ -129,15 +130,21 @@ class Sheet:
         return self.arrow().__arrow_c_stream__(requested_schema)
 
     def save(self, file: str | Path) -> None:
-        """Writes CSV, or Parquet where pyarrow is installed, as the suffix says."""
+        """Writes CSV, or Parquet where pyarrow is installed, as the suffix says; an old *file* is whole or replaced.
+
+        A text of a record, or a file's name, that a spreadsheet would take for a formula (it begins with `=`, `+`,
+        `-`, `@`, a tab or a carriage return) has an apostrophe before it in CSV, which says there that it is text.
+        Raises ValueError for another suffix, OSError where the file cannot be written.
+        """
         file = Path(file)
-        match file.suffix:
-            case ".csv":
-                self._csv(file)
-            case ".parquet":
-                _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
-            case other:
-                raise ValueError(f"{other or 'no suffix'}: a table is saved as .csv or .parquet")
+        if file.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"{file.suffix or 'no suffix'}: a table is saved as .csv or .parquet")
+        write = self._csv if file.suffix == ".csv" else self._parquet
+        with replacing(file) as new:
+            write(new)
+
+    def _parquet(self, file: Path) -> None:
+        _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
 
     def _csv(self, file: Path) -> None:
         columns = [self.read(name) for name in self.columns]
@@ -146,8 +153,12 @@ class Sheet:
             out.writerow(self.heads)
             for i in range(0, self.rows, LINES):
                 some = slice(i, i + LINES)
-                texts = [_texts(column, values[some], valid[some]) for column, values, valid in columns]
-                out.writerows(zip(*self.first(some), *texts, strict=True))
+                cells = [_texts(column, values[some], valid[some]) for column, values, valid in columns]
+                for j, (column, _, _) in enumerate(columns):
+                    if isinstance(column.con, Text):
+                        cells[j] = list(map(_as_text, cells[j]))
+                *files, numbers = self.first(some)
+                out.writerows(zip(*(map(_as_text, names) for names in files), numbers, *cells, strict=True))
 
     def first(self, some: slice) -> list[list[str]]:
         """The file and the number of the record of *some* rows."""
@@ -161,6 +172,11 @@ class Sheet:
         return {
             f"{prefix}.{name}".strip("."): far for prefix, level, _, far in self._levels for name, _ in level.named()
         }
+
+
+def _as_text(cell: str) -> str:
+    """A cell that no spreadsheet runs."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _other_rows(lift: Array | None) -> Array | None:
