@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -60,9 +61,10 @@ KNOWS: dict[str, set[str]] = {
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},
+    "files": set(),
     "resources": set(),
     "tools": set(),
-    "lab": {"resources", "jupyterlab"},
+    "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
@@ -77,6 +79,7 @@ KNOWS: dict[str, set[str]] = {
         "live",
         "lab",
         "doctor",
+        "files",
         "progress",
         "resources",
         "tools",
@@ -99,8 +102,13 @@ def room_of(path: str) -> str:
     return next((name for name in names if name in KNOWS), parts[0])
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """What *module* imports, in functions and for type checking too, by full names; `from . import x` imports x."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     here = ["raslib", *module.split("/")[:-1]]
     for node in ast.walk(ast.parse((LIB / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -109,7 +117,7 @@ def imports(module: str) -> Iterator[str]:
             base = here[: len(here) - node.level + 1] if node.level else []
             name = ".".join([*base, *([node.module] if node.module else [])])
             package = (LIB.parent / name.replace(".", "/")).is_dir() and name.startswith("raslib")
-            yield from (f"{name}.{alias.name}" for alias in node.names) if package else [name]
+            yield from (f"{name}.{a.name}" for a in node.names if a.name[:2] != "__") if package else [name]
 
 
 def known(module: str) -> set[str]:
@@ -141,7 +149,7 @@ def test_the_map_has_no_circles():
         assert room not in seen, f"{room} knows itself"
 
 
-MENDED_ELSEWHERE = {"bulk", "live"}  # rooms whose circles are being undone on branches of their own
+MENDED_ELSEWHERE = {"bulk"}  # rooms whose circles are being undone on branches of their own
 
 
 def module_of(name: str) -> str | None:

@@ -17,6 +17,7 @@ __all__ = ["ABOUT", "FORM", "Broken", "Finding", "Level", "check", "lint", "rule
 ABOUT: dict[str, frozenset[str]] = {
     "tables": frozenset({"acpi", "bert", "sdei"}),
     "hest": frozenset({"hest"}),
+    "registers": frozenset({"hest"}),
     "serialization": frozenset({"erst", "einj"}),
     "aest": frozenset({"aest"}),
     "block": frozenset({"ghes"}),
@@ -66,7 +67,8 @@ def rules(modules: frozenset[str] | None = None) -> dict[type, tuple[tuple[str, 
 
 
 def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -> tuple[Finding, ...]:
-    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error.
+    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error,
+    or one for each length that is to blame.
 
     *only* names the rules to go by, `FORM` for example; None: all.
     """
@@ -76,8 +78,11 @@ def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -
 def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Finding, ...]:
     """As `lint`, of bytes that have been read already."""
     if e := explained.error:
+        from .lengths import lengths
+
         why = "nothing behind this can be read"
-        return (Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref),)
+        one = Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
+        return tuple(lengths(explained.kind, explained.data)) or (one,)
     parts = list(_records("", explained.record))
     kinds = {kind for _, part in parts for kind in type(part).__mro__}
     known = rules(frozenset(kind.__module__.rpartition(".")[2] for kind in kinds))
