@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import import_module
 
+from ..formats.kinds import TABLES
 from ..records import Explained, Record
 from .finding import Broken, Finding, Level, Rule
 from .lengths import lengths
@@ -16,7 +17,7 @@ __all__ = ["FORM", "MODULES", "Broken", "Finding", "Level", "check", "lint", "ru
 
 _OF_TABLES = ("tables", "hest", "registers", "serialization", "aest", "general")
 _OF_RECORDS = ("block", "record", "arm", "sections", "general")
-_TABLES = ("acpi", "hest", "bert", "erst", "einj", "aest", "sdei", "serialization")  # modules of formats
+_TABLES = (*TABLES, "acpi", "serialization")  # modules of formats
 MODULES = tuple(dict.fromkeys(_OF_TABLES + _OF_RECORDS))
 
 # whether bytes are what they say they are: lengths, counts, checksums, signatures

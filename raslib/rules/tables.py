@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from ..formats.acpi import AddressSpace, GenericAddress, Table
 from ..formats.aest import Aest
+from ..formats.agdi import Agdi
 from ..formats.bert import Bert
 from ..formats.einj import Einj
 from ..formats.erst import Erst
 from ..formats.ghes import HEADER
 from ..formats.hest import Hest
+from ..formats.ras2 import Ras2
+from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
 from .finding import Broken, Rule, error, warning
 
@@ -19,6 +22,9 @@ REVISIONS: dict[type[Table], tuple[int, ...]] = {
     Einj: (1, 2),
     Aest: (1, 2),
     Sdei: (1,),
+    Ras2: (1,),
+    Rasf: (1,),
+    Agdi: (0, 1),
 }
 _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
@@ -101,5 +107,5 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
 RULES: dict[type, tuple[Rule, ...]] = {
     Table: (checksum_holds, table_is_what_it_says),
     Bert: (length_holds, region_is_there),
-    Sdei: (length_holds,),
+    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
 }

@@ -10,6 +10,7 @@ acpi.GenericAddress = 0 1 address_space_id, 1 1 register_bit_width, 2 1 register
     4 8 address
 acpi.Table = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision
+ras2.Channel = 0 1 channel_id, 1 2 reserved, 3 1 feature_type, 4 4 instance
 aest.CacheResource = 0 4 cache_reference, 4 4 reserved, 8 - beyond
 aest.TlbResource = 0 4 tlb_level, 4 4 reserved, 8 - beyond
 aest.GenericResource = 0 4 data, 4 - beyond
@@ -145,6 +146,14 @@ nvidia.Value32 = 0 4 value
 pci.RegisterPair = 0 8 address, 8 8 value
 dmar.VtdFaultRecord = 0 8 information, 8 8 cause
 pcie_config.HeaderLog = 0 4 dw0, 4 4 dw1, 8 4 dw2, 12 4 dw3
+ras2.Ras2 = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 2 reserved, 38 2 channel_count,
+    40 - channels, - - beyond
+rasf.Rasf = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 12 channel_id, 48 - beyond
+agdi.Agdi = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 1 flags, 37 3 reserved,
+    40 4 sdei_event, 44 4 gsiv, 48 - beyond
 sdei.Sdei = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 - beyond
 serialization.InstructionEntry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region,
@@ -303,6 +312,10 @@ pcie_config.AerControl = 32: 4:0 first_error_pointer, 5 ecrc_generation_capable,
     7 ecrc_check_capable, 8 ecrc_check_enable, 9 multiple_header_capable, 10 multiple_header_enable,
     11 tlp_prefix_log_present, 12 completion_timeout_log_capable, 17:13 header_log_size,
     18 logged_in_flit_mode, 23:19 logged_size
+agdi.AgdiFlags = 8: 0 interrupt
+cxl_events.SparingFlags = 8: 0 query, 1 hard, 2 by_device
+cxl_events.SparingValid = 16: 0 channel, 1 rank, 2 nibble_mask, 3 bank_group, 4 bank, 5 row, 6 column, 7 component_id,
+    8 component_id_format, 9 sub_channel
 pcie_words.DeviceCapabilities = 32: 2:0 max_payload_size, 4:3 phantom_functions, 5 extended_tag,
     8:6 l0s_acceptable_latency, 11:9 l1_acceptable_latency, 15 role_based_reporting, 16 err_cor_subclass,
     17 rx_mps_fixed, 25:18 slot_power_limit, 27:26 slot_power_scale, 28 function_level_reset, 29 mixed_mps,
@@ -458,6 +471,7 @@ esr.AccessSize = 0 BYTE, 1 HALFWORD, 2 WORD, 3 DOUBLEWORD
 firmware.FirmwareRecordType = 0 IPF_SAL, 1 SOC_TYPE_1, 2 SOC_TYPE_2
 hest.SourceType = 0 IA32_MACHINE_CHECK_EXCEPTION, 1 IA32_CORRECTED_MACHINE_CHECK, 2 IA32_NMI, 6 PCIE_ROOT_PORT_AER,
     7 PCIE_DEVICE_AER, 8 PCIE_BRIDGE_AER, 9 GENERIC, 10 GENERIC_V2, 11 IA32_DEFERRED_MACHINE_CHECK
+ras2.Feature = 0 MEMORY
 hest.Notify = 0 POLLED, 1 EXTERNAL, 2 LOCAL, 3 SCI, 4 NMI, 5 CMCI, 6 MCE, 7 GPIO, 8 SEA, 9 SEI, 10 GSIV, 11 SDEI,
     12 SSE
 hest.StatusDataFormat = 0 IA32, 1 INTEL_64, 2 AMD64
@@ -534,6 +548,7 @@ eb5e4685-ca66-4769-b6a2-26068b001326 = 85465eeb66ca6947b6a226068b001326 PCI Comp
 91335ef6-ebfb-4478-a6a6-88b728cf75d7 = f65e3391fbeb7844a6a688b728cf75d7 CCIX PER Log
 80b9efb4-52b5-4de3-a777-68784b771048 = b4efb980b552e34da77768784b771048 CXL Protocol Error
 fbcd0a77-c260-417f-85a9-088b1621eba6 = 770acdfb60c27f4185a9088b1621eba6 CXL evt: General Media
+e71f3a40-2d29-4092-8a39-4d1c966c7c65 = 403a1fe7292d92408a394d1c966c7c65 CXL evt: Memory Sparing
 601dcbb3-9c06-4eab-b8af-4e9bfb5c9624 = b3cb1d60069cab4eb8af4e9bfb5c9624 CXL evt: DRAM
 fe927475-dd59-4339-a586-79bab113b774 = 757492fe59dd3943a58679bab113b774 CXL evt: Memory Module
 77cf9271-9c02-470b-9fe4-bc7b75f2da97 = 7192cf77029c0b479fe4bc7b75f2da97 CXL evt: Physical Switch
