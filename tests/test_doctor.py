@@ -1,4 +1,4 @@
-"""`raslib doctor` tells what is missing without failing for it, and `raslib lab` never overwrites a learner's work."""
+"""`raslib doctor` tells what is missing without failing for it, and how to mend it here."""
 
 import importlib.metadata
 import json
@@ -6,7 +6,6 @@ import json
 import pytest
 
 from raslib import doctor, tools
-from raslib.lab import copy
 from raslib.resources import folder
 
 needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="there are no notebooks yet")
@@ -68,21 +67,3 @@ def test_the_text_has_a_line_for_each_thing(capsys):
 )
 def test_versions_are_compared_as_numbers(version, ranges, meets):
     assert doctor._meets(version, ranges) is meets
-
-
-def test_copied_notebooks_keep_what_the_learner_changed(tmp_path):
-    """A new version replaces notebooks that are as they were copied; changed ones stay, and are named."""
-    packaged, mine = tmp_path / "packaged", tmp_path / "mine"
-    (packaged / "static").mkdir(parents=True)
-    for name in ("a.ipynb", "b.ipynb", "static/c.js"):
-        (packaged / name).write_text("first")
-    assert copy(packaged, mine) == []
-    (mine / "a.ipynb").write_text("my answer")
-    for name in ("a.ipynb", "b.ipynb", "static/c.js"):
-        (packaged / name).write_text("second")
-    assert copy(packaged, mine) == ["a.ipynb"]
-    assert [(mine / name).read_text() for name in ("a.ipynb", "b.ipynb", "static/c.js")] == [
-        "my answer",
-        "second",
-        "second",
-    ]
