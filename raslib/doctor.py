@@ -105,7 +105,7 @@ def _tools() -> Iterator[Finding]:
     for name, tool in TOOLS.items():
         path = tool.find()
         if path is None:
-            instead = "; without it: pygraphviz if installed, bundled pictures, text" if name == "dot" else ""
+            instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
             yield Finding(name, "missing-optional", f"{tool.use}{instead}", tool.mend)
             continue
         try:
@@ -115,7 +115,7 @@ def _tools() -> Iterator[Finding]:
 
 
 def _pictures() -> Iterator[Finding]:
-    """What draws graphs here: dot, else pygraphviz, else the pictures that come with raslib."""
+    """What draws graphs here: dot, else pygraphviz, else nothing: words are shown."""
     if TOOLS["dot"].find():
         yield Finding("pictures", "ok", "drawn by dot")
         return
@@ -123,7 +123,7 @@ def _pictures() -> Iterator[Finding]:
         version = importlib.metadata.version("pygraphviz")
         importlib.import_module("pygraphviz")
     except Exception:  # not there or damaged: the same to a reader of pictures
-        yield Finding("pictures", "missing-optional", "bundled ones and text", {"pip": "pip install 'raslib[svg]'"})
+        yield Finding("pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"})
     else:
         yield Finding("pictures", "ok", f"drawn by pygraphviz {version}")
 

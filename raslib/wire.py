@@ -1,69 +1,18 @@
 """The constructs that construct lacks, or has with a loss, each with the JSON form of its values.
 
 They read exactly (nothing hidden, nothing left over), say which field broke at which byte, and note where each value
-lay when asked. Knows construct; knows nothing of RAS.
+lay when asked. Knows construct; knows nothing of RAS. Those that are one word are in `words`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from enum import IntEnum
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
+from construct import Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
 from construct.core import BytesIOWithOffsets
 
-
-class RecordError(ValueError):
-    """These bytes, or these values, are not the *record* they were said to be: *path* and byte *offset* say where."""
-
-    def __init__(self, record: str, path: str, offset: int | None, why: str) -> None:
-        self.record, self.path, self.offset, self.why = record, path, offset, why
-        at = "" if offset is None else f" at byte {offset} ({offset:#x})"
-        super().__init__(f"{record}{'.' if path else ''}{path}{at}: {why}")
-
-
-class Span(NamedTuple):
-    """One field where it lies: bytes [start, stop), and bits [high:low] of that little-endian word if it is smaller."""
-
-    path: str
-    start: int
-    stop: int
-    value: Any
-    doc: str = ""
-    ref: str = ""
-    bits: tuple[int, int] | None = None
-    valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
-    group: bool = False  # it holds other fields
-    unnamed: bool = False  # values of it have names, this one has none
-
-
-class At:
-    """Where in the JSON of a record a value stands, for `from_plain`. Only who asks for its `path` pays for it."""
-
-    __slots__ = ("as_found", "outer", "record", "siblings", "step")
-
-    def __init__(
-        self,
-        record: str,
-        as_found: frozenset[str] = frozenset(),
-        outer: "At | None" = None,
-        step: str = "",
-        siblings: Any = None,
-    ) -> None:
-        self.record, self.as_found, self.outer, self.step = record, as_found, outer, step
-        self.siblings = siblings  # the fields read before it, or before the list that it stands in
-
-    def inner(self, more: str, siblings: Any = None) -> "At":
-        return At(self.record, self.as_found, self, more, siblings)
-
-    @property
-    def path(self) -> str:
-        return f"{self.outer.path}{self.step}".strip(".") if self.outer else ""
-
-    def error(self, why: str) -> RecordError:
-        return RecordError(self.record, self.path, None, why)
+from .plain import At, RecordError, Span, number, short
 
 
 def to_plain(con: Any, value: Any) -> Any:
@@ -109,146 +58,13 @@ def reader(con: Any) -> Callable[[Any, At], Any]:
         except RecordError:
             raise
         except (TypeError, ValueError, AttributeError, LookupError) as e:
-            raise at.error(f"{plain!r} cannot stand here: {e}") from e
+            raise at.error(f"{short(plain)} cannot stand here: {e}") from e
 
     return checked
 
 
 def _bytes(plain: Any, at: At) -> bytes:
     return bytes.fromhex(plain)
-
-
-def number(plain: Any, at: At) -> int:
-    """A whole number, or the text of one in any base."""
-    if isinstance(plain, int):
-        return int(plain)
-    if isinstance(plain, str):
-        with suppress(ValueError):
-            return int(plain, 0)
-    raise at.error(f"{plain!r} is not a whole number")
-
-
-def member(kind: Any, plain: Any, at: At) -> Any:
-    """A member of *kind* by its name or number; of bool, by yes and no too."""
-    if kind is bool and plain in ("yes", "no"):
-        return plain == "yes"
-    if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
-        if plain not in kind.__members__:
-            raise at.error(f"{plain!r} is none of {', '.join(kind.__members__)}")
-        return kind[plain]
-    value = number(plain, at)
-    if kind is bool and value not in (0, 1):
-        raise at.error(f"{plain!r} is neither true nor false")
-    return known(kind, value)
-
-
-def known(kind: Any, value: int) -> Any:
-    """*value* as a member of *kind*, or as it is if that has none."""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
-
-
-def only(names: Any, obj: Any, at: At) -> None:
-    """Complains of the first key of *obj* that is none of *names*."""
-    if not isinstance(obj, dict):
-        raise at.error("needs an object with fields")
-    if not obj.keys() - names:
-        return
-    for key in obj:
-        if key not in names:
-            raise at.inner(f".{key}").error(f"no such field; there are {', '.join(names)}")
-
-
-class Named(Adapter):  # type: ignore[misc]
-    def __init__(self, con: Any, kind: type[IntEnum]) -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> int:
-        return known(self.kind, obj)  # type: ignore[no-any-return]
-
-    def _encode(self, obj: int, context: Any, path: str) -> int:
-        return int(obj)
-
-    def plain(self, value: Any) -> Any:
-        return value.name if isinstance(value, IntEnum) else value
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return member(self.kind, plain, at)
-
-
-class Bits(Adapter):  # type: ignore[misc]
-    """A word as a `Register`. (construct's BitStruct counts from the other end, its FlagsEnum drops unknown bits.)"""
-
-    def __init__(self, con: Any, kind: Any) -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> Any:
-        return self.kind.parse(obj)
-
-    def _encode(self, obj: Any, context: Any, path: str) -> int:
-        return int(obj if isinstance(obj, int) else obj.build())
-
-    def plain(self, value: Any) -> Any:
-        return value.to_json()
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return self.kind.from_json(plain, at)
-
-
-class Guid(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> UUID:
-        return UUID(bytes_le=obj)
-
-    def _encode(self, obj: UUID, context: Any, path: str) -> bytes:
-        return obj.bytes_le
-
-    def plain(self, value: UUID) -> str:
-        return str(value)
-
-    def unplain(self, plain: Any, at: At) -> UUID:
-        return UUID(plain)
-
-
-class Text(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> str | bytes:
-        shown = obj.rstrip(b"\0")
-        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else obj
-
-    def _encode(self, obj: str | bytes, context: Any, path: str) -> bytes:
-        try:
-            return obj if isinstance(obj, bytes) else obj.encode("ascii").ljust(self.subcon.length, b"\0")
-        except UnicodeEncodeError as e:
-            raise broken("only ASCII fits here", path) from e
-
-    def plain(self, value: str | bytes) -> Any:
-        return {"hex": value.hex()} if isinstance(value, bytes) else value
-
-    def unplain(self, plain: Any, at: At) -> str | bytes:
-        return plain if isinstance(plain, str) else bytes.fromhex(plain["hex"])
-
-
-class Bcd(Adapter):  # type: ignore[misc]
-    """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
-
-    def _decode(self, obj: bytes, context: Any, path: str) -> int | bytes:
-        return int(obj.hex()) if obj.hex().isdecimal() else obj
-
-    def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
-        if isinstance(obj, bytes):
-            return obj
-        if not 0 <= obj <= 99:
-            raise broken(f"{obj} has more than two decimal digits", path)
-        return bytes.fromhex(f"{obj:02}")
-
-    def plain(self, value: int | bytes) -> Any:
-        return value.hex() if isinstance(value, bytes) else value
-
-    def unplain(self, plain: Any, at: At) -> int | bytes:
-        return bytes.fromhex(plain) if isinstance(plain, str) else number(plain, at)
 
 
 class Sized(Subconstruct):  # type: ignore[misc]
@@ -343,14 +159,11 @@ class AtMost(Construct):  # type: ignore[misc]
         stream.write(obj)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
 
 class Choice(Construct):  # type: ignore[misc]
     """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
 
-    def __init__(self, key: Callable[[Any], Any], cases: dict[Any, Any]) -> None:
+    def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any]) -> None:
         super().__init__()
         self.key, self.cases = key, cases
 
@@ -368,9 +181,6 @@ class Choice(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         con = GreedyBytes if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
@@ -424,9 +234,6 @@ class Either(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
     def plain(self, value: Any) -> Any:
         return to_plain(self.first, value)
 
@@ -471,7 +278,7 @@ def remaining(stream: Any) -> int:
     return int(end - here)
 
 
-def broken(why: str, path: str, offset: int | None = None) -> ConstructError:
+def broken(why: str, path: str | None = None, offset: int | None = None) -> ConstructError:
     """A construct error that knows its byte, for the constructs above."""
     e = ConstructError(why, path=path)
     e.why, e.offset = why, offset
@@ -497,7 +304,7 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
         _locate(e, path, start)
         raise
     except (AttributeError, TypeError, ValueError) as e:
-        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{short(obj)} cannot stand here")
         error = broken(why, f"{path} -> {inner}" if inner else path)
         _locate(error, path, start)
         raise error from e
@@ -509,11 +316,6 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def note(context: Any, *spans: Span) -> None:

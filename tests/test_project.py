@@ -150,8 +150,8 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
 
 def test_the_readme_shows_the_picture_that_the_kit_draws_today():
     from raslib import Scenario, walk
-    from raslib.views.story import trace_view
     from raslib.views.swimlane import swimlane
+    from raslib.views.trace_view import trace_view
 
     drawn = swimlane(trace_view(walk(Scenario()))).replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
     kept = (TOP / "data/pictures/story.svg").read_text(encoding="utf-8")

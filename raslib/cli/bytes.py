@@ -9,10 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 from ..files import replacing
+from ..formats.kinds import KINDS
+from ..plain import check_json
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, plain, why
+from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, printable, why
 
-KIND_NAMES = ("auto", "record", "status-block", "hest", "bert", "erst", "einj", "aest", "sdei")
+KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")
 TEXTS = ("python", "c", "xxd", "qmp", "einj", "iasl")  # `views.export.FORMS`, which loads all formats
 _DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
@@ -25,7 +27,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.2)")
+    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
     limited(made)
     table.options(made)
     made = command("encode", encode)
@@ -52,62 +54,60 @@ def decode(args: argparse.Namespace) -> int:
 
 
 def _decode(args: argparse.Namespace, name: str) -> int:
-    from ..lint import FORM, Level, lint
+    from ..rules import FORM, Level, check
 
     status = 0
     for found in holding(name, args.kind, args.limit):
-        kind, data, record = found.kind, found.data, _kinds()[found.kind]
-        findings = [f for f in lint(record, data, FORM) if f.level is not Level.NOTE]
+        explained = KINDS[found.kind].explain(found.data)
+        findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
-            print(f"== {plain(name)}")
+            print(f"== {printable(name)}")
         try:
-            print(_shown(args, name, kind, data), end="")
+            print(_shown(args, name, found.kind, explained), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
         if found.unknown:
-            note(f"{plain(name)}: {found.note}; it does not tell {', '.join(found.unknown)}")
+            note(f"{printable(name)}: {found.note}; it does not tell {', '.join(found.unknown)}")
         for f in findings:
             with suppress(OSError):  # if nobody reads what is wrong, what is right is shown all the same
-                print(line_of(name, record, f, sys.stderr), file=sys.stderr)
+                print(line_of(name, explained.kind, f, sys.stderr), file=sys.stderr)
             status |= f.level is Level.ERROR
     return status
 
 
-def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
-    """*data* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
-    from ..formats.kinds import KINDS, TITLES
+def _shown(args: argparse.Namespace, name: str, kind: str, explained: Any) -> str:
+    """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
     from ..views import text
-    from ..views.fields import record_view
+    from ..views.fields import explained_view
 
-    record, dialect = KINDS[kind], _dialect(args.dialect)
+    dialect = _dialect(args.dialect)
     if args.form in TEXTS:
-        return _text(args.form, name, record, data)
+        return _text(args.form, name, explained)
     if args.form == "json":
-        return json.dumps(_document(name, kind, data, dialect)) + "\n"
+        return json.dumps(_document(name, kind, explained, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, data, args.kernel, dialect)
-    view = record_view(record, data, title=TITLES[kind], dialect=dialect)
+        return _kernel_text(name, kind, explained.data, args.kernel, dialect)
+    view = explained_view(explained, title=explained.kind.title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
 
-def _text(form: str, name: str, record: Any, data: bytes) -> str:
-    """*data* for another tool. C and xxd take any bytes, the others a record."""
+def _text(form: str, name: str, explained: Any) -> str:
+    """What was read for another tool. C and xxd take any bytes, the others a record."""
     from ..views.export import export
     from ..views.export.c import c
     from ..views.export.xxd import xxd
 
     if form in ("c", "xxd"):
-        return c(record, data) if form == "c" else xxd(data)
-    parsed = record.parse(data)
+        return c(explained.kind, explained.data) if form == "c" else xxd(explained.data)
     try:
-        return export(parsed, form)
+        return export(explained.whole(), form)
     except ValueError as e:
-        raise BadInput(f"{plain(name)}: no {form}: {e}") from e
+        raise BadInput(f"{printable(name)}: no {form}: {e}") from e
 
 
 def _release(said: str) -> str:
-    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
         raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
     return said
 
@@ -116,21 +116,19 @@ def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
-    from ..formats.kinds import TITLES
     from ..views.kernel_log import kernel_log
 
     if kind not in ("status-block", "record"):
-        raise BadInput(f"{plain(name)}: the kernel prints error records, not a {TITLES[kind]}")
+        raise BadInput(f"{printable(name)}: the kernel prints error records, not a {KINDS[kind].title}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
     return kernel_log(block, kernel, dialect)
 
 
-def _document(name: str, kind: str, data: bytes, dialect: Any) -> dict[str, Any]:
-    """*data* as one JSON object, from which `encode` makes the same bytes."""
+def _document(name: str, kind: str, explained: Any, dialect: Any) -> dict[str, Any]:
+    """What was read as one JSON object, from which `encode` makes the same bytes."""
     from ..views.fields import dialects
 
-    record = _kinds()[kind]
-    value, read = record.parse(data), dialects(record, data, dialect)
+    value, read = explained.whole(), dialects(explained, dialect)
     more = {"as_found": list(value.as_found()), "dialects": read}
     return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
@@ -142,7 +140,7 @@ def encode(args: argparse.Namespace) -> int:
 
     Example: raslib encode edited.json -o block.bin
     """
-    made = b"".join(_made(plain(args.file), document) for document in _json_objects(args.file, args.limit))
+    made = b"".join(_made(printable(args.file), document) for document in _json_objects(args.file, args.limit))
     if args.output:
         with replacing(args.output) as new:
             new.write_bytes(made)
@@ -156,11 +154,11 @@ def _made(name: str, document: Any) -> bytes:
     if not isinstance(document, dict) or "value" not in document:
         raise BadInput(f"{name}: needs objects with kind and value, as `raslib decode --as json` writes them")
     kind, found = document.get("kind"), document.get("as_found", [])
-    if not isinstance(kind, str) or kind not in _kinds():
-        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(_kinds())}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise BadInput(f"{name}: kind is {kind!r}, not one of {', '.join(KINDS)}")
     if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
         raise BadInput(f"{name}: as_found is {found!r}, not a list of paths")
-    return _kinds()[kind].from_json(document["value"], frozenset(found)).build()  # type: ignore[no-any-return]
+    return KINDS[kind].from_json(document["value"], frozenset(found)).build()
 
 
 def roundtrip(args: argparse.Namespace) -> int:
@@ -176,7 +174,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     for name in args.file:
         try:
             for found in holding(name, args.kind, args.limit):
-                same = _kinds()[found.kind].parse(found.data).build() == found.data
+                same = KINDS[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
         except RecordError as e:
@@ -195,32 +193,23 @@ def holding(name: str, kind: str, limit: int = LIMIT) -> Any:
     try:
         return read_all(load(name, limit), None if kind == "auto" else kind)
     except ValueError as e:
-        raise BadInput(f"{plain(name)}: {e}") from e
+        raise BadInput(f"{printable(name)}: {e}") from e
 
 
 def _json_objects(name: str, limit: int) -> Iterator[Any]:
     """The JSON values in a file: one, or several one after another."""
-    said, name = load(name, limit).decode("utf-8", "replace").rstrip(), plain(name)
+    said, name = load(name, limit).decode("utf-8", "replace").rstrip(), printable(name)
     decoder, at = json.JSONDecoder(), 0
-    while at < len(said) or not said:  # a file of nothing is no JSON
-        try:
+    try:
+        check_json(said)
+        while at < len(said) or not said:  # a file of nothing is no JSON
             value, at = decoder.raw_decode(said, _BLANK.match(said, at).end())  # type: ignore[union-attr]
-        except json.JSONDecodeError as e:
-            raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
-        except ValueError as e:  # a number of thousands of digits
-            raise BadInput(f"{name}: no JSON: {e}") from e
-        except RecursionError:
-            raise BadInput(f"{name}: JSON that is nested too deep") from None
-        yield value
+            yield value
+    except json.JSONDecodeError as e:
+        raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
 
 
 _BLANK = re.compile(r"\s*")
-
-
-def _kinds() -> dict[str, Any]:
-    from ..formats.kinds import KINDS
-
-    return KINDS
 
 
 def _dialect(name: str) -> Any:

@@ -5,7 +5,7 @@ import json
 import sys
 
 from .bytes import KIND_NAMES, holding
-from .shared import Command, each, limited, line_of, plain
+from .shared import Command, each, limited, line_of, printable
 
 
 def commands(command: Command) -> None:
@@ -28,18 +28,17 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..formats.kinds import KINDS, TITLES
-    from ..lint import Level
-    from ..lint import lint as linted
+    from ..formats.kinds import KINDS
+    from ..rules import Level, check
 
     status = 0
     for one in holding(name, args.kind, args.limit):
         record = KINDS[one.kind]
-        findings = linted(record, one.data)
+        findings = check(record.explain(one.data))
         status |= any(f.level is Level.ERROR for f in findings)
         for f in findings:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
             print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f, sys.stdout))
         if not findings and args.form == "text":
-            print(f"{plain(name)}: nothing is wrong with this {TITLES[one.kind]}")
+            print(f"{printable(name)}: nothing is wrong with this {record.title}")
     return status

@@ -57,8 +57,8 @@ def _complaints() -> Iterator[None]:
 
 def list_(args: argparse.Namespace) -> int:
     """Names the experiments, each with its machine and the kernel it is recorded from."""
-    from ..live.experiments import BOOTS, EXPERIMENTS
-    from ..live.transcript import sessions
+    from ..live.recording.experiments import BOOTS, EXPERIMENTS
+    from ..live.recording.session import sessions
 
     recorded = sessions()
     for boot in BOOTS.values():
@@ -74,30 +74,27 @@ def list_(args: argparse.Namespace) -> int:
 def fetch(args: argparse.Namespace) -> int:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
     from ..live import chain_fetch
-    from ..live.download import Bar
+    from ..live.cache import note
     from ..live.download import fetch as get
-    from ..live.kept import note
+    from ..progress import Bar
 
-    bar = Bar()
-    with _complaints():
-        try:
-            folder = get(args.into, args.suite, bar)
-            if args.chain:
-                chain_fetch.fetch(args.into, args.suite, bar)
-        finally:
-            bar.end()
+    with _complaints(), Bar() as bar:
+        folder = get(args.into, args.suite, bar)
+        if args.chain:
+            chain_fetch.fetch(args.into, args.suite, bar)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
     return 0
 
 
 def report(args: argparse.Namespace) -> int:
     """Hands a block of one's own to a real kernel, and prints what it does."""
-    from ..live.own import ask
-    from ..live.transcript import plain
+    from ..live import ask
+    from ..live.cache import guest
+    from ..live.recording.session import plain
 
     block = _block(args.file)
     with _complaints():
-        reaction = ask(block, args.source, args.victim or "", kernel=args.kernel)
+        reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel))
     print(json.dumps(plain(reaction)) if args.form == "json" else reaction)
     return 0
 
@@ -122,11 +119,11 @@ def _block(name: str) -> bytes:
 
 def compare(args: argparse.Namespace) -> int:
     """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference."""
-    from ..live.prediction import compare as held
-    from ..live.transcript import transcripts
+    from ..live import compare as held
+    from ..live import recordings
 
     status = 0
-    for name in args.name or transcripts():
+    for name in args.name or recordings():
         try:
             found = held(name)
         except ValueError as e:
@@ -138,16 +135,16 @@ def compare(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Does experiments again, and says what differs from the recording; exit status 1 if anything does."""
+    from ..live import recordings
     from ..live.run import run
-    from ..live.transcript import transcripts
 
-    recorded, differ = transcripts(), 0
+    recorded, differ = recordings(), 0
     with _complaints():
-        fresh = run(args.name, _say)
+        fresh = run(args.name, _log)
     for session in fresh.values():
-        for name, transcript in session.experiments.items():
-            known = recorded.get(name)
-            lines = list(known.differences(transcript)) if known else ["there is no recording"]
+        for name, recording in session.experiments.items():
+            before = recorded.get(name)
+            lines = list(before.differences(recording)) if before else ["there is no recording"]
             print(f"{name}: {'differs' if lines else 'as recorded'} (Linux {session.kernel}, QEMU {session.qemu})")
             for line in lines:
                 print(f"    {line}")
@@ -157,11 +154,11 @@ def check(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """Does experiments, and keeps what they give as data: all of each machine that is named or has one named."""
-    from ..live.run import chosen, run
-    from ..live.transcript import home, save
+    from ..live.recording.session import home
+    from ..live.run import chosen, run, save
 
     with _complaints():
-        fresh = run(chosen(args.name), _say)
+        fresh = run(chosen(args.name), _log)
     for name, session in fresh.items():
         path = (args.into or home()) / f"{name}.json"
         save(path, session)
@@ -174,18 +171,17 @@ def chain(args: argparse.Namespace) -> int:
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
     """
-    from ..live.chain import Guest, machine
+    from ..live.chain import NestedGuest
+    from ..live.recording.experiments import BOOTS
+    from ..live.run import machine
 
-    with _complaints():
-        made = machine()
-        _say("the host boots")
-        with made as host:
-            _say(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
-            guest = Guest(host, _say).boot()
-            _say(f"the guest is up in {guest.boot_seconds:.0f} s")
-            print(guest.strike())
+    with _complaints(), machine(BOOTS["chain"], set()) as (host, _):
+        _log(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
+        guest = NestedGuest(host, _log).boot()
+        _log(f"the guest is up in {guest.boot_seconds:.0f} s")
+        print(guest.strike())
     return 0
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from ..plain import load_json
+
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
 
@@ -38,7 +40,7 @@ def why(e: BaseException) -> str:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """*text* in one line that does nothing to a terminal: a letter that is not printed stands as its code, `\\x1b`.
 
     So does a byte of a file's name that is no letter in this system's encoding.
@@ -56,7 +58,7 @@ def _letter(one: str) -> str:
 def note(text: str) -> None:
     """Lines on standard error; if nobody can read them, that is no reason to stop."""
     with suppress(OSError):
-        print("\n".join(map(plain, text.split("\n"))), file=sys.stderr)
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def complain(text: str) -> None:
@@ -77,7 +79,7 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"
     where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
     level = painted(finding.level.value, stream)
-    return f"{plain(name)}: {level}: {where}{at}: {plain(finding.says)}; {finding.why} [{finding.cite}]"
+    return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
@@ -108,9 +110,9 @@ def load(name: str, limit: int = LIMIT) -> bytes:
             with Path(name).open("rb") as stream:
                 data = _read(stream, limit)
     except OSError as e:
-        raise BadInput(f"{plain(name)}: {e.strerror}") from e
+        raise BadInput(f"{printable(name)}: {e.strerror}") from e
     if data is None:
-        raise BadInput(f"{plain(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
+        raise BadInput(f"{printable(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
     return data
 
 
@@ -141,20 +143,16 @@ def each(names: list[str], run: Callable[[str], int]) -> int:
 def value_of(text: str, place: str) -> Any:
     """The JSON value that *text* is. Raises `BadInput` that names the *place*."""
     try:
-        return json.loads(text)
+        return load_json(text)
     except json.JSONDecodeError as e:
         raise BadInput(f"{place}: no JSON: {e.msg}") from e
-    except ValueError as e:  # a number of thousands of digits
-        raise BadInput(f"{place}: no JSON: {e}") from e
-    except RecursionError:
-        raise BadInput(f"{place}: JSON that is nested too deep") from None
 
 
 def lines(name: str, limit: int = LIMIT) -> Iterator[tuple[int, Any]]:
     """The JSON value of each line that is not empty, with its number."""
     for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
-            yield number, value_of(line, f"{plain(name)}, line {number}")
+            yield number, value_of(line, f"{printable(name)}, line {number}")
 
 
 def pair(said: str) -> tuple[str, str]:
@@ -193,7 +191,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Tells what is wrong with the usage, and ends with exit status 2."""
-        super().error(plain(message))
+        super().error(printable(message))
 
 
 EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from ..files import replacing
-from .shared import BadInput, Command, limited, lines, load, number, pair, plain, value_of, why
+from .shared import BadInput, Command, limited, lines, load, number, pair, printable, value_of, why
 
 
 def commands(command: Command) -> None:
@@ -64,7 +64,7 @@ def route(args: argparse.Namespace) -> int:
             try:
                 found = routed(State.from_json(state))
             except (ValueError, TypeError) as e:
-                raise BadInput(f"{plain(args.batch)}, line {at}: {e}") from e
+                raise BadInput(f"{printable(args.batch)}, line {at}: {e}") from e
             print(json.dumps({"target": found.target, "pending": found.pending}))
         return 0
     given = dict(pair(said) for said in args.state)
@@ -99,7 +99,7 @@ def walk(args: argparse.Namespace) -> int:
             try:
                 print(json.dumps({"outcome": outcome(_scenario(choices))}))
             except (ValueError, TypeError, RecursionError) as e:
-                raise BadInput(f"{plain(args.batch)}, line {at}: {why(e)}") from e
+                raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
@@ -108,7 +108,7 @@ def walk(args: argparse.Namespace) -> int:
     if args.form == "text":
         print(trace)
         return 0
-    from ..views.story import trace_view
+    from ..views.trace_view import trace_view
 
     view = trace_view(trace)
     if args.form == "json":
@@ -128,7 +128,7 @@ def _read(name: str, limit: int) -> Any:
     """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
     from ..sim.model.scenario import Scenario
 
-    said, name = load(name, limit).decode("utf-8", "replace"), plain(name)
+    said, name = load(name, limit).decode("utf-8", "replace"), printable(name)
     try:
         if said.lstrip().startswith("{"):
             return Scenario.from_json(value_of(said, name))
@@ -210,15 +210,16 @@ def near(args: argparse.Namespace) -> int:
     Example: raslib near guest.notify=none
     """
     from ..sim.explore import Space
+    from ..sim.walk import outcome
 
     space, s = Space.of(), _named(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
-        print(json.dumps({"outcome": space.outcome(s)._asdict(), "nearest": other, "matters": matters}))
+        print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {space.outcome(s).end}; what one other choice would lead to:")
+    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
     return 0
@@ -250,10 +251,10 @@ def stories(args: argparse.Namespace) -> int:
     """
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
-    from ..views.page import stories_page
+    from ..views.page import whatif_page
 
     if args.form == "html":
-        written = stories_page(*args.given)
+        written = whatif_page(*args.given)
     else:
         written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
     with replacing(args.output) as new:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.memory import PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
 from ..formats.sections import GUIDS
-from ..formats.x86 import X86Processor
 from ..records import RecordError
 from . import linux
 from .arm import Arm
@@ -151,7 +151,7 @@ class Reader:
     def kernel(self) -> str:
         """A release that words the log so: the earliest that any section asks for, else the newest known."""
         older = [entry.section.kernel for entry in self.entries if entry.section and entry.section.kernel]
-        return ".".join(map(str, min(older, default=(7, 2))))
+        return ".".join(map(str, min(older, default=(7, 3))))
 
 
 def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:

@@ -10,7 +10,7 @@ class Found:
     *kind* is one of `kinds.KINDS`. *note* says where the bytes come from and what was odd. Of a kernel log, *unknown*
     are the paths of fields that its lines do not tell (they are 0 or the usual value here, and where a validation bit
     governs them it is clear), *kernel* is a release of Linux whose printer words the log so, and *dump* the form of its
-    hex dumps, "words" or "bytes", if that was to be seen.
+    hex dumps, "words" or "harness", if that was to be seen.
     """
 
     kind: str

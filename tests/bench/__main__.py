@@ -95,7 +95,7 @@ def mixed(rounds: int) -> Iterator[Line]:
 
 
 def _interpreted(records: Sequence[bytes]) -> list[Any]:
-    """Every field by its own construct, as if `raslib.fixed` did not read those of fixed size at once."""
+    """Every field by its own construct, as if `raslib.words` did not read those of fixed size at once."""
     with patch.object(type(StatusBlock.con.subcon), "_parse", construct.Struct._parse):
         return each(StatusBlock.parse, records)
 

@@ -8,10 +8,10 @@ import pytest
 from construct import Construct
 from test_cli import process, raslib
 
+from raslib.formats import sdei
 from raslib.formats.bert import Bert
 from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry
-from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.records import Record, field, u8
@@ -174,7 +174,7 @@ class Odd(Record):
 
 
 def test_a_kind_that_reads_in_a_way_of_its_own_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(KINDS, "sdei", Odd)
+    monkeypatch.setattr(sdei, "Sdei", Odd)
     said = raslib("decode", "--table", "--kind", "sdei", "three.bin")
     refusal = "--table: no columns can be made of this kind: Odd.second: Alone parses in a way of its own"
     assert (said.status, said.out, said.err) == (1, "", f"raslib: {refusal}\n")

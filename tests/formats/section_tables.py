@@ -3,24 +3,9 @@
 A layout is offset, size and name of each field; "-" where the bytes themselves decide.
 """
 
-from raslib.formats import (
-    arm_ras,
-    ccix,
-    cxl,
-    cxl_events,
-    dmar,
-    firmware,
-    memory,
-    memory2,
-    nvidia,
-    pci,
-    pcie,
-    poison,
-    processor,
-    vendor,
-    x86,
-)
+from raslib.formats import firmware, memory, pcie, processor
 from raslib.formats import pcie_config as config
+from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, dmar, memory2, nvidia, pci, poison, vendor, x86
 from raslib.records import Record, Register
 
 Layout = list[tuple[str, int | None, int | None]]

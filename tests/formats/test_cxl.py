@@ -3,7 +3,7 @@
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import cxl, cxl_events
+from raslib.formats.more import cxl, cxl_events
 from raslib.records import RecordError
 
 RAS = cxl.CxlRasCapability(

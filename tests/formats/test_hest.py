@@ -353,7 +353,7 @@ def test_a_servers_table_value_by_value():
         read_ack_preserve=0,
         read_ack_write=0xB1D0_0000,
     )
-    assert first.acknowledged(0xFFFF_FFFF_FFFF_FFFF) == 0xB1D0_0000
+    assert first.read_ack.after(0xFFFF_FFFF_FFFF_FFFF) == 0xB1D0_0000
 
 
 def test_a_table_of_pci_express_sources_value_by_value():
@@ -519,7 +519,7 @@ def test_pitfall_5_an_acknowledge_keeps_and_sets_what_the_masks_say(offset, pres
     source = GenericSourceV2(
         read_ack_register=register(0, register_bit_offset=offset), read_ack_preserve=preserve, read_ack_write=write
     )
-    assert source.acknowledged(old) == new
+    assert source.read_ack.after(old) == new
     assert new == (old & (preserve << offset) | (write << offset)) & 0xFFFF_FFFF_FFFF_FFFF
 
 

@@ -8,7 +8,7 @@ import datetime
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import arm, arm_ras, ccix, cxl, cxl_events, pci, pcie, poison, x86
+from raslib.formats import arm, pcie
 from raslib.formats.acpi import GenericAddress
 from raslib.formats.aest import NodeV1
 from raslib.formats.arm import ArmProcessor, Dialect, ErrorInformation, Kind, read_type, type_byte
@@ -35,7 +35,8 @@ from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notify, SelfSized, SourceType
 from raslib.formats.memory import MemoryValid, PlatformMemory
-from raslib.formats.memory2 import Memory2Valid, PlatformMemory2
+from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, pci, poison, x86
+from raslib.formats.more.memory2 import Memory2Valid, PlatformMemory2
 from raslib.records import RecordError
 from raslib.sim.cpu import errnode, errstatus
 from raslib.sim.linux.apei import refused
@@ -102,8 +103,8 @@ def test_pitfall_05_hest_points_at_a_pointer_bert_at_the_errors_and_an_acknowled
     shifted = GenericSourceV2(
         read_ack_register=GenericAddress(register_bit_offset=4), read_ack_preserve=0b1110, read_ack_write=0b0001
     )
-    assert shifted.acknowledged(0xFFF) == 0b1110_0000 | 0b0001_0000
-    assert shifted.acknowledged(0) == 0b0001_0000
+    assert shifted.read_ack.after(0xFFF) == 0b1110_0000 | 0b0001_0000
+    assert shifted.read_ack.after(0) == 0b0001_0000
 
 
 def test_pitfall_06_entries_tile_the_data_length_and_their_count_is_not_believed():

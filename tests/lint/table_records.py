@@ -37,8 +37,8 @@ from raslib.formats.hest import (
     SourceFlags,
 )
 from raslib.formats.sdei import Sdei
-from raslib.lint.serialization import NEEDED
 from raslib.records import Record
+from raslib.rules.serialization import NEEDED
 
 from .error_records import Cases
 

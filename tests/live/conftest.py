@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from raslib.live.cache import Guest
+from raslib.live.qemu import Program
+
 PRETEND = Path(__file__).with_name("pretend.py")
 
 
@@ -19,7 +22,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     program.chmod(0o755)
     kernel.write_bytes(b"a kernel")
     userland.write_bytes(b"files")
-    return {"program": str(program), "kernel": kernel, "userland": userland, "firmware": "firmware.fd", "seconds": 20}
+    return {"emulator": Program(str(program), "firmware.fd"), "guest": Guest(kernel, userland), "seconds": 20}
 
 
 def left(tmp_path: Path) -> list[str]:

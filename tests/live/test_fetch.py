@@ -9,9 +9,9 @@ import textwrap
 
 import pytest
 
-from raslib.live import LiveError, available, cpio, fetch, kept
-from raslib.live.download import Bar
+from raslib.live import LiveError, available, cache, cpio, fetch
 from raslib.live.run import chosen
+from raslib.progress import Bar
 
 from .test_archives import package
 
@@ -97,7 +97,7 @@ def test_the_kernel_and_the_guests_files_are_put_together(apt):
 
 
 def test_it_is_noted_where_they_come_from(apt):
-    origin = kept.note(fetch(apt / "cache"))
+    origin = cache.note(fetch(apt / "cache"))
     assert origin["kernel"] == f"Debian linux-image-6.1.0-9-arm64 {VERSION}"
     assert set(origin["packages"]) == set(CONTENTS)
     assert origin["sha256"]["vmlinuz"] == hashlib.sha256(b"kernel").hexdigest()
@@ -115,9 +115,9 @@ def test_a_damaged_file_is_noticed_and_fetched_again(apt, monkeypatch):
     (into / "vmlinuz").write_bytes(b"rotten")
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(into))
     with pytest.raises(LiveError, match="vmlinuz is not what was fetched"):
-        kept.guest()
+        cache.guest()
     fetch(into)
-    assert kept.guest().kernel.read_bytes() == b"kernel"
+    assert cache.guest().kernel.read_bytes() == b"kernel"
 
 
 def test_an_interrupted_fetch_goes_on_where_it_ended(apt):
@@ -179,10 +179,10 @@ def test_what_is_missing_is_told_with_how_to_get_it(tmp_path, monkeypatch):
 def test_files_of_ones_own_are_taken_as_they_are(tmp_path, monkeypatch):
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
     with pytest.raises(LiveError, match=r"there is no vmlinuz in .*; `raslib live fetch` gets it"):
-        kept.guest()
+        cache.guest()
     for name in ("vmlinuz", "initrd.gz"):
         (tmp_path / name).write_bytes(b"mine")
-    assert kept.guest() == kept.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
+    assert cache.guest() == cache.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
     assert fetch() == tmp_path
 
 
@@ -209,32 +209,30 @@ def test_the_cache_is_where_the_desktop_says(tmp_path, monkeypatch):
 
 
 def test_a_half_written_file_does_not_stay(tmp_path, monkeypatch):
-    kept.write(tmp_path / "a", b"old")
+    cache.write(tmp_path / "a", b"old")
 
     def full(self, data):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
-        kept.write(tmp_path / "a", b"new")
+        cache.write(tmp_path / "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
 
 
 def test_progress_without_a_terminal_is_a_line_for_each_thing(capsys):
-    bar = Bar()
-    for done in range(3):
-        bar("linux-image", done, 2)
-    bar("unpacking", 0, 0)
-    bar.end()
+    with Bar() as bar:
+        for done in range(3):
+            bar("linux-image", done, 2)
+        bar("unpacking", 0, 0)
     assert capsys.readouterr().err == "linux-image\nunpacking\n"
 
 
 def test_progress_on_a_terminal_is_one_line(capsys):
-    bar = Bar(width=4)
-    bar.terminal = True
-    bar("linux-image", 30_000_000, 60_000_000)
-    bar.end()
+    with Bar(width=4) as bar:
+        bar.over = True
+        bar("linux-image", 30_000_000, 60_000_000)
     assert capsys.readouterr().err == "\r\x1b[K[##  ] linux-image 30.0 of 60.0 MB\r\x1b[K"
 
 

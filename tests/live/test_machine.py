@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, blocks, cpio, machine, qemu
-from raslib.live.layout import Wanted, sources
-from raslib.live.machine import Machine
+from raslib.live import LiveError, cpio, machine, qemu
+from raslib.live.machine import Machine, Setup
 from raslib.live.memory import Memory
+from raslib.live.recording import blocks
+from raslib.live.recording.layout import Wanted, sources
 from raslib.sim.model.trace import Sigbus
 
 from .conftest import left
@@ -93,15 +94,18 @@ def test_another_notification_is_a_function(given):
         assert [slot.vector for slot in seen] == [804]
 
 
-def test_whoever_attaches_is_called_when_the_firmware_hands_over(given):
-    seen = []
-    with Machine(sources(Notify.GPIO), debug=True, attach=lambda m: seen.append(m.debug.name), **given) as m:
-        assert seen == ["debug"]
-        assert any(word.startswith("socket,id=debug,") for word in m.command)
+def test_a_debugger_comes_when_the_firmware_hands_over_and_then_the_rest_is_waited_for(given):
+    with Machine(sources(Notify.GPIO), Setup(debug=True), **given) as m:
+        assert (m.kernel, m.boot_seconds) == ("", 0)
+        assert m.console[-1].text.endswith("Exiting boot services...")
+        assert f"socket,id=debug,path={m.debug},server=on,wait=off" in m.command
+        m.up()
+        assert m.kernel == "0.1 (Debian 0.1-2)"
+        assert m.boot_seconds > 0
 
 
 def test_the_guests_files_hold_our_tables_first_and_our_agent_last(given):
-    m = Machine(sources(Notify.GPIO), tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}, **given)
+    m = Machine(sources(Notify.GPIO), Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}), **given)
     first, _, last = m._initrd().partition(b"files")
     assert dict(cpio.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
     tree = dict(cpio.entries(last.lstrip(b"\0")))
@@ -162,14 +166,13 @@ def test_whatever_ends_the_session_ends_the_machine(given, monkeypatch, tmp_path
     monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
     monkeypatch.setenv("PRETEND", how)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
     code = f"""
-        import sys, time
-        from pathlib import Path
+        import time
+        from pathlib import Path, PosixPath
+        from raslib.live.cache import Guest
         from raslib.live.machine import Machine
-        given = {plain!r}
-        given |= {{name: Path(given[name]) for name in ("kernel", "userland")}}
-        with Machine(**given):
+        from raslib.live.qemu import Program
+        with Machine(**{given!r}):
             time.sleep(60)
     """
     session = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=TOP, stderr=subprocess.DEVNULL)
@@ -237,8 +240,7 @@ def test_a_machine_is_not_asked_before_it_runs(given):
 
 
 def test_the_cpu_is_one_that_is_quick_to_emulate(given):
-    with Machine(sources(Notify.GPIO), kvm=True, extra=("-name", "x"), **given) as m:
+    with Machine(sources(Notify.GPIO), Setup(kvm=True), **given) as m:
         at = m.command.index
         assert m.command[at("-cpu") + 1] == "neoverse-n1"
         assert m.command[at("-M") + 1] == "virt,nvdimm=on,gic-version=3,virtualization=on"
-        assert m.command[-2:] == ["-name", "x"]

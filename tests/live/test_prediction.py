@@ -7,18 +7,19 @@ import pytest
 from raslib import live
 from raslib.formats.arm import Dialect
 from raslib.formats.hest import Notify
-from raslib.live import cases, known, prediction, replay, transcripts
-from raslib.live.cases import MADE, NOT_COVERED
-from raslib.live.experiments import EXPERIMENTS
-from raslib.live.known import KNOWN, explained
-from raslib.live.question import CHOICES, linux
-from raslib.live.reaction import HOLE_VA, NORMAL, Reaction
-from raslib.sim.account import ASPECTS, Row, held, signal
+from raslib.live import recordings, replay
+from raslib.live.recording import cases, comparison, differences, question
+from raslib.live.recording.cases import MADE, NOT_COVERED
+from raslib.live.recording.differences import DIFFERENCES, explained
+from raslib.live.recording.experiments import EXPERIMENTS
+from raslib.live.recording.question import CHOICES, linux
+from raslib.live.recording.reaction import HOLE_VA, NORMAL, Reaction
+from raslib.sim.aspects import ASPECTS, AspectRow, held, signal
 from raslib.sim.model.choices import Linux
 from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 
-RECORDED = transcripts()
+RECORDED = recordings()
 every_recording = pytest.mark.parametrize("name", RECORDED)
 
 # --- what is compared -------------------------------------------------------------------------------------------------
@@ -50,7 +51,7 @@ def test_every_other_step_is_compared(name):
     silent = {title for title, _ in found.silent}
     for number, reaction in enumerate(RECORDED[name]):
         covered = (name, number) not in NOT_COVERED
-        walks = type(EXPERIMENTS[name].steps[number]) not in prediction.NO_WALK
+        walks = type(EXPERIMENTS[name].steps[number]) not in comparison.NO_WALK
         assert covered == (any(row.asked == reaction.title for row in found.rows)), reaction.title
         assert covered != (reaction.title in silent)
         assert bool(cases.cases(name, number, reaction)) == (covered and walks)
@@ -109,13 +110,13 @@ def test_these_are_all_differences():
 
 def test_no_difference_is_known_that_is_not_there():
     rows = {name: live.compare(name).rows for name in RECORDED}
-    for entry in KNOWN:
+    for entry in DIFFERENCES:
         for name in entry.names:
-            assert any(entry.excuses(name, row) for row in rows[name]), (name, entry.aspect)
+            assert any(entry.explains(name, row) for row in rows[name]), (name, entry.aspect)
             assert RECORDED[name].reactions[0].kernel.startswith(f"{entry.kernel}.")
 
 
-def test_a_known_difference_excuses_itself_alone():
+def test_a_known_difference_explains_itself_alone():
     row = next(row for row in live.compare("sea-recoverable").rows if row.aspect == "signals")
     assert row.known.startswith("The lab cannot make a page of RAM abort")
     assert explained("sea-fatal", row._replace(known="")).known == ""
@@ -213,11 +214,11 @@ def test_a_source_that_is_taken_by_surprise_is_found():
 
 
 def test_words_of_the_kernel_are_found_in_its_lines():
-    assert Row("", "warnings", ("b",), ("a b c",)).same
-    assert not Row("", "warnings", ("b",), ("a c",)).same
-    assert not Row("", "warnings", ("b",), ("b", "b")).same
-    assert not Row("", "warnings", (), ("b",)).same
-    assert not Row("", "page", "kept", "kept elsewhere").same
+    assert AspectRow("", "warnings", ("b",), ("a b c",)).same
+    assert not AspectRow("", "warnings", ("b",), ("a c",)).same
+    assert not AspectRow("", "warnings", ("b",), ("b", "b")).same
+    assert not AspectRow("", "warnings", (), ("b",)).same
+    assert not AspectRow("", "page", "kept", "kept elsewhere").same
     assert list(held("x", {"page": "kept"}, {"signals": ()})) == []
 
 
@@ -344,7 +345,7 @@ def test_a_block_of_ones_own_is_predicted_and_found_if_it_is_recorded():
 
 
 def test_a_block_is_found_again_whatever_page_the_victim_had():
-    block = live.own.aimed(RECORDED["sea-recoverable"].reactions[0].block, 0x4321_0000)
+    block = question.aimed(RECORDED["sea-recoverable"].reactions[0].block, 0x4321_0000)
     assert live.recorded(block, "sea", "late") == RECORDED["sea-recoverable"].reactions[0]
 
 
@@ -380,4 +381,4 @@ def test_a_comparison_is_read_as_a_text():
 
 
 def test_reasons_name_who_is_special():
-    assert {entry.who for entry in known.KNOWN} == {"Linux", "the lab", "the machine", "the simulator"}
+    assert {entry.who for entry in differences.DIFFERENCES} == {"Linux", "the lab", "the machine", "the simulator"}

@@ -13,8 +13,8 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.automaton import automaton
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.ink import STATIC
-from raslib.views.stories import slice_of
+from raslib.views.theme import STATIC
+from raslib.views.whatif import slice_of
 
 DRIVER = """
 import { load } from "MODULE";

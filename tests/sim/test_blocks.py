@@ -8,16 +8,16 @@ from raslib.formats.cper import Severity
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
-from raslib.lint import Level, lint
 from raslib.records import RecordError
+from raslib.rules import Level, lint
 from raslib.sim.el3.blocks import host_block, spoilt, status_block
 from raslib.sim.linux import estatus
-from raslib.sim.model.choices import Bytes, Section
-from raslib.sim.model.late import Late, late, now, regardless, settled
+from raslib.sim.model.choices import Corruption, SectionKind
+from raslib.sim.model.lazy import Lazy, force, force_args, ignoring, lazy
 from raslib.sim.model.platform import HOST_BLOCK
 from raslib.sim.model.scenario import AXES, Scenario
 
-KINDS = list(product(Section, Severity, Severity, (False, True)))
+KINDS = list(product(SectionKind, Severity, Severity, (False, True)))
 
 
 def test_every_block_is_as_its_documents_want_it():
@@ -36,7 +36,7 @@ def parsed_in_memory(block: bytes) -> StatusBlock:
 
 def test_the_sections_say_what_was_chosen():
     names = {}
-    for section in Section:
+    for section in SectionKind:
         block = StatusBlock.parse(status_block(section, Severity.RECOVERABLE, Severity.FATAL, False))
         names[section.value] = [type(entry.section).__name__ for entry in block.entries]
         assert block.error_severity is Severity.RECOVERABLE
@@ -56,26 +56,26 @@ def test_the_sections_say_what_was_chosen():
 @pytest.mark.parametrize(
     ("by", "problem"),
     [
-        (Bytes.EMPTY, estatus.EMPTY),
-        (Bytes.SHORT, estatus.UNREADABLE),
-        (Bytes.LONG, estatus.TOO_LONG),
-        (Bytes.ENTRY, estatus.UNREADABLE),
+        (Corruption.EMPTY, estatus.EMPTY),
+        (Corruption.SHORT, estatus.UNREADABLE),
+        (Corruption.LONG, estatus.TOO_LONG),
+        (Corruption.ENTRY, estatus.UNREADABLE),
     ],
 )
-def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Bytes, problem: estatus.Text):
+def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Corruption, problem: estatus.StepText):
     """So a kernel can be asked whether it reads a block before anybody asks what is in it."""
     for kind in KINDS:
         found = estatus.read_estatus(spoilt(by, status_block(*kind)), HOST_BLOCK)
         assert found.problem is problem
         assert bool(found.why) is (problem is not estatus.EMPTY)
-    if by is not Bytes.EMPTY:
+    if by is not Corruption.EMPTY:
         with pytest.raises(RecordError):
             StatusBlock.parse(spoilt(by, status_block(*KINDS[0])))
 
 
 def test_an_unknown_severity_spoils_nothing_else():
     for kind in KINDS:
-        found = estatus.read_estatus(spoilt(Bytes.SEVERITY, status_block(*kind)), HOST_BLOCK)
+        found = estatus.read_estatus(spoilt(Corruption.SEVERITY, status_block(*kind)), HOST_BLOCK)
         assert (found.problem, found.block.error_severity) == (None, 9)
         assert estatus.severity(found.block) is Severity.FATAL
 
@@ -92,7 +92,7 @@ def test_an_unknown_severity_spoils_nothing_else():
         ((0, 0, 0, 63), estatus.EMPTY, ""),
     ],
 )
-def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text: estatus.Text | None, why: str):
+def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text: estatus.StepText | None, why: str):
     memory = b"".join(n.to_bytes(4, "little") for n in header)
     found = estatus.read_estatus(memory, HOST_BLOCK)
     assert (found.problem, found.why) == (text, why)
@@ -125,19 +125,19 @@ class Asked:
 def test_a_choice_that_has_no_bearing_is_not_asked_for():
     asked: list[str] = []
     s = Asked(Scenario.of("cper.section=vendor", "cper.bytes=severity"), asked)
-    memory = late(s, host_block, Severity.CORRECTED)  # type: ignore[arg-type]
-    assert isinstance(memory, Late)
-    apart = regardless(s, "cper.section", "cper.section_severity", "cper.threshold_exceeded")  # type: ignore[arg-type]
-    found = StatusBlock.parse(now(apart, memory))
+    memory = lazy(s, host_block, Severity.CORRECTED)  # type: ignore[arg-type]
+    assert isinstance(memory, Lazy)
+    apart = ignoring(s, "cper.section", "cper.section_severity", "cper.threshold_exceeded")  # type: ignore[arg-type]
+    found = StatusBlock.parse(force(apart, memory))
     assert asked == ["cper.bytes"]
     assert found.error_severity == 9
     assert found.entries[0].section_type == GUIDS[PlatformMemory]
     whole = Scenario.of("cper.section=vendor")
-    assert regardless(whole, "cper.section") is whole
+    assert ignoring(whole, "cper.section") is whole
 
 
 def test_what_a_value_is_made_of_can_be_settled_and_the_value_stay_open():
     s = Asked(Scenario.of("cper.severity=FATAL"), [])
-    severity = late(s, lambda s: s.cper.severity)  # type: ignore[arg-type]
-    assert settled(s, Late(host_block, (severity,))) == Late(host_block, (Severity.FATAL,))  # type: ignore[arg-type]
-    assert settled(Scenario(), b"bytes") == b"bytes"
+    severity = lazy(s, lambda s: s.cper.severity)  # type: ignore[arg-type]
+    assert force_args(s, Lazy(host_block, (severity,))) == Lazy(host_block, (Severity.FATAL,))  # type: ignore[arg-type]
+    assert force_args(Scenario(), b"bytes") == b"bytes"

@@ -11,11 +11,11 @@ from raslib.sim.cpu.begin import BEGINNINGS
 from raslib.sim.el3 import el3_entry, firmware, injection, notification
 from raslib.sim.explore.diagram import diagram
 from raslib.sim.linux import records_read
-from raslib.sim.model.choices import Begin, Moment, TfA
+from raslib.sim.model.choices import Begin, SErrorMoment, TfA
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
-from raslib.sim.model.trace import ArmException, RegisterValue, Step, Text
+from raslib.sim.model.trace import ArmException, RegisterContent, StepText
 from raslib.sim.walk import STAGES, walk
 
 
@@ -348,14 +348,14 @@ def test_what_a_handler_reads_of_an_abort():
 @pytest.mark.parametrize("category", ["CE", "DE", "UEO", "UER", "UEU", "UC"])
 def test_a_kernel_reads_what_was_recorded(category: str):
     trace = walk(Scenario.of(RECORDS, f"error.category={category}"))
-    [read] = trace.handed(RegisterValue)
+    [read] = trace.handed(RegisterContent)
     assert read.name == "ERXSTATUS_EL1"
     assert syndromes.category_of(read.value).value == category
 
 
 def test_every_way_to_read_a_record_as_zero_says_zero():
     for choices in (("el3.traps_records=true", V2_15), ("ask.by_guest=true",), ("el3.traps_records=true", INTENT)):
-        [read] = walk(Scenario.of(RECORDS, *choices)).handed(RegisterValue)
+        [read] = walk(Scenario.of(RECORDS, *choices)).handed(RegisterContent)
         assert read.value == 0
 
 
@@ -371,15 +371,18 @@ def choices_here() -> dict[str, Any]:
 
 def test_every_text_is_said_and_every_source_is_there():
     modules = (el3_entry, firmware, hardware, injection, notification, records_read, exception_entry)
-    texts = {t for module in modules for t in vars(module).values() if isinstance(t, Text)}
-    said: set[Text] = set()
-    for begin, moment in ((Begin.ERROR, Moment.RUNNING), (Begin.ERROR, Moment.SMC), (Begin.RECORDS, Moment.RUNNING)):
+    texts = {t for module in modules for t in vars(module).values() if isinstance(t, StepText)}
+    said: set[StepText] = set()
+    for begin, moment in (
+        (Begin.ERROR, SErrorMoment.RUNNING),
+        (Begin.ERROR, SErrorMoment.SMC),
+        (Begin.RECORDS, SErrorMoment.RUNNING),
+    ):
         for running in AXES["cpu.running"].values:
             if running.value == "hyp" and "hyp_panic" not in STAGES:
                 continue
             fixed = choices_here() | {"begin": begin, "cpu.moment": moment, "cpu.running": running}
-            for way in diagram(fixed).ways:
-                said |= {step.text for step in way.said if isinstance(step, Step)}
+            said |= {step.text for step in diagram(fixed).steps}
     given = walk(Scenario(), block=bytes(172))  # bytes from elsewhere
     said |= {step.text for step in given}
     hyp = walk(Scenario.of("host.first=kernel", SERROR, HYP, "host.vhe=false"))  # which KVM does not hear of

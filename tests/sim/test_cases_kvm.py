@@ -12,7 +12,7 @@ from raslib.sim.kvm.world_switch import deferred, disr_to_esr
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.platform import advertised_by
 from raslib.sim.model.scenario import Scenario
-from raslib.sim.model.trace import ArmException, Cper, Ioctl, RegisterValue, Sigbus
+from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, RegisterContent, Sigbus
 from raslib.sim.qemu import qmp
 from raslib.sim.walk import walk
 
@@ -192,7 +192,7 @@ def test_what_an_esb_has_deferred_becomes_a_syndrome_with_il_clear():
 
 def test_the_boundary_hands_disr_on_and_not_esr():
     trace = walk(Scenario.of(*SERROR.split(), "cpu.moment=leaving-guest"))
-    assert RegisterValue("DISR_EL1", 0x8000_0C11) in trace.handed(RegisterValue)
+    assert RegisterContent("DISR_EL1", 0x8000_0C11) in trace.handed(RegisterContent)
     assert [e.kind for e in trace.handed(ArmException)] == ["virtual SError"]
 
 
@@ -220,7 +220,7 @@ def test_the_vmm_gets_a_syndrome_without_what_is_the_hosts():
 def test_a_fault_of_stage_2_says_how_large_the_page_is(page: str, lsb: int):
     trace = walk(Scenario.of(*TOUCHED.split(), f"host.page={page}"))
     assert trace.handed(Sigbus)[-2] == Sigbus("BUS_MCEERR_AR", 0xFFFF_4000_1000, lsb)
-    assert len([c for c in trace.handed(Cper) if c.address < 0x8000_0000]) == 1
+    assert len([c for c in trace.handed(CperBytes) if c.address < 0x8000_0000]) == 1
 
 
 def test_the_guests_table_is_that_of_the_machine_type():

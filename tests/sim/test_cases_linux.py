@@ -6,7 +6,7 @@ import pytest
 
 from raslib.formats import arm, ghes
 from raslib.formats.cper import Severity
-from raslib.formats.cxl_events import CxlDram
+from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.records import Record
@@ -14,7 +14,7 @@ from raslib.sim.cpu import syndromes
 from raslib.sim.model.choices import Category
 from raslib.sim.model.messages import Arrival, Kernel, Start, Who
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.trace import RegisterValue, Sigbus, Trace
+from raslib.sim.model.trace import RegisterContent, Sigbus, Trace
 from raslib.sim.walk import FIRST, STAGES, events_from, walk
 
 
@@ -284,8 +284,8 @@ def messages(s: Scenario) -> list[tuple[str, Any]]:
 def test_kernel_first_writes_ones_to_what_it_has_read():
     """By the architecture: ERR<n>STATUS is cleared with the bits that were set, and is zero but for what cannot be."""
     trace = walk(Scenario.of("host.first=kernel", "stance=architecture", *USER.split()))
-    recorded, written = trace.handed(RegisterValue)
-    [claims] = [step for step in trace if step.actor == "kernel-first" and isinstance(step.carries, RegisterValue)]
+    recorded, written = trace.handed(RegisterContent)
+    [claims] = [step for step in trace if step.actor == "kernel-first" and isinstance(step.carries, RegisterContent)]
     left = int(dict(claims.sets)["ERR<n>STATUS"], 16)
     assert written.value & 0xFF == 0  # SERR is written as zero
     assert left == 0

@@ -10,8 +10,7 @@ from raslib.sim.explore import Space
 from raslib.sim.model.axes import ScenarioError
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.trace import Trace
-from raslib.sim.walk import events, outcome
+from raslib.sim.walk import outcome, walk
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +34,6 @@ def near_the_default(seed: int, many: int) -> list[Scenario]:
     return found
 
 
-def plain(s: Scenario) -> Trace:
-    """What the stages say of a whole scenario, one after the other."""
-    return Trace.of(s, events(s))
-
-
 def test_the_space_is_explored_at_a_small_cost(everything: Space):
     """Stages read few choices and pass small messages; these caps do not depend on the machine."""
     assert everything.size > 10**20
@@ -51,15 +45,15 @@ def test_the_space_is_explored_at_a_small_cost(everything: Space):
 @pytest.mark.parametrize("draw", [at_random, near_the_default])
 def test_the_diagram_tells_what_a_walk_tells(everything: Space, draw: Any, deep: bool):
     for s in draw(1, 10_000 if deep else 400):
-        told = plain(s)
-        assert everything.trace(s).steps == told.steps, s.token()
-        assert everything.trace(s).outcome == told.outcome
-        assert everything.outcome(s)._asdict() == told.outcome
+        trace = walk(s)
+        assert everything.trace(s).steps == trace.steps, s.token()
+        assert everything.trace(s).outcome == trace.outcome
+        assert everything.outcome(s)._asdict() == trace.outcome
 
 
 def test_outcomes_alone_are_the_same(everything: Space, deep: bool):
     for s in at_random(2, 100_000 if deep else 1_500):
-        assert everything.outcome(s)._asdict() == plain(s).outcome, s.token()
+        assert everything.outcome(s)._asdict() == walk(s).outcome, s.token()
 
 
 def test_counts_sum_to_the_size_of_the_space(everything: Space):
@@ -117,6 +111,24 @@ def test_the_nearest_scenario_that_ends_otherwise_is_a_choice_away(everything: S
     assert len(near.changes) == 1
     assert outcome(near.scenario)["end"] == near.outcome.end != outcome(Scenario())["end"]
     assert near.scenario.chosen() == near.changes
+
+
+def test_a_near_scenario_is_found_by_walks_as_the_whole_space_finds_it(everything: Space):
+    """Plain walks of the neighbours, and the diagram of everything, name the same change."""
+    for s in [Scenario(), *near_the_default(7, 30)]:
+        near, start = everything.nearest(s), {name: s[name] for name in AXES}
+        ends = everything.outcome(s).end
+        changes = everything.decisions.nearest(lambda outcome, ends=ends: outcome.end != ends, start)
+        assert near
+        assert near.changes == {axis: AXES[axis].word(value) for axis, value in (changes or {}).items()}
+
+
+def test_the_nearest_scenario_may_be_two_choices_away(everything: Space):
+    """No single choice makes a walk that begins with a record's read reach QEMU: the space is explored after all."""
+    near = everything.nearest(Scenario.of("begin=record-read"), "vm")
+    assert near
+    assert len(near.changes) == 2
+    assert near.outcome.vm == outcome(near.scenario)["vm"] != "none"
 
 
 def test_choices_that_matter_are_those_that_change_the_outcome(everything: Space):

@@ -7,7 +7,7 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.live import replay
-from raslib.live.blocks import arm, block, info, memory, pcie, short_memory
+from raslib.live.recording.blocks import arm, block, info, memory, pcie, short_memory
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.model.trace import Trace
 from raslib.sim.walk import walk

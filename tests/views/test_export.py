@@ -16,7 +16,6 @@ from raslib.formats.aest import Aest
 from raslib.formats.arm import ArmProcessor, ErrorInformation, ErrorInformationValid
 from raslib.formats.bert import Bert
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity
-from raslib.formats.cxl import CxlProtocol
 from raslib.formats.einj import Einj
 from raslib.formats.erst import Erst
 from raslib.formats.framing import block_of
@@ -24,11 +23,12 @@ from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
 from raslib.formats.hest import AerDevice, Hest, SourceFlags
 from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
+from raslib.formats.more.cxl import CxlProtocol
+from raslib.formats.more.x86 import X86Processor, X86Valid
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.processor import GenericProcessor, ProcessorValid
 from raslib.formats.sdei import Sdei
 from raslib.formats.sections import GUIDS, RECORDS
-from raslib.formats.x86 import X86Processor, X86Valid
 from raslib.intake import kind_of, read
 from raslib.records import RecordError
 from raslib.resources import samples

@@ -10,7 +10,7 @@ from ...formats.pcie import DeviceId, Pcie, PcieValid
 from ...formats.pcie_config import PortType
 from ...formats.sections import GUIDS
 from ...records import Record
-from ..model.choices import Bytes, Section
+from ..model.choices import Corruption, SectionKind
 from ..model.platform import HOST_BLOCK, MEMORY_END, PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 
@@ -27,7 +27,7 @@ def host_block(s: Scenario, severity: Severity) -> bytes:
 
 
 @cache
-def status_block(section: Section, severity: Severity, of_section: Severity, threshold_exceeded: bool) -> bytes:
+def status_block(section: SectionKind, severity: Severity, of_section: Severity, threshold_exceeded: bool) -> bytes:
     """The bytes of a block that tells of an error at `PHYSICAL_ADDRESS`."""
     corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
     flags = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded)
@@ -44,21 +44,21 @@ def status_block(section: Section, severity: Severity, of_section: Severity, thr
     return ghes.StatusBlock(block_status=status, error_severity=severity, entries=entries).build()
 
 
-def _bodies(section: Section, corrected: bool) -> tuple[Record | bytes, ...]:
+def _bodies(section: SectionKind, corrected: bool) -> tuple[Record | bytes, ...]:
     match section:
-        case Section.MEMORY:
+        case SectionKind.MEMORY:
             return (_memory(PHYSICAL_ADDRESS, corrected),)
-        case Section.PROCESSOR:
+        case SectionKind.PROCESSOR:
             return (_core(arm.Kind.CACHE, corrected),)
-        case Section.BUS:
+        case SectionKind.BUS:
             return (_core(arm.Kind.BUS, corrected),)
-        case Section.NO_ADDRESS:
+        case SectionKind.NO_ADDRESS:
             return (_memory(None, corrected),)
-        case Section.BAD_ADDRESS:
+        case SectionKind.BAD_ADDRESS:
             return (_memory(MEMORY_END, corrected),)
-        case Section.BOTH:
+        case SectionKind.BOTH:
             return (_memory(PHYSICAL_ADDRESS, corrected), _core(arm.Kind.BUS, corrected))
-        case Section.PCIE:
+        case SectionKind.PCIE:
             valid = PcieValid(port_type=True, device_id=True, aer=True)
             function = DeviceId(vendor_id=0x1AF4, device_id=0x1041, bus=1)
             return (Pcie(validation_bits=valid, port_type=PortType.ENDPOINT, device_id=function),)
@@ -87,8 +87,8 @@ def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
         physical_fault_address=PHYSICAL_ADDRESS if cache_error else 0,
     )
     state = arm.RunningState(running=True)
-    known = arm.ArmValid(running_state=True)
-    return arm.ArmProcessor(validation_bits=known, error_information=(information,), running_state=state)
+    validity = arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=validity, error_information=(information,), running_state=state)
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------
@@ -98,19 +98,19 @@ _DATA_LENGTH, _SEVERITY, _ENTRY_LENGTH = 12, 16, 20 + 24
 
 
 @cache
-def spoilt(by: Bytes, block: bytes) -> bytes:
+def spoilt(by: Corruption, block: bytes) -> bytes:
     """What is left of a block of one or more entries."""
     length = int.from_bytes(block[_DATA_LENGTH : _DATA_LENGTH + 4], "little")
     match by:
-        case Bytes.EMPTY:
+        case Corruption.EMPTY:
             return bytes(len(block))
-        case Bytes.SHORT:
+        case Corruption.SHORT:
             return _put(block, _DATA_LENGTH, length - 1)
-        case Bytes.LONG:
+        case Corruption.LONG:
             return _put(block, _DATA_LENGTH, HOST_BLOCK)
-        case Bytes.ENTRY:
+        case Corruption.ENTRY:
             return _put(block, _ENTRY_LENGTH, HOST_BLOCK)
-        case Bytes.SEVERITY:
+        case Corruption.SEVERITY:
             return _put(block, _SEVERITY, UNKNOWN_SEVERITY)
     return block
 

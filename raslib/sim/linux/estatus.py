@@ -5,40 +5,41 @@ from typing import Any, NamedTuple
 
 from ...formats.cper import Severity
 from ...formats.ghes import HEADER, StatusBlock
+from ...formats.hest import ReadAck
 from ...records import RecordError
 from ..model.choices import Stance
-from ..model.late import late, now, regardless
+from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
-from ..model.platform import ReadAck, Source
+from ..model.platform import GhesSource
 from ..model.scenario import Scenario
-from ..model.trace import Place, Step, Text
+from ..model.trace import Place, Step, StepText
 from .short_section import restored
 
-EMPTY = Text(
+EMPTY = StepText(
     "apei.empty",
     "{finds}",
     "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge{glance}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"),
 )
-TRUNCATED = Text(
+TRUNCATED = StepText(
     "apei.truncated",
     'warns "Truncated error status block!", clears the block and acknowledges it',
     "By its own lengths the block ends within its header: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-TOO_LONG = Text(
+TOO_LONG = StepText(
     "apei.too-long",
     'warns "Invalid error status block length!", clears the block and acknowledges it',
     "By its own lengths the block is longer than error_status_block_length, {room} bytes: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-BAD_HEADER = Text(
+BAD_HEADER = StepText(
     "apei.bad-header",
     'warns "Invalid CPER header!", clears the block and acknowledges it',
     "An entry has 64 bytes at least, and raw data lies behind the entries: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-UNREADABLE = Text(
+UNREADABLE = StepText(
     "apei.unreadable",
     'warns "Failed to read error status block!", clears the block and acknowledges it',
     "Its entries do not fill data_length exactly: {problem}. It is lost",
@@ -51,7 +52,7 @@ class Estatus(NamedTuple):
 
     block: StatusBlock  # an empty one if there is a problem
     length: int
-    problem: Text | None = None
+    problem: StepText | None = None
     why: str = ""
 
     @property
@@ -68,15 +69,15 @@ _INSIDE = ("cper.section", "cper.section_severity", "cper.threshold_exceeded")
 
 def peek(s: Scenario, m: Arrival) -> Estatus:
     """Can the block at the source's address be used? Neither its severity nor its sections are looked at."""
-    return read_estatus(now(regardless(s, *_INSIDE, "cper.severity"), m.memory), m.told_by.block_length)
+    return read_estatus(force(ignoring(s, *_INSIDE, "cper.severity"), m.memory), m.told_by.block_length)
 
 
 def look(s: Scenario, m: Arrival) -> Estatus:
     """The block that `peek` has found usable, with its severity; what is in its sections is not looked at."""
-    found = peek(s, m)
-    if not isinstance(found.block.error_severity, Severity):  # no choice of a severity is left
-        return found
-    return read_estatus(now(regardless(s, *_INSIDE), m.memory), m.told_by.block_length)
+    estatus = peek(s, m)
+    if not isinstance(estatus.block.error_severity, Severity):  # no choice of a severity is left
+        return estatus
+    return read_estatus(force(ignoring(s, *_INSIDE), m.memory), m.told_by.block_length)
 
 
 @lru_cache(maxsize=8192)
@@ -116,15 +117,15 @@ def _parse(memory: bytes) -> tuple[StatusBlock, str]:
         return StatusBlock(), f"{e.path}: {e.why}"
 
 
-def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
+def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
     """The step for a block that cannot be used."""
-    assert found.problem, "it is asked for blocks that have one"
+    assert estatus.problem, "it is asked for blocks that have one"
     room = m.told_by.block_length
-    if found.problem is EMPTY:
-        finds = late(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
-        return apei(EMPTY, finds=finds, glance=late(s, _glance, m.kernel.machine, m.kind))
+    if estatus.problem is EMPTY:
+        finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
+        return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
     sets = cleared(s, m.kernel, m.told_by)
-    return apei(found.problem, sets=sets, room=room, problem=late(s, _why, m.memory, room))
+    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
 
 
 def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
@@ -144,12 +145,12 @@ def _why(_: Scenario, memory: bytes, room: int) -> str:
     return read_estatus(memory, room).why
 
 
-def reads(s: Scenario, apei: Place, text: Text, m: Arrival, found: Estatus, **args: Any) -> Step:
+def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, estatus: Estatus, **args: Any) -> Step:
     """The step for a block that can be used."""
     source = m.told_by
-    length = late(s, _length, m.memory, source.block_length)
-    known: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
-    return apei(text, **known, severity=said(found.block), **args)
+    length = lazy(s, _length, m.memory, source.block_length)
+    fields: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
+    return apei(text, **fields, severity=said(estatus.block), **args)
 
 
 def _length(_: Scenario, memory: bytes, room: int) -> int:
@@ -166,10 +167,10 @@ def said(block: StatusBlock) -> str:
     return severity(block).name.lower() if known else f"severity {block.error_severity}, which is taken for fatal"
 
 
-def cleared(s: Scenario, kernel: Kernel, source: Source) -> dict[str, str | None]:
+def cleared(s: Scenario, kernel: Kernel, source: GhesSource) -> dict[str, str | None]:
     """What the memory holds when the kernel has given the block back. ghes_clear_estatus()"""
     machine = kernel.machine
-    return {f"{machine} block_status": "0x0", f"{machine} read_ack": late(s, _given_back, source.ack)}
+    return {f"{machine} block_status": "0x0", f"{machine} read_ack": lazy(s, _given_back, source.ack)}
 
 
 def _given_back(_: Scenario, ack: ReadAck | None) -> str | None:

@@ -2,16 +2,16 @@
 
 from ..model.choices import Stance
 from ..model.scenario import Scenario
-from ..model.trace import Text
+from ..model.trace import StepText
 
-DROPPED = Text(
+DROPPED = StepText(
     "apei.dropped",
     "drops the block, and says that it has claimed the error",
     "The same record was printed less than 10 s ago, and what is in the cache is not queued again: neither is anything "
     "done for the error, nor is anybody else asked",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_cached"),
 )
-NO_ROOM = Text(
+NO_ROOM = StepText(
     "apei.no-room",
     "has no room for a copy of the block, and leaves it as it is",
     "-ENOMEM from ghes_estatus_pool: the error is not claimed, and the block stays filled and unacknowledged, so that "

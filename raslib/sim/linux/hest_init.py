@@ -6,9 +6,9 @@ from ...formats.ghes import HEADER
 from ...formats.hest import GenericSource, Hest, Notify
 from ...records import Record
 from ..model.choices import Apei, Stance
-from ..model.late import now
+from ..model.lazy import force
 from ..model.messages import Kernel
-from ..model.platform import Source, assists
+from ..model.platform import GhesSource, assists
 from ..model.scenario import Scenario
 from .estatus import LONGEST
 
@@ -44,17 +44,17 @@ class Probed(NamedTuple):
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
-def refused(s: Scenario, kernel: Kernel, source: Source) -> str:
+def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     """Why this kernel does not use *source*; empty if it does."""
     if kernel.machine == "host" and s.host.apei is Apei.DISABLED:
         return _DISABLED
-    if now(s, source.shares_id):
+    if force(s, source.shares_id):
         return _SHARED_ID
     if source.assists:
         return _ASSISTS
-    interval = now(s, source.poll_interval)
-    found = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
-    return found.why if found else ""
+    interval = force(s, source.poll_interval)
+    refusal_ = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
+    return refusal_.why if refusal_ else ""
 
 
 def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: int, source_id: int) -> Refusal | None:
@@ -104,20 +104,20 @@ def probe(hest: Hest, s: Scenario, machine: str) -> tuple[Probed, ...]:
     if machine == "host" and s.host.apei is Apei.DISABLED:
         return tuple(Probed(source, False, _DISABLED) for source in hest.error_sources)
     if (fault := _fault(hest)) is not None:
-        said = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
-        return tuple(Probed(source, False, _SHARED_ID, said * (source is fault)) for source in hest.error_sources)
+        words = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
+        return tuple(Probed(source, False, _SHARED_ID, words * (source is fault)) for source in hest.error_sources)
     return tuple(_probe(hest, s, machine, source) for source in hest.error_sources)
 
 
 def _fault(hest: Hest) -> GenericSource | None:
     """Where Linux gives up the table: the second of two enabled sources with one id. hest_parse_ghes(): -EIO"""
-    seen = set()
+    ids = set()
     for source in hest.error_sources:
         if not isinstance(source, GenericSource) or not source.enabled or assists(hest, source):
             continue
-        if source.source_id in seen:
+        if source.source_id in ids:
             return source
-        seen.add(source.source_id)
+        ids.add(source.source_id)
     return None
 
 
@@ -128,14 +128,16 @@ def _probe(hest: Hest, s: Scenario, machine: str, source: Record) -> Probed:
         return Probed(source, False, "It is not enabled")
     if assists(hest, source):
         return Probed(source, False, _ASSISTS)
-    length, told = source.error_status_block_length, source.notification
-    if found := refusal(s, machine, told.type, told.vector, told.poll_interval, source.source_id):
-        return Probed(source, False, found.why, tuple(filter(None, (found.words,))))
+    length, notification = source.error_status_block_length, source.notification
+    if refused_ := refusal(
+        s, machine, notification.type, notification.vector, notification.poll_interval, source.source_id
+    ):
+        return Probed(source, False, refused_.why, tuple(filter(None, (refused_.words,))))
     of = f"for generic hardware error source: {source.source_id}"
     if length < HEADER:
         words = f"{_BUG}GHES: Invalid error block length: {length} {of}"
         return Probed(source, False, "Its blocks are shorter than a block's header", (words,))
-    how = f"{Notify(told.type).means}; the block is read once at boot, too"
+    how = f"{Notify(notification.type).means}; the block is read once at boot, too"
     if length > LONGEST:
         words = f"{_WARN}GHES: Error status block length is too long: {length} {of}."
         return Probed(source, True, f"{how}; Linux reads no more than {LONGEST} bytes of it", (words,))

@@ -11,20 +11,20 @@ from ..model.platform import (
     QEMU_RAM_OFFSET,
 )
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Sigbus, Stage, Text
-from .consumer import force_sigbus, met_again, panicked
+from ..model.trace import END, Place, Sigbus, Stage, StepText
 from .estatus import since
+from .victim import force_sigbus, met_again, panicked
 
 PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB
 
-BY_CONSUMER = Text(
+BY_CONSUMER = StepText(
     "mm.by-consumer",
     "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "As work of the task that consumed the error, before it runs again. Where a guest has the page, its stage 2 "
     "mapping goes too",
     ("linux.memory_failure", "linux.memory_failure_cb"),
 )
-BY_KICK = Text(
+BY_KICK = StepText(
     "mm.by-kick",
     "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
@@ -32,93 +32,93 @@ BY_KICK = Text(
     "the page",
     ("linux.memory_failure", "linux.ghes_kick_task_work"),
 )
-BY_WORKER = Text(
+BY_WORKER = StepText(
     "mm.by-worker",
     "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
     ("linux.memory_failure",),
 )
-DROPS = Text(
+DROPS = StepText(
     "mm.drops",
     "drops the page at {address:#x} from the page cache",
     "It is clean: whoever needs it reads it from the file again, and nobody is signalled",
     ("linux.kill_procs",),
 )
-FAILS = Text(
+FAILS = StepText(
     "mm.fails",
     "cannot isolate the page at {address:#x}",
     "It is the kernel's own: nothing can be unmapped, nobody asked",
     ("linux.memory_failure",),
 )
-ALREADY = Text(
+ALREADY = StepText(
     "mm.already",
     "finds that the page at {address:#x} is already isolated",
     "-EHWPOISON: there is nothing left to isolate. {then}",
     ("linux.memory_failure", "linux.kill_accessing_process"),
 )
-HUGE = Text(
+HUGE = StepText(
     "mm.huge",
     "takes the whole huge page of 2 MiB out of use",
     "One bad line costs all of it, for no part of a huge page of hugetlbfs is mapped alone: si_addr_lsb is 21, and "
     "every further touch of it, wherever, is signalled again",
     ("linux.memory_failure",),
 )
-FILE_LOSES = Text(
+FILE_LOSES = StepText(
     "mm.file-loses",
     "notes an I/O error for the file",
     "What was newer than the file is lost: fsync() says so, EIO. Whoever has the page mapped is treated as if it "
     "existed nowhere else",
     ("linux.me_pagecache_dirty",),
 )
-NO_RECOVERY = Text(
+NO_RECOVERY = StepText(
     "mm.no-recovery",
     'panics: "Memory failure on page"',
     "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
     ("linux.memory_failure",),
 )
-KILLS = Text(
+KILLS = StepText(
     "mm.kills",
     "forces SIGBUS on the task that consumed the error",
     "Since 6.17 a page that cannot be isolated costs its consumer its life",
     ("linux.memory_failure_cb",),
 )
-SIGNALS_AR = Text(
+SIGNALS_AR = StepText(
     "mm.signals-ar",
     "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
     "It consumed the error and cannot go on past it",
     ("linux.kill_proc",),
 )
-SIGNALS_AO = Text(
+SIGNALS_AO = StepText(
     "mm.signals-ao",
     "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
     "It has the page mapped and wants to know early (PR_MCE_KILL_EARLY); no access of it is being held up",
     ("linux.kill_proc", "qemu.early_kill"),
 )
-SIGNALS_NOBODY = Text(
+SIGNALS_NOBODY = StepText(
     "mm.signals-nobody",
     "signals nobody",
     "The process that has the page has not asked to know early: it will learn when it touches the page",
     ("linux.kill_proc",),
 )
-SIGNAL_MERGES = Text(
+SIGNAL_MERGES = StepText(
     "mm.merges",
     "leaves it at the signal that the consumer gets all the same",
     "Two pending SIGBUS are one; the first decides what the process reads",
     ("linux.do_sea_5_4", "linux.ghes_do_proc"),
 )
-TOUCHED = Text(
+TOUCHED = StepText(
     "mm.touched",
     "sends SIGBUS, BUS_MCEERR_AR, when the isolated page is touched",
     "The page table entry says that it is poisoned: VM_FAULT_HWPOISON",
     ("linux.do_page_fault",),
 )
-HANDLES_AR = Text(
+HANDLES_AR = StepText(
     "process.ar",
     "takes SIGBUS, BUS_MCEERR_AR",
     "It may replace what was at si_addr and go on; most programs have no handler and end",
     ("linux.kill_proc",),
 )
-HANDLES_AO = Text(
+HANDLES_AO = StepText(
     "process.ao",
     "takes SIGBUS, BUS_MCEERR_AO",
     "It may let go of the page at si_addr before it is used, or do nothing",

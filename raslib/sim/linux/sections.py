@@ -9,62 +9,62 @@ from ...formats.memory import PlatformMemory
 from ...formats.pcie import Pcie
 from ...formats.sections import NAMES
 from ..model.choices import Stance
-from ..model.late import now, regardless
+from ..model.lazy import force, ignoring
 from ..model.messages import Claimed, Work
 from ..model.outcome import acked, ended
 from ..model.platform import MEMORY_END
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Step, Text
+from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .consumer import CANNOT_REPEAT, force_sigbus, panicked
 from .estatus import cleared, read_estatus, severity, since
 from .ghes_cache import cached
 from .short_section import LEAST, WARNS, is_short
+from .victim import CANNOT_REPEAT, force_sigbus, panicked
 
-TO_MEMORY_FAILURE = Text(
+TO_MEMORY_FAILURE = StepText(
     "apei.to-memory-failure",
     "asks memory_failure() to isolate {address:#x}",
     "{what}: the block and the section are recoverable, and the address is valid. Flags: {flags}",
     ("linux.ghes_do_proc", "linux.ghes_handle_memory_failure", "uefi.memory-section"),
 )
-SOFT_OFFLINE = Text(
+SOFT_OFFLINE = StepText(
     "apei.soft-offline",
     "logs a corrected error, and asks for soft offline of {address:#x}",
     "The section says that its threshold is exceeded: the page is moved elsewhere while it can still be read",
     ("linux.ghes_handle_memory_failure", "uefi.section-flags"),
 )
-BAD_ADDRESS = Text(
+BAD_ADDRESS = StepText(
     "apei.bad-address",
     'warns "Invalid address in generic error data: {address:#x}", and does nothing for the section',
     "No memory is at that address, so there is no page to isolate",
     ("linux.ghes_handle_memory_failure",),
 )
-UNHANDLED_CORE = Text(
+UNHANDLED_CORE = StepText(
     "apei.unhandled-core",
     'warns "Unhandled processor error type {type:#04x}", and does nothing for the section ({what})',
     "Only a cache error with a valid physical address names a page. The type is read as bits, as UEFI 2.10 has it: "
     "here {kinds}. Before 2.9A it was a number, and a cache error had none of its bits",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"),
 )
-ONLY_TRACES = Text(
+ONLY_TRACES = StepText(
     "apei.only-traces",
     "traces the section ({what}) and does nothing for it",
     "Linux 5.4 looks for no address in an ARM processor error section; later releases do",
     ("linux.ghes_do_proc_5_4",),
 )
-HANDS_ON = Text(
+HANDS_ON = StepText(
     "apei.hands-on",
     "hands the section ({what}) to {whom}",
     "It names no page: nothing is isolated, and it does not count as handled for whoever consumed the error",
     ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"),
 )
-LOGS = Text(
+LOGS = StepText(
     "apei.logs",
     "logs the section ({what}) and does nothing for it",
     "{because}",
     ("linux.ghes_do_proc", "uefi.sections"),
 )
-KILLS = Text(
+KILLS = StepText(
     "apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued, or not the last. Linux takes the task for lost, even if the error was "
@@ -82,7 +82,7 @@ class Handled(NamedTuple):
     page: int | None = None
 
 
-class Report(NamedTuple):
+class BlockContext(NamedTuple):
     """What all sections of a block have in common."""
 
     s: Scenario
@@ -96,7 +96,7 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     apei, machine = m.kernel.by("APEI"), m.kernel.machine
     block = _looked_at(s, m)
     recoverable = severity(block) is Severity.RECOVERABLE
-    report = Report(s, apei, recoverable, m.sync and not m.then)
+    report = BlockContext(s, apei, recoverable, m.sync and not m.then)
     pages, queued = [], False
     for entry in block.entries:
         if is_short(entry) and not cached(s, machine):
@@ -115,8 +115,8 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
 def _looked_at(s: Scenario, m: Claimed) -> StatusBlock:
     """The block. How severe its sections are is of interest where they may name a page."""
     room = m.source.block_length
-    block = read_estatus(now(regardless(s, *_SEVERITY), m.memory), room).block
-    return read_estatus(now(s, m.memory), room).block if any(map(_may_name_a_page, block.entries)) else block
+    block = read_estatus(force(ignoring(s, *_SEVERITY), m.memory), room).block
+    return read_estatus(force(s, m.memory), room).block if any(map(_may_name_a_page, block.entries)) else block
 
 
 def _may_name_a_page(entry: DataEntry) -> bool:
@@ -147,7 +147,7 @@ def _then(s: Scenario, m: Claimed, recoverable: bool, pages: list[int], queued: 
 # --- one section -----------------------------------------------------------------------------------------------------
 
 
-def handle(report: Report, entry: DataEntry) -> Handled:
+def handle(report: BlockContext, entry: DataEntry) -> Handled:
     """By the kind of the section."""
     match entry.section:
         case PlatformMemory() as memory:
@@ -160,7 +160,7 @@ def handle(report: Report, entry: DataEntry) -> Handled:
     return Handled(report.by(HANDS_ON, what=_name(entry), whom=whom), None)
 
 
-def _memory(report: Report, entry: DataEntry, memory: PlatformMemory) -> Handled:
+def _memory(report: BlockContext, entry: DataEntry, memory: PlatformMemory) -> Handled:
     """ghes_handle_memory_failure()"""
     if not memory.validation_bits.physical_address:
         return _logs(report, entry, "Its physical address is not valid")
@@ -174,15 +174,15 @@ def _memory(report: Report, entry: DataEntry, memory: PlatformMemory) -> Handled
     return _page(report, entry, address)
 
 
-def _core(report: Report, entry: DataEntry, core: arm.ArmProcessor) -> Handled:
+def _core(report: BlockContext, entry: DataEntry, core: arm.ArmProcessor) -> Handled:
     """ghes_handle_arm_hw_error()"""
     if not _to_act(report, entry):
         return _logs(report, entry, "Only a recoverable section of a recoverable block asks for more")
     if not since(report.s, report.by.machine, "5.14"):
         return Handled(report.by(ONLY_TRACES, what=_name(entry)), None)
-    found = [i.physical_fault_address for i in core.error_information if _cache_error(i)]
-    if found:
-        return _page(report, entry, found[0])
+    addresses = [i.physical_fault_address for i in core.error_information if _cache_error(i)]
+    if addresses:
+        return _page(report, entry, addresses[0])
     if not core.error_information:
         return _logs(report, entry, "There is no error information in it")
     byte = core.error_information[0].type
@@ -196,7 +196,7 @@ def _cache_error(information: arm.ErrorInformation) -> bool:
     return arm.Kind.CACHE in kinds and information.validation_bits.physical_fault_address
 
 
-def _page(report: Report, entry: DataEntry, address: int) -> Handled:
+def _page(report: BlockContext, entry: DataEntry, address: int) -> Handled:
     """ghes_do_memory_failure()"""
     if address >= MEMORY_END:
         return Handled(report.by(BAD_ADDRESS, address=address))
@@ -206,7 +206,7 @@ def _page(report: Report, entry: DataEntry, address: int) -> Handled:
     return Handled(step, True, address)
 
 
-def _pcie(report: Report, entry: DataEntry, pcie: Pcie) -> Handled:
+def _pcie(report: BlockContext, entry: DataEntry, pcie: Pcie) -> Handled:
     """ghes_handle_aer()"""
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
         return _logs(report, entry, "Which function it is, or its AER registers, are not valid", None)
@@ -214,11 +214,11 @@ def _pcie(report: Report, entry: DataEntry, pcie: Pcie) -> Handled:
     return Handled(report.by(HANDS_ON, what=_name(entry), whom=whom), None)
 
 
-def _to_act(report: Report, entry: DataEntry) -> bool:
+def _to_act(report: BlockContext, entry: DataEntry) -> bool:
     return report.recoverable and entry.error_severity == Severity.RECOVERABLE
 
 
-def _logs(report: Report, entry: DataEntry, because: str, queued: bool | None = False) -> Handled:
+def _logs(report: BlockContext, entry: DataEntry, because: str, queued: bool | None = False) -> Handled:
     return Handled(report.by(LOGS, what=_name(entry), because=because), queued)
 
 

@@ -10,9 +10,9 @@ from ...formats.memory import PlatformMemory
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ...records import Record, RecordError
-from ..model.trace import Text
+from ..model.trace import StepText
 
-WARNS = Text(
+WARNS = StepText(
     "apei.short-section",
     'warns "error section length is too small" in place of the section ({what})',
     "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for is "
@@ -34,8 +34,8 @@ def is_short(entry: DataEntry) -> bool:
 def restored(block: StatusBlock, at: int, kind: UUID) -> StatusBlock:
     """*block*, whose entry number *at* could only be read without its *kind*, with the section as Linux finds it."""
     entry = block.entries[at]
-    found = replace(entry, section_type=kind, section=_as_found(kind, entry.section))
-    return replace(block, entries=(*block.entries[:at], found, *block.entries[at + 1 :]))
+    restored_entry = replace(entry, section_type=kind, section=_as_found(kind, entry.section))
+    return replace(block, entries=(*block.entries[:at], restored_entry, *block.entries[at + 1 :]))
 
 
 def _as_found(kind: UUID, section: bytes) -> Any:

@@ -15,7 +15,7 @@ class ScenarioError(ValueError):
     """These choices are not a scenario; the message names the axis and lists its values."""
 
 
-class Choice(Enum):
+class AxisValue(Enum):
     """A value of an axis: its word, and what it means."""
 
     means: str
@@ -26,7 +26,7 @@ class Choice(Enum):
         return member
 
 
-class Version(Choice):
+class Version(AxisValue):
     """A release of somebody's code, in order."""
 
     def since(self, version: str) -> bool:
@@ -60,7 +60,7 @@ class Axis(NamedTuple):
                 return self.none
             case bool():
                 return str(value).lower()
-            case Choice():
+            case AxisValue():
                 return str(value.value)
         return str(value.name)
 
@@ -68,18 +68,18 @@ class Axis(NamedTuple):
         """What *value* means; empty for what the axis' own meaning says."""
         return getattr(value, "means", "")
 
-    def value(self, said: Any) -> Any:
-        """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
+    def value(self, word: Any) -> Any:
+        """The value that *word* is: itself, or its word in any case. Raises `ScenarioError`."""
         for value in self.values:
-            if said is value:
+            if word is value:
                 return value
-        if isinstance(said, str):
-            word = said.lower()
+        if isinstance(word, str):
+            word = word.lower()
             for value in self.values:
                 if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
                     return value
         words = ", ".join(map(self.word, self.values))
-        raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
+        raise ScenarioError(f"{self.name} is {word!r}, which is none of its values: {words}")
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
@@ -98,10 +98,10 @@ class Axis(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The axis as plain values; a choice of true or false has those as its values."""
-        shown = [value if isinstance(value, bool) else self.word(value) for value in self.values]
+        words = [value if isinstance(value, bool) else self.word(value) for value in self.values]
         return {
             "name": self.name,
-            "values": shown,
+            "values": words,
             "default": self.default if isinstance(self.default, bool) else self.word(self.default),
             "meaning": self.meaning,
             "means": {self.word(value): self.means(value) for value in self.values if self.means(value)},
@@ -112,13 +112,13 @@ class Axis(NamedTuple):
 def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
     """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
     members: Any = (False, True) if isinstance(default, bool) else type(default)
-    known = tuple(values) or tuple(members)
-    metadata = {"code": code, "values": known, "meaning": meaning, "source": source, "none": none}
+    allowed = tuple(values) or tuple(members)
+    metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
     return field(default=default, metadata=metadata)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Choices:
+class ChoiceGroup:
     """Base of the groups of a scenario: what is chosen is a value of its axis."""
 
     def __init_subclass__(cls) -> None:
@@ -129,18 +129,17 @@ class Choices:
         return type(self)(**{**vars(self), **chosen})
 
     def __post_init__(self) -> None:
-        for name, values, ids in _known(type(self)):  # type: ignore[arg-type]
+        for name, values in _values(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
-            if id(value) not in ids:
-                known = ", ".join(map(repr, values))
-                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {known}")
+            if not any(value is allowed for allowed in values):
+                words = ", ".join(map(repr, values))
+                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {words}")
 
 
 @cache
-def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
-    """For each choice of a *group* its name and its values, which are single objects and compared as such."""
-    found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
-    return tuple((name, values, frozenset(map(id, values))) for name, values in found)
+def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """For each choice of a *group* its name and its values."""
+    return tuple((f.name, f.metadata["values"]) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
@@ -151,10 +150,10 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    said = name if isinstance(name, str) else ""
-    if found := axes.get(said) or axes.get(said.replace("_", ".", 1)):
-        return found
-    near = ", ".join(get_close_matches(said[:100], axes, n=3, cutoff=0.5) or axes)
+    word = name if isinstance(name, str) else ""
+    if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
+        return axis
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
@@ -175,7 +174,7 @@ def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
     other = [a for a in axes.values() if chosen[a.name] is not a.default]
     text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
     if len(text) > _ROOM:
-        text = "_" + ".".join(f"{group}{said}" for group, said in _packed(other, chosen))
+        text = "_" + ".".join(f"{group}{signs}" for group, signs in _packed(other, chosen))
     return text and f"{text}-{check(text)}"
 
 
@@ -199,10 +198,10 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
     chosen = {}
     for part in parts:
-        found = _unpacked(axes, part) if packed else _in_words(axes, part)
-        if not found:
+        choice = _unpacked(axes, part) if packed else _in_words(axes, part)
+        if not choice:
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
-        chosen[found[0]] = found[1]
+        chosen[choice[0]] = choice[1]
     return chosen
 
 

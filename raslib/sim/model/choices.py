@@ -1,14 +1,14 @@
 """What can be chosen on the axes of a scenario, in the words that are written, and what each means."""
 
-from .axes import Choice, Version
+from .axes import AxisValue, Version
 
 
-class Stance(Choice):
+class Stance(AxisValue):
     ARCHITECTURE = "architecture", "what the manuals say and the mail intends"
     AS_BUILT = "as-built", "what shipping code does, by its version"
 
 
-class Begin(Choice):
+class Begin(AxisValue):
     """What a scenario begins with."""
 
     ERROR = "error", "hardware meets an error"
@@ -17,7 +17,7 @@ class Begin(Choice):
     RECORDS = "record-read", "a kernel reads an error record of its PE: ERXSTATUS_EL1"
 
 
-class Category(Choice):
+class Category(AxisValue):
     """State of the PE after an error, from the least to the most severe."""
 
     CE = "CE", "corrected: nothing is lost"
@@ -28,7 +28,7 @@ class Category(Choice):
     UC = "UC", "uncontainable: it may be anywhere"
 
 
-class Report(Choice):
+class ReportedBy(AxisValue):
     """How hardware tells of an error."""
 
     SEA = "SEA", "synchronous External Abort: the instruction that consumed it does not complete"
@@ -38,7 +38,7 @@ class Report(Choice):
     INTERRUPT = "interrupt", "the fault handling interrupt of an error record: found before anything consumed it"
 
 
-class Access(Choice):
+class Access(AxisValue):
     """What the PE did when a synchronous abort met it."""
 
     DATA = "data", "a load or a store"
@@ -47,7 +47,7 @@ class Access(Choice):
     WALK_2 = "stage-2-walk", "a walk of stage 2, for one of stage 1: only a guest has it"
 
 
-class Moment(Choice):
+class SErrorMoment(AxisValue):
     """When an SError is there to be taken."""
 
     RUNNING = "running", "while the code runs"
@@ -56,7 +56,7 @@ class Moment(Choice):
     SMC = "smc", "while EL3 is entered by an SMC of the kernel"
 
 
-class Running(Choice):
+class Running(AxisValue):
     """Whose code the PE executes."""
 
     GUEST = "guest", "a guest of KVM; see guest.running"
@@ -67,12 +67,12 @@ class Running(Choice):
     FIRMWARE = "firmware", "the firmware at EL3"
 
 
-class Mode(Choice):
+class Mode(AxisValue):
     USER = "user", "an application of the guest"
     KERNEL = "kernel", "the guest's kernel"
 
 
-class Section(Choice):
+class SectionKind(AxisValue):
     """Which kind of CPER section firmware writes."""
 
     MEMORY = "memory", "platform memory error section"
@@ -85,7 +85,7 @@ class Section(Choice):
     VENDOR = "vendor", "a section of a type that only its maker knows"
 
 
-class Bytes(Choice):
+class Corruption(AxisValue):
     """What becomes of the block's bytes on the way to memory."""
 
     WHOLE = "whole", "they are as they should be"
@@ -96,7 +96,7 @@ class Bytes(Choice):
     SEVERITY = "severity", "the block's severity is a number that no document knows"
 
 
-class Sdei(Choice):
+class SdeiState(AxisValue):
     """How the kernel, or firmware itself, stands to the SDEI event of the source."""
 
     READY = "ready", "registered, enabled, and nothing of it outstanding"
@@ -108,32 +108,32 @@ class Sdei(Choice):
     CRITICAL = "critical-outstanding", "the handler of another event, of critical priority, is running"
 
 
-class Priority(Choice):
+class Priority(AxisValue):
     """Priority of an SDEI event."""
 
     NORMAL = "normal", "not while any other event is handled"
     CRITICAL = "critical", "also while an event of normal priority is handled"
 
 
-class First(Choice):
+class First(AxisValue):
     """Who hears of an error first."""
 
     FIRMWARE = "firmware", "firmware-first: SCR_EL3.EA is 1, EL3 hears and reports through a HEST source"
     KERNEL = "kernel", "kernel-first: SCR_EL3.EA is 0, the kernel hears; no HEST source is advertised"
 
 
-class Ghes(Choice):
+class Ghes(AxisValue):
     V1 = "v1", "generic hardware error source: a block is free again when its status is zero"
     V2 = "v2", "version 2: a block is free again when the read ack register is written"
 
 
-class Apei(Choice):
+class Apei(AxisValue):
     ENABLED = "enabled", "the kernel uses the sources of its HEST"
     DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
     DUPLICATE = "same-ids", "two sources of its HEST have the same id"
 
 
-class Page(Choice):
+class Page(AxisValue):
     """What the kernel uses the memory for."""
 
     ANONYMOUS = "anonymous", "memory of a process that exists nowhere else"
@@ -144,7 +144,7 @@ class Page(Choice):
     POISONED = "poisoned", "already taken out of use"
 
 
-class Owner(Choice):
+class Owner(AxisValue):
     """Whose memory it is, if the code that runs did not consume the error."""
 
     GUEST = "guest", "QEMU's, given to the guest as its memory"
@@ -152,40 +152,40 @@ class Owner(Choice):
     PROCESS = "process", "an ordinary process'"
 
 
-class Kill(Choice):
+class Kill(AxisValue):
     LATE = "late", "signalled when it touches the memory"
     EARLY = "early", "signalled at once: PR_MCE_KILL_EARLY, or vm.memory_failure_early_kill"
 
 
-class Oops(Choice):
+class Oops(AxisValue):
     """What an oops of the kernel leads to."""
 
     KILLS = "kills", "the task that ran is killed, and the kernel goes on"
     PANICS = "panics", "panic: panic_on_oops is set, or an interrupt, init or the idle task was interrupted"
 
 
-class Poll(Choice):
+class Poll(AxisValue):
     """How often a polled source is looked at."""
 
     SECOND = "1000", "every 1000 ms"
     NEVER = "0", "never: the interval is 0"
 
 
-class Kvm(Choice):
+class Kvm(AxisValue):
     """Which KVM."""
 
     MERGED = "merged", "as it was merged: it hands user space signals, not syndromes"
     REJECTED = "v8-7", "with the rejected patch 7/7 of the eighth series: SErrors of the guest exit to user space"
 
 
-class Machine(Version):
+class MachineType(Version):
     """Version of QEMU's machine type virt, which decides what its HEST offers."""
 
     V10_1 = "10.1", "virt-10.1 and older: one source, SEA"
     V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
 
 
-class AsksSerror(Choice):
+class AsksSerror(AxisValue):
     """What user space asks of KVM for an SError."""
 
     NO = "no", "nothing"
@@ -195,7 +195,7 @@ class AsksSerror(Choice):
     CANCEL = "cancel", "none: serror_pending is 0 while one is pending"
 
 
-class Migration(Choice):
+class Migration(AxisValue):
     """Where the virtual machine goes after that."""
 
     NO = "no", "it stays"

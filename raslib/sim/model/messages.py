@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ...formats.cper import Severity
 from .choices import Owner
-from .platform import Source
+from .platform import GhesSource
 from .trace import ArmException, Interrupt, Place, Sigbus
 
 
@@ -45,11 +45,11 @@ GUEST_KERNEL = Kernel("guest", "EL1")
 class Start(NamedTuple):
     """What is given from outside, in place of what the scenario's firmware would advertise and write."""
 
-    source: Source | None = None
+    source: GhesSource | None = None
     block: bytes | None = None
 
 
-class Error(NamedTuple):
+class HardwareError(NamedTuple):
     """An error as hardware tells of it."""
 
     kind: str  # SEA, SError or interrupt
@@ -67,22 +67,22 @@ class Error(NamedTuple):
 class Triaged(NamedTuple):
     """What EL3 makes of an error."""
 
-    error: Error
+    error: HardwareError
     severity: Severity
 
 
 class Reported(NamedTuple):
     """A block is written; the kernel is yet to be told. What the record said of the error is cleared."""
 
-    error: Error
+    error: HardwareError
     block: bytes
 
 
 class Notifying(NamedTuple):
     """The kernel is told, by the mechanics of the source's type."""
 
-    error: Error  # with the syndrome that the kernel is shown, if it is told by an exception
-    source: Source
+    error: HardwareError  # with the syndrome that the kernel is shown, if it is told by an exception
+    source: GhesSource
     block: bytes
 
 
@@ -95,12 +95,12 @@ class Arrival(NamedTuple):
     esr: int  # of an exception; else 0
     consumed: bool
     status: int  # ERR<n>STATUS as this kernel would read it
-    source: Source | None
+    source: GhesSource | None
     memory: bytes
     deaf: bool = False  # the default follows whatever APEI answers (Linux before 5.8)
 
     @property
-    def told_by(self) -> Source:
+    def told_by(self) -> GhesSource:
         """The source that is asked, where one is."""
         assert self.source, "only a source that is there can be asked"
         return self.source
@@ -121,7 +121,7 @@ class Claimed(NamedTuple):
     consumed: bool
     sync: bool  # notified by SEA: the consumer waits for what is done
     owed: bool  # the block is yet to be acknowledged
-    source: Source
+    source: GhesSource
     memory: bytes
     then: Arrival | None = None  # the default follows all the same (Linux before 5.8)
 
@@ -175,7 +175,7 @@ class Telling(NamedTuple):
     """QEMU is about to write a block for its guest, of an error at a guest physical address."""
 
     address: int
-    source: Source
+    source: GhesSource
     consumed: bool  # the vCPU will execute the same access again
     action_required: bool
 
@@ -187,7 +187,7 @@ class Told(NamedTuple):
     action_required: bool
 
 
-class Asked(NamedTuple):
+class KvmRequest(NamedTuple):
     """QEMU has asked KVM to let the guest meet something."""
 
     arrival: Arrival

@@ -90,8 +90,8 @@ def _ended(stands: dict[str, str], machine: str, end: str) -> None:
     stands["end"] = stands[machine] = end
 
 
-def _acked(stands: dict[str, str], machine: str, said: str) -> None:
-    stands["acked" if machine == "host" else "guest_acked"] = said
+def _acked(stands: dict[str, str], machine: str, word: str) -> None:
+    stands["acked" if machine == "host" else "guest_acked"] = word
 
 
 def _claimed(stands: dict[str, str], machine: str, who: str) -> None:

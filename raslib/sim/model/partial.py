@@ -5,20 +5,20 @@ from typing import Any
 
 from .scenario import AXES
 
-Known = Mapping[str, Any]  # axis name -> value
+Given = Mapping[str, Any]  # axis name -> value
 _GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
 
 
-class Unknown(Exception):
+class UnknownChoice(Exception):
     """A stage has read a choice that is not known."""
 
 
 class Partial:
-    """Stands in for a `Scenario`; what is read is noted in *read*, in order. Raises `Unknown`."""
+    """Stands in for a `Scenario`; what is read is noted in *read*, in order. Raises `UnknownChoice`."""
 
     __slots__ = ("_known", "_prefix", "_read")
 
-    def __init__(self, known: Known, read: list[str], prefix: str = "") -> None:
+    def __init__(self, known: Given, read: list[str], prefix: str = "") -> None:
         self._known, self._read, self._prefix = known, read, prefix
 
     def __getattr__(self, name: str) -> Any:
@@ -31,4 +31,4 @@ class Partial:
         try:
             return self._known[name]
         except KeyError:
-            raise Unknown(name) from None
+            raise UnknownChoice(name) from None

@@ -10,33 +10,33 @@ from typing import Any, Self
 from ...formats.cper import Severity
 from ...formats.hest import Hest, Notify
 from . import platform
-from .axes import Axis, Choices, ScenarioError, axis, from_token, made, named, to_token
+from .axes import Axis, ChoiceGroup, ScenarioError, axis, from_token, made, named, to_token
 from .choices import (
     Access,
     Apei,
     AsksSerror,
     Begin,
-    Bytes,
     Category,
+    Corruption,
     First,
     Ghes,
     Kill,
     Kvm,
     Linux,
-    Machine,
+    MachineType,
     Migration,
     Mode,
-    Moment,
     Oops,
     Owner,
     Page,
     Poll,
     Priority,
     Qemu,
-    Report,
+    ReportedBy,
     Running,
-    Sdei,
-    Section,
+    SdeiState,
+    SectionKind,
+    SErrorMoment,
     Stance,
     TfA,
 )
@@ -50,27 +50,29 @@ _GUEST_NOTIFY = (None, Notify.POLLED, Notify.GPIO, Notify.SEA, Notify.SEI, Notif
 LONGEST, DOTS = 1 << 16, 200
 
 
-class Error(Choices):
+class ErrorChoices(ChoiceGroup):
     """What goes wrong."""
 
     category: Category = axis("c", Category.UER, "how bad the error is", "arm.states")
-    report:     Report = axis("r", Report.SEA, "how hardware tells of it", "arm.reporting")
+    report:     ReportedBy = axis("r", ReportedBy.SEA, "how hardware tells of it", "arm.reporting")
     access:     Access = axis("a", Access.DATA, "what the PE did, if a synchronous abort tells of it", "arm.sea-iss")
+    again: Category | None = axis("n", None, "a second error of the node, before a kernel has read the first",
+                                  "arm.overwrite", values=(None, *Category))
     touched_later: bool = axis("t", False, "its owner uses the memory again, if nothing had consumed the error",
                                "linux.do_page_fault")
 
 
-class Cpu(Choices):
+class CpuChoices(ChoiceGroup):
     """What the PE does when the error is met."""
 
     running: Running = axis("r", Running.GUEST, "whose code the PE executes", "mail.steps")
     masked:     bool = axis("m", False, "PSTATE.A is 1 in the host's kernel, or at EL3 while it runs: SErrors wait",
                             "arm.serror-masking")
-    moment:   Moment = axis("o", Moment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
+    moment:   SErrorMoment = axis("o", SErrorMoment.RUNNING, "when an SError is there to be taken", "linux.guest_exit")
     ras:        bool = axis("f", True, "the PE has FEAT_RAS", "arm.serror-iss")
 
 
-class El3(Choices):
+class El3Choices(ChoiceGroup):
     """What EL3 firmware is doing, and how it was built."""
 
     previous_read: bool = axis("p", True, "the kernel has acknowledged the error that was reported before",
@@ -78,24 +80,24 @@ class El3(Choices):
     busy:          bool = axis("b", False, "EL3 is still dealing with an External Abort", "tf-a.ea_proceed")
     handler:       bool = axis("h", True, "platform code has a handler for the error record", "tf-a.ras_ea_handler")
     traps_records: bool = axis("t", False, "built with RAS_TRAP_NS_ERR_REC_ACCESS: SCR_EL3.TERR is 1", "tf-a.traps")
-    sdei:          Sdei = axis("s", Sdei.READY, "how it stands with the SDEI event of the source",
+    sdei:          SdeiState = axis("s", SdeiState.READY, "how it stands with the SDEI event of the source",
                                "tf-a.sdei_dispatch_event")
     priority:  Priority = axis("e", Priority.NORMAL, "priority of that event", "tf-a.sdei_dispatch_event")
 
 
-class Cper(Choices):
+class CperChoices(ChoiceGroup):
     """What EL3 firmware writes for the host."""
 
-    section:            Section = axis("s", Section.MEMORY, "which kind of section", "uefi.sections")
+    section:            SectionKind = axis("s", SectionKind.MEMORY, "which kind of section", "uefi.sections")
     severity:   Severity | None = axis("v", None, "which severity; by-category says what the error is", "uefi.severity",
                                        values=(None, *Severity), none="by-category")
     threshold_exceeded:    bool = axis("t", False, "corrected errors came too often", "uefi.section-flags")
     section_severity: Severity | None = axis("e", None, "severity of the section; as-block says that of its block",
                                        "uefi.severity", values=(None, *Severity), none="as-block")
-    bytes:                Bytes = axis("b", Bytes.WHOLE, "what becomes of the bytes", "acpi.status-block")
+    bytes:                Corruption = axis("b", Corruption.WHOLE, "what becomes of the bytes", "acpi.status-block")
 
 
-class Host(Choices):
+class HostChoices(ChoiceGroup):
     """The machine, its firmware and its kernel."""
 
     first:     First = axis("f", First.FIRMWARE, "who hears of errors first", "arm.scr-ea")
@@ -126,7 +128,7 @@ class Host(Choices):
         return platform.host_table(self.notify, self.ghes is Ghes.V2, int(self.poll.value), twice)
 
 
-class Guest(Choices):
+class GuestChoices(ChoiceGroup):
     """The virtual machine: QEMU is its firmware."""
 
     notify: Notify | None = axis("n", Notify.SEA, "how QEMU tells the guest; none: ras=off, no HEST", "qemu.hest",
@@ -140,7 +142,7 @@ class Guest(Choices):
                                  "linux.kvm_handle_guest_sea")
     linux:          Linux = axis("l", Linux.V7_1, "the guest's kernel", "linux.do_sea")
     qemu:            Qemu = axis("q", Qemu.V10_2, "the VMM", "qemu.kvm_arch_on_sigbus_vcpu")
-    machine:      Machine = axis("m", Machine.V10_2, "the machine type of the VMM", "qemu.hest")
+    machine:      MachineType = axis("m", MachineType.V10_2, "the machine type of the VMM", "qemu.hest")
     booted:          bool = axis("b", True, "the guest's firmware has written back where its HEST lies", "qemu.hest")
     stashed:         bool = axis("h", False, "the vCPU's thread has a SIGBUS that it has not dealt with",
                                  "qemu.sigbus_handler")
@@ -152,11 +154,11 @@ class Guest(Choices):
 
     def hest(self) -> Hest:
         """The table that QEMU gives this guest; without any source if it advertises none."""
-        return platform.guest_table(self.notify, self.machine is Machine.V10_2)
+        return platform.guest_table(self.notify, self.machine is MachineType.V10_2)
 # fmt: on
 
 
-class Ask(Choices):
+class AskChoices(ChoiceGroup):
     """What is asked of KVM, QEMU or the PE, where a scenario does not begin with an error."""
 
     serror: AsksSerror = axis("s", AsksSerror.SYNDROME, "which SError user space asks KVM for", "linux.vcpu_events")
@@ -168,18 +170,18 @@ class Ask(Choices):
     by_guest: bool = axis("g", False, "the guest's kernel reads the error record, not the host's", "linux.access_ras")
 
 
-class Scenario(Choices):
+class Scenario(ChoiceGroup):
     """One way that an error can go; every combination of choices is one."""
 
     stance: Stance = axis("", Stance.AS_BUILT, "whose account is told", "mail.intent")
     begin: Begin = axis("b", Begin.ERROR, "what it begins with", "mail.steps")
-    error: Error = Error()
-    cpu: Cpu = Cpu()
-    el3: El3 = El3()
-    cper: Cper = Cper()
-    host: Host = Host()
-    guest: Guest = Guest()
-    ask: Ask = Ask()
+    error: ErrorChoices = ErrorChoices()
+    cpu: CpuChoices = CpuChoices()
+    el3: El3Choices = El3Choices()
+    cper: CperChoices = CperChoices()
+    host: HostChoices = HostChoices()
+    guest: GuestChoices = GuestChoices()
+    ask: AskChoices = AskChoices()
 
     @classmethod
     def of(cls, *pairs: str, **named: Any) -> Self:
@@ -190,18 +192,18 @@ class Scenario(Choices):
         """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`. Raises `ScenarioError`."""
         chosen: dict[str, Any] = {}
         for pair in pairs:
-            name, equals, said = pair.partition("=") if isinstance(pair, str) else ("", "", "")
+            name, equals, word = pair.partition("=") if isinstance(pair, str) else ("", "", "")
             if not equals:
                 raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
-            chosen[name.strip()] = said.strip()
+            chosen[name.strip()] = word.strip()
         return self._with(chosen | choices)
 
     def _with(self, chosen: Mapping[str, Any]) -> Self:
         groups: dict[str, dict[str, Any]] = {}
-        for name, said in chosen.items():
-            found = named(AXES, name)
-            group, _, short = found.name.rpartition(".")
-            groups.setdefault(group, {})[short] = found.value(said)
+        for name, word in chosen.items():
+            axis_ = named(AXES, name)
+            group, _, short = axis_.name.rpartition(".")
+            groups.setdefault(group, {})[short] = axis_.value(word)
         top = groups.pop("", {})
         return self.but(**top, **{group: getattr(self, group).but(**new) for group, new in groups.items()})
 
@@ -249,15 +251,15 @@ class Scenario(Choices):
         if len(text) > LONGEST or any(line.count(".") > DOTS for line in text.splitlines() if line.lstrip()[:1] != "#"):
             raise ScenarioError(f"a scenario has no more than {LONGEST} letters, and no line of more than {DOTS} dots")
         try:
-            found = tomllib.loads(text)
+            table = tomllib.loads(text)
         except RecursionError:
             raise ScenarioError("this is TOML that is nested too deep") from None
         except ValueError as e:
             raise ScenarioError(f"this is no TOML: {e}") from None
-        groups = {group: said for group, said in found.items() if isinstance(said, dict)}
-        chosen = {name: said for name, said in found.items() if name not in groups}
+        groups = {group: entry for group, entry in table.items() if isinstance(entry, dict)}
+        chosen = {name: entry for name, entry in table.items() if name not in groups}
         return cls()._with(
-            chosen | {f"{g}.{name}": said for g, inner in groups.items() for name, said in inner.items()}
+            chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
         )
 
     def __str__(self) -> str:
@@ -277,13 +279,13 @@ class Scenario(Choices):
 @cache
 def _axes() -> dict[str, Axis]:
     letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
-    found = []
+    axes = []
     for f in fields(Scenario):
         if f.metadata:
-            found.append(made("", "s", f))
+            axes.append(made("", "s", f))
         else:
-            found += [made(f.name, letters[f.name], inner) for inner in fields(type(f.default))]  # type: ignore[arg-type]
-    return {a.name: a for a in found}
+            axes += [made(f.name, letters[f.name], inner) for inner in fields(type(f.default))]  # type: ignore[arg-type]
+    return {a.name: a for a in axes}
 
 
 AXES: dict[str, Axis] = _axes()

@@ -38,7 +38,7 @@ class Interrupt(NamedTuple):
         return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
 
 
-class RegisterValue(NamedTuple):
+class RegisterContent(NamedTuple):
     """A register that somebody else reads."""
 
     name: str
@@ -48,7 +48,7 @@ class RegisterValue(NamedTuple):
         return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
 
 
-class Cper(NamedTuple):
+class CperBytes(NamedTuple):
     """A Generic Error Status Block in memory."""
 
     address: int
@@ -82,7 +82,7 @@ class Ioctl(NamedTuple):
 
 
 T = TypeVar("T")
-Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
+Carried: TypeAlias = ArmException | Interrupt | RegisterContent | CperBytes | Sigbus | Ioctl
 
 
 @cache
@@ -100,7 +100,7 @@ def _severity(block: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Text:
+class StepText:
     """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
 
     key: str
@@ -122,7 +122,7 @@ class Place(NamedTuple):
 
     def __call__(
         self,
-        text: Text,
+        text: StepText,
         /,
         *,
         to: "Place | None" = None,
@@ -130,16 +130,15 @@ class Place(NamedTuple):
         sets: Mapping[str, str | None] | None = None,
         **args: Any,
     ) -> "Step":
-        said = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
-        # What Step(...) does, in half the time: stories are made of little else.
-        return tuple.__new__(Step, (self, text, tuple(args.items()), to, carries, said))
+        changes = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
+        return Step(self, text, tuple(args.items()), to, carries, changes)
 
 
 class Step(NamedTuple):
     """One actor does one thing. The exception level is the step's, not the actor's."""
 
     place: Place
-    text: Text
+    text: StepText
     args: tuple[tuple[str, Any], ...]
     to: Place | None  # whom it hands over to
     carries: Carried | None  # what it hands over
@@ -211,11 +210,11 @@ class Trace:
     outcome: dict[str, str]
 
     @classmethod
-    def of(cls, scenario: Scenario, said: Iterable[Step | Mark]) -> Self:
-        """The trace of what was *said*, steps and marks in their order."""
-        said = [*said]
-        marks = [one for one in said if isinstance(one, Mark)]
-        steps = tuple([one for one in said if isinstance(one, Step)])
+    def of(cls, scenario: Scenario, events: Iterable[Step | Mark]) -> Self:
+        """The trace of what was *events*, steps and marks in their order."""
+        events = [*events]
+        marks = [one for one in events if isinstance(one, Mark)]
+        steps = tuple([one for one in events if isinstance(one, Step)])
         return cls(scenario, steps, Outcome().after(*marks)._asdict())
 
     def __iter__(self) -> Iterator[Step]:
@@ -235,12 +234,12 @@ class Trace:
 
     def lanes(self) -> list[dict[str, str]]:
         used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
-        shown = {lane: said for lane, said in LANES.items() if lane in used}
+        lanes = {lane: label for lane, label in LANES.items() if lane in used}
         if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone
-            shown["host.EL2"] = ("EL2", "KVM")
+            lanes["host.EL2"] = ("EL2", "KVM")
         return [
             {"id": lane, "label": label, "sub": sub, "machine": lane.partition(".")[0]}
-            for lane, (label, sub) in shown.items()
+            for lane, (label, sub) in lanes.items()
         ]
 
     def view(self) -> dict[str, Any]:
@@ -261,5 +260,5 @@ class Trace:
             carried = f" [{s.carries.view()['label']}]" if s.carries else ""
             lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
             lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
-        ended = ", ".join(f"{name} {said}" for name, said in self.outcome.items() if said != "none")
+        ended = ", ".join(f"{name} {word}" for name, word in self.outcome.items() if word != "none")
         return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])
