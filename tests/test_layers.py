@@ -33,7 +33,7 @@ KNOWS: dict[str, set[str]] = {
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
     "sim/compare": {"sim/model", "sim/walk"},
-    "sim/explore": {"records", "sim/model", "sim/walk"},
+    "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",
         "sim/model",
@@ -52,6 +52,7 @@ KNOWS: dict[str, set[str]] = {
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},
     "files": set(),
+    "cache": {"files"},
     "resources": set(),
     "tools": set(),
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
@@ -69,6 +70,7 @@ KNOWS: dict[str, set[str]] = {
         "live",
         "lab",
         "doctor",
+        "cache",
         "files",
         "progress",
         "resources",

@@ -137,15 +137,19 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
     folders = {"raslib": "raslib", "data": "raslib/data", "notebooks": "raslib/notebooks"}
     wanted = {folders[top] + name.removeprefix(top) for top in folders for name in tracked(top)}
     assert wanted - names == {"raslib/data/hest/capture_qemu.py"}
+    (answer,) = (name for name in names if name.startswith("raslib/answers/"))
+    assert (tmp_path / "installed" / answer).stat().st_size < 100_000
     ask = (
+        "from raslib.cache import cached, named; from raslib.sim.explore.stored import QUESTION;"
+        "print(len(cached(QUESTION, lambda: '')) > 10_000, named(QUESTION));"
         "from raslib.resources import samples; from raslib.lab import notebooks;"
         "print(*samples()); print(samples('hest/qemu-7.2')[:4]); print(notebooks().name)"
     )
-    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed"), "RASLIB_CACHE_DIR": str(tmp_path / "none")}
     done = subprocess.run(
         [sys.executable, "-c", ask], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == [" ".join(samples()), "b'HEST'", "raslib-notebooks"]
+    assert done.stdout.splitlines() == [f"True {Path(answer).name}", " ".join(samples()), "b'HEST'", "raslib-notebooks"]
 
 
 def test_the_readme_shows_the_picture_that_the_kit_draws_today():
