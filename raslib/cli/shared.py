@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from ..plain import load_json
@@ -103,6 +102,8 @@ def size(said: str) -> int:
 
 def load(name: str, limit: int = LIMIT) -> bytes:
     """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
+    from pathlib import Path  # which a command that reads no file need not wait for
+
     try:
         if name == "-":
             data = _read(sys.stdin.buffer, limit)
@@ -172,8 +173,21 @@ def number(said: str) -> int:
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
+def _width() -> int:
+    """Letters in a line of help: as many as COLUMNS or the terminal has, less two."""
+    with suppress(OSError, ValueError):
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) - 2
+    return 78
+
+
 class _Paragraphs(argparse.HelpFormatter):
-    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing."""
+    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing.
+
+    It is made for every argument, and would import what takes longest of all that a short command needs for its width.
+    """
+
+    def __init__(self, prog: str, **given: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **given})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))

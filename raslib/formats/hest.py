@@ -58,6 +58,7 @@ class Notify(Coded):
     SEI = 9, "Armv8 SError interrupt"
     GSIV = 10, "external interrupt GSIV, through the error device PNP0C33"
     SDEI = 11, "software delegated exception; vector is the event number"
+    SSE = 12, "supervisor software event of RISC-V; vector is the event number"
 
 
 class WriteEnable(Register, ref="ACPI 6.5 §18.3.2.9, Configuration Write Enable", width=16):

@@ -10,10 +10,11 @@ from importlib import import_module
 
 from ..records import Explained, Record
 from .finding import Broken, Finding, Level, Rule
+from .lengths import lengths
 
 __all__ = ["FORM", "MODULES", "Broken", "Finding", "Level", "check", "lint", "rules"]
 
-_OF_TABLES = ("tables", "hest", "serialization", "aest", "general")
+_OF_TABLES = ("tables", "hest", "registers", "serialization", "aest", "general")
 _OF_RECORDS = ("block", "record", "arm", "sections", "general")
 _TABLES = ("acpi", "hest", "bert", "erst", "einj", "aest", "sdei", "serialization")  # modules of formats
 MODULES = tuple(dict.fromkeys(_OF_TABLES + _OF_RECORDS))
@@ -53,7 +54,8 @@ def rules(modules: tuple[str, ...] = MODULES) -> dict[type, tuple[tuple[str, Rul
 
 
 def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -> tuple[Finding, ...]:
-    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error.
+    """Everything wrong with *data* read as *kind*, in the order of its bytes; what cannot be read is one error,
+    or one for each length that is to blame.
 
     *only* names the rules to go by, `FORM` for example; None: all.
     """
@@ -64,7 +66,8 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
     """As `lint`, of bytes that have been read already."""
     if e := explained.error:
         why = "nothing behind this can be read"
-        return (Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref),)
+        one = Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
+        return tuple(lengths(explained.kind, explained.data)) or (one,)
     of_table = explained.kind.__module__.rpartition(".")[2] in _TABLES
     known = rules(_OF_TABLES if of_table else _OF_RECORDS)
     offsets = {s.path: s.start for s in explained.spans}

@@ -256,8 +256,8 @@ def test_every_notification_type(number, name):
 
 
 def test_a_notification_type_that_is_not_known_stays():
-    parsed = Notification.parse(Notification(type=12).build())
-    assert (parsed.type, isinstance(parsed.type, Notify)) == (12, False)
+    parsed = Notification.parse(Notification(type=13).build())
+    assert (parsed.type, isinstance(parsed.type, Notify)) == (13, False)
 
 
 # QEMU's tables
@@ -604,7 +604,7 @@ def test_iasl_reads_and_remakes_qemus_tables(tmp_path, table):
 
 
 @pytest.mark.iasl
-@pytest.mark.parametrize("notify", Notify, ids=lambda n: n.name)
+@pytest.mark.parametrize("notify", sorted(set(Notify) - {Notify.SSE}), ids=lambda n: n.name)  # it is newer than iasl
 def test_iasl_knows_every_notification_type(tmp_path, notify):
     table = Hest(error_sources=(GenericSource(notification=Notification(type=notify)),))
     source, again = checks.iasl(table, tmp_path)

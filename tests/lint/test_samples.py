@@ -19,7 +19,11 @@ from raslib.rules import Finding, Level, lint
 TYPE_0 = "entries[0].section.error_information[0].type"
 _TEMPLATE = [  # iasl's template: numbers that only look like some
     *("nodes[0].interface.base_address", "nodes[0].interface.error_records_implemented", "nodes[0].interrupts[0].type"),
-    *("nodes[1].interface.error_records_implemented", "nodes[2].interface.error_records_implemented"),
+    *(
+        "nodes[1].interface.base_address",
+        "nodes[1].interface.error_records_implemented",
+        "nodes[2].interface.error_records_implemented",
+    ),
     *("nodes[3].interface.base_address", "nodes[3].interface.error_records_implemented"),
     *("nodes[4].interface.base_address", "nodes[4].interface.error_records_implemented"),
     *("nodes[5].interface.type", "nodes[5].interface.error_records_implemented"),
