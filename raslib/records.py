@@ -23,6 +23,7 @@ from .codec import Table, why
 from .plain import At, Coded, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
+from .watch import WHOLE, Watch
 from .wire import (
     AtMost,
     Choice,
@@ -227,6 +228,22 @@ class Record(Fields):
         if left := remaining(stream):
             raise RecordError(cls.__name__, "", stream.tell(), f"{left} bytes follow that belong to no field")
         return value  # type: ignore[no-any-return]
+
+    @classmethod
+    def watch(cls, data: bytes | memoryview, length_alone: bool = False) -> Watch:
+        """Which bytes of *data* decide where the fields of this record lie; what was parsed is `Watch.value`.
+
+        With *length_alone* the end of `Watch.stream` is how many bytes the record itself says it has, of a *data* that
+        goes on behind it. Raises `RecordError`.
+        """
+        watch = Watch(data, length_alone)
+        try:
+            with watch.over(Fields, Record, Register):
+                watch.value = cls.con.parse_stream(watch.stream)
+        except ConstructError as e:
+            raise cls._error(e) from e
+        watch.places[WHOLE] = 0, watch.stream.tell()
+        return watch
 
     @classmethod
     def _error(cls, e: ConstructError) -> RecordError:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
 from .shared import BAD, BadInput, load, note, printable, why
 
 HEAD = 1 << 16  # bytes of a file that say what it is
@@ -41,8 +40,7 @@ def table(args: argparse.Namespace) -> int:
         found = bulk.columns(sources.found, sources.record, progress=bulk.bar)
         sheet = found.sheet(fields=args.columns.split(",") if args.columns else None)
         if args.output:
-            with replacing(args.output) as new:
-                sheet.save(new)
+            sheet.save(args.output)
         else:
             print(sheet.text(args.rows))
     except bulk.NotDerivable as e:
