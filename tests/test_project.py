@@ -58,16 +58,26 @@ def project() -> dict:
 
 
 def test_conda_and_pip_install_the_same(project):
-    """environment.yml has every run-time requirement of pyproject.toml by its conda-forge name, with the same range."""
+    """environment.yml has every run-time requirement of pyproject.toml by its conda-forge name, with the same range.
+
+    So it has those of the extra that a lesson needs, which the README's line for pip names too.
+    """
     environment = yaml.safe_load((TOP / "environment.yml").read_text(encoding="utf-8"))
     specs = [MatchSpec(spec, strict=True) for spec in environment["dependencies"] if isinstance(spec, str)]
     conda = {spec.name.normalized: ranges(spec.version or "") for spec in specs}
-    wanted = [Requirement(text) for text in project["dependencies"]]
+    wanted = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["bulk"]]
     pip = {ON_CONDA_FORGE.get(r.name, r.name): ranges(str(r.specifier)) for r in wanted}
     program_and_installer = {"graphviz": frozenset(), "pip": frozenset()}
     assert conda == pip | program_and_installer | {"python": ranges(project["requires-python"])}
     assert environment["channels"] == ["conda-forge", "nodefaults"]
     assert [spec for spec in environment["dependencies"] if isinstance(spec, dict)] == [{"pip": ["-e ."]}]
+
+
+def test_the_readme_installs_what_the_lessons_need():
+    lines = (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line.strip() for line in lines if "pip install -e" in line and line.startswith("    ")] == [
+        "pip install -e '.[bulk]'"
+    ]
 
 
 def ranges(text: str) -> frozenset[str]:
