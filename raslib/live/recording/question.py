@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, ReportedBy, Running
+from ...sim.model.platform import Ram
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
 from ...sim.walk import walk
@@ -40,7 +41,9 @@ class Case(NamedTuple):
         """The simulated story of it."""
         if self.hest is None:
             return walk(self.scenario)
-        return walk(self.scenario, hest=self.hest, block=EMPTY if self.block is None else self.block)
+        pages = tuple((page, _NOT_THE_VICTIMS[name]) for page, name in self.pages.items() if name in _NOT_THE_VICTIMS)
+        block = EMPTY if self.block is None else self.block
+        return walk(self.scenario, hest=self.hest, block=block, ram=Ram(self.ram, pages))
 
     @property
     def by_sea(self) -> bool:
@@ -132,7 +135,7 @@ SOURCES = {
     "sdei-critical": Wanted(0, Notify.SDEI, vector=CRITICAL),
 }
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
-_NOT_THE_VICTIMS = {"text": Page.KERNEL, "slab": Page.KERNEL}
+_NOT_THE_VICTIMS = {"free": Page.FREE, "text": Page.KERNEL, "slab": Page.KERNEL}
 
 
 class Question(NamedTuple):
@@ -175,7 +178,6 @@ def own_case(question: Question, kernel: str, hest: Hest | None = None, source_i
         "host_repeated": repeated,
         "host_vhe": source.startswith("sdei"),  # see `_vhe`
         "error_touched_later": "victim" in places and bool(victim),
-        "host_page": next((_NOT_THE_VICTIMS.get(place, Page.ANONYMOUS) for place in places), Page.ANONYMOUS),
     }
     pages = {PLACES[name]: name for name in places}
     return case_of(kernel, hest, source_id, block, victim, **choices)._replace(pages=pages)
