@@ -279,9 +279,13 @@ def test_no_text_is_dead(everything: Space):
     kind = GUIDS[ArmProcessor].bytes_le
     short[20:36], short[12:16], short[44:48] = kind, (72 + 39).to_bytes(4, "little"), (39).to_bytes(4, "little")
     given.append(walk(Scenario(), block=bytes(short)))
+    short[12:16], short[44:48] = (72 + 40).to_bytes(4, "little"), (40).to_bytes(4, "little")
+    short[96:98] = (40).to_bytes(2, "little")  # errors in a section of a processor that has room for none
+    given.append(walk(Scenario(), block=bytes(short)))
     said = {text.key for text in everything.texts()}
     assert set(TEXTS) - said == {
         "apei.bad-header",
+        "apei.counts-more",
         "apei.short-core",
         "apei.short-section",
         "apei.truncated",
