@@ -154,7 +154,7 @@ def _lines(views: list[View], name: str) -> list[str]:
 def _tag(group: ElementTree.Element, taken: list[Mark]) -> None:
     """The numbers of a way's steps, and what is handed over there."""
     numbers = " / ".join(dict.fromkeys(", ".join(map(str, mark.numbers)) for mark in taken))
-    wide = 10 + 7.5 * len(numbers)
+    wide = 10 + 8 * len(numbers)
     tag = _element("g", **{"class": "tag", "transform": f"translate({group.get('data-tag')})"})
     tag.append(_element("rect", x=-wide / 2, y=-10, width=wide, height=20, rx=10))
     tag.append(_element("text", numbers, **{"class": "number", "text-anchor": "middle", "y": 5}))
@@ -218,7 +218,7 @@ def drawn() -> str:
     *_, wide, tall = root.get("viewBox", "").split()
     box = f"{-float(left):g} {-float(top):g} {float(wide):g} {float(tall):g}"
     head = f'class="ras-svg ras-map" role="img" viewBox="{box}" font-family="{FONT}" font-size="15" fill="currentColor"'
-    return f'<svg xmlns="{SVG[1:-1]}" {head}>\n' + "\n".join(groups) + "\n</svg>\n"
+    return f'<svg xmlns="{SVG[1:-1]}" {head}>\n' + re.sub(r"(\d+)\.\d+", r"\1", "\n".join(groups)) + "\n</svg>\n"
 
 
 def _group(drawing: ElementTree.Element) -> str:

@@ -52,7 +52,7 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = esm("dom.js", "stepper.js")
+    _esm = esm("dom.js", "map.svg", "map.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
@@ -130,7 +130,7 @@ class WhatIf(_View):
     severity of the section that is not its block's.
     """
 
-    _esm = esm("automaton.js", "dom.js", "whatif.js")
+    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)

@@ -1,6 +1,7 @@
-// A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module
-// for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class
-// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent).
+// A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js and map.js before it, one
+// plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes), step, tab
+// (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text, where only
+// text can be sent).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -36,7 +37,7 @@ function draw(model, root) {
   const states = [];
   for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
   const text = (k) => `${steps[k].actor} ${steps[k].does}`;
-  const now = () => Math.max(0, Math.min(last, model.get("step") ?? 0));
+  const now = () => Math.max(0, Math.min(last, model.get("step") || 0));
   let playing, saving;
 
   // --- controls ---
@@ -69,6 +70,8 @@ function draw(model, root) {
     h("optgroup", { label: "Values" }, options(values, events.length)),
   );
   const nextStop = button("Next stop", toStop, "On to the next step where this happens");
+  const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase()), `The ${name.toLowerCase()}`));
+  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar), "The address of this step");
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
   const bar = h(
     "div",
@@ -76,7 +79,8 @@ function draw(model, root) {
     h("span", { class: "ras-group" }, first, back, next, end, play),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
-    h("span", { class: "ras-group" }, token || null, button("Save SVG", save, "The picture as a file")),
+    h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
+    h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -103,8 +107,21 @@ function draw(model, root) {
   head.firstChild.removeAttribute("height");
   head.querySelectorAll(".step").forEach((group) => group.remove());
   const frame = h("div", { class: "ras-frame" }, head, picture);
-  frame.style.setProperty("--ras-lanes", `${svg.dataset.lanes}px`);
   const over = (k) => rows[k].firstChild;
+
+  // --- map: made when it is first looked at ---
+  const mapFrame = h("div", { hidden: "" });
+  let map;
+  function open(tab) {
+    model.set("tab", tab);
+    if (tab === "map" && !map) mapFrame.append((map = storyMap([trace])).box);
+    mapFrame.hidden = tab !== "map";
+    frame.hidden = tab === "map";
+    two.classList.toggle("ras-mapped", tab === "map");
+    tabs.forEach((each) => each.setAttribute("aria-pressed", each.textContent.toLowerCase() === tab));
+    show();
+    model.save_changes();
+  }
 
   // --- panel ---
   const step = h("div", { class: "ras-step" });
@@ -120,13 +137,14 @@ function draw(model, root) {
       cells.map(([, , row]) => row),
     ),
   );
-  const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
+  const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends));
-  const panel = h("section", { class: "ras-panel", "aria-label": "This step" }, step, outcome, state);
+  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": "This step" }, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
-  root.append(bar, h("div", { class: "ras-two" }, frame, panel), fields, live);
+  const two = h("div", { class: "ras-two" }, frame, mapFrame, panel);
+  root.append(bar, two, fields, live);
   state.hidden = !cells.length;
 
   function say(what) {
@@ -169,7 +187,7 @@ function draw(model, root) {
   }
 
   function save() {
-    const alone = svg.cloneNode(true);
+    const alone = (mapFrame.hidden ? svg : map.svg).cloneNode(true);
     alone.setAttribute("style", "color:#1f2328;background:#fff");
     const url = URL.createObjectURL(
       new Blob([new XMLSerializer().serializeToString(alone)], { type: "image/svg+xml" }),
@@ -255,8 +273,10 @@ function draw(model, root) {
     }
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
+    panel.scrollTop = 0;
     say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
     if (opened !== undefined && opened !== k && here.carries?.hex) openBytes(k);
+    if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
     if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
     else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
@@ -276,7 +296,7 @@ function draw(model, root) {
     act(name);
   };
   root.addEventListener("keydown", onKey);
-  show();
+  open(model.get("tab") === "map" ? "map" : "lanes");
   return {
     show,
     leave() {
