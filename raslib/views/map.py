@@ -140,15 +140,16 @@ def _whose(takes: list[int], of: int) -> str:
 
 
 def _lines(views: list[View], name: str) -> list[str]:
-    """The texts of a HEST source. Of two stories, what both have, and the notification of each."""
+    """The texts of a HEST source. Of two stories, those of the first that has one, and the notification of each."""
     machine, _, what = name.partition(".")
     if what != "HEST":
         return []
-    sources = [lines for v in views if len(lines := source(v, machine)) > 1] or [["no HEST source"]]
-    first, *others = sources
-    if others and others[0][1:2] != first[1:2]:
-        first = [first[0], " | ".join(lines[1].split()[0] for lines in sources)]
-    return [*first, "", "", "", ""][:5]
+    both = [source(v, machine) for v in views]
+    lines = next((one for one in both if len(one) > 1), both[0])
+    notified = dict.fromkeys(one[1].split()[0] if len(one) > 1 else "none" for one in both)
+    if len(notified) > 1:
+        lines = [lines[0], " | ".join(notified), *lines[2:]]
+    return [*lines, "", "", "", ""][:5]
 
 
 def _tag(group: ElementTree.Element, taken: list[Mark]) -> None:

@@ -64,7 +64,7 @@ const el = document.getElementById("view");
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{style("page", "theme", "svg", "table", "views")}</style>
+<style>{style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))}</style>
 </head>
 <body>
 <main>

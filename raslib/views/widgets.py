@@ -131,8 +131,10 @@ class WhatIf(_View):
     """
 
     _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
+    _css = style("theme", "svg", "views", "whatif")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
+    ends = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:

@@ -7,7 +7,7 @@ ENDS: dict[str, str] = {
     "none": "nothing reached it",
     "ignored": "the error was seen, and nothing was done or logged",
     "logged": "the error was logged, and nothing else was done",
-    "recovered": "the memory was taken out of use, or read again from its file; nobody was signalled",
+    "recovered": "the memory was taken out of use, or read again from its file",
     "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
     "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
     "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",

@@ -15,7 +15,10 @@ function memory(step) {
 // What a story lights: places and ways, each with the numbers of its steps, from 1, and what is handed over.
 function marks(steps) {
   const lit = new Map();
-  const light = (name, number, label) => (lit.get(name) ?? lit.set(name, { numbers: [], label }).get(name)).numbers.push(number);
+  const light = (name, number, label) => {
+    if (!lit.has(name)) lit.set(name, { numbers: [], label });
+    lit.get(name).numbers.push(number);
+  };
   steps.forEach((step, i) => {
     const [here, there, data] = [place(step), place(steps[Math.min(i + 1, steps.length - 1)]), memory(step)];
     light(here, i + 1, "");
@@ -31,10 +34,11 @@ function source({ choices = {} }, steps, machine) {
   const notify = kernelFirst ? "none" : (choices[`${machine}.notify`] ?? "");
   if (notify === "none") return ["no HEST source"];
   const state = Object.assign({}, ...steps.map((step) => step.sets));
-  const read = steps.filter((step) => step.machine === machine).map(({ does }) => /at (0x\w+), the block of source (\d+)/.exec(does)).find(Boolean);
+  const here = steps.filter((step) => step.machine === machine);
+  const [, address, number] = here.map(({ does }) => /at (0x\w+), the block of source (\d+)/.exec(does)).find(Boolean) ?? [];
   const version = machine === "host" ? (choices["host.ghes"] ?? "") : "v2";
-  const lines = [`HEST source ${read?.[2] ?? ""}`.trim(), [notify, `GHES${version}`.replace(/v1$/, "")].filter(Boolean).join(" ")];
-  if (read) lines.push(`at ${read[1]}`);
+  const lines = [`HEST source ${number ?? ""}`.trim(), `${notify} GHES${version}`.replace(/v1$/, "").trim()];
+  if (address) lines.push(`at ${address}`);
   for (const name of ["block_status", "read_ack"]) {
     const value = state[`${machine} ${name}`];
     if (value !== undefined) lines.push(`${name} ${value}`);
@@ -66,12 +70,13 @@ function storyMap(stories, names = []) {
     const numbers = [...new Set(takes.map((take) => take.numbers.join(", ")))].join(" / ");
     const label = [...new Set(takes.map((take) => take.label).filter(Boolean))].join(" / ");
     const wide = 10 + 8 * numbers.length;
-    const left = parseFloat(group.dataset.tag) > 900; // at the right edge there is room to the left alone
+    const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
+    const anchor = side < 0 ? "end" : "start";
     const tag = s("g", { class: "tag", transform: `translate(${group.dataset.tag})` });
     tag.append(
       s("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }),
       s("text", { class: "number", "text-anchor": "middle", y: 5 }, numbers),
-      s("text", { class: "label", y: 5, x: (left ? -1 : 1) * (wide / 2 + 4), "text-anchor": left ? "end" : "start" }, label),
+      s("text", { class: "label", y: 5, x: side * (wide / 2 + 4), "text-anchor": anchor }, label),
     );
     group.append(tag);
   }
@@ -88,13 +93,15 @@ function storyMap(stories, names = []) {
     svg.append(plate);
     return { plate, end };
   });
-  svg.setAttribute("aria-label", stories.map((story, i) => `${names[i] ?? "The story"} ends: ${endOf(story)}`).join("; "));
+  const ending = stories.map((story, i) => `${names[i] ?? "The story"} ends: ${endOf(story)}`);
+  svg.setAttribute("aria-label", ending.join("; "));
 
   function sources(steps) {
     for (const machine of ["host", "guest"]) {
-      const lines = source(stories[0], steps, machine);
-      const other = stories[1] && source(stories[1], stories[1].steps, machine);
-      if (other?.[1] && lines[1] !== other[1]) lines[1] = [lines[1], other[1]].map((line) => line?.split(" ")[0] ?? "none").join(" | ");
+      const both = stories.map((story, i) => source(story, i ? story.steps : steps, machine));
+      const lines = [...(both.find(([, notified]) => notified) ?? both[0])];
+      const notified = new Set(both.map(([, line]) => line?.split(" ")[0] ?? "none"));
+      if (notified.size > 1) lines[1] = [...notified].join(" | ");
       groups.get(`${machine}.HEST`).querySelectorAll("text").forEach((text, i) => (text.textContent = lines[i] ?? ""));
     }
   }
