@@ -11,7 +11,7 @@ from typing import Any
 
 from .shared import BadInput, Command
 
-_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical")
+_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
 
 def commands(command: Command) -> None:
@@ -125,12 +125,12 @@ def report(args: argparse.Namespace) -> int:
     with _complaints():
         about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
         reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
-        beside = held(reaction, args.source, repeated=args.repeated)
+        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated)
     if args.form == "json":
-        rows = [row._asdict() for row in beside.rows]
+        rows = [row._asdict() for row in beside.rows] if beside else []
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
     else:
-        print(reaction, beside, sep="\n\n")
+        print(reaction, *([beside] if beside else []), sep="\n\n")
     return 0
 
 

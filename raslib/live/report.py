@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..formats.hest import Hest, Notify
-from . import cache
-from .machine import Machine
+from . import cache, qemu
+from .machine import Machine, Setup
 from .perform import pace, severity
+from .qmp import inject
 from .recording.layout import Wanted, adopted, sources
 from .recording.question import Question, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
@@ -34,9 +35,12 @@ def ask(
     process, so that there is somebody to lose it; with *page* ("free", "text" or "slab") to such a page. *repeated*:
     the kernel has the same record a moment before. With *hest* the machine has that table, its registers moved into the
     lab's memory (see `adopted`), and the block goes to its first source that notifies like *source*. Raises ValueError
-    for a block that is longer than any may be, and for a table without such a source.
+    for a block that is longer than any may be, and for a table without such a source. The source "qmp" is QEMU itself,
+    with a table of its own, if it is new enough.
     """
     question = own_question(block, source, victim, page, repeated)
+    if source == "qmp":
+        return _by_qmp(question, guest)
     wanted = wanted_for(block, source)
     table, source_id = (sources(wanted), wanted.source_id) if hest is None else _of_table(hest, wanted)
     firmware = "el3" if wanted.notify == Notify.SDEI else ""
@@ -44,6 +48,17 @@ def ask(
         if wanted.notify == Notify.EXTERNAL:
             m.bind(source_id)
         return replace(put(m, source_id, question), title=f"{len(block)} bytes, by {source}")
+
+
+def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
+    """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
+    program = qemu.program()
+    with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
+        page = m.victim(question.victim == "early") if question.victim else None
+        pages = find_pages(m, question.block, 0)
+        block = moved(question.block, _places(pages, page))
+        reaction = inject(m, block, page)
+    return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
 
 
 def _of_table(hest: Hest, wanted: Wanted) -> tuple[Hest, int]:

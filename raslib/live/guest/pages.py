@@ -26,7 +26,7 @@ def find_page(kind: str, number: int) -> int:
         code = next(line for line in os.read(fd, 65536).decode().splitlines() if "Kernel code" in line)
         os.close(fd)
         return int(code.split("-")[0], 16) + (256 + number) * PAGE
-    flag, room = (KPF_SLAB, 1) if kind == "slab" else (KPF_BUDDY, ROOM)
+    flag, room = (KPF_SLAB, 0) if kind == "slab" else (KPF_BUDDY, ROOM)
     fd = os.open("/proc/kpageflags", os.O_RDONLY)
     first, last = RAM_PAGES
     run = 0
