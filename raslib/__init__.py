@@ -24,7 +24,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "formats.hest": ("GenericSource", "GenericSourceV2", "Hest", "Notification", "Notify"),
     "formats.esr": ("Aet", "DataAbortIss", "Esr", "SErrorIss"),
     "intake": ("read",),
-    "lint": ("lint",),
+    "rules": ("lint",),
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),
     "sim.invariants": ("prove",),

@@ -15,6 +15,7 @@ from construct import Adapter, Construct, ConstructError, Container, Renamed, St
 
 from .plain import At, Span, only
 from .registers import Register, is_unnamed
+from .watch import WatchedContext, WatchedStream
 from .wire import bare, broken, build_at, note, parse_at, reader, writer
 from .words import steps
 
@@ -61,10 +62,11 @@ class _Fields(Struct):  # type: ignore[misc]
         self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        asked = "spans" in context._params
+        asked = "spans" in context._params or isinstance(stream, WatchedStream)
         if self.whole and not asked and (values := self.whole.read(stream)) is not None:
             return dict(zip(self.whole.names, values, strict=True))
-        inside = Container(_=context, _params=context._params, _io=stream)  # what the fields' functions look at
+        inside = _context(stream, path)  # what the fields' functions look at
+        inside.update({"_": context, "_params": context._params, "_io": stream})
         for run, fields in self.steps:
             if run and not asked and (values := run.read(stream)) is not None:
                 inside.update(zip(run.names, values, strict=True))
@@ -87,6 +89,10 @@ class _Fields(Struct):  # type: ignore[misc]
         return inside
 
 
+def _context(stream: Any, path: str) -> Any:
+    return WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
+
+
 class Table(Adapter):  # type: ignore[misc]
     """A record class as a construct, so that records nest. Its fields become constructs when they are first used."""
 
@@ -106,7 +112,11 @@ class Table(Adapter):  # type: ignore[misc]
         return _Fields(*(Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls)))
 
     def _decode(self, obj: Any, context: Any, path: str) -> Any:
-        return self.cls._of({name: obj[name] for name in self.names})
+        values = {name: dict.__getitem__(obj, name) for name in self.names}
+        made = self.cls._of(values)
+        if isinstance(obj, WatchedContext):
+            obj.record(made, values)
+        return made
 
     def _encode(self, obj: Any, context: Any, path: str) -> Any:
         if not isinstance(obj, self.cls):

@@ -83,8 +83,13 @@ class At:
         return RecordError(self.record, self.path, None, why)
 
 
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+class _Short(Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() <= 256 else f"a number of {x.bit_length()} bits"
+
+
+_SHORT = _Short()
+_SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 3
 
 
@@ -95,11 +100,13 @@ def short(value: Any) -> str:
 
 def number(plain: Any, at: At) -> int:
     """A whole number, or the text of one in any base. Raises `RecordError`."""
-    if isinstance(plain, int):
-        return int(plain)
     if isinstance(plain, str):
         with suppress(ValueError):
-            return int(plain, 0)
+            plain = int(plain, 0)
+    if isinstance(plain, int) and plain.bit_length() > 256:
+        raise at.error(f"{short(plain)} fits no field")
+    if isinstance(plain, int):
+        return int(plain)
     raise at.error(f"{short(plain)} is not a whole number")
 
 
@@ -137,27 +144,28 @@ def only(names: Any, obj: Any, at: At) -> None:
 
 
 DEPTH = 100  # of lists and objects in JSON; a record with everything in it has less than 20
-_NESTING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+DIGITS = 400  # of a number; Python reads no more than 4300, and gives up in a way of its own
+_NUMBER = re.compile(rf"\d{{{DIGITS}}}")
+_PARTS = re.compile(rf'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{{}}]|{_NUMBER.pattern}', re.DOTALL)
 
 
-def check_depth(text: str) -> None:
-    """Raises `json.JSONDecodeError` for JSON whose lists and objects are nested more than `DEPTH` deep.
+def check_json(text: str) -> None:
+    """Raises `json.JSONDecodeError` for JSON that is nested more than `DEPTH` deep or has numbers of `DIGITS` digits.
 
     The interpreter's stack has an end: in a browser, deeper JSON ends the whole interpreter before `json` can object.
     """
-    if text.count("[") + text.count("{") <= DEPTH:
+    if text.count("[") + text.count("{") <= DEPTH and not _NUMBER.search(text):
         return
     depth = 0
-    for token in _NESTING.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth > DEPTH:
-                raise json.JSONDecodeError(f"nested more than {DEPTH} deep", text, token.start())
-        elif token[0] in "]}":
-            depth -= 1
+    for part in _PARTS.finditer(text):
+        depth += (part[0] in "[{") - (part[0] in "]}")
+        if depth > DEPTH:
+            raise json.JSONDecodeError(f"nested more than {DEPTH} deep", text, part.start())
+        if part[0][0].isdigit():
+            raise json.JSONDecodeError(f"a number of more than {DIGITS} digits", text, part.start())
 
 
 def load_json(text: str) -> Any:
-    """The value that foreign *text* is in JSON. Raises `json.JSONDecodeError`, a ValueError; see `check_depth`."""
-    check_depth(text)
+    """The value that foreign *text* is in JSON. Raises `json.JSONDecodeError`, a ValueError; see `check_json`."""
+    check_json(text)
     return json.loads(text)

@@ -23,6 +23,7 @@ from .codec import Table, why
 from .plain import At, Coded, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
+from .watch import WHOLE, Watch
 from .wire import (
     AtMost,
     Choice,
@@ -44,53 +45,12 @@ from .wire import (
 )
 from .words import Bcd, Bits, Guid, Named, Text
 
-__all__ = [  # the door of this room; what `wire` has is had from here
-    "NIL",
-    "At",
-    "AtMost",
-    "Bcd",
-    "Bits",
-    "Choice",
-    "Coded",
-    "Either",
-    "Explained",
-    "Guid",
-    "Named",
-    "Record",
-    "RecordError",
-    "Register",
-    "Row",
-    "Sized",
-    "Span",
-    "Tagged",
-    "Text",
-    "Times",
-    "UntilEnd",
-    "When",
-    "bcd",
-    "bits",
-    "broken",
-    "build_at",
-    "depth",
-    "field",
-    "flag",
-    "flags",
-    "from_plain",
-    "guid",
-    "named",
-    "note",
-    "one",
-    "parse_at",
-    "raw",
-    "remaining",
-    "rest",
-    "size",
-    "text",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-]
+__all__ = [  # the door of this room; what `wire` and `words` have is had from here
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "Guid", "Named", "Record",
+    "RecordError", "Register", "Row", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
+    "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",
+    "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+]  # fmt: skip
 
 
 class Explained(NamedTuple):
@@ -104,6 +64,12 @@ class Explained(NamedTuple):
     record: Any
     spans: tuple[Span, ...]
     error: RecordError | None
+
+    def whole(self) -> Any:
+        """The record. Raises the `RecordError` that stopped the reading."""
+        if self.error:
+            raise self.error
+        return self.record
 
 
 class Row(NamedTuple):
@@ -264,6 +230,22 @@ class Record(Fields):
         return value  # type: ignore[no-any-return]
 
     @classmethod
+    def watch(cls, data: bytes | memoryview, length_alone: bool = False) -> Watch:
+        """Which bytes of *data* decide where the fields of this record lie; what was parsed is `Watch.value`.
+
+        With *length_alone* the end of `Watch.stream` is how many bytes the record itself says it has, of a *data* that
+        goes on behind it. Raises `RecordError`.
+        """
+        watch = Watch(data, length_alone)
+        try:
+            with watch.over(Fields, Record, Register):
+                watch.value = cls.con.parse_stream(watch.stream)
+        except ConstructError as e:
+            raise cls._error(e) from e
+        watch.places[WHOLE] = 0, watch.stream.tell()
+        return watch
+
+    @classmethod
     def _error(cls, e: ConstructError) -> RecordError:
         return RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), why(e))
 
@@ -293,8 +275,7 @@ class Record(Fields):
     def spans(cls, data: bytes) -> tuple[Span, ...]:
         """Every field of *data*, outermost first. Raises `RecordError`."""
         found = cls.explain(data)
-        if found.error:
-            raise found.error
+        found.whole()
         return found.spans
 
     @classmethod

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from .plain import At, Coded, RecordError, Span, known, member, number, only
+from .plain import At, Coded, RecordError, Span, known, member, number, only, short
 from .values import Fields
 
 
@@ -83,7 +83,9 @@ class Register(Fields):
         for name, low, mask, *_ in self.layout:
             value = getattr(self, name)
             if not isinstance(value, int) or not 0 <= value <= mask:
-                raise RecordError(type(self).__name__, name, None, f"{value!r} does not fit {mask.bit_length()} bits")
+                raise RecordError(
+                    type(self).__name__, name, None, f"{short(value)} does not fit {mask.bit_length()} bits"
+                )
             word |= int(value) << low
         return word
 

@@ -9,10 +9,21 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from construct import Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
+from construct import (
+    Bytes,
+    BytesInteger,
+    Construct,
+    ConstructError,
+    FormatField,
+    GreedyBytes,
+    Renamed,
+    SizeofError,
+    Subconstruct,
+)
 from construct.core import BytesIOWithOffsets
 
 from .plain import At, RecordError, Span, number, short
+from .watch import WatchedStream
 
 
 def to_plain(con: Any, value: Any) -> Any:
@@ -77,13 +88,15 @@ class Sized(Subconstruct):  # type: ignore[misc]
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = stream.tell()
         try:
-            inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
+            inner = _room(stream, self.length(context), path)
         except ConstructError:
             if "spans" in context._params:  # somebody looks: show what there is before saying what is missing
                 stream.seek(start)
                 with suppress(ConstructError):
                     self.subcon._parsereport(stream, context, path)
             raise
+        if inner is None:  # only the record's length is asked for
+            return None
         value = self.subcon._parsereport(inner, context, path)
         if left := remaining(inner):
             raise broken(f"{left} bytes are left over", path, inner.tell())
@@ -159,9 +172,6 @@ class AtMost(Construct):  # type: ignore[misc]
         stream.write(obj)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
 
 class Choice(Construct):  # type: ignore[misc]
     """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
@@ -184,9 +194,6 @@ class Choice(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         con = GreedyBytes if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
@@ -239,9 +246,6 @@ class Either(Construct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return to_plain(self.first, value)
@@ -298,10 +302,38 @@ def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
     """What *con* reads; an error that comes from no place further inside happened here, at *path*."""
     start = stream.tell()
     try:
-        return con._parsereport(stream, context, path)
+        value = con._parsereport(stream, context, path)
     except ConstructError as e:
         _locate(e, path, start)
         raise
+    if isinstance(stream, WatchedStream):
+        stream.watch.parsed(path, value, (start, stream.tell()), _only_reads(con, value), _wraps(con))
+    return value
+
+
+def _only_reads(con: Any, value: Any) -> bool:
+    """Whether *con* gave the plain *value* without a look at it: it takes whatever stands in those bytes."""
+    con = bare(con)
+    while getattr(con, "takes_any", False):
+        con = con.subcon
+    if isinstance(con, Choice):
+        return isinstance(value, bytes)
+    return con is GreedyBytes or type(con) in (FormatField, BytesInteger, Bytes, AtMost)
+
+
+def _wraps(con: Any) -> bool:
+    """Whether a construct that is not one of these here gets the values of another, and may look at them."""
+    con = bare(con)
+    if isinstance(con, Either):
+        return _wraps(con.first) or _wraps(con.second)
+    return isinstance(con, Subconstruct) and not isinstance(con, Times) and not hasattr(con, "takes_any")
+
+
+def _room(stream: Any, length: int, path: str) -> Any:
+    """The next *length* bytes of *stream* as a stream of their own, which counts from the same byte."""
+    if isinstance(stream, WatchedStream):
+        return stream.room(length, path)
+    return BytesIOWithOffsets.from_reading(stream, length, path)
 
 
 def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
@@ -313,7 +345,7 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
         _locate(e, path, start)
         raise
     except (AttributeError, TypeError, ValueError) as e:
-        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{short(obj)} cannot stand here")
         error = broken(why, f"{path} -> {inner}" if inner else path)
         _locate(error, path, start)
         raise error from e
@@ -325,11 +357,6 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def note(context: Any, *spans: Span) -> None:

@@ -19,7 +19,12 @@ from .wire import broken
 
 
 class Word(Adapter):  # type: ignore[misc]
-    """A field whose bytes alone say what it means: what `value` makes of them, `word` turns back."""
+    """A field whose bytes alone say what it means: what `value` makes of them, `word` turns back.
+
+    `takes_any` says that `value` refuses no word.
+    """
+
+    takes_any = False
 
     def value(self, word: Any) -> Any:
         """What *word* means."""
@@ -38,6 +43,8 @@ class Word(Adapter):  # type: ignore[misc]
 
 class Named(Word):
     """A number as a member of *kind*; one that has no name stays a number."""
+
+    takes_any = True
 
     def __init__(self, con: Any, kind: type[IntEnum]) -> None:
         super().__init__(con)
@@ -61,7 +68,7 @@ class Bits(Word):
 
     def __init__(self, con: Any, kind: Any) -> None:
         super().__init__(con)
-        self.kind = kind
+        self.kind, self.takes_any = kind, kind.width >= 8 * con.sizeof()
 
     def value(self, word: int) -> Any:
         return self.kind.parse(word)
@@ -79,6 +86,8 @@ class Bits(Word):
 class Guid(Word):
     """16 bytes as a `UUID`, the first three groups little-endian."""
 
+    takes_any = True
+
     def value(self, word: bytes) -> UUID:
         return UUID(bytes_le=word)
 
@@ -94,6 +103,8 @@ class Guid(Word):
 
 class Text(Word):
     """ASCII padded with NUL as text; bytes that are anything else stay bytes."""
+
+    takes_any = True
 
     def value(self, word: bytes) -> str | bytes:
         shown = word.rstrip(b"\0")
@@ -114,6 +125,8 @@ class Text(Word):
 
 class Bcd(Word):
     """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
+
+    takes_any = True
 
     def value(self, word: bytes) -> int | bytes:
         return int(word.hex()) if word.hex().isdecimal() else word

@@ -461,7 +461,7 @@ def test_encode_refuses_an_unknown_field_and_says_which_there_are(write):
         ("", "no JSON at line 1, column 1: Expecting value"),
         ("  \n ", "no JSON at line 1, column 1: Expecting value"),
         ('{"kind": "hest",\n oops}', "no JSON at line 2, column 2: Expecting property name enclosed in double quotes"),
-        ("[" * 100_000, "JSON that is nested too deep"),
+        ("[" * 100_000, "no JSON at line 1, column 101: nested more than 100 deep"),
         ("5", "needs objects with kind and value, as `raslib decode --as json` writes them"),
         ("[]", "needs objects with kind and value, as `raslib decode --as json` writes them"),
         ("{}", "needs objects with kind and value, as `raslib decode --as json` writes them"),

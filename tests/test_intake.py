@@ -63,7 +63,7 @@ def test_records_are_known_by_their_signature():
 
 
 def test_every_kind_has_been_named():
-    assert KINDS == ("status-block", "record", "hest", "bert", "erst", "einj", "aest", "sdei")
+    assert tuple(KINDS) == ("status-block", "record", "hest", "bert", "erst", "einj", "aest", "sdei")
 
 
 def test_an_empty_block_is_a_status_block():

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command
+from .shared import BadInput, Command, add
 
 _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
@@ -19,9 +19,7 @@ def commands(command: Command) -> None:
     parts = command("live", live).add_subparsers(required=True, metavar="WHAT")
 
     def part(name: str, run: Any) -> argparse.ArgumentParser:
-        made = parts.add_parser(name, help=(run.__doc__ or "").split("\n")[0].rstrip("."), description=run.__doc__)
-        made.set_defaults(run=run)
-        return made
+        return add(parts, name, run)
 
     made = part("list", list_)
     made = part("fetch", fetch)

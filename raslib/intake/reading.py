@@ -1,8 +1,7 @@
 """From a file's bytes or a text to what it holds: decides which of the forms it is in."""
 
 from ..formats.kinds import KINDS, TABLES
-from . import digits, dumps, od, payload, rasdaemon
-from .block import read_event
+from . import digits, dumps, od, payload
 from .found import Found
 from .kinds import kind_of
 from .log import bare, events, is_log
@@ -32,6 +31,9 @@ def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
     if text is None:
         assert isinstance(data, bytes)
         return (_found(data, "binary", kind),)
+    from . import rasdaemon  # these load all formats, for the words that Linux has for them
+    from .block import read_event
+
     if is_log(text) and kind in (None, "status-block"):
         return tuple(map(read_event, events(text)))
     if rasdaemon.is_rasdaemon(text) and kind in (None, "status-block"):

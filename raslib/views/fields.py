@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ..formats import arm, cper, sections
-from ..records import Coded, Record, Register, Span, depth
+from ..records import Coded, Explained, Record, Register, Span, depth
 
 _NAMES: Any = (cper.NOTIFICATIONS, cper.CREATORS, sections.NAMES, sections.PARTS)  # each is looked into if need be
 GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
@@ -19,11 +19,18 @@ GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
 def record_view(
     kind: type[Record], data: bytes, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
 ) -> dict[str, Any]:
-    """The fields of *data* read as *kind*, outermost first; *base* is the address of its first byte.
+    """As `explained_view`, of *data* read as *kind*."""
+    return explained_view(kind.explain(data), title=title, base=base, dialect=dialect)
+
+
+def explained_view(
+    found: Explained, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
+) -> dict[str, Any]:
+    """The fields of what was read, outermost first; *base* is the address of its first byte.
 
     *dialect* is how to read the type byte of ARM processor errors; None picks by evidence and says so.
     """
-    found = kind.explain(data)
+    kind, data = found.kind, found.data
     remarks = dict(_remarks([("", found.record), *((s.path, s.value) for s in found.spans if s.group)], dialect))
     spans = [*found.spans, *_words(found.spans, remarks)]
     spans.sort(key=lambda s: (s.start, -s.stop, depth(s.path), -(s.bits or (64, 0))[0]))
@@ -127,13 +134,10 @@ def _dialect_of(section: arm.ArmProcessor, dialect: arm.Dialect | None) -> tuple
     return (dialect, "chosen by hand") if dialect else arm.guess(section)
 
 
-def dialects(kind: type[Record], data: bytes, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
-    """For each ARM processor section in *data*, by which dialect it is read, why, and what its error types are in it.
-
-    Raises `RecordError`.
-    """
+def dialects(explained: Explained, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
+    """For each ARM processor section read: its dialect, why it is that, and what its error types are in it."""
     found = []
-    for path, section in ((s.path, s.value) for s in kind.spans(data)):
+    for path, section in ((s.path, s.value) for s in explained.spans):
         if isinstance(section, arm.ArmProcessor):
             chosen, evidence = _dialect_of(section, dialect)
             types = [_reading(arm.read_type(info.type, chosen)) for info in section.error_information]

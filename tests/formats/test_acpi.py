@@ -189,7 +189,7 @@ def test_pitfall_05_an_acknowledge_shifts_both_masks(offset, preserve, write, ol
     source = GenericSourceV2(
         read_ack_register=GenericAddress(register_bit_offset=offset), read_ack_preserve=preserve, read_ack_write=write
     )
-    assert source.acknowledged(old) == new
+    assert source.read_ack.after(old) == new
 
 
 # --- broken tables ---------------------------------------------------------------------------------------------------

@@ -103,8 +103,8 @@ def test_pitfall_05_hest_points_at_a_pointer_bert_at_the_errors_and_an_acknowled
     shifted = GenericSourceV2(
         read_ack_register=GenericAddress(register_bit_offset=4), read_ack_preserve=0b1110, read_ack_write=0b0001
     )
-    assert shifted.acknowledged(0xFFF) == 0b1110_0000 | 0b0001_0000
-    assert shifted.acknowledged(0) == 0b0001_0000
+    assert shifted.read_ack.after(0xFFF) == 0b1110_0000 | 0b0001_0000
+    assert shifted.read_ack.after(0) == 0b0001_0000
 
 
 def test_pitfall_06_entries_tile_the_data_length_and_their_count_is_not_believed():

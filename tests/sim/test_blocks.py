@@ -8,8 +8,8 @@ from raslib.formats.cper import Severity
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
-from raslib.lint import Level, lint
 from raslib.records import RecordError
+from raslib.rules import Level, lint
 from raslib.sim.el3.blocks import host_block, spoilt, status_block
 from raslib.sim.linux import estatus
 from raslib.sim.model.choices import Corruption, SectionKind

@@ -225,12 +225,8 @@ def _records(node: Any) -> int:
     return NODE + len(node.gap0) + 72 * len(node.error_records)
 
 
-class ArmRas(
-    Record,
-    ref="DEN0085 table 20, Arm RAS section",
-    guid="bf32d4d5-b427-4025-8495-8a9e5d4030e4",
-    title="Arm RAS",
-):
+class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b427-4025-8495-8a9e5d4030e4",
+             title="Arm RAS"):  # fmt: skip
     """The error records of one node. Linux prints it as bytes."""
 
     # fmt: off

@@ -11,12 +11,8 @@ class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", each="{} is
     per_log: bool = flag(2)
 
 
-class CcixPer(
-    Record,
-    ref="UEFI 2.10 §N.2.12, CCIX PER Log Error Section",
-    guid="91335ef6-ebfb-4478-a6a6-88b728cf75d7",
-    title="CCIX PER Log",
-):
+class CcixPer(Record, ref="UEFI 2.10 §N.2.12, CCIX PER Log Error Section", guid="91335ef6-ebfb-4478-a6a6-88b728cf75d7",
+              title="CCIX PER Log"):  # fmt: skip
     """What a CCIX component logged of an error. The validation bits are not aligned."""
 
     # fmt: off

@@ -140,12 +140,8 @@ _ADDRESSES: dict[CxlAgent, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)
 _ADDRESSES[CxlAgent.RCH_DOWNSTREAM_PORT] = RcrbAddress
 
 
-class CxlProtocol(
-    Record,
-    ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
-    guid="80b9efb4-52b5-4de3-a777-68784b771048",
-    title="CXL Protocol Error",
-):
+class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
+                  guid="80b9efb4-52b5-4de3-a777-68784b771048", title="CXL Protocol Error"):  # fmt: skip
     """An error of CXL.cache, CXL.mem or the link (`struct cxl_cper_sec_prot_err`)."""
 
     # fmt: off

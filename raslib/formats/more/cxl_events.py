@@ -371,61 +371,37 @@ class _Component(Record, ref="UEFI 2.10 §N.2.14, CXL Component Event Log Record
     # fmt: on
 
 
-class CxlGeneralMedia(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.1, General Media Event Record",
-    guid="fbcd0a77-c260-417f-85a9-088b1621eba6",
-    title="CXL General Media Event",
-):
+class CxlGeneralMedia(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.1, General Media Event Record",
+                      guid="fbcd0a77-c260-417f-85a9-088b1621eba6", title="CXL General Media Event"):  # fmt: skip
     """An event of memory of any kind."""
 
     event_log: Any = _log(GeneralMediaEvent)
 
 
-class CxlDram(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.2, DRAM Event Record",
-    guid="601dcbb3-9c06-4eab-b8af-4e9bfb5c9624",
-    title="CXL DRAM Event",
-):
+class CxlDram(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.2, DRAM Event Record",
+              guid="601dcbb3-9c06-4eab-b8af-4e9bfb5c9624", title="CXL DRAM Event"):  # fmt: skip
     """An event of DRAM."""
 
     event_log: Any = _log(DramEvent)
 
 
-class CxlMemoryModule(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record",
-    guid="fe927475-dd59-4339-a586-79bab113b774",
-    title="CXL Memory Module Event",
-):
+class CxlMemoryModule(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record",
+                      guid="fe927475-dd59-4339-a586-79bab113b774", title="CXL Memory Module Event"):  # fmt: skip
     """An event of a memory device as a whole."""
 
     event_log: Any = _log(MemoryModuleEvent)
 
 
-class CxlPhysicalSwitch(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1, Physical Switch Event Record",
-    guid="77cf9271-9c02-470b-9fe4-bc7b75f2da97",
-    title="CXL Physical Switch Event",
-):
+class CxlPhysicalSwitch(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1, Physical Switch Event Record",
+                        guid="77cf9271-9c02-470b-9fe4-bc7b75f2da97", title="CXL Physical Switch Event"):  # fmt: skip
     """An event of a physical switch."""
 
 
-class CxlVirtualSwitch(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1, Virtual CXL Switch Event Record",
-    guid="40d26425-3396-4c4d-a5da-3d47263af425",
-    title="CXL Virtual Switch Event",
-):
+class CxlVirtualSwitch(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1, Virtual CXL Switch Event Record",
+                       guid="40d26425-3396-4c4d-a5da-3d47263af425", title="CXL Virtual Switch Event"):  # fmt: skip
     """An event of a virtual switch."""
 
 
-class CxlMldPort(
-    _Component,
-    ref="UEFI 2.10 §N.2.14; CXL 3.1, MLD Port Event Record",
-    guid="8dc44363-0c96-4710-b7bf-04bb99534c3f",
-    title="CXL MLD Port Event",
-):
+class CxlMldPort(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1, MLD Port Event Record",
+                 guid="8dc44363-0c96-4710-b7bf-04bb99534c3f", title="CXL MLD Port Event"):  # fmt: skip
     """An event of a port of a multi-logical device."""

@@ -42,12 +42,8 @@ class DmarArchitecture(Coded):
     IOMMU = 2, "AMD IOMMU"
 
 
-class DmarGeneric(
-    Record,
-    ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",
-    guid="5b51fef7-c79d-4434-8f1b-aa62de3e2c64",
-    title="DMAr Generic",
-):
+class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",
+                  guid="5b51fef7-c79d-4434-8f1b-aa62de3e2c64", title="DMAr Generic"):  # fmt: skip
     """A request that a remapping unit refused."""
 
     # fmt: off
@@ -63,12 +59,9 @@ class DmarGeneric(
     # fmt: on
 
 
-class DmarVtd(
-    Record,
-    ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
-    guid="71761d37-32b2-45cd-a7d0-b0fedd93e8cf",
-    title="Intel VT for Directed I/O specific DMAr",
-):
+class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
+              guid="71761d37-32b2-45cd-a7d0-b0fedd93e8cf",
+              title="Intel VT for Directed I/O specific DMAr"):  # fmt: skip
     """Registers and table entries of an Intel unit, each as the VT-d specification has it."""
 
     # fmt: off
@@ -94,12 +87,8 @@ class DmarVtd(
     # fmt: on
 
 
-class DmarIommu(
-    Record,
-    ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section",
-    guid="036f84e1-7f37-428c-a79e-575fdfaa84ec",
-    title="IOMMU specific DMAr",
-):
+class DmarIommu(Record, ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section",
+                guid="036f84e1-7f37-428c-a79e-575fdfaa84ec", title="IOMMU specific DMAr"):  # fmt: skip
     """Registers and table entries of an AMD unit, each as the IOMMU specification has it."""
 
     # fmt: off

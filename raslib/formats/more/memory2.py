@@ -43,12 +43,8 @@ class Memory2Status(Register, ref="UEFI 2.10 §N.2.6, Status", width=8):
     uncorrected: bool = flag(0, "the error was not corrected")
 
 
-class PlatformMemory2(
-    Record,
-    ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
-    guid="61ec04fc-48e6-d813-25c9-8daa44750b12",
-    title="Platform Memory 2",
-):
+class PlatformMemory2(Record, ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
+                      guid="61ec04fc-48e6-d813-25c9-8daa44750b12", title="Platform Memory 2"):  # fmt: skip
     """A memory error, as far as it can be placed. Linux prints it as bytes."""
 
     # fmt: off

@@ -31,12 +31,8 @@ class AddressValue(Record, ref="libcper, EFI_NVIDIA_REGISTER_DATA"):
     value: int = u64("what was in it")
 
 
-class Nvidia(
-    Record,
-    ref="libcper, EFI_NVIDIA_ERROR_DATA",
-    guid="6d5244f2-2712-11ec-bea7-cb3fdb95c786",
-    title="NVIDIA",
-):
+class Nvidia(Record, ref="libcper, EFI_NVIDIA_ERROR_DATA", guid="6d5244f2-2712-11ec-bea7-cb3fdb95c786",
+             title="NVIDIA"):  # fmt: skip
     """An error of a block of an NVIDIA SoC, Grace for example, with its registers."""
 
     # fmt: off
@@ -182,12 +178,8 @@ def _device(context: Any) -> Any:
     return device if context.get("info_size", 0xFF) - 3 >= _LEAST.get(device, 0) else None
 
 
-class NvidiaEvent(
-    Record,
-    ref="libcper, EFI_NVIDIA_EVENT_HEADER",
-    guid="9068e568-6ca0-11f0-aeaf-159343591eac",
-    title="NVIDIA Event",
-):
+class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568-6ca0-11f0-aeaf-159343591eac",
+                  title="NVIDIA Event"):  # fmt: skip
     """An event of a chip of NVIDIA's, Vera for example, with data that only its maker can name."""
 
     # fmt: off

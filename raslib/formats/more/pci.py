@@ -48,12 +48,8 @@ class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits", each="{} i
     # fmt: on
 
 
-class PciBus(
-    Record,
-    ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section",
-    guid="c5753963-3b84-4095-bf78-eddad3f9c9dd",
-    title="PCI/PCI-X Bus",
-):
+class PciBus(Record, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section", guid="c5753963-3b84-4095-bf78-eddad3f9c9dd",
+             title="PCI/PCI-X Bus"):  # fmt: skip
     """An error on a PCI or PCI-X bus. Linux prints it as bytes."""
 
     # fmt: off
@@ -105,12 +101,8 @@ class RegisterPair(Record, ref="UEFI 2.10 §N.2.9, Register Data Pairs"):
     value: int = u64("2 to 8 bytes of data")
 
 
-class PciComponent(
-    Record,
-    ref="UEFI 2.10 §N.2.9, PCI/PCI-X Component Error Section",
-    guid="eb5e4685-ca66-4769-b6a2-26068b001326",
-    title="PCI Component/Device",
-):
+class PciComponent(Record, ref="UEFI 2.10 §N.2.9, PCI/PCI-X Component Error Section",
+                   guid="eb5e4685-ca66-4769-b6a2-26068b001326", title="PCI Component/Device"):  # fmt: skip
     """An error of a PCI or PCI-X device, with registers of it. Linux prints it as bytes.
 
     Which registers stand first the document does not say; here, as in its counts, those in memory do.

@@ -52,12 +52,8 @@ def _checksum(section: Any) -> int:
     return -sum(summed) & 0xFFFF_FFFF
 
 
-class FruMemoryPoison(
-    Record,
-    ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section",
-    guid="5e4706c1-5356-48c6-930b-52f2120a4458",
-    title="FRU Memory Poison",
-):
+class FruMemoryPoison(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section",
+                      guid="5e4706c1-5356-48c6-930b-52f2120a4458", title="FRU Memory Poison"):  # fmt: skip
     """All poisoned places of one unit (`struct cper_sec_fru_mem_poison`). The validation bits are not aligned.
 
     The document says that the section sums to zero, but not of what width the summands are; as in Linux, the 32-bit

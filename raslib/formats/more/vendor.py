@@ -37,12 +37,8 @@ class VendorSeverity(Coded):
 # --- Ampere -----------------------------------------------------------------------------------------------------------
 
 
-class Ampere(
-    Record,
-    ref="libcper, EFI_AMPERE_ERROR_DATA",
-    guid="2826cc9f-448c-4c2b-86b6-a95394b7ef33",
-    title="Ampere",
-):
+class Ampere(Record, ref="libcper, EFI_AMPERE_ERROR_DATA", guid="2826cc9f-448c-4c2b-86b6-a95394b7ef33",
+             title="Ampere"):  # fmt: skip
     """An error of an Ampere SoC, under the type that libcper knows."""
 
     # fmt: off
@@ -149,12 +145,8 @@ def _payload(section: Any) -> int | None:
     return section.kind.payload if "_io" not in section or remaining(section._io) >= 44 else None
 
 
-class AmpereRas(
-    Record,
-    ref="rasdaemon, Ampere payloads",
-    guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
-    title="Ampere RAS",
-):
+class AmpereRas(Record, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
+                title="Ampere RAS"):  # fmt: skip
     """An error of an Ampere SoC, under the type that rasdaemon knows and a real Altra sends."""
 
     # fmt: off
@@ -218,13 +210,9 @@ class HisiPcieValid(
     """Which fields to believe."""
 
 
-class HisiPcie(
-    _HisiHead,
-    ref="Linux, struct hisi_pcie_error_data",
-    guid="b2889fc9-e7d7-4f9d-a867-af42e98be772",
-    title="HiSilicon PCIe local",
-    listed={name: u32("register of the controller", valid=name) for name in _MISC},
-):
+class HisiPcie(_HisiHead, ref="Linux, struct hisi_pcie_error_data", guid="b2889fc9-e7d7-4f9d-a867-af42e98be772",
+               title="HiSilicon PCIe local",
+               listed={name: u32("register of the controller", valid=name) for name in _MISC}):  # fmt: skip
     """An error of a PCI Express controller of a HiSilicon SoC."""
 
     validation_bits: HisiPcieValid = flags(Int64ul, HisiPcieValid, "which fields to believe")

@@ -311,12 +311,8 @@ class Cpuid(Record, ref="UEFI 2.10 §N.2.4.2, CPUID Info"):
     # fmt: on
 
 
-class X86Processor(
-    Record,
-    ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section",
-    guid="dc3ea0b0-a144-4797-b95b-53fa242b6e1d",
-    title="IA32/X64 Processor",
-):
+class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section",
+                   guid="dc3ea0b0-a144-4797-b95b-53fa242b6e1d", title="IA32/X64 Processor"):  # fmt: skip
     """Errors of one processor, and its registers when they happened (`struct cper_sec_proc_ia`).
 
     The counts stand in the validation bits and are always those of what follows.

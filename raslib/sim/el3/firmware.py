@@ -5,7 +5,7 @@ from typing import Any
 
 from ...formats import ghes
 from ...formats.cper import Severity
-from ...formats.hest import Notify
+from ...formats.hest import Notify, ReadAck
 from ...formats.memory import MemoryValid, PlatformMemory
 from ...formats.sections import GUIDS
 from ..cpu import syndromes
@@ -14,7 +14,7 @@ from ..model.choices import Apei, Category, Corruption, Ghes, Stance
 from ..model.lazy import force, lazy
 from ..model.messages import HardwareError, Reported, Triaged
 from ..model.outcome import acked
-from ..model.platform import GhesSource, ReadAck, host_source
+from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
 from . import read_ack

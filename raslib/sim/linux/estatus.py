@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 from ...formats.cper import Severity
 from ...formats.ghes import HEADER, StatusBlock
+from ...formats.hest import ReadAck
 from ...records import RecordError
 from ..model.choices import Stance
 from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
-from ..model.platform import GhesSource, ReadAck
+from ..model.platform import GhesSource
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
 from .short_section import restored

@@ -12,6 +12,7 @@ from ...formats.hest import (
     MachineCheckException,
     Notification,
     Notify,
+    ReadAck,
 )
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
@@ -35,18 +36,6 @@ _ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 
 
 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
-
-
-class ReadAck(NamedTuple):
-    """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
-
-    address: int
-    preserve: int
-    write: int
-
-    def after(self, old: int) -> int:
-        """What the register holds after an acknowledge, if it held *old*."""
-        return old & self.preserve | self.write
 
 
 class GhesSource(NamedTuple):
@@ -145,7 +134,7 @@ def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
                 s.error_status_address.address,
                 block,
                 s.error_status_block_length,
-                _read_ack(s) if isinstance(s, GenericSourceV2) else None,
+                s.read_ack if isinstance(s, GenericSourceV2) else None,
                 not assists(hest, s) and ids.count(s.source_id) > 1,
                 assists(hest, s),
             )
@@ -158,13 +147,6 @@ def assists(hest: Hest, source: GenericSource) -> bool:
     """Does *source* only add to what a machine check source tells, one with the flag GHES_ASSIST? ACPI 6.5 §18.3.2"""
     related = [s for s in hest.error_sources if isinstance(s, _ASSISTED) and s.source_id == source.related_source_id]
     return any(s.flags.ghes_assist for s in related)
-
-
-def _read_ack(source: GenericSourceV2) -> ReadAck:
-    """The register of *source*; both its masks are counted from the register's bit offset."""
-    register = source.read_ack_register
-    shift = register.register_bit_offset
-    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift)
 
 
 def _registers(source: GenericSource) -> list[int]:

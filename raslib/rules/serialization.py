@@ -112,6 +112,22 @@ def steps_are_known(table: Any) -> Iterator[Broken]:
             yield error(f"{where}.instruction", says, "Linux gives up the action", _RUN)
         elif entry.instruction.name not in _WITHOUT_REGISTER:
             yield from address(f"{where}.register_region", entry.register_region)
+            if not entry.mask:
+                says = "mask is 0"
+                why = "whatever is read there is 0" if "READ" in entry.instruction.name else "no bit is written there"
+                yield warning(f"{where}.mask", says, why, _RUN)
+
+
+def actions_read_once(table: Any) -> Iterator[Broken]:
+    """Of two registers that an action reads one after the other, the first is forgotten."""
+    before: dict[Any, tuple[int, Any]] = {}
+    for i, entry in enumerate(table.entries):
+        j, last = before.get(entry.action, (i, None))
+        before[entry.action] = (i, entry)
+        reads = last is not None and last.instruction == entry.instruction == erst.Instruction.READ_REGISTER
+        if reads and (last.register_region, last.mask) != (entry.register_region, entry.mask):
+            says = f"the action reads this register after that of entry {j}"
+            yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
 
 
 def jumps_land(table: Any) -> Iterator[Broken]:
@@ -133,6 +149,7 @@ _OF_BOTH: tuple[Rule, ...] = (
     entries_are_counted,
     actions_are_complete,
     steps_are_known,
+    actions_read_once,
     jumps_land,
 )
 RULES: dict[type, tuple[Rule, ...]] = {

@@ -1,6 +1,6 @@
 """Rules for HEST: the sources of the table, and how each of them notifies and is acknowledged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -91,36 +91,6 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
             yield note(where, says, "Linux does not register such a source", cite)
 
 
-def sources_share_nothing(table: Hest) -> Iterator[Broken]:
-    """A block that two sources fill, or an acknowledge that frees the blocks of two."""
-    generic = [(i, s) for i, s in enumerate(table.error_sources) if isinstance(s, GenericSource)]
-    for name, says, why, cite in (
-        (
-            "error_status_address",
-            "status address",
-            "one source's error overwrites the other's, or is read twice",
-            _READ,
-        ),
-        ("read_ack_register", "read ack register", "an acknowledge of one frees the block of the other too", _CLEAR),
-    ):
-        first: dict[tuple[int, int, int], int] = {}
-        for i, source in generic:
-            if key := _bits(source, name):
-                if key in first:
-                    said = f"this is the {says} of source {first[key]} too"
-                    yield warning(f"error_sources[{i}].{name}.address", said, why, cite)
-                first.setdefault(key, i)
-
-
-def _bits(source: Any, name: str) -> tuple[int, int, int] | None:
-    """What tells one register from another; registers may share an address and use different bits of it."""
-    register = getattr(source, name, None)
-    if register is None or not register.address:
-        return None
-    written = source.read_ack_write << register.register_bit_offset if name == "read_ack_register" else 0
-    return int(register.address_space_id), register.address, written
-
-
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
@@ -152,33 +122,55 @@ def flags_agree(source: Any) -> Iterator[Broken]:
 
 # --- generic sources -------------------------------------------------------------------------------------------------
 
-REFUSED = {  # on arm64
+_UNKNOWN = "Linux refuses the source (unknown notification type)"
+REFUSED = {  # on every machine
     Notify.LOCAL: "Linux has no local interrupts and refuses the source",
-    Notify.NMI: "Linux refuses the source on arm64: it has no such notification there",
-    Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is x86's own",
-    Notify.MCE: "Linux refuses the source: a machine check exception is x86's own",
-    Notify.SEI: "Linux refuses the source (unknown notification type): it never asks APEI about an SError",
+    Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
+    Notify.MCE: "Linux refuses the source: a machine check exception is heard by the machine check driver",
+    Notify.SEI: f"{_UNKNOWN}: it never asks APEI about an SError",
+    Notify.SSE: f"{_UNKNOWN}: it is of RISC-V",
+}
+REFUSED_BY = {
+    "arm64": {Notify.NMI: "Linux refuses the source on arm64: it has no such notification there"},
+    "x86": {
+        Notify.SEA: "Linux refuses the source on x86: a synchronous external abort is of Arm",
+        Notify.SDEI: "Linux refuses the source on x86: SDEI is of Arm",
+    },
 }
 
 
-def notification_is_taken(source: GenericSource) -> Iterator[Broken]:
-    told, where = source.notification, "notification"
-    if not isinstance(told.type, Notify):
-        says = f"notification type {told.type} is reserved"
+def architecture(table: Hest) -> str:
+    """Whose machine this table is of, as far as its sources tell: "x86" or "arm64", which also stands for any other."""
+    x86 = (MachineCheckException, CorrectedMachineCheck, NonMaskableInterrupt)
+    return "x86" if any(isinstance(source, x86) for source in table.error_sources) else "arm64"
+
+
+def notifications_are_taken(table: Hest) -> Iterator[Broken]:
+    """Linux refuses a source by how it notifies, on some machines; what decides is the machine that the table is of."""
+    refused = REFUSED | REFUSED_BY[architecture(table)]
+    for i, source in enumerate(table.error_sources):
+        if isinstance(source, GenericSource):
+            yield from _notification(f"error_sources[{i}].notification", source.notification, refused)
+
+
+def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Broken]:
+    kind = notification.type
+    if not isinstance(kind, Notify):
+        says = f"notification type {kind} is reserved"
         yield error(f"{where}.type", says, "Linux refuses the source", _PROBE)
-    elif told.type in REFUSED:
-        says = f"notification type {int(told.type)}, {told.type.name}"
-        yield error(f"{where}.type", says, REFUSED[told.type], _PROBE)
-    if told.type == Notify.POLLED and not told.poll_interval:
+    elif kind in refused:
+        says = f"notification type {int(kind)}, {kind.name}"
+        yield error(f"{where}.type", says, refused[kind], _PROBE)
+    if kind == Notify.POLLED and not notification.poll_interval:
         says = "the poll interval of a polled source is 0"
         yield error(f"{where}.poll_interval", says, "Linux disables the source", f"{_PROBE}, ghes_add_timer()")
-    if told.type == Notify.SDEI and not told.vector:
+    if kind == Notify.SDEI and not notification.vector:
         says = "the event number is 0"
         why = "event 0 is the one that software signals; Linux refuses the source"
         yield error(f"{where}.vector", says, why, "Linux 7.1 drivers/firmware/arm_sdei.c: sdei_register_ghes()")
-    if told.type in (Notify.EXTERNAL, Notify.GSIV) and not told.vector:
-        says = "the interrupt is 0"
-        yield warning(f"{where}.vector", says, "on Arm that is a software generated interrupt of a core", told.ref)
+    if kind in (Notify.EXTERNAL, Notify.GSIV) and not notification.vector:
+        why = "on Arm that is a software generated interrupt of a core"
+        yield warning(f"{where}.vector", "the interrupt is 0", why, notification.ref)
 
 
 def notification_has_its_length(told: Notification) -> Iterator[Broken]:
@@ -206,15 +198,16 @@ def block_has_room(source: GenericSource) -> Iterator[Broken]:
 
 
 def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
-    yield from address("error_status_address", source.error_status_address)
+    register, where = source.error_status_address, "error_status_address"
+    yield from address(where, register)
+    if register.register_bit_width not in (0, 32, 64):
+        says = f"the register has {register.register_bit_width} bits"
+        yield warning(f"{where}.register_bit_width", says, "an address has 32 or 64", source.ref)
 
 
 def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
     register, where = source.read_ack_register, "read_ack_register"
     yield from address(where, register)
-    if register.address and register.address == source.error_status_address.address:
-        says = "this is the register that holds the block's address"
-        yield error(f"{where}.address", says, "an acknowledge changes where the next block is read", _CLEAR)
     if not source.read_ack_write:
         says = "an acknowledge sets no bit"
         yield warning("read_ack_write", says, "firmware that waits for a bit never writes the next error", source.ref)
@@ -234,7 +227,7 @@ RULES: dict[type, tuple[Rule, ...]] = {
         sources_have_their_own_id,
         sources_are_sorted,
         related_sources_are_there,
-        sources_share_nothing,
+        notifications_are_taken,
     ),
     **dict.fromkeys(
         (MachineCheckException, CorrectedMachineCheck, AerDevice),
@@ -245,7 +238,6 @@ RULES: dict[type, tuple[Rule, ...]] = {
     GenericSource: (
         something_is_preallocated,
         enabled_is_yes_or_no,
-        notification_is_taken,
         block_has_room,
         status_address_is_there,
     ),

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..formats.aest import (
+    INTERFACES_V2,
+    INTERRUPT,
     Aest,
     Interface16K,
     Interface64K,
@@ -31,6 +33,14 @@ def nodes_can_be_read(table: Aest) -> Iterator[Broken]:
             yield error(f"nodes[{i}]", says, "this node and all behind it are lost", table.ref)
 
 
+def nodes_differ(table: Aest) -> Iterator[Broken]:
+    first: dict[Any, int] = {}
+    for i, node in enumerate(table.nodes):
+        if (j := first.setdefault(node, i)) != i:
+            says = f"this is node {j} again, byte by byte"
+            yield warning(f"nodes[{i}]", says, "each of its errors is looked for, and cleared, twice", table.ref)
+
+
 def node_has_its_length(node: NodeV1 | NodeV2) -> Iterator[Broken]:
     needs = node.needs()
     if needs is not None and node.length < needs:
@@ -49,8 +59,15 @@ def node_is_known(node: NodeV1 | NodeV2) -> Iterator[Broken]:
 
 def parts_are_found(node: NodeV1 | NodeV2) -> Iterator[Broken]:
     """Offsets that fit: otherwise the parts are bytes. A length that is too small says it already."""
-    needs = node.needs()
-    if isinstance(node.interface, bytes) and (needs is None or node.length >= needs):
+    needs, count = node.needs(), node.node_interrupt_count
+    form = node.interface[1] if isinstance(node.interface, bytes) and len(node.interface) > 1 else None
+    if isinstance(node, NodeV2) and form is not None and form not in INTERFACES_V2:
+        says = f"group format {form} is none of {', '.join(str(int(f)) for f in INTERFACES_V2)}"
+        yield error("interface", says, "the size of the interface is not known, and no record can be reached", node.ref)
+    elif isinstance(node.interface, bytes) and count and node.node_interrupt_offset + INTERRUPT * count > node.length:
+        says = f"{count} interrupts from byte {node.node_interrupt_offset} on do not lie in a node of {node.length}"
+        yield error("node_interrupt_count", says, "a reader takes what follows for interrupts", node.ref)
+    elif isinstance(node.interface, bytes) and (needs is None or node.length >= needs):
         says = "no interface can be read where the offset says"
         yield error("node_interface_offset", says, "without it the records cannot be reached", node.ref)
     elif isinstance(node.data, bytes) and isinstance(node.type, NodeType) and isinstance(node.interface, Record):
@@ -79,6 +96,9 @@ def _interface(node: Any, interface: Any) -> Iterator[Broken]:
     elif kind == InterfaceType.SYSTEM_REGISTERS and node.type != NodeType.PROCESSOR:
         says = "the records are in System registers, but the node is none of a processor"
         yield warning("type", says, "System registers are a processor's own", ref)
+    elif kind == InterfaceType.SYSTEM_REGISTERS and interface.base_address:
+        says = f"the records are in System registers, but the base address is {interface.base_address:#x}"
+        yield warning("base_address", says, "System registers have none", ref)
     page = PAGES.get(type(interface), 0x1000)
     if kind == InterfaceType.MEMORY_MAPPED and not interface.base_address:
         yield error("base_address", "base address is 0", "there is no group of records", ref)
@@ -135,7 +155,7 @@ _OF_NODES: tuple[Rule, ...] = (
     interrupts_are_told_apart,
 )
 RULES: dict[type, tuple[Rule, ...]] = {
-    Aest: (nodes_can_be_read,),
+    Aest: (nodes_can_be_read, nodes_differ),
     NodeV1: _OF_NODES,
     NodeV2: _OF_NODES,
     Processor: (processor_is_one_or_several,),

@@ -20,6 +20,7 @@ REVISIONS: dict[type[Table], tuple[int, ...]] = {
     Aest: (1, 2),
     Sdei: (1,),
 }
+_MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
 
 
@@ -68,6 +69,12 @@ def address(where: str, register: GenericAddress) -> Iterator[Broken]:
     elif _end(register) > _access(register):
         says = f"bits up to {_end(register)} do not lie in an access of {_access(register)}"
         yield error(f"{where}.register_bit_width", says, "Linux refuses the register", _GAR)
+    elif register.address % (_access(register) // 8):
+        says = f"{register.address:#x} is no multiple of {_access(register) // 8}, the bytes of an access"
+        yield warning(f"{where}.address", says, "of device memory arm64 takes such an access for a fault", _GAR)
+    if not register.register_bit_width:
+        says = "the register has no bits"
+        yield error(f"{where}.register_bit_width", says, "Linux can map nothing there and refuses the register", _MAP)
 
 
 def _end(register: GenericAddress) -> int:
