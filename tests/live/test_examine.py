@@ -15,11 +15,13 @@ from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, as_json, load
 from raslib.live.recording.comparison import compare_case
+from raslib.live.recording.differences import in_the_lab
 from raslib.live.recording.examination import HESTS, PLAIN, SDEI, invent
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
 from raslib.live.recording.question import RAM, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
+from raslib.sim.aspects import predicted
 
 QUESTIONS = [invent(7, number) for number in range(400)]
 
@@ -197,17 +199,35 @@ def test_an_oops_is_no_panic_and_its_registers_are_left_out():
     assert observed(reaction)["warnings"] == ("before",)
 
 
-def test_by_sea_the_lab_itself_is_a_reason():
-    """The hole is read again, and before 6.17 the worker may be faster than the process."""
-    block = blocks.recoverable(blocks.memory(NORMAL.pa, kind=3))(0)
+SEA = blocks.recoverable(blocks.memory(NORMAL.pa, kind=3))(0)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "victim", "mine", "signals"),
+    [
+        ("6.1", "late", "", ("BUS_OBJERR at its memory, lsb 0",)),
+        ("6.1", "early", "", ("BUS_MCEERR_AO at its memory, lsb 12",)),
+        ("7.1", "late", "", ("BUS_MCEERR_AR at its memory, lsb 12",)),
+        ("6.1", "late", "free", ("BUS_OBJERR at its memory, lsb 0",)),
+    ],
+)
+def test_by_sea_the_lab_reads_a_hole_again_and_has_one_processor(kernel, victim, mine, signals):
+    case = own_case(own_question(SEA, "sea", victim, mine), kernel)
+    assert in_the_lab(case, predicted(case.walk()))["signals"] == signals
+    by_gpio = own_case(own_question(SEA, "gpio", victim, mine), kernel)
+    assert in_the_lab(by_gpio, predicted(by_gpio.walk())) == predicted(by_gpio.walk())
+
+
+def test_by_sea_the_lab_is_a_reason_for_a_difference_and_for_no_other():
     real = replay("sea-recoverable").reactions[0]
-    rows = compare_case(replace(real, block=block), own_case(own_question(block, "sea", "late"), "6.1")).rows
-    assert [(row.aspect, row.known[:9]) for row in rows if not row.same] == [
-        ("memory_failure", "Before 6."),
-        ("signals", "The lab c"),
-    ]
-    by_gpio = own_case(own_question(block, "gpio", "late"), "6.1")
-    assert compare_case(replace(real, block=block), by_gpio).unknown.aspect == "signals"
+    case = own_case(own_question(SEA, "sea", "late"), "6.1")
+    rows = compare_case(replace(real, block=SEA), case).rows
+    assert {row.aspect: row.known[:14] for row in rows if not row.same} == {
+        "memory_failure": "Before 6.17 a ",
+        "signals": "The lab cannot",
+    }
+    assert compare_case(replace(real, block=SEA), case, lab=True).first is None
+    assert compare_case(replace(real, block=SEA, signals=()), case).unknown.aspect == "signals"
 
 
 def test_agreement_is_counted_by_question_and_by_aspect():

@@ -30,7 +30,8 @@ class Answer:
         if self.reaction is None:
             return None
         one, kernel = self.invented, self.reaction.kernel
-        return compare_case(self.reaction, own_case(one.question, kernel, HESTS[one.firmware], one.source_id))
+        case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
+        return compare_case(self.reaction, case, lab=True)
 
     @property
     def differences(self) -> tuple[AspectRow, ...]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ...sim.aspects import AspectRow, Held, held, predicted
+from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
-from .differences import explained, of_the_lab
+from .differences import HOLE, WORKER, explained, in_the_lab
 from .experiments import EXPERIMENTS
 from .observed import booted, observed
 from .question import EMPTY, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
@@ -85,11 +85,22 @@ def compare(
     return _compare(replay(what, release) if isinstance(what, str) else what)
 
 
-def compare_case(reaction: Reaction, case: Case) -> Held:
-    """What is predicted of a question of somebody's own, held to the *reaction* of a real kernel."""
+def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
+    """What is predicted of a question of somebody's own, held to the *reaction* of a real kernel.
+
+    What is special by SEA in the lab is the reason for a difference, or with *lab* in the prediction (`in_the_lab`).
+    """
     real = reaction.normal()
-    rows = [of_the_lab(case, row) for row in _rows(real.title, (case,), real)]
+    expected = _expected((case,))
+    here = in_the_lab(case, expected)
+    rows = [_of_the_lab(row, here) for row in held(real.title, here if lab else expected, observed(real))]
     return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
+
+
+def _of_the_lab(row: AspectRow, here: Aspects) -> AspectRow:
+    """*row* with the lab as its reason, if that alone makes the difference; *here* is what is expected in the lab."""
+    alone = not row.same and row._replace(predicted=here[row.aspect]).same
+    return row._replace(known=f"{WORKER if row.aspect == 'memory_failure' else HOLE} (the lab)") if alone else row
 
 
 def _case_of(reaction: Reaction, source: str, repeated: bool = False) -> Case:
@@ -140,9 +151,13 @@ def _held(
 
 
 def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
+    return list(held(asked, _expected(these), observed(reaction)))
+
+
+def _expected(these: tuple[Case, ...]) -> Aspects:
     expected = predicted(*(case.walk() for case in these))
     if these[-1].spares_victim:
         expected["page"] = "kept"
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
-    return list(held(asked, expected, observed(reaction)))
+    return expected
