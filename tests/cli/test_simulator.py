@@ -28,7 +28,7 @@ def test_compare_takes_choices_and_tokens(capsys: pytest.CaptureFixture[str]):
 def test_sweep_counts_the_whole_remaining_space(capsys: pytest.CaptureFixture[str]):
     assert main(["sweep", "--by", "host.notify,guest.notify", "host.first=firmware"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(rows) == 12 * 7
+    assert len(rows) == 13 * 7
     assert sum(n for row in rows for n in row["counts"].values()) == Space.of("host.first=firmware").size
     assert main(["sweep", "--by", "stance", "--of", "claimed", "--as", "text"]) == 0
     assert capsys.readouterr().out.startswith("per cent of scenarios by claimed; given: nothing\n")

@@ -19,9 +19,10 @@ from raslib.live.recording.differences import in_the_lab
 from raslib.live.recording.examination import HESTS, PLAIN, SDEI, invent
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
-from raslib.live.recording.question import RAM, aimed, own_case, own_question
+from raslib.live.recording.question import LAB, PAGES, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
 from raslib.sim.aspects import predicted
+from raslib.sim.model.choices import Page
 
 QUESTIONS = [invent(7, number) for number in range(400)]
 
@@ -63,8 +64,8 @@ def test_every_question_is_predicted(kernel):
     for one in QUESTIONS[:150]:
         case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
         assert case.walk().outcome["host"]
-        assert case.ram == RAM
-        assert set(case.pages.values()) == set(places_of(one.question.block))
+        assert case.ram.ranges == LAB.ranges
+        assert case.ram.pages == tuple((PLACES[name], PAGES[name]) for name in places_of(one.question.block))
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ def test_a_prediction_can_be_told_of_a_page_and_of_a_repeat():
     assert live.predict(block, "gpio", "late", page="text").outcome["signal"] == "none"
     question = own_question(block, "gpio", "late", "slab", repeated=True)
     case = own_case(question, "6.1")
-    assert case.pages == {PLACES["slab"]: "slab"}
+    assert case.ram.pages == ((PLACES["slab"], Page.KERNEL),)
     assert case.scenario.host.repeated
 
 

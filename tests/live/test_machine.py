@@ -44,7 +44,7 @@ def test_a_report_gives_the_kernels_reaction(given, tmp_path):
         assert found.log == ("{1}[Hardware Error]: block_status 12000000",)
         assert (found.block_status, found.ack, found.panicked, found.signals) == (0, 1, False, ())
         assert (found.block, found.source) == (BLOCK, 0)
-        assert (found.kernel, found.qemu) == ("0.1 (Debian 0.1-2)", "0.1.2")
+        assert (found.kernel, found.qemu) == ("6.1.0 (Debian 6.1.9-2)", "0.1.2")
         assert 0 < found.latency < 5
     assert left(tmp_path) == []
 
@@ -105,7 +105,7 @@ def test_a_debugger_comes_when_the_firmware_runs_and_then_the_rest_is_waited_for
         assert m.console
         assert f"socket,id=debug,path={m.debug},server=on,wait=off" in m.command
         m.up()
-        assert m.kernel == "0.1 (Debian 0.1-2)"
+        assert m.kernel == "6.1.0 (Debian 6.1.9-2)"
         assert m.boot_seconds > 0
 
 

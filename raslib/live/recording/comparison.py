@@ -156,8 +156,6 @@ def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[Aspec
 
 def _expected(these: tuple[Case, ...]) -> Aspects:
     expected = predicted(*(case.walk() for case in these))
-    if these[-1].spares_victim:
-        expected["page"] = "kept"
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return expected

@@ -48,9 +48,6 @@ NOT_MAPPED = """On arm64 acpi_gsi_to_irq() finds an interrupt that something els
 had when the driver was bound. The simulator takes the interrupt for mapped; bound later, the source works."""
 NO_DRIVER = """Both refuse it. The simulator's machine has firmware with SDEI, and a kernel that cannot use it; this \
 machine has neither EL2 nor such firmware, so no driver is there to say anything."""
-TRACED = "These releases say it twice: with the record, and when they trace it. The simulator knows of no trace."
-IL = "Since 7.2 KVM sets IL in the syndrome of an SError that it enters itself; the simulator does not yet."
-NO_PAGE = "Linux 7.3 has memory_failure() say that there is no page; the simulator's newest kernel warns as 6.1 does."
 
 # fmt: off
 DIFFERENCES = tuple(Difference(*row) for row in (
@@ -68,18 +65,6 @@ DIFFERENCES = tuple(Difference(*row) for row in (
      "refused: GHES: Failed to map GSI to IRQ for generic hardware error source: 3", EACH, "the machine", NOT_MAPPED),
     (("notification-types",), "source 6", "sources",
      "refused: sdei: Not supported on this hardware/boot configuration", "refused", EACH, "the machine", NO_DRIVER),
-    (("arm-count",), "", "warnings", (),
-     ("[Firmware Bug]: section length: 72", "[Firmware Bug]: section length is too small",
-      "[Firmware Bug]: firmware-generated error record is incorrect"), ("6.12", "7.3"), "the simulator", TRACED),
-    (("guest-sea-unclaimed", "guest-serror-uer", "guest-serror-ueu", "guest-serror-ids"), "", "guest",
-     "vector 0x380, ESR_EL1 0xbd000000", "vector 0x380, ESR_EL1 0xbf000000", ("7.3",), "the simulator", IL),
-    (("sea-bad-address",), "", "warnings",
-     ("Invalid address in generic error data: 0xfff000000000", "synchronous unrecoverable error (SIGBUS)"),
-     ("0xfff000000: Sending SIGBUS to python3:100 due to hardware memory corruption",),
-     ("7.3",), "the simulator", NO_PAGE),
-    (("sea-bad-address",), "", "memory_failure", (),
-     ("Memory failure: 0xfff000000: recovery action for non struct page pfn: Ignored",),
-     ("7.3",), "the simulator", NO_PAGE),
 ))
 # fmt: on
 
