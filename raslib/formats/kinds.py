@@ -43,7 +43,7 @@ class Lookup(Mapping[K, V]):
 
 
 # ACPI tables, each declared in the module of its name; the signature is the name in capitals
-TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei")
+TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei", "ras2", "rasf", "agdi")
 _WHERE = {"status-block": ("ghes", "StatusBlock"), "record": ("cper", "CperRecord")}
 _WHERE |= {name: (name, name.capitalize()) for name in TABLES}
 

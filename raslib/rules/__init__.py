@@ -15,7 +15,7 @@ __all__ = ["ABOUT", "FORM", "Broken", "Finding", "Level", "check", "lint", "rule
 
 # the modules of rules, each with the modules of formats whose records it looks at; `general` looks at all
 ABOUT: dict[str, frozenset[str]] = {
-    "tables": frozenset({"acpi", "bert", "sdei"}),
+    "tables": frozenset({"acpi", "agdi", "bert", "rasf", "sdei"}),
     "hest": frozenset({"hest"}),
     "registers": frozenset({"hest"}),
     "serialization": frozenset({"erst", "einj"}),

@@ -3,12 +3,24 @@
 from collections.abc import Iterator
 
 from ..formats.acpi import AddressSpace, GenericAddress, Table
+from ..formats.agdi import Agdi
 from ..formats.bert import Bert
 from ..formats.ghes import HEADER
+from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
 from .finding import Broken, Rule, error, warning
 
-REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
+REVISIONS = {
+    "HEST": (1, 2),
+    "BERT": (1,),
+    "ERST": (1,),
+    "EINJ": (1, 2),
+    "AEST": (1, 2),
+    "SDEI": (1,),
+    "RAS2": (1,),
+    "RASF": (1,),
+    "AGDI": (0, 1),
+}
 _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
 
@@ -90,5 +102,5 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
 RULES: dict[type, tuple[Rule, ...]] = {
     Table: (checksum_holds, table_is_what_it_says),
     Bert: (length_holds, region_is_there),
-    Sdei: (length_holds,),
+    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
 }
