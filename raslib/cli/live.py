@@ -152,7 +152,7 @@ def examine(args: argparse.Namespace) -> int:
     """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
     from ..live.cache import guest, write
     from ..live.examine import examine as ask_all
-    from ..live.recording.answers import agreement, as_json, load
+    from ..live.recording.answers import agreement, load
     from ..live.recording.examination import invent
 
     answers = []
@@ -165,11 +165,13 @@ def examine(args: argparse.Namespace) -> int:
         for answer in source:
             answers.append(answer)
             if args.form == "json":
-                print(json.dumps(answer.plain()), flush=True)
+                rows = [row._asdict() for row in answer.held.rows] if answer.held else []
+                print(json.dumps(answer.plain() | {"rows": rows}), flush=True)
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
-            write(args.record, as_json(answers).encode())
+            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
     print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))
 

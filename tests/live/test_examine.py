@@ -1,5 +1,6 @@
 """Questions made by a seed are of every kind and the same again, and a kernel's answers are held to predictions."""
 
+import json
 import os
 from collections import Counter
 from dataclasses import replace
@@ -13,7 +14,7 @@ from raslib.formats.hest import Hest
 from raslib.live import LiveError, examine, replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
-from raslib.live.recording.answers import agreement, as_json, load
+from raslib.live.recording.answers import agreement, load, path
 from raslib.live.recording.comparison import compare_case
 from raslib.live.recording.differences import in_the_lab
 from raslib.live.recording.examination import HESTS, PLAIN, SDEI, invent
@@ -21,6 +22,7 @@ from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
 from raslib.live.recording.question import LAB, PAGES, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
+from raslib.live.recording.session import releases
 from raslib.sim.aspects import predicted
 from raslib.sim.model.choices import Page
 
@@ -66,6 +68,17 @@ def test_every_question_is_predicted(kernel):
         assert case.walk().outcome["host"]
         assert case.ram.ranges == LAB.ranges
         assert case.ram.pages == tuple((PLACES[name], PAGES[name]) for name in places_of(one.question.block))
+
+
+# what the simulator still says otherwise, by release and number
+UNEXPLAINED = {"6.1": {8}, "6.12": {8, 38, 56, 89}, "7.3": {8, 27, 38, 56, 89}}
+
+
+@pytest.mark.parametrize("release", releases())
+def test_a_hundred_recorded_answers_are_as_predicted(release):
+    answers = load(path(release))
+    assert len(answers) >= 99
+    assert {answer.invented.number for answer in answers if answer.unexplained} == UNEXPLAINED[release]
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -155,15 +168,15 @@ def test_many_questions_are_asked_in_one_boot_and_held_to_their_predictions(aske
     assert {row.aspect for row in answers[0].held.rows} >= {"kernel", "records", "block_status"}
     assert f"{answers[0].invented.seed}.{answers[0].invented.number}  " in str(answers[0])
     assert answers[0].plain()["block"] == GPIO[0].question.block.hex()
-    (tmp_path / "7.json").write_text(as_json(answers), encoding="utf-8")
-    again = load(tmp_path / "7.json")
+    recorded = tmp_path / "7.jsonl"
+    recorded.write_text("".join(f"{json.dumps(answer.plain())}\n" for answer in answers), encoding="utf-8")
+    again = load(recorded)
     assert [a.invented for a in again] == GPIO
     assert not [line for a, b in zip(again, answers, strict=True) for line in a.reaction.differences(b.reaction)]
     assert agreement(again) == agreement(answers)
-    changed = as_json(answers).replace(GPIO[0].question.block.hex(), "00")
-    (tmp_path / "7.json").write_text(changed, encoding="utf-8")
-    with pytest.raises(ValueError, match=f"7.json: the seed gives another question {GPIO[0].number} now; ask again"):
-        load(tmp_path / "7.json")
+    recorded.write_text(recorded.read_text().replace('"source"', '"sauce"', 1))
+    with pytest.raises(ValueError, match=r"7\.jsonl, line 1, holds no answer: KeyError\('source'\)"):
+        load(recorded)
 
 
 @posix
