@@ -25,6 +25,7 @@ from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, mov
 from raslib.live.recording.session import releases
 from raslib.sim.aspects import predicted
 from raslib.sim.model.choices import Page
+from raslib.sim.model.platform import Ram
 
 QUESTIONS = [invent(7, number) for number in range(400)]
 
@@ -113,10 +114,12 @@ def test_a_malformed_block_is_aimed_as_far_as_it_can_be_read():
     assert aimed(b"short", 0x7000) == b"short"
 
 
-def test_a_prediction_can_be_told_of_a_page_and_of_a_repeat():
+def test_a_prediction_can_be_told_of_a_page_of_the_memory_and_of_a_repeat():
     block = blocks.recoverable(blocks.memory(0x1000, kind=3))(0)
     assert live.predict(block, "gpio", "late").outcome["signal"] == "BUS_MCEERR_AR"
     assert live.predict(block, "gpio", "late", page="text").outcome["signal"] == "none"
+    nowhere = live.predict(block, "gpio", ram=Ram((range(0x8000_0000, 0x9000_0000),)))
+    assert "apei.bad-address" in [step.text.key for step in nowhere]
     question = own_question(block, "gpio", "late", "slab", repeated=True)
     case = own_case(question, "6.1")
     assert case.ram.pages == ((PLACES["slab"], Page.KERNEL),)

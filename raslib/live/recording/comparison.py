@@ -5,12 +5,13 @@ from typing import Any
 
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
+from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
 from .differences import HOLE, WORKER, explained, in_the_lab
 from .experiments import EXPERIMENTS
 from .observed import booted, observed
-from .question import EMPTY, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
+from .question import EMPTY, LAB, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
@@ -26,12 +27,15 @@ def predict(
     *,
     page: str = "",
     repeated: bool = False,
+    ram: Ram = LAB,
 ) -> Trace:
     """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
 
+    *ram* is what memory the machine has, and what single pages of it are, if it is not the lab's.
+
     Raises ValueError for a block longer than any may be.
     """
-    return own_case(own_question(block, source, victim, page, repeated), kernel).walk()
+    return own_case(own_question(block, source, victim, page, repeated), kernel, ram=ram).walk()
 
 
 def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction | None:

@@ -169,8 +169,11 @@ def _pci_device(block: bytes) -> str:
     return next((str(span.value) for span in spans if isinstance(span.value, DeviceId)), "")
 
 
-def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0) -> Case:
-    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone."""
+def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB) -> Case:
+    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
+
+    *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
+    """
     block, source, victim, repeated = question
     hest = hest or sources(wanted_for(block, source))
     places = places_of(block)
@@ -181,4 +184,6 @@ def own_case(question: Question, kernel: str, hest: Hest | None = None, source_i
         "host_pci_device": PciDevice.PLAIN if _pci_device(block) in LAB_PCI else PciDevice.NONE,
     }
     pages = tuple((PLACES[name], PAGES[name]) for name in places)
-    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(ram=LAB._replace(pages=pages))
+    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(
+        ram=ram._replace(pages=(*pages, *ram.pages))
+    )
