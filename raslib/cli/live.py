@@ -123,7 +123,7 @@ def report(args: argparse.Namespace) -> int:
     with _complaints():
         about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
         reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
-        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated)
+        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated, hest=hest)
     if args.form == "json":
         rows = [row._asdict() for row in beside.rows] if beside else []
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))

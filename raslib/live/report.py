@@ -9,7 +9,7 @@ from . import cache, qemu
 from .machine import Machine, Setup
 from .perform import pace, severity
 from .qmp import inject
-from .recording.layout import Wanted, adopted, sources
+from .recording.layout import adopted, source_like, sources
 from .recording.question import Question, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
@@ -42,7 +42,8 @@ def ask(
     if source == "qmp":
         return _by_qmp(question, guest)
     wanted = wanted_for(block, source)
-    table, source_id = (sources(wanted), wanted.source_id) if hest is None else _of_table(hest, wanted)
+    table = adopted(hest)[0] if hest else sources(wanted)
+    source_id = source_like(table, wanted.notify)
     firmware = "el3" if wanted.notify == Notify.SDEI else ""
     with machine(Boot("asked", "a question of one's own", table, firmware=firmware), guest=guest) as (m, _):
         if wanted.notify == Notify.EXTERNAL:
@@ -59,18 +60,6 @@ def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
         block = moved(question.block, _places(pages, page))
         reaction = inject(m, block, page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
-
-
-def _of_table(hest: Hest, wanted: Wanted) -> tuple[Hest, int]:
-    """*hest* for the lab's machine, and its source that notifies as *wanted* does."""
-    table, _ = adopted(hest)
-    alike = (
-        s for s in table.error_sources if getattr(s, "notification", None) and s.notification.type == wanted.notify
-    )
-    source = next(alike, None)
-    if source is None:
-        raise ValueError(f"the HEST has no generic source that notifies by {Notify(wanted.notify).name}")
-    return table, source.source_id
 
 
 def put(m: Machine, source_id: int, question: Question, number: int = 0) -> Reaction:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
 from ...sim.model.platform import Ram
@@ -10,6 +11,7 @@ from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
 from .differences import HOLE, WORKER, explained, in_the_lab
 from .experiments import EXPERIMENTS
+from .layout import adopted, source_like
 from .observed import booted, observed
 from .question import EMPTY, LAB, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
@@ -76,16 +78,21 @@ def trace(reaction: Reaction, source: str = "") -> Trace:
 
 
 def compare(
-    what: str | Recording | Reaction, source: str = "", *, repeated: bool = False, release: str = USUAL
+    what: str | Recording | Reaction,
+    source: str = "",
+    *,
+    repeated: bool = False,
+    hest: Hest | None = None,
+    release: str = USUAL,
 ) -> Held:
     """A prediction held to what a real kernel did.
 
     *what* is the name of an experiment that is recorded from a *release* of Linux, a fresh `Recording` of one, or the
-    `Reaction` that `ask` gave for *source*. Raises ValueError for a name or a release that has no recording.
+    `Reaction` that `ask` gave for *source*, *repeated* and *hest*. Raises ValueError for a name or a release that has
+    no recording.
     """
     if isinstance(what, Reaction):
-        case = _case_of(what, source or "polled", repeated)
-        return compare_case(what, case)
+        return compare_case(what, _case_of(what, source or "polled", repeated, hest))
     return _compare(replay(what, release) if isinstance(what, str) else what)
 
 
@@ -107,11 +114,13 @@ def _of_the_lab(row: AspectRow, here: Aspects) -> AspectRow:
     return row._replace(known=f"{WORKER if row.aspect == 'memory_failure' else HOLE} (the lab)") if alone else row
 
 
-def _case_of(reaction: Reaction, source: str, repeated: bool = False) -> Case:
+def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
     victim = real.victim and ("early" if real.victim.early else "late")
     question = Question(real.block or EMPTY, source, victim or "", repeated)
-    return own_case(question, real.kernel)._replace(block=real.block)
+    table = adopted(hest)[0] if hest else None
+    source_id = source_like(table, SOURCES[source].notify) if table else 0
+    return own_case(question, real.kernel, table, source_id)._replace(block=real.block)
 
 
 def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
