@@ -15,10 +15,12 @@ class Moment:
         self.words = words
 
     def when(self) -> Array:
-        """In seconds; not a time where the digits are none, or no date."""
+        """In seconds; not a time where the digits are none, or no date. Windows' plain numbers count as digits."""
         digits = {name: word.values.view(np.uint8) for name, word in self.words.items()}
-        number = {name: (d >> 4).astype(np.int64) * 10 + (d & 15) for name, d in digits.items()}
+        plain = (digits["century"] >= 19) & (digits["century"] <= 21)  # `Timestamp.is_plain`
+        number = {name: np.where(plain, d, (d >> 4).astype(np.int64) * 10 + (d & 15)) for name, d in digits.items()}
         good = np.logical_and.reduce([(d >> 4 < 10) & (d & 15 < 10) for n, d in digits.items() if n != "precise"])
+        good |= plain & (digits["year"] < 100)
         for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
             good &= (number[name] >= least) & (number[name] <= most)
         good &= number["seconds"] <= 59
