@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Public samples lie beside the checkout, not in it; which of them each test reads would fill a screen.
 SHARED = re.compile(r"(RASKIT_SHARED names no folder) with .*")
+os.environ["RASLIB_DEBUG"] = "1"  # what nobody foresaw is raised by the command line, not told in a line
 CI = os.environ.get("CI", "").lower() == "true"
 LAB = ("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py")  # what uses `lab_server`
 LONGEST = ("live/test_kernel.py", *LAB, "test_notebooks.py", "views/test_browser_pages.py", "test_intake.py")

@@ -5,13 +5,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+from ..files import replacing
 from ..formats.kinds import KINDS
 from ..plain import check_json
 from . import table
-from .shared import BadInput, Command, each, line_of, load
+from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, plain, why
 
 KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")
@@ -27,17 +28,26 @@ def commands(command: Command) -> None:
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
     made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
+    limited(made)
     table.options(made)
     made = command("encode", encode)
-    made.add_argument("file", metavar="FILE.json")
-    made.add_argument("-o", dest="output", metavar="OUT")
+    made.add_argument("file", metavar="FILE.json", help="what `decode --as json` wrote; - is standard input")
+    made.add_argument("-o", dest="output", metavar="OUT", help="the file that is made (default: standard output)")
+    limited(made)
     made = command("roundtrip", roundtrip)
-    made.add_argument("file", nargs="+", metavar="FILE")
+    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
+    limited(made)
 
 
 def decode(args: argparse.Namespace) -> int:
-    """Explains any supported bytes."""
+    """Explains any supported bytes.
+
+    Errors that firmware records (CPER records, status blocks) and the ACPI tables that tell of them, from a file of
+    bytes, hex text, a kernel's log or a mail: field by field, as JSON, as the kernel would print them, or as code.
+
+    Example: raslib decode dump.bin --as linux
+    """
     if args.table:
         return table.table(args)
     return each(args.file, lambda name: _decode(args, name))
@@ -47,20 +57,21 @@ def _decode(args: argparse.Namespace, name: str) -> int:
     from ..rules import FORM, Level, check
 
     status = 0
-    for found in holding(name, args.kind):
+    for found in holding(name, args.kind, args.limit):
         explained = KINDS[found.kind].explain(found.data)
         findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
-            print(f"== {name}")
+            print(f"== {plain(name)}")
         try:
             print(_shown(args, name, found.kind, explained), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
         if found.unknown:
-            print(f"{name}: {found.note}; it does not tell {', '.join(found.unknown)}", file=sys.stderr)
+            note(f"{plain(name)}: {found.note}; it does not tell {', '.join(found.unknown)}")
         for f in findings:
-            print(line_of(name, explained.kind, f), file=sys.stderr)
+            with suppress(OSError):  # if nobody reads what is wrong, what is right is shown all the same
+                print(line_of(name, explained.kind, f, sys.stderr), file=sys.stderr)
             status |= f.level is Level.ERROR
     return status
 
@@ -92,7 +103,7 @@ def _text(form: str, name: str, explained: Any) -> str:
     try:
         return export(explained.whole(), form)
     except ValueError as e:
-        raise BadInput(f"{name}: no {form}: {e}") from e
+        raise BadInput(f"{plain(name)}: no {form}: {e}") from e
 
 
 def _release(said: str) -> str:
@@ -108,7 +119,7 @@ def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect:
     from ..views.kernel_log import kernel_log
 
     if kind not in ("status-block", "record"):
-        raise BadInput(f"{name}: the kernel prints error records, not a {KINDS[kind].title}")
+        raise BadInput(f"{plain(name)}: the kernel prints error records, not a {KINDS[kind].title}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
     return kernel_log(block, kernel, dialect)
 
@@ -123,10 +134,16 @@ def _document(name: str, kind: str, explained: Any, dialect: Any) -> dict[str, A
 
 
 def encode(args: argparse.Namespace) -> int:
-    """The inverse of `decode --as json`."""
-    made = b"".join(_made(args.file, document) for document in _json_objects(args.file))
+    """The inverse of `decode --as json`.
+
+    Lengths, offsets, counts and checksums that the text leaves as they were are counted anew.
+
+    Example: raslib encode edited.json -o block.bin
+    """
+    made = b"".join(_made(plain(args.file), document) for document in _json_objects(args.file, args.limit))
     if args.output:
-        Path(args.output).write_bytes(made)
+        with replacing(args.output) as new:
+            new.write_bytes(made)
     else:
         sys.stdout.buffer.write(made)
     return 0
@@ -145,38 +162,43 @@ def _made(name: str, document: Any) -> bytes:
 
 
 def roundtrip(args: argparse.Namespace) -> int:
-    """Parses and builds again, and says whether the bytes are the same."""
+    """Parses and builds again, and says whether the bytes are the same.
+
+    A line of JSON for each file.
+
+    Example: raslib roundtrip *.bin
+    """
     from ..records import RecordError
 
     status = 0
     for name in args.file:
         try:
-            for found in holding(name, args.kind):
+            for found in holding(name, args.kind, args.limit):
                 same = KINDS[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
         except RecordError as e:
             print(json.dumps({"file": name, "error": str(e), "path": e.path, "offset": e.offset}))
             status = 1
-        except (BadInput, ValueError) as e:
-            print(json.dumps({"file": name, "error": str(e), "path": "", "offset": None}))
+        except (*BAD, RecursionError) as e:
+            print(json.dumps({"file": name, "error": why(e), "path": "", "offset": None}))
             status = 1
     return status
 
 
-def holding(name: str, kind: str) -> Any:
+def holding(name: str, kind: str, limit: int = LIMIT) -> Any:
     """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
     from ..intake import read_all
 
     try:
-        return read_all(load(name), None if kind == "auto" else kind)
+        return read_all(load(name, limit), None if kind == "auto" else kind)
     except ValueError as e:
-        raise BadInput(f"{name}: {e}") from e
+        raise BadInput(f"{plain(name)}: {e}") from e
 
 
-def _json_objects(name: str) -> Iterator[Any]:
+def _json_objects(name: str, limit: int) -> Iterator[Any]:
     """The JSON values in a file: one, or several one after another."""
-    said = load(name).decode("utf-8", "replace").rstrip()
+    said, name = load(name, limit).decode("utf-8", "replace").rstrip(), plain(name)
     decoder, at = json.JSONDecoder(), 0
     try:
         check_json(said)
@@ -185,6 +207,8 @@ def _json_objects(name: str) -> Iterator[Any]:
             yield value
     except json.JSONDecodeError as e:
         raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
+    except ValueError as e:  # nested too deep, or a number of thousands of digits
+        raise BadInput(f"{name}: no JSON: {e}") from e
 
 
 _BLANK = re.compile(r"\s*")

@@ -21,7 +21,12 @@ def commands(command: Command) -> None:
 
 
 def register(args: argparse.Namespace) -> int:
-    """A syndrome or register, field by field, and what it means for RAS."""
+    """A syndrome or register, field by field, and what it means for RAS.
+
+    Bits that no document names are shown as they are.
+
+    Example: raslib {name} be000c11
+    """
     from ..views.syndrome import explain
 
     core = _core(getattr(args, "midr", None), getattr(args, "core", None))
@@ -49,7 +54,10 @@ _VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errgrou
 
 
 def errstatus(args: argparse.Namespace) -> int:
-    """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it."""
+    """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it.
+
+    Example: raslib errstatus 0xe4002000 --ras v1
+    """
     from ..formats.errgroup import RasVersion
     from ..views.errstatus import err_status
 

@@ -3,24 +3,25 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from ..plain import load_json
-from .shared import BadInput, Command, lines, load, number, pair
+from ..files import replacing
+from .shared import BadInput, Command, limited, lines, load, number, pair, plain, value_of, why
 
 
 def commands(command: Command) -> None:
     """route, axes, walk, compare, sweep, find, near, prove, stories."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
-    made.add_argument("--batch", metavar="FILE.jsonl")
+    made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
+    limited(made)
     command("axes", axes)
     made = command("walk", walk)
     made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
-    made.add_argument("--token", metavar="T")
+    made.add_argument("--token", metavar="T", help="begin with the scenario that a view gave this name")
     made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
-    made.add_argument("--batch", metavar="FILE.jsonl")
+    made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
+    limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made = command("compare", compare)
     made.add_argument(
@@ -51,16 +52,19 @@ _FORM = "text on a terminal, else JSON"
 
 
 def route(args: argparse.Namespace) -> int:
-    """Where an error goes, by the rules of the architecture."""
+    """Where an error goes, by the rules of the architecture.
+
+    Example: raslib route kind=serror EL=1 HCR_EL2.AMO=1
+    """
     from ..sim.cpu.routing import RULES, State
     from ..sim.cpu.routing import route as routed
 
     if args.batch:
-        for at, state in lines(args.batch):
+        for at, state in lines(args.batch, args.limit):
             try:
                 found = routed(State.from_json(state))
             except (ValueError, TypeError) as e:
-                raise BadInput(f"{args.batch}, line {at}: {e}") from e
+                raise BadInput(f"{plain(args.batch)}, line {at}: {e}") from e
             print(json.dumps({"target": found.target, "pending": found.pending}))
         return 0
     given = dict(pair(said) for said in args.state)
@@ -71,7 +75,10 @@ def route(args: argparse.Namespace) -> int:
 
 
 def axes(args: argparse.Namespace) -> int:
-    """Every choice of a scenario, with its values, default, meaning and source."""
+    """Every choice of a scenario, with its values, default, meaning and source.
+
+    Example: raslib axes
+    """
     from ..sim.model.scenario import AXES
 
     print(json.dumps([axis.to_json() for axis in AXES.values()]))
@@ -79,21 +86,24 @@ def axes(args: argparse.Namespace) -> int:
 
 
 def walk(args: argparse.Namespace) -> int:
-    """One scenario, stepped from the error to its last consequence."""
+    """One scenario, stepped from the error to its last consequence.
+
+    Example: raslib walk host.notify=SDEI --as svg
+    """
     from ..sim.model.scenario import Scenario
     from ..sim.walk import outcome
     from ..sim.walk import walk as walked
 
     if args.batch:
-        for at, choices in lines(args.batch):
+        for at, choices in lines(args.batch, args.limit):
             try:
                 print(json.dumps({"outcome": outcome(_scenario(choices))}))
-            except (ValueError, TypeError) as e:
-                raise BadInput(f"{args.batch}, line {at}: {e}") from e
+            except (ValueError, TypeError, RecursionError) as e:
+                raise BadInput(f"{plain(args.batch)}, line {at}: {why(e)}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
-        start = _read(args.file)
+        start = _read(args.file, args.limit)
     trace = walked(start.choose(*args.choice))
     if args.form == "text":
         print(trace)
@@ -114,13 +124,15 @@ def walk(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(name: str) -> Any:
+def _read(name: str, limit: int) -> Any:
     """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
     from ..sim.model.scenario import Scenario
 
-    said = load(name).decode("utf-8", "replace")
+    said, name = load(name, limit).decode("utf-8", "replace"), plain(name)
     try:
-        return Scenario.from_json(load_json(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
+        if said.lstrip().startswith("{"):
+            return Scenario.from_json(value_of(said, name))
+        return Scenario.from_toml(said)
     except ValueError as e:
         raise BadInput(f"{name}: {e}") from e
 
@@ -141,7 +153,10 @@ def _form(args: argparse.Namespace) -> str:
 
 
 def compare(args: argparse.Namespace) -> int:
-    """Two scenarios step by step: where they part, by which choice, and how each ends."""
+    """Two scenarios step by step: where they part, by which choice, and how each ends.
+
+    Example: raslib compare - guest.notify=none --as text
+    """
     from ..sim.compare import compare as compared
 
     found = compared(*map(_named, args.scenario))
@@ -159,7 +174,10 @@ def _named(said: str) -> Any:
 
 
 def sweep(args: argparse.Namespace) -> int:
-    """How many scenarios end how, exactly, over all that is not given."""
+    """How many scenarios end how, exactly, over all that is not given.
+
+    Example: raslib sweep --by host.notify,guest.notify host.first=firmware
+    """
     from ..sim.explore import Space
 
     found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
@@ -173,7 +191,10 @@ def sweep(args: argparse.Namespace) -> int:
 
 
 def find(args: argparse.Namespace) -> int:
-    """The scenario with the fewest choices that ends so; exit status 1 if none does."""
+    """The scenario with the fewest choices that ends so; exit status 1 if none does.
+
+    Example: raslib find end=host_panic host.first=kernel
+    """
     from ..sim.explore import Space
 
     found = Space.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
@@ -184,7 +205,10 @@ def find(args: argparse.Namespace) -> int:
 
 
 def near(args: argparse.Namespace) -> int:
-    """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end."""
+    """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end.
+
+    Example: raslib near guest.notify=none
+    """
     from ..sim.explore import Space
     from ..sim.walk import outcome
 
@@ -202,7 +226,10 @@ def near(args: argparse.Namespace) -> int:
 
 
 def prove(args: argparse.Namespace) -> int:
-    """Holds the sentences of the argument against every scenario there is."""
+    """Holds the sentences of the argument against every scenario there is.
+
+    Example: raslib prove I1 I2
+    """
     from ..sim.invariants import INVARIANTS, called, to_json
     from ..sim.invariants import prove as proved
     from ..views.verdicts import table
@@ -218,7 +245,10 @@ def prove(args: argparse.Namespace) -> int:
 
 
 def stories(args: argparse.Namespace) -> int:
-    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
+    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches.
+
+    Example: raslib stories -o stories.html --as html begin=error
+    """
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
     from ..views.page import whatif_page
@@ -227,5 +257,6 @@ def stories(args: argparse.Namespace) -> int:
         written = whatif_page(*args.given)
     else:
         written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
-    Path(args.output).write_text(written, encoding="utf-8")
+    with replacing(args.output) as new:
+        new.write_text(written, encoding="utf-8")
     return 0

@@ -33,7 +33,8 @@ class Apt:
     """apt for arm64 packages, with its state in *place*, run as *user* if there is one to run as."""
 
     def __init__(self, place: Path, user: str | None, suite: str | None = None) -> None:
-        self.place, self.user = place, user
+        self.place, self.user, self.suite = place, user, suite
+        self.unreached = ""  # what apt could not get of the package lists
         self.desk = place / "here"
         for folder in ("lists/partial", "cache/archives/partial", "here"):
             self._make(folder)
@@ -58,7 +59,14 @@ class Apt:
                 shutil.chown(part, self.user)
 
     def update(self) -> None:
+        """Read the package lists. Raises `LiveError` for a suite that no source has."""
         self._run("apt-get", "update")
+        configured = set(self._run("apt-get", "indextargets", "--format", "$(SUITE) $(CODENAME) $(RELEASE)").split())
+        if self.suite and configured and self.suite not in configured:
+            raise LiveError(
+                f"no configured package source has the suite {self.suite}, but {', '.join(sorted(configured))}. Add it "
+                "to apt's sources, or set APT_CONFIG to a file whose Dir::Etc::SourceList names sources that have it"
+            )
 
     def find(self, *names: str) -> list[Package]:
         """The versions of these packages that apt would install. Raises `LiveError` if no source has one of them."""
@@ -66,7 +74,8 @@ class Apt:
         found = {package.name: package for package in map(_package, output.split("\n\n")) if package}
         for name in names:
             if name not in found:
-                raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
+                why = self.unreached or f"the configured package sources have no {name} for arm64; are they Debian's?"
+                raise LiveError(why)
         return [found[name] for name in names]
 
     def needed(self, name: str) -> list[str]:
@@ -129,8 +138,11 @@ class Apt:
                 if isinstance(e, subprocess.TimeoutExpired):
                     raise LiveError(f"{program} {arguments[0]} did not end within {SECONDS} seconds") from None
                 raise
+        complaint = err.decode("utf-8", "replace").strip()
         if process.returncode and program == "apt-get":
-            raise LiveError(f"{program} {arguments[0]}: {err.decode('utf-8', 'replace').strip()}")
+            raise LiveError(f"{program} {arguments[0]}: {complaint}")
+        if failed := re.search(r"^[WE]: (Failed to fetch .*)$", complaint, re.MULTILINE):
+            self.unreached = f"the package sources cannot be reached; is there a network? apt-get says: {failed[1]}"
         return out.decode("utf-8", "replace")
 
 

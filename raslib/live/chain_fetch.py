@@ -7,6 +7,7 @@ here.
 import gzip
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .. import tools
@@ -52,7 +53,9 @@ def origin() -> str:
 
 def _sound(folder: Path) -> bool:
     path = folder / ARCHIVE
-    return path.is_file() and cache.note(folder, NOTE).get("sha256") == cache.sha256(path)
+    with suppress(LiveError):  # a damaged note
+        return path.is_file() and cache.note(folder, NOTE).get("sha256") == cache.sha256(path)
+    return False
 
 
 def _wanted(apt: Apt) -> list[Package]:

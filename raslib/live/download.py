@@ -5,20 +5,21 @@ touches the system's packages. The packages are unpacked here, without dpkg, and
 """
 
 import gzip
+import hashlib
 import json
 import lzma
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .. import tools
 from . import LiveError, cache, cpio, deb
 from .apt import Apt, Package
 
+SYSTEM = Path("/var/cache/raslib")  # where root's apt works
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, how much there is in all
 
 # What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
@@ -64,6 +65,7 @@ def downloaded(
         progress("reading the package lists", 0, 0)
         packages = wanted(apt)
         total = sum(package.size for package in packages)
+        progress(f"{len(packages)} packages, {total / 1e6:.0f} MB, {packages[0].name} among them", 0, 0)
         apt.download(packages, debs, lambda name, done: progress(name, done, total))
     progress("unpacking", 0, 0)
     yield packages, debs
@@ -74,25 +76,26 @@ def _sound(folder: Path) -> bool:
     """Whether the cache's files are there and are what was fetched; files of the user's own are taken as they are."""
     if not all((folder / name).is_file() for name in tools.GUEST):
         return False
-    return all(cache.sha256(folder / name) == sum_ for name, sum_ in cache.note(folder).get("sha256", {}).items())
+    with suppress(LiveError):  # a damaged note
+        return all(cache.sha256(folder / name) == sum_ for name, sum_ in cache.note(folder).get("sha256", {}).items())
+    return False
 
 
 @contextmanager
 def _workplace(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """A folder for apt to work in, and whom it works as: as root, apt's own unprivileged user.
 
-    That user cannot reach into root's home, so root's work is done in a temporary folder.
+    That user cannot reach into root's home, so root's work is done below the system's cache folder, in a place of its
+    own for each *folder*. What an interruption leaves there the next fetch goes on with.
     """
     user = _unprivileged() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-    if user is None:
-        place = folder / "apt"
-        place.mkdir(parents=True, exist_ok=True)
-        yield place, None
-        shutil.rmtree(place)
-    else:
-        with tempfile.TemporaryDirectory(prefix="raslib-") as name:
-            shutil.chown(name, user)
-            yield Path(name), user
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    place = folder / "apt" if user is None else SYSTEM / name
+    place.mkdir(parents=True, exist_ok=True)
+    if user:
+        shutil.chown(place, user)
+    yield place, user
+    shutil.rmtree(place)
 
 
 def _unprivileged() -> str | None:

@@ -33,8 +33,8 @@ class El3(Firmware):
     with Machine(hest, El3.SETUP) as m, El3(m) as firmware:
         firmware.serror(0xbe000c11)
 
-    Made when the kernel has just begun; the `with` block waits until the machine is up. `SETUP` is what the machine
-    must have: its kernel finds SDEI, and can be stopped and searched.
+    Made when UEFI runs, it finds the kernel when that has begun; the `with` block waits until the machine is up.
+    `SETUP` is what the machine must have: its kernel finds SDEI, and can be stopped and searched.
     """
 
     SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": sdei.loader()}, fill={BASE + TABLES: sdei.ACPI_TABLE})

@@ -28,6 +28,7 @@ RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
 COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 HERE = Path(__file__).parent / "guest"
+FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
 BOOT_SECONDS, REACT_SECONDS = 150, 20  # five times what a busy machine needs
 
 
@@ -51,8 +52,8 @@ class Machine(System):
     Booting takes seconds. Raises `LiveError` if QEMU, its firmware or the guest's files are missing, and if the guest
     does not come up; the message then has the console's last lines.
 
-    Where *setup* has a debugger's stub, the block begins when the firmware hands over to the kernel, early enough to
-    play EL3; `up` then waits for the rest, as `El3` does: `with Machine(hest, El3.SETUP) as m, El3(m) as firmware`.
+    Where *setup* has a debugger's stub, the block begins when UEFI has begun, before the kernel, early enough to play
+    EL3; `up` then waits for the rest, as `El3` does: `with Machine(hest, El3.SETUP) as m, El3(m) as firmware`.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"hest": hest.build()} if hest else {}
+        self.tables = {"hest": aml.sealed(hest.build())} if hest else {}
         self.tables |= {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
         self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
         self.notify: dict[int, Callable[[layout.Slot], None]] = {
@@ -88,12 +89,12 @@ class Machine(System):
         self.close()
 
     def start(self) -> Self:
-        """Boot, and wait for the agent in the guest; with a debugger's stub, for the kernel's first line."""
+        """Boot, and wait for the agent in the guest; with a debugger's stub, for UEFI alone."""
         self._began = time.monotonic()
         try:
             self._boot()
             if self.setup.debug:
-                self.line("Exiting boot services", seconds=self.seconds)
+                self.line(FIRMWARE_RUNS, seconds=self.seconds)
             else:
                 self.up()
         except BaseException:
@@ -108,6 +109,8 @@ class Machine(System):
         if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
+        if self.slots and self.lines().find(r"HEST: Table parsing has been initialized") is None:
+            raise LiveError("the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE and CONFIG_ACPI_APEI")
         self.booted = len(self.console)
         self.boot_seconds = time.monotonic() - self._began
 
@@ -116,8 +119,10 @@ class Machine(System):
         folder = qemu.short_folder()
         self.debug = folder / "debug"
         try:
-            (folder / "initrd").write_bytes(self._initrd())
-            self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
+            initrd = self._initrd()
+            with cache.room(folder, len(initrd) + layout.SIZE):
+                (folder / "initrd").write_bytes(initrd)
+                self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
             self.command = qemu.command(
                 folder,
@@ -182,7 +187,7 @@ class Machine(System):
             raise ValueError(f"{len(block)} bytes do not fit the {slot.block_length} of source {source}")
         if slot.ack is not None:
             self.memory.set_word(slot.ack, 0)
-        self.memory.write(slot.block + 4, block[4:])
+        self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
         self.memory.write(slot.block, block[:4])
 
     def report(

@@ -68,7 +68,7 @@ def session(
     left = list(experiments)
     recorded: dict[str, Recording] = {}
     while left:
-        with machine(boot, set() if running is None else running) as (m, firmware):
+        with machine(boot, running) as (m, firmware):
             log(f"{boot.name}: up in {m.boot_seconds:.1f} s")
             about = Session(boot.name, m.kernel, m.qemu, arguments(m), m.tables, recorded)
             while left and not m.panicked:
@@ -87,9 +87,11 @@ def setup(boot: Boot) -> Setup:
 
 
 @contextmanager
-def machine(boot: Boot, running: set[Machine]) -> Iterator[tuple[Machine, object]]:
-    """A running machine of this kind, ready to be asked, and what Python plays on it."""
-    made = Machine(boot.hest, setup(boot))
+def machine(
+    boot: Boot, running: set[Machine] | None = None, guest: cache.Guest | None = None
+) -> Iterator[tuple[Machine, object]]:
+    """A running machine of this kind, ready to be asked, and what Python plays on it; *running* has it meanwhile."""
+    made, running = Machine(boot.hest, setup(boot), guest=guest), set() if running is None else running
     running.add(made)
     try:
         with made as m, PLAYED[boot.firmware][1](m) as firmware:

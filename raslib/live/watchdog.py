@@ -5,6 +5,8 @@ standard input. When that closes, because the starter let go, was interrupted or
 Imports nothing of raslib.
 """
 
+import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -19,7 +21,7 @@ def main(folder: str, *command: str) -> int:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     program = None
     try:
-        program = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_us)
         threading.Thread(target=_wait_for_starter, args=(program,), daemon=True).start()
         status = program.wait()
         return status if status >= 0 else 128 - status
@@ -27,6 +29,12 @@ def main(folder: str, *command: str) -> int:
         if program:
             _end(program)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_us() -> None:
+    """In the child: have Linux end it if the watchdog itself is killed (prctl(2), PR_SET_PDEATHSIG)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _wait_for_starter(program: "subprocess.Popen[bytes]") -> None:

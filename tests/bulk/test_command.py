@@ -161,22 +161,22 @@ def test_the_sources_of_a_hest_are_rows(monkeypatch: pytest.MonkeyPatch):
     ]
 
 
-class Alone(Construct):
-    """Parses in a way that nobody else knows."""
+class Share(Construct):
+    """Gives what no column can hold."""
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return stream.read()
+        return len(stream.read()) / 256
 
 
 class Odd(Record):
     first: int = u8()
-    second: Any = field(Alone(), default=b"")
+    second: Any = field(Share(), default=0.5)
 
 
-def test_a_kind_that_reads_in_a_way_of_its_own_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_kind_of_which_no_columns_can_be_made_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sdei, "Sdei", Odd)
     said = raslib("decode", "--table", "--kind", "sdei", "three.bin")
-    refusal = "--table: no columns can be made of this kind: Odd.second: Alone parses in a way of its own"
+    refusal = "--table: no columns can be made of this kind: Odd.second: no column can hold a float"
     assert (said.status, said.out, said.err) == (1, "", f"raslib: {refusal}\n")
 
 

@@ -108,10 +108,11 @@ def test_walk_takes_choices_from_a_file(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_options_of_lab_are_jupyterlabs_and_others_are_refused(monkeypatch: pytest.MonkeyPatch):
-    given: list[list[str]] = []
-    monkeypatch.setattr("raslib.lab.lab", lambda arguments: given.append(list(arguments)) or 0)
+    given: list[tuple[list[str], bool]] = []
+    monkeypatch.setattr("raslib.lab.lab", lambda arguments, desk: given.append((list(arguments), desk)) or 0)
     assert main(["lab", "--no-browser", "--port=18999"]) == 0
-    assert given == [["--no-browser", "--port=18999"]]
+    assert main(["lab", "--desk", "--port", "18999"]) == 0
+    assert given == [(["--no-browser", "--port=18999"], False), (["--port", "18999"], True)]
     with pytest.raises(SystemExit) as refused:
         main(["axes", "--no-browser"])
     assert refused.value.code == 2

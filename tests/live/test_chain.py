@@ -12,6 +12,7 @@ from raslib.live import LiveError, chain, chain_fetch, cpio, elf
 from raslib.live.apt import Apt, Package
 from raslib.live.run import chosen
 
+from .conftest import KERNEL
 from .test_archives import package
 
 # --- ELF --------------------------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch
 
 def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
-    (tmp_path / "vmlinuz").write_bytes(b"kernel")
+    (tmp_path / "vmlinuz").write_bytes(KERNEL)
     (tmp_path / "initrd.gz").write_bytes(b"files")
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
     assert main(["live", "chain"]) == 1
@@ -176,11 +177,11 @@ def test_the_host_gets_the_guests_files(shelf, tmp_path, monkeypatch):
     shelf()
     chain_fetch.fetch()
     folder = tmp_path / "cache"
-    (folder / "vmlinuz").write_bytes(b"kernel")
+    (folder / "vmlinuz").write_bytes(KERNEL)
     (folder / "initrd.gz").write_bytes(b"files")
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(folder / "vmlinuz"),))
     setup = chain.setup()
     assert setup.channels == ("guest-console", "guest-agent")
-    assert setup.files["guest/vmlinuz"].data == b"kernel"
+    assert setup.files["guest/vmlinuz"].data == KERNEL
     assert setup.files["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
     assert "bin/qemu-system-aarch64" in setup.files

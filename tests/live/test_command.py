@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -110,6 +111,24 @@ def test_what_cannot_be_done_is_told(arguments, status, complaint):
     said = raslib(*arguments)
     assert said.status == status
     assert complaint in said.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_an_interruption_is_one_line_and_leaves_nothing(pretended, monkeypatch, number):
+    monkeypatch.setenv("PRETEND", "silent")
+    command = [sys.executable, "-c", "import sys; from raslib.cli import main; sys.exit(main())"]
+    code = f"import raslib.tools, sys; raslib.tools.FIRMWARE = ({str(pretended / 'vmlinuz')!r},); "
+    command[2] = code + command[2].removeprefix("import sys; ")
+    environment = os.environ | {"TMPDIR": str(pretended)}
+    done = subprocess.Popen([*command, "live", "report", str(BLOCK)], env=environment, cwd=TOP, stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while not left(pretended):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    done.send_signal(number)
+    said = done.communicate(timeout=60)[1]
+    assert (said, done.returncode) == (b"raslib: interrupted\n", 128 + number)
+    assert left(pretended) == []
 
 
 def test_a_guest_that_is_missing_is_told_with_how_to_get_it(pretended):

@@ -7,23 +7,31 @@ from ...sim.aspects import AspectRow, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
-from .differences import explained
+from .differences import explained, of_the_lab
 from .experiments import EXPERIMENTS
 from .observed import booted, observed
-from .question import EMPTY, SOURCES, Case, RecordedStep, aimed, case_of, own_case
+from .question import EMPTY, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
-from .session import Recording, recordings, replay
+from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
 from .trace import trace_of
 from .vcpu import called
 
 
-def predict(block: bytes, source: str = "polled", victim: str = "", kernel: str = "6.1") -> Trace:
+def predict(
+    block: bytes,
+    source: str = "polled",
+    victim: str = "",
+    kernel: str = "6.1",
+    *,
+    page: str = "",
+    repeated: bool = False,
+) -> Trace:
     """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
 
-    Raises ValueError for a block longer than any may be, `RecordError` for one that cannot be aimed at the victim.
+    Raises ValueError for a block longer than any may be.
     """
-    return own_case(block, source, victim, kernel).walk()
+    return own_case(own_question(block, source, victim, page, repeated), kernel).walk()
 
 
 def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction | None:
@@ -63,23 +71,32 @@ def trace(reaction: Reaction, source: str = "") -> Trace:
     raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
 
 
-def _case_of(reaction: Reaction, source: str) -> Case:
-    victim = reaction.victim and ("early" if reaction.victim.early else "late")
-    return own_case(reaction.block or EMPTY, source, victim or "", reaction.kernel)._replace(block=reaction.block)
-
-
-def compare(what: str | Recording | Reaction, source: str = "") -> Held:
+def compare(
+    what: str | Recording | Reaction, source: str = "", *, repeated: bool = False, release: str = USUAL
+) -> Held:
     """A prediction held to what a real kernel did.
 
-    *what* is the name of a recorded experiment, a fresh `Recording` of one, or the `Reaction` that `ask` gave for
-    *source*. Raises ValueError for a name that has no recording.
+    *what* is the name of an experiment that is recorded from a *release* of Linux, a fresh `Recording` of one, or the
+    `Reaction` that `ask` gave for *source*. Raises ValueError for a name or a release that has no recording.
     """
     if isinstance(what, Reaction):
-        real = what.normal()
-        case = _case_of(real, source or "polled")
-        rows = _rows(real.title, (case,), real)
-        return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
-    return _compare(replay(what) if isinstance(what, str) else what)
+        case = _case_of(what, source or "polled", repeated)
+        return compare_case(what, case)
+    return _compare(replay(what, release) if isinstance(what, str) else what)
+
+
+def compare_case(reaction: Reaction, case: Case) -> Held:
+    """What is predicted of a question of somebody's own, held to the *reaction* of a real kernel."""
+    real = reaction.normal()
+    rows = [of_the_lab(case, row) for row in _rows(real.title, (case,), real)]
+    return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
+
+
+def _case_of(reaction: Reaction, source: str, repeated: bool = False) -> Case:
+    real = reaction.normal()
+    victim = real.victim and ("early" if real.victim.early else "late")
+    question = Question(real.block or EMPTY, source, victim or "", repeated)
+    return own_case(question, real.kernel)._replace(block=real.block)
 
 
 def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
@@ -104,7 +121,8 @@ def _compare(recording: Recording) -> Held:
         else:
             asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
             rows += NO_WALK[type(asked.step)](asked, asked.step)
-    rows = [explained(recording.name, row) for row in rows]
+    release = release_of(recording.reactions[0].kernel)
+    rows = [explained(recording.name, row, release) for row in rows]
     return _held(recording.name, recording.title, recording.reactions[0], rows, walks, real, silent)
 
 
@@ -123,6 +141,8 @@ def _held(
 
 def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
     expected = predicted(*(case.walk() for case in these))
+    if these[-1].spares_victim:
+        expected["page"] = "kept"
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return list(held(asked, expected, observed(reaction)))

@@ -1,6 +1,7 @@
 """Where error sources have their registers and blocks in RASMEM, the memory that host and guest share."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...formats.acpi import AccessSize, GenericAddress
@@ -29,6 +30,10 @@ class Wanted(NamedTuple):
     v2: bool = True
     vector: int | None = None  # default: what the lab has for this kind of notification
     block_length: int = PAGE
+    ack_preserve: int = 0xFFFF_FFFF_FFFF_FFFE
+    ack_write: int = 1
+    ack_offset: int = 0  # bits, within the register
+    ack_width: int = 64  # bits of the register
 
 
 class Slot(NamedTuple):
@@ -66,14 +71,51 @@ def _source(wanted: Wanted, register: int) -> GenericSource:
     }
     if not wanted.v2:
         return GenericSource(**common)
-    keep = 0xFFFF_FFFF_FFFF_FFFE
     return GenericSourceV2(
-        **common, read_ack_register=_register(register + 8), read_ack_preserve=keep, read_ack_write=1
+        **common,
+        read_ack_register=_register(register + 8, wanted.ack_width, wanted.ack_offset),
+        read_ack_preserve=wanted.ack_preserve,
+        read_ack_write=wanted.ack_write,
     )
 
 
-def _register(address: int) -> GenericAddress:
-    return GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
+def _register(address: int, width: int = 64, offset: int = 0) -> GenericAddress:
+    size = AccessSize((width + offset - 1).bit_length() - 2)  # the smallest access that has all of it
+    return GenericAddress(register_bit_width=width, register_bit_offset=offset, access_size=size, address=address)
+
+
+def adopted(hest: Hest, base: int = BASE) -> tuple[Hest, tuple[str, ...]]:
+    """*hest*, which may be another machine's, for a machine of the lab, and a sentence for each thing that was changed.
+
+    The registers of its generic sources move to RASMEM at *base*, blocks are as long as there is room for, and a vector
+    becomes the one that the lab serves. Raises ValueError for more sources than there are registers for.
+    """
+    generic = [source for source in hest.error_sources if isinstance(source, GenericSource)]
+    if len(generic) > PAGE // 16:
+        raise ValueError(f"{len(generic)} sources, but there are registers for {PAGE // 16}")
+    room = (EINJ - BLOCKS) // max(len(generic), 1) // PAGE * PAGE
+    places = {id(source): base + 16 * i for i, source in enumerate(generic)}
+    notes, moved = list[str](), list[Any]()
+    for source in hest.error_sources:
+        at = places.get(id(source))
+        moved.append(source if at is None else _adopted(source, at, room))
+        old, new = vars(source), vars(moved[-1])
+        changed = [name for name in old if old[name] != new[name]]
+        notes += [f"source {source.source_id}: {', '.join(changed)} changed for the lab"] if changed else []
+    return replace(hest, error_sources=tuple(moved)), tuple(notes)
+
+
+def _adopted(source: GenericSource, address: int, room: int) -> GenericSource:
+    notification = source.notification
+    vector = _VECTORS.get(Notify(notification.type), notification.vector)
+    changes: dict[str, Any] = {
+        "error_status_address": replace(source.error_status_address, address=address),
+        "error_status_block_length": min(source.error_status_block_length, room),
+        "notification": replace(notification, vector=vector),
+    }
+    if isinstance(source, GenericSourceV2):
+        changes["read_ack_register"] = replace(source.read_ack_register, address=address + 8)
+    return replace(source, **changes)
 
 
 def slots(hest: Hest, base: int = BASE) -> dict[int, Slot]:

@@ -15,10 +15,10 @@ _MEMORY_FAILURE = "Memory failure: "
 
 def observed(reaction: Reaction) -> Aspects:
     """The account of a reaction: each line of the log a record's, a panic's, memory_failure()'s or else a warning."""
-    calm = before_panic(reaction.log)
+    calm = reaction.calm
     plain = [line for line in calm if not _RECORD_LINE.match(line)]
     account: Aspects = {
-        "kernel": "panics" if reaction.panicked else "goes on",
+        "kernel": "panics" if reaction.panicked else "oopses" if reaction.oops else "goes on",
         "records": str(sum("event severity: " in line for line in calm if _RECORD_LINE.match(line))),
         "warnings": tuple(line for line in plain if not line.startswith(_MEMORY_FAILURE)),
         "memory_failure": said(line for line in plain if line.startswith(_MEMORY_FAILURE)),
@@ -45,16 +45,11 @@ def of_guest(reaction: Reaction) -> str:
     return "goes on" if "the virtual machine goes on" in reaction.output else ""
 
 
-def before_panic(log: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines up to the panic, if there is one."""
-    at = next((i for i, line in enumerate(log) if line.startswith(("SError Interrupt", "Kernel panic"))), len(log))
-    return log[:at]
-
-
 # --- at boot ---------------------------------------------------------------------------------------------
 
 _OF_SOURCE = re.compile(r"generic hardware error source: (\d+)|Generic hardware error source: (\d+) |GHES\.(\d+) ")
-_REFUSED = re.compile(r"^GHES: probe of GHES\.(\d+) failed with error -\d+$")
+# up to 6.8, and since
+_REFUSED = re.compile(r"^GHES: probe of GHES\.(\d+) failed|^GHES GHES\.(\d+): probe with driver GHES failed")
 # What Linux says of any table, and that has no bearing on a source: the lab has put it in; no _OSC in the machine.
 _ORDINARY = {
     "ACPI: Table Upgrade: install [HEST-RASLIB-RASLAB  ]",
@@ -68,7 +63,7 @@ def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Aspec
     refused, words, rest = set[int](), dict[int, str](), list[str]()
     for line in reaction.log:
         if number := _REFUSED.match(line):
-            refused.add(int(number[1]))
+            refused.add(int(number[1] or number[2]))
         elif number := _OF_SOURCE.search(line):
             words[int(next(filter(None, number.groups())))] = line
         elif line not in _ORDINARY:

@@ -1,19 +1,19 @@
 """A question to the simulator: a scenario, a table and the very bytes that a real kernel was given."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ...formats.ghes import HEADER, DataEntry, StatusBlock
+from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
-from ...formats.memory import PlatformMemory
-from ...sim.model.choices import Ghes, Kill, Linux, Owner, ReportedBy, Running
+from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, ReportedBy, Running
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
 from ...sim.walk import walk
 from .experiments import BOOTS
-from .layout import PAGE, Wanted, sources
-from .reaction import NORMAL, Reaction
+from .layout import CRITICAL, PAGE, Wanted, sources
+from .reaction import NORMAL, PLACES, Reaction, places_of
 from .steps import Boot, Experiment, Step
 
 # (experiment, step) -> choices that the step's own description does not give
@@ -24,6 +24,9 @@ CHOICES: dict[tuple[str, int], dict[str, Any]] = {
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 
 
+RAM = (range(0x4000_0000, 0x8000_0000),)  # of the lab's machine, unless it is given another size
+
+
 class Case(NamedTuple):
     """What the simulator is asked."""
 
@@ -31,12 +34,25 @@ class Case(NamedTuple):
     hest: Hest | None = None  # of the one source that was used; None if no source was
     block: bytes | None = None
     esr: int | None = None  # of an SError that the lab has raised
+    ram: tuple[range, ...] = RAM
+    pages: Mapping[int, str] = MappingProxyType({})  # whose the pages are that the block names: see `PLACES`
 
     def walk(self) -> Trace:
         """The simulated story of it."""
         if self.hest is None:
             return walk(self.scenario)
         return walk(self.scenario, hest=self.hest, block=EMPTY if self.block is None else self.block)
+
+    @property
+    def by_sea(self) -> bool:
+        """Does a process of the host read where it meets an abort?"""
+        s = self.scenario
+        return self.hest is not None and s.host.notify is Notify.SEA and s.cpu.running is Running.USER
+
+    @property
+    def spares_victim(self) -> bool:
+        """Does the block name other pages than the victim's alone?"""
+        return self.block is not None and bool(self.pages) and NORMAL.pa not in self.pages
 
 
 # Each row: the first release that does as the simulator's kernel of that name. A stable update counts as its release.
@@ -115,8 +131,20 @@ SOURCES = {
     "gpio": Wanted(0, Notify.GPIO),
     "gsiv": Wanted(0, Notify.GSIV),
     "sea": Wanted(0, Notify.SEA),
+    "sdei": Wanted(0, Notify.SDEI),
+    "sdei-critical": Wanted(0, Notify.SDEI, vector=CRITICAL),
 }
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
+_NOT_THE_VICTIMS = {"text": Page.KERNEL, "slab": Page.KERNEL}
+
+
+class Question(NamedTuple):
+    """A block for a kernel, and how it is reported."""
+
+    block: bytes  # on the pages of `PLACES`
+    source: str = "polled"
+    victim: str = ""  # "late" or "early": a process that has the page of that name, and touches it in the end
+    repeated: bool = False  # the kernel has printed this very block less than ten seconds before
 
 
 def wanted_for(block: bytes, source: str) -> Wanted:
@@ -127,20 +155,30 @@ def wanted_for(block: bytes, source: str) -> Wanted:
 
 
 def aimed(block: bytes, address: int) -> bytes:
-    """*block* with each memory error at *address*."""
-    found = StatusBlock.parse(block)
-    return replace(found, entries=tuple(_aimed(entry, address) for entry in found.entries)).build()
+    """*block* with each memory error that it says to be valid at *address*, as far as the block can be read."""
+    found = bytearray(block)
+    for span in StatusBlock.explain(block).spans:
+        if span.path.endswith(".section.physical_address") and span.valid is not False:
+            found[span.start : span.stop] = address.to_bytes(8, "little")
+    return bytes(found)
 
 
-def _aimed(entry: DataEntry, address: int) -> DataEntry:
-    section = entry.section
-    if not isinstance(section, PlatformMemory) or not section.validation_bits.physical_address:
-        return entry
-    return replace(entry, section=replace(section, physical_address=address))
+def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> Question:
+    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one."""
+    place = page or ("victim" if victim else "")
+    return Question(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
-def own_case(block: bytes, source: str, victim: str, kernel: str) -> Case:
-    """What the simulator is asked for a block of somebody's own."""
-    wanted = wanted_for(block, source)
-    sent = aimed(block, NORMAL.pa) if victim else block
-    return case_of(kernel, sources(wanted), wanted.source_id, sent, victim)
+def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0) -> Case:
+    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone."""
+    block, source, victim, repeated = question
+    hest = hest or sources(wanted_for(block, source))
+    places = places_of(block)
+    choices: dict[str, Any] = {
+        "host_repeated": repeated,
+        "host_vhe": source.startswith("sdei"),  # see `_vhe`
+        "error_touched_later": "victim" in places and bool(victim),
+        "host_page": next((_NOT_THE_VICTIMS.get(place, Page.ANONYMOUS) for place in places), Page.ANONYMOUS),
+    }
+    pages = {PLACES[name]: name for name in places}
+    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(pages=pages)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 from ...sim.model.trace import Sigbus
@@ -42,7 +42,8 @@ class Reaction:
     panicked: bool = False
     latency: float | None = None  # seconds from the write to the first line of the log
     victim: Victim | None = None
-    reached: int = 0  # where the victim has the hole in its memory that it was told to read
+    reached: int = 0  # where the victim has the hole in its memory that it was made to read
+    pages: Mapping[str, int] = field(default_factory=dict)  # where the other pages are that the block may name
     output: str = ""
     kernel: str = ""
     qemu: str = ""
@@ -50,27 +51,39 @@ class Reaction:
     def normal(self) -> Self:
         """The same with the numbers of one run replaced by those of every run.
 
-        The victim is process 100, its page and the hole have the addresses of `NORMAL`, and that holds in the log, in
-        the signals and in the block's bytes. The reaction is still one that could have been; two are alike if equal.
+        The victim is process 100, its page, the hole and other pages have the addresses of `NORMAL` and `PLACES`, and
+        that holds in the log, in the signals and in the block's bytes. The reaction is still one that could
+        have been; two are alike if equal.
         """
-        if self.victim is None:
-            return replace(self, raw=())
-        swap = {self.victim.va: NORMAL.va, self.victim.pa: NORMAL.pa, self.reached: HOLE_VA if self.reached else 0}
-        old, new = (v.pa.to_bytes(8, "little") for v in (self.victim, NORMAL))
+        places = {**self.pages, **({"victim": self.victim.pa} if self.victim else {})}
+        pages = {address: PLACES[name] for name, address in places.items()}
+        usual = {self.victim.va: NORMAL.va, self.reached: HOLE_VA if self.reached else 0} if self.victim else {}
         return replace(
             self,
-            log=tuple(_renumbered(self.log, self.victim, swap)),
+            log=tuple(_renumbered(self.log, self.victim, pages, usual)),
             raw=(),
-            block=self.block and self.block.replace(old, new),
-            signals=tuple(s._replace(address=swap.get(s.address, s.address)) for s in self.signals),
-            victim=NORMAL._replace(early=self.victim.early),
-            reached=swap[self.reached],
+            block=self.block and moved(self.block, pages),
+            signals=tuple(s._replace(address=usual.get(s.address, s.address)) for s in self.signals),
+            victim=self.victim and NORMAL._replace(early=self.victim.early),
+            reached=usual.get(self.reached, 0),
+            pages={name: PLACES[name] for name in self.pages},
         )
+
+    @property
+    def calm(self) -> tuple[str, ...]:
+        """The log up to a panic or an oops, if there is one."""
+        at = next((i for i, line in enumerate(self.log) if line.startswith(_FATAL)), len(self.log))
+        return self.log[:at]
+
+    @property
+    def oops(self) -> str:
+        """The line with which an oops of the kernel begins, if there was one that did not end in a panic."""
+        return "" if self.panicked else next(iter(self.log[len(self.calm) :]), "")
 
     def differences(self, other: "Reaction") -> Iterator[str]:
         """What *other* has else, a line each; numbers of one run, times and versions do not count."""
         mine, yours = self.normal(), other.normal()
-        for name in ("block", "block_status", "ack", "signals", "page", "panicked", "output"):
+        for name in ("block", "block_status", "ack", "signals", "page", "panicked", "oops", "output"):
             if getattr(mine, name) != getattr(yours, name):
                 yield f"{name}: {_shown(getattr(mine, name))} is now {_shown(getattr(yours, name))}"
         if mine.log != yours.log:
@@ -88,7 +101,7 @@ class Reaction:
             lines.append(f"block_status {self.block_status:#x}{acked}")
         lines += [f"SIGBUS {s.code}, si_addr {s.address:#x}, si_addr_lsb {s.lsb}" for s in self.signals]
         lines += [f"the page is {self.page}"] if self.page else []
-        lines += ["the kernel panicked"] if self.panicked else []
+        lines += ["the kernel panicked"] if self.panicked else ["the kernel oopsed"] if self.oops else []
         took = f", {self.latency * 1000:.0f} ms to the first line" if self.latency is not None else ""
         return "\n".join([*lines, f"[Linux {self.kernel}, QEMU {self.qemu}{took}]"])
 
@@ -99,19 +112,45 @@ def _shown(value: object) -> str:
 
 NORMAL = Victim(100, 0xFFFF_A000_0000, 0x7C00_0000)
 HOLE_VA = 0xFFFF_B000_0000
+# Pages that a block may name, where they are in every question, prediction and recording: the victim's; one that nobody
+# uses; one of the kernel's code; one of its slab allocator's. A machine that is asked has them somewhere else.
+PLACES = {"victim": NORMAL.pa, "free": 0x7C20_0000, "text": 0x7C40_0000, "slab": 0x7C60_0000}
+_IN_PAGE = 0xFFF
 
 
-def _renumbered(log: Iterable[str], victim: Victim, swap: Mapping[int, int]) -> Iterator[str]:
-    """*log* with the victim's process id, addresses and page frame number replaced."""
-    frames = {victim.pa >> 12: NORMAL.pa >> 12}
+def places_of(block: bytes) -> tuple[str, ...]:
+    """The names of the pages of `PLACES` that *block* names, in their order in it."""
+    names = {page: name for name, page in PLACES.items()}
+    pages = (int.from_bytes(block[at : at + 8], "little") & ~_IN_PAGE for at in range(len(block) - 7))
+    return tuple(dict.fromkeys(names[page] for page in pages if page in names))
+
+
+def moved(block: bytes, pages: Mapping[int, int]) -> bytes:
+    """*block* with pages moved, address by address; where an address points within its page stays."""
+    found = bytearray(block)
+    for at in range(len(block) - 7):
+        address = int.from_bytes(block[at : at + 8], "little")
+        if address & ~_IN_PAGE in pages:
+            found[at : at + 8] = (pages[address & ~_IN_PAGE] | address & _IN_PAGE).to_bytes(8, "little")
+    return bytes(found)
+
+
+def _renumbered(
+    log: Iterable[str], victim: Victim | None, pages: Mapping[int, int], usual: Mapping[int, int]
+) -> Iterator[str]:
+    """*log* with the victim's process id, with addresses and page frame numbers replaced."""
+    frames = {old >> 12: new >> 12 for old, new in pages.items()}
+    known = {**frames, **pages, **usual}
 
     def number(found: re.Match[str]) -> str:
         value = int(found[1], 16)
-        known = {**frames, **swap}
-        return f"0x{known[value]:0{len(found[1])}x}" if value in known else found[0]
+        page, within = value & ~_IN_PAGE, value & _IN_PAGE
+        new = known.get(value, pages[page] | within if page in pages else value)
+        return found[0] if new == value else f"0x{new:0{len(found[1])}x}"
 
     for line in log:
-        line = re.sub(rf"(?<=:){victim.pid}\b", str(NORMAL.pid), line)
+        if victim:
+            line = re.sub(rf"(?<=:){victim.pid}\b", str(NORMAL.pid), line)
         yield re.sub(r"\b0x([0-9a-f]+)\b", number, line)
 
 
@@ -128,7 +167,8 @@ _NOISE = re.compile(
 # Of a panic's report, what does not differ from run to run: the message, and the frames on the error's own way.
 _FRAME = re.compile(r"^ (\w+)(\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+")
 _ON_THE_WAY = re.compile(r"panic|ghes|apei|sea|sdei|serror|mem_abort|kvm|el0_da|handle_exit")
-_PANIC = re.compile(r"^(SError Interrupt|Kernel panic|Call trace:|---\[ end Kernel panic)")
+_FATAL = ("SError Interrupt", "Kernel panic", "Unable to handle kernel", "Internal error: ", "kernel BUG at ")
+_PANIC = re.compile(rf"^({'|'.join(_FATAL)}|Call trace:|---\[ end )")
 
 
 def text(line: str) -> str:
@@ -142,7 +182,7 @@ def normal_log(raw: Iterable[str]) -> tuple[str, ...]:
     for line in map(text, raw):
         if not line.strip() or _NOISE.match(line):
             continue
-        panicked = panicked or line.startswith(("SError Interrupt", "Kernel panic"))
+        panicked = panicked or line.startswith(_FATAL)
         if panicked:
             found += _gist(line)
         else:

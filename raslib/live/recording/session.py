@@ -1,6 +1,7 @@
 """Recordings of what a kernel did: a file of `data/live` for each machine, with what every experiment on it gave."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from ...resources import folder
 from ...sim.model.trace import Sigbus
-from .reaction import NORMAL, Reaction
+from .reaction import NORMAL, PLACES, Reaction
 
 
 @dataclass(frozen=True)
@@ -48,24 +49,46 @@ class Session:
     experiments: Mapping[str, Recording] = field(default_factory=dict)
 
 
+USUAL = "6.1"  # the release of Linux that is meant where none is named
+
+
 def home() -> Path:
-    """The folder of the recordings, `data/live`."""
+    """The folder of the recordings, which has a folder for each release of Linux."""
     return folder("data") / "live"
 
 
-def sessions() -> dict[str, Session]:
-    """Every recorded session by its boot's name."""
-    return {path.stem: load(path) for path in sorted(home().glob("*.json"))}
+def releases() -> tuple[str, ...]:
+    """The releases of Linux that there are recordings of, the oldest first."""
+    return tuple(sorted((path.name for path in home().iterdir() if path.is_dir()), key=_numbers))
 
 
-def recordings() -> dict[str, Recording]:
-    """Every recorded experiment by its name."""
-    return {name: one for session in sessions().values() for name, one in session.experiments.items()}
+def release_of(kernel: str) -> str:
+    """The release that a kernel is an update of: 6.1 for 6.1.0-57-arm64 (Debian 6.1.192-3)."""
+    return ".".join(map(str, _numbers(kernel)))
 
 
-def replay(name: str) -> Recording:
-    """What a recorded experiment gave, with no QEMU. Raises ValueError for a name that has no recording."""
-    known = recordings()
+def _numbers(kernel: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", kernel)[:2]))
+
+
+def sessions(release: str = USUAL) -> dict[str, Session]:
+    """Every recorded session of a release by its boot's name."""
+    return {path.stem: load(path) for path in sorted((home() / release).glob("*.json"))}
+
+
+def recordings(release: str = USUAL) -> dict[str, Recording]:
+    """Every recorded experiment of a release by its name."""
+    return {name: one for session in sessions(release).values() for name, one in session.experiments.items()}
+
+
+def replay(name: str, release: str = USUAL) -> Recording:
+    """What a recorded experiment gave, with no QEMU.
+
+    Raises ValueError for a name, or a *release* of Linux, that has no recording.
+    """
+    known = recordings(release)
+    if not known:
+        raise ValueError(f"there are no recordings of Linux {release}; there are those of {', '.join(releases())}")
     if name not in known:
         raise ValueError(f"there is no recording of {name!r}; there are {', '.join(known)}")
     return known[name]
@@ -104,7 +127,7 @@ def _plain(session: Session) -> dict[str, Any]:
 def _session(plain: dict[str, Any]) -> Session:
     by = plain["kernel"], plain["qemu"]
     experiments = {
-        name: Recording(name, one["title"], tuple(_reaction(step, *by) for step in one["steps"]))
+        name: Recording(name, one["title"], tuple(reaction_of(step, *by) for step in one["steps"]))
         for name, one in plain["experiments"].items()
     }
     tables = {name: bytes.fromhex(table) for name, table in plain["tables"].items()}
@@ -127,6 +150,7 @@ def plain(reaction: Reaction) -> dict[str, Any]:
         "panicked": r.panicked,
         "victim": None if r.victim is None else "early" if r.victim.early else "late",
         "reached": _hex(r.reached or None),
+        "pages": list(r.pages),
         "milliseconds": None if r.latency is None else round(r.latency * 1000),
     }
     return {name: value for name, value in fields.items() if name in ("title", "log") or not _usual(value)}
@@ -140,7 +164,9 @@ def _hex(number: int | None) -> str | None:
     return None if number is None else f"{number:#x}"
 
 
-def _reaction(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+def reaction_of(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+    """The inverse of `plain`, for what *kernel* did under *qemu*. Raises KeyError, TypeError or ValueError."""
+
     def number(name: str) -> int | None:
         return int(plain[name], 16) if name in plain else None
 
@@ -157,6 +183,7 @@ def _reaction(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
         panicked=plain.get("panicked", False),
         victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
         reached=number("reached") or 0,
+        pages={name: PLACES[name] for name in plain.get("pages", ())},
         latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
         kernel=kernel,
         qemu=qemu,

@@ -10,7 +10,7 @@ from ...sim.model.messages import Kernel
 from ...sim.model.outcome import Mark, acked, claimed, ended, sent
 from ...sim.model.platform import GhesSource, source_of
 from ...sim.model.trace import CperBytes, Interrupt, Place, RegisterContent, Step, StepText, Trace
-from .observed import before_panic, of_guest
+from .observed import of_guest
 from .question import Case
 from .reaction import Reaction
 
@@ -52,7 +52,7 @@ def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:
         yield _written(r, source_of(case.hest), case.block)
         yield acked("host", False)
     yield _notified(case, kernel.by("kernel"))
-    calm = before_panic(r.log)
+    calm = r.calm
     for record, lines in groupby(calm, _record_of):
         yield from _logged(record, list(lines), kernel)
     if case.block is not None and r.block_status == 0 and r.ack != 0:

@@ -150,9 +150,10 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    if axis := axes.get(name) or axes.get(name.replace("_", ".", 1)):
+    word = name if isinstance(name, str) else ""
+    if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
         return axis
-    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 

@@ -1,9 +1,9 @@
 """Lazy values: what a step only shows is not computed before somebody looks.
 
 A stage that reads a choice (`s.host.vhe`) decides by it, and exploring forks there. A stage that only shows a choice,
-or passes on what follows from it, hands over `lazy(s, of, *args)` instead. In a whole scenario that is `of(s, *args)` at
-once. Where some choices are unknown (`partial`, for `explore`) it stays a `Lazy`, which compares by what it is made of,
-until a stage needs it and calls `force`, or a reader of the finished diagram does.
+or passes on what follows from it, hands over `lazy(s, of, *args)` instead. In a whole scenario that is `of(s, *args)`
+at once. Where some choices are unknown (`partial`, for `explore`) it stays a `Lazy`, which compares by what it is
+made of, until a stage needs it and calls `force`, or a reader of the finished diagram does.
 
 What it is worth: the stories of an abort in a guest of a firmware-first host (9 choices given: stance, begin,
 error.report, cpu.running, host.first, host.notify, host.apei, cper.bytes, guest.notify) take 981 runs of stages with

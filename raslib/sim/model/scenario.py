@@ -46,6 +46,10 @@ _GUEST_NOTIFY = (None, Notify.POLLED, Notify.GPIO, Notify.SEA, Notify.SEI, Notif
 # fmt: off
 
 
+# of the TOML that is read: the time that tomllib takes grows with the square of the parts of a key
+LONGEST, DOTS = 1 << 16, 200
+
+
 class ErrorChoices(ChoiceGroup):
     """What goes wrong."""
 
@@ -188,7 +192,7 @@ class Scenario(ChoiceGroup):
         """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`. Raises `ScenarioError`."""
         chosen: dict[str, Any] = {}
         for pair in pairs:
-            name, equals, word = pair.partition("=")
+            name, equals, word = pair.partition("=") if isinstance(pair, str) else ("", "", "")
             if not equals:
                 raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
             chosen[name.strip()] = word.strip()
@@ -244,9 +248,13 @@ class Scenario(ChoiceGroup):
     @classmethod
     def from_toml(cls, text: str) -> Self:
         """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
+        if len(text) > LONGEST or any(line.count(".") > DOTS for line in text.splitlines() if line.lstrip()[:1] != "#"):
+            raise ScenarioError(f"a scenario has no more than {LONGEST} letters, and no line of more than {DOTS} dots")
         try:
             table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as e:
+        except RecursionError:
+            raise ScenarioError("this is TOML that is nested too deep") from None
+        except ValueError as e:
             raise ScenarioError(f"this is no TOML: {e}") from None
         groups = {group: entry for group, entry in table.items() if isinstance(entry, dict)}
         chosen = {name: entry for name, entry in table.items() if name not in groups}
