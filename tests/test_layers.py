@@ -78,6 +78,7 @@ KNOWS: dict[str, set[str]] = {
         "views",
         "bulk",
         "live",
+        "learn",
         "lab",
         "doctor",
         "files",
