@@ -34,7 +34,7 @@ KNOWS: dict[str, set[str]] = {
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
     "sim/compare": {"sim/model", "sim/walk"},
-    "sim/explore": {"records", "sim/model", "sim/walk"},
+    "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",
         "sim/model",
@@ -63,6 +63,7 @@ KNOWS: dict[str, set[str]] = {
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},
     "files": set(),
+    "cache": {"files"},
     "resources": set(),
     "tools": set(),
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
@@ -81,6 +82,7 @@ KNOWS: dict[str, set[str]] = {
         "learn",
         "lab",
         "doctor",
+        "cache",
         "files",
         "progress",
         "resources",
@@ -128,7 +130,7 @@ def known(module: str) -> set[str]:
         room_of(name.removeprefix("raslib.").replace(".", "/")) if name.startswith("raslib.") else name.split(".")[0]
         for name in imports(module)
     }
-    return found - {room_of(module)} - sys.stdlib_module_names
+    return found - {room_of(module), "__version__"} - sys.stdlib_module_names
 
 
 def may_know(room: str) -> set[str]:
