@@ -53,7 +53,7 @@ def test_every_vector_is_a_status_block(name):
     assert kind_of(samples(name)) == "status-block"
 
 
-@pytest.mark.parametrize("kind", ["hest", "bert", "erst", "einj", "aest", "sdei"])
+@pytest.mark.parametrize("kind", ["hest", "bert", "erst", "einj", "aest", "sdei", "ras2", "rasf", "agdi"])
 def test_tables_are_known_by_their_signature(kind):
     assert kind_of(kind.upper().encode() + bytes(32)) == kind
 
@@ -63,7 +63,19 @@ def test_records_are_known_by_their_signature():
 
 
 def test_every_kind_has_been_named():
-    assert tuple(KINDS) == ("status-block", "record", "hest", "bert", "erst", "einj", "aest", "sdei")
+    assert tuple(KINDS) == (
+        "status-block",
+        "record",
+        "hest",
+        "bert",
+        "erst",
+        "einj",
+        "aest",
+        "sdei",
+        "ras2",
+        "rasf",
+        "agdi",
+    )
 
 
 def test_an_empty_block_is_a_status_block():
@@ -81,7 +93,7 @@ def test_a_block_of_unknown_sections_is_known_by_its_lengths():
     [
         (b"", "no status block: StatusBlock at byte 0 .*: needs 20 bytes before its entries"),
         (b"HEST", "HEST is there, but 4 bytes are no table: its header takes 36"),
-        (b"DSDT" + bytes(32), "none of HEST, BERT, ERST, EINJ, AEST, SDEI, CPER"),
+        (b"DSDT" + bytes(32), "none of HEST, BERT, ERST, EINJ, AEST, SDEI, RAS2, RASF, AGDI, CPER"),
         (b"hest" + bytes(32), "none of HEST"),
         (bytes(12) + b"\1" + bytes(7), "StatusBlock.data_length at byte 12 .*: says 1 bytes, 0 are there"),
         (bytes(12) + b"\1" + bytes(20), "StatusBlock.data_length at byte 12 .*: ends at byte 21, entry 0 at byte 84"),

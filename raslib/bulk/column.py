@@ -289,11 +289,17 @@ def _says(word: Part, flag: str) -> Array:
 
 
 def when(stamps: Array) -> Array:
-    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date."""
+    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date.
+
+    Plain numbers, as Windows writes them, count as digits.
+    """
     digits = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8).T
-    number = {name: (digits[i] >> 4).astype(np.int64) * 10 + (digits[i] & 15) for name, i in _DIGITS.items()}
+    plain = (digits[_DIGITS["century"]] >= 19) & (digits[_DIGITS["century"]] <= 21)  # `Timestamp.is_plain`
+    read = np.where(plain, digits.astype(np.int64), (digits >> 4).astype(np.int64) * 10 + (digits & 15))
+    number = {name: read[i] for name, i in _DIGITS.items()}
     written = [i for name, i in _DIGITS.items() if name != "precise"]
     good = ((digits[written] >> 4 < 10) & (digits[written] & 15 < 10)).all(axis=0)
+    good |= plain & (number["year"] < 100)
     for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
         good &= (number[name] >= least) & (number[name] <= most)
     good &= number["seconds"] <= 59

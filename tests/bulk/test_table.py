@@ -121,6 +121,14 @@ def test_time_stamps_are_times(table: bulk.Table):
     assert np.isnat(bulk.columns(digits, Timestamp)["value"]).tolist() == [True, False, True]
 
 
+def test_plain_numbers_as_windows_writes_them_are_a_time_too():
+    stamps = [bytes.fromhex("0c2e100007011614"), bytes.fromhex("0c2e100007011620")]
+    entries = [DataEntry(timestamp=Timestamp.parse(s), validation_bits=EntryValid(timestamp=True)) for s in stamps]
+    found = bulk.columns([StatusBlock(entries=(entry,)).build() for entry in entries])["entries.timestamp"]
+    assert found[0] == np.datetime64("2022-01-07T16:46:12")
+    assert np.isnat(found[1])
+
+
 def test_a_table_of_some_rows(table: bulk.Table):
     assert table.take([2, 0]).to_bytes() == BLOCKS[2].build() + BLOCKS[0].build()
     assert table.take(table["error_severity"] == 9).numbers.tolist() == [2]
