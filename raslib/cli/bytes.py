@@ -46,12 +46,15 @@ def _decode(args: argparse.Namespace, name: str) -> int:
 
     status = 0
     for found in holding(name, args.kind):
-        kind, data, record = found.kind, found.data, _kinds()[found.kind]
+        if found.kind == "observations":
+            status |= _observed(args, name, found)
+            continue
+        data, record = found.data, _kinds()[found.kind]
         findings = [f for f in lint(record, data, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {name}")
         try:
-            print(_shown(args, name, kind, data), end="")
+            print(_shown(args, name, found), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
@@ -63,19 +66,37 @@ def _decode(args: argparse.Namespace, name: str) -> int:
     return status
 
 
-def _shown(args: argparse.Namespace, name: str, kind: str, data: bytes) -> str:
-    """*data* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+def _observed(args: argparse.Namespace, name: str, found: Any) -> int:
+    """Prints the lines of a text that tell something and hold no record; of what could not be read, why."""
+    if args.form == "json":
+        lines = [
+            dict(one.values) | {"line": one.line, "kind": one.kind, "text": one.text} for one in found.observations
+        ]
+        print(json.dumps({"file": name, "kind": found.kind, "note": found.note, "observations": lines}))
+    elif found.observations:
+        print(found.note)
+        for one in found.observations:
+            values = "".join(f"  {key} {v:#x}" for key, v in one.values if isinstance(v, int))
+            print(f"  line {one.line}  {one.kind}: {one.text}{values}")
+    if not found.observations:
+        print(f"{name}: {found.note}", file=sys.stderr)
+    return int(not found.observations)
+
+
+def _shown(args: argparse.Namespace, name: str, found: Any) -> str:
+    """*found* in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
     from ..formats.kinds import KINDS, TITLES
     from ..views import text
     from ..views.fields import record_view
 
+    kind, data = found.kind, found.data
     record, dialect = KINDS[kind], _dialect(args.dialect)
     if args.form in TEXTS:
         return _text(args.form, name, record, data)
     if args.form == "json":
         return json.dumps(_document(name, kind, data, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, data, args.kernel, dialect)
+        return _kernel_text(name, found, args.kernel, dialect)
     view = record_view(record, data, title=TITLES[kind], dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -101,16 +122,16 @@ def _release(said: str) -> str:
     return said
 
 
-def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect: Any) -> str:
+def _kernel_text(name: str, found: Any, kernel: str | None, dialect: Any) -> str:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
     from ..formats.kinds import TITLES
     from ..views.kernel_log import kernel_log
 
-    if kind not in ("status-block", "record"):
-        raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[kind]}")
-    block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
+    if found.kind not in ("status-block", "record"):
+        raise BadInput(f"{name}: the kernel prints error records, not a {TITLES[found.kind]}")
+    block = found if found.kind == "status-block" else to_status_block(CperRecord.parse(found.data))
     return kernel_log(block, kernel, dialect)
 
 
@@ -153,7 +174,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     status = 0
     for name in args.file:
         try:
-            for found in holding(name, args.kind):
+            for found in records(name, args.kind):
                 same = _kinds()[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
@@ -167,13 +188,26 @@ def roundtrip(args: argparse.Namespace) -> int:
 
 
 def holding(name: str, kind: str) -> Any:
-    """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
-    from ..intake import read_all
+    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
+    from ..intake import stream
 
     try:
-        return read_all(load(name), None if kind == "auto" else kind)
+        yield from stream(load(name) if name == "-" else Path(name), None if kind == "auto" else kind)
     except ValueError as e:
         raise BadInput(f"{name}: {e}") from e
+    except OSError as e:
+        raise BadInput(f"{name}: {e.strerror}") from e
+
+
+def records(name: str, kind: str) -> Any:
+    """As `holding`, of bytes alone."""
+    some = False
+    for found in holding(name, kind):
+        if found.kind != "observations":
+            some = True
+            yield found
+        elif not some or not found.observations:
+            raise BadInput(f"{name}: {found.note}")
 
 
 def _json_objects(name: str) -> Iterator[Any]:

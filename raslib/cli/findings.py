@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from .bytes import KIND_NAMES, holding
+from .bytes import KIND_NAMES, records
 from .shared import Command, each, line_of
 
 
@@ -26,7 +26,7 @@ def _lint(args: argparse.Namespace, name: str) -> int:
     from ..lint import lint as linted
 
     status = 0
-    for one in holding(name, args.kind):
+    for one in records(name, args.kind):
         record = KINDS[one.kind]
         findings = linted(record, one.data)
         status |= any(f.level is Level.ERROR for f in findings)
