@@ -249,7 +249,8 @@ def database() -> bytes:
     with sqlite3.connect(":memory:") as base:
         base.executescript(
             "create table mc_event (id integer primary key, timestamp text, err_count integer, err_type text,"
-            " err_msg text, label text, mc integer, top_layer integer, middle_layer integer, lower_layer integer, address integer,"
+            " err_msg text, label text, mc integer, top_layer integer, middle_layer integer, lower_layer integer,"
+            " address integer,"
             " grain integer, syndrome integer, driver_detail text);"
             "create table non_standard_event (id integer primary key, timestamp text, sec_type blob, fru_id blob,"
             " fru_text text, severity text, error blob);"
