@@ -2,6 +2,9 @@
 PYTHON ?= python3
 ARGS ?=
 EXTRAS ?= dev,bulk,svg
+WORKERS ?= 2
+# Tests start Python hundreds of times: compiled modules are kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -19,18 +22,20 @@ help:
 	@echo "make test     everything: lint, types, tests, notebooks (ARGS=... goes to pytest)"
 	@echo "make check    lint and types only"
 	@echo "make clean    remove .venv and what the tools left behind"
+	@echo "WORKERS=$(WORKERS)       how many processes share the tests; 0: one, which can be debugged"
 	@echo "PYTHON=$(PYTHON)  the Python, 3.11 or later, that .venv is made with"
 
 lab: $(LAB)
 	@$(RUN) raslib lab $(ARGS)
 
 test: check
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
 check: $(DEV)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+	@$(RUN) tests.ledger
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

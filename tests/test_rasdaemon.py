@@ -9,9 +9,9 @@ from formats import strategies
 from raslib.formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
 from raslib.formats.cper import Severity
 from raslib.formats.ghes import StatusBlock
-from raslib.formats.nvidia import Nvidia
+from raslib.formats.more.nvidia import Nvidia
+from raslib.formats.more.vendor import AmpereRas
 from raslib.formats.sections import GUIDS, NAMES
-from raslib.formats.vendor import AmpereRas
 from raslib.intake import OBSERVATIONS, read, read_all
 
 GUID = GUIDS[Nvidia]

@@ -16,9 +16,8 @@ from ..formats.cper import CperRecord, DescriptorValid, RecordValid, SectionDesc
 from ..formats.memory import ErrorStatus, ErrorType, MemoryErrorType, MemoryValid, PlatformMemory
 from ..formats.sections import GUIDS
 from ..records import Record
-from . import columns
-from .part import Array
-from .table import Table
+from . import Table, columns
+from .shapes import Array
 
 HOSTS, CARDS, MODULES, BANKS, ROWS, COLUMNS = 2000, 8, 2, 32, 1 << 16, 1 << 10
 FIRST, DAYS = datetime.datetime(2026, 10, 1), 30

@@ -1,24 +1,20 @@
 """A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that."""
 
 import csv
-import shutil
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..records import Bits
+from ..files import replacing
+from ..records import Bits, Text
 from .column import Column
-from .count import Count
-from .moment import Moment
-from .part import Array, Blob
-from .text import end_of, text
+from .shapes import BLOB, TIME, Array
+from .table import Table
 
-if TYPE_CHECKING:
-    from .table import Table
-
+BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
 LINES = 65536  # rows of a CSV file that are made at a time
 
 
@@ -30,7 +26,7 @@ class Sheet:
     not, unless asked for.
     """
 
-    def __init__(self, table: "Table", path: str | None = None, fields: Iterable[str] | None = None) -> None:
+    def __init__(self, table: Table, path: str | None = None, fields: Iterable[str] | None = None) -> None:
         steps = _steps(table, next(iter(table.lists), "") if path is None else path)
         self.rows = steps[-1][1].rows
         lifts: list[Array | None] = [None]  # of each step, its row for every row here
@@ -52,7 +48,7 @@ class Sheet:
 
     def _all(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
         for prefix, level, lift, _ in self._levels:
-            moments = {name for name, column in level.named() if isinstance(column.item, Moment)}
+            moments = {name for name, column in level.named() if column.form == TIME}
             for name, column in level.named():
                 if name.rpartition(".")[0] not in moments and _wanted(name, column):
                     yield f"{prefix}.{name}".strip("."), (column, lift)
@@ -80,10 +76,6 @@ class Sheet:
         """The rows in which the column is to be believed."""
         column, lift = self._column(name)
         return column.valid() if lift is None else column.valid()[lift]
-
-    def count(self, *fields: str, where: Any = None) -> Count:
-        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers)."""
-        return Count(self, fields, where)
 
     def texts(self, name: str, rows: Any = slice(None), null: str = "-") -> list[str]:
         """A column as it is shown, of some *rows*."""
@@ -122,9 +114,9 @@ class Sheet:
         made["record"] = pa.array(self.record)
         for name in self.columns:
             column, values, valid = self.read(name)
-            if isinstance(column.item, Blob):
+            if column.form == BLOB:
                 spans = zip(values.tolist(), valid, strict=True)
-                heap = column.item.heap
+                heap = column.heap
                 made[name] = pa.array([heap[a : a + k].tobytes() if v else None for (a, k), v in spans], pa.binary())
             elif column.names or values.dtype.kind in "SV":
                 texts, which = column.texts(values)
@@ -138,15 +130,21 @@ class Sheet:
         return self.arrow().__arrow_c_stream__(requested_schema)
 
     def save(self, file: str | Path) -> None:
-        """Writes CSV, or Parquet where pyarrow is installed, as the suffix says."""
+        """Writes CSV, or Parquet where pyarrow is installed, as the suffix says; an old *file* is whole or replaced.
+
+        A text of a record, or a file's name, that a spreadsheet would take for a formula (it begins with `=`, `+`,
+        `-`, `@`, a tab or a carriage return) has an apostrophe before it in CSV, which says there that it is text.
+        Raises ValueError for another suffix, OSError where the file cannot be written.
+        """
         file = Path(file)
-        match file.suffix:
-            case ".csv":
-                self._csv(file)
-            case ".parquet":
-                _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
-            case other:
-                raise ValueError(f"{other or 'no suffix'}: a table is saved as .csv or .parquet")
+        if file.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"{file.suffix or 'no suffix'}: a table is saved as .csv or .parquet")
+        write = self._csv if file.suffix == ".csv" else self._parquet
+        with replacing(file) as new:
+            write(new)
+
+    def _parquet(self, file: Path) -> None:
+        _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
 
     def _csv(self, file: Path) -> None:
         columns = [self.read(name) for name in self.columns]
@@ -155,21 +153,18 @@ class Sheet:
             out.writerow(self.heads)
             for i in range(0, self.rows, LINES):
                 some = slice(i, i + LINES)
-                texts = [_texts(column, values[some], valid[some]) for column, values, valid in columns]
-                out.writerows(zip(*self.first(some), *texts, strict=True))
+                cells = [_texts(column, values[some], valid[some]) for column, values, valid in columns]
+                for j, (column, _, _) in enumerate(columns):
+                    if isinstance(column.con, Text):
+                        cells[j] = list(map(_as_text, cells[j]))
+                *files, numbers = self.first(some)
+                out.writerows(zip(*(map(_as_text, names) for names in files), numbers, *cells, strict=True))
 
     def first(self, some: slice) -> list[list[str]]:
         """The file and the number of the record of *some* rows."""
         numbers = list(map(str, self.record[some].tolist()))
         rows = range(self.rows)[some]
         return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
-
-    def text(self, rows: int = 20, width: int | None = None) -> str:
-        """The first *rows*, with as many of the columns that say something as fit into *width* characters.
-
-        Columns that were asked for all stand there, in their order.
-        """
-        return text(self, rows, width or shutil.get_terminal_size((120, 24)).columns)
 
     @property
     def depth(self) -> dict[str, int]:
@@ -179,12 +174,17 @@ class Sheet:
         }
 
 
+def _as_text(cell: str) -> str:
+    """A cell that no spreadsheet runs."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
 def _other_rows(lift: Array | None) -> Array | None:
     """None where there is one row for each, in the same order: then nothing has to be looked up."""
     return None if lift is None or np.array_equal(lift, np.arange(len(lift))) else lift
 
 
-def _steps(table: "Table", path: str) -> list[tuple[str, "Table"]]:
+def _steps(table: Table, path: str) -> list[tuple[str, Table]]:
     """The tables on the way to the list at *path*, each with its own path."""
     steps, prefix, left = [("", table)], "", path
     while left:
@@ -198,14 +198,21 @@ def _steps(table: "Table", path: str) -> list[tuple[str, "Table"]]:
     return steps
 
 
-def _beside(steps: list[tuple[str, "Table"]]) -> tuple[str, "Table"] | None:
+def _beside(steps: list[tuple[str, Table]]) -> tuple[str, Table] | None:
     """The list whose elements belong one by one to those of the last step."""
-    if len(steps) > 1:
-        prefix, name = steps[-2][0], steps[-1][0]
-        for other, table in steps[-2][1].lists.items():
-            if table.beside and f"{prefix}.{table.beside}".strip(".") == name:
-                return f"{prefix}.{other}".strip("."), table
+    if len(steps) > 1 and (name := BESIDE.get(steps[-1][0])) in steps[-2][1].lists:
+        return str(name), steps[-2][1].lists[str(name)]
     return None
+
+
+def end_of(name: str, names: Iterable[str]) -> str:
+    """The end of a path, as much of it as no other has."""
+    parts = name.split(".")
+    for i in range(len(parts) - 1, 0, -1):
+        end = ".".join(parts[i:])
+        if sum(other == end or other.endswith(f".{end}") for other in names) == 1:
+            return end
+    return name
 
 
 def _length(path: str) -> int:
@@ -214,8 +221,8 @@ def _length(path: str) -> int:
 
 def _wanted(name: str, column: Column) -> bool:
     last = name.rpartition(".")[2]
-    if isinstance(column.item, Blob):
-        return len(column.item.heap) > 0
+    if column.form == BLOB:
+        return len(column.heap) > 0
     if last.startswith("reserved") or "validation_bits" in name.split("."):
         return False
     return not isinstance(column.con, Bits)

@@ -4,7 +4,7 @@ import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from construct import Construct, ConstructError, Container, Int8ul, Int32ul, SizeofError
+from construct import Construct, ConstructError, Container, Int8ul, Int32ul
 from construct.core import stream_read
 
 from ..records import (
@@ -218,9 +218,6 @@ class _Bodies(Construct):  # type: ignore[misc]
         stream.seek(end)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
     def plain(self, value: Any) -> Any:
         return [sections.BODY.plain(body) for body in value]
 
@@ -263,9 +260,6 @@ class _Gaps(Construct):  # type: ignore[misc]
             end = max(end, stream.tell())
         stream.seek(end)
         return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return [[offset, data.hex()] for offset, data in value]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from ..formats.arm import ArmProcessor
 from ..formats.cper import Severity
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
 from ..formats.memory import PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
 from ..formats.sections import GUIDS
-from ..formats.x86 import X86Processor
 from ..records import RecordError
 from . import grammar, linux
 from .arm import Arm
@@ -192,7 +192,7 @@ class Reader:
         older = min((e.section.kernel for e in self.entries if e.section and e.section.kernel), default=None)
         if release and (older is None or tuple(map(int, release.split("."))) < (6, 19)):
             return release
-        return ".".join(map(str, older or (7, 2)))
+        return ".".join(map(str, older or (7, 3)))
 
 
 def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:

@@ -1,6 +1,6 @@
 """The CXL protocol error section from the lines of a log."""
 
-from ..formats.cxl import CxlAgent, CxlProtocol, CxlRasCapability, RcrbAddress
+from ..formats.more.cxl import CxlAgent, CxlProtocol, CxlRasCapability, RcrbAddress
 from ..formats.pcie_config import PcieCapability
 from . import linux_cxl as words
 from .draft import Bytes, Draft, Log, length

@@ -19,7 +19,7 @@ class Log:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.missed: list[tuple[int, str]] = []  # lines that were not understood
-        self.dump = ""  # "words" or "bytes", as Linux's dumps are inside and outside the kernel
+        self.dump = ""  # "words" or "harness", as Linux's dumps are inside and outside the kernel
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -146,7 +146,7 @@ class Bytes:
             self.data += bytes(gap)
         self.data += here.bytes(little=True)
         if here.size % 4 == 0:
-            self.log.dump = "bytes" if len(here.groups[0]) == 2 else "words"
+            self.log.dump = "harness" if len(here.groups[0]) == 2 else "words"
         if len(self.data) > LARGEST:
             raise ValueError(f"line {number}: a dump of more than {LARGEST} bytes, the most that a section has")
         return True

@@ -28,9 +28,9 @@ class Found:
     *kind* is one of `kinds.KINDS`, or `OBSERVATIONS` with no *data*. *note* says where the bytes come from and what was
     odd. Of a kernel log, *unknown* are the paths of fields that its lines do not give, those that matter first: they
     are 0 or the usual value here, and where a validation bit governs them alone it is clear. `a.b.c` stands for all
-    that is in it, `a.b.*` for all of it that the lines do not give. *kernel* is the release of Linux
-    that logged it or one that words it so, and *dump* the form of its hex dumps, "words" or "bytes", if that was to be
-    seen. *observations* are the lines of other drivers from this event to the next.
+    that is in it, `a.b.*` for all of it that the lines do not give. *kernel* is the release of Linux that logged it or
+    one that words it so, and *dump* the form of its hex dumps, "words" or "harness", if that was to be seen.
+    *observations* are the lines of other drivers from this event to the next.
     """
 
     kind: str

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.memory import PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
 from ..formats.sections import GUIDS
-from ..formats.x86 import X86Processor
 from . import linux, linux_arm, linux_cxl, linux_x86
 from .dumps import row
 from .lines import Line
@@ -31,8 +31,10 @@ _PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, EN
 _WHOLE = {linux.HARMLESS, linux.BEFORE, linux_x86.CPUID, linux_x86.ARRAY, linux_cxl.DVSEC, linux_cxl.LOG}
 _WHOLE |= {*linux_arm.FLAGS.values(), linux_arm.INCORRECT, linux_arm.TOO_SMALL, linux_arm.TOO_BIG, linux_cxl.HEADER_LOG}
 _FREE = ("fru_text:", "DIMM location:", linux_x86.TYPE, *linux_arm.DETAILS)
-_CUT = ("Hardware error from APEI", "It has been corrected by h/w", "precise tstamp", "imprecise tstamp")
-_CUT += ("section_type:", "section type:", "fru_id:", linux.FIRMWARE_GUID)
+_CUT = (
+    *("Hardware error from APEI", "It has been corrected by h/w", "precise tstamp", "imprecise tstamp"),
+    *("section_type:", "section type:", "fru_id:", linux.FIRMWARE_GUID),
+)
 # which lines stand in which section; where a line stands in several, the first here is taken
 OF_SECTION: dict[UUID, tuple[Line, ...]] = {
     GUIDS[PlatformMemory]: (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM),

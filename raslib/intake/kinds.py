@@ -2,13 +2,10 @@
 
 from ..formats.acpi import HEADER as TABLE_HEADER
 from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.kinds import TABLES
 from ..formats.sections import NAMES
 from ..records import RecordError
 from .fields import BLOCK, UNDATED, Values, entries
-
-# ACPI tables by their signature, which is the kind in capitals
-TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei")
-KINDS = ("status-block", "record", *TABLES)
 
 
 def kind_of(data: bytes) -> str:

@@ -19,6 +19,7 @@ _QUOTE = re.compile(r"(?:[ \t]{0,4}[>|](?=[ \t>|]))+[ \t]?|>+ ?")
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w-]*\s*")
 _MARKED = re.compile(r"\\([\[\]_{}*#])")
 _MAILED = re.compile(r"(?<![a-z])=20$|=3D")
+_NEW = re.compile(r"[\[{<]|.*Hardware Error\]|\s*[0-9a-f]{8}: ")  # what goes on with no line before it
 SOFT = range(60, 86)  # characters of a line that mail breaks with "=", quotes and all
 
 
@@ -82,10 +83,13 @@ def shown(line: str) -> str:
 def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
     """The lines without quotes, fences, escaped brackets and soft breaks; a broken prefix is put together."""
     begun: Raw | None = None
-    row = Raw(0, "")
+    soft = False
     for row in rows:
         bare = _bare(row.text)
         here = row if bare == row.text else Raw(row.number, bare, row.host)
+        if begun and soft and _NEW.match(here.text):
+            yield begun._replace(text=begun.text + "=")  # what came to be at the end of a whole line
+            begun = None
         if begun:
             here = begun._replace(text=begun.text + here.text)
         soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text
@@ -95,7 +99,7 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
         yield here._replace(text=_unquoted(here.text)) if begun or _MAILED.search(here.text) else here
         begun = None
     if begun:
-        yield begun._replace(text=begun.text + ("=" if row.text.endswith("=") else ""))
+        yield begun._replace(text=begun.text + ("=" if soft else ""))
 
 
 def _bare(line: str) -> str:

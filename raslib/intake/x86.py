@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..formats.x86 import Cpuid, X86ContextInformation, X86ErrorInformation, X86Processor
+from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation, X86Processor
 from . import linux_x86 as words
 from .draft import Bytes, Draft, Log
 from .fields import whole

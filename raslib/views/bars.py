@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from .ink import FONT, STYLE, picture, text_width
-from .show import Shown
+from .theme import Shown, picture, svg, text_width
 
 SIZE, STEP, WIDE = 13, 22, 360  # pixels: letters, from bar to bar, the longest bar
 SLACK = 1.25  # fonts differ in width, and bold letters are wider
@@ -13,8 +12,8 @@ SLACK = 1.25  # fonts differ in width, and bold letters are wider
 def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
     """One bar for each (label, number), in their order; the longest is the largest number."""
     found = [(label, number, f"{number:,}".replace(",", "\u202f")) for label, number in numbers]
-    said = "; ".join(f"{label}: {number}" for label, number, _ in found)
-    return Shown(picture(_svg(found, title), f"{title}. {said}"), f"{title}. {said}")
+    text = f"{title}. {_spoken(found)}"
+    return Shown(picture(_svg(found, title), text), text)
 
 
 def _svg(found: list[tuple[str, int, str]], title: str) -> str:
@@ -31,11 +30,7 @@ def _svg(found: list[tuple[str, int, str]], title: str) -> str:
             f'<text x="{left + long + 6:.1f}" y="{y + 14}">{shown}</text>'
         )
     width = max(width, text_width(title, SIZE) * SLACK + 8)
-    return (
-        f'<svg class="ras-svg" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.0f} {height}" '
-        f'width="{width:.0f}" height="{height}" font-family="{FONT}" font-size="{SIZE}" fill="currentColor">'
-        f"<style>{STYLE}</style><title>{escape(title)}</title><desc>{escape(_spoken(found))}</desc>{''.join(rows)}</svg>"
-    )
+    return svg(title, _spoken(found), "".join(rows), round(width), height)
 
 
 def _spoken(found: list[tuple[str, int, str]]) -> str:

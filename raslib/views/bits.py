@@ -8,22 +8,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from .ink import FONT, STYLE, text_width, wrap
+from .table import Html, table
+from .theme import Shown, picture, svg, text_width, wrap
 
 CELL, BOX = 24, 30  # one bit, and how high it is
 ROW = 32  # bits in a row
 TIER = 17  # from one line of names to the next
 MOST = 9  # lines of names; more are left to the table
 EDGE = 8
-RULER_STYLE = """
-.ras-ruler .box { fill: none; stroke: currentColor; stroke-opacity: .55 }
-.ras-ruler .reserved .box { fill: currentColor; fill-opacity: .06 }
-.ras-ruler .tick { stroke: currentColor; stroke-opacity: .16; fill: none }
-.ras-ruler .lead { stroke: currentColor; stroke-opacity: .4; fill: none }
-.ras-ruler .bit { font-family: ui-monospace, Consolas, 'Liberation Mono', monospace }
-.ras-ruler .one { fill: var(--ras-accent, #0072b2); font-weight: 700 }
-.ras-ruler .field:hover .box { stroke: var(--ras-accent, #0072b2); stroke-opacity: 1; stroke-width: 2 }
-"""
 
 
 class BitField(NamedTuple):
@@ -63,35 +55,33 @@ def ruler(title: str, width: int, fields: Iterable[Any], word: int | None = None
     has are drawn as reserved.
     """
     found = complete(width, fields)
-    top, parts, right = 8.0, [], 0.0
+    top, parts, right = 8.0, list[str](), 0.0
     for high in range(width - 1, -1, -ROW):
         low = max(0, high - ROW + 1)
-        svg, top, reach = _row([f for f in found if f.hi >= low and f.lo <= high], high, low, top, word)
-        parts.append(svg)
+        drawn, top, reach = _row([f for f in found if f.hi >= low and f.lo <= high], high, low, top, word)
+        parts.append(drawn)
         right = max(right, reach)
-    wide, tall = round(right + EDGE), round(top)
     said = "; ".join(_said(field) for field in found if not field.reserved)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ras-svg ras-ruler" role="img" viewBox="0 0 {wide} {tall}" '
-        f'width="{wide}" height="{tall}" font-family="{FONT}" font-size="12.5" fill="currentColor">'
-        f"<title>{escape(title)}</title><desc>{escape(said)}</desc><style>{STYLE}{RULER_STYLE}</style>\n"
-        + "\n".join(parts)
-        + "</svg>\n"
-    )
+    return svg(title, said, "\n".join(parts), round(right + EDGE), round(top), look="ruler")
 
 
 def legend(width: int, fields: Iterable[Any]) -> str:
     """The same as an HTML table: bits, name, value and meaning, and what the document says."""
-    rows = "".join(
-        f"<tr><td>{field.bits}</td><td>{escape(field.name or '–')}</td><td><code>{escape(field.value)}</code></td>"
-        f"<td>{escape(field.meaning)}</td><td>{escape(field.doc)}</td></tr>"
+    rows = (
+        (field.bits, field.name or "–", Html(f"<code>{escape(field.value)}</code>"), field.meaning, field.doc)
         for field in complete(width, fields)
         if not field.reserved or field.value not in ("", "0", "0x0")
     )
-    heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("Bits", "Field", "Value", "Meaning", "Says the document")
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return table(("Bits", "Field", "Value", "Meaning", "Says the document"), rows)
+
+
+def shown(register: Any) -> Shown:
+    """A syndrome: its ruler, what follows from it, and its legend."""
+    boxes = register.boxes()
+    follows = "".join(f"<p>{escape(line)}</p>" for line in register.means)
+    drawn = ruler(f"{register.name} = {register.value:#x}", register.width, boxes, register.value)
+    html = picture(drawn, f"The bits of {register.name}") + follows + legend(register.width, boxes)
+    return Shown(html, str(register))
 
 
 def complete(width: int, fields: Iterable[Any]) -> list[BitField]:
@@ -118,10 +108,10 @@ def _row(fields: Sequence[BitField], high: int, low: int, top: float, word: int 
     values = _notes(fields, spans, [_below(f) for f in fields])
     box = top + TIER * (1 + max((n.tier for n in names), default=0)) + 12
     end = box + BOX
-    svg = []
+    out = []
     for field, (x0, x1) in zip(fields, spans, strict=True):
         shown = [bit for bit in range(field.hi, field.lo - 1, -1) if low <= bit <= high]
-        svg.append(
+        out.append(
             f'<g class="field{" reserved" if field.reserved else ""}" data-bits="{field.bits}">'
             f"<title>{escape(_said(field))}</title>"
             f'<rect class="box" x="{x0}" y="{box:g}" width="{x1 - x0}" height="{BOX}"/>'
@@ -134,12 +124,12 @@ def _row(fields: Sequence[BitField], high: int, low: int, top: float, word: int 
             )
             + "</g>"
         )
-    svg += [_draw(note, box - 16, -TIER) for note in names]
-    svg += [_draw(note, end + 15, TIER) for note in values]
+    out += [_draw(note, box - 16, -TIER) for note in names]
+    out += [_draw(note, end + 15, TIER) for note in values]
     reach = max(
-        EDGE + CELL * (high - low + 1), *(n.at + text_width(n.text, 12.5) + 8 for n in [*names, *values] if n.tier), 0
+        EDGE + CELL * (high - low + 1), *(n.at + text_width(n.text, 13) + 8 for n in [*names, *values] if n.tier), 0
     )
-    return "".join(svg), end + TIER * (1 + max((n.tier for n in values), default=-1)) + 22, reach
+    return "".join(out), end + TIER * (1 + max((n.tier for n in values), default=-1)) + 22, reach
 
 
 def _notes(fields: Sequence[BitField], spans: Sequence[tuple[float, float]], texts: Sequence[str]) -> list[_Note]:
@@ -149,10 +139,10 @@ def _notes(fields: Sequence[BitField], spans: Sequence[tuple[float, float]], tex
         if not text:
             continue
         middle = (x0 + x1) / 2
-        if text_width(text, 12.5) <= x1 - x0 - 4:
+        if text_width(text, 13) <= x1 - x0 - 4:
             notes.append(_Note(text, middle, 0, field.reserved))
         elif not field.reserved:
-            end = middle + text_width(text, 12.5) + 12
+            end = middle + text_width(text, 13) + 12
             notes.append(
                 _Note(text, middle, 1 + max((n.tier for n in notes if n.tier and n.at < end), default=0), False)
             )
@@ -178,7 +168,7 @@ def _bit(word: int | None, bit: int, x: float, top: float) -> str:
 
 def _below(field: BitField) -> str:
     """What stands below a box: the value and its meaning, cut where they would be a paragraph."""
-    (said,) = wrap(f"{field.value} {field.meaning}", 300, 12.5, 1)
+    (said,) = wrap(f"{field.value} {field.meaning}", 300, 13, 1)
     return "" if field.reserved else said
 
 

@@ -36,6 +36,25 @@ def routing(*traces: Any, names: tuple[str, ...] = ()) -> graphviz.Digraph:
     return graph
 
 
+def routing_words(*traces: Any, names: tuple[str, ...] = ()) -> str:
+    """The same in words, a line for each arrow; where there are two traces, whose it is."""
+    views = [t.view() if hasattr(t, "view") else t for t in traces]
+    names = names or tuple(v["title"] for v in views)
+    ways = [_ways(v) for v in views]
+    lines = []
+    for edge in dict.fromkeys(e for way in ways for e in way):
+        takes = [name for name, way in zip(names, ways, strict=True) if edge in way]
+        label = ", ".join(dict.fromkeys(" ".join(way[edge].split("\n")) for way in ways if way.get(edge)))
+        whose = f" ({takes[0]})" if len(takes) < len(ways) else ""
+        lines.append(f"{_words(edge.tail)} → {_words(edge.head)}{': ' if label else ''}{label}{whose}")
+    return "\n".join(lines)
+
+
+def _words(node: str) -> str:
+    """A node's name with blanks: `host EL2 KVM`."""
+    return node.replace(".", " ")
+
+
 _FONT = {"fontname": "sans-serif", "fontsize": "12"}
 _GRAPH = {"rankdir": "TB", "bgcolor": "transparent", "nodesep": "0.35", "ranksep": "0.45", "newrank": "true", **_FONT}
 _NODE = {"shape": "box", "style": "rounded", "margin": "0.16,0.09", **_FONT}
@@ -84,5 +103,4 @@ def _style(takes: list[bool]) -> dict[str, str]:
     if all(takes):
         return {"penwidth": "2.2", "class": "shared"}
     only = takes.index(True)
-    look = ({"color": "#0072b2"}, {"color": "#d55e00", "style": "dashed"})[only]
-    return {**look, "fontcolor": look["color"], "class": f"only-{only}"}
+    return {"class": f"only-{only}", **({"style": "dashed"} if only else {})}

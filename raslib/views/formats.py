@@ -12,8 +12,9 @@ from uuid import UUID
 
 from .. import formats
 from ..formats import sections
-from ..formats.kinds import KINDS, TITLES
+from ..formats.kinds import KINDS
 from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
+from .table import columns
 
 
 class Format(NamedTuple):
@@ -60,8 +61,8 @@ def known() -> tuple[Format, ...]:
 
 
 def _declared(base: type) -> Iterator[Any]:
-    for module in pkgutil.iter_modules(formats.__path__):
-        said = importlib.import_module(f"{formats.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(formats.__path__, f"{formats.__name__}."):
+        said = importlib.import_module(module.name)
         for kind in vars(said).values():
             if inspect.isclass(kind) and issubclass(kind, base) and kind.__module__ == said.__name__:
                 yield from [] if kind.__name__.startswith("_") else [kind]
@@ -70,7 +71,7 @@ def _declared(base: type) -> Iterator[Any]:
 def _format(name: str, kind: Any) -> Format:
     for kind_name, record in KINDS.items():
         if record is kind:
-            return Format(name, TITLES[kind_name], "kind", kind)
+            return Format(name, KINDS[kind_name].title, "kind", kind)
     if guid := sections.GUIDS.get(kind):
         return Format(name, sections.NAMES[guid], "section", kind, guid)
     return Format(name, _title(kind), "structure" if issubclass(kind, Record) else "register", kind)
@@ -248,12 +249,5 @@ def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], markdown: bo
     if markdown:
         cells = [[cell.replace("|", "\\|") for cell in row] for row in (heads, ("---",) * len(heads), *rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-    right = [i for i, head in enumerate(heads) if head in ("offset", "size")]
-    return "".join(
-        "  ".join(
-            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        + "\n"
-        for row in (heads, *rows)
-    )
+    numbers = [i for i, head in enumerate(heads) if head in ("offset", "size")]
+    return "".join(f"{line}\n" for line in columns([heads, *rows], numbers))

@@ -1,29 +1,15 @@
 """A trace, a record, or all stories as one HTML file that works from a disk, without any server."""
 
+import base64
+import hashlib
 from html import escape
 from typing import Any
 
 from .bytes_html import fields_table
-from .ink import STATIC, embedded, view
-from .stories import esm, stories
 from .swimlane import swimlane, trace_table
+from .theme import STATIC, embedded, esm, style, view
 
-PAGE_STYLE = """
-:root { color-scheme: light dark; --jp-layout-color0: #fff; --jp-content-font-color1: #1f2328 }
-@media (prefers-color-scheme: dark) { :root { --jp-layout-color0: #111; --jp-content-font-color1: #e4e6e8 } }
-body { max-width: 1180px; margin: 0 auto; padding: 28px 24px 48px;
-  background: var(--jp-layout-color0); color: var(--jp-content-font-color1);
-  font: 14px/1.5 "Segoe UI", Roboto, "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif }
-h1 { margin: 0 0 16px; font-size: 21px; font-weight: 600; line-height: 1.3 }
-#view { margin-inline: -4px }
-.all { margin-top: 36px; overflow-x: auto }
-.all > summary { cursor: pointer }
-.all table { width: 100%; margin: 12px 0; border-collapse: collapse; font-size: 13px }
-.all caption { display: none }
-.all :is(th, td) { padding: 5px 14px 5px 0; border-top: 1px solid #8883; text-align: left; vertical-align: top }
-.all td:last-child { min-width: 8em; overflow-wrap: anywhere }
-@media print { body { padding: 0 } .all::details-content { content-visibility: visible; block-size: auto } }
-"""
+POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def page(trace: Any, step: int = 0) -> str:
@@ -34,8 +20,10 @@ def page(trace: Any, step: int = 0) -> str:
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
-def stories_page(*given: str) -> str:
+def whatif_page(*given: str) -> str:
     """A switch for every choice that is not *given*, and the story that follows, as HTML text."""
+    from .whatif import stories  # the whole space: no page of a record waits for it
+
     data = {**stories(*given), "choices": {}}
     start = "whatif.render({ model: localModel(data), el })"
     return _html("What if?", data, start, "", "whatif")
@@ -54,16 +42,29 @@ def _all(title: str, table: str) -> str:
 
 
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
-    """A page that the expression *start* begins, with dom.js and these *modules*; *below* stands under it."""
+    """A page that the expression *start* begins, with dom.js and these *modules*; *below* stands under it.
+
+    Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
+    own with it, so that it can be saved.
+    """
     sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
+    script = f"""
+{(STATIC / "dom.js").read_text(encoding="utf-8")}
+{sources}const data = JSON.parse(document.getElementById("data").textContent);
+const el = document.getElementById("view");
+{start};
+"""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{PAGE_STYLE}{(STATIC / "views.css").read_text(encoding="utf-8")}</style>
+<style>{style("page", "theme", "table", "views")}</style>
 </head>
 <body>
 <main>
@@ -72,18 +73,13 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 {below}
 </main>
 <script type="application/json" id="data">{embedded(data)}</script>
-<script type="module">
-{(STATIC / "dom.js").read_text(encoding="utf-8")}
-{sources}const data = JSON.parse(document.getElementById("data").textContent);
-const el = document.getElementById("view");
-{start};
-</script>
+<script type="module">{script}</script>
 </body>
 </html>
 """
 
 
-MODULES = {"stepper": ("stepper.js",), "bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
+MODULES = {"stepper": ("ask.js", "stepper.js"), "bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
 
 
 def _expression(*names: str) -> str:

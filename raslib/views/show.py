@@ -1,41 +1,23 @@
 """The one verb of a notebook: `show` draws whatever raslib makes; live where the notebook can, else still."""
 
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any
 
-import graphviz
+from .theme import Shown
 
-from ..formats.ghes import StatusBlock
-from ..records import Record
-from ..sim.account import Held
-from ..sim.compare import Comparison
-from ..sim.explore import Table
-from ..sim.invariants import Verdict
-from ..sim.model.trace import Trace
-from .beside import side_by_side
-from .bits import legend, ruler
-from .bytes_html import bytes_html
-from .copies import bytes_view
-from .diagrams import routing
-from .graph import draw
-from .held import held_table
-from .ink import picture
-from .story import trace_view
-from .sweep import heat_map, table
-from .swimlane import describe, swimlane, trace_table
-from .syndrome import Syndrome
-from .verdicts import table as verdicts
-from .verdicts import verdict_table
-
-
-class Shown:
-    """Something drawn without a live part: HTML, and the same as text."""
-
-    def __init__(self, html: str, text: str) -> None:
-        self.html, self.text = html, text
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": self.text}
+# What a class is drawn by: a module of this room, which is loaded when something of the class is shown, and not before.
+DRAWN_BY: dict[str, str] = {
+    "raslib.sim.model.trace.Trace": "trace_view",
+    "raslib.sim.compare.Comparison": "comparison",
+    "raslib.sim.aspects.Held": "prediction",
+    "raslib.sim.explore.space.OutcomeTable": "sweep",
+    "raslib.sim.invariants.Verdict": "verdicts",
+    "raslib.views.syndrome.Syndrome": "bits",
+    "builtins.bytes": "bytes_view",
+    "raslib.records.Record": "bytes_view",
+    "graphviz.graphs.Digraph": "graph",
+    "graphviz.graphs.Graph": "graph",
+}
 
 
 def show(thing: Any, *others: Any, **how: Any) -> Any:
@@ -45,53 +27,14 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
     its bits; a graph a picture; a table of a space, two scenarios compared, a prediction held to a real kernel, or
     verdicts a table. Two traces become one graph of both ways. *how* goes to the view: `step` for a trace, `selected`
     (a path) and `base` (an address) for a record, `names` for two traces.
+
+    Raises TypeError, which names the class, if nothing here draws it.
     """
-    match thing:
-        case Trace() if others:
-            return draw(routing(trace_view(thing), *map(trace_view, others), **how), name="Routing")
-        case Trace():
-            return _live("Stepper", trace_view(thing), **how) or _still_trace(trace_view(thing))
-        case Comparison():
-            return Shown(side_by_side(thing), str(thing))
-        case Held():
-            return Shown(held_table(thing), str(thing))
-        case Table():
-            return Shown(heat_map(thing), table(thing))
-        case (Verdict(), *_):
-            return Shown(verdict_table(thing), verdicts(thing))
-        case Syndrome():
-            return _syndrome(thing)
-        case bytes():
-            return _record(bytes_view(StatusBlock, thing, base=how.pop("base", 0)), **how)
-        case Record():
-            return _record(bytes_view(type(thing), thing.build(), base=how.pop("base", 0)), **how)
-        case graphviz.Digraph() | graphviz.Graph():
-            return draw(thing, **how)
+    one = thing[0] if type(thing) in (list, tuple) and thing else thing
+    for kind in type(one).__mro__:
+        if module := DRAWN_BY.get(f"{kind.__module__}.{kind.__qualname__}"):
+            return import_module(f".{module}", __package__).shown(thing, *others, **how)
     raise TypeError(f"nothing here draws a {type(thing).__name__}")
-
-
-def _live(name: str, view: dict[str, Any], **how: Any) -> Any:
-    """The widget called *name*; None without the packages for it."""
-    if not (find_spec("anywidget") and find_spec("IPython")):
-        return None
-    from . import widgets
-
-    return getattr(widgets, name)(view, **how)
-
-
-def _record(view: dict[str, Any], **how: Any) -> Any:
-    return _live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
-
-
-def _still_trace(view: dict[str, Any]) -> Shown:
-    return Shown(picture(swimlane(view), describe(view)) + trace_table(view), view["title"])
-
-
-def _syndrome(found: Syndrome) -> Shown:
-    boxes = found.boxes()
-    said = "".join(f"<p>{line}</p>" for line in found.means)
-    svg = ruler(f"{found.name} = {found.value:#x}", found.width, boxes, found.value)
-    return Shown(picture(svg, f"The bits of {found.name}") + said + legend(found.width, boxes), str(found))
 
 
 def beside(*drawn: Any) -> Shown:

@@ -7,7 +7,8 @@ classes `past`, `now` and `future` over its rows, so that nothing is laid out an
 from html import escape
 from typing import Any, NamedTuple
 
-from .ink import FONT, STYLE, link, text_width, view, wrap
+from .table import Html, table
+from .theme import link, picture, svg, text_width, view, wrap
 
 View = dict[str, Any]
 
@@ -17,26 +18,6 @@ GAP = 18  # between the machines
 NUMBER, WORDS = 28, 48  # how far right of the lanes the numbers and the sentences stand
 TEXT = 322  # width of the column of sentences
 LINE = 17  # one line of text
-LANE_STYLE = """
-.ras-lanes .frame { fill: currentColor; fill-opacity: .035; stroke: none }
-.ras-lanes .lane { stroke: currentColor; stroke-opacity: .22; fill: none }
-.ras-lanes .rule { stroke: currentColor; stroke-opacity: .1; fill: none }
-.ras-lanes .row, .ras-lanes .bar { fill: none }
-.ras-lanes .thread { stroke: currentColor; stroke-width: 2; fill: none }
-.ras-lanes .jump { stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 1.5 4; stroke-linecap: round; fill: none }
-.ras-lanes .node { fill: currentColor }
-.ras-lanes .disc { fill: none }
-.ras-lanes .number { font-variant-numeric: tabular-nums }
-.ras-lanes .future { opacity: .62 }
-.ras-lanes .future .dim { opacity: 1 }
-.ras-lanes .now .row { fill: var(--ras-accent, #0072b2); fill-opacity: .11 }
-.ras-lanes .now :is(.bar, .disc, .node) { fill: var(--ras-accent, #0072b2) }
-.ras-lanes .now .number { fill: var(--ras-on-accent, #fff); font-weight: 700 }
-.ras-lanes .now .does { font-weight: 600 }
-.ras-lanes .now .node { stroke: var(--ras-accent, #0072b2); stroke-opacity: .3; stroke-width: 7 }
-.ras-lanes .now .thread { stroke-width: 3 }
-@media print { .ras-lanes .future { opacity: 1 } }
-"""
 
 
 class _Row(NamedTuple):
@@ -62,12 +43,6 @@ def swimlane(trace: Any, step: int | None = None) -> str:
     width = round(right + WORDS + TEXT + EDGE)
     bottom = (rows[-1].top + rows[-1].height if rows else TOP) + EDGE
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ras-svg ras-lanes" role="img" '
-        f'data-head="{TOP - 6}" data-lanes="{_n(right + WORDS - 4)}" '
-        f'viewBox="0 0 {width} {_n(bottom)}" width="{width}" height="{_n(bottom)}" font-family="{FONT}" font-size="13" '
-        'fill="currentColor">',
-        f"<title>{escape(trace['title'])}</title><desc>{escape(describe(trace, step))}</desc>",
-        f"<style>{STYLE}{LANE_STYLE}</style>",
         *(_machine(name, left, wide, bottom) for name, left, wide in frames),
         *(_head(lane, at[lane["id"]], bottom) for lane in trace["lanes"]),
     ]
@@ -87,31 +62,32 @@ def swimlane(trace: Any, step: int | None = None) -> str:
             f"{i + 1}</text>",
             _words(row, right + WORDS) + "</g>",
         ]
-    return "\n".join([*out, "</svg>\n"])
+    more = f'data-head="{TOP - 6}" data-lanes="{_n(right + WORDS - 4)}" '
+    body = "\n".join([*out, ""])
+    return svg(trace["title"], describe(trace, step), body, width, bottom, look="lanes", more=more)
 
 
 def trace_table(trace: Any) -> str:
     """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles."""
     trace = view(trace)
-    body = []
-    for i, step in enumerate(trace["steps"], 1):
-        carries, sets = step["carries"], step["sets"]
-        body.append(
-            f"<tr><td>{i}</td><td>{escape(step['machine'])} {escape(step['el'])}</td>"
-            f"<td>{escape(sentence(step))}</td><td>{escape(step['why'])}</td>"
-            f"<td>{escape(': '.join(_carried(carries))) if carries else ''}</td>"
-            f"<td>{'<br/>'.join(f'{escape(name)} = {escape(str(value))}' for name, value in sets.items())}</td>"
-            f"<td>{'<br/>'.join(link(cite) for cite in step['cites'])}</td></tr>"
-        )
-    heads = "".join(
-        f'<th scope="col">{head}</th>'
-        for head in ("Step", "Where", "What happens", "Why", "Handed over", "Changes", "Sources")
-    )
     outcome = ", ".join(f"{escape(name)}: {escape(str(value))}" for name, value in trace["outcome"].items())
-    return (
-        f"<table><caption>{escape(trace['title'])}</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table><p><strong>Outcome</strong> {outcome}</p>"
-    )
+    heads = ("Step", "Where", "What happens", "Why", "Handed over", "Changes", "Sources")
+    rows = (_cells(i, step) for i, step in enumerate(trace["steps"], 1))
+    steps = table(heads, rows, caption=trace["title"], numbers=(0,))
+    return f"{steps}<p><strong>Outcome</strong> {outcome}</p>"
+
+
+def _cells(number: int, step: View) -> tuple[str, ...]:
+    changes = "<br/>".join(escape(f"{name} = {value}") for name, value in step["sets"].items())
+    sources = "<br/>".join(map(link, step["cites"]))
+    carried = ": ".join(_carried(step["carries"])) if step["carries"] else ""
+    where = f"{step['machine']} {step['el']}"
+    return str(number), where, sentence(step), step["why"], carried, Html(changes), Html(sources)
+
+
+def still(trace: View) -> str:
+    """HTML of a trace's picture and table, where nothing is live."""
+    return picture(swimlane(trace), describe(trace)) + trace_table(trace)
 
 
 def describe(trace: View, step: int | None = None) -> str:

@@ -34,15 +34,25 @@ def _bits(bits: list[int]) -> str:
 
 def hexdump(view: dict[str, Any]) -> str:
     """Sixteen bytes on a line, and under them the fields that begin there."""
-    data, base = bytes.fromhex(view["hex"]), int(view["base"], 16)
-    whole = [f for f in view["fields"] if not f["bits"]]
+    whole = [f for f in view["fields"] if not f["bits"] and not f["group"]]
     lines = [f"{view['title']}  [{view['ref']}]"]
+    for at, line in dump(bytes.fromhex(view["hex"]), int(view["base"], 16)):
+        lines += [line, *(_under(f) for f in whole if at <= f["start"] < at + 16)]
+    return "\n".join([*lines, *_broken(view)]) + "\n"
+
+
+def dump(data: bytes, base: int = 0, broken: int | None = None) -> Iterator[tuple[int, str]]:
+    """Lines of sixteen bytes, each with its offset: the address from *base* on, the bytes, and the letters among them.
+
+    `>` stands before the byte at offset *broken*, or at the end if the bytes end before it.
+    """
     for at in range(0, len(data), 16):
         row = data[at : at + 16]
-        shown = "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in row)
-        lines.append(f"{base + at:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{shown}|")
-        lines += [_under(f) for f in whole if at <= f["start"] < at + 16 and not f["group"]]
-    return "\n".join([*lines, *_broken(view)]) + "\n"
+        cells = [f"{'>' if at + i == broken else ' '}{byte:02x}" for i, byte in enumerate(row)]
+        letters = "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in row)
+        yield at, f"{base + at:08x} {''.join(cells[:8]):<24} {''.join(cells[8:]):<24}  |{letters}|"
+    if broken is not None and broken >= len(data):
+        yield len(data), f"{base + broken:08x} > the bytes end here"
 
 
 def _under(f: dict[str, Any]) -> str:

@@ -7,20 +7,8 @@ from textwrap import fill
 from ..sim.invariants import Exception_, Verdict
 from ..sim.invariants.relations import Learned
 from ..sim.model.sources import label
-
-# The class twice: JupyterLab's own rule for the cells of a table weighs as much as two classes, and aligns them right.
-STYLE = """
-.ras-verdicts { border-collapse: collapse; font-size: 13px; width: 100%; table-layout: fixed }
-.ras-verdicts.ras-verdicts :is(th, td) { padding: 5px 10px; text-align: left; vertical-align: top; border: 0;
-  white-space: normal; overflow-wrap: anywhere }
-.ras-verdicts thead th:nth-child(1) { width: 2.2em }
-.ras-verdicts thead th:nth-child(2) { width: 30% }
-.ras-verdicts thead th:nth-child(3) { width: 18% }
-.ras-verdicts tbody tr + tr > * { border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent) }
-.ras-verdicts ul { margin: 0; padding-left: 1.1em }
-.ras-verdicts li + li { margin-top: 5px }
-.ras-verdicts .why { display: block; font-size: 12px; opacity: .8 }
-"""
+from . import table as tables
+from .theme import Shown
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -61,21 +49,21 @@ def _choices(chosen: dict[str, str]) -> str:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> str:
     """The same as an HTML table."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(v.invariant.name)}</th><td>{escape(v.invariant.says)}</td>'
-        f"<td>{escape(_intended(v))}</td><td>{_exceptions(v)}</td></tr>"
-        for v in verdicts
-    )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("", "Sentence", "By the architecture", "As built"))
-    head, body = f"<thead><tr>{heads}</tr></thead>", f"<tbody>{rows}</tbody>"
-    return f'<style>{STYLE}</style><table class="ras-verdicts">{head}{body}</table>'
+    heads = ("", "Sentence", "By the architecture", "As built")
+    rows = ((tables.cell(v.invariant.name, tag="th", scope="row"), v.invariant.says, _intended(v), _exceptions(v))
+            for v in verdicts)  # fmt: skip
+    return tables.table(heads, rows, look="ras-verdicts")
 
 
-def _exceptions(v: Verdict) -> str:
+def shown(verdicts: Sequence[Verdict]) -> Shown:
+    return Shown(verdict_table(verdicts), table(verdicts))
+
+
+def _exceptions(v: Verdict) -> tables.Html:
     if not v.exceptions and not v.examples:
-        return "without exception"
+        return tables.Html("without exception")
     items = [f"<li>shown: {escape(_shown(x))}</li>" for x in v.examples]
     for e in v.exceptions:
         cites = ", ".join(map(label, e.excuse.cites)) if e.excuse else ""
         items.append(f'<li>{escape(_said(e))} <span class="why">{escape(cites)}</span></li>')
-    return f"<ul>{''.join(items)}</ul>"
+    return tables.Html(f"<ul>{''.join(items)}</ul>")

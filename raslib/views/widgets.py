@@ -5,20 +5,20 @@ static twin, which the live view hides: a reopened, printed, untrusted or publis
 """
 
 from collections.abc import Callable
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import anywidget
 import traitlets
 from IPython.display import display
 
-from ..sim.model.scenario import Scenario
-from ..sim.walk import walk
 from .bytes_html import bytes_html
-from .ink import STATIC, picture, view
-from .stories import esm, slice_of, stories
-from .story import trace_view
-from .swimlane import describe, swimlane, trace_table
+from .swimlane import still, swimlane
+from .theme import esm, style, tables_style, view
+
+if TYPE_CHECKING:
+    from ..sim.model.scenario import Scenario
 
 BYTES = esm("dom.js", "bytes.js")
 LIVE = "application/vnd.jupyter.widget-view+json"
@@ -27,7 +27,7 @@ LIVE = "application/vnd.jupyter.widget-view+json"
 class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
-    _css = STATIC / "views.css"
+    _css = style("theme", "svg", "table", "views")
     twin = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **values: Any) -> None:
@@ -40,7 +40,7 @@ class _View(anywidget.AnyWidget):
     def twin_block(self) -> str:
         """The static twin as the live view finds it, to hide it; for views that are shown within other ones."""
         note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
-        return f'<div class="{self.twin}">{note}{self.twin_html()}</div>'
+        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}</div>'
 
     def _ipython_display_(self, **_: Any) -> None:
         twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}
@@ -53,11 +53,12 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = esm("dom.js", "stepper.js")
+    _esm = esm("dom.js", "ask.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, trace: Any, step: int = 0) -> None:
         trace = view(trace)
@@ -73,12 +74,12 @@ class Stepper(_View):
             self.set_trait("trace", trace)
 
     def twin_html(self) -> str:
-        return picture(swimlane(self.trace), describe(self.trace)) + trace_table(self.trace)
+        return still(self.trace)
 
 
 def _beside(trace: dict[str, Any]) -> dict[str, str]:
     """What the stepper needs besides the trace: its picture, and the bytes view if a step has fields to show."""
-    fields = any(step["carries"] and step["carries"]["fields"] for step in trace["steps"])
+    fields = any(step["carries"] and step["carries"]["hex"] for step in trace["steps"])
     return {"svg": swimlane(trace), "bytes": BYTES if fields else ""}
 
 
@@ -124,6 +125,45 @@ class Bytes(_View):
         return bytes_html(self.record)
 
 
+class Quiz(_View):
+    """Questions of a *lesson* with their answers: `Quiz("01", checks, answered, note)`, checks as views of them.
+
+    *answered* says which were answered before, key -> rightly or not; `note(key, right, topic)` is called for each
+    answer. The twin asks, and does not answer.
+    """
+
+    _esm = esm("dom.js", "ask.js", "quiz.js")
+    lesson = traitlets.Unicode().tag(sync=True)
+    checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    answered = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        lesson: str,
+        checks: list[dict[str, Any]],
+        answered: dict[str, bool],
+        note: Callable[[str, bool, str], None],
+    ) -> None:
+        self._note = note
+        super().__init__(lesson=lesson, checks=checks, answered=answered)
+
+    @traitlets.observe("answer")
+    def _answered(self, change: Any) -> None:
+        answer = change["new"]
+        if answer:
+            self._note(str(answer["key"]), bool(answer["right"]), str(answer["topic"]))
+            self.answer = {}  # so that the same answer counts again
+
+    def twin_html(self) -> str:
+        return "".join(map(_question_html, self.checks))
+
+
+def _question_html(check: dict[str, Any]) -> str:
+    answers = "".join(f"<li>{escape(answer['text'])}</li>" for answer in check["answers"])
+    return f"<p>{escape(check['asks'])}</p>" + (f"<ol>{answers}</ol>" if check["kind"] == "choice" else "")
+
+
 class WhatIf(_View):
     """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one.
 
@@ -136,15 +176,20 @@ class WhatIf(_View):
     about = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, scenario: Scenario | None = None, *given: str) -> None:
+    def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
+        from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
+        from .whatif import slice_of, stories
+
         scenario = scenario or Scenario()
-        held = stories(*(given or slice_of(scenario)))
-        free = {name: word for name, word in scenario.chosen().items() if name not in held["document"]["given"]}
-        super().__init__(**held, choices=free)
+        whole = stories(*(given or slice_of(scenario)))
+        free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
+        super().__init__(**whole, choices=free)
 
     @property
-    def scenario(self) -> Scenario:
+    def scenario(self) -> "Scenario":
         """What the switches say now."""
+        from ..sim.model.scenario import Scenario
+
         return Scenario.from_json({**self.document["given"], **self.choices})
 
     def choose(self, *pairs: str, **choices: Any) -> None:
@@ -153,5 +198,6 @@ class WhatIf(_View):
         self.choices = {name: word for name, word in chosen.items() if name not in self.document["given"]}
 
     def twin_html(self) -> str:
-        trace = trace_view(walk(self.scenario))
-        return picture(swimlane(trace), describe(trace)) + trace_table(trace)
+        from ..sim.walk import walk
+
+        return still(walk(self.scenario).view())

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import construct
 import numpy as np
-from bench import data, simulator
+from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
@@ -66,12 +66,22 @@ def fixed(rounds: int) -> Iterator[Line]:
     sample = data.of_memory(count).data
     source, target = np.frombuffer(sample, np.uint8), np.empty(len(sample), np.uint8)
     columns, unpack = partial(bulk.columns, sample, PlatformMemory, size=80), partial(unpacked, sample, few)
+    all_made = partial(made, columns)
     yield faster(
-        "memory sections, against one struct.unpack_from each", ratio(columns, unpack, (count, few), rounds), 4
+        "memory sections, against one struct.unpack_from each", ratio(all_made, unpack, (count, few), rounds), 4
     )
     copied = ratio(columns, partial(np.copyto, target, source), (count, count), rounds)
     yield longer("memory sections, against a memcpy of the bytes", copied, 6)
     yield memory("memory sections", columns, len(sample))
+
+
+def made(columns: Callable[[], Any]) -> list[Any]:
+    """Every field as an array of its own, those of lists too, though not the single bits of registers."""
+    tables, arrays = [columns()], []
+    for table in tables:
+        arrays += [column.array() for _, column in table.named() if column.bits is None]
+        tables += table.lists.values()
+    return arrays
 
 
 def unpacked(sample: bytes, count: int) -> list[Any]:
@@ -84,8 +94,10 @@ def mixed(rounds: int) -> Iterator[Line]:
     count = 200_000
     sample = data.mixed(count)
     columns = partial(bulk.columns, sample.data)
-    read = ratio(columns, partial(_interpreted, sample.records[:FEW]), (count, FEW), rounds)
-    yield faster("mixed blocks, against construct interpreted", read, 300)
+    plain = partial(_interpreted, sample.records[:FEW])
+    yield faster("mixed blocks, against construct interpreted", ratio(columns, plain, (count, FEW), rounds), 300)
+    every = ratio(partial(made, columns), plain, (count, FEW), rounds)
+    yield faster("mixed blocks, every column made", every, 150)
     table, records = columns(), each(StatusBlock.parse, sample.records[:FEW])
     assert table.plain == {}
     assert table.to_bytes() == sample.data
@@ -95,7 +107,7 @@ def mixed(rounds: int) -> Iterator[Line]:
 
 
 def _interpreted(records: Sequence[bytes]) -> list[Any]:
-    """Every field by its own construct, as if `raslib.fixed` did not read those of fixed size at once."""
+    """Every field by its own construct, as if `raslib.words` did not read those of fixed size at once."""
     with patch.object(type(StatusBlock.con.subcon), "_parse", construct.Struct._parse):
         return each(StatusBlock.parse, records)
 
@@ -180,7 +192,14 @@ def simulated(rounds: int) -> Iterator[Line]:
         yield Line(name, value, goal, met, more)
 
 
-PARTS = fixed, mixed, folder, single, against_cper, simulated
+def asked(rounds: int) -> Iterator[Line]:
+    """The command line: how long a first answer takes from a cold process."""
+    for took in commands.measured(rounds):
+        more = f"{took.ours:.0f} ms against {took.bare:.0f}; {took.least:.1f} at least"
+        yield Line(took.asked, f"{took.times:.1f} bare Pythons", f"<= {took.goal}", took.times <= took.goal, more)
+
+
+PARTS = fixed, mixed, folder, single, against_cper, simulated, asked
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from raslib.sim.explore.automaton import automaton
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import Trace
 from raslib.sim.walk import events, walk
-from raslib.views.ink import STATIC
+from raslib.views.theme import STATIC
 
 COUNT = 200  # scenarios, each other than the ones before
 NODE = """

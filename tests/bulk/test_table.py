@@ -309,6 +309,27 @@ def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Pat
         table.save(tmp_path / "all.txt")
 
 
+def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path: Path):
+    said = ["=1+1", "+1", "-1", "@SUM(A1)", "DIMM =1", "'quoted"]
+    files = [(f"{text[:1]}file", block_of(entry(MEMORY, **DATED, fru_text=text)).build()) for text in said]
+    table = bulk.columns(files)
+    table.save(tmp_path / "all.csv", fields=["entries.fru_text", "entries.section.bit_position"])
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))[1:]
+    assert [row[2] for row in rows] == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "DIMM =1", "'quoted"]
+    assert [row[0] for row in rows] == ["'=file", "'+file", "'-file", "'@file", "Dfile", "'file"]
+    assert table.sheet(fields=["entries.fru_text"]).texts("entries.fru_text") == said
+
+
+def test_an_old_file_stays_where_a_new_one_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    table, file = bulk.columns([block.build() for block in BLOCKS]), tmp_path / "all.csv"
+    file.write_text("old")
+    monkeypatch.setattr("csv.writer", lambda stream: stream.write("half") and 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        table.save(file)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("all.csv", "old")]
+
+
 def test_arrow_takes_a_table_with_its_nulls_and_names(table: bulk.Table, tmp_path: Path):
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     taken = pa.table(table)

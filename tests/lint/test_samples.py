@@ -13,13 +13,17 @@ from raslib.formats.hest import Hest
 from raslib.formats.kinds import KINDS
 from raslib.formats.sections import GUIDS
 from raslib.intake import kind_of
-from raslib.lint import Finding, Level, lint
 from raslib.resources import samples
+from raslib.rules import Finding, Level, lint
 
 TYPE_0 = "entries[0].section.error_information[0].type"
 _TEMPLATE = [  # iasl's template: numbers that only look like some
     *("nodes[0].interface.base_address", "nodes[0].interface.error_records_implemented", "nodes[0].interrupts[0].type"),
-    *("nodes[1].interface.error_records_implemented", "nodes[2].interface.error_records_implemented"),
+    *(
+        "nodes[1].interface.base_address",
+        "nodes[1].interface.error_records_implemented",
+        "nodes[2].interface.error_records_implemented",
+    ),
     *("nodes[3].interface.base_address", "nodes[3].interface.error_records_implemented"),
     *("nodes[4].interface.base_address", "nodes[4].interface.error_records_implemented"),
     *("nodes[5].interface.type", "nodes[5].interface.error_records_implemented"),
@@ -131,12 +135,11 @@ def test_what_cannot_be_read_is_one_error_where_it_breaks():
     )
 
 
-def test_the_linter_is_had_from_the_front_door_again_and_again():
-    """Its room has the same name."""
-    for _ in range(2):
-        from raslib import lint as again
+def test_the_linter_is_had_from_the_front_door():
+    """Whatever of its room has been loaded before."""
+    from raslib import lint as again
 
-        assert again(Hest, samples("hest/qemu-7.2")) == ()
+    assert again is lint
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, Machine, chain_fetch, cpio, sources
-from raslib.live.experiments import BOOTS, EXPERIMENTS
+from raslib.live import LiveError, Machine, Setup, chain_fetch, cpio, sources
+from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
+from raslib.live.recording.session import Session, recordings
 from raslib.live.run import run
-from raslib.live.transcript import Session, transcripts
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
 pytestmark = pytest.mark.live
-RECORDED = transcripts()
+RECORDED = recordings()
 USUAL = [name for name, experiment in EXPERIMENTS.items() if not BOOTS[experiment.boot].alone]
 
 
@@ -59,20 +59,17 @@ def test_an_interrupt_is_heard_sooner_than_a_poll(fresh, capsys):
 def machine():
     """One machine with all that others build on: KVM, a debugger's stub, serial lines, files, more commands."""
 
-    def attach(m: Machine) -> None:
-        """Ask why the machine stands still, as a debugger does, and let it go on."""
-        with socket.socket(socket.AF_UNIX) as link:
+    setup = Setup(kvm=True, debug=True, files={"raslib/note": cpio.file(b"from the host")}, channels=("second",))
+    with Machine(sources(Notify.POLLED, Notify.GPIO), setup) as m:
+        with socket.socket(socket.AF_UNIX) as link:  # ask why the machine stands still, as a debugger does
             link.settimeout(20)
             link.connect(str(m.debug))
             link.sendall(b"$?#3f")
-            heard.append(link.recv(100))
-            link.sendall(b"+$D#44")
+            answer = link.recv(100)
+            link.sendall(b"+$D#44")  # and let it go on
             link.recv(100)
-
-    heard: list[bytes] = []
-    more = {"files": {"raslib/note": cpio.file(b"from the host")}, "channels": ("second",)}
-    with Machine(sources(Notify.POLLED, Notify.GPIO), kvm=True, debug=True, attach=attach, **more) as m:
-        yield m, heard
+        m.up()
+        yield m, answer
 
 
 def test_it_boots_to_its_agent(machine, capsys):
@@ -83,8 +80,8 @@ def test_it_boots_to_its_agent(machine, capsys):
 
 
 def test_a_debugger_can_attach(machine):
-    _, heard = machine
-    assert b"$T" in heard[0]
+    _, answer = machine
+    assert b"$T" in answer
 
 
 def test_kvm_is_there(machine):

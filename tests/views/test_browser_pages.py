@@ -13,9 +13,9 @@ from raslib.formats.ghes import StatusBlock
 from raslib.resources import samples
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.copies import bytes_view, texts
+from raslib.views.bytes_view import bytes_view, texts
 from raslib.views.page import page, record_page
-from raslib.views.story import trace_view
+from raslib.views.trace_view import trace_view
 
 pytestmark = pytest.mark.browser
 CHANGED = HEX[:216] + "00200040" + HEX[224:]  # another physical address
@@ -219,8 +219,36 @@ def test_the_panel_tells_why_and_from_where(show):
     )
     assert panel.locator(".ras-why").inner_text() == TRACE["steps"][2]["why"]
     assert panel.get_by_role("list", name="Sources").inner_text() == "ACPI 6.5 §18.3.2.7.1\nUEFI 2.10 §N.2.5"
-    panel.get_by_text("Bytes", exact=True).click()
-    assert panel.locator("pre").inner_text().startswith("0000  11 00 00 00 00")
+
+
+def test_bytes_that_nobody_read_are_bytes_all_the_same(show):
+    """A step may carry bytes without their fields: the same view shows them."""
+    steps = [s | {"carries": s["carries"] and s["carries"] | {"fields": None}} for s in TRACE["steps"]]
+    shown = show(page(TRACE | {"steps": steps}, step=2))
+    button(shown, "Bytes and fields").click()
+    assert cell(shown, 0).inner_text() == "11"
+    assert cell(shown, 0).get_attribute("aria-label") == "byte 0 (0x0) is 11, no field claims it"
+    assert shown.get_by_role("treeitem").count() == 0
+
+
+SCRIPT = "const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s)"
+HANDLER = "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.ran = true\">')"
+
+
+@pytest.mark.parametrize("bound", [True, False], ids=["policy", "none"])
+@pytest.mark.parametrize("attempt", [SCRIPT, HANDLER], ids=["script", "handler"])
+def test_what_gets_into_a_page_does_not_run(browser, tmp_path, bound, attempt):
+    """Its policy lets run the page's own script alone; without it, this test says, the browser would run the other."""
+    html = page(TRACE) if bound else re.sub("<meta http-equiv.*?>", "", page(TRACE))
+    (tmp_path / "view.html").write_text(html, encoding="utf-8")
+    context = browser.new_context(offline=True)
+    shown = context.new_page()
+    shown.goto((tmp_path / "view.html").as_uri())
+    shown.locator(".raskit").wait_for()  # the page's own script has run
+    shown.evaluate(attempt)
+    shown.wait_for_timeout(100)
+    assert shown.evaluate("window.ran ?? false") is not bound
+    context.close()
 
 
 def test_outcome_is_shown_at_the_end_and_within_reach_before(show):
@@ -588,7 +616,6 @@ def test_axe_finds_nothing_in_the_stepper(show, scheme, width):
     button(shown, "Bytes and fields").click()
     shown.get_by_role("treeitem", name="bank 1282").click()
     shown.locator("summary", has_text="All steps").click()
-    shown.locator("summary", has_text=re.compile("^Bytes$")).click()
     assert violations(shown) == []
     button(shown, "Last").click()
     assert violations(shown) == []

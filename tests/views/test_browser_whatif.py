@@ -9,7 +9,7 @@ from views.test_browser_pages import browser, show, violations
 from raslib.sim.explore import Space
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.page import stories_page
+from raslib.views.page import whatif_page
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "show"]  # fixtures
@@ -17,7 +17,7 @@ __all__ = ["browser", "show"]  # fixtures
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return stories_page("begin=error")
+    return whatif_page("begin=error")
 
 
 def turn(shown: Any, axis: str, word: str) -> None:
@@ -29,7 +29,7 @@ def turn(shown: Any, axis: str, word: str) -> None:
 
 
 def told(shown: Any) -> list[str]:
-    return [text.split(": ", 1)[1] for text in shown.locator(".ras-story li > div").all_text_contents()]
+    return shown.locator(".ras-story li > div").all_text_contents()
 
 
 def expected(s: Scenario) -> list[str]:

@@ -1,6 +1,5 @@
 """Graphs are drawn by what is there, and told in words where nothing is."""
 
-import shutil
 import sys
 from xml.etree import ElementTree
 
@@ -8,7 +7,7 @@ import graphviz
 import pytest
 
 from raslib.views import graph
-from raslib.views.graph import bundle, draw, in_words
+from raslib.views.graph import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,33 +41,16 @@ def no_pygraphviz(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
 
 
-def test_in_words():
-    assert in_words(sample().source) == WORDS
-
-
-@pytest.mark.parametrize(
-    ("dot", "words"),
-    [
-        ('digraph { a -> b; b -> c [label="x\\ny"] }', "a, b, c\na → b\nb → c: x y"),
-        ("graph g { a -- b }", "a, b\na → b"),
-        ('strict digraph "a {" { rankdir=LR; edge [color=red]\n a [label=<<b>fat</b>>] }', "fat"),
-        ("digraph { subgraph { a b } }", "a, b"),
-    ],
-)
-def test_in_words_of_dot_that_others_wrote(dot, words):
-    assert in_words(dot) == words
-
-
 @pytest.mark.dot
 def test_dot_draws_where_it_is():
-    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
+    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI", WORDS)
     assert picture.tier == "dot"
     dressed(picture)
 
 
 def test_pygraphviz_draws_where_dot_is_not(no_dot):
     pytest.importorskip("pygraphviz", reason="pygraphviz is missing: pip install 'raslib[svg]'")
-    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
+    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI", WORDS)
     assert picture.tier == "pygraphviz"
     dressed(picture)
 
@@ -99,33 +81,50 @@ def test_nodes_are_marked_without_a_new_layout():
     assert marked.svg.replace(" marked", "") == plain.svg
 
 
-def test_a_picture_made_beforehand(no_pygraphviz, monkeypatch, tmp_path):
-    """Made with what is here; shown where nothing can draw; a change of the graph does not show an old picture."""
-    if not shutil.which("dot"):
-        pytest.skip("dot is missing")
-    monkeypatch.setattr(graph, "GRAPHS", tmp_path)
-    (tmp_path / "old.svg").write_text("<svg/>")
-    (made,) = bundle([sample()], tmp_path)
-    assert list(tmp_path.iterdir()) == [made]
-    monkeypatch.setenv("PATH", "")
-    picture = draw(sample(), "How the host hears", "Firmware tells the GHES driver by SDEI")
-    assert picture.tier == "bundled"
-    dressed(picture)
-    other = sample()
-    other.node("new")
-    assert draw(other).tier == "text"
-    with pytest.raises(RuntimeError, match="neither dot nor pygraphviz"):
-        bundle([sample()], tmp_path)
-
-
-def test_without_any_program_there_are_words(no_dot, no_pygraphviz, monkeypatch, tmp_path):
-    monkeypatch.setattr(graph, "GRAPHS", tmp_path)
-    picture = draw(sample())
+def test_without_any_program_there_are_words(no_dot, no_pygraphviz):
+    picture = draw(sample(), text=WORDS)
     assert (picture.tier, picture.svg) == ("text", "")
     assert picture.marked("fw") == picture
     shown = picture._repr_mimebundle_()
     assert shown["text/plain"] == WORDS
     assert shown["text/html"].startswith("<pre>alone\nhost: GHES driver\nhost EL3: Firmware &lt;TF-A&gt;")
+
+
+def test_a_graph_of_others_is_its_own_text_where_nothing_draws_it(no_dot, no_pygraphviz):
+    assert draw("digraph { a -> b }").text == "digraph { a -> b }"
+    assert draw(sample()).text == sample().source
+
+
+LINKS = [
+    'a [URL="{}"]',
+    'a [href="{}"]',
+    'a -> b [URL="{}" edgetooltip="x"]',
+    'a -> b [label=x labelURL="{}" headlabel=h headURL="{}" tailhref="{}" taillabel=t]',
+    'a [label=<<TABLE><TR><TD HREF="{}">cell</TD></TR></TABLE>>]',
+    'graph [URL="{}" label=all]',
+    'subgraph cluster_c {{ URL="{}"; label=in; c }}',
+]
+
+
+@pytest.mark.dot
+@pytest.mark.parametrize("statement", LINKS)
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "JavaScript:alert(1)", " javascript:alert(1)", "data:text/html,x", "file:///x", "//x"],
+)
+def test_a_graph_of_others_brings_no_link_but_to_the_web(statement, link):
+    svg = draw(f"digraph {{ {statement.replace('{}', link)} }}".replace("{{", "{").replace("}}", "}")).svg
+    hrefs = [value for element in ElementTree.fromstring(svg).iter() for key, value in element.items() if "href" in key]
+    assert hrefs == []
+    assert "<!--" not in svg
+    assert "<?" not in svg
+
+
+@pytest.mark.dot
+def test_a_link_to_the_web_stays():
+    svg = draw('digraph { a [URL="https://uefi.org/specs?a=1&b=2"] }').svg
+    hrefs = [value for element in ElementTree.fromstring(svg).iter() for key, value in element.items() if "href" in key]
+    assert hrefs == ["https://uefi.org/specs?a=1&b=2"]
 
 
 def test_a_dot_that_does_not_run_is_as_good_as_none(no_pygraphviz, monkeypatch, tmp_path):

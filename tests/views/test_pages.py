@@ -1,6 +1,7 @@
 """Static twins and stand-alone pages as text: complete, escaped, self-contained."""
 
 import base64
+import hashlib
 import json
 import re
 from xml.etree import ElementTree
@@ -8,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from views.sample import BROKEN, FIELDS, HEX, RECORD, TRACE
 
-from raslib.views.bytes_html import bytes_html, fields_table, hexdump
-from raslib.views.ink import STATIC, picture, text_width, wrap
-from raslib.views.page import page, record_page
+from raslib.views.bytes_html import bytes_html, fields_table
+from raslib.views.page import page, record_page, whatif_page
+from raslib.views.text import dump
+from raslib.views.theme import STATIC, picture, text_width, wrap
 
 NASTY = 'a <b> & "c" </script><!-- </style>'
 
@@ -37,13 +39,15 @@ def test_fields_table_says_what_is_not_valid_and_which_bits():
     assert table["43"][1].strip() == "flags"
 
 
-def test_hexdump_has_every_byte_and_marks_the_broken_one():
-    dump = hexdump(RECORD).splitlines()
-    assert dump[4] == "5c410050  44 49 4d 4d 5f 41 30 00 00 00 00 00 00 00 00 00  DIMM_A0........."
-    assert "".join(line[9:57] for line in dump).replace(" ", "") == HEX
-    assert hexdump(BROKEN).splitlines()[-1] == "5c410090  00 00>02                                         ..."
-    cut = BROKEN | {"hex": HEX[:256], "error": BROKEN["error"] | {"offset": 128}}
-    assert hexdump(cut).splitlines()[-1].endswith("> the bytes end here")
+def test_the_dump_has_every_byte_and_marks_the_broken_one():
+    lines = [line for _, line in dump(bytes.fromhex(HEX), 0x5C41_0010)]
+    assert lines[4] == "5c410050  44 49 4d 4d 5f 41 30 00  00 00 00 00 00 00 00 00  |DIMM_A0.........|"
+    assert "".join(line[9:58] for line in lines).replace(" ", "") == HEX
+    broken = [line for _, line in dump(bytes.fromhex(BROKEN["hex"]), 0x5C41_0010, BROKEN["error"]["offset"])]
+    assert broken[-1] == f"5c410090  00 00>02{' ' * 42}|...|"
+    cut = [line for _, line in dump(bytes.fromhex(HEX[:256]), 0x5C41_0010, 128)]
+    assert cut[-1] == "5c410090 > the bytes end here"
+    assert "00 00&gt;02" in bytes_html(BROKEN)
 
 
 def test_bytes_html_says_what_is_broken():
@@ -57,6 +61,22 @@ def test_pages_are_self_contained(html):
     assert re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)[^"']*""", html) == []
     assert re.findall(r"@import|url\(|\bimport\s+.*from\b", html) == []
     assert html.count("</script>") == 2
+
+
+PAGES = [page(TRACE), record_page(RECORD), whatif_page("host.first=kernel", "begin=error", "stance=as-built")]
+
+
+@pytest.mark.parametrize("html", PAGES, ids=["trace", "record", "what-if"])
+def test_a_page_may_run_its_own_script_and_load_nothing(html):
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    (script,) = re.findall(r'<script type="module">(.*?)</script>', html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    assert html.index(policy) < html.index("<title>")  # what stands before a policy is not bound by it
+    assert not re.search(r"\son\w+=", html.split("<script")[0])
 
 
 def test_pages_carry_their_data_unharmed():

@@ -1,12 +1,17 @@
 """`show`: every kind of thing gets its view."""
 
+import subprocess
+import sys
+from importlib import import_module
+
 import pytest
 
 from raslib import Scenario, StatusBlock, explain, samples, show, walk
-from raslib.views.diagrams import routing
+from raslib.views.diagrams import routing, routing_words
 from raslib.views.graph import Picture
-from raslib.views.show import Shown, beside
-from raslib.views.story import trace_view
+from raslib.views.show import DRAWN_BY, beside
+from raslib.views.theme import Shown
+from raslib.views.trace_view import trace_view
 from raslib.views.widgets import Bytes, Stepper
 
 
@@ -62,12 +67,48 @@ def test_the_graph_tells_the_ways_apart_by_line_and_word():
     assert "penwidth=2.2" in dot  # what they share
 
 
+def test_both_ways_are_told_in_words_where_nothing_draws():
+    traces = [walk(Scenario.of(f"host.first={first}")) for first in ("firmware", "kernel")]
+    assert routing_words(*traces, names=("F", "K")).split("\n")[:3] == [
+        "host HW hardware → host EL3 EL3 firmware: SEA to EL3 ESR 0x92000010 (F)",
+        "host EL3 EL3 firmware → host EL2 KVM: SEA to EL2 ESR 0x92000010 (F)",
+        "host EL2 KVM → host EL2 APEI",
+    ]
+    assert "(" not in routing_words(traces[0])
+
+
 def test_pictures_stand_beside_each_other():
     both = beside(Shown("<p>left</p>", "left"), Shown("<p>right</p>", "right"))._repr_mimebundle_()
     assert both["text/html"].index("left") < both["text/html"].index("right")
     assert both["text/plain"] == "left\n\nright"
 
 
+def test_every_class_that_is_drawn_is_there_and_every_drawer_too():
+    for name, module in DRAWN_BY.items():
+        home, _, kind = name.rpartition(".")
+        assert isinstance(getattr(import_module(home), kind), type), name
+        assert callable(import_module(f"raslib.views.{module}").shown), module
+
+
+def test_show_loads_what_it_draws_and_no_more():
+    """The proof engine, the formats and the widgets are for whoever shows something of theirs."""
+    code = (
+        "import sys\nfrom raslib import show\nfrom raslib.views.bars import bars\nbars([('a', 1)], 't')\n"
+        "print(*(m for m in sys.modules if m.startswith('raslib.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["raslib.views", "raslib.views.theme", "raslib.views.show", "raslib.views.bars"]
+
+
 def test_what_nothing_draws_is_named():
     with pytest.raises(TypeError, match="nothing here draws a int"):
         show(3)
+
+
+def test_a_table_is_drawn_without_the_simulator():
+    code = (
+        "import sys\nfrom raslib import Hest, samples, show\nshow(Hest.parse(samples('hest/qemu-7.2')))\n"
+        "print(*(m for m in sys.modules if m.startswith('raslib.sim')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -8,7 +8,7 @@ from raslib.sim.compare import compare
 from raslib.sim.explore import Space
 from raslib.sim.invariants import prove
 from raslib.sim.model.scenario import Scenario
-from raslib.views.beside import side_by_side
+from raslib.views.comparison import side_by_side
 from raslib.views.show import show
 from raslib.views.sweep import heat_map, share, table
 from raslib.views.verdicts import table as verdicts_as_text

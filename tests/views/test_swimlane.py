@@ -8,9 +8,9 @@ from views.sample import LANES, TRACE
 
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.ink import text_width
-from raslib.views.story import trace_view
 from raslib.views.swimlane import TEXT, describe, swimlane, trace_table
+from raslib.views.theme import text_width
+from raslib.views.trace_view import trace_view
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = 'a <b> & "c" </svg></script>'

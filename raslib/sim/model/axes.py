@@ -15,7 +15,7 @@ class ScenarioError(ValueError):
     """These choices are not a scenario; the message names the axis and lists its values."""
 
 
-class Choice(Enum):
+class AxisValue(Enum):
     """A value of an axis: its word, and what it means."""
 
     means: str
@@ -26,17 +26,23 @@ class Choice(Enum):
         return member
 
 
-class Version(Choice):
-    """A release of somebody's code, in order."""
+class Version(AxisValue):
+    """A release of somebody's code. Members stand in the order in which they came here, for tokens number them so."""
 
-    def since(self, version: str) -> bool:
-        """Is this *version* or a later one?"""
-        return _numbers(self.value) >= _numbers(version)
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The release as numbers, by which releases are in order."""
+        return _numbers(self.value)
+
+    def since(self, version: str, stable: str = "") -> bool:
+        """Is this *version* or a later one; or an update of the same series as *stable*, from *stable* on?"""
+        ours, update = self.numbers, _numbers(stable) if stable else ()
+        return ours >= _numbers(version) or (ours[:2] == update[:2] and ours >= update > ())
 
 
 @cache
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    return tuple(int(number) if number.isdigit() else 99 for number in version.split("."))  # main is the newest
 
 
 _OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
@@ -52,6 +58,7 @@ class Axis(NamedTuple):
     meaning: str
     source: str
     none: str  # the word for None
+    numbered: tuple[Any, ...] = ()  # the values in the order in which they came here: their numbers in packed tokens
 
     def word(self, value: Any) -> str:
         """*value* as it is written."""
@@ -60,7 +67,7 @@ class Axis(NamedTuple):
                 return self.none
             case bool():
                 return str(value).lower()
-            case Choice():
+            case AxisValue():
                 return str(value.value)
         return str(value.name)
 
@@ -68,18 +75,18 @@ class Axis(NamedTuple):
         """What *value* means; empty for what the axis' own meaning says."""
         return getattr(value, "means", "")
 
-    def value(self, said: Any) -> Any:
-        """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
+    def value(self, word: Any) -> Any:
+        """The value that *word* is: itself, or its word in any case. Raises `ScenarioError`."""
         for value in self.values:
-            if said is value:
+            if word is value:
                 return value
-        if isinstance(said, str):
-            word = said.lower()
+        if isinstance(word, str):
+            word = word.lower()
             for value in self.values:
                 if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
                     return value
         words = ", ".join(map(self.word, self.values))
-        raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
+        raise ScenarioError(f"{self.name} is {word!r}, which is none of its values: {words}")
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
@@ -98,10 +105,10 @@ class Axis(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The axis as plain values; a choice of true or false has those as its values."""
-        shown = [value if isinstance(value, bool) else self.word(value) for value in self.values]
+        words = [value if isinstance(value, bool) else self.word(value) for value in self.values]
         return {
             "name": self.name,
-            "values": shown,
+            "values": words,
             "default": self.default if isinstance(self.default, bool) else self.word(self.default),
             "meaning": self.meaning,
             "means": {self.word(value): self.means(value) for value in self.values if self.means(value)},
@@ -112,13 +119,13 @@ class Axis(NamedTuple):
 def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
     """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
     members: Any = (False, True) if isinstance(default, bool) else type(default)
-    known = tuple(values) or tuple(members)
-    metadata = {"code": code, "values": known, "meaning": meaning, "source": source, "none": none}
+    allowed = tuple(values) or tuple(members)
+    metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
     return field(default=default, metadata=metadata)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Choices:
+class ChoiceGroup:
     """Base of the groups of a scenario: what is chosen is a value of its axis."""
 
     def __init_subclass__(cls) -> None:
@@ -129,31 +136,35 @@ class Choices:
         return type(self)(**{**vars(self), **chosen})
 
     def __post_init__(self) -> None:
-        for name, values, ids in _known(type(self)):  # type: ignore[arg-type]
+        for name, values in _values(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
-            if id(value) not in ids:
-                known = ", ".join(map(repr, values))
-                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {known}")
+            if not any(value is allowed for allowed in values):
+                words = ", ".join(map(repr, values))
+                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {words}")
 
 
 @cache
-def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
-    """For each choice of a *group* its name and its values, which are single objects and compared as such."""
-    found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
-    return tuple((name, values, frozenset(map(id, values))) for name, values in found)
+def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """For each choice of a *group* its name and its values."""
+    return tuple((f.name, f.metadata["values"]) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
     """The axis that the field *f* of *group* declares."""
     m, name = f.metadata, f"{group}.{f.name}" if group else f.name
-    return Axis(name, letter + m["code"], m["values"], f.default, m["meaning"], label(m["source"]), m["none"])
+    values = m["values"]
+    if isinstance(f.default, Version):
+        values = tuple(sorted(values, key=lambda version: version.numbers))
+    meaning, source = m["meaning"], label(m["source"])
+    return Axis(name, letter + m["code"], values, f.default, meaning, source, m["none"], m["values"])
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    if found := axes.get(name) or axes.get(name.replace("_", ".", 1)):
-        return found
-    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    word = name if isinstance(name, str) else ""
+    if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
+        return axis
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
@@ -174,7 +185,7 @@ def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
     other = [a for a in axes.values() if chosen[a.name] is not a.default]
     text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
     if len(text) > _ROOM:
-        text = "_" + ".".join(f"{group}{said}" for group, said in _packed(other, chosen))
+        text = "_" + ".".join(f"{group}{signs}" for group, signs in _packed(other, chosen))
     return text and f"{text}-{check(text)}"
 
 
@@ -182,7 +193,7 @@ def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str,
     """For each group of axes its letter, and the code and the number of the value of each axis."""
     for group in sorted({a.code[0] for a in other}):
         ours = sorted((a for a in other if a.code[0] == group), key=lambda a: a.code)
-        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.values.index(chosen[a.name])]}" for a in ours)
+        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.numbered.index(chosen[a.name])]}" for a in ours)
 
 
 def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
@@ -198,18 +209,18 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
     chosen = {}
     for part in parts:
-        found = _unpacked(axes, part) if packed else _in_words(axes, part)
-        if not found:
+        choice = _unpacked(axes, part) if packed else _in_words(axes, part)
+        if not choice:
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
-        chosen[found[0]] = found[1]
+        chosen[choice[0]] = choice[1]
     return chosen
 
 
 def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
     """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
     for a in axes.values():
-        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.values):
-            return a.name, a.values[at]
+        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.numbered):
+            return a.name, a.numbered[at]
     return None
 
 

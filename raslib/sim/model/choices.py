@@ -1,14 +1,16 @@
 """What can be chosen on the axes of a scenario, in the words that are written, and what each means."""
 
-from .axes import Choice, Version
+import re
+
+from .axes import AxisValue, Version
 
 
-class Stance(Choice):
+class Stance(AxisValue):
     ARCHITECTURE = "architecture", "what the manuals say and the mail intends"
     AS_BUILT = "as-built", "what shipping code does, by its version"
 
 
-class Begin(Choice):
+class Begin(AxisValue):
     """What a scenario begins with."""
 
     ERROR = "error", "hardware meets an error"
@@ -17,7 +19,7 @@ class Begin(Choice):
     RECORDS = "record-read", "a kernel reads an error record of its PE: ERXSTATUS_EL1"
 
 
-class Category(Choice):
+class Category(AxisValue):
     """State of the PE after an error, from the least to the most severe."""
 
     CE = "CE", "corrected: nothing is lost"
@@ -28,7 +30,7 @@ class Category(Choice):
     UC = "UC", "uncontainable: it may be anywhere"
 
 
-class Report(Choice):
+class ReportedBy(AxisValue):
     """How hardware tells of an error."""
 
     SEA = "SEA", "synchronous External Abort: the instruction that consumed it does not complete"
@@ -38,7 +40,7 @@ class Report(Choice):
     INTERRUPT = "interrupt", "the fault handling interrupt of an error record: found before anything consumed it"
 
 
-class Access(Choice):
+class Access(AxisValue):
     """What the PE did when a synchronous abort met it."""
 
     DATA = "data", "a load or a store"
@@ -47,7 +49,7 @@ class Access(Choice):
     WALK_2 = "stage-2-walk", "a walk of stage 2, for one of stage 1: only a guest has it"
 
 
-class Moment(Choice):
+class SErrorMoment(AxisValue):
     """When an SError is there to be taken."""
 
     RUNNING = "running", "while the code runs"
@@ -56,7 +58,7 @@ class Moment(Choice):
     SMC = "smc", "while EL3 is entered by an SMC of the kernel"
 
 
-class Running(Choice):
+class Running(AxisValue):
     """Whose code the PE executes."""
 
     GUEST = "guest", "a guest of KVM; see guest.running"
@@ -67,12 +69,12 @@ class Running(Choice):
     FIRMWARE = "firmware", "the firmware at EL3"
 
 
-class Mode(Choice):
+class Mode(AxisValue):
     USER = "user", "an application of the guest"
     KERNEL = "kernel", "the guest's kernel"
 
 
-class Section(Choice):
+class SectionKind(AxisValue):
     """Which kind of CPER section firmware writes."""
 
     MEMORY = "memory", "platform memory error section"
@@ -85,7 +87,7 @@ class Section(Choice):
     VENDOR = "vendor", "a section of a type that only its maker knows"
 
 
-class Bytes(Choice):
+class Corruption(AxisValue):
     """What becomes of the block's bytes on the way to memory."""
 
     WHOLE = "whole", "they are as they should be"
@@ -96,7 +98,7 @@ class Bytes(Choice):
     SEVERITY = "severity", "the block's severity is a number that no document knows"
 
 
-class Sdei(Choice):
+class SdeiState(AxisValue):
     """How the kernel, or firmware itself, stands to the SDEI event of the source."""
 
     READY = "ready", "registered, enabled, and nothing of it outstanding"
@@ -108,32 +110,57 @@ class Sdei(Choice):
     CRITICAL = "critical-outstanding", "the handler of another event, of critical priority, is running"
 
 
-class Priority(Choice):
+class Priority(AxisValue):
     """Priority of an SDEI event."""
 
     NORMAL = "normal", "not while any other event is handled"
     CRITICAL = "critical", "also while an event of normal priority is handled"
 
 
-class First(Choice):
+class First(AxisValue):
     """Who hears of an error first."""
 
     FIRMWARE = "firmware", "firmware-first: SCR_EL3.EA is 1, EL3 hears and reports through a HEST source"
     KERNEL = "kernel", "kernel-first: SCR_EL3.EA is 0, the kernel hears; no HEST source is advertised"
 
 
-class Ghes(Choice):
+class GuestFirst(AxisValue):
+    """Who hears first of an error in a guest."""
+
+    FIRMWARE = "firmware", "firmware-first: QEMU plays firmware, and writes CPER where its HEST says"
+    KERNEL = "kernel", "kernel-first: error records are emulated for the guest, and no HEST source is advertised"
+
+
+class Config(AxisValue):
+    """What a kernel is built without; it costs it an ear or a hand."""
+
+    ALL = "nothing", "everything that APEI can use is there"
+    NO_GHES = "GHES", "CONFIG_ACPI_APEI_GHES: no source is heard"
+    NO_SEA = "SEA", "CONFIG_ACPI_APEI_SEA: a source that notifies by SEA is refused"
+    NO_SDEI = "SDEI", "CONFIG_ARM_SDE_INTERFACE: a source that notifies by SDEI is refused"
+    NO_MEMORY_FAILURE = "memory-failure", "CONFIG_MEMORY_FAILURE: no page is taken out of use"
+
+
+class Aest(AxisValue):
+    """A kernel-first driver."""
+
+    NONE = "none", "none, as in every release"
+    V6 = "v6", "proposed, not merged: the sixth series of an AEST driver, which some vendors' kernels carry"
+
+
+class Ghes(AxisValue):
     V1 = "v1", "generic hardware error source: a block is free again when its status is zero"
     V2 = "v2", "version 2: a block is free again when the read ack register is written"
 
 
-class Apei(Choice):
+class Apei(AxisValue):
     ENABLED = "enabled", "the kernel uses the sources of its HEST"
     DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
     DUPLICATE = "same-ids", "two sources of its HEST have the same id"
+    DEVICETREE = "ras-cper", "proposed, not merged: no ACPI, but a block and an interrupt by arm,ras-cper, series v6"
 
 
-class Page(Choice):
+class Page(AxisValue):
     """What the kernel uses the memory for."""
 
     ANONYMOUS = "anonymous", "memory of a process that exists nowhere else"
@@ -141,10 +168,25 @@ class Page(Choice):
     KERNEL = "kernel", "the kernel's own"
     FILE_DIRTY = "file-dirty", "page cache that is newer than the file"
     HUGETLB = "hugetlb", "a huge page of 2 MiB"
-    POISONED = "poisoned", "already taken out of use"
+    POISONED = "poisoned", "already taken out of use, and still mapped by whoever had it"
+    FREE = "free", "nobody's: in the page allocator"
+    GONE = "poisoned-unmapped", "already taken out of use, and mapped by nobody"
+
+    @property
+    def of_a_process(self) -> bool:
+        """Is it, or was it, memory of a process, so that somebody is there to be signalled?"""
+        return self not in (Page.KERNEL, Page.FREE, Page.GONE)
 
 
-class Owner(Choice):
+class PciDevice(AxisValue):
+    """What is where a PCI Express section says that an error was."""
+
+    EXPRESS = "express", "a PCI Express device, which the driver of AER can recover"
+    NONE = "none", "nothing"
+    PLAIN = "plain-pci", "a plain PCI device on the root bus, with no port above it"
+
+
+class Owner(AxisValue):
     """Whose memory it is, if the code that runs did not consume the error."""
 
     GUEST = "guest", "QEMU's, given to the guest as its memory"
@@ -152,40 +194,40 @@ class Owner(Choice):
     PROCESS = "process", "an ordinary process'"
 
 
-class Kill(Choice):
+class Kill(AxisValue):
     LATE = "late", "signalled when it touches the memory"
     EARLY = "early", "signalled at once: PR_MCE_KILL_EARLY, or vm.memory_failure_early_kill"
 
 
-class Oops(Choice):
+class Oops(AxisValue):
     """What an oops of the kernel leads to."""
 
     KILLS = "kills", "the task that ran is killed, and the kernel goes on"
     PANICS = "panics", "panic: panic_on_oops is set, or an interrupt, init or the idle task was interrupted"
 
 
-class Poll(Choice):
+class Poll(AxisValue):
     """How often a polled source is looked at."""
 
     SECOND = "1000", "every 1000 ms"
     NEVER = "0", "never: the interval is 0"
 
 
-class Kvm(Choice):
+class Kvm(AxisValue):
     """Which KVM."""
 
     MERGED = "merged", "as it was merged: it hands user space signals, not syndromes"
     REJECTED = "v8-7", "with the rejected patch 7/7 of the eighth series: SErrors of the guest exit to user space"
 
 
-class Machine(Version):
+class MachineType(Version):
     """Version of QEMU's machine type virt, which decides what its HEST offers."""
 
     V10_1 = "10.1", "virt-10.1 and older: one source, SEA"
     V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
 
 
-class AsksSerror(Choice):
+class AsksSerror(AxisValue):
     """What user space asks of KVM for an SError."""
 
     NO = "no", "nothing"
@@ -195,7 +237,7 @@ class AsksSerror(Choice):
     CANCEL = "cancel", "none: serror_pending is 0 while one is pending"
 
 
-class Migration(Choice):
+class Migration(AxisValue):
     """Where the virtual machine goes after that."""
 
     NO = "no", "it stays"
@@ -204,18 +246,44 @@ class Migration(Choice):
 
 
 class Linux(Version):
-    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal"
-    V6_12 = "6.12", "since 5.8 an answer counts; page isolation may run before the consumer returns"
+    """Releases of Linux that differ, with their stable updates; `of` names the one that does as any other."""
+
+    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal; errors of processors are only traced"
+    V6_12 = "6.12", "get hwpoison page: kernel pages are named otherwise; drivers of CXL are told"
     V6_18 = "6.18", "since 6.17 the consumer isolates its page itself; KVM masks virtual SErrors by the rules"
-    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim"
-    V7_1 = "7.1", "looks for a filled block before it takes any lock"
+    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim; memory_failure() is asked for any address"
+    V7_1 = "7.1", "looks for a filled block before it takes any lock; lengths of processor sections are checked"
+    V5_10 = "5.10", "since 5.8 an answer counts; a consumer for whom nothing was queued goes on"
+    V6_1 = "6.1", "a consumer for whom nothing was queued is killed; a worker and the consumer race for the page"
+    V6_12_118 = "6.12.118", "6.12 with stable updates: as 7.3 for a record seen before, and for several sections"
+    V7_2 = "7.2", "an SError that KVM makes up has IL in its syndrome"
+    V7_3 = "7.3", "a record seen before is not claimed for a SEA; any queued section counts; kernel pages may panic"
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The first release that does so, where that is older than the one which names it."""
+        return {"5.4": (4, 13), "5.10": (5, 8), "6.18": (6, 17)}.get(self.value, self.numbers)
+
+    @classmethod
+    def of(cls, release: str) -> "Linux":
+        """The value that does as *release*, say 6.6 or 6.1.192-3: the newest that is not newer. Raises ValueError.
+
+        6.12.118 stands for the later updates of its own series alone.
+        """
+        number = tuple(map(int, re.findall(r"\d+", release)[:3]))
+        older = [linux for linux in cls if linux.first <= number]
+        able = [linux for linux in older if linux.numbers[:2] == number[:2] or not linux.numbers[2:]]
+        if not able:
+            raise ValueError(f"{release!r} is no release of Linux that is known here; the first is 4.13")
+        return max(able, key=lambda linux: linux.first)
 
 
 class TfA(Version):
-    V2_12 = "2.12", "Trusted Firmware-A 2.12"
-    V2_15 = "2.15", "Trusted Firmware-A 2.15: triage rewritten in C"
+    V2_12 = "2.12", "Trusted Firmware-A 2.12; 2.13 and 2.14 likewise"
+    V2_15 = "2.15", "Trusted Firmware-A 2.15.0: triage rewritten in C"
+    MAIN = "main", "its main branch of August 2026, in no release yet: an External Abort is injected into the kernel"
 
 
 class Qemu(Version):
     V10_2 = "10.2", "QEMU 10.2"
-    V11_0 = "11.0", "QEMU 11.0"
+    V11_0 = "11.0", "QEMU 11.0; 11.1 likewise"

@@ -11,6 +11,11 @@ function h(tag, attributes, ...children) {
   return node;
 }
 
+// A source: a link if it has an address in the web.
+function cite({ label, url }) {
+  return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
+}
+
 // What a view needs of a model, for views that no kernel knows of.
 function localModel(values) {
   const calls = {};

@@ -1,6 +1,7 @@
 // A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module
 // for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class
-// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent).
+// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent), answer
+// (what was last answered, for the kernel). Where the trace has questions, ask.js stands before it too.
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -12,15 +13,6 @@ const TOLD = {
   interrupt: "an interrupt is raised",
   register: "a register is used",
 };
-
-function hexdump(hex) {
-  const bytes = hex.match(/../g) ?? [];
-  const rows = [];
-  for (let i = 0; i < bytes.length; i += 16) {
-    rows.push(`${i.toString(16).padStart(4, "0")}  ${bytes.slice(i, i + 16).join(" ")}`);
-  }
-  return rows.join("\n");
-}
 
 // Where one may want to stop: [label, steps], only what does happen in this trace.
 function conditions(trace, states) {
@@ -45,8 +37,15 @@ function draw(model, root) {
   const states = [];
   for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
   const text = (k) => `${steps[k].actor} ${steps[k].does}`;
-  const now = () => Math.max(0, Math.min(last, model.get("step") ?? 0));
-  let playing, saving;
+  // Questions that are open, by the step that they ask for. That step and all after it are hidden.
+  const questions = trace.questions ?? [];
+  const stored = questions.length ? (storedProgress().lessons[trace.lesson] ?? {}) : {};
+  const answered = ({ key }) => stored[key]?.right || trace.answered?.[key];
+  const opened = (some) => some.map((question) => [question.step, question]);
+  const open = new Map(opened(questions.filter((question) => !answered(question))));
+  const shown = () => Math.min(last + 1, ...open.keys());
+  const now = () => Math.max(0, Math.min(shown() - 1, model.get("step") ?? 0));
+  let playing, saving, asked;
 
   // --- controls ---
   const acts = {
@@ -86,6 +85,7 @@ function draw(model, root) {
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group" }, token || null, button("Save SVG", save, "The picture as a file")),
+    questions.length ? h("span", { class: "ras-group" }, button("Ask again", askAgain, "From the first step on")) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -131,7 +131,9 @@ function draw(model, root) {
   );
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends));
-  const panel = h("section", { class: "ras-panel", "aria-label": "This step" }, step, outcome, state);
+  const ask = h("div");
+  let question; // the one that stands in `ask`
+  const panel = h("section", { class: "ras-panel", "aria-label": "This step" }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
@@ -148,7 +150,8 @@ function draw(model, root) {
   }
 
   function go(k) {
-    model.set("step", Math.max(0, Math.min(last, k))); // the model calls show()
+    if (k >= shown()) ask.querySelector("input, button")?.focus();
+    model.set("step", Math.max(0, Math.min(shown() - 1, k))); // the model calls show()
     // The kernel only has to know where we are, not how we came there.
     clearTimeout(saving);
     saving = setTimeout(() => model.save_changes(), 250);
@@ -188,7 +191,7 @@ function draw(model, root) {
   }
 
   // --- a step's bytes, in the other module; opened and closed, and changed with the step while open ---
-  let opened, closeBytes;
+  let shownBytes, closeBytes;
   async function openBytes(k) {
     const source = model.get("bytes");
     const url = typeof source === "string" && URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -200,13 +203,15 @@ function draw(model, root) {
     const title = h("p", { class: "ras-label" }, `Step ${k + 1} ${steps[k].carries.kind}`);
     fields.append(h("div", { class: "ras-fieldbar" }, title, shut), box);
     fields.hidden = false;
-    closeBytes = module.render({ model: localModel({ record: steps[k].carries.fields, selected: "" }), el: box });
-    opened = k;
+    const { kind, hex, fields: read } = steps[k].carries;
+    const record = read ?? { title: kind, ref: "", hex, base: "0x0", fields: [], error: null }; // bytes that nobody read
+    closeBytes = module.render({ model: localModel({ record, selected: "" }), el: box });
+    shownBytes = k;
   }
 
   function closeFields() {
     closeBytes?.();
-    closeBytes = opened = undefined;
+    closeBytes = shownBytes = undefined;
     fields.replaceChildren();
     fields.hidden = true;
   }
@@ -217,8 +222,7 @@ function draw(model, root) {
       h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
       h("p", {}, h("b", {}, kind), ` ${label}`),
     ];
-    if (hex) found.push(h("details", {}, h("summary", {}, "Bytes"), h("pre", { tabindex: 0 }, hexdump(hex))));
-    if (record && model.get("bytes")) {
+    if ((record || hex) && model.get("bytes")) {
       found.push(
         button("Bytes and fields", () => openBytes(k).then(() => fields.scrollIntoView({ block: "nearest" }))),
       );
@@ -226,8 +230,30 @@ function draw(model, root) {
     return h("div", { class: "ras-carries" }, found);
   }
 
-  function cite({ label, url }) {
-    return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
+  // Before a step that is asked for stands its question; once answered, the way is free.
+  function askFor(next) {
+    if (next === question) return;
+    question = next;
+    ask.replaceChildren();
+    if (!next) return;
+    const note = (right) => {
+      storeAnswer(trace.lesson ?? "", next, right);
+      model.set("answer", { key: next.key, right, topic: next.topic });
+      model.save_changes();
+    };
+    const done = () => {
+      open.delete(next.step);
+      question = undefined; // what was said to the answer stays until the next step
+      show();
+    };
+    ask.append(askForm(next, note, done));
+  }
+
+  function askAgain() {
+    for (const [at, each] of opened(questions)) open.set(at, each);
+    question = asked = undefined;
+    go(0);
+    show();
   }
 
   // Moving changes classes and a few words; nothing of the picture is laid out again.
@@ -238,6 +264,8 @@ function draw(model, root) {
       group.classList.toggle("past", i < k);
       group.classList.toggle("now", i === k);
       group.classList.toggle("future", i > k);
+      group.classList.toggle("ras-hidden", i >= shown());
+      rows[i].hidden = i >= shown();
       over(i).tabIndex = i === k ? 0 : -1; // one tab stop; Up and Down move on
       if (i === k) over(i).setAttribute("aria-current", "step");
       else over(i).removeAttribute("aria-current");
@@ -248,6 +276,9 @@ function draw(model, root) {
     count.textContent = `step ${k + 1} of ${last + 1}`;
     for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
     for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
+    if (question !== undefined || k !== asked) askFor(open.get(k + 1));
+    asked = k;
+    stop.hidden = nextStop.hidden = outcome.hidden = open.size > 0; // they tell what is to come
     step.replaceChildren(
       h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
       h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
@@ -267,8 +298,8 @@ function draw(model, root) {
     }
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
-    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
-    if (opened !== undefined && opened !== k && here.carries?.fields) openBytes(k);
+    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}${question ? `. ${question.asks}` : ""}`);
+    if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     const { offsetTop, offsetHeight } = rows[k];
     if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
     else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
@@ -278,7 +309,7 @@ function draw(model, root) {
 
   const onKey = (event) => {
     const { key, target } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target) || ask.contains(target)) return;
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
     const name = (overlay.contains(target) && up) || KEYS[key];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves

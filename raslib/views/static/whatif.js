@@ -2,9 +2,7 @@
 // stands before this text (automaton.js, dom.js). Model keys: document (all stories), about (axis -> meaning and
 // source), choices (axis -> word, what is not the default), twin (class of the static twin).
 
-const LANES = ["host.HW", "host.EL3", "host.EL2", "host.EL1", "host.EL0", "guest.EL1", "guest.EL0"];
 const NEAR = 12; // as many other endings are offered
-const WIDE = 3; // columns that the text of a step has
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
@@ -99,22 +97,12 @@ function render({ model, el }) {
   }
 
   function story(steps) {
-    const used = LANES.filter((lane) => steps.some((step) => step.lane === lane || step.to === lane));
-    told.style.setProperty("--lanes", used.length + WIDE - 1); // the last lane has room too
-    const heads = used.map((lane) => h("span", {}, lane.replace(".", " ")));
-    return [
-      h("li", { class: "ras-columns", "aria-hidden": "true" }, heads),
-      ...steps.map((step) => {
-        const handed = step.carries ? h("small", { title: step.carries.hex ?? undefined }, step.carries.label) : null;
-        const to = step.to ? h("small", {}, `→ ${step.to.replace(".", " ")}`) : null;
-        const cites = step.cites.map((cite) => cite.label).join("\n");
-        const text = h("div", { title: `${step.why}\n\n${cites}` }, h("b", {}, step.actor), ` ${step.does}`, handed, to);
-        const where = h("span", { class: "ras-where" }, `${step.machine} ${step.el}: `);
-        text.prepend(where);
-        text.style.gridColumn = `${1 + used.indexOf(step.lane)} / span ${WIDE}`;
-        return h("li", {}, text);
-      }),
-    ];
+    return steps.map((step) => {
+      const handed = step.carries ? h("small", {}, step.carries.label) : null;
+      const to = step.to ? h("small", {}, `→ ${step.to.replace(".", " ")}`) : null;
+      const why = h("details", {}, h("summary", {}, h("span", { class: "ras-sr" }, "Why")), h("p", {}, step.why), step.cites.map(cite));
+      return h("li", {}, h("small", {}, `${step.machine} ${step.el}`), h("div", {}, h("b", {}, step.actor), ` ${step.does}`, handed, to), why);
+    });
   }
 
   model.on("change:choices", draw);

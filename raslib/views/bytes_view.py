@@ -1,0 +1,37 @@
+"""A record as the bytes view takes it: its fields, and the texts that can be copied from there."""
+
+from contextlib import suppress
+from typing import Any
+
+from ..formats.ghes import StatusBlock
+from ..records import Record
+from .bytes_html import bytes_html
+from .export.c import c
+from .export.python import python
+from .export.xxd import xxd
+from .fields import record_view
+from .theme import Shown, live
+
+
+def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
+    """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
+
+    Those texts know nothing of *base*: `xxd -r` would leave as many bytes empty before the record.
+    """
+    return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
+
+
+def shown(record: bytes | Record, base: int = 0, **how: Any) -> Any:
+    """Bytes and fields, linked, of a record, or of bytes that are a status block; *base* is where they lie."""
+    kind, data = (StatusBlock, record) if isinstance(record, bytes) else (type(record), record.build())
+    view = bytes_view(kind, data, base=base)
+    return live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
+
+
+def texts(kind: type[Record], data: bytes) -> dict[str, str]:
+    """*data* for other tools, by the names that these forms have. What breaks off is bytes, but no Python record."""
+    found = {"C array": c(kind, data)}
+    if kind.__module__.startswith("raslib."):  # what Python is to import is there for everybody
+        with suppress(ValueError):
+            found["Python"] = python(kind.parse(data))
+    return found | {"xxd": xxd(data)}

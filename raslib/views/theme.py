@@ -1,0 +1,153 @@
+"""What pictures and tables share: the stylesheet, a font, how wide words are, HTML around an SVG."""
+
+import base64
+import json
+import re
+from functools import cache
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+STATIC = Path(__file__).with_name("static")
+FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+# Advance widths of Arial in thousandths of the size; the fonts of FONT differ by a few per cent.
+WIDTHS = {
+    **dict.fromkeys("ijl'|", 222),
+    **dict.fromkeys("ft.,:;/\\ !I[]·", 278),
+    **dict.fromkeys("r()-`°", 333),
+    **dict.fromkeys("cksvxyzJ", 500),
+    **dict.fromkeys("ABEKPSVXY&", 667),
+    **dict.fromkeys("CDHNRUw", 722),
+    **dict.fromkeys("GOQ", 778),
+    **dict.fromkeys("mM", 833),
+    **dict.fromkeys("W…", 1000),
+    "@": 1015,
+    "→": 1000,
+}
+
+
+class Shown:
+    """Something drawn without a live part: HTML, and the same as text."""
+
+    def __init__(self, html: str, text: str) -> None:
+        self.html, self.text = html, text
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": tables_style() + self.html, "text/plain": self.text}
+
+
+def live(name: str, view: dict[str, Any], **how: Any) -> Any:
+    """The widget of `widgets` called *name*; None without the packages for it."""
+    if not (find_spec("anywidget") and find_spec("IPython")):
+        return None
+    return getattr(import_module(".widgets", __package__), name)(view, **how)
+
+
+@cache
+def style(*parts: str) -> str:
+    """These parts of `static/views.css`, by the names that stand there. KeyError if one is not there."""
+    sheet = re.split(r"/\* == (\w+) ==.*?\*/\n", (STATIC / "views.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    named = dict(zip(sheet[1::2], sheet[2::2], strict=True))
+    return "".join(named[part] for part in parts)
+
+
+def esm(*names: str) -> str:
+    """These modules of `static` as one: a widget, or a page from a disk, cannot import other files."""
+    sources = [(STATIC / name).read_text(encoding="utf-8") for name in names]
+    return "\n".join([*(source.replace("export function", "function") for source in sources[:-1]), sources[-1]])
+
+
+def tables_style() -> str:
+    """The style element of tables, for HTML that no page or widget brings it to."""
+    return f"<style>{style('theme', 'table', 'shares')}</style>"
+
+
+def svg(title: str, desc: str, body: str, width: float, height: float, *, look: str = "", more: str = "") -> str:
+    """An SVG picture that takes the colours and the width of its surroundings, in pixels.
+
+    *title* and *desc* say what is to be seen; *look* is the part of the stylesheet that it needs besides the common
+    ones; *more* are further attributes.
+    """
+    styles, classes = style("theme", "svg", *([look] if look else [])), f"ras-svg ras-{look}" if look else "ras-svg"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{classes}" role="img" {more}'
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" font-family="{FONT}" font-size="13" '
+        f'fill="currentColor"><title>{escape(title)}</title><desc>{escape(desc)}</desc><style>{styles}</style>\n'
+        f"{body}</svg>\n"
+    )
+
+
+def view(shown: Any) -> dict[str, Any]:
+    """The dictionary to draw: *shown* itself, or what its `view()` gives."""
+    found = shown.view() if hasattr(shown, "view") else shown
+    if not isinstance(found, dict):
+        raise TypeError(f"a view is a dictionary or has view(); this is {type(shown).__name__}")
+    return found
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide *text* is in FONT at *size* pixels."""
+    return sum(WIDTHS.get(c, 556) for c in text) * size / 1000
+
+
+def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
+    """*text* in at most *lines* lines of *width* pixels, of about the same length; the rest becomes an ellipsis."""
+    found = _fill(text, width, size)
+    if len(found) > lines:
+        found[lines - 1 :] = [" ".join(found[lines - 1 :])]
+        return [_cut(line, width, size) for line in found]
+    widest_word = max((text_width(word, size) for word in text.split()), default=width)
+    for narrower in range(int(width), int(widest_word), -4):
+        if len(even := _fill(text, narrower, size)) > len(found):
+            break
+        found = even
+    return [_cut(line, width, size) for line in found]
+
+
+def _fill(text: str, width: float, size: float) -> list[str]:
+    found = [""]
+    for word in text.split():
+        longer = f"{found[-1]} {word}".lstrip()
+        if not found[-1] or text_width(longer, size) <= width:
+            found[-1] = longer
+        else:
+            found.append(word)
+    return found
+
+
+def _cut(line: str, width: float, size: float) -> str:
+    if text_width(line, size) <= width:
+        return line
+    while line and text_width(line + "…", size) > width:
+        line = line[:-1]
+    return line.rstrip(" ,") + "…"
+
+
+def link(cite: dict[str, Any]) -> str:
+    """A source as HTML: a link if it has a web address."""
+    label, url = escape(cite["label"]), cite.get("url") or ""
+    return f'<a href={quoteattr(url)} rel="noopener">{label}</a>' if re.match(r"https?://", url) else label
+
+
+def embedded(value: Any) -> str:
+    """*value* as JSON that may stand in a script element: nothing in it can end the element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def picture(svg: str, alt: str) -> str:
+    """HTML that shows *svg* wherever a notebook is looked at.
+
+    A trusted notebook shows the SVG itself, which takes the theme's colours, can be searched and has tool tips. An
+    untrusted one loses `style` and `svg` elements: what is left shows the same as an image on white, with *alt*.
+    (The sanitizer drops attributes without a value, so `hidden` has one.)
+    """
+    flat = svg.replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
+    data = base64.b64encode(flat.encode()).decode()
+    return (
+        f"<style>.ras-inline{{display:block!important}}.ras-flat{{display:none!important}}</style>"
+        f'<div class="ras-inline" hidden="hidden">{svg}</div>'
+        f'<img class="ras-flat" alt={quoteattr(alt)} src="data:image/svg+xml;base64,{data}">'
+    )

@@ -1,0 +1,20 @@
+"""All stories of a space for the view that turns their switches: what its model holds, and its text."""
+
+from typing import Any
+
+from ..sim.explore import Space
+from ..sim.explore.automaton import automaton
+from ..sim.model.scenario import AXES, Scenario
+
+SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
+
+
+def slice_of(s: Scenario) -> tuple[str, ...]:
+    """The choices that a small page with the scenario *s* in it takes as given."""
+    return tuple(f"{name}={AXES[name].word(s[name])}" for name in SLICE)
+
+
+def stories(*given: str) -> dict[str, Any]:
+    """The document of the space with these choices, and what each axis means."""
+    about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
+    return {"document": automaton(Space.of(*given).diagram), "about": about}
