@@ -11,7 +11,7 @@ import numpy as np
 from ..files import replacing
 from ..records import Bits, Text
 from .column import Column
-from .shapes import BLOB, TIME, Array
+from .shapes import BLOB, CASE, TIME, Array
 from .table import Table
 
 BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
@@ -34,7 +34,7 @@ class Sheet:
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
         self._levels = [
-            (prefix, level, _other_rows(lift), len(steps) - 1 - i)
+            (prefix, level, _other_rows(lift, level.rows), len(steps) - 1 - i)
             for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
         ]
         if beside := _beside(steps):
@@ -106,7 +106,7 @@ class Sheet:
         Whoever takes the Arrow C stream interface gets the same. It is pyarrow's, for what a reader releases it may
         release while an exception is on its way, and no Python function may be run then.
         """
-        pa = _pyarrow("pyarrow")
+        pa = need("pyarrow")
         made = {}
         if any(names := self.files.names):
             which = np.zeros(self.rows, np.int32) if self.files.which is None else self.files.which
@@ -118,7 +118,7 @@ class Sheet:
                 spans = zip(values.tolist(), valid, strict=True)
                 heap = column.heap
                 made[name] = pa.array([heap[a : a + k].tobytes() if v else None for (a, k), v in spans], pa.binary())
-            elif column.names or values.dtype.kind in "SV":
+            elif column.names or column.form == CASE or values.dtype.kind in "SV":
                 texts, which = column.texts(values)
                 codes = pa.array(which.astype(np.int32), mask=~valid)
                 made[name] = pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
@@ -144,7 +144,7 @@ class Sheet:
             write(new)
 
     def _parquet(self, file: Path) -> None:
-        _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
+        need("pyarrow.parquet").write_table(self.arrow(), file)
 
     def _csv(self, file: Path) -> None:
         columns = [self.read(name) for name in self.columns]
@@ -179,9 +179,9 @@ def _as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _other_rows(lift: Array | None) -> Array | None:
-    """None where there is one row for each, in the same order: then nothing has to be looked up."""
-    return None if lift is None or np.array_equal(lift, np.arange(len(lift))) else lift
+def _other_rows(lift: Array | None, rows: int) -> Array | None:
+    """None where there is one row for each of *rows*, in the same order: then nothing has to be looked up."""
+    return None if lift is None or np.array_equal(lift, np.arange(rows)) else lift
 
 
 def _steps(table: Table, path: str) -> list[tuple[str, Table]]:
@@ -228,7 +228,8 @@ def _wanted(name: str, column: Column) -> bool:
     return not isinstance(column.con, Bits)
 
 
-def _pyarrow(module: str) -> Any:
+def need(module: str) -> Any:
+    """*module* of pyarrow. Raises ModuleNotFoundError, which says how to get it."""
     try:
         return import_module(module)  # by name: nothing here may need it
     except ModuleNotFoundError:

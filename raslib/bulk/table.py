@@ -9,7 +9,7 @@ import numpy as np
 
 from ..records import Bits, Record, RecordError
 from .column import Column, Part, bitfields
-from .files import Block, Files, Progress, blocks, joined
+from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
 ROWS = 1 << 16  # records at a time
@@ -82,6 +82,9 @@ class Table:
         made = cls(before, [_joined(node, together[node]) for node in list(together)], kind)
         if any(isinstance(table._numbers, np.ndarray) for table in tables):
             made._numbers = np.concatenate([table.numbers for table in tables])
+        elif tables:
+            first = int(next(iter(tables[0]._numbers), 0))
+            made._numbers = range(first, first + before)
         made.origins = joined([(table.origins, table.rows) for table in tables])
         for table in tables:
             made.errors += table.errors
@@ -326,14 +329,17 @@ def read(
     progress: Progress | None = None,
 ) -> Iterator[Any]:
     """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns."""
-    grouper, before = Grouper(kind), 0
+    first = before = source.first if isinstance(source, Range) else 0
+    grouper = Grouper(kind)
     for block in blocks(source, kind, size, rows, even):
         yield _table(cls, kind, grouper, block, before)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)
-    if not before:
-        yield cls.joined(kind, [])
+    if before == first:
+        nothing = cls.joined(kind, [])
+        nothing.origins = Files([source.file if isinstance(source, Range) else ""])
+        yield nothing
 
 
 def _table(cls: type[Any], kind: type[Record], grouper: Grouper, block: Block, before: int) -> Any:
