@@ -13,7 +13,7 @@ which records go through it:
 - `files`: where the records come from, and where each begins.
 - `shapes`: which of them have their fields at the same places.
 - `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
-- `sheet`: the same flat, as CSV and Arrow; `report`: printed and counted; `arrow`: in batches, for many processes.
+- `sheet`: the same flat, as CSV and Arrow, whole or in batches for many processes; `report`: printed and counted.
 - `fleet`: a file of records to ask, made up.
 """
 
@@ -30,10 +30,10 @@ from ..formats.ghes import StatusBlock
 from ..records import Record
 from . import sheet as _sheet
 from . import table as _table
-from .arrow import Batch, batches, schema
 from .files import Progress, Range, bar, ranges
 from .report import Count, text
 from .shapes import NotDerivable
+from .sheet import Batch, batches, schema
 from .table import EVEN, ROWS, RowError, read
 
 __all__ = [

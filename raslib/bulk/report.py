@@ -98,7 +98,6 @@ def _weight(column: Column) -> int:
 # --- counts ----------------------------------------------------------------------------------------------------------
 
 SHOWN = 10  # kinds
-LIMIT, NEAR = 1 << 62, 1 << 20  # of keys; of numbers that need not be sorted to be told apart
 
 
 class Count:
@@ -116,10 +115,11 @@ class Count:
             wanted[where] = True
             having &= wanted
         self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
-        key, size = np.zeros(len(self.rows), np.int64), 1
+        key: Array = np.zeros(len(self.rows), np.int64)
         for _, values, _ in found:
             for word in _words(values[self.rows]):
-                key, size = _joined(key, size, word)
+                _, codes = np.unique(word, return_inverse=True)
+                _, key = np.unique(key * (codes.max(initial=0) + 1) + codes, return_inverse=True)
         _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
         order = np.lexsort((first, -counts))
         place = np.empty(len(order), np.int64)
@@ -169,20 +169,3 @@ def _words(values: Array) -> Iterator[Array]:
         yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
     else:
         yield values
-
-
-def _joined(key: Array, size: int, word: Array) -> tuple[Array, int]:
-    """A number below the second one for every different pair of a *key*, which is below *size*, and a *word*."""
-    codes, count = _codes(word)
-    if size * count >= LIMIT:
-        found, key = np.unique(key, return_inverse=True)
-        size = len(found)
-    return key * count + codes, size * count
-
-
-def _codes(word: Array) -> tuple[Array, int]:
-    """A number below the second one for every different value."""
-    if len(word) and word.dtype.kind in "iu" and (span := int(word.max()) - (least := int(word.min())) + 1) <= NEAR:
-        return (word - word.dtype.type(least)).astype(np.int64), span
-    found, which = np.unique(word, return_inverse=True)
-    return which, max(1, len(found))

@@ -1,18 +1,44 @@
-"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that."""
+"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that.
+
+In record batches it goes to engines that spread a fleet over processes and machines. Nothing here schedules anything:
+
+    for rows, broken in batches("fleet/*.cper", ["header.timestamp", "section_descriptors.fru_text"], CperRecord):
+        ...                                                       # pyarrow.RecordBatch each, always of the same columns
+
+Nothing here schedules anything. Engines take the `ranges`, and a function that reads one of them:
+
+    parts = list(ranges("fleet/*.cper", CperRecord))
+    def read(part): return pyarrow.Table.from_batches([rows for rows, _ in batches(part, FIELDS, CperRecord)])
+
+    dask.dataframe.from_map(lambda part: read(part).to_pandas(), parts)                              # Dask
+    ray.data.from_items(parts).map_batches(lambda some: pyarrow.concat_tables(map(read, some["item"])))  # Ray Data
+    spark.createDataFrame(parts).mapInArrow(lambda some: (rows for one in some for part in one.to_pylist()
+        for rows, _ in batches(Range(**part), FIELDS, CperRecord)), spark_schema)                    # Spark
+    pyarrow.dataset.write_dataset((rows for rows, _ in batches(...)), "fleet", schema=schema(FIELDS, CperRecord),
+        format="parquet", partitioning=["day", "host"], partitioning_flavor="hive")                  # a data set
+
+A reader holds one block of records at a time, whatever the file has: see `batches`.
+"""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..files import replacing
-from ..records import Bits, Text
+from ..formats.cper import CperRecord, SectionDescriptor
+from ..formats.framing import block_of
+from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.sections import GUIDS
+from ..records import Bits, Record, RecordError, Text
 from .column import Column
+from .files import Files, Range, ranges
 from .shapes import BLOB, CASE, TIME, Array
-from .table import Table
+from .table import ROWS, Table, read
 
 BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
 LINES = 65536  # rows of a CSV file that are made at a time
@@ -34,7 +60,7 @@ class Sheet:
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
         self._levels = [
-            (prefix, level, _other_rows(lift, level.rows), len(steps) - 1 - i)
+            (prefix, level, _other_one_batch(lift, level.rows), len(steps) - 1 - i)
             for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
         ]
         if beside := _beside(steps):
@@ -179,7 +205,7 @@ def _as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _other_rows(lift: Array | None, rows: int) -> Array | None:
+def _other_one_batch(lift: Array | None, rows: int) -> Array | None:
     """None where there is one row for each of *rows*, in the same order: then nothing has to be looked up."""
     return None if lift is None or np.array_equal(lift, np.arange(rows)) else lift
 
@@ -240,3 +266,80 @@ def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[
     texts, which = column.texts(values)
     found = np.array([*texts, null], object)
     return found[np.where(valid, which, len(texts))].tolist()  # type: ignore[no-any-return]
+
+
+# --- in batches, for many processes -----------------------------------------------------------------------------------
+
+
+class Batch(NamedTuple):
+    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse."""
+
+    rows: Any
+    broken: Any
+
+
+def batches(
+    source: Any,
+    fields: Sequence[str],
+    kind: type[Record] = StatusBlock,
+    *,
+    path: str | None = None,
+    size: int | None = None,
+    rows: int = ROWS,
+) -> Iterator[Batch]:
+    """The records of *source*, at most *rows* at a time, as Arrow record batches.
+
+    *source* is a `Range`, or the files, folders and patterns that `ranges` takes. *fields* are columns of the sheet of
+    the list at *path*, as `Table.sheet` has them. Before them stand `file` and `record`, the number of the record in
+    its file. Every batch has the columns and types of `schema`, whatever its records are: a name that is of one section
+    alone in some file may need the section's name here. A broken record has its file and number, the path and offset in
+    it, why, and the byte of the file at which it `start`s. Needs memory for about four times the bytes of *rows*
+    records. Raises KeyError for a field that no record has, ModuleNotFoundError without pyarrow.
+    """
+    typical = _typical(kind)
+    for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
+        for table in read(Table, part, kind, size, rows, rows):
+            broken = _broken(table)
+            yield Batch(_one_batch(Table.joined(kind, [typical.take([]), table]), fields, path), broken)
+
+
+def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
+    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*. Raises as it does."""
+    table = _typical(kind)
+    table.origins = Files(["-"])
+    return _one_batch(table, fields, path).schema
+
+
+def _one_batch(table: Table, fields: Sequence[str], path: str | None) -> Any:
+    """The sheet in one piece; names and texts as they are, not by number, as numbers differ between batches."""
+    pa = need("pyarrow")
+    arrow = Sheet(table, path, fields).arrow()
+    columns = {}
+    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
+        plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        columns[name] = column.combine_chunks().cast(plain)
+    return pa.record_batch(columns)
+
+
+def _broken(table: Table) -> Any:
+    pa = need("pyarrow")
+    kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
+    rows = [
+        {"file": e.source, "record": e.row, "path": e.path, "offset": e.offset, "why": e.why, "start": e.start}
+        for e in table.errors
+    ]
+    return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
+
+
+def _typical(kind: type[Record]) -> Table:
+    """No records, with the columns of all sections that there are."""
+    made: list[bytes] = []
+    for section, guid in GUIDS.items() if kind in (StatusBlock, CperRecord) else ():
+        with suppress(RecordError):  # not every section can be built of nothing
+            body: Any = section()
+            if kind is StatusBlock:
+                made.append(block_of(DataEntry(section_type=guid, section=body)).build())
+            else:
+                made.append(CperRecord.of((SectionDescriptor(section_type=guid), body)).build())
+    tables: Iterator[Table] = read(Table, made, kind)
+    return next(tables).take([])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..records import Bits, Record, RecordError
-from .column import Column, Part, bitfields
+from .column import Column, Part, arrays, bitfields
 from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
@@ -181,6 +181,11 @@ class Table:
         is of dtype S; of bytes of any length it is offset and length, and `values` gives the bytes.
         """
         return self.column(path).array()
+
+    def arrays(self, *paths: str) -> dict[str, Array]:
+        """The columns at these *paths*, or all of these rows: as `table[path]` each, but faster than one by one."""
+        columns = {path: self.column(path) for path in paths} if paths else dict(self.named())
+        return dict(zip(columns, arrays(list(columns.values())), strict=True))
 
     def valid(self, path: str) -> Array:
         """The rows of which the column is to be believed: they have it, and its validation bit says so."""

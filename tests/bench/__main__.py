@@ -79,7 +79,7 @@ def made(columns: Callable[[], Any]) -> list[Any]:
     """Every field as an array of its own, those of lists too, though not the single bits of registers."""
     tables, arrays = [columns()], []
     for table in tables:
-        arrays += [column.array() for _, column in table.named() if column.bits is None]
+        arrays += table.arrays(*(path for path, column in table.named() if column.bits is None)).values()
         tables += table.lists.values()
     return arrays
 
