@@ -72,7 +72,9 @@ class Column:
     """The values at *place* of *n* rows, of which *parts* have some.
 
     A column of numbers, texts, GUIDs or raw bytes of one size; of bytes of any length, by `SPAN`; of times in seconds;
-    or of the record that stands there, by number. With *bits* only those of a register.
+    or of the record that stands there, by number. With *bits* only those of a register. `form` is that of its leaves
+    (`Leaf`), `constructed` the construct that makes a value of its bytes. Nothing is kept of what it makes, but the
+    bytes of any length.
     """
 
     def __init__(self, n: int, place: Place, parts: list[Part], bits: Bitfield | None = None) -> None:
@@ -100,7 +102,10 @@ class Column:
     # --- what it holds ----------------------------------------------------------------------------------------------
 
     def array(self) -> Array:
-        """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only."""
+        """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only.
+
+        Numbers have the width and byte order that they have in the bytes, bits the least width that holds them.
+        """
         return arrays([self])[0]
 
     def valid(self) -> Array:
@@ -119,7 +124,7 @@ class Column:
         return mask
 
     def values(self, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives, of *rows*; None where a row has no such field."""
+        """What the plain parser gives, of *rows*; None where a row has no such field. Equal bytes are parsed once."""
         has = self._gathered(bool, lambda _: True)[rows].tolist()
         if self.form == BLOB:
             pairs, heap = self._spans[rows].tolist(), self.heap

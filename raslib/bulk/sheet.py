@@ -50,6 +50,10 @@ class Sheet:
     Invalid and absent values are nulls. What has names is shown by name, a number without one as the number. Of
     registers the fields are shown, without those that say what is valid; reserved bytes, and bytes that no row has, are
     not, unless asked for.
+
+    `rows` is how many there are, `path` the list, `record` of each row the number of its record in the data (an array
+    of *rows*), `files` where it is from, `without` how many records have no row here, and `columns` the columns by
+    path, in order. Raises KeyError where there is no list at *path* or no column for one of *fields*.
     """
 
     def __init__(self, table: Table, path: str | None = None, fields: Iterable[str] | None = None) -> None:
@@ -83,8 +87,8 @@ class Sheet:
         """The column at *path*, or that of the shortest path that ends so. Raises KeyError, naming what is near."""
         names = [f"{prefix}.{name}".strip(".") for prefix, level, *_ in self._levels for name, _ in level.named()]
         ends = [path] if path in names else [name for name in names if name.endswith(f".{path}")]
-        ends.sort(key=_length)
-        if len(ends) > 1 and _length(ends[0]) == _length(ends[1]):
+        ends.sort(key=lambda end: end.count("."))
+        if len(ends) > 1 and ends[0].count(".") == ends[1].count("."):
             raise KeyError(f"{path!r} may be any of {', '.join(ends)}")
         path = ends[0] if ends else path
         holding = [one for one in self._levels if not one[0] or path.startswith(f"{one[0]}.")]
@@ -95,25 +99,27 @@ class Sheet:
         return self.rows
 
     def __getitem__(self, name: str) -> Array:
-        """A column, zero where there is none; as of a table, but a value for every row here."""
+        """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.
+
+        *name* is its path, or an end of it that no other of the same depth has. Raises KeyError, naming what is near.
+        """
         return self.read(name)[1]
 
     def valid(self, name: str) -> Array:
-        """The rows in which the column is to be believed."""
+        """In which rows the column is to be believed: an array of bools, one for every row here."""
         column, lift = self._column(name)
         return column.valid() if lift is None else column.valid()[lift]
 
     def texts(self, name: str, rows: Any = slice(None), null: str = "-") -> list[str]:
-        """A column as it is shown, of some *rows*."""
+        """A column as it is shown, of some *rows* (a slice, a mask or numbers); *null* where it is not valid.
+
+        Numbers of 64 bits and registers are in hexadecimal, bytes are hex digits, times are in UTC to the second.
+        """
         column, values, valid = self.read(name)
         return _texts(column, values[rows], valid[rows], null)
 
-    def heads_of(self, names: Iterable[str]) -> list[str]:
-        """As much of the end of each name as tells it from all others here."""
-        return [end_of(name, self.columns) for name in names]
-
     def read(self, name: str) -> tuple[Column, Array, Array]:
-        """The column, its values and where they are valid, for every row here."""
+        """The column, its values and where they are valid: two arrays with a value for every row here."""
         column, lift = self._column(name)
         values = column.array()
         return column, values if lift is None else values[lift], self.valid(name)
@@ -127,10 +133,11 @@ class Sheet:
         return ["file", "record", *self.columns] if any(self.files.names) else ["record", *self.columns]
 
     def arrow(self) -> Any:
-        """A pyarrow table; ModuleNotFoundError where pyarrow is not installed.
+        """A pyarrow table: names and texts as dictionaries, bytes as binary, times as timestamp[s] without a zone.
 
-        Whoever takes the Arrow C stream interface gets the same. It is pyarrow's, for what a reader releases it may
-        release while an exception is on its way, and no Python function may be run then.
+        What is not valid is null. Raises ModuleNotFoundError where pyarrow is not installed. Whoever takes the Arrow C
+        stream interface gets the same. It is pyarrow's, for what a reader releases it may release while an exception is
+        on its way, and no Python function may be run then.
         """
         pa = need("pyarrow")
         made = {}
@@ -187,7 +194,7 @@ class Sheet:
                 out.writerows(zip(*(map(_as_text, names) for names in files), numbers, *cells, strict=True))
 
     def first(self, some: slice) -> list[list[str]]:
-        """The file and the number of the record of *some* rows."""
+        """The cells of the columns before all others: the file, if the records are from files, and its number."""
         numbers = list(map(str, self.record[some].tolist()))
         rows = range(self.rows)[some]
         return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
@@ -241,14 +248,10 @@ def end_of(name: str, names: Iterable[str]) -> str:
     return name
 
 
-def _length(path: str) -> int:
-    return path.count(".")
-
-
 def _wanted(name: str, column: Column) -> bool:
     last = name.rpartition(".")[2]
     if column.form == BLOB:
-        return len(column.heap) > 0
+        return any(part.size and len(part.records) for part in column.parts)
     if last.startswith("reserved") or "validation_bits" in name.split("."):
         return False
     return not isinstance(column.con, Bits)
