@@ -317,6 +317,16 @@ def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Pat
         table.save(tmp_path / "all.txt")
 
 
+def test_records_without_a_row_of_their_own_at_the_end_are_left_out():
+    sheet = bulk.columns([BLOCKS[0].build(), BLOCKS[1].build()]).sheet(fields=["error_severity", "entries.fru_text"])
+    assert sheet["error_severity"].tolist() == [Severity.FATAL] * 2
+    assert sheet.texts("entries.fru_text") == ["DIMM 3", "-"]
+    sheet = bulk.columns([block_of(entry(MEMORY)).build(), BLOCKS[1].build()]).sheet()
+    assert sheet["error_severity"].tolist() == [Severity.CORRECTED]
+    sheet = bulk.columns([BLOCKS[1].build()]).sheet()
+    assert sheet["error_severity"].tolist() == []
+
+
 def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path: Path):
     said = ["=1+1", "+1", "-1", "@SUM(A1)", "DIMM =1", "'quoted"]
     files = [(f"{text[:1]}file", block_of(entry(MEMORY, **DATED, fru_text=text)).build()) for text in said]
