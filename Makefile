@@ -3,6 +3,8 @@ PYTHON ?= python3
 ARGS ?=
 EXTRAS ?= dev,bulk,svg
 WORKERS ?= 2
+MINUTES ?= 3
+SEED ?= 1
 # Tests start Python hundreds of times: compiled modules are kept, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -15,12 +17,13 @@ LAB := $(VENV)/lab-$(SUM)
 DEV := $(VENV)/dev-$(SUM)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check clean
+.PHONY: help lab test check env fuzz clean
 
 help:
 	@echo "make lab      JupyterLab on the notebooks (ARGS=... goes to JupyterLab)"
 	@echo "make test     everything: lint, types, tests, notebooks (ARGS=... goes to pytest)"
 	@echo "make check    lint and types only"
+	@echo "make fuzz     inputs that nobody wrote, for MINUTES=$(MINUTES), by SEED=$(SEED); what fails is kept in tests/fuzz/seeds"
 	@echo "make clean    remove .venv and what the tools left behind"
 	@echo "WORKERS=$(WORKERS)       how many processes share the tests; 0: one, which can be debugged"
 	@echo "PYTHON=$(PYTHON)  the Python, 3.11 or later, that .venv is made with"
@@ -30,6 +33,11 @@ lab: $(LAB)
 
 test: check
 	$(RUN) pytest -n $(WORKERS) $(ARGS)
+
+env: $(DEV)
+
+fuzz: $(DEV)
+	$(RUN) tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
 check: $(DEV)
 	$(RUN) ruff check .
