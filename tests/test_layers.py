@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "construct"},
+    "formats": {"records", "registers", "plain", "construct"},
     "intake": {"records", "formats"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
@@ -46,7 +46,17 @@ KNOWS: dict[str, set[str]] = {
         "sim/explore",
     },
     "sim": set(),  # `sim` alone stands for all the rooms in it
-    "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
+    "views": {
+        "records",
+        "registers",
+        "plain",
+        "values",
+        "formats",
+        "sim",
+        "intake",
+        "graphviz",
+        "pygraphviz",
+    },  # intake.linux has the kernel's words
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
     "progress": set(),
