@@ -162,11 +162,13 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
     assert done.stdout.splitlines() == [f"True {Path(answer).name}", " ".join(samples()), "b'HEST'", "raslib-notebooks"]
 
 
-def test_the_readme_shows_the_picture_that_the_kit_draws_today():
+def test_the_readme_shows_the_map_that_the_kit_draws_today():
     from raslib import Scenario, walk
-    from raslib.views.swimlane import swimlane
+    from raslib.views.map import story_map
     from raslib.views.trace_view import trace_view
 
-    drawn = swimlane(trace_view(walk(Scenario()))).replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
+    drawn = story_map(trace_view(walk(Scenario()))).replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
     kept = (TOP / "data/pictures/story.svg").read_text(encoding="utf-8")
-    assert kept.strip() == drawn.strip(), "raslib walk --as svg, with a ground of its own, is data/pictures/story.svg"
+    assert kept.strip() == drawn.strip(), (
+        "the map of the default story, on a ground of its own, is data/pictures/story.svg"
+    )

@@ -16,7 +16,7 @@ EDGE = 12  # free space inside the frame of a machine, and around the picture
 TOP = 92  # height of the heads of the columns
 GAP = 18  # between the machines
 NUMBER, WORDS = 28, 48  # how far right of the lanes the numbers and the sentences stand
-TEXT = 322  # width of the column of sentences
+TEXT = 270  # width of the column of sentences
 LINE = 17  # one line of text
 
 
@@ -51,7 +51,7 @@ def swimlane(trace: Any, step: int | None = None) -> str:
         x, y = at[this["lane"]], _n(row.middle)
         number = f'cx="{_n(right + NUMBER)}" cy="{y}"'
         out += [
-            f'<g class="{f"step {tense}".strip()}" data-step="{i}"><title>{i + 1}. {escape(sentence(this))}</title>',
+            f'<g class="{f"step {tense}".strip()}" data-step="{i}">',
             f'<rect class="row" x="0" y="{_n(row.top)}" width="{width}" height="{_n(row.height)}" rx="6"/>',
             f'<rect class="bar" x="0" y="{_n(row.top)}" width="3" height="{_n(row.height)}" rx="1.5"/>',
             f'<path class="rule" d="M{_n(right + WORDS)} {_n(row.top)}H{width}"/>',
@@ -62,7 +62,7 @@ def swimlane(trace: Any, step: int | None = None) -> str:
             f"{i + 1}</text>",
             _words(row, right + WORDS) + "</g>",
         ]
-    more = f'data-head="{TOP - 6}" data-lanes="{_n(right + WORDS - 4)}" '
+    more = f'data-head="{TOP - 6}" '
     body = "\n".join([*out, ""])
     return svg(trace["title"], describe(trace, step), body, width, bottom, look="lanes", more=more)
 
@@ -70,7 +70,8 @@ def swimlane(trace: Any, step: int | None = None) -> str:
 def trace_table(trace: Any) -> str:
     """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles."""
     trace = view(trace)
-    outcome = ", ".join(f"{escape(name)}: {escape(str(value))}" for name, value in trace["outcome"].items())
+    ends = trace.get("ends", {})  # sentences, where the view has them
+    outcome = "; ".join(escape(f"{name}: {ends.get(value, value)}") for name, value in trace["outcome"].items())
     heads = ("Step", "Where", "What happens", "Why", "Handed over", "Changes", "Sources")
     rows = (_cells(i, step) for i, step in enumerate(trace["steps"], 1))
     steps = table(heads, rows, caption=trace["title"], numbers=(0,))
@@ -94,7 +95,7 @@ def describe(trace: View, step: int | None = None) -> str:
     """The picture in a sentence or two, for those who do not see it."""
     lanes = ", ".join(f"{lane['machine']} {lane['label']} ({lane['sub']})" for lane in trace["lanes"])
     here = f" Step {step + 1}: {sentence(trace['steps'][step])}." if step is not None and trace["steps"] else ""
-    ends = ", ".join(f"{name} {value}" for name, value in trace["outcome"].items())
+    ends = ", ".join(f"{name} {trace.get('ends', {}).get(value, value)}" for name, value in trace["outcome"].items())
     return f"{len(trace['steps'])} steps over the levels {lanes}.{here} Outcome: {ends}."
 
 
@@ -117,8 +118,8 @@ def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float
         left = x
         x += 4
         for lane in (lane for lane in lanes if lane["machine"] == machine):
-            words = [*wrap(lane["sub"], 84, 11, 2), lane["label"]]
-            wide = max(52.0, *(text_width(word, 11) + 12 for word in words))
+            words = [*wrap(lane["sub"], 84, 12, 2), lane["label"]]
+            wide = max(52.0, *(text_width(word, 12) + 12 for word in words))
             at[lane["id"]] = x + wide / 2
             x += wide
         x += 4
@@ -150,8 +151,8 @@ def _head(lane: View, at: float, bottom: float) -> str:
     """A lane's line, and above it the exception level and who runs there."""
     x = _n(at)
     below = "".join(
-        f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="11">{escape(part)}</text>'
-        for i, part in enumerate(wrap(lane["sub"], 84, 11, 2))
+        f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="12">{escape(part)}</text>'
+        for i, part in enumerate(wrap(lane["sub"], 84, 12, 2))
     )
     return (
         f'<g class="head" data-lane="{escape(lane["id"])}" text-anchor="middle">'
@@ -173,9 +174,9 @@ def _words(row: _Row, x: float) -> str:
     if row.carries:
         kind, label = row.carries
         y = base + LINE * len(row.lines)
-        (short, *_) = wrap(label, TEXT - text_width(kind, 11.5) - 8, 11.5, 1)
+        (short, *_) = wrap(label, TEXT - text_width(kind, 12) - 8, 12, 1)
         found += (
-            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="11.5">'
+            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="12">'
             f'<tspan font-weight="600">{escape(kind)}</tspan> {escape(short)}</text>'
         )
     return found

@@ -37,10 +37,10 @@ class _View(anywidget.AnyWidget):
         """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
         raise NotImplementedError
 
-    def twin_block(self) -> str:
-        """The static twin as the live view finds it, to hide it; for views that are shown within other ones."""
+    def twin_block(self, more: str = "") -> str:
+        """The static twin, and *more* HTML below it, as the live view finds it, to hide it."""
         note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
-        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}</div>'
+        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
     def _ipython_display_(self, **_: Any) -> None:
         twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}
@@ -53,7 +53,7 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = esm("dom.js", "ask.js", "stepper.js")
+    _esm = esm("dom.js", "ask.js", "map.svg", "map.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
@@ -117,9 +117,13 @@ class Bytes(_View):
         except ValueError as error:
             self.problem = str(error)
             return
+        self.put(new)
+
+    def put(self, record: dict[str, Any]) -> None:
+        """Another version of the record; what differs from the present one is marked."""
         with self.hold_sync():
             self.before = self.record["hex"]
-            self.record = new
+            self.record = record
 
     def twin_html(self) -> str:
         return bytes_html(self.record)
@@ -171,9 +175,11 @@ class WhatIf(_View):
     severity of the section that is not its block's.
     """
 
-    _esm = esm("automaton.js", "dom.js", "whatif.js")
+    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
+    _css = style("theme", "svg", "views", "whatif")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
+    ends = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
