@@ -73,6 +73,18 @@ NO_RECOVERY = StepText("mm.no-recovery", 'panics: "Memory failure on page"',
 KILLS = StepText("mm.kills", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
     "Since 6.17 a page that cannot be isolated costs its consumer its life",
     ("linux.memory_failure_cb",))
+KILLS_BESIDE = StepText("mm.kills-beside", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
+    "A page that cannot be isolated costs the consumer its life, whatever becomes of the others",
+    ("linux.memory_failure_cb",))
+ALSO_SIGNALS = StepText("mm.also-signals", "sends SIGBUS, BUS_MCEERR_AR, which merges with the one that is pending",
+    "Two pending SIGBUS are one; the first decides what the process reads",
+    ("linux.kill_proc",))
+DIES_OF_ANOTHER = StepText("kernel.first-sigbus", "delivers the first SIGBUS, which names no address",
+    "The work of a task is done last in, first out: the page that was queued last has decided",
+    ("linux.memory_failure_cb",))
+CANNOT_MOVE = StepText("mm.cannot-move", "cannot move the page at {address:#x}: {log}",
+    "It is the kernel's own",
+    ("linux.memory_failure",))
 SIGNALS_AR = StepText("mm.signals-ar", "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
     "It consumed the error and cannot go on past it",
     ("linux.kill_proc",))
@@ -110,25 +122,29 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
         yield mm(NO_RECOVERY)
         return (yield from panicked(m.kernel))
     required = m.action_required and since(s, machine, "5.8")
-    pages = _pages(s, m)
+    of_the_task = required and since(s, machine, "6.17")  # and of that the last that was queued comes first
+    pages = _pages(s, m, m.addresses[::-1] if of_the_task else m.addresses)
     own = next((i for i, (_, page) in enumerate(pages) if page and page.of_a_process), None)
-    failed = False
+    failed = [False] * len(pages)
     for i, (address, page) in enumerate(pages):
         if i != own:
-            failed = (yield from _nobodys(s, mm, address, page)) or failed
+            failed[i] = yield from _nobodys(s, mm, address, page)
+            if failed[i] and of_the_task and own is not None:
+                yield m.kernel.by("APEI")(KILLS_BESIDE)
             if page is Page.KERNEL and machine == "host" and since(s, machine, "7.3") and s.host.page_panics:
                 yield mm(UNRECOVERABLE, pfn=address >> PAGE_SHIFT)
                 return (yield from panicked(m.kernel))
     if own is not None:
-        return (yield from _own(s, mm, m, pages[own][0], required))
+        dying = of_the_task and any(failed[:own]) and not m.then
+        return (yield from _own(s, mm, m, pages[own][0], required, dying))
     only_kernel = all(page is Page.KERNEL for _, page in pages)
-    return (yield from (_failed(s, m, required, only_kernel) if failed else _nobody(s, m)))
+    return (yield from (_failed(s, m, required, only_kernel) if any(failed) else _nobody(s, m)))
 
 
-def _pages(s: Scenario, m: Work) -> list[tuple[int, Page | None]]:
+def _pages(s: Scenario, m: Work, addresses: tuple[int, ...]) -> list[tuple[int, Page | None]]:
     """The addresses, each with what its page is when it comes to it: of a page that comes twice it is gone."""
     pages, before = list[tuple[int, Page | None]](), set[int]()
-    for address in m.addresses:
+    for address in addresses:
         page = page_of(s, m.kernel, m.ram, address)
         pages.append((address, Page.GONE if page and address >> PAGE_SHIFT in before else page))
         before.add(address >> PAGE_SHIFT)
@@ -156,8 +172,8 @@ def logged(s: Scenario, machine: str, page: Page | None) -> str:
     return f'{unhandlable}"recovery action for {kind} page: Ignored"'
 
 
-def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> Stage:
-    """A page of a process."""
+def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool, dying: bool) -> Stage:
+    """A page of a process; *dying*: it has a SIGBUS already, for another page that could not be isolated."""
     machine = m.kernel.machine
     page = page_of(s, m.kernel, m.ram, address)
     if page is Page.POISONED:
@@ -176,6 +192,9 @@ def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> Stage
     if m.then:
         yield mm(SIGNAL_MERGES)
         return m.then
+    if dying:
+        yield mm(ALSO_SIGNALS)
+        return (yield from force_sigbus(m.kernel.by("kernel"), DIES_OF_ANOTHER, m.kernel, m.who))
     lsb = HUGE_SHIFT if page is Page.HUGETLB else PAGE_SHIFT
     return (yield from (_action_required(mm, m, lsb) if required else _action_optional(s, mm, m, lsb)))
 
