@@ -21,7 +21,11 @@ from .words import steps
 
 
 class Field(Renamed):  # type: ignore[misc]
-    """A named field: tells where it lay when asked, and where it broke when it did."""
+    """A named field of a record: tells where it lay when asked, and where it broke when it did.
+
+    *meta* is what `records.field` says of it, *ref* where its record stands. `valid` is the flag of `validation_bits`
+    that governs it, `write` and `read` make and read its JSON form, `step` is its part of a path.
+    """
 
     def __init__(self, name: str, meta: Any, ref: str) -> None:
         super().__init__(meta["con"], name, meta["doc"])
@@ -54,7 +58,11 @@ class Field(Renamed):  # type: ignore[misc]
 
 
 class _Fields(Struct):  # type: ignore[misc]
-    """The fields of a record, one by one if somebody asks where each lies, else in the fewest steps."""
+    """The fields of a record: one by one if somebody asks where each lies, else in the fewest steps.
+
+    `subcons` are its `Field`s. What a declaration's functions look at is a `Container` of the fields so far, with the
+    stream as `_io` and the fields of the record around it as `_`.
+    """
 
     def __init__(self, *fields: Field) -> None:
         super().__init__(*fields)
@@ -94,7 +102,11 @@ def _context(stream: Any, path: str) -> Any:
 
 
 class Table(Adapter):  # type: ignore[misc]
-    """A record class as a construct, so that records nest. Its fields become constructs when they are first used."""
+    """The record class *cls* as a construct, so that records nest: its `con`.
+
+    Its fields become constructs when they are first used. Most classes never are in the life of a program: who asks
+    for a HEST reads no PCIe section.
+    """
 
     def __init__(self, cls: Any) -> None:
         Construct.__init__(self)
@@ -102,12 +114,12 @@ class Table(Adapter):  # type: ignore[misc]
 
     @cached_property
     def names(self) -> list[str]:
-        """The fields, in order."""
+        """The names of the fields, in the order of the document."""
         return list(self.cls.defaults)
 
     @cached_property
     def subcon(self) -> _Fields:
-        """The fields as constructs; its `subcons` are `Field`s."""
+        """The fields as constructs; `subcon.subcons` are the `Field`s, in the order of the document."""
         cls = self.cls
         return _Fields(*(Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls)))
 
@@ -143,12 +155,12 @@ class _Siblings(dict[str, Any]):
 
 
 def _home(cls: Any, name: str) -> str:
-    """The reference of the class that declares the field *name*."""
+    """The reference of the class that declares the field *name*, *cls* or one that it stands on."""
     return next(str(c.ref) for c in cls.__mro__ if name in inspect.get_annotations(c))
 
 
 def why(e: ConstructError) -> str:
-    """What *e* says is wrong, in our words."""
+    """What *e* says is wrong, in our words: how many bytes are needed and left, what does not fit."""
     said = getattr(e, "why", None) or str(e).split("\n")[-1]
     if found := re.search(r"expected (\d+), found (\d+)", said):
         needs, has = found.groups()

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,7 +56,7 @@ def _beside(target: Path, name: str) -> Path:
 def _keep(new: Path, target: Path) -> None:
     """The new file is on the disk, with the mode of the old one, before it takes its place."""
     if target.exists():
-        shutil.copymode(target, new)
+        new.chmod(target.stat().st_mode & 0o7777)
     descriptor = os.open(new, os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -67,6 +66,8 @@ def _keep(new: Path, target: Path) -> None:
 
 
 def _why(e: OSError, new: Path) -> str:
+    import shutil
+
     if e.errno not in FULL:
         return e.strerror or str(e)
     written = new.stat().st_size if new.exists() else 0

@@ -123,7 +123,7 @@ def _lay_out(folder: Path) -> Path:
     from jupyterlab_server.workspaces_handler import WorkspacesManager
 
     bare = {"collapsed": True, "visible": False, "widgets": []}
-    layout = {"main": {"dock": None, "current": None}, "left": bare, "right": bare, "relativeSizes": [0, 1, 0]}
+    layout = {"left": bare, "right": bare, "relativeSizes": [0, 1, 0]}
     document = {"data": {"layout-restorer:data": layout}, "metadata": {"id": LESSON}}
     if not folder.is_dir():
         folder.mkdir(parents=True)
@@ -134,7 +134,7 @@ def _lay_out(folder: Path) -> Path:
 def _given(argv: Sequence[str], *names: str) -> str:
     """What *argv* gives for an option, by the last part of its name: `--ServerApp.root_dir=X`, `--port 9000`."""
     value = ""
-    for option, behind in zip(argv, [*argv[1:], ""], strict=True):
+    for option, behind in zip(argv, [*argv[1:], ""], strict=False):
         name, equals, said = option.removeprefix("--").partition("=")
         if option.startswith("--") and name.rpartition(".")[2] in names:
             value = said if equals else behind

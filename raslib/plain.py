@@ -12,7 +12,13 @@ from typing import Any, NamedTuple, Self
 
 
 class Coded(IntEnum):
-    """A number that has a name and a meaning: `CE = 6, "corrected"`."""
+    """Base of codes: numbers that have a name and a meaning.
+
+    >>> class Fruit(Coded):
+    ...     APPLE = 1, "grows on trees"
+    >>> Fruit(1).name, Fruit.APPLE.means, Fruit.APPLE == 1
+    ('APPLE', 'grows on trees', True)
+    """
 
     means: str
 
@@ -25,8 +31,16 @@ class Coded(IntEnum):
 class RecordError(ValueError):
     """These bytes, or these values, are not the record that they are read as.
 
-    *record* is the name of its class, *path* the field (`entries[0].section`, empty: the whole), *offset* the byte from
-    the start of the data, or None where there are no bytes, and *why* says what is wrong with it.
+    record
+        The name of its class.
+    path
+        The field, `entries[0].section.card` for example; empty is the record itself.
+    offset
+        The byte at which the field begins, from the start of the data; None where there are no bytes.
+    why
+        What is wrong with it.
+
+    It pickles and copies, so it may cross to another process.
     """
 
     def __init__(self, record: str, path: str, offset: int | None, why: str) -> None:
@@ -39,7 +53,10 @@ class RecordError(ValueError):
 
 
 class Span(NamedTuple):
-    """One field where it lies: bytes [start, stop), and bits [high:low] of that little-endian word if it is smaller."""
+    """One field where it lies: bytes [start, stop), and bits [high:low] of that little-endian word if it is smaller.
+
+    *path* is the field's, as in a `RecordError`; *doc* and *ref* are what its declaration says of it.
+    """
 
     path: str
     start: int
@@ -54,7 +71,12 @@ class Span(NamedTuple):
 
 
 class At:
-    """Where in the JSON of a record a value stands, for `from_plain`. Only who asks for its `path` pays for it."""
+    """Where in the JSON of a record a value stands, for `from_plain`.
+
+    *record* is the name of the record's class, *as_found* the paths of counted fields that stay as they are given,
+    *step* the way from the place *outer* to this one, *siblings* the fields read before it, or before the list that it
+    stands in. The path is put together when it is asked for, because only errors need it.
+    """
 
     __slots__ = ("as_found", "outer", "record", "siblings", "step")
 
@@ -94,12 +116,21 @@ _SHORT.maxlevel = 3
 
 
 def short(value: Any) -> str:
-    """*value* for an error's sentence: of long and of deeply nested values, the beginning."""
+    """*value* for an error's sentence: of long and of deeply nested values, the beginning.
+
+    >>> short("x" * 100)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx'"
+    >>> short([[[[[]]]]])
+    '[[[[...]]]]'
+    """
     return _SHORT.repr(value)
 
 
 def number(plain: Any, at: At) -> int:
-    """A whole number, or the text of one in any base. Raises `RecordError`."""
+    """A whole number, or the text of one in any base ("12", "0xc").
+
+    Raises `RecordError` at the place *at* for anything else, and for a number that is far larger than any field.
+    """
     if isinstance(plain, str):
         with suppress(ValueError):
             plain = int(plain, 0)
@@ -111,7 +142,10 @@ def number(plain: Any, at: At) -> int:
 
 
 def member(kind: Any, plain: Any, at: At) -> Any:
-    """A member of *kind* by its name or number; of bool, by yes and no too. Raises `RecordError`."""
+    """A member of *kind*, a `Coded` or bool, by its name or number; of bool, by "yes" and "no" too.
+
+    A number that has no name stays an int. Raises `RecordError` at the place *at* for a name that is none.
+    """
     if kind is bool and plain in ("yes", "no"):
         return plain == "yes"
     if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
@@ -125,7 +159,7 @@ def member(kind: Any, plain: Any, at: At) -> Any:
 
 
 def known(kind: Any, value: int) -> Any:
-    """*value* as a member of *kind*, or as it is if that has none."""
+    """*value* as a member of *kind*, or as it is if that has none: what nobody has named is kept."""
     try:
         return kind(value)
     except ValueError:

@@ -54,9 +54,10 @@ __all__ = [  # the door of this room; what `wire` and `words` have is had from h
 
 
 class Explained(NamedTuple):
-    """*data* read as *kind* as far as it goes: the record (None if it is broken), the fields, what stopped the reading.
+    """What `Record.explain` found: *data* read as *kind* as far as it goes. Rules and views take it.
 
-    Rules and views take it, so that bytes are read once.
+    *record* is None where the bytes are broken; *spans* are then those of the good prefix, and *error* says what
+    stopped the reading. Spans are in the order of their bytes, what holds others before what it holds.
     """
 
     kind: "type[Record]"
@@ -66,14 +67,21 @@ class Explained(NamedTuple):
     error: RecordError | None
 
     def whole(self) -> Any:
-        """The record. Raises the `RecordError` that stopped the reading."""
+        """The record.
+
+        Raises the `RecordError` that stopped the reading, if one did.
+        """
         if self.error:
             raise self.error
         return self.record
 
 
 class Row(NamedTuple):
-    """One line of a record's field table; *offset* and *size* are None where the bytes themselves decide."""
+    """One line of a record's field table, as `Record.table` gives them.
+
+    *offset* and *size* are in bytes from the start of the record, None where the bytes themselves decide; *doc* says
+    what the field is, *ref* where the document has it.
+    """
 
     name: str
     offset: int | None
@@ -96,12 +104,24 @@ def field(
     fill: Any = None,
     where: Any = None,
 ) -> Any:
-    """A field carried on the wire as the construct *con*.
+    """A field carried on the wire as the construct *con*; `u8`, `named`, `flags` and the others below are short for it.
 
-    *doc* is what the document says of it; *valid* names the flag of `validation_bits` that governs it. Where the field
-    is left out, *count* or *fill* computes it from the rest of the record; given, it stays as it was given. The
-    difference: what is counted is counted anew by `replace` and `from_json`. A field is there only in records of which
-    *where* is true, and None in all others.
+    con
+        How it stands in the bytes: a construct of fixed size, one of `wire`, or the `con` of another record.
+    doc
+        What the document says of it, in few words.
+    default
+        Its value where none is given.
+    valid
+        The flag of `validation_bits` that says whether to believe it. Views grey out what is not valid.
+    ref
+        Where it stands, if not where the record's own `ref` says.
+    count, fill
+        A function of the record that computes it where it is left out; given, it stays as it was given. What is
+        counted is counted anew by `replace` and `from_json`, what is filled is not. A count may need the bytes of
+        other fields: where they cannot be built it is 0, and `build` says why.
+    where
+        A function of the fields before it: the field is there only where that is true, and None in all others.
     """
     fill = fill or count or (where and (lambda record: default))
     metadata = {"con": When(where, con) if where else con, "doc": doc, "valid": valid, "ref": ref}
@@ -111,28 +131,39 @@ def field(
 
 
 def u8(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of one byte."""
     return field(Int8ul, doc, default, **more)
 
 
 def u16(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 2 bytes, little-endian as all numbers of UEFI and ACPI. It need not be aligned."""
     return field(Int16ul, doc, default, **more)
 
 
 def u32(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 4 bytes."""
     return field(Int32ul, doc, default, **more)
 
 
 def u64(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 8 bytes. In JSON it is hex text, because JavaScript rounds what has more than 53 bits."""
     return field(Int64ul, doc, default, **more)
 
 
 def named(con: Any, kind: type[IntEnum], doc: str = "", default: int = 0, **more: Any) -> Any:
-    """An integer whose values have names; a value without a name stays a plain int."""
+    """A number, carried as *con*, whose values have names in *kind*.
+
+    A value without a name stays a plain int, so that unknown codes come back as they were:
+
+    >>> from raslib.formats.cper import SectionDescriptor, Severity
+    >>> SectionDescriptor(error_severity=2).build() == SectionDescriptor(error_severity=Severity.CORRECTED).build()
+    True
+    """
     return field(Named(con, kind), doc, known(kind, default), **more)
 
 
 def flags(con: Any, kind: "type[Register]", doc: str = "", **more: Any) -> Any:
-    """An integer whose bits have names: a `Register` inside a record."""
+    """A number, carried as *con*, whose bits have names: a `Register` of type *kind* inside a record."""
     return field(Bits(con, kind), doc, kind(), **more)
 
 
@@ -140,32 +171,39 @@ NIL = UUID(int=0)
 
 
 def guid(doc: str = "", default: UUID = NIL, **more: Any) -> Any:
-    """16 bytes, the first three groups little-endian (UEFI 2.10 appendix A)."""
+    """A GUID: 16 bytes, the first three groups little-endian (UEFI 2.10 appendix A)."""
     return field(Guid(Bytes(16)), doc, default, **more)
 
 
 def text(size: int, doc: str = "", default: str = "", **more: Any) -> Any:
-    """ASCII padded with NUL; bytes that are anything else stay bytes."""
+    """Text in *size* bytes: ASCII padded with NUL.
+
+    Bytes that are anything else stay bytes, so that nothing is lost. Building raises `RecordError` for text that is
+    longer, or not ASCII.
+    """
     return field(Text(Bytes(size)), doc, default, **more)
 
 
 def raw(size: int, doc: str = "reserved", **more: Any) -> Any:
-    """Bytes that the document gives no further shape."""
+    """*size* bytes that the document gives no further shape; as a rule they are reserved, and zero."""
     return field(Bytes(size), doc, bytes(size), **more)
 
 
 def rest(doc: str = "bytes past the fields that the document defines") -> Any:
-    """Whatever is left in the room that the record was given."""
+    """Whatever is left in the room that the record was given, as bytes.
+
+    Documents add fields at the end, and firmware pads: a record that ends with `rest` reads both.
+    """
     return field(GreedyBytes, doc, b"")
 
 
 def bcd(doc: str = "") -> Any:
-    """One byte of two decimal digits."""
+    """One byte of two decimal digits, 0x59 for 59. A byte that is none stays a byte."""
     return field(Bcd(Bytes(1)), doc)
 
 
 def one(kind: "type[Record]", doc: str = "", default: Any = None, **more: Any) -> Any:
-    """Another record in place."""
+    """Another record of type *kind* in place; its default has the defaults of its fields."""
     return field(kind.con, doc, kind() if default is None else default, **more)
 
 
@@ -178,9 +216,25 @@ def _hex(value: "Record | bytes") -> str:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record(Fields):
-    """Base of all records: a subclass is its table of fields, and *ref* says where that stands.
+    """Base of all records: a subclass is the table of its fields.
 
-    *guid* is the section type whose body it is, for a section of a CPER; *title* what it is called, if not as in *ref*.
+    class keywords
+        *ref* says where the table stands: document, section, title. *title* is what it is called, if not as in *ref*.
+        *guid* is the section type whose body it is, for a section of a CPER. *listed* are fields that are too many to
+        be annotated one by one, by name; they stand before those of the body.
+
+    A record is made by keyword and never changed. Fields are in the order of the document, without padding:
+
+    >>> from raslib.formats.hest import Notification, Notify
+    >>> sea = Notification(type=Notify.SEA)
+    >>> sea.build().hex(" ", 4)
+    '081c0000 00000000 00000000 00000000 00000000 00000000 00000000'
+    >>> Notification.parse(sea.build()) == sea
+    True
+    >>> sea.replace(poll_interval=100).poll_interval
+    100
+
+    `build(parse(x))` is `x` for all *x* that can be parsed, reserved bits, unknown codes and left-over bytes included.
     """
 
     ref: ClassVar[str] = ""
@@ -215,7 +269,16 @@ class Record(Fields):
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """The record that *data* is, all of it. Raises `RecordError` with the field's path and byte."""
+        """The record that *data* is, all of it.
+
+        Raises `RecordError`, which names the field by its path and its byte, where a field finds too few bytes, a
+        length contradicts another, or bytes are left over. `explain` shows such bytes as far as they go.
+
+        >>> from raslib.formats.hest import Notification
+        >>> Notification.parse(bytes(5))
+        Traceback (most recent call last):
+        raslib.plain.RecordError: Notification.poll_interval at byte 4 (0x4): needs 4 bytes, 1 are left
+        """
         return cls._parse(data, {})
 
     @classmethod
@@ -250,19 +313,34 @@ class Record(Fields):
         return RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), why(e))
 
     def build(self) -> bytes:
-        """The bytes of this record. Raises `RecordError` where a value does not fit its field."""
+        """The bytes of this record.
+
+        Lengths, counts and checksums are those that it holds, right or wrong: what was parsed comes back. Raises
+        `RecordError` where a value does not fit its field.
+        """
         try:
             return self.con.build(self)  # type: ignore[no-any-return]
         except ConstructError as e:
             raise self._error(e) from e
 
     def replace(self, **changes: Any) -> Self:
-        """This record with *changes*; what is counted is counted again, unless given."""
+        """This record with *changes*; what is counted is counted again, unless given.
+
+        Raises TypeError for what is no field.
+        """
         return super().replace(**{**dict.fromkeys(self.counted), **changes})
 
     @classmethod
     def explain(cls, data: bytes) -> Explained:
-        """Every field of *data*, outermost first; of broken bytes, the good prefix and the error."""
+        """Every field of *data*, outermost first; of broken bytes, the good prefix and the error. Never raises.
+
+        >>> from raslib.formats.hest import Notification
+        >>> explained = Notification.explain(bytes(5))
+        >>> [(span.path, span.start, span.stop) for span in explained.spans if not span.bits]
+        [('type', 0, 1), ('length', 1, 2), ('configuration_write_enable', 2, 4)]
+        >>> explained.error.offset
+        4
+        """
         spans: list[Span] = []
         value, error = None, None
         try:
@@ -273,14 +351,17 @@ class Record(Fields):
 
     @classmethod
     def spans(cls, data: bytes) -> tuple[Span, ...]:
-        """Every field of *data*, outermost first. Raises `RecordError`."""
+        """Every field of *data*, outermost first.
+
+        Those that hold no others cover each byte once. Raises `RecordError` as `parse` does.
+        """
         found = cls.explain(data)
         found.whole()
         return found.spans
 
     @classmethod
     def table(cls) -> tuple[Row, ...]:
-        """The fields as the document lists them."""
+        """The fields as the document lists them, with offsets and sizes in bytes as far as they are fixed."""
         rows: list[Row] = []
         offset: int | None = 0
         for f in cls.con.subcon.subcons:
@@ -293,18 +374,32 @@ class Record(Fields):
         return tuple(rows)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs."""
+        """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs.
+
+        >>> from raslib.formats.acpi import AccessSize, GenericAddress
+        >>> GenericAddress(access_size=AccessSize.QWORD).to_json()["access_size"]
+        'QWORD'
+        >>> GenericAddress(address=1 << 40).to_json()["address"]
+        '0x10000000000'
+        """
         return {f.name: f.write(getattr(self, f.name)) for f in self.con.subcon.subcons}
 
     @classmethod
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
-        """The inverse of `to_json`. What is counted is counted anew, but for the paths in *as_found*."""
+        """The inverse of `to_json`; fields that are left out have their defaults.
+
+        What is counted is counted anew, but for the paths in *as_found* (`data_length`,
+        `entries[0].error_data_length`), whose values stay as given. Raises `RecordError` with the path of what is no
+        field or cannot stand there.
+        """
         return from_plain(cls.con, obj, At(cls.__name__, as_found=as_found))  # type: ignore[no-any-return]
 
     def edited(self, path: str, plain: Any) -> Self:
         """This record with the field at *path* set from its JSON form; lengths, counts and checksums follow.
 
-        A counted field that is itself set stays as it was set. Raises `RecordError` where the result cannot be read.
+        A counted field that is itself set stays as it was set, and so do those that were wrong before. What another
+        field decides (the body of a section, by its type) is read anew from its bytes. Raises `RecordError` for a path
+        that leads nowhere, and where the result cannot be read.
         """
         document = self.to_json()
         names = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
@@ -323,7 +418,11 @@ class Record(Fields):
         return self.parse(self.from_json(document, given).build())
 
     def as_found(self, prefix: str = "") -> Iterator[str]:
-        """Paths of counted fields that are not what counting gives; bytes from elsewhere may have such."""
+        """Paths of counted fields, each after *prefix*, that are not what counting gives.
+
+        Bytes from elsewhere may have such: a wrong length, a count that nobody kept. `from_json` needs their names to
+        give the same record.
+        """
         for name, count in self.counted.items():
             if getattr(self, name) != count(self):
                 yield prefix + name

@@ -19,8 +19,14 @@ from .values import Fields
 def bits(high: int, low: int | None = None, doc: str = "", *, kind: Any = int, ref: str = "") -> Any:
     """Bits [high:low] of a register, or the one bit *high*.
 
-    *kind* is int, bool or a `Coded`: a number without a name stays an int. *doc* says what the bits mean; *ref* where
-    that stands, if not where the register's own *ref* says.
+    high, low
+        Both included, numbered as the documents number them: bit 0 is the lowest.
+    doc
+        What the bits mean, in few words.
+    kind
+        int, bool or a `Coded`. A number that has no name in it stays an int.
+    ref
+        Where that stands, if not where the register's own `ref` says.
     """
     where = (high, high if low is None else low)
     return dataclasses.field(default=known(kind, 0), metadata={"bits": where, "kind": kind, "doc": doc, "ref": ref})
@@ -33,10 +39,20 @@ def flag(bit: int, doc: str = "") -> Any:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Register(Fields):
-    """Base of all register views: a subclass is its table of bits, *ref* says where that stands.
+    """Base of all register views: a subclass is the table of its bits.
 
-    *width* is how many bits the whole has; *each* what is said of a field that has no words of its own, with {} for
-    its name. Bits that no field names are kept, in place, in `reserved`.
+    class keywords
+        *ref* says where the table stands. *width* is how many bits the whole has, 64 if nothing is said. *each* is what
+        is said of a field that has no words of its own, with {} for its name: "{} is valid".
+
+    Bits that no field names are kept, in place, in `reserved`, so that every value comes back:
+
+    >>> from raslib.formats.ghes import BlockStatus
+    >>> status = BlockStatus.parse(0x8000_0011)
+    >>> status.uncorrectable, status.entry_count, hex(status.reserved)
+    (True, 1, '0x80000000')
+    >>> hex(status.replace(entry_count=2).build())
+    '0x80000021'
     """
 
     ref: ClassVar[str] = ""
@@ -68,7 +84,10 @@ class Register(Fields):
 
     @classmethod
     def parse(cls, value: int) -> Self:
-        """The register that holds *value*. Raises `RecordError` if it has more bits than `width`."""
+        """The register that holds *value*.
+
+        Raises `RecordError` for a negative number, and for one that has more bits than `width`.
+        """
         if not 0 <= value < 1 << cls.width:
             raise RecordError(cls.__name__, "", None, f"{value:#x} is not a {cls.width}-bit value")
         named = {name: known(kind, value >> low & mask) for name, low, mask, kind, *_ in cls.layout}
@@ -76,7 +95,10 @@ class Register(Fields):
         return cls._of(named)
 
     def build(self) -> int:
-        """The number that this register holds. Raises `RecordError` where a value does not fit its bits."""
+        """The number that this register holds.
+
+        Raises `RecordError` where a value does not fit its bits, or `reserved` has bits that are a field's.
+        """
         word = self.reserved
         if word & ~self._free:
             raise RecordError(type(self).__name__, "reserved", None, f"{word:#x} has bits that fields name")
@@ -106,14 +128,23 @@ class Register(Fields):
         return tuple(sorted(found, key=lambda s: s.bits or (0, 0), reverse=True))
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that are not zero, by name; those too wide for a number of JSON are hex text."""
+        """The fields that are not zero, by name; those too wide for a number of JSON are hex text.
+
+        >>> from raslib.formats.ghes import BlockStatus
+        >>> BlockStatus.parse(0x8000_0011).to_json()
+        {'uncorrectable': True, 'entry_count': 1, 'reserved': '0x80000000'}
+        """
         shown = {name: (getattr(self, name), mask) for name, _, mask, *_ in self.layout if getattr(self, name)}
         plain = {name: _plain_bits(value, mask) for name, (value, mask) in shown.items()}
         return {**plain, "reserved": f"{self.reserved:#x}"} if self.reserved else plain
 
     @classmethod
     def from_json(cls, obj: Any, at: At | None = None) -> Self:
-        """From fields by name, or from the whole word as a number or text. Raises `RecordError`, its path from *at*."""
+        """From fields by name, or from the whole word as a number or text ("0x11").
+
+        *at* is the place in a record's JSON, for the path of the `RecordError` that is raised for what is no field and
+        for a value that cannot stand there.
+        """
         at = at or At(cls.__name__)
         if not isinstance(obj, dict):
             try:

@@ -27,12 +27,19 @@ from .watch import WatchedStream
 
 
 def to_plain(con: Any, value: Any) -> Any:
-    """*value* for JSON: names for what has names, hex text for bytes and for words of 64 bits."""
+    """*value* of the construct *con* for JSON.
+
+    Names for what has names, hex text for bytes and for words of 64 bits (JavaScript rounds numbers of more than 53),
+    None for what is not there.
+    """
     return writer(con)(value)
 
 
 def writer(con: Any) -> Callable[[Any], Any]:
-    """What makes the JSON form of the values of *con*."""
+    """What makes the JSON form of the values of *con*: its own `plain`, or that of what it wraps.
+
+    It is looked for once, when a record is first used, and called for each value.
+    """
     while not hasattr(con, "plain") and isinstance(con, Subconstruct):
         con = con.subcon
     make = getattr(con, "plain", _wide if isinstance(con, FormatField) and con.length == 8 else _same)
@@ -48,12 +55,15 @@ def _wide(value: Any) -> Any:
 
 
 def from_plain(con: Any, plain: Any, at: At) -> Any:
-    """The inverse of `to_plain`. Raises `RecordError` with the path *at* which it happened."""
+    """The inverse of `to_plain`: the value that *plain* is for the construct *con*.
+
+    Raises `RecordError` with the path *at* which it happened, never anything else, whatever *plain* is.
+    """
     return reader(con)(plain, at)
 
 
 def reader(con: Any) -> Callable[[Any, At], Any]:
-    """What reads the JSON form of the values of *con*, as `from_plain` does."""
+    """What reads the JSON form of the values of *con*, as `from_plain` does: its own `unplain`, or of what it wraps."""
     optional = isinstance(con, When)
     while not hasattr(con, "unplain") and isinstance(con, Subconstruct):
         con = con.subcon
@@ -79,7 +89,11 @@ def _bytes(plain: Any, at: At) -> bytes:
 
 
 class Sized(Subconstruct):  # type: ignore[misc]
-    """Exactly *length* bytes for the inner construct. (construct's FixedSized hides what is left over, or pads.)"""
+    """Exactly as many bytes for the inner construct as *length*, a function of the fields before, says.
+
+    Bytes that it leaves over are an error. (construct's FixedSized hides them, or pads.) Where the length says more
+    than there is, who asks for spans sees as far as it goes, then the error.
+    """
 
     def __init__(self, length: Any, con: Any) -> None:
         super().__init__(con)
@@ -110,7 +124,11 @@ class Sized(Subconstruct):  # type: ignore[misc]
 
 
 class Times(Subconstruct):  # type: ignore[misc]
-    """A list of *count* elements, by number in the path of an error."""
+    """A list of as many elements as *count*, a function of the fields before, says; a tuple.
+
+    Elements have their number in the path of an error: `entries[1].section`. One that takes no bytes is an error, so
+    that a count, whatever it says, makes no more work than there are bytes.
+    """
 
     def __init__(self, count: Any, con: Any) -> None:
         super().__init__(con)
@@ -148,7 +166,10 @@ class Times(Subconstruct):  # type: ignore[misc]
 
 
 class UntilEnd(Times):
-    """As many as there are bytes for, if *least* are left. (construct's GreedyRange drops a broken one silently.)"""
+    """As many elements as there are bytes for, as long as at least *least* bytes are left.
+
+    A broken element is an error. (construct's GreedyRange drops it, and all after it, without a word.)
+    """
 
     def __init__(self, con: Any, least: int = 1) -> None:
         super().__init__(None, con)
@@ -159,7 +180,10 @@ class UntilEnd(Times):
 
 
 class AtMost(Construct):  # type: ignore[misc]
-    """*length* bytes, or as many as there are."""
+    """As many bytes as *length*, a function of the fields before, says, or as many as there are.
+
+    For padding that shipping firmware leaves out at the end.
+    """
 
     def __init__(self, length: Callable[[Any], int]) -> None:
         super().__init__()
@@ -174,7 +198,11 @@ class AtMost(Construct):  # type: ignore[misc]
 
 
 class Choice(Construct):  # type: ignore[misc]
-    """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
+    """The record that *key* says is here, by the table *cases*; bytes to the end where the table does not know the key.
+
+    *key* is a function of the fields before: the section type, for the body of a section. What is built are the
+    record or the bytes that stand here, whatever the key says.
+    """
 
     def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any]) -> None:
         super().__init__()
@@ -185,7 +213,7 @@ class Choice(Construct):  # type: ignore[misc]
         return kind.con if kind else GreedyBytes
 
     def pick_plain(self, plain: Any, at: At) -> Any:
-        """As `pick`, for values that come from JSON."""
+        """As `pick`, for values that come from JSON: the construct by the fields read before."""
         return self.pick(at.siblings)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
@@ -203,9 +231,11 @@ class Choice(Construct):  # type: ignore[misc]
 
 
 class Tagged(Choice):
-    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none.
+    """The record that its own first field says it is, by the table *cases*; bytes to the end where that has none.
 
-    *other* is asked for tags that the table does not know, with the fields before: the record or None.
+    *tag* is the name of that field, which every record of the table has, and *con* how it is carried. *other* is asked
+    about tags that the table does not know, with the fields before: it gives the record, or None. HEST's sources are
+    such: each begins with its type.
     """
 
     def __init__(
@@ -229,7 +259,11 @@ class Tagged(Choice):
 
 
 class Either(Construct):  # type: ignore[misc]
-    """The first of two readings that fits; what neither fits fails as the second. Both give the same kind of record."""
+    """The first of two readings that fits; what neither fits fails as the second.
+
+    Both give the same kind of record, so building and JSON are those of the first. For structures that firmware writes
+    in two ways, of which nothing in the bytes says which.
+    """
 
     def __init__(self, first: Any, second: Any) -> None:
         super().__init__()
@@ -255,7 +289,10 @@ class Either(Construct):  # type: ignore[misc]
 
 
 class When(Subconstruct):  # type: ignore[misc]
-    """Present only where *condition* holds, None where not: for fields that later editions added."""
+    """Present only where *condition*, a function of the fields before, holds; None where not.
+
+    For fields that later editions added. `c._io` is the stream, of which `remaining` says how much there is.
+    """
 
     def __init__(self, condition: Callable[[Any], bool], con: Any) -> None:
         super().__init__(con)
@@ -272,19 +309,19 @@ class When(Subconstruct):  # type: ignore[misc]
 
 
 def bare(con: Any) -> Any:
-    """*con* without its name and its room."""
+    """*con* without its name, its room and its condition: what the bytes are."""
     while isinstance(con, Renamed | Sized | When):
         con = con.subcon
     return con
 
 
 def size(value: Any) -> int:
-    """Bytes of *value* on the wire."""
+    """Bytes of *value*, a record or bytes, on the wire. Raises `RecordError` where it cannot be built."""
     return len(value if isinstance(value, bytes) else value.build())
 
 
 def remaining(stream: Any) -> int:
-    """How many bytes *stream* still holds."""
+    """How many bytes *stream* still holds; it stays where it is."""
     here = stream.tell()
     end = stream.seek(0, 2)
     stream.seek(here)
@@ -292,14 +329,20 @@ def remaining(stream: Any) -> int:
 
 
 def broken(why: str, path: str | None = None, offset: int | None = None) -> ConstructError:
-    """A construct error that knows its byte, for the constructs above."""
+    """A construct error that says *why* in our words, at *path*, and at which byte of the stream if that is known.
+
+    For constructs of declarations; `Record.parse` and `build` make a `RecordError` of it.
+    """
     e = ConstructError(why, path=path)
     e.why, e.offset = why, offset
     return e
 
 
 def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
-    """What *con* reads; an error that comes from no place further inside happened here, at *path*."""
+    """What *con* reads from *stream*.
+
+    An error that comes from no place further inside happened here: it gets *path*, and the byte where *con* began.
+    """
     start = stream.tell()
     try:
         value = con._parsereport(stream, context, path)
@@ -337,7 +380,10 @@ def _room(stream: Any, length: int, path: str) -> Any:
 
 
 def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
-    """As `parse_at`, for building; a value of the wrong kind is a construct error too."""
+    """As `parse_at`, for building: writes *obj* as *con* to *stream*.
+
+    A value of the wrong kind, text for a number say, is a construct error too.
+    """
     start = stream.tell()
     try:
         return con._build(obj, stream, context, path)
@@ -352,7 +398,7 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
 
 
 def _locate(e: ConstructError, path: str, offset: int) -> None:
-    """The innermost field that an error passes is where it happened."""
+    """Notes in *e* where it happened: at the innermost field that it passes."""
     if getattr(e, "offset", None) is None:
         e.offset = offset
     if not hasattr(e, "where"):
@@ -360,15 +406,16 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
 
 
 def note(context: Any, *spans: Span) -> None:
-    """Hands *spans* to whoever asked `explain` for them."""
+    """Hands *spans* to whoever asked for them by `explain`; where nobody did, it costs a look."""
     if (found := context._params.get("spans")) is not None:
         found.extend(s._replace(path=dotted(s.path)) for s in spans)
 
 
 def depth(path: str) -> int:
-    """How deep in a record the field at *path* lies."""
+    """How deep in a record the field at *path* lies: 0 is a field of the record itself, `entries[0].section` is 2."""
     return path.count(".") + path.count("[")
 
 
 def dotted(path: str) -> str:
+    """construct's path as ours: `(parsing) -> entries -> length` is `entries.length`."""
     return re.sub(r"^\((parsing|building)\)( -> )?", "", path).replace(" -> ", ".")

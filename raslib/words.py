@@ -19,19 +19,23 @@ from .wire import broken
 
 
 class Word(Adapter):  # type: ignore[misc]
-    """A field whose bytes alone say what it means: what `value` makes of them, `word` turns back.
+    """Base of fields whose bytes alone say what they mean: what `value` makes of a word, `word` turns back.
 
-    `takes_any` says that `value` refuses no word.
+    Looking at nothing else, they are read one by one or many at once (`Run`), and as columns. `plain` and `unplain`
+    are the value's form in JSON. `takes_any` says that `value` refuses no word.
     """
 
     takes_any = False
 
     def value(self, word: Any) -> Any:
-        """What *word* means."""
+        """What *word*, a number or bytes as they stand on the wire, means. Never raises."""
         raise NotImplementedError
 
     def word(self, value: Any) -> Any:
-        """The inverse of `value`. Raises an error of `broken` for a value that no word means."""
+        """The word that means *value*.
+
+        Raises an error of `broken`, or any of a wrong type's, for a value that no word means.
+        """
         raise NotImplementedError
 
     def _decode(self, obj: Any, context: Any, path: str) -> Any:
@@ -42,7 +46,7 @@ class Word(Adapter):  # type: ignore[misc]
 
 
 class Named(Word):
-    """A number as a member of *kind*; one that has no name stays a number."""
+    """A number as a member of *kind*, a `Coded`; one that has no name stays a number. In JSON, its name."""
 
     takes_any = True
 
@@ -64,7 +68,10 @@ class Named(Word):
 
 
 class Bits(Word):
-    """A word as a `Register`. (construct's BitStruct counts from the other end, its FlagsEnum drops unknown bits.)"""
+    """A number as the `Register` *kind*; in JSON, its fields that are not zero.
+
+    (construct's BitStruct counts bits from the other end, its FlagsEnum drops those that it does not know.)
+    """
 
     def __init__(self, con: Any, kind: Any) -> None:
         super().__init__(con)
@@ -84,7 +91,7 @@ class Bits(Word):
 
 
 class Guid(Word):
-    """16 bytes as a `UUID`, the first three groups little-endian."""
+    """16 bytes as a `UUID`, the first three groups little-endian (UEFI 2.10 appendix A)."""
 
     takes_any = True
 
@@ -102,7 +109,7 @@ class Guid(Word):
 
 
 class Text(Word):
-    """ASCII padded with NUL as text; bytes that are anything else stay bytes."""
+    """ASCII padded with NUL as text; bytes that are anything else stay bytes, in JSON `{"hex": "..."}`."""
 
     takes_any = True
 
@@ -124,7 +131,7 @@ class Text(Word):
 
 
 class Bcd(Word):
-    """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
+    """A byte of two decimal digits as the number they say; a byte that is none stays a byte, in JSON its hex."""
 
     takes_any = True
 
@@ -149,7 +156,10 @@ _MISFITS = (ConstructError, struct.error, AttributeError, TypeError, ValueError)
 
 
 class Run:
-    """Some *fields* of fixed size, one behind the other."""
+    """Some *fields* of fixed size, one behind the other, as one layout of `struct`.
+
+    Each is a number or bytes, with any `Word`s around it.
+    """
 
     def __init__(self, fields: Iterable[Any]) -> None:
         parts = [(field.name, *_inside(field.subcon)) for field in fields]
@@ -159,7 +169,7 @@ class Run:
         self.raw = [(i, word.length) for i, (_, _, word) in enumerate(parts) if type(word) is Bytes]
 
     def read(self, stream: Any) -> list[Any] | None:
-        """Their values; None, and the stream as it was, if it holds too few bytes."""
+        """Their values, in order; None, and the stream as it was, if it holds too few bytes."""
         data = stream.read(self.layout.size)
         if len(data) < self.layout.size:
             stream.seek(stream.tell() - len(data))
@@ -171,7 +181,7 @@ class Run:
         return values
 
     def write(self, values: Iterable[Any]) -> bytes | None:
-        """Their bytes; None if a value does not fit."""
+        """The bytes of their *values*, in order; None if one does not fit, for whatever reason."""
         words = list(values)
         try:
             for i, adapters in self.adapted:
@@ -185,7 +195,10 @@ class Run:
 
 
 def steps(fields: Iterable[Any]) -> Iterator[tuple[Run | None, list[Any]]]:
-    """How to go through *fields*: as many as possible at once, the others one by one."""
+    """How to go through *fields*: as many as possible at once, the others one by one.
+
+    Each step is a run of the fields, or None, and the fields themselves.
+    """
     for fixed, side_by_side in groupby(fields, lambda field: _code(_inside(field.subcon)[1]) != ""):
         some = list(side_by_side)
         yield Run(some) if fixed else None, some

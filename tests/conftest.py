@@ -5,9 +5,12 @@ With `pytest -n 2` two processes share the suite, a module going to one of them,
 modules that use the one JupyterLab go together. What takes longest begins first.
 """
 
+import atexit
 import os
 import re
+import shutil
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 
 # Public samples lie beside the checkout, not in it; which of them each test reads would fill a screen.
 SHARED = re.compile(r"(RASKIT_SHARED names no folder) with .*")
+# Answers are cached for this run alone, so that it finds them once and anew.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["RASLIB_CACHE_DIR"] = tempfile.mkdtemp(prefix="raslib-answers-")
+    atexit.register(shutil.rmtree, os.environ["RASLIB_CACHE_DIR"], ignore_errors=True)
 os.environ["RASLIB_DEBUG"] = "1"  # what nobody foresaw is raised by the command line, not told in a line
 CI = os.environ.get("CI", "").lower() == "true"
 LAB = ("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py")  # what uses `lab_server`

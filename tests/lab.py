@@ -140,8 +140,17 @@ class Lab:
 
     def open(self, name: str, theme: str = LIGHT, width: int = 1280, height: int = 900) -> Page:
         """Open a notebook in a fresh browser profile and wait until its kernel is ready."""
+        # A workspace of its own: JupyterLab would otherwise bring back the notebooks of the test before.
+        url = f"{self.url}/lab/workspaces/{time.monotonic_ns()}/tree/{name}?token={TOKEN}"
+        page = self.visit(url, width, height)
+        self.wait(page, KERNEL_READY)
+        self.set_theme(page, theme)
+        return page
+
+    def visit(self, url: str, width: int = 1280, height: int = 900) -> Page:
+        """Go to a page of the server in a fresh browser profile, and listen to what the browser complains of."""
         page = self.browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(QUIET * ROUNDS * 1000)
+        page.set_default_timeout(QUIET * 1000)
         found = self._errors.setdefault(page, [])
 
         def on_console(message: ConsoleMessage) -> None:
@@ -156,11 +165,7 @@ class Lab:
         page.on("console", on_console)
         page.on("pageerror", lambda error: found.append(f"page: {error}"))
         page.on("request", on_request)
-        # A workspace of its own: JupyterLab would otherwise bring back the notebooks of the test before.
-        page.goto(f"{self.url}/lab/workspaces/{time.monotonic_ns()}/tree/{name}?token={TOKEN}")
-        self.wait(page, KERNEL_READY)
-        self.set_theme(page, theme)
-        page.set_default_timeout(QUIET * 1000)
+        page.goto(url, timeout=QUIET * ROUNDS * 1000)
         return page
 
     def wait(self, page: Page, expression: str, arg: Any = None) -> None:
@@ -220,42 +225,54 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def server(folder: Path) -> Iterator[Server]:
-    """A JupyterLab server on a free loopback port, with settings of its own; ended by its process id in any case."""
+    """A JupyterLab server on a free loopback port, with settings of its own."""
     with tempfile.TemporaryDirectory(prefix="lab-") as private:
         home = Path(private)
         (home / "app").mkdir()
         (home / "app" / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
-        places = {
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-            "IPYTHONDIR": "ipython",
-        }
-        url = f"http://127.0.0.1:{free_port()}"
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={url.rpartition(':')[2]}"),
-            *("--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={TOKEN}"),
-            *("--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={home / 'app'}"),
-            "--ServerApp.shutdown_no_activity_timeout=600",  # should this process be killed before it can end it
+            *("-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={home / 'app'}"),
+            *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
         ]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--allow-root")
-        environment = os.environ | {name: str(home / place) for name, place in places.items()}
-        log = home / "log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        with started(command, home) as running:
+            yield running
+
+
+@contextlib.contextmanager
+def started(command: list[str], home: Path, cwd: Path | None = None) -> Iterator[Server]:
+    """A Python that is, or becomes, a JupyterLab server; what it keeps is in *home*. Ended by its process id."""
+    url = f"http://127.0.0.1:{free_port()}"
+    options = [
+        *("--no-browser", "--ip=127.0.0.1", f"--port={url.rpartition(':')[2]}", f"--IdentityProvider.token={TOKEN}"),
+        *("--ServerApp.port_retries=0", "--LabApp.expose_app_in_browser=True"),
+        "--ServerApp.shutdown_no_activity_timeout=600",  # should this process be killed before it can end it
+    ]
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = os.environ | {name: str(home / place) for name, place in places.items()}
+    log = home / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *command, *options],
+            **{"env": environment, "cwd": cwd, "stdin": subprocess.DEVNULL, "stdout": out, "stderr": out},
+        )
+    try:
+        running = Server(url, process, log)
+        running.wait()
+        yield running
+    finally:
+        process.terminate()  # JupyterLab ends its kernels, then itself
         try:
-            started = Server(url, process, log)
-            started.wait()
-            yield started
-        finally:
-            process.terminate()  # JupyterLab ends its kernels, then itself
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "construct"},
+    "formats": {"records", "registers", "plain", "construct"},
     "intake": {"records", "formats"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
@@ -34,7 +34,7 @@ KNOWS: dict[str, set[str]] = {
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
     "sim/compare": {"sim/model", "sim/walk"},
-    "sim/explore": {"records", "sim/model", "sim/walk"},
+    "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",
         "sim/model",
@@ -46,13 +46,24 @@ KNOWS: dict[str, set[str]] = {
         "sim/explore",
     },
     "sim": set(),  # `sim` alone stands for all the rooms in it
-    "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
+    "views": {
+        "records",
+        "registers",
+        "plain",
+        "values",
+        "formats",
+        "sim",
+        "intake",
+        "graphviz",
+        "pygraphviz",
+    },  # intake.linux has the kernel's words
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},
     "files": set(),
+    "cache": {"files"},
     "resources": set(),
     "tools": set(),
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
@@ -70,6 +81,7 @@ KNOWS: dict[str, set[str]] = {
         "live",
         "lab",
         "doctor",
+        "cache",
         "files",
         "progress",
         "resources",
@@ -117,7 +129,7 @@ def known(module: str) -> set[str]:
         room_of(name.removeprefix("raslib.").replace(".", "/")) if name.startswith("raslib.") else name.split(".")[0]
         for name in imports(module)
     }
-    return found - {room_of(module)} - sys.stdlib_module_names
+    return found - {room_of(module), "__version__"} - sys.stdlib_module_names
 
 
 def may_know(room: str) -> set[str]:

@@ -12,7 +12,7 @@ from ..files import replacing
 from ..formats.kinds import KINDS
 from ..plain import check_json
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, plain, why
+from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, printable, why
 
 KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")
@@ -61,14 +61,14 @@ def _decode(args: argparse.Namespace, name: str) -> int:
         explained = KINDS[found.kind].explain(found.data)
         findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
-            print(f"== {plain(name)}")
+            print(f"== {printable(name)}")
         try:
             print(_shown(args, name, found.kind, explained), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
         if found.unknown:
-            note(f"{plain(name)}: {found.note}; it does not tell {', '.join(found.unknown)}")
+            note(f"{printable(name)}: {found.note}; it does not tell {', '.join(found.unknown)}")
         for f in findings:
             with suppress(OSError):  # if nobody reads what is wrong, what is right is shown all the same
                 print(line_of(name, explained.kind, f, sys.stderr), file=sys.stderr)
@@ -103,7 +103,7 @@ def _text(form: str, name: str, explained: Any) -> str:
     try:
         return export(explained.whole(), form)
     except ValueError as e:
-        raise BadInput(f"{plain(name)}: no {form}: {e}") from e
+        raise BadInput(f"{printable(name)}: no {form}: {e}") from e
 
 
 def _release(said: str) -> str:
@@ -119,7 +119,7 @@ def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect:
     from ..views.kernel_log import kernel_log
 
     if kind not in ("status-block", "record"):
-        raise BadInput(f"{plain(name)}: the kernel prints error records, not a {KINDS[kind].title}")
+        raise BadInput(f"{printable(name)}: the kernel prints error records, not a {KINDS[kind].title}")
     block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
     return kernel_log(block, kernel, dialect)
 
@@ -140,7 +140,7 @@ def encode(args: argparse.Namespace) -> int:
 
     Example: raslib encode edited.json -o block.bin
     """
-    made = b"".join(_made(plain(args.file), document) for document in _json_objects(args.file, args.limit))
+    made = b"".join(_made(printable(args.file), document) for document in _json_objects(args.file, args.limit))
     if args.output:
         with replacing(args.output) as new:
             new.write_bytes(made)
@@ -193,12 +193,12 @@ def holding(name: str, kind: str, limit: int = LIMIT) -> Any:
     try:
         return read_all(load(name, limit), None if kind == "auto" else kind)
     except ValueError as e:
-        raise BadInput(f"{plain(name)}: {e}") from e
+        raise BadInput(f"{printable(name)}: {e}") from e
 
 
 def _json_objects(name: str, limit: int) -> Iterator[Any]:
     """The JSON values in a file: one, or several one after another."""
-    said, name = load(name, limit).decode("utf-8", "replace").rstrip(), plain(name)
+    said, name = load(name, limit).decode("utf-8", "replace").rstrip(), printable(name)
     decoder, at = json.JSONDecoder(), 0
     try:
         check_json(said)
@@ -207,8 +207,6 @@ def _json_objects(name: str, limit: int) -> Iterator[Any]:
             yield value
     except json.JSONDecodeError as e:
         raise BadInput(f"{name}: no JSON at line {e.lineno}, column {e.colno}: {e.msg}") from e
-    except ValueError as e:  # nested too deep, or a number of thousands of digits
-        raise BadInput(f"{name}: no JSON: {e}") from e
 
 
 _BLANK = re.compile(r"\s*")

@@ -5,7 +5,7 @@ import json
 import sys
 
 from .bytes import KIND_NAMES, holding
-from .shared import Command, each, limited, line_of, plain
+from .shared import Command, each, limited, line_of, printable
 
 
 def commands(command: Command) -> None:
@@ -40,5 +40,5 @@ def _lint(args: argparse.Namespace, name: str) -> int:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
             print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f, sys.stdout))
         if not findings and args.form == "text":
-            print(f"{plain(name)}: nothing is wrong with this {record.title}")
+            print(f"{printable(name)}: nothing is wrong with this {record.title}")
     return status

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from ..plain import load_json
@@ -40,7 +39,7 @@ def why(e: BaseException) -> str:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """*text* in one line that does nothing to a terminal: a letter that is not printed stands as its code, `\\x1b`.
 
     So does a byte of a file's name that is no letter in this system's encoding.
@@ -58,7 +57,7 @@ def _letter(one: str) -> str:
 def note(text: str) -> None:
     """Lines on standard error; if nobody can read them, that is no reason to stop."""
     with suppress(OSError):
-        print("\n".join(map(plain, text.split("\n"))), file=sys.stderr)
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def complain(text: str) -> None:
@@ -79,7 +78,7 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"
     where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
     level = painted(finding.level.value, stream)
-    return f"{plain(name)}: {level}: {where}{at}: {plain(finding.says)}; {finding.why} [{finding.cite}]"
+    return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
@@ -103,6 +102,8 @@ def size(said: str) -> int:
 
 def load(name: str, limit: int = LIMIT) -> bytes:
     """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
+    from pathlib import Path  # which a command that reads no file need not wait for
+
     try:
         if name == "-":
             data = _read(sys.stdin.buffer, limit)
@@ -110,9 +111,9 @@ def load(name: str, limit: int = LIMIT) -> bytes:
             with Path(name).open("rb") as stream:
                 data = _read(stream, limit)
     except OSError as e:
-        raise BadInput(f"{plain(name)}: {e.strerror}") from e
+        raise BadInput(f"{printable(name)}: {e.strerror}") from e
     if data is None:
-        raise BadInput(f"{plain(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
+        raise BadInput(f"{printable(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
     return data
 
 
@@ -146,15 +147,13 @@ def value_of(text: str, place: str) -> Any:
         return load_json(text)
     except json.JSONDecodeError as e:
         raise BadInput(f"{place}: no JSON: {e.msg}") from e
-    except ValueError as e:  # nested too deep, or a number of thousands of digits
-        raise BadInput(f"{place}: no JSON: {e}") from e
 
 
 def lines(name: str, limit: int = LIMIT) -> Iterator[tuple[int, Any]]:
     """The JSON value of each line that is not empty, with its number."""
     for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
-            yield number, value_of(line, f"{plain(name)}, line {number}")
+            yield number, value_of(line, f"{printable(name)}, line {number}")
 
 
 def pair(said: str) -> tuple[str, str]:
@@ -174,8 +173,21 @@ def number(said: str) -> int:
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
+def _width() -> int:
+    """Letters in a line of help: as many as COLUMNS or the terminal has, less two."""
+    with suppress(OSError, ValueError):
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) - 2
+    return 78
+
+
 class _Paragraphs(argparse.HelpFormatter):
-    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing."""
+    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing.
+
+    It is made for every argument, and would import what takes longest of all that a short command needs for its width.
+    """
+
+    def __init__(self, prog: str, **given: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **given})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
@@ -193,7 +205,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Tells what is wrong with the usage, and ends with exit status 2."""
-        super().error(plain(message))
+        super().error(printable(message))
 
 
 EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."

@@ -1,12 +1,13 @@
 """Commands about the simulator: errors routed and walked."""
 
 import argparse
+import hashlib
 import json
 import sys
 from typing import Any
 
 from ..files import replacing
-from .shared import BadInput, Command, limited, lines, load, number, pair, plain, value_of, why
+from .shared import BadInput, Command, limited, lines, load, number, pair, printable, value_of, why
 
 
 def commands(command: Command) -> None:
@@ -64,7 +65,7 @@ def route(args: argparse.Namespace) -> int:
             try:
                 found = routed(State.from_json(state))
             except (ValueError, TypeError) as e:
-                raise BadInput(f"{plain(args.batch)}, line {at}: {e}") from e
+                raise BadInput(f"{printable(args.batch)}, line {at}: {e}") from e
             print(json.dumps({"target": found.target, "pending": found.pending}))
         return 0
     given = dict(pair(said) for said in args.state)
@@ -99,7 +100,7 @@ def walk(args: argparse.Namespace) -> int:
             try:
                 print(json.dumps({"outcome": outcome(_scenario(choices))}))
             except (ValueError, TypeError, RecursionError) as e:
-                raise BadInput(f"{plain(args.batch)}, line {at}: {why(e)}") from e
+                raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
@@ -128,7 +129,7 @@ def _read(name: str, limit: int) -> Any:
     """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
     from ..sim.model.scenario import Scenario
 
-    said, name = load(name, limit).decode("utf-8", "replace"), plain(name)
+    said, name = load(name, limit).decode("utf-8", "replace"), printable(name)
     try:
         if said.lstrip().startswith("{"):
             return Scenario.from_json(value_of(said, name))
@@ -178,9 +179,9 @@ def sweep(args: argparse.Namespace) -> int:
 
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
     """
-    from ..sim.explore import Space
+    from ..sim.explore.stored import StoredSpace
 
-    found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
+    found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
     if _form(args) == "json":
         print(*map(json.dumps, found.to_json()), sep="\n")
     else:
@@ -195,9 +196,9 @@ def find(args: argparse.Namespace) -> int:
 
     Example: raslib find end=host_panic host.first=kernel
     """
-    from ..sim.explore import Space
+    from ..sim.explore.stored import StoredSpace
 
-    found = Space.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
+    found = StoredSpace.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
     if found is None:
         raise BadInput(f"no scenario ends with {args.ends}")
     print(json.dumps({"token": found.token(), "choices": found.chosen()}))
@@ -209,10 +210,10 @@ def near(args: argparse.Namespace) -> int:
 
     Example: raslib near guest.notify=none
     """
-    from ..sim.explore import Space
+    from ..sim.explore.stored import StoredSpace
     from ..sim.walk import outcome
 
-    space, s = Space.of(), _named(args.scenario)
+    space, s = StoredSpace.of(), _named(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
@@ -230,18 +231,26 @@ def prove(args: argparse.Namespace) -> int:
 
     Example: raslib prove I1 I2
     """
-    from ..sim.invariants import INVARIANTS, called, to_json
-    from ..sim.invariants import prove as proved
-    from ..views.verdicts import table
+    from ..cache import cached
+    from ..sim.invariants import INVARIANTS, called
 
     if unknown := [name for name in args.name if called(name) is None]:
         raise BadInput(f"no invariant is called {unknown[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}")
-    verdicts = proved(*args.name)
-    if _form(args) == "json":
-        print(*(json.dumps(to_json(v)) for v in verdicts), sep="\n")
-    else:
-        print(table(verdicts))
-    return int(not all(v.holds for v in verdicts))
+    names, form = sorted({called(name) or "" for name in args.name}), _form(args)
+    answer = json.loads(cached("-".join(["prove", form, *names]), lambda: json.dumps(_proved(names, form))))
+    print(answer["text"])
+    return int(not answer["holds"])
+
+
+def _proved(names: list[str], form: str) -> dict[str, Any]:
+    """What came of these invariants, as it is printed, and whether all hold."""
+    from ..sim.invariants import prove as proved
+    from ..sim.invariants import to_json
+    from ..views.verdicts import table
+
+    verdicts = proved(*names)
+    text = table(verdicts) if form == "text" else "\n".join(json.dumps(to_json(v)) for v in verdicts)
+    return {"text": text, "holds": all(v.holds for v in verdicts)}
 
 
 def stories(args: argparse.Namespace) -> int:
@@ -249,14 +258,23 @@ def stories(args: argparse.Namespace) -> int:
 
     Example: raslib stories -o stories.html --as html begin=error
     """
+    from ..cache import cached
+    from ..sim.explore import Space
+
+    given = sorted(f"{axis}={value}" for axis, value in Space.of(*args.given).given.items())
+    about = hashlib.sha256(repr(given).encode()).hexdigest()[:16] if given else "all"
+    answer = cached(f"stories-{args.form}-{about}", lambda: _stories(args.given, args.form))
+    with replacing(args.output) as new:
+        new.write_text(answer, encoding="utf-8")
+    return 0
+
+
+def _stories(given: list[str], form: str) -> str:
+    """All stories with the choices *given*, as JSON or as a page."""
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
     from ..views.page import whatif_page
 
-    if args.form == "html":
-        written = whatif_page(*args.given)
-    else:
-        written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
-    with replacing(args.output) as new:
-        new.write_text(written, encoding="utf-8")
-    return 0
+    if form == "html":
+        return whatif_page(*given)
+    return json.dumps(automaton(Space.of(*given).diagram), separators=(",", ":"))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .shared import BAD, BadInput, load, note, plain, why
+from .shared import BAD, BadInput, load, note, printable, why
 
 HEAD = 1 << 16  # bytes of a file that say what it is
 LARGE = 1 << 20  # bytes; a larger file is not looked at as a text
@@ -48,7 +48,7 @@ def table(args: argparse.Namespace) -> int:
     except KeyError as e:
         raise BadInput(f"--columns: {e.args[0]}") from None
     except ModuleNotFoundError as e:
-        raise BadInput(f"{plain(args.output)}: {e}") from None
+        raise BadInput(f"{printable(args.output)}: {e}") from None
     for broken in found.errors:
         note(str(broken))
     return int(bool(sources.errors or found.errors))
@@ -81,9 +81,9 @@ class _Sources:
         except BadInput as e:
             self.errors.append(str(e))
         except OSError as e:
-            self.errors.append(f"{plain(name)}: {e.strerror}")
+            self.errors.append(f"{printable(name)}: {e.strerror}")
         except BAD as e:
-            self.errors.append(f"{plain(name)}: {why(e)}")
+            self.errors.append(f"{printable(name)}: {why(e)}")
 
     def _add(self, name: str) -> None:
         """A name as it is, if bytes are behind it; the bytes, if a text is that tells them."""
@@ -119,7 +119,7 @@ class _Sources:
             if one.kind == self.kind:
                 self.found.append((name, one.data))
             else:
-                self.errors.append(f"{plain(name)}: {one.kind}, {one.note}, has no place in a table of {self.kind}")
+                self.errors.append(f"{printable(name)}: {one.kind}, {one.note}, has no place in a table of {self.kind}")
 
     def _look(self, data: bytes) -> None:
         """The first bytes say what kind of record all are, if nobody has said it."""

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from ..records import Coded, Register, bits
+from ..plain import Coded
+from ..registers import Register, bits
 
 
 class ExceptionClass(Coded):

@@ -223,10 +223,11 @@ class ReadAck(NamedTuple):
     address: int
     preserve: int  # which bits to keep
     write: int  # which bits to set
+    bits: int = 64  # that are read and written at once
 
     def after(self, old: int) -> int:
         """What the register holds after an acknowledge, if it held *old*."""
-        return old & self.preserve | self.write
+        return (old & self.preserve | self.write) & (1 << self.bits) - 1
 
 
 class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware Error Source version 2"):
@@ -249,7 +250,18 @@ class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware 
         preserve, write = (
             mask << register.register_bit_offset for mask in (self.read_ack_preserve, self.read_ack_write)
         )
-        return ReadAck(register.address, preserve & most, write & most)
+        return ReadAck(register.address, preserve & most, write & most, self._bits())
+
+    def _bits(self) -> int:
+        """How many bits of the register Linux accesses at once: the access size, but all of an aligned register.
+
+        Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar(); it refuses an access size that is not 1 to 4.
+        """
+        register = self.read_ack_register
+        bits = 4 << int(register.access_size) if 1 <= register.access_size <= 4 else 64
+        width = register.register_bit_width
+        whole = register.register_bit_offset == 0 and width in (32, 64) and register.address % (width // 8) == 0
+        return max(bits, width) if whole else bits
 
 
 class SelfSized(Record, ref="ACPI 6.5 §18.3.2, error source structures from type 12"):

@@ -1,4 +1,8 @@
-"""The kinds of bytes that can be read, by their names at the command line; each is loaded when it is used."""
+"""The kinds of bytes that can be read, by their names at the command line; each is loaded when it is used.
+
+What a kind is called in words is the `title` of its record, and the signature of a table is its name in capitals: here
+stand the names alone, which the command line and `intake` need before they need any format.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
@@ -12,9 +16,14 @@ V = TypeVar("V")
 
 
 class Lookup(Mapping[K, V]):
-    """A table whose rows are looked up one by one, and listed only when all are asked for.
+    """A mapping whose values are looked up one by one, and listed only when all are asked for.
 
-    *look* gives the value of a key, None for what is no key; *keys* lists them all.
+    *look* gives the value of a key, None for what is no key; *keys* lists them all. A value is looked up anew each
+    time, so *look* is to be quick the second time.
+
+    >>> squares = Lookup(lambda n: n * n if n in range(4) else None, lambda: range(4))
+    >>> squares[3], squares.get(9), list(squares)
+    (9, None, [0, 1, 2, 3])
     """
 
     def __init__(self, look: Callable[[K], V | None], keys: Callable[[], Iterable[K]]) -> None:
@@ -34,7 +43,7 @@ class Lookup(Mapping[K, V]):
 
 
 # ACPI tables, each declared in the module of its name; the signature is the name in capitals
-TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei")
+TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei", "ras2", "rasf", "agdi")
 _WHERE = {"status-block": ("ghes", "StatusBlock"), "record": ("cper", "CperRecord")}
 _WHERE |= {name: (name, name.capitalize()) for name in TABLES}
 

@@ -2,6 +2,22 @@
 
 A section declares its GUID and title itself, `class Pcie(Record, ref=..., guid=..., title=...)`. A module is loaded if
 a GUID is looked up that those before it do not declare. Every module in `more` is found, without an entry anywhere.
+
+`RECORDS`
+    The record of a section type. The bodies of all other types stay bytes.
+`NAMES`
+    What a section type is called, those that are known by name alone too.
+`GUIDS`
+    The section type of a record.
+`PARTS`
+    What GUIDs inside the bodies name: the `PARTS` of their modules.
+`BODY`
+    The construct of a body, where the field before it is called `section_type`.
+
+>>> from uuid import UUID
+>>> memory = UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1")
+>>> NAMES[memory], RECORDS[memory].__name__, GUIDS[RECORDS[memory]] == memory
+('Platform Memory', 'PlatformMemory', True)
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,35 +57,41 @@ _BY_NAME: dict[UUID, str] = {
 
 @cache
 def _modules() -> tuple[str, ...]:
+    """Every module that declares sections, in the order in which they are looked through."""
     return (*_FIRST, *(f"more.{module.name}" for module in iter_modules(more.__path__)))
 
 
 @cache
 def _load(name: str) -> tuple[ModuleType, dict[UUID, type[Record]]]:
-    """A module of sections, and what it declares."""
+    """A module of sections, and the records that it declares by their section types. Thread-safe, as imports are."""
     module = import_module(f".{name}", __package__)
     kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Record))
     return module, {kind.guid: kind for kind in kinds if kind.guid}
 
 
 def _every() -> Iterator[tuple[ModuleType, dict[UUID, type[Record]]]]:
+    """All of them, each loaded when the iterator comes to it."""
     return map(_load, _modules())
 
 
 def _record(guid: UUID) -> type[Record] | None:
+    """The record that declares *guid* as its section type. Of a type that nobody declares, all modules are loaded."""
     return next((kinds[guid] for _, kinds in _every() if guid in kinds), None)
 
 
 def _name(guid: UUID) -> str | None:
+    """The title of its record, or the name that it is known by alone."""
     kind = None if guid in _BY_NAME else _record(guid)
     return kind.title if kind else _BY_NAME.get(guid)
 
 
 def _part(guid: UUID) -> str | None:
+    """What *guid* names inside a section's body: a kind of check, a key."""
     return next((names[guid] for module, _ in _every() if guid in (names := _parts_of(module))), None)
 
 
 def _parts_of(module: ModuleType) -> dict[UUID, str]:
+    """The GUIDs that stand inside the bodies of a module's sections, each with its name."""
     return getattr(module, "PARTS", {})
 
 
@@ -77,13 +99,9 @@ def _records() -> Iterator[UUID]:
     return iter(dict.fromkeys(guid for _, kinds in _every() for guid in kinds))
 
 
-# section types whose bytes have a declaration here; all others stay bytes
 RECORDS: Mapping[UUID, type[Record]] = Lookup(_record, _records)
-# the name of every section type
 NAMES: Mapping[UUID, str] = Lookup(_name, lambda: (*_records(), *_BY_NAME))
-# the section type of a declaration
 GUIDS: Mapping[type[Record], UUID] = Lookup(lambda kind: getattr(kind, "guid", None), RECORDS.values)
-# what GUIDs inside the bodies of sections name: `PARTS` of their modules
 PARTS: Mapping[UUID, str] = Lookup(_part, lambda: (guid for module, _ in _every() for guid in _parts_of(module)))
 
 BODY = Choice(lambda c: c.section_type, RECORDS)

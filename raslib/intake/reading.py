@@ -4,7 +4,6 @@ from ..formats.kinds import KINDS, TABLES
 from . import digits, dumps, od, payload
 from .found import Found
 from .kinds import kind_of
-from .log import bare, events, is_log
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = frozenset(range(32)) - set(b"\t\n\r\f\x1b")  # that no text has
@@ -33,6 +32,7 @@ def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
         return (_found(data, "binary", kind),)
     from . import rasdaemon  # these load all formats, for the words that Linux has for them
     from .block import read_event
+    from .log import bare, events, is_log
 
     if is_log(text) and kind in (None, "status-block"):
         return tuple(map(read_event, events(text)))

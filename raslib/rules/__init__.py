@@ -10,14 +10,23 @@ from importlib import import_module
 
 from ..records import Explained, Record
 from .finding import Broken, Finding, Level, Rule
-from .lengths import lengths
 
-__all__ = ["FORM", "MODULES", "Broken", "Finding", "Level", "check", "lint", "rules"]
+__all__ = ["ABOUT", "FORM", "Broken", "Finding", "Level", "check", "lint", "rules"]
 
-_OF_TABLES = ("tables", "hest", "registers", "serialization", "aest", "general")
-_OF_RECORDS = ("block", "record", "arm", "sections", "general")
-_TABLES = ("acpi", "hest", "bert", "erst", "einj", "aest", "sdei", "serialization")  # modules of formats
-MODULES = tuple(dict.fromkeys(_OF_TABLES + _OF_RECORDS))
+# the modules of rules, each with the modules of formats whose records it looks at; `general` looks at all
+ABOUT: dict[str, frozenset[str]] = {
+    "tables": frozenset({"acpi", "agdi", "bert", "rasf", "sdei"}),
+    "hest": frozenset({"hest"}),
+    "registers": frozenset({"hest"}),
+    "serialization": frozenset({"erst", "einj"}),
+    "aest": frozenset({"aest"}),
+    "block": frozenset({"ghes"}),
+    "record": frozenset({"cper"}),
+    "arm": frozenset({"arm"}),
+    "sections": frozenset({"memory", "pcie", "ghes"}),
+    "more": frozenset({"arm_ras", "memory2", "poison"}),
+    "general": frozenset({"records", "cper", "ghes"}),
+}
 
 # whether bytes are what they say they are: lengths, counts, checksums, signatures
 FORM: frozenset[str] = frozenset(
@@ -43,13 +52,17 @@ FORM: frozenset[str] = frozenset(
 
 
 @cache
-def rules(modules: tuple[str, ...] = MODULES) -> dict[type, tuple[tuple[str, Rule], ...]]:
-    """The rules of *modules* by the kind of record that they look at, each with its name: `hest.sources_are_known`."""
+def rules(modules: frozenset[str] | None = None) -> dict[type, tuple[tuple[str, Rule], ...]]:
+    """The rules by the kind of record that they look at, each with its name: `hest.sources_are_known`.
+
+    Those about the records of these *modules* of formats; None: all.
+    """
     found: dict[type, tuple[tuple[str, Rule], ...]] = {}
-    for module in modules:
-        for kind, some in import_module(f".{module}", __package__).RULES.items():
-            named = ((f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", rule) for rule in some)
-            found[kind] = (*found.get(kind, ()), *named)
+    for module, about in ABOUT.items():
+        if modules is None or about & modules:
+            for kind, some in import_module(f".{module}", __package__).RULES.items():
+                named = ((f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", rule) for rule in some)
+                found[kind] = (*found.get(kind, ()), *named)
     return found
 
 
@@ -65,14 +78,17 @@ def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -
 def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Finding, ...]:
     """As `lint`, of bytes that have been read already."""
     if e := explained.error:
+        from .lengths import lengths
+
         why = "nothing behind this can be read"
         one = Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
         return tuple(lengths(explained.kind, explained.data)) or (one,)
-    of_table = explained.kind.__module__.rpartition(".")[2] in _TABLES
-    known = rules(_OF_TABLES if of_table else _OF_RECORDS)
+    parts = list(_records("", explained.record))
+    kinds = {kind for _, part in parts for kind in type(part).__mro__}
+    known = rules(frozenset(kind.__module__.rpartition(".")[2] for kind in kinds))
     offsets = {s.path: s.start for s in explained.spans}
     findings = []
-    for path, part in _records("", explained.record):
+    for path, part in parts:
         for name, rule in (rule for kind in type(part).__mro__ for rule in known.get(kind, ())):
             for b in rule(part) if only is None or name in only else ():
                 where = f"{path}.{b.field}".strip(".")

@@ -1,16 +1,12 @@
-"""Rules for memory, PCI Express and Arm RAS sections, and for what an operating system can do about a section."""
+"""Rules for memory and PCI Express sections, and for what an operating system can do about a section."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from ..formats.arm import ArmProcessor, Dialect, Kind, read_type
 from ..formats.cper import Severity
-from ..formats.errnode import ErrAddr, ErrStatus, Serr
 from ..formats.ghes import DataEntry
 from ..formats.memory import PlatformMemory
-from ..formats.more.arm_ras import ErrorRecord
-from ..formats.more.memory2 import PlatformMemory2
-from ..formats.more.poison import FruMemoryPoison
 from ..formats.pcie import Pcie
 from .finding import Broken, Rule, error, note, warning
 
@@ -53,14 +49,6 @@ def function_is_one(section: Pcie) -> Iterator[Broken]:
         yield warning("device_id", says, "readers look for another function, or none", section.ref)
 
 
-def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
-    right = section.counted["checksum"](section)
-    if section.checksum != right:
-        says = f"checksum is {section.checksum:#x}, {right:#x} would make the section sum to 0"
-        cite = "Linux 7.1 drivers/ras/amd/fmpm.c: fmp_is_valid()"
-        yield error("checksum", says, "Linux drops the record", cite)
-
-
 def recovery_finds_what_it_needs(entry: DataEntry) -> Iterator[Broken]:
     """Of an uncorrected error that is not fatal: without these, Linux has nothing to recover."""
     if entry.error_severity != Severity.RECOVERABLE:
@@ -82,30 +70,8 @@ def _recoverable(info: Any) -> bool:
     return Kind.CACHE in kinds and bool(info.validation_bits.physical_fault_address)
 
 
-def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
-    """Of one error record, as its status register says."""
-    status = ErrStatus.parse(record.err_status)
-    where = ErrAddr.parse(record.err_addr)
-    if not status.V:
-        says = "V is 0 in ERR<n>STATUS: nothing is recorded"
-        yield warning("err_status", says, "all the other registers of the record mean nothing", ErrStatus.ref)
-    elif not isinstance(status.SERR, Serr):
-        says = f"SERR {status.SERR:#x} is reserved"
-        yield note("err_status", says, "readers cannot tell what failed", ErrStatus.ref)
-    if status.V and status.AV and (where.AI or where.VA):
-        says = f"{'AI' if where.AI else 'VA'} is 1 in ERR<n>ADDR"
-        why = "the address may be wrong, or is virtual: no page may be taken out of use by it"
-        yield note("err_addr", says, why, ErrAddr.ref)
-    if status.V and not status.AV and record.err_addr:
-        says = "AV is 0 in ERR<n>STATUS, but ERR<n>ADDR is not 0"
-        yield note("err_addr", says, "readers do not look at it", ErrStatus.ref)
-
-
 RULES: dict[type, tuple[Rule, ...]] = {
     PlatformMemory: (places_do_not_exclude_each_other, short_form_has_no_later_fields, address_lies_in_its_mask),
-    PlatformMemory2: (places_do_not_exclude_each_other, address_lies_in_its_mask),
     Pcie: (function_is_one,),
-    ErrorRecord: (registers_hold_an_error,),
-    FruMemoryPoison: (checksum_holds,),
     DataEntry: (recovery_finds_what_it_needs,),
 }

@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 
 from ..formats.acpi import AddressSpace, GenericAddress, Table
-from ..formats.aest import Aest
+from ..formats.agdi import Agdi
 from ..formats.bert import Bert
-from ..formats.einj import Einj
-from ..formats.erst import Erst
 from ..formats.ghes import HEADER
-from ..formats.hest import Hest
+from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
 from .finding import Broken, Rule, error, warning
 
-REVISIONS: dict[type[Table], tuple[int, ...]] = {
-    Hest: (1, 2),
-    Bert: (1,),
-    Erst: (1,),
-    Einj: (1, 2),
-    Aest: (1, 2),
-    Sdei: (1,),
+REVISIONS = {
+    "HEST": (1, 2),
+    "BERT": (1,),
+    "ERST": (1,),
+    "EINJ": (1, 2),
+    "AEST": (1, 2),
+    "SDEI": (1,),
+    "RAS2": (1,),
+    "RASF": (1,),
+    "AGDI": (0, 1),
 }
 _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
@@ -39,7 +40,7 @@ def table_is_what_it_says(table: Table) -> Iterator[Broken]:
     if table.signature != plain.signature:
         says = f"signature is {table.signature!r}, not {plain.signature}"
         yield error("signature", says, "an operating system looks for the signature", table.ref)
-    known = REVISIONS[type(table)]
+    known = REVISIONS[plain.signature]
     if table.revision not in known:
         says = f"revision {table.revision} is none of {', '.join(map(str, known))}"
         yield warning("revision", says, "what the fields mean may have changed", table.ref)
@@ -101,5 +102,5 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
 RULES: dict[type, tuple[Rule, ...]] = {
     Table: (checksum_holds, table_is_what_it_says),
     Bert: (length_holds, region_is_there),
-    Sdei: (length_holds,),
+    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
 }

@@ -38,10 +38,19 @@ class AspectRow(NamedTuple):
     @property
     def same(self) -> bool:
         """Lists are of words that the kernel's lines must have, each its line; all else must be equal."""
-        if isinstance(self.predicted, tuple) and isinstance(self.real, tuple):
-            pairs = zip(self.predicted, self.real, strict=False)
-            return len(self.predicted) == len(self.real) and all(word in line for word, line in pairs)
-        return self.predicted == self.real
+        if not (isinstance(self.predicted, tuple) and isinstance(self.real, tuple)):
+            return self.predicted == self.real
+        if len(self.predicted) != len(self.real):
+            return False
+        if self.aspect != "memory_failure":
+            return all(word in line for word, line in zip(self.predicted, self.real, strict=True))
+        lines = list(self.real)
+        for word in sorted(self.predicted, key=len, reverse=True):
+            line = next((line for line in lines if word in line), None)
+            if line is None:
+                return False
+            lines.remove(line)
+        return True
 
 
 class Held(NamedTuple):
@@ -109,36 +118,41 @@ _QUOTED = re.compile(r'"([^"]+)"')
 _PRINTS = {"apei.reads", "apei.reads-at-once", "apei.fatal"}
 # memory_failure() names each process that it signals, then says what came of the page
 _MEMORY_FAILURE = {
-    "mm.signals-ao": "Sending SIGBUS to",
-    "mm.signals-ar": "Sending SIGBUS to",
-    "mm.by-consumer": "recovery action for",
-    "mm.by-kick": "recovery action for",
-    "mm.by-worker": "recovery action for",
-    "mm.drops": "recovery action for",
+    "mm.signals-ao": ("Sending SIGBUS to",),
+    "mm.signals-ar": ("Sending SIGBUS to",),
+    "mm.by-consumer": ("recovery action for",),
+    "mm.by-kick": ("recovery action for",),
+    "mm.by-worker": ("recovery action for",),
+    "mm.drops": ("recovery action for",),
 }
 
 
 def predicted(*traces: Trace) -> Aspects:
     """What simulated walks, one after the other, say that the host's kernel does; its panic and signals, its words."""
     steps = [step for trace in traces for step in trace if step.machine == "host"]
-    keys = {step.text.key for step in steps}
+    left = {name: value for step in steps for name, value in step.sets}
+    page = left.get("host page")
     aspects: Aspects = {
         "kernel": "panics" if any(trace.outcome["host"] == "host_panic" for trace in traces) else "goes on",
         "records": str(sum(_printed(trace) for trace in traces)),
         "warnings": tuple(word for step in steps for word in _words(step)),
-        "memory_failure": said(_MEMORY_FAILURE[s.text.key] for s in steps if s.text.key in _MEMORY_FAILURE),
-        "page": "moved" if "apei.soft-offline" in keys else "kept",
+        "memory_failure": said(word for step in steps for word in _of_memory_failure(step)),
+        "page": "moved" if page == "moved" else "gone" if page else "kept",
         "signals": tuple(signal(s.carries) for s in steps if isinstance(s.carries, Sigbus)),
     }
-    left = {name: value for step in steps for name, value in step.sets}
-    if left.get("host page"):
-        aspects["page"] = "gone"
     if met := _met(traces):
         aspects["guest"] = met
     for aspect in ("block_status", "read_ack"):
         if value := left.get(f"host {aspect}"):
             aspects[aspect] = value
     return aspects
+
+
+def _of_memory_failure(step: Step) -> Iterable[str]:
+    """The words that memory_failure() logs in this step: those that the step quotes, or what its kind always has."""
+    if step.actor != "memory_failure":
+        return ()
+    return _MEMORY_FAILURE.get(step.text.key) or _QUOTED.findall(str(dict(step.args).get("log", "")))
 
 
 def said(lines: Iterable[str]) -> tuple[str, ...]:
@@ -172,4 +186,5 @@ def _printed(trace: Trace) -> bool:
 
 def _words(step: Step) -> list[str]:
     """What a step quotes of the log: only an actor of the kernel has words there, and a panic's are its own aspect."""
-    return [] if step.el in ("EL0", "EL3", "HW") or "panics" in step.does else _QUOTED.findall(step.does)
+    silent = step.el in ("EL0", "EL3", "HW") or step.actor == "memory_failure" or "panics" in step.does
+    return [] if silent else _QUOTED.findall(step.does)

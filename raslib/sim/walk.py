@@ -16,10 +16,10 @@ from .model.lazy import force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
 from .model.partial import Partial
-from .model.platform import source_of
+from .model.platform import Ram, source_of
 from .model.scenario import AXES, Scenario
 from .model.trace import Next, Stage, Step, Trace
-from .qemu import qemu, qemu_ghes, qmp
+from .qemu import qemu, qemu_ghes, qmp, records
 
 # Everything that can happen, in the order of the story.
 STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
@@ -62,6 +62,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         apei.ghes_in_nmi_queue_one_entry,
         apei.ghes_proc,
         sections.ghes_do_proc,
+        sections.ghes_proc_done,
         kernel_first.kernel_first,
         memory_failure.memory_failure,
         memory_failure.touch,
@@ -70,6 +71,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         qemu.sigbus_handler,
         qemu.kvm_arch_on_sigbus_vcpu,
         qemu_ghes.acpi_ghes_memory_errors,
+        records.emulate_record,
         qmp.qmp_inject_ghes_v2_error,
         qemu_ghes.tell_guest,
         vcpu_run.kvm_ioctl,
@@ -106,30 +108,34 @@ def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
         following = yield from STAGES[stage](s, message)
 
 
-def events(s: Scenario, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step | Mark]:
-    """Everything that happens in *s*, steps and marks in their order; *hest* and *block* as for `steps`."""
-    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block))
+def events(
+    s: Scenario, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
+) -> Iterator[Step | Mark]:
+    """Everything that happens in *s*, steps and marks in their order; the rest is as for `walk`."""
+    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block, ram or Ram()))
 
 
-def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step]:
-    """The steps of *s* from the first: `next()` takes one.
+def steps(
+    s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
+) -> Iterator[Step]:
+    """The steps of *s* from the first: `next()` takes one. The arguments, and what is raised, are as for `walk`."""
+    return (event for event in events(s, hest, block, ram) if isinstance(event, Step))
+
+
+def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None) -> Trace:
+    """The trace of *s*: all its steps, and the outcome.
 
     *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
     `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write, a Generic Error
-    Status Block (ACPI 6.5 §18.3.2.7.1); what memory it names is taken to be the memory that went wrong. Raises
-    ValueError if *hest* has no source.
-    """
-    return (event for event in events(s, hest, block) if isinstance(event, Step))
-
-
-def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:
-    """The trace of *s*: all its steps, and the outcome. *hest*, *block* and what is raised are as for `steps`.
+    Status Block (ACPI 6.5 §18.3.2.7.1) as long as they are; what memory it names is taken to be the memory that went
+    wrong. *ram* says where the host has memory, and what single pages of it are; of other pages the scenario says it.
+    Raises ValueError if *hest* has no source.
 
     >>> from raslib import Scenario, walk
     >>> walk(Scenario.of("error.report=SError")).outcome["host"]
-    'host_panic'
+    'lost'
     """
-    return Trace.of(s, events(s, hest, block))
+    return Trace.of(s, events(s, hest, block, ram))
 
 
 def outcome(s: Scenario) -> dict[str, str]:

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from ..formats import arm, cper, sections
-from ..records import Coded, Explained, Record, Register, Span, depth
+from ..records import Explained, Record, Register, Span, depth
+from . import words
+from .words import value_text
 
 _NAMES: Any = (cper.NOTIFICATIONS, cper.CREATORS, sections.NAMES, sections.PARTS)  # each is looked into if need be
 GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
@@ -59,41 +61,14 @@ def register_view(kind: type[Register], value: int, title: str = "") -> dict[str
     }
 
 
-def value_text(value: Any, size: int = 0) -> str:
-    """*value* as a reader wants it: names for what has names, hex for words of 64 bits, bytes in hex."""
-    match value:
-        case Record() | tuple() | None:
-            return ""
-        case Coded():
-            return value.name
-        case bool():
-            return "yes" if value else "no"
-        case Register():
-            return f"{value.build():#x}"
-        case bytes():
-            return value.hex(" ", -4) if len(value) <= 16 else f"{len(value)} bytes"
-        case str():
-            return f'"{value}"'
-        case int() if size == 8:
-            return f"{value:#018x}"
-    return str(value)
-
-
 def meaning(value: Any) -> str:
-    """What *value* says, in words; nothing where it speaks for itself."""
+    """What *value* says, in words, GUIDs and time stamps too; nothing where it speaks for itself."""
     match value:
-        case Coded():
-            return f"{int(value)}: {value.means}"
         case UUID():
-            return GUID_NAMES.get(value, "" if value.int == 0 else "known to nobody here")
-        case Register():
-            names = [name for name, *_ in value.layout if getattr(value, name) is True]
-            return ", ".join(name.replace("_", " ") for name in names)
+            return GUID_NAMES.get(value, "known to nobody here") if value.int else ""
         case cper.Timestamp():
             return when(value)
-        case bytes() if value and not any(value):
-            return "all zero"
-    return ""
+    return words.meaning(value)
 
 
 def when(stamp: cper.Timestamp) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
-from .theme import STATIC, embedded, esm, style, view
+from .theme import embedded, esm, style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -16,7 +16,7 @@ def page(trace: Any, step: int = 0) -> str:
     """The stepper for a trace as HTML text, at *step* (from 0); a step's bytes open in the bytes view."""
     trace = view(trace)
     data = {"trace": trace, "svg": swimlane(trace), "step": step}
-    start = "stepper.render({ model: localModel({ ...data, bytes }), el })"
+    start = "stepper.render({ model: pageModel({ ...data, bytes }, ['step', 'tab']), el })"
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
@@ -25,7 +25,7 @@ def whatif_page(*given: str) -> str:
     from .whatif import stories  # the whole space: no page of a record waits for it
 
     data = {**stories(*given), "choices": {}}
-    start = "whatif.render({ model: localModel(data), el })"
+    start = "whatif.render({ model: pageModel(data, ['choices']), el })"
     return _html("What if?", data, start, "", "whatif")
 
 
@@ -49,7 +49,7 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
     """
     sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
     script = f"""
-{(STATIC / "dom.js").read_text(encoding="utf-8")}
+{esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
 const el = document.getElementById("view");
 {start};
@@ -64,7 +64,7 @@ const el = document.getElementById("view");
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{style("page", "theme", "table", "views")}</style>
+<style>{style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))}</style>
 </head>
 <body>
 <main>
@@ -79,7 +79,11 @@ const el = document.getElementById("view");
 """
 
 
-MODULES = {"stepper": ("ask.js", "stepper.js"), "bytes": ("bytes.js",), "whatif": ("automaton.js", "whatif.js")}
+MODULES = {
+    "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
+    "bytes": ("bytes.js",),
+    "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
+}
 
 
 def _expression(*names: str) -> str:

@@ -25,10 +25,10 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
 
     A trace becomes a stepper; a record, or bytes that are a status block, bytes and fields that are linked; a syndrome
     its bits; a graph a picture; a table of a space, two scenarios compared, a prediction held to a real kernel, or
-    verdicts a table. Two traces become one graph of both ways. *how* goes to the view: `step` for a trace, `selected`
+    verdicts a table. Two traces are drawn on one map. *how* goes to the view: `step` for a trace, `selected`
     (a path) and `base` (an address) for a record, `names` for two traces.
 
-    Raises TypeError, which names the class, if nothing here draws it.
+    Raises TypeError, which names the class, if nothing here draws it; ValueError for more than two traces.
     """
     one = thing[0] if type(thing) in (list, tuple) and thing else thing
     for kind in type(one).__mro__:

@@ -16,7 +16,7 @@ EDGE = 12  # free space inside the frame of a machine, and around the picture
 TOP = 92  # height of the heads of the columns
 GAP = 18  # between the machines
 NUMBER, WORDS = 28, 48  # how far right of the lanes the numbers and the sentences stand
-TEXT = 322  # width of the column of sentences
+TEXT = 270  # width of the column of sentences
 LINE = 17  # one line of text
 
 
@@ -62,7 +62,7 @@ def swimlane(trace: Any, step: int | None = None) -> str:
             f"{i + 1}</text>",
             _words(row, right + WORDS) + "</g>",
         ]
-    more = f'data-head="{TOP - 6}" data-lanes="{_n(right + WORDS - 4)}" '
+    more = f'data-head="{TOP - 6}" '
     body = "\n".join([*out, ""])
     return svg(trace["title"], describe(trace, step), body, width, bottom, look="lanes", more=more)
 
@@ -117,8 +117,8 @@ def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float
         left = x
         x += 4
         for lane in (lane for lane in lanes if lane["machine"] == machine):
-            words = [*wrap(lane["sub"], 84, 11, 2), lane["label"]]
-            wide = max(52.0, *(text_width(word, 11) + 12 for word in words))
+            words = [*wrap(lane["sub"], 84, 12, 2), lane["label"]]
+            wide = max(52.0, *(text_width(word, 12) + 12 for word in words))
             at[lane["id"]] = x + wide / 2
             x += wide
         x += 4
@@ -150,8 +150,8 @@ def _head(lane: View, at: float, bottom: float) -> str:
     """A lane's line, and above it the exception level and who runs there."""
     x = _n(at)
     below = "".join(
-        f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="11">{escape(part)}</text>'
-        for i, part in enumerate(wrap(lane["sub"], 84, 11, 2))
+        f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="12">{escape(part)}</text>'
+        for i, part in enumerate(wrap(lane["sub"], 84, 12, 2))
     )
     return (
         f'<g class="head" data-lane="{escape(lane["id"])}" text-anchor="middle">'
@@ -173,9 +173,9 @@ def _words(row: _Row, x: float) -> str:
     if row.carries:
         kind, label = row.carries
         y = base + LINE * len(row.lines)
-        (short, *_) = wrap(label, TEXT - text_width(kind, 11.5) - 8, 11.5, 1)
+        (short, *_) = wrap(label, TEXT - text_width(kind, 12) - 8, 12, 1)
         found += (
-            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="11.5">'
+            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="12">'
             f'<tspan font-weight="600">{escape(kind)}</tspan> {escape(short)}</text>'
         )
     return found

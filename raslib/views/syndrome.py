@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from ..formats import esr
 from ..formats.cores import Core
-from ..records import RecordError, Register, Span
-from .fields import meaning, value_text
+from ..plain import RecordError, Span
+from ..registers import Register
+from .words import meaning, value_text
 
 
 class Syndrome(NamedTuple):

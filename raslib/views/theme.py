@@ -48,16 +48,34 @@ def live(name: str, view: dict[str, Any], **how: Any) -> Any:
 
 @cache
 def style(*parts: str) -> str:
-    """These parts of `static/views.css`, by the names that stand there. KeyError if one is not there."""
+    """These parts of `static/views.css`, by their names, without comments. KeyError if one is not there."""
     sheet = re.split(r"/\* == (\w+) ==.*?\*/\n", (STATIC / "views.css").read_text(encoding="utf-8"), flags=re.DOTALL)
     named = dict(zip(sheet[1::2], sheet[2::2], strict=True))
-    return "".join(named[part] for part in parts)
+    return re.sub(r"/\*.*?\*/\n?", "", "".join(named[part] for part in parts), flags=re.DOTALL)
 
 
 def esm(*names: str) -> str:
-    """These modules of `static` as one: a widget, or a page from a disk, cannot import other files."""
+    """These files of `static` as one module: a widget, or a page from a disk, cannot import other files.
+
+    Of modules the last keeps its export; a picture, `map.svg`, becomes a constant, `MAP`.
+    """
     sources = [(STATIC / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join([*(source.replace("export function", "function") for source in sources[:-1]), sources[-1]])
+    written = [
+        _constant(name, source) if name.endswith(".svg") else _dense(source)
+        for name, source in zip(names, sources, strict=True)
+    ]
+    return "\n".join([*(source.replace("export function", "function") for source in written[:-1]), written[-1]])
+
+
+def _dense(source: str) -> str:
+    """A script without its comments and indents, which a page need not carry."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _constant(name: str, svg: str) -> str:
+    dressed = svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
+    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed, ensure_ascii=False)};"
 
 
 def tables_style() -> str:

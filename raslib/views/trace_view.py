@@ -3,15 +3,27 @@
 from typing import Any
 
 from ..formats.ghes import StatusBlock
+from ..sim.model.outcome import ENDS
+from ..sim.model.scenario import AXES
 from ..sim.model.trace import CperBytes, Trace
 from .bytes_view import bytes_view
+from .map import shown_map
 from .swimlane import still
 from .theme import Shown, live
 
+CHOICES = ("host.first", "host.notify", "host.ghes", "guest.notify")
+
 
 def trace_view(trace: Trace) -> dict[str, Any]:
-    """`Trace.view()`, with the fields of every status block that is handed over, at the address where it lies."""
-    view = trace.view()
+    """`Trace.view()`, with what pictures need besides.
+
+    Every status block that is handed over has its `fields`, at the address where it lies; `ends` are the sentences of
+    how it ended, `choices` those that stand on the HEST sources of the map.
+    """
+    view = trace.view() | {
+        "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS},
+        "choices": {name: AXES[name].word(trace.scenario[name]) for name in CHOICES},
+    }
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
         if isinstance(step.carries, CperBytes):
             drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
@@ -19,12 +31,8 @@ def trace_view(trace: Trace) -> dict[str, Any]:
 
 
 def shown(trace: Trace, *others: Trace, **how: Any) -> Any:
-    """A stepper; of two traces a graph of both ways."""
+    """A stepper; two traces on one map, with `names` for them."""
     if others:
-        from .diagrams import routing, routing_words
-        from .graph import draw
-
-        views = [one.view() for one in (trace, *others)]
-        return draw(routing(*views, **how), name="Routing", text=routing_words(*views, **how))
+        return shown_map(*map(trace_view, (trace, *others)), **how)
     view = trace_view(trace)
     return live("Stepper", view, **how) or Shown(still(view), view["title"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
+from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import AXES, Scenario
 
 SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
@@ -15,6 +16,6 @@ def slice_of(s: Scenario) -> tuple[str, ...]:
 
 
 def stories(*given: str) -> dict[str, Any]:
-    """The document of the space with these choices, and what each axis means."""
+    """What the panel's model holds: the stories of the space with these choices, and what axes and ends mean."""
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
-    return {"document": automaton(Space.of(*given).diagram), "about": about}
+    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ENDS}

@@ -53,7 +53,7 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = esm("dom.js", "ask.js", "stepper.js")
+    _esm = esm("dom.js", "ask.js", "map.svg", "map.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
@@ -171,9 +171,11 @@ class WhatIf(_View):
     severity of the section that is not its block's.
     """
 
-    _esm = esm("automaton.js", "dom.js", "whatif.js")
+    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
+    _css = style("theme", "svg", "views", "whatif")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
+    ends = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import construct
 import numpy as np
-from bench import data, simulator
+from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
@@ -220,7 +220,14 @@ def simulated(rounds: int) -> Iterator[Line]:
         yield Line(name, value, goal, met, more)
 
 
-PARTS = fixed, mixed, folder, batches, single, against_cper, simulated
+def asked(rounds: int) -> Iterator[Line]:
+    """The command line: how long a first answer takes from a cold process."""
+    for took in commands.measured(rounds):
+        more = f"{took.ours:.0f} ms against {took.bare:.0f}; {took.least:.1f} at least"
+        yield Line(took.asked, f"{took.times:.1f} bare Pythons", f"<= {took.goal}", took.times <= took.goal, more)
+
+
+PARTS = fixed, mixed, folder, batches, single, against_cper, simulated, asked
 
 
 def main() -> int:

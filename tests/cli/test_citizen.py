@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from raslib.cli import ROOMS, command_parser, main
-from raslib.cli.shared import load, plain, size
+from raslib.cli.shared import load, printable, size
 from raslib.files import replacing
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.memory import PlatformMemory
@@ -250,7 +250,7 @@ def escaped(name: bytes) -> str:
     ],
 )
 def test_a_name_is_shown_in_one_line_of_printed_letters(text, said):
-    assert plain(text) == said
+    assert printable(text) == said
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "ascii:strict", "latin-1", "utf-8:strict"])

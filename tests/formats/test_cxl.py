@@ -97,6 +97,7 @@ def test_types_of_general_media_and_of_dram_are_numbered_differently():
 
 
 EVENTS = [cxl_events.GeneralMediaEvent, cxl_events.DramEvent, cxl_events.MemoryModuleEvent]
+EVENTS.append(cxl_events.MemorySparingEvent)
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)

@@ -69,7 +69,8 @@ def test_every_type_of_the_fact_sheet_has_its_bytes_and_a_name():
     assert subtypes <= set(found)
     named = {guid for guid, name in sections.NAMES.items() if name not in WINDOWS}
     shown = {guid for guid, kind in sections.RECORDS.items() if kind in fixtures.shown()}
-    assert set(found) - subtypes | shown == named
+    later = {cxl_events.CxlMemorySparing.guid}  # of CXL 3.2
+    assert set(found) - subtypes | shown | later == named
 
 
 def test_names_are_names():
@@ -151,6 +152,7 @@ GOVERNED = tables.GOVERNED | {
     arm.ArmProcessor: "mpidr_el1 error_affinity_level running_state,psci_state vendor_specific",
     cxl_events.CxlDram: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlMemoryModule: tables.GOVERNED[cxl_events.CxlGeneralMedia],
+    cxl_events.CxlMemorySparing: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlPhysicalSwitch: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlVirtualSwitch: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlMldPort: tables.GOVERNED[cxl_events.CxlGeneralMedia],
@@ -187,8 +189,8 @@ def test_a_field_says_of_which_validation_bit_it_is_and_of_none_that_is_not_ther
 FIXED = [  # nothing in them says how long they are
     *(processor.GenericProcessor, memory2.PlatformMemory2, pcie.Pcie, pci.PciBus, dmar.DmarGeneric, dmar.DmarVtd),
     *(dmar.DmarIommu, vendor.Ampere, vendor.AmpereRas, vendor.HisiPcie, ccix.CcixPer),
-    *(cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule, cxl_events.CxlPhysicalSwitch),
-    *(cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
+    *(cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule, cxl_events.CxlMemorySparing),
+    *(cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
 ]
 
 
@@ -234,7 +236,7 @@ def test_broken_bytes_are_refused_or_come_back(kind, data):
 
 SHORTER = [  # may end earlier: the old form of a memory section, logs and payloads that are cut short
     *(PlatformMemory, vendor.AmpereRas, cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule),
-    *(cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
+    *(cxl_events.CxlMemorySparing, cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
 ]
 
 

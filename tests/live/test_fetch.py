@@ -65,7 +65,7 @@ def apt(tmp_path, monkeypatch):
         elif "indextargets" in words and (top / "suites").exists():
             print((top / "suites").read_text())
         elif "update" in words and (top / "offline").exists():
-            print("W: Failed to fetch http://deb.debian.org/dists  Temporary failure resolving", file=sys.stderr)
+            print("W: Failed to fetch http://mirror.example/dists  Temporary failure resolving", file=sys.stderr)
         elif "download" in words:
             for name in (word.partition("=")[0] for word in words[words.index("download") + 1 :]):
                 if (top / "broken").exists() and (top / "broken").read_text() == name:
@@ -178,7 +178,7 @@ def test_a_network_that_is_not_there_is_told_as_such(apt):
     (apt / "offline").touch()
     (apt / "stanzas.json").write_text("{}")
     with pytest.raises(
-        LiveError, match=r"cannot be reached; is there a network\? apt-get says: Failed to fetch http://d"
+        LiveError, match=r"cannot be reached; is there a network\? apt-get says: Failed to fetch http://m"
     ):
         fetch(apt / "cache")
 

@@ -259,14 +259,14 @@ def test_a_block_that_is_not_recorded_is_made_as_the_kernel_printed_it(key):
     [
         ("4.19.1", Linux.V5_4),
         ("5.7", Linux.V5_4),
-        ("5.8", Linux.V6_12),
-        ("6.1.0-56-arm64 (Debian 6.1.192-2)", Linux.V6_12),
+        ("5.8", Linux.V5_10),
+        ("6.1.0-56-arm64 (Debian 6.1.192-2)", Linux.V6_1),
         ("6.16.3", Linux.V6_12),
         ("6.17", Linux.V6_18),
         ("6.19.2", Linux.V6_19),
         ("7.0", Linux.V6_19),
         ("7.1", Linux.V7_1),
-        ("8.2", Linux.V7_1),
+        ("8.2", Linux.V7_3),
     ],
 )
 def test_a_release_does_as_the_last_that_changed_something(release, does_as):
@@ -283,7 +283,7 @@ def test_a_step_is_told_as_a_scenario():
         "host.vhe": "false",
         "host.owner": "process",
         "host.kill": "early",
-        "host.linux": "6.12",
+        "host.linux": "6.1",
         "guest.notify": "none",
     }
     assert [s.source_id for s in case.hest.error_sources] == [4]

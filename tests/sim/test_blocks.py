@@ -27,11 +27,15 @@ def test_every_block_is_as_its_documents_want_it():
         assert parsed.build() == block
         found = [finding for finding in lint(StatusBlock, block) if finding.level is not Level.NOTE]
         assert found == [] or kind[1] is not kind[2]  # a section may be worse than its block on purpose
-        assert estatus.read_estatus(block, HOST_BLOCK) == (parsed_in_memory(block), len(block), None, "")
-
-
-def parsed_in_memory(block: bytes) -> StatusBlock:
-    return StatusBlock.parse(block.ljust(HOST_BLOCK, b"\0"))
+        read = estatus.read_estatus(block, HOST_BLOCK)
+        assert (read.severity, read.length, read.problem, read.why) == (parsed.error_severity, len(block), None, "")
+        assert [section[:5] for section in read.sections] == [
+            (e.section_type, e.error_severity, e.flags.error_threshold_exceeded, e.flags.reset, e.error_data_length)
+            for e in parsed.entries
+        ]
+        for section, entry in zip(read.sections, parsed.entries, strict=True):
+            body = entry.section if isinstance(entry.section, bytes) else entry.section.build()
+            assert section.data.startswith(body)
 
 
 def test_the_sections_say_what_was_chosen():
@@ -76,8 +80,7 @@ def test_a_spoilt_block_is_refused_whatever_is_in_it(by: Corruption, problem: es
 def test_an_unknown_severity_spoils_nothing_else():
     for kind in KINDS:
         found = estatus.read_estatus(spoilt(Corruption.SEVERITY, status_block(*kind)), HOST_BLOCK)
-        assert (found.problem, found.block.error_severity) == (None, 9)
-        assert estatus.severity(found.block) is Severity.FATAL
+        assert (found.problem, found.severity, found.rank) == (None, 9, Severity.FATAL)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,38 @@ def test_a_header_is_checked_in_the_order_of_linux(header: tuple[int, ...], text
     found = estatus.read_estatus(memory, HOST_BLOCK)
     assert (found.problem, found.why) == (text, why)
     assert found.peeked is (text is not None)
+
+
+def entry(length: int, revision: int = 0x300) -> bytes:
+    """The head of an entry of no kind that says that *length* bytes follow."""
+    head = bytes(20) + revision.to_bytes(2, "little") + bytes(2) + length.to_bytes(4, "little")
+    return head.ljust(72 if revision >= 0x300 else 64, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("raw", "data_length", "entries", "text", "lengths"),
+    [
+        # sums of the header wrap in 32 bits
+        ((0, 0), 0xFFFF_FFFF, b"", estatus.TRUNCATED, []),
+        ((0, 0), 0xFFFF_FFF0, b"", estatus.TRUNCATED, []),
+        ((0, 0), 0xFFFF_FFEC, b"", estatus.TRUNCATED, []),
+        ((0xFFFF_FFF0, 0x100), 72, entry(0), None, [0]),
+        ((0xFFFF_FFF0, 0x23), 72, entry(0), estatus.TRUNCATED, []),
+        # so do those of an entry
+        ((0, 0), 64, entry(0xFFFF_FFF8), estatus.UNREADABLE, []),  # 64 bytes, but its head has 72
+        ((0, 0), 136, entry(0xFFFF_FFF8)[:64] + entry(0), None, [0xFFFF_FFF8, 0]),
+        ((0, 0), 64, entry(0, 0x201), None, [0]),
+        ((0, 0), 72, entry(0xFFFF_FFB8), estatus.UNREADABLE, []),  # no bytes at all
+        ((0, 0), 100, entry(28), None, [28]),
+        ((0, 0), 100, entry(29), estatus.UNREADABLE, []),
+        ((0, 0), 101, entry(28), estatus.UNREADABLE, []),
+    ],
+)
+def test_lengths_are_added_in_32_bits_as_linux_does(raw, data_length, entries, text, lengths):
+    memory = b"".join(n.to_bytes(4, "little") for n in (1, *raw, data_length, 0)) + entries
+    found = estatus.read_estatus(memory, HOST_BLOCK)
+    assert found.problem is text
+    assert [section.length for section in found.sections] == lengths
 
 
 def test_linux_reads_64_kib_at_most():

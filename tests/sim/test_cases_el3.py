@@ -31,7 +31,7 @@ class Case(NamedTuple):
 PROCESS, KERNEL = "cpu.running=host-user", "cpu.running=host-kernel"
 FIRMWARE, HYP = "cpu.running=firmware", "cpu.running=hyp"
 SERROR, FHI = "error.report=SError", "error.report=interrupt"
-KFH, V2_15, INTENT = "host.first=kernel", "host.tf_a=2.15", "stance=architecture"
+KFH, V2_15, MAIN, INTENT = "host.first=kernel", "host.tf_a=2.15", "host.tf_a=main", "stance=architecture"
 SMC = f"{KERNEL} {SERROR} cpu.moment=smc"
 WALK, WALK_2 = "error.access=walk", "error.access=stage-2-walk"
 SDEI = f"{FHI} host.notify=SDEI"
@@ -76,19 +76,19 @@ CASES = [
          ("panics: it reads a syndrome that only its maker knows",)),
     Case(0, "2.12: the same goes to the handlers, and none knows it", "error.report=device-SError", FW_PANIC,
          (UNHANDLED,)),
-    Case(0, "2.15: an abort of the guest is injected into the guest", f"{V2_15} {WALK_2} guest.running=kernel",
+    Case(0, "main: an abort of the guest is injected into the guest", f"{MAIN} {WALK_2} guest.running=kernel",
          {"end": "guest_oops", "host": "lost", "acked": "no", "guest": "guest_oops"},
          ("injects the abort into EL1 of the guest, and not into KVM", "oopses"), "leaves the guest"),
-    Case(0, "2.15: EL1 while TGE is 1 is no place to return to", f"{V2_15} {WALK} {PROCESS}",
+    Case(0, "main: EL1 while TGE is 1 is no place to return to", f"{MAIN} {WALK} {PROCESS}",
          {**FW_PANIC, "acked": "no"}, ("panics: it returns to EL1 while HCR_EL2.TGE is 1",)),
-    Case(0, "2.15: a host without VHE is at EL1, and gets it", f"{V2_15} {WALK} {PROCESS} host.vhe=false", AR,
+    Case(0, "main: a host without VHE is at EL1, and gets it", f"{MAIN} {WALK} {PROCESS} host.vhe=false", AR,
          ("injects the abort into EL1", "reads 172 bytes")),
-    Case(0, "2.15: so does a kernel at EL2", f"{V2_15} {WALK} {KERNEL}",
+    Case(0, "main: so does a kernel at EL2", f"{MAIN} {WALK} {KERNEL}",
          {"end": "host_oops", "host": "host_oops", "acked": "no"}, ("injects the abort into EL2", "oopses")),
-    Case(0, "2.15: also where the platform writes no CPER", f"{V2_15} {WALK} {KERNEL} host.reports=false",
+    Case(0, "main: also where the platform writes no CPER", f"{MAIN} {WALK} {KERNEL} host.reports=false",
          {"end": "host_oops", "host": "host_oops"},
          ("writes no CPER", "injects the abort into EL2", "oopses"), "tells nobody"),
-    Case(0, "2.15: but not if it is built with SDEI", f"{V2_15} {WALK} {PROCESS} host.reports=false host.notify=SDEI",
+    Case(0, "main: but not if it is built with SDEI", f"{MAIN} {WALK} {PROCESS} host.reports=false host.notify=SDEI",
          STORM, ("tells nobody", "is entered by the same abort again"), "injects"),
     # TF-A's state, and its handlers
     Case(23, "a handler took it, and no platform code tells anybody", "host.reports=false", STORM, ("tells nobody",)),

@@ -12,6 +12,8 @@ from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import outcome, walk
 
+OF_A_MACHINE_THAT_MOVES = {"migrated", "syndrome_lost"}  # the guest goes on from there
+
 
 @pytest.fixture(scope="module")
 def everything() -> Space:
@@ -37,9 +39,9 @@ def near_the_default(seed: int, many: int) -> list[Scenario]:
 def test_the_space_is_explored_at_a_small_cost(everything: Space):
     """Stages read few choices and pass small messages; these caps do not depend on the machine."""
     assert everything.size > 10**20
-    assert everything.diagram.runs <= 50_000
-    assert len(everything.decisions.order) <= 5_000
-    assert len(everything.diagram.order) <= 5_000  # with every step that is taken on the ways between
+    assert everything.diagram.runs <= 160_000
+    assert len(everything.decisions.order) <= 12_000
+    assert len(everything.diagram.order) <= 12_000  # with every step that is taken on the edges between
 
 
 @pytest.mark.parametrize("draw", [at_random, near_the_default])
@@ -58,7 +60,9 @@ def test_outcomes_alone_are_the_same(everything: Space, deep: bool):
 
 def test_counts_sum_to_the_size_of_the_space(everything: Space):
     assert everything.outcomes().total() == everything.size
-    assert {found.end for found in everything.outcomes()} == set(ENDS) - {"none"}
+    outcomes = everything.outcomes()
+    assert {found.end for found in outcomes} == set(ENDS) - {"none", *OF_A_MACHINE_THAT_MOVES}
+    assert {found.vm for found in outcomes} >= OF_A_MACHINE_THAT_MOVES
     for axis in AXES:
         rows = everything.table(axis).rows
         assert sum(counts.total() for counts in rows.values()) == everything.size
@@ -73,7 +77,7 @@ def test_counts_are_those_of_walking_every_scenario():
     given = {name.replace(".", "_"): Scenario()[name] for name in AXES if name not in CORNER}
     corner = Space.of(**given)
     walked = Counter(tuple(outcome(s).values()) for s in corner.scenarios())
-    assert corner.size == walked.total() == 2 * 12 * 2 * 7 * 2 * 5
+    assert corner.size == walked.total() == 2 * 13 * 2 * 7 * 2 * 5
     assert {tuple(found): n for found, n in corner.outcomes().items()} == walked
     table = corner.table("host.notify", "guest.notify")
     ends: dict[tuple[str, ...], Counter[str]] = {}
@@ -91,7 +95,7 @@ def test_what_is_given_is_what_the_rest_of_the_space_has(everything: Space):
     assert Space.of("host.notify=SDEI").outcomes() == everything.decisions.count({"host.notify": sdei})
 
 
-@pytest.mark.parametrize("end", sorted(ENDS.keys() - {"none"}))
+@pytest.mark.parametrize("end", sorted(ENDS.keys() - {"none", *OF_A_MACHINE_THAT_MOVES}))
 def test_every_end_has_a_witness_and_none_is_nearer(everything: Space, end: str):
     found = everything.witness(end=end)
     assert found

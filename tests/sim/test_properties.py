@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import raslib.sim
+from raslib.formats.arm import ArmProcessor
 from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
+from raslib.formats.sections import GUIDS
 from raslib.sim.cpu import routing, syndromes
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
@@ -224,7 +226,8 @@ def test_a_kernel_first_host_is_not_asked_for_what_its_firmware_would_tell():
 
 def test_who_only_injects_is_not_asked_for_the_hosts_firmware():
     looked = read(Space.of("begin=qmp").diagram)
-    assert {axis for axis in looked if axis.startswith(("error.", "cper.", "el3."))} == set()
+    assert {axis for axis in looked if axis.startswith(("error.", "el3."))} == {"error.touched_later"}
+    assert {axis for axis in looked if axis.startswith("cper.")} == {name for name in AXES if name.startswith("cper.")}
     assert {"host.first", "host.notify", "host.page", "host.tf_a"}.isdisjoint(looked)
 
 
@@ -273,9 +276,13 @@ def test_no_text_is_dead(everything: Space):
     short = bytearray(qemu_block(PHYSICAL_ADDRESS)[: 20 + 72 + 40])  # a section of 40 bytes where its kind has 80
     short[12:16], short[44:48] = (72 + 40).to_bytes(4, "little"), (40).to_bytes(4, "little")
     given.append(walk(Scenario(), block=bytes(short)))
+    kind = GUIDS[ArmProcessor].bytes_le
+    short[20:36], short[12:16], short[44:48] = kind, (72 + 39).to_bytes(4, "little"), (39).to_bytes(4, "little")
+    given.append(walk(Scenario(), block=bytes(short)))
     said = {text.key for text in everything.texts()}
     assert set(TEXTS) - said == {
         "apei.bad-header",
+        "apei.short-core",
         "apei.short-section",
         "apei.truncated",
         "firmware.given",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from views.sample import BROKEN, HEX, RECORD, TRACE
@@ -14,6 +15,7 @@ from raslib.resources import samples
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.bytes_view import bytes_view, texts
+from raslib.views.map import story_map
 from raslib.views.page import page, record_page
 from raslib.views.trace_view import trace_view
 
@@ -629,3 +631,157 @@ def test_axe_finds_nothing_in_the_bytes(show, scheme, record):
     shown.get_by_role("searchbox").fill("valid")
     shown.locator("summary", has_text="All fields").click()
     assert violations(shown) == []
+
+
+# --- the map ---------------------------------------------------------------------------------------------------------
+
+STORIES = {
+    "default": (),
+    "kernel-first": ("host.first=kernel",),
+    "interrupts": ("host.notify=GSIV", "guest.notify=GSIV"),
+    "process": ("cpu.running=host-user", "host.owner=process"),
+    "sdei": ("host.notify=SDEI", "guest.notify=SDEI"),
+}
+
+
+MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8").partition("\n")[2]
+
+
+def measured(shown, what: str) -> list:
+    """What a function of measures.js finds in the page."""
+    return shown.evaluate(f"() => {MEASURES.rstrip()}.{what}()")
+
+
+def told(name: str) -> dict:
+    return trace_view(walk(Scenario.of(*STORIES[name])))
+
+
+def lit(shown) -> dict[str, str]:
+    ways = shown.locator(".ras-map .lit[data-tag]")
+    return dict(ways.evaluate_all("list => list.map(g => [g.dataset.at, g.querySelector('.number').textContent])"))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_browser_lights_what_python_lights(show, name):
+    """Both have the same rules; the numbers and the words of every way agree, and those on the sources."""
+    trace = told(name)
+    shown = show(page(trace, step=len(trace["steps"]) - 1))
+    button(shown, "Map").click()
+    expected = ElementTree.fromstring(story_map(trace))
+    svg = "{http://www.w3.org/2000/svg}"
+    groups = {group.get("data-at"): group for group in expected.iter(f"{svg}g") if group.get("data-at")}
+    for at, group in groups.items():
+        drawn = shown.locator(f'.ras-map [data-at="{at}"]')
+        texts = [text.text or "" for text in group.iter(f"{svg}text")]
+        assert drawn.locator("text").all_text_contents() == texts
+        classes = set(drawn.get_attribute("class").split()) - {"now", "future"}
+        assert classes == set(group.get("class").split()), at
+    (plate,) = (group for group in expected.iter(f"{svg}g") if group.get("class") == "plate a")
+    shown_plate = [line.strip() for line in shown.locator(".ras-map .plate text").all_text_contents()]
+    assert shown_plate == [text.text.strip() for text in plate]
+
+
+def test_lanes_and_map_are_two_pictures_of_one_step(show):
+    shown = show(page(told("default"), step=4))
+    button(shown, "Map").click()
+    assert not shown.locator(".ras-frame").is_visible()
+    assert shown.locator(".ras-map .actor.now").get_attribute("data-at") == "host.EL3"
+    assert shown.locator(".ras-map .control.now").get_attribute("data-at") == "host.EL3>host.KVM"
+    button(shown, "Next").click()
+    assert shown.locator(".ras-map .actor.now").get_attribute("data-at") == "host.KVM"
+    shown.keyboard.press("End")
+    assert shown.locator(".ras-map .actor.end").get_attribute("data-at") == "guest.process"
+    assert shown.locator(".ras-map .plate").is_visible()
+    shown.keyboard.press("ArrowLeft")
+    assert not shown.locator(".ras-map .plate").is_visible()  # it does not tell the end before the end
+    button(shown, "Lanes").click()
+    assert shown.locator(".ras-pic .now").get_attribute("data-step") == "24"
+
+
+def test_the_sources_say_how_the_block_stands_after_the_step(show):
+    shown = show(page(told("default"), step=4))
+    button(shown, "Map").click()
+    source = shown.locator('.ras-map [data-at="host.HEST"] text')
+    assert source.all_text_contents() == ["HEST source", "SEA GHESv2", "block_status 0x11", "read_ack 0x0", ""]
+    shown.keyboard.press("End")
+    assert source.all_text_contents()[2:] == ["at 0xf8100010", "block_status 0x0", "read_ack 0x1"]
+
+
+def test_a_link_opens_at_its_step_and_picture(show):
+    shown = show(page(told("default")))
+    button(shown, "Map").click()
+    for _ in range(3):
+        shown.keyboard.press("ArrowRight")
+    button(shown, "Copy link").click()
+    link = shown.evaluate("navigator.clipboard.readText()")
+    assert link.endswith("#step=4&tab=map")
+    for address, step in [
+        (link, 4),
+        (link.replace("step=4", "step=9"), 9),
+        (link.replace("#step=4&", "?step=12#"), 12),
+    ]:
+        shown.goto("about:blank")
+        shown.goto(address)
+        assert shown.locator(".ras-count").inner_text() == f"step {step} of 26"
+        assert shown.locator(".ras-map").is_visible()
+    shown.goto("about:blank")
+    shown.goto(link.replace("step=4", "step=four").replace("tab=map", "tab=<b>"))
+    assert shown.locator(".ras-count").inner_text() == "step 1 of 26"
+    assert shown.locator(".ras-frame").is_visible()
+
+
+SIZES = [(1280, 720), (1366, 768), (1440, 900), (800, 720)]
+
+
+@pytest.mark.parametrize("tab", ["Lanes", "Map"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_step_its_controls_and_its_reason_are_in_the_window(show, width, height, tab):
+    shown = show(page(told("default")), width=width, height=height)
+    button(shown, tab).click()
+    present = ".ras-pic .now .does" if tab == "Lanes" else ".ras-map .actor.now"
+    for _ in range(26):
+        for what in (present, ".ras-does", ".ras-why", ".ras-bar .ras-main"):
+            box = shown.locator(what).bounding_box()
+            assert 0 <= box["x"], what
+            assert box["x"] + box["width"] <= width + 1, what
+            assert 0 <= box["y"], what
+            assert box["y"] + box["height"] <= height, what
+        shown.keyboard.press("ArrowRight")
+
+
+@pytest.mark.parametrize("tab", ["Lanes", "Map"])
+def test_at_800_pixels_no_letter_is_smaller_than_12(show, tab):
+    shown = show(page(told("default")), width=800, height=720)
+    button(shown, tab).click()
+    assert min(measured(shown, "letters")) >= 11.99
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_no_word_of_the_map_lies_on_another_or_is_cut(show, name):
+    trace = told(name)
+    shown = show(page(trace, step=len(trace["steps"]) - 1), width=1440)
+    button(shown, "Map").click()
+    assert measured(shown, "overlaps") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1180, 800])
+def test_axe_finds_nothing_at_the_map(show, scheme, width):
+    shown = show(page(told("default"), step=13), scheme=scheme, width=width)
+    button(shown, "Map").click()
+    assert violations(shown) == []
+    shown.keyboard.press("End")
+    assert violations(shown) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["Lanes", "Map"])
+def test_every_word_of_the_pictures_stands_out_from_its_ground(show, scheme, tab):
+    """4.5:1, which axe does not ask of SVG."""
+    shown = show(page(told("default"), step=13), scheme=scheme)
+    button(shown, tab).click()
+    contrasts = measured(shown, "contrasts")
+    assert len(contrasts) > 40
+    assert [(text, round(ratio, 2)) for text, ratio in contrasts if ratio < 4.5] == []
+    shown.add_style_tag(content=".ras-two text { fill: #888 !important }")  # too pale on white
+    assert scheme == "dark" or any(ratio < 4.5 for _, ratio in measured(shown, "contrasts"))

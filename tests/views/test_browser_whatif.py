@@ -7,9 +7,11 @@ import pytest
 from views.test_browser_pages import browser, show, violations
 
 from raslib.sim.explore import Space
+from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.page import whatif_page
+from raslib.views.page import page, whatif_page
+from raslib.views.trace_view import trace_view
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "show"]  # fixtures
@@ -22,7 +24,7 @@ def html() -> str:
 
 def turn(shown: Any, axis: str, word: str) -> None:
     switch = shown.get_by_label(axis, exact=True)
-    group = shown.locator("details").filter(has=switch)
+    group = shown.locator(".ras-groups details").filter(has=switch)
     if group.get_attribute("open") is None:
         group.locator("summary").click()
     switch.select_option(word)
@@ -48,7 +50,8 @@ def test_the_story_follows_the_switches(show: Callable[..., Any], html: str):
         turn(shown, axis, word)
     s = Scenario.of("host.notify=SDEI", "guest.notify=none", "cper.section=PCIe")
     assert told(shown) == expected(s)
-    assert shown.locator(".ras-ended strong").inner_text() == walk(s).outcome["end"]
+    end = walk(s).outcome["end"]
+    assert shown.locator(".ras-ended strong").inner_text() == f"It ends: {ENDS[end]}."
     assert shown.locator(".ras-chosen code").inner_text().split() == [
         f"{a}={w}" for a, w in (("host.notify", "SDEI"), ("guest.notify", "none"), ("cper.section", "PCIe"))
     ]
@@ -65,10 +68,125 @@ def test_what_matters_is_in_bold_and_offers_another_end(show: Callable[..., Any]
     assert "host.notify" in bold
     offer = shown.locator(".ras-near button").first
     axis, rest = offer.inner_text().split(" = ")
-    word, end = rest.split(": ")
+    word, end = rest.split(": ", 1)
     offer.click()
-    assert shown.locator(".ras-ended strong").inner_text() == end
-    assert walk(Scenario().choose(f"{axis}={word}")).outcome["end"] == end
+    assert shown.locator(".ras-ended strong").inner_text() == f"It ends: {end}."
+    assert ENDS[walk(Scenario().choose(f"{axis}={word}")).outcome["end"]] == end
+
+
+def ends_with(shown: Any) -> str:
+    return shown.locator(".ras-ended").get_attribute("data-end")
+
+
+def test_every_preset_is_a_story_of_its_own_whose_sentence_is_true(show: Callable[..., Any], html: str):
+    shown = show(html)
+    presets = shown.get_by_label("Presets")
+    sentences = presets.locator("option").all_text_contents()[1:]
+    commands = []
+    for number, sentence in enumerate(sentences):
+        presets.select_option(str(number))
+        choices = shown.locator(".ras-chosen code").inner_text()
+        commands.append(choices)
+        trace = walk(Scenario.of(*([] if choices.startswith("(") else choices.split())))
+        assert ends_with(shown) == trace.outcome["end"]
+        keys = {step.text.key for step in trace}
+        assert TRUE_OF[sentence](trace, keys), sentence
+    assert len(set(commands)) == len(sentences) == len(TRUE_OF)
+
+
+TRUE_OF: dict[str, Callable[[Any, set[str]], bool]] = {
+    "The default: abort, firmware first, a guest that is told": lambda t, keys: {"firmware.sea", "qemu.sea"} <= keys,
+    "Nobody asks the firmware: the host is kernel-first": lambda t, _: all(s.el != "EL3" for s in t),
+    "QEMU does not tell its guest": lambda t, _: all(s.machine == "host" for s in t),
+    "The firmware interrupts instead of aborting": lambda t, keys: "firmware.interrupt" in keys,
+    "The firmware calls the kernel by SDEI": lambda t, keys: "firmware.sdei" in keys,
+    "A process of the host owns the page and runs": lambda t, _: any(s.actor == "process" for s in t),
+    "The guest has not yet read the error before": lambda t, _: not t.scenario["guest.acked"],
+    "The core cannot contain the error": lambda t, keys: t.outcome["end"] == "fw_panic",
+}
+
+
+def test_a_turn_says_what_it_changed_and_is_undone(show: Callable[..., Any], html: str):
+    shown = show(html)
+    since = shown.locator(".ras-result .ras-label")
+    turn(shown, "host.vhe", "false")
+    assert since.inner_text() == "Since the last turn: the same end; new steps: 10."
+    assert shown.locator(".ras-new").count() == 10
+    turn(shown, "guest.notify", "none")
+    assert since.inner_text() == f"Since the last turn: another end. It was: {ENDS['sigbus_ar']}."
+    shown.get_by_role("button", name="Undo").click()
+    assert told(shown) == expected(Scenario.of("host.vhe=false"))
+    shown.get_by_label("host.notify", exact=True).focus()
+    shown.keyboard.press("Control+z")
+    assert told(shown) == expected(Scenario())
+
+
+def test_a_pinned_story_stays_on_the_map_beside_the_present_one(show: Callable[..., Any], html: str):
+    shown = show(html)
+    shown.get_by_role("button", name="Pin", exact=True).click()
+    turn(shown, "host.first", "kernel")
+    plates = shown.locator(".ras-map .plate .name").all_text_contents()
+    assert plates == ["■ now", "■ pinned"]
+    assert shown.locator('.ras-map [data-at="host.hardware>host.KVM"]').get_attribute("class") == "control lit a"
+    assert shown.locator('.ras-map [data-at="host.hardware>host.EL3"]').get_attribute("class") == "control lit b"
+    assert shown.locator('.ras-map [data-at="host.HEST"] text').all_text_contents()[:2] == [
+        "HEST source 0",
+        "none | SEA",
+    ]
+    shown.get_by_role("button", name="Unpin").click()
+    assert shown.locator(".ras-map .b").count() == 0
+
+
+def test_choices_are_found_and_explained_without_a_mouse(show: Callable[..., Any], html: str):
+    shown = show(html)
+    groups = shown.locator(".ras-groups details")
+    assert groups.first.locator("label").count() == 10
+    assert groups.first.get_attribute("open") is not None
+    shown.get_by_role("searchbox").fill("critical-outstanding")
+    visible = [label for label in shown.locator(".ras-rows label").all() if label.is_visible()]
+    assert [label.locator("select").get_attribute("aria-label") for label in visible] == ["el3.sdei"]
+    visible[0].locator("select").focus()
+    note = shown.get_by_role("note").inner_text()
+    assert AXES["el3.sdei"].meaning in note
+    assert str(AXES["el3.sdei"].to_json()["source"]) in note
+    shown.get_by_role("searchbox").fill("")
+    assert shown.get_by_label("host.first", exact=True).is_visible()
+
+
+def test_a_link_opens_the_same_story_and_a_wrong_one_what_it_can(show: Callable[..., Any], html: str):
+    shown = show(html)
+    turn(shown, "host.notify", "SDEI")
+    turn(shown, "guest.notify", "GSIV")
+    shown.get_by_role("button", name="Copy link").click()
+    link = shown.evaluate("navigator.clipboard.readText()")
+    assert link.endswith("#choices=host.notify=SDEI,guest.notify=GSIV")
+    s = Scenario.of("host.notify=SDEI", "guest.notify=GSIV")
+    for address in (link, link.replace(",guest", ",nobody=1,host.vhe=maybe,guest")):
+        shown.goto("about:blank")
+        shown.goto(address)
+        assert told(shown) == expected(s)
+    shown.get_by_role("button", name="Copy command").click()
+    assert shown.evaluate("navigator.clipboard.readText()") == "raslib walk host.notify=SDEI guest.notify=GSIV"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1366, 768), (1440, 900), (800, 720)])
+def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, html, width, height):
+    shown = show(html, width=width, height=height)
+    for name in AXES:
+        switch = shown.get_by_label(name, exact=True)
+        if switch.count():
+            group = shown.locator(".ras-groups details").filter(has=switch)
+            group.evaluate("node => (node.open = true)")
+            switch.focus()
+            for what in (switch, shown.locator(".ras-ended strong"), shown.locator('.ras-map [data-at="host.KVM"]')):
+                box = what.bounding_box()
+                assert 0 <= box["y"], name
+                assert box["y"] + box["height"] <= height, name
+
+
+def test_pages_are_small(html: str):
+    assert len(html.encode()) <= 350_000
+    assert len(page(trace_view(walk(Scenario()))).encode()) <= 200_000
 
 
 def test_every_switch_has_its_axis_and_values(show: Callable[..., Any], html: str):

@@ -7,8 +7,7 @@ from importlib import import_module
 import pytest
 
 from raslib import Scenario, StatusBlock, explain, samples, show, walk
-from raslib.views.diagrams import routing, routing_words
-from raslib.views.graph import Picture
+from raslib.views.map import story_map
 from raslib.views.show import DRAWN_BY, beside
 from raslib.views.theme import Shown
 from raslib.views.trace_view import trace_view
@@ -51,30 +50,23 @@ def test_a_syndrome_is_its_bits_and_what_follows():
     assert bundle["text/plain"] == str(explain("esr", 0xBE000411))
 
 
-def test_two_traces_are_one_graph_of_both_ways():
-    ways = [walk(Scenario()), walk(Scenario.of("host.first=kernel"))]
-    picture = show(*ways, names=("firmware-first", "kernel-first"))
-    assert isinstance(picture, Picture)
-    assert "EL3 firmware" in picture.text
+def test_two_traces_are_drawn_on_one_map():
+    first, second = walk(Scenario()), walk(Scenario.of("host.first=kernel"))
+    bundle = show(first, second, names=("firmware-first", "kernel-first"))._repr_mimebundle_()
+    assert (
+        story_map(trace_view(first), trace_view(second), names=("firmware-first", "kernel-first"))
+        in bundle["text/html"]
+    )
+    assert bundle["text/plain"].split("\n")[1] == (
+        "kernel-first: 2 host.hardware to host.KVM (SEA); 4 host.KVM to host.APEI; 5 host.APEI to host.kernel; "
+        "6 host.kernel to host.KVM; 7 host.KVM to guest.kernel (virtual SError). "
+        "It ends: the guest's kernel panicked"
+    )
 
 
-def test_the_graph_tells_the_ways_apart_by_line_and_word():
-    dot = routing(
-        *(trace_view(walk(Scenario.of(f"host.first={first}"))) for first in ("firmware", "kernel")), names=("F", "K")
-    ).source
-    assert "style=dashed" in dot
-    assert [dot.count(f'label="{name}:') for name in "FK"] == [1, 1]
-    assert "penwidth=2.2" in dot  # what they share
-
-
-def test_both_ways_are_told_in_words_where_nothing_draws():
-    traces = [walk(Scenario.of(f"host.first={first}")) for first in ("firmware", "kernel")]
-    assert routing_words(*traces, names=("F", "K")).split("\n")[:3] == [
-        "host HW hardware → host EL3 EL3 firmware: SEA to EL3 ESR 0x92000010 (F)",
-        "host EL3 EL3 firmware → host EL2 KVM: SEA to EL2 ESR 0x92000010 (F)",
-        "host EL2 KVM → host EL2 APEI",
-    ]
-    assert "(" not in routing_words(traces[0])
+def test_a_third_trace_has_no_room_on_the_map():
+    with pytest.raises(ValueError, match="one map has one story or two, not 3"):
+        show(*[walk(Scenario())] * 3)
 
 
 def test_pictures_stand_beside_each_other():

@@ -319,6 +319,55 @@ class MemoryModuleEvent(Event, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Event R
     # fmt: on
 
 
+# --- memory sparing ---------------------------------------------------------------------------------------------------
+
+
+class SparingFlags(Register, ref="CXL 3.2 §8.2.10.2.1.4, Flags", width=8):
+    query: bool = flag(0, "answers a question for spare memory; nothing was replaced")
+    hard: bool = flag(1, "lasts over a loss of power")
+    by_device: bool = flag(2, "the device began it")
+
+
+class SparingValid(Register, ref="CXL 3.2 §8.2.10.2.1.4, Validity Flags", width=16, each="{} is valid"):
+    # fmt: off
+    channel:             bool = flag(0)
+    rank:                bool = flag(1)
+    nibble_mask:         bool = flag(2)
+    bank_group:          bool = flag(3)
+    bank:                bool = flag(4)
+    row:                 bool = flag(5)
+    column:              bool = flag(6)
+    component_id:        bool = flag(7)
+    component_id_format: bool = flag(8, "`component_id` is as in PLDM")
+    sub_channel:         bool = flag(9)
+    # fmt: on
+
+
+class MemorySparingEvent(Event, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
+    """Memory was replaced by spare memory, or could be (`struct cxl_event_mem_sparing`)."""
+
+    # fmt: off
+    operation_class:         int = u8("which maintenance, again")
+    operation_subclass:      int = u8("which maintenance, again")
+    sparing_flags:  SparingFlags = flags(Int8ul, SparingFlags, "what was done")
+    result:                  int = u8("0: it was done")
+    validation_bits: SparingValid = flags(Int16ul, SparingValid, "which fields to believe")
+    reserved1:             bytes = raw(6)
+    spare_resources:         int = u16("how many replacements are left for such memory")
+    channel:                 int = u8("channel", valid="channel")
+    rank:                    int = u8("rank", valid="rank")
+    nibble_mask:             int = u24("one bit per nibble on the bus", valid="nibble_mask")
+    bank_group:              int = u8("bank group", valid="bank_group")
+    bank:                    int = u8("bank", valid="bank")
+    row:                     int = u24("row", valid="row")
+    column:                  int = u16("column", valid="column")
+    component_id:            Any = _component_id()
+    sub_channel:             int = u8("sub-channel", valid="sub_channel")
+    reserved2:             bytes = raw(37)
+    beyond:                bytes = rest()
+    # fmt: on
+
+
 class OtherEvent(Event, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
     """An event whose data only the CXL specification lays out: those of switches and ports."""
 
@@ -390,6 +439,13 @@ class CxlMemoryModule(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1 §8.2.9.2.1.3
     """An event of a memory device as a whole."""
 
     event_log: Any = _log(MemoryModuleEvent)
+
+
+class CxlMemorySparing(_Component, ref="UEFI 2.11 §N.2.14; CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record",
+                       guid="e71f3a40-2d29-4092-8a39-4d1c966c7c65", title="CXL Memory Sparing Event"):  # fmt: skip
+    """Memory of a device was replaced by spare memory."""
+
+    event_log: Any = _log(MemorySparingEvent)
 
 
 class CxlPhysicalSwitch(_Component, ref="UEFI 2.10 §N.2.14; CXL 3.1, Physical Switch Event Record",

@@ -1,8 +1,8 @@
 """Faults of DMA remapping units (UEFI 2.10 §N.2.11): in general, and the state of Intel's and AMD's units."""
 
-from construct import Int8ul
+from construct import Int8ul, Int64ul
 
-from ...records import Coded, Record, named, raw, rest, u8, u16, u32, u64
+from ...records import Coded, Record, Register, bits, flag, flags, named, one, raw, rest, u8, u16, u32, u64
 
 
 class FaultReason(Coded):
@@ -59,6 +59,30 @@ class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section"
     # fmt: on
 
 
+class VtdFaultInformation(Register, ref="Intel VT-d, Fault Recording Registers, bits 63:0"):
+    page: int = bits(63, 12, "of the address, or the index of the interrupt, in 4 KiB; 0 where neither is recorded")
+
+
+class VtdFaultCause(Register, ref="Intel VT-d, Fault Recording Registers, bits 127:64"):
+    # fmt: off
+    source_id:            int  = bits(15, 0, "bus, device and function that asked")
+    type_2:               bool = flag(28, "the second bit of the kind of request")
+    privileged:           bool = flag(29, "asked in privileged mode")
+    execute:              bool = flag(30, "asked to execute")
+    pasid_present:        bool = flag(31, "`pasid` counts")
+    reason:               int  = bits(39, 32, "why, as the VT-d specification numbers it")
+    pasid:                int  = bits(59, 40, "which address space of the process")
+    address_type:         int  = bits(61, 60, "of the address: 0 untranslated, 1 a request to translate, 2 translated")
+    type_1:               bool = flag(62, "the first bit of the kind of request: read or write")
+    fault:                bool = flag(63, "the record is filled")
+    # fmt: on
+
+
+class VtdFaultRecord(Record, ref="Intel VT-d, Fault Recording Registers"):
+    information: VtdFaultInformation = flags(Int64ul, VtdFaultInformation, "where")
+    cause: VtdFaultCause = flags(Int64ul, VtdFaultCause, "who and why")
+
+
 class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
               guid="71761d37-32b2-45cd-a7d0-b0fedd93e8cf",
               title="Intel VT for Directed I/O specific DMAr"):  # fmt: skip
@@ -74,7 +98,7 @@ class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O speci
     global_status:       int = u32("global status register")
     fault_status:        int = u32("fault status register")
     reserved:          bytes = raw(12)
-    fault_record:      bytes = raw(16, "fault record")
+    fault_record: VtdFaultRecord = one(VtdFaultRecord, "what was asked for, by whom, and why it was refused")
     root_entry:        bytes = raw(16, "root table entry of the requester")
     context_entry:     bytes = raw(16, "context table entry of the requester")
     page_table_entry_6:  int = u64("page table entry of the address, level 6")

@@ -124,50 +124,6 @@ DIFFERENCES = (
         "Both refuse it. The simulator's machine has firmware with SDEI, and a kernel that cannot use it; this machine "
         "has neither EL2 nor such firmware, so no driver is there to say anything.",
     ),
-    Difference(
-        ("arm-count",),
-        "",
-        "warnings",
-        (),
-        (
-            "[Firmware Bug]: section length: 72",
-            "[Firmware Bug]: section length is too small",
-            "[Firmware Bug]: firmware-generated error record is incorrect",
-        ),
-        ("6.12", "7.3"),
-        "the simulator",
-        "These releases say it twice: with the record, and when they trace it. The simulator knows of no trace.",
-    ),
-    Difference(
-        ("guest-sea-unclaimed", "guest-serror-uer", "guest-serror-ueu", "guest-serror-ids"),
-        "",
-        "guest",
-        "vector 0x380, ESR_EL1 0xbd000000",
-        "vector 0x380, ESR_EL1 0xbf000000",
-        ("7.3",),
-        "the simulator",
-        "Since 7.2 KVM sets IL in the syndrome of an SError that it enters itself; the simulator does not yet.",
-    ),
-    Difference(
-        ("sea-bad-address",),
-        "",
-        "warnings",
-        ("Invalid address in generic error data: 0xfff000000000", "synchronous unrecoverable error (SIGBUS)"),
-        ("0xfff000000: Sending SIGBUS to python3:100 due to hardware memory corruption",),
-        ("7.3",),
-        "the simulator",
-        "Linux 7.3 has memory_failure() say that there is no page; the simulator's newest kernel warns as 6.1 does.",
-    ),
-    Difference(
-        ("sea-bad-address",),
-        "",
-        "memory_failure",
-        (),
-        ("Memory failure: 0xfff000000: recovery action for non struct page pfn: Ignored",),
-        ("7.3",),
-        "the simulator",
-        "The same: what memory_failure() says there.",
-    ),
 )
 
 

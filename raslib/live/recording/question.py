@@ -1,6 +1,5 @@
 """A question to the simulator: a scenario, a table and the very bytes that a real kernel was given."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -55,14 +54,9 @@ class Case(NamedTuple):
         return self.block is not None and bool(self.pages) and NORMAL.pa not in self.pages
 
 
-# Each row: the first release that does as the simulator's kernel of that name. A stable update counts as its release.
-_LINUX = ((7, 1), Linux.V7_1), ((6, 19), Linux.V6_19), ((6, 17), Linux.V6_18), ((5, 8), Linux.V6_12), ((0,), Linux.V5_4)
-
-
 def linux(kernel: str) -> Linux:
-    """The simulator's kernel that does what the release *kernel* does: 6.1 does as 6.12, for instance."""
-    number = tuple(map(int, re.findall(r"\d+", kernel)[:2]))
-    return next(version for since, version in _LINUX if number >= since)
+    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1, for instance."""
+    return Linux.of(kernel)
 
 
 def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:

@@ -189,3 +189,13 @@ def detects(record: ErrorRecord) -> bool:
 def answers(record: ErrorRecord, write: bool = False) -> bool:
     """Whether an uncorrected error is answered with an external abort."""
     return _on(record.FR.UE, record.CTLR.UE, record.CTLR.WUE, write)
+
+
+def physical_page(record: ErrorRecord, page: int = 4096) -> int | None:
+    """Address of the page of *page* bytes that the record blames, or None if its address is not one to go by.
+
+    None without STATUS.V and AV, and with AI (may be wrong) or VA (virtual): no page may be taken out of use for them.
+    """
+    if not (record.STATUS.V and record.STATUS.AV) or record.ADDR.AI or record.ADDR.VA:
+        return None
+    return record.ADDR.PADDR // page * page

@@ -4,11 +4,11 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from ...formats.hest import Notify
-from ..model.choices import Access, First, Mode
+from ..model.choices import Access, First, GuestFirst, Mode
 from ..model.lazy import lazy
 from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
 from ..model.outcome import ended
-from ..model.platform import guest_source
+from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Place, Stage, StepText
 from . import routing, syndromes
@@ -116,9 +116,14 @@ def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: obj
     exception = as_taken(s, "SEA", esr, went)
     sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
-    offers = s.guest.notify in (Notify.SEA, Notify.GPIO)  # QEMU has both or none; nobody has filled the block
-    source = guest_source(Notify.SEA, Notify.SEA) if offers else None
+    source = empty_sea_source(s)
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")
+
+
+def empty_sea_source(s: Scenario) -> GhesSource | None:
+    """The guest's source that notifies by SEA, if it has one, its block empty. QEMU gives SEA and GPIO, or neither."""
+    offers = s.guest.first is GuestFirst.FIRMWARE and s.guest.notify in (Notify.SEA, Notify.GPIO)
+    return guest_source(Notify.SEA, Notify.SEA) if offers else None
 
 
 def take_at_el3(s: Scenario, m: HardwareError) -> Stage:

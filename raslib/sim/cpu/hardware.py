@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
-from ..model.choices import Access, Category, First, ReportedBy, Running, SErrorMoment, Stance
+from ..model.choices import Access, Aest, Category, First, ReportedBy, Running, SErrorMoment, Stance
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
@@ -126,7 +126,7 @@ def _records(category: Category, status: int) -> Step:
 
 
 def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, int]]:
-    """ERR<n>STATUS and ERR<n>ADDR as a kernel reads them: of two errors those of the one that stays.
+    """ERR<n>STATUS as a kernel reads it, and the page that the record blames: of two errors, of the one that stays.
 
     *status* is not 0: an error is recorded, at `PHYSICAL_ADDRESS`.
     """
@@ -152,7 +152,9 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
         if after.OF
         else "the counter in ERR<n>MISC0 tells that there are two",
     )
-    return after.build(), address
+    page = errnode.physical_page(recorded.record)
+    assert page is not None, "the address of memory is valid, physical and right"
+    return after.build(), page
 
 
 def _sea(s: Scenario, category: Category, guest: bool) -> int:
@@ -230,5 +232,5 @@ def level(s: Scenario) -> str:
 
 
 def kernel_first_exists(s: Scenario) -> bool:
-    """Does the kernel read error records itself? By the architecture it may; no Linux release does."""
-    return s.stance is Stance.ARCHITECTURE
+    """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
+    return s.stance is Stance.ARCHITECTURE or s.host.aest is Aest.V6

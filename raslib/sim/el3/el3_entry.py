@@ -107,7 +107,7 @@ def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
 
     2.12: delegate_sync_ea(), delegate_async_ea(). 2.15: handler_sync_exception(), handler_lower_el_async_ea().
     """
-    frame, new = Esr.parse(esr), tf_a is TfA.V2_15
+    frame, new = Esr.parse(esr), tf_a is not TfA.V2_12
     if new and not ras:
         return False
     if frame.EC == ExceptionClass.SERROR:
@@ -204,11 +204,11 @@ def panic() -> Stage:
     return END
 
 
-# --- whom 2.15 gives an abort back to --------------------------------------------------------------------------------
+# --- whom main gives an abort back to ---------------------------------------------------------------------------------
 
 
 def target_el_sync_ea(el: int, TEA: int, TGE: int) -> int:
-    """The level that TF-A 2.15 injects a SEA of *el* into, by HCR_EL2.TEA and HCR_EL2.TGE.
+    """The level that TF-A's main branch injects a SEA of *el* into, by HCR_EL2.TEA and HCR_EL2.TGE.
 
     It asks for TEA, EL0 and TGE together; the architecture for TEA, or for EL0 and TGE together (R_QDLHN).
     """

@@ -49,7 +49,8 @@ TELLS_NOBODY = StepText(
 WRITES_NOTHING = StepText(
     "firmware.writes-nothing",
     "writes no CPER",
-    "To write CPER is the platform's to add; to give the abort back is what TF-A does by itself since 2.15",
+    "To write CPER is the platform's to add; to give the abort back is what TF-A's main branch does by itself, and "
+    "no release yet",
     ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
 )
 WRITES = StepText(

@@ -1,4 +1,4 @@
-"""EL3 enters a lower level itself: as the PE would have, or as TF-A 2.15 thinks it would; or it just returns."""
+"""EL3 enters a lower level itself: as the PE would have, as TF-A's main branch thinks it would, or just returns."""
 
 from ..cpu.exception_entry import HCR, as_taken, enter_guest, hexadecimal, taken
 from ..cpu.hardware import EL3, arrive, in_hyp, kernel_of, level
@@ -13,7 +13,8 @@ from .el3_entry import panic, target_el_sync_ea
 BY_INJECTION = StepText(
     "firmware.injects",
     "injects the abort into {target}",
-    "TF-A 2.15 does so after every abort that its platform has handled, if it is built without SDEI{lost}",
+    "TF-A's main branch does so since July 2026, in no release yet, after every abort that its platform has handled, "
+    "if it is built without SDEI{lost}",
     ("tf-a-2.15.sea",),
 )
 INTO_THE_GUEST = StepText(
@@ -80,11 +81,11 @@ def _lost(s: Scenario) -> str:
 
 def injects(s: Scenario, m: HardwareError) -> bool:
     """Does TF-A itself give the abort back to a lower level, whatever its platform does?"""
-    return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.V2_15
+    return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.MAIN
 
 
 def inject_sync_ea(s: Scenario, m: HardwareError, reported: Notifying | None) -> Stage:
-    """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
+    """TF-A's main branch writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and goes there."""
     hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
     el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(level(s)[2])
     tge = hcr.get("HCR_EL2_TGE", 0)
@@ -101,7 +102,7 @@ def inject_sync_ea(s: Scenario, m: HardwareError, reported: Notifying | None) ->
 def reported_as(s: Scenario, m: Notifying, kind: str, esr: int = 0) -> Arrival:
     """What the kernel meets: the record is cleared, the block is written."""
     e = m.error
-    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)
+    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block, e.start.ram)
 
 
 def unheard(m: HardwareError, otherwise: str = "lost") -> Stage:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from ..model.outcome import Mark, Outcome
 from ..model.partial import Given
@@ -36,31 +36,65 @@ class Leaf(NamedTuple):
 Node: TypeAlias = "Decision | Leaf"
 
 
-class Decisions:
-    """Every outcome of a space of scenarios, and the choices that lead there. Each axis is asked once on a path."""
+class _Nodes:
+    """Nodes that are made once: what follows stands before what leads there, and a node's id is its place."""
 
-    def __init__(self, diagram: Diagram) -> None:
-        self.fixed = diagram.fixed
-        self._nodes: dict[Any, Node] = {}
-        self._memo: dict[Any, Node] = {}
-        self.root = self._from(diagram.root, Outcome())
-        self.order = tuple(self._nodes.values())  # what follows stands before what leads there
+    def __init__(self) -> None:
+        self.made: dict[Any, Node] = {}
 
-    def _from(self, edge: Edge, before: Outcome) -> Node:
-        stands = before.after(*(event for event in edge.events if isinstance(event, Mark)))
-        key = (edge.to and edge.to.id, stands)
-        if key not in self._memo:
-            self._memo[key] = self._made(edge.to, stands)
-        return self._memo[key]
+    def leaf(self, outcome: Outcome) -> Node:
+        return self.made.setdefault(outcome, Leaf(outcome, len(self.made)))
 
-    def _made(self, fork: Fork | None, stands: Outcome) -> Node:
-        if fork is None:
-            return self._nodes.setdefault(stands, Leaf(stands, len(self._nodes)))
-        branches = tuple(self._from(edge, stands) for edge in fork.edges)
+    def decision(self, axis: str, branches: tuple[Node, ...]) -> Node:
+        """The node on *axis*; where all branches are one, that decides nothing and is the branch."""
         ids = tuple(node.id for node in branches)
         if len(set(ids)) == 1:
             return branches[0]
-        return self._nodes.setdefault((fork.axis, ids), Decision(fork.axis, branches, len(self._nodes)))
+        return self.made.setdefault((axis, ids), Decision(axis, branches, len(self.made)))
+
+
+class Decisions:
+    """Every outcome of a space of scenarios, and the choices that lead there. Each axis is asked once on a path."""
+
+    def __init__(self, root: Node, nodes: _Nodes, fixed: Given) -> None:
+        self.root, self.fixed = root, fixed
+        self.order = tuple(nodes.made.values())  # what follows stands before what leads there
+
+    @classmethod
+    def of(cls, diagram: Diagram) -> Self:
+        """What decides in the scenarios of *diagram*."""
+        making = _Deciding()
+        return cls(making.node(diagram.root, Outcome()), making.nodes, diagram.fixed)
+
+    def rows(self) -> list[list[Any]]:
+        """Each node as plain values, the root last: an axis and the numbers of what follows, or an outcome's words."""
+        return [
+            [*node.outcome] if isinstance(node, Leaf) else [node.axis, [b.id for b in node.branches]]
+            for node in self.order
+        ]
+
+    @classmethod
+    def from_rows(cls, rows: list[list[Any]]) -> Self:
+        """The inverse of `rows`, of all scenarios there are."""
+        nodes, made = _Nodes(), list[Node]()
+        for row in rows:
+            decides = len(row) == 2 and isinstance(row[1], list)
+            made.append(
+                nodes.decision(row[0], tuple(made[i] for i in row[1])) if decides else nodes.leaf(Outcome(*row))
+            )
+        return cls(made[-1], nodes, {})
+
+    def given(self, choices: Given) -> Self:
+        """What decides in the scenarios with these *choices* alone."""
+        nodes, made = _Nodes(), dict[int, Node]()
+        for node in self.order:
+            if isinstance(node, Leaf):
+                made[node.id] = nodes.leaf(node.outcome)
+            elif node.axis in choices:
+                made[node.id] = made[node.branch(choices).id]
+            else:
+                made[node.id] = nodes.decision(node.axis, tuple(made[b.id] for b in node.branches))
+        return type(self)(made[self.root.id], nodes, {**self.fixed, **choices})
 
     def outcome(self, choices: Given | Scenario) -> Outcome:
         """How the scenario of these *choices* (axis name -> value) ends."""
@@ -111,3 +145,24 @@ class Decisions:
                 changes[node.axis] = values[i]
             node = node.branches[i]
         return changes
+
+
+class _Deciding:
+    """Follows a diagram and leaves out its steps."""
+
+    def __init__(self) -> None:
+        self.nodes = _Nodes()
+        self.memo: dict[Any, Node] = {}
+
+    def node(self, edge: Edge, before: Outcome) -> Node:
+        """What decides from *edge* on, where so much stands *before* it."""
+        stands = before.after(*(event for event in edge.events if isinstance(event, Mark)))
+        key = (edge.to and edge.to.id, stands)
+        if key not in self.memo:
+            self.memo[key] = self._made(edge.to, stands)
+        return self.memo[key]
+
+    def _made(self, fork: Fork | None, stands: Outcome) -> Node:
+        if fork is None:
+            return self.nodes.leaf(stands)
+        return self.nodes.decision(fork.axis, tuple(self.node(edge, stands) for edge in fork.edges))

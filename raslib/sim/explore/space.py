@@ -176,4 +176,4 @@ def _outcome(choices: Given) -> Outcome:
 @lru_cache(maxsize=8)
 def _explored(given: tuple[tuple[str, Any], ...]) -> tuple[Diagram, Decisions]:
     made = diagram(dict(given))
-    return made, Decisions(made)
+    return made, Decisions.of(made)

@@ -183,7 +183,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I10",
-        "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does neither",
+        "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does "
+        "neither, but for a guest that is kernel-first, for which it fills an error record",
         ("mail.independent",),
         watched(observers.AsAdvertised),
     ),

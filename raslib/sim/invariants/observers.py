@@ -9,12 +9,12 @@ from ..explore.monitor import ChoiceRead, Event, Objection
 from ..kvm import kvm, vcpu_run, world_switch
 from ..linux import apei, kernel, kernel_first, memory_failure, victim
 from ..model import platform
-from ..model.choices import Begin, First, MachineType, Running
+from ..model.choices import Begin, First, GuestFirst, MachineType, Running
 from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
-from ..qemu import qemu_ghes, qmp
+from ..qemu import qemu_ghes, qmp, records
 
 # --- words for what happens ------------------------------------------------------------------------------------------
 
@@ -30,6 +30,7 @@ TELLS_GUEST = {
     qemu_ghes.BY_SDEI,
     qemu_ghes.BY_POLL,
 }
+TELLS_BY_RECORD = {records.BY_ABORT, records.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
@@ -340,25 +341,34 @@ class ToldAfterASymptom(StoryObserver):
         return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST or step.text in (qemu_ghes.WRITES, qmp.WRITES):
+        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, records.RECORDS}:
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
 
 class AsAdvertised(StoryObserver):
-    """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither."""
+    """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither.
 
-    first = "unread"
+    A guest that is kernel-first has no HEST: QEMU fills an error record for it, and for no other.
+    """
+
+    first = (GuestFirst.FIRMWARE, "unread")
 
     def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return event.value if isinstance(event, ChoiceRead) and event.axis == "guest.notify" else state
+        first, notify = state
+        if isinstance(event, ChoiceRead) and event.axis == "guest.first":
+            return event.value, notify
+        return (first, event.value) if isinstance(event, ChoiceRead) and event.axis == "guest.notify" else state
 
     def step(self, state: Any, step: Step) -> Any:
+        first, notify = state
+        if step.text in TELLS_BY_RECORD | {records.RECORDS}:
+            return state if first is GuestFirst.KERNEL else objection(step)
         if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, CperBytes)):
             return state
-        if state in ("unread", None):
+        if first is GuestFirst.KERNEL or notify in ("unread", None):
             return objection(step)
-        offered = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
+        offered = {source.notify for source in platform.advertised_by(platform.guest_table(notify))}
         ways = {qemu_ghes.BY_SEA: {8}, qemu_ghes.BY_SEI: {9}, qemu_ghes.BY_SDEI: {11}, qemu_ghes.BY_POLL: {0}}
         fits = ways.get(step.text, offered) & offered if step.text in TELLS_GUEST else offered
         return state if fits else objection(step)

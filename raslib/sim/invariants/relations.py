@@ -100,6 +100,8 @@ class _Inside(StoryObserver):
             return before
         if event.axis in THEIRS:
             return self.choices.and_(before, event.axis, event.value)
+        if event.axis.startswith("cper.") and ("begin", Begin.QMP) in self.choices.things[before]:
+            return self.choices.and_(before, event.axis, event.value)  # whoever asks by QMP gives the block
         if event.axis == "cpu.running":  # QEMU knows which of its threads it is
             return self.choices.and_(before, event.axis, event.value is Running.THREAD)
         if event.axis == "cpu.ras" and to_guest:

@@ -48,9 +48,15 @@ INJECTS = StepText(
 INJECTS_NOW = StepText(
     "kvm.injects-now",
     "enters the guest's SError vector itself: {function}",
-    "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = 0; the syndrome has "
-    "IDS = 1, so that it tells the guest nothing of the host",
+    "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = {il}; the syndrome "
+    "has IDS = 1, so that it tells the guest nothing of the host",
     ("linux.kvm_inject_serror", "arm.virtual-serror"),
+)
+UNMASKS = StepText(
+    "guest.unmasks",
+    "unmasks SErrors, and takes the virtual one that has waited",
+    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2",
+    ("arm.virtual-serror",),
 )
 WAITS = StepText(
     "guest.masks",
@@ -163,7 +169,8 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     user = not masked and s.guest.running is Mode.USER
     at_once, el, iss = named and not masked, 0 if user else 1, syndromes.IMPLEMENTATION_DEFINED
     virtual = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss)
-    esr = syndromes.serror(iss, il=0) if at_once else virtual.ESR_EL1 or 0
+    il = int(since(s, "host", "7.2")) if at_once else 1
+    esr = syndromes.serror(iss, il=il) if at_once else virtual.ESR_EL1 or 0
     meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
     yield m.kernel.by("KVM")(
         INJECTS_NOW if at_once else INJECTS,
@@ -175,14 +182,21 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
         },
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
+        il=il,
     )
     if masked:
-        return (yield from waits())
+        return (yield from waits(s, iss))
     return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
 
 
-def waits() -> Stage:
-    """A virtual SError that the guest does not let in."""
-    yield GUEST_KERNEL.by("kernel")(WAITS, sets={"HCR_EL2.VSE": "1"})
-    yield ended("guest", "pending")
-    return END
+def waits(s: Scenario, iss: int) -> Stage:
+    """A virtual SError with this ISS that the guest, its kernel, does not let in; or only later."""
+    guest = GUEST_KERNEL.by("kernel")
+    yield guest(WAITS, sets={"HCR_EL2.VSE": "1"})
+    if not s.guest.unmasks:
+        yield ended("guest", "pending")
+        return END
+    esr = virtual_serror(State("serror", EL=1, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+    meets = ArmException("virtual SError", "EL1", esr, vector_offset(1, 1, 1))
+    yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{esr:#x}"})
+    return "do_serror", Arrival(GUEST_KERNEL, Who(False, False), "SError", esr, False, 0, None, b"")

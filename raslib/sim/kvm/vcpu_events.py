@@ -37,6 +37,7 @@ class Vcpu:
     """What the calls depend on and change."""
 
     at_once: bool  # since 6.17 KVM emulates the entry of an SError that is not masked
+    il: int = 0  # in the syndrome of such an entry; 1 since 7.2
     ras: bool = True  # the host has FEAT_RAS
     el: Literal[0, 1] = 1
     a: bool = False  # PSTATE.A
@@ -84,7 +85,7 @@ def _serror(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     iss = events.serror_esr if events.serror_has_esr else syndromes.IMPLEMENTATION_DEFINED
     if not v.at_once or v.masked:
         return SetAnswer(replace(v, vse=True, vsesr=iss))
-    esr = syndromes.serror(iss, il=0)
+    esr = syndromes.serror(iss, il=v.il)
     return SetAnswer(_enter(v, GuestEntry("virtual SError", esr, vector_offset(v.el, 1, 1), True)))
 
 

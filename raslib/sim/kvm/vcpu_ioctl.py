@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from ...formats.hest import Notify
 from ..cpu import syndromes
+from ..cpu.exception_entry import empty_sea_source
 from ..cpu.hardware import kernel_of
 from ..linux.estatus import since
 from ..model.choices import AsksSerror, Category, Migration, Mode, Stance
 from ..model.messages import GUEST_KERNEL, Arrival, Start, Who
 from ..model.outcome import ended
-from ..model.platform import guest_source
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
 from .kvm import waits
@@ -93,7 +92,8 @@ def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
-    return "kvm_arm_vcpu_set_events", Vcpu(at_once, s.cpu.ras, el, masked)
+    il = int(at_once and since(s, "host", "7.2"))
+    return "kvm_arm_vcpu_set_events", Vcpu(at_once, il, s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
@@ -156,7 +156,7 @@ def kvm_arm_vcpu_get_events(s: Scenario, m: Met) -> Stage:
 
 def _waiting(m: Met) -> Vcpu:
     """The vCPU as far as the calls ask; of what waits they do not ask since when."""
-    return Vcpu(False, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
+    return Vcpu(False, 0, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
 
 
 def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
@@ -166,6 +166,8 @@ def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
         there, _ = moved(_waiting(m), ras=to is Migration.RAS)
         carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(there)))
         yield Place("host", "EL0", "QEMU")(MOVES, carries=carries, which=to.means)
+        dropped = m.pending != there.vsesr
+        yield ended("vm", "syndrome_lost" if dropped else "migrated")
         m = m._replace(pending=there.vsesr, ras=there.ras)
     return "kvm_arch_vcpu_ioctl_run", m
 
@@ -179,11 +181,11 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
         yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if m.entered else _RUNS)
     if meets is None:
         if m.pending is not None:
-            return (yield from waits())
+            return (yield from waits(s, m.pending))
         yield ended("guest", "ignored")
         return END
     if meets.kind != "SEA":
         return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.
-    source = guest_source(Notify.SEA, Notify.SEA) if s.guest.notify in (Notify.SEA, Notify.GPIO) else None
-    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, source, b"")
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, empty_sea_source(s), b"")
+    return "do_sea", arrival

@@ -1,6 +1,7 @@
 """KVM's run loop: what is done before a guest is entered again, and what the guest then meets."""
 
 from ..cpu.hardware import kernel_of
+from ..cpu.routing import SYNDROME
 from ..linux.estatus import since
 from ..model.lazy import lazy
 from ..model.messages import GUEST_KERNEL, KvmRequest, Pending, Signalled, Touch
@@ -63,7 +64,7 @@ def kvm_ioctl(s: Scenario, m: KvmRequest) -> Stage:
     kvm, kind = kernel_of(s).by("KVM"), m.arrival.kind
     if kind == "SError" and s.guest.masked:
         yield kvm(PENDS_AS_ASKED, api=m.api)
-        return (yield from waits())
+        return (yield from waits(s, m.arrival.esr & SYNDROME))
     where = {"SDEI": "in its SDEI handler", "interrupt": "with the interrupt pending"}
     sets = {"PE": "guest EL1"} | ({"guest ESR_EL1": f"{m.arrival.esr:#x}"} if m.arrival.esr else {})
     yield kvm(

@@ -9,8 +9,8 @@ from ..model.messages import ANYBODY, Arrival, Claimed
 from ..model.outcome import acked, claimed, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
-from . import ghes_cache
-from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity, since
+from . import ghes_print
+from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, since
 from .hest_init import refused
 from .victim import met_again, panicked
 
@@ -44,6 +44,13 @@ READS_AT_ONCE = StepText(
     "{printed}. Printed or not, what it asks for is done",
     ("linux.ghes_proc", "linux.ghes_estatus_cached"),
 )
+READS_AGAIN = StepText(
+    "apei.reads-again",
+    "reads {bytes} bytes at {address:#x}, the block of source {source_id}, and denies: -ECANCELED",
+    "The same record was printed less than 10 s ago. Since 7.3 APEI does not claim an abort for it, so that whoever "
+    "met it twice is not resumed into it for ever; the default follows, although the error is known",
+    ("linux.ghes_in_nmi_queue_one_entry-7.3", "linux.ghes_estatus_cached"),
+)
 ACKS = StepText(
     "apei.acks",
     "clears the block and acknowledges it",
@@ -64,8 +71,8 @@ SDEI = StepText(
 )
 SDEI_FAILED = StepText(
     "apei.sdei-failed",
-    "tells firmware that the event failed: SDEI_EV_FAILED",
-    "It found no block that it can read and copy",
+    'says "event {vector} on CPU 0 failed with error: -2", and tells firmware so: SDEI_EV_FAILED',
+    "It found no block that it can read and copy: -ENOENT",
     ("linux.ghes_sdei",),
 )
 SDEI_AS_IRQ = StepText(
@@ -131,8 +138,8 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
     apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if not estatus.peeked and not ghes_cache.has_room(s, machine):
-        yield apei(ghes_cache.NO_ROOM)
+    if not estatus.peeked and not ghes_print.has_room(s, machine):
+        yield apei(ghes_print.NO_ROOM)
         yield acked(machine, False)
         return (yield from _not_mine(apei, m))
     if estatus.problem:
@@ -140,14 +147,18 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
         yield acked(machine, estatus.problem is not EMPTY)
         return (yield from _not_mine(apei, m))
     estatus = look(s, m)
-    if severity(estatus.block) is Severity.FATAL:
+    if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    yield reads(s, apei, READS, m, estatus)
+    again = ghes_print.cached(s, machine)
+    denies = again and m.kind == "SEA" and since(s, machine, "7.3", stable="6.12.118")
+    yield reads(s, apei, READS_AGAIN if denies else READS, m, estatus)
     yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
     yield acked(machine)
+    if denies:
+        return _denied(m)
     yield claimed(machine, "APEI")
-    if ghes_cache.cached(s, machine):
+    if again:
         return (yield from _dropped(apei, m))
     yield apei(QUEUES, when=lazy(s, _when, machine, m.kind))
     if m.kind == "SDEI":
@@ -159,14 +170,14 @@ def _not_mine(apei: Place, m: Arrival) -> Stage:
     """There is nothing that it could claim."""
     if m.kind != "SDEI":
         return _denied(m)
-    yield apei(SDEI_FAILED)
+    yield apei(SDEI_FAILED, vector=m.told_by.vector)
     yield ended(m.kernel.machine, "lost")
     return END
 
 
 def _dropped(apei: Place, m: Arrival) -> Stage:
     """The error is claimed, and nothing is done: whoever consumed it is resumed as if it were repaired."""
-    yield apei(ghes_cache.DROPPED)
+    yield apei(ghes_print.DROPPED)
     if m.deaf:
         return "do_sea_default", m
     if m.consumed:
@@ -193,7 +204,8 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
 
 def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:
     """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
-    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus.block))
+    yield from ghes_print.warns(apei, estatus.sections)
+    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")
     return (yield from panicked(m.kernel))
@@ -211,10 +223,10 @@ def ghes_proc(s: Scenario, m: Arrival) -> Stage:
         yield ended(machine, "lost")
         return END
     estatus = look(s, m)
-    if severity(estatus.block) is Severity.FATAL:
+    if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, ghes_cache.printed, machine))
+    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, ghes_print.printed, machine))
     yield claimed(machine, "APEI")
     return "ghes_do_proc", _taken(m, owed=True)
 
@@ -223,4 +235,4 @@ def _taken(m: Arrival, *, owed: bool) -> Claimed:
     """What is left of *m* once its block is read: how it arrived matters no more, but to a consumer that waits."""
     sync, then = m.kind == "SEA", m._replace(source=None, memory=b"") if m.deaf else None
     who = m.who if m.consumed else ANYBODY
-    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, then)
+    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, m.ram, then)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ...formats.ghes import HEADER
 from ...formats.hest import GenericSource, Hest, Notify
 from ...records import Record
-from ..model.choices import Apei, Stance
+from ..model.choices import Apei, Config, Stance
 from ..model.lazy import force
 from ..model.messages import Kernel
 from ..model.platform import GhesSource, assists
@@ -14,6 +14,23 @@ from .estatus import LONGEST
 
 _WARN, _BUG = "[Firmware Warn]: ", "[Firmware Bug]: "
 _NO_INTERRUPT = {Notify.LOCAL: "local interrupt", Notify.NMI: "NMI interrupt"}
+
+_INTERRUPTS = (Notify.EXTERNAL, Notify.SCI, Notify.GPIO, Notify.GSIV)
+
+
+class Missing(NamedTuple):
+    """An option of a kernel without which some sources are of no use."""
+
+    option: str
+    notify: tuple[Notify, ...]
+    by: str = ""  # the kernel's word for the notification
+
+
+_MISSING = {
+    Config.NO_GHES: Missing("CONFIG_ACPI_APEI_GHES", tuple(Notify)),
+    Config.NO_SEA: Missing("CONFIG_ACPI_APEI_SEA", (Notify.SEA,), "SEA"),
+    Config.NO_SDEI: Missing("CONFIG_ARM_SDE_INTERFACE", (Notify.SDEI,), "SDE Interface"),
+}
 
 _DISABLED = "The kernel does not use its HEST"
 _SHARED_ID = "Two sources have the same id, and so Linux gave up the whole table"
@@ -46,8 +63,8 @@ class Probed(NamedTuple):
 
 def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     """Why this kernel does not use *source*; empty if it does."""
-    if kernel.machine == "host" and s.host.apei is Apei.DISABLED:
-        return _DISABLED
+    if kernel.machine == "host" and (because := _without_hest(s, source.notify)) is not None:
+        return because
     if force(s, source.shares_id):
         return _SHARED_ID
     if source.assists:
@@ -57,9 +74,21 @@ def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     return refusal_.why if refusal_ else ""
 
 
+def _without_hest(s: Scenario, notify: int) -> str | None:
+    """Why the host's kernel hears nothing by HEST, or empty if it hears without one; None: it has one."""
+    if s.host.apei is Apei.DISABLED:
+        return _DISABLED
+    if s.host.apei is Apei.DEVICETREE:
+        return "" if notify in _INTERRUPTS else "The proposed binding arm,ras-cper tells by an interrupt alone"
+    return None
+
+
 def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: int, source_id: int) -> Refusal | None:
     """Why a source that notifies so is of no use to the kernel of *machine*; None if it is. ghes_probe()"""
     of = f"for generic hardware error source: {source_id}"
+    if machine == "host" and (without := _MISSING.get(s.host.config)) and notify in without.notify:
+        words = f"GHES: Generic hardware error source: {source_id} notified via {without.by} is not supported"
+        return Refusal(f"The kernel is built without {without.option}", words if without.by else "")
     match notify:
         case Notify.LOCAL | Notify.NMI:
             by = _NO_INTERRUPT[Notify(notify)]

@@ -2,7 +2,7 @@
 
 from ...formats.hest import Notify
 from ..cpu import syndromes
-from ..model.choices import Stance
+from ..model.choices import Apei, Stance
 from ..model.lazy import force
 from ..model.messages import Arrival, Dying, Who
 from ..model.outcome import ended, sent
@@ -77,6 +77,12 @@ PLAIN_SERROR = StepText(
     "panics: an SError that is not a RAS error",
     "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
     ("mail.plain-serror",),
+)
+RAS_CPER = StepText(
+    "kernel.ras-cper",
+    "knows the block by a device tree, arm,ras-cper: code that is proposed, and merged in no release",
+    "Firmware-first without ACPI: what follows is the code of GHES",
+    ("linux.ras-cper-v6",),
 )
 TAKES_IRQ = StepText(
     "kernel.irq",
@@ -167,4 +173,6 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     else:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
+    if m.source and m.kernel.machine == "host" and s.host.apei is Apei.DEVICETREE:
+        yield m.kernel.by("kernel")(RAS_CPER)
     return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)

@@ -7,6 +7,7 @@ from ..cpu.hardware import read_record
 from ..model.choices import Category, Stance
 from ..model.messages import ANYBODY, Arrival, Work
 from ..model.outcome import claimed, ended
+from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, RegisterContent, Stage, Step, StepText
 from .victim import CANNOT_REPEAT, panicked
@@ -16,6 +17,13 @@ NO_DRIVER = StepText(
     "leaves ERR<n>STATUS unread",
     "Linux has no kernel-first code: no driver reads AEST or the error records",
     ("linux.aest",),
+)
+AEST_DRIVER = StepText(
+    "kernel.aest-driver",
+    "has a driver for the node, by AEST: code that is proposed, and merged in no release",
+    "It hears interrupts of nodes alone, never an abort or an SError. What has an address goes to memory_failure(), "
+    "what is UEU or UC stops the machine",
+    ("linux.aest-v6", "arm.aest"),
 )
 NO_RECORD = StepText(
     "kernel.no-record",
@@ -54,14 +62,18 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     """The kernel reads the error records itself; if it can."""
     kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
     if s.stance is Stance.AS_BUILT:
-        if category:
-            yield m.kernel.by("kernel")(NO_DRIVER)
-        return default(m)
+        if m.kind != "interrupt":
+            if category:
+                yield m.kernel.by("kernel")(NO_DRIVER)
+            return default(m)
+        yield kernel(AEST_DRIVER)
     if category is None:
         guest = "ERRIDR_EL1 reads 0: a guest has no records"
         yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
         return default(m)
-    status, address = yield from read_record(s, m.status)
+    status, address = m.status, GUEST_PHYSICAL_ADDRESS
+    if m.kernel.machine == "host":
+        status, address = yield from read_record(s, m.status)
     category = syndromes.category_of(status) or category
     yield _clears(kernel, status, category)
     yield claimed(m.kernel.machine, "kernel-first")
@@ -78,7 +90,7 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=address, flags=flags)
     who = m.who if m.consumed else ANYBODY
-    return "memory_failure", Work(m.kernel, who, m.consumed, address, m.consumed)
+    return "memory_failure", Work(m.kernel, who, m.consumed, (address,), m.consumed)
 
 
 def _clears(kernel: Place, read: int, category: Category) -> Step:

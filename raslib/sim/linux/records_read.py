@@ -5,6 +5,7 @@ from ..cpu.hardware import EL3, HARDWARE, kernel_of, read_record
 from ..model.choices import Oops, Stance, TfA
 from ..model.messages import GUEST_KERNEL, Kernel, Start
 from ..model.outcome import ended
+from ..model.platform import PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, RegisterContent, Stage, StepText
 
@@ -101,9 +102,10 @@ def read_erxstatus(s: Scenario, m: Start) -> Stage:
 
 def _seen(s: Scenario, kernel: Kernel) -> Stage:
     category = s.error.category
-    status, address = yield from read_record(s, syndromes.recorded(category, False))
+    status = syndromes.recorded(category, False)
+    sets = {"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"} if s.error.again is None else {}
+    status, _ = yield from read_record(s, status)
     category = syndromes.category_of(status) or category
-    sets = {"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{address:#x}"}
     value = RegisterContent("ERXSTATUS_EL1", status)
     yield HARDWARE(READS_STATUS, to=kernel.by("kernel"), carries=value, sets=sets, category=category.value)
     yield kernel.by("kernel")(FINDS, category=category.value, means=category.means)

@@ -27,16 +27,22 @@ class AxisValue(Enum):
 
 
 class Version(AxisValue):
-    """A release of somebody's code, in order."""
+    """A release of somebody's code. Members stand in the order in which they came here, for tokens number them so."""
 
-    def since(self, version: str) -> bool:
-        """Is this *version* or a later one?"""
-        return _numbers(self.value) >= _numbers(version)
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The release as numbers, by which releases are in order."""
+        return _numbers(self.value)
+
+    def since(self, version: str, stable: str = "") -> bool:
+        """Is this *version* or a later one; or an update of the same series as *stable*, from *stable* on?"""
+        ours, update = self.numbers, _numbers(stable) if stable else ()
+        return ours >= _numbers(version) or (ours[:2] == update[:2] and ours >= update > ())
 
 
 @cache
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    return tuple(int(number) if number.isdigit() else 99 for number in version.split("."))  # main is the newest
 
 
 _OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
@@ -52,6 +58,7 @@ class Axis(NamedTuple):
     meaning: str
     source: str
     none: str  # the word for None
+    numbered: tuple[Any, ...] = ()  # the values in the order in which they came here: their numbers in packed tokens
 
     def word(self, value: Any) -> str:
         """*value* as it is written."""
@@ -145,7 +152,11 @@ def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]
 def made(group: str, letter: str, f: Any) -> Axis:
     """The axis that the field *f* of *group* declares."""
     m, name = f.metadata, f"{group}.{f.name}" if group else f.name
-    return Axis(name, letter + m["code"], m["values"], f.default, m["meaning"], label(m["source"]), m["none"])
+    values = m["values"]
+    if isinstance(f.default, Version):
+        values = tuple(sorted(values, key=lambda version: version.numbers))
+    meaning, source = m["meaning"], label(m["source"])
+    return Axis(name, letter + m["code"], values, f.default, meaning, source, m["none"], m["values"])
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
@@ -182,7 +193,7 @@ def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str,
     """For each group of axes its letter, and the code and the number of the value of each axis."""
     for group in sorted({a.code[0] for a in other}):
         ours = sorted((a for a in other if a.code[0] == group), key=lambda a: a.code)
-        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.values.index(chosen[a.name])]}" for a in ours)
+        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.numbered.index(chosen[a.name])]}" for a in ours)
 
 
 def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
@@ -208,8 +219,8 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
 def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
     """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
     for a in axes.values():
-        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.values):
-            return a.name, a.values[at]
+        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.numbered):
+            return a.name, a.numbered[at]
     return None
 
 

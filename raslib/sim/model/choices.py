@@ -1,5 +1,7 @@
 """What can be chosen on the axes of a scenario, in the words that are written, and what each means."""
 
+import re
+
 from .axes import AxisValue, Version
 
 
@@ -122,6 +124,30 @@ class First(AxisValue):
     KERNEL = "kernel", "kernel-first: SCR_EL3.EA is 0, the kernel hears; no HEST source is advertised"
 
 
+class GuestFirst(AxisValue):
+    """Who hears first of an error in a guest."""
+
+    FIRMWARE = "firmware", "firmware-first: QEMU plays firmware, and writes CPER where its HEST says"
+    KERNEL = "kernel", "kernel-first: error records are emulated for the guest, and no HEST source is advertised"
+
+
+class Config(AxisValue):
+    """What a kernel is built without; it costs it an ear or a hand."""
+
+    ALL = "nothing", "everything that APEI can use is there"
+    NO_GHES = "GHES", "CONFIG_ACPI_APEI_GHES: no source is heard"
+    NO_SEA = "SEA", "CONFIG_ACPI_APEI_SEA: a source that notifies by SEA is refused"
+    NO_SDEI = "SDEI", "CONFIG_ARM_SDE_INTERFACE: a source that notifies by SDEI is refused"
+    NO_MEMORY_FAILURE = "memory-failure", "CONFIG_MEMORY_FAILURE: no page is taken out of use"
+
+
+class Aest(AxisValue):
+    """A kernel-first driver."""
+
+    NONE = "none", "none, as in every release"
+    V6 = "v6", "proposed, not merged: the sixth series of an AEST driver, which some vendors' kernels carry"
+
+
 class Ghes(AxisValue):
     V1 = "v1", "generic hardware error source: a block is free again when its status is zero"
     V2 = "v2", "version 2: a block is free again when the read ack register is written"
@@ -131,6 +157,7 @@ class Apei(AxisValue):
     ENABLED = "enabled", "the kernel uses the sources of its HEST"
     DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
     DUPLICATE = "same-ids", "two sources of its HEST have the same id"
+    DEVICETREE = "ras-cper", "proposed, not merged: no ACPI, but a block and an interrupt by arm,ras-cper, series v6"
 
 
 class Page(AxisValue):
@@ -141,7 +168,22 @@ class Page(AxisValue):
     KERNEL = "kernel", "the kernel's own"
     FILE_DIRTY = "file-dirty", "page cache that is newer than the file"
     HUGETLB = "hugetlb", "a huge page of 2 MiB"
-    POISONED = "poisoned", "already taken out of use"
+    POISONED = "poisoned", "already taken out of use, and still mapped by whoever had it"
+    FREE = "free", "nobody's: in the page allocator"
+    GONE = "poisoned-unmapped", "already taken out of use, and mapped by nobody"
+
+    @property
+    def of_a_process(self) -> bool:
+        """Is it, or was it, memory of a process, so that somebody is there to be signalled?"""
+        return self not in (Page.KERNEL, Page.FREE, Page.GONE)
+
+
+class PciDevice(AxisValue):
+    """What is where a PCI Express section says that an error was."""
+
+    EXPRESS = "express", "a PCI Express device, which the driver of AER can recover"
+    NONE = "none", "nothing"
+    PLAIN = "plain-pci", "a plain PCI device on the root bus, with no port above it"
 
 
 class Owner(AxisValue):
@@ -204,18 +246,44 @@ class Migration(AxisValue):
 
 
 class Linux(Version):
-    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal"
-    V6_12 = "6.12", "since 5.8 an answer counts; page isolation may run before the consumer returns"
+    """Releases of Linux that differ, with their stable updates; `of` names the one that does as any other."""
+
+    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal; errors of processors are only traced"
+    V6_12 = "6.12", "get hwpoison page: kernel pages are named otherwise; drivers of CXL are told"
     V6_18 = "6.18", "since 6.17 the consumer isolates its page itself; KVM masks virtual SErrors by the rules"
-    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim"
-    V7_1 = "7.1", "looks for a filled block before it takes any lock"
+    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim; memory_failure() is asked for any address"
+    V7_1 = "7.1", "looks for a filled block before it takes any lock; lengths of processor sections are checked"
+    V5_10 = "5.10", "since 5.8 an answer counts; a consumer for whom nothing was queued goes on"
+    V6_1 = "6.1", "a consumer for whom nothing was queued is killed; a worker and the consumer race for the page"
+    V6_12_118 = "6.12.118", "6.12 with stable updates: as 7.3 for a record seen before, and for several sections"
+    V7_2 = "7.2", "an SError that KVM makes up has IL in its syndrome"
+    V7_3 = "7.3", "a record seen before is not claimed for a SEA; any queued section counts; kernel pages may panic"
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The first release that does so, where that is older than the one which names it."""
+        return {"5.4": (4, 13), "5.10": (5, 8), "6.18": (6, 17)}.get(self.value, self.numbers)
+
+    @classmethod
+    def of(cls, release: str) -> "Linux":
+        """The value that does as *release*, say 6.6 or 6.1.192-3: the newest that is not newer. Raises ValueError.
+
+        6.12.118 stands for the later updates of its own series alone.
+        """
+        number = tuple(map(int, re.findall(r"\d+", release)[:3]))
+        older = [linux for linux in cls if linux.first <= number]
+        able = [linux for linux in older if linux.numbers[:2] == number[:2] or not linux.numbers[2:]]
+        if not able:
+            raise ValueError(f"{release!r} is no release of Linux that is known here; the first is 4.13")
+        return max(able, key=lambda linux: linux.first)
 
 
 class TfA(Version):
-    V2_12 = "2.12", "Trusted Firmware-A 2.12"
-    V2_15 = "2.15", "Trusted Firmware-A 2.15: triage rewritten in C"
+    V2_12 = "2.12", "Trusted Firmware-A 2.12; 2.13 and 2.14 likewise"
+    V2_15 = "2.15", "Trusted Firmware-A 2.15.0: triage rewritten in C"
+    MAIN = "main", "its main branch of August 2026, in no release yet: an External Abort is injected into the kernel"
 
 
 class Qemu(Version):
     V10_2 = "10.2", "QEMU 10.2"
-    V11_0 = "11.0", "QEMU 11.0"
+    V11_0 = "11.0", "QEMU 11.0; 11.1 likewise"

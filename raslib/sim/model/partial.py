@@ -1,4 +1,8 @@
-"""A scenario of which only some choices are known, or that tells which are looked at; the ordinary stages run on it."""
+"""A scenario of which only some choices are known, or that notes which are read; the ordinary stages run on it.
+
+Exploring runs a stage on what is known; where the stage reads a choice that is not, `UnknownChoice` ends the run, and
+the stage is run again for each value of that choice.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +14,14 @@ _GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
 
 
 class UnknownChoice(Exception):
-    """A stage has read a choice that is not known."""
+    """A stage has read a choice that is not known; `str` of it is the axis."""
 
 
 class Partial:
-    """Stands in for a `Scenario`; what is read is noted in *read*, in order. Raises `UnknownChoice`."""
+    """Stands in for a `Scenario`: `s.host.vhe` gives what is known of that axis, and adds its name to *read*.
+
+    Raises `UnknownChoice` for an axis that *known* does not have, AttributeError for what is no axis.
+    """
 
     __slots__ = ("_known", "_prefix", "_read")
 

@@ -1,4 +1,8 @@
-"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest."""
+"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest.
+
+All addresses are physical, but for those of processes; lengths are in bytes. The constants are one machine's: where its
+error is (`PHYSICAL_ADDRESS`), and the same place as QEMU, its guest and the processes see it.
+"""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,6 +18,7 @@ from ...formats.hest import (
     Notify,
     ReadAck,
 )
+from .choices import Page
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
 GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
@@ -38,8 +43,41 @@ _ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
 
 
+class Ram(NamedTuple):
+    """What memory a machine has, and what its kernel uses single pages for where that is known.
+
+    ranges: of physical addresses that have memory
+    pages: the address of a page of 4 KiB, and what it is; of all others `host.page` says it
+
+    >>> from raslib.sim.model.choices import Page
+    >>> Ram((range(0x4000_0000, 0x8000_0000),), ((0x7C00_0000, Page.FREE),)).page(0x7C00_0123)
+    <Page.FREE: 'free'>
+    """
+
+    ranges: tuple[range, ...] = (range(MEMORY_END),)
+    pages: tuple[tuple[int, Page], ...] = ()
+
+    def has(self, address: int) -> bool:
+        """Is there memory at *address*?"""
+        return any(address in there for there in self.ranges)
+
+    def page(self, address: int) -> Page | None:
+        """What the page with *address* is, where that is known here."""
+        return dict(self.pages).get(address & ~0xFFF)
+
+
 class GhesSource(NamedTuple):
-    """A generic hardware error source, as far as a walk needs to know it."""
+    """A generic hardware error source, as far as a walk needs to know it (ACPI 6.5 §18.3.2.7, §18.3.2.8).
+
+    notify: type of its notification, a code of `Notify` or any other number; HEARD: it has notified
+    vector: GSI of an interrupt, or number of an SDEI event
+    poll_interval: milliseconds
+    status_address: of the register that holds the block's address
+    block_address, block_length: where the block is, and for how many bytes there is room
+    ack: how the block is acknowledged; None for GHES version 1
+    shares_id: another source that Linux would use has the same id
+    assists: it only adds to what a machine check tells: GHES_ASSIST
+    """
 
     source_id: int
     notify: int  # HEARD: it has notified

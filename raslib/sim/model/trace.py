@@ -1,4 +1,9 @@
-"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
+"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same.
+
+A stage yields steps and marks; `Trace.of` puts them together. A step is a `Place` (who, at which Exception level, of
+which machine) and a `StepText` (a template, its reason, its sources), with what fills the template, what is handed over
+to whom, and what changes. Sentences are made when somebody looks: a step is a small value that compares.
+"""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +22,13 @@ from .sources import CITATIONS
 
 
 class ArmException(NamedTuple):
-    """An exception as it is taken: its syndrome, and where the PE goes on."""
+    """An exception as it is taken: its syndrome, and where the PE goes on.
+
+    kind: SEA, SError or virtual SError
+    target: the Exception level, EL1 to EL3
+    esr: ESR_ELx of the target, 32 bits that count
+    vector: offset from VBAR_ELx of the target, in bytes
+    """
 
     kind: str  # SEA, SError or virtual SError
     target: str  # the Exception level
@@ -30,7 +41,7 @@ class ArmException(NamedTuple):
 
 
 class Interrupt(NamedTuple):
-    """An interrupt, or an event that firmware delivers like one."""
+    """An interrupt, or an event that firmware delivers like one; *name* as its documents call it."""
 
     name: str
 
@@ -39,7 +50,7 @@ class Interrupt(NamedTuple):
 
 
 class RegisterContent(NamedTuple):
-    """A register that somebody else reads."""
+    """A register that somebody else reads: its name as Arm writes it, and its value of up to 64 bits."""
 
     name: str
     value: int
@@ -49,7 +60,10 @@ class RegisterContent(NamedTuple):
 
 
 class CperBytes(NamedTuple):
-    """A Generic Error Status Block in memory."""
+    """A Generic Error Status Block in memory (ACPI 6.5 §18.3.2.7.1): a physical address, and the bytes that lie there.
+
+    They are what was written, which may be no block at all: `StatusBlock.parse(block)` may raise `RecordError`.
+    """
 
     address: int
     block: bytes
@@ -60,7 +74,12 @@ class CperBytes(NamedTuple):
 
 
 class Sigbus(NamedTuple):
-    """All that user space ever learns of an error, and so the whole coupling between the host and a guest."""
+    """All that user space ever learns of an error, and so the whole coupling between the host and a guest.
+
+    code: si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
+    address: si_addr, in the process that gets it; 0: there is none
+    lsb: si_addr_lsb: the lowest bit of the address that counts
+    """
 
     code: str  # si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
     address: int  # si_addr, in the process that gets it
@@ -72,7 +91,7 @@ class Sigbus(NamedTuple):
 
 
 class Ioctl(NamedTuple):
-    """What user space asks of KVM."""
+    """What user space asks of KVM: the call's name, and in words what it asks for or returns."""
 
     name: str
     asks: str
@@ -101,7 +120,13 @@ def _severity(block: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepText:
-    """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
+    """What a step says: templates, filled in only when somebody looks.
+
+    key: a word of the actor's, a dot, and what it does; no two texts have the same
+    does: the sentence whose subject is the actor, with fields in braces
+    why: the reason, or what follows from it, with fields
+    cites: keys of `sources.CITATIONS`
+    """
 
     key: str
     does: str
@@ -110,7 +135,11 @@ class StepText:
 
 
 class Place(NamedTuple):
-    """An actor where it acts. Called with a text, it makes the step."""
+    """An actor where it acts: machine (host or guest), Exception level (HW for hardware), and name.
+
+    Called with a text it makes the step: *to* is whom it hands over to, *carries* what it hands over, *sets* what
+    changes (None: nothing), and all other arguments fill the text.
+    """
 
     machine: str
     el: str
@@ -135,7 +164,11 @@ class Place(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One actor does one thing. The exception level is the step's, not the actor's."""
+    """One actor does one thing. The Exception level is the step's, not the actor's.
+
+    `does` and `why` are its sentences, filled in; `carries` is what it hands `to` whom; `sets` are pairs of a name and
+    the value that it has from then on. `view()` is all of it as plain values.
+    """
 
     place: Place
     text: StepText
@@ -203,7 +236,10 @@ LANES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything that happened in a scenario, from the error to its last consequence."""
+    """Everything that happened in a scenario, from the error to its last consequence.
+
+    Iterates over its steps; `str` of it is to be read. `outcome` has a word for each part of an `Outcome`.
+    """
 
     scenario: Scenario
     steps: tuple[Step, ...]

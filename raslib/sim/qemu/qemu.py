@@ -1,8 +1,8 @@
 """QEMU as a process: it learns of errors by SIGBUS alone, and decides what its guest is to hear of them."""
 
 from ...formats.hest import Notify
-from ..model.choices import Qemu, Stance
-from ..model.messages import Signalled, Telling
+from ..model.choices import GuestFirst, Qemu, Stance
+from ..model.messages import Emulating, Signalled, Telling
 from ..model.outcome import acked, ended
 from ..model.platform import GUEST_RAM, QEMU_RAM_OFFSET
 from ..model.scenario import Scenario
@@ -112,18 +112,22 @@ def sigbus_handler(s: Scenario, m: Signalled) -> Stage:
 def kvm_arch_on_sigbus_vcpu(s: Scenario, m: Signalled) -> Stage:
     """Can the guest be told, is the memory the guest's, and does it have to be told?"""
     required, address = m.sigbus.code == "BUS_MCEERR_AR", m.sigbus.address - QEMU_RAM_OFFSET
-    if because := why_unusable(s):
+    as_built = s.stance is Stance.AS_BUILT
+    emulates = not as_built and s.guest.first is GuestFirst.KERNEL
+    if not emulates and (because := why_unusable(s)):
         return (yield from _nobody_to_tell(m, because))
     if address not in GUEST_RAM:
         return (yield from _nobody_to_tell(m, _OWN))
-    notify, as_built = s.guest.notify, s.stance is Stance.AS_BUILT
+    consumed = required or (m.after is not None and m.after.consumed)
+    if emulates:
+        return "emulate_record", Emulating(address, consumed)
+    notify = s.guest.notify
     if not required and (as_built or notify is Notify.SEA):
         yield QEMU(SAYS_NOTHING, address=address)
         return _after(m)
     if not s.guest.acked:
         return (yield from _unacked(s, m, required))
     source = offered(s, Notify.SEA if as_built or notify is None else notify)
-    consumed = required or (m.after is not None and m.after.consumed)
     return "acpi_ghes_memory_errors", Telling(address, source, consumed, required)
 
 

@@ -7,7 +7,7 @@ from ..cpu import syndromes
 from ..cpu.hardware import kernel_of
 from ..cpu.routing import State, vector_offset, virtual_serror
 from ..el3.firmware import put, qemu_block
-from ..model.choices import Category, MachineType, Mode, Stance
+from ..model.choices import Category, GuestFirst, MachineType, Mode, Stance
 from ..model.lazy import lazy
 from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Telling, Told, Who
 from ..model.outcome import acked
@@ -65,6 +65,8 @@ BY_POLL = StepText(
 
 def why_unusable(s: Scenario) -> str:
     """Why QEMU has no block that its guest would read; empty if it has. acpi_ghes_get_state()"""
+    if s.guest.first is GuestFirst.KERNEL:
+        return "The guest is kernel-first and has no HEST, and neither QEMU nor KVM emulates error records"
     notify = s.guest.notify
     if notify is None:
         return "With ras=off the guest has no HEST"

@@ -1,15 +1,14 @@
 """QMP, inject-ghes-v2-error: somebody gives QEMU a block for its guest, and no error has happened."""
 
-from functools import cache
-
-from ...formats import arm, ghes
 from ...formats.cper import Severity
 from ...formats.hest import Notify
-from ...formats.sections import GUIDS
+from ..el3.blocks import block_of
 from ..el3.firmware import put
 from ..model.choices import MachineType, Stance
+from ..model.lazy import lazy
 from ..model.messages import GUEST_KERNEL, Arrival, Start, Told, Who
 from ..model.outcome import acked, ended
+from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, Stage, StepText
 from .qemu_ghes import QEMU, offered, why_unusable
@@ -59,20 +58,20 @@ NOT_MINE = StepText(
 )
 
 
-@cache
-def default_block() -> bytes:
-    """A processor error without an address, of the kind that QEMU's own `scripts/ghes_inject.py` makes."""
-    information = arm.ErrorInformation(type=arm.type_byte(arm.Kind.CACHE))
-    section = arm.ArmProcessor(error_information=(information,))
-    entry = ghes.DataEntry(section_type=GUIDS[arm.ArmProcessor], error_severity=Severity.RECOVERABLE, section=section)
-    status = ghes.BlockStatus(uncorrectable=True, entry_count=1)
-    return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()
+def given_block(s: Scenario) -> bytes:
+    """What is asked for by the choices of `cper`, as EL3 firmware would write it, of an error in the guest's memory.
+
+    No hardware has met an error, so a severity by category is recoverable.
+    """
+    severity = Severity.RECOVERABLE if s.cper.severity is None else s.cper.severity
+    return block_of(s, severity, GUEST_PHYSICAL_ADDRESS)
 
 
 def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     """Is there a block, is it large enough, is it free? qmp_inject_ghes_v2_error(), ghes_record_cper_errors()"""
-    block = default_block() if m.block is None else m.block
-    yield QEMU(ASKED, bytes=len(block))
+    block: bytes = lazy(s, given_block) if m.block is None else m.block
+    length = lazy(s, _bytes, block)
+    yield QEMU(ASKED, bytes=length)
     if because := why_unusable(s):
         yield QEMU(NOWHERE, because=because)
         yield ended("guest", "lost")
@@ -82,7 +81,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
         lost = s.stance is Stance.AS_BUILT and s.guest.machine is MachineType.V10_1
         notify = Notify.SEA if lost else Notify.GPIO
     source = offered(s, notify)
-    if len(block) > source.block_length:
+    if m.block is not None and len(m.block) > source.block_length:
         yield QEMU(TOO_BIG, room=source.block_length)
         yield ended("vm", "api_error")
         return END
@@ -91,7 +90,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     yield put(s, QEMU, "guest", WRITES, source, block)
     yield acked("guest", False)
     if s.ask.twice:
-        yield QEMU(ASKED, bytes=len(block))
+        yield QEMU(ASKED, bytes=length)
         return (yield from _refused())
     if lost:
         yield QEMU(NO_SUCH_SOURCE, to=GUEST_KERNEL.by("APEI"))
@@ -101,6 +100,10 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     kinds: dict[int, str] = {Notify.POLLED: "poll", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
     kind = kinds.get(notify, "interrupt")
     return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, 0, False, 0, source, block), False)
+
+
+def _bytes(_: Scenario, block: bytes) -> int:
+    return len(block)
 
 
 def _refused() -> Stage:

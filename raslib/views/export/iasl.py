@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ...formats import aest
 from ...formats.acpi import GenericAddress, Table
 from ...formats.aest import Aest
+from ...formats.agdi import Agdi
 from ...formats.bert import Bert
 from ...formats.einj import Einj
 from ...formats.einj import Entry as EinjEntry
@@ -28,6 +29,8 @@ from ...formats.hest import (
     NonMaskableInterrupt,
     Notification,
 )
+from ...formats.ras2 import Channel, Ras2
+from ...formats.rasf import Rasf
 from ...formats.sdei import Sdei
 from ...records import Coded, Record, Register
 
@@ -144,6 +147,10 @@ LABELS: dict[type[Record], tuple[str | Decoded, ...]] = {
     Einj: (*_OF_HEADER, "Injection Header Length", "Flags", "Reserved", "Injection Entry Count", "", ""),
     Sdei: (*_OF_HEADER, ""),
     Aest: (*_OF_HEADER, "", ""),
+    Ras2: (*_OF_HEADER, "Reserved", "Number of PCC Descriptors", "", ""),
+    Channel: ("Channel ID", "Reserved", "Feature Type", "Instance"),
+    Rasf: (*_OF_HEADER, "Channel ID", ""),
+    Agdi: (*_OF_HEADER, Decoded((("interrupt", "Signalling mode"),)), "Reserved", "SdeiEvent", "Gsiv", ""),
     **_OF_AEST,
 }  # fmt: skip
 _PARTS = ("data", "interface", "resource")  # of an AEST node, without which iasl stops

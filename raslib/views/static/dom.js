@@ -32,6 +32,27 @@ function localModel(values) {
   };
 }
 
+// A model whose *keys* stand in the address of the page, behind its #: what is copied from there opens there.
+function pageModel(values, keys) {
+  const read = () => {
+    for (const [key, text] of new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`)) {
+      if (keys.includes(key)) model.set(key, key === "step" ? text - 1 : key === "choices" ? pairs(text) : text);
+    }
+  };
+  const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => pair.split("=")));
+  const write = () => {
+    const said = keys.map((key) => [key, values[key]]).filter(([, value]) => value !== undefined);
+    const texts = said.map(([key, value]) => [key, key === "step" ? value + 1 : value.trim ? value : listed(value)]);
+    history.replaceState(null, "", `#${texts.map(([key, text]) => `${key}=${text}`).join("&")}`);
+  };
+  const model = { ...localModel(values), save_changes: write, link: () => (write(), location.href) };
+  read();
+  addEventListener("hashchange", read);
+  return model;
+}
+
+const listed = (choices) => Object.entries(choices).map(([axis, word]) => `${axis}=${word}`).join(",");
+
 // The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
 function hideTwin(twin, el) {
   if (!twin) return () => {};

@@ -1,7 +1,7 @@
-// A trace, one step at a time: picture, reasons, what is handed over, state. With dom.js before it, one plain module
-// for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its picture), step, twin (class
-// of the static twin), bytes (the module that shows bytes and fields; its text, where only text can be sent), answer
-// (what was last answered, for the kernel). Where the trace has questions, ask.js stands before it too.
+// A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
+// it, one plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes),
+// step, tab (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text,
+// where only text can be sent), answer (what was last answered, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -37,14 +37,14 @@ function draw(model, root) {
   const states = [];
   for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
   const text = (k) => `${steps[k].actor} ${steps[k].does}`;
-  // Questions that are open, by the step that they ask for. That step and all after it are hidden.
+  // Questions without an answer yet, by the step that they ask for. That step and all after it are hidden.
   const questions = trace.questions ?? [];
   const stored = questions.length ? (storedProgress().lessons[trace.lesson] ?? {}) : {};
   const answered = ({ key }) => stored[key]?.right || trace.answered?.[key];
-  const opened = (some) => some.map((question) => [question.step, question]);
-  const open = new Map(opened(questions.filter((question) => !answered(question))));
-  const shown = () => Math.min(last + 1, ...open.keys());
-  const now = () => Math.max(0, Math.min(shown() - 1, model.get("step") ?? 0));
+  const byStep = (some) => some.map((question) => [question.step, question]);
+  const unanswered = new Map(byStep(questions.filter((question) => !answered(question))));
+  const shown = () => Math.min(last + 1, ...unanswered.keys());
+  const now = () => Math.max(0, Math.min(shown() - 1, model.get("step") || 0));
   let playing, saving, asked;
 
   // --- controls ---
@@ -77,6 +77,8 @@ function draw(model, root) {
     h("optgroup", { label: "Values" }, options(values, events.length)),
   );
   const nextStop = button("Next stop", toStop, "On to the next step where this happens");
+  const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase()), `The ${name.toLowerCase()}`));
+  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar), "The address of this step");
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
   const bar = h(
     "div",
@@ -84,7 +86,8 @@ function draw(model, root) {
     h("span", { class: "ras-group" }, first, back, next, end, play),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
-    h("span", { class: "ras-group" }, token || null, button("Save SVG", save, "The picture as a file")),
+    h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
+    h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
     questions.length ? h("span", { class: "ras-group" }, button("Ask again", askAgain, "From the first step on")) : null,
   );
 
@@ -112,8 +115,21 @@ function draw(model, root) {
   head.firstChild.removeAttribute("height");
   head.querySelectorAll(".step").forEach((group) => group.remove());
   const frame = h("div", { class: "ras-frame" }, head, picture);
-  frame.style.setProperty("--ras-lanes", `${svg.dataset.lanes}px`);
   const over = (k) => rows[k].firstChild;
+
+  // --- map: made when it is first looked at ---
+  const mapFrame = h("div", { hidden: "" });
+  let map;
+  function open(tab) {
+    model.set("tab", tab);
+    if (tab === "map" && !map) mapFrame.append((map = storyMap([trace])).box);
+    mapFrame.hidden = tab !== "map";
+    frame.hidden = tab === "map";
+    two.classList.toggle("ras-mapped", tab === "map");
+    tabs.forEach((each) => each.setAttribute("aria-pressed", each.textContent.toLowerCase() === tab));
+    show();
+    model.save_changes();
+  }
 
   // --- panel ---
   const step = h("div", { class: "ras-step" });
@@ -129,15 +145,16 @@ function draw(model, root) {
       cells.map(([, , row]) => row),
     ),
   );
-  const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
+  const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends));
   const ask = h("div");
   let question; // the one that stands in `ask`
-  const panel = h("section", { class: "ras-panel", "aria-label": "This step" }, ask, step, outcome, state);
+  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": "This step" }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
-  root.append(bar, h("div", { class: "ras-two" }, frame, panel), fields, live);
+  const two = h("div", { class: "ras-two" }, frame, mapFrame, panel);
+  root.append(bar, two, fields, live);
   state.hidden = !cells.length;
 
   function say(what) {
@@ -181,7 +198,7 @@ function draw(model, root) {
   }
 
   function save() {
-    const alone = svg.cloneNode(true);
+    const alone = (mapFrame.hidden ? svg : map.svg).cloneNode(true);
     alone.setAttribute("style", "color:#1f2328;background:#fff");
     const url = URL.createObjectURL(
       new Blob([new XMLSerializer().serializeToString(alone)], { type: "image/svg+xml" }),
@@ -242,7 +259,7 @@ function draw(model, root) {
       model.save_changes();
     };
     const done = () => {
-      open.delete(next.step);
+      unanswered.delete(next.step);
       question = undefined; // what was said to the answer stays until the next step
       show();
     };
@@ -250,7 +267,7 @@ function draw(model, root) {
   }
 
   function askAgain() {
-    for (const [at, each] of opened(questions)) open.set(at, each);
+    for (const [at, each] of byStep(questions)) unanswered.set(at, each);
     question = asked = undefined;
     go(0);
     show();
@@ -276,9 +293,10 @@ function draw(model, root) {
     count.textContent = `step ${k + 1} of ${last + 1}`;
     for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
     for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
-    if (question !== undefined || k !== asked) askFor(open.get(k + 1));
+    if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
     asked = k;
-    stop.hidden = nextStop.hidden = outcome.hidden = open.size > 0; // they tell what is to come
+    stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
+    root.classList.toggle("ras-asking", unanswered.size > 0);
     step.replaceChildren(
       h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
       h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
@@ -298,8 +316,10 @@ function draw(model, root) {
     }
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
+    panel.scrollTop = 0;
     say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}${question ? `. ${question.asks}` : ""}`);
     if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
+    if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
     if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
     else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
@@ -319,7 +339,7 @@ function draw(model, root) {
     act(name);
   };
   root.addEventListener("keydown", onKey);
-  show();
+  open(model.get("tab") === "map" ? "map" : "lanes");
   return {
     show,
     leave() {

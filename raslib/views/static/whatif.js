@@ -1,8 +1,22 @@
-// Every choice of a scenario as a switch, and the story that follows: answered in the browser, by the automaton that
-// stands before this text (automaton.js, dom.js). Model keys: document (all stories), about (axis -> meaning and
-// source), choices (axis -> word, what is not the default), twin (class of the static twin).
+// Every choice of a scenario as a switch, and the story that follows on the map: answered in the browser, by the
+// automaton that stands before this text (automaton.js, dom.js, map.js). Model keys: document (all stories), about (axis
+// -> meaning, means, source), ends (word -> sentence), choices (axis -> word, what is not the default), twin (class of
+// the static twin).
 
-const NEAR = 12; // as many other endings are offered
+const MAIN = [
+  "host.first", "host.notify", "guest.notify", "error.category", "error.report",
+  "cpu.running", "host.owner", "host.page", "guest.acked", "host.linux",
+];
+const PRESETS = [
+  ["The default: abort, firmware first, a guest that is told", {}],
+  ["Nobody asks the firmware: the host is kernel-first", { "host.first": "kernel" }],
+  ["QEMU does not tell its guest", { "guest.notify": "none" }],
+  ["The firmware interrupts instead of aborting", { "host.notify": "GSIV" }],
+  ["The firmware calls the kernel by SDEI", { "host.notify": "SDEI" }],
+  ["A process of the host owns the page and runs", { "cpu.running": "host-user", "host.owner": "process" }],
+  ["The guest has not yet read the error before", { "guest.acked": "false" }],
+  ["The core cannot contain the error", { "error.category": "UC" }],
+];
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
@@ -21,90 +35,200 @@ function matters(machine, choices, end) {
 function render({ model, el }) {
   const machine = load(model.get("document"));
   const about = model.get("about") ?? {};
+  const ends = model.get("ends") ?? {};
   const given = model.get("document").given;
   const axes = machine.axes.filter(([name]) => !(name in given));
+  const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
   const selects = new Map();
-  const groups = new Map();
-  const told = h("ol", { class: "ras-story" });
+  const past = []; // the choices before each turn
+  let pinned, before;
+  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+  const sentence = (end) => ends[end] ?? end;
+
+  // --- switches: the main ones, then the rest by group ---
+  const groups = new Map([["main choices", []]]);
+  for (const [name, words] of [...axes].sort(([a], [b]) => rank(a) - rank(b))) {
+    const [, group, short] = name.match(/^(?:(.*)\.)?(.*)$/);
+    const note = about[name]?.meaning ?? "";
+    const onchange = () => choose(name, select.value);
+    const select = h("select", { "aria-label": name, "aria-description": note, onchange });
+    for (const word of words) select.append(h("option", { value: word }, word));
+    selects.set(name, select);
+    const main = MAIN.includes(name);
+    const row = h("label", {}, h("span", {}, (main ? name : short).replaceAll("_", " ")), select);
+    row.dataset.find = [name, note, ...words, ...Object.values(about[name]?.means ?? {})].join(" ").toLowerCase();
+    for (const event of ["focusin", "mouseenter"]) row.addEventListener(event, () => explain(name));
+    const key = main ? "main choices" : group || "account";
+    (groups.get(key) ?? groups.set(key, []).get(key)).push(row);
+  }
+  const boxes = [...groups].map(([group, rows], i) => {
+    const title = h("summary", {}, `${group} `, h("small", {}, rows.length));
+    return h("details", { open: i ? undefined : "" }, title, h("div", { class: "ras-rows" }, rows));
+  });
+  const find = h("input", { type: "search", placeholder: "Find a choice", "aria-label": "Find a choice", oninput: search });
+  const note = h("p", { class: "ras-note", role: "note" });
+
+  // --- what they lead to ---
   const ended = h("p", { class: "ras-ended", "aria-live": "polite" });
+  const since = h("p", { class: "ras-label" });
+  const stage = h("div");
   const near = h("div", { class: "ras-near" });
   const said = h("p", { class: "ras-chosen" });
-
-  for (const [name, words] of axes) {
-    const [, group, short] = name.match(/^(?:(.*)\.)?(.*)$/);
-    const select = h("select", { "aria-label": name, onchange: () => choose(name, select.value) });
-    for (const word of words) select.append(h("option", { value: word, title: about[name]?.means?.[word] }, word));
-    selects.set(name, select);
-    const row = h("label", { title: about[name]?.meaning }, h("span", {}, short.replaceAll("_", " ")), select);
-    const box = groups.get(group ?? "") ?? groups.set(group ?? "", []).get(group ?? "");
-    box.push(row);
-  }
-  const boxes = [...groups].map(([group, rows]) => {
-    const open = ["error", "cpu", "host", "guest", ""].includes(group) ? "" : undefined;
-    return h("details", { open }, h("summary", {}, group || "account"), h("div", { class: "ras-rows" }, rows));
-  });
-  const reset = h("button", { type: "button", onclick: () => put({}) }, "All defaults");
+  const told = h("ol", { class: "ras-story" });
+  const undo = button("Undo", () => past.length && put(past.pop(), true), "The choices before the last turn (Ctrl+Z)");
+  const pin = button("Pin", togglePin, "Keep this story on the map, to compare others with it");
+  const jump = () => (put(PRESETS[preset.value][1]), (preset.value = ""));
+  const preset = h("select", { "aria-label": "Presets", onchange: jump });
+  preset.append(h("option", { value: "" }, "Presets …"), ...PRESETS.map(([text], i) => h("option", { value: i }, text)));
+  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
+  const bar = h(
+    "div",
+    { class: "ras-bar", role: "toolbar", "aria-label": "Choices" },
+    h("span", { class: "ras-group" }, undo, button("All defaults", () => put({})), pin, preset),
+    h("span", { class: "ras-group" }, link, button("Copy command", copyCommand)),
+  );
+  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", "aria-label": "Choices" }, boxes);
   const root = h(
     "section",
-    { class: "raskit ras-whatif", "aria-label": "What if" },
-    h("div", { class: "ras-switches" }, boxes),
-    h("div", { class: "ras-result" }, ended, near, said, h("p", {}, reset), told),
+    { class: "raskit", "aria-label": "What if", "data-lm-suppress-shortcuts": "true" },
+    bar,
+    h(
+      "div",
+      { class: "ras-whatif" },
+      h("div", { class: "ras-switches" }, find, all, note),
+      h("div", { class: "ras-result" }, ended, since, stage),
+    ),
+    said,
+    near,
+    told,
   );
 
+  function rank(name) {
+    return (MAIN.indexOf(name) + 1 || MAIN.length + 1) * 100;
+  }
+
+  function say(text) {
+    since.textContent = text;
+  }
+
+  function copyCommand() {
+    copy(`raslib walk ${command(present())}`.trim(), "the command", say, bar);
+  }
+
+  function explain(name) {
+    const { meaning, means, source } = about[name] ?? {};
+    const word = selects.get(name).value;
+    const what = h("small", {}, source ?? "");
+    note.replaceChildren(h("b", {}, name), ` ${meaning ?? ""} `, h("b", {}, word), ` ${means?.[word] ?? ""} `, what);
+  }
+
+  function search() {
+    const words = find.value.trim().toLowerCase();
+    boxes.forEach((box, i) => {
+      const rows = [...box.querySelectorAll("label")];
+      for (const row of rows) row.hidden = !row.dataset.find.includes(words);
+      box.hidden = rows.every((row) => row.hidden);
+      box.open = words ? !box.hidden : i === 0;
+    });
+  }
+
   function choose(name, word) {
-    const next = { ...model.get("choices") };
-    const [, words, byDefault] = axes.find(([axis]) => axis === name);
-    if (word === words[byDefault]) delete next[name];
+    const next = present();
+    if (word === known.get(name).byDefault) delete next[name];
     else next[name] = word;
     put(next);
   }
 
-  function put(next) {
+  function put(next, back) {
+    if (!back) past.push(present());
     model.set("choices", next);
     model.save_changes();
+  }
+
+  function togglePin() {
+    pinned = pinned ? undefined : view(present());
     draw();
   }
 
+  const command = (choices) => listed(choices).replaceAll(",", " ");
+
+  /** The story of these choices as the map takes it. */
+  function view(choices) {
+    const words = Object.fromEntries(machine.axes.map(([name, words, byDefault]) => [name, words[byDefault]]));
+    return { ...machine.trace(choices), ends, choices: { ...words, ...choices, ...given } };
+  }
+
+  /** What is chosen now, of the choices that there are: a link may say anything. */
+  function present() {
+    const asked = Object.entries(model.get("choices"));
+    return Object.fromEntries(asked.filter(([axis, word]) => known.get(axis)?.words.includes(word)));
+  }
+
   function draw() {
-    const choices = model.get("choices");
-    const { steps, outcome } = machine.trace(choices);
+    const choices = present();
+    const story = view(choices);
+    const { steps, outcome } = story;
     const others = matters(machine, choices, outcome.end);
-    for (const [name, words, byDefault] of axes) {
+    for (const [name, { byDefault }] of known) {
       const select = selects.get(name);
-      select.value = choices[name] ?? words[byDefault];
+      select.value = choices[name] ?? byDefault;
       const row = select.parentElement;
       row.classList.toggle("changed", name in choices);
       row.classList.toggle("idle", !others.has(name));
     }
-    const rest = Object.entries(outcome).filter(([part, word]) => part !== "end" && word !== "none");
-    ended.replaceChildren(h("strong", {}, outcome.end), ` ${rest.map(([part, word]) => `${part} ${word}`).join("; ")}`);
-    const list = Object.entries(choices).map(([axis, word]) => `${axis}=${word}`);
-    said.replaceChildren("raslib walk ", h("code", {}, list.join(" ") || "(the default scenario)"));
+    const rest = ["host", "vm", "guest"].filter((part) => outcome[part] !== "none" && outcome[part] !== outcome.end);
+    ended.dataset.end = outcome.end;
+    ended.replaceChildren(
+      h("strong", {}, `It ends: ${sentence(outcome.end)}.`),
+      ...rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`),
+    );
+    const lines = steps.map(line);
+    const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;
+    say(before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "");
+    stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
+    pin.textContent = pinned ? "Unpin" : "Pin";
+    undo.setAttribute("aria-disabled", !past.length);
+    said.replaceChildren("raslib walk ", h("code", {}, command(choices) || "(the default scenario)"));
     near.replaceChildren(...offers(others));
-    told.replaceChildren(...story(steps));
+    told.replaceChildren(...steps.map((step, i) => row(step, before && !before.lines.includes(lines[i]))));
+    before = { end: outcome.end, lines };
+  }
+
+  function changed(end, fresh) {
+    if (before.end !== end) return `another end. It was: ${sentence(before.end)}.`;
+    return fresh ? `the same end; new steps: ${fresh}.` : "no other step, and the same end.";
   }
 
   /** One button for each other end that a single choice away leads to. */
   function offers(others) {
-    const ends = new Map();
+    const found = new Map();
     for (const [axis, words] of others) {
-      for (const [word, end] of words) if (!ends.has(end)) ends.set(end, [axis, word]);
+      for (const [word, end] of words) if (!found.has(end)) found.set(end, [axis, word]);
     }
-    const buttons = [...ends].slice(0, NEAR).map(([end, [axis, word]]) =>
-      h("button", { type: "button", onclick: () => choose(axis, word) }, `${axis} = ${word}: ${end}`),
+    const buttons = [...found].map(([end, [axis, word]]) =>
+      button(`${axis} = ${word}: ${sentence(end)}`, () => choose(axis, word)),
     );
-    return buttons.length ? [h("span", {}, "One choice away:"), ...buttons] : [h("span", {}, "No single choice ends it otherwise.")];
+    const some = "Why this end? With one other choice it would be another:";
+    const why = buttons.length ? some : "No single choice ends it otherwise.";
+    return [h("span", {}, why), ...buttons];
   }
 
-  function story(steps) {
-    return steps.map((step) => {
-      const handed = step.carries ? h("small", {}, step.carries.label) : null;
-      const to = step.to ? h("small", {}, `→ ${step.to.replace(".", " ")}`) : null;
-      const why = h("details", {}, h("summary", {}, h("span", { class: "ras-sr" }, "Why")), h("p", {}, step.why), step.cites.map(cite));
-      return h("li", {}, h("small", {}, `${step.machine} ${step.el}`), h("div", {}, h("b", {}, step.actor), ` ${step.does}`, handed, to), why);
-    });
+  const line = (step) => `${step.machine} ${step.el} ${step.actor} ${step.does}`;
+
+  function row(step, fresh) {
+    const handed = step.carries ? h("small", {}, step.carries.label) : null;
+    const to = step.to ? h("small", {}, `→ ${step.to.replace(".", " ")}`) : null;
+    const why = h("details", {}, h("summary", {}, "Why"), h("p", {}, step.why), h("ul", {}, step.cites.map(cite)));
+    const does = h("div", {}, h("b", {}, step.actor), ` ${step.does}`, handed, to);
+    return h("li", { class: fresh ? "ras-new" : null }, h("small", {}, `${step.machine} ${step.el}`), does, why);
   }
 
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "z" && (event.ctrlKey || event.metaKey) && !event.target.matches("input")) {
+      event.preventDefault();
+      undo.click();
+    }
+  });
   model.on("change:choices", draw);
   el.append(root);
   draw();

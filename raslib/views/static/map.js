@@ -1,0 +1,130 @@
+// A story on the map, by the same rules as raslib/views/map.py. It stands before the views that show it; MAP is the text
+// of map.svg (theme.py: esm).
+
+const place = (step) => `${step.machine}.${step.actor.replace(/ firmware$/, "")}`;
+const brief = (carries) => (carries ? carries.label.replace(/^SIGBUS /, "").split(/:|,| to | = /)[0] : "");
+
+// The way of the bytes that a step writes, reads or acknowledges in the memory of a HEST source, or nothing.
+function memory(step) {
+  const here = place(step);
+  if (step.actor === "APEI" && /^(reads|clears|prints)/.test(step.does)) return `${step.machine}.HEST>${here}`;
+  if (step.carries?.kind !== "CPER" || step.to) return "";
+  return `${here}>${step.actor === "QEMU" ? "guest" : step.machine}.HEST`; // QEMU is its guest's firmware
+}
+
+// What a story lights: places and ways, each with the numbers of its steps, from 1, and what is handed over.
+function marks(steps) {
+  const lit = new Map();
+  const light = (name, number, label) => {
+    if (!lit.has(name)) lit.set(name, { numbers: [], label });
+    lit.get(name).numbers.push(number);
+  };
+  steps.forEach((step, i) => {
+    const [here, there, data] = [place(step), place(steps[Math.min(i + 1, steps.length - 1)]), memory(step)];
+    light(here, i + 1, "");
+    if (data) light(data, i + 1, step.does.split(" ")[0]);
+    if (there !== here) light(`${here}>${there}`, i + 1, data ? "" : brief(step.carries));
+  });
+  return lit;
+}
+
+// What stands on the HEST source of a machine after these steps.
+function source({ choices = {} }, steps, machine) {
+  const kernelFirst = machine === "host" && choices["host.first"] === "kernel";
+  const notify = kernelFirst ? "none" : (choices[`${machine}.notify`] ?? "");
+  if (notify === "none") return ["no HEST source"];
+  const state = Object.assign({}, ...steps.map((step) => step.sets));
+  const here = steps.filter((step) => step.machine === machine);
+  const [, address, number] = here.map(({ does }) => /at (0x\w+), the block of source (\d+)/.exec(does)).find(Boolean) ?? [];
+  const version = machine === "host" ? (choices["host.ghes"] ?? "") : "v2";
+  const lines = [`HEST source ${number ?? ""}`.trim(), `${notify} GHES${version}`.replace(/v1$/, "").trim()];
+  if (address) lines.push(`at ${address}`);
+  for (const name of ["block_status", "read_ack"]) {
+    const value = state[`${machine} ${name}`];
+    if (value !== undefined) lines.push(`${name} ${value}`);
+  }
+  return lines;
+}
+
+const endOf = ({ outcome, ends }) => ends?.[outcome.end] ?? String(outcome.end ?? "");
+
+// The map with one story, or with two in two colours. `show(k)` goes to step *k* of the first; without it all is shown.
+function storyMap(stories, names = []) {
+  const box = h("div", { class: "ras-map-box", role: "group", tabindex: 0, "aria-label": "Map" });
+  box.innerHTML = MAP;
+  const svg = box.firstElementChild;
+  const s = (tag, attributes, text = "") => {
+    const node = document.createElementNS(svg.namespaceURI, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.textContent = text;
+    return node;
+  };
+  const lit = stories.map(({ steps }) => marks(steps));
+  const groups = new Map([...svg.querySelectorAll("[data-at]")].map((group) => [group.dataset.at, group]));
+  for (const [name, group] of groups) {
+    const takes = lit.map((story) => story.get(name)).filter(Boolean);
+    if (!takes.length) continue;
+    const both = takes.length === stories.length && takes.length > 1;
+    group.classList.add("lit", both ? "both" : "ab"[lit.findIndex((story) => story.has(name))]);
+    if (!name.includes(">")) continue;
+    const numbers = [...new Set(takes.map((take) => take.numbers.join(", ")))].join(" / ");
+    const label = [...new Set(takes.map((take) => take.label).filter(Boolean))].join(" / ");
+    const wide = 10 + 8 * numbers.length;
+    const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
+    const anchor = side < 0 ? "end" : "start";
+    const tag = s("g", { class: "tag", transform: `translate(${group.dataset.tag})` });
+    tag.append(
+      s("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }),
+      s("text", { class: "number", "text-anchor": "middle", y: 5 }, numbers),
+      s("text", { class: "label", y: 5, x: side * (wide / 2 + 4), "text-anchor": anchor }, label),
+    );
+    group.append(tag);
+  }
+  const [x, top] = [786, -466]; // map.py: PLATE
+  let y = top;
+  const plates = stories.map((story, i) => {
+    const last = story.steps.at(-1);
+    const end = last && groups.get(place(last));
+    end?.classList.add("end", `end-${"ab"[i]}`);
+    const plate = s("g", { class: `plate ${"ab"[i]}` });
+    const lines = [`■ ${names[i] ?? "The end"}`, ...(endOf(story).match(/.{1,28}(?:\s|$)/g) ?? [])];
+    lines.forEach((line, n) => plate.append(s("text", { x, y: y + 18 * n, class: n ? "" : "name" }, line)));
+    y += 18 * lines.length + 6;
+    svg.append(plate);
+    return { plate, end };
+  });
+  const ending = stories.map((story, i) => `${names[i] ?? "The story"} ends: ${endOf(story)}`);
+  svg.setAttribute("aria-label", ending.join("; "));
+
+  function sources(steps) {
+    for (const machine of ["host", "guest"]) {
+      const both = stories.map((story, i) => source(story, i ? story.steps : steps, machine));
+      const lines = [...(both.find(([, notified]) => notified) ?? both[0])];
+      const notified = new Set(both.map(([, line]) => line?.split(" ")[0] ?? "none"));
+      if (notified.size > 1) lines[1] = [...notified].join(" | ");
+      groups.get(`${machine}.HEST`).querySelectorAll("text").forEach((text, i) => (text.textContent = lines[i] ?? ""));
+    }
+  }
+
+  function show(k) {
+    const { steps } = stories[0];
+    for (const [name, { numbers }] of lit[0]) {
+      const { classList } = groups.get(name) ?? svg;
+      classList.toggle("now", numbers.includes(k + 1));
+      classList.toggle("future", numbers[0] > k + 1);
+    }
+    const over = k >= steps.length - 1;
+    plates[0].plate.style.display = over ? "" : "none";
+    plates[0].end?.classList.toggle("end", over);
+    sources(steps.slice(0, k + 1));
+    const here = groups.get(place(steps[k]));
+    if (!here) return;
+    const there = groups.get(place(steps[Math.min(k + 1, steps.length - 1)])) ?? here;
+    const [a, b, outer] = [here, there, box].map((node) => node.getBoundingClientRect());
+    const middle = (from, size) => (a[from] + b[from] + a[size] / 2 + b[size] / 2 - outer[size]) / 2 - outer[from];
+    box.scrollBy(middle("x", "width"), middle("y", "height"));
+  }
+
+  sources(stories[0].steps);
+  return { box, svg, show };
+}
