@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from .bytes import KIND_NAMES, holding
+from .bytes import KIND_NAMES, records
 from .shared import Command, each, limited, line_of, printable
 
 
@@ -32,7 +32,7 @@ def _lint(args: argparse.Namespace, name: str) -> int:
     from ..rules import Level, check
 
     status = 0
-    for one in holding(name, args.kind, args.limit):
+    for one in records(name, args.kind, args.limit):
         record = KINDS[one.kind]
         findings = check(record.explain(one.data))
         status |= any(f.level is Level.ERROR for f in findings)

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -427,6 +428,7 @@ def test_files_are_completed_where_files_stand(here):
 
 
 def test_zsh_has_the_same_words(capsys):
+    """Which zsh itself finds to be in order, where it is installed."""
     assert main(["completion", "bash"]) == 0
     bash = capsys.readouterr().out
     assert main(["completion", "zsh"]) == 0
@@ -435,3 +437,9 @@ def test_zsh_has_the_same_words(capsys):
     rows = [line.split("]=") for line in bash.splitlines() if line.startswith("['raslib")]
     assert len(rows) > 40
     assert [f"{at[1:]} {words}" in zsh for at, words in rows] == [True] * len(rows)
+    if found := shutil.which("zsh"):
+        pretended = "compdef() {}; compadd() { shift; print -- $@ }; _files() { print FILES }; "
+        asked = "words=(raslib esr --as ''); CURRENT=4; _raslib; words=(raslib completion ''); CURRENT=3; _raslib"
+        code = f"{pretended}{zsh}{asked}"
+        done = subprocess.run([found, "-f", "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines() == ["text json svg", "-h --help --color bash zsh"]

@@ -321,10 +321,9 @@ function draw(model, root) {
     if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
-    if (offsetTop < frame.scrollTop) frame.scrollTop = offsetTop - 8;
-    else if (offsetTop + offsetHeight > frame.scrollTop + frame.clientHeight) {
-      frame.scrollTop = offsetTop + offsetHeight - frame.clientHeight + 8;
-    }
+    // Clear of the heads above, and of where the picture fades below.
+    frame.scrollTop = Math.min(frame.scrollTop, offsetTop - svg.dataset.head * (frame.clientWidth / width) - 8);
+    frame.scrollTop = Math.max(frame.scrollTop, offsetTop + offsetHeight - frame.clientHeight + 56);
   }
 
   const onKey = (event) => {
