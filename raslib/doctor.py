@@ -18,6 +18,11 @@ from .resources import folder, samples
 from .tools import TOOLS, Tool
 
 Status = Literal["ok", "missing-optional", "broken"]
+FETCH = {
+    "Debian": "raslib live fetch",
+    "elsewhere": "your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
+}
+ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a browser cannot have
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,18 @@ class Finding:
     status: Status
     detail: str
     mend: dict[str, str] = field(default_factory=dict)
+
+
+def _in_a_page() -> bool:
+    """Is this the browser edition, where Python runs in the page itself?"""
+    return sys.platform == "emscripten"
+
+
+def _readme(extra: str) -> str:
+    """The README's command that brings a requirement of raslib, or of an extra of it."""
+    if folder("notebooks").parent == Path(__file__).parent:  # installed from a wheel
+        return f"pip install 'raslib{f'[{extra}]' if extra else ''}'"
+    return f"make lab, or pip install -e '.[{extra}]'" if extra else "make lab, or pip install -e ."
 
 
 def _python() -> Iterator[Finding]:
@@ -55,9 +72,17 @@ def _packages() -> Iterator[Finding]:
         name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
         if extra not in (None, "bulk"):
             continue
+        if _in_a_page() and name == "jupyterlab":
+            yield Finding(name, "ok", "is the page that this runs in")
+            continue
         bad: Status = "missing-optional" if extra else "broken"
         conda = "python-graphviz" if name == "graphviz" else name
-        mend = {"pip": f"pip install '{name}{ranges}'", "conda": f"conda install -c conda-forge '{conda}{ranges}'"}
+        mend = {
+            "README": _readme(extra or ""),
+            "pip": f"pip install '{name}{ranges}'",
+            "conda": f"conda install -c conda-forge '{conda}{ranges}'",
+        }
+        mend = ELSEWHERE if _in_a_page() else mend
         try:
             version = importlib.metadata.version(name)
             importlib.import_module(name)
@@ -75,6 +100,9 @@ def _packages() -> Iterator[Finding]:
 
 def _widgets() -> Iterator[Finding]:
     """Whether JupyterLab will find the browser's half of the widgets."""
+    if _in_a_page():
+        yield Finding("widgets", "ok", "come with the page")
+        return
     try:
         from jupyter_core.paths import jupyter_path
     except ImportError as error:
@@ -103,10 +131,14 @@ def _said(tool: Tool, path: str) -> str:
 
 def _tools() -> Iterator[Finding]:
     for name, tool in TOOLS.items():
+        if _in_a_page():
+            yield Finding(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
+            continue
         path = tool.find()
         if path is None:
             instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
-            yield Finding(name, "missing-optional", f"{tool.use}{instead}", tool.mend)
+            fetched = name == "live" and TOOLS["qemu"].find() is not None  # QEMU is there: what is missing is the guest
+            yield Finding(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
             continue
         try:
             yield Finding(name, "ok", f"{_said(tool, path)} at {path}")

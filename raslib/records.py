@@ -1,50 +1,35 @@
-"""How a record is declared: a dataclass whose fields know their wire form.
+"""How a record is declared: a class whose fields know their wire form.
+
+    class Seed(Record, ref="Almanac §2, Seed"):
+        number: int = u16("which one")
+        length: int = field(Int8ul, "bytes of data", count=lambda r: len(r.data))
+        data: bytes = field(Bytes(lambda c: c.length), "what it holds", b"")
 
 A declaration reads like the table in its document. From it alone come `parse`, `build`, `spans` (which bytes or bits
-hold which field), field docs and JSON, so no offset stands anywhere twice. A `Record` is laid out in bytes, a
-`Register` in the bits of an integer. Knows construct; knows nothing of RAS.
+hold which field), field docs and JSON, so no offset stands anywhere twice. Knows construct; knows nothing of RAS.
 """
 
 import dataclasses
-import inspect
 import io
 import re
-import struct
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 from uuid import UUID
 
-from construct import (
-    Adapter,
-    Bytes,
-    ConstructError,
-    Container,
-    GreedyBytes,
-    Int8ul,
-    Int16ul,
-    Int32ul,
-    Int64ul,
-    Renamed,
-    SizeofError,
-    Struct,
-)
+from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32ul, Int64ul, SizeofError
 
-from .fixed import steps
+from .codec import Table, why
+from .plain import At, Coded, RecordError, Span, known
+from .registers import Register, bits, flag
+from .values import Fields
+from .watch import WHOLE, Watch
 from .wire import (
-    At,
     AtMost,
-    Bcd,
-    Bits,
     Choice,
     Either,
-    Guid,
-    Named,
-    RecordError,
     Sized,
-    Span,
     Tagged,
-    Text,
     Times,
     UntilEnd,
     When,
@@ -53,88 +38,50 @@ from .wire import (
     build_at,
     depth,
     from_plain,
-    known,
-    member,
     note,
-    number,
-    only,
     parse_at,
-    reader,
     remaining,
     size,
-    writer,
 )
+from .words import Bcd, Bits, Guid, Named, Text
 
-__all__ = [  # the door of this room; what `wire` has is had from here
-    "NIL",
-    "At",
-    "AtMost",
-    "Bcd",
-    "Bits",
-    "Choice",
-    "Coded",
-    "Either",
-    "Explained",
-    "Guid",
-    "Named",
-    "Record",
-    "RecordError",
-    "Register",
-    "Row",
-    "Sized",
-    "Span",
-    "Tagged",
-    "Text",
-    "Times",
-    "UntilEnd",
-    "When",
-    "bcd",
-    "bits",
-    "broken",
-    "build_at",
-    "depth",
-    "field",
-    "flag",
-    "flags",
-    "from_plain",
-    "guid",
-    "named",
-    "note",
-    "one",
-    "parse_at",
-    "raw",
-    "remaining",
-    "rest",
-    "size",
-    "text",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-]
-
-
-class Coded(IntEnum):
-    """A number that has a name and a meaning: `CE = 6, "corrected"`."""
-
-    means: str
-
-    def __new__(cls, value: int, means: str = "") -> Self:
-        member = int.__new__(cls, value)
-        member._value_, member.means = value, means
-        return member
+__all__ = [  # the door of this room; what `wire` and `words` have is had from here
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "Guid", "Named", "Record",
+    "RecordError", "Register", "Row", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
+    "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",
+    "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+]  # fmt: skip
 
 
 class Explained(NamedTuple):
-    """As far as some bytes could be read: the fields found, and what stopped the reading."""
+    """What `Record.explain` found: *data* read as *kind* as far as it goes. Rules and views take it.
 
+    *record* is None where the bytes are broken; *spans* are then those of the good prefix, and *error* says what
+    stopped the reading. Spans are in the order of their bytes, what holds others before what it holds.
+    """
+
+    kind: "type[Record]"
+    data: bytes
     record: Any
     spans: tuple[Span, ...]
     error: RecordError | None
 
+    def whole(self) -> Any:
+        """The record.
+
+        Raises the `RecordError` that stopped the reading, if one did.
+        """
+        if self.error:
+            raise self.error
+        return self.record
+
 
 class Row(NamedTuple):
-    """One line of a record's field table; *offset* and *size* are None where the bytes themselves decide."""
+    """One line of a record's field table, as `Record.table` gives them.
+
+    *offset* and *size* are in bytes from the start of the record, None where the bytes themselves decide; *doc* says
+    what the field is, *ref* where the document has it.
+    """
 
     name: str
     offset: int | None
@@ -157,12 +104,24 @@ def field(
     fill: Any = None,
     where: Any = None,
 ) -> Any:
-    """A field carried on the wire as the construct *con*.
+    """A field carried on the wire as the construct *con*; `u8`, `named`, `flags` and the others below are short for it.
 
-    *doc* is what the document says of it; *valid* names the flag of `validation_bits` that governs it. Where the field
-    is left out, *count* or *fill* computes it from the rest of the record; given, it stays as it was given. The
-    difference: what is counted is counted anew by `replace` and `from_json`. A field is there only in records of which
-    *where* is true, and None in all others.
+    con
+        How it stands in the bytes: a construct of fixed size, one of `wire`, or the `con` of another record.
+    doc
+        What the document says of it, in few words.
+    default
+        Its value where none is given.
+    valid
+        The flag of `validation_bits` that says whether to believe it. Views grey out what is not valid.
+    ref
+        Where it stands, if not where the record's own `ref` says.
+    count, fill
+        A function of the record that computes it where it is left out; given, it stays as it was given. What is
+        counted is counted anew by `replace` and `from_json`, what is filled is not. A count may need the bytes of
+        other fields: where they cannot be built it is 0, and `build` says why.
+    where
+        A function of the fields before it: the field is there only where that is true, and None in all others.
     """
     fill = fill or count or (where and (lambda record: default))
     metadata = {"con": When(where, con) if where else con, "doc": doc, "valid": valid, "ref": ref}
@@ -172,28 +131,39 @@ def field(
 
 
 def u8(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of one byte."""
     return field(Int8ul, doc, default, **more)
 
 
 def u16(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 2 bytes, little-endian as all numbers of UEFI and ACPI. It need not be aligned."""
     return field(Int16ul, doc, default, **more)
 
 
 def u32(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 4 bytes."""
     return field(Int32ul, doc, default, **more)
 
 
 def u64(doc: str = "", default: int = 0, **more: Any) -> Any:
+    """A number of 8 bytes. In JSON it is hex text, because JavaScript rounds what has more than 53 bits."""
     return field(Int64ul, doc, default, **more)
 
 
 def named(con: Any, kind: type[IntEnum], doc: str = "", default: int = 0, **more: Any) -> Any:
-    """An integer whose values have names; a value without a name stays a plain int."""
+    """A number, carried as *con*, whose values have names in *kind*.
+
+    A value without a name stays a plain int, so that unknown codes come back as they were:
+
+    >>> from raslib.formats.cper import SectionDescriptor, Severity
+    >>> SectionDescriptor(error_severity=2).build() == SectionDescriptor(error_severity=Severity.CORRECTED).build()
+    True
+    """
     return field(Named(con, kind), doc, known(kind, default), **more)
 
 
 def flags(con: Any, kind: "type[Register]", doc: str = "", **more: Any) -> Any:
-    """An integer whose bits have names: a `Register` inside a record."""
+    """A number, carried as *con*, whose bits have names: a `Register` of type *kind* inside a record."""
     return field(Bits(con, kind), doc, kind(), **more)
 
 
@@ -201,180 +171,43 @@ NIL = UUID(int=0)
 
 
 def guid(doc: str = "", default: UUID = NIL, **more: Any) -> Any:
-    """16 bytes, the first three groups little-endian (UEFI 2.10 appendix A)."""
+    """A GUID: 16 bytes, the first three groups little-endian (UEFI 2.10 appendix A)."""
     return field(Guid(Bytes(16)), doc, default, **more)
 
 
 def text(size: int, doc: str = "", default: str = "", **more: Any) -> Any:
-    """ASCII padded with NUL; bytes that are anything else stay bytes."""
+    """Text in *size* bytes: ASCII padded with NUL.
+
+    Bytes that are anything else stay bytes, so that nothing is lost. Building raises `RecordError` for text that is
+    longer, or not ASCII.
+    """
     return field(Text(Bytes(size)), doc, default, **more)
 
 
 def raw(size: int, doc: str = "reserved", **more: Any) -> Any:
-    """Bytes that the document gives no further shape."""
+    """*size* bytes that the document gives no further shape; as a rule they are reserved, and zero."""
     return field(Bytes(size), doc, bytes(size), **more)
 
 
 def rest(doc: str = "bytes past the fields that the document defines") -> Any:
-    """Whatever is left in the room that the record was given."""
+    """Whatever is left in the room that the record was given, as bytes.
+
+    Documents add fields at the end, and firmware pads: a record that ends with `rest` reads both.
+    """
     return field(GreedyBytes, doc, b"")
 
 
 def bcd(doc: str = "") -> Any:
-    """One byte of two decimal digits."""
+    """One byte of two decimal digits, 0x59 for 59. A byte that is none stays a byte."""
     return field(Bcd(Bytes(1)), doc)
 
 
 def one(kind: "type[Record]", doc: str = "", default: Any = None, **more: Any) -> Any:
-    """Another record in place."""
+    """Another record of type *kind* in place; its default has the defaults of its fields."""
     return field(kind.con, doc, kind() if default is None else default, **more)
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
-
-
-class _Field(Renamed):  # type: ignore[misc]
-    """A named field: tells where it lay when asked, and where it broke when it did."""
-
-    def __init__(self, name: str, meta: Any, ref: str) -> None:
-        super().__init__(meta["con"], name, meta["doc"])
-        self.valid, self.ref = meta["valid"], meta["ref"] or ref
-        self.write, self.read, self.step = writer(self.subcon), reader(self.subcon), f".{name}"
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        path = f"{path} -> {self.name}"
-        if "spans" not in context._params:
-            return parse_at(self.subcon, stream, context, path)
-        start = stream.tell()
-        value = parse_at(self.subcon, stream, context, path)
-        note(context, *self._spans(path, start, stream.tell(), value, context))
-        return value
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return build_at(self.subcon, obj, stream, context, f"{path} -> {self.name}")
-
-    def _spans(self, path: str, start: int, stop: int, value: Any, context: Any) -> Iterator[Span]:
-        if start == stop:
-            return
-        valid = getattr(context.validation_bits, self.valid) if self.valid else None
-        group = isinstance(value, Record | tuple)
-        unnamed = _unnamed(getattr(bare(self), "kind", None), value)
-        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group, unnamed)
-        if isinstance(value, Register):
-            for s in value.spans(value.build()):
-                if s.path != "reserved" or s.value:
-                    yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
-
-
-def _unnamed(kind: Any, value: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Coded) and not isinstance(value, kind)
-
-
-def _why(e: ConstructError) -> str:
-    """construct's words, in ours."""
-    said = getattr(e, "why", None) or str(e).split("\n")[-1]
-    if found := re.search(r"expected (\d+), found (\d+)", said):
-        needs, has = found.groups()
-        return f"needs {needs} bytes, {has} are left" if "read" in said else f"takes {needs} bytes, not {has}"
-    if found := re.search(r"struct '(..)' error during building, given value (.*)", said):
-        return f"{found[2]} does not fit {struct.calcsize(found[1])} bytes"
-    if found := re.search(r"non-negative, found -(\d+)", said):
-        return f"the lengths and offsets before it leave {found[1]} bytes less than none"
-    return said
-
-
-def _home(cls: type, name: str) -> str:
-    """The reference of the class that declares the field *name*."""
-    return next(str(c.ref) for c in cls.__mro__ if name in inspect.get_annotations(c))  # type: ignore[attr-defined]
-
-
-class _Fields(Struct):  # type: ignore[misc]
-    """The fields of a record, one by one if somebody asks where each lies, else in the fewest steps."""
-
-    def __init__(self, *fields: _Field) -> None:
-        super().__init__(*fields)
-        self.steps = list(steps(fields))
-        self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        if "spans" in context._params:
-            return super()._parse(stream, context, path)
-        if self.whole and (values := self.whole.read(stream)) is not None:
-            return dict(zip(self.whole.names, values, strict=True))
-        inside = self._inside(stream, context)
-        for run, fields in self.steps:
-            if run and (values := run.read(stream)) is not None:
-                for name, value in zip(run.names, values, strict=True):
-                    inside[name] = value
-            else:
-                for f in fields:
-                    inside[f.name] = f._parsereport(stream, inside, path)
-        return inside
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        if self.whole and (data := self.whole.write(obj.values())) is not None:
-            stream.write(data)
-            return obj
-        inside = self._inside(stream, context)
-        inside.update(obj)
-        for run, fields in self.steps:
-            if run and (data := run.write(obj[name] for name in run.names)) is not None:
-                stream.write(data)
-            else:
-                for f in fields:
-                    inside[f.name] = f._build(inside[f.name], stream, inside, path)
-        return inside
-
-    def _inside(self, stream: Any, context: Any) -> Any:
-        """The context in which the fields are looked at, as construct's own `Struct` makes it."""
-        inside = Container(
-            _=context,
-            _params=context._params,
-            _root=None,
-            _parsing=context._parsing,
-            _building=context._building,
-            _sizing=context._sizing,
-            _subcons=self._subcons,
-            _io=stream,
-            _index=context.get("_index", None),
-        )
-        inside._root = context.get("_root", inside)
-        return inside
-
-
-class _Table(Adapter):  # type: ignore[misc]
-    """A record class as a construct, so that records nest."""
-
-    def __init__(self, cls: "type[Record]") -> None:
-        self.cls = cls
-        self.names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
-        super().__init__(_Fields(*(_Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls))))  # type: ignore[arg-type]
-
-    def _decode(self, obj: Any, context: Any, path: str) -> "Record":
-        return self.cls(**{name: obj[name] for name in self.names})
-
-    def _encode(self, obj: Any, context: Any, path: str) -> Any:
-        if not isinstance(obj, self.cls):
-            raise broken(f"needs a {self.cls.__name__}, not {type(obj).__name__}", path)
-        return {name: getattr(obj, name) for name in self.names}
-
-    def plain(self, value: "Record") -> dict[str, Any]:
-        return value.to_json()
-
-    def unplain(self, plain: Any, at: At) -> "Record":
-        only(self.names, plain, at)
-        values = _Siblings()
-        for f in self.subcon.subcons:
-            here = at.inner(f.step, values)
-            if f.name in plain and (f.name not in self.cls.counted or (at.as_found and here.path in at.as_found)):
-                values[f.name] = f.read(plain[f.name], here)
-        return self.cls(**values)
-
-
-class _Siblings(dict[str, Any]):
-    """The fields read so far, as a `Choice` looks at them."""
-
-    __getattr__ = dict.__getitem__
 
 
 def _hex(value: "Record | bytes") -> str:
@@ -382,19 +215,41 @@ def _hex(value: "Record | bytes") -> str:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Record:
-    """Base of all records: a subclass is its table of fields, and *ref* says where that stands."""
+class Record(Fields):
+    """Base of all records: a subclass is the table of its fields.
+
+    class keywords
+        *ref* says where the table stands: document, section, title. *title* is what it is called, if not as in *ref*.
+        *guid* is the section type whose body it is, for a section of a CPER. *listed* are fields that are too many to
+        be annotated one by one, by name; they stand before those of the body.
+
+    A record is made by keyword and never changed. Fields are in the order of the document, without padding:
+
+    >>> from raslib.formats.hest import Notification, Notify
+    >>> sea = Notification(type=Notify.SEA)
+    >>> sea.build().hex(" ", 4)
+    '081c0000 00000000 00000000 00000000 00000000 00000000 00000000'
+    >>> Notification.parse(sea.build()) == sea
+    True
+    >>> sea.replace(poll_interval=100).poll_interval
+    100
+
+    `build(parse(x))` is `x` for all *x* that can be parsed, reserved bits, unknown codes and left-over bytes included.
+    """
 
     ref: ClassVar[str] = ""
-    con: ClassVar[Any]
+    title: ClassVar[str] = ""
+    guid: ClassVar[UUID | None] = None
+    con: ClassVar[Any]  # reads and writes it within another record
     counted: ClassVar[dict[str, Callable[[Any], Any]]] = {}
     filled: ClassVar[dict[str, Callable[[Any], Any]]] = {}
     placed: ClassVar[dict[str, Callable[[Any], bool]]] = {}
 
-    def __init_subclass__(cls, ref: str = "") -> None:
-        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        cls.ref = ref
-        cls.con = _Table(cls)
+    def __init_subclass__(cls, ref: str = "", guid: str = "", title: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.ref, cls.guid = ref, UUID(guid) if guid else None
+        cls.title = title or ref.partition(", ")[2] or cls.__name__
+        cls.con = Table(cls)
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         cls.counted = {f.name: f.metadata["count"] for f in fields if f.metadata["count"]}
         cls.filled = {f.name: f.metadata["fill"] for f in fields if f.metadata["fill"]}
@@ -414,7 +269,16 @@ class Record:
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """The record that *data* is, all of it. Raises `RecordError`."""
+        """The record that *data* is, all of it.
+
+        Raises `RecordError`, which names the field by its path and its byte, where a field finds too few bytes, a
+        length contradicts another, or bytes are left over. `explain` shows such bytes as far as they go.
+
+        >>> from raslib.formats.hest import Notification
+        >>> Notification.parse(bytes(5))
+        Traceback (most recent call last):
+        raslib.plain.RecordError: Notification.poll_interval at byte 4 (0x4): needs 4 bytes, 1 are left
+        """
         return cls._parse(data, {})
 
     @classmethod
@@ -423,44 +287,81 @@ class Record:
         try:
             value = cls.con.parse_stream(stream, **asked)
         except ConstructError as e:
-            raise RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), _why(e)) from e
+            raise cls._error(e) from e
         if left := remaining(stream):
             raise RecordError(cls.__name__, "", stream.tell(), f"{left} bytes follow that belong to no field")
         return value  # type: ignore[no-any-return]
 
+    @classmethod
+    def watch(cls, data: bytes | memoryview, length_alone: bool = False) -> Watch:
+        """Which bytes of *data* decide where the fields of this record lie; what was parsed is `Watch.value`.
+
+        With *length_alone* the end of `Watch.stream` is how many bytes the record itself says it has, of a *data* that
+        goes on behind it. Raises `RecordError`.
+        """
+        watch = Watch(data, length_alone)
+        try:
+            with watch.over(Fields, Record, Register):
+                watch.value = cls.con.parse_stream(watch.stream)
+        except ConstructError as e:
+            raise cls._error(e) from e
+        watch.places[WHOLE] = 0, watch.stream.tell()
+        return watch
+
+    @classmethod
+    def _error(cls, e: ConstructError) -> RecordError:
+        return RecordError(cls.__name__, getattr(e, "where", ""), getattr(e, "offset", None), why(e))
+
     def build(self) -> bytes:
-        """The bytes of this record. Raises `RecordError` where a value does not fit its field."""
+        """The bytes of this record.
+
+        Lengths, counts and checksums are those that it holds, right or wrong: what was parsed comes back. Raises
+        `RecordError` where a value does not fit its field.
+        """
         try:
             return self.con.build(self)  # type: ignore[no-any-return]
         except ConstructError as e:
-            raise RecordError(type(self).__name__, getattr(e, "where", ""), getattr(e, "offset", None), _why(e)) from e
+            raise self._error(e) from e
 
     def replace(self, **changes: Any) -> Self:
-        """This record with *changes*; what is counted is counted again, unless given."""
-        return dataclasses.replace(self, **{**dict.fromkeys(self.counted), **changes})  # type: ignore[type-var]
+        """This record with *changes*; what is counted is counted again, unless given.
+
+        Raises TypeError for what is no field.
+        """
+        return super().replace(**{**dict.fromkeys(self.counted), **changes})
 
     @classmethod
     def explain(cls, data: bytes) -> Explained:
-        """Every field of *data*, outermost first; of broken bytes, the good prefix and the error."""
+        """Every field of *data*, outermost first; of broken bytes, the good prefix and the error. Never raises.
+
+        >>> from raslib.formats.hest import Notification
+        >>> explained = Notification.explain(bytes(5))
+        >>> [(span.path, span.start, span.stop) for span in explained.spans if not span.bits]
+        [('type', 0, 1), ('length', 1, 2), ('configuration_write_enable', 2, 4)]
+        >>> explained.error.offset
+        4
+        """
         spans: list[Span] = []
         value, error = None, None
         try:
             value = cls._parse(data, {"spans": spans})
         except RecordError as e:
             error = e
-        return Explained(value, tuple(sorted(spans, key=lambda s: (s.start, -s.stop, depth(s.path)))), error)
+        return Explained(cls, data, value, tuple(sorted(spans, key=lambda s: (s.start, -s.stop, depth(s.path)))), error)
 
     @classmethod
     def spans(cls, data: bytes) -> tuple[Span, ...]:
-        """Every field of *data*, outermost first. Raises `RecordError`."""
+        """Every field of *data*, outermost first.
+
+        Those that hold no others cover each byte once. Raises `RecordError` as `parse` does.
+        """
         found = cls.explain(data)
-        if found.error:
-            raise found.error
+        found.whole()
         return found.spans
 
     @classmethod
     def table(cls) -> tuple[Row, ...]:
-        """The fields as the document lists them."""
+        """The fields as the document lists them, with offsets and sizes in bytes as far as they are fixed."""
         rows: list[Row] = []
         offset: int | None = 0
         for f in cls.con.subcon.subcons:
@@ -473,18 +374,32 @@ class Record:
         return tuple(rows)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs."""
+        """Plain values: names for what has names, hex text for 64-bit words, bytes and GUIDs.
+
+        >>> from raslib.formats.acpi import AccessSize, GenericAddress
+        >>> GenericAddress(access_size=AccessSize.QWORD).to_json()["access_size"]
+        'QWORD'
+        >>> GenericAddress(address=1 << 40).to_json()["address"]
+        '0x10000000000'
+        """
         return {f.name: f.write(getattr(self, f.name)) for f in self.con.subcon.subcons}
 
     @classmethod
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
-        """The inverse of `to_json`. What is counted is counted anew, but for the paths in *as_found*."""
+        """The inverse of `to_json`; fields that are left out have their defaults.
+
+        What is counted is counted anew, but for the paths in *as_found* (`data_length`,
+        `entries[0].error_data_length`), whose values stay as given. Raises `RecordError` with the path of what is no
+        field or cannot stand there.
+        """
         return from_plain(cls.con, obj, At(cls.__name__, as_found=as_found))  # type: ignore[no-any-return]
 
     def edited(self, path: str, plain: Any) -> Self:
         """This record with the field at *path* set from its JSON form; lengths, counts and checksums follow.
 
-        A counted field that is itself set stays as it was set. Raises `RecordError` where the result cannot be read.
+        A counted field that is itself set stays as it was set, and so do those that were wrong before. What another
+        field decides (the body of a section, by its type) is read anew from its bytes. Raises `RecordError` for a path
+        that leads nowhere, and where the result cannot be read.
         """
         document = self.to_json()
         names = [int(name) if name.isdigit() else name for name in re.findall(r"[^.\[\]]+", path)]
@@ -503,7 +418,11 @@ class Record:
         return self.parse(self.from_json(document, given).build())
 
     def as_found(self, prefix: str = "") -> Iterator[str]:
-        """Paths of counted fields that are not what counting gives; bytes from elsewhere may have such."""
+        """Paths of counted fields, each after *prefix*, that are not what counting gives.
+
+        Bytes from elsewhere may have such: a wrong length, a count that nobody kept. `from_json` needs their names to
+        give the same record.
+        """
         for name, count in self.counted.items():
             if getattr(self, name) != count(self):
                 yield prefix + name
@@ -515,134 +434,3 @@ class Record:
                 for i, item in enumerate(value):
                     if isinstance(item, Record):
                         yield from item.as_found(f"{prefix}{f.name}[{i}].")
-
-
-# --- registers -------------------------------------------------------------------------------------------------------
-
-
-def bits(high: int, low: int | None = None, doc: str = "", *, kind: Any = int, ref: str = "") -> Any:
-    """Bits [high:low] of a register, numbered as the documents number them; *kind* is int, bool or an IntEnum."""
-    where = (high, high if low is None else low)
-    return dataclasses.field(default=known(kind, 0), metadata={"bits": where, "kind": kind, "doc": doc, "ref": ref})
-
-
-def flag(bit: int, doc: str = "") -> Any:
-    """One bit that is true or false."""
-    return bits(bit, doc=doc, kind=bool)
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-class Register:
-    """Base of all register views: like `Record`, but of an integer's bits.
-
-    Bits that no field names are kept, in place, in `reserved`.
-    """
-
-    ref: ClassVar[str] = ""
-    width: ClassVar[int] = 64
-    each: ClassVar[str] = ""  # what is said of a field that has no words of its own; {} is its name
-    layout: ClassVar[tuple[tuple[str, int, int, Any, str, str], ...]] = ()  # name, low, mask, kind, doc, ref
-    reserved: int
-
-    def __init_subclass__(cls, ref: str = "", width: int = 64, each: str = "") -> None:
-        cls.__annotations__["reserved"] = int
-        cls.reserved = dataclasses.field(default=0)
-        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        cls.ref, cls.width, cls.each = ref, width, each or cls.each
-        fields = [f for f in dataclasses.fields(cls) if f.name != "reserved"]  # type: ignore[arg-type]
-        cls.layout = tuple(
-            (f.name, low, (1 << high - low + 1) - 1, f.metadata["kind"], cls._doc(f), f.metadata["ref"] or ref)
-            for f in fields
-            for high, low in [f.metadata["bits"]]
-        )
-        cls._free = (1 << width) - 1 & ~sum(mask << low for _, low, mask, *_ in cls.layout)
-        cls._kinds = {f.name: f.metadata["kind"] for f in fields} | {"reserved": int}
-
-    _free: ClassVar[int] = 0
-    _kinds: ClassVar[dict[str, Any]] = {}
-
-    @classmethod
-    def _doc(cls, f: Any) -> str:
-        return f.metadata["doc"] or cls.each.format(f.name.removesuffix("_valid"))
-
-    @classmethod
-    def parse(cls, value: int) -> Self:
-        if not 0 <= value < 1 << cls.width:
-            raise RecordError(cls.__name__, "", None, f"{value:#x} is not a {cls.width}-bit value")
-        named = {name: known(kind, value >> low & mask) for name, low, mask, kind, *_ in cls.layout}
-        return cls(**named, reserved=value & cls._free)  # type: ignore[call-arg]
-
-    def build(self) -> int:
-        word = self.reserved
-        if word & ~self._free:
-            raise RecordError(type(self).__name__, "reserved", None, f"{word:#x} has bits that fields name")
-        for name, low, mask, *_ in self.layout:
-            value = getattr(self, name)
-            if not isinstance(value, int) or not 0 <= value <= mask:
-                raise RecordError(type(self).__name__, name, None, f"{value!r} does not fit {mask.bit_length()} bits")
-            word |= int(value) << low
-        return word
-
-    def replace(self, **changes: Any) -> Self:
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-    @classmethod
-    def spans(cls, value: int) -> tuple[Span, ...]:
-        """Every field of *value*, highest first; start and stop are the bytes of the whole word."""
-        parsed, size = cls.parse(value), -(-cls.width // 8)
-        found = [
-            Span(
-                name,
-                0,
-                size,
-                getattr(parsed, name),
-                doc,
-                ref,
-                (low + mask.bit_length() - 1, low),
-                unnamed=_unnamed(kind, getattr(parsed, name)),
-            )
-            for name, low, mask, kind, doc, ref in cls.layout
-        ]
-        for high, low in _runs(cls._free):
-            left = value >> low & (1 << high - low + 1) - 1
-            found.append(Span("reserved", 0, size, left, "no field is defined here", cls.ref, (high, low)))
-        return tuple(sorted(found, key=lambda s: s.bits or (0, 0), reverse=True))
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields that are not zero; those too wide for a number of JSON are hex text."""
-        shown = {name: (getattr(self, name), mask) for name, _, mask, *_ in self.layout if getattr(self, name)}
-        plain = {name: _plain_bits(value, mask) for name, (value, mask) in shown.items()}
-        return {**plain, "reserved": f"{self.reserved:#x}"} if self.reserved else plain
-
-    @classmethod
-    def from_json(cls, obj: Any, at: At | None = None) -> Self:
-        """From fields by name, or from the whole word as a number or text."""
-        at = at or At(cls.__name__)
-        if not isinstance(obj, dict):
-            try:
-                return cls.parse(number(obj, at))
-            except RecordError as e:
-                raise at.error(e.why) from None
-        kinds = cls._kinds
-        only(kinds, obj, at)
-        return cls(**{k: v if type(v) is kinds[k] else member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
-
-
-def _plain_bits(value: Any, mask: int) -> Any:
-    """JavaScript rounds numbers of more than 53 bits."""
-    if isinstance(value, IntEnum):
-        return value.name
-    return f"{value:#x}" if mask >> 53 else value
-
-
-def _runs(mask: int) -> Iterator[tuple[int, int]]:
-    """The (high, low) of every run of ones in *mask*."""
-    low = 0
-    while mask >> low:
-        if mask >> low & 1:
-            high = low
-            while mask >> high + 1 & 1:
-                high += 1
-            yield high, low
-            low = high
-        low += 1

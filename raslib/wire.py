@@ -1,78 +1,45 @@
 """The constructs that construct lacks, or has with a loss, each with the JSON form of its values.
 
 They read exactly (nothing hidden, nothing left over), say which field broke at which byte, and note where each value
-lay when asked. Knows construct; knows nothing of RAS.
+lay when asked. Knows construct; knows nothing of RAS. Those that are one word are in `words`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from enum import IntEnum
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-from construct import Adapter, Construct, ConstructError, FormatField, GreedyBytes, Renamed, SizeofError, Subconstruct
+from construct import (
+    Bytes,
+    BytesInteger,
+    Construct,
+    ConstructError,
+    FormatField,
+    GreedyBytes,
+    Renamed,
+    SizeofError,
+    Subconstruct,
+)
 from construct.core import BytesIOWithOffsets
 
-
-class RecordError(ValueError):
-    """These bytes, or these values, are not the *record* they were said to be: *path* and byte *offset* say where."""
-
-    def __init__(self, record: str, path: str, offset: int | None, why: str) -> None:
-        self.record, self.path, self.offset, self.why = record, path, offset, why
-        at = "" if offset is None else f" at byte {offset} ({offset:#x})"
-        super().__init__(f"{record}{'.' if path else ''}{path}{at}: {why}")
-
-
-class Span(NamedTuple):
-    """One field where it lies: bytes [start, stop), and bits [high:low] of that little-endian word if it is smaller."""
-
-    path: str
-    start: int
-    stop: int
-    value: Any
-    doc: str = ""
-    ref: str = ""
-    bits: tuple[int, int] | None = None
-    valid: bool | None = None  # what its validation bit says; None: no validation bit governs it
-    group: bool = False  # it holds other fields
-    unnamed: bool = False  # values of it have names, this one has none
-
-
-class At:
-    """Where in the JSON of a record a value stands, for `from_plain`. Only who asks for its `path` pays for it."""
-
-    __slots__ = ("as_found", "outer", "record", "siblings", "step")
-
-    def __init__(
-        self,
-        record: str,
-        as_found: frozenset[str] = frozenset(),
-        outer: "At | None" = None,
-        step: str = "",
-        siblings: Any = None,
-    ) -> None:
-        self.record, self.as_found, self.outer, self.step = record, as_found, outer, step
-        self.siblings = siblings  # the fields read before it, or before the list that it stands in
-
-    def inner(self, more: str, siblings: Any = None) -> "At":
-        return At(self.record, self.as_found, self, more, siblings)
-
-    @property
-    def path(self) -> str:
-        return f"{self.outer.path}{self.step}".strip(".") if self.outer else ""
-
-    def error(self, why: str) -> RecordError:
-        return RecordError(self.record, self.path, None, why)
+from .plain import At, RecordError, Span, number, short
+from .watch import WatchedStream
 
 
 def to_plain(con: Any, value: Any) -> Any:
-    """*value* for JSON: names for what has names, hex text for bytes and for words of 64 bits."""
+    """*value* of the construct *con* for JSON.
+
+    Names for what has names, hex text for bytes and for words of 64 bits (JavaScript rounds numbers of more than 53),
+    None for what is not there.
+    """
     return writer(con)(value)
 
 
 def writer(con: Any) -> Callable[[Any], Any]:
-    """What makes the JSON form of the values of *con*."""
+    """What makes the JSON form of the values of *con*: its own `plain`, or that of what it wraps.
+
+    It is looked for once, when a record is first used, and called for each value.
+    """
     while not hasattr(con, "plain") and isinstance(con, Subconstruct):
         con = con.subcon
     make = getattr(con, "plain", _wide if isinstance(con, FormatField) and con.length == 8 else _same)
@@ -88,12 +55,15 @@ def _wide(value: Any) -> Any:
 
 
 def from_plain(con: Any, plain: Any, at: At) -> Any:
-    """The inverse of `to_plain`. Raises `RecordError` with the path *at* which it happened."""
+    """The inverse of `to_plain`: the value that *plain* is for the construct *con*.
+
+    Raises `RecordError` with the path *at* which it happened, never anything else, whatever *plain* is.
+    """
     return reader(con)(plain, at)
 
 
 def reader(con: Any) -> Callable[[Any, At], Any]:
-    """What reads the JSON form of the values of *con*, as `from_plain` does."""
+    """What reads the JSON form of the values of *con*, as `from_plain` does: its own `unplain`, or of what it wraps."""
     optional = isinstance(con, When)
     while not hasattr(con, "unplain") and isinstance(con, Subconstruct):
         con = con.subcon
@@ -109,7 +79,7 @@ def reader(con: Any) -> Callable[[Any, At], Any]:
         except RecordError:
             raise
         except (TypeError, ValueError, AttributeError, LookupError) as e:
-            raise at.error(f"{plain!r} cannot stand here: {e}") from e
+            raise at.error(f"{short(plain)} cannot stand here: {e}") from e
 
     return checked
 
@@ -118,141 +88,12 @@ def _bytes(plain: Any, at: At) -> bytes:
     return bytes.fromhex(plain)
 
 
-def number(plain: Any, at: At) -> int:
-    """A whole number, or the text of one in any base."""
-    if isinstance(plain, int):
-        return int(plain)
-    if isinstance(plain, str):
-        with suppress(ValueError):
-            return int(plain, 0)
-    raise at.error(f"{plain!r} is not a whole number")
-
-
-def member(kind: Any, plain: Any, at: At) -> Any:
-    """A member of *kind* by its name or number; of bool, by yes and no too."""
-    if kind is bool and plain in ("yes", "no"):
-        return plain == "yes"
-    if isinstance(plain, str) and issubclass(kind, IntEnum) and not plain[:1].isdigit():
-        if plain not in kind.__members__:
-            raise at.error(f"{plain!r} is none of {', '.join(kind.__members__)}")
-        return kind[plain]
-    value = number(plain, at)
-    if kind is bool and value not in (0, 1):
-        raise at.error(f"{plain!r} is neither true nor false")
-    return known(kind, value)
-
-
-def known(kind: Any, value: int) -> Any:
-    """*value* as a member of *kind*, or as it is if that has none."""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
-
-
-def only(names: Any, obj: Any, at: At) -> None:
-    """Complains of the first key of *obj* that is none of *names*."""
-    if not isinstance(obj, dict):
-        raise at.error("needs an object with fields")
-    if not obj.keys() - names:
-        return
-    for key in obj:
-        if key not in names:
-            raise at.inner(f".{key}").error(f"no such field; there are {', '.join(names)}")
-
-
-class Named(Adapter):  # type: ignore[misc]
-    def __init__(self, con: Any, kind: type[IntEnum]) -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> int:
-        return known(self.kind, obj)  # type: ignore[no-any-return]
-
-    def _encode(self, obj: int, context: Any, path: str) -> int:
-        return int(obj)
-
-    def plain(self, value: Any) -> Any:
-        return value.name if isinstance(value, IntEnum) else value
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return member(self.kind, plain, at)
-
-
-class Bits(Adapter):  # type: ignore[misc]
-    """A word as a `Register`. (construct's BitStruct counts from the other end, its FlagsEnum drops unknown bits.)"""
-
-    def __init__(self, con: Any, kind: Any) -> None:
-        super().__init__(con)
-        self.kind = kind
-
-    def _decode(self, obj: int, context: Any, path: str) -> Any:
-        return self.kind.parse(obj)
-
-    def _encode(self, obj: Any, context: Any, path: str) -> int:
-        return int(obj if isinstance(obj, int) else obj.build())
-
-    def plain(self, value: Any) -> Any:
-        return value.to_json()
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return self.kind.from_json(plain, at)
-
-
-class Guid(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> UUID:
-        return UUID(bytes_le=obj)
-
-    def _encode(self, obj: UUID, context: Any, path: str) -> bytes:
-        return obj.bytes_le
-
-    def plain(self, value: UUID) -> str:
-        return str(value)
-
-    def unplain(self, plain: Any, at: At) -> UUID:
-        return UUID(plain)
-
-
-class Text(Adapter):  # type: ignore[misc]
-    def _decode(self, obj: bytes, context: Any, path: str) -> str | bytes:
-        shown = obj.rstrip(b"\0")
-        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else obj
-
-    def _encode(self, obj: str | bytes, context: Any, path: str) -> bytes:
-        try:
-            return obj if isinstance(obj, bytes) else obj.encode("ascii").ljust(self.subcon.length, b"\0")
-        except UnicodeEncodeError as e:
-            raise broken("only ASCII fits here", path) from e
-
-    def plain(self, value: str | bytes) -> Any:
-        return {"hex": value.hex()} if isinstance(value, bytes) else value
-
-    def unplain(self, plain: Any, at: At) -> str | bytes:
-        return plain if isinstance(plain, str) else bytes.fromhex(plain["hex"])
-
-
-class Bcd(Adapter):  # type: ignore[misc]
-    """A byte of two decimal digits as the number they say; a byte that is none stays a byte."""
-
-    def _decode(self, obj: bytes, context: Any, path: str) -> int | bytes:
-        return int(obj.hex()) if obj.hex().isdecimal() else obj
-
-    def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
-        if isinstance(obj, bytes):
-            return obj
-        if not 0 <= obj <= 99:
-            raise broken(f"{obj} has more than two decimal digits", path)
-        return bytes.fromhex(f"{obj:02}")
-
-    def plain(self, value: int | bytes) -> Any:
-        return value.hex() if isinstance(value, bytes) else value
-
-    def unplain(self, plain: Any, at: At) -> int | bytes:
-        return bytes.fromhex(plain) if isinstance(plain, str) else number(plain, at)
-
-
 class Sized(Subconstruct):  # type: ignore[misc]
-    """Exactly *length* bytes for the inner construct. (construct's FixedSized hides what is left over, or pads.)"""
+    """Exactly as many bytes for the inner construct as *length*, a function of the fields before, says.
+
+    Bytes that it leaves over are an error. (construct's FixedSized hides them, or pads.) Where the length says more
+    than there is, who asks for spans sees as far as it goes, then the error.
+    """
 
     def __init__(self, length: Any, con: Any) -> None:
         super().__init__(con)
@@ -261,13 +102,15 @@ class Sized(Subconstruct):  # type: ignore[misc]
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = stream.tell()
         try:
-            inner = BytesIOWithOffsets.from_reading(stream, self.length(context), path)
+            inner = _room(stream, self.length(context), path)
         except ConstructError:
             if "spans" in context._params:  # somebody looks: show what there is before saying what is missing
                 stream.seek(start)
                 with suppress(ConstructError):
                     self.subcon._parsereport(stream, context, path)
             raise
+        if inner is None:  # only the record's length is asked for
+            return None
         value = self.subcon._parsereport(inner, context, path)
         if left := remaining(inner):
             raise broken(f"{left} bytes are left over", path, inner.tell())
@@ -281,7 +124,11 @@ class Sized(Subconstruct):  # type: ignore[misc]
 
 
 class Times(Subconstruct):  # type: ignore[misc]
-    """A list of *count* elements, by number in the path of an error."""
+    """A list of as many elements as *count*, a function of the fields before, says; a tuple.
+
+    Elements have their number in the path of an error: `entries[1].section`. One that takes no bytes is an error, so
+    that a count, whatever it says, makes no more work than there are bytes.
+    """
 
     def __init__(self, count: Any, con: Any) -> None:
         super().__init__(con)
@@ -319,7 +166,10 @@ class Times(Subconstruct):  # type: ignore[misc]
 
 
 class UntilEnd(Times):
-    """As many as there are bytes for, if *least* are left. (construct's GreedyRange drops a broken one silently.)"""
+    """As many elements as there are bytes for, as long as at least *least* bytes are left.
+
+    A broken element is an error. (construct's GreedyRange drops it, and all after it, without a word.)
+    """
 
     def __init__(self, con: Any, least: int = 1) -> None:
         super().__init__(None, con)
@@ -330,7 +180,10 @@ class UntilEnd(Times):
 
 
 class AtMost(Construct):  # type: ignore[misc]
-    """*length* bytes, or as many as there are."""
+    """As many bytes as *length*, a function of the fields before, says, or as many as there are.
+
+    For padding that shipping firmware leaves out at the end.
+    """
 
     def __init__(self, length: Callable[[Any], int]) -> None:
         super().__init__()
@@ -343,14 +196,15 @@ class AtMost(Construct):  # type: ignore[misc]
         stream.write(obj)
         return obj
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
 
 class Choice(Construct):  # type: ignore[misc]
-    """The record that *key* says is here, by the table *cases*; bytes where the table does not know the key."""
+    """The record that *key* says is here, by the table *cases*; bytes to the end where the table does not know the key.
 
-    def __init__(self, key: Callable[[Any], Any], cases: dict[Any, Any]) -> None:
+    *key* is a function of the fields before: the section type, for the body of a section. What is built are the
+    record or the bytes that stand here, whatever the key says.
+    """
+
+    def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any]) -> None:
         super().__init__()
         self.key, self.cases = key, cases
 
@@ -359,7 +213,7 @@ class Choice(Construct):  # type: ignore[misc]
         return kind.con if kind else GreedyBytes
 
     def pick_plain(self, plain: Any, at: At) -> Any:
-        """As `pick`, for values that come from JSON."""
+        """As `pick`, for values that come from JSON: the construct by the fields read before."""
         return self.pick(at.siblings)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
@@ -369,9 +223,6 @@ class Choice(Construct):  # type: ignore[misc]
         con = GreedyBytes if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
 
@@ -380,9 +231,11 @@ class Choice(Construct):  # type: ignore[misc]
 
 
 class Tagged(Choice):
-    """The record that its own first field, *tag*, says it is, by the table *cases*; bytes to the end if none.
+    """The record that its own first field says it is, by the table *cases*; bytes to the end where that has none.
 
-    *other* is asked for tags that the table does not know, with the fields before: the record or None.
+    *tag* is the name of that field, which every record of the table has, and *con* how it is carried. *other* is asked
+    about tags that the table does not know, with the fields before: it gives the record, or None. HEST's sources are
+    such: each begins with its type.
     """
 
     def __init__(
@@ -406,7 +259,11 @@ class Tagged(Choice):
 
 
 class Either(Construct):  # type: ignore[misc]
-    """The first of two readings that fits; what neither fits fails as the second. Both give the same kind of record."""
+    """The first of two readings that fits; what neither fits fails as the second.
+
+    Both give the same kind of record, so building and JSON are those of the first. For structures that firmware writes
+    in two ways, of which nothing in the bytes says which.
+    """
 
     def __init__(self, first: Any, second: Any) -> None:
         super().__init__()
@@ -424,9 +281,6 @@ class Either(Construct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.first._build(obj, stream, context, path)
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
-
     def plain(self, value: Any) -> Any:
         return to_plain(self.first, value)
 
@@ -435,7 +289,10 @@ class Either(Construct):  # type: ignore[misc]
 
 
 class When(Subconstruct):  # type: ignore[misc]
-    """Present only where *condition* holds, None where not: for fields that later editions added."""
+    """Present only where *condition*, a function of the fields before, holds; None where not.
+
+    For fields that later editions added. `c._io` is the stream, of which `remaining` says how much there is.
+    """
 
     def __init__(self, condition: Callable[[Any], bool], con: Any) -> None:
         super().__init__(con)
@@ -452,44 +309,81 @@ class When(Subconstruct):  # type: ignore[misc]
 
 
 def bare(con: Any) -> Any:
-    """*con* without its name and its room."""
+    """*con* without its name, its room and its condition: what the bytes are."""
     while isinstance(con, Renamed | Sized | When):
         con = con.subcon
     return con
 
 
 def size(value: Any) -> int:
-    """Bytes of *value* on the wire."""
+    """Bytes of *value*, a record or bytes, on the wire. Raises `RecordError` where it cannot be built."""
     return len(value if isinstance(value, bytes) else value.build())
 
 
 def remaining(stream: Any) -> int:
-    """How many bytes *stream* still holds."""
+    """How many bytes *stream* still holds; it stays where it is."""
     here = stream.tell()
     end = stream.seek(0, 2)
     stream.seek(here)
     return int(end - here)
 
 
-def broken(why: str, path: str, offset: int | None = None) -> ConstructError:
-    """A construct error that knows its byte, for the constructs above."""
+def broken(why: str, path: str | None = None, offset: int | None = None) -> ConstructError:
+    """A construct error that says *why* in our words, at *path*, and at which byte of the stream if that is known.
+
+    For constructs of declarations; `Record.parse` and `build` make a `RecordError` of it.
+    """
     e = ConstructError(why, path=path)
     e.why, e.offset = why, offset
     return e
 
 
 def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
-    """What *con* reads; an error that comes from no place further inside happened here, at *path*."""
+    """What *con* reads from *stream*.
+
+    An error that comes from no place further inside happened here: it gets *path*, and the byte where *con* began.
+    """
     start = stream.tell()
     try:
-        return con._parsereport(stream, context, path)
+        value = con._parsereport(stream, context, path)
     except ConstructError as e:
         _locate(e, path, start)
         raise
+    if isinstance(stream, WatchedStream):
+        stream.watch.parsed(path, value, (start, stream.tell()), _only_reads(con, value), _wraps(con))
+    return value
+
+
+def _only_reads(con: Any, value: Any) -> bool:
+    """Whether *con* gave the plain *value* without a look at it: it takes whatever stands in those bytes."""
+    con = bare(con)
+    while getattr(con, "takes_any", False):
+        con = con.subcon
+    if isinstance(con, Choice):
+        return isinstance(value, bytes)
+    return con is GreedyBytes or type(con) in (FormatField, BytesInteger, Bytes, AtMost)
+
+
+def _wraps(con: Any) -> bool:
+    """Whether a construct that is not one of these here gets the values of another, and may look at them."""
+    con = bare(con)
+    if isinstance(con, Either):
+        return _wraps(con.first) or _wraps(con.second)
+    return isinstance(con, Subconstruct) and not isinstance(con, Times) and not hasattr(con, "takes_any")
+
+
+def _room(stream: Any, length: int, path: str) -> Any:
+    """The next *length* bytes of *stream* as a stream of their own, which counts from the same byte."""
+    if isinstance(stream, WatchedStream):
+        return stream.room(length, path)
+    return BytesIOWithOffsets.from_reading(stream, length, path)
 
 
 def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
-    """As `parse_at`, for building; a value of the wrong kind is a construct error too."""
+    """As `parse_at`, for building: writes *obj* as *con* to *stream*.
+
+    A value of the wrong kind, text for a number say, is a construct error too.
+    """
     start = stream.tell()
     try:
         return con._build(obj, stream, context, path)
@@ -497,35 +391,31 @@ def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:
         _locate(e, path, start)
         raise
     except (AttributeError, TypeError, ValueError) as e:
-        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{_short(obj)} cannot stand here")
+        inner, why = (e.path, e.why) if isinstance(e, RecordError) else ("", f"{short(obj)} cannot stand here")
         error = broken(why, f"{path} -> {inner}" if inner else path)
         _locate(error, path, start)
         raise error from e
 
 
 def _locate(e: ConstructError, path: str, offset: int) -> None:
-    """The innermost field that an error passes is where it happened."""
+    """Notes in *e* where it happened: at the innermost field that it passes."""
     if getattr(e, "offset", None) is None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
 
 
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."
-
-
 def note(context: Any, *spans: Span) -> None:
-    """Hands *spans* to whoever asked `explain` for them."""
+    """Hands *spans* to whoever asked for them by `explain`; where nobody did, it costs a look."""
     if (found := context._params.get("spans")) is not None:
         found.extend(s._replace(path=dotted(s.path)) for s in spans)
 
 
 def depth(path: str) -> int:
-    """How deep in a record the field at *path* lies."""
+    """How deep in a record the field at *path* lies: 0 is a field of the record itself, `entries[0].section` is 2."""
     return path.count(".") + path.count("[")
 
 
 def dotted(path: str) -> str:
+    """construct's path as ours: `(parsing) -> entries -> length` is `entries.length`."""
     return re.sub(r"^\((parsing|building)\)( -> )?", "", path).replace(" -> ", ".")

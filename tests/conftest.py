@@ -1,26 +1,38 @@
 """What the whole suite shares: tests that need an outside tool say so by a marker, and what did not run is listed.
 
 A missing tool is a skip on a learner's machine and a failure where CI=true, so that CI leaves out nothing unnoticed.
+With `pytest -n 2` two processes share the suite, a module going to one of them, as its fixtures are made once; all
+modules that use the one JupyterLab go together. What takes longest begins first.
 """
 
+import atexit
 import os
 import re
+import shutil
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from raslib.tools import TOOLS
 
 if TYPE_CHECKING:
-    from lab import Lab
+    from lab import Lab, Server
 
 # Public samples lie beside the checkout, not in it; which of them each test reads would fill a screen.
 SHARED = re.compile(r"(RASKIT_SHARED names no folder) with .*")
+# Answers are cached for this run alone, so that it finds them once and anew.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["RASLIB_CACHE_DIR"] = tempfile.mkdtemp(prefix="raslib-answers-")
+    atexit.register(shutil.rmtree, os.environ["RASLIB_CACHE_DIR"], ignore_errors=True)
+os.environ["RASLIB_DEBUG"] = "1"  # what nobody foresaw is raised by the command line, not told in a line
 CI = os.environ.get("CI", "").lower() == "true"
+LAB = ("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py")  # what uses `lab_server`
+LONGEST = ("live/test_kernel.py", *LAB, "test_notebooks.py", "views/test_browser_pages.py", "test_intake.py")
 
 
 def how_to_get(name: str) -> str:
@@ -43,7 +55,32 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended from outside", 143))
 
 
+def group(nodeid: str) -> str:
+    """Tests of one group are run by one process."""
+    module = nodeid.partition("::")[0]
+    return "JupyterLab" if module.endswith(LAB) else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        """Gives each process a group at a time, in the order of collection."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((at for name, at in order.items() if item.path.as_posix().endswith(name)), 99))
+    for item in items:
+        if "lab_server" in getattr(item, "fixturenames", ()) and group(item.nodeid) != "JupyterLab":
+            raise pytest.UsageError(f"{item.nodeid} uses JupyterLab: its module belongs into LAB of tests/conftest.py")
     missing = {name for name, tool in TOOLS.items() if tool.find() is None}
     for item in items:
         for name in sorted(missing & {mark.name for mark in item.iter_markers()}):
@@ -67,15 +104,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"{count} test{'s' * (count > 1)}: {reason}")
 
 
+@pytest.fixture(scope="session")
+def lab_server() -> "Iterator[tuple[Server, Path]]":
+    """A JupyterLab on a copy of the notebooks, started once; all that use it are tested by one process."""
+    from lab import served
+
+    with served(Path(__file__).parents[1] / "notebooks") as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
-def running_lab() -> "Iterator[Lab]":
-    """A server and a browser, started once per module.
+def running_lab(lab_server: "tuple[Server, Path]") -> "Iterator[Lab]":
+    """A browser that looks at it, started once per module.
 
     Not once for all: while Playwright's loop runs, nothing else in this thread can run one (nbclient, for example).
     """
     from lab import lab
 
-    with lab(Path(__file__).parents[1] / "notebooks") as running:
+    with lab(*lab_server) as running:
         yield running
 
 

@@ -1,12 +1,14 @@
-"""`raslib doctor` tells what is missing without failing for it, and `raslib lab` never overwrites a learner's work."""
+"""`raslib doctor` tells what is missing without failing for it, and how to mend it here."""
 
 import importlib.metadata
 import json
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from raslib import doctor, tools
-from raslib.lab import copy
 from raslib.resources import folder
 
 needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="there are no notebooks yet")
@@ -70,19 +72,43 @@ def test_versions_are_compared_as_numbers(version, ranges, meets):
     assert doctor._meets(version, ranges) is meets
 
 
-def test_copied_notebooks_keep_what_the_learner_changed(tmp_path):
-    """A new version replaces notebooks that are as they were copied; changed ones stay, and are named."""
-    packaged, mine = tmp_path / "packaged", tmp_path / "mine"
-    (packaged / "static").mkdir(parents=True)
-    for name in ("a.ipynb", "b.ipynb", "static/c.js"):
-        (packaged / name).write_text("first")
-    assert copy(packaged, mine) == []
-    (mine / "a.ipynb").write_text("my answer")
-    for name in ("a.ipynb", "b.ipynb", "static/c.js"):
-        (packaged / name).write_text("second")
-    assert copy(packaged, mine) == ["a.ipynb"]
-    assert [(mine / name).read_text() for name in ("a.ipynb", "b.ipynb", "static/c.js")] == [
-        "my answer",
-        "second",
-        "second",
-    ]
+def test_each_mend_of_a_package_begins_with_the_readme_s_command(capsys, monkeypatch):
+    """In a clone by its own commands, where it was installed by pip by pip's."""
+    missing = importlib.metadata.PackageNotFoundError
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: (_ for _ in ()).throw(missing(name)))
+    _, found = report(capsys)
+    assert found["construct"]["mend"]["README"] == "make lab, or pip install -e ."
+    assert found["numpy"]["mend"]["README"] == "make lab, or pip install -e '.[bulk]'"
+    monkeypatch.setattr(doctor, "folder", lambda name: Path(doctor.__file__).with_name(name))
+    _, found = report(capsys)
+    assert found["construct"]["mend"]["README"] == "pip install 'raslib'"
+    assert found["numpy"]["mend"]["README"] == "pip install 'raslib[bulk]'"
+
+
+def test_where_qemu_is_the_guest_is_what_is_to_be_fetched(capsys, monkeypatch):
+    monkeypatch.setitem(doctor.TOOLS, "live", replace(doctor.TOOLS["live"], find=lambda: None))
+    for path, mend in (("/bin/true", "raslib live fetch"), (None, doctor.TOOLS["live"].mend["Debian"])):
+        monkeypatch.setitem(doctor.TOOLS, "qemu", replace(doctor.TOOLS["qemu"], find=lambda path=path: path))
+        assert report(capsys)[1]["live"]["mend"]["Debian"] == mend
+
+
+def test_a_page_in_a_browser_is_no_broken_machine(capsys, monkeypatch):
+    """JupyterLab and its widgets are the page; nobody is told to call apt or pip there."""
+    real = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name in ("jupyterlab", "numpy"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setitem(sys.modules, "jupyter_core", None)
+    monkeypatch.setenv("PATH", "")
+    status, found = report(capsys)
+    assert status == 0
+    assert {name: f["detail"] for name, f in found.items() if f["status"] == "broken"} == {}
+    assert (found["jupyterlab"]["status"], found["widgets"]["status"]) == ("ok", "ok")
+    assert found["numpy"]["mend"] == {"elsewhere": "make lab, in a clone of the kit"}
+    mends = [line for f in found.values() for line in f["mend"].values()]
+    assert [line for line in mends if "apt" in line or "pip" in line or "brew" in line] == []

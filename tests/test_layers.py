@@ -3,6 +3,8 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,23 +14,27 @@ LIB = Path(__file__).parents[1] / "raslib"
 # room, or a room within one -> what it may know: other rooms of this house, and packages of others. Who may know a room
 # may know the rooms within it.
 KNOWS: dict[str, set[str]] = {
-    "wire": {"construct"},
-    "fixed": {"wire", "construct"},
-    "records": {"fixed", "wire", "construct"},
-    "formats": {"records", "construct"},
+    "plain": set(),
+    "values": set(),
+    "registers": {"plain", "values"},  # not construct: who reads registers alone does not wait for it
+    "watch": {"construct"},
+    "wire": {"plain", "watch", "construct"},
+    "words": {"plain", "wire", "construct"},
+    "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
+    "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
+    "formats": {"records", "registers", "plain", "construct"},
     "intake": {"records", "formats"},
-    "lint": {"records", "formats"},
+    "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
     "sim/cpu": {"records", "formats", "sim/model"},
     "sim/linux": {"records", "formats", "sim/model", "sim/cpu"},
     "sim/kvm": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/el3": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/qemu": {"records", "formats", "sim/model", "sim/cpu", "sim/el3"},  # QEMU is the firmware of its guest
-    "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu", "sim/remembered"},
-    "sim/remembered": {"sim/model"},
-    "sim/account": {"sim/model"},
+    "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
+    "sim/aspects": {"sim/model"},
     "sim/compare": {"sim/model", "sim/walk"},
-    "sim/explore": {"records", "sim/model", "sim/walk"},
+    "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",
         "sim/model",
@@ -40,26 +46,45 @@ KNOWS: dict[str, set[str]] = {
         "sim/explore",
     },
     "sim": set(),  # `sim` alone stands for all the rooms in it
-    "views": {"records", "formats", "sim", "intake", "graphviz", "pygraphviz"},  # intake.linux has the kernel's words
-    "bulk": {"records", "formats", "construct", "numpy", "pyarrow"},
+    "views": {
+        "records",
+        "registers",
+        "plain",
+        "values",
+        "formats",
+        "sim",
+        "intake",
+        "graphviz",
+        "pygraphviz",
+    },  # intake.linux has the kernel's words
+    "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
     "learn": {"records", "formats", "sim", "views"},
-    "live": {"records", "formats", "sim", "resources", "tools"},
+    "progress": set(),
+    "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
+    "live": {"records", "formats", "sim", "tools", "live/recording"},
+    "files": set(),
+    "cache": {"files"},
     "resources": set(),
     "tools": set(),
-    "lab": {"resources", "jupyterlab"},
+    "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
+        "plain",
         "records",
         "formats",
         "intake",
-        "lint",
+        "rules",
         "sim",
         "views",
         "bulk",
         "live",
+        "learn",
         "lab",
         "doctor",
+        "cache",
+        "files",
+        "progress",
         "resources",
         "tools",
     },
@@ -81,8 +106,13 @@ def room_of(path: str) -> str:
     return next((name for name in names if name in KNOWS), parts[0])
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """What *module* imports, in functions and for type checking too, by full names; `from . import x` imports x."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     here = ["raslib", *module.split("/")[:-1]]
     for node in ast.walk(ast.parse((LIB / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -91,7 +121,7 @@ def imports(module: str) -> Iterator[str]:
             base = here[: len(here) - node.level + 1] if node.level else []
             name = ".".join([*base, *([node.module] if node.module else [])])
             package = (LIB.parent / name.replace(".", "/")).is_dir() and name.startswith("raslib")
-            yield from (f"{name}.{alias.name}" for alias in node.names) if package else [name]
+            yield from (f"{name}.{a.name}" for a in node.names if a.name[:2] != "__") if package else [name]
 
 
 def known(module: str) -> set[str]:
@@ -100,7 +130,7 @@ def known(module: str) -> set[str]:
         room_of(name.removeprefix("raslib.").replace(".", "/")) if name.startswith("raslib.") else name.split(".")[0]
         for name in imports(module)
     }
-    return found - {room_of(module)} - sys.stdlib_module_names
+    return found - {room_of(module), "__version__"} - sys.stdlib_module_names
 
 
 def may_know(room: str) -> set[str]:
@@ -123,6 +153,40 @@ def test_the_map_has_no_circles():
         assert room not in seen, f"{room} knows itself"
 
 
+def module_of(name: str) -> str | None:
+    """The module of this house that a full *name* is, or is in; None: another's."""
+    path = name.partition(".")[2].replace(".", "/")
+    above = path.rpartition("/")[0]
+    return next(
+        (m for m in (f"{path}.py", f"{path}/__init__.py", f"{above}.py", f"{above}/__init__.py") if m in MODULES), None
+    )
+
+
+def test_no_module_comes_back_to_itself():
+    """Not by what it imports when it is loaded, not within a function, and not for type checking."""
+    graph = {
+        module: {found for name in imports(module) if name.startswith("raslib.") and (found := module_of(name))}
+        for module in MODULES
+    }
+    assert graph["cli/bytes.py"] >= {"cli/shared.py", "rules/__init__.py", "formats/kinds.py"}
+    assert circle(graph) == []
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that lead from one to the next and back to the first; none: there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as e:
+        return list(e.args[1])
+    return []
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b"}, "b": {"c"}}) == []
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+    assert circle({"a": {"a"}}) == ["a", "a"]
+
+
 def test_nobody_knows_the_rooms_that_stand_outside():
     """What needs a machine, and what asks the learner, is used by notebooks and the command line alone."""
     for room in ("live", "learn"):
@@ -137,7 +201,7 @@ def test_numpy_and_widgets_stay_where_they_belong():
 
 def test_the_map_is_read_right():
     """Absolute and relative imports, of modules and of names, at the top and in functions."""
-    assert known("records.py") == {"fixed", "wire", "construct"}
+    assert known("registers.py") == {"plain", "values"}
     assert known("cli/bytes.py") >= {"formats", "intake", "views"}
     assert {name for name in imports("formats/ghes.py") if name.startswith("raslib")} == {
         "raslib.formats.cper",

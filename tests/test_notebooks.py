@@ -9,10 +9,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from nbclient import NotebookClient
+from lab import notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SECONDS_PER_CELL = 60
@@ -32,13 +31,6 @@ def work(tmp_path, monkeypatch) -> Path:
         "IPYTHONDIR", str(tmp_path / "ipython")
     )  # no history or start-up files of whoever runs the tests
     return copy
-
-
-class Client(NotebookClient):
-    """A client that draws no widgets: with widget handling nbclient at times waits for a whole cell time-out."""
-
-    def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> None:
-        return None
 
 
 def run_in_process(path: Path) -> list[str]:
@@ -61,6 +53,15 @@ def run_in_process(path: Path) -> list[str]:
 
 def run_with_kernel(path: Path) -> list[str]:
     """Run the notebook as nbconvert would; what went wrong, if anything."""
+    import nbformat  # which takes seconds of every process that imports it
+    from nbclient import NotebookClient
+
+    class Client(NotebookClient):
+        """Draws no widgets: with widget handling nbclient at times waits for a whole cell time-out."""
+
+        def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> None:
+            return None
+
     stored = nbformat.read(path, as_version=4)
     Client(
         stored,
@@ -109,7 +110,7 @@ Picture()"""
 def test_the_runners_notice(cell, error, run, work):
     """A cell that raises, a picture that cannot be drawn and broken syntax are seen; a sound cell passes."""
     path = work / "probe.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), path)
+    path.write_text(json.dumps(notebook(cell)), encoding="utf-8")
     found = run(path)
     assert bool(found) == bool(error)
     assert error in " ".join(found)

@@ -58,16 +58,26 @@ def project() -> dict:
 
 
 def test_conda_and_pip_install_the_same(project):
-    """environment.yml has every run-time requirement of pyproject.toml by its conda-forge name, with the same range."""
+    """environment.yml has every run-time requirement of pyproject.toml by its conda-forge name, with the same range.
+
+    So it has those of the extra that a lesson needs, which the README's line for pip names too.
+    """
     environment = yaml.safe_load((TOP / "environment.yml").read_text(encoding="utf-8"))
     specs = [MatchSpec(spec, strict=True) for spec in environment["dependencies"] if isinstance(spec, str)]
     conda = {spec.name.normalized: ranges(spec.version or "") for spec in specs}
-    wanted = [Requirement(text) for text in project["dependencies"]]
+    wanted = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["bulk"]]
     pip = {ON_CONDA_FORGE.get(r.name, r.name): ranges(str(r.specifier)) for r in wanted}
     program_and_installer = {"graphviz": frozenset(), "pip": frozenset()}
     assert conda == pip | program_and_installer | {"python": ranges(project["requires-python"])}
     assert environment["channels"] == ["conda-forge", "nodefaults"]
     assert [spec for spec in environment["dependencies"] if isinstance(spec, dict)] == [{"pip": ["-e ."]}]
+
+
+def test_the_readme_installs_what_the_lessons_need():
+    lines = (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line.strip() for line in lines if "pip install -e" in line and line.startswith("    ")] == [
+        "pip install -e '.[bulk]'"
+    ]
 
 
 def ranges(text: str) -> frozenset[str]:
@@ -137,15 +147,19 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
     folders = {"raslib": "raslib", "data": "raslib/data", "notebooks": "raslib/notebooks"}
     wanted = {folders[top] + name.removeprefix(top) for top in folders for name in tracked(top)}
     assert wanted - names == {"raslib/data/hest/capture_qemu.py"}
+    (answer,) = (name for name in names if name.startswith("raslib/answers/"))
+    assert (tmp_path / "installed" / answer).stat().st_size < 100_000
     ask = (
+        "from raslib.cache import cached, named; from raslib.sim.explore.stored import QUESTION;"
+        "print(len(cached(QUESTION, lambda: '')) > 10_000, named(QUESTION));"
         "from raslib.resources import samples; from raslib.lab import notebooks;"
         "print(*samples()); print(samples('hest/qemu-7.2')[:4]); print(notebooks().name)"
     )
-    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed"), "RASLIB_CACHE_DIR": str(tmp_path / "none")}
     done = subprocess.run(
         [sys.executable, "-c", ask], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == [" ".join(samples()), "b'HEST'", "raslib-notebooks"]
+    assert done.stdout.splitlines() == [f"True {Path(answer).name}", " ".join(samples()), "b'HEST'", "raslib-notebooks"]
 
 
 def test_the_readme_shows_the_map_that_the_kit_draws_today():

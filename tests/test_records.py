@@ -1,9 +1,7 @@
 """The idiom: what one declaration gives, and what no input may do to it."""
 
 import dataclasses
-import importlib
 import json
-import pkgutil
 import time
 from functools import cache
 from typing import Any
@@ -15,7 +13,6 @@ from formats import acpi_checks as checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import raslib.formats
 from raslib.records import (
     Choice,
     Coded,
@@ -574,14 +571,11 @@ def test_a_register_keeps_every_bit(value):
 
 # --- every record that there is --------------------------------------------------------------------------------------
 
-MODULES = [m.name for m in pkgutil.iter_modules(raslib.formats.__path__, f"{raslib.formats.__name__}.")]
-
 
 @cache
 def kinds(base: type) -> list[Any]:
     """Every record, or register, of every format, by the module that declares it."""
-    modules = map(importlib.import_module, MODULES)
-    found = [kind for module in modules for kind in checks.classes(module, base)]
+    found = [kind for module in checks.MODULES for kind in checks.classes(module, base)]
     return sorted(found, key=lambda kind: (kind.__module__, kind.__qualname__))
 
 

@@ -387,7 +387,7 @@ def test_json_may_say_a_value_in_several_ways(con, plain, value):
         (Int16ul, float("nan"), "value", "nan is not a whole number"),
         (Int16ul, [], "value", "[] is not a whole number"),
         (Int16ul, None, "value", "null cannot stand here"),
-        (Int16ul, "1" * 5000, "value", f"'{'1' * 5000}' is not a whole number"),
+        (Int16ul, "1" * 5000, "value", f"'{'1' * 27}...{'1' * 28}' is not a whole number"),
         (Named(Int8ul, Colour), "GREEN", "value", "'GREEN' is none of RED, BLUE"),
         (Named(Int8ul, Colour), "", "value", "'' is none of RED, BLUE"),
         (Bits(Int16ul, Lamp), {"on": 7}, "value.on", "7 is neither true nor false"),

@@ -6,19 +6,21 @@
     table.sheet().count("section", "error_severity")          # how many entries of each kind
     table.sheet().save("fleet.csv")                           # a row for each entry; polars and pandas take the table
 
-What columns cannot tell of a record, the plain parser does, and what it refuses is in `errors`. Needs numpy, the extra
-`bulk`. The room, in the order in which records go through it:
+One record of each shape is parsed by the ordinary parser; of all others of the shape the columns are taken from the
+same places. What the ordinary parser refuses is in `errors`. Needs numpy, the extra `bulk`. The room, in the order in
+which records go through it:
 
-- `files` and `frames`: where the records come from, and where each begins.
-- `derive`: from a declaration to nodes that read its fields by columns; `asking`: its own functions, for many rows.
-- `read`: bytes into columns, and columns into bytes; `place` is where the rows stand meanwhile, `part` is the columns.
-- `table`, `column` and `moment`: what one asks for by path, with names, validity and time.
-- `sheet`, `text` and `count`: the same flat; printed, saved, counted.
+- `files`: where the records come from, and where each begins.
+- `shapes`: which of them have their fields at the same places.
+- `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
+- `sheet`: the same flat, as CSV and Arrow, whole or in batches for many processes; `report`: printed and counted.
 - `fleet`: a file of records to ask, made up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 if find_spec("numpy") is None:
@@ -26,17 +28,58 @@ if find_spec("numpy") is None:
 
 from ..formats.ghes import StatusBlock
 from ..records import Record
-from .derive.plan import NotDerivable, struct
-from .files import Progress, bar
-from .files import blocks as _blocks
-from .read import Decoded, RowError, decode, joined, nothing
-from .sheet import Sheet
-from .table import Table
+from . import sheet as _sheet
+from . import table as _table
+from .files import Progress, Range, bar, ranges
+from .report import Count, text
+from .shapes import NotDerivable
+from .sheet import Batch, batches, schema
+from .table import EVEN, ROWS, RowError, read
 
-__all__ = ["NotDerivable", "RowError", "Sheet", "Table", "bar", "blocks", "columns", "table_text"]
+__all__ = [
+    "Batch", "Count", "NotDerivable", "Range", "RowError", "Sheet", "Table", "bar", "batches", "blocks", "columns",
+    "ranges", "schema", "table_text",
+]  # fmt: skip
 
-ROWS = 1 << 16  # records at a time
-EVEN = 1 << 22  # the same, of records that lie evenly
+
+class Sheet(_sheet.Sheet):
+    """A flat table, with what a notebook asks of it most."""
+
+    def text(self, rows: int = 20, width: int | None = None) -> str:
+        """The first *rows*, with as many of the columns that say something as fit into *width* characters.
+
+        Columns that were asked for all stand there, in their order.
+        """
+        return text(self, rows, width or get_terminal_size((120, 24)).columns)
+
+    def count(self, *fields: str, where: Any = None) -> Count:
+        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers).
+
+        errors.count("section", "error_severity", where=errors["row"] == 7)
+        """
+        return Count(self, fields, where)
+
+
+class Table(_table.Table):
+    """A table of records, with the ways out of it."""
+
+    def sheet(self, path: str | None = None, fields: Iterable[str] | None = None) -> Sheet:
+        """One flat table with the rows of the list at *path*, each with the columns of what it is listed in.
+
+        Without *path* the outermost list; "" is these rows alone. *fields* are the paths wanted, in their order.
+        Raises KeyError, naming what is near, where there is no such list or column.
+        """
+        return Sheet(self, path, fields)
+
+    def save(self, file: str | Path, path: str | None = None, fields: Iterable[str] | None = None) -> None:
+        """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says.
+
+        Raises as `Sheet.save` and `sheet` do.
+        """
+        self.sheet(path, fields).save(file)
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.sheet().__arrow_c_stream__(requested_schema)
 
 
 def columns(
@@ -50,18 +93,21 @@ def columns(
 ) -> Table:
     """The records of *source* as one table.
 
-    *source* is bytes or a file of records on end, a folder with a record in each file, or a list of files, folders and
-    records. Records on end say themselves how long they are; where *kind* does not, or not alone, *size* is the bytes
-    of each. *where* is asked of every block of *rows* records for the rows to keep, as a mask or as numbers. *progress*
-    is told how much is done, of how much; `bar` shows it on a terminal. Raises `NotDerivable` for a *kind* of which no
-    columns can be had.
+    *source* is bytes, a `Range` or a file of records on end, a folder or pattern of such files, or a list of files,
+    folders, (name, bytes) pairs and the bytes of single records. Records on end say themselves how long they are; where
+    *kind* does not, or not alone, *size* is the bytes of each. *where* is asked of every block of *rows* records for
+    the rows to keep, as a mask or as numbers. *progress* is told how much is done, of how much, in bytes or files;
+    `bar` shows it on a terminal.
+
+    Columns are those of UEFI 2.10 appendix N and ACPI 6.5 §18.3.2, by the names of their declarations. The table takes
+    about as much memory as the bytes; while it is made, up to twice as much. Broken records are in `errors` with the
+    words of `kind.parse`. Raises `NotDerivable` where a value fits no column, OSError where a file cannot be read.
     """
     if where is not None:
-        tables = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-        found = [Decoded(t._part, t._numbers, t.errors, t.plain, t.origins) for t in tables]
+        some = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
     else:
-        found = list(_decoded(source, kind, size, progress, rows, rows if progress else max(rows, EVEN)))
-    return Table.of(kind, joined(found))
+        some = list(read(Table, source, kind, size, rows, rows if progress else max(rows, EVEN), progress))
+    return some[0] if len(some) == 1 else Table.joined(kind, some)
 
 
 def blocks(
@@ -73,30 +119,20 @@ def blocks(
     progress: Progress | None = None,
     rows: int = ROWS,
 ) -> Iterator[Table]:
-    """As `columns`, a table for every block of *rows* records: for more records than memory has room for."""
-    for found in _decoded(source, kind, size, progress, rows, rows):
-        table = Table.of(kind, found)
-        if where is not None:
-            table = table.take(where(table))
-            table.errors, table.plain = found.errors, found.plain
-        yield table
+    """As `columns`, a table for every block of *rows* records: for more records than memory has room for.
 
-
-def _decoded(
-    source: Any, kind: type[Record], size: int | None, progress: Progress | None, rows: int, alike: int
-) -> Iterator[Decoded]:
-    """Block by block; at least one, so that there are columns even where there is no record."""
-    node, before = struct(kind), 0
-    for block in _blocks(source, node, size, rows, alike):
-        yield decode(node, block.buffer, block.base, block.lengths).of(block, before)
-        before += len(block.base)
-        if progress:
-            progress(block.done, block.of)
-    if not before:
-        yield nothing(node)
+    Numbers of records go on from block to block. There is at least one table, so that there are columns.
+    """
+    for table in read(Table, source, kind, size, rows, rows, progress):
+        if where is None:
+            yield table
+            continue
+        wanted = table.take(where(table))
+        wanted.errors, wanted.plain = table.errors, table.plain
+        yield wanted
 
 
 def table_text(source: Any, kind: type[Record] = StatusBlock, *, rows: int = 20, width: int | None = None) -> str:
-    """The records as a text table, and below it what did not parse."""
+    """The records of *source*, which is as in `columns` or is a table, as a text table; below it what did not parse."""
     table = source if isinstance(source, Table) else columns(source, kind)
     return "\n".join([table.sheet().text(rows, width), *map(str, table.errors)])

@@ -1,25 +1,26 @@
 """One column of a table as a reader wants it: as long as the table, with its nulls, its names and its plain values."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from construct import Adapter
 
-from ..formats.cper import NOTIFICATIONS
+from ..formats.cper import NOTIFICATIONS, Timestamp
 from ..formats.sections import NAMES
+from ..plain import known
 from ..records import Bcd, Bits, Guid, Register, Text
-from .asking.ask import answers
-from .asking.seen import Context
-from .asking.values import known, plain
-from .moment import Moment
-from .part import Array, Blob, Leaf, Part, Rows, Word, starts
+from .shapes import BLOB, CASE, TIME, Array, Leaf, Place, Rows
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
+CACHED = 1 << 12  # records
+_DTYPES: dict[str, Any] = {"<u3": "<u4", ">u3": ">u4", TIME: "M8[s]", CASE: "u1", BLOB: SPAN}
+_DIGITS = {row.name: row.offset or 0 for row in Timestamp.table()}  # of a time stamp, each in a byte
 
 
-class Field(NamedTuple):
+class Bitfield(NamedTuple):
     """Some bits of a register, as `Register.layout` gives them."""
 
     low: int
@@ -27,139 +28,213 @@ class Field(NamedTuple):
     kind: Any
 
 
-class Cases(NamedTuple):
-    """Which of several records stands in each of *n* rows."""
+class Part(NamedTuple):
+    """Some rows of a column: their numbers, the bytes of their records, and where in those the value lies."""
 
-    n: int
-    rows: dict[str, Rows]
+    rows: Rows
+    records: Array
+    leaf: Leaf
+
+    def view(self, dtype: Any) -> Array:
+        """The values, in place; the same one for all rows where only the shape says it."""
+        n, leaf = len(self.records), self.leaf
+        if leaf.constant is not None:
+            return np.broadcast_to(np.frombuffer(leaf.constant.ljust(np.dtype(dtype).itemsize, b"\0"), dtype, 1), n)
+        if not n or leaf.start == leaf.stop:
+            return np.zeros(n, dtype)
+        return np.ndarray((n,), dtype, self.records, leaf.start, (self.records.shape[1],))
+
+    def cut(self, start: int, count: int) -> "Part":
+        """*count* of its rows, from its *start* on."""
+        some = slice(start, start + count)
+        return Part(some if isinstance(self.rows, slice) else self.rows[some], self.records[some], self.leaf)
+
+    @property
+    def size(self) -> int:
+        """Bytes of each value."""
+        return self.leaf.stop - self.leaf.start if self.leaf.constant is None else len(self.leaf.constant)
+
+    def numbers(self) -> Array:
+        """The values in the column's dtype, of all forms but `BLOB` and `CASE`."""
+        form = self.leaf.form
+        if form == TIME:
+            return when(self.view("V8"))
+        if form in ("<u3", ">u3"):
+            wide = np.zeros((len(self.records), 4), np.uint8)
+            wide[:, slice(3) if form == "<u3" else slice(1, 4)] = (
+                np.ascontiguousarray(self.view("V3")).view(np.uint8).reshape(-1, 3)
+            )
+            return np.asarray(wide.view(_DTYPES[form]).reshape(-1))
+        return self.view(form)
 
 
 class Column:
-    """A column of *n* rows, of which *rows* have it; *said* are the masks of those that may be believed."""
+    """The values at *place* of *n* rows, of which *parts* have some.
 
-    def __init__(
-        self, n: int, rows: Rows, item: Any, said: tuple[Callable[[], Array], ...] = (), field: Field | None = None
-    ) -> None:
-        self.n, self.rows, self.item, self.said, self.field = n, rows, item, said, field
+    A column of numbers, texts, GUIDs or raw bytes of one size; of bytes of any length, by `SPAN`; of times in seconds;
+    or of the record that stands there, by number. With *bits* only those of a register. `form` is that of its leaves
+    (`Leaf`), `constructed` the construct that makes a value of its bytes. Nothing is kept of what it makes, but the
+    bytes of any length.
+    """
 
-    @property
-    def leaf(self) -> Leaf | None:
-        return self.item.leaf if isinstance(self.item, Word) else None
+    def __init__(self, n: int, place: Place, parts: list[Part], bits: Bitfield | None = None) -> None:
+        self.n, self.place, self.parts, self.bits = n, place, parts, bits
+        self.form, self.constructed = parts[0].leaf.form, parts[0].leaf.con
 
     @property
     def con(self) -> Any:
-        """The construct of a fixed field; None of bits, and of bytes of any length."""
-        return None if self.leaf is None or self.field else self.leaf.con
+        """The construct of a value; None of bits, and of bytes of any length."""
+        return None if self.bits or self.form in (BLOB, CASE) else self.constructed
+
+    @property
+    def vouched(self) -> bool:
+        """Whether validation bits say of it if it holds."""
+        return any(part.leaf.valid for part in self.parts)
 
     @property
     def names(self) -> dict[int, str]:
-        """The vocabulary of a coded column."""
-        if isinstance(self.item, Cases):
-            return dict(enumerate(sorted(self.item.rows)))
-        kind = self.field.kind if self.field else getattr(self.con, "kind", None)
+        """The vocabulary of a coded column: number -> name; empty if it has none."""
+        if self.form == CASE:
+            return dict(enumerate(sorted({_case(part) for part in self.parts if len(part.records)})))
+        kind = self.bits.kind if self.bits else getattr(self.con, "kind", None)
         return {m.value: m.name for m in kind} if isinstance(kind, type) and issubclass(kind, IntEnum) else {}
 
+    # --- what it holds ----------------------------------------------------------------------------------------------
+
     def array(self) -> Array:
-        """A value for every row; zero where there is none."""
-        return self._whole(self._shown())
+        """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only.
+
+        Numbers have the width and byte order that they have in the bytes, bits the least width that holds them.
+        """
+        return arrays([self])[0]
 
     def valid(self) -> Array:
-        """Whether a row has the field, and its validation bit, if it has one, says so."""
-        found = np.full(self.n if self.rows is None else len(self.rows), True)
-        for mask in self.said:
-            found &= mask()
+        """Whether a row has the field, and its validation bit, if it has one, says so: a bool for each of *n* rows."""
+        return self._gathered(bool, self._holds)
+
+    def _holds(self, part: Part) -> Array:
+        mask = np.full(len(part.records), True)
+        for word, flag in part.leaf.valid:
+            mask &= _says(part._replace(leaf=word), flag)
         if isinstance(self.con, Bcd):
-            digits = self.item.values.view(np.uint8)
-            found &= (digits >> 4 < 10) & (digits & 15 < 10)
-        if isinstance(self.item, Moment):
-            found &= ~np.isnat(self._raw())
-        return self._whole(found)
+            digits = part.view("u1")
+            mask &= (digits >> 4 < 10) & (digits & 15 < 10)
+        if self.form == TIME:
+            mask &= ~np.isnat(part.numbers())
+        return mask
 
     def values(self, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives, of *rows*; None where a row has no such field."""
-        has = self._whole(np.full(self.n if self.rows is None else len(self.rows), True))[rows]
-        if isinstance(self.item, Blob):
-            spans, heap = self.array()[rows], self.item.heap
-            return [heap[a : a + k].tobytes() if h else None for (a, k), h in zip(spans.tolist(), has, strict=True)]
-        if isinstance(self.item, Moment):
-            moments = self._whole(np.arange(self.n if self.rows is None else len(self.rows)))[rows]
-            return [self.item.plain(row) if h else None for row, h in zip(moments, has, strict=True)]
-        raw = self._whole(self._raw())[rows]
-        return [self._plain(v) if h else None for v, h in zip(raw, has, strict=True)]
+        """What the plain parser gives, of *rows*; None where a row has no such field. Equal bytes are parsed once."""
+        has = self._gathered(bool, lambda _: True)[rows].tolist()
+        if self.form == BLOB:
+            pairs, heap = self._spans[rows].tolist(), self.heap
+            return [heap[a : a + k].tobytes() if h else None for (a, k), h in zip(pairs, has, strict=True)]
+        if self.bits or self.form == CASE:
+            plain = self.names.__getitem__ if self.form == CASE else lambda raw: known(self.bits.kind, raw)  # type: ignore[union-attr]
+            return [plain(v) if h else None for v, h in zip(self._raw()[rows].tolist(), has, strict=True)]
+        memo: dict[bytes, Any] = {}
+        size = max(part.size for part in self.parts)
+        found = []
+        for data, h in zip(self._gathered(f"V{size}", lambda part: part.view(f"V{part.size}"))[rows], has, strict=True):
+            raw = data.tobytes()
+            if h and raw not in memo:
+                memo[raw] = self.constructed.parse(raw) if self.constructed else int.from_bytes(raw, "little")
+            found.append(memo[raw] if h else None)
+        return found
 
-    def _plain(self, raw: Any) -> Any:
-        if self.field:
-            return known(self.field.kind, int(raw))
-        return plain(self.con, raw) if self.leaf else self.names[int(raw)]
+    @cached_property
+    def heap(self) -> Array:
+        """All bytes of a column of any length, row after row."""
+        spans = self._spans
+        heap = np.empty(int(spans["length"].sum()), np.uint8)
+        for part in self.parts:
+            if size := part.size:
+                every = np.ndarray((len(heap) - size + 1,), f"V{size}", heap, 0, (1,)) if len(part.records) else None
+                if every is not None:
+                    every[spans["offset"][part.rows]] = part.view(f"V{size}")
+        return heap
+
+    @cached_property
+    def _spans(self) -> Array:
+        lengths = self._gathered(np.int64, lambda part: part.size)
+        out = np.empty(self.n, SPAN)
+        out["offset"], out["length"] = np.cumsum(lengths) - lengths, lengths
+        return out
 
     def _raw(self) -> Array:
-        match self.item:
-            case Word() if self.field:
-                bits = self.item.values >> np.uint8(self.field.low) & self.item.values.dtype.type(self.field.mask)
-                return np.asarray(bits)
-            case Word():
-                return self.item.values
-            case Moment():
-                return self.item.when()
-            case Blob(lengths):
-                n = self.n if self.rows is None else len(self.rows)
-                out = np.empty(n, SPAN)
-                out["offset"], out["length"] = starts(lengths, n), lengths
-                return out
-        out = np.zeros(self.item.n, np.uint8)
-        for i, (_, rows) in enumerate(sorted(self.item.rows.items())):
-            out[slice(None) if rows is None else rows] = i
+        """Numbers as they stand in the bytes; bits shifted down."""
+        if self.form == BLOB:
+            return self._spans.view()
+        if self.form == CASE:
+            number = {name: i for i, name in self.names.items()}
+            return self._gathered("u1", lambda part: number.get(_case(part), 0))
+        return self._shifted(_filled([self])[0])
+
+    @property
+    def dtype(self) -> Any:
+        """That of the values, of a register the whole one's."""
+        return _DTYPES.get(self.form, self.form)
+
+    def _shifted(self, raw: Array) -> Array:
+        return raw if not self.bits else np.asarray(raw >> np.uint8(self.bits.low) & raw.dtype.type(self.bits.mask))
+
+    def _gathered(self, dtype: Any, values: Any) -> Array:
+        """The *values* of each part in one array."""
+        out = np.zeros(self.n, dtype)
+        for part in self.parts:
+            out[part.rows] = values(part)
         return out
 
-    def _shown(self) -> Array:
-        raw, con = self._raw(), self.con
-        if self.field:
-            return _narrowed(raw, self.field)
-        if isinstance(con, Bcd):
+    def _shown(self, raw: Array) -> Array:
+        if self.bits:
+            return _narrowed(raw, self.bits)
+        if isinstance(self.con, Bcd):
             digits = raw.view(np.uint8)
             return np.asarray((digits >> 4) * 10 + (digits & 15))
-        return raw.view(f"S{raw.itemsize}") if isinstance(con, Text) else raw
+        return raw.view(f"S{raw.itemsize}") if isinstance(self.con, Text) else raw
 
-    def _whole(self, values: Array) -> Array:
-        out = values.view()
-        if self.rows is not None:
-            out = np.full(self.n, np.datetime64("NaT")) if values.dtype.kind == "M" else np.zeros(self.n, values.dtype)
-            out = out.astype(values.dtype, copy=False)
-            out[self.rows] = values
-        out.flags.writeable = False  # what is written back to bytes stays what was read
-        return out
+    # --- other values, and text -------------------------------------------------------------------------------------
 
-    def change(self, values: Any, new: dict[int, Word]) -> None:
-        """Puts words with other *values*, in the form that `array` has, into *new*, by the identity of the old ones.
+    def change(self, values: Any, copies: dict[int, Array]) -> None:
+        """Writes other *values*, in the form that `array` has, into copies of the records' bytes.
 
-        Raises ValueError where there is no room for a value.
+        *copies* are by identity of what they are copies of. Raises ValueError where there is no room for a value.
         """
         given = np.broadcast_to(np.asarray(values), self.n)
-        given = given if self.rows is None else given[self.rows]
-        if isinstance(self.item, Moment):
-            new |= self.item.changed(given.astype("M8[s]"))
-            return
-        if self.leaf is None:
+        constant = any(part.leaf.constant is not None for part in self.parts)
+        if constant or self.form in (BLOB, CASE, "<u3", ">u3"):
             raise ValueError("only numbers, texts and GUIDs can be changed, and the bits of registers")
-        old, bits = new.get(id(self.item), self.item).values, self.field
         if isinstance(self.con, Bcd):
             given = given // 10 << 4 | given % 10
         if isinstance(self.con, Text):
             given = given.astype(bytes)
-        target = old.dtype if not bits else _narrowed(old[:0], bits).dtype
-        fits = given.astype(f"S{target.itemsize}" if isinstance(self.con, Text) else target)
+        for part in self.parts:
+            if not len(part.records):
+                continue
+            copy = copies.setdefault(id(part.records), part.records.copy())
+            target = part._replace(records=copy)
+            if self.form == TIME:
+                put_digits(target.view("V8"), given[part.rows].astype("M8[s]"))
+            else:
+                self._put(target.view(self.form), given[part.rows])
+
+    def _put(self, old: Array, given: Array) -> None:
+        text, bits = isinstance(self.con, Text), self.bits
+        target = _narrowed(old[:0], bits).dtype if bits else old.dtype
+        if isinstance(self.con, Bcd):
+            target = np.dtype("u1")
+        fits = given.astype(f"S{target.itemsize}" if text else target)
         if not np.array_equal(fits, given) or (bits and (fits > bits.mask).any()):
-            raise ValueError(f"{self.leaf.path}: there is no room for some of the values")
+            raise ValueError(f"{self.place[-1][0]}: there is no room for some of the values")
         if bits:
             low = old.dtype.type(bits.low)
             fits = old & ~(old.dtype.type(bits.mask) << low) | fits.astype(old.dtype) << low
-        new[id(self.item)] = Word(self.leaf, np.ascontiguousarray(fits).view(old.dtype))
+        old[:] = np.ascontiguousarray(fits).view(old.dtype)
 
     def texts(self, values: Array) -> tuple[list[str], Array]:
         """Every different one of some of the column's *values* as text, and of each the number of its own."""
-        if isinstance(self.item, Blob):
-            heap = self.item.heap
-            return [heap[a : a + k].tobytes().hex() for a, k in values.tolist()], np.arange(len(values))
+        if self.form == BLOB:
+            return [self.heap[a : a + k].tobytes().hex() for a, k in values.tolist()], np.arange(len(values))
         flat = values.view(f"S{values.itemsize}") if values.dtype.kind == "V" else values
         _, first, which = np.unique(flat, return_index=True, return_inverse=True)
         return [self._text(values[i]) for i in first], which
@@ -169,11 +244,11 @@ class Column:
         if names:
             return names.get(int(value), str(value))
         if isinstance(con, Guid):
-            guid = plain(con, value)
+            guid = con.parse(value.tobytes())
             return NAMES.get(guid) or NOTIFICATIONS.get(guid) or str(guid)
         if isinstance(con, Text):
-            seen = plain(con, np.void(value.ljust(self.item.values.itemsize, b"\0")))
-            return seen if isinstance(seen, str) else bytes(seen).hex()
+            plain = con.parse(value.ljust(con.sizeof(), b"\0"))
+            return plain if isinstance(plain, str) else bytes(plain).hex()
         if isinstance(value, np.void):
             return value.tobytes().hex()
         if value.dtype.kind == "M":
@@ -184,31 +259,121 @@ class Column:
         return f"{int(value):#x}" if wide else str(int(value))
 
 
-def _narrowed(bits: Array, field: Field) -> Array:
+def arrays(columns: Sequence[Column]) -> list[Array]:
+    """What `Column.array` gives, of several columns of one table.
+
+    Records are gone through once, a few that fit the processor's cache at a time: one column after another, each
+    would bring all of them there again.
+    """
+    plain = [column for column in columns if column.form not in (BLOB, CASE)]
+    raw = iter(_filled(plain))
+    shown = [c._shown(c._shifted(next(raw)) if c.form not in (BLOB, CASE) else c._raw()) for c in columns]
+    for array in shown:
+        array.flags.writeable = False  # what is written back to bytes stays what was read
+    return shown
+
+
+def _filled(columns: Sequence[Column]) -> list[Array]:
+    """The numbers of some columns as they stand in the bytes."""
+    made = _blank(columns)
+    parts = [(part, out) for column, out in zip(columns, made, strict=True) for part in column.parts]
+    for start in range(0, max((len(part.records) for part, _ in parts), default=0), CACHED):
+        for part, out in parts:
+            if start < len(part.records):
+                some = part.cut(start, CACHED)
+                out[some.rows] = some.numbers()
+    return made
+
+
+def _blank(columns: Sequence[Column]) -> list[Array]:
+    """Arrays for the values of some columns, zero or NaT where a row has none, in one piece of memory.
+
+    The system hands out one large piece in large pages, many small ones in small pages, and the first touch of each
+    page costs more than the copying: without this, all columns of a memory section take two and a half times as long.
+    """
+    kinds = [np.dtype(column.dtype) for column in columns]
+    sizes = [-(-column.n * kind.itemsize // 64) * 64 for column, kind in zip(columns, kinds, strict=True)]
+    ends = np.cumsum([0, *sizes])
+    memory = np.empty(int(ends[-1]), np.uint8)
+    made = []
+    for column, kind, at in zip(columns, kinds, ends.tolist(), strict=False):
+        made.append(np.ndarray((column.n,), kind, memory, at))
+        if sum(len(part.records) for part in column.parts) < column.n:
+            made[-1][:] = np.datetime64("NaT") if kind.kind == "M" else np.zeros((), kind)
+    return made
+
+
+def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
+    """The named bits of a register's construct; with what no field names, if there is any."""
+    kind: type[Register] = con.kind
+    named = [(name, Bitfield(low, mask, kind)) for name, low, mask, kind, *_ in kind.layout]
+    free = (1 << kind.width) - 1 & ~sum(mask << low for _, low, mask, *_ in kind.layout)
+    return [*named, ("reserved", Bitfield(0, free, int))] if free else named
+
+
+def _case(part: Part) -> str:
+    return (part.leaf.constant or b"").decode()
+
+
+def _narrowed(bits: Array, field: Bitfield) -> Array:
     if field.kind is bool:
         return bits.astype(bool)
     width = field.mask.bit_length()
     return bits.astype(np.min_scalar_type((1 << width) - 1))
 
 
-def says(part: Part, word: str, flag: str) -> Array:
-    """The *flag* of a validation *word*, which may be a property of several flags, for every row of *part*."""
-    item = part.items[word, ""]
-    assert isinstance(item, Word)
-    kind: type[Register] = item.leaf.con.kind
+def _says(word: Part, flag: str) -> Array:
+    """The *flag* of a validation *word*, which may be a property of several flags, for every row."""
+    kind: type[Register] = word.leaf.con.kind
+    values = word.numbers()
     for name, low, mask, *_ in kind.layout:
         if name == flag:
-            return np.asarray(item.values >> np.uint8(low) & item.values.dtype.type(mask)).astype(bool)
-    context = Context(None, part.n, None, None, {})
-    context.items = {"word": item}
-    out = np.zeros(part.n, bool)
-    for answer, rows in answers(lambda c: bool(getattr(c.word, flag)), context, None):
-        out[slice(None) if rows is None else rows] = answer
-    return out
+            return np.asarray(values >> np.uint8(low) & values.dtype.type(mask)).astype(bool)
+    different, which = np.unique(values, return_inverse=True)
+    return np.array([bool(getattr(kind.parse(int(one)), flag)) for one in different], bool)[which]
 
 
-def fields(item: Word) -> list[tuple[str, Field]]:
-    """The named bits of a register's column; with what no field names, if there is any."""
-    kind: type[Register] = item.leaf.con.kind
-    found = [(name, Field(low, mask, kind)) for name, low, mask, kind, *_ in kind.layout]
-    return [*found, ("reserved", Field(0, kind._free, int))] if kind._free else found
+# --- time stamps ------------------------------------------------------------------------------------------------------
+
+
+def when(stamps: Array) -> Array:
+    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date.
+
+    Plain numbers, as Windows writes them, count as digits.
+    """
+    digits = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8).T
+    plain = (digits[_DIGITS["century"]] >= 19) & (digits[_DIGITS["century"]] <= 21)  # `Timestamp.is_plain`
+    read = np.where(plain, digits.astype(np.int64), (digits >> 4).astype(np.int64) * 10 + (digits & 15))
+    number = {name: read[i] for name, i in _DIGITS.items()}
+    written = [i for name, i in _DIGITS.items() if name != "precise"]
+    good = ((digits[written] >> 4 < 10) & (digits[written] & 15 < 10)).all(axis=0)
+    good |= plain & (number["year"] < 100)
+    for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
+        good &= (number[name] >= least) & (number[name] <= most)
+    good &= number["seconds"] <= 59
+    years = number["century"] * 100 + number["year"] - 1970
+    months = (years * 12 + number["month"] - 1).astype("M8[M]")
+    days = months.astype("M8[D]") + (number["day"] - 1)
+    good &= days.astype("M8[M]") == months
+    seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
+    return np.where(good, days.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
+
+
+def put_digits(stamps: Array, times: Array) -> None:
+    """Writes *times*, in seconds, into time stamps in place; whether they are precise stays as it is."""
+    days, months = times.astype("M8[D]"), times.astype("M8[M]")
+    seconds = (times - days).astype(np.int64)
+    years = times.astype("M8[Y]").astype(np.int64) + 1970
+    numbers = {
+        "seconds": seconds % 60,
+        "minutes": seconds // 60 % 60,
+        "hours": seconds // 3600,
+        "day": (days - months.astype("M8[D]")).astype(np.int64) + 1,
+        "month": months.astype(np.int64) % 12 + 1,
+        "year": years % 100,
+        "century": years // 100,
+    }
+    new = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8)
+    for name, number in numbers.items():
+        new[:, _DIGITS[name]] = number // 10 << 4 | number % 10
+    stamps[:] = new.view("V8").reshape(-1)

@@ -2,21 +2,24 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from glob import has_magic, iglob
-from itertools import groupby
+from struct import Struct as Words
+from struct import error as NoMore
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .derive.nodes import memory_of
-from .derive.shapes import Struct
-from .frames import Frame, frames
-from .part import Array, agreed
+from ..formats.cper import DESCRIPTOR, HEADER, CperRecord, RecordHeader
+from ..records import Record
+from .shapes import Array
 
 PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
 LARGE = 1 << 20  # bytes; a larger file is not read together with others
 TOGETHER = 1 << 25  # bytes of files that are
+RANGE = 1 << 28  # bytes of a range
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
@@ -28,24 +31,35 @@ class Files(NamedTuple):
     which: Array | None = None
 
     def of(self, row: int) -> str:
+        """The name of the file that a record is from."""
         return self.names[0 if self.which is None else int(self.which[row])]
 
     def take(self, rows: Any) -> "Files":
+        """Those of some of the records, by number or mask."""
         return self if self.which is None else self._replace(which=self.which[rows])
 
 
-def joined(found: Sequence[tuple[Files, int]]) -> Files:
+def joined(some: Sequence[tuple[Files, int]]) -> Files:
     """Those of all records, from each block's and how many records it has."""
     numbers: dict[str, int] = {}
     which = []
-    for files, count in found:
+    for files, count in some:
         codes = np.array([numbers.setdefault(name, len(numbers)) for name in files.names], np.int32)
         which.append(np.broadcast_to(codes[:1], count) if files.which is None else codes[files.which])
-    return Files(list(numbers), np.concatenate(which) if len(numbers) > 1 else None)
+    return Files(list(numbers) or [""], np.concatenate(which) if len(numbers) > 1 else None)
+
+
+class Range(NamedTuple):
+    """Bytes [start, stop) of a *file* of records on end, of which the first has number *first* in the file."""
+
+    file: str
+    start: int
+    stop: int
+    first: int = 0
 
 
 class Block(NamedTuple):
-    """Some records: where they begin in *buffer*, and how long they are."""
+    """Some records: where they begin in *buffer* and how long they are, in bytes, and how far the reading is."""
 
     buffer: Array
     base: range | Array
@@ -56,39 +70,29 @@ class Block(NamedTuple):
     of: int
 
 
-def blocks(source: Any, struct: Struct, size: int | None, rows: int, alike: int) -> Iterator[Block]:
-    """The records of *source*, at most *rows* at a time; of those that lie evenly, *alike*.
+_Entry = tuple[str, Any, bool]  # name and bytes (None: still to be read) of a file; true: one record, not some on end
 
-    Reading evenly placed records needs little more memory than their columns.
+
+def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
+    """The records of *source*, at most *rows* at a time; of those that lie evenly, as *size* says, *even*.
+
+    *source* is bytes, a `Range` or the name of a file, of records on end; or the name of a folder, a pattern, or a list
+    of names, of (name, bytes) pairs and of the bytes of single records. Raises OSError where a file cannot be read.
     """
     if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
-        buffer = np.frombuffer(memory_of(source).cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
-        yield from _split(buffer, struct, size, rows, alike, "")
-    elif isinstance(source, str | os.PathLike):
-        folder, names = files_of(source)
-        if folder is None:
-            yield from _file(names[0], struct, size, rows, alike)
-        else:
-            yield from _several(folder, names, struct, size, rows, alike)
+        view: Any = memoryview(source)  # type: ignore[arg-type]
+        buffer = np.frombuffer(view.cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
+        yield from _split(buffer, kind, size, rows, even, "")
+        return
+    if isinstance(source, Range):
+        for block in _split(_mapped(source.file)[source.start : source.stop], kind, size, rows, even, source.file):
+            yield block._replace(begin=-source.start)
+        return
+    named = isinstance(source, str | os.PathLike)
+    if named and (found := files_of(source))[0] is None:
+        yield from _split(_mapped(found[1][0]), kind, size, rows, even, found[1][0])
     else:
-        for kind, some in groupby(source, _kind):
-            match kind:
-                case "record":
-                    yield from _loose(list(some), rows)
-                case "held":
-                    held = list(some)
-                    yield from _together([name for name, _ in held], [data for _, data in held], struct, size, rows)
-                case _:
-                    for folder, found in groupby(map(files_of, some), lambda one: one[0] or ""):
-                        names = [name for _, names in found for name in names]
-                        yield from _several(folder, names, struct, size, rows, alike)
-
-
-def _kind(one: Any) -> str:
-    """What an element of a list is: a record's bytes, a file's name and bytes that are held already, or a name."""
-    if isinstance(one, bytes | bytearray | memoryview):
-        return "record"
-    return "held" if isinstance(one, tuple) else "name"
+        yield from _several(list(_entries([source] if named else source)), kind, size, rows, even)
 
 
 def files_of(name: "str | os.PathLike[str]") -> tuple[str | None, list[str]]:
@@ -102,135 +106,209 @@ def files_of(name: "str | os.PathLike[str]") -> tuple[str | None, list[str]]:
     return None, [name]
 
 
-def _loose(data: Sequence[bytes], rows: int) -> Iterator[Block]:
-    """Bytes of which each is one record."""
-    for i in range(0, len(data), rows):
-        buffer, base, lengths = _on_end(data[i : i + rows])
-        yield Block(buffer, base, lengths, Files(), base, i + len(base), len(data))
+def _entries(source: Iterable[Any]) -> Iterator[_Entry]:
+    for one in source:
+        if isinstance(one, bytes | bytearray | memoryview):
+            yield "", one, True
+        elif isinstance(one, tuple):
+            yield *one, False
+        else:
+            folder, names = files_of(one)
+            within = os.path.join(folder, "") if folder else ""  # noqa: PTH118
+            yield from [(within + name, None, False) for name in names]
 
 
-def _on_end(data: Sequence[bytes]) -> tuple[Array, Array, Array]:
-    """All of *data* in one buffer, where each begins, and how long it is."""
-    lengths = np.array([len(d) for d in data], np.int64)
-    return np.frombuffer(b"".join(data), np.uint8), np.cumsum(lengths) - lengths, lengths
+def _mapped(name: str) -> Array:
+    return np.memmap(name, np.uint8, "r") if os.stat(name).st_size else np.empty(0, np.uint8)  # noqa: PTH116
 
 
-# --- one file of records on end --------------------------------------------------------------------------------------
-
-
-def _file(name: str, struct: Struct, size: int | None, rows: int, alike: int) -> Iterator[Block]:
-    whole = np.memmap(name, np.uint8, "r") if os.stat(name).st_size else np.empty(0, np.uint8)  # noqa: PTH116
-    yield from _split(whole, struct, size, rows, alike, name)
-
-
-def _split(buffer: Array, struct: Struct, size: int | None, rows: int, alike: int, source: str) -> Iterator[Block]:
+def _split(buffer: Array, kind: type[Record], size: int | None, rows: int, even: int, name: str) -> Iterator[Block]:
+    """Records on end, *size* bytes each or as they say themselves."""
     whole = len(buffer)
-    if size:
-        for start in range(0, whole, size * alike):
-            base = range(start, min(whole, start + size * alike), size)
-            done = min(whole, base[-1] + size)
-            cut = done < base[-1] + size
-            lengths = np.minimum(size, whole - np.array(base)) if cut else size
-            yield Block(buffer, base, lengths, Files([source]), 0, done, whole)
+    if not size:
+        for ends in frames(buffer, kind, rows):
+            yield Block(buffer, ends[:-1], np.diff(ends), Files([name]), 0, int(ends[-1]), whole)
         return
-    for ends in frames(buffer, struct, rows, alike):
-        lengths = agreed(np.diff(ends))
-        even = isinstance(lengths, int)
-        begin: range | Array = range(int(ends[0]), int(ends[-1]), lengths) if even else ends[:-1]
-        yield Block(buffer, begin, lengths, Files([source]), 0, int(ends[-1]), whole)
+    for start in range(0, whole, size * even):
+        base = range(start, min(whole, start + size * even), size)
+        done = min(whole, base[-1] + size)
+        lengths = size if done == base[-1] + size else np.minimum(size, whole - np.array(base))
+        yield Block(buffer, base, lengths, Files([name]), 0, done, whole)
 
 
-# --- many files -------------------------------------------------------------------------------------------------------
-
-
-def _several(
-    folder: str, names: Sequence[str], struct: Struct, size: int | None, rows: int, alike: int
-) -> Iterator[Block]:
+def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
     """Small files together, a large one alone."""
-    done, of = 0, len(names)
-    within = os.path.join(folder, "") if folder else ""  # noqa: PTH118, as names stay in the form that they were given in
-    paths = [within + name for name in names]
-    for some, large in _read(folder, names, rows):
-        for block in _together(paths[done : done + len(some)], some, struct, size, rows):
-            yield block._replace(done=done + block.done, of=of)
-        done += len(some)
-        if large:
-            for block in _file(paths[done], struct, size, rows, alike):
+    held: list[_Entry] = []
+    room, of = TOGETHER, len(entries)
+    for done, (name, data, alone) in enumerate(entries):
+        if data is None:
+            data = _read(name)
+        if data is not None:
+            held.append((name, data, alone))
+            room -= len(data)
+        if data is None or len(held) == rows or room <= 0:
+            yield from _together(held, kind, size, rows, done + (data is not None), of)
+            held, room = [], TOGETHER
+        if data is None:
+            for block in _split(_mapped(name), kind, size, rows, even, name):
                 yield block._replace(done=done * block.of + block.done, of=of * block.of)  # a part of one file
-            done += 1
+    yield from _together(held, kind, size, rows, of, of)
+
+
+def ranges(
+    paths: Any,
+    kind: type[Record],
+    size: int | None = None,
+    most: int = RANGE,
+) -> Iterator[Range]:
+    """Files and parts of files, each of at most *most* bytes or one record, that can be read apart from each other.
+
+    *paths* is a file, a folder or a pattern, or a list of them. A record begins where the one before ends, so a file of
+    more than *most* bytes is followed from its begin on, by the few bytes that say the lengths; where *size* says the
+    bytes of each record, nothing is read. No record is in two ranges. Raises OSError where a file cannot be read.
+    """
+    named = isinstance(paths, str | os.PathLike)
+    for name, _, _ in _entries([paths] if named else paths):
+        whole, start, first = os.stat(name).st_size, 0, 0  # noqa: PTH116
+        cuts: Iterable[tuple[int, int]] = ()
+        if whole > most and size:
+            cuts = ((at, at // size) for at in range(0, whole, max(1, most // size) * size))
+        elif whole > most:
+            cuts = _cuts(_mapped(name), kind, most)
+        for stop, before in cuts:
+            if stop > start:
+                yield Range(name, start, stop, first)
+            start, first = stop, before
+        yield Range(name, start, whole, first)
+
+
+def _cuts(buffer: Array, kind: type[Record], most: int) -> Iterator[tuple[int, int]]:
+    """Where ranges of at most *most* bytes may end, and how many records are before each such place."""
+    start = count = last = 0
+    for ends in frames(buffer, kind, 1 << 16):
+        for end in ends[1:].tolist():
+            if end - start > most and last > start:
+                yield last, count
+                start = last
+            last, count = end, count + 1
+
+
+def _read(name: str) -> bytes | None:
+    """What is in a file; None of a large one. By system calls alone: those take longer than the decoding."""
+    file = os.open(name, READ)
+    try:
+        data = os.read(file, PIECE)
+        if len(data) < PIECE:
+            return data
+        return None if os.fstat(file).st_size > LARGE else data + b"".join(iter(lambda: os.read(file, PIECE), b""))
+    finally:
+        os.close(file)
 
 
 def _together(
-    names: Sequence[str], data: Sequence[bytes], struct: Struct, size: int | None, rows: int
+    held: list[_Entry], kind: type[Record], size: int | None, rows: int, done: int, of: int
 ) -> Iterator[Block]:
-    """The records of files whose *data* is there."""
-    if not data:
-        return
-    buffer, first, whole = _on_end(data)
-    base, lengths, which = _in_files(Frame(buffer, struct), first, whole, size)
-    for i in range(0, len(base), rows):
-        part = slice(i, i + rows)
-        done = int(which[part][-1]) + 1
-        files = Files(names, which[part])
-        yield Block(buffer, base[part], lengths[part], files, first[which[part]], done, len(data))
+    """The records of the last files before *done*, whose data is there: on end, in each file, as far as it goes.
 
-
-def _in_files(frame: Frame, first: Array, whole: Array, size: int | None) -> tuple[Array, Array, Array]:
-    """Where the records of files begin, how long they are, and of each its file.
-
-    Records on end, in each file, as far as it goes; of a kind that does not tell its length a file is one record.
+    Of a kind that does not tell its length, a file is one record.
     """
-    base, ends, which = [], [], []
-    for number, (at, length) in enumerate(zip(first.tolist(), whole.tolist(), strict=True)):
-        stop = at + length
-        while True:  # an empty file is a record too, and a broken one
-            length = size or frame.length(at)
-            end = min(stop, at + length) if size or frame.high else stop
+    if not held:
+        return
+    buffer = np.frombuffer(b"".join([data for _, data, _ in held]), np.uint8)
+    frame, base, ends, which, at = Frame(buffer, kind), [], [], [], 0
+    for number, (_, data, alone) in enumerate(held):
+        stop, end = at + len(data), -1
+        while end < stop:  # an empty file is a record too, and a broken one
+            length = 0 if alone else size or frame.length(at)
+            end = at + length
+            if end > stop or end <= at or not (size or frame.tells):
+                end = stop
             base.append(at)
             ends.append(end)
             which.append(number)
-            if end >= stop or end == at:
-                break
             at = end
-    begin = np.array(base, np.int64)
-    return begin, np.array(ends, np.int64) - begin, np.array(which, np.int32)
+    begin, of_file = np.array(base, np.int64), np.array(which, np.int32)
+    first = np.cumsum([0, *(len(data) for _, data, _ in held)])[of_file]
+    files, lengths = Files([name for name, _, _ in held], of_file), np.array(ends, np.int64) - begin
+    for i in range(0, len(begin), rows):
+        part = slice(i, i + rows)
+        so_far = done - len(held) + int(of_file[part][-1]) + 1
+        yield Block(buffer, begin[part], lengths[part], files.take(part), first[part], so_far, of)
 
 
-def _read(folder: str, names: Sequence[str], rows: int) -> Iterator[tuple[list[bytes], bool]]:
-    """What is in some files, and whether a large one comes next, which is not read.
+# --- where each record begins -----------------------------------------------------------------------------------------
 
-    Opened by the folder's descriptor where the system can: the system calls take longer than the decoding.
+
+def frames(buffer: Array, kind: type[Record], rows: int) -> Iterator[Array]:
+    """Where the first record begins and where each ends, as it says itself; the last may be cut short."""
+    frame, whole, at, ends = Frame(buffer, kind), len(buffer), 0, [0]
+    while at < whole:
+        lengths, key, memory = frame.lengths, frame.key, frame.memory
+        with suppress(KeyError, NoMore):
+            for _ in range(rows + 1 - len(ends)):
+                at += lengths[key(memory, at)]
+                ends.append(at)
+                if at >= whole:
+                    break
+        if at < whole and len(ends) <= rows:
+            at += frame.length(at)
+            ends.append(at)
+        if len(ends) > rows or at >= whole:
+            ends[-1] = min(at, whole)
+            yield np.array(ends, np.int64)
+            ends = [at]
+
+
+class Frame:
+    """How long the record at some place in *buffer* says it is.
+
+    That is a chain: the end of one is the begin of the next. A record is parsed for its length alone (`Record.watch`);
+    the bytes looked at for that are a key, and the length is remembered by it. A CPER record says it in its header,
+    whatever else in it may be broken; a record that does not say how long it is takes all the rest.
     """
-    inside = os.open(folder, os.O_RDONLY) if folder and os.open in os.supports_dir_fd else None
-    mode, room = os.O_RDONLY | getattr(os, "O_BINARY", 0), TOGETHER
-    found: list[bytes] = []
-    try:
-        for name in names:
-            path = name if inside is not None else os.path.join(folder, name)  # noqa: PTH118
-            file = os.open(path, mode, dir_fd=inside)
+
+    def __init__(self, buffer: Any, kind: type[Record]) -> None:
+        self.kind, self.memory = kind, memoryview(buffer)
+        self.tells = False  # whether bytes of the records say how long they are
+        self.lengths: dict[Any, int] = {}  # bytes of a record, by its `key`
+        self.key: Callable[..., Any] = Words("0sx").unpack_from  # no record without a byte
+        self._layouts: dict[tuple[tuple[int, int], ...], tuple[Any, dict[Any, int]]] = {}
+
+    def length(self, at: int) -> int:
+        """Bytes of the record at *at*, never more than there are."""
+        left = len(self.memory) - at
+        for key, lengths in self._layouts.values():
             try:
-                data = os.read(file, PIECE)
-                if len(data) == PIECE:
-                    if os.fstat(file).st_size > LARGE:
-                        yield found, True
-                        found, room = [], TOGETHER
-                        continue
-                    data += b"".join(iter(lambda: os.read(file, PIECE), b""))  # noqa: B023, as it is read at once
-            finally:
-                os.close(file)
-            found.append(data)
-            room -= len(data)
-            if len(found) == rows or room <= 0:
-                yield found, False
-                found, room = [], TOGETHER
-    finally:
-        if inside is not None:
-            os.close(inside)
-    if found:
-        yield found, False
+                return min(left, lengths[key(self.memory, at)])
+            except (KeyError, NoMore):
+                continue
+        try:
+            length, ranges = self._look(self.memory[at:])
+        except Exception:  # whatever is wrong in it will be said when it is parsed
+            return left
+        if not 0 < length <= left:
+            return left
+        if ranges not in self._layouts:
+            here, form = 0, "<"
+            for start, stop in ranges:
+                form, here = f"{form}{start - here}x{stop - start}s", stop
+            self.tells |= bool(ranges)
+            self._layouts[ranges] = Words(form if ranges else "0sx").unpack_from, {}
+        self.key, self.lengths = self._layouts[ranges]
+        self.lengths[self.key(self.memory, at)] = length
+        return length
+
+    def _look(self, data: memoryview) -> tuple[int, tuple[tuple[int, int], ...]]:
+        if self.kind is not CperRecord:
+            watch = self.kind.watch(data, length_alone=True)
+            return watch.stream.tell(), watch.ranges()
+        header = RecordHeader.parse(bytes(data[:HEADER]))
+        place = {row.name: (row.offset or 0, (row.offset or 0) + (row.size or 0)) for row in RecordHeader.table()}
+        length = max(HEADER + DESCRIPTOR * header.section_count, header.record_length)
+        return length, (place["section_count"], place["record_length"])
 
 
-# --- how far it is ---------------------------------------------------------------------------------------------------
+# --- how far it is ----------------------------------------------------------------------------------------------------
 
 
 def bar(done: int, of: int) -> None:

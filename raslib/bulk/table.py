@@ -1,25 +1,40 @@
 """Many records as a table of columns, with a table of its own for every list in them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ..records import Bits, Record
-from .column import Cases, Column, fields, says
-from .derive.plan import struct
-from .files import Files
-from .moment import Moment
-from .part import Amount, Array, Blob, Many, Part, Rows, Sub, Valid, Word, owners, pick
-from .read import Decoded, RowError, encode
-from .sheet import Sheet
+from ..records import Bits, Record, RecordError
+from .column import Column, Part, arrays, bitfields
+from .files import Block, Files, Progress, Range, blocks, joined
+from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
-Masks = tuple[Callable[[], Array], ...]
-Place = tuple[tuple[str, bool], ...]  # the names of a path; true: a record's name, which may be left out
+ROWS = 1 << 16  # records at a time
+EVEN = 1 << 22  # the same, of records that lie evenly
+
+
+class RowError(NamedTuple):
+    """A record that does not parse: its number in the data, *path* and *offset* in it, and where it begins.
+
+    *start* is the byte of the *source* file, or of the bytes given, at which the record begins; *offset* counts from
+    there.
+    """
+
+    row: int
+    path: str
+    offset: int | None
+    why: str
+    start: int
+    source: str = ""
+
+    def __str__(self) -> str:
+        begins = f" from byte {self.start} ({self.start:#x}) on" if self.start else ""
+        at = "" if self.offset is None else f" at byte {self.offset} ({self.offset:#x})"
+        place = ", ".join(filter(None, (f"record {self.row}{begins}", self.path)))
+        return ": ".join(filter(None, (self.source, f"{place}{at}", self.why)))
 
 
 class Table:
@@ -28,21 +43,27 @@ class Table:
     A path leads through records and lists, as in `entries.section.physical_address`. Where several records may stand
     at one place and more than one has such a field, the record's name leads too, as in
     `entries.section.PlatformMemory.beyond`.
+
+    `rows` is how many rows there are. `kind` is the kind of whole records, None of the elements of a list. `errors` has
+    a `RowError` for each record that does not parse, in order: those have no row. `plain` counts, by reason, records of
+    which nothing was taken from another of the same shape. `origins` are the files of the rows; `parent` says of each
+    element of a list in which row of the table above it is listed, and is empty of whole records.
     """
 
-    kind: type[Record] | None = None  # None: the elements of a list
-
-    beside = ""  # the list whose elements these belong to, one by one
-
-    def __init__(self, part: Part, owner: Callable[[], Array] | None = None) -> None:
-        self._part, self._owner = part, owner
-        self._numbers: range | Array = range(part.n)
+    def __init__(self, n: int, pieces: Sequence[Piece], kind: type[Record] | None = None) -> None:
+        self.rows, self.kind = n, kind  # the kind of whole records; None: the elements of a list
+        self._pieces = [p._replace(rows=slice(None)) if n and len(p.records) == n else p for p in pieces]
+        self._numbers: range | Array = range(n)
+        self.parent: Array = np.empty(0, np.int64)
         self.origins = Files()  # of the rows of whole records
         self.errors: list[RowError] = []
-        self.plain: Counter[str] = Counter()  # how many records were left to the plain parser, and why
-        self._columns: dict[Place, Column] = {}
-        self._lists: dict[Place, Table] = {}
-        self._walk(part, (), None, ())
+        self.plain: Counter[str] = Counter()
+        self._columns = _columns(n, self._pieces)
+        self._lists: dict[Place, list[tuple[Piece, tuple[Node, ...]]]] = {}
+        for piece in self._pieces:
+            for at, elements in piece.node.lists:
+                self._lists.setdefault(at, []).append((piece, elements))
+        self._tables: dict[Place, Self] = {}  # of lists, made when they are looked at
         self._by_name = _names([*self._columns, *self._lists])
         self._by_path: dict[tuple[str, ...], list[Place]] = {}
         for at in self._by_name:
@@ -50,16 +71,37 @@ class Table:
                 self._by_path.setdefault(way, []).append(at)
 
     @classmethod
-    def of(cls, kind: type[Record], found: Decoded) -> "Table":
-        """The table of whole records."""
-        table = cls(found.part)
-        table.kind, table._numbers, table.origins = kind, found.rows, found.files
-        table.errors, table.plain = found.errors, found.plain
-        return table
+    def joined(cls, kind: type[Record], tables: Sequence[Self]) -> Self:
+        """The records of some tables of one *kind*, one table after another.
+
+        Takes the given ones apart, so that little more than the result is held. Columns that no record has are there
+        too, as far as a record that says nothing has them.
+        """
+        together: dict[Node, list[tuple[Array, Array]]] = {empty_node(kind): []}
+        before = 0
+        for table in tables:
+            for piece in table._pieces:
+                rows = np.arange(before, before + table.rows, dtype=np.int32)[piece.rows]
+                together.setdefault(piece.node, []).append((rows, piece.records))
+            before += table.rows
+            table._pieces.clear()
+            table._columns.clear()
+            table._lists.clear()
+        made = cls(before, [_joined(node, together[node]) for node in list(together)], kind)
+        if any(isinstance(table._numbers, np.ndarray) for table in tables):
+            made._numbers = np.concatenate([table.numbers for table in tables])
+        elif tables:
+            first = int(next(iter(tables[0]._numbers), 0))
+            made._numbers = range(first, first + before)
+        made.origins = joined([(table.origins, table.rows) for table in tables])
+        for table in tables:
+            made.errors += table.errors
+            made.plain += table.plain
+        return made
 
     @property
     def numbers(self) -> Array:
-        """Of each row, the number of its record in the data."""
+        """Of each row, the number of its record in the data, from 0."""
         return np.asarray(self._numbers, dtype=np.int64)
 
     @property
@@ -67,17 +109,8 @@ class Table:
         """Of each row, the file that its record is from; empty text if from none."""
         return [self.origins.of(row) for row in range(self.rows)]
 
-    @property
-    def rows(self) -> int:
-        return self._part.n
-
-    @property
-    def parent(self) -> Array:
-        """Of each element of a list, the row of the table that it is listed in; empty for whole records."""
-        return self._owner() if self._owner else np.empty(0, np.int64)
-
     def __len__(self) -> int:
-        return self._part.n
+        return self.rows
 
     def __repr__(self) -> str:
         what = self.kind.__name__ if self.kind else "list"
@@ -85,44 +118,31 @@ class Table:
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
-    def _walk(self, part: Part, above: Place, rows: Rows, said: Masks) -> None:
-        """Columns and lists of *part*, which *rows* of this table have."""
-        cases: dict[str, dict[str, Rows]] = {}
-        for (path, case), item in part.items.items():
-            at = above + tuple((name, False) for name in path.split(".") if name)
-            match item:
-                case Word():
-                    masks = said + _masks(part, item.leaf.valid)
-                    if path.rpartition(".")[2] == "seconds" and (moment := Moment.of(part, path.rpartition(".")[0])):
-                        self._columns[at[:-1] or (("value", False),)] = Column(self.rows, rows, moment, masks)
-                    self._columns[at or (("value", False),)] = Column(self.rows, rows, item, masks)
-                    if isinstance(item.leaf.con, Bits):
-                        for name, field in fields(item):
-                            self._columns[(*at, (name, False))] = Column(self.rows, rows, item, masks, field)
-                case Blob():
-                    masks = said + _masks(part, item.valid)
-                    self._columns[at or (("value", False),)] = Column(self.rows, rows, item, masks)
-                case Sub(had, inner, _, valid):
-                    masks = said + _masks(part, valid)
-                    if case:
-                        chosen = cases.setdefault(path, {})
-                        chosen[case] = had
-                        self._columns[at or (("kind", False),)] = Column(self.rows, rows, Cases(part.n, chosen), masks)
-                    inside = tuple(_some(mask, had) for mask in masks)
-                    self._walk(inner, (*at, (case, True)) if case else at, pick(rows, had), inside)
-                case Many(counts, inner):
-                    self._lists[at] = Table(inner, partial(_owner, counts, part.n, rows))
-                    self._lists[at].beside = item.beside
-
     @property
     def columns(self) -> Mapping[str, Array]:
-        """All columns by path, those of lists with as many rows as there are elements. Made when looked at."""
+        """All columns by path, those of lists with as many values as there are elements. Made when looked at."""
         return Columns(self)
 
     @property
     def lists(self) -> "dict[str, Table]":
-        """The tables of the lists, by path."""
-        return {self._by_name[at]: table for at, table in self._lists.items()}
+        """The tables of the lists in these rows, by path, outermost first; each has a row for every element."""
+        return {self._by_name[at]: self._list(at) for at in self._lists}
+
+    def _list(self, at: Place) -> "Self":
+        if at not in self._tables:
+            counts = np.zeros(self.rows, np.int64)
+            for piece, elements in self._lists[at]:
+                counts[piece.rows] = len(elements)
+            first = np.cumsum(counts) - counts
+            pieces = [
+                Piece(first[piece.rows] + i, piece.records, node)
+                for piece, elements in self._lists[at]
+                for i, node in enumerate(elements)
+            ]
+            inner = type(self)(int(counts.sum()), pieces)
+            inner.parent = np.repeat(np.arange(self.rows), counts)
+            self._tables[at] = inner
+        return self._tables[at]
 
     def _find(self, path: str) -> "Column | Table":
         """The column or list at *path*. Raises KeyError, which names what is near."""
@@ -132,16 +152,16 @@ class Table:
             if len(exact) > 1:
                 ways = sorted(".".join(_full(at)) for at in exact)
                 raise KeyError(f"{path!r} may be any of {', '.join(ways)}")
-            return self._columns[exact[0]] if exact[0] in self._columns else self._lists[exact[0]]
-        for at, table in self._lists.items():
+            return self._columns[exact[0]] if exact[0] in self._columns else self._list(exact[0])
+        for at in self._lists:
             for way in (_full(at), _short(at)):
                 if names[: len(way)] == way:
-                    return table._find(".".join(names[len(way) :]))
+                    return self._list(at)._find(".".join(names[len(way) :]))
         near = get_close_matches(path, self.columns, 5, 0.4) or list(self._by_name.values())
         raise KeyError(f"there is no {path!r}; near it: {', '.join(near)}")
 
     def named(self) -> Iterator[tuple[str, Column]]:
-        """The columns of these rows by path, without those of lists."""
+        """The columns of these rows by path, in the order of the declaration, without those of lists."""
         return ((self._by_name[at], column) for at, column in self._columns.items())
 
     def column(self, path: str) -> Column:
@@ -151,7 +171,10 @@ class Table:
         return found
 
     def table(self, path: str) -> "Table":
-        """The table of a list: a row per element; `parent` says the row here of each."""
+        """The table of a list: a row for each element, in order; `parent` says the row here of each.
+
+        Raises KeyError where there is no list at *path*.
+        """
         found = self._find(path)
         if isinstance(found, Column):
             raise KeyError(f"{path!r} is a column, not a list")
@@ -160,80 +183,108 @@ class Table:
     def __getitem__(self, path: str) -> Array:
         """The column at *path*: numbers as they stand in the bytes, zero where a row has no such field.
 
-        Bits of a register are columns too, as in `block_status.correctable`. GUIDs and raw bytes are of dtype V, text
-        is of dtype S; of bytes of any length it is offset and length, and `values` gives the bytes.
+        An array with a value for each row (for each element, if the path leads through a list), of the field's own
+        width and byte order; it is read-only, and made anew each time. Bits of a register are columns too, as in
+        `block_status.correctable`: bool if one bit is a flag. GUIDs (UEFI 2.10 appendix A) and raw bytes are of dtype
+        V, text is of dtype S without the NULs behind it, time stamps (UEFI 2.10 §N.2.1) are datetime64[s], two decimal
+        digits are their number. Of bytes of any length it is (offset, length), and `values` gives the bytes. Of a
+        place where several records may stand it is a number, which `names` names.
+
+        Raises KeyError where there is no such column, naming what is near, or where several may be meant.
         """
         return self.column(path).array()
 
+    def arrays(self, *paths: str) -> dict[str, Array]:
+        """The columns at these *paths*, or all of these rows: as `table[path]` each, but faster than one by one."""
+        columns = {path: self.column(path) for path in paths} if paths else dict(self.named())
+        return dict(zip(columns, arrays(list(columns.values())), strict=True))
+
     def valid(self, path: str) -> Array:
-        """The rows of which the column is to be believed: they have it, and its validation bit says so."""
+        """The rows of which the column is to be believed: an array of bools, as long as `table[path]`.
+
+        They have the field, its validation bit, if it has one, says so, and so do those of what it lies in. A time is
+        valid only if it is a date. Raises KeyError as `table[path]` does.
+        """
         return self.column(path).valid()
 
     def masked(self, path: str) -> Any:
-        """The column as a numpy masked array."""
+        """The column as a numpy masked array, in which what is not `valid` is masked."""
         column = self.column(path)
         return np.ma.MaskedArray(column.array(), ~column.valid())
 
     def names(self, path: str) -> dict[int, str]:
-        """The vocabulary of a coded column; empty if it has none."""
+        """The vocabulary of a coded column, as number -> name; empty if it has none."""
         return self.column(path).names
 
     def values(self, path: str, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives: enumeration members, registers, GUIDs, text, bytes; None where absent."""
+        """What the plain parser gives: enumeration members, registers, GUIDs, text, bytes; None where absent.
+
+        *rows* are a slice, a mask or numbers. Python values, so about a thousand times as slow as the column itself.
+        """
         return self.column(path).values(rows)
 
     # --- what may be done with it -----------------------------------------------------------------------------------
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the columns take."""
-        return self._part.nbytes()
+        """Bytes of memory that the records take, with the numbers of their rows, but not the columns made of them."""
+        rows = sum(p.rows.nbytes for p in self._pieces if isinstance(p.rows, np.ndarray))
+        return rows + sum(p.records.nbytes for p in self._pieces)
 
-    def take(self, rows: Any) -> "Table":
-        """These *rows*, by number or by a mask; errors stay with the whole."""
+    def take(self, rows: Any) -> Self:
+        """These *rows*, by number (in any order, also more than once) or by a mask; errors stay with the whole."""
         chosen = np.arange(self.rows)[rows]
-        parent = self.parent[chosen] if self._owner else None
-        table = Table(self._part.take(chosen), None if parent is None else lambda: parent)
-        table.kind, table._numbers, table.origins = self.kind, self.numbers[chosen], self.origins.take(chosen)
+        which, inside = np.zeros(self.rows, np.int32), np.zeros(self.rows, np.int64)
+        for i, piece in enumerate(self._pieces):
+            which[piece.rows], inside[piece.rows] = i, np.arange(len(piece.records))
+        pieces = []
+        for i, piece in enumerate(self._pieces):
+            mine = np.flatnonzero(which[chosen] == i)
+            pieces.append(piece._replace(rows=mine, records=piece.records[inside[chosen[mine]]]))
+        table = type(self)(len(chosen), pieces, self.kind)
+        table._numbers, table.origins = self.numbers[chosen], self.origins.take(chosen)
+        table.parent = self.parent[chosen] if len(self.parent) else self.parent
         return table
 
-    def replace(self, columns: Mapping[str, Any]) -> "Table":
+    def replace(self, columns: Mapping[str, Any]) -> Self:
         """The same records with other values in some *columns*, in the form that `table[path]` has; others as before.
 
-        Raises ValueError where there is no room for a value.
+        Raises ValueError where there is no room for a value, KeyError where there is no such column.
         """
-        new: dict[int, Word] = {}
+        copies: dict[int, Array] = {}
         for path, values in columns.items():
-            self.column(path).change(values, new)
-        table = Table(self._part.swapped(new), self._owner)
-        table.kind, table._numbers, table.origins = self.kind, self._numbers, self.origins
+            self.column(path).change(values, copies)
+        pieces = [p._replace(records=copies.get(id(p.records), p.records)) for p in self._pieces]
+        table = type(self)(self.rows, pieces, self.kind)
+        table._numbers, table.origins, table.parent = self._numbers, self.origins, self.parent
         return table
 
     def to_bytes(self) -> bytes:
-        """The records, one after another, written from the columns."""
+        """The records, one after another, as they were read or `replace` changed them. Raises ValueError of a list."""
         if self.kind is None:
             raise ValueError("the elements of a list are part of their records; only those have bytes of their own")
-        return encode(struct(self.kind), self._part)[0].tobytes()
+        if len(self._pieces) == 1:
+            return self._pieces[0].records.tobytes()
+        sizes = np.zeros(self.rows, np.int64)
+        for piece in self._pieces:
+            sizes[piece.rows] = piece.records.shape[1]
+        begin = np.cumsum(sizes) - sizes
+        out = np.empty(int(sizes.sum()), np.uint8)
+        for piece in self._pieces:
+            if piece.records.size:
+                size = piece.records.shape[1]
+                every = np.ndarray((len(out) - size + 1,), f"V{size}", out, 0, (1,))
+                every[begin[piece.rows]] = piece.records.view(f"V{size}").reshape(-1)
+        return out.tobytes()
 
     def record(self, row: int) -> Record:
-        """One row as a record."""
+        """One row as a record, parsed from its bytes.
+
+        Raises ValueError of a list's element, `RecordError` where `replace` has left bytes that are no record.
+        """
         if self.kind is None:
             raise ValueError("the elements of a list are part of their records; ask the table of those")
         return self.kind.parse(self.take([row]).to_bytes())
-
-    def sheet(self, path: str | None = None, fields: Any = None) -> Sheet:
-        """One flat table with the rows of the list at *path*, each with the columns of what it is listed in.
-
-        Without *path* the outermost list; "" is these rows alone. *fields* are the paths wanted, in their order.
-        """
-        return Sheet(self, path, fields)
-
-    def save(self, file: str | Path, path: str | None = None, fields: Any = None) -> None:
-        """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says."""
-        self.sheet(path, fields).save(file)
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.sheet().__arrow_c_stream__(requested_schema)
 
 
 class Columns(Mapping[str, Array]):
@@ -248,24 +299,34 @@ class Columns(Mapping[str, Array]):
     def __iter__(self) -> Iterator[str]:
         table = self._table
         yield from (table._by_name[at] for at in table._columns)
-        for at, inner in table._lists.items():
-            yield from (f"{table._by_name[at]}.{path}" for path in inner.columns)
+        for name, inner in table.lists.items():
+            yield from (f"{name}.{path}" for path in inner.columns)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def _owner(counts: Amount, n: int, rows: Rows) -> Array:
-    owner = owners(counts, n)
-    return owner if rows is None else rows[owner]
+def _columns(n: int, pieces: Sequence[Piece]) -> dict[Place, Column]:
+    """The columns of all leaves, as they are declared, each register followed by its bits."""
+    found: dict[Place, list[Part]] = {}
+    for piece in pieces:
+        for at, leaf in piece.node.leaves:
+            found.setdefault(at, []).append(Part(piece.rows, piece.records, leaf))
+    columns: dict[Place, Column] = {}
+    for at in sorted(found, key=lambda at: [(isinstance(i, str), i) for i in found[at][0].leaf.order]):
+        columns[at] = Column(n, at, found[at])
+        if isinstance(columns[at].con, Bits):
+            for name, bits in bitfields(columns[at].con):
+                columns[(*at, (name, False))] = Column(n, at, found[at], bits)
+    return columns
 
 
-def _masks(part: Part, valid: tuple[Valid, ...]) -> Masks:
-    return tuple(lambda v=v: says(part, v.word, v.flag) for v in valid)
-
-
-def _some(mask: Callable[[], Array], rows: Rows) -> Callable[[], Array]:
-    return mask if rows is None else lambda: mask()[rows]
+def _joined(node: Node, some: list[tuple[Array, Array]]) -> Piece:
+    if not some:  # no record has this shape
+        return Piece(np.empty(0, np.int32), np.empty((0, 0), np.uint8), node)
+    rows, records = zip(*some, strict=True)
+    some.clear()
+    return Piece(np.concatenate(rows), records[0] if len(records) == 1 else np.concatenate(records), node)
 
 
 def _full(at: Place) -> tuple[str, ...]:
@@ -280,3 +341,53 @@ def _names(places: list[Place]) -> dict[Place, str]:
     """The shortest name of each that only it has."""
     taken = Counter(_short(at) for at in places)
     return {at: ".".join(_short(at) if taken[_short(at)] == 1 else _full(at)) for at in places}
+
+
+# --- from records to tables -------------------------------------------------------------------------------------------
+
+
+def read(
+    cls: type[Any],
+    source: Any,
+    kind: type[Record],
+    size: int | None = None,
+    rows: int = ROWS,
+    even: int = ROWS,
+    progress: Progress | None = None,
+) -> Iterator[Any]:
+    """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns."""
+    first = before = source.first if isinstance(source, Range) else 0
+    grouper = Grouper(kind)
+    for block in blocks(source, kind, size, rows, even):
+        yield _table(cls, kind, grouper, block, before)
+        before += len(block.base)
+        if progress:
+            progress(block.done, block.of)
+    if before == first:
+        nothing = cls.joined(kind, [])
+        nothing.origins = Files([source.file if isinstance(source, Range) else ""])
+        yield nothing
+
+
+def _table(cls: type[Any], kind: type[Record], grouper: Grouper, block: Block, before: int) -> Any:
+    pieces, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
+    n, nothing = len(block.base), np.empty((0, 0), np.uint8)
+    numbers: range | Array = range(before, before + n)
+    files = block.files
+    if errors:
+        good = np.full(n, True)
+        good[[row for row, _ in errors]] = False
+        position, kept = np.cumsum(good) - 1, np.flatnonzero(good)
+        pieces = [piece._replace(rows=position[piece.rows]) for piece in pieces]
+        numbers, files = before + kept, files.take(kept)
+    table = cls(n - len(errors), [Piece(np.empty(0, np.int32), nothing, grouper.empty), *pieces], kind)
+    table._numbers, table.origins = numbers, files
+    table.errors = [_error(block, before, row, e) for row, e in sorted(errors, key=lambda error: error[0])]
+    table.plain = Counter(alone) + Counter("does not parse" for _ in errors)
+    return table
+
+
+def _error(block: Block, before: int, row: int, e: RecordError) -> RowError:
+    begin = block.begin if isinstance(block.begin, int) else int(block.begin[row])
+    start = int(block.base[row]) - begin
+    return RowError(before + row, e.path, e.offset, e.why, start, block.files.of(row))

@@ -1,49 +1,111 @@
 """The command line: bytes explained and made, registers read, errors routed and walked.
 
 JSON goes to standard output, one object per line; complaints go to standard error. Exit status 0: fine, 1: bad input,
-2: bad usage.
+2: bad usage, 130: interrupted.
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 
-from . import bytes, findings, formats, kit, live, registers, simulator
-from .shared import BadInput, Run
+from .shared import BAD, Parser, Run, add, complain, why
+
+# module of this package -> its commands. Only the module of the command that is run is loaded.
+ROOMS = {
+    "bytes": ("decode", "encode", "roundtrip"),
+    "findings": ("lint",),
+    "formats": ("formats",),
+    "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
+    "terms": ("explain",),
+    "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
+    "live": ("live",),
+    "kit": ("lab", "doctor", "completion"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status."""
-    parser = _parser()
+    """Runs one command and returns its exit status. Of input that cannot be used, a line on standard error tells why.
+
+    An exception that nobody foresaw is a fault of raslib's and told as such; with RASLIB_DEBUG set it is raised.
+    """
+    try:
+        status = _complaining(sys.argv[1:] if argv is None else list(argv))
+    except SystemExit as e:  # help or usage was shown
+        sys.exit(e.code or _flush())
+    return _flush() or status
+
+
+def _complaining(argv: list[str]) -> int:
+    try:
+        return _run(argv)
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        _silence()
+        return 0
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    except OSError as e:
+        complain(f"{e.filename or 'standard output'}: {e.strerror or e}")
+        if e.filename is None:
+            _silence()
+    except (*BAD, RecursionError, MemoryError) as e:
+        complain(why(e))
+    except Exception as e:
+        if os.environ.get("RASLIB_DEBUG"):
+            raise
+        complain(f"a fault of raslib, not of the input: {type(e).__name__}: {e} (RASLIB_DEBUG=1 shows where)")
+    return 1
+
+
+def _run(argv: list[str]) -> int:
+    known = {name for names in ROOMS.values() for name in names}
+    parser = command_parser(argv[0] if argv and argv[0] in known else None)
     args, rest = parser.parse_known_args(argv)
     if rest and args.command != "lab":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:  # options are JupyterLab's, but argparse hands them on only behind something that is none
         args.arguments = [*rest, *args.arguments]
+    if getattr(args, "color", "") == "never":
+        os.environ["NO_COLOR"] = "1"
+    return int(args.run(args) or 0)
+
+
+def _flush() -> int:
+    """Writes what is left to write, here, where it can be told that nothing more can be written."""
     try:
-        return int(args.run(args) or 0)
-    except (BadInput, ValueError) as e:  # RecordError is a ValueError
-        print(f"raslib: {e}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
     except OSError as e:
-        print(f"raslib: {e.filename or 'input or output'}: {e.strerror}", file=sys.stderr)
+        _silence()
+        complain(f"standard output: {e.strerror}")
         return 1
+    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="raslib", description="RAS on arm64: bytes, registers, errors on their way.")
-    known = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def _silence() -> None:
+    """What is left to write goes nowhere, so that the interpreter does not complain of it once more when it ends."""
+    with suppress(OSError, ValueError):  # as where the stream is none of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def command_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all commands, or of one *only*."""
+    from .. import __version__
+
+    parser = Parser(prog="raslib", description="RAS on arm64: bytes, registers, errors on their way.")
+    parser.add_argument("--version", action="version", version=f"raslib {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Run) -> argparse.ArgumentParser:
-        said = run.__doc__ or ""
-        made = known.add_parser(name, help=said.rstrip("."), description=said)
-        made.set_defaults(run=run)
+        made = add(commands, name, run)
+        made.add_argument("--color", choices=("auto", "never"), default="auto", help="never, or on a terminal")
         return made
 
-    for room in (bytes, findings, formats, registers, simulator, live, kit):
-        room.commands(command)
+    for room, names in ROOMS.items():
+        if only is None or only in names:
+            import_module(f"{__name__}.{room}").commands(command)
     return parser

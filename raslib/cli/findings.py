@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import sys
 
-from .bytes import KIND_NAMES, holding
-from .shared import Command, each, line_of
+from .bytes import KIND_NAMES, records
+from .shared import Command, each, limited, line_of, printable
 
 
 def commands(command: Command) -> None:
@@ -13,26 +14,31 @@ def commands(command: Command) -> None:
     made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
+    limited(made)
 
 
 def lint(args: argparse.Namespace) -> int:
-    """Says which rules bytes break: where, who minds, and by which document or code. Status 1 if there is an error."""
+    """Says which rules bytes break: where, who minds, and by which document or code.
+
+    A finding is an error, a warning or a note; with an error the exit status is 1.
+
+    Example: raslib lint /sys/firmware/acpi/tables/HEST
+    """
     return each(args.file, lambda name: _lint(args, name))
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..formats.kinds import KINDS, TITLES
-    from ..lint import Level
-    from ..lint import lint as linted
+    from ..formats.kinds import KINDS
+    from ..rules import Level, check
 
     status = 0
-    for one in holding(name, args.kind):
+    for one in records(name, args.kind, args.limit):
         record = KINDS[one.kind]
-        findings = linted(record, one.data)
+        findings = check(record.explain(one.data))
         status |= any(f.level is Level.ERROR for f in findings)
         for f in findings:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
-            print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f))
+            print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f, sys.stdout))
         if not findings and args.form == "text":
-            print(f"{name}: nothing is wrong with this {TITLES[one.kind]}")
+            print(f"{printable(name)}: nothing is wrong with this {record.title}")
     return status

@@ -14,7 +14,10 @@ def commands(command: Command) -> None:
 
 
 def formats(args: argparse.Namespace) -> int:
-    """All formats that are known, or the field table of one."""
+    """All formats that are known, or the field table of one.
+
+    Example: raslib formats PlatformMemory --as markdown
+    """
     from ..views.formats import find, known, listing, page, table
 
     markdown = args.form == "markdown"

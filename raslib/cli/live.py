@@ -2,25 +2,24 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command
+from .shared import BadInput, Command, add
 
-_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea")
+_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
 
 def commands(command: Command) -> None:
-    """live, and below it list, fetch, report, compare, check, record, chain."""
+    """live, and below it list, fetch, report, examine, compare, check, record, chain."""
     parts = command("live", live).add_subparsers(required=True, metavar="WHAT")
 
     def part(name: str, run: Any) -> argparse.ArgumentParser:
-        made = parts.add_parser(name, help=(run.__doc__ or "").split("\n")[0].rstrip("."), description=run.__doc__)
-        made.set_defaults(run=run)
-        return made
+        return add(parts, name, run)
 
     made = part("list", list_)
     made = part("fetch", fetch)
@@ -33,34 +32,59 @@ def commands(command: Command) -> None:
     made.add_argument("--victim", choices=("late", "early"), help="move memory errors to a page of a process")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
+    made.add_argument(
+        "--page", choices=("free", "text", "slab"), help="move memory errors to such a page of the kernel"
+    )
+    made.add_argument("--repeated", action="store_true", help="the kernel has the same record a moment before")
+    made.add_argument("--hest", metavar="FILE", help="a table to be asked by, such as a dump; its registers are moved")
+    made = part("examine", examine)
+    made.add_argument("--seed", type=int, default=0, metavar="N", help="of the questions; the same give the same")
+    made.add_argument("--questions", type=int, default=30, metavar="M", help="how many (default: 30)")
+    made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
+    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
+    made.add_argument("--record", type=Path, metavar="FILE", help="keep the answers as data")
+    made.add_argument("--replay", type=Path, metavar="FILE", help="ask nothing: compare answers that were recorded")
     made = part("compare", compare)
     made.add_argument("name", nargs="*", metavar="NAME", help="recorded experiments (default: all)")
+    made.add_argument("--release", default="6.1", help="of Linux that was recorded (default: 6.1; also 6.12, 7.3)")
     for name, run in (("check", check), ("record", record)):
         made = part(name, run)
         made.add_argument("name", nargs="*", metavar="NAME", help="experiments or machines (default: all)")
-    made.add_argument("--into", type=Path, metavar="FOLDER", help="default: data/live of this checkout")
+    made.add_argument("--into", type=Path, metavar="FOLDER", help="default: of this checkout, by the kernel's release")
     part("chain", chain)
 
 
 def live(args: argparse.Namespace) -> int:
     """A real arm64 Linux under QEMU: what it does about error records."""
-    raise BadInput("needs one of list, fetch, report, compare, check, record, chain")  # argparse asks for it
+    raise BadInput("needs one of list, fetch, report, examine, compare, check, record, chain")  # argparse asks for it
 
 
 @contextmanager
 def _complaints() -> Iterator[None]:
+    """What goes wrong, and an interruption, as one line; what runs is ended and cleaned up first."""
     from ..live import LiveError
 
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    with suppress(ValueError):  # signals are the main thread's
+        signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except LiveError as e:
         raise BadInput(str(e)) from e
+    except KeyboardInterrupt as e:
+        print("raslib: interrupted", file=sys.stderr)
+        raise SystemExit(128 + (e.args[0] if e.args else signal.SIGINT)) from None
+    finally:
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def list_(args: argparse.Namespace) -> int:
     """Names the experiments, each with its machine and the kernel it is recorded from."""
-    from ..live.experiments import BOOTS, EXPERIMENTS
-    from ..live.transcript import sessions
+    from ..live.recording.experiments import BOOTS, EXPERIMENTS
+    from ..live.recording.session import sessions
 
     recorded = sessions()
     for boot in BOOTS.values():
@@ -76,32 +100,80 @@ def list_(args: argparse.Namespace) -> int:
 def fetch(args: argparse.Namespace) -> int:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
     from ..live import chain_fetch
-    from ..live.download import Bar
+    from ..live.cache import note
     from ..live.download import fetch as get
-    from ..live.kept import note
+    from ..progress import Bar
 
-    bar = Bar()
-    with _complaints():
-        try:
-            folder = get(args.into, args.suite, bar)
-            if args.chain:
-                chain_fetch.fetch(args.into, args.suite, bar)
-        finally:
-            bar.end()
+    with _complaints(), Bar() as bar:
+        folder = get(args.into, args.suite, bar)
+        if args.chain:
+            chain_fetch.fetch(args.into, args.suite, bar)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
     return 0
 
 
 def report(args: argparse.Namespace) -> int:
     """Hands a block of one's own to a real kernel, and prints what it does."""
-    from ..live.own import ask
-    from ..live.transcript import plain
+    from ..live import ask
+    from ..live import compare as held
+    from ..live.cache import guest
+    from ..live.recording.session import plain
 
-    block = _block(args.file)
+    block, hest = _block(args.file), _hest(args.hest) if args.hest else None
     with _complaints():
-        reaction = ask(block, args.source, args.victim or "", kernel=args.kernel)
-    print(json.dumps(plain(reaction)) if args.form == "json" else reaction)
+        about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
+        reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
+        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated, hest=hest)
+    if args.form == "json":
+        rows = [row._asdict() for row in beside.rows] if beside else []
+        print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
+    else:
+        print(reaction, *([beside] if beside else []), sep="\n\n")
     return 0
+
+
+def _hest(name: str) -> Any:
+    """The HEST that a file holds; what has to be changed for the lab is said."""
+    from ..formats.hest import Hest
+    from ..intake import read
+    from ..live.recording.layout import adopted
+    from .shared import load
+
+    found = read(load(name))
+    if found.kind != "hest":
+        raise BadInput(f"{name}: a HEST is wanted, not {found.kind}")
+    hest = Hest.parse(found.data)
+    for note in adopted(hest)[1]:
+        _log(note)
+    return hest
+
+
+def examine(args: argparse.Namespace) -> int:
+    """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
+    from ..live.cache import guest, write
+    from ..live.examine import examine as ask_all
+    from ..live.recording.answers import agreement, load
+    from ..live.recording.examination import invent
+
+    answers = []
+    with _complaints():
+        if args.replay:
+            source: Any = load(args.replay)
+        else:
+            questions = [invent(args.seed, number) for number in range(args.questions)]
+            source = ask_all(questions, guest(args.kernel), _log)
+        for answer in source:
+            answers.append(answer)
+            if args.form == "json":
+                rows = [row._asdict() for row in answer.held.rows] if answer.held else []
+                print(json.dumps(answer.plain() | {"rows": rows}), flush=True)
+            elif answer.differences or answer.trouble:
+                print(answer, flush=True)
+        if args.record:
+            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
+    print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
+    return int(any(answer.unexplained for answer in answers))
 
 
 def _block(name: str) -> bytes:
@@ -124,13 +196,13 @@ def _block(name: str) -> bytes:
 
 def compare(args: argparse.Namespace) -> int:
     """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference."""
-    from ..live.prediction import compare as held
-    from ..live.transcript import transcripts
+    from ..live import compare as held
+    from ..live import recordings
 
     status = 0
-    for name in args.name or transcripts():
+    for name in args.name or recordings(args.release):
         try:
-            found = held(name)
+            found = held(name, release=args.release)
         except ValueError as e:
             raise BadInput(str(e)) from e
         print(found, end="\n\n")
@@ -140,16 +212,18 @@ def compare(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Does experiments again, and says what differs from the recording; exit status 1 if anything does."""
+    from ..live import recordings
+    from ..live.recording.session import release_of
     from ..live.run import run
-    from ..live.transcript import transcripts
 
-    recorded, differ = transcripts(), 0
+    differ = 0
     with _complaints():
-        fresh = run(args.name, _say)
+        fresh = run(args.name, _log)
     for session in fresh.values():
-        for name, transcript in session.experiments.items():
-            known = recorded.get(name)
-            lines = list(known.differences(transcript)) if known else ["there is no recording"]
+        recorded = recordings(release_of(session.kernel))
+        for name, recording in session.experiments.items():
+            before = recorded.get(name)
+            lines = list(before.differences(recording)) if before else ["there is no recording"]
             print(f"{name}: {'differs' if lines else 'as recorded'} (Linux {session.kernel}, QEMU {session.qemu})")
             for line in lines:
                 print(f"    {line}")
@@ -159,13 +233,13 @@ def check(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """Does experiments, and keeps what they give as data: all of each machine that is named or has one named."""
-    from ..live.run import chosen, run
-    from ..live.transcript import home, save
+    from ..live.recording.session import home, release_of
+    from ..live.run import chosen, run, save
 
     with _complaints():
-        fresh = run(chosen(args.name), _say)
+        fresh = run(chosen(args.name), _log)
     for name, session in fresh.items():
-        path = (args.into or home()) / f"{name}.json"
+        path = (args.into or home() / release_of(session.kernel)) / f"{name}.json"
         save(path, session)
         print(f"{path}: {len(session.experiments)} experiments, Linux {session.kernel}, QEMU {session.qemu}")
     return 0
@@ -176,18 +250,17 @@ def chain(args: argparse.Namespace) -> int:
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
     """
-    from ..live.chain import Guest, machine
+    from ..live.chain import NestedGuest
+    from ..live.recording.experiments import BOOTS
+    from ..live.run import machine
 
-    with _complaints():
-        made = machine()
-        _say("the host boots")
-        with made as host:
-            _say(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
-            guest = Guest(host, _say).boot()
-            _say(f"the guest is up in {guest.boot_seconds:.0f} s")
-            print(guest.strike())
+    with _complaints(), machine(BOOTS["chain"]) as (host, _):
+        _log(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
+        guest = NestedGuest(host, _log).boot()
+        _log(f"the guest is up in {guest.boot_seconds:.0f} s")
+        print(guest.strike())
     return 0
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

@@ -13,24 +13,51 @@ def commands(command: Command) -> None:
         made = command(name, errstatus if name == "errstatus" else register)
         made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
         made.add_argument("--as", dest="form", choices=("text", "json", "svg"), default="text")
+        if name == "esr":
+            made.add_argument("--midr", type=_word, metavar="VALUE", help="MIDR_EL1 of the core, in hex")
+            made.add_argument("--core", metavar="NAME", help="name of the core, such as Cortex-A53")
         if name == "errstatus":
             made.add_argument("--ras", choices=tuple(_VERSIONS), default="v1.1", help="version of the node")
 
 
 def register(args: argparse.Namespace) -> int:
-    """A syndrome or register, field by field, and what it means for RAS."""
+    """A syndrome or register, field by field, and what it means for RAS.
+
+    Bits that no document names are shown as they are.
+
+    Example: raslib {name} be000c11
+    """
     from ..views.syndrome import explain
 
+    core = _core(getattr(args, "midr", None), getattr(args, "core", None))
     for said in args.value:
-        _show(explain(args.command, _word(said)), args.form)
+        _show(explain(args.command, _word(said), core), args.form)
     return 0
+
+
+def _core(midr: int | None, name: str | None) -> Any:
+    """The core that was named, by register or by name; None if none was."""
+    from ..formats.cores import by_midr, by_name
+
+    if name is not None:
+        try:
+            return by_name(name)
+        except ValueError as e:
+            raise BadInput(str(e)) from None
+    core = by_midr(midr) if midr is not None else None
+    if midr is not None and core is None:
+        raise BadInput(f"no core with MIDR_EL1 {midr:#x} is known")
+    return core
 
 
 _VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errgroup.RasVersion` has for them
 
 
 def errstatus(args: argparse.Namespace) -> int:
-    """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it."""
+    """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it.
+
+    Example: raslib errstatus 0xe4002000 --ras v1
+    """
     from ..formats.errgroup import RasVersion
     from ..views.errstatus import err_status
 

@@ -1,25 +1,132 @@
-"""What the commands have in common: input that cannot be used, files, lines of JSON, NAME=VALUE."""
+"""What the commands have in common: input that cannot be used, files, lines of JSON, NAME=VALUE, how help looks."""
 
 import argparse
 import json
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO
+
+from ..plain import load_json
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
+
+LIMIT = 256 << 20  # bytes that are read of one file, unless --limit says more
+_UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_PIECE = 1 << 20
 
 
 class BadInput(Exception):
     """Input that cannot be used; the message is for the user."""
 
 
-def load(name: str) -> bytes:
+BAD = (BadInput, ValueError)  # RecordError is a ValueError
+
+
+def why(e: BaseException) -> str:
+    """What is wrong with the input on which *e* was raised."""
+    match e:
+        case RecursionError():
+            return "the input is nested too deep"
+        case MemoryError():
+            return "there is not enough memory for this input"
+    return str(e) or type(e).__name__
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+def printable(text: str) -> str:
+    """*text* in one line that does nothing to a terminal: a letter that is not printed stands as its code, `\\x1b`.
+
+    So does a byte of a file's name that is no letter in this system's encoding.
+    """
+    return text if text.isprintable() else "".join(map(_letter, text))
+
+
+def _letter(one: str) -> str:
+    if one.isprintable():
+        return one
+    byte = ord(one) - 0xDC00  # what Python makes of a byte that cannot be decoded
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else one.encode("unicode_escape").decode()
+
+
+def note(text: str) -> None:
+    """Lines on standard error; if nobody can read them, that is no reason to stop."""
+    with suppress(OSError):
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+
+
+def complain(text: str) -> None:
+    """What is wrong, on standard error."""
+    note(f"raslib: {text}")
+
+
+def painted(word: str, stream: TextIO) -> str:
+    """A level of the linter, in its colour if *stream* is a terminal and nobody objects: `--color never`, NO_COLOR."""
+    color = {"error": 31, "warning": 33}.get(word)
+    if color is None or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return word
+    return f"\x1b[{color}m{word}\x1b[0m"
+
+
+def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
+    """A finding of the linter in the *record* that the file *name* holds, as one line for *stream*."""
+    at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"
+    where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
+    level = painted(finding.level.value, stream)
+    return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
+
+
+# --- what is read ----------------------------------------------------------------------------------------------------
+
+
+def limited(made: argparse.ArgumentParser) -> None:
+    """The option of all commands that read files."""
+    made.add_argument(
+        "--limit", type=size, default=LIMIT, metavar="SIZE", help="read at most so much of a file (default: 256M)"
+    )
+
+
+def size(said: str) -> int:
+    """A number of bytes as an option gives it: 4096, 64k, 256M, 1G."""
+    unit = said[-1:] if said[-1:] in _UNITS else ""
+    number = said.removesuffix(unit)
+    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
+        raise argparse.ArgumentTypeError(f"{said!r} is not a size such as 4096, 64k, 256M or 1G")
+    return int(number) * _UNITS[unit]
+
+
+def load(name: str, limit: int = LIMIT) -> bytes:
+    """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
+    from pathlib import Path  # which a command that reads no file need not wait for
+
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            data = _read(sys.stdin.buffer, limit)
+        else:
+            with Path(name).open("rb") as stream:
+                data = _read(stream, limit)
     except OSError as e:
-        raise BadInput(f"{name}: {e.strerror}") from e
+        raise BadInput(f"{printable(name)}: {e.strerror}") from e
+    if data is None:
+        raise BadInput(f"{printable(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
+    return data
+
+
+def _read(stream: Any, limit: int) -> bytes | None:
+    """All of *stream*, unless it is more than *limit*; piece by piece, as some never end."""
+    about = os.fstat(stream.fileno())
+    if stat.S_ISREG(about.st_mode) and about.st_size > limit:
+        return None
+    pieces, left = [], limit
+    while left >= 0 and (piece := stream.read(min(_PIECE, left + 1))):
+        pieces.append(piece)
+        left -= len(piece)
+    return None if left < 0 else b"".join(pieces)
 
 
 def each(names: list[str], run: Callable[[str], int]) -> int:
@@ -28,29 +135,25 @@ def each(names: list[str], run: Callable[[str], int]) -> int:
     for name in names:
         try:
             status |= run(name)
-        except (BadInput, ValueError) as e:  # the other files may be better
-            print(f"raslib: {e}", file=sys.stderr)
+        except (*BAD, RecursionError) as e:  # the other files may be better
+            complain(why(e))
             status = 1
     return status
 
 
-def line_of(name: str, record: Any, finding: Any) -> str:
-    """A finding of the linter in the *record* that the file *name* holds, as one line."""
-    at = "" if finding.offset is None else f" at byte {finding.offset} ({finding.offset:#x})"
-    where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
-    return f"{name}: {finding.level.value}: {where}{at}: {finding.says}; {finding.why} [{finding.cite}]"
+def value_of(text: str, place: str) -> Any:
+    """The JSON value that *text* is. Raises `BadInput` that names the *place*."""
+    try:
+        return load_json(text)
+    except json.JSONDecodeError as e:
+        raise BadInput(f"{place}: no JSON: {e.msg}") from e
 
 
-def lines(name: str) -> Iterator[tuple[int, Any]]:
+def lines(name: str, limit: int = LIMIT) -> Iterator[tuple[int, Any]]:
     """The JSON value of each line that is not empty, with its number."""
-    for number, line in enumerate(load(name).decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
-            try:
-                yield number, json.loads(line)
-            except json.JSONDecodeError as e:
-                raise BadInput(f"{name}, line {number}: no JSON: {e.msg}") from e
-            except RecursionError:
-                raise BadInput(f"{name}, line {number}: JSON that is nested too deep") from None
+            yield number, value_of(line, f"{printable(name)}, line {number}")
 
 
 def pair(said: str) -> tuple[str, str]:
@@ -65,3 +168,59 @@ def number(said: str) -> int:
         return int(said, 0)
     except ValueError:
         raise BadInput(f"{said!r} is not a number") from None
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def _width() -> int:
+    """Letters in a line of help: as many as COLUMNS or the terminal has, less two."""
+    with suppress(OSError, ValueError):
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) - 2
+    return 78
+
+
+class _Paragraphs(argparse.HelpFormatter):
+    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing.
+
+    It is made for every argument, and would import what takes longest of all that a short command needs for its width.
+    """
+
+    def __init__(self, prog: str, **given: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **given})
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help has paragraphs, and whose complaints do nothing to a terminal."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": _Paragraphs, **given})
+
+    def print_help(self, file: Any = None) -> None:
+        """Writes the help; that it cannot be written is an error, which argparse passes over."""
+        print(self.format_help(), end="", file=file)
+
+    def error(self, message: str) -> NoReturn:
+        """Tells what is wrong with the usage, and ends with exit status 2."""
+        super().error(printable(message))
+
+
+EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."
+
+
+def add(commands: Any, name: str, run: Run) -> argparse.ArgumentParser:
+    """The parser of a command, below those of *commands*; its help is what *run* says of itself, to its example."""
+    summary, *rest = [" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n")]
+    text = [part for part in rest if part and not part.startswith("Example:")]
+    last = [part.replace("{name}", name) for part in rest if part.startswith("Example:")]
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary.rstrip(".").replace("%", "%%"),
+        description="\n\n".join([summary, *text]),
+        epilog="\n\n".join([*last, EXIT_STATUS]),
+    )
+    made.set_defaults(run=run)
+    return made

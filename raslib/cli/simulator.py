@@ -1,25 +1,28 @@
 """Commands about the simulator: errors routed and walked."""
 
 import argparse
+import hashlib
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, lines, load, number, pair
+from ..files import replacing
+from .shared import BadInput, Command, limited, lines, load, number, pair, printable, value_of, why
 
 
 def commands(command: Command) -> None:
     """route, axes, walk, compare, sweep, find, near, prove, stories."""
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
-    made.add_argument("--batch", metavar="FILE.jsonl")
+    made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
+    limited(made)
     command("axes", axes)
     made = command("walk", walk)
     made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
-    made.add_argument("--token", metavar="T")
+    made.add_argument("--token", metavar="T", help="begin with the scenario that a view gave this name")
     made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
-    made.add_argument("--batch", metavar="FILE.jsonl")
+    made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
+    limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made = command("compare", compare)
     made.add_argument(
@@ -50,16 +53,19 @@ _FORM = "text on a terminal, else JSON"
 
 
 def route(args: argparse.Namespace) -> int:
-    """Where an error goes, by the rules of the architecture."""
+    """Where an error goes, by the rules of the architecture.
+
+    Example: raslib route kind=serror EL=1 HCR_EL2.AMO=1
+    """
     from ..sim.cpu.routing import RULES, State
     from ..sim.cpu.routing import route as routed
 
     if args.batch:
-        for at, state in lines(args.batch):
+        for at, state in lines(args.batch, args.limit):
             try:
                 found = routed(State.from_json(state))
             except (ValueError, TypeError) as e:
-                raise BadInput(f"{args.batch}, line {at}: {e}") from e
+                raise BadInput(f"{printable(args.batch)}, line {at}: {e}") from e
             print(json.dumps({"target": found.target, "pending": found.pending}))
         return 0
     given = dict(pair(said) for said in args.state)
@@ -70,7 +76,10 @@ def route(args: argparse.Namespace) -> int:
 
 
 def axes(args: argparse.Namespace) -> int:
-    """Every choice of a scenario, with its values, default, meaning and source."""
+    """Every choice of a scenario, with its values, default, meaning and source.
+
+    Example: raslib axes
+    """
     from ..sim.model.scenario import AXES
 
     print(json.dumps([axis.to_json() for axis in AXES.values()]))
@@ -78,21 +87,24 @@ def axes(args: argparse.Namespace) -> int:
 
 
 def walk(args: argparse.Namespace) -> int:
-    """One scenario, stepped from the error to its last consequence."""
+    """One scenario, stepped from the error to its last consequence.
+
+    Example: raslib walk host.notify=SDEI --as svg
+    """
     from ..sim.model.scenario import Scenario
     from ..sim.walk import outcome
     from ..sim.walk import walk as walked
 
     if args.batch:
-        for at, choices in lines(args.batch):
+        for at, choices in lines(args.batch, args.limit):
             try:
                 print(json.dumps({"outcome": outcome(_scenario(choices))}))
-            except (ValueError, TypeError) as e:
-                raise BadInput(f"{args.batch}, line {at}: {e}") from e
+            except (ValueError, TypeError, RecursionError) as e:
+                raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
-        start = _read(args.file)
+        start = _read(args.file, args.limit)
     trace = walked(start.choose(*args.choice))
     if args.form == "text":
         print(trace)
@@ -113,13 +125,15 @@ def walk(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(name: str) -> Any:
+def _read(name: str, limit: int) -> Any:
     """A scenario from a file of choices: JSON if it begins as an object does, else TOML."""
     from ..sim.model.scenario import Scenario
 
-    said = load(name).decode("utf-8", "replace")
+    said, name = load(name, limit).decode("utf-8", "replace"), printable(name)
     try:
-        return Scenario.from_json(json.loads(said)) if said.lstrip().startswith("{") else Scenario.from_toml(said)
+        if said.lstrip().startswith("{"):
+            return Scenario.from_json(value_of(said, name))
+        return Scenario.from_toml(said)
     except ValueError as e:
         raise BadInput(f"{name}: {e}") from e
 
@@ -140,7 +154,10 @@ def _form(args: argparse.Namespace) -> str:
 
 
 def compare(args: argparse.Namespace) -> int:
-    """Two scenarios step by step: where they part, by which choice, and how each ends."""
+    """Two scenarios step by step: where they part, by which choice, and how each ends.
+
+    Example: raslib compare - guest.notify=none --as text
+    """
     from ..sim.compare import compare as compared
 
     found = compared(*map(_named, args.scenario))
@@ -158,10 +175,13 @@ def _named(said: str) -> Any:
 
 
 def sweep(args: argparse.Namespace) -> int:
-    """How many scenarios end how, exactly, over all that is not given."""
-    from ..sim.explore import Space
+    """How many scenarios end how, exactly, over all that is not given.
 
-    found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
+    Example: raslib sweep --by host.notify,guest.notify host.first=firmware
+    """
+    from ..sim.explore.stored import StoredSpace
+
+    found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
     if _form(args) == "json":
         print(*map(json.dumps, found.to_json()), sep="\n")
     else:
@@ -172,10 +192,13 @@ def sweep(args: argparse.Namespace) -> int:
 
 
 def find(args: argparse.Namespace) -> int:
-    """The scenario with the fewest choices that ends so; exit status 1 if none does."""
-    from ..sim.explore import Space
+    """The scenario with the fewest choices that ends so; exit status 1 if none does.
 
-    found = Space.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
+    Example: raslib find end=host_panic host.first=kernel
+    """
+    from ..sim.explore.stored import StoredSpace
+
+    found = StoredSpace.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
     if found is None:
         raise BadInput(f"no scenario ends with {args.ends}")
     print(json.dumps({"token": found.token(), "choices": found.chosen()}))
@@ -183,47 +206,75 @@ def find(args: argparse.Namespace) -> int:
 
 
 def near(args: argparse.Namespace) -> int:
-    """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end."""
-    from ..sim.explore import Space
+    """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end.
 
-    space, s = Space.of(), _named(args.scenario)
+    Example: raslib near guest.notify=none
+    """
+    from ..sim.explore.stored import StoredSpace
+    from ..sim.walk import outcome
+
+    space, s = StoredSpace.of(), _named(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
-        print(json.dumps({"outcome": space.outcome(s)._asdict(), "nearest": other, "matters": matters}))
+        print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {space.outcome(s).end}; what one other choice would lead to:")
+    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
     return 0
 
 
 def prove(args: argparse.Namespace) -> int:
-    """Holds the sentences of the argument against every scenario there is."""
-    from ..sim.invariants import INVARIANTS, called, to_json
-    from ..sim.invariants import prove as proved
-    from ..views.verdicts import table
+    """Holds the sentences of the argument against every scenario there is.
+
+    Example: raslib prove I1 I2
+    """
+    from ..cache import cached
+    from ..sim.invariants import INVARIANTS, called
 
     if unknown := [name for name in args.name if called(name) is None]:
         raise BadInput(f"no invariant is called {unknown[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}")
-    verdicts = proved(*args.name)
-    if _form(args) == "json":
-        print(*(json.dumps(to_json(v)) for v in verdicts), sep="\n")
-    else:
-        print(table(verdicts))
-    return int(not all(v.holds for v in verdicts))
+    names, form = sorted({called(name) or "" for name in args.name}), _form(args)
+    answer = json.loads(cached("-".join(["prove", form, *names]), lambda: json.dumps(_proved(names, form))))
+    print(answer["text"])
+    return int(not answer["holds"])
+
+
+def _proved(names: list[str], form: str) -> dict[str, Any]:
+    """What came of these invariants, as it is printed, and whether all hold."""
+    from ..sim.invariants import prove as proved
+    from ..sim.invariants import to_json
+    from ..views.verdicts import table
+
+    verdicts = proved(*names)
+    text = table(verdicts) if form == "text" else "\n".join(json.dumps(to_json(v)) for v in verdicts)
+    return {"text": text, "holds": all(v.holds for v in verdicts)}
 
 
 def stories(args: argparse.Namespace) -> int:
-    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches."""
+    """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches.
+
+    Example: raslib stories -o stories.html --as html begin=error
+    """
+    from ..cache import cached
+    from ..sim.explore import Space
+
+    given = sorted(f"{axis}={value}" for axis, value in Space.of(*args.given).given.items())
+    about = hashlib.sha256(repr(given).encode()).hexdigest()[:16] if given else "all"
+    answer = cached(f"stories-{args.form}-{about}", lambda: _stories(args.given, args.form))
+    with replacing(args.output) as new:
+        new.write_text(answer, encoding="utf-8")
+    return 0
+
+
+def _stories(given: list[str], form: str) -> str:
+    """All stories with the choices *given*, as JSON or as a page."""
     from ..sim.explore import Space
     from ..sim.explore.automaton import automaton
     from ..views.page import whatif_page
 
-    if args.form == "html":
-        written = whatif_page(*args.given)
-    else:
-        written = json.dumps(automaton(Space.of(*args.given).diagram), separators=(",", ":"))
-    Path(args.output).write_text(written, encoding="utf-8")
-    return 0
+    if form == "html":
+        return whatif_page(*given)
+    return json.dumps(automaton(Space.of(*given).diagram), separators=(",", ":"))

@@ -1,13 +1,12 @@
 """`raslib decode --table`: many records as the rows of a table, printed or saved."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, load
+from .shared import BAD, BadInput, load, note, printable, why
 
 HEAD = 1 << 16  # bytes of a file that say what it is
 LARGE = 1 << 20  # bytes; a larger file is not looked at as a text
@@ -34,9 +33,9 @@ def table(args: argparse.Namespace) -> int:
         from .. import bulk
     except ModuleNotFoundError as e:
         raise BadInput(f"--table: {e}") from None
-    sources = _Sources(args.file, args.kind)
+    sources = _Sources(args.file, args.kind, args.limit)
     for error in sources.errors:
-        print(error, file=sys.stderr)
+        note(error)
     try:
         found = bulk.columns(sources.found, sources.record, progress=bulk.bar)
         sheet = found.sheet(fields=args.columns.split(",") if args.columns else None)
@@ -49,17 +48,17 @@ def table(args: argparse.Namespace) -> int:
     except KeyError as e:
         raise BadInput(f"--columns: {e.args[0]}") from None
     except ModuleNotFoundError as e:
-        raise BadInput(f"{args.output}: {e}") from None
+        raise BadInput(f"{printable(args.output)}: {e}") from None
     for broken in found.errors:
-        print(broken, file=sys.stderr)
+        note(str(broken))
     return int(bool(sources.errors or found.errors))
 
 
 class _Sources:
     """What the names given stand for, as `raslib.bulk` takes it; and what kind of record is in all of it."""
 
-    def __init__(self, names: list[str], kind: str) -> None:
-        self.kind = "" if kind == "auto" else kind
+    def __init__(self, names: list[str], kind: str, limit: int) -> None:
+        self.kind, self.limit = "" if kind == "auto" else kind, limit
         self.errors: list[str] = []
         self.found: list[Any] = []
         for name in names:
@@ -81,12 +80,14 @@ class _Sources:
             yield
         except BadInput as e:
             self.errors.append(str(e))
-        except (OSError, ValueError) as e:
-            self.errors.append(f"{name}: {e.strerror if isinstance(e, OSError) else e}")
+        except OSError as e:
+            self.errors.append(f"{printable(name)}: {e.strerror}")
+        except BAD as e:
+            self.errors.append(f"{printable(name)}: {why(e)}")
 
     def _add(self, name: str) -> None:
         """A name as it is, if bytes are behind it; the bytes, if a text is that tells them."""
-        if name == "-":
+        if name == "-" or not _on_disk(name):
             self._hold(name)
             return
         from ..bulk.files import files_of
@@ -108,23 +109,32 @@ class _Sources:
     def _hold(self, name: str) -> None:
         from ..intake import read_all
 
-        data = load(name)
+        data = load(name, self.limit)
         if not _is_text(data):
             self._look(data)
             self.found.append((name, data))
             return
         for one in read_all(data, self.kind or None):
+            if one.kind == "observations":
+                self.errors.append(f"{name}: {one.note}")
+                continue
             self.kind = self.kind or one.kind
             if one.kind == self.kind:
                 self.found.append((name, one.data))
             else:
-                self.errors.append(f"{name}: {one.kind}, {one.note}, has no place in a table of {self.kind}")
+                self.errors.append(f"{printable(name)}: {one.kind}, {one.note}, has no place in a table of {self.kind}")
 
     def _look(self, data: bytes) -> None:
         """The first bytes say what kind of record all are, if nobody has said it."""
         from ..intake import kind_of
 
         self.kind = self.kind or kind_of(data)
+
+
+def _on_disk(name: str) -> bool:
+    """Has it an end? A device or a pipe may have none, and is read to a limit."""
+    path = Path(name)
+    return not path.exists() or path.is_file() or path.is_dir()
 
 
 def _is_text(data: bytes) -> bool:

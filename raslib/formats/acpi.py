@@ -9,7 +9,7 @@ from ..records import Coded, Record, field, named, text, u8, u32, u64
 
 
 class AddressSpace(Coded):
-    """Where a register lives."""
+    """Where a register lives. APEI's registers are in memory or I/O space; Linux refuses the others there."""
 
     SYSTEM_MEMORY = 0, "system memory"
     SYSTEM_IO = 1, "system I/O"
@@ -21,7 +21,7 @@ class AddressSpace(Coded):
 
 
 class AccessSize(Coded):
-    """How a register is to be read and written."""
+    """How a register is to be read and written: in accesses of how many bytes. Linux refuses what is above 4."""
 
     UNDEFINED = 0, "undefined: legacy"
     BYTE = 1, "1 byte"
@@ -43,11 +43,16 @@ class GenericAddress(Record, ref="ACPI 6.5 §5.2.3.2, Generic Address Structure"
 
 
 def checksum(table: bytes) -> int:
-    """The byte that makes all *table* sum to 0 modulo 256, where that byte is 0 now."""
+    """The byte that makes all *table* sum to 0 modulo 256, where that byte is 0 now (ACPI 6.5 §5.2.6).
+
+    >>> checksum(bytes([1, 2, 0xFF]))
+    254
+    """
     return -sum(table) & 0xFF
 
 
 def _build(table: Any, **given: int) -> bytes:
+    """The bytes of *table* where length and checksum are zero but for what is *given*."""
     return dataclasses.replace(table, **{"length": 0, "checksum": 0, **given}).build()  # type: ignore[no-any-return]
 
 
@@ -60,7 +65,12 @@ def _checksum(table: Any) -> int:
 
 
 class Table(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header"):
-    """The 36 bytes that every table begins with. `length` bounds the table and its checksum, not the file's size."""
+    """The 36 bytes that every table begins with (`struct acpi_table_header`).
+
+    `length` bounds the table and what its checksum covers, not the file's size: what lies behind is `beyond` in each
+    table. Both are counted where they are left out, and kept as they were found where bytes are parsed. A table is
+    declared as a subclass, its own `signature` among its fields.
+    """
 
     # fmt: off
     signature:        str = text(4, "which table it is")

@@ -223,8 +223,11 @@ class _Interface(Record, ref="DEN0085, Node interface structure"):
     type: int = named(Int8ul, InterfaceType, "how the records are reached")
 
     def records(self) -> tuple[int, ...]:
-        """Which records of the node are implemented, from 0; a bit that is *clear* says so."""
-        return tuple(n for n in range(self.number_of_error_records) if not _bit(self.error_records_implemented, n))  # type: ignore[attr-defined]
+        """Which records of the node are implemented, from 0: a bit that is *clear* says so, past the bitmap nobody."""
+        bitmap: int | bytes = self.error_records_implemented  # type: ignore[attr-defined]
+        told = 8 * len(bitmap) if isinstance(bitmap, bytes) else 64
+        count: int = self.number_of_error_records  # type: ignore[attr-defined]
+        return tuple(n for n in range(min(count, told)) if not _bit(bitmap, n))
 
 
 def _bit(bitmap: int | bytes, n: int) -> int:

@@ -3,13 +3,12 @@
 from enum import Enum
 from typing import Any, NamedTuple
 
-from construct import Bytes, Container, Int8ul, Int16ul, Int32ul, Int64ul, Subconstruct
+from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
 from ..records import (
     AtMost,
     Choice,
     Coded,
-    Either,
     Named,
     Record,
     Register,
@@ -18,7 +17,6 @@ from ..records import (
     UntilEnd,
     When,
     bits,
-    broken,
     field,
     flag,
     flags,
@@ -31,6 +29,7 @@ from ..records import (
     u32,
     u64,
 )
+from .parts import is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------
 
@@ -198,16 +197,14 @@ class ContextType(Coded):
     MISC = 8, "miscellaneous system registers"
 
 
-def _registers(kind: ContextType, con: Any, names: str) -> type[Record]:
-    """A register array as a record. Shipping firmware writes some arrays short; missing registers are None."""
-    room = When(lambda c: remaining(c._io) >= con.length, con)
-    body = {name: field(room, "register") for name in names.split()} | {"beyond": rest("registers past those listed")}
-    types = dict.fromkeys(body, int | None) | {"beyond": bytes}
-    scope = {**body, "__annotations__": types, "__doc__": f"{kind.means}.", "__module__": __name__}
-    name = "".join(part.capitalize() for part in kind.name.split("_"))
-    make: Any = type  # its keyword arguments go to Record.__init_subclass__
-    record: type[Record] = make(name, (Record,), scope, ref=f"UEFI 2.10 §N.2.4.4.2, {kind.means}")
-    return record
+class _Array(Record, ref="UEFI 2.10 §N.2.4.4.2"):
+    """An array of registers. Shipping firmware writes some arrays short; missing registers are None."""
+
+    def __init_subclass__(cls, kind: ContextType, con: Any, names: str) -> None:
+        room = When(lambda c: remaining(c._io) >= con.length, con)
+        registers = {name: field(room, "register") for name in names.split()}
+        registers["beyond"] = rest("registers past those listed")
+        super().__init_subclass__(ref=f"UEFI 2.10 §N.2.4.4.2, {kind.means}", listed=registers)
 
 
 class MrsEncoding(Register, ref="UEFI 2.10 §N.2.4.4.2, type 8; DDI 0487, MRS", width=16):
@@ -237,37 +234,66 @@ class Misc(Record, ref="UEFI 2.10 §N.2.4.4.2, type 8"):
     beyond: bytes = rest()
 
 
-# fmt: off
-_ARRAYS: dict[ContextType, tuple[Any, str]] = {
-    ContextType.AARCH32_GPR: (Int32ul, "R0 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 R12 R13_SP R14_LR R15_PC"),
-    ContextType.AARCH32_EL1: (Int32ul,
-        "DFAR DFSR IFAR ISR MAIR0 MAIR1 MIDR MPIDR NMRR PRRR SCTLR_NS SPSR SPSR_abt SPSR_fiq SPSR_irq SPSR_svc "
-        "SPSR_und TPIDRPRW TPIDRURO TPIDRURW TTBCR TTBR0 TTBR1 DACR"),
-    ContextType.AARCH32_EL2: (Int32ul,
-        "ELR_hyp HAMAIR0 HAMAIR1 HCR HCR2 HDFAR HIFAR HPFAR HSR HTCR HTPIDR HTTBR SPSR_hyp VTCR VTTBR DACR32_EL2"),
-    ContextType.AARCH32_SECURE: (Int32ul, "SCTLR_S SPSR_mon"),
-    ContextType.AARCH64_GPR: (Int64ul, " ".join(f"X{n}" for n in range(31)) + " SP"),
-    ContextType.AARCH64_EL1: (Int64ul,
-        "ELR_EL1 ESR_EL1 FAR_EL1 ISR_EL1 MAIR_EL1 MIDR_EL1 MPIDR_EL1 SCTLR_EL1 SP_EL0 SP_EL1 SPSR_EL1 TCR_EL1 "
-        "TPIDR_EL0 TPIDR_EL1 TPIDRRO_EL0 TTBR0_EL1 TTBR1_EL1"),
-    ContextType.AARCH64_EL2: (Int64ul,
-        "ELR_EL2 ESR_EL2 FAR_EL2 HACR_EL2 HCR_EL2 HPFAR_EL2 MAIR_EL2 SCTLR_EL2 SP_EL2 SPSR_EL2 TCR_EL2 TPIDR_EL2 "
-        "TTBR0_EL2 VTCR_EL2 VTTBR_EL2"),
-    ContextType.AARCH64_EL3: (Int64ul,
-        "ELR_EL3 ESR_EL3 FAR_EL3 MAIR_EL3 SCTLR_EL3 SP_EL3 SPSR_EL3 TCR_EL3 TPIDR_EL3 TTBR0_EL3"),
-}
-# fmt: on
+class Aarch32Gpr(_Array, kind=ContextType.AARCH32_GPR, con=Int32ul,
+                 names="R0 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 R12 R13_SP R14_LR R15_PC"):  # fmt: skip
+    """AArch32 general purpose registers."""
+
+
+class Aarch32El1(_Array, kind=ContextType.AARCH32_EL1, con=Int32ul,
+                 names="DFAR DFSR IFAR ISR MAIR0 MAIR1 MIDR MPIDR NMRR PRRR SCTLR_NS SPSR SPSR_abt SPSR_fiq "
+                       "SPSR_irq SPSR_svc SPSR_und TPIDRPRW TPIDRURO TPIDRURW TTBCR TTBR0 TTBR1 DACR"):  # fmt: skip
+    """AArch32 EL1 context registers."""
+
+
+class Aarch32El2(_Array, kind=ContextType.AARCH32_EL2, con=Int32ul,
+                 names="ELR_hyp HAMAIR0 HAMAIR1 HCR HCR2 HDFAR HIFAR HPFAR HSR HTCR HTPIDR HTTBR SPSR_hyp VTCR "
+                       "VTTBR DACR32_EL2"):  # fmt: skip
+    """AArch32 EL2 context registers."""
+
+
+class Aarch32Secure(_Array, kind=ContextType.AARCH32_SECURE, con=Int32ul, names="SCTLR_S SPSR_mon"):  # fmt: skip
+    """AArch32 secure context registers."""
+
+
+class Aarch64Gpr(_Array, kind=ContextType.AARCH64_GPR, con=Int64ul,
+                 names=" ".join(f"X{n}" for n in range(31)) + " SP"):  # fmt: skip
+    """AArch64 general purpose registers."""
+
+
+class Aarch64El1(_Array, kind=ContextType.AARCH64_EL1, con=Int64ul,
+                 names="ELR_EL1 ESR_EL1 FAR_EL1 ISR_EL1 MAIR_EL1 MIDR_EL1 MPIDR_EL1 SCTLR_EL1 SP_EL0 SP_EL1 "
+                       "SPSR_EL1 TCR_EL1 TPIDR_EL0 TPIDR_EL1 TPIDRRO_EL0 TTBR0_EL1 TTBR1_EL1"):  # fmt: skip
+    """AArch64 EL1 context registers."""
+
+
+class Aarch64El2(_Array, kind=ContextType.AARCH64_EL2, con=Int64ul,
+                 names="ELR_EL2 ESR_EL2 FAR_EL2 HACR_EL2 HCR_EL2 HPFAR_EL2 MAIR_EL2 SCTLR_EL2 SP_EL2 SPSR_EL2 "
+                       "TCR_EL2 TPIDR_EL2 TTBR0_EL2 VTCR_EL2 VTTBR_EL2"):  # fmt: skip
+    """AArch64 EL2 context registers."""
+
+
+class Aarch64El3(_Array, kind=ContextType.AARCH64_EL3, con=Int64ul,
+                 names="ELR_EL3 ESR_EL3 FAR_EL3 MAIR_EL3 SCTLR_EL3 SP_EL3 SPSR_EL3 TCR_EL3 "
+                       "TPIDR_EL3 TTBR0_EL3"):  # fmt: skip
+    """AArch64 EL3 context registers."""
+
+
 CONTEXTS: dict[int, type[Record]] = {
     ContextType.MISC: Misc,
-    **{kind: _registers(kind, con, names) for kind, (con, names) in _ARRAYS.items()},
+    ContextType.AARCH32_GPR: Aarch32Gpr,
+    ContextType.AARCH32_EL1: Aarch32El1,
+    ContextType.AARCH32_EL2: Aarch32El2,
+    ContextType.AARCH32_SECURE: Aarch32Secure,
+    ContextType.AARCH64_GPR: Aarch64Gpr,
+    ContextType.AARCH64_EL1: Aarch64El1,
+    ContextType.AARCH64_EL2: Aarch64El2,
+    ContextType.AARCH64_EL3: Aarch64El3,
 }
-
-
 TYPES = {record: kind for kind, record in CONTEXTS.items()}
 
 
 def _padding(context: Any) -> int:
-    return 0 if "packed" in context.get("_", ()) else -(8 + context.register_array_size) % 16
+    return 0 if is_packed(context) else -(8 + context.register_array_size) % 16
 
 
 class ContextInformation(Record, ref="UEFI 2.10 §N.2.4.4.2, ARM Processor Context Information"):
@@ -283,33 +309,6 @@ class ContextInformation(Record, ref="UEFI 2.10 §N.2.4.4.2, ARM Processor Conte
     padding:             bytes = field(AtMost(_padding), "so that the next starts at a multiple of 16",
                                        count=lambda r: bytes(-(8 + r.register_array_size) % 16))
     # fmt: on
-
-
-class _Packed(Subconstruct):  # type: ignore[misc]
-    """Contexts without padding, as Linux before 5.19 stepped through them and some firmware wrote them."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._parsereport(stream, Container(context, packed=True), path)
-
-
-class _Clean(Subconstruct):  # type: ignore[misc]
-    """Contexts whose padding is zero. Other "padding" may be the header of the next context, packed."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        found = self.subcon._parsereport(stream, context, path)
-        if any(found.padding):
-            raise broken("padding is not zero", path)
-        return found
-
-
-def _contexts(con: Any) -> Any:
-    return Times(lambda c: c.context_info_num, con)
-
-
-_CONTEXTS = Either(
-    _contexts(_Clean(ContextInformation.con)),
-    Either(_contexts(_Packed(ContextInformation.con)), _contexts(ContextInformation.con)),
-)
 
 
 # --- the section ------------------------------------------------------------------------------------------------------
@@ -335,7 +334,8 @@ def _vendor(context: Any) -> int:
     return max(0, int(context.section_length - 40 - errors - contexts))
 
 
-class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section"):
+class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section",
+                   guid="e19e3d16-bc11-11e4-9caa-c2051d5d46b0", title="ARM Processor"):  # fmt: skip
     """Errors of one core, and its registers when they happened (`struct cper_sec_proc_arm`)."""
 
     # fmt: off
@@ -350,7 +350,7 @@ class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section
     running_state: RunningState = flags(Int32ul, RunningState, "does it run", valid="running_state")
     psci_state:           int = u32("PSCI power state, if it does not run", valid="running_state")
     error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), "its errors", ())
-    context_information:  Any = field(_CONTEXTS, "its registers", ())
+    context_information:  Any = field(padded(lambda c: c.context_info_num, ContextInformation.con), "its registers", ())
     vendor_specific:    bytes = field(AtMost(_vendor), "the vendor's own", b"", valid="vendor_specific")
     beyond:             bytes = rest("bytes past `section_length`")
     # fmt: on

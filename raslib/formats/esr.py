@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from ..records import Coded, Register, bits
+from ..plain import Coded
+from ..registers import Register, bits
 
 
 class ExceptionClass(Coded):
@@ -37,7 +38,8 @@ class Fsc(Coded):
     """Fault status code, DFSC or IFSC, of an abort: the external aborts. 0x18 to 0x1F are reserved with FEAT_RAS."""
 
     EXTERNAL_ABORT = 0x10, "synchronous external abort, not on a translation table walk"
-    EXTERNAL_ABORT_WALK_LEVEL_M1 = 0x13, "synchronous external abort on a translation table walk, level -1"
+    EXTERNAL_ABORT_WALK_LEVEL_M2 = 0x12, "synchronous external abort on a translation table walk, level -2; FEAT_D128"
+    EXTERNAL_ABORT_WALK_LEVEL_M1 = 0x13, "synchronous external abort on a translation table walk, level -1; FEAT_LPA2"
     EXTERNAL_ABORT_WALK_LEVEL_0 = 0x14, "synchronous external abort on a translation table walk, level 0"
     EXTERNAL_ABORT_WALK_LEVEL_1 = 0x15, "synchronous external abort on a translation table walk, level 1"
     EXTERNAL_ABORT_WALK_LEVEL_2 = 0x16, "synchronous external abort on a translation table walk, level 2"
@@ -76,7 +78,7 @@ class Esr(Register, ref="DDI 0487, ESR_ELx"):
 
 
 class SErrorIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an SError interrupt", width=25):
-    """An SError whose syndrome the architecture defines: IDS is 0."""
+    """An SError whose syndrome the architecture defines: IDS is 0, and the core has FEAT_RAS."""
 
     # fmt: off
     IDS:  int = bits(24, doc="0: the fields below are the architecture's")
@@ -100,7 +102,7 @@ class SErrorImplementationDefinedIss(
 
 
 class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abort", width=25):
-    """A data abort. SET and FnV mean what they say here only if DFSC is 0x10."""
+    """A data abort. SET and FnV mean what they say here only if DFSC is 0x10, and SET only with FEAT_RAS."""
 
     # fmt: off
     ISV:   int = bits(24, doc="1: bits 23:14 describe the access; mostly for aborts taken to EL2")
@@ -110,7 +112,7 @@ class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abo
     SF:    int = bits(15, doc="1: the register is 64 bits wide")
     AR:    int = bits(14, doc="1: acquire or release")
     VNCR:  int = bits(13, doc="1: the access came from VNCR_EL2")
-    SET:   int = bits(12, 11, "synchronous error type: what is left of the PE's state; valid with DFSC 0x10", kind=Set)
+    SET:   int = bits(12, 11, "synchronous error type: the state of the PE; with FEAT_RAS and DFSC 0x10", kind=Set)
     FnV:   int = bits(10, doc="1: FAR_ELx does not hold the address; valid with DFSC 0x10")
     EA:    int = bits(9, doc="external abort type: IMPLEMENTATION DEFINED")
     CM:    int = bits(8, doc="1: a cache maintenance instruction")
@@ -121,10 +123,10 @@ class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abo
 
 
 class InstructionAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for an instruction abort", width=25):
-    """An instruction abort. SET and FnV mean what they say here only if IFSC is 0x10."""
+    """An instruction abort. SET and FnV mean what they say here only if IFSC is 0x10, and SET only with FEAT_RAS."""
 
     # fmt: off
-    SET:   int = bits(12, 11, "synchronous error type: what is left of the PE's state; valid with IFSC 0x10", kind=Set)
+    SET:   int = bits(12, 11, "synchronous error type: the state of the PE; with FEAT_RAS and IFSC 0x10", kind=Set)
     FnV:   int = bits(10, doc="1: FAR_ELx does not hold the address; valid with IFSC 0x10")
     EA:    int = bits(9, doc="external abort type: IMPLEMENTATION DEFINED")
     S1PTW: int = bits(7, doc="1: a stage 2 fault on a stage 1 translation table walk")

@@ -15,7 +15,8 @@ class FirmwareRecordType(Coded):
     SOC_TYPE_2 = 2, "SOC firmware error record type 2: what it is, its GUID says"
 
 
-class FirmwareReference(Record, ref="UEFI 2.10 §N.2.10, Firmware Error Record Reference"):
+class FirmwareReference(Record, ref="UEFI 2.10 §N.2.10, Firmware Error Record Reference",
+                        guid="81212a96-09ed-4996-9471-8d729c8e69ed"):  # fmt: skip
     """Names a record that firmware has (`struct cper_sec_fw_err_rec_ref`); that record itself may follow.
 
     The revision says which fields there are. 0 has the number, and ends after 16 bytes; up to UEFI 2.6 its byte was

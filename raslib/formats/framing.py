@@ -11,9 +11,18 @@ from .ghes import BlockStatus, DataEntry, EntryFlags, EntryValid, StatusBlock
 
 
 def to_status_block(record: CperRecord, revision: int = 0x0300) -> StatusBlock:
-    """The sections of *record* as a block; its entries have the record's time stamp if *revision* has room for one.
+    """The sections of *record* as a Generic Error Status Block, their bodies unchanged.
 
-    Raises ValueError for section flags that a data entry has no room for.
+    *revision* is that of the data entries: 0x0300 has a time stamp, which is then the record's if that is valid; 0x0201
+    has none. Who wrote the record, for whom and under which id is lost: a block does not say. Raises ValueError for
+    section flags that a data entry has no room for.
+
+    >>> from raslib import PlatformMemory, SectionDescriptor
+    >>> descriptor = SectionDescriptor(section_type=PlatformMemory.guid)
+    >>> record = CperRecord.of((descriptor, PlatformMemory(physical_address=0x1000)))
+    >>> block = to_status_block(record)
+    >>> block.entries[0].section.physical_address == record.sections[0].physical_address
+    True
     """
     dated = record.header.validation_bits.timestamp and revision >> 8 >= 3
     entries = []
@@ -39,7 +48,12 @@ def to_status_block(record: CperRecord, revision: int = 0x0300) -> StatusBlock:
 
 
 def to_record(block: StatusBlock, **header: Any) -> CperRecord:
-    """The sections of *block* as a record; *header* gives what a block does not know (creator, notification, id...)."""
+    """The sections of *block* as a CPER record, their bodies unchanged.
+
+    *header* are fields of the `RecordHeader` that a block does not know: creator_id, notification_type, record_id,
+    platform_id. The record's time stamp is that of the first entry that has a valid one. Raw data of the block, which
+    are no section, are lost.
+    """
     pairs = []
     for e in block.entries:
         known = DescriptorValid(fru_id=e.validation_bits.fru_id, fru_text=e.validation_bits.fru_text)
@@ -62,7 +76,12 @@ def to_record(block: StatusBlock, **header: Any) -> CperRecord:
 
 
 def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
-    """The block of these entries, its status and severity that of the worst; *given* overrides."""
+    """The block of these entries.
+
+    Its severity is that of the worst entry, its status says so and counts them (ACPI 6.5 §18.3.2.7.1). *given* are
+    fields of the `StatusBlock` that are to be otherwise, `raw_data` for example. Of no entries it is an informational
+    block whose status is that of a corrected error.
+    """
     worst = max((e.error_severity for e in entries), key=rank, default=Severity.INFORMATIONAL)
     corrected = worst in (Severity.CORRECTED, Severity.INFORMATIONAL)
     status = BlockStatus(

@@ -55,7 +55,7 @@ def _dated(entry: Any) -> bool:
 
 
 def _type_of_section(entry: Any) -> UUID:
-    return sections.GUIDS.get(type(entry.section), NIL)
+    return getattr(entry.section, "guid", None) or NIL
 
 
 class DataEntry(Record, ref="ACPI 6.5 §18.3.2.7.1, Generic Error Data Entry"):

@@ -1,6 +1,6 @@
 """HEST: which errors the operating system may hear of, and how (ACPI 6.5 §18.3.2)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
@@ -58,6 +58,7 @@ class Notify(Coded):
     SEI = 9, "Armv8 SError interrupt"
     GSIV = 10, "external interrupt GSIV, through the error device PNP0C33"
     SDEI = 11, "software delegated exception; vector is the event number"
+    SSE = 12, "supervisor software event of RISC-V; vector is the event number"
 
 
 class WriteEnable(Register, ref="ACPI 6.5 §18.3.2.9, Configuration Write Enable", width=16):
@@ -216,6 +217,19 @@ class GenericSource(_Source, ref="ACPI 6.5 §18.3.2.7, Generic Hardware Error So
     # fmt: on
 
 
+class ReadAck(NamedTuple):
+    """How a block is acknowledged: what is written to the register at *address* (ACPI 6.5 §18.3.2.8)."""
+
+    address: int
+    preserve: int  # which bits to keep
+    write: int  # which bits to set
+    bits: int = 64  # that are read and written at once
+
+    def after(self, old: int) -> int:
+        """What the register holds after an acknowledge, if it held *old*."""
+        return (old & self.preserve | self.write) & (1 << self.bits) - 1
+
+
 class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware Error Source version 2"):
     """A generic source whose block may not be written again before it is acknowledged.
 
@@ -229,10 +243,25 @@ class GenericSourceV2(GenericSource, ref="ACPI 6.5 §18.3.2.8, Generic Hardware 
     read_ack_write:        int = u64("bits to set, before the shift")
     # fmt: on
 
-    def acknowledged(self, old: int) -> int:
-        """What the read ack register holds after an acknowledge, if it held *old*."""
-        offset = self.read_ack_register.register_bit_offset
-        return (old & self.read_ack_preserve << offset | self.read_ack_write << offset) & 0xFFFF_FFFF_FFFF_FFFF
+    @property
+    def read_ack(self) -> ReadAck:
+        """How to acknowledge; the masks are counted from the register's bit offset."""
+        register, most = self.read_ack_register, 0xFFFF_FFFF_FFFF_FFFF
+        preserve, write = (
+            mask << register.register_bit_offset for mask in (self.read_ack_preserve, self.read_ack_write)
+        )
+        return ReadAck(register.address, preserve & most, write & most, self._bits())
+
+    def _bits(self) -> int:
+        """How many bits of the register Linux accesses at once: the access size, but all of an aligned register.
+
+        Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar(); it refuses an access size that is not 1 to 4.
+        """
+        register = self.read_ack_register
+        bits = 4 << int(register.access_size) if 1 <= register.access_size <= 4 else 64
+        width = register.register_bit_width
+        whole = register.register_bit_offset == 0 and width in (32, 64) and register.address % (width // 8) == 0
+        return max(bits, width) if whole else bits
 
 
 class SelfSized(Record, ref="ACPI 6.5 §18.3.2, error source structures from type 12"):

@@ -118,7 +118,8 @@ def _later(context: Any) -> bool:
     return context.extended is not None
 
 
-class PlatformMemory(Record, ref="UEFI 2.10 §N.2.5, Memory Error Section"):
+class PlatformMemory(Record, ref="UEFI 2.10 §N.2.5, Memory Error Section", guid="a5bc1114-6f64-4ede-b863-3e83ed7c83b1",
+                     title="Platform Memory"):  # fmt: skip
     """A memory error, as far as it can be placed (`struct cper_sec_mem_err`).
 
     The form of UEFI 2.1 and 2.2 ends after `memory_error_type`, at 73 bytes; what comes after is None there.

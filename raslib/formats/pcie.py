@@ -43,7 +43,8 @@ class DeviceId(Record, ref="UEFI 2.10 §N.2.7, Device ID"):
         return f"{self.segment:04x}:{self.bus:02x}:{self.device:02x}.{self.function:x}"
 
 
-class Pcie(Record, ref="UEFI 2.10 §N.2.7, PCI Express Error Section"):
+class Pcie(Record, ref="UEFI 2.10 §N.2.7, PCI Express Error Section", guid="d995e954-bbc1-430f-ad91-b44dcb3c6f35",
+           title="PCIe"):  # fmt: skip
     """An error of a PCI Express device, port or bridge (`struct cper_sec_pcie`)."""
 
     # fmt: off

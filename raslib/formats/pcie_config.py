@@ -3,6 +3,19 @@
 from construct import Int16ul, Int32ul
 
 from ..records import Coded, Record, Register, bits, flag, flags, one, raw, u8, u16, u32
+from .pcie_words import (
+    DeviceCapabilities,
+    DeviceCapabilities2,
+    DeviceControl2,
+    LinkCapabilities,
+    LinkCapabilities2,
+    LinkControl,
+    LinkControl2,
+    LinkStatus2,
+    RootCapabilities,
+    SlotCapabilities,
+    SlotControl,
+)
 
 # --- what every PCI function has --------------------------------------------------------------------------------------
 
@@ -160,6 +173,7 @@ class RootControl(Register, ref="PCI Express Base 5.0 §7.5.3, Root Control Regi
     system_error_on_fatal:       bool = flag(2, "for ERR_FATAL from below")
     pme_interrupt:               bool = flag(3, "interrupt when a device asks for power")
     crs_software_visibility:     bool = flag(4, "software sees that a device is not ready yet")
+    no_nfm_subtree:              bool = flag(5, "no device below is out of flit mode (since 6.0)")
     # fmt: on
 
 
@@ -178,27 +192,27 @@ class PcieCapability(Record, ref="PCI Express Base 5.0 §7.5.3, PCI Express Capa
     capability_id:     int = u8("0x10", 0x10)
     next_capability:   int = u8("without meaning in a copy")
     capabilities: CapabilitiesRegister = flags(Int16ul, CapabilitiesRegister, "version and kind of port")
-    device_capabilities: int = u32("as the PCI Express specification has it")
+    device_capabilities: DeviceCapabilities = flags(Int32ul, DeviceCapabilities, "what the function can do")
     device_control:    DeviceControl = flags(Int16ul, DeviceControl, "which errors are reported")
     device_status:     DeviceStatus  = flags(Int16ul, DeviceStatus, "which kinds of error happened")
-    link_capabilities:   int = u32("as the PCI Express specification has it")
-    link_control:        int = u16("as the PCI Express specification has it")
+    link_capabilities: LinkCapabilities = flags(Int32ul, LinkCapabilities, "what the link can do")
+    link_control:      LinkControl   = flags(Int16ul, LinkControl, "what the link is to do")
     link_status:       LinkStatus    = flags(Int16ul, LinkStatus, "how the link is")
-    slot_capabilities:   int = u32("as the PCI Express specification has it")
-    slot_control:        int = u16("as the PCI Express specification has it")
+    slot_capabilities: SlotCapabilities = flags(Int32ul, SlotCapabilities, "what the slot has")
+    slot_control:      SlotControl   = flags(Int16ul, SlotControl, "what the slot is to do")
     slot_status:       SlotStatus    = flags(Int16ul, SlotStatus, "how the slot is")
     root_control:      RootControl   = flags(Int16ul, RootControl, "which errors become system errors")
-    root_capabilities:   int = u16("as the PCI Express specification has it")
+    root_capabilities: RootCapabilities = flags(Int16ul, RootCapabilities, "what the root port can do")
     root_status:       RootStatus    = flags(Int32ul, RootStatus, "who asked for power")
-    device_capabilities_2: int = u32("from version 2 on")
-    device_control_2:    int = u16("from version 2 on")
-    device_status_2:     int = u16("from version 2 on")
-    link_capabilities_2: int = u32("from version 2 on")
-    link_control_2:      int = u16("from version 2 on")
-    link_status_2:       int = u16("from version 2 on")
-    slot_capabilities_2: int = u32("from version 2 on")
-    slot_control_2:      int = u16("from version 2 on")
-    slot_status_2:       int = u16("from version 2 on")
+    device_capabilities_2: DeviceCapabilities2 = flags(Int32ul, DeviceCapabilities2, "from version 2 on")
+    device_control_2:  DeviceControl2 = flags(Int16ul, DeviceControl2, "from version 2 on")
+    device_status_2:     int = u16("from version 2 on; no bit is defined")
+    link_capabilities_2: LinkCapabilities2 = flags(Int32ul, LinkCapabilities2, "from version 2 on")
+    link_control_2:    LinkControl2  = flags(Int16ul, LinkControl2, "from version 2 on")
+    link_status_2:     LinkStatus2   = flags(Int16ul, LinkStatus2, "from version 2 on")
+    slot_capabilities_2: int = u32("from version 2 on; no bit is defined")
+    slot_control_2:      int = u16("from version 2 on; no bit is defined")
+    slot_status_2:       int = u16("from version 2 on; no bit is defined")
     # fmt: on
 
 
@@ -267,8 +281,9 @@ class AerControl(Register, ref="PCI Express Base 6.0 §7.8.4, Capabilities and C
     multiple_header_enable:  bool = flag(10, "keeps them")
     tlp_prefix_log_present:  bool = flag(11, "the prefix log belongs to the header log")
     completion_timeout_log_capable: bool = flag(12, "can log the request that was not answered")
+    header_log_size:         int  = bits(17, 13, "of the header log in 32-bit words (since 6.0)")
     logged_in_flit_mode:     bool = flag(18, "the header log goes on where the prefix log is (since 6.0)")
-    logged_size:             int  = bits(23, 19, "of the log in 32-bit words, in flit mode (since 6.0)")
+    logged_size:             int  = bits(23, 19, "of the logged packet in 32-bit words, in flit mode (since 6.0)")
     # fmt: on
 
 

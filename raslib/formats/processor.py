@@ -70,7 +70,8 @@ class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits", each=
     # fmt: on
 
 
-class GenericProcessor(Record, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section"):
+class GenericProcessor(Record, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",
+                       guid="9876ccad-47b4-4bdb-b65e-16f193c4f3db", title="Processor Generic"):  # fmt: skip
     """An error of a logical processor, of whatever architecture (`struct cper_sec_proc_generic`).
 
     Of ARM, the document gives the version 128 bits; the field has 64.

@@ -4,7 +4,7 @@ from ..records import Coded, rest, text
 from .acpi import Table
 
 
-class Sdei(Table, ref="DEN0054, SDEI table"):
+class Sdei(Table, ref="DEN0054, SDEI table", title="Software Delegated Exception Interface Table"):
     """A header and no more (`struct acpi_table_sdei`): that it is there is all it says.
 
     Whether firmware is called by SMC or by HVC is what the FADT says of PSCI.

@@ -1,59 +1,44 @@
-"""What a section's GUID says its body is (UEFI 2.10 appendix N.2, section types; vendors' own)."""
+"""What a section's GUID says its body is (UEFI 2.10 appendix N.2, section types; vendors' own).
 
+A section declares its GUID and title itself, `class Pcie(Record, ref=..., guid=..., title=...)`. A module is loaded if
+a GUID is looked up that those before it do not declare. Every module in `more` is found, without an entry anywhere.
+
+`RECORDS`
+    The record of a section type. The bodies of all other types stay bytes.
+`NAMES`
+    What a section type is called, those that are known by name alone too.
+`GUIDS`
+    The section type of a record.
+`PARTS`
+    What GUIDs inside the bodies name: the `PARTS` of their modules.
+`BODY`
+    The construct of a body, where the field before it is called `section_type`.
+
+>>> from uuid import UUID
+>>> memory = UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1")
+>>> NAMES[memory], RECORDS[memory].__name__, GUIDS[RECORDS[memory]] == memory
+('Platform Memory', 'PlatformMemory', True)
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from uuid import UUID
 
 from ..records import Choice, Record
-from .arm import ArmProcessor
-from .arm_ras import ArmRas
-from .ccix import CcixPer
-from .cxl import CxlProtocol
-from .cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule, CxlMldPort, CxlPhysicalSwitch, CxlVirtualSwitch
-from .dmar import DmarGeneric, DmarIommu, DmarVtd
-from .firmware import FirmwareReference
-from .memory import PlatformMemory
-from .memory2 import PlatformMemory2
-from .nvidia import Nvidia, NvidiaEvent
-from .pci import PciBus, PciComponent
-from .pcie import Pcie
-from .poison import FruMemoryPoison
-from .processor import GenericProcessor
-from .vendor import Ampere, AmpereRas, HisiPcie
-from .x86 import X86Processor
+from . import more
+from .kinds import Lookup
 
-# Name of every section type that documents, Linux, rasdaemon or libcper know, and of Windows' that our samples have.
+_FIRST = ("memory", "arm", "pcie", "processor", "firmware")  # modules of the arm64 story, the likeliest first
+
+# Types that documents, Linux, rasdaemon or libcper know, and of Windows' that our samples have, but not their bodies.
 # UEFI and Linux print the last group of the IPF type with nine bytes, which no GUID has; this is libcper's reading.
-# Two types are Ampere's: the first is in libcper, the second in rasdaemon and in the log of a real Altra.
-NAMES: dict[UUID, str] = {
-    UUID("9876ccad-47b4-4bdb-b65e-16f193c4f3db"): "Processor Generic",
-    UUID("dc3ea0b0-a144-4797-b95b-53fa242b6e1d"): "IA32/X64 Processor",
+_BY_NAME: dict[UUID, str] = {
     UUID("e429faf1-3cb7-11d4-bca7-0080c73c8881"): "IPF Processor",
-    UUID("e19e3d16-bc11-11e4-9caa-c2051d5d46b0"): "ARM Processor",
-    UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1"): "Platform Memory",
-    UUID("61ec04fc-48e6-d813-25c9-8daa44750b12"): "Platform Memory 2",
-    UUID("d995e954-bbc1-430f-ad91-b44dcb3c6f35"): "PCIe",
-    UUID("81212a96-09ed-4996-9471-8d729c8e69ed"): "Firmware Error Record Reference",
-    UUID("c5753963-3b84-4095-bf78-eddad3f9c9dd"): "PCI/PCI-X Bus",
-    UUID("eb5e4685-ca66-4769-b6a2-26068b001326"): "PCI Component/Device",
-    UUID("5b51fef7-c79d-4434-8f1b-aa62de3e2c64"): "DMAr Generic",
-    UUID("71761d37-32b2-45cd-a7d0-b0fedd93e8cf"): "Intel VT for Directed I/O specific DMAr",
-    UUID("036f84e1-7f37-428c-a79e-575fdfaa84ec"): "IOMMU specific DMAr",
-    UUID("91335ef6-ebfb-4478-a6a6-88b728cf75d7"): "CCIX PER Log",
-    UUID("80b9efb4-52b5-4de3-a777-68784b771048"): "CXL Protocol Error",
-    UUID("fbcd0a77-c260-417f-85a9-088b1621eba6"): "CXL General Media Event",
-    UUID("601dcbb3-9c06-4eab-b8af-4e9bfb5c9624"): "CXL DRAM Event",
-    UUID("fe927475-dd59-4339-a586-79bab113b774"): "CXL Memory Module Event",
-    UUID("77cf9271-9c02-470b-9fe4-bc7b75f2da97"): "CXL Physical Switch Event",
-    UUID("40d26425-3396-4c4d-a5da-3d47263af425"): "CXL Virtual Switch Event",
-    UUID("8dc44363-0c96-4710-b7bf-04bb99534c3f"): "CXL MLD Port Event",
-    UUID("5e4706c1-5356-48c6-930b-52f2120a4458"): "FRU Memory Poison",
-    UUID("bf32d4d5-b427-4025-8495-8a9e5d4030e4"): "Arm RAS",
-    UUID("6d5244f2-2712-11ec-bea7-cb3fdb95c786"): "NVIDIA",
-    UUID("9068e568-6ca0-11f0-aeaf-159343591eac"): "NVIDIA Event",
-    UUID("2826cc9f-448c-4c2b-86b6-a95394b7ef33"): "Ampere",
-    UUID("e8ed898d-df16-43cc-8ecc-54f060ef157f"): "Ampere RAS",
     UUID("1f8161e1-55d6-41e6-bd10-7afd1dc5f7c5"): "HiSilicon OEM type 1",
     UUID("45534ea6-ce23-4115-8535-e07ab3aef91d"): "HiSilicon OEM type 2",
-    UUID("b2889fc9-e7d7-4f9d-a867-af42e98be772"): "HiSilicon PCIe local",
     UUID("c8b328a8-9917-4af6-9a13-2e08ab2e7586"): "HiSilicon common",
     UUID("a6980811-16ea-4e4d-b936-fb00a23ff29c"): "Alibaba Yitian DDR",
     UUID("82d78ba3-fa14-407a-ba0e-f3ba8170013c"): "JaguarMicro 1",
@@ -69,36 +54,54 @@ NAMES: dict[UUID, str] = {
     UUID("c34832a1-02c3-4c52-a9f1-9f1d5d7723fc"): "Windows Recovery Info",
 }
 
-# section types whose bytes have a declaration here; all others stay bytes
-RECORDS: dict[UUID, type[Record]] = {
-    UUID("9876ccad-47b4-4bdb-b65e-16f193c4f3db"): GenericProcessor,
-    UUID("dc3ea0b0-a144-4797-b95b-53fa242b6e1d"): X86Processor,
-    UUID("e19e3d16-bc11-11e4-9caa-c2051d5d46b0"): ArmProcessor,
-    UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1"): PlatformMemory,
-    UUID("61ec04fc-48e6-d813-25c9-8daa44750b12"): PlatformMemory2,
-    UUID("d995e954-bbc1-430f-ad91-b44dcb3c6f35"): Pcie,
-    UUID("81212a96-09ed-4996-9471-8d729c8e69ed"): FirmwareReference,
-    UUID("c5753963-3b84-4095-bf78-eddad3f9c9dd"): PciBus,
-    UUID("eb5e4685-ca66-4769-b6a2-26068b001326"): PciComponent,
-    UUID("5b51fef7-c79d-4434-8f1b-aa62de3e2c64"): DmarGeneric,
-    UUID("71761d37-32b2-45cd-a7d0-b0fedd93e8cf"): DmarVtd,
-    UUID("036f84e1-7f37-428c-a79e-575fdfaa84ec"): DmarIommu,
-    UUID("91335ef6-ebfb-4478-a6a6-88b728cf75d7"): CcixPer,
-    UUID("80b9efb4-52b5-4de3-a777-68784b771048"): CxlProtocol,
-    UUID("fbcd0a77-c260-417f-85a9-088b1621eba6"): CxlGeneralMedia,
-    UUID("601dcbb3-9c06-4eab-b8af-4e9bfb5c9624"): CxlDram,
-    UUID("fe927475-dd59-4339-a586-79bab113b774"): CxlMemoryModule,
-    UUID("77cf9271-9c02-470b-9fe4-bc7b75f2da97"): CxlPhysicalSwitch,
-    UUID("40d26425-3396-4c4d-a5da-3d47263af425"): CxlVirtualSwitch,
-    UUID("8dc44363-0c96-4710-b7bf-04bb99534c3f"): CxlMldPort,
-    UUID("5e4706c1-5356-48c6-930b-52f2120a4458"): FruMemoryPoison,
-    UUID("bf32d4d5-b427-4025-8495-8a9e5d4030e4"): ArmRas,
-    UUID("6d5244f2-2712-11ec-bea7-cb3fdb95c786"): Nvidia,
-    UUID("9068e568-6ca0-11f0-aeaf-159343591eac"): NvidiaEvent,
-    UUID("2826cc9f-448c-4c2b-86b6-a95394b7ef33"): Ampere,
-    UUID("e8ed898d-df16-43cc-8ecc-54f060ef157f"): AmpereRas,
-    UUID("b2889fc9-e7d7-4f9d-a867-af42e98be772"): HisiPcie,
-}
-GUIDS: dict[type[Record], UUID] = {record: guid for guid, record in RECORDS.items()}
+
+@cache
+def _modules() -> tuple[str, ...]:
+    """Every module that declares sections, in the order in which they are looked through."""
+    return (*_FIRST, *(f"more.{module.name}" for module in iter_modules(more.__path__)))
+
+
+@cache
+def _load(name: str) -> tuple[ModuleType, dict[UUID, type[Record]]]:
+    """A module of sections, and the records that it declares by their section types. Thread-safe, as imports are."""
+    module = import_module(f".{name}", __package__)
+    kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Record))
+    return module, {kind.guid: kind for kind in kinds if kind.guid}
+
+
+def _every() -> Iterator[tuple[ModuleType, dict[UUID, type[Record]]]]:
+    """All of them, each loaded when the iterator comes to it."""
+    return map(_load, _modules())
+
+
+def _record(guid: UUID) -> type[Record] | None:
+    """The record that declares *guid* as its section type. Of a type that nobody declares, all modules are loaded."""
+    return next((kinds[guid] for _, kinds in _every() if guid in kinds), None)
+
+
+def _name(guid: UUID) -> str | None:
+    """The title of its record, or the name that it is known by alone."""
+    kind = None if guid in _BY_NAME else _record(guid)
+    return kind.title if kind else _BY_NAME.get(guid)
+
+
+def _part(guid: UUID) -> str | None:
+    """What *guid* names inside a section's body: a kind of check, a key."""
+    return next((names[guid] for module, _ in _every() if guid in (names := _parts_of(module))), None)
+
+
+def _parts_of(module: ModuleType) -> dict[UUID, str]:
+    """The GUIDs that stand inside the bodies of a module's sections, each with its name."""
+    return getattr(module, "PARTS", {})
+
+
+def _records() -> Iterator[UUID]:
+    return iter(dict.fromkeys(guid for _, kinds in _every() for guid in kinds))
+
+
+RECORDS: Mapping[UUID, type[Record]] = Lookup(_record, _records)
+NAMES: Mapping[UUID, str] = Lookup(_name, lambda: (*_records(), *_BY_NAME))
+GUIDS: Mapping[type[Record], UUID] = Lookup(lambda kind: getattr(kind, "guid", None), RECORDS.values)
+PARTS: Mapping[UUID, str] = Lookup(_part, lambda: (guid for module, _ in _every() for guid in _parts_of(module)))
 
 BODY = Choice(lambda c: c.section_type, RECORDS)

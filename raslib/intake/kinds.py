@@ -2,13 +2,10 @@
 
 from ..formats.acpi import HEADER as TABLE_HEADER
 from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.kinds import TABLES
 from ..formats.sections import NAMES
 from ..records import RecordError
 from .fields import BLOCK, UNDATED, Values, entries
-
-# ACPI tables by their signature, which is the kind in capitals
-TABLES = ("hest", "bert", "erst", "einj", "aest", "sdei")
-KINDS = ("status-block", "record", *TABLES)
 
 
 def kind_of(data: bytes) -> str:
@@ -36,6 +33,12 @@ def kind_of(data: bytes) -> str:
         why = str(e)
     tables = ", ".join(TABLES).upper()
     raise ValueError(f"the first 4 bytes are none of {tables}, CPER; and no status block: {why}")
+
+
+def table_length(data: bytes) -> int:
+    """The length that a table's header gives; 0 if the bytes begin with no table of ours."""
+    is_table = data[:4].decode("latin-1") in {name.upper() for name in TABLES}
+    return int.from_bytes(data[4:8], "little") if is_table else 0
 
 
 def _known(data: bytes) -> bool:

@@ -1,6 +1,6 @@
 """What Linux's CPER printer says, as tables: `views.kernel_log` writes by them, this room reads by them.
 
-Linux 7.2: drivers/firmware/efi/cper.c; the larger sections are in `linux_arm`, `linux_x86` and `linux_cxl`. The words
+Linux 7.3: drivers/firmware/efi/cper.c; the larger sections are in `linux_arm`, `linux_x86` and `linux_cxl`. The words
 are Linux's, the tables are ours; where Linux says what a declaration's meaning says, the declaration is asked. What
 earlier releases said otherwise stands beside it with the release that changed it.
 """
@@ -13,13 +13,13 @@ from uuid import UUID
 
 from ..formats.arm import ArmProcessor, Kind
 from ..formats.cper import Severity
-from ..formats.cxl import CxlProtocol
 from ..formats.firmware import FirmwareReference
 from ..formats.memory import MemoryErrorType, PlatformMemory
+from ..formats.more.cxl import CxlProtocol
+from ..formats.more.x86 import X86Processor
 from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor, ProcessorOperation
 from ..formats.sections import GUIDS, NAMES
-from ..formats.x86 import X86Processor
 from .lines import Line
 
 # --- releases that changed a wording ----------------------------------------------------------------------------------
@@ -37,16 +37,23 @@ class Change(NamedTuple):
         return branch >= self.release or update >= self.stable.get(branch, update + 1)
 
 
+ALWAYS = Change((0, 0))
+# PCIe class codes with the base class first; before, its bytes stood as they lie in memory
+CLASS_IN_ORDER = Change((5, 4), MappingProxyType({(5, 3): 9, (4, 19): 82}))
 MEMORY_IN_WORDS = Change((5, 19))  # error status in words; locations without a space, "node:0"
 AER_ALWAYS = Change((6, 12))  # AER registers for every severity, and the correctable ones too
 PADDED_CONTEXTS = Change((6, 14))  # the next processor context starts at a multiple of 16
-# The ARM error type is a set of bits; before, a number. Linux 5.15.198's announcement and, for 6.1, the changelog of
-# Debian's linux 6.1.162-1 list it ("efi/cper: align ARM CPER type with UEFI 2.9A/2.10 specs").
-ARM_TYPE_BITS = Change((6, 19), MappingProxyType({(5, 15): 198, (6, 1): 160}))
-# A section that is said to be longer than it is, is refused. For 6.1, the changelog of Debian's linux 6.1.170-1 lists
-# both changes under 6.1.165 ("EFI/CPER: don't go past the ARM processor CPER record buffer", "EFI/CPER: don't dump the
-# entire memory region"); 6.1.192 was seen to have the first.
-CHECKED_LENGTHS = Change((7, 0), MappingProxyType({(6, 1): 165}))
+# CXL: no word before, then protocol errors, then the names of the events too. Linux 6.1.192 has neither, 6.12.118 both;
+# between them, cper_cxl.c came with 6.2, and the names by "cxl/cper: Fix errant CPER prints for CXL events" with 6.8.
+CXL_PROTOCOL, CXL_EVENTS = Change((6, 2)), Change((6, 8))
+# The ARM error type is a set of bits; before, a number ("efi/cper: align ARM CPER type with UEFI 2.9A/2.10 specs"). Of
+# the stable branches, by the changelogs of Debian's linux 5.10.249-1, 6.1.162-1 and 6.12.63-1 and the announcement of
+# 5.15.198; 6.18.15 was read to have it.
+ARM_TYPE_BITS = Change((6, 19), MappingProxyType({(5, 10): 248, (5, 15): 198, (6, 1): 160, (6, 12): 63, (6, 18): 15}))
+# A section that is said to be longer than it is, is refused ("EFI/CPER: don't go past the ARM processor CPER record
+# buffer", "EFI/CPER: don't dump the entire memory region"). Of the stable branches, by the changelogs of Debian's linux
+# 5.10.257-1, 6.1.170-1 and 6.12.85-1; 6.18.15 was read to be without.
+CHECKED_LENGTHS = Change((7, 0), MappingProxyType({(5, 10): 252, (6, 1): 165, (6, 12): 75}))
 
 
 def means(kind: type[IntEnum], **otherwise: str) -> dict[int, str]:
@@ -60,8 +67,14 @@ def listed(*words: str) -> dict[int, str]:
 # --- the block and its entries ----------------------------------------------------------------------------------------
 
 REFUSED = "refused: -EINVAL"  # not a line of the log: Linux says nothing of a block that it refuses
+PAST = "here Linux reads past the end of the block, and prints whatever lies there"  # no line of the log either
 SEVERITIES = {int(s): s.name.lower() for s in Severity} | {int(Severity.INFORMATIONAL): "info"}
 HARMLESS = "It has been corrected by h/w and requires no further action"  # over a corrected event
+BEFORE = "APEI generic hardware error status"  # over a block, up to Linux 3.12; then its severity in number and word
+FLAGS_BEFORE = Line("flags: 0x{flags:02x}")  # of an entry, and on the next lines their names
+FLAG_NAMES = listed(
+    *("primary", "containment warning", "reset", "error threshold exceeded", "resource not accessible", "latent error")
+)
 EVENT = Line("event severity: {error_severity!}", words=SEVERITIES)
 ENTRY = Line("Error {index}, type: {error_severity!}", words=SEVERITIES)
 UNKNOWN_TYPE = "section type: unknown, "
@@ -82,9 +95,10 @@ SECTIONS = {
     GUIDS[X86Processor]: "IA32/X64 processor error",
     GUIDS[FirmwareReference]: "Firmware Error Record Reference",
     GUIDS[CxlProtocol]: "CXL Protocol Error",
-    _named("CXL General Media Event"): "CXL General Media Error",
-    _named("CXL DRAM Event"): "CXL DRAM Error",
-    _named("CXL Memory Module Event"): "CXL Memory Module Error",
+    **{_named(name): name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
+}
+SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")} | {
+    GUIDS[CxlProtocol]: CXL_PROTOCOL
 }
 
 # --- memory -----------------------------------------------------------------------------------------------------------

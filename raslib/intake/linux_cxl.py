@@ -1,6 +1,6 @@
 """What Linux's printer says of a CXL protocol error section (drivers/firmware/efi/cper_cxl.c)."""
 
-from ..formats.cxl import CxlAgent
+from ..formats.more.cxl import CxlAgent
 from .lines import Line
 from .linux import listed
 

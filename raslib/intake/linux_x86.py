@@ -1,6 +1,6 @@
 """What Linux's printer says of an IA32/X64 processor error section (drivers/firmware/efi/cper-x86.c)."""
 
-from ..formats.x86 import CHECKS, BusCheck, CacheCheck, MicroArchitecturalCheck, TlbCheck, X86ContextType
+from ..formats.more.x86 import CHECKS, BusCheck, CacheCheck, MicroArchitecturalCheck, TlbCheck, X86ContextType
 from ..records import Register
 from .lines import Line
 from .linux import KINDS, listed

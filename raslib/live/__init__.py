@@ -4,15 +4,16 @@
     live.fetch()                      kernel and userland, by the user's own apt, once
     with live.Machine(live.sources(Notify.GPIO)) as m:
         m.report(0, block)            -> Reaction: log lines, registers, signals, panicked or not
-    with live.Machine(live.sources(Notify.SDEI), el3=True) as m:
-        m.el3.sdei(804, block)        the same where Python plays the firmware; also m.el3.serror(0xbe000c11)
-    with live.Machine(kvm=True) as m:
-        m.vmm.serror(0xc0)            -> Seen: what a virtual machine inside the guest sees of what KVM is asked
-    live.ask(block, "sea")            the same in one line, for a block of one's own
+    with live.Machine(live.sources(Notify.SDEI), live.El3.SETUP) as m, live.El3(m) as el3:
+        el3.sdei(804, block)          the same where Python plays the firmware; also el3.serror(0xbe000c11)
+    with live.Machine(setup=live.Setup(kvm=True)) as m:
+        live.Vmm(m).serror(0xc0)      -> VmReport: what a virtual machine inside the guest meets of what KVM is asked
+    live.ask(block, "sea")            the first in one line, for a block of one's own
     live.replay("gpio")               what a recorded experiment gave, with no QEMU at all
     live.compare("gpio")              the same beside what the simulator predicts
 
-Nothing of Debian's is shipped; nothing is reachable from outside the machine; every process ends with the session.
+What reads and compares recordings (`recording`) needs no machine and imports none. Nothing of Debian's is shipped;
+nothing is reachable from outside the machine; every process ends with the session.
 """
 
 from importlib import import_module
@@ -29,14 +30,16 @@ class Panicked(LiveError):
 
 # module -> the names that it shows at this door; each is loaded when it is first asked for
 DOOR: dict[str, tuple[str, ...]] = {
-    "kept": ("Report", "available"),
+    "cache": ("Availability", "available"),
     "download": ("fetch",),
-    "layout": ("Wanted", "sources"),
-    "machine": ("Machine",),
-    "reaction": ("Reaction", "Victim"),
-    "own": ("ask",),
-    "prediction": ("compare", "predict", "recorded", "trace"),
-    "transcript": ("replay", "transcripts"),
+    "el3": ("El3",),
+    "machine": ("Machine", "Setup"),
+    "report": ("ask",),
+    "vmm": ("Vmm",),
+    "recording.comparison": ("compare", "predict", "recorded", "trace"),
+    "recording.layout": ("Wanted", "sources"),
+    "recording.reaction": ("Reaction", "Victim"),
+    "recording.session": ("recordings", "replay"),
 }
 _MODULE = {name: module for module, names in DOOR.items() for name in names}
 __all__ = sorted([*_MODULE, "LiveError", "Panicked"])

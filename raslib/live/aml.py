@@ -1,12 +1,12 @@
 """Our own ACPI code, compiled once and kept as bytes: devices by which a guest hears of an error.
 
 Each function's docstring has the source (ASL) of its bytes; iasl, where it is there, makes the same bytes of it
-(tests/test_live_tables.py). They go to the guest as SSDTs, by its first file system.
+(tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
 """
 
 from ..formats.acpi import checksum
+from .recording.layout import HED_GSI, IRQ_GSI
 
-HED_GSI, IRQ_GSI = 201, 202  # shared peripheral interrupts that QEMU's virt machine leaves free
 _CHECKSUM = 9  # offset in every table
 
 _HED = bytes.fromhex(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import LiveError, kept
+from . import LiveError, cache
 
 SECONDS = 600  # for one package on a slow line
 Progress = Callable[[str, int], None]  # which package comes, and how many bytes have come
@@ -33,7 +33,8 @@ class Apt:
     """apt for arm64 packages, with its state in *place*, run as *user* if there is one to run as."""
 
     def __init__(self, place: Path, user: str | None, suite: str | None = None) -> None:
-        self.place, self.user = place, user
+        self.place, self.user, self.suite = place, user, suite
+        self.unreached = ""  # what apt could not get of the package lists
         self.desk = place / "here"
         for folder in ("lists/partial", "cache/archives/partial", "here"):
             self._make(folder)
@@ -58,38 +59,47 @@ class Apt:
                 shutil.chown(part, self.user)
 
     def update(self) -> None:
+        """Read the package lists. Raises `LiveError` for a suite that no source has."""
         self._run("apt-get", "update")
+        configured = set(self._run("apt-get", "indextargets", "--format", "$(SUITE) $(CODENAME) $(RELEASE)").split())
+        if self.suite and configured and self.suite not in configured:
+            raise LiveError(
+                f"no configured package source has the suite {self.suite}, but {', '.join(sorted(configured))}. Add it "
+                "to apt's sources, or set APT_CONFIG to a file whose Dir::Etc::SourceList names sources that have it"
+            )
 
     def find(self, *names: str) -> list[Package]:
         """The versions of these packages that apt would install. Raises `LiveError` if no source has one of them."""
-        said = self._run("apt-cache", "show", "--no-all-versions", *names)
-        found = {package.name: package for package in map(_package, said.split("\n\n")) if package}
+        output = self._run("apt-cache", "show", "--no-all-versions", *names)
+        found = {package.name: package for package in map(_package, output.split("\n\n")) if package}
         for name in names:
             if name not in found:
-                raise LiveError(f"the configured package sources have no {name} for arm64; are they Debian's?")
+                why = self.unreached or f"the configured package sources have no {name} for arm64; are they Debian's?"
+                raise LiveError(why)
         return [found[name] for name in names]
 
     def needed(self, name: str) -> list[str]:
         """The arm64 packages that apt would install for a package, as nothing is installed yet, itself among them."""
-        said = self._run("apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", name)
-        return re.findall(r"^'[^']*' ([^_ ]+)_[^ ]*_arm64\.deb ", said, re.MULTILINE)
+        output = self._run("apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", name)
+        return re.findall(r"^'[^']*' ([^_ ]+)_[^ ]*_arm64\.deb ", output, re.MULTILINE)
 
     def download(self, packages: Sequence[Package], folder: Path, progress: Progress) -> None:
         """Bring packages to *folder*; what is there and sound stays. A part that is there is gone on with.
 
-        *progress* is told which package comes, and how many bytes of all have come. Raises `LiveError` that names the
+        *progress* gets which package comes, and how many bytes of all have come. Raises `LiveError` that names the
         first that did not come, or that is damaged.
         """
         left = [package for package in packages if not _sound(folder / package.file, package)]
-        said = self._fetch(left, sum(p.size for p in packages) - sum(p.size for p in left), progress) if left else ""
+        done = sum(p.size for p in packages) - sum(p.size for p in left)
+        complaint = self._fetch(left, done, progress) if left else ""
         for package in left:
             here = self.desk / package.file
-            if not here.is_file() or (said and not _sound(here, package)):
-                raise LiveError(f"apt-get did not bring {package.name}: {said or 'it says nothing'}")
+            if not here.is_file() or (complaint and not _sound(here, package)):
+                raise LiveError(f"apt-get did not bring {package.name}: {complaint or 'it says nothing'}")
             if not _sound(here, package):
                 here.unlink()
                 raise LiveError(f"{package.file} is damaged: its SHA-256 is not that of the signed package list")
-            kept.write(folder / package.file, here.read_bytes())
+            cache.write(folder / package.file, here.read_bytes())
             here.unlink()
 
     def _fetch(self, packages: Sequence[Package], done: int, progress: Progress) -> str:
@@ -106,8 +116,8 @@ class Apt:
                         progress(sizes[-1][0], done + sum(size for _, size in sizes))
             finally:
                 process.kill()
-            said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
-        return said or f"exit status {process.returncode}" if process.returncode else ""
+            complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+        return complaint or f"exit status {process.returncode}" if process.returncode else ""
 
     def _begun(self, package: Package) -> bool:
         return (self.desk / package.file).is_file()
@@ -128,13 +138,16 @@ class Apt:
                 if isinstance(e, subprocess.TimeoutExpired):
                     raise LiveError(f"{program} {arguments[0]} did not end within {SECONDS} seconds") from None
                 raise
+        complaint = err.decode("utf-8", "replace").strip()
         if process.returncode and program == "apt-get":
-            raise LiveError(f"{program} {arguments[0]}: {err.decode('utf-8', 'replace').strip()}")
+            raise LiveError(f"{program} {arguments[0]}: {complaint}")
+        if failed := re.search(r"^[WE]: (Failed to fetch .*)$", complaint, re.MULTILINE):
+            self.unreached = f"the package sources cannot be reached; is there a network? apt-get says: {failed[1]}"
         return out.decode("utf-8", "replace")
 
 
 def _sound(path: Path, package: Package) -> bool:
-    return path.is_file() and kept.sha256(path) == package.sha256
+    return path.is_file() and cache.sha256(path) == package.sha256
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> bool:

@@ -10,23 +10,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from .. import tools
-from ..formats.hest import Notify
-from . import LiveError, chain_fetch, cpio, kept
-from .blocks import memory, recoverable
-from .layout import sources
+from . import LiveError, cache, chain_fetch, cpio
+from .console import AgentEvent, System
 from .lines import Lines
-from .machine import Machine, first_files, release_of
-from .reaction import Reaction, Victim
-from .talk import Event, Talk
+from .machine import Machine, Setup, first_files, release_of
+from .recording.reaction import Reaction, Victim
+from .recording.steps import LOST
 from .watch import Watch
 
 CHANNELS = "guest-console", "guest-agent"  # the host's serial lines 1 and 2, which it gives to its guest
-MEBIBYTES, BASE = 2048, 0xC000_0000
-HEST = sources(Notify.POLLED, base=BASE)
-BOOT_SECONDS, SECONDS, TOLD_SECONDS = 900, 120, 10  # ten times what an idle machine needs
+BOOT_SECONDS, SECONDS, LOG_SECONDS = 900, 120, 10  # ten times what an idle machine needs
 MONITOR = "/run/monitor"
 SOURCE = Path(__file__).parent / "guest" / "monitor.py"
 QEMU = (
@@ -37,26 +33,21 @@ QEMU = (
     "-chardev serial,id=agent,path=/dev/ttyS2 -device pci-serial,chardev=agent "
     f"-monitor unix:{MONITOR},server=on,wait=off </dev/null >/run/qemu.log 2>&1 & echo $!"
 )
-Said = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def more() -> dict[str, Any]:
-    """What `Machine` is to be given for it to be a host. Raises `LiveError` if something of it is missing."""
-    guest, firmware = kept.guest(), tools.firmware()
+def setup() -> Setup:
+    """What a machine has that is to be a host. Raises `LiveError` if something of it is missing."""
+    guest, firmware = cache.guest(), tools.firmware()
     if not firmware:
-        raise LiveError(f"there is no UEFI firmware for the guest\n{kept.available().hint}")
+        raise LiveError(f"there is no UEFI firmware for the guest\n{cache.available().hint}")
     files = {
         **chain_fetch.files(),
         "guest/vmlinuz": cpio.file(guest.kernel.read_bytes()),
         "guest/initrd": cpio.file(first_files(guest.userland)),
         "guest/firmware": cpio.file(Path(firmware).read_bytes()),
     }
-    return {"kvm": True, "mebibytes": MEBIBYTES, "files": files, "channels": CHANNELS}
-
-
-def machine() -> Machine:
-    """The host, not started yet."""
-    return Machine(HEST, **more())
+    return Setup(files=files, channels=CHANNELS)
 
 
 @dataclass(frozen=True)
@@ -79,14 +70,14 @@ class Struck:
         return "\n".join([*parts, "", f"{self.seconds:.1f} s from the write to the end of the process"])
 
 
-class Guest(Talk):
-    """The guest of a running host, with which it ends; *said* is told how far it is while it boots."""
+class NestedGuest(System):
+    """The guest of a running host, with which it ends; *log* gets lines on how far it is while it boots."""
 
     patience = SECONDS
 
-    def __init__(self, host: Machine, said: Said = lambda line: None) -> None:
+    def __init__(self, host: Machine, log: Log = lambda line: None) -> None:
         super().__init__()
-        self.host, self.said, self._emulator = host, said, host.emulator
+        self.host, self.log, self._emulator = host, log, host.emulator
         self.boot_seconds, self._pid = 0.0, 0
 
     def lines(self, channel: str = "console") -> Lines:
@@ -106,24 +97,24 @@ class Guest(Talk):
         self.boot_seconds = time.monotonic() - began
         return self
 
-    def _hello(self, began: float) -> Event:
-        """Wait until the guest has booted, and tell from time to time how far it is."""
+    def _hello(self, began: float) -> AgentEvent:
+        """Wait until the guest has booted, and log from time to time how far it is."""
         while not self._speaks():
             seconds = time.monotonic() - began
             if seconds > BOOT_SECONDS:
-                log = self.host.shell("cat /run/qemu.log")
-                raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{log}")
-            self.said(f"{seconds:4.0f} s: {self._last()}")
+                output = self.host.shell("cat /run/qemu.log")
+                raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{output}")
+            self.log(f"{seconds:4.0f} s: {self._last()}")
         return self.event("hello")
 
     def _speaks(self) -> bool:
         """Whether its agent speaks within some seconds."""
-        until = time.monotonic() + TOLD_SECONDS
+        until = time.monotonic() + LOG_SECONDS
         self.until(lambda: self.events or time.monotonic() > until, SECONDS, "nothing is heard of the guest")
         return bool(self.events)
 
     def _last(self) -> str:
-        """What it said last."""
+        """Its last line."""
         return next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
 
     # --- the error ----------------------------------------------------------------------------------------------------
@@ -132,19 +123,19 @@ class Guest(Talk):
         """A process in the guest that has a page to lose."""
         start = len(self.events)
         self.ask("victim", early=False)
-        found = self.event("victim", start=start).value
-        return Victim(found["pid"], found["va"], found["pa"])
+        process = self.event("victim", start=start).value
+        return Victim(process["pid"], process["va"], process["pa"])
 
     def where(self, address: int) -> Victim:
         """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""
-        found = []
+        addresses = []
         for command in ("gpa2hva", "gpa2hpa"):
-            said = self.host.ask("monitor", path=MONITOR, line=f"{command} {address:#x}")
-            at = re.search(r"is (0x[0-9a-f]+)", said)
+            answer = self.host.ask("monitor", path=MONITOR, line=f"{command} {address:#x}")
+            at = re.search(r"is (0x[0-9a-f]+)", answer)
             if at is None:
-                raise LiveError(f"QEMU in the host does not know where {address:#x} is: {said}")
-            found.append(int(at[1], 16))
-        return Victim(self._pid, found[0], found[1])
+                raise LiveError(f"QEMU in the host does not know where {address:#x} is: {answer}")
+            addresses.append(int(at[1], 16))
+        return Victim(self._pid, addresses[0], addresses[1])
 
     def strike(self) -> Struck:
         """Report an error in the page of a process in the guest to the host, have it touched, and wait for the end."""
@@ -152,7 +143,6 @@ class Guest(Talk):
         qemu = self.where(process.pa)
         self.flush()
         watch = Watch(self, process)
-        block = recoverable(memory(kind=3))(qemu.pa)
-        host = self.host.report(0, block, qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
+        host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
         guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

@@ -7,10 +7,11 @@ here.
 import gzip
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .. import tools
-from . import LiveError, cpio, deb, elf, kept
+from . import LiveError, cache, cpio, deb, elf
 from .apt import Apt, Package
 from .download import Progress, downloaded
 
@@ -23,15 +24,15 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
 
     Raises `LiveError` that says what is missing.
     """
-    folder, said = folder or tools.live_folder(), progress or (lambda what, done, total: None)
+    folder, progress = folder or tools.live_folder(), progress or (lambda what, done, total: None)
     if suite is None and _sound(folder):
         return folder / ARCHIVE
-    with downloaded(folder, suite, _wanted, said) as (packages, debs):
+    with downloaded(folder, suite, _wanted, progress) as (packages, debs):
         files = _files(debs / package.file for package in packages)
         tree = {"bin/qemu-system-aarch64": cpio.file(files[PROGRAM], True)}
         tree |= {f"lib/{name}": cpio.file(data, True) for name, data in _libraries(files).items()}
-        kept.write(folder / ARCHIVE, gzip.compress(cpio.archive(tree), 6, mtime=0))
-        kept.write(folder / NOTE, json.dumps(_origin(packages, folder), indent=1).encode() + b"\n")
+        cache.write(folder / ARCHIVE, gzip.compress(cpio.archive(tree), 6, mtime=0))
+        cache.write(folder / NOTE, json.dumps(_origin(packages, folder), indent=1).encode() + b"\n")
     return folder / ARCHIVE
 
 
@@ -47,12 +48,14 @@ def files() -> dict[str, cpio.Node]:
 
 def origin() -> str:
     """Which QEMU it is, as Debian names it."""
-    return str(kept.note(tools.live_folder(), NOTE).get("qemu", ""))
+    return str(cache.note(tools.live_folder(), NOTE).get("qemu", ""))
 
 
 def _sound(folder: Path) -> bool:
     path = folder / ARCHIVE
-    return path.is_file() and kept.note(folder, NOTE).get("sha256") == kept.sha256(path)
+    with suppress(LiveError):  # a damaged note
+        return path.is_file() and cache.note(folder, NOTE).get("sha256") == cache.sha256(path)
+    return False
 
 
 def _wanted(apt: Apt) -> list[Package]:
@@ -97,5 +100,5 @@ def _origin(packages: list[Package], folder: Path) -> dict[str, object]:
     return {
         "qemu": f"Debian {qemu.name} {qemu.version}",
         "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
-        "sha256": kept.sha256(folder / ARCHIVE),
+        "sha256": cache.sha256(folder / ARCHIVE),
     }

@@ -5,25 +5,26 @@ touches the system's packages. The packages are unpacked here, without dpkg, and
 """
 
 import gzip
+import hashlib
 import json
 import lzma
 import os
 import re
 import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .. import tools
-from . import LiveError, cpio, deb, kept
+from . import LiveError, cache, cpio, deb
 from .apt import Apt, Package
 
+SYSTEM = Path("/var/cache/raslib")  # where root's apt works
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, how much there is in all
 
 # What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
 LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
+IMAGE = re.compile(r"boot/vmlinuz|usr/lib/modules/[^/]*/vmlinuz$")
 INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
@@ -39,17 +40,17 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
     What is there and sound is left alone; an interrupted download goes on where it ended. *suite* picks one of the
     configured releases, for example "bookworm-backports" for its kernel. Raises `LiveError` that says what is missing.
     """
-    folder, said = folder or tools.live_folder(), progress or (lambda what, done, total: None)
+    folder, progress = folder or tools.live_folder(), progress or (lambda what, done, total: None)
     if suite is None and _sound(folder):
         return folder
-    with downloaded(folder, suite, _wanted, said) as (packages, debs):
+    with downloaded(folder, suite, _wanted, progress) as (packages, debs):
         _unpack(packages, debs, folder)
     return folder
 
 
 @contextmanager
 def downloaded(
-    folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], said: Progress
+    folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], progress: Progress
 ) -> Iterator[tuple[list[Package], Path]]:
     """Packages that *wanted* picks, and the folder, below *folder*, where they are until they have been unpacked."""
     if not shutil.which("apt-get"):
@@ -61,38 +62,40 @@ def downloaded(
     debs.mkdir(parents=True, exist_ok=True)
     with _workplace(folder) as (place, user):
         apt = Apt(place, user, suite)
-        said("reading the package lists", 0, 0)
+        progress("reading the package lists", 0, 0)
         packages = wanted(apt)
         total = sum(package.size for package in packages)
-        apt.download(packages, debs, lambda name, done: said(name, done, total))
-    said("unpacking", 0, 0)
+        progress(f"{len(packages)} packages, {total / 1e6:.0f} MB, {packages[0].name} among them", 0, 0)
+        apt.download(packages, debs, lambda name, done: progress(name, done, total))
+    progress("unpacking", 0, 0)
     yield packages, debs
     shutil.rmtree(debs)
 
 
 def _sound(folder: Path) -> bool:
-    """Whether the kept files are there and are what was fetched; files of the user's own are taken as they are."""
+    """Whether the cache's files are there and are what was fetched; files of the user's own are taken as they are."""
     if not all((folder / name).is_file() for name in tools.GUEST):
         return False
-    return all(kept.sha256(folder / name) == sum_ for name, sum_ in kept.note(folder).get("sha256", {}).items())
+    with suppress(LiveError):  # a damaged note
+        return all(cache.sha256(folder / name) == sum_ for name, sum_ in cache.note(folder).get("sha256", {}).items())
+    return False
 
 
 @contextmanager
 def _workplace(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """A folder for apt to work in, and whom it works as: as root, apt's own unprivileged user.
 
-    That user cannot reach into root's home, so root's work is done in a temporary folder.
+    That user cannot reach into root's home, so root's work is done below the system's cache folder, in a place of its
+    own for each *folder*. What an interruption leaves there the next fetch goes on with.
     """
     user = _unprivileged() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-    if user is None:
-        place = folder / "apt"
-        place.mkdir(parents=True, exist_ok=True)
-        yield place, None
-        shutil.rmtree(place)
-    else:
-        with tempfile.TemporaryDirectory(prefix="raslib-") as name:
-            shutil.chown(name, user)
-            yield Path(name), user
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    place = folder / "apt" if user is None else SYSTEM / name
+    place.mkdir(parents=True, exist_ok=True)
+    if user:
+        shutil.chown(place, user)
+    yield place, user
+    shutil.rmtree(place)
 
 
 def _unprivileged() -> str | None:
@@ -106,50 +109,52 @@ def _wanted(apt: Apt) -> list[Package]:
     """The newest kernel and Python that the sources offer, and what the guest needs besides."""
     apt.update()
     newest_kernel, newest_python = apt.find("linux-image-arm64", "python3-minimal")
-    kernel = _meant(newest_kernel, r"linux-image-\S+")
+    [kernel] = apt.find(_meant(newest_kernel, r"linux-image-\d\S+"))
+    # up to 6.x the package of a kernel has it all; since 7.x it is empty, and what it depends on has image and modules
+    parts = re.findall(r"linux-(?:binary|modules)-\d\S+", kernel.depends) or [kernel.name]
     python = _meant(newest_python, r"python3\.\d+")
     of_python = (f"{python}-minimal", f"lib{python}-minimal", f"lib{python}-stdlib")
-    return apt.find(kernel, "busybox-static", *of_python, "libc6", "libffi8", "zlib1g", "libexpat1")
+    return apt.find(*parts, "busybox-static", *of_python, "libc6", "libffi8", "zlib1g", "libexpat1")
 
 
 def _meant(package: Package, pattern: str) -> str:
     """The package that one without content of its own stands for."""
-    found = re.search(pattern, package.depends)
-    if found is None:
-        raise LiveError(f"{package.name} {package.version} does not say what it stands for: {package.depends}")
-    return found[0]
+    name = re.search(pattern, package.depends)
+    if name is None:
+        raise LiveError(f"{package.name} {package.version} does not depend on what it stands for: {package.depends}")
+    return name[0]
 
 
 def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
     """Write the kernel, then the userland, then the note that makes both count as fetched."""
-    kernel, *rest = packages
-    (folder / kept.NOTE).unlink(missing_ok=True)
-    vmlinuz, tree = _kernel(debs / kernel.file)
-    for package in rest:
+    kernels = [package for package in packages if package.name.startswith("linux-")]
+    (folder / cache.NOTE).unlink(missing_ok=True)
+    vmlinuz, tree = _kernel([debs / package.file for package in kernels])
+    for package in packages[len(kernels) :]:
         tree |= _files(debs / package.file)
     userland = gzip.compress(cpio.archive(tree), 6, mtime=0)
-    kept.write(folder / kept.KERNEL, vmlinuz)
-    kept.write(folder / kept.USERLAND, userland)
+    cache.write(folder / cache.KERNEL, vmlinuz)
+    cache.write(folder / cache.USERLAND, userland)
     origin = {
-        "kernel": f"Debian {kernel.name} {kernel.version}",
+        "kernel": f"Debian {kernels[0].name} {kernels[0].version}",
         "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
-        "sha256": {name: kept.sha256(folder / name) for name in tools.GUEST},
+        "sha256": {name: cache.sha256(folder / name) for name in tools.GUEST},
     }
-    kept.write(folder / kept.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
+    cache.write(folder / cache.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
 
 
-def _kernel(package: Path) -> tuple[bytes, dict[str, cpio.Node]]:
+def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.Node]]:
     """The kernel, and its module for error injection as `lib/mod/einj.ko`."""
     vmlinuz, tree = b"", dict[str, cpio.Node]()
-    for path, _, data, _ in deb.members(package):
-        if path.startswith("boot/vmlinuz"):
+    for path, _, data, _ in (member for package in packages for member in deb.members(package)):
+        if IMAGE.match(path):
             vmlinuz = data
         elif found := INJECTOR.search(f"/{path}"):
             tree["lib/mod/einj.ko"] = cpio.file(lzma.decompress(data) if found[1] else data)
         if vmlinuz and tree:
             break  # what follows are hundreds of megabytes of drivers
     if not vmlinuz:
-        raise LiveError(f"{package.name} holds no kernel")
+        raise LiveError(f"{packages[0].name} holds no kernel")
     return vmlinuz, tree
 
 
@@ -172,23 +177,3 @@ def _files(package: Path) -> dict[str, cpio.Node]:
         elif re.match(r"usr/lib/python3\.\d+/", path):
             tree[path] = cpio.file(file.data, file.executable)
     return tree
-
-
-class Bar:
-    """Progress on a terminal, as one line that is written over; elsewhere, a line for each thing done."""
-
-    def __init__(self, width: int = 24) -> None:
-        self.width, self.last, self.terminal = width, "", sys.stderr.isatty()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self.terminal:
-            drawn = f"[{'#' * (self.width * done // total):<{self.width}}] " if total else ""
-            of = f" {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else " ..."
-            print(f"\r\x1b[K{drawn}{what}{of}", end="", file=sys.stderr, flush=True)
-        elif what != self.last:
-            print(what, file=sys.stderr, flush=True)
-        self.last = what
-
-    def end(self) -> None:
-        if self.terminal and self.last:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

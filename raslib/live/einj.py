@@ -13,8 +13,8 @@ from ..formats.bert import Bert
 from ..formats.cper import Severity
 from ..formats.einj import Action, Einj, Entry, ErrorType, ErrorWithAddress, Instruction, Status, TriggerTable
 from ..formats.memory import MemoryErrorType
-from . import blocks, layout
-from .machine import Machine
+from .machine import Machine, Setup
+from .recording import blocks, layout
 
 CAPABLE = ErrorType(memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True)
 SECONDS = 0.002  # between looks at the register
@@ -59,7 +59,7 @@ def fill(base: int = layout.BASE) -> dict[int, bytes]:
     }
 
 
-class Firmware:
+class EinjFirmware:
     """Answers injections on a machine for as long as the `with` block lasts: each becomes a report by *source*."""
 
     def __init__(self, machine: Machine, source: int = 0) -> None:
@@ -101,7 +101,11 @@ class Firmware:
 
 def bert(*left: bytes, base: int = layout.BASE) -> tuple[Bert, dict[int, bytes]]:
     """A BERT for blocks that the last boot *left*, and the region that it points at, by address."""
-    region = b"".join(left)
     at = base + layout.BERT
-    found = Bert(oem_table_id="RASLAB  ", boot_error_region=at, boot_error_region_length=layout.PAGE)
-    return found, {at: region}
+    boot_errors = Bert(oem_table_id="RASLAB  ", boot_error_region=at, boot_error_region_length=layout.PAGE)
+    return boot_errors, {at: b"".join(left)}
+
+
+_BERT, _REGION = bert(blocks.fatal(blocks.memory(0x4800_0000, 3, node=1, module=2), fru="DIMM_B2")(0))
+# a machine that can be asked to inject errors, and has one left by its last boot
+SETUP = Setup(tables={"einj": table().build(), "bert": _BERT.build()}, fill=fill() | _REGION)

@@ -13,34 +13,51 @@ firmware, and do to its registers what firmware would do. For the kernel it is t
 
 import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any, Self
 
 from ..formats.hest import Notify
-from . import LiveError, Panicked, a64
+from . import LiveError, Panicked, a64, sdei
 from .firmware import Firmware
+from .machine import Setup
+from .recording.layout import BASE, TABLES
+from .recording.reaction import Reaction, Victim
+from .vmm import Vm
 
-if TYPE_CHECKING:
-    from .reaction import Reaction, Victim
-    from .vmm import Vm
-
-APPEND = "nokaslr"
 DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 
 
 class El3(Firmware):
-    """The firmware of a machine, and what its kernel does about it; `Machine(el3=True).el3` is one."""
+    """The firmware of a machine, and what its kernel does about it.
 
-    def sdei(self, event: int, block: bytes, page: "Victim | None" = None, **wait: Any) -> "Reaction":
-        """Put *block* into the source that is told by this SDEI event, deliver the event, and see what happens.
+    with Machine(hest, El3.SETUP) as m, El3(m) as firmware:
+        firmware.serror(0xbe000c11)
+
+    Made when UEFI runs, it finds the kernel when that has begun; the `with` block waits until the machine is up.
+    `SETUP` is what the machine must have: its kernel finds SDEI, and can be stopped and searched.
+    """
+
+    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": sdei.loader()}, fill={BASE + TABLES: sdei.ACPI_TABLE})
+
+    def __enter__(self) -> Self:
+        self.machine.notify[Notify.SDEI] = lambda slot: self.deliver(slot.vector)
+        self.machine.up()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+        """Nothing: the firmware ends with its machine."""
+
+    def sdei(self, event: int, block: bytes, page: Victim | None = None, **wait: Any) -> Reaction:
+        """Put *block* into the source that notifies by this SDEI event, deliver the event, and see what happens.
 
         The rest is as for `Machine.report`. Raises `LiveError` if no source has the event, or if it is not enabled.
         """
         for slot in self.machine.slots.values():
             if slot.notify == Notify.SDEI and slot.vector == event:
                 return self.machine.report(slot.source_id, block, page, **wait)
-        raise LiveError(f"no error source of this machine is told by SDEI event {event}")
+        raise LiveError(f"no error source of this machine notifies by SDEI event {event}")
 
-    def serror(self, esr: int, **wait: Any) -> "Reaction":
+    def serror(self, esr: int, **wait: Any) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
 
         def act() -> None:
@@ -50,28 +67,28 @@ class El3(Firmware):
 
         return self.machine.observe(act, **wait)
 
-    def guest_sea(self, vm: "Vm", block: bytes | None = None, **wait: Any) -> "Reaction":
-        """Have an access of a running virtual machine meet an external abort, which *block* tells of, if given.
+    def guest_sea(self, vm: Vm, block: bytes | None = None, **wait: Any) -> Reaction:
+        """Have an access of a running virtual machine meet an external abort, which *block* describes, if given.
 
-        The block goes to the source that is told by SEA. The virtual machine then goes on, if it can, and reads its
-        page; what it sees is the reaction's `output`. The rest is as for `Machine.observe`.
+        The block goes to the source that notifies by SEA. The virtual machine then goes on, if it can, and reads its
+        page; what it meets is the reaction's `output`. The rest is as for `Machine.observe`.
         """
         source = next((slot.source_id for slot in self.machine.slots.values() if slot.notify == Notify.SEA), None)
         if block is None:
             return self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, **wait)
         if source is None:
-            raise LiveError("no error source of this machine is told by SEA")
+            raise LiveError("no error source of this machine notifies by SEA")
         self.machine.put(source, block)
         return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source=source, **wait), block=block)
 
-    def guest_serror(self, vm: "Vm", esr: int, **wait: Any) -> "Reaction":
+    def guest_serror(self, vm: Vm, esr: int, **wait: Any) -> Reaction:
         """Have an SError with this syndrome arrive while a virtual machine runs; the rest is as for `guest_sea`."""
         return self._guest_error(vm, a64.LOWER_SERROR, esr, **wait)
 
-    def _guest_error(self, vm: "Vm", vector: int, esr: int, **wait: Any) -> "Reaction":
+    def _guest_error(self, vm: Vm, vector: int, esr: int, **wait: Any) -> Reaction:
         def act() -> None:
             self.leave_guest(vector, esr, vm.address)
             vm.settle()
 
-        found = self.machine.observe(act, vm.page, **wait)
-        return found if found.panicked else replace(found, output=str(vm.seen()))
+        reaction = self.machine.observe(act, vm.page, **wait)
+        return reaction if reaction.panicked else replace(reaction, output=str(vm.report()))

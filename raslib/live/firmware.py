@@ -12,14 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from . import LiveError, a64, image
 from .gdbstub import PC, PSTATE, Closed, Stub
+from .machine import Machine
 from .sdei import SAVED, Context, Dispatcher, Resume
-
-if TYPE_CHECKING:
-    from .machine import Machine
 
 SECONDS = 60  # for a busy machine to come to where we can act; usually it takes milliseconds
 PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
@@ -30,14 +27,14 @@ class _Request:
     """Something to do to the stopped machine: *act* gives true if it could be done."""
 
     act: Callable[[], bool]
-    done: "Future[None]" = field(default_factory=Future)
+    done: Future[None] = field(default_factory=Future)
     dropped: bool = False  # nobody waits for it any more
 
 
 class Firmware:
     """The firmware of a machine that is booting."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: Machine) -> None:
         self.machine, self.dispatcher, self.log = machine, Dispatcher(), list[str]()
         kernel = machine.guest.kernel.read_bytes()
         calls, exits = image.calls(kernel), image.exits(kernel)
@@ -113,7 +110,7 @@ class Firmware:
                 if (at := self._stub.registers()[PC]) in self._calls | self._exits:
                     self._answer(at)
                 self._waiting = [request for request in self._waiting if not self._served(request)]
-        except Exception as e:  # most often the end of the machine; whoever waits for us is told
+        except Exception as e:  # most often the end of the machine; whoever waits gets it
             self._failed = e
             self._take_requests()
             for request in self._waiting:
@@ -164,7 +161,7 @@ class Firmware:
             return
         self.log.append(str(self.dispatcher.calls[-1]))
         if isinstance(answer, Resume):
-            if not self.dispatcher.running:
+            if not self.dispatcher.interrupted:
                 self._stop_at(self._exits, False)
             context = answer.context
             registers[:SAVED], registers[PC], registers[PSTATE] = context.x, context.pc, context.pstate
@@ -191,7 +188,7 @@ class Firmware:
             return False
         if interruptible and pstate & a64.IRQ_MASKED:
             return False
-        if not self.dispatcher.running:
+        if not self.dispatcher.interrupted:
             self._stop_at(self._exits)
         interrupted = Context(tuple(registers[:SAVED]), registers[PC], pstate)
         entry = self.dispatcher.deliver(event, interrupted)

@@ -42,9 +42,9 @@ def unframe(received: bytes) -> tuple[str | None, bytes]:
     if start < 0 or end < 0 or len(received) < end + 3:
         return None, received
     data = received[start + 1 : end]
-    said, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
-    if said.lower() != counted:
-        raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {said!r}, counted {counted!r}")
+    sent, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
+    if sent.lower() != counted:
+        raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {sent!r}, counted {counted!r}")
     return _unescaped(data).decode("latin-1"), received[end + 3 :]
 
 

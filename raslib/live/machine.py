@@ -1,101 +1,83 @@
 """A machine that runs an unmodified arm64 Linux, to which errors can be reported.
 
-`Machine(el3=True).el3` is firmware that Python plays, `Machine(kvm=True).vmm` a monitor for virtual machines inside.
-
-For others to build on: a debugger's stub (`debug=True`) is at the socket `Machine.debug`; `attach` is called with the
-machine when the firmware hands over to the kernel, early enough to play EL3. `Machine.load` gives the agent in the
-guest more commands (raslib/live/guest/agent.py says which names such code finds), `Machine.ask` calls one, and what
-they `tell` is found by `Machine.event`. `files` adds files to the guest's first file system, `extra` arguments to QEMU,
-`channels` serial lines (`/dev/ttyS1` and on in the guest, `Machine.lines(name)` here). A notification that is not the
-lab's own is a function in `Machine.notify`, by its type.
+`El3` (el3.py) plays the firmware of one, `Vmm` (vmm.py) is a monitor for virtual machines inside. Both build on what is
+here: `Machine.load` gives the agent in the guest more commands (raslib/live/guest/agent.py says which names such code
+finds), `Machine.ask` calls one, and the events that they send are found by `Machine.event`. A notification that is not
+the lab's own is a function in `Machine.notify`, by its type.
 """
 
 import contextlib
 import re
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from .. import tools
 from ..formats.hest import Hest, Notify
-from . import LiveError, Panicked, aml, cpio, kept, layout, qemu, sdei
-from .el3 import APPEND, El3
+from . import LiveError, Panicked, aml, cache, cpio, qemu
+from .console import System
 from .memory import Memory
-from .reaction import Reaction, Victim
-from .talk import Talk
-from .vmm import Vmm
+from .recording import layout
+from .recording.reaction import Reaction, Victim
 from .watch import Watch
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
 COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 HERE = Path(__file__).parent / "guest"
+FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
 BOOT_SECONDS, REACT_SECONDS = 150, 20  # five times what a busy machine needs
 
 
-class Machine(Talk):
+@dataclass(frozen=True)
+class Setup:
+    """What a machine has, beside its HEST, when it is switched on."""
+
+    kvm: bool = False  # EL2, and so its Linux has KVM
+    mebibytes: int = 1024
+    append: str = ""  # to the kernel's command line
+    tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
+    fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
+    files: Mapping[str, cpio.Node] = field(default_factory=dict)  # more files of the guest's first file system
+    channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
+    debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
+
+
+class Machine(System):
     """An arm64 Linux under QEMU that has our tables and shares memory with us; use it in a `with` block.
 
     Booting takes seconds. Raises `LiveError` if QEMU, its firmware or the guest's files are missing, and if the guest
     does not come up; the message then has the console's last lines.
+
+    Where *setup* has a debugger's stub, the block begins when UEFI has begun, before the kernel, early enough to play
+    EL3; `up` then waits for the rest, as `El3` does: `with Machine(hest, El3.SETUP) as m, El3(m) as firmware`.
     """
 
     def __init__(
         self,
         hest: Hest | None = None,
+        setup: Setup | None = None,
         *,
-        ssdt: Sequence[bytes] = (aml.hed(), aml.irq()),
-        tables: Mapping[str, bytes] | None = None,
-        fill: Mapping[int, bytes] | None = None,
-        kernel: Path | None = None,
-        userland: Path | None = None,
-        append: str = "",
-        kvm: bool = False,
-        cpu: str = "neoverse-n1",
-        processors: int = 1,
-        mebibytes: int = 1024,
-        program: str = "qemu-system-aarch64",
-        firmware: str | None = None,
-        files: Mapping[str, cpio.Node] | None = None,
-        channels: Sequence[str] = (),
-        extra: Sequence[str] = (),
-        debug: bool = False,
-        attach: Callable[["Machine"], None] | None = None,
-        el3: bool = False,
+        guest: cache.Guest | None = None,
+        emulator: qemu.Program | None = None,
         seconds: float = BOOT_SECONDS,
     ) -> None:
-        """*tables* are ACPI tables by name, and *fill* bytes by address that RASMEM holds from the start.
-
-        *cpu* is the fastest to emulate of those that have RAS and VHE; `max` is five times slower. With *el3*, Python
-        plays the firmware of a machine with one processor (see raslib/live/el3.py).
-        """
+        """*guest* is what is booted instead of what was fetched, *emulator* the QEMU instead of that on the PATH."""
         super().__init__()
-        self.base = RAM + -(-mebibytes // 1024) * (1 << 30)
-        if el3:
-            debug, processors, append = True, 1, f"{APPEND} {append}"
-            ssdt = [*ssdt, sdei.loader(self.base + layout.TABLES)]
-            fill = {self.base + layout.TABLES: sdei.ACPI_TABLE, **(fill or {})}
-        self._has_el3 = el3
-        self._el3: El3 | None = None
+        self.setup = setup = setup or Setup()
+        self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"hest": hest.build()} if hest else {}
-        self.tables |= {f"ssdt{i}": table for i, table in enumerate(ssdt)} | dict(tables or {})
-        self.fill, self.files, self.guest = dict(fill or {}), dict(files or {}), kept.guest(kernel, userland)
-        self.append, self.attach, self.seconds, self.channels = append, attach, seconds, tuple(channels)
-        self.program, self.extra = shutil.which(program) or "", tuple(extra)
-        self.shape: dict[str, Any] = {"cpu": cpu, "processors": processors, "mebibytes": mebibytes, "kvm": kvm}
-        self.shape |= {"debug": debug, "firmware": firmware or tools.firmware()}
-        if not self.program or not self.shape["firmware"]:
-            raise LiveError(f"QEMU for arm64 or its UEFI firmware is missing\n{kept.available().hint}")
+        self.tables = {"hest": aml.sealed(hest.build())} if hest else {}
+        self.tables |= {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
+        self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
         self.notify: dict[int, Callable[[layout.Slot], None]] = {
             Notify.POLLED: lambda slot: None,
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
-            **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(aml.HED_GSI)),
+            **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(layout.HED_GSI)),
         }
         self.boot_seconds, self.booted = 0.0, 0  # how long it took, and how many lines the log had then
 
@@ -108,53 +90,65 @@ class Machine(Talk):
         self.close()
 
     def start(self) -> Self:
-        """Boot, and wait for the agent in the guest."""
-        began = time.monotonic()
+        """Boot, and wait for the agent in the guest; with a debugger's stub, for UEFI alone."""
+        self._began = time.monotonic()
         try:
             self._boot()
-            found = self.event("hello", seconds=self.seconds)
-            self.kernel = release_of(found.value["release"], found.value["version"])
-            if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
-                raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
-            self.flush()
-            self.booted = len(self.console)
+            if self.setup.debug:
+                self.line(FIRMWARE_RUNS, seconds=self.seconds)
+            else:
+                self.up()
         except BaseException:
             self.close()
             raise
-        self.boot_seconds = time.monotonic() - began
         return self
 
+    def up(self) -> None:
+        """Wait for the agent in the guest."""
+        system = self.event("hello", seconds=self.seconds).value
+        self.kernel = release_of(system["release"], system["version"])
+        if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
+            raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
+        self.flush()
+        if self.slots and self.lines().find(r"HEST: Table parsing has been initialized") is None:
+            raise LiveError("the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE and CONFIG_ACPI_APEI")
+        self.booted = len(self.console)
+        self.boot_seconds = time.monotonic() - self._began
+
     def _boot(self) -> None:
-        self.qemu = _version(self.program)
+        self.qemu = self.program.version()
         folder = qemu.short_folder()
-        self.debug = folder / "debug"
+        self.debug, self.qmp = folder / "debug", folder / "qmp"
         try:
-            (folder / "initrd").write_bytes(self._initrd())
-            self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
+            initrd = self._initrd()
+            with cache.room(folder, len(initrd) + layout.SIZE):
+                (folder / "initrd").write_bytes(initrd)
+                self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
-            append = f"{COMMAND_LINE} {self.append}".strip()
-            self.shape |= {"kernel": self.guest.kernel, "append": append, "channels": self.channels}
-            given = [*qemu.arguments(folder, shared=layout.SIZE, **self.shape), *self.extra]
-            lines = ("console", "agent", *self.channels)
-            self.command = [self.program, *given]
+            self.command = qemu.command(
+                folder,
+                self.program,
+                self.guest.kernel,
+                append=f"{COMMAND_LINE} {self.setup.append}".strip(),
+                shared=layout.SIZE,
+                mebibytes=self.setup.mebibytes,
+                kvm=self.setup.kvm,
+                channels=self.setup.channels,
+                ras=self.setup.ras,
+                debug=self.setup.debug,
+            )
+            lines = ("console", "agent", *self.setup.channels)
             self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
             if self.over:
                 raise LiveError("the machine was ended before it began")
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if self._has_el3 or self.attach:
-            self.line("Exiting boot services", seconds=self.seconds)
-        if self._has_el3:
-            self._el3 = El3(self)
-            self.notify[Notify.SDEI] = lambda slot: self.el3.deliver(slot.vector)
-        if self.attach:
-            self.attach(self)
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""
         tables = {f"kernel/firmware/acpi/{name}.aml": cpio.file(table) for name, table in self.tables.items()}
-        return cpio.archive(tables) + first_files(self.guest.userland, self.files)
+        return cpio.archive(tables) + first_files(self.guest.userland, self.setup.files)
 
     def _lay_out(self) -> None:
         """What firmware does before it starts an operating system: each register names its block, all may be used."""
@@ -162,7 +156,7 @@ class Machine(Talk):
             self.memory.set_word(slot.pointer, slot.block)
             if slot.ack is not None:
                 self.memory.set_word(slot.ack, 1)
-        for address, data in self.fill.items():
+        for address, data in self.setup.fill.items():
             self.memory.write(address, data)
         self.memory.set_word(self.base + layout.MARK, MAGIC)
 
@@ -174,29 +168,17 @@ class Machine(Talk):
         if memory := getattr(self, "memory", None):
             memory.close()
 
-    @property
-    def el3(self) -> El3:
-        """The firmware that Python plays."""
-        if self._el3 is None:
-            raise LiveError("nobody plays the firmware of this machine; Machine(el3=True) has one")
-        return self._el3
-
-    @cached_property
-    def vmm(self) -> Vmm:
-        """A monitor for virtual machines inside this one, which must have KVM."""
-        return Vmm(self)
-
     def interrupt(self, number: int) -> None:
         """Make a shared peripheral interrupt pending, as a device that raises its line would."""
-        with contextlib.suppress(Panicked):  # over what the interrupt told it
+        with contextlib.suppress(Panicked):  # over what it has read
             self.ask("poke", address=GICD_ISPENDR + number // 32 * 4, value=1 << number % 32)
 
     def victim(self, early: bool = False) -> Victim:
         """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
         start = len(self.events)
         self.ask("victim", early=early)
-        found = self.event("victim", start=start).value
-        return Victim(found["pid"], found["va"], found["pa"], early)
+        process = self.event("victim", start=start).value
+        return Victim(process["pid"], process["va"], process["pa"], early)
 
     # --- errors -------------------------------------------------------------------------------------------------------
 
@@ -207,7 +189,7 @@ class Machine(Talk):
             raise ValueError(f"{len(block)} bytes do not fit the {slot.block_length} of source {source}")
         if slot.ack is not None:
             self.memory.set_word(slot.ack, 0)
-        self.memory.write(slot.block + 4, block[4:])
+        self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
         self.memory.write(slot.block, block[:4])
 
     def report(
@@ -223,10 +205,10 @@ class Machine(Talk):
     ) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
 
-        *page* is the victim whose page the block names: it is told to touch the page afterwards, unless *touch* is
+        *page* is the victim whose page the block names: it has to touch the page afterwards, unless *touch* is
         false. A source that notifies by SEA needs a process that takes the abort: *page*, or a new one. *block* None
         writes nothing. The reaction is over when the block is consumed, a line with *until* has come (if given), and
-        the guest has been *quiet* for so many seconds; a block that stays is told by `Reaction.block_status`.
+        the guest has been *quiet* for so many seconds; a block that stays shows in `Reaction.block_status`.
         """
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
@@ -283,12 +265,5 @@ def first_files(userland: Path, more: Mapping[str, cpio.Node] | None = None) -> 
 
 def release_of(release: str, version: str) -> str:
     """The kernel's release, and the distribution's version of it where it tells one."""
-    found = re.search(r"Debian (\S+)", version)
-    return f"{release} (Debian {found[1]})" if found else release
-
-
-def _version(program: str) -> str:
-    """QEMU's version, for example 7.2.22."""
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
-    found = re.search(r"version (\S+)", done.stdout)
-    return found[1] if found else done.stdout.strip()
+    debian = re.search(r"Debian (\S+)", version)
+    return f"{release} (Debian {debian[1]})" if debian else release

@@ -1,7 +1,8 @@
-"""The emulator as a process: what it is told, its private sockets, and its end."""
+"""The emulator as a process: its command line, its private sockets, and its end."""
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,12 +13,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from . import LiveError
+from .. import tools
+from . import LiveError, cache
 from .lines import Lines
 
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
-LEASH = Path(__file__).with_name("leash.py")
+WATCHDOG = Path(__file__).with_name("watchdog.py")
 END_SECONDS = 10
 
 
@@ -27,38 +30,61 @@ def short_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="raslib-", dir=usual if len(os.fsencode(usual)) < LONGEST else "/tmp"))
 
 
-def arguments(
+class Program(NamedTuple):
+    """QEMU for arm64, and the UEFI firmware that it runs first."""
+
+    path: str
+    firmware: str
+
+    def version(self) -> str:
+        """QEMU's version, for example 7.2.22."""
+        done = subprocess.run([self.path, "--version"], capture_output=True, text=True, timeout=20, check=True)
+        number = re.search(r"version (\S+)", done.stdout)
+        return number[1] if number else done.stdout.strip()
+
+
+def program() -> Program:
+    """The QEMU on the PATH. Raises `LiveError` if it or its firmware is missing."""
+    path, firmware = shutil.which("qemu-system-aarch64"), tools.firmware()
+    if not path or not firmware:
+        raise LiveError(f"QEMU for arm64 or its UEFI firmware is missing\n{cache.available().hint}")
+    return Program(path, firmware)
+
+
+def command(
     folder: Path,
-    *,
-    firmware: str,
+    program: Program,
     kernel: Path,
+    *,
     append: str,
-    cpu: str,
-    processors: int,
-    mebibytes: int,
     shared: int,
+    mebibytes: int,
     kvm: bool,
     channels: Sequence[str],
+    ras: bool,
     debug: bool,
 ) -> list[str]:
-    """QEMU's arguments for the lab's machine.
+    """The command that runs the lab's machine.
 
-    No network, no display, no disk. The kernel's log is alone on the first serial line; the agent has a PCI serial
+    No network, no display, no disk; one processor of the kind that is fastest to emulate of those that have RAS and
+    VHE (`max` is five times slower). The kernel's log is alone on the first serial line; the agent has a PCI serial
     line, as has each of *channels*. RASMEM is an NVDIMM of *shared* bytes.
     """
-    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "")
-    given = ["-M", machine, "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", str(processors)]
-    given += ["-m", f"{mebibytes},slots=1,maxmem={mebibytes + 2048}M"]
+    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "") + (",ras=on" if ras else "")
+    words = [program.path, "-M", machine, "-accel", "tcg,thread=multi", "-cpu", "neoverse-n1", "-smp", "1"]
+    words += ["-m", f"{mebibytes},slots=1,maxmem={mebibytes + 2048}M"]
     backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={shared}"
-    given += ["-object", backend, "-device", "nvdimm,memdev=rasmem,id=nvdimm"]
-    given += ["-nodefaults", "-display", "none", "-no-reboot", "-bios", firmware]
-    given += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
+    words += ["-object", backend, "-device", "nvdimm,memdev=rasmem,id=nvdimm"]
+    words += ["-nodefaults", "-display", "none", "-no-reboot", "-bios", program.firmware]
+    words += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
     for name in ("agent", *channels):
-        given += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
+        words += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
+    if ras:
+        words += ["-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"]
     if debug:
         stub = f"socket,id=debug,path={folder / 'debug'},server=on,wait=off"
-        given += ["-chardev", stub, "-gdb", "chardev:debug"]
-    return [*given, "-kernel", str(kernel), "-initrd", str(folder / "initrd"), "-append", append]
+        words += ["-chardev", stub, "-gdb", "chardev:debug"]
+    return [*words, "-kernel", str(kernel), "-initrd", str(folder / "initrd"), "-append", append]
 
 
 class Emulator:
@@ -67,14 +93,14 @@ class Emulator:
     def __init__(self, folder: Path, command: Sequence[str], lines: Sequence[str], seconds: float) -> None:
         self.folder, self.changed = folder, threading.Condition()
         self._links: list[socket.socket] = []
-        self._said = (folder / "said").open("w+b")
+        self._output = (folder / "output").open("w+b")
         doors = {name: self._door(name) for name in lines}
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(LEASH), str(folder), *command],
+                [sys.executable, "-I", "-S", str(WATCHDOG), str(folder), *command],
                 stdin=subprocess.PIPE,
-                stdout=self._said,
-                stderr=self._said,
+                stdout=self._output,
+                stderr=self._output,
                 start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
             )
             self.lines: Mapping[str, Lines] = {name: self._accept(door, seconds) for name, door in doors.items()}
@@ -100,17 +126,17 @@ class Emulator:
                 link.settimeout(None)
                 self._links.append(link)
                 return Lines(link, self.changed)
-        raise LiveError(f"QEMU does not start: {self.said() or f'it says nothing for {seconds:g} seconds'}")
+        raise LiveError(f"QEMU does not start: {self.output() or f'it says nothing for {seconds:g} seconds'}")
 
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def said(self) -> str:
+    def output(self) -> str:
         """What QEMU itself has printed: its complaints. Nothing once it is closed."""
-        if self._said.closed:
+        if self._output.closed:
             return ""
-        self._said.seek(0)
-        return self._said.read().decode("utf-8", "replace").strip()
+        self._output.seek(0)
+        return self._output.read().decode("utf-8", "replace").strip()
 
     def send(self, name: str, data: bytes) -> None:
         self.lines[name].link.sendall(data)
@@ -120,7 +146,7 @@ class Emulator:
         if process := getattr(self, "process", None):
             assert process.stdin
             with contextlib.suppress(OSError):
-                process.stdin.close()  # the leash sees it
+                process.stdin.close()  # the watchdog sees it
             try:
                 process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
@@ -129,5 +155,5 @@ class Emulator:
                 process.wait()
         for link in self._links:
             link.close()
-        self._said.close()
+        self._output.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,22 +1,23 @@
-"""Software Delegated Exceptions as firmware keeps them (DEN0054): which events are registered, enabled, running.
+"""The calls of SDEI 1.0 as firmware answers them (DEN0054), with the state machine of `raslib.sim.el3.sdei`.
 
 There is neither a machine nor Linux in here: calls are answered, and what a call or an event makes of the registers is
 given back. `el3` applies it to a real machine.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..formats.sdei import Function, Result, Sdei
+from ..sim.el3.sdei import DispatchRefusal, Pe, SdeiCall, SdeiEvent, complete, sdei_dispatch_event, transition
 from .aml import sealed
+from .recording.layout import BASE, CRITICAL, NORMAL, TABLES
 
-NORMAL, CRITICAL = 804, 805  # events of the lab: anything but 0, which is the one for software to signal
 VERSION_1_0 = 1 << 48
 ACPI_TABLE = Sdei(oem_table_id="RASSDEI ").build()
 SAVED = 18  # X0 to X17, which EL3 keeps while a handler runs, and the handler may ask for
 
-_LOADER_AT = 0x801F_0000
+_LOADER_AT = BASE + TABLES
 _LOADER = bytes.fromhex(
     "535344545500000002775241534c4942524153534445490001000000494e544c"
     "250920205b805c52534454000c00001f800a245b810d5c525344540052534446"
@@ -41,20 +42,12 @@ def loader(address: int = _LOADER_AT) -> bytes:
     return sealed(_LOADER.replace(old, new))
 
 
-@dataclass
-class Event:
-    """An event that firmware knows, and what the operating system has made of it."""
+class Handler(NamedTuple):
+    """What the operating system has registered for an event."""
 
-    number: int
-    critical: bool = False
-    entry: int | None = None  # the handler, once there is one
+    entry: int = 0
     argument: int = 0
-    enabled: bool = False
-    leaving: bool = False  # to be forgotten when its handler, which runs, is done
-    routing: tuple[int, int] = (0, 0)
-
-    def reset(self) -> None:
-        self.entry, self.argument, self.enabled, self.leaving, self.routing = None, 0, False, False, (0, 0)
+    routing: tuple[int, int] = (0, 0)  # mode and affinity
 
 
 class Context(NamedTuple):
@@ -87,19 +80,28 @@ class Call(NamedTuple):
     answer: int | None  # None: the handler is done, and does not see an answer
 
     def __str__(self) -> str:
-        said = ", ".join(f"{value:#x}" for value in self.arguments)
+        given = ", ".join(f"{value:#x}" for value in self.arguments)
         if self.answer is None:
-            return f"{self.function}({said})"
-        return f"{self.function}({said}) = {self.answer.name if isinstance(self.answer, Result) else hex(self.answer)}"
+            return f"{self.function}({given})"
+        return f"{self.function}({given}) = {self.answer.name if isinstance(self.answer, Result) else hex(self.answer)}"
+
+
+def lab_events() -> dict[int, SdeiEvent]:
+    """The events of the lab by number, of normal and of critical priority; both are shared."""
+    return {
+        number: SdeiEvent(number, critical=critical, private=False)
+        for number, critical in ((NORMAL, False), (CRITICAL, True))
+    }
 
 
 @dataclass
 class Dispatcher:
     """Firmware's side of SDEI 1.0 on a machine with one processor: shared events, of two priorities."""
 
-    events: Mapping[int, Event] = field(default_factory=lambda: {e.number: e for e in lab_events()})
-    masked: bool = True  # as a processor starts
-    running: list[tuple[Event, Context]] = field(default_factory=list)  # the last is the one that runs now
+    events: dict[int, SdeiEvent] = field(default_factory=lab_events)
+    handlers: dict[int, Handler] = field(default_factory=dict)  # by the event's number
+    pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
+    interrupted: list[Context] = field(default_factory=list)  # by each outstanding event
     calls: list[Call] = field(default_factory=list)
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -109,23 +111,35 @@ class Dispatcher:
         event = self.events.get(number)
         if event is None:
             return "firmware has no such event"
-        if event.entry is None:
+        if not event.registered:
             return "nobody has registered for it"
-        if not event.enabled:
-            return "it is not enabled"
-        return ""
+        return "" if event.enabled else "it is not enabled"
 
     def takes(self, number: int) -> bool:
         """Whether the processor takes the event now: it takes events, and none of this or a higher priority runs."""
-        critical = self.events[number].critical
-        return not self.masked and all(critical and not other.critical for other, _ in self.running)
+        return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), DispatchRefusal)
 
     def deliver(self, number: int, interrupted: Context) -> Entry:
-        """Begin to handle an event that is not refused, and that the processor takes."""
-        event = self.events[number]
-        assert event.entry is not None
-        self.running.append((event, interrupted))
-        return Entry((number, event.argument, interrupted.pc, interrupted.pstate), event.entry)
+        """Begin to handle an event that the processor takes. Raises ValueError for one that it does not take."""
+        dispatched = sdei_dispatch_event(self.pe, self.events[number])
+        if isinstance(dispatched, DispatchRefusal):
+            raise ValueError(f"SDEI event {number} is not dispatched: {dispatched.value}")
+        self.pe, self.events[number] = dispatched
+        self.interrupted.append(interrupted)
+        handler = self.handlers[number]
+        return Entry((number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry)
+
+    def _ask(self, number: int, asked: SdeiCall) -> int:
+        """Have an event change its state, also where it is outstanding."""
+        if number not in self.events:
+            return Result.INVALID_PARAMETERS
+        event = transition(self.events[number], asked)
+        if event is None:
+            return Result.DENIED
+        self.events[number] = event
+        outstanding = tuple(event if other.number == number else other for other in self.pe.outstanding)
+        self.pe = self.pe._replace(outstanding=outstanding)
+        return Result.SUCCESS
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -144,126 +158,86 @@ class Dispatcher:
         self.calls.append(Call(Function(function).name or "", given, shown))
         return answer
 
-    def _version(self) -> int:
-        return VERSION_1_0
-
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:
-        event = self.events.get(number)
-        if event is None or flags > 1:
+        if flags > 1:
             return Result.INVALID_PARAMETERS
-        if event.entry is not None:
-            return Result.DENIED
-        event.entry, event.argument, event.enabled, event.routing = entry, argument, False, (flags, affinity)
-        return Result.SUCCESS
-
-    def _enable(self, number: int, on: bool = True) -> int:
-        event = self.events.get(number)
-        if event is None:
-            return Result.INVALID_PARAMETERS
-        if event.entry is None:
-            return Result.DENIED
-        event.enabled = on
-        return Result.SUCCESS
-
-    def _disable(self, number: int) -> int:
-        return self._enable(number, False)
-
-    def _context(self, register: int) -> int:
-        if not self.running:
-            return Result.DENIED
-        return self.running[-1][1].x[register] if register < SAVED else Result.INVALID_PARAMETERS
-
-    def _complete(self, status: int) -> int | Resume:
-        return self._done(None)
-
-    def _complete_and_resume(self, address: int) -> int | Resume:
-        return self._done(address)
-
-    def _done(self, address: int | None) -> int | Resume:
-        if not self.running:
-            return Result.DENIED
-        event, interrupted = self.running.pop()
-        if event.leaving:
-            event.reset()
-        return Resume(interrupted, address)
-
-    def _runs(self, event: Event) -> bool:
-        return any(event is other for other, _ in self.running)
+        answer = self._ask(number, "register")
+        if answer == Result.SUCCESS:
+            self.handlers[number] = Handler(entry, argument, (flags, affinity))
+        return answer
 
     def _unregister(self, number: int) -> int:
-        event = self.events.get(number)
-        if event is None:
-            return Result.INVALID_PARAMETERS
-        if event.entry is None:
+        answer = self._ask(number, "unregister")
+        return Result.PENDING if answer == Result.SUCCESS and self.events[number].running else answer
+
+    def _context(self, register: int) -> int:
+        if not self.interrupted:
             return Result.DENIED
-        if self._runs(event):
-            event.enabled, event.leaving = False, True
-            return Result.PENDING
-        event.reset()
-        return Result.SUCCESS
+        return self.interrupted[-1].x[register] if register < SAVED else Result.INVALID_PARAMETERS
+
+    def _done(self, address: int | None) -> int | Resume:
+        if not self.interrupted:
+            return Result.DENIED
+        self.pe, event = complete(self.pe)
+        self.events[event.number] = event
+        return Resume(self.interrupted.pop(), address)
 
     def _status(self, number: int) -> int:
         event = self.events.get(number)
         if event is None:
             return Result.INVALID_PARAMETERS
-        return int(event.entry is not None) | event.enabled << 1 | self._runs(event) << 2
+        return event.registered | event.enabled << 1 | event.running << 2
 
     def _get_info(self, number: int, which: int) -> int:
         """Type (1: shared), may be signalled, priority, routing mode, affinity."""
         event = self.events.get(number)
         if event is None or which > 4:
             return Result.INVALID_PARAMETERS
-        return (1, 0, int(event.critical), *event.routing)[which]
+        routing = self.handlers.get(number, Handler()).routing if event.registered else (0, 0)
+        return (1, 0, int(event.critical), *routing)[which]
 
     def _routing_set(self, number: int, flags: int, affinity: int) -> int:
         event = self.events.get(number)
         if event is None or flags > 1:
             return Result.INVALID_PARAMETERS
-        if event.entry is None or event.enabled or self._runs(event):
+        if not event.registered or event.enabled or event.running:
             return Result.DENIED
-        event.routing = flags, affinity
+        self.handlers[number] = self.handlers[number]._replace(routing=(flags, affinity))
         return Result.SUCCESS
 
     def _mask(self) -> int:
         """1 if this call made a difference."""
-        before, self.masked = self.masked, True
+        before, self.pe = self.pe.masked, self.pe._replace(masked=True)
         return int(not before)
 
     def _unmask(self) -> int:
-        self.masked = False
+        self.pe = self.pe._replace(masked=False)
         return Result.SUCCESS
-
-    def _private_reset(self) -> int:
-        return Result.SUCCESS  # there are no private events
 
     def _shared_reset(self) -> int:
-        if self.running:
+        if self.interrupted:
             return Result.DENIED
-        for event in self.events.values():
-            event.reset()
+        self.events, self.handlers = lab_events(), {}
         return Result.SUCCESS
 
 
-def lab_events() -> tuple[Event, Event]:
-    """The events of the lab, of normal and of critical priority."""
-    return Event(NORMAL), Event(CRITICAL, critical=True)
-
-
-# call -> how many arguments it has, and who answers; interrupts cannot be bound: there are none to bind
+# call -> how many arguments it has, and who answers; there are no private events, and no interrupts to bind
+# fmt: off
 _CALLS: dict[int, tuple[int, Callable[..., int | Resume]]] = {
-    Function.SDEI_VERSION: (0, Dispatcher._version),
-    Function.SDEI_EVENT_REGISTER: (5, Dispatcher._register),
-    Function.SDEI_EVENT_ENABLE: (1, Dispatcher._enable),
-    Function.SDEI_EVENT_DISABLE: (1, Dispatcher._disable),
-    Function.SDEI_EVENT_CONTEXT: (1, Dispatcher._context),
-    Function.SDEI_EVENT_COMPLETE: (1, Dispatcher._complete),
-    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, Dispatcher._complete_and_resume),
-    Function.SDEI_EVENT_UNREGISTER: (1, Dispatcher._unregister),
-    Function.SDEI_EVENT_STATUS: (1, Dispatcher._status),
-    Function.SDEI_EVENT_GET_INFO: (2, Dispatcher._get_info),
-    Function.SDEI_EVENT_ROUTING_SET: (3, Dispatcher._routing_set),
-    Function.SDEI_PE_MASK: (0, Dispatcher._mask),
-    Function.SDEI_PE_UNMASK: (0, Dispatcher._unmask),
-    Function.SDEI_PRIVATE_RESET: (0, Dispatcher._private_reset),
-    Function.SDEI_SHARED_RESET: (0, Dispatcher._shared_reset),
+    Function.SDEI_VERSION:                   (0, lambda d: VERSION_1_0),
+    Function.SDEI_EVENT_REGISTER:            (5, Dispatcher._register),
+    Function.SDEI_EVENT_ENABLE:              (1, lambda d, number: d._ask(number, "enable")),
+    Function.SDEI_EVENT_DISABLE:             (1, lambda d, number: d._ask(number, "disable")),
+    Function.SDEI_EVENT_CONTEXT:             (1, Dispatcher._context),
+    Function.SDEI_EVENT_COMPLETE:            (1, lambda d, status: d._done(None)),
+    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, Dispatcher._done),
+    Function.SDEI_EVENT_UNREGISTER:          (1, Dispatcher._unregister),
+    Function.SDEI_EVENT_STATUS:              (1, Dispatcher._status),
+    Function.SDEI_EVENT_GET_INFO:            (2, Dispatcher._get_info),
+    Function.SDEI_EVENT_ROUTING_SET:         (3, Dispatcher._routing_set),
+    Function.SDEI_PE_MASK:                   (0, Dispatcher._mask),
+    Function.SDEI_PE_UNMASK:                 (0, Dispatcher._unmask),
+    Function.SDEI_PRIVATE_RESET:             (0, lambda d: Result.SUCCESS),
+    Function.SDEI_SHARED_RESET:              (0, Dispatcher._shared_reset),
 }
+# fmt: on

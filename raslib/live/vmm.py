@@ -1,44 +1,31 @@
 """A virtual machine in the guest, to see what KVM does with errors: its monitor is Python too, inside the guest.
 
-KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`Machine(kvm=True)`).
+KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`Setup(kvm=True)`).
 """
 
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from . import LiveError, Panicked, program
-from .reaction import Victim
-
-if TYPE_CHECKING:
-    from .machine import Machine
-    from .talk import Event
+from .console import AgentEvent
+from .machine import Machine
+from .recording.reaction import Victim
+from .recording.steps import VcpuEvents
 
 SOURCE = Path(__file__).parent / "guest" / "vmm.py"
 SECONDS = 30
 SYNC = 0x200  # offset of the vector for a synchronous exception; only such a one has an address
 
 
-class Events(NamedTuple):
-    """The part of struct kvm_vcpu_events that is about errors (Linux Documentation/virt/kvm/api.rst)."""
-
-    serror_pending: int
-    serror_has_esr: int
-    ext_dabt_pending: int
-    serror_esr: int
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
-
-
 @dataclass(frozen=True)
-class Seen:
-    """What KVM made of a request, and what the virtual machine's own kernel (here, its vectors) saw of it."""
+class VmReport:
+    """What KVM made of a request, and what the virtual machine's own kernel (here, its vectors) met of it."""
 
-    asked: Events | None = None
+    asked: VcpuEvents | None = None
     error: str = ""  # why KVM_SET_VCPU_EVENTS refused
-    events: Events | None = None  # what KVM_GET_VCPU_EVENTS gave then
+    events: VcpuEvents | None = None  # what KVM_GET_VCPU_EVENTS gave then
     vector: int | None = None  # offset from VBAR_EL1; None if there was no exception
     esr: int | None = None
     far: int | None = None
@@ -59,12 +46,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Vm:
-    """A virtual machine that counts until it is told to go on and to read its page."""
+    """A virtual machine that counts until it has to go on and to read its page."""
 
-    machine: "Machine"
+    machine: Machine
     page: Victim  # of the monitor's process: the memory that is the virtual machine's page
     address: int  # of that page in the virtual machine
-    asked: Events | None = None
+    asked: VcpuEvents | None = None
     since: int = 0  # place in the machine's events
 
     def count(self) -> int | None:
@@ -72,11 +59,11 @@ class Vm:
         m, pid, start = self.machine, self.page.pid, len(self.machine.events)
         with contextlib.suppress(Panicked):
             if m.ask("order", pid=pid, what="count"):
-                m.until(lambda: m.panicked or self._told(start, "counted", "ended"), SECONDS, "it does not count")
-        told = self._told(start, "counted")
-        return told and int(told.value["value"])
+                m.until(lambda: m.panicked or self._event(start, "counted", "ended"), SECONDS, "it does not count")
+        counted = self._event(start, "counted")
+        return counted and int(counted.value["value"])
 
-    def _told(self, start: int, *names: str) -> "Event | None":
+    def _event(self, start: int, *names: str) -> AgentEvent | None:
         new = self.machine.events[start:]
         return next((e for e in new if e.name in names and e.value["pid"] == self.page.pid), None)
 
@@ -86,61 +73,48 @@ class Vm:
         while first is not None and self.count() == first:
             pass
 
-    def go_on(self) -> Seen:
-        """Have it read its page, if it has not ended, and tell what it has seen in its life."""
-        self.machine.ask("order", pid=self.page.pid, what="touch")
-        return self.seen()
-
-    def seen(self) -> Seen:
-        """What it has seen, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
-        told = self.machine.event("guest", "trouble", start=self.since, pid=self.page.pid)
-        if told.name == "trouble":
-            raise LiveError(f"the virtual machine's monitor: {told.value['said']}")
-        found = {name.removesuffix("_EL1").lower(): value for name, value in told.value.items()}
+    def report(self) -> VmReport:
+        """What it has met, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
+        last = self.machine.event("guest", "trouble", start=self.since, pid=self.page.pid)
+        if last.name == "trouble":
+            raise LiveError(f"the virtual machine's monitor: {last.value['said']}")
+        found = {name.removesuffix("_EL1").lower(): value for name, value in last.value.items()}
         known = ("error", "vector", "esr", "far", "elr", "disr", "data")
-        events = Events(*found["events"]) if "events" in found else None
-        return Seen(self.asked, events=events, **{name: found[name] for name in known if name in found})
+        events = VcpuEvents(*found["events"]) if "events" in found else None
+        return VmReport(self.asked, events=events, **{name: found[name] for name in known if name in found})
 
 
 class Vmm:
-    """The monitor; `Machine(kvm=True).vmm` is it."""
+    """The monitor in a machine that has KVM: `Vmm(machine).serror(0xc0)`."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: Machine) -> None:
         self.machine = machine
         machine.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
 
     def capabilities(self) -> dict[str, int]:
         """What KVM says it can do about errors: KVM_CHECK_EXTENSION by name."""
-        found: dict[str, int] = self.machine.ask("capabilities")
-        return found
+        capabilities: dict[str, int] = self.machine.ask("capabilities")
+        return capabilities
 
     def start(self, early: bool = False) -> Vm:
         """A virtual machine that counts. *early*: its monitor wants a signal before bad memory is touched."""
         return self._start(None, early, {})
 
-    def _start(self, events: Events | None, early: bool, memory: dict[int, bytes]) -> Vm:
+    def _start(self, events: VcpuEvents | None, early: bool, memory: dict[int, bytes]) -> Vm:
         m, start = self.machine, len(self.machine.events)
         plan: dict[str, Any] = {"memory": program.memory() | memory, "base": program.BASE, "size": program.SIZE}
         plan |= {"entry": program.MAIN, "data": program.DATA, "told": program.TOLD, "names": program.NAMES}
         plan |= {"go": program.FLAGS + program.GO, "count": program.FLAGS + program.COUNT}
         m.ask("vmm", events=events and tuple(events), early=early, **plan)
-        told = m.event("vm", "trouble", start=start).value
-        if "said" in told:
-            raise LiveError(f"the virtual machine's monitor: {told['said']}")
-        return Vm(m, Victim(told["pid"], told["va"], told["pa"], early), told["address"], events, start)
+        vm = m.event("vm", "trouble", start=start).value
+        if "said" in vm:
+            raise LiveError(f"the virtual machine's monitor: {vm['said']}")
+        return Vm(m, Victim(vm["pid"], vm["va"], vm["pa"], early), vm["address"], events, start)
 
-    def plain(self) -> Seen:
-        """Nothing happens to it."""
-        return self.asked(None)
-
-    def serror(self, esr: int | None = None) -> Seen:
+    def serror(self, esr: int | None = None) -> VmReport:
         """An SError is made pending in it, with a syndrome if *esr* is given."""
-        return self.asked(Events(1, int(esr is not None), 0, esr or 0))
+        return self.set_events(VcpuEvents(1, int(esr is not None), 0, esr or 0))
 
-    def external_abort(self) -> Seen:
-        """An external abort is made pending in it, as for an access that the monitor can make nothing of."""
-        return self.asked(Events(0, 0, 1, 0))
-
-    def asked(self, events: Events | None) -> Seen:
+    def set_events(self, events: VcpuEvents | None) -> VmReport:
         """KVM is asked this when the virtual machine has its vectors set and takes no SError yet; then it goes on."""
-        return self._start(events, False, {program.FLAGS + program.GO: bytes([1])}).seen()
+        return self._start(events, False, {program.FLAGS + program.GO: bytes([1])}).report()

@@ -5,10 +5,10 @@ import time
 
 from ..sim.model.trace import Sigbus
 from . import Panicked
-from .layout import Slot
+from .console import AgentEvent, System
 from .memory import Memory
-from .reaction import CODES, Reaction, Victim, normal_log, text
-from .talk import Event, Talk
+from .recording.layout import Slot
+from .recording.reaction import CODES, Reaction, Victim, normal_log, text
 
 HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
 REST_SECONDS = 20  # for the guest to come to rest
@@ -19,7 +19,7 @@ class Watch:
 
     def __init__(
         self,
-        machine: Talk,
+        machine: System,
         page: Victim | None,
         slot: Slot | None = None,
         block: bytes | None = None,
@@ -40,12 +40,12 @@ class Watch:
         self.reached = next((e.value["address"] for e in self._new() if e.name == "reaching"), 0)
 
     def over(self, touch: bool, until: str, quiet: float, seconds: float) -> Reaction:
-        """Wait for the end, and say what happened."""
+        """Wait for the end, and give what happened."""
         m = self.machine
         deadline = time.monotonic() + seconds
         m.until(lambda: self._consumed() or self._panicked() or time.monotonic() > deadline, seconds + 5, "no end")
         if until and not self._panicked():
-            m.until(lambda: self._said(until) or self._panicked(), seconds, f"no line with {until!r}")
+            m.until(lambda: self._logged(until) or self._panicked(), seconds, f"no line with {until!r}")
         self._quiet(quiet)
         with contextlib.suppress(Panicked):  # a busy machine may be quiet for a while in the middle of a panic
             if self.page and touch and not self.reached and not self._panicked() and not self._has("ended"):
@@ -57,28 +57,27 @@ class Watch:
         return self._reaction()
 
     def _quiet(self, seconds: float) -> None:
-        """Wait until neither the kernel nor the agent has said anything for so long."""
+        """Wait until nothing has come from the kernel and the agent for so long."""
 
         def silent() -> bool:
-            lines, events = self.machine.console[-1:], self.machine.events[-1:]
-            last = [said.at for said in lines] + [said.at for said in events]
+            last = [line.at for line in self.machine.console[-1:]] + [e.at for e in self.machine.events[-1:]]
             return time.monotonic() - max(self.began, *last) > seconds
 
         self.machine.until(lambda: silent() or self._panicked(), REST_SECONDS, "the guest does not come to rest")
 
-    def _new(self) -> list[Event]:
-        """What was told since, by the victim if there is one."""
+    def _new(self) -> list[AgentEvent]:
+        """Events since, of the victim if there is one."""
         new = self.machine.events[self.event :]
         return [e for e in new if self.page is None or e.value.get("pid") == self.page.pid]
 
     def _has(self, *names: str) -> bool:
         return any(e.name in names for e in self._new())
 
-    def _said(self, pattern: str) -> bool:
+    def _logged(self, pattern: str) -> bool:
         return self.machine.lines().find(pattern, self.line) is not None
 
     def _panicked(self) -> bool:
-        return self._said(r"Kernel panic - not syncing")
+        return self._logged(r"Kernel panic - not syncing")
 
     def _consumed(self) -> bool:
         return self._status() in (None, 0)
@@ -96,8 +95,8 @@ class Watch:
         lines = [line for line in m.console[self.line :] if text(line.text)]
         first = next((line.at for line in lines if normal_log([line.text])), None)
         signals = [e.value for e in self._new() if e.name == "signal"]
-        seen = [e.value["pa"] for e in self._new() if e.name in ("signal", "read")]
-        fate = ("gone" if not seen[-1] else "kept" if seen[-1] == page.pa else "moved") if seen and page else ""
+        frames = [e.value["pa"] for e in self._new() if e.name in ("signal", "read")]
+        fate = ("gone" if not frames[-1] else "kept" if frames[-1] == page.pa else "moved") if frames and page else ""
         return Reaction(
             log=normal_log(line.text for line in lines),
             raw=tuple(line.text for line in lines),

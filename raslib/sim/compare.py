@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from .model.messages import Start
-from .model.partial import Partial
 from .model.scenario import AXES, Scenario
-from .model.trace import Next, Step, Trace
-from .walk import FIRST, played, walk
+from .model.trace import Step, Trace
+from .walk import decided_by, walk
 
 
-class Row(NamedTuple):
+class StepPair(NamedTuple):
     """One line of two stories: the step that each takes there, or none."""
 
     a: Step | None
@@ -27,7 +25,7 @@ class Comparison(NamedTuple):
 
     a: Trace
     b: Trace
-    rows: tuple[Row, ...]
+    rows: tuple[StepPair, ...]
     differ: dict[str, tuple[str, str]]  # axis -> the word of each
     parts: str | None  # the axis of the first choice that was read and is not the same; None: none decides
 
@@ -75,27 +73,18 @@ def _said(step: Step | None) -> str | None:
 
 def compare(a: Scenario, b: Scenario) -> Comparison:
     """The traces of *a* and *b*, aligned by who does what."""
-    told = walk(a), walk(b)
+    traces = walk(a), walk(b)
     words = {name: (axis.word(a[name]), axis.word(b[name])) for name, axis in AXES.items() if a[name] is not b[name]}
     parts = next((name for name in decided_by(a) if name in words), None)
-    return Comparison(*told, tuple(_rows(*told)), words, parts)
+    return Comparison(*traces, tuple(_rows(*traces)), words, parts)
 
 
-def decided_by(s: Scenario) -> tuple[str, ...]:
-    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
-    known, read = {name: s[name] for name in AXES}, list[str]()
-    found: Next = (FIRST, Start())
-    while found:
-        _, found = played(*found, Partial(known, read))
-    return tuple(dict.fromkeys(read))
-
-
-def _rows(a: Trace, b: Trace) -> Iterator[Row]:
+def _rows(a: Trace, b: Trace) -> Iterator[StepPair]:
     ours, theirs = ([(s.machine, s.actor, s.text.key) for s in trace] for trace in (a, b))
     for kind, a0, a1, b0, b1 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
         if kind in ("equal", "replace"):
             both = min(a1 - a0, b1 - b0)
-            yield from (Row(a.steps[a0 + i], b.steps[b0 + i]) for i in range(both))
+            yield from (StepPair(a.steps[a0 + i], b.steps[b0 + i]) for i in range(both))
             a0, b0 = a0 + both, b0 + both
-        yield from (Row(step, None) for step in a.steps[a0:a1])
-        yield from (Row(None, step) for step in b.steps[b0:b1])
+        yield from (StepPair(step, None) for step in a.steps[a0:a1])
+        yield from (StepPair(None, step) for step in b.steps[b0:b1])

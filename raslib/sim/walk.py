@@ -1,22 +1,25 @@
-"""A walk: from the error to its last consequence, one step at a time."""
+"""A walk: one scenario from the error to its last consequence, one step at a time.
+
+`STAGES` is the whole machinery: a stage is a function of a scenario and a message that yields steps and marks (events),
+and returns the name of the next stage with its message. `walk` runs them one after the other.
+"""
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from ..formats.hest import Hest
 from .cpu import begin, exception_entry, hardware
 from .el3 import el3_entry, firmware, notification
 from .kvm import kvm, rejected, vcpu_ioctl, vcpu_run, world_switch
-from .linux import apei, consumer, kernel, kernel_first, memory_failure, records_read, sections
-from .model.late import is_open, now
+from .linux import apei, kernel, kernel_first, memory_failure, records_read, sections, victim
+from .model.lazy import force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
-from .model.platform import source_of
-from .model.scenario import Scenario
+from .model.partial import Partial
+from .model.platform import Ram, source_of
+from .model.scenario import AXES, Scenario
 from .model.trace import Next, Stage, Step, Trace
-from .qemu import qemu, qemu_ghes, qmp
-from .remembered import Remembered
+from .qemu import qemu, qemu_ghes, qmp, records
 
 # Everything that can happen, in the order of the story.
 STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
@@ -49,7 +52,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         rejected.handle_guest_sei,
         kernel.do_sea,
         kernel.do_sea_default,
-        consumer.get_signal,
+        victim.get_signal,
         kernel.do_serror,
         kernel.do_serror_default,
         kernel.handle_irq,
@@ -59,6 +62,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         apei.ghes_in_nmi_queue_one_entry,
         apei.ghes_proc,
         sections.ghes_do_proc,
+        sections.ghes_proc_done,
         kernel_first.kernel_first,
         memory_failure.memory_failure,
         memory_failure.touch,
@@ -67,6 +71,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
         qemu.sigbus_handler,
         qemu.kvm_arch_on_sigbus_vcpu,
         qemu_ghes.acpi_ghes_memory_errors,
+        records.emulate_record,
         qmp.qmp_inject_ghes_v2_error,
         qemu_ghes.tell_guest,
         vcpu_run.kvm_ioctl,
@@ -79,97 +84,75 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
 }
 
 FIRST = next(iter(STAGES))  # where every scenario begins
-Said: TypeAlias = tuple[Step | Mark, ...]
+Events: TypeAlias = tuple[Step | Mark, ...]
 
 
-def played(stage: str, message: Any, s: Any) -> tuple[Said, Next]:
-    """What one stage says, all of it, and what it returns. *s* is a scenario, or stands in for one."""
-    said, running = [], STAGES[stage](s, message)
+def run_stage(stage: str, message: Any, s: Any) -> tuple[Events, Next]:
+    """All events of one stage, and what it returns: the next stage with its message, or END.
+
+    *s* is a scenario, or stands in for one (`model.partial`); then raises what reading an unknown choice raises.
+    """
+    events, running = [], STAGES[stage](s, message)
     while True:
         try:
-            said.append(next(running))
+            events.append(next(running))
         except StopIteration as end:
-            return tuple(said), end.value
+            return tuple(events), end.value
 
 
 def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
-    """Everything from *stage* on: its steps and marks, and those of the stages that follow."""
-    found: Next = (stage, message)
-    while found:
-        name, message = found
-        found = yield from STAGES[name](s, message)
+    """Everything from *stage* on, entered with *message*: its steps and marks, and those of the stages that follow."""
+    following: Next = (stage, message)
+    while following:
+        stage, message = following
+        following = yield from STAGES[stage](s, message)
 
 
-def events(s: Scenario, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step | Mark]:
-    """Everything that happens in *s*, steps and marks; *hest* and *block* as for `steps`."""
-    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block))
+def events(
+    s: Scenario, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
+) -> Iterator[Step | Mark]:
+    """Everything that happens in *s*, steps and marks in their order; the rest is as for `walk`."""
+    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block, ram or Ram()))
 
 
-def steps(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Iterator[Step]:
-    """The steps of *s* from the first: `next()` takes one.
+def steps(
+    s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
+) -> Iterator[Step]:
+    """The steps of *s* from the first: `next()` takes one. The arguments, and what is raised, are as for `walk`."""
+    return (event for event in events(s, hest, block, ram) if isinstance(event, Step))
+
+
+def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None) -> Trace:
+    """The trace of *s*: all its steps, and the outcome.
 
     *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
-    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write; what memory it
-    names is taken to be the memory that went wrong. Raises ValueError if *hest* has no source.
+    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write, a Generic Error
+    Status Block (ACPI 6.5 §18.3.2.7.1) as long as they are; what memory it names is taken to be the memory that went
+    wrong. *ram* says where the host has memory, and what single pages of it are; of other pages the scenario says it.
+    Raises ValueError if *hest* has no source.
+
+    >>> from raslib import Scenario, walk
+    >>> walk(Scenario.of("error.report=SError")).outcome["host"]
+    'lost'
     """
-    return (said for said in events(s, hest, block) if isinstance(said, Step))
-
-
-def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None) -> Trace:
-    """Everything that happens in *s*; *hest* and *block* as for `steps`."""
-    if hest or block is not None:
-        return Trace.of(s, events(s, hest, block))
-    steps, marks = list[Step](), list[Mark]()
-    for told, noted, _ in _course(s):
-        steps += [one(s) if isinstance(one, Remembered) else one for one in told]
-        marks += noted
-    return Trace(s, tuple(steps), Outcome().after(*marks)._asdict())
+    return Trace.of(s, events(s, hest, block, ram))
 
 
 def outcome(s: Scenario) -> dict[str, str]:
-    """How *s* ends, in words of `outcome.ENDS`."""
-    return Outcome().after(*(mark for played in _course(s) for mark in played.noted))._asdict()
+    """How *s* ends: each part of an `Outcome` with its word: an end of `ENDS`, yes, no, a signal or none."""
+    return Outcome().after(*(event for event in events(s) if isinstance(event, Mark)))._asdict()
 
 
-# --- stages are pure: what one has said once, it says again ----------------------------------------------------------
+def forced(s: Scenario, step: Step) -> Step:
+    """*step* with every lazy value in it as it is in *s*; what a step sets to None is not set at all."""
+    step = force(s, step)
+    return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
 
 
-class _Played(NamedTuple):
-    """What a stage said and noted, and what follows. A step that shows more choices than were read looks at them."""
-
-    told: tuple[Step | Remembered[Step], ...]
-    noted: tuple[Mark, ...]
-    then: "Remembered[_Played] | None"
-
-
-def _course(s: Scenario) -> Iterator[_Played]:
-    """What the stages have to say of *s*, one after the other."""
-    then: Remembered[_Played] | None = _known(FIRST, Start())
-    while then:
-        played = then(s)
-        yield played
-        then = played.then
-
-
-@cache
-def _known(stage: str, message: Any) -> Remembered[_Played]:
-    """A *stage* that has got this *message*. There are some ten thousands of these in all."""
-
-    def play(s: Scenario) -> _Played:
-        said, found = played(stage, message, s)
-        told = [_known_step(one) if is_open(one) else one for one in said if isinstance(one, Step)]
-        marks = [one for one in said if isinstance(one, Mark)]
-        return _Played(tuple(told), tuple(marks), _known(*found) if found else None)
-
-    return Remembered(play)
-
-
-@cache
-def _known_step(step: Step) -> Remembered[Step]:
-    return Remembered(lambda s: shown(s, step))
-
-
-def shown(s: Scenario, step: Step) -> Step:
-    """*step* with all that it shows looked at, as it is in *s*; what is None was never there."""
-    looked = now(s, step)
-    return looked._replace(sets=tuple([pair for pair in looked.sets if pair[1] is not None]))
+def decided_by(s: Scenario) -> tuple[str, ...]:
+    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
+    choices, read = {name: s[name] for name in AXES}, list[str]()
+    following: Next = (FIRST, Start())
+    while following:
+        _, following = run_stage(*following, Partial(choices, read))
+    return tuple(dict.fromkeys(read))

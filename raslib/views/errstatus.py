@@ -4,7 +4,7 @@ from typing import Any
 
 from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, Serr
-from ..records import Register
+from ..registers import Register
 from ..sim.cpu.errstatus import clear, clearing
 from .syndrome import Syndrome, fields_of
 

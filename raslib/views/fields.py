@@ -4,26 +4,31 @@
 says where it broke.
 """
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from ..formats import arm, arm_ras, cper, sections, x86
-from ..records import Coded, Record, Register, Span, depth
+from ..formats import arm, cper, sections
+from ..records import Explained, Record, Register, Span, depth
+from . import words
+from .words import value_text
 
-GUID_NAMES: dict[UUID, str] = {
-    **cper.NOTIFICATIONS,
-    **cper.CREATORS,
-    **sections.NAMES,
-    **{guid: check.name for guid, check in x86.CHECKS.items()},
-    **arm_ras.KEYS,
-}
+_NAMES: Any = (cper.NOTIFICATIONS, cper.CREATORS, sections.NAMES, sections.PARTS)  # each is looked into if need be
+GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
 
 
 def record_view(
     kind: type[Record], data: bytes, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
 ) -> dict[str, Any]:
-    """The fields of *data* read as *kind*, outermost first, as plain values that `json` takes.
+    """As `explained_view`, of *data* read as *kind*."""
+    return explained_view(kind.explain(data), title=title, base=base, dialect=dialect)
+
+
+def explained_view(
+    read: Explained, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
+) -> dict[str, Any]:
+    """The fields of what was read, outermost first, as plain values that `json` takes.
 
     `title`, `ref`, `hex` (all bytes), `base` (the address of the first byte, in hex), `error` (None, or `message`,
     `path` and `offset` of where reading broke off), and `fields`, each with `path`, `name`, `depth`, `start` and `stop`
@@ -32,7 +37,7 @@ def record_view(
     that is not valid) and `edit`. *dialect* is how to read the type byte of ARM processor errors (UEFI 2.10 N.2.4.4.1,
     and other editions); None picks by evidence and says so. Raises nothing for broken bytes.
     """
-    read = kind.explain(data)
+    kind, data = read.kind, read.data
     groups = [("", read.record), *((s.path, s.value) for s in read.spans if s.group)]
     remarks = dict(_remarks(groups, dialect))
     spans = [*read.spans, *_words(read.spans, remarks)]
@@ -63,47 +68,22 @@ def register_view(kind: type[Register], value: int, title: str = "") -> dict[str
     }
 
 
-def value_text(value: Any, size: int = 0) -> str:
-    """*value* as a reader wants it: names for what has names, hex for words of 64 bits, bytes in hex."""
-    match value:
-        case Record() | tuple() | None:
-            return ""
-        case Coded():
-            return value.name
-        case bool():
-            return "yes" if value else "no"
-        case Register():
-            return f"{value.build():#x}"
-        case bytes():
-            return value.hex(" ", -4) if len(value) <= 16 else f"{len(value)} bytes"
-        case str():
-            return f'"{value}"'
-        case int() if size == 8:
-            return f"{value:#018x}"
-    return str(value)
-
-
 def meaning(value: Any) -> str:
-    """What *value* says, in words; nothing where it speaks for itself."""
+    """What *value* says, in words, GUIDs and time stamps too; nothing where it speaks for itself."""
     match value:
-        case Coded():
-            return f"{int(value)}: {value.means}"
         case UUID():
-            return GUID_NAMES.get(value, "" if value.int == 0 else "known to nobody here")
-        case Register():
-            names = [name for name, *_ in value.layout if getattr(value, name) is True]
-            return ", ".join(name.replace("_", " ") for name in names)
+            return GUID_NAMES.get(value, "known to nobody here") if value.int else ""
         case cper.Timestamp():
             return when(value)
-        case bytes() if value and not any(value):
-            return "all zero"
-    return ""
+    return words.meaning(value)
 
 
 def when(stamp: cper.Timestamp) -> str:
     """A time stamp as text; digits that are none stay as they were."""
-    p = [v.hex() if isinstance(v, bytes) else f"{v:02}" for v in (getattr(stamp, n) for n in _CLOCK)]
-    return f"{p[0]}{p[1]}-{p[2]}-{p[3]} {p[4]}:{p[5]}:{p[6]}" + ("" if stamp.precise & 1 else ", not precise")
+    numbers = stamp.numbers()
+    p = [v.hex() if isinstance(v, bytes) else f"{v:02}" for v in (numbers[n] for n in _CLOCK)]
+    more = ("" if stamp.precise & 1 else ", not precise") + (", in plain numbers" if stamp.is_plain else "")
+    return f"{p[0]}{p[1]}-{p[2]}-{p[3]} {p[4]}:{p[5]}:{p[6]}{more}"
 
 
 _CLOCK = ("century", "year", "month", "day", "hours", "minutes", "seconds")
@@ -138,13 +118,10 @@ def _dialect_of(section: arm.ArmProcessor, dialect: arm.Dialect | None) -> tuple
     return (dialect, "chosen by hand") if dialect else arm.guess(section)
 
 
-def dialects(kind: type[Record], data: bytes, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
-    """For each ARM processor section in *data*, by which dialect it is read, why, and what its error types are in it.
-
-    Raises `RecordError`.
-    """
+def dialects(explained: Explained, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
+    """For each ARM processor section read: its dialect, why it is that, and what its error types are in it."""
     answers = []
-    for path, section in ((s.path, s.value) for s in kind.spans(data)):
+    for path, section in ((s.path, s.value) for s in explained.spans):
         if isinstance(section, arm.ArmProcessor):
             chosen, evidence = _dialect_of(section, dialect)
             types = [_reading(arm.read_type(info.type, chosen)) for info in section.error_information]

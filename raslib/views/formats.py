@@ -12,7 +12,7 @@ from uuid import UUID
 
 from .. import formats
 from ..formats import sections
-from ..formats.kinds import KINDS, TITLES
+from ..formats.kinds import KINDS
 from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
 from .table import columns
 
@@ -61,8 +61,8 @@ def known() -> tuple[Format, ...]:
 
 
 def _declared(base: type) -> Iterator[Any]:
-    for module in pkgutil.iter_modules(formats.__path__):
-        said = importlib.import_module(f"{formats.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(formats.__path__, f"{formats.__name__}."):
+        said = importlib.import_module(module.name)
         for kind in vars(said).values():
             if inspect.isclass(kind) and issubclass(kind, base) and kind.__module__ == said.__name__:
                 yield from [] if kind.__name__.startswith("_") else [kind]
@@ -71,7 +71,7 @@ def _declared(base: type) -> Iterator[Any]:
 def _format(name: str, kind: Any) -> Format:
     for kind_name, record in KINDS.items():
         if record is kind:
-            return Format(name, TITLES[kind_name], "kind", kind)
+            return Format(name, KINDS[kind_name].title, "kind", kind)
     if guid := sections.GUIDS.get(kind):
         return Format(name, sections.NAMES[guid], "section", kind, guid)
     return Format(name, _title(kind), "structure" if issubclass(kind, Record) else "register", kind)

@@ -94,7 +94,7 @@ const el = document.getElementById("view");
 
 
 MODULES = {
-    "stepper": ("map.svg", "map.js", "stepper.js"),
+    "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
 }

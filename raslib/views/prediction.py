@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 
-from ..sim.account import ASPECTS, Held, Row, Value, written
+from ..sim.aspects import ASPECTS, AspectRow, Held, Value, written
 from .table import Html, cell, row, table
 from .theme import Shown
 
@@ -30,7 +30,7 @@ def _question(asked: str) -> Html:
     return row([cell(asked, tag="th", colspan=4, scope="rowgroup")], "asked")
 
 
-def _rows(one: Row) -> Iterator[Html]:
+def _rows(one: AspectRow) -> Iterator[Html]:
     name = cell(one.aspect, tag="th", scope="row", title=ASPECTS[one.aspect])
     cells = [name, _values(one.predicted), _values(one.real)]
     if one.same:

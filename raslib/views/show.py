@@ -9,8 +9,8 @@ from .theme import Shown
 DRAWN_BY: dict[str, str] = {
     "raslib.sim.model.trace.Trace": "trace_view",
     "raslib.sim.compare.Comparison": "comparison",
-    "raslib.sim.account.Held": "prediction",
-    "raslib.sim.explore.space.Table": "sweep",
+    "raslib.sim.aspects.Held": "prediction",
+    "raslib.sim.explore.space.OutcomeTable": "sweep",
     "raslib.sim.invariants.Verdict": "verdicts",
     "raslib.views.syndrome.Syndrome": "bits",
     "builtins.bytes": "bytes_view",

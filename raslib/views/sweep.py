@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
-from ..sim.explore import Table
+from ..sim.explore import OutcomeTable
 from ..sim.model.outcome import ENDS
 from . import table as tables
 from .theme import Shown
@@ -20,7 +20,7 @@ def share(n: int, of: int) -> str:
     return f"{percent:.1f}" if n == of or percent < 99.95 else ">99.9"
 
 
-def table(shares: Table) -> str:
+def table(shares: OutcomeTable) -> str:
     """To read in a terminal: a row for each combination, a column for each end, shares in per cent."""
     rows = [[*shares.axes, *shares.ends, "scenarios"]]
     for words, counts in shares.rows.items():
@@ -38,7 +38,7 @@ def power(n: int) -> str:
     return f"{digits} × 10{exponent.lstrip('0').translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def heat_map(shares: Table) -> str:
+def heat_map(shares: OutcomeTable) -> str:
     """The same as an HTML table, with the counts and the meaning of each end in the titles.
 
     Ends that are nowhere more than one in a thousand share the last column.
@@ -56,7 +56,7 @@ def heat_map(shares: Table) -> str:
     return tables.table(heads, rows, look="ras-shares", caption=caption)
 
 
-def shown(shares: Table) -> Shown:
+def shown(shares: OutcomeTable) -> Shown:
     """What `show` makes of a table of a space: shares in shades, and the same as text."""
     return Shown(heat_map(shares), table(shares))
 
@@ -71,5 +71,5 @@ def _cells(words: tuple[str, ...], counts: Counter[str], columns: dict[str, list
         yield tables.cell(share(number, total), "num", style=f"--share:{depth}%", title=title)
 
 
-def _shares(shares: Table, counts: Counter[str]) -> list[str]:
+def _shares(shares: OutcomeTable, counts: Counter[str]) -> list[str]:
     return [share(counts[end], counts.total()) for end in shares.ends]

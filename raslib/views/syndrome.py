@@ -3,8 +3,10 @@
 from typing import Any, NamedTuple
 
 from ..formats import esr
-from ..records import RecordError, Register, Span
-from .fields import meaning, value_text
+from ..formats.cores import Core
+from ..plain import RecordError, Span
+from ..registers import Register
+from .words import meaning, value_text
 
 
 class Syndrome(NamedTuple):
@@ -34,17 +36,22 @@ class Syndrome(NamedTuple):
         return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
 
 
-def esr_elx(value: int) -> Syndrome:
-    """What ESR_ELx holds; bits that no document names are shown as they are. Raises `RecordError` beyond 64 bits."""
+def esr_elx(value: int, core: Core | None = None) -> Syndrome:
+    """What ESR_ELx holds, of *core* if that is known; bits that no document names are shown as they are.
+
+    Raises `RecordError` beyond 64 bits.
+    """
     frame = esr.Esr.parse(value)
     layout = esr.iss_layout(frame)
     if layout is None:
         return _of("ESR_ELx", esr.Esr, value, "", ["This exception class carries no RAS error."])
     iss = layout.parse(frame.ISS)
     serror = frame.EC == esr.ExceptionClass.SERROR
-    state, said = _serror(iss) if serror else _abort(iss, lower=frame.EC in _LOWER)
+    state, means = _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
+    if state and core is None:
+        means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
     spans = [*(s for s in esr.Esr.spans(value) if s.path != "ISS"), *layout.spans(frame.ISS)]
-    return Syndrome("ESR_ELx", value, 64, fields_of(spans, _idle(iss)), state, tuple(said))
+    return Syndrome("ESR_ELx", value, 64, fields_of(spans, _idle(iss, core)), state, (*means, _WHO[int(frame.EC)]))
 
 
 def disr_el1(value: int) -> Syndrome:
@@ -53,20 +60,21 @@ def disr_el1(value: int) -> Syndrome:
     register = layout.parse(value)
     if not register.A:
         return _of("DISR_EL1", layout, value, "", ["A is 0: no SError was deferred; nothing else counts."])
-    state, said = _serror(register)
-    return _of("DISR_EL1", layout, value, state, ["An ESB instruction deferred an SError.", *said])
+    state, means = _serror(register)
+    return _of("DISR_EL1", layout, value, state, ["An ESB instruction deferred an SError.", *means])
 
 
 def vsesr_el2(value: int) -> Syndrome:
     """What VSESR_EL2 holds: the syndrome of a virtual SError that the guest is to take."""
     register = esr.Vsesr.parse(value)
     taken = (esr.ExceptionClass.SERROR << 26 | 1 << 25 | register.IDS << 24 | register.ISS) & 0xFFFF_FFFF
-    inner = esr_elx(taken)
+    layout = esr.SErrorImplementationDefinedIss if register.IDS else esr.SErrorIss
+    state, means = _serror(layout.parse(register.IDS << 24 | register.ISS))
     said = [
         f"A guest that takes the virtual SError reads ESR_EL1 = {taken:#x}, and its kernel decides by that.",
-        *inner.means,
+        *means,
     ]
-    return _of("VSESR_EL2", esr.Vsesr, value, inner.state, said)
+    return _of("VSESR_EL2", esr.Vsesr, value, state, said)
 
 
 def vdisr_el2(value: int) -> Syndrome:
@@ -83,9 +91,11 @@ def _of(name: str, layout: type[Register], value: int, state: str, said: list[st
     return Syndrome(name, value, layout.width, fields, state, tuple(said))
 
 
-def _idle(register: Any) -> dict[str, str]:
-    """The fields that count only where another field of *register* says so, and why they do not."""
+def _idle(register: Any, core: Core | None = None) -> dict[str, str]:
+    """The fields that count only where another field of *register*, or the *core*, says so, and why they do not."""
     idle: dict[str, str] = {}
+    if core and not core.ras:
+        idle |= {name: _CORE for name in ("SET", "AET", "IESB") if hasattr(register, name)}
     if hasattr(register, "AET") and register.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
         idle |= dict.fromkeys(("AET", "IESB", "EA"), _CODE)
     if hasattr(register, "WnRV") and not register.WnRV:
@@ -99,6 +109,7 @@ def _idle(register: Any) -> dict[str, str]:
 
 
 _CODE = "does not count with this fault status code"
+_CORE = "does not count: this core has no FEAT_RAS"
 
 
 def fields_of(spans: Any, idle: dict[str, str]) -> tuple[dict[str, Any], ...]:
@@ -135,17 +146,44 @@ _GUEST = {
     "UEU": "gives the guest a virtual SError with IDS = 1",
     "UC": "panics the host",
 }
-_NEVER = "APEI is never asked about an SError (Linux up to 7.1)."
+_NEVER = "APEI is never asked about an SError (Linux up to 7.3)."
 _LOWER = (esr.ExceptionClass.INSTRUCTION_ABORT_LOWER, esr.ExceptionClass.DATA_ABORT_LOWER)
+_WITH_RAS = "So it is on cores with FEAT_RAS (ID_AA64PFR0_EL1.RAS is not 0: Armv8.2 and later). Without it, {}"
+_NO_SET = "SET is 0 and tells no state. Linux does not look at SET."
+_NO_SERROR = "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1."
+# whom it interrupted, as far as the class tells (Linux arch/arm64/kvm/hyp/hyp-entry.S; TF-A runtime_exceptions.S)
+_FROM_LOWER = (
+    "Taken to EL3, SPSR_EL3.M tells who was interrupted: an application, a guest, or the kernel at EL2 or EL1 itself; "
+    "TF-A asks the platform's handler, and panics where there is none."
+)
+_FROM_SAME = (
+    "At EL2, with VHE that is the host's kernel; without VHE it is KVM's own code, and the host panics. "
+    "At EL3 firmware interrupted itself, and TF-A panics."
+)
+_FROM_ANY = (
+    "SPSR_ELx.M tells who was interrupted, this class does not: KVM's own code at EL2 makes the host panic, unless the "
+    "SError came up on the way out of a guest, whose it then is; TF-A at EL3 panics, of a lower level it asks the "
+    "platform's handler, and panics where there is none."
+)
+_WHO: dict[int, str] = {
+    **dict.fromkeys(_LOWER, _FROM_LOWER),
+    esr.ExceptionClass.INSTRUCTION_ABORT_SAME: _FROM_SAME,
+    esr.ExceptionClass.DATA_ABORT_SAME: _FROM_SAME,
+    esr.ExceptionClass.SERROR: _FROM_ANY,
+}
 
 
-def _serror(iss: Any) -> tuple[str, list[str]]:
+def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
     """The state that an SError tells, and what follows from it."""
-    if iss.IDS:
+    if core and not core.ras:
         return "", [
-            "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux.",
-            "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1.",
+            f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux.",
+            *_own(iss, core),
+            _NO_SERROR,
         ]
+    if iss.IDS:
+        only = "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux."
+        return "", [only, _NO_SERROR]
     panics = "Linux takes it for uncontainable and panics, even if a guest was running."
     if iss.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
         return "", [f"DFSC is {int(iss.DFSC):#x}, not 0x11: AET says nothing, the error is uncategorized.", panics]
@@ -153,30 +191,59 @@ def _serror(iss: Any) -> tuple[str, list[str]]:
         return "", [f"AET {iss.AET:#05b} is reserved.", panics, _NEVER]
     state = iss.AET.name
     follows = f"As an SError: Linux {_HOST[state]}; if a guest was running, KVM {_GUEST[state]}."
-    return state, [_says(state), follows, _NEVER]
+    note = [f"{core.note} ({core.cite})."] if core and core.note else []
+    return state, [_says(state), *note, follows, _NEVER]
 
 
-def _abort(iss: Any, lower: bool) -> tuple[str, list[str]]:
+def _own(iss: Any, core: Core) -> list[str]:
+    """What the maker of *core* says of the syndrome of its SError."""
+    if not iss.IDS:
+        return ["ISS[24] is 0: the syndrome says nothing."]
+    high, low = iss.SYNDROME >> 22 & 3, iss.SYNDROME & 3
+    if (high, low) not in core.serrors:
+        return [f"What ISS[23:0] {iss.SYNDROME:#x} means is not known of {core.name}."]
+    return [f"ISS[23:22] is {high:#04b}, ISS[1:0] {low:#04b}: {core.serrors[high, low]} ({core.cite})."]
+
+
+def _abort(iss: Any, lower: bool, core: Core | None) -> tuple[str, list[str]]:
     """The state that an abort tells, and what follows from it; *lower*: it came from a lower exception level."""
     fsc = iss.DFSC if hasattr(iss, "DFSC") else iss.IFSC
     if not isinstance(fsc, esr.Fsc):
         return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
     if fsc != esr.Fsc.EXTERNAL_ABORT:
-        signal = "SIGBUS, BUS_OBJERR" if fsc is esr.Fsc.PARITY else "SIGKILL"
-        told = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
-        return "", [told, *_asked(signal, lower)]
-    state = iss.SET.name if isinstance(iss.SET, esr.Set) else ""
-    said = [_says(state) if state else f"SET {iss.SET:#04b} is reserved; Linux does not look at SET."]
+        code = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
+        return "", [code, *_LEVELS.get(fsc, []), *_asked("SIGKILL" if fsc != esr.Fsc.PARITY else _OBJERR, lower, fsc)]
+    state, means = _state(iss, core)
     if iss.FnV:
-        said.append("FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0.")
-    said += _asked("SIGBUS, BUS_OBJERR", lower)
+        means.append("FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0.")
+    means += _asked(_OBJERR, lower, fsc)
     if state == "UC":
-        said.append("Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine.")
-    return state, said
+        means.append("Firmware that is asked first (TF-A) takes it for uncontainable and stops the machine.")
+    return state, means
 
 
-def _asked(signal: str, lower: bool) -> list[str]:
+def _state(iss: Any, core: Core | None) -> tuple[str, list[str]]:
+    """What SET says, which cores without FEAT_RAS do not have."""
+    if core and not core.ras:
+        return "", [f"{core.name} has no FEAT_RAS: SET is no field of it, the state of the PE is not told."]
+    if not isinstance(iss.SET, esr.Set):
+        return "", [f"SET {iss.SET:#04b} is reserved; Linux does not look at SET."]
+    return iss.SET.name, [_says(iss.SET.name)]
+
+
+_OBJERR = "SIGBUS, BUS_OBJERR"
+_M2 = esr.Fsc.EXTERNAL_ABORT_WALK_LEVEL_M2
+_LEVELS = {  # arch/arm64/mm/fault.c: fault_info[]
+    _M2: ["Level -2 is of FEAT_D128, of which Linux up to 7.3 knows nothing: it takes the code for an unknown fault."],
+    esr.Fsc.EXTERNAL_ABORT_WALK_LEVEL_M1: ["Level -1 is of FEAT_LPA2; Linux 6.1 takes the code for an unknown fault."],
+}
+
+
+def _asked(signal: str, lower: bool, fsc: int) -> list[str]:
     """What Linux does about an external abort, from where it came; *signal* if nobody claims it."""
+    if fsc == _M2:
+        application, guest = f"From an application, Linux sends {signal}", "from a guest, KVM_RUN fails with EFAULT"
+        return [f"{application}; {guest}. APEI is not asked." if lower else "From its own exception level: oops."]
     if not lower:
         return ["From its own exception level, Linux since 5.8 does not ask APEI: oops."]
     return [
@@ -193,8 +260,11 @@ def _says(code: str) -> str:
 REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdisr_el2}
 
 
-def explain(name: str, value: int) -> Syndrome:
-    """The register *name* ("esr", "disr", "vsesr", "vdisr") with *value*, of any bits. Raises `RecordError`."""
+def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
+    """The register *name* ("esr", "disr", "vsesr", "vdisr") with *value*, of any bits, of *core* where that is known.
+
+    Raises `RecordError` for another name.
+    """
     if name not in REGISTERS:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
-    return REGISTERS[name](value)
+    return esr_elx(value, core) if name == "esr" else REGISTERS[name](value)

@@ -5,7 +5,7 @@ from typing import Any
 from ..formats.ghes import StatusBlock
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import AXES
-from ..sim.model.trace import Cper, Trace
+from ..sim.model.trace import CperBytes, Trace
 from .bytes_view import bytes_view
 from .map import shown_map
 from .swimlane import still
@@ -25,7 +25,7 @@ def trace_view(trace: Trace) -> dict[str, Any]:
         "choices": {name: AXES[name].word(trace.scenario[name]) for name in CHOICES},
     }
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
-        if isinstance(step.carries, Cper):
+        if isinstance(step.carries, CperBytes):
             drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
     return view
 

@@ -5,6 +5,7 @@ static twin, which the live view hides: a reopened, printed, untrusted or publis
 """
 
 from collections.abc import Callable
+from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -52,11 +53,12 @@ class _View(anywidget.AnyWidget):
 class Stepper(_View):
     """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
 
-    _esm = esm("dom.js", "map.svg", "map.js", "stepper.js")
+    _esm = esm("dom.js", "ask.js", "map.svg", "map.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, trace: Any, step: int = 0) -> None:
         trace = view(trace)
@@ -125,6 +127,45 @@ class Bytes(_View):
 
     def twin_html(self) -> str:
         return bytes_html(self.record)
+
+
+class Quiz(_View):
+    """Questions of a *lesson* with their answers: `Quiz("01", checks, answered, note)`, checks as views of them.
+
+    *answered* says which were answered before, key -> rightly or not; `note(key, right, topic)` is called for each
+    answer. The twin asks, and does not answer.
+    """
+
+    _esm = esm("dom.js", "ask.js", "quiz.js")
+    lesson = traitlets.Unicode().tag(sync=True)
+    checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    answered = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        lesson: str,
+        checks: list[dict[str, Any]],
+        answered: dict[str, bool],
+        note: Callable[[str, bool, str], None],
+    ) -> None:
+        self._note = note
+        super().__init__(lesson=lesson, checks=checks, answered=answered)
+
+    @traitlets.observe("answer")
+    def _answered(self, change: Any) -> None:
+        answer = change["new"]
+        if answer:
+            self._note(str(answer["key"]), bool(answer["right"]), str(answer["topic"]))
+            self.answer = {}  # so that the same answer counts again
+
+    def twin_html(self) -> str:
+        return "".join(map(_question_html, self.checks))
+
+
+def _question_html(check: dict[str, Any]) -> str:
+    answers = "".join(f"<li>{escape(answer['text'])}</li>" for answer in check["answers"])
+    return f"<p>{escape(check['asks'])}</p>" + (f"<ol>{answers}</ol>" if check["kind"] == "choice" else "")
 
 
 class WhatIf(_View):

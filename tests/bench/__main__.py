@@ -24,10 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import construct
 import numpy as np
-from bench import data, simulator
+from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
+from raslib.bulk.fleet import fleet
+from raslib.bulk.table import ROWS
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
@@ -66,12 +68,22 @@ def fixed(rounds: int) -> Iterator[Line]:
     sample = data.of_memory(count).data
     source, target = np.frombuffer(sample, np.uint8), np.empty(len(sample), np.uint8)
     columns, unpack = partial(bulk.columns, sample, PlatformMemory, size=80), partial(unpacked, sample, few)
+    all_made = partial(made, columns)
     yield faster(
-        "memory sections, against one struct.unpack_from each", ratio(columns, unpack, (count, few), rounds), 4
+        "memory sections, against one struct.unpack_from each", ratio(all_made, unpack, (count, few), rounds), 4
     )
     copied = ratio(columns, partial(np.copyto, target, source), (count, count), rounds)
     yield longer("memory sections, against a memcpy of the bytes", copied, 6)
     yield memory("memory sections", columns, len(sample))
+
+
+def made(columns: Callable[[], Any]) -> list[Any]:
+    """Every field as an array of its own, those of lists too, though not the single bits of registers."""
+    tables, arrays = [columns()], []
+    for table in tables:
+        arrays += table.arrays(*(path for path, column in table.named() if column.bits is None)).values()
+        tables += table.lists.values()
+    return arrays
 
 
 def unpacked(sample: bytes, count: int) -> list[Any]:
@@ -84,8 +96,10 @@ def mixed(rounds: int) -> Iterator[Line]:
     count = 200_000
     sample = data.mixed(count)
     columns = partial(bulk.columns, sample.data)
-    read = ratio(columns, partial(_interpreted, sample.records[:FEW]), (count, FEW), rounds)
-    yield faster("mixed blocks, against construct interpreted", read, 300)
+    plain = partial(_interpreted, sample.records[:FEW])
+    yield faster("mixed blocks, against construct interpreted", ratio(columns, plain, (count, FEW), rounds), 300)
+    every = ratio(partial(made, columns), plain, (count, FEW), rounds)
+    yield faster("mixed blocks, every column made", every, 150)
     table, records = columns(), each(StatusBlock.parse, sample.records[:FEW])
     assert table.plain == {}
     assert table.to_bytes() == sample.data
@@ -95,7 +109,7 @@ def mixed(rounds: int) -> Iterator[Line]:
 
 
 def _interpreted(records: Sequence[bytes]) -> list[Any]:
-    """Every field by its own construct, as if `raslib.fixed` did not read those of fixed size at once."""
+    """Every field by its own construct, as if `raslib.words` did not read those of fixed size at once."""
     with patch.object(type(StatusBlock.con.subcon), "_parse", construct.Struct._parse):
         return each(StatusBlock.parse, records)
 
@@ -133,6 +147,32 @@ def memory(name: str, columns: Callable[[], Any], raw: int) -> Line:
     tracemalloc.stop()
     more = f"columns alone {table.nbytes / raw:.2f} x, peak while reading {peak / raw:.2f} x"
     return Line(f"{name}, memory held", f"{held / raw:.2f} x the bytes", "<= 1.2 x", held / raw <= 1.2, more)
+
+
+def batches(rounds: int) -> Iterator[Line]:
+    """Arrow record batches of ten times as many records: the same time for each, and no more memory."""
+    few, many = 100_000, 1_000_000
+    with TemporaryDirectory() as path:
+        files = {n: fleet(Path(path, f"{n}.cper"), n).path for n in (few, many)}
+        fields = "header.timestamp", "platform_id", "section_descriptors.fru_text", "sections.PlatformMemory.row"
+        reading = {n: partial(_batched, file, fields) for n, file in files.items()}
+        found = ratio(reading[many], reading[few], (many, few), min(rounds, 3))
+        yield longer("Arrow batches of 10^6 records, against 10^5", found, 1.3)
+        peaks = {}
+        for n, read_all in reading.items():
+            tracemalloc.start()
+            read_all()
+            peaks[n] = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        block = ROWS * files[few].stat().st_size / few
+        more = f"{peaks[few] / block:.1f} x for 10^5"
+        value = peaks[many] / block
+        yield Line("memory of a reader", f"{value:.1f} x a block", "<= 4 x", value <= 4, more)
+
+
+def _batched(path: Path, fields: Sequence[str]) -> None:
+    for rows, _ in bulk.batches(path, fields, CperRecord):
+        assert rows.num_rows
 
 
 def single(rounds: int) -> Iterator[Line]:
@@ -180,7 +220,14 @@ def simulated(rounds: int) -> Iterator[Line]:
         yield Line(name, value, goal, met, more)
 
 
-PARTS = fixed, mixed, folder, single, against_cper, simulated
+def asked(rounds: int) -> Iterator[Line]:
+    """The command line: how long a first answer takes from a cold process."""
+    for took in commands.measured(rounds):
+        more = f"{took.ours:.0f} ms against {took.bare:.0f}; {took.least:.1f} at least"
+        yield Line(took.asked, f"{took.times:.1f} bare Pythons", f"<= {took.goal}", took.times <= took.goal, more)
+
+
+PARTS = fixed, mixed, folder, batches, single, against_cper, simulated, asked
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from raslib.records import Bcd, Record, RecordError, Register
 if TYPE_CHECKING:
     from raslib.bulk import Table
 
+CASE, TIME = "case", "time"  # forms of columns
 Place = Sequence[tuple[str, bool]]
 
 
@@ -28,11 +29,11 @@ def compare(kind: type[Record], made: Sequence[bytes], table: "Table") -> int:
 
 def same(table: "Table", values: Sequence[Any]) -> int:
     assert table.rows == len(values)
-    compared = 0
+    compared, together = 0, table.arrays()
     for place, column in table._columns.items():  # whose places tell the names of records from those of fields
         path = table._by_name[place]
-        which = column.leaf is None and column.names  # which of several records stands there
-        own = type(column.item).__name__ == "Moment" or all(type(value) is int for value in values)
+        which = column.form == CASE  # which of several records stands there
+        own = column.form == TIME or all(type(value) is int for value in values)
         itself = (which and place == (("kind", False),)) or (own and place == (("value", False),))
         expected = list(values) if itself else [at(value, place) for value in values]
         if which:
@@ -40,11 +41,13 @@ def same(table: "Table", values: Sequence[Any]) -> int:
         found = table.values(path)
         assert found == expected, (path, differing(found, expected))
         numbers(path, table[path].tolist(), expected)
-        if not itself and not column.field and type(column.item).__name__ != "Moment":
+        assert table[path].tobytes() == together[path].tobytes()
+        if not itself and not column.bits and column.form != TIME:
             valid = [believed(value, place) for value in values]
             assert table.valid(path).tolist() == valid, (path, differing(table.valid(path).tolist(), valid))
         compared += len(expected)
-    for place, inner in table._lists.items():
+    for place in table._lists:
+        inner = table._list(place)
         lists = [at(value, place) or () for value in values]
         assert inner.parent.tolist() == [i for i, found in enumerate(lists) for _ in found]
         compared += same(inner, [value for found in lists for value in found])

@@ -8,10 +8,10 @@ import pytest
 from construct import Construct
 from test_cli import process, raslib
 
+from raslib.formats import sdei
 from raslib.formats.bert import Bert
 from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry
-from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.records import Record, field, u8
@@ -161,22 +161,22 @@ def test_the_sources_of_a_hest_are_rows(monkeypatch: pytest.MonkeyPatch):
     ]
 
 
-class Alone(Construct):
-    """Parses in a way that nobody else knows."""
+class Share(Construct):
+    """Gives what no column can hold."""
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return stream.read()
+        return len(stream.read()) / 256
 
 
 class Odd(Record):
     first: int = u8()
-    second: Any = field(Alone(), default=b"")
+    second: Any = field(Share(), default=0.5)
 
 
-def test_a_kind_that_reads_in_a_way_of_its_own_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(KINDS, "sdei", Odd)
+def test_a_kind_of_which_no_columns_can_be_made_is_refused_in_words(dumps: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sdei, "Sdei", Odd)
     said = raslib("decode", "--table", "--kind", "sdei", "three.bin")
-    refusal = "--table: no columns can be made of this kind: Odd.second: Alone parses in a way of its own"
+    refusal = "--table: no columns can be made of this kind: Odd.second: no column can hold a float"
     assert (said.status, said.out, said.err) == (1, "", f"raslib: {refusal}\n")
 
 

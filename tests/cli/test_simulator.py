@@ -8,7 +8,7 @@ import pytest
 
 from raslib.cli import main
 from raslib.sim.explore import Space
-from raslib.sim.model.scenario import Scenario
+from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import outcome
 
 
@@ -28,7 +28,7 @@ def test_compare_takes_choices_and_tokens(capsys: pytest.CaptureFixture[str]):
 def test_sweep_counts_the_whole_remaining_space(capsys: pytest.CaptureFixture[str]):
     assert main(["sweep", "--by", "host.notify,guest.notify", "host.first=firmware"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(rows) == 12 * 7
+    assert len(rows) == len(AXES["host.notify"].values) * len(AXES["guest.notify"].values)
     assert sum(n for row in rows for n in row["counts"].values()) == Space.of("host.first=firmware").size
     assert main(["sweep", "--by", "stance", "--of", "claimed", "--as", "text"]) == 0
     assert capsys.readouterr().out.startswith("per cent of scenarios by claimed; given: nothing\n")
@@ -108,10 +108,11 @@ def test_walk_takes_choices_from_a_file(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_options_of_lab_are_jupyterlabs_and_others_are_refused(monkeypatch: pytest.MonkeyPatch):
-    given: list[list[str]] = []
-    monkeypatch.setattr("raslib.lab.lab", lambda arguments: given.append(list(arguments)) or 0)
+    given: list[tuple[list[str], bool]] = []
+    monkeypatch.setattr("raslib.lab.lab", lambda arguments, desk: given.append((list(arguments), desk)) or 0)
     assert main(["lab", "--no-browser", "--port=18999"]) == 0
-    assert given == [["--no-browser", "--port=18999"]]
+    assert main(["lab", "--desk", "--port", "18999"]) == 0
+    assert given == [(["--no-browser", "--port=18999"], False), (["--port", "18999"], True)]
     with pytest.raises(SystemExit) as refused:
         main(["axes", "--no-browser"])
     assert refused.value.code == 2

@@ -1,6 +1,8 @@
 """What the tests of the table formats share: samples, partitions, layouts, enumerations, random bodies, iasl."""
 
+import importlib
 import os
+import pkgutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,16 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from raslib import formats
 from raslib.records import Coded, Record, Register
 from raslib.resources import samples
 
+# every module that declares formats
+MODULES = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(formats.__path__, f"{formats.__name__}.")
+    if not found.ispkg
+]
 BINARY = {".aml", ".bin", ".cper", ".estatus"}  # beside them lie the texts that others made of them
 SHARED = Path(os.environ.get("RASKIT_SHARED") or Path(__file__).parents[3] / "shared")
 

@@ -10,6 +10,7 @@ acpi.GenericAddress = 0 1 address_space_id, 1 1 register_bit_width, 2 1 register
     4 8 address
 acpi.Table = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision
+ras2.Channel = 0 1 channel_id, 1 2 reserved, 3 1 feature_type, 4 4 instance
 aest.CacheResource = 0 4 cache_reference, 4 4 reserved, 8 - beyond
 aest.TlbResource = 0 4 tlb_level, 4 4 reserved, 8 - beyond
 aest.GenericResource = 0 4 data, 4 - beyond
@@ -143,7 +144,16 @@ nvidia.Pair32 = 0 4 key, 4 4 value
 nvidia.Value64 = 0 8 value
 nvidia.Value32 = 0 4 value
 pci.RegisterPair = 0 8 address, 8 8 value
+dmar.VtdFaultRecord = 0 8 information, 8 8 cause
 pcie_config.HeaderLog = 0 4 dw0, 4 4 dw1, 8 4 dw2, 12 4 dw3
+ras2.Ras2 = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 2 reserved, 38 2 channel_count,
+    40 - channels, - - beyond
+rasf.Rasf = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 12 channel_id, 48 - beyond
+agdi.Agdi = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+    24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 1 flags, 37 3 reserved,
+    40 4 sdei_event, 44 4 gsiv, 48 - beyond
 sdei.Sdei = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 - beyond
 serialization.InstructionEntry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region,
@@ -283,6 +293,9 @@ pcie_config.Status = 16: 0 immediate_readiness, 3 interrupt, 4 capabilities_list
 pcie_config.BridgeControl = 16: 0 parity_error_response, 1 serr_enable, 2 isa_enable, 3 vga_enable,
     4 vga_16_bit_decode, 5 master_abort_mode, 6 secondary_bus_reset, 7 fast_back_to_back, 8 primary_discard_timer,
     9 secondary_discard_timer, 10 discard_timer_status, 11 discard_timer_serr_enable
+dmar.VtdFaultInformation = 64: 63:12 page
+dmar.VtdFaultCause = 64: 15:0 source_id, 28 type_2, 29 privileged, 30 execute, 31 pasid_present, 39:32 reason,
+    59:40 pasid, 61:60 address_type, 62 type_1, 63 fault
 pcie_config.CapabilitiesRegister = 16: 3:0 version, 7:4 port_type, 8 slot_implemented, 13:9 interrupt_message,
     15 flit_mode
 pcie_config.DeviceControl = 16: 0 correctable_reporting, 1 non_fatal_reporting, 2 fatal_reporting,
@@ -293,11 +306,51 @@ pcie_config.LinkStatus = 16: 3:0 speed, 9:4 lanes, 11 training, 12 slot_clock, 1
 pcie_config.SlotStatus = 16: 0 attention_button, 1 power_fault, 2 mrl_sensor_changed, 3 presence_changed,
     4 command_completed, 5 mrl_open, 6 present, 7 interlock_engaged, 8 link_state_changed
 pcie_config.RootControl = 16: 0 system_error_on_correctable, 1 system_error_on_non_fatal, 2 system_error_on_fatal,
-    3 pme_interrupt, 4 crs_software_visibility
+    3 pme_interrupt, 4 crs_software_visibility, 5 no_nfm_subtree
 pcie_config.ExtendedHeader = 32: 15:0 capability_id, 19:16 version, 31:20 next_capability
 pcie_config.AerControl = 32: 4:0 first_error_pointer, 5 ecrc_generation_capable, 6 ecrc_generation_enable,
     7 ecrc_check_capable, 8 ecrc_check_enable, 9 multiple_header_capable, 10 multiple_header_enable,
-    11 tlp_prefix_log_present, 12 completion_timeout_log_capable, 18 logged_in_flit_mode, 23:19 logged_size
+    11 tlp_prefix_log_present, 12 completion_timeout_log_capable, 17:13 header_log_size,
+    18 logged_in_flit_mode, 23:19 logged_size
+agdi.AgdiFlags = 8: 0 interrupt
+cxl_events.SparingFlags = 8: 0 query, 1 hard, 2 by_device
+cxl_events.SparingValid = 16: 0 channel, 1 rank, 2 nibble_mask, 3 bank_group, 4 bank, 5 row, 6 column, 7 component_id,
+    8 component_id_format, 9 sub_channel
+pcie_words.DeviceCapabilities = 32: 2:0 max_payload_size, 4:3 phantom_functions, 5 extended_tag,
+    8:6 l0s_acceptable_latency, 11:9 l1_acceptable_latency, 15 role_based_reporting, 16 err_cor_subclass,
+    17 rx_mps_fixed, 25:18 slot_power_limit, 27:26 slot_power_scale, 28 function_level_reset, 29 mixed_mps,
+    30 tee_io
+pcie_words.LinkCapabilities = 32: 3:0 max_speed, 9:4 max_lanes, 11:10 aspm, 14:12 l0s_exit_latency,
+    17:15 l1_exit_latency, 18 clock_power_management, 19 surprise_down_reporting, 20 active_reporting,
+    21 bandwidth_notification, 22 aspm_optional, 31:24 port_number
+pcie_words.LinkControl = 16: 1:0 aspm, 2 ptm_delay_interpretation, 3 read_completion_boundary, 4 disable, 5 retrain,
+    6 common_clock, 7 extended_synch, 8 clock_power_management, 9 autonomous_width_disable,
+    10 bandwidth_management_interrupt, 11 autonomous_bandwidth_interrupt, 12 sris_clocking, 13 flit_mode_disable,
+    15:14 drs_signaling
+pcie_words.SlotCapabilities = 32: 0 attention_button, 1 power_controller, 2 mrl_sensor, 3 attention_indicator,
+    4 power_indicator, 5 hot_plug_surprise, 6 hot_plug, 14:7 power_limit, 16:15 power_scale, 17 interlock,
+    18 no_command_completed, 31:19 physical_slot
+pcie_words.SlotControl = 16: 0 attention_button_enable, 1 power_fault_enable, 2 mrl_sensor_enable,
+    3 presence_enable, 4 command_completed_enable, 5 hot_plug_interrupt, 7:6 attention_indicator,
+    9:8 power_indicator, 10 power_off, 11 interlock, 12 link_state_enable, 13 auto_power_limit_disable,
+    14 in_band_presence_disable
+pcie_words.RootCapabilities = 16: 0 crs_software_visibility
+pcie_words.DeviceCapabilities2 = 32: 3:0 completion_timeout_ranges, 4 completion_timeout_disable, 5 ari_forwarding,
+    6 atomicop_routing, 7 atomicop_32, 8 atomicop_64, 9 cas_128, 10 no_relaxed_passing, 11 ltr, 13:12 tph_completer,
+    16 completer_10_bit_tag, 17 requester_10_bit_tag, 19:18 obff, 20 extended_fmt, 21 end_end_prefix,
+    23:22 max_end_end_prefixes, 25:24 emergency_power, 26 emergency_power_init, 28 dmwr_completer,
+    30:29 dmwr_length, 31 frs
+pcie_words.DeviceControl2 = 16: 3:0 completion_timeout, 4 completion_timeout_disable, 5 ari_forwarding,
+    6 atomicop_requester, 7 atomicop_egress_blocking, 8 ido_request, 9 ido_completion, 10 ltr,
+    11 emergency_power_request, 12 requester_10_bit_tag, 14:13 obff, 15 end_end_prefix_blocking
+pcie_words.LinkCapabilities2 = 32: 7:1 speeds, 8 crosslink, 15:9 lower_skp_generation, 22:16 lower_skp_reception,
+    23 retimer_presence, 24 two_retimers_presence, 31 drs
+pcie_words.LinkControl2 = 16: 3:0 target_speed, 4 enter_compliance, 5 autonomous_speed_disable,
+    6 selectable_de_emphasis, 9:7 transmit_margin, 10 enter_modified_compliance, 11 compliance_sos,
+    15:12 compliance_preset
+pcie_words.LinkStatus2 = 16: 0 de_emphasis, 1 equalization_complete, 2 equalization_phase_1, 3 equalization_phase_2,
+    4 equalization_phase_3, 5 equalization_request, 6 retimer, 7 two_retimers, 9:8 crosslink, 10 flit_mode,
+    14:12 downstream_presence, 15 drs_received
 poison.PoisonValid = 64: 0 architecture_type, 1 architecture, 2 identifier_type, 3 identifier, 4 entry_count,
     5 entries
 processor.ProcessorValid = 64: 0 processor_type, 1 processor_isa, 2 processor_error_type, 3 operation, 4 flags,
@@ -408,16 +461,18 @@ esr.ExceptionClass = 32 INSTRUCTION_ABORT_LOWER, 33 INSTRUCTION_ABORT_SAME, 36 D
     0x2f SERROR
 esr.Aet = 0 UC, 1 UEU, 2 UEO, 3 UER, 6 CE
 esr.Set = 0 UER, 2 UC, 3 UEO
-esr.Fsc = 16 EXTERNAL_ABORT, 19 EXTERNAL_ABORT_WALK_LEVEL_M1, 20 EXTERNAL_ABORT_WALK_LEVEL_0,
-    21 EXTERNAL_ABORT_WALK_LEVEL_1, 22 EXTERNAL_ABORT_WALK_LEVEL_2, 23 EXTERNAL_ABORT_WALK_LEVEL_3, 24 PARITY,
-    27 PARITY_WALK_LEVEL_M1, 28 PARITY_WALK_LEVEL_0, 29 PARITY_WALK_LEVEL_1, 30 PARITY_WALK_LEVEL_2,
-    31 PARITY_WALK_LEVEL_3
+esr.Fsc = 16 EXTERNAL_ABORT, 18 EXTERNAL_ABORT_WALK_LEVEL_M2, 19 EXTERNAL_ABORT_WALK_LEVEL_M1,
+    20 EXTERNAL_ABORT_WALK_LEVEL_0, 21 EXTERNAL_ABORT_WALK_LEVEL_1, 22 EXTERNAL_ABORT_WALK_LEVEL_2,
+    23 EXTERNAL_ABORT_WALK_LEVEL_3, 24 PARITY, 27 PARITY_WALK_LEVEL_M1, 28 PARITY_WALK_LEVEL_0,
+    29 PARITY_WALK_LEVEL_1, 30 PARITY_WALK_LEVEL_2, 31 PARITY_WALK_LEVEL_3
 esr.SErrorFsc = 0 UNCATEGORIZED, 17 ASYNCHRONOUS_SERROR
 esr.AccessSize = 0 BYTE, 1 HALFWORD, 2 WORD, 3 DOUBLEWORD
 firmware.FirmwareRecordType = 0 IPF_SAL, 1 SOC_TYPE_1, 2 SOC_TYPE_2
 hest.SourceType = 0 IA32_MACHINE_CHECK_EXCEPTION, 1 IA32_CORRECTED_MACHINE_CHECK, 2 IA32_NMI, 6 PCIE_ROOT_PORT_AER,
     7 PCIE_DEVICE_AER, 8 PCIE_BRIDGE_AER, 9 GENERIC, 10 GENERIC_V2, 11 IA32_DEFERRED_MACHINE_CHECK
-hest.Notify = 0 POLLED, 1 EXTERNAL, 2 LOCAL, 3 SCI, 4 NMI, 5 CMCI, 6 MCE, 7 GPIO, 8 SEA, 9 SEI, 10 GSIV, 11 SDEI
+ras2.Feature = 0 MEMORY
+hest.Notify = 0 POLLED, 1 EXTERNAL, 2 LOCAL, 3 SCI, 4 NMI, 5 CMCI, 6 MCE, 7 GPIO, 8 SEA, 9 SEI, 10 GSIV, 11 SDEI,
+    12 SSE
 hest.StatusDataFormat = 0 IA32, 1 INTEL_64, 2 AMD64
 memory.ErrorType = 1 INTERNAL, 4 MEMORY, 5 TLB, 6 CACHE, 7 FUNCTION, 8 SELF_TEST, 9 QUEUE_FLOW, 16 BUS, 17 MAP,
     18 IMPROPER, 19 UNIMPLEMENTED, 20 LOSS_OF_LOCKSTEP, 21 RESPONSE, 22 BUS_PARITY, 23 PROTOCOL, 24 PATH,
@@ -492,6 +547,7 @@ eb5e4685-ca66-4769-b6a2-26068b001326 = 85465eeb66ca6947b6a226068b001326 PCI Comp
 91335ef6-ebfb-4478-a6a6-88b728cf75d7 = f65e3391fbeb7844a6a688b728cf75d7 CCIX PER Log
 80b9efb4-52b5-4de3-a777-68784b771048 = b4efb980b552e34da77768784b771048 CXL Protocol Error
 fbcd0a77-c260-417f-85a9-088b1621eba6 = 770acdfb60c27f4185a9088b1621eba6 CXL evt: General Media
+e71f3a40-2d29-4092-8a39-4d1c966c7c65 = 403a1fe7292d92408a394d1c966c7c65 CXL evt: Memory Sparing
 601dcbb3-9c06-4eab-b8af-4e9bfb5c9624 = b3cb1d60069cab4eb8af4e9bfb5c9624 CXL evt: DRAM
 fe927475-dd59-4339-a586-79bab113b774 = 757492fe59dd3943a58679bab113b774 CXL evt: Memory Module
 77cf9271-9c02-470b-9fe4-bc7b75f2da97 = 7192cf77029c0b479fe4bc7b75f2da97 CXL evt: Physical Switch

@@ -3,24 +3,9 @@
 A layout is offset, size and name of each field; "-" where the bytes themselves decide.
 """
 
-from raslib.formats import (
-    arm_ras,
-    ccix,
-    cxl,
-    cxl_events,
-    dmar,
-    firmware,
-    memory,
-    memory2,
-    nvidia,
-    pci,
-    pcie,
-    poison,
-    processor,
-    vendor,
-    x86,
-)
+from raslib.formats import firmware, memory, pcie, processor
 from raslib.formats import pcie_config as config
+from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, dmar, memory2, nvidia, pci, poison, vendor, x86
 from raslib.records import Record, Register
 
 Layout = list[tuple[str, int | None, int | None]]
@@ -169,6 +154,7 @@ LAYOUTS: dict[type[Record], str] = {
     cxl_events.CxlGeneralMedia: COMPONENT,
     cxl_events.CxlDram: COMPONENT,
     cxl_events.CxlMemoryModule: COMPONENT,
+    cxl_events.CxlMemorySparing: COMPONENT,
     cxl_events.CxlPhysicalSwitch: COMPONENT,
     cxl_events.CxlVirtualSwitch: COMPONENT,
     cxl_events.CxlMldPort: COMPONENT,
@@ -192,6 +178,12 @@ LAYOUTS: dict[type[Record], str] = {
     + """
         32 1 device_event_type, 33 18 health, 51 2 validation_bits, 53 16 component_id,
         69 1 device_event_subtype, 70 42 reserved1, 112 - beyond
+    """,
+    cxl_events.MemorySparingEvent: EVENT
+    + """
+        32 1 operation_class, 33 1 operation_subclass, 34 1 sparing_flags, 35 1 result, 36 2 validation_bits,
+        38 6 reserved1, 44 2 spare_resources, 46 1 channel, 47 1 rank, 48 3 nibble_mask, 51 1 bank_group, 52 1 bank,
+        53 3 row, 56 2 column, 58 16 component_id, 74 1 sub_channel, 75 37 reserved2, 112 - beyond
     """,
     cxl_events.HealthInformation: """
         0 1 health_status, 1 1 media_status, 2 1 additional_status, 3 1 life_used, 4 2 temperature,
@@ -291,6 +283,7 @@ SIZES: dict[type[Record], int] = {
     cxl_events.CxlGeneralMedia: 32 + 112,
     cxl_events.CxlDram: 32 + 112,
     cxl_events.CxlMemoryModule: 32 + 112,
+    cxl_events.CxlMemorySparing: 32 + 112,
     cxl_events.CxlPhysicalSwitch: 32 + 112,
     cxl_events.CxlVirtualSwitch: 32 + 112,
     cxl_events.CxlMldPort: 32 + 112,
@@ -334,6 +327,7 @@ GOVERNED: dict[type[Record], str] = {
         "channel rank nibble_mask bank_group bank row column correction_mask component_id - sub_channel"
     ),
     cxl_events.MemoryModuleEvent: "component_id",
+    cxl_events.MemorySparingEvent: "channel rank nibble_mask bank_group bank row column component_id - sub_channel",
     poison.FruMemoryPoison: ("architecture_type architecture identifier_type identifier entry_count entries"),
     vendor.HisiPcie: "version soc_id socket_id nimbus_id sub_module_id core_id port_id error_type severity "
     + " ".join(f"err_misc_{n}" for n in range(33)),
@@ -342,6 +336,7 @@ HOW: dict[type[Record], dict[int, str]] = {
     cxl_events.GeneralMediaEvent: {4: "component_id_format"},
     cxl_events.DramEvent: {9: "component_id_format"},
     cxl_events.MemoryModuleEvent: {1: "component_id_format"},
+    cxl_events.MemorySparingEvent: {8: "component_id_format"},
 }
 
 # check information and other words: where each field lies, (high, low)

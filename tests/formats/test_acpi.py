@@ -80,9 +80,9 @@ def test_every_name_is_explained():
     assert [s.value for s in AddressSpace] == [0, 1, 2, 3, 4, 0x0A, 0x7F]
     assert [a.means for a in AccessSize][1:] == ["1 byte", "2 bytes", "4 bytes", "8 bytes"]
     assert [n.name for n in Notify] == [
-        *("POLLED", "EXTERNAL", "LOCAL", "SCI", "NMI", "CMCI", "MCE", "GPIO", "SEA", "SEI", "GSIV", "SDEI"),
+        *("POLLED", "EXTERNAL", "LOCAL", "SCI", "NMI", "CMCI", "MCE", "GPIO", "SEA", "SEI", "GSIV", "SDEI", "SSE"),
     ]
-    assert [n.value for n in Notify] == list(range(12))
+    assert [n.value for n in Notify] == list(range(13))
 
 
 # --- length and checksum ---------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_pitfall_05_an_acknowledge_shifts_both_masks(offset, preserve, write, ol
     source = GenericSourceV2(
         read_ack_register=GenericAddress(register_bit_offset=offset), read_ack_preserve=preserve, read_ack_write=write
     )
-    assert source.acknowledged(old) == new
+    assert source.read_ack.after(old) == new
 
 
 # --- broken tables ---------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import arm_ras
-from raslib.formats.arm_ras import (
+from raslib.formats.more import arm_ras
+from raslib.formats.more.arm_ras import (
     ArmRas,
     AuxiliaryContext,
     AuxiliaryData,
@@ -16,7 +16,7 @@ from raslib.formats.arm_ras import (
 )
 from raslib.records import RecordError
 
-[MPAM] = arm_ras.KEYS
+[MPAM] = arm_ras.PARTS
 RECORDS = (ErrorRecord(index=0, err_status=0xE0000002), ErrorRecord(index=1, err_misc3=1 << 63))
 AUXILIARY = AuxiliaryData(
     contexts=(

@@ -3,7 +3,7 @@
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats.ccix import CcixPer
+from raslib.formats.more.ccix import CcixPer
 
 
 def test_the_length_covers_head_and_log():

@@ -3,7 +3,7 @@
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import cxl, cxl_events
+from raslib.formats.more import cxl, cxl_events
 from raslib.records import RecordError
 
 RAS = cxl.CxlRasCapability(
@@ -97,6 +97,7 @@ def test_types_of_general_media_and_of_dram_are_numbered_differently():
 
 
 EVENTS = [cxl_events.GeneralMediaEvent, cxl_events.DramEvent, cxl_events.MemoryModuleEvent]
+EVENTS.append(cxl_events.MemorySparingEvent)
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)

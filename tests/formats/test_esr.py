@@ -67,9 +67,11 @@ def test_codes_have_the_documents_numbers():
         "DATA_ABORT_SAME": 0x25,
         "SERROR": 0x2F,
     }
-    assert [f.value for f in Fsc] == [0x10, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F]
+    assert [f.value for f in Fsc] == [0x10, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F]
     levels = {f.value: f.name.rpartition("LEVEL_")[2] for f in Fsc if "LEVEL" in f.name}
-    assert levels == {at + n: name for at in (0x13, 0x1B) for n, name in enumerate(["M1", "0", "1", "2", "3"])}
+    assert levels == {0x12: "M2"} | {
+        at + n: name for at in (0x13, 0x1B) for n, name in enumerate(["M1", "0", "1", "2", "3"])
+    }
     assert [s.value for s in AccessSize] == [0, 1, 2, 3]
 
 
@@ -85,7 +87,7 @@ def test_pitfall_15_the_same_states_have_other_codes_in_aet_and_set():
 def test_pitfall_15_code_0x11_is_an_serror_there_and_no_external_abort_here():
     assert SErrorIss.parse(0x11).DFSC is SErrorFsc.ASYNCHRONOUS_SERROR
     assert not isinstance(DataAbortIss.parse(0x11).DFSC, Fsc)
-    assert "valid with DFSC 0x10" in {name: doc for name, *_, doc, _ in DataAbortIss.layout}["SET"]
+    assert "with FEAT_RAS and DFSC 0x10" in {name: doc for name, *_, doc, _ in DataAbortIss.layout}["SET"]
     assert "valid with DFSC 0x10" in {name: doc for name, *_, doc, _ in DataAbortIss.layout}["FnV"]
     assert "valid with DFSC 0x11" in {name: doc for name, *_, doc, _ in SErrorIss.layout}["AET"]
 

@@ -256,8 +256,8 @@ def test_every_notification_type(number, name):
 
 
 def test_a_notification_type_that_is_not_known_stays():
-    parsed = Notification.parse(Notification(type=12).build())
-    assert (parsed.type, isinstance(parsed.type, Notify)) == (12, False)
+    parsed = Notification.parse(Notification(type=13).build())
+    assert (parsed.type, isinstance(parsed.type, Notify)) == (13, False)
 
 
 # QEMU's tables
@@ -353,7 +353,7 @@ def test_a_servers_table_value_by_value():
         read_ack_preserve=0,
         read_ack_write=0xB1D0_0000,
     )
-    assert first.acknowledged(0xFFFF_FFFF_FFFF_FFFF) == 0xB1D0_0000
+    assert first.read_ack.after(0xFFFF_FFFF_FFFF_FFFF) == 0xB1D0_0000
 
 
 def test_a_table_of_pci_express_sources_value_by_value():
@@ -519,7 +519,7 @@ def test_pitfall_5_an_acknowledge_keeps_and_sets_what_the_masks_say(offset, pres
     source = GenericSourceV2(
         read_ack_register=register(0, register_bit_offset=offset), read_ack_preserve=preserve, read_ack_write=write
     )
-    assert source.acknowledged(old) == new
+    assert source.read_ack.after(old) == new
     assert new == (old & (preserve << offset) | (write << offset)) & 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -604,7 +604,7 @@ def test_iasl_reads_and_remakes_qemus_tables(tmp_path, table):
 
 
 @pytest.mark.iasl
-@pytest.mark.parametrize("notify", Notify, ids=lambda n: n.name)
+@pytest.mark.parametrize("notify", sorted(set(Notify) - {Notify.SSE}), ids=lambda n: n.name)  # it is newer than iasl
 def test_iasl_knows_every_notification_type(tmp_path, notify):
     table = Hest(error_sources=(GenericSource(notification=Notification(type=notify)),))
     source, again = checks.iasl(table, tmp_path)

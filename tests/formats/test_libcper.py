@@ -14,9 +14,10 @@ import pytest
 from formats import acpi_checks as checks
 from formats import strategies
 
-from raslib.formats import ccix, cxl, cxl_events, dmar, firmware, memory, memory2, pci, pcie, processor
+from raslib.formats import firmware, memory, pcie, processor
 from raslib.formats.arm import ArmProcessor, Dialect, ErrorInformation, read_type
 from raslib.formats.cper import CperRecord, SectionDescriptor
+from raslib.formats.more import ccix, cxl, cxl_events, dmar, memory2, pci
 from raslib.formats.sections import GUIDS
 from raslib.records import Record, Register
 

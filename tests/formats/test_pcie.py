@@ -72,7 +72,7 @@ def test_the_capability_has_its_control_before_its_status():
     data = bytes.fromhex("10000200 00000000 0f00 0300") + bytes(28) + bytes.fromhex("09000800") + bytes(16)
     found = pcie_config.PcieCapability.parse(data)
     assert (found.device_control.build(), found.device_status.build()) == (0x0F, 0x03)
-    assert (found.device_control_2, found.device_status_2) == (9, 8)
+    assert (found.device_control_2.build(), found.device_status_2) == (9, 8)
 
 
 def test_a_version_that_is_no_decimal_stays_as_it_was():

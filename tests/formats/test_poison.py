@@ -4,7 +4,7 @@ from formats import acpi_checks as checks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raslib.formats.poison import FruMemoryPoison, PoisonDescriptor, PoisonValid
+from raslib.formats.more.poison import FruMemoryPoison, PoisonDescriptor, PoisonValid
 
 PLACE = PoisonDescriptor(timestamp=1_700_000_000, hardware_identifier=0x9600450F00, address=0x12340)
 

@@ -8,34 +8,18 @@ from uuid import UUID
 
 import pytest
 from formats import acpi_checks as checks
+from formats import fixtures, strategies
 from formats import section_tables as tables
-from formats import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from raslib.formats import (
-    arm,
-    arm_ras,
-    ccix,
-    cxl,
-    cxl_events,
-    dmar,
-    firmware,
-    memory2,
-    nvidia,
-    pci,
-    pcie,
-    pcie_config,
-    poison,
-    processor,
-    sections,
-    vendor,
-    x86,
-)
+from raslib.formats import arm, firmware, pcie, pcie_config, processor, sections
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import ErrorStatus, PlatformMemory
+from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, dmar, memory2, nvidia, pci, poison, vendor, x86
 from raslib.records import Record, RecordError
+from raslib.resources import samples
 
 OURS = [
     *(arm_ras, ccix, cxl, cxl_events, dmar, firmware, memory2, nvidia, pci, pcie, pcie_config, poison),
@@ -81,10 +65,12 @@ def test_every_type_of_the_fact_sheet_has_its_bytes_and_a_name():
     assert len(found) >= 45
     for guid, in_memory in found.items():
         assert guid.bytes_le == in_memory
-    subtypes = {*x86.CHECKS, *arm_ras.KEYS}
+    subtypes = {*x86.CHECKS, *arm_ras.PARTS}
     assert subtypes <= set(found)
     named = {guid for guid, name in sections.NAMES.items() if name not in WINDOWS}
-    assert set(found) - subtypes == named
+    shown = {guid for guid, kind in sections.RECORDS.items() if kind in fixtures.shown()}
+    later = {cxl_events.CxlMemorySparing.guid}  # of CXL 3.2
+    assert set(found) - subtypes | shown | later == named
 
 
 def test_names_are_names():
@@ -94,6 +80,8 @@ def test_names_are_names():
         assert "(" not in name, name
     assert set(sections.RECORDS) <= set(sections.NAMES)
     assert len(sections.GUIDS) == len(sections.RECORDS), "two types have one record"
+    declared = [kind for module in checks.MODULES for kind in checks.classes(module, Record) if kind.guid]
+    assert len(declared) == len(sections.RECORDS), "two records have one type"
 
 
 def test_types_known_by_name_alone_stay_bytes():
@@ -111,8 +99,14 @@ def test_the_fields_lie_where_the_document_has_them(kind):
 
 
 @NAMED
-def test_every_section_has_a_table(kind):
-    assert kind in tables.LAYOUTS or kind is arm.ArmProcessor
+def test_every_section_has_a_table_or_a_hex_file(kind):
+    assert kind in tables.LAYOUTS or kind in fixtures.shown()
+
+
+@pytest.mark.parametrize("path", fixtures.FILES, ids=lambda path: path.stem)
+def test_the_fields_lie_where_the_comments_of_a_hex_file_have_them(path):
+    spans = {(s.path, s.start) for s in StatusBlock.explain(samples(f"status_blocks/{path.stem}")).spans}
+    assert [(field, at) for at, field in fixtures.lines(path) if (field, at) not in spans] == []
 
 
 @pytest.mark.parametrize("kind", tables.SIZES, ids=lambda kind: kind.__name__)
@@ -158,6 +152,7 @@ GOVERNED = tables.GOVERNED | {
     arm.ArmProcessor: "mpidr_el1 error_affinity_level running_state,psci_state vendor_specific",
     cxl_events.CxlDram: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlMemoryModule: tables.GOVERNED[cxl_events.CxlGeneralMedia],
+    cxl_events.CxlMemorySparing: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlPhysicalSwitch: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlVirtualSwitch: tables.GOVERNED[cxl_events.CxlGeneralMedia],
     cxl_events.CxlMldPort: tables.GOVERNED[cxl_events.CxlGeneralMedia],
@@ -182,12 +177,11 @@ def test_every_validation_bit_governs_its_fields(kind):
     assert ever == set().union(*governed), "a field is governed by no bit of the table"
 
 
-def test_sections_without_validation_bits_are_those_of_the_document():
-    without = {kind for kind in SECTIONS if "validation_bits" not in {row.name for row in kind.table()}}
-    assert without == {
-        *(dmar.DmarGeneric, dmar.DmarVtd, dmar.DmarIommu, firmware.FirmwareReference, arm_ras.ArmRas),
-        *(nvidia.Nvidia, nvidia.NvidiaEvent, vendor.Ampere, vendor.AmpereRas),
-    }
+@NAMED
+def test_a_field_says_of_which_validation_bit_it_is_and_of_none_that_is_not_there(kind):
+    governing = {f.valid for f in kind.con.subcon.subcons if f.valid}
+    assert all(hasattr(kind().validation_bits, name) for name in governing)
+    assert bool(governing) == ("validation_bits" in kind.con.names)
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------
@@ -195,8 +189,8 @@ def test_sections_without_validation_bits_are_those_of_the_document():
 FIXED = [  # nothing in them says how long they are
     *(processor.GenericProcessor, memory2.PlatformMemory2, pcie.Pcie, pci.PciBus, dmar.DmarGeneric, dmar.DmarVtd),
     *(dmar.DmarIommu, vendor.Ampere, vendor.AmpereRas, vendor.HisiPcie, ccix.CcixPer),
-    *(cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule, cxl_events.CxlPhysicalSwitch),
-    *(cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
+    *(cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule, cxl_events.CxlMemorySparing),
+    *(cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
 ]
 
 
@@ -242,7 +236,7 @@ def test_broken_bytes_are_refused_or_come_back(kind, data):
 
 SHORTER = [  # may end earlier: the old form of a memory section, logs and payloads that are cut short
     *(PlatformMemory, vendor.AmpereRas, cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule),
-    *(cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
+    *(cxl_events.CxlMemorySparing, cxl_events.CxlPhysicalSwitch, cxl_events.CxlVirtualSwitch, cxl_events.CxlMldPort),
 ]
 
 

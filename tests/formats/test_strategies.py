@@ -3,11 +3,11 @@
 from formats import strategies
 
 from raslib.formats.arm import ArmProcessor
-from raslib.formats.cxl_events import CxlDram, DramEvent
 from raslib.formats.memory import PlatformMemory
+from raslib.formats.more.cxl_events import CxlDram, DramEvent
+from raslib.formats.more.x86 import Ia32State, X86Processor
 from raslib.formats.pcie import Pcie
 from raslib.formats.pcie_config import PortType
-from raslib.formats.x86 import Ia32State, X86Processor
 
 MANY = range(300)
 

@@ -6,7 +6,7 @@ import pytest
 from formats import acpi_checks as checks
 from formats import strategies
 
-from raslib.formats import nvidia, vendor
+from raslib.formats.more import nvidia, vendor
 from raslib.records import RecordError
 
 # --- NVIDIA -----------------------------------------------------------------------------------------------------------

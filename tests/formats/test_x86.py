@@ -3,8 +3,9 @@
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats import processor, x86
+from raslib.formats import processor
 from raslib.formats.cper import CperRecord
+from raslib.formats.more import x86
 from raslib.records import RecordError
 
 IA32 = x86.X86ContextInformation(register_context_type=2, registers=x86.Ia32State(EIP=0xC0DE, GDTR=b"8 bytes."))

@@ -12,8 +12,6 @@ from raslib.formats.arm import (
     RunningState,
 )
 from raslib.formats.arm import Misc as MiscArray
-from raslib.formats.arm_ras import ArmRas, ErrorRecord
-from raslib.formats.ccix import CcixPer
 from raslib.formats.cper import (
     CperRecord,
     DescriptorValid,
@@ -25,10 +23,12 @@ from raslib.formats.cper import (
 )
 from raslib.formats.ghes import BlockStatus, DataEntry, EntryFlags, EntryValid, StatusBlock
 from raslib.formats.memory import Extended, MemoryValid, PlatformMemory
-from raslib.formats.memory2 import Memory2Valid, PlatformMemory2
+from raslib.formats.more.arm_ras import ArmRas, ErrorRecord
+from raslib.formats.more.ccix import CcixPer
+from raslib.formats.more.memory2 import Memory2Valid, PlatformMemory2
+from raslib.formats.more.poison import FruMemoryPoison
+from raslib.formats.more.x86 import X86ContextInformation, X86Processor
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
-from raslib.formats.poison import FruMemoryPoison
-from raslib.formats.x86 import X86ContextInformation, X86Processor
 from raslib.records import NIL, Record
 
 Found = tuple[str, str, int | None, str]
@@ -535,6 +535,17 @@ RECORDS: Cases = {
     "time stamp of a record": (
         record(validation_bits=DATED, timestamp=NOON.replace(day=b"\x1f")),
         [("warning", "header.timestamp.day", 28, "1f is not two decimal digits")],
+    ),
+    "a time stamp of Windows": (
+        record(validation_bits=DATED, timestamp=Timestamp.parse(bytes.fromhex("0c2e100007011614"))),
+        [
+            (
+                "note",
+                "header.timestamp",
+                24,
+                "the time is in plain numbers, where the document has decimal digits",
+            )
+        ],
     ),
     "record length": (
         record(record_length=203),

@@ -11,6 +11,7 @@ from raslib.formats.aest import (
     InterfaceType,
     InterfaceV1,
     InterruptV1,
+    InterruptV2,
     Memory,
     NodeType,
     NodeV1,
@@ -31,19 +32,21 @@ from raslib.formats.hest import (
     GenericSourceV2,
     Hest,
     MachineCheckException,
+    NonMaskableInterrupt,
     Notification,
     Notify,
     SelfSized,
     SourceFlags,
 )
 from raslib.formats.sdei import Sdei
-from raslib.lint.serialization import NEEDED
 from raslib.records import Record
+from raslib.rules.serialization import NEEDED
 
 from .error_records import Cases
 
 REGISTER = GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=0x8000_0000)
 PAGE = 0x2A00_0000
+BY_4 = {"access_size": AccessSize.DWORD}
 
 
 def register(**more: Any) -> GenericAddress:
@@ -68,6 +71,11 @@ def source(n: int = 0, **more: Any) -> GenericSourceV2:
 
 def hest(*sources: Any, **more: Any) -> Hest:
     return Hest(error_sources=sources, **more)
+
+
+def polled(n: int = 0, **more: Any) -> GenericSourceV2:
+    """A source that Linux takes on every machine."""
+    return source(n, notification=Notification(type=Notify.POLLED, poll_interval=1000), **more)
 
 
 def notified(**more: Any) -> Hest:
@@ -156,7 +164,7 @@ HESTS: Cases = {
         [("warning", "error_sources[0].related_source_id", AT + 4, "there is no source 9")],
     ),
     "a source that assists": (
-        hest(MachineCheckException(type=0, flags=SourceFlags(ghes_assist=True)), source(1, related_source_id=0)),
+        hest(MachineCheckException(type=0, flags=SourceFlags(ghes_assist=True)), polled(1, related_source_id=0)),
         [("note", "error_sources[1].related_source_id", AT + 44, "this source assists source 0")],
     ),
     "a shared status address": (
@@ -178,6 +186,82 @@ HESTS: Cases = {
                 "error_sources[1].read_ack_register.address",
                 132 + 68,
                 "this is the read ack register of source 0 too",
+            )
+        ],
+    ),
+    "an acknowledge within the status register": (
+        hest(source(read_ack_register=register(address=0x8000_0004, register_bit_width=32))),
+        [
+            (
+                "warning",
+                "error_sources[0].read_ack_register.address",
+                AT + 68,
+                "bytes 0x80000004 to 0x80000007 overlap the status register of this source at 0x80000000",
+            ),
+            (
+                "warning",
+                "error_sources[0].read_ack_register.address",
+                AT + 68,
+                "0x80000004 is no multiple of 8, the bytes of an access",
+            ),
+        ],
+    ),
+    "status registers four bytes apart": (
+        hest(source(), source(1, error_status_address=register(address=0x8000_0004, register_bit_width=32, **BY_4))),
+        [
+            (
+                "warning",
+                "error_sources[1].error_status_address.address",
+                132 + 24,
+                "bytes 0x80000004 to 0x80000007 overlap the status register of source 0 at 0x80000000",
+            )
+        ],
+    ),
+    "an acknowledge that is another's status register": (
+        hest(source(), source(1, read_ack_register=REGISTER)),
+        [
+            (
+                "error",
+                "error_sources[1].read_ack_register.address",
+                132 + 68,
+                "this is the status register of source 0",
+            )
+        ],
+    ),
+    "registers in I/O ports": (
+        hest(source(error_status_address=register(address=0x510, address_space_id=AddressSpace.SYSTEM_IO))),
+        [("warning", "error_sources[0].error_status_address.address_space_id", AT + 20, "system I/O")],
+    ),
+    "a register that is not aligned": (
+        hest(source(error_status_address=register(address=0x8000_0003))),
+        [
+            (
+                "warning",
+                "error_sources[0].error_status_address.address",
+                AT + 24,
+                "0x80000003 is no multiple of 8, the bytes of an access",
+            )
+        ],
+    ),
+    "a register of 24 bits": (
+        hest(source(error_status_address=register(register_bit_width=24))),
+        [
+            (
+                "warning",
+                "error_sources[0].error_status_address.register_bit_width",
+                AT + 21,
+                "the register has 24 bits",
+            )
+        ],
+    ),
+    "a register of no bits": (
+        hest(source(error_status_address=register(register_bit_width=0))),
+        [
+            (
+                "error",
+                "error_sources[0].error_status_address.register_bit_width",
+                AT + 21,
+                "the register has no bits",
             )
         ],
     ),
@@ -206,15 +290,22 @@ HESTS: Cases = {
         [("note", "error_sources[0].enabled", AT + 7, "enabled is 0, but FIRMWARE_FIRST is set")],
     ),
     "a reserved notification": (
-        notified(type=12),
-        [("error", "error_sources[0].notification.type", TOLD, "notification type 12 is reserved")],
+        notified(type=13),
+        [("error", "error_sources[0].notification.type", TOLD, "notification type 13 is reserved")],
     ),
     **{
         f"notification by {kind.name}": (
             notified(type=kind),
             [("error", "error_sources[0].notification.type", TOLD, f"notification type {int(kind)}, {kind.name}")],
         )
-        for kind in (Notify.LOCAL, Notify.NMI, Notify.CMCI, Notify.MCE, Notify.SEI)
+        for kind in (Notify.LOCAL, Notify.NMI, Notify.CMCI, Notify.MCE, Notify.SEI, Notify.SSE)
+    },
+    **{
+        f"notification by {kind.name} on x86": (
+            hest(MachineCheckException(type=0), source(1, notification=Notification(type=kind, vector=804))),
+            [("error", "error_sources[1].notification.type", 112, f"notification type {int(kind)}, {kind.name}")],
+        )
+        for kind in (Notify.SEA, Notify.SDEI, Notify.CMCI)
     },
     "poll interval": (
         notified(type=Notify.POLLED),
@@ -384,6 +475,7 @@ def injection(*more: einj.Entry, **header: Any) -> Einj:
 
 LAST = 48 + 32 * len(NEEDED[Erst])  # where one more entry of a store begins
 LAST_OF_EINJ = 48 + 32 * (len(NEEDED[Einj]) + 1)
+WRITE = erst.Instruction.WRITE_REGISTER_VALUE
 GOTO, SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 INSTRUCTIONS: Cases = {
@@ -439,8 +531,27 @@ INSTRUCTIONS: Cases = {
         [("error", "entries[14].instruction", LAST + 1, "instruction 0x13 has no name")],
     ),
     "a register of an instruction": (
-        store(step(0, register_region=register(address=0))),
+        store(step(0, WRITE, register_region=register(address=0))),
         [("error", "entries[14].register_region.address", LAST + 8, "address is 0")],
+    ),
+    "a mask of nothing": (
+        store(step(0, WRITE, mask=0)),
+        [("warning", "entries[14].mask", LAST + 24, "mask is 0")],
+    ),
+    "a mask of nothing in EINJ": (
+        injection(inject(einj.Action.GET_EXECUTE_OPERATION_TIMINGS, mask=0)),
+        [("warning", "entries[8].mask", LAST_OF_EINJ + 24, "mask is 0")],
+    ),
+    "two values of one action": (
+        injection(inject(einj.Action.GET_TRIGGER_ERROR_ACTION_TABLE, register_region=register(address=0x9000_0000))),
+        [
+            (
+                "warning",
+                "entries[8].register_region",
+                LAST_OF_EINJ + 4,
+                "the action reads this register after that of entry 1",
+            )
+        ],
     ),
     "goto": (
         store(step(0, GOTO, value=3)),
@@ -484,6 +595,13 @@ def reached(interface: Record) -> Aest:
     return Aest(nodes=(kind(type=NodeType.MEMORY, data=Memory(), interface=interface),))
 
 
+def five_interrupts() -> bytes:
+    """A node that says it has five interrupts, and has one."""
+    node = NodeV2(type=NodeType.MEMORY, data=Memory(), interface=mapped(Interface4K), interrupts=(InterruptV2(gsiv=9),))
+    data = node.build()
+    return data[:16] + (5).to_bytes(4, "little") + data[20:]
+
+
 FACE = 36 + 44 + 4  # where the interface of the first node begins, a memory controller's
 
 NODES: Cases = {
@@ -511,9 +629,46 @@ NODES: Cases = {
         [
             (
                 "error",
+                "nodes[0].interface",
+                84,
+                "group format 7 is none of 0, 1, 2",
+            )
+        ],
+    ),
+    "an interface that is cut short": (
+        Aest(nodes=(NodeV2(type=NodeType.MEMORY, data=Memory(), interface=b"\1"),)),
+        [
+            (
+                "error",
                 "nodes[0].node_interface_offset",
                 44,
                 "no interface can be read where the offset says",
+            )
+        ],
+    ),
+    "more interrupts than the node has": (
+        Aest(nodes=(NodeV2.parse(five_interrupts()),)),
+        [
+            (
+                "error",
+                "nodes[0].node_interrupt_count",
+                52,
+                "5 interrupts from byte 128 on do not lie in a node of 140",
+            )
+        ],
+    ),
+    "a node twice": (
+        Aest(nodes=(core(), controller(), core())),
+        [("warning", "nodes[2]", 36 + 116 + 96, "this is node 0 again, byte by byte")],
+    ),
+    "System registers at an address": (
+        Aest(nodes=(core(interface=mapped(type=InterfaceType.SYSTEM_REGISTERS)),)),
+        [
+            (
+                "warning",
+                "nodes[0].interface.base_address",
+                36 + 44 + 24 + 8,
+                "the records are in System registers, but the base address is 0x2a000000",
             )
         ],
     ),
@@ -567,7 +722,7 @@ NODES: Cases = {
         ],
     ),
     "records past the bitmaps": (
-        Aest(nodes=(core(interface=mapped(type=InterfaceType.SYSTEM_REGISTERS, number_of_error_records=65)),)),
+        Aest(nodes=(core(interface=InterfaceV1(type=InterfaceType.SYSTEM_REGISTERS, number_of_error_records=65)),)),
         [
             (
                 "warning",
@@ -645,6 +800,8 @@ OTHERS: Cases = {
         [("warning", "length", 4, "length is 40, a table of this kind has 36 bytes")],
     ),
 }
+OWN_BIT = [{"read_ack_write": 1 << n, "read_ack_preserve": (1 << 64) - 1 - (1 << n)} for n in range(3)]
+PORT = register(address=0x510, address_space_id=AddressSpace.SYSTEM_IO)
 CASES = HESTS | INSTRUCTIONS | NODES | OTHERS
 GOOD = (
     GOOD_HEST,
@@ -655,6 +812,9 @@ GOOD = (
         )
     ),
     hest(source(error_status_address=register(register_bit_width=32, access_size=AccessSize.BYTE))),
+    hest(*(source(n, read_ack_register=register(address=0x8000_1000), **OWN_BIT[n]) for n in range(3))),
+    hest(MachineCheckException(type=0), source(1, notification=Notification(type=Notify.NMI))),
+    hest(NonMaskableInterrupt(type=2), polled(1, error_status_address=PORT)),
     store(),
     store(step(0, GOTO, value=2), serialization_header_size=12),
     injection(),

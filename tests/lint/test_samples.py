@@ -13,13 +13,17 @@ from raslib.formats.hest import Hest
 from raslib.formats.kinds import KINDS
 from raslib.formats.sections import GUIDS
 from raslib.intake import kind_of
-from raslib.lint import Finding, Level, lint
 from raslib.resources import samples
+from raslib.rules import Finding, Level, lint
 
 TYPE_0 = "entries[0].section.error_information[0].type"
 _TEMPLATE = [  # iasl's template: numbers that only look like some
     *("nodes[0].interface.base_address", "nodes[0].interface.error_records_implemented", "nodes[0].interrupts[0].type"),
-    *("nodes[1].interface.error_records_implemented", "nodes[2].interface.error_records_implemented"),
+    *(
+        "nodes[1].interface.base_address",
+        "nodes[1].interface.error_records_implemented",
+        "nodes[2].interface.error_records_implemented",
+    ),
     *("nodes[3].interface.base_address", "nodes[3].interface.error_records_implemented"),
     *("nodes[4].interface.base_address", "nodes[4].interface.error_records_implemented"),
     *("nodes[5].interface.type", "nodes[5].interface.error_records_implemented"),
@@ -45,17 +49,9 @@ KNOWN: dict[str, tuple[list[str], list[str]]] = {
     "malformed/libcper-7c410e2-hang-nvidiaevent": (["sections[0].contexts[4].context_size"], []),
     "vectors/g_short": (["entries[0].section"], []),  # on purpose
     "vectors/g_armmulti": ([], [TYPE_0]),  # with a reserved bit, on purpose
-    # Windows writes plain numbers where the document has decimal digits
-    "whea/edk2-pytool-000": ([], ["header.timestamp.minutes"]),
-    "whea/edk2-pytool-004": ([], ["header.timestamp.minutes", "header.timestamp.day"]),
-    "whea/edk2-pytool-008": ([], ["header.timestamp.month"]),
-    "whea/edk2-pytool-012": ([], ["header.timestamp.seconds", "header.timestamp.minutes"]),
-    "whea/edk2-pytool-016": ([], ["header.timestamp.seconds"]),
-    "whea/edk2-pytool-020": ([], ["header.timestamp.seconds"]),
     "whea/edk2-pytool-024": ([], ["header.error_severity"]),
-    "whea/edk2-pytool-028": ([], ["header.error_severity", "header.timestamp.minutes"]),
-    "whea/edk2-pytool-032": ([], ["header.timestamp.day", "sections[0].validation_bits"]),
-    "whea/edk2-pytool-036": ([], ["header.timestamp.seconds", "header.timestamp.day"]),
+    "whea/edk2-pytool-028": ([], ["header.error_severity"]),
+    "whea/edk2-pytool-032": ([], ["sections[0].validation_bits"]),
 }
 FOLDERS = (
     "vectors",
@@ -131,12 +127,11 @@ def test_what_cannot_be_read_is_one_error_where_it_breaks():
     )
 
 
-def test_the_linter_is_had_from_the_front_door_again_and_again():
-    """Its room has the same name."""
-    for _ in range(2):
-        from raslib import lint as again
+def test_the_linter_is_had_from_the_front_door():
+    """Whatever of its room has been loaded before."""
+    from raslib import lint as again
 
-        assert again(Hest, samples("hest/qemu-7.2")) == ()
+    assert again is lint
 
 
 @pytest.mark.parametrize(

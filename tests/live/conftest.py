@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from raslib.live.cache import Guest
+from raslib.live.qemu import Program
+
+KERNEL = bytes(56) + b"ARM\x64" + bytes(4)  # the header of an arm64 image, and nothing more
 PRETEND = Path(__file__).with_name("pretend.py")
 
 
@@ -17,9 +21,9 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     program, kernel, userland = (tmp_path / name for name in ("qemu-system-aarch64", "vmlinuz", "initrd.gz"))
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PRETEND}" "$@"\n')
     program.chmod(0o755)
-    kernel.write_bytes(b"a kernel")
+    kernel.write_bytes(KERNEL)
     userland.write_bytes(b"files")
-    return {"program": str(program), "kernel": kernel, "userland": userland, "firmware": "firmware.fd", "seconds": 20}
+    return {"emulator": Program(str(program), "firmware.fd"), "guest": Guest(kernel, userland), "seconds": 20}
 
 
 def left(tmp_path: Path) -> list[str]:

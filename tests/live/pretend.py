@@ -2,7 +2,7 @@
 
 Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
 stands in the environment variable PRETEND: `refuse` ends at once, `lame` never opens a line, `silent` never says
-hello, `deaf` ignores interrupts, `panic` panics over a block.
+hello, `deaf` ignores interrupts, `plain` has no APEI, `panic` panics over a block.
 """
 
 import ast
@@ -44,14 +44,16 @@ def main() -> None:
     def tell(event: str, **value: object) -> None:
         agent.sendall(f"{(0, event, value)!r}\n".encode())
 
-    log("Booting, as it were")
-    log("EFI stub: Exiting boot services...")
+    console.sendall(b"UEFI firmware, as it were\r\n")
+    log("Booting")
+    if HOW != "plain":
+        log("HEST: Table parsing has been initialized.")
     if HOW == "silent":
         time.sleep(60)
     path = next(re.search(r"mem-path=([^,]*)", a)[1] for a in sys.argv if "mem-path=" in a)
     with Path(path).open("r+b") as file:
         memory = mmap.mmap(file.fileno(), 0)
-    tell("hello", release="0.1", version="#1 SMP Debian 0.1-2 (pretended)")
+    tell("hello", release="6.1.0", version="#1 SMP Debian 6.1.9-2 (pretended)")
     for line in agent.makefile("r"):
         number, command, given = ast.literal_eval(line)
         answer, how = None, "done"
@@ -65,12 +67,14 @@ def main() -> None:
             tell("signal", pid=42, code=4, address=VA, lsb=12, pa=0)
             tell("ended", pid=42, status=0)
         elif command == "poke" and HOW != "deaf":
-            log(f"{{1}}[Hardware Error]: block_status {memory[0x1000:0x1004].hex()}")
-            if HOW == "panic":
-                log("Kernel panic - not syncing: GHES: Fatal hardware error")
-                return
-            memory[0x1000:0x1004] = bytes(4)
-            memory[8:16] = (1).to_bytes(8, "little")
+            for source, at in enumerate(range(0x1000, 0x10000, 0x1000)):
+                if any(memory[at : at + 4]):
+                    log(f"{{1}}[Hardware Error]: block_status {memory[at : at + 4].hex()}")
+                    if HOW == "panic":
+                        log("Kernel panic - not syncing: GHES: Fatal hardware error")
+                        return
+                    memory[at : at + 4] = bytes(4)
+                    memory[16 * source + 8 : 16 * source + 16] = (1).to_bytes(8, "little")
         elif command == "shell":
             answer = (0, "said\n") if given["line"] == "say" else (127, "not found\n")
         elif command == "load":

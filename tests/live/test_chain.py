@@ -10,9 +10,9 @@ import pytest
 from raslib.cli import main
 from raslib.live import LiveError, chain, chain_fetch, cpio, elf
 from raslib.live.apt import Apt, Package
-from raslib.live.chain_experiments import EXPERIMENTS
 from raslib.live.run import chosen
 
+from .conftest import KERNEL
 from .test_archives import package
 
 # --- ELF --------------------------------------------------------------------------------------------------------------
@@ -77,9 +77,9 @@ LINKS = {"libone1": {f"{LIB}/libone.so.1": "libone.so.1.2"}}
 def shelf(tmp_path, monkeypatch):
     """A folder of packages, which are what apt brings; and a folder for what is kept of them."""
     (tmp_path / "debs").mkdir()
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    monkeypatch.setenv("RASLIB_LIVE_DIR", str(kept))
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(cache))
     asked = []
 
     def bring(contents=CONTENTS):
@@ -160,7 +160,7 @@ def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch
 
 def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
-    (tmp_path / "vmlinuz").write_bytes(b"kernel")
+    (tmp_path / "vmlinuz").write_bytes(KERNEL)
     (tmp_path / "initrd.gz").write_bytes(b"files")
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
     assert main(["live", "chain"]) == 1
@@ -170,18 +170,18 @@ def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch,
 def test_it_is_only_run_if_it_is_named():
     assert "chain" not in chosen([])
     assert list(chosen(["chain"])) == ["chain"]
-    assert list(EXPERIMENTS) == ["chain"]
+    assert [e.name for e in chosen(["chain"])["chain"]] == ["chain"]
 
 
 def test_the_host_gets_the_guests_files(shelf, tmp_path, monkeypatch):
     shelf()
     chain_fetch.fetch()
-    folder = tmp_path / "kept"
-    (folder / "vmlinuz").write_bytes(b"kernel")
+    folder = tmp_path / "cache"
+    (folder / "vmlinuz").write_bytes(KERNEL)
     (folder / "initrd.gz").write_bytes(b"files")
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(folder / "vmlinuz"),))
-    more = chain.more()
-    assert more["channels"] == ("guest-console", "guest-agent")
-    assert more["files"]["guest/vmlinuz"].data == b"kernel"
-    assert more["files"]["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
-    assert "bin/qemu-system-aarch64" in more["files"]
+    setup = chain.setup()
+    assert setup.channels == ("guest-console", "guest-agent")
+    assert setup.files["guest/vmlinuz"].data == KERNEL
+    assert setup.files["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
+    assert "bin/qemu-system-aarch64" in setup.files

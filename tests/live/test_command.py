@@ -4,10 +4,12 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,11 +21,12 @@ from raslib.formats.cper import CperRecord
 from raslib.formats.framing import to_record
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, blocks, own, replay, run, sources
+from raslib.live import LiveError, perform, replay, report, run, sources
 from raslib.live.machine import Machine
-from raslib.live.plan import Boot, Experiment
-from raslib.live.reaction import Reaction
-from raslib.live.transcript import Session, load, sessions
+from raslib.live.recording import blocks, question
+from raslib.live.recording.reaction import Reaction
+from raslib.live.recording.session import Session, load, sessions
+from raslib.live.recording.steps import Boot, Experiment, Report
 from raslib.resources import folder
 
 from .conftest import left
@@ -72,7 +75,7 @@ def test_a_block_is_reported_and_the_reaction_printed(pretended):
     assert (said.status, said.err) == (0, "")
     assert lines[0].startswith("{1}[Hardware Error]: block_status ")
     assert lines[1] == "block_status 0x0, read_ack_register 0x1"
-    assert lines[2].startswith("[Linux 0.1 (Debian 0.1-2), QEMU 0.1.2, ")
+    assert lines[2].startswith("[Linux 6.1.0 (Debian 6.1.9-2), QEMU 0.1.2, ")
     assert left(pretended) == []
 
 
@@ -110,6 +113,24 @@ def test_what_cannot_be_done_is_told(arguments, status, complaint):
     assert complaint in said.err
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_an_interruption_is_one_line_and_leaves_nothing(pretended, monkeypatch, number):
+    monkeypatch.setenv("PRETEND", "silent")
+    command = [sys.executable, "-c", "import sys; from raslib.cli import main; sys.exit(main())"]
+    code = f"import raslib.tools, sys; raslib.tools.FIRMWARE = ({str(pretended / 'vmlinuz')!r},); "
+    command[2] = code + command[2].removeprefix("import sys; ")
+    environment = os.environ | {"TMPDIR": str(pretended)}
+    done = subprocess.Popen([*command, "live", "report", str(BLOCK)], env=environment, cwd=TOP, stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while not left(pretended):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    done.send_signal(number)
+    said = done.communicate(timeout=60)[1]
+    assert (said, done.returncode) == (b"raslib: interrupted\n", 128 + number)
+    assert left(pretended) == []
+
+
 def test_a_guest_that_is_missing_is_told_with_how_to_get_it(pretended):
     (pretended / "initrd.gz").unlink()
     said = raslib("report", BLOCK)
@@ -126,9 +147,9 @@ def fresh(**changes: Any) -> dict[str, Session]:
 
 def test_a_check_says_what_differs(monkeypatch):
     by = "(Linux 6.1.0-56-arm64 (Debian 6.1.192-2), QEMU 7.2.22)"
-    monkeypatch.setattr(run, "run", lambda names, said: fresh())
+    monkeypatch.setattr(run, "run", lambda names, log: fresh())
     assert raslib("check", "sea-unclaimed") == Said(0, f"sea-unclaimed: as recorded {by}\n", "")
-    monkeypatch.setattr(run, "run", lambda names, said: fresh(log=("new",)))
+    monkeypatch.setattr(run, "run", lambda names, log: fresh(log=("new",)))
     assert raslib("check", "sea-unclaimed") == Said(1, f"sea-unclaimed: differs {by}\n    no block: + new\n", "")
 
 
@@ -140,7 +161,7 @@ def test_predictions_are_printed_beside_what_was_recorded():
 
 def test_a_difference_that_nobody_knows_is_an_exit_status(monkeypatch):
     assert raslib("compare").status == 0
-    monkeypatch.setattr("raslib.live.known.KNOWN", ())
+    monkeypatch.setattr("raslib.live.recording.differences.DIFFERENCES", ())
     assert raslib("compare", "gpio").status == 0
     said = raslib("compare", "throttled", "gpio")
     assert said.status == 1
@@ -149,7 +170,7 @@ def test_a_difference_that_nobody_knows_is_an_exit_status(monkeypatch):
 
 def test_a_recording_is_written_for_whole_machines(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(run, "run", lambda names, said: asked.append(list(names)) or fresh())
+    monkeypatch.setattr(run, "run", lambda names, log: asked.append(list(names)) or fresh())
     said = raslib("record", "sea-unclaimed", "--into", tmp_path)
     assert asked == [["sea"]]
     assert said.out == f"{tmp_path}/sea.json: 1 experiments, Linux {sessions()['sea'].kernel}, QEMU 7.2.22\n"
@@ -158,7 +179,7 @@ def test_a_recording_is_written_for_whole_machines(monkeypatch, tmp_path):
 
 def test_every_name_at_the_door_is_there():
     assert {name for name in live.__all__ if not callable(getattr(live, name))} == set()
-    with pytest.raises(AttributeError, match=r"raslib\.live has no 'Kernel'; it has LiveError, Machine, Panicked"):
+    with pytest.raises(AttributeError, match=r"raslib\.live has no 'Kernel'; it has Availability, El3, LiveError"):
         live.Kernel  # noqa: B018
 
 
@@ -174,14 +195,14 @@ def test_fetching_needs_nothing_but_python(tmp_path):
 
 def test_a_block_is_aimed_at_a_page():
     two = blocks.recoverable(blocks.memory(0x1000), blocks.arm(blocks.info(2, 0x2000)))(0)
-    first, second = StatusBlock.parse(own.aimed(two, 0x7000)).entries
+    first, second = StatusBlock.parse(question.aimed(two, 0x7000)).entries
     assert first.section.physical_address == 0x7000
     assert second == StatusBlock.parse(two).entries[1]
 
 
 def test_a_block_longer_than_any_may_be_is_refused():
     with pytest.raises(ValueError, match="the block has 65537 bytes, and Linux reads 65536 at most"):
-        own.ask(bytes(65537))
+        report.ask(bytes(65537))
 
 
 @dataclass(frozen=True)
@@ -191,9 +212,11 @@ class Fail:
     title: str
     sign: Path
 
-    def do(self, machine: Machine) -> Reaction:
-        machine.until(self.sign.exists, 20, "the other machine does not come up")
-        raise LiveError("as planned")
+
+@perform.do.register
+def _(step: Fail, machine: Machine, firmware: object) -> Reaction:
+    machine.until(step.sign.exists, 20, "the other machine does not come up")
+    raise LiveError("as planned")
 
 
 @dataclass(frozen=True)
@@ -203,14 +226,17 @@ class Linger:
     title: str
     sign: Path
 
-    def do(self, machine: Machine) -> Reaction:
-        self.sign.touch()
-        machine.until(lambda: False, 60, "nothing happens")
-        return Reaction()
+
+@perform.do.register
+def _(step: Linger, machine: Machine, firmware: object) -> Reaction:
+    step.sign.touch()
+    machine.until(lambda: False, 60, "nothing happens")
+    return Reaction()
 
 
 def test_when_one_machine_fails_the_other_does_not_go_on(given, monkeypatch, tmp_path):
-    boots = {name: Boot(name, "", sources(Notify.GPIO), given) for name in ("a", "b")}
+    monkeypatch.setattr(run, "Machine", partial(Machine, **given))
+    boots = {name: Boot(name, "", sources(Notify.GPIO)) for name in ("a", "b")}
     steps = {"a": Fail("fails", tmp_path / "up"), "b": Linger("lingers", tmp_path / "up")}
     monkeypatch.setattr(run, "BOOTS", boots)
     monkeypatch.setattr(run, "EXPERIMENTS", {name: Experiment(name, name, "", (step,)) for name, step in steps.items()})
@@ -222,15 +248,14 @@ def test_when_one_machine_fails_the_other_does_not_go_on(given, monkeypatch, tmp
 
 
 def test_a_run_gives_what_each_experiment_did(given, monkeypatch):
-    from raslib.live.steps import Report
-
     step = Report("told", 0, blocks.corrected(blocks.memory(0x1000)))
-    monkeypatch.setattr(run, "BOOTS", {"a": Boot("a", "", sources(Notify.GPIO), given, ready="say")})
+    monkeypatch.setattr(run, "Machine", partial(Machine, **given))
+    monkeypatch.setattr(run, "BOOTS", {"a": Boot("a", "", sources(Notify.GPIO), ready="say")})
     monkeypatch.setattr(run, "EXPERIMENTS", {"x": Experiment("x", "a", "what?", (step, step))})
     found = run.run()["a"]
     assert [(r.title, r.block_status) for r in found.experiments["x"]] == [("told", 0), ("told", 0)]
     assert found.arguments[0] == "qemu-system-aarch64"
-    assert not [word for word in found.arguments if str(given["kernel"].parent) in word]
+    assert not [word for word in found.arguments if str(given["guest"].kernel.parent) in word]
 
 
 def test_replayed_blocks_are_read_by_the_rest_of_the_kit():

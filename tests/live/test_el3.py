@@ -284,6 +284,15 @@ def test_an_event_is_registered_enabled_and_delivered_with_its_argument(firmware
     assert entry == ((sdei.NORMAL, ARGUMENT, INTERRUPTED.pc, INTERRUPTED.pstate), ENTRY)
 
 
+def test_an_event_that_the_processor_does_not_take_is_not_delivered(firmware):
+    with pytest.raises(ValueError, match="SDEI event 804 is not dispatched: events are masked on this PE"):
+        firmware.deliver(sdei.NORMAL, INTERRUPTED)
+    ready(firmware, sdei.NORMAL)
+    firmware.deliver(sdei.NORMAL, INTERRUPTED)
+    with pytest.raises(ValueError, match="the event is of normal priority, and another is outstanding"):
+        firmware.deliver(sdei.NORMAL, INTERRUPTED)
+
+
 def test_an_event_that_firmware_does_not_have_is_refused(firmware):
     assert firmware.refusal(1) == "firmware has no such event"
     calls = ("REGISTER", "ENABLE", "DISABLE", "UNREGISTER", "STATUS", "GET_INFO", "ROUTING_SET")
@@ -329,6 +338,7 @@ def test_the_state_of_an_event_is_told_in_three_bits(firmware):
     status.append(firmware.call(Function.SDEI_EVENT_STATUS, sdei.NORMAL, 0, 0, 0, 0))
     firmware.call(Function.SDEI_EVENT_ENABLE, sdei.NORMAL, 0, 0, 0, 0)
     status.append(firmware.call(Function.SDEI_EVENT_STATUS, sdei.NORMAL, 0, 0, 0, 0))
+    firmware.call(Function.SDEI_PE_UNMASK, 0, 0, 0, 0, 0)
     firmware.deliver(sdei.NORMAL, INTERRUPTED)
     status.append(firmware.call(Function.SDEI_EVENT_STATUS, sdei.NORMAL, 0, 0, 0, 0))
     firmware.call(Function.SDEI_EVENT_DISABLE, sdei.NORMAL, 0, 0, 0, 0)

@@ -6,13 +6,17 @@ import json
 import os
 import sys
 import textwrap
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from raslib.live import LiveError, available, cpio, fetch, kept
-from raslib.live.download import Bar
+from raslib.live import LiveError, available, cache, cpio, download, fetch
+from raslib.live.apt import Apt, Package
 from raslib.live.run import chosen
+from raslib.progress import Bar
 
+from .conftest import KERNEL
 from .test_archives import package
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="apt is there on Debian alone")
@@ -20,7 +24,7 @@ VERSION = "1:2.3-4"
 DEPENDS = {"linux-image-arm64": "Depends: linux-image-6.1.0-9-arm64 (= 2.3-4)"}
 DEPENDS |= {"python3-minimal": "Pre-Depends: python3.11-minimal (>= 3.11)"}
 CONTENTS = {
-    "linux-image-6.1.0-9-arm64": {"boot/vmlinuz-6.1.0-9-arm64": b"kernel", "lib/modules/x/einj.ko": b"einj"},
+    "linux-image-6.1.0-9-arm64": {"boot/vmlinuz-6.1.0-9-arm64": KERNEL, "lib/modules/x/einj.ko": b"einj"},
     "busybox-static": {"bin/busybox": b"busybox", "usr/share/x/busybox": b"no program"},
     "python3.11-minimal": {"usr/bin/python3.11": b"python"},
     "libpython3.11-minimal": {"usr/lib/python3.11/os.py": b"os", "usr/lib/python3.11/test/a.py": b"test"},
@@ -58,6 +62,10 @@ def apt(tmp_path, monkeypatch):
                 if name in stanzas or name in depends:
                     print(f"Package: {{name}}\\nVersion: {VERSION}\\n{{depends.get(name, 'Depends: x')}}")
                     print(f"Size: {{size}}\\nSHA256: {{sum_}}\\n")
+        elif "indextargets" in words and (top / "suites").exists():
+            print((top / "suites").read_text())
+        elif "update" in words and (top / "offline").exists():
+            print("W: Failed to fetch http://mirror.example/dists  Temporary failure resolving", file=sys.stderr)
         elif "download" in words:
             for name in (word.partition("=")[0] for word in words[words.index("download") + 1 :]):
                 if (top / "broken").exists() and (top / "broken").read_text() == name:
@@ -81,7 +89,7 @@ def downloads(apt) -> list[str]:
 def test_the_kernel_and_the_guests_files_are_put_together(apt):
     into = fetch(apt / "cache")
     assert sorted(path.name for path in into.iterdir()) == ["initrd.gz", "origin.json", "vmlinuz"]
-    assert (into / "vmlinuz").read_bytes() == b"kernel"
+    assert (into / "vmlinuz").read_bytes() == KERNEL
     tree = dict(cpio.entries(gzip.decompress((into / "initrd.gz").read_bytes())))
     files = {name: node.data for name, node in tree.items() if node.data}
     assert files == {
@@ -97,10 +105,10 @@ def test_the_kernel_and_the_guests_files_are_put_together(apt):
 
 
 def test_it_is_noted_where_they_come_from(apt):
-    origin = kept.note(fetch(apt / "cache"))
+    origin = cache.note(fetch(apt / "cache"))
     assert origin["kernel"] == f"Debian linux-image-6.1.0-9-arm64 {VERSION}"
     assert set(origin["packages"]) == set(CONTENTS)
-    assert origin["sha256"]["vmlinuz"] == hashlib.sha256(b"kernel").hexdigest()
+    assert origin["sha256"]["vmlinuz"] == hashlib.sha256(KERNEL).hexdigest()
 
 
 def test_what_is_there_is_not_fetched_again(apt):
@@ -115,9 +123,9 @@ def test_a_damaged_file_is_noticed_and_fetched_again(apt, monkeypatch):
     (into / "vmlinuz").write_bytes(b"rotten")
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(into))
     with pytest.raises(LiveError, match="vmlinuz is not what was fetched"):
-        kept.guest()
+        cache.guest()
     fetch(into)
-    assert kept.guest().kernel.read_bytes() == b"kernel"
+    assert cache.guest().kernel.read_bytes() == KERNEL
 
 
 def test_an_interrupted_fetch_goes_on_where_it_ended(apt):
@@ -135,6 +143,101 @@ def test_a_package_that_is_not_the_signed_one_is_refused(apt):
     (apt / "shelf" / "libc6_1%3a2.3-4_arm64.deb").write_bytes(b"something else")
     with pytest.raises(LiveError, match="damaged: its SHA-256 is not that of the signed package list"):
         fetch(apt / "cache")
+
+
+def test_a_kernel_whose_package_is_empty_is_in_the_packages_that_it_needs(apt, monkeypatch):
+    """As Debian packs kernels since 7.0."""
+    parts = {
+        "linux-image-7.3.4-arm64": {},
+        "linux-binary-7.3.4-arm64": {"usr/lib/modules/7.3.4-arm64/vmlinuz": KERNEL},
+        "linux-modules-7.3.4-arm64": {"usr/lib/modules/7.3.4-arm64/kernel/drivers/acpi/apei/einj.ko": b"einj 7"},
+    }
+    found = [Package(name, "1:2.3-4", 1, "0", "") for name in parts]
+    found[0] = found[0]._replace(depends="linux-base-7.3.4, linux-binary-7.3.4-arm64 (= 1), linux-modules-7.3.4-arm64")
+    asked = Apt(apt / "place", None)
+    monkeypatch.setattr(Apt, "update", lambda self: None)
+    usual = [Package("linux-image-arm64", "1", 1, "0", "linux-image-7.3.4-arm64 (= 1)")]
+    usual += [Package("python3-minimal", "1", 1, "0", "python3.13-minimal")]
+    known = {package.name: package for package in [*usual, *found]}
+    monkeypatch.setattr(Apt, "find", lambda self, *names: [known.get(n, Package(n, "1", 1, "0", "")) for n in names])
+    names = [package.name for package in download._wanted(asked)]
+    assert names[:3] == ["linux-binary-7.3.4-arm64", "linux-modules-7.3.4-arm64", "busybox-static"]
+    debs = [package(apt / f"{name}.deb", parts[name], {}) for name in names[:2]]
+    vmlinuz, tree = download._kernel(debs)
+    assert (vmlinuz, tree["lib/mod/einj.ko"].data) == (KERNEL, b"einj 7")
+
+
+def test_a_suite_that_is_not_configured_is_told_with_how_to_have_it(apt):
+    (apt / "suites").write_text("bookworm oldstable bookworm\n")
+    with pytest.raises(LiveError, match=r"no configured package source has the suite trixie, but bookworm, oldstable"):
+        fetch(apt / "cache", suite="trixie")
+    assert fetch(apt / "cache", suite="bookworm")
+
+
+def test_a_network_that_is_not_there_is_told_as_such(apt):
+    (apt / "offline").touch()
+    (apt / "stanzas.json").write_text("{}")
+    with pytest.raises(
+        LiveError, match=r"cannot be reached; is there a network\? apt-get says: Failed to fetch http://m"
+    ):
+        fetch(apt / "cache")
+
+
+def test_a_damaged_note_is_told_and_fetched_again(apt, monkeypatch):
+    into = fetch(apt / "cache")
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(into))
+    (into / "origin.json").write_text("{half")
+    with pytest.raises(LiveError, match=r"origin\.json is damaged; without it"):
+        cache.guest()
+    fetch(into)
+    assert cache.guest().origin["kernel"].startswith("Debian linux-image-6.1.0-9")
+
+
+def pe(size: int) -> bytes:
+    """An arm64 image that is a PE file of one section, which ends at *size*."""
+    section = (
+        bytes(8) + (4096).to_bytes(4, "little") * 2 + (size - 4096).to_bytes(4, "little") + (4096).to_bytes(4, "little")
+    )
+    head = b"PE\0\0" + bytes(2) + (1).to_bytes(2, "little") + bytes(12) + bytes(4) + section.ljust(40, b"\0")
+    return (bytes(56) + b"ARM\x64" + (64).to_bytes(4, "little") + head).ljust(size, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "is no arm64 kernel"),
+        (b"MZ" + bytes(600), "is no arm64 kernel"),  # as of x86
+        (gzip.compress(b"MZ" + bytes(600)), "is no arm64 kernel"),
+        (gzip.compress(pe(8192))[:20], "cannot be read"),
+        (pe(8192)[:8000], "is cut short: it has 8000 bytes of at least 8192"),
+    ],
+    ids=["empty", "foreign", "foreign, packed", "damaged, packed", "cut short"],
+)
+def test_a_kernel_that_cannot_be_one_is_refused_before_anything_is_booted(tmp_path, data, why):
+    (tmp_path / "vmlinuz").write_bytes(data)
+    with pytest.raises(LiveError, match=why):
+        cache.guest(tmp_path / "vmlinuz", tmp_path / "vmlinuz")
+    for good in (pe(8192), gzip.compress(pe(8192))):
+        (tmp_path / "vmlinuz").write_bytes(good)
+        assert cache.guest(tmp_path / "vmlinuz", tmp_path / "vmlinuz").kernel == tmp_path / "vmlinuz"
+    with pytest.raises(LiveError, match="there is no file nowhere"):
+        cache.guest(Path("nowhere"))
+
+
+def test_root_works_in_a_place_that_an_interruption_leaves_for_the_next_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(download, "_unprivileged", lambda: "nobody")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.chown", lambda path, user: None)
+    with pytest.raises(KeyboardInterrupt), download._workplace(tmp_path / "a") as (first, user):
+        raise KeyboardInterrupt
+    assert user == "nobody"
+    with download._workplace(tmp_path / "b") as (other, _):
+        assert other != first
+    assert first.is_dir()
+    with download._workplace(tmp_path / "a") as (again, _):
+        assert again == first
+    assert list((tmp_path / "system").iterdir()) == []
 
 
 def test_sources_without_the_packages_are_told(apt):
@@ -179,10 +282,10 @@ def test_what_is_missing_is_told_with_how_to_get_it(tmp_path, monkeypatch):
 def test_files_of_ones_own_are_taken_as_they_are(tmp_path, monkeypatch):
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
     with pytest.raises(LiveError, match=r"there is no vmlinuz in .*; `raslib live fetch` gets it"):
-        kept.guest()
+        cache.guest()
     for name in ("vmlinuz", "initrd.gz"):
-        (tmp_path / name).write_bytes(b"mine")
-    assert kept.guest() == kept.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
+        (tmp_path / name).write_bytes(KERNEL)
+    assert cache.guest() == cache.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
     assert fetch() == tmp_path
 
 
@@ -209,32 +312,31 @@ def test_the_cache_is_where_the_desktop_says(tmp_path, monkeypatch):
 
 
 def test_a_half_written_file_does_not_stay(tmp_path, monkeypatch):
-    kept.write(tmp_path / "a", b"old")
+    cache.write(tmp_path / "a", b"old")
 
     def full(self, data):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
-        kept.write(tmp_path / "a", b"new")
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1_300_000))
+    with pytest.raises(LiveError, match=rf"{tmp_path} has no room for 2.5 MB: 1.3 MB are free"):
+        cache.write(tmp_path / "a", bytes(2_500_000))
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
 
 
 def test_progress_without_a_terminal_is_a_line_for_each_thing(capsys):
-    bar = Bar()
-    for done in range(3):
-        bar("linux-image", done, 2)
-    bar("unpacking", 0, 0)
-    bar.end()
+    with Bar() as bar:
+        for done in range(3):
+            bar("linux-image", done, 2)
+        bar("unpacking", 0, 0)
     assert capsys.readouterr().err == "linux-image\nunpacking\n"
 
 
 def test_progress_on_a_terminal_is_one_line(capsys):
-    bar = Bar(width=4)
-    bar.terminal = True
-    bar("linux-image", 30_000_000, 60_000_000)
-    bar.end()
+    with Bar(width=4) as bar:
+        bar.over = True
+        bar("linux-image", 30_000_000, 60_000_000)
     assert capsys.readouterr().err == "\r\x1b[K[##  ] linux-image 30.0 of 60.0 MB\r\x1b[K"
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from raslib.formats.hest import Notify
 from raslib.formats.sdei import Function
-from raslib.live import LiveError, Machine, a64, el3, image, sources
+from raslib.live import LiveError, Machine, a64, el3, image, perform, sources
 from raslib.live.gdbstub import PC, PSTATE, SP, Closed
-from raslib.live.sdei import CRITICAL, NORMAL
+from raslib.live.recording import steps
+from raslib.live.recording.layout import CRITICAL, NORMAL
 
 BASE, CALL, EXIT, IDLE = 0xFFFF_8000_0800_0000, 0x1_0010, 0x1_0050, 0x1_2000
 VECTORS, HANDLER, ARGUMENT, STACK = 0xFFFF_8000_0801_2800, 0xFFFF_8000_0801_6724, 0xFFFF_0000_784E_FC00, 0x1000
@@ -292,14 +293,14 @@ def test_a_kernel_that_is_never_seen_is_told(tmp_path, monkeypatch):
         el3.El3(SimpleNamespace(guest=guest, debug=tmp_path / "debug", tail=lambda: "  | the last line"))
 
 
-def test_a_machine_without_our_firmware_says_so(given):
-    with pytest.raises(LiveError, match=r"Machine\(el3=True\) has one"):
-        _ = Machine(sources(Notify.POLLED), **given).el3
+def test_a_step_that_needs_our_firmware_says_so():
+    with pytest.raises(LiveError, match="nobody plays EL3 on this machine"):
+        perform.do(steps.SError("mine", 0xBE00_0000), None, None)
 
 
-def test_a_machine_with_our_firmware_has_one_processor_and_loads_the_table(given):
-    made = Machine(sources(Notify.SDEI), el3=True, append="quiet", **given)
-    assert (made.shape["processors"], made.shape["debug"], made.append) == (1, True, "nokaslr quiet")
-    assert made.fill[0x801F_0000][:4] == b"SDEI"
+def test_a_machine_with_our_firmware_has_a_debuggers_stub_and_loads_the_table(given):
+    made = Machine(sources(Notify.SDEI), el3.El3.SETUP, **given)
+    assert (made.setup.debug, made.setup.append) == (True, "nokaslr")
+    assert made.setup.fill[0x801F_0000][:4] == b"SDEI"
     assert b"RASSDEI" in made.tables["ssdt2"]
     assert image.TEXT == 0x1_0000

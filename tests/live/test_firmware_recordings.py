@@ -2,13 +2,13 @@
 
 import pytest
 
-from raslib.live import transcripts
-from raslib.live.el3_experiments import CASES
-from raslib.live.kvm_experiments import EXPERIMENTS as KVM
-from raslib.live.reaction import Reaction
+from raslib.live import recordings
+from raslib.live.recording.el3_experiments import CASES
+from raslib.live.recording.experiments import EXPERIMENTS
+from raslib.live.recording.reaction import Reaction
 from raslib.sim.cpu.syndromes import read
 
-RECORDED = transcripts()
+RECORDED = recordings()
 ABORT = "ESR_EL1 0x96000010, FAR_EL1 0x40200000"  # DABT from the same level, synchronous external abort
 ON = "the virtual machine goes on and reads 0x600dda7a"
 NO_SYNDROME = "the virtual machine is at vector 0x380: ESR_EL1 0xbf000000"
@@ -168,7 +168,7 @@ def test_what_a_virtual_machine_sees(name):
     assert one(f"vhe-{name}").output.splitlines()[-1] == SEEN[name]
 
 
-@pytest.mark.parametrize("name", [name for name in KVM if name.startswith("vhe-")])
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name.startswith("vhe-")])
 def test_it_is_the_same_with_and_without_vhe(name):
     mine, other = one(name), one(f"n{name}")
     assert (mine.output, mine.log, mine.signals) == (other.output, other.log, other.signals)

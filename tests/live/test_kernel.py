@@ -11,15 +11,20 @@ from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, Machine, chain_fetch, cpio, sources
-from raslib.live.experiments import BOOTS, EXPERIMENTS
+from raslib.live import LiveError, Machine, Setup, ask, chain_fetch, cpio, sources
+from raslib.live.examine import examine
+from raslib.live.qemu import program
+from raslib.live.recording import blocks
+from raslib.live.recording.answers import agreement
+from raslib.live.recording.examination import invent
+from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
+from raslib.live.recording.session import Session, recordings
 from raslib.live.run import run
-from raslib.live.transcript import Session, transcripts
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
 pytestmark = pytest.mark.live
-RECORDED = transcripts()
+RECORDED = recordings()
 USUAL = [name for name, experiment in EXPERIMENTS.items() if not BOOTS[experiment.boot].alone]
 
 
@@ -59,20 +64,17 @@ def test_an_interrupt_is_heard_sooner_than_a_poll(fresh, capsys):
 def machine():
     """One machine with all that others build on: KVM, a debugger's stub, serial lines, files, more commands."""
 
-    def attach(m: Machine) -> None:
-        """Ask why the machine stands still, as a debugger does, and let it go on."""
-        with socket.socket(socket.AF_UNIX) as link:
+    setup = Setup(kvm=True, debug=True, files={"raslib/note": cpio.file(b"from the host")}, channels=("second",))
+    with Machine(sources(Notify.POLLED, Notify.GPIO), setup) as m:
+        with socket.socket(socket.AF_UNIX) as link:  # ask why the machine stands still, as a debugger does
             link.settimeout(20)
             link.connect(str(m.debug))
             link.sendall(b"$?#3f")
-            heard.append(link.recv(100))
-            link.sendall(b"+$D#44")
+            answer = link.recv(100)
+            link.sendall(b"+$D#44")  # and let it go on
             link.recv(100)
-
-    heard: list[bytes] = []
-    more = {"files": {"raslib/note": cpio.file(b"from the host")}, "channels": ("second",)}
-    with Machine(sources(Notify.POLLED, Notify.GPIO), kvm=True, debug=True, attach=attach, **more) as m:
-        yield m, heard
+        m.up()
+        yield m, answer
 
 
 def test_it_boots_to_its_agent(machine, capsys):
@@ -83,8 +85,8 @@ def test_it_boots_to_its_agent(machine, capsys):
 
 
 def test_a_debugger_can_attach(machine):
-    _, heard = machine
-    assert b"$T" in heard[0]
+    _, answer = machine
+    assert b"$T" in answer
 
 
 def test_kvm_is_there(machine):
@@ -131,6 +133,25 @@ def test_a_block_of_ones_own_is_reported():
     assert status == 0
     assert log[1:] == kernel_log(block, "6.1").splitlines()
     assert "block_status 0x0, read_ack_register 0x1" in said
+
+
+def test_thirty_new_questions_are_answered_as_predicted(capsys):
+    """And how many of each aspect, for whoever reads the output."""
+    answers = list(examine(invent(2026, number) for number in range(30)))
+    with capsys.disabled():
+        print(f"\n{agreement(answers)}")
+    assert [str(answer) for answer in answers if answer.unexplained] == []
+
+
+def test_qemu_reports_an_error_by_itself():
+    """Where the QEMU on the PATH can: by QMP, with its own HEST."""
+    try:
+        reaction = ask(blocks.recoverable(blocks.memory(kind=3))(0), "qmp", "late")
+    except LiveError as e:
+        if "has not been found" in str(e):
+            pytest.skip(f"QEMU {program().version()} has no inject-ghes-v2-error")
+        raise
+    assert reaction.signals[-1].code == "BUS_MCEERR_AR"
 
 
 def test_the_whole_chain_does_what_is_recorded(deep):

@@ -1,20 +1,26 @@
 """The machine as a Python object, with a pretended QEMU: what it asks and tells, and that it always ends."""
 
+import dataclasses
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from raslib.formats.hest import Notify
-from raslib.live import LiveError, blocks, cpio, machine, qemu
-from raslib.live.layout import Wanted, sources
-from raslib.live.machine import Machine
+from raslib.formats.hest import Hest, Notify
+from raslib.live import LiveError, cpio, machine, qemu
+from raslib.live.machine import Machine, Setup
 from raslib.live.memory import Memory
+from raslib.live.qmp import execute
+from raslib.live.recording import blocks
+from raslib.live.recording.layout import Wanted, sources
 from raslib.sim.model.trace import Sigbus
 
 from .conftest import left
@@ -38,7 +44,7 @@ def test_a_report_gives_the_kernels_reaction(given, tmp_path):
         assert found.log == ("{1}[Hardware Error]: block_status 12000000",)
         assert (found.block_status, found.ack, found.panicked, found.signals) == (0, 1, False, ())
         assert (found.block, found.source) == (BLOCK, 0)
-        assert (found.kernel, found.qemu) == ("0.1 (Debian 0.1-2)", "0.1.2")
+        assert (found.kernel, found.qemu) == ("6.1.0 (Debian 6.1.9-2)", "0.1.2")
         assert 0 < found.latency < 5
     assert left(tmp_path) == []
 
@@ -93,15 +99,18 @@ def test_another_notification_is_a_function(given):
         assert [slot.vector for slot in seen] == [804]
 
 
-def test_whoever_attaches_is_called_when_the_firmware_hands_over(given):
-    seen = []
-    with Machine(sources(Notify.GPIO), debug=True, attach=lambda m: seen.append(m.debug.name), **given) as m:
-        assert seen == ["debug"]
-        assert any(word.startswith("socket,id=debug,") for word in m.command)
+def test_a_debugger_comes_when_the_firmware_runs_and_then_the_rest_is_waited_for(given):
+    with Machine(sources(Notify.GPIO), Setup(debug=True), **given) as m:
+        assert (m.kernel, m.boot_seconds) == ("", 0)
+        assert m.console
+        assert f"socket,id=debug,path={m.debug},server=on,wait=off" in m.command
+        m.up()
+        assert m.kernel == "6.1.0 (Debian 6.1.9-2)"
+        assert m.boot_seconds > 0
 
 
 def test_the_guests_files_hold_our_tables_first_and_our_agent_last(given):
-    m = Machine(sources(Notify.GPIO), tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}, **given)
+    m = Machine(sources(Notify.GPIO), Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}), **given)
     first, _, last = m._initrd().partition(b"files")
     assert dict(cpio.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
     tree = dict(cpio.entries(last.lstrip(b"\0")))
@@ -116,8 +125,9 @@ def test_a_guest_that_does_not_come_up_is_ended_and_its_last_words_are_shown(giv
         pass
     assert str(e.value).splitlines() == [
         "nothing was heard of hello: not within 2 seconds",
-        "  | [    0.000001] Booting, as it were",
-        "  | [    0.000002] EFI stub: Exiting boot services...",
+        "  | UEFI firmware, as it were",
+        "  | [    0.000001] Booting",
+        "  | [    0.000002] HEST: Table parsing has been initialized.",
     ]
     assert time.monotonic() - started < 10
     assert left(tmp_path) == []
@@ -138,6 +148,29 @@ def test_a_qemu_that_never_opens_a_line_is_ended(given, monkeypatch, tmp_path):
     assert e.value.__traceback__  # which keeps everything alive that could still hold the process
     assert not is_running(int((tmp_path / "pid").read_text()))
     assert left(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a program with its starter")
+def test_where_the_watchdog_is_killed_the_guest_dies_too(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
+    with Machine(sources(Notify.GPIO), **given) as m:
+        os.kill(m.emulator.process.pid, signal.SIGKILL)
+        wait(lambda: not m.emulator.alive())
+        with pytest.raises(LiveError, match="QEMU ended"):
+            m.shell("say")
+        wait(lambda: not is_running(int((tmp_path / "pid").read_text())))
+    assert left(tmp_path) == []
+
+
+def test_a_kernel_that_does_not_use_our_table_is_told(given, monkeypatch):
+    monkeypatch.setenv("PRETEND", "plain")
+    with pytest.raises(LiveError, match="the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE"):
+        Machine(sources(Notify.GPIO), **given).start()
+
+
+def test_a_table_that_was_changed_has_its_checksum_put_right(given):
+    stale = dataclasses.replace(Hest.parse(sources(Notify.GPIO).build()), oem_revision=7)
+    assert sum(Machine(stale, **given).tables["hest"]) % 256 == 0
 
 
 def test_a_guest_that_dies_is_noticed(given, tmp_path):
@@ -162,14 +195,13 @@ def test_whatever_ends_the_session_ends_the_machine(given, monkeypatch, tmp_path
     monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
     monkeypatch.setenv("PRETEND", how)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
     code = f"""
-        import sys, time
-        from pathlib import Path
+        import time
+        from pathlib import Path, PosixPath
+        from raslib.live.cache import Guest
         from raslib.live.machine import Machine
-        given = {plain!r}
-        given |= {{name: Path(given[name]) for name in ("kernel", "userland")}}
-        with Machine(**given):
+        from raslib.live.qemu import Program
+        with Machine(**{given!r}):
             time.sleep(60)
     """
     session = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=TOP, stderr=subprocess.DEVNULL)
@@ -216,7 +248,8 @@ def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(machine, "Memory", full)
-    with pytest.raises(OSError, match="No space left on device"), Machine(sources(Notify.GPIO), **given):
+    full_disk = pytest.raises(LiveError, match=rf"{tmp_path}/raslib-\w+ has no room for 2\.1 MB: [\d.]+ MB are free")
+    with full_disk, Machine(sources(Notify.GPIO), **given):
         pass
     assert left(tmp_path) == []
 
@@ -237,8 +270,46 @@ def test_a_machine_is_not_asked_before_it_runs(given):
 
 
 def test_the_cpu_is_one_that_is_quick_to_emulate(given):
-    with Machine(sources(Notify.GPIO), kvm=True, extra=("-name", "x"), **given) as m:
+    with Machine(sources(Notify.GPIO), Setup(kvm=True), **given) as m:
         at = m.command.index
         assert m.command[at("-cpu") + 1] == "neoverse-n1"
         assert m.command[at("-M") + 1] == "virt,nvdimm=on,gic-version=3,virtualization=on"
-        assert m.command[-2:] == ["-name", "x"]
+
+
+@pytest.fixture
+def qmp(tmp_path):
+    """A socket that answers as QEMU's QMP does, with an event between; what it was asked."""
+    asked: list[dict] = []
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(tmp_path / "qmp"))
+    door.listen(1)
+
+    def answer():
+        link, _ = door.accept()
+        with link, link.makefile("rw") as lines:
+            lines.write('{"QMP": {"version": {}, "capabilities": []}}\n')
+            lines.flush()
+            for line in lines:
+                asked.append(json.loads(line))
+                good = asked[-1]["execute"] != "no-such"
+                says = {"return": {}} if good else {"error": {"class": "CommandNotFound", "desc": "has not been found"}}
+                lines.write('{"event": "RTC_CHANGE"}\n' + json.dumps(says) + "\n")
+                lines.flush()
+
+    threading.Thread(target=answer, daemon=True).start()
+    yield tmp_path / "qmp", asked
+    door.close()
+
+
+def test_qemu_is_asked_by_qmp(qmp):
+    path, asked = qmp
+    assert execute(path, "inject-ghes-v2-error", cper="AAAA") == {}
+    assert asked == [
+        {"execute": "qmp_capabilities", "arguments": {}},
+        {"execute": "inject-ghes-v2-error", "arguments": {"cper": "AAAA"}},
+    ]
+
+
+def test_what_qemu_refuses_by_qmp_is_told(qmp):
+    with pytest.raises(LiveError, match="QEMU answers to no-such: has not been found"):
+        execute(qmp[0], "no-such")

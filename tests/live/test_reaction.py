@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from raslib.live.reaction import HOLE_VA, NORMAL, Reaction, Victim, normal_log
+from raslib.live.recording.reaction import HOLE_VA, NORMAL, Reaction, Victim, normal_log
 from raslib.sim.model.trace import Sigbus
 
 RECORD = """\

@@ -8,7 +8,8 @@ import capstone
 import pytest
 
 from raslib.live import a64, program, vmm
-from raslib.live.vmm import Events, Seen
+from raslib.live.recording.steps import VcpuEvents
+from raslib.live.vmm import VmReport
 
 DISASSEMBLER = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
 
@@ -131,8 +132,10 @@ def test_what_the_agent_loads_does_not_take_its_names_nor_each_others():
 
 
 def test_a_request_that_kvm_takes_is_told_with_what_the_vectors_saw():
-    asked = Events(1, 1, 0, 0xC0)
-    seen = Seen(asked, events=asked, vector=0x380, esr=0xBE00_00C0, far=0x1DE7_EC7E_DBAD_C0DE, elr=0x4000_0920, disr=0)
+    asked = VcpuEvents(1, 1, 0, 0xC0)
+    seen = VmReport(
+        asked, events=asked, vector=0x380, esr=0xBE00_00C0, far=0x1DE7_EC7E_DBAD_C0DE, elr=0x4000_0920, disr=0
+    )
     assert str(seen).splitlines() == [
         "KVM_SET_VCPU_EVENTS serror_pending 0x1, serror_has_esr 0x1, ext_dabt_pending 0x0, serror_esr 0xc0: done",
         "KVM_GET_VCPU_EVENTS: serror_pending 0x1, serror_has_esr 0x1, ext_dabt_pending 0x0, serror_esr 0xc0",
@@ -141,7 +144,7 @@ def test_a_request_that_kvm_takes_is_told_with_what_the_vectors_saw():
 
 
 def test_a_request_that_kvm_refuses_is_told_with_why():
-    seen = Seen(Events(1, 1, 0, 1 << 25), "EINVAL", Events(0, 1, 0, 0), data=0x600D_DA7A)
+    seen = VmReport(VcpuEvents(1, 1, 0, 1 << 25), "EINVAL", VcpuEvents(0, 1, 0, 0), data=0x600D_DA7A)
     asked, *rest = str(seen).splitlines()
     assert asked.endswith("ext_dabt_pending 0x0, serror_esr 0x2000000: EINVAL")
     assert rest == [
@@ -151,5 +154,5 @@ def test_a_request_that_kvm_refuses_is_told_with_why():
 
 
 def test_only_a_synchronous_exception_has_an_address():
-    abort = Seen(vector=0x200, esr=0x9600_0010, far=0x4020_0000)
+    abort = VmReport(vector=0x200, esr=0x9600_0010, far=0x4020_0000)
     assert str(abort) == "the virtual machine is at vector 0x200: ESR_EL1 0x96000010, FAR_EL1 0x40200000"

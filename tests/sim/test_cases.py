@@ -15,7 +15,7 @@ from raslib.formats.sections import GUIDS
 from raslib.sim.cpu import syndromes
 from raslib.sim.cpu.hardware import EL3
 from raslib.sim.model.choices import Category
-from raslib.sim.model.messages import Error, Start, Who
+from raslib.sim.model.messages import HardwareError, Start, Who
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.model.trace import Step
@@ -175,7 +175,7 @@ def test_what_becomes_of_it(case: Case):
 def test_case_21_an_abort_on_a_table_walk_is_for_the_handlers_to_decide():
     """TF-A 2.12: SET is UC, but the fault status is not 0x10, and so SET does not count."""
     on_walk = syndromes.sea(Category.UC, same_el=False) & ~0x3F | 0x14
-    error = Error("SEA", syndromes.recorded(Category.UER, True), Who(True, True), Start(), on_walk)
+    error = HardwareError("SEA", syndromes.recorded(Category.UER, True), Who(True, True), Start(), on_walk)
     for tf_a in ("2.12", "2.15"):
         said = events_from(Scenario.of(f"host.tf_a={tf_a}"), "triage", error)
         assert next(one.does for one in said if isinstance(one, Step) and one.place == EL3) == "triages the error: UER"

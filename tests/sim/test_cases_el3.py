@@ -11,11 +11,11 @@ from raslib.sim.cpu.begin import BEGINNINGS
 from raslib.sim.el3 import el3_entry, firmware, injection, notification
 from raslib.sim.explore.diagram import diagram
 from raslib.sim.linux import records_read
-from raslib.sim.model.choices import Begin, Moment, TfA
+from raslib.sim.model.choices import Begin, SErrorMoment, TfA
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
-from raslib.sim.model.trace import ArmException, RegisterValue, Step, Text
+from raslib.sim.model.trace import ArmException, RegisterContent, StepText
 from raslib.sim.walk import STAGES, walk
 
 
@@ -31,7 +31,7 @@ class Case(NamedTuple):
 PROCESS, KERNEL = "cpu.running=host-user", "cpu.running=host-kernel"
 FIRMWARE, HYP = "cpu.running=firmware", "cpu.running=hyp"
 SERROR, FHI = "error.report=SError", "error.report=interrupt"
-KFH, V2_15, INTENT = "host.first=kernel", "host.tf_a=2.15", "stance=architecture"
+KFH, V2_15, MAIN, INTENT = "host.first=kernel", "host.tf_a=2.15", "host.tf_a=main", "stance=architecture"
 SMC = f"{KERNEL} {SERROR} cpu.moment=smc"
 WALK, WALK_2 = "error.access=walk", "error.access=stage-2-walk"
 SDEI = f"{FHI} host.notify=SDEI"
@@ -76,19 +76,19 @@ CASES = [
          ("panics: it reads a syndrome that only its maker knows",)),
     Case(0, "2.12: the same goes to the handlers, and none knows it", "error.report=device-SError", FW_PANIC,
          (UNHANDLED,)),
-    Case(0, "2.15: an abort of the guest is injected into the guest", f"{V2_15} {WALK_2} guest.running=kernel",
+    Case(0, "main: an abort of the guest is injected into the guest", f"{MAIN} {WALK_2} guest.running=kernel",
          {"end": "guest_oops", "host": "lost", "acked": "no", "guest": "guest_oops"},
          ("injects the abort into EL1 of the guest, and not into KVM", "oopses"), "leaves the guest"),
-    Case(0, "2.15: EL1 while TGE is 1 is no place to return to", f"{V2_15} {WALK} {PROCESS}",
+    Case(0, "main: EL1 while TGE is 1 is no place to return to", f"{MAIN} {WALK} {PROCESS}",
          {**FW_PANIC, "acked": "no"}, ("panics: it returns to EL1 while HCR_EL2.TGE is 1",)),
-    Case(0, "2.15: a host without VHE is at EL1, and gets it", f"{V2_15} {WALK} {PROCESS} host.vhe=false", AR,
+    Case(0, "main: a host without VHE is at EL1, and gets it", f"{MAIN} {WALK} {PROCESS} host.vhe=false", AR,
          ("injects the abort into EL1", "reads 172 bytes")),
-    Case(0, "2.15: so does a kernel at EL2", f"{V2_15} {WALK} {KERNEL}",
+    Case(0, "main: so does a kernel at EL2", f"{MAIN} {WALK} {KERNEL}",
          {"end": "host_oops", "host": "host_oops", "acked": "no"}, ("injects the abort into EL2", "oopses")),
-    Case(0, "2.15: also where the platform writes no CPER", f"{V2_15} {WALK} {KERNEL} host.reports=false",
+    Case(0, "main: also where the platform writes no CPER", f"{MAIN} {WALK} {KERNEL} host.reports=false",
          {"end": "host_oops", "host": "host_oops"},
          ("writes no CPER", "injects the abort into EL2", "oopses"), "tells nobody"),
-    Case(0, "2.15: but not if it is built with SDEI", f"{V2_15} {WALK} {PROCESS} host.reports=false host.notify=SDEI",
+    Case(0, "main: but not if it is built with SDEI", f"{MAIN} {WALK} {PROCESS} host.reports=false host.notify=SDEI",
          STORM, ("tells nobody", "is entered by the same abort again"), "injects"),
     # TF-A's state, and its handlers
     Case(23, "a handler took it, and no platform code tells anybody", "host.reports=false", STORM, ("tells nobody",)),
@@ -348,14 +348,14 @@ def test_what_a_handler_reads_of_an_abort():
 @pytest.mark.parametrize("category", ["CE", "DE", "UEO", "UER", "UEU", "UC"])
 def test_a_kernel_reads_what_was_recorded(category: str):
     trace = walk(Scenario.of(RECORDS, f"error.category={category}"))
-    [read] = trace.handed(RegisterValue)
+    [read] = trace.handed(RegisterContent)
     assert read.name == "ERXSTATUS_EL1"
     assert syndromes.category_of(read.value).value == category
 
 
 def test_every_way_to_read_a_record_as_zero_says_zero():
     for choices in (("el3.traps_records=true", V2_15), ("ask.by_guest=true",), ("el3.traps_records=true", INTENT)):
-        [read] = walk(Scenario.of(RECORDS, *choices)).handed(RegisterValue)
+        [read] = walk(Scenario.of(RECORDS, *choices)).handed(RegisterContent)
         assert read.value == 0
 
 
@@ -371,15 +371,18 @@ def choices_here() -> dict[str, Any]:
 
 def test_every_text_is_said_and_every_source_is_there():
     modules = (el3_entry, firmware, hardware, injection, notification, records_read, exception_entry)
-    texts = {t for module in modules for t in vars(module).values() if isinstance(t, Text)}
-    said: set[Text] = set()
-    for begin, moment in ((Begin.ERROR, Moment.RUNNING), (Begin.ERROR, Moment.SMC), (Begin.RECORDS, Moment.RUNNING)):
+    texts = {t for module in modules for t in vars(module).values() if isinstance(t, StepText)}
+    said: set[StepText] = set()
+    for begin, moment in (
+        (Begin.ERROR, SErrorMoment.RUNNING),
+        (Begin.ERROR, SErrorMoment.SMC),
+        (Begin.RECORDS, SErrorMoment.RUNNING),
+    ):
         for running in AXES["cpu.running"].values:
             if running.value == "hyp" and "hyp_panic" not in STAGES:
                 continue
             fixed = choices_here() | {"begin": begin, "cpu.moment": moment, "cpu.running": running}
-            for way in diagram(fixed).ways:
-                said |= {step.text for step in way.said if isinstance(step, Step)}
+            said |= {step.text for step in diagram(fixed).steps}
     given = walk(Scenario(), block=bytes(172))  # bytes from elsewhere
     said |= {step.text for step in given}
     hyp = walk(Scenario.of("host.first=kernel", SERROR, HYP, "host.vhe=false"))  # which KVM does not hear of

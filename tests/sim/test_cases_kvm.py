@@ -11,8 +11,8 @@ from raslib.sim.kvm.kvm import exit_arm_sea
 from raslib.sim.kvm.world_switch import deferred, disr_to_esr
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.platform import advertised_by
-from raslib.sim.model.scenario import Scenario
-from raslib.sim.model.trace import ArmException, Cper, Ioctl, RegisterValue, Sigbus
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, RegisterContent, Sigbus
 from raslib.sim.qemu import qmp
 from raslib.sim.walk import walk
 
@@ -96,9 +96,21 @@ CASES = [
          says=("reads 172 bytes at 0x43da0010, the block of source 0",)),
     Case(0, "a fetch is told to the guest as a load", "error.access=fetch", IN_THE_GUEST),
     # QMP
-    Case(102, "a block by QMP", "begin=qmp", {"end": "logged", "guest": "logged", "guest_acked": "yes"},
+    Case(102, "a block by QMP", "begin=qmp cper.section=vendor",
+         {"end": "logged", "guest": "logged", "guest_acked": "yes"},
          says=("inject-ghes-v2-error", "raises the error event", "takes the interrupt", "the block of source 1",
                "acknowledges it")),
+    Case(0, "by itself one that names memory of the guest", "begin=qmp",
+         {"end": "recovered", "guest": "recovered", "guest_acked": "yes"},
+         says=("inject-ghes-v2-error", "isolate 0x40001000", "isolates the page")),
+    Case(0, "QMP may ask for any block: a fatal one", "begin=qmp cper.severity=FATAL",
+         {"end": "guest_panic", "guest": "guest_panic", "guest_acked": "yes"}, says=("and panics: fatal",)),
+    Case(0, "QMP may ask for any block: a spoilt one", "begin=qmp cper.bytes=long",
+         {"end": "lost", "guest": "lost", "guest_acked": "yes"}, says=("Invalid error status block length!",)),
+    Case(0, "QMP may ask for any block: of memory without an address", "begin=qmp cper.section=memory-no-address",
+         {"end": "logged", "guest": "logged", "guest_acked": "yes"}, says=("logs the section (Platform Memory)",)),
+    Case(0, "a kernel-first guest has no block", "begin=qmp guest.first=kernel", {"end": "lost", "guest": "lost"},
+         says=("does nothing, and answers that it is done",)),
     Case(103, "asked twice", "begin=qmp ask.twice=true", {**REFUSED, "guest_acked": "no"},
          says=("inject-ghes-v2-error", "writes the block", "inject-ghes-v2-error", "does not acknowledge")),
     Case(103, "an error before is not acknowledged", "begin=qmp guest.acked=false", {**REFUSED, "guest_acked": "no"}),
@@ -114,7 +126,7 @@ CASES = [
     Case(0, "a block without anything in it", "begin=qmp", {"end": "lost", "guest": "lost", "guest_acked": "no"},
          lambda: {"block": bytes(20)}, ("finds no block",)),
     Case(0, "by the mail a guest with SDEI is told so", "begin=qmp guest.notify=SDEI stance=architecture",
-         {"end": "logged", "guest": "logged", "guest_acked": "yes"}, says=("notifies by SDEI",)),
+         {"end": "recovered", "guest": "recovered", "guest_acked": "yes"}, says=("notifies by SDEI",)),
     # events
     Case(106, "bits outside the ISS", f"{EVENTS} ask.serror=with-bad-syndrome", REFUSED, says=("refuses it: -EINVAL",)),
     Case(107, "a syndrome on a host without FEAT_RAS", f"{EVENTS} cpu.ras=false", REFUSED,
@@ -123,9 +135,11 @@ CASES = [
     Case(108, "the guest does not mask it", EVENTS, GUEST_PANIC, says=("enters the guest's vector itself", "reads")),
     Case(109, "the same before 6.17", f"{EVENTS} host.linux=6.12", GUEST_PANIC,
          says=("makes a virtual SError pending", "reads what is pending", "takes the virtual SError")),
-    Case(110, "it is pending, and the machine moves", f"{EVENTS} guest.masked=true ask.migration=to-RAS", PENDING,
+    Case(110, "it is pending, and the machine moves", f"{EVENTS} guest.masked=true ask.migration=to-RAS",
+         {**PENDING, "vm": "migrated"},
          says=("makes a virtual SError pending", "to a host with FEAT_RAS", "waits")),
-    Case(111, "to a host without FEAT_RAS", f"{EVENTS} guest.masked=true ask.migration=to-no-RAS", PENDING,
+    Case(111, "to a host without FEAT_RAS", f"{EVENTS} guest.masked=true ask.migration=to-no-RAS",
+         {**PENDING, "vm": "syndrome_lost"},
          says=("to a host without FEAT_RAS", "waits")),
     Case(0, "it is not cancelled", f"{EVENTS} guest.masked=true ask.serror=cancel", PENDING,
          says=("leaves what is pending as it is", "waits")),
@@ -192,7 +206,7 @@ def test_what_an_esb_has_deferred_becomes_a_syndrome_with_il_clear():
 
 def test_the_boundary_hands_disr_on_and_not_esr():
     trace = walk(Scenario.of(*SERROR.split(), "cpu.moment=leaving-guest"))
-    assert RegisterValue("DISR_EL1", 0x8000_0C11) in trace.handed(RegisterValue)
+    assert RegisterContent("DISR_EL1", 0x8000_0C11) in trace.handed(RegisterContent)
     assert [e.kind for e in trace.handed(ArmException)] == ["virtual SError"]
 
 
@@ -220,7 +234,7 @@ def test_the_vmm_gets_a_syndrome_without_what_is_the_hosts():
 def test_a_fault_of_stage_2_says_how_large_the_page_is(page: str, lsb: int):
     trace = walk(Scenario.of(*TOUCHED.split(), f"host.page={page}"))
     assert trace.handed(Sigbus)[-2] == Sigbus("BUS_MCEERR_AR", 0xFFFF_4000_1000, lsb)
-    assert len([c for c in trace.handed(Cper) if c.address < 0x8000_0000]) == 1
+    assert len([c for c in trace.handed(CperBytes) if c.address < 0x8000_0000]) == 1
 
 
 def test_the_guests_table_is_that_of_the_machine_type():
@@ -229,10 +243,13 @@ def test_the_guests_table_is_that_of_the_machine_type():
     assert [(s.source_id, s.notify, s.block_address) for s in new] == [(0, 8, 0x43DA_0020), (1, 7, 0x43DA_0420)]
 
 
-def test_qmp_has_a_block_of_its_own_that_fits():
-    block = StatusBlock.parse(qmp.default_block())
-    assert (len(block.entries), block.block_status.entry_count) == (1, 1)
-    assert len(qmp.default_block()) <= 1024
+@pytest.mark.parametrize("section", AXES["cper.section"].values)
+def test_what_qmp_asks_for_fits_and_names_memory_of_the_guest(section):
+    block = qmp.given_block(Scenario.of(cper_section=section))
+    parsed = StatusBlock.parse(block)
+    assert len(parsed.entries) == parsed.block_status.entry_count
+    assert len(block) <= 1024
+    assert 0x8_4000_1000.to_bytes(8, "little") not in block  # the host's address
 
 
 def test_qmp_has_no_part_on_the_host():

@@ -6,7 +6,7 @@ import pytest
 
 from raslib.formats import arm, ghes
 from raslib.formats.cper import Severity
-from raslib.formats.cxl_events import CxlDram
+from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.records import Record
@@ -14,7 +14,7 @@ from raslib.sim.cpu import syndromes
 from raslib.sim.model.choices import Category
 from raslib.sim.model.messages import Arrival, Kernel, Start, Who
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.trace import RegisterValue, Sigbus, Trace
+from raslib.sim.model.trace import RegisterContent, Sigbus, Trace
 from raslib.sim.walk import FIRST, STAGES, events_from, walk
 
 
@@ -102,9 +102,9 @@ CASES = [
     Case(69, "but after the header", USER + "host.memory_left=false cper.bytes=long", {**OBJERR, "acked": "yes"},
          ("Invalid error status block length!",)),
     Case(0, "SDEI without room", BY_SDEI + "host.memory_left=false", {**LOST, "acked": "no"},
-         ("has no room", "tells firmware that the event failed")),
+         ("has no room", "and tells firmware so: SDEI_EV_FAILED")),
     Case(0, "SDEI without a block that can be read", BY_SDEI + "cper.bytes=entry", {**LOST, "acked": "yes"},
-         ("tells firmware that the event failed",)),
+         ("and tells firmware so: SDEI_EV_FAILED",)),
     Case(48, "SDEI, a process that wants to know early", BY_SDEI + "host.kill=early",
          {**CLAIMED, "end": "sigbus_ao", "host": "recovered", "signal": "BUS_MCEERR_AO"},
          ("sends the process SIGBUS, BUS_MCEERR_AO",)),
@@ -156,10 +156,13 @@ CASES = [
          BY_IRQ + "cper.severity=CORRECTED cper.section_severity=RECOVERABLE", LOGGED),
     Case(0, "a fatal section under an abort: nothing queued", USER + "cper.section_severity=FATAL", KILLED),
     Case(0, "no address", USER + "cper.section=memory-no-address", KILLED, ("logs the section (Platform Memory)",)),
-    Case(0, "an address without memory", USER + "cper.section=memory-bad-address", KILLED,
+    Case(0, "an address without memory", USER + "cper.section=memory-bad-address host.linux=6.18", KILLED,
          ('warns "Invalid address in generic error data: 0x100000000000"', "forces SIGBUS")),
+    Case(0, "since 6.19 memory_failure() is asked all the same", USER + "cper.section=memory-bad-address", KILLED,
+         ('finds no memory of its own at 0x100000000000: "recovery action for non struct page pfn: Ignored"',
+          'says "Sending SIGBUS to" the task')),
     Case(0, "nor is it taken offline", BY_IRQ + "cper.section=memory-bad-address cper.severity=CORRECTED "
-         "cper.threshold_exceeded=true", LOGGED, ('warns "Invalid address',)),
+         "cper.threshold_exceeded=true host.linux=6.18", LOGGED, ('warns "Invalid address',)),
     Case(0, "a processor's bus error", USER + "cper.section=ARM-processor-bus", KILLED),
     Case(0, "Linux 5.4 takes no address from a processor", BY_IRQ + "cper.section=ARM-processor host.linux=5.4", LOGGED,
          ("traces the section (ARM Processor)",)),
@@ -171,7 +174,8 @@ CASES = [
          {**AR, "end": "guest_panic", "guest": "guest_panic", "guest_acked": "yes"}),
     Case(0, "a dirty page of a file", USER + "host.page=file-dirty", AR, ("notes an I/O error", "BUS_MCEERR_AR")),
     Case(0, "a huge page", USER + "host.page=hugetlb", AR, ("takes the whole huge page of 2 MiB", "BUS_MCEERR_AR")),
-    Case(0, "a page that is the kernel's", USER + "host.page=kernel", KILLED, ("cannot isolate", "forces SIGBUS")),
+    Case(0, "a page that is the kernel's", USER + "host.page=kernel", KILLED,
+         ("cannot isolate", 'says "Sending SIGBUS to" the task')),
     Case(0, "before 6.17 nobody is killed for it", USER + "host.page=kernel host.linux=6.12", {**CLAIMED, **STORM}),
     Case(0, "the same, found early", BY_IRQ + "host.page=kernel", LOGGED),
     Case(0, "a page that is out of use already", USER + "host.page=poisoned",
@@ -284,8 +288,8 @@ def messages(s: Scenario) -> list[tuple[str, Any]]:
 def test_kernel_first_writes_ones_to_what_it_has_read():
     """By the architecture: ERR<n>STATUS is cleared with the bits that were set, and is zero but for what cannot be."""
     trace = walk(Scenario.of("host.first=kernel", "stance=architecture", *USER.split()))
-    recorded, written = trace.handed(RegisterValue)
-    [claims] = [step for step in trace if step.actor == "kernel-first" and isinstance(step.carries, RegisterValue)]
+    recorded, written = trace.handed(RegisterContent)
+    [claims] = [step for step in trace if step.actor == "kernel-first" and isinstance(step.carries, RegisterContent)]
     left = int(dict(claims.sets)["ERR<n>STATUS"], 16)
     assert written.value & 0xFF == 0  # SERR is written as zero
     assert left == 0

@@ -4,9 +4,9 @@ import json
 
 from sim.test_explore import near_the_default
 
-from raslib.sim.compare import compare, decided_by
+from raslib.sim.compare import compare
 from raslib.sim.model.scenario import Scenario
-from raslib.sim.walk import walk
+from raslib.sim.walk import decided_by, walk
 
 
 def test_two_hosts_part_where_firmware_notifies():

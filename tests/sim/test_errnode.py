@@ -14,29 +14,22 @@ from raslib.formats.errnode import (
     ErrMisc,
     ErrorRecord,
     ErrorState,
-    ErrPfgCtl,
-    ErrPfgF,
     ErrStatus,
-    PfgCe,
     Serr,
     Uet,
 )
 from raslib.sim.cpu.errnode import (
-    Error,
-    Interrupts,
-    Node,
+    ErrorNode,
+    NodeError,
     answers,
     count,
-    counter_overflowed,
-    enabled,
-    inject,
-    injected,
-    interrupts,
-    physical_page,
     promoted,
     record,
 )
 from raslib.sim.cpu.errstatus import NEW, Rule, clear, clearing, overwrite_rule
+from raslib.sim.model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
+from raslib.sim.model.scenario import Scenario
+from raslib.sim.walk import walk
 
 V1, V1P1, V2 = RasVersion.V1, RasVersion.V1P1, RasVersion.V2
 NONE, CE, DE, UEO, UER, UEU, UC = ErrorState
@@ -79,8 +72,16 @@ def held(state=NONE, *, of=0, cec=0, rp=0, ceo=0, count_=0, overflowed=0, fr=Non
     return ErrorRecord(FR=features, CTLR=ErrCtlr(**(ctlr or {})), STATUS=ErrStatus(**full), MISC0=ErrMisc(IMPDEF=word))
 
 
+def counter_overflowed(record_):
+    """Whether an overflow bit of MISC0 is set."""
+    if not record_.FR.CEC:
+        return False
+    view = MISC0[record_.FR.CEC, record_.FR.RP].parse(record_.MISC0.IMPDEF)
+    return any(getattr(view, name, 0) for name in ("OF", "OFO", "OFR"))
+
+
 def error(state, **more):
-    return Error(**{"state": state, "ce": Ce.PERSISTENT, "serr": 0x0C, "ierr": 0x55} | more)
+    return NodeError(**{"state": state, "ce": Ce.PERSISTENT, "serr": 0x0C, "ierr": 0x55} | more)
 
 
 def bits(status):
@@ -118,8 +119,8 @@ def test_pitfall_19_a_second_error_sets_of_from_1_1_on_where_v1_leaves_it():
     assert len(differ) == 19
     for previous, new in differ:
         before = held(previous)
-        assert record(Node(version=V1P1), before, error(new)).record.STATUS.OF == 1
-    silent = [(p, n) for p, n in differ if not record(Node(version=V1), held(p), error(n)).record.STATUS.OF]
+        assert record(ErrorNode(version=V1P1), before, error(new)).record.STATUS.OF == 1
+    silent = [(p, n) for p, n in differ if not record(ErrorNode(version=V1), held(p), error(n)).record.STATUS.OF]
     assert len(silent) == 18  # all but a corrected error over another
 
 
@@ -163,7 +164,7 @@ def test_every_error_over_every_other(version, cec, rp):
         ErrorState, NEW, (0, 1), (0, 1), (0, 1), (False, True), (False, True)
     ):
         before = held(old, of=of, cec=cec, rp=rp, ceo=ceo, count_=most if full else 3)
-        node = Node(version=version, clears_overflow=clears, notes_overflow=notes)
+        node = ErrorNode(version=version, clears_overflow=clears, notes_overflow=notes)
         after = record(node, before, error(new))
         status, where = after.record.STATUS, (old.name, new.name, of, ceo, full)
         counts = bool(cec) and new == CE
@@ -185,80 +186,70 @@ def test_every_error_over_every_other(version, cec, rp):
 
 
 def test_the_type_of_an_uncorrected_error_stays_with_the_syndrome():
-    kept = record(Node(), held(UC), error(UEO)).record.STATUS
+    kept = record(ErrorNode(), held(UC), error(UEO)).record.STATUS
     assert (kept.UET, kept.SERR) == (Uet.UC, Serr.PIN)
-    new = record(Node(), held(UEO), error(UC)).record.STATUS
+    new = record(ErrorNode(), held(UEO), error(UC)).record.STATUS
     assert (new.UET, new.SERR) == (Uet.UC, Serr.EXTERNAL_MEMORY)
 
 
 def test_a_syndrome_brings_its_address_or_has_none():
     before = held(CE, AV=1).replace(ADDR=ErrAddr(PADDR=0x1000))
-    with_address = record(Node(), before, error(UER, addr=ErrAddr(NS=1, PADDR=0x2000))).record
+    with_address = record(ErrorNode(), before, error(UER, addr=ErrAddr(NS=1, PADDR=0x2000))).record
     assert (with_address.STATUS.AV, with_address.ADDR) == (1, ErrAddr(NS=1, PADDR=0x2000))
-    assert record(Node(), before, error(UER)).record.STATUS.AV == 0
-    kept = record(Node(), before, error(CE, addr=ErrAddr(PADDR=0x2000))).record
+    assert record(ErrorNode(), before, error(UER)).record.STATUS.AV == 0
+    kept = record(ErrorNode(), before, error(CE, addr=ErrAddr(PADDR=0x2000))).record
     assert (kept.STATUS.AV, kept.ADDR.PADDR) == (1, 0x1000)
 
 
 def test_a_syndrome_brings_its_misc_and_its_time():
     fr = {"TS": 1}
-    after = record(Node(), held(fr=fr), error(DE, misc=((1, 0x1234),), time=99)).record
+    after = record(ErrorNode(), held(fr=fr), error(DE, misc=((1, 0x1234),), time=99)).record
     assert (after.MISC1.IMPDEF, after.MISC3.IMPDEF, after.STATUS.MV) == (0x1234, 99, 1)
-    assert record(Node(version=V1), held(fr=fr), error(DE, time=99)).record.MISC3.IMPDEF == 0
-    kept = record(Node(), after, error(DE, misc=((1, 0x5678),), time=100)).record
+    assert record(ErrorNode(version=V1), held(fr=fr), error(DE, time=99)).record.MISC3.IMPDEF == 0
+    kept = record(ErrorNode(), after, error(DE, misc=((1, 0x5678),), time=100)).record
     assert (kept.MISC1.IMPDEF, kept.MISC3.IMPDEF) == (0x1234, 99)
-    assert record(Node(), held(CE, MV=1), error(DE)).record.STATUS.MV == 0
-    assert record(Node(), held(CE, MV=1, cec=2), error(DE)).record.STATUS.MV == 1  # the counter still counts
+    assert record(ErrorNode(), held(CE, MV=1), error(DE)).record.STATUS.MV == 0
+    assert record(ErrorNode(), held(CE, MV=1, cec=2), error(DE)).record.STATUS.MV == 1  # the counter still counts
 
 
 @pytest.mark.parametrize("state", NEW, ids=lambda s: s.name)
 def test_poison_and_answers_are_told_of_errors_that_can_have_them(state):
     before = held(fr={"UE": 2}, ctlr={"UE": 1})
-    status = record(Node(), before, error(state, poison=True)).record.STATUS
+    status = record(ErrorNode(), before, error(state, poison=True)).record.STATUS
     assert (status.PN, status.ER) == (int(state >= DE), int(state >= UEO))
-    assert record(Node(), held(fr={"UE": 2}), error(state)).record.STATUS.ER == 0
+    assert record(ErrorNode(), held(fr={"UE": 2}), error(state)).record.STATUS.ER == 0
 
 
 def test_reads_and_writes_may_have_their_own_answers():
     before = held(fr={"UE": 3}, ctlr={"WUE": 1})
     assert (answers(before), answers(before, write=True)) == (False, True)
-    assert record(Node(), before, error(UER, write=True)).record.STATUS.ER == 1
-    assert record(Node(), before, error(UER)).record.STATUS.ER == 0
+    assert record(ErrorNode(), before, error(UER, write=True)).record.STATUS.ER == 1
+    assert record(ErrorNode(), before, error(UER)).record.STATUS.ER == 0
 
 
 def test_nothing_is_recorded_while_detection_is_off():
     for ed, on, detected in ((0, 1, False), (1, 0, True), (2, 0, False), (2, 1, True), (3, 1, False)):
         before = held(fr={"ED": ed, "FI": 1}, ctlr={"ED": on})
-        after = record(Node(), before, error(UC))
+        after = record(ErrorNode(), before, error(UC))
         assert (after.record != before) == detected
-        assert (after.rule is not None, after.edges.FHI) == (detected, detected)
+        assert (after.rule is not None) == detected
 
 
 def test_an_error_that_cannot_be_recorded_is_recorded_as_a_worse_one():
     fr = ErrFr(FRX=1, UER=1, UC=1)
     assert [promoted(fr, s).name for s in NEW] == ["CE", "DE", "UER", "UER", "UC", "UC"]
     assert [promoted(ErrFr(), s) for s in NEW] == list(NEW)
-    after = record(Node(), held(fr={"FRX": 1, "UC": 1}), error(UEO))
+    after = record(ErrorNode(), held(fr={"FRX": 1, "UC": 1}), error(UEO))
     assert (after.state, after.record.STATUS.UET) == (UC, Uet.UC)
-
-
-def test_a_critical_error_is_uncontainable_unless_its_interrupt_is_enabled():
-    for ci, on, state, told in ((0, 0, UEO, 0), (1, 0, UEO, 1), (2, 0, UC, 1), (2, 1, UEO, 1)):
-        before = held(fr={"CI": ci}, ctlr={"CI": on})
-        after = record(Node(), before, error(UEO, critical=True))
-        assert (after.state, after.record.STATUS.CI) == (state, told)
-        assert interrupts(after.record).CRI == after.edges.CRI == (ci == 1 or (ci == 2 and on == 1))
-    assert record(Node(version=V1), held(fr={"CI": 1}), error(UEO, critical=True)).record.STATUS.CI == 0
-    assert record(Node(), held(DE, CI=1, fr={"CI": 1}), error(UC)).record.STATUS.CI == 1  # it stays
 
 
 def test_an_error_after_a_reset_clears_the_flags_that_say_before():
     fr, flags = {"RV": 1}, {"RV": 1, "RV2": 1}
-    worse = record(Node(version=V2), held(DE, fr=fr, **flags), error(UC)).record.STATUS
+    worse = record(ErrorNode(version=V2), held(DE, fr=fr, **flags), error(UC)).record.STATUS
     assert (worse.RV, worse.RV2) == (0, 0)
-    kept = record(Node(version=V2), held(UC, fr=fr, **flags), error(DE)).record.STATUS
+    kept = record(ErrorNode(version=V2), held(UC, fr=fr, **flags), error(DE)).record.STATUS
     assert (kept.RV, kept.RV2) == (1, 0)
-    first = record(Node(version=V2), held(fr=fr, **flags), error(DE)).record.STATUS
+    first = record(ErrorNode(version=V2), held(fr=fr, **flags), error(DE)).record.STATUS
     assert (first.RV, first.RV2) == (0, 0)
 
 
@@ -302,16 +293,16 @@ def test_two_counters_tell_the_recorded_place_from_others(cec):
 
 def test_what_is_counted_besides_corrected_errors_is_the_nodes_choice():
     plain, dfi = held(cec=2), held(cec=2, fr={"DFI": 2, "FI": 2})
-    deferred, uncorrected = Node(counts_deferred=True), Node(counts_uncorrected=True)
-    assert [record(Node(), plain, error(s)).counted for s in (CE, DE, UC)] == [True, False, False]
+    deferred, uncorrected = ErrorNode(counts_deferred=True), ErrorNode(counts_uncorrected=True)
+    assert [record(ErrorNode(), plain, error(s)).counted for s in (CE, DE, UC)] == [True, False, False]
     assert [record(deferred, plain, error(s)).counted for s in (CE, DE, UC)] == [True, True, False]
     assert [record(uncorrected, plain, error(s)).counted for s in (CE, DE, UC)] == [True, False, True]
-    assert [record(Node(), dfi, error(s)).counted for s in (CE, DE, UC)] == [True, True, False]
-    assert not record(Node(), held(cec=2, fr={"FRX": 1, "NCE": 1}), error(CE)).counted
+    assert [record(ErrorNode(), dfi, error(s)).counted for s in (CE, DE, UC)] == [True, True, False]
+    assert not record(ErrorNode(), held(cec=2, fr={"FRX": 1, "NCE": 1}), error(CE)).counted
 
 
 def test_a_counted_deferred_error_sets_of_as_a_corrected_one_would():
-    node = Node(counts_deferred=True)
+    node = ErrorNode(counts_deferred=True)
     assert record(node, held(cec=2, count_=0x7F), error(DE)).record.STATUS.OF == 1
     assert record(node, held(cec=2, count_=0x7E), error(DE)).record.STATUS.OF == 0
 
@@ -433,7 +424,9 @@ def test_nothing_is_ever_set_by_a_write(version):
 @pytest.mark.parametrize("version", [V1, V1P1, V2], ids=lambda v: v.name)
 @pytest.mark.parametrize("state", NEW, ids=lambda s: s.name)
 def test_what_software_read_it_can_clear(version, state):
-    status = record(Node(version=version), held(fr={"UE": 1}), error(state, poison=True, addr=ErrAddr())).record.STATUS
+    status = record(
+        ErrorNode(version=version), held(fr={"UE": 1}), error(state, poison=True, addr=ErrAddr())
+    ).record.STATUS
     assert clear(version, status, clearing(status)) == ErrStatus()
     assert clearing(status).IERR == clearing(status).SERR == 0
 
@@ -442,7 +435,7 @@ def test_what_software_read_it_can_clear(version, state):
 def test_an_error_between_read_and_write_is_not_lost(version):
     """Software read one error and clears it; meanwhile another was recorded that set a field which it did not read."""
     for first, second in product(NEW, NEW):
-        node = Node(version=version)
+        node = ErrorNode(version=version)
         read = record(node, held(), error(first)).record
         now = record(node, read, error(second, serr=0x06)).record
         after = clear(version, now.STATUS, clearing(read.STATUS))
@@ -468,25 +461,6 @@ def test_pitfall_18_one_of_two_ones_does_not_clear_a_field_of_two_bits():
         assert clear(V1P1, status, ErrStatus(V=1, CE=half)) == status
 
 
-def test_pitfall_18_the_counters_overflow_keeps_the_interrupt_asserted():
-    fr, ctlr = {"FI": 2, "CFI": 2}, {"CFI": 1}
-    full = record(Node(version=V1), held(CE, cec=2, count_=0x7F, fr=fr, ctlr=ctlr), error(CE))
-    assert full.event
-    asserted = full.record
-    assert interrupts(asserted).FHI
-    left = asserted.replace(STATUS=clear(V1, asserted.STATUS, ErrStatus(OF=1, CE=3)))
-    assert bits(left.STATUS) >= {"V"}
-    assert left.STATUS.CE == 0
-    assert interrupts(left).FHI  # V is still set, and so is MISC0.OF
-    gone = left.replace(STATUS=clear(V1, left.STATUS, clearing(left.STATUS)))
-    assert not interrupts(gone).FHI
-    again = record(Node(version=V1), gone, error(CE))
-    assert not again.event
-    assert interrupts(again.record).FHI  # the overflow bit that was left brings it back
-    reset = gone.replace(MISC0=ErrMisc())
-    assert not interrupts(record(Node(version=V1), reset, error(CE)).record).FHI
-
-
 def test_while_v_is_0_the_syndrome_can_be_written_only_for_an_injection():
     for version in (V1, V1P1):
         written = ErrStatus(SERR=Serr.PIN, IERR=7)
@@ -494,151 +468,24 @@ def test_while_v_is_0_the_syndrome_can_be_written_only_for_an_injection():
         assert clear(version, ErrStatus(), written, syndrome_injected=True) == written
 
 
-# interrupts
+@pytest.mark.parametrize(("first", "again"), list(product(NEW, NEW)), ids=lambda s: s.name)
+def test_a_kernel_that_reads_late_finds_the_worse_of_two_errors(first, again):
+    """The story of `error.again`: what stays in the record, what OF tells, and which address is isolated."""
+    s = Scenario.of("stance=architecture", "host.first=kernel", "error.report=interrupt", "cpu.running=host-user")
+    trace = walk(s.choose(error_category=first.name, error_again=again.name))
+    second = next(step for step in trace if step.text.key == "hardware.again")
+    status = ErrStatus.parse(second.carries.value)
+    assert (status.state, status.OF) == (max(first, again), int(again != CE))  # the first CE is counted with the second
+    [reads] = [step for step in trace if step.text.key == "kernel.kernel-first"]
+    assert f"reads {max(first, again).name} from" in reads.does
+    pages = [dict(step.args)["address"] for step in trace if step.text.key == "kernel.kernel-first-isolates"]
+    worst = max(first, again)
+    assert dict(second.sets)["ERR<n>ADDR"] == f"{SECOND_ADDRESS if again > first else PHYSICAL_ADDRESS:#x}"
+    assert pages == ([] if worst in (CE, UEU, UC) else [PHYSICAL_ADDRESS])
 
 
-TABLE_2_5 = [  # CFI, DFI, FI: corrected error event, deferred, uncorrected
-    ("000", "no no no"),
-    ("001", "no yes yes"),
-    ("010", "no yes no"),
-    ("011", "no no yes"),
-    ("100", "yes no no"),
-    ("101", "yes yes yes"),
-    ("110", "yes yes no"),
-    ("111", "yes no yes"),
-]
-
-
-@pytest.mark.parametrize(("controls", "row"), TABLE_2_5)
-def test_pitfall_20_dfi_inverts_fi(controls, row):
-    cfi, dfi, fi = map(int, controls)
-    expected = [word == "yes" for word in row.split()]
-    both = held(fr={"FI": 2, "DFI": 2, "CFI": 2}, ctlr={"FI": fi, "DFI": dfi, "CFI": cfi})
-    on = enabled(both)
-    assert [on.FHI_CE, on.FHI_DE, on.FHI_UE] == expected
-    split = {"WFI": fi, "WDFI": dfi, "WCFI": cfi}
-    apart = held(fr={"FI": 3, "DFI": 3, "CFI": 3}, ctlr=split)
-    assert list(enabled(apart, write=True)[:3]) == expected[::-1]
-    assert list(enabled(apart)[:3]) == [False, False, False]
-
-
-def test_without_its_own_control_a_kind_of_error_goes_with_the_next():
-    for fi in (0, 1):
-        assert list(enabled(held(fr={"FI": 2}, ctlr={"FI": fi}))[:3]) == [bool(fi)] * 3
-    for dfi, fi in product((0, 1), (0, 1)):
-        on = enabled(held(fr={"FI": 2, "DFI": 2}, ctlr={"FI": fi, "DFI": dfi}))
-        assert on.FHI_CE == on.FHI_DE == (fi != dfi)
-
-
-def test_an_interrupt_without_a_control_is_always_on_and_one_that_is_absent_never():
-    on = {"FI": 1, "DFI": 1, "CFI": 1, "UI": 1, "DUI": 1, "CI": 1}
-    assert enabled(held(fr={"FI": 1, "UI": 1, "CI": 1})) == (True, True, True, True, False, True)
-    assert enabled(held(ctlr=on)) == (False,) * 6
-
-
-def test_the_error_recovery_interrupt_has_deferred_errors_only_by_dui():
-    for ui, dui in product((0, 1), (0, 1)):
-        on = enabled(held(fr={"UI": 2, "DUI": 2}, ctlr={"UI": ui, "DUI": dui}))
-        assert (on.ERI_UE, on.ERI_DE) == (bool(ui), bool(dui))
-        assert not enabled(held(fr={"UI": 2}, ctlr={"UI": ui, "DUI": dui})).ERI_DE
-    assert not enabled(held(fr={"DUI": 2}, ctlr={"DUI": 1})).ERI_DE  # no error recovery interrupt, no control of it
-    writes_alone = held(fr={"UI": 3, "DUI": 3}, ctlr={"WUI": 1, "WDUI": 1})
-    assert enabled(writes_alone, write=True)[3:5] == (True, True)
-    assert enabled(writes_alone)[3:5] == (False, False)
-
-
-def test_every_status_asks_for_what_its_conditions_say():
-    """FHI: V & ((UE & enabled) | (DE & enabled) | corrected); ERI: V & ((UE & UI) | (DE & DUI)); CRI: V & CI."""
-    fr = {"FI": 2, "DFI": 2, "CFI": 2, "UI": 2, "DUI": 2, "CI": 2}
-    for fi, dfi, cfi, ui, dui, ci in product((0, 1), repeat=6):
-        ctlr = {"FI": fi, "DFI": dfi, "CFI": cfi, "UI": ui, "DUI": dui, "CI": ci}
-        for v, ue, de, ce, critical in product((0, 1), repeat=5):
-            status = ErrStatus(V=v, UE=ue, DE=de, CE=2 * ce, CI=critical)
-            asked = interrupts(held(fr=fr, ctlr=ctlr).replace(STATUS=status))
-            assert asked.FHI == bool(v & (ue & fi | de & (fi ^ dfi) | ce & cfi))
-            assert asked.ERI == bool(v & (ue & ui | de & dui))
-            assert asked.CRI == bool(v & critical & ci)
-
-
-def test_with_a_counter_a_corrected_error_asks_when_it_overflows_or_always_by_ced():
-    for cec, rp in COUNTERS[1:]:
-        for overflowed, ced_there, ced in product((0, 1), (0, 1), (0, 1)):
-            fr, ctlr = {"FI": 2, "CFI": 2, "CED": ced_there}, {"CFI": 1, "CED": ced}
-            with_error = held(CE, cec=cec, rp=rp, overflowed=overflowed, fr=fr, ctlr=ctlr)
-            every = bool(ced_there and ced)
-            assert interrupts(with_error).FHI == (every or bool(overflowed))
-            after = record(Node(), with_error, error(CE))
-            assert after.event == every
-            assert after.edges == Interrupts(FHI=every)
-
-
-def test_an_edge_is_sent_even_where_the_error_is_discarded():
-    before = held(UC, fr={"FI": 1, "UI": 1})
-    after = record(Node(), before, error(UEO))
-    assert not after.overwrote
-    assert after.edges == Interrupts(FHI=True, ERI=True)
-    assert record(Node(), before, error(DE)).edges == Interrupts(FHI=True)
-    assert record(Node(), before, error(CE)).edges == Interrupts(FHI=True)
-
-
-# the address
-
-
-def test_pitfall_21_an_address_that_may_be_wrong_or_is_virtual_is_no_page():
-    good = held(UER, AV=1).replace(ADDR=ErrAddr(NS=1, PADDR=0x8000_1234))
-    assert physical_page(good) == 0x8000_1000
-    assert physical_page(good, 0x1_0000) == 0x8000_0000
-    for addr in (ErrAddr(AI=1, PADDR=0x8000_1234), ErrAddr(VA=1, SI=1, AI=1, PADDR=0x8000_1234), ErrAddr(VA=1)):
-        assert physical_page(good.replace(ADDR=addr)) is None
-    assert physical_page(good.replace(STATUS=good.STATUS.replace(AV=0))) is None
-    assert physical_page(good.replace(STATUS=good.STATUS.replace(V=0))) is None
-
-
-# injection
-
-ALL = ErrPfgF(CE=3, DE=1, UEO=1, UER=1, UEU=1, UC=1)
-
-
-def test_pitfall_20_an_injected_corrected_error_is_recorded_in_the_other_numbers():
-    for ctl, features, recorded in ((1, 1, 2), (2, 3, 1), (3, 3, 3)):
-        after = inject(Node(), held(), ErrPfgF(CE=features), ErrPfgCtl(CE=ctl))
-        assert after.record.STATUS.CE == recorded
-    assert [PfgCe(n).name for n in range(4)] == [Ce(n).name for n in (0, 2, 1, 3)]
-
-
-@pytest.mark.parametrize("state", NEW[1:], ids=lambda s: s.name)
-def test_every_kind_of_error_can_be_injected(state):
-    after = inject(Node(), held(), ALL, ErrPfgCtl(**{state.name: 1}))
-    assert (after.state, after.record.STATUS.state) == (state, state)
-    with pytest.raises(ValueError, match=f"does not have {state.name}"):
-        injected(ErrPfgF(), ErrPfgCtl(**{state.name: 1}))
-
-
-def test_an_injection_of_no_kind_or_of_two_is_refused():
-    for ctl in (ErrPfgCtl(), ErrPfgCtl(DE=1, UC=1), ErrPfgCtl(CE=2, UEO=1)):
-        with pytest.raises(ValueError, match="UNPREDICTABLE"):
-            injected(ALL, ctl)
-
-
-@pytest.mark.parametrize(("features", "ctl"), [(1, 2), (1, 3), (3, 1), (0, 1), (2, 1)])
-def test_a_code_of_corrected_error_that_the_node_lacks_is_refused(features, ctl):
-    with pytest.raises(ValueError, match="does not have CE of code"):
-        injected(ErrPfgF(CE=features), ErrPfgCtl(CE=ctl))
-
-
-def test_what_the_features_give_to_software_comes_from_software():
-    flags = {"OF": 1, "CI": 1, "ER": 1, "PN": 1, "AV": 1, "MV": 1}
-    before = held(AV=0, fr={"UE": 2}).replace(ADDR=ErrAddr(PADDR=0x5000))
-    own = error(UER, addr=ErrAddr(PADDR=0x9000))
-    given = inject(Node(), before, ALL.replace(SYN=1, **flags), ErrPfgCtl(UER=1, **flags), own).record
-    assert bits(given.STATUS) >= {"OF", "CI", "ER", "PN", "AV", "MV"}
-    assert (given.STATUS.SERR, given.STATUS.IERR, given.ADDR.PADDR) == (Serr.PIN, 0xAA, 0x5000)
-    taken = inject(Node(), before, ALL, ErrPfgCtl(UER=1, **flags), own).record
-    assert not bits(taken.STATUS) & {"OF", "CI", "ER", "PN", "MV"}
-    assert (taken.STATUS.SERR, taken.STATUS.AV, taken.ADDR.PADDR) == (Serr.EXTERNAL_MEMORY, 1, 0x9000)
-
-
-def test_an_injected_error_goes_by_the_overwrite_rules_and_interrupts():
-    after = inject(Node(), held(UC, fr={"FI": 1}), ALL, ErrPfgCtl(DE=1))
-    assert (after.rule, after.overwrote, after.edges) == (Rule.O, False, Interrupts(FHI=True))
-    assert inject(Node(), held(fr={"ED": 2}), ALL, ErrPfgCtl(DE=1)).rule is None
+def test_without_a_second_error_the_record_is_read_as_it_was_written():
+    trace = walk(Scenario.of("begin=record-read"))
+    assert not [step for step in trace if step.text.key == "hardware.again"]
+    [seen] = [step.carries.value for step in trace if step.text.key == "hardware.erxstatus"]
+    assert seen == 0xE030000C

@@ -9,17 +9,17 @@ import pytest
 from raslib.sim.cpu import exception_entry, routing
 from raslib.sim.el3 import el3_entry, firmware, notification
 from raslib.sim.explore import Space
-from raslib.sim.explore.diagram import Diagram, Fork, Way
-from raslib.sim.explore.monitor import Chosen, End, Event, Objection, observe
+from raslib.sim.explore.diagram import Diagram, Edge, Fork
+from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, observe
 from raslib.sim.invariants import INVARIANTS, Verdict, called, observers, prove, relations, states, to_json
 from raslib.sim.kvm import kvm, rejected, vcpu_run, world_switch
-from raslib.sim.kvm.vcpu_events import Answer, Entry, Events, Vcpu
-from raslib.sim.linux import apei, consumer, kernel, kernel_first, memory_failure
+from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents
+from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
-from raslib.sim.model.trace import ArmException, Cper, Ioctl, Place, Sigbus, Step, Text
+from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, Place, Sigbus, Step, StepText
 from raslib.sim.qemu import qemu_ghes
 from raslib.sim.walk import walk
 
@@ -29,7 +29,7 @@ QEMU, GUEST = Place("host", "EL0", "QEMU"), Place("guest", "EL1", "kernel")
 AR = Sigbus("BUS_MCEERR_AR", 0x1000)
 SERROR = ArmException("SError", "EL2", 0xBE000C11, 0x380)
 SEA = ArmException("SEA", "EL2", 0x92000010, 0x400)
-NOTED = Text("test.noted", "does something")
+NOTED = StepText("test.noted", "does something")
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +66,17 @@ def test_a_witness_is_a_scenario_in_which_it_happens(verdicts: tuple[Verdict, ..
             assert e.scenarios > 0
 
 
-def step(place: Place, text: Text = NOTED, **more: object) -> Step:
+def step(place: Place, text: StepText = NOTED, **more: object) -> Step:
     return place(text, **more)  # type: ignore[arg-type]
 
 
-BEGIN_QMP, BEGIN_ERROR = Chosen("begin", Begin.QMP), Chosen("begin", Begin.ERROR)
+BEGIN_QMP, BEGIN_ERROR = ChoiceRead("begin", Begin.QMP), ChoiceRead("begin", Begin.ERROR)
 TO_EL2 = step(HW, exception_entry.SERROR, to=KERNEL, carries=SERROR)
 SEA_TO_EL2 = step(HW, exception_entry.SEA, to=KERNEL, carries=SEA)
 SIGNAL = step(KVM, vcpu_run.TO_USER_SPACE, to=QEMU, carries=AR)
 CLAIM = claimed("host", "APEI")
 # A story that each observer objects to, and one like it to which it does not.
-STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
+STORIES: list[tuple[type[observers.StoryObserver], list[Event], list[Event]]] = [
     (
         observers.NothingButSignals,
         [BEGIN_ERROR, step(KVM, to=QEMU, carries=Ioctl("KVM_RUN", "ESR"))],
@@ -99,12 +99,12 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     (
         observers.OneAfterTheOther,
         [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, consumer.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, victim.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, consumer.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, consumer.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, victim.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, victim.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,
@@ -118,13 +118,13 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.FromTheTopDown,
-        [Chosen("host.first", First.KERNEL), step(EL3)],
-        [Chosen("host.first", First.FIRMWARE), step(EL3)],
+        [ChoiceRead("host.first", First.KERNEL), step(EL3)],
+        [ChoiceRead("host.first", First.FIRMWARE), step(EL3)],
     ),
     (
         observers.FromTheTopDown,
-        [Chosen("host.first", First.KERNEL), step(HW, exception_entry.SEA, carries=SEA._replace(target="EL3"))],
-        [Chosen("host.first", First.KERNEL), step(EL3, el3_entry.REFLECTS), TO_EL2],
+        [ChoiceRead("host.first", First.KERNEL), step(HW, exception_entry.SEA, carries=SEA._replace(target="EL3"))],
+        [ChoiceRead("host.first", First.KERNEL), step(EL3, el3_entry.REFLECTS), TO_EL2],
     ),
     (observers.EndOfKvm, [CLAIM, step(KVM)], [step(KVM), CLAIM, SIGNAL]),
     (
@@ -134,30 +134,34 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
     ),
     (
         observers.OnlyAGuestIsLeft,
-        [Chosen("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
-        [Chosen("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
+        [ChoiceRead("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
+        [ChoiceRead("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
     ),
     (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
     (
         observers.AsAdvertised,
-        [Chosen("guest.notify", None), step(QEMU, carries=Cper(0, b""))],
-        [Chosen("guest.notify", AXES["guest.notify"].value("SEA")), step(QEMU, carries=Cper(0, b""))],
+        [ChoiceRead("guest.notify", None), step(QEMU, carries=CperBytes(0, b""))],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SEA")), step(QEMU, carries=CperBytes(0, b""))],
     ),
     (
         observers.AsAdvertised,
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
-        [Chosen("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
     ),
-    (observers.InMemoryOfItsOwn, [step(QEMU, carries=Cper(0xF810_0000, b""))], [step(QEMU, carries=Cper(0x1000, b""))]),
+    (
+        observers.InMemoryOfItsOwn,
+        [step(QEMU, carries=CperBytes(0xF810_0000, b""))],
+        [step(QEMU, carries=CperBytes(0x1000, b""))],
+    ),
     (
         observers.InMemoryOfItsOwn,
         [step(QEMU, qemu_ghes.BY_SEA)],
-        [step(QEMU, carries=Cper(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
+        [step(QEMU, carries=CperBytes(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
     ),
     (
         observers.NotOverwritten,
-        [step(EL3, carries=Cper(0, b"")), step(EL3, carries=Cper(0, b""))],
-        [step(EL3, carries=Cper(0, b"")), acked("host"), step(EL3, carries=Cper(0, b""))],
+        [step(EL3, carries=CperBytes(0, b"")), step(EL3, carries=CperBytes(0, b""))],
+        [step(EL3, carries=CperBytes(0, b"")), acked("host"), step(EL3, carries=CperBytes(0, b""))],
     ),
     (observers.ByItself, [BEGIN_QMP, step(APEI)], [BEGIN_QMP, step(QEMU), step(KVM)]),
     (observers.MaskedMeansWaiting, [step(HW, exception_entry.PENDS), TO_EL2], [step(HW, exception_entry.PENDS)]),
@@ -171,13 +175,13 @@ STORIES: list[tuple[type[observers.Watch], list[Event], list[Event]]] = [
 
 @pytest.mark.parametrize(("observer", "wrong", "right"), STORIES, ids=lambda x: getattr(x, "__name__", ""))
 def test_an_observer_objects_to_what_is_wrong_and_to_nothing_else(
-    observer: type[observers.Watch], wrong: list[Event], right: list[Event]
+    observer: type[observers.StoryObserver], wrong: list[Event], right: list[Event]
 ):
     assert judged(observer(), wrong)
     assert not judged(observer(), right)
 
 
-def judged(observer: observers.Watch, story: list[Event]) -> bool:
+def judged(observer: observers.StoryObserver, story: list[Event]) -> bool:
     state = observer.start()
     for event in story:
         state = observer.see(state, event)
@@ -187,8 +191,8 @@ def judged(observer: observers.Watch, story: list[Event]) -> bool:
 
 
 def test_every_observer_is_tried_and_used():
-    all_ = {o for o in vars(observers).values() if isinstance(o, type) and issubclass(o, observers.Watch)}
-    assert all_ - {observers.Watch} == {observer for observer, _, _ in STORIES}
+    all_ = {o for o in vars(observers).values() if isinstance(o, type) and issubclass(o, observers.StoryObserver)}
+    assert all_ - {observers.StoryObserver} == {observer for observer, _, _ in STORIES}
 
 
 def test_an_observation_counts_as_walks_do():
@@ -196,7 +200,7 @@ def test_an_observation_counts_as_walks_do():
     names = ("stance", "host.first", "host.vhe", "host.notify", "error.report", "guest.sea_to_user")
     corner = Space.of(**{n.replace(".", "_"): Scenario()[n] for n in AXES if n not in names})
 
-    class Injects(observers.Watch):
+    class Injects(observers.StoryObserver):
         def step(self, state: object, step: Step) -> object:
             return observers.objection(step) if step.text in observers.INJECTS else state
 
@@ -219,12 +223,12 @@ def test_many_hosts_are_compared():
 def forked(axis: str, *ways: list[Step]) -> Diagram:
     """A diagram in which one choice decides between these stories; the last is that of all other values."""
     values = len(AXES[axis].values)
-    stories = [Way(tuple(way), None) for way in [*ways, *[ways[-1]] * (values - len(ways))]]
-    fork = Fork(axis, tuple(stories), 0)
-    return Diagram(Way((), fork), {}, (fork,), 0)
+    stories = [*ways, *[ways[-1]] * (values - len(ways))]
+    fork = Fork(axis, tuple(Edge(tuple(story), None, i) for i, story in enumerate(stories)), 0)
+    return Diagram(Edge((), fork, -1), {}, (fork,), 0)
 
 
-TAKES, ANSWERS = step(QEMU, Text("test.takes", "takes it")), step(QEMU, Text("test.answers", "answers"))
+TAKES, ANSWERS = step(QEMU, StepText("test.takes", "takes it")), step(QEMU, StepText("test.answers", "answers"))
 SENDS = step(KERNEL, kernel.BUS_OBJERR, to=QEMU, carries=AR)
 PAST = step(HW, exception_entry.SEA, to=GUEST, carries=ArmException("SEA", "EL1", 0x92000010, 0x400))
 EXITS = step(KVM, rejected.EXITS_TO_USER, to=QEMU, carries=Ioctl("KVM_RUN", "returns"))
@@ -337,12 +341,12 @@ PENDING = Vcpu(at_once=True, a=True, vse=True, vsesr=0xC11)
 @pytest.mark.parametrize(
     ("name", "wrong", "says"),
     [
-        ("get_events", lambda v: Events(v.vse, v.ras, 0), "what is read is not what pends"),
-        ("set_events", lambda v, _: Answer(replace(v, vsesr=1)), "what is read and set is not what was read"),
-        ("moved", lambda v, ras: Answer(v, -22), "a host refuses"),
-        ("moved", lambda v, ras: Answer(replace(v, vse=False)), "lost"),
-        ("moved", lambda v, ras: Answer(replace(v, vsesr=1)), "the guest meets another"),
-        ("run", lambda v: replace(v, entered=(*v.entered, Entry("virtual SError", 0, 0, False))), "meets another"),
+        ("get_events", lambda v: VcpuEvents(v.vse, v.ras, 0), "what is read is not what pends"),
+        ("set_events", lambda v, _: SetAnswer(replace(v, vsesr=1)), "what is read and set is not what was read"),
+        ("moved", lambda v, ras: SetAnswer(v, -22), "a host refuses"),
+        ("moved", lambda v, ras: SetAnswer(replace(v, vse=False)), "lost"),
+        ("moved", lambda v, ras: SetAnswer(replace(v, vsesr=1)), "the guest meets another"),
+        ("run", lambda v: replace(v, entered=(*v.entered, GuestEntry("virtual SError", 0, 0, False))), "meets another"),
     ],
 )
 def test_an_event_that_goes_astray_is_seen(name: str, wrong: object, says: str, monkeypatch: pytest.MonkeyPatch):

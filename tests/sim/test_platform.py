@@ -75,7 +75,7 @@ def test_an_address_to_acknowledge_is_preserved_and_written_at_its_offset():
     entry = Scenario().host.hest().error_sources[0]
     moved = entry.replace(read_ack_register=entry.read_ack_register.replace(register_bit_offset=4))
     [source] = advertised_by(Scenario().host.hest().replace(error_sources=(moved,)))
-    assert source.ack.after(0xFF) == 0xF0 | 1 << 4 == moved.acknowledged(0xFF)
+    assert source.ack.after(0xFF) == 0xF0 | 1 << 4 == moved.read_ack.after(0xFF)
 
 
 def test_a_table_of_a_server_is_read():

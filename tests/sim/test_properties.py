@@ -11,31 +11,33 @@ from typing import Any
 import pytest
 
 import raslib.sim
+from raslib.formats.arm import ArmProcessor
 from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
+from raslib.formats.sections import GUIDS
 from raslib.sim.cpu import routing, syndromes
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
-from raslib.sim.explore.monitor import Chosen, Event, Objection, ends_of, observe
-from raslib.sim.invariants.observers import Watch, of_host, reaches_qemu
+from raslib.sim.explore.monitor import ChoiceRead, Event, Objection, ends_of, observe
+from raslib.sim.invariants.observers import StoryObserver, of_host, reaches_qemu
 from raslib.sim.kvm import kvm, rejected
-from raslib.sim.model.axes import Choices
-from raslib.sim.model.choices import Begin, Bytes
-from raslib.sim.model.late import Late, now
+from raslib.sim.model.axes import ChoiceGroup
+from raslib.sim.model.choices import Begin, Corruption
+from raslib.sim.model.lazy import Lazy, force
 from raslib.sim.model.messages import Start
-from raslib.sim.model.partial import Known, Partial, Unknown
+from raslib.sim.model.partial import Given, Partial, UnknownChoice
 from raslib.sim.model.platform import PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
-from raslib.sim.model.trace import ArmException, Cper, Sigbus, Step, Text
+from raslib.sim.model.trace import ArmException, CperBytes, Sigbus, Step, StepText
 from raslib.sim.qemu import qemu
-from raslib.sim.walk import FIRST, played, walk
+from raslib.sim.walk import FIRST, run_stage, walk
 
 
-def texts_of(value: object) -> Iterator[Text]:
+def texts_of(value: object) -> Iterator[StepText]:
     """Texts in a module's constant: one, or a table of them."""
-    if isinstance(value, Text):
+    if isinstance(value, StepText):
         yield value
     elif isinstance(value, dict | tuple | list | set | frozenset):
         for item in value.values() if isinstance(value, dict) else value:
@@ -50,8 +52,8 @@ TEXTS = {text.key: text for text in ALL_TEXTS.values()}
 def looked_at(value: Any, known: dict[str, Any]) -> Iterator[Any]:
     """All that an open value may turn out to be."""
     try:
-        yield now(Partial(known, []), value)  # type: ignore[arg-type]
-    except Unknown as unknown:
+        yield force(Partial(known, []), value)  # type: ignore[arg-type]
+    except UnknownChoice as unknown:
         axis = str(unknown)
         for choice in AXES[axis].values:
             yield from looked_at(value, {**known, axis: choice})
@@ -59,7 +61,7 @@ def looked_at(value: Any, known: dict[str, Any]) -> Iterator[Any]:
 
 def all_steps(diagram: Diagram) -> set[Step]:
     """Every step of every scenario; what it shows may be open."""
-    return {one for way in diagram.ways for one in way.said if isinstance(one, Step)}
+    return set(diagram.steps)
 
 
 def read(diagram: Diagram) -> set[str]:
@@ -67,7 +69,7 @@ def read(diagram: Diagram) -> set[str]:
     return {fork.axis for fork in diagram.order}
 
 
-def handed(steps: set[Step], kind: type, given: Known = {}) -> set[Any]:  # noqa: B006, it is only read
+def handed(steps: set[Step], kind: type, given: Given = {}) -> set[Any]:  # noqa: B006, it is only read
     """Everything of this kind that is handed over in some scenario. An open value that many steps share is met once."""
     return {
         carried for value in {s.carries for s in steps} if _is(value, kind) for carried in looked_at(value, {**given})
@@ -75,7 +77,7 @@ def handed(steps: set[Step], kind: type, given: Known = {}) -> set[Any]:  # noqa
 
 
 def _is(value: object, kind: type) -> bool:
-    return isinstance(value, kind) or (isinstance(value, Late) and isinstance(next(looked_at(value, {})), kind))
+    return isinstance(value, kind) or (isinstance(value, Lazy) and isinstance(next(looked_at(value, {})), kind))
 
 
 @pytest.fixture(scope="module")
@@ -96,18 +98,20 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space(steps: set[Step]):
     exits = {kvm.TO_USER, kvm.BAD_ADDRESS, rejected.EXITS_TO_USER}
     given = [step for step in steps if of_host(step) and reaches_qemu(step)]
     assert {step.text for step in given if not isinstance(step.carries, Sigbus)} == exits
-    said = [now(Scenario(), step).does + step.text.why for step in steps if step.text in (qemu.TAKES_AR, qemu.TAKES_AO)]
+    said = [
+        force(Scenario(), step).does + step.text.why for step in steps if step.text in (qemu.TAKES_AR, qemu.TAKES_AO)
+    ]
     assert said
     assert [what for what in said if re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", what)] == []
 
 
-class HostsThatSignal(Watch):
+class HostsThatSignal(StoryObserver):
     """Notes how a host was notified, and whether it is at EL2, until it hands QEMU a signal: (notify, vhe, code)."""
 
     first: tuple[Any, Any, str] = (None, None, "")
 
     def other(self, state: tuple[Any, Any, str], event: object) -> tuple[Any, Any, str]:
-        if isinstance(event, Chosen) and not state[2]:
+        if isinstance(event, ChoiceRead) and not state[2]:
             notify, vhe, code = state
             return {"host.notify": (event.value, vhe, code), "host.vhe": (notify, event.value, code)}.get(
                 event.axis, state
@@ -116,7 +120,7 @@ class HostsThatSignal(Watch):
 
     def step(self, state: tuple[Any, Any, str], step: Step) -> tuple[Any, Any, str]:
         signal = isinstance(step.carries, Sigbus) and reaches_qemu(step)
-        return (state[0], state[1], now(Scenario(), step.carries).code) if signal else state
+        return (state[0], state[1], force(Scenario(), step.carries).code) if signal else state
 
 
 def test_the_hosts_that_cannot_be_told_apart_are_many_and_different():
@@ -134,7 +138,7 @@ def test_the_hosts_that_cannot_be_told_apart_are_many_and_different():
 
 def test_every_block_is_a_block_and_builds_again(steps: set[Step]):
     """But for those whose bytes firmware spoils."""
-    blocks = handed(steps, Cper, {"cper.bytes": Bytes.WHOLE})
+    blocks = handed(steps, CperBytes, {"cper.bytes": Corruption.WHOLE})
     assert len(blocks) > 20
     for carried in blocks:
         parsed = StatusBlock.parse(carried.block)
@@ -201,7 +205,7 @@ def reads(*choices: str) -> list[str]:
     s, looked = Scenario.of(*choices), list[str]()
     found: Any = (FIRST, Start())
     while found:
-        _, found = played(*found, Partial({name: s[name] for name in AXES}, looked))
+        _, found = run_stage(*found, Partial({name: s[name] for name in AXES}, looked))
     return list(dict.fromkeys(looked))
 
 
@@ -222,19 +226,20 @@ def test_a_kernel_first_host_is_not_asked_for_what_its_firmware_would_tell():
 
 def test_who_only_injects_is_not_asked_for_the_hosts_firmware():
     looked = read(Space.of("begin=qmp").diagram)
-    assert {axis for axis in looked if axis.startswith(("error.", "cper.", "el3."))} == set()
+    assert {axis for axis in looked if axis.startswith(("error.", "el3."))} == {"error.touched_later"}
+    assert {axis for axis in looked if axis.startswith("cper.")} == {name for name in AXES if name.startswith("cper.")}
     assert {"host.first", "host.notify", "host.page", "host.tf_a"}.isdisjoint(looked)
 
 
-class AsksForTheGuest(Watch):
+class AsksForTheGuest(StoryObserver):
     """Objects to stories of an error in which a choice of the guest is read, and nothing reaches QEMU or the guest."""
 
     first = (frozenset[str](), False)  # what was read of the guest, and whether it came to matter
 
     def other(self, state: Any, event: Event) -> Any:
-        if isinstance(event, Chosen) and event.axis == "begin":
+        if isinstance(event, ChoiceRead) and event.axis == "begin":
             return state[0], event.value is not Begin.ERROR
-        if isinstance(event, Chosen) and event.axis.startswith("guest."):
+        if isinstance(event, ChoiceRead) and event.axis.startswith("guest."):
             return state[0] | {event.axis}, state[1]
         return state
 
@@ -271,9 +276,13 @@ def test_no_text_is_dead(everything: Space):
     short = bytearray(qemu_block(PHYSICAL_ADDRESS)[: 20 + 72 + 40])  # a section of 40 bytes where its kind has 80
     short[12:16], short[44:48] = (72 + 40).to_bytes(4, "little"), (40).to_bytes(4, "little")
     given.append(walk(Scenario(), block=bytes(short)))
+    kind = GUIDS[ArmProcessor].bytes_le
+    short[20:36], short[12:16], short[44:48] = kind, (72 + 39).to_bytes(4, "little"), (39).to_bytes(4, "little")
+    given.append(walk(Scenario(), block=bytes(short)))
     said = {text.key for text in everything.texts()}
     assert set(TEXTS) - said == {
         "apei.bad-header",
+        "apei.short-core",
         "apei.short-section",
         "apei.truncated",
         "firmware.given",
@@ -297,7 +306,7 @@ def test_keys_of_texts_are_used_once():
 
 def cited() -> set[str]:
     """Every key that a text or an axis names."""
-    groups = [Scenario, *(type(f.default) for f in fields(Scenario) if isinstance(f.default, Choices))]
+    groups = [Scenario, *(type(f.default) for f in fields(Scenario) if isinstance(f.default, ChoiceGroup))]
     choices = {f.metadata["source"] for group in groups for f in fields(group) if f.metadata}
     return choices | {key for text in TEXTS.values() for key in text.cites}
 
@@ -307,7 +316,7 @@ def test_every_source_is_there_and_none_is_idle():
     assert set(CITATIONS) - cited() == set()
 
 
-@pytest.mark.parametrize("key", TEXTS)
+@pytest.mark.parametrize("key", sorted(TEXTS))
 def test_every_step_says_why_and_where_it_is_written(key: str):
     text = TEXTS[key]
     assert text.does

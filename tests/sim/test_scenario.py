@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raslib.formats.hest import Notify
-from raslib.sim.model.axes import Choice, ScenarioError, check
-from raslib.sim.model.choices import Category, First, Linux, Report, Stance
-from raslib.sim.model.scenario import AXES, Guest, Host, Scenario
+from raslib.sim.model.axes import AxisValue, ScenarioError, check
+from raslib.sim.model.choices import Category, First, Linux, ReportedBy, Stance
+from raslib.sim.model.scenario import AXES, GuestChoices, HostChoices, Scenario
 
 scenarios = st.fixed_dictionaries({name: st.sampled_from(axis.values) for name, axis in AXES.items()}).map(
     lambda chosen: Scenario().choose(**{name.replace(".", "_"): value for name, value in chosen.items()})
@@ -25,6 +25,7 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "error.category": "UER",
         "error.report": "SEA",
         "error.access": "data",
+        "error.again": "none",
         "error.touched_later": False,
         "cpu.running": "guest",
         "cpu.masked": False,
@@ -45,9 +46,12 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "host.notify": "SEA",
         "host.ghes": "v2",
         "host.apei": "enabled",
+        "host.config": "nothing",
+        "host.aest": "none",
         "host.reports": True,
         "host.vhe": True,
         "host.page": "anonymous",
+        "host.pci_device": "express",
         "host.owner": "guest",
         "host.kill": "late",
         "host.linux": "7.1",
@@ -56,8 +60,10 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "host.repeated": False,
         "host.memory_left": True,
         "host.recovery": True,
+        "host.page_panics": False,
         "host.oops": "kills",
         "host.kvm": "merged",
+        "guest.first": "firmware",
         "guest.notify": "SEA",
         "guest.acked": True,
         "guest.running": "user",
@@ -70,6 +76,7 @@ def test_the_default_is_the_story_as_shipping_code_tells_it():
         "guest.booted": True,
         "guest.stashed": False,
         "guest.masked": False,
+        "guest.unmasks": False,
         "guest.repeated": False,
         "guest.recovery": True,
         "guest.oops": "kills",
@@ -91,7 +98,7 @@ def test_choices_nest_and_are_chosen_by_words_in_any_case_or_by_values():
         "guest.notify": "none",
     }
     assert s["host.notify"] is s["host_notify"] is Notify.SDEI
-    assert Scenario() == Scenario.of() == Scenario(host=Host(), guest=Guest())
+    assert Scenario() == Scenario.of() == Scenario(host=HostChoices(), guest=GuestChoices())
 
 
 @pytest.mark.parametrize("name", AXES)
@@ -134,7 +141,10 @@ def test_words_are_the_documents_or_kebab():
             "host.notify is 'telegram', which is none of its values: POLLED, EXTERNAL, LOCAL, SCI,",
         ),
         ("host.vhe=maybe", "host.vhe is 'maybe', which is none of its values: false, true"),
-        ("host.linux=7", "host.linux is '7', which is none of its values: 5.4, 6.12, 6.18, 6.19, 7.1"),
+        (
+            "host.linux=7",
+            "host.linux is '7', which is none of its values: 5.4, 5.10, 6.1, 6.12, 6.12.118, 6.18, 6.19, 7.1, 7.2, 7.3",
+        ),
         ("guest.notify=", "guest.notify is '', which is none of its values: none, POLLED"),
         ("host.vhe", "'host.vhe' is not AXIS=VALUE"),
     ],
@@ -146,9 +156,9 @@ def test_an_error_names_the_axis_and_lists_its_values(choice: str, said: str):
 
 def test_wrong_values_in_python_are_refused_too():
     with pytest.raises(ScenarioError, match="vhe is 'no', which is none of its values: False, True"):
-        Host(vhe="no")  # type: ignore[arg-type]
+        HostChoices(vhe="no")  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="first is <Stance.AS_BUILT"):
-        Host(first=Stance.AS_BUILT)  # type: ignore[arg-type]
+        HostChoices(first=Stance.AS_BUILT)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="an object of axes and their values, not \\['a'\\]"):
         Scenario.from_json(["a"])
     with pytest.raises(AttributeError):
@@ -196,6 +206,7 @@ SIGNS: dict[str, str] = {
     "error.category": "ecce ecde ecueo ecuer ecueu ecuc",
     "error.report": "ersea erse erds erus erin",
     "error.access": "eada eafe eawa eas2w",
+    "error.again": "enno ence ende enueo enuer enueu enuc",
     "error.touched_later": "et0 et1",
     "cpu.running": "crgu crhu crhk crqt crhy crfi",
     "cpu.masked": "cm0 cm1",
@@ -213,34 +224,40 @@ SIGNS: dict[str, str] = {
     "cper.section_severity": "reab re0 re1 re2 re3",
     "cper.bytes": "rbwh rbem rbsh rblo rben rbse",
     "host.first": "hffi hfke",
-    "host.notify": "hn0 hn1 hn2 hn3 hn4 hn5 hn6 hn7 hn8 hn9 hn10 hn11",
+    "host.notify": "hn0 hn1 hn2 hn3 hn4 hn5 hn6 hn7 hn8 hn9 hn10 hn11 hn12",
     "host.ghes": "hgv1 hgv2",
-    "host.apei": "haen hadi hasi",
+    "host.apei": "haen hadi hasi harc",
+    "host.config": "hbno hbghes hbsea hbsdei hbmf",
+    "host.aest": "hjno hjv6",
     "host.reports": "hr0 hr1",
     "host.vhe": "hv0 hv1",
-    "host.page": "hpan hpfc hpke hpfd hphu hppo",
+    "host.page": "hpan hpfc hpke hpfd hphu hppo hpfr hppu",
+    "host.pci_device": "hcex hcno hcpp",
     "host.owner": "hogu hoqemu hopr",
     "host.kill": "hkla hkea",
-    "host.linux": "hl54 hl612 hl618 hl619 hl71",
-    "host.tf_a": "ht212 ht215",
+    "host.linux": "hl54 hl510 hl61 hl612 hl612118 hl618 hl619 hl71 hl72 hl73",
+    "host.tf_a": "ht212 ht215 htmain",
     "host.poll": "hi10 hi0",
     "host.repeated": "hd0 hd1",
     "host.memory_left": "hm0 hm1",
     "host.recovery": "he0 he1",
+    "host.page_panics": "hy0 hy1",
     "host.oops": "huki hupa",
     "host.kvm": "hxme hxv7",
+    "guest.first": "gffi gfke",
     "guest.notify": "gnno gn0 gn7 gn8 gn9 gn10 gn11",
     "guest.acked": "ga0 ga1",
     "guest.running": "grus grke",
-    "guest.page": "gpan gpfc gpke gpfd gphu gppo",
+    "guest.page": "gpan gpfc gpke gpfd gphu gppo gpfr gppu",
     "guest.kill": "gkla gkea",
     "guest.sea_to_user": "gs0 gs1",
-    "guest.linux": "gl54 gl612 gl618 gl619 gl71",
+    "guest.linux": "gl54 gl510 gl61 gl612 gl612118 gl618 gl619 gl71 gl72 gl73",
     "guest.qemu": "gq102 gq110",
     "guest.machine": "gm101 gm102",
     "guest.booted": "gb0 gb1",
     "guest.stashed": "gh0 gh1",
     "guest.masked": "gc0 gc1",
+    "guest.unmasks": "gv0 gv1",
     "guest.repeated": "gd0 gd1",
     "guest.recovery": "ge0 ge1",
     "guest.oops": "guki gupa",
@@ -259,7 +276,7 @@ TOKENS: dict[str, tuple[str, ...]] = {
 }
 
 
-# The scenario of which every choice is the last of its axis that is no default: so many choices are packed.
+# A token of the first release, with a choice on each axis that it had: so many choices are packed.
 PACKED = (
     "_aa1g1m2s4t1.cf0m1o3r5.ea3c5r4t1.fb1e1h0p0s6t1.ga0b0c1d1e0h1k1l3m0"
     "n6p5q1r1s1u1.ha2d1e0f1g0i1k1l3m0nbo2p5r0t1u1v0x1.rb5e4s7t1v4.s_0b3"
@@ -267,9 +284,14 @@ PACKED = (
 
 
 def test_many_choices_are_packed_into_a_short_token():
+    old = Scenario.from_token(f"{PACKED}-{check(PACKED)}")
+    assert old.token() == f"{PACKED}-{check(PACKED)}"
+    chosen = old.chosen()
+    assert len(chosen) == 58
+    assert (chosen["host.linux"], chosen["host.page"], chosen["host.tf_a"]) == ("6.19", "poisoned", "2.15")
     last = {name: [v for v in axis.values if v is not axis.default][-1] for name, axis in AXES.items()}
     everything = Scenario().choose(**{name.replace(".", "_"): value for name, value in last.items()})
-    assert everything.token() == f"{PACKED}-{check(PACKED)}"
+    assert len(everything.token()) < 200
     assert Scenario.from_token(everything.token()) == everything
 
 
@@ -303,10 +325,31 @@ def test_a_token_of_a_later_version_says_what_it_cannot_read():
 
 
 def test_versions_are_in_order():
-    order = ["5.4", "6.12", "6.18", "6.19", "7.1"]
-    assert [v.value for v in Linux] == order
-    assert [v.value for v in Linux if v.since("6.17")] == ["6.18", "6.19", "7.1"]
-    assert [v.value for v in Linux if v.since("5.8")] == order[1:]
+    order = ["5.4", "5.10", "6.1", "6.12", "6.12.118", "6.18", "6.19", "7.1", "7.2", "7.3"]
+    values = AXES["host.linux"].values
+    assert [v.value for v in values] == order
+    assert [v.value for v in values if v.since("6.17")] == order[5:]
+    assert [v.value for v in values if v.since("5.8")] == order[1:]
+    assert [v.value for v in values if v.since("7.3", stable="6.12.118")] == ["6.12.118", "7.3"]
+
+
+@pytest.mark.parametrize(
+    ("release", "as_"),
+    [
+        ("4.13", "5.4"), ("5.4.300", "5.4"), ("5.10.262", "5.10"), ("5.8.1", "5.10"), ("5.15", "5.10"),
+        ("6.1.192-3", "6.1"), ("6.6", "6.1"), ("6.12.107", "6.12"), ("6.12.118+deb13", "6.12.118"),
+        ("6.16.1", "6.12"), ("6.17.3", "6.18"), ("6.18.15", "6.18"),
+        ("7.0", "6.19"), ("7.1.13", "7.1"), ("7.2.13", "7.2"), ("7.3.4", "7.3"), ("8.0", "7.3"),
+    ],
+)  # fmt: skip
+def test_every_release_does_as_one_of_those_that_differ(release: str, as_: str):
+    assert Linux.of(release).value == as_
+
+
+@pytest.mark.parametrize("release", ["", "trunk", "4.12"])
+def test_a_release_before_the_first_is_none_that_is_known(release: str):
+    with pytest.raises(ValueError, match="is no release of Linux that is known here; the first is 4.13"):
+        Linux.of(release)
 
 
 def test_a_scenario_says_itself_in_a_line():
@@ -324,7 +367,7 @@ def test_a_scenario_without_an_error_says_what_it_begins_with():
 
 
 def test_every_choice_has_a_meaning():
-    for kind in (Stance, Category, Report, First, Linux):
+    for kind in (Stance, Category, ReportedBy, First, Linux):
         for member in kind:
-            assert isinstance(member, Choice)
+            assert isinstance(member, AxisValue)
             assert member.means

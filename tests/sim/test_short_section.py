@@ -7,7 +7,7 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.pcie import Pcie
 from raslib.formats.sections import GUIDS
 from raslib.live import replay
-from raslib.live.blocks import arm, block, info, memory, pcie, short_memory
+from raslib.live.recording.blocks import arm, block, info, memory, pcie, short_memory
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.model.trace import Trace
 from raslib.sim.walk import walk
@@ -63,10 +63,12 @@ def test_an_arm_section_that_counts_more_errors_than_it_has_is_read_as_far_as_it
 
 def test_what_is_left_of_an_arm_section_that_lacks_its_fixed_part_names_nothing():
     data = cut(ArmProcessor, arm(info(2, ADDRESS))(0).build()[:39])
-    assert of_apei("", data)[1:3] == [
+    assert of_apei("host.linux=6.1", data)[1:3] == [
         TOO_SHORT.format("ARM Processor)"),
-        "logs the section (ARM Processor) and does nothing for it",
-    ]
+        'warns "Unhandled processor error type 0x00", and does nothing for the section (ARM Processor)',
+    ]  # it counts one error, and behind it there are zeros
+    lines = '"arm error length: 39", "length is too small", "firmware-generated error record is incorrect"'
+    assert of_apei("host.linux=7.1", data)[1:3] == [TOO_SHORT.format("ARM Processor)"), f"warns {lines}"]
 
 
 def test_a_short_pcie_section_keeps_its_name():

@@ -11,13 +11,13 @@ from raslib.sim.model.sources import CITATIONS
 from raslib.sim.model.trace import (
     LANES,
     ArmException,
-    Cper,
+    CperBytes,
     Interrupt,
     Ioctl,
-    RegisterValue,
+    RegisterContent,
     Sigbus,
     Step,
-    Text,
+    StepText,
     Trace,
 )
 from raslib.sim.walk import walk
@@ -91,7 +91,7 @@ def test_values_change_where_they_should(story: Trace):
 
 
 def test_a_block_is_handed_over_as_its_bytes(story: Trace):
-    first, second = (step.carries for step in story if isinstance(step.carries, Cper))
+    first, second = (step.carries for step in story if isinstance(step.carries, CperBytes))
     assert first.view() == {
         "kind": "CPER",
         "label": "172 bytes, recoverable",
@@ -107,10 +107,10 @@ def test_a_block_is_handed_over_as_its_bytes(story: Trace):
         (ArmException("SEA", "EL3", 0x92000010, 0x400), "SEA to EL3, ESR 0x92000010, vector 0x400"),
         (ArmException("SError", "EL2", 0xBE000C11, 0x80), "SError to EL2, ESR 0xbe000c11, vector 0x080"),
         (Interrupt("GSIV"), "GSIV"),
-        (RegisterValue("ERR<n>STATUS", 0x40), "ERR<n>STATUS = 0x40"),
-        (Cper(0, b"\1" + bytes(19)), "20 bytes, recoverable"),
-        (Cper(0, b"\1" + bytes(15) + b"\x09\0\0\0"), "20 bytes, severity 9"),
-        (Cper(0, b"\1\0"), "2 bytes, malformed"),
+        (RegisterContent("ERR<n>STATUS", 0x40), "ERR<n>STATUS = 0x40"),
+        (CperBytes(0, b"\1" + bytes(19)), "20 bytes, recoverable"),
+        (CperBytes(0, b"\1" + bytes(15) + b"\x09\0\0\0"), "20 bytes, severity 9"),
+        (CperBytes(0, b"\1\0"), "2 bytes, malformed"),
         (Sigbus("BUS_MCEERR_AO", 0x1000), "SIGBUS BUS_MCEERR_AO, si_addr 0x1000, lsb 12"),
         (Ioctl("KVM_RUN", "goes on"), "KVM_RUN: goes on"),
     ],
@@ -121,7 +121,7 @@ def test_what_is_carried_says_so_in_a_line(carried, label: str):
 
 def test_text_is_filled_in_when_it_is_looked_at():
     """A template that lacks an argument is no matter until somebody reads it."""
-    step = Step(story_place(), Text("test.key", "does {this}", "because {that}"), (("this", 7),), None, None, ())
+    step = Step(story_place(), StepText("test.key", "does {this}", "because {that}"), (("this", 7),), None, None, ())
     assert step.does == "does 7"
     with pytest.raises(KeyError):
         _ = step.why

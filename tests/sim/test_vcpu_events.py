@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raslib.sim.kvm.vcpu_events import Answer, Entry, Events, Vcpu, get_events, moved, run, set_events
+from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents, get_events, moved, run, set_events
 
 RECOVERABLE = 0xC11  # ISS: AET = UER, DFSC = 0x11
 OLD, NEW = Vcpu(at_once=False), Vcpu(at_once=True)
 both = pytest.mark.parametrize("v", [OLD, NEW], ids=["6.16", "6.17"])
-ASKS = Events(serror_pending=True, serror_has_esr=True, serror_esr=RECOVERABLE)
-PLAIN = Events(serror_pending=True)
+ASKS = VcpuEvents(serror_pending=True, serror_has_esr=True, serror_esr=RECOVERABLE)
+PLAIN = VcpuEvents(serror_pending=True)
 
 syndromes = st.integers(0, 2**25 - 1)
-asked = st.builds(Events, st.booleans(), st.booleans(), st.integers(0, 2**26 - 1), st.booleans())
+asked = st.builds(VcpuEvents, st.booleans(), st.booleans(), st.integers(0, 2**26 - 1), st.booleans())
 vcpus = st.builds(
     Vcpu, at_once=st.booleans(), ras=st.booleans(), el=st.sampled_from((0, 1)), a=st.booleans(), nmea=st.booleans(),
     ease=st.booleans(),
@@ -35,14 +35,14 @@ def test_before_6_17_an_serror_is_made_pending_and_taken_when_the_guest_runs():
     assert (after.vse, after.vsesr, after.entered) == (True, RECOVERABLE, ())
     assert get_events(after) == ASKS
     taken = run(after)
-    assert taken.entered == (Entry("virtual SError", 0xBE000C11, 0x380, emulated=False),)
-    assert (taken.a, get_events(taken)) == (True, Events(serror_has_esr=True))
+    assert taken.entered == (GuestEntry("virtual SError", 0xBE000C11, 0x380, emulated=False),)
+    assert (taken.a, get_events(taken)) == (True, VcpuEvents(serror_has_esr=True))
 
 
 def test_since_6_17_an_serror_that_is_not_masked_is_entered_at_once_with_il_clear():
     after = set_events(NEW, ASKS).vcpu
-    assert after.entered == (Entry("virtual SError", 0xBC000C11, 0x380, emulated=True),)
-    assert get_events(after) == Events(serror_has_esr=True)
+    assert after.entered == (GuestEntry("virtual SError", 0xBC000C11, 0x380, emulated=True),)
+    assert get_events(after) == VcpuEvents(serror_has_esr=True)
     assert run(after) is after
 
 
@@ -72,7 +72,7 @@ def test_without_a_syndrome_kvm_says_implementation_defined(v: Vcpu):
 @both
 @pytest.mark.parametrize("esr_", [1 << 25, 0xBE000C11, 1 << 32, 1 << 63])
 def test_bits_outside_the_iss_are_refused(v: Vcpu, esr_: int):
-    assert set_events(v, ASKS._replace(serror_esr=esr_)) == Answer(v, -EINVAL)
+    assert set_events(v, ASKS._replace(serror_esr=esr_)) == SetAnswer(v, -EINVAL)
 
 
 @both
@@ -84,32 +84,32 @@ def test_bit_24_is_taken(v: Vcpu):
 @both
 def test_a_syndrome_needs_feat_ras(v: Vcpu):
     bare = replace(v, ras=False)
-    assert set_events(bare, ASKS) == Answer(bare, -EINVAL)
+    assert set_events(bare, ASKS) == SetAnswer(bare, -EINVAL)
     assert set_events(bare, PLAIN).errno == 0
 
 
 @both
 def test_a_syndrome_that_nothing_pends_with_is_not_looked_at(v: Vcpu):
     bare = replace(v, ras=False)
-    assert set_events(bare, Events(serror_has_esr=True, serror_esr=1 << 25)) == Answer(bare)
+    assert set_events(bare, VcpuEvents(serror_has_esr=True, serror_esr=1 << 25)) == SetAnswer(bare)
 
 
 @both
 def test_pending_0_does_not_cancel(v: Vcpu):
     waiting = set_events(replace(v, a=True), ASKS).vcpu
-    assert set_events(waiting, Events()) == Answer(waiting)
+    assert set_events(waiting, VcpuEvents()) == SetAnswer(waiting)
 
 
 @both
 def test_an_abort_is_entered_and_never_read_back(v: Vcpu):
-    after = set_events(v, Events(ext_dabt_pending=True)).vcpu
-    assert after.entered == (Entry("SEA", 0x96000010, 0x200, emulated=True),)
-    assert get_events(after) == Events(serror_has_esr=True)
+    after = set_events(v, VcpuEvents(ext_dabt_pending=True)).vcpu
+    assert after.entered == (GuestEntry("SEA", 0x96000010, 0x200, emulated=True),)
+    assert get_events(after) == VcpuEvents(serror_has_esr=True)
 
 
 def test_with_ease_an_abort_uses_the_vector_of_serrors():
-    after = set_events(replace(NEW, ease=True, el=0), Events(ext_dabt_pending=True)).vcpu
-    assert after.entered == (Entry("SEA", 0x92000010, 0x580, emulated=True),)
+    after = set_events(replace(NEW, ease=True, el=0), VcpuEvents(ext_dabt_pending=True)).vcpu
+    assert after.entered == (GuestEntry("SEA", 0x92000010, 0x580, emulated=True),)
 
 
 @both
@@ -121,7 +121,7 @@ def test_an_abort_comes_first_and_the_serror_waits_behind_it(v: Vcpu):
 
 def test_since_6_17_the_abort_is_done_though_the_call_fails():
     wrong = ASKS._replace(ext_dabt_pending=True, serror_esr=1 << 25)
-    assert set_events(OLD, wrong) == Answer(OLD, -EINVAL)
+    assert set_events(OLD, wrong) == SetAnswer(OLD, -EINVAL)
     after, errno = set_events(NEW, wrong)
     assert (esr(after), errno) == ([0x96000010], -EINVAL)
 
@@ -131,15 +131,15 @@ def test_since_6_17_the_abort_is_done_though_the_call_fails():
 
 @given(vcpus, syndromes)
 def test_what_is_read_while_masked_can_be_set_again(v: Vcpu, iss: int):
-    waiting = set_events(replace(v, a=True, nmea=False), Events(True, v.ras, iss if v.ras else 0)).vcpu
+    waiting = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, iss if v.ras else 0)).vcpu
     read = get_events(waiting)
-    assert read == Events(True, v.ras, iss if v.ras else 0)
-    assert set_events(waiting, read) == Answer(waiting)
+    assert read == VcpuEvents(True, v.ras, iss if v.ras else 0)
+    assert set_events(waiting, read) == SetAnswer(waiting)
     assert get_events(set_events(replace(waiting, vse=False, vsesr=0), read).vcpu) == read
 
 
 @given(vcpus, asked)
-def test_what_is_asked_is_refused_or_met_once(v: Vcpu, events: Events):
+def test_what_is_asked_is_refused_or_met_once(v: Vcpu, events: VcpuEvents):
     after, errno = set_events(v, events)
     met = [entry.kind for entry in run(replace(run(after), a=False)).entered]
     refused = events.serror_pending and events.serror_has_esr and (not v.ras or events.serror_esr >> 25 > 0)
@@ -151,7 +151,7 @@ def test_what_is_asked_is_refused_or_met_once(v: Vcpu, events: Events):
 @given(vcpus, syndromes, st.lists(st.booleans(), max_size=5))
 def test_migration_neither_loses_nor_doubles_a_pending_serror(v: Vcpu, iss: int, hosts: list[bool]):
     """A host without FEAT_RAS loses the syndrome alone."""
-    there = set_events(replace(v, a=True, nmea=False), Events(True, v.ras, iss if v.ras else 0)).vcpu
+    there = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, iss if v.ras else 0)).vcpu
     kept = v.ras
     for ras in hosts:
         there, errno = moved(there, ras=ras)
@@ -167,4 +167,4 @@ def test_migration_neither_loses_nor_doubles_a_pending_serror(v: Vcpu, iss: int,
 @given(vcpus)
 def test_migration_of_a_vcpu_without_anything_pending_makes_nothing(v: Vcpu):
     for ras in (True, False):
-        assert moved(v, ras=ras) == Answer(replace(v, ras=ras))
+        assert moved(v, ras=ras) == SetAnswer(replace(v, ras=ras))

@@ -14,7 +14,7 @@ from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.model.outcome import ENDS, Mark, Outcome
 from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.trace import Cper, Sigbus, Trace
+from raslib.sim.model.trace import CperBytes, Sigbus, Trace
 from raslib.sim.walk import STAGES, events, events_from, outcome, steps, walk
 
 Told = list[tuple[str, str, str]]
@@ -177,7 +177,7 @@ def test_a_table_of_qemu_drives_a_host():
     """The table that QEMU 7.2 gave its guest, as if firmware had given it to the host: its addresses are used."""
     table = Hest.parse(samples("hest/qemu-7.2"))
     trace = walk(Scenario(), hest=table)
-    [block] = [s.carries for s in trace if isinstance(s.carries, Cper) and s.machine == "host" and s.el == "EL3"]
+    [block] = [s.carries for s in trace if isinstance(s.carries, CperBytes) and s.machine == "host" and s.el == "EL3"]
     assert block.address == table.error_sources[0].error_status_address.address + 16
     assert f"reads 172 bytes at {block.address:#x}, the block of source 0: recoverable" in [s.does for s in trace]
     assert trace.outcome == walk(Scenario()).outcome
@@ -210,7 +210,7 @@ def test_the_block_of_qemu_is_the_sample():
 
 def test_bytes_that_firmware_would_write_make_no_difference_when_they_are_given():
     s = Scenario()
-    [own] = [step.carries.block for step in walk(s) if isinstance(step.carries, Cper) and step.el == "EL3"]
+    [own] = [step.carries.block for step in walk(s) if isinstance(step.carries, CperBytes) and step.el == "EL3"]
     given = walk(s, block=own)
     assert [step for step in given if step.el != "EL3"] == [step for step in walk(s) if step.el != "EL3"]
     assert given.outcome == walk(s).outcome

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import re
 import shutil
 import subprocess
+from itertools import takewhile
 from uuid import UUID
 
 import pytest
@@ -12,11 +14,11 @@ from formats import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from raslib.formats import aest
 from raslib.formats.aest import Aest
 from raslib.formats.arm import ArmProcessor, ErrorInformation, ErrorInformationValid
 from raslib.formats.bert import Bert
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity
-from raslib.formats.cxl import CxlProtocol
 from raslib.formats.einj import Einj
 from raslib.formats.erst import Erst
 from raslib.formats.framing import block_of
@@ -24,11 +26,12 @@ from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
 from raslib.formats.hest import AerDevice, Hest, SourceFlags
 from raslib.formats.kinds import KINDS
 from raslib.formats.memory import MemoryValid, PlatformMemory
+from raslib.formats.more.cxl import CxlProtocol
+from raslib.formats.more.x86 import X86Processor, X86Valid
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.processor import GenericProcessor, ProcessorValid
 from raslib.formats.sdei import Sdei
 from raslib.formats.sections import GUIDS, RECORDS
-from raslib.formats.x86 import X86Processor, X86Valid
 from raslib.intake import kind_of, read
 from raslib.records import RecordError
 from raslib.resources import samples
@@ -360,7 +363,11 @@ OLD = {  # what iasl 20200925 (Debian 12) is too old for, and what newer ones mu
     "hest/fwts-0001": "it takes GLOBAL for bit 0",
     "hest/fwts-0002": "it takes GLOBAL for bit 0",
 }
-REFUSED = {"erst/fwts-0002": "iasl writes zero where a document has Reserved, and here is 0xf0"}
+REFUSED = {
+    "erst/fwts-0002": "iasl writes zero where a document has Reserved, and here is 0xf0",
+    "aest/fwts-0001": "iasl counts lengths and offsets of nodes itself",  # which are 32 too small in this table
+    "aest/fwts-0002": "iasl writes zero where a document has Reserved, and here is 0x2",
+}
 
 
 def compiled(source, folder):
@@ -392,14 +399,95 @@ def test_iasl_compiles_every_kind_of_source_and_entry(tmp_path):
     from formats.test_hest import every_source
 
     sources = [s for s in every_source() if not isinstance(s, AerDevice)]
-    for table in (
-        Hest(error_sources=tuple(sources)),
-        Hest(),
-        Bert(boot_error_region=1 << 40),
-        Sdei(oem_id="X"),
-        Aest(),
-    ):
+    for table in (Hest(error_sources=tuple(sources)), Hest(), Bert(boot_error_region=1 << 40), Sdei(oem_id="X")):
         assert checks.without(compiled(export(table, "iasl"), tmp_path)) == checks.without(table.build())
+
+
+V1 = aest.InterfaceV1(type=1, base_address=0x2A00_0000, number_of_error_records=2)
+IRQ = aest.InterruptV1(type=1, gsiv=77, its_group_reference=3, flags=aest.InterruptFlags(level_triggered=True))
+V2 = aest.Interface4K(type=1, flags=aest.InterfaceFlags(interrupt_config_register_base_valid=True))
+AEST_NODES = [
+    (0, aest.Processor(resource=aest.CacheResource(cache_reference=9), flags=aest.ProcessorFlags(shared=True)), V1),
+    (0, aest.Processor(resource=aest.TlbResource(tlb_level=2), resource_type=aest.ResourceType.TLB), V1),
+    (1, aest.Memory(proximity_domain=3), V1),
+    (2, aest.Smmu(iort_node_reference=1, subcomponent_reference=2), V1),
+    (3, aest.Vendor(hardware_id=1, unique_id=2, vendor_data=bytes(range(16))), V1),
+    (4, aest.Gic(interface_type=2, instance_id=7), V1),
+    (1, aest.Memory(), V2),
+    (3, aest.VendorV2(hardware_id_text="ARMHE000", unique_id=3, vendor_data=bytes(range(16))), V2),
+    (5, aest.PcieRootComplex(iort_node_reference=4), aest.Interface16K(error_records_implemented=bytes(range(32)))),
+    (6, aest.Proxy(node_address=1 << 33), aest.Interface64K(addressing_mode=bytes(range(112)))),
+]
+
+
+def aest_of(kind, data, interface):
+    """A table of two nodes, one with two interrupts and one without."""
+    node, irq = (aest.NodeV1, IRQ) if interface is V1 else (aest.NodeV2, aest.InterruptV2(gsiv=1234))
+    first = node(type=kind, data=data, interface=interface, interrupts=(irq, irq.replace(type=0)))
+    return Aest(oem_id="OEM", nodes=(first, node(type=kind, data=data, interface=interface)))
+
+
+def too_old():
+    """Debian 12's iasl is of 2020; the AEST came in 2021, and its revision 2 later."""
+    version = subprocess.run(["iasl", "-v"], capture_output=True, text=True, timeout=60, check=False).stdout
+    return int(re.search(r"version (\d{8})", version)[1]) < 20240000
+
+
+@pytest.mark.iasl
+@pytest.mark.parametrize(("kind", "data", "interface"), AEST_NODES, ids=lambda x: type(x).__name__)
+def test_iasl_compiles_every_kind_of_node(kind, data, interface, tmp_path):
+    if too_old():
+        pytest.skip("this iasl is too old: it knows no AEST")
+    table = aest_of(kind, data, interface)
+    assert checks.without(compiled(export(table, "iasl"), tmp_path)) == checks.without(table.build())
+
+
+def test_an_aest_has_the_labels_that_iasl_prints_in_that_order():
+    """As iasl 20260408 disassembles a table of each revision."""
+    head = "Type Length Reserved Node Interface Array Count Rate Reserved Rate"
+    labels = [line.partition(" : ")[0].split() for line in export(aest_of(*AEST_NODES[0]), "iasl").split("\n")[10:]]
+    assert " ".join(label[-1] for label in labels[:10]) == head.replace("Node Interface Array", "Offset Offset Offset")
+    lines = (line.strip() for line in export(aest_of(*AEST_NODES[6]), "iasl").split("\n")[20:] if line)
+    assert "\n".join(takewhile(lambda line: "Subtable" not in line, lines)) + "\n" == V2_LINES
+
+
+V2_LINES = """\
+Srat Proximity Domain : 00000000
+Interface Type : 01
+Group Format : 00    [4 KiB, at most 56 records]
+Reserved : 0000
+Flags (decoded below) : 00000040
+Shared Interface : 0
+Clear MISCx Registers : 0
+Error Node Device Valid : 0
+Affinity Type : 0
+Error group Address Valid : 0
+Fault Injection Address Valid : 0
+Interrupt Config Address valid : 0
+Address : 0000000000000000
+Error Record Index : 00000000
+Error Record Count : 00000000
+Error Record Implemented : 0000000000000000
+Error Status Reporting : 0000000000000000
+Addressing Mode : 0000000000000000
+Arm Error Node Device : 00000000
+Processor Affinity : 00000000
+Err-Group Register Addr : 0000000000000000
+Err-Inject Register Addr : 0000000000000000
+IRQ-Config Register Addr : 0000000000000000
+Interrupt Type : 00    [fault handling interrupt]
+Reserved : 0000
+Flags (decoded below) : 00
+Level Triggered : 0
+Gsiv : 000004D2
+Reserved : 00000000
+Interrupt Type : 00
+Reserved : 0000
+Flags (decoded below) : 00
+Level Triggered : 0
+Gsiv : 000004D2
+Reserved : 00000000
+"""
 
 
 def plain(table):
@@ -412,7 +500,7 @@ def plain(table):
 
 
 @pytest.mark.iasl
-@pytest.mark.parametrize("kind", [Hest, Erst, Einj, Aest, Bert, Sdei])
+@pytest.mark.parametrize("kind", [Hest, Erst, Einj, Bert, Sdei])
 def test_iasl_compiles_any_table_that_is_not_refused(kind, tmp_path):
     tried = 0
     for seed in range(600):  # most tables made at random have what iasl cannot say
@@ -438,6 +526,14 @@ def test_iasl_compiles_any_table_that_is_not_refused(kind, tmp_path):
         (Hest(length=99), "iasl counts the length of a table itself"),
         (Hest(oem_id=b"\xff12345"), "cannot take b'.xff12345' as text for Oem ID"),
         (Einj(reserved=b"\1\0\0"), "iasl writes zero where a document has Reserved, and here is 0x1"),
+        (aest_of(0, aest.Processor(resource_type=2, resource=aest.GenericResource()), V1), "for a GenericResource"),
+        (aest_of(9, b"what", V1), "no word for the 4 bytes of NodeV1.data"),
+        (aest_of(1, b"", V1), "iasl asks for the data of a NodeV1, and here is none"),
+        (aest_of(1, aest.Memory(beyond=b"more"), V1), "no word for the 4 bytes of Memory.beyond"),
+        (
+            Aest(nodes=(aest.NodeV1(type=1, data=aest.Memory(), interface=V1, length=99),)),
+            "iasl counts lengths and offsets of nodes itself",
+        ),
         (Hest(error_sources=(b"\3\0\0\0",)), r"no word for the source at 03 00 00 00"),
         (
             Hest(error_sources=(AerDevice(type=7, flags=SourceFlags(ghes_assist=True)),)),

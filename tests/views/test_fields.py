@@ -34,7 +34,8 @@ from raslib.records import (
     u32,
     u64,
 )
-from raslib.views.fields import meaning, readings, record_view, register_view, value_text, when
+from raslib.views.fields import meaning, readings, record_view, register_view, when
+from raslib.views.words import value_text
 
 KEYS = {"path", "name", "depth", "start", "stop", "bits", "group", "value", "text", "doc", "ref", "valid", "edit"}
 

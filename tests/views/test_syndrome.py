@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.cli import main
+from raslib.formats.cores import CORES, by_midr, by_name
 from raslib.formats.esr import Aet, Set
 from raslib.records import RecordError
 from raslib.views.syndrome import explain
@@ -21,7 +22,7 @@ STATES = {
 }
 VSERROR = "gives the guest a virtual SError with IDS = 1"
 PANIC = "Linux takes it for uncontainable and panics, even if a guest was running."
-NEVER = "APEI is never asked about an SError (Linux up to 7.1)."
+NEVER = "APEI is never asked about an SError (Linux up to 7.3)."
 # what the host's kernel does about its own SError, and what KVM does if a guest was running
 SERRORS = {
     "CE": ("goes on, and logs nothing", "resumes the guest"),
@@ -61,10 +62,17 @@ def abort(iss: int, lower: bool) -> tuple[str, list[str]]:
             f"From an application, Linux asks APEI; claimed, memory_failure decides; unclaimed, it sends {signal}.",
             "From a guest, KVM asks APEI; unclaimed, the guest gets a virtual SError with IDS = 1.",
         ]
-    if fsc not in {0x10, *range(0x13, 0x19), *range(0x1B, 0x20)}:
+    if fsc == 0x12:
+        after = ["From its own exception level: oops."]
+        if lower:
+            after = [
+                "From an application, Linux sends SIGKILL; from a guest, KVM_RUN fails with EFAULT. APEI is not asked."
+            ]
+    if fsc not in {0x10, *range(0x12, 0x19), *range(0x1B, 0x20)}:
         return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
     if fsc != 0x10:
-        return "", ["SET and FnV count only with fault status code 0x10; the state of the PE is not told.", *after]
+        first = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
+        return "", [first, *LEVELS.get(fsc, []), *after]
     state = SETS.get(code, "")
     first = STATES[state] if state else "SET 0b01 is reserved; Linux does not look at SET."
     far = ["FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0."] if fnv else []
@@ -72,13 +80,38 @@ def abort(iss: int, lower: bool) -> tuple[str, list[str]]:
     return state, [first, *far, *after, *(tfa if state == "UC" else [])]
 
 
+LEVELS = {
+    0x12: ["Level -2 is of FEAT_D128, of which Linux up to 7.3 knows nothing: it takes the code for an unknown fault."],
+    0x13: ["Level -1 is of FEAT_LPA2; Linux 6.1 takes the code for an unknown fault."],
+}
+WITH = "So it is on cores with FEAT_RAS (ID_AA64PFR0_EL1.RAS is not 0: Armv8.2 and later). Without it, "
+WITHOUT = {
+    True: f"{WITH}no SError is a RAS error to Linux. Linux panics; if a guest was running, KVM {VSERROR}.",
+    False: f"{WITH}SET is 0 and tells no state. Linux does not look at SET.",
+}
+FROM_LOWER = (
+    "Taken to EL3, SPSR_EL3.M tells who was interrupted: an application, a guest, or the kernel at EL2 or EL1 itself; "
+    "TF-A asks the platform's handler, and panics where there is none."
+)
+FROM_SAME = (
+    "At EL2, with VHE that is the host's kernel; without VHE it is KVM's own code, and the host panics. "
+    "At EL3 firmware interrupted itself, and TF-A panics."
+)
+FROM_ANY = (
+    "SPSR_ELx.M tells who was interrupted, this class does not: KVM's own code at EL2 makes the host panic, unless the "
+    "SError came up on the way out of a guest, whose it then is; TF-A at EL3 panics, of a lower level it asks the "
+    "platform's handler, and panics where there is none."
+)
+
+
 def esr(value: int) -> tuple[str, list[str]]:
     ec = value >> 26 & 0x3F
-    if ec == 0x2F:
-        return serror(value)
-    if ec in (0x20, 0x21, 0x24, 0x25):
-        return abort(value, lower=ec in (0x20, 0x24))
-    return "", ["This exception class carries no RAS error."]
+    if ec not in (0x20, 0x21, 0x24, 0x25, 0x2F):
+        return "", ["This exception class carries no RAS error."]
+    lower = ec in (0x20, 0x24)
+    state, said = serror(value) if ec == 0x2F else abort(value, lower)
+    with_ras = [WITHOUT[ec == 0x2F]] if state else []
+    return state, [*said, *with_ras, FROM_ANY if ec == 0x2F else FROM_LOWER if lower else FROM_SAME]
 
 
 def disr(value: int) -> tuple[str, list[str]]:
@@ -183,7 +216,75 @@ def test_a_syndrome_as_text_in_full():
         "  [23:0]  SYNDROME  2       IMPLEMENTATION DEFINED\n"
         "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux.\n"
         "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1.\n"
+        f"{FROM_ANY}\n"
     )
+
+
+# what cores without FEAT_RAS say
+
+
+def test_without_feat_ras_set_tells_no_state():
+    """0x96000210, the most common in the field, by the number of a core, and by its name."""
+    for core in (by_midr(0x410F_D034), by_name("cortex-a53"), by_name("A53")):
+        found = explain("esr", 0x9600_0210, core)
+        assert found.state == ""
+        assert list(found.means) == [
+            "Cortex-A53 has no FEAT_RAS: SET is no field of it, the state of the PE is not told.",
+            "From its own exception level, Linux since 5.8 does not ask APEI: oops.",
+            FROM_SAME,
+        ]
+        assert [f["text"] for f in found.fields if f["name"] == "SET"] == ["does not count: this core has no FEAT_RAS"]
+
+
+def test_a_core_with_feat_ras_has_the_state_without_the_condition():
+    found = explain("esr", 0x9600_0210, by_name("Neoverse-N1"))
+    assert (found.state, found.means[0]) == ("UER", STATES["UER"])
+    assert not any("Without it" in line for line in found.means)
+
+
+NO_RAS = "has no FEAT_RAS: no SError of it is a RAS error to Linux."
+A53 = "(Cortex-A53 TRM DDI 0500J, table 4-95)"
+
+
+@pytest.mark.parametrize(
+    ("iss", "core", "lines"),
+    [
+        (0x100_0000, "A53", [f"ISS[23:22] is 0b00, ISS[1:0] 0b00: DECERR on an external access {A53}."]),
+        (0x100_0002, "A53", [f"ISS[23:22] is 0b00, ISS[1:0] 0b10: SLVERR on an external access {A53}."]),
+        (0x140_0001, "A53", [f"ISS[23:22] is 0b01, ISS[1:0] 0b01: nREI was asserted {A53}."]),
+        (0x180_0001, "A53", ["What ISS[23:0] 0x800001 means is not known of Cortex-A53."]),
+        (0x140_0001, "A35", ["What ISS[23:0] 0x400001 means is not known of Cortex-A35."]),
+        (0x100_0002, "A72", ["What ISS[23:0] 0x2 means is not known of Cortex-A72."]),
+        (0x000_0C11, "A72", ["ISS[24] is 0: the syndrome says nothing."]),
+    ],
+)
+def test_what_a_core_without_feat_ras_says_of_an_serror_is_its_makers(iss, core, lines):
+    found = explain("esr", 0xBE00_0000 | iss, by_name(core))
+    assert found.state == ""
+    last = f"Linux panics; if a guest was running, KVM {VSERROR}."
+    assert list(found.means) == [f"Cortex-{core} {NO_RAS}", *lines, last, FROM_ANY]
+
+
+def test_a_manual_that_promises_more_of_a_syndrome_is_named():
+    note = "AET of a physical SError is UC or UEU, never another, and EA is 0 (Cortex-A76 TRM 100798_0300_00 §B2.47)."
+    assert note in explain("esr", 0xBE00_0011, by_name("A76")).means
+    assert note not in explain("esr", 0xBE00_0011, by_name("A77")).means
+
+
+def test_cores_are_told_apart_by_implementer_and_part():
+    assert len({(core.implementer, core.part) for core in CORES}) == len({core.name for core in CORES}) == len(CORES)
+    assert [by_midr(n).name for n in (0x410F_D034, 0x413F_D0C1, 0x481F_D010)] == ["Cortex-A53", "Neoverse-N1", "TSV110"]
+    assert by_midr(0x420F_D034) is None
+    assert all(core.cite for core in CORES if core.serrors or core.note)
+
+
+def test_the_command_line_takes_a_core_by_number_or_name(capsys):
+    for arguments in (["--midr", "410fd034"], ["--midr", "0x410f_d034"], ["--core", "Cortex-A53"]):
+        status, out, _ = said(capsys, "esr", "96000210", *arguments)
+        assert (status, "Cortex-A53 has no FEAT_RAS" in out) == (0, True)
+    assert said(capsys, "esr", "96000210", "--midr", "1") == (1, "", "raslib: no core with MIDR_EL1 0x1 is known\n")
+    status, _, err = said(capsys, "esr", "96000210", "--core", "A9")
+    assert (status, err.startswith("raslib: 'A9' is none of Cortex-A35, Cortex-A53")) == (1, True)
 
 
 def test_a_syndrome_as_json_in_full():

@@ -1,11 +1,11 @@
-"""What an error node does with an error: records it over another, counts it, interrupts, injects it (IHI 0100 A.c).
+"""What an error node does with an error: records it, over another or not, and counts it (IHI 0100 A.c).
 
 Pure functions of a record's registers. FR and CTLR of a record are those of its node, even if it is not the node's
-first record. Where the architecture leaves a choice, `Node` makes it; where it says UNKNOWN, a docstring says what is
-given. `sim.errstatus` has the tables, and what software clears.
+first record. Where the architecture leaves a choice, `ErrorNode` makes it; where it says UNKNOWN, a docstring says what
+is given. `errstatus` has the tables, and what software clears.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...formats.errgroup import RasVersion
@@ -20,22 +20,18 @@ from ...formats.errnode import (
     ErrMisc,
     ErrorRecord,
     ErrorState,
-    ErrPfgCtl,
-    ErrPfgF,
     ErrStatus,
     Overwrite,
-    PfgCe,
-    PfgfCe,
     TimeBase,
     Uet,
 )
-from .errstatus import NEW, Rule, overwrite_rule
+from .errstatus import Rule, overwrite_rule
 
 # --- a node, an error, a record --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class ErrorNode:
     """The version of a node, and its choices where the architecture leaves them to the maker."""
 
     version: RasVersion = RasVersion.V1P1
@@ -46,7 +42,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Error:
+class NodeError:
     """An error as the component reports it to its node."""
 
     state: ErrorState
@@ -56,21 +52,9 @@ class Error:
     addr: ErrAddr | None = None
     misc: tuple[tuple[int, int], ...] = ()  # (m, ERR<n>MISC<m>) of the syndrome
     poison: bool = False  # seen because of poison
-    critical: bool = False
     write: bool = False  # met by a write: where reads and writes have controls of their own
     elsewhere: bool = False  # not in the place that is recorded: where FR.RP gives a counter for that
     time: int = 0  # of the counter that FR.TS names
-
-
-class Interrupts(NamedTuple):
-    """Which interrupts a node asks for."""
-
-    FHI: bool = False
-    ERI: bool = False
-    CRI: bool = False
-
-
-QUIET = Interrupts()
 
 
 class Recorded(NamedTuple):
@@ -81,8 +65,6 @@ class Recorded(NamedTuple):
     rule: Rule | None  # None: detection is off, and nothing was recorded
     overwrote: bool = False  # the syndrome is that of the new error
     counted: bool = False
-    event: bool = False  # a corrected error event happened (§2.5.2)
-    edges: Interrupts = QUIET  # interrupts asked for if they are edge-triggered, even where the old syndrome was kept
 
 
 def promoted(fr: ErrFr, state: ErrorState) -> ErrorState:
@@ -92,20 +74,16 @@ def promoted(fr: ErrFr, state: ErrorState) -> ErrorState:
     return next((worse for worse in ErrorState if worse >= state and getattr(fr, worse.name)), state)
 
 
-def record(node: Node, old: ErrorRecord, error: Error) -> Recorded:
+def record(node: ErrorNode, old: ErrorRecord, error: NodeError) -> Recorded:
     """The record *old* after *error* (§2.4.3.4, §2.4.3.5). STATUS.OF becomes 1 where v1 says UNKNOWN (rule CW)."""
     if not detects(old):
         return Recorded(old, error.state, None)
-    critical = error.critical and node.version != RasVersion.V1 and old.FR.CI != Control.ABSENT
-    uncontained = critical and not enabled(old).CRI  # §2.5.4
-    state = ErrorState.UC if uncontained else promoted(old.FR, error.state)
+    state = promoted(old.FR, error.state)
     rule = overwrite_rule(node.version, old.STATUS.state, state)
     counted = has_counter(old.FR) and _countable(node, old.FR, state)
     new, overflowed = count(old, error.elsewhere) if counted else (old, False)
     overwrote, overflow = _apply(rule, node, old, overflowed)
     status = _typed(old.STATUS, state, error, overwrote).replace(V=1, OF=int(overflow))
-    if critical:
-        status = status.replace(CI=1)
     if counted:
         status = status.replace(MV=1)
     if old.FR.RV:
@@ -114,11 +92,10 @@ def record(node: Node, old: ErrorRecord, error: Error) -> Recorded:
     if overwrote:
         new = _syndrome(node, new, state, error, counted)
     new = new.replace(STATUS=ErrStatus.parse(new.STATUS.build()))  # numbers as the members of their enumerations
-    event = overflowed if _events_from_counter(old) else state == ErrorState.CE
-    return Recorded(new, state, rule, overwrote, counted, event, _edges(old, state, event, critical, error.write))
+    return Recorded(new, state, rule, overwrote, counted)
 
 
-def _apply(rule: Rule, node: Node, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
+def _apply(rule: Rule, node: ErrorNode, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
     """Whether the syndrome is overwritten, and STATUS.OF."""
     before, counter = bool(old.STATUS.OF), has_counter(old.FR)
     until_overflow = counter and old.FR.CEO == Overwrite.UNTIL_OVERFLOW and not before
@@ -139,7 +116,7 @@ def _apply(rule: Rule, node: Node, old: ErrorRecord, overflowed: bool) -> tuple[
     return until_overflow, before or overflowed or not counter  # CWK, CWO
 
 
-def _typed(status: ErrStatus, state: ErrorState, error: Error, overwrites: bool) -> ErrStatus:
+def _typed(status: ErrStatus, state: ErrorState, error: NodeError, overwrites: bool) -> ErrStatus:
     """Which kinds of error have been recorded: the new one as well; its UET only with its syndrome (Table 2-1)."""
     if state == ErrorState.CE:
         return status.replace(CE=error.ce, **({"DE": 0, "UE": 0} if overwrites else {}))
@@ -148,7 +125,7 @@ def _typed(status: ErrStatus, state: ErrorState, error: Error, overwrites: bool)
     return status.replace(UE=1, **({"UET": Uet[state.name]} if overwrites else {}))
 
 
-def _syndrome(node: Node, new: ErrorRecord, state: ErrorState, error: Error, counted: bool) -> ErrorRecord:
+def _syndrome(node: ErrorNode, new: ErrorRecord, state: ErrorState, error: NodeError, counted: bool) -> ErrorRecord:
     """*new* with the syndrome of *error*; without an address ADDR becomes UNKNOWN: it stays as it was."""
     misc = {f"MISC{m}": ErrMisc(IMPDEF=word) for m, word in error.misc}
     if new.FR.TS != TimeBase.ABSENT and node.version != RasVersion.V1:
@@ -173,7 +150,7 @@ def has_counter(fr: ErrFr) -> bool:
     return fr.CEC in (Counter.BITS_8, Counter.BITS_16) and not (fr.FRX and fr.NCE)
 
 
-def _countable(node: Node, fr: ErrFr, state: ErrorState) -> bool:
+def _countable(node: ErrorNode, fr: ErrFr, state: ErrorState) -> bool:
     if state == ErrorState.DE:
         return node.counts_deferred or fr.DFI != Control.ABSENT
     return state == ErrorState.CE or node.counts_uncorrected
@@ -195,26 +172,7 @@ def count(old: ErrorRecord, elsewhere: bool = False) -> tuple[ErrorRecord, bool]
     return old.replace(MISC0=ErrMisc(IMPDEF=view.replace(**changed).build())), overflowed
 
 
-def counter_overflowed(held: ErrorRecord) -> bool:
-    """Whether an overflow bit of MISC0 is set."""
-    if not has_counter(held.FR):
-        return False
-    view = MISC0[held.FR.CEC, held.FR.RP].parse(held.MISC0.IMPDEF)
-    return any(getattr(view, name, 0) for name in ("OF", "OFO", "OFR"))
-
-
-# --- what is enabled, and what is asked for (§2.5, §2.6) -------------------------------------------------------------
-
-
-class Enabled(NamedTuple):
-    """Which kinds of error lead to which interrupt."""
-
-    FHI_UE: bool
-    FHI_DE: bool
-    FHI_CE: bool  # corrected error events
-    ERI_UE: bool
-    ERI_DE: bool
-    CRI: bool
+# --- what is enabled (§2.5, §2.6) ------------------------------------------------------------------------------------
 
 
 def _on(control: int, both: int, write: int, is_write: bool) -> bool:
@@ -223,115 +181,21 @@ def _on(control: int, both: int, write: int, is_write: bool) -> bool:
     return control == Control.ALWAYS or (control in (Control.CONTROLLABLE, Control.READS_AND_WRITES) and bool(both))
 
 
-def detects(held: ErrorRecord) -> bool:
+def detects(record: ErrorRecord) -> bool:
     """Whether the node records errors at all."""
-    return held.FR.ED == Ed.ALWAYS or (held.FR.ED == Ed.CONTROLLABLE and bool(held.CTLR.ED))
+    return record.FR.ED == Ed.ALWAYS or (record.FR.ED == Ed.CONTROLLABLE and bool(record.CTLR.ED))
 
 
-def answers(held: ErrorRecord, write: bool = False) -> bool:
+def answers(record: ErrorRecord, write: bool = False) -> bool:
     """Whether an uncorrected error is answered with an external abort."""
-    return _on(held.FR.UE, held.CTLR.UE, held.CTLR.WUE, write)
+    return _on(record.FR.UE, record.CTLR.UE, record.CTLR.WUE, write)
 
 
-def enabled(held: ErrorRecord, write: bool = False) -> Enabled:
-    """What FR and CTLR say of reads, or of writes (§2.5.2 to §2.5.4).
-
-    DFI inverts FI. Without CFI corrected error events go with deferred errors, without DFI these go with FI; if FI is
-    not controllable, all is on.
-    """
-    fr, ctlr = held.FR, held.CTLR
-    fhi = _on(fr.FI, ctlr.FI, ctlr.WFI, write)
-    controllable = fr.FI in (Control.CONTROLLABLE, Control.READS_AND_WRITES)
-    deferred = fhi
-    if controllable and fr.DFI != Control.ABSENT:
-        deferred = fhi != _on(fr.DFI, ctlr.DFI, ctlr.WDFI, write)
-    corrected = deferred
-    if controllable and fr.CFI != Control.ABSENT:
-        corrected = _on(fr.CFI, ctlr.CFI, ctlr.WCFI, write)
-    eri = _on(fr.UI, ctlr.UI, ctlr.WUI, write)
-    eri_deferred = fr.UI != Control.ABSENT and _on(fr.DUI, ctlr.DUI, ctlr.WDUI, write)
-    return Enabled(fhi, deferred, corrected, eri, eri_deferred, _on(fr.CI, ctlr.CI, 0, False))
-
-
-def _events_from_counter(held: ErrorRecord) -> bool:
-    """Whether a corrected error event is an overflow of the counter, and not every corrected error."""
-    return has_counter(held.FR) and not (held.FR.CED and held.CTLR.CED)
-
-
-def _asked(on: Enabled, uncorrected: object, deferred: object, corrected: object, critical: object) -> Interrupts:
-    fhi = (on.FHI_UE and uncorrected) or (on.FHI_DE and deferred) or (on.FHI_CE and corrected)
-    eri = (on.ERI_UE and uncorrected) or (on.ERI_DE and deferred)
-    return Interrupts(bool(fhi), bool(eri), bool(on.CRI and critical))
-
-
-def interrupts(held: ErrorRecord, write: bool = False) -> Interrupts:
-    """Which level-sensitive interrupts the record holds asserted (§2.5.1).
-
-    The record does not say whether a read or a write met its error: *write* does, where they have their own controls.
-    """
-    status = held.STATUS
-    if not status.V:
-        return QUIET
-    corrected = counter_overflowed(held) if _events_from_counter(held) else status.CE
-    return _asked(enabled(held, write), status.UE, status.DE, corrected, status.CI)
-
-
-def _edges(old: ErrorRecord, state: ErrorState, event: bool, critical: bool, write: bool) -> Interrupts:
-    return _asked(enabled(old, write), state >= ErrorState.UEO, state == ErrorState.DE, event, critical)
-
-
-def physical_page(held: ErrorRecord, page: int = 4096) -> int | None:
+def physical_page(record: ErrorRecord, page: int = 4096) -> int | None:
     """Address of the page of *page* bytes that the record blames, or None if its address is not one to go by.
 
     None without STATUS.V and AV, and with AI (may be wrong) or VA (virtual): no page may be taken out of use for them.
     """
-    if not (held.STATUS.V and held.STATUS.AV) or held.ADDR.AI or held.ADDR.VA:
+    if not (record.STATUS.V and record.STATUS.AV) or record.ADDR.AI or record.ADDR.VA:
         return None
-    return held.ADDR.PADDR // page * page
-
-
-# --- fault injection (§2.8.2) ----------------------------------------------------------------------------------------
-
-INJECTED_CE: dict[int, Ce] = {  # PFGCTL.CE: STATUS.CE; the numbers 1 and 2 change places
-    PfgCe.UNSPECIFIED: Ce.UNSPECIFIED,
-    PfgCe.TRANSIENT: Ce.TRANSIENT,
-    PfgCe.PERSISTENT: Ce.PERSISTENT,
-}
-_INJECTABLE_CE: dict[int, tuple[PfgCe, ...]] = {
-    PfgfCe.UNSPECIFIED: (PfgCe.UNSPECIFIED,),
-    PfgfCe.SPECIFIC: (PfgCe.TRANSIENT, PfgCe.PERSISTENT),
-}
-
-
-def injected(features: ErrPfgF, ctl: ErrPfgCtl) -> tuple[ErrorState, Ce]:
-    """Which error *ctl* asks for. ValueError if it is not one kind, and one that *features* have."""
-    asked = [state for state in NEW if getattr(ctl, state.name)]
-    if len(asked) != 1:
-        raise ValueError(f"ERR<n>PFGCTL asks for {len(asked)} kinds of error: what the node does is UNPREDICTABLE")
-    [state] = asked
-    known = ctl.CE in _INJECTABLE_CE.get(features.CE, ()) if ctl.CE else getattr(features, state.name)
-    if not known:
-        raise ValueError(f"ERR<n>PFGF does not have {state.name}{f' of code {int(ctl.CE)}' if ctl.CE else ''}")
-    return state, INJECTED_CE.get(ctl.CE, Ce.NONE)
-
-
-def inject(node: Node, old: ErrorRecord, features: ErrPfgF, ctl: ErrPfgCtl, error: Error | None = None) -> Recorded:
-    """*old* after the error that *ctl* asks for; *error* is the syndrome that the component adds.
-
-    What *features* leave to software comes from *ctl*, or stays as software wrote it. ValueError as `injected`.
-    """
-    state, ce = injected(features, ctl)
-    found = record(node, old, replace(error or Error(state=state), state=state, ce=ce))
-    if found.rule is None:
-        return found
-    names = ("OF", "CI", "ER", "PN", "AV") if found.overwrote else ("OF", "CI")
-    status = {name: int(getattr(ctl, name)) for name in names if getattr(features, name)}
-    new = found.record
-    if found.overwrote and features.AV:
-        new = new.replace(ADDR=old.ADDR)
-    if found.overwrote and features.SYN:
-        status |= {"IERR": old.STATUS.IERR, "SERR": int(old.STATUS.SERR)}
-    if found.overwrote and features.MV:
-        status["MV"] = int(new.STATUS.MV or ctl.MV)
-    changed = new.STATUS.replace(**status)
-    return found._replace(record=new.replace(STATUS=ErrStatus.parse(changed.build())))
+    return record.ADDR.PADDR // page * page

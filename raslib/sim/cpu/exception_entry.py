@@ -4,41 +4,41 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from ...formats.hest import Notify
-from ..model.choices import Access, First, Mode
-from ..model.late import late
-from ..model.messages import GUEST_KERNEL, Arrival, Error, Who
+from ..model.choices import Access, First, GuestFirst, Mode
+from ..model.lazy import lazy
+from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
 from ..model.outcome import ended
-from ..model.platform import guest_source
+from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Place, Stage, Text
+from ..model.trace import END, ArmException, Place, Stage, StepText
 from . import routing, syndromes
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 
-SEA = Text(
+SEA = StepText(
     "hardware.sea",
     "takes a synchronous External Abort from {who} to {target}",
     "{met}. {rule}",
     ("arm.sea-routing", "arm.sea-iss"),
 )
-SERROR = Text(
+SERROR = StepText(
     "hardware.serror",
     "takes an SError interrupt from {who} to {target}",
     "{rule}",
     ("arm.serror-routing", "arm.serror-iss"),
 )
-PENDS = Text(
+PENDS = StepText(
     "hardware.pends",
     "keeps the SError pending",
     "{why}, and no higher level has asked for it: {rule}",
     ("arm.serror-masking",),
 )
-PENDS_AT_EL3 = Text(
+PENDS_AT_EL3 = StepText(
     "hardware.pends-el3",
     "keeps the SError pending while EL3 executes",
     "{why}. ISR_EL1.A is 1",
     ("arm.serror-masking", "arm.serror-routing"),
 )
-OWN_OF_EL3 = Text(
+OWN_OF_EL3 = StepText(
     "hardware.own-el3",
     "takes {kind} from EL3 to EL3",
     "An External Abort that is met at EL3 can go nowhere else",
@@ -55,18 +55,18 @@ class Taken(NamedTuple):
     rule: str  # the rule that said so, in words
 
 
-def take(s: Scenario, m: Error) -> Stage:
+def take(s: Scenario, m: HardwareError) -> Stage:
     """The PE takes the External Abort to the level that the routing rules name."""
     to_el3 = s.host.first is First.FIRMWARE
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
-        yield HARDWARE(PENDS, rule=went.rule, why=late(s, _why_pending, m.who))
+        yield HARDWARE(PENDS, rule=went.rule, why=lazy(s, _why_pending, m.who))
         yield ended("host", "pending")
         return END
     text = SEA if m.kind == "SEA" else SERROR
-    told = {"who": late(s, who_said, m.who), "rule": went.rule, "met": late(s, _met, m.who.guest)}
+    args = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and went.target == 1:
-        return (yield from enter_guest(s, HARDWARE, text, m.esr, **told))
+        return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
     exception = as_taken(s, m.kind, m.esr, went)
     kernel = kernel_of(s) if went.target != 3 else None
     to = kernel.by("kernel") if kernel else EL3
@@ -74,9 +74,9 @@ def take(s: Scenario, m: Error) -> Stage:
         text,
         to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or in_hyp(s, m.who)) else to,
         carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
+        sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
         target=exception.target,
-        **told,
+        **args,
     )
     if kernel is None:
         return "delegate_ea", m
@@ -92,7 +92,7 @@ def _why_pending(s: Scenario, who: Who) -> str:
 def as_taken(s: Scenario, kind: str, esr: int, went: Taken) -> ArmException:
     """The exception with the syndrome *esr*, that of one from a lower level, as it is taken."""
     if kind == "SEA" and went.from_el == went.target:
-        esr = late(s, _same_el, esr)
+        esr = lazy(s, _same_el, esr)
     return ArmException(kind, f"EL{went.target}", esr, went.vector)
 
 
@@ -108,20 +108,25 @@ def _met(s: Scenario, guest: bool) -> str:
     return f"Met by {access_of(s, guest).means.partition(':')[0]}"
 
 
-def enter_guest(s: Scenario, place: Place, text: Text, esr: int, **told: object) -> Stage:
+def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: object) -> Stage:
     """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
     user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
     el = 0 if user else 1
     went = Taken(1, el, routing.vector_offset(el, 1, 1, kind="sea"), "")
     exception = as_taken(s, "SEA", esr, went)
-    sets = {"PE": "guest EL1", "guest ESR_EL1": late(s, hexadecimal, exception.esr)}
-    yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **told)
-    offers = s.guest.notify in (Notify.SEA, Notify.GPIO)  # QEMU has both or none; nobody has filled the block
-    source = guest_source(Notify.SEA, Notify.SEA) if offers else None
+    sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
+    yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
+    source = empty_sea_source(s)
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")
 
 
-def take_at_el3(s: Scenario, m: Error) -> Stage:
+def empty_sea_source(s: Scenario) -> GhesSource | None:
+    """The guest's source that notifies by SEA, if it has one, its block empty. QEMU gives SEA and GPIO, or neither."""
+    offers = s.guest.first is GuestFirst.FIRMWARE and s.guest.notify in (Notify.SEA, Notify.GPIO)
+    return guest_source(Notify.SEA, Notify.SEA) if offers else None
+
+
+def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     """EL3 itself meets the error."""
     serror = m.kind == "SError"
     state = routing.State(
@@ -135,12 +140,12 @@ def take_at_el3(s: Scenario, m: Error) -> Stage:
         yield HARDWARE(PENDS_AT_EL3, why=why)
         yield ended("host", "pending")
         return END
-    esr, vector = late(s, _same_el, m.esr), routing.vector_offset(3, target, 1, kind=state.kind)
+    esr, vector = lazy(s, _same_el, m.esr), routing.vector_offset(3, target, 1, kind=state.kind)
     yield HARDWARE(
         OWN_OF_EL3,
         to=EL3,
         carries=ArmException(m.kind, "EL3", esr, vector),
-        sets={"PE": "EL3", "ESR_EL3": late(s, hexadecimal, esr)},
+        sets={"PE": "EL3", "ESR_EL3": lazy(s, hexadecimal, esr)},
         kind="an SError interrupt" if serror else "a synchronous External Abort",
     )
     return "plat_handle_el3_ea", m

@@ -1,66 +1,76 @@
 """The hardware: an error is recorded by its node, and told of by an abort, an SError or an interrupt."""
 
-from ..model.choices import Access, Category, First, Moment, Report, Running, Stance
-from ..model.late import late
-from ..model.messages import Arrival, Error, Kernel, Start, Who
+from collections.abc import Generator
+
+from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
+from ..model.choices import Access, Aest, Category, First, ReportedBy, Running, SErrorMoment, Stance
+from ..model.lazy import lazy
+from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
-from ..model.platform import PHYSICAL_ADDRESS
+from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Interrupt, Place, RegisterValue, Stage, Step, Text
-from . import syndromes
+from ..model.trace import END, Interrupt, Place, RegisterContent, Stage, Step, StepText
+from . import errnode, syndromes
+from .errnode import NodeError
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
 
-RECORDS = Text(
+RECORDS = StepText(
     "hardware.records",
     "finds an error in memory, {category}, and records it in ERR<n>STATUS and ERR<n>ADDR",
     "{means}. The node keeps the record until somebody who may read it clears it",
     ("arm.err-status", "arm.states"),
 )
-NO_RECORDS = Text(
+NO_RECORDS = StepText(
     "hardware.no-records",
     "meets an error in memory, and records nothing",
     "The PE has no FEAT_RAS: no error records, no AET and no SET. All that is left of the error is the exception",
     ("arm.states", "arm.err-status"),
 )
-DEVICE_FAILS = Text(
+DEVICE_FAILS = StepText(
     "hardware.device",
     "raises an SError for a device",
     "No RAS node has detected anything; what the syndrome says is up to the maker",
     ("arm.serror-iss",),
 )
-SAYS_NOTHING = Text(
+SAYS_NOTHING = StepText(
     "hardware.uncategorized",
     "raises an SError that says nothing",
     "ISS is 0: uncategorized. No RAS node has detected anything, and neither AET nor the maker has a word on it",
     ("arm.serror-iss",),
 )
-TOO_MILD = Text(
+AGAIN = StepText(
+    "hardware.again",
+    "finds a second error, {category}, before anybody has read the record of the first, and {keeps}",
+    "Overwrite rule {rule}: {means}. STATUS.OF is {overflow}: {so}",
+    ("arm.overwrite", "arm.err-status"),
+)
+TOO_MILD = StepText(
     "hardware.too-mild",
     "aborts nothing: a {category} error is told by the fault handling interrupt",
     "An External Abort says that a PE cannot use what it read; {means}",
     ("arm.reporting",),
 )
-FHI_WAITS = Text(
+FHI_WAITS = StepText(
     "hardware.fhi-waits",
     "keeps the node's fault handling interrupt pending until EL3 has done",
     "EL3 masks interrupts while it executes: they are taken when it has returned",
     ("arm.fhi", "tf-a.vectors"),
 )
-FHI_TO_EL3 = Text(
+FHI_TO_EL3 = StepText(
     "hardware.fhi-el3",
     "interrupts EL3 with the node's fault handling interrupt",
     "Firmware has made it a Group 0 interrupt: the kernel does not see it",
     ("arm.fhi", "tf-a.ras_interrupt_handler"),
 )
-FHI_TO_KERNEL = Text(
+FHI_TO_KERNEL = StepText(
     "hardware.fhi-kernel",
     "interrupts the kernel with the node's fault handling interrupt",
     "Kernel-first: the interrupt is the kernel's, if it knows of the node",
     ("arm.fhi", "arm.aest"),
 )
-NOBODY_LISTENS = Text(
+NOBODY_LISTENS = StepText(
     "hardware.nobody-listens",
     "raises an interrupt that the kernel has not enabled",
     "Linux has no driver that would read AEST and ask for the interrupts of RAS nodes; corrected errors are not even "
@@ -72,33 +82,33 @@ NOBODY_LISTENS = Text(
 def meet(s: Scenario, m: Start) -> Stage:
     """An error is found, and told of in one of three ways."""
     report = s.error.report
-    if report in (Report.DEVICE, Report.UNCATEGORIZED):
-        device = report is Report.DEVICE
+    if report in (ReportedBy.DEVICE, ReportedBy.UNCATEGORIZED):
+        device = report is ReportedBy.DEVICE
         yield HARDWARE(DEVICE_FAILS if device else SAYS_NOTHING)
         iss = syndromes.DEVICE if device else syndromes.UNCATEGORIZED
-        return told_by("SError", s, Error("SError", 0, who_runs(s), m, syndromes.serror(iss)))
+        return told_by("SError", s, HardwareError("SError", 0, who_runs(s), m, syndromes.serror(iss)))
     category = s.error.category
     # A corrected error may be told by an SError (AET has a code for it), never by a SEA; a deferred one by neither.
-    mild = category is Category.DE or (category is Category.CE and report is Report.SEA)
-    if report is Report.INTERRUPT or mild:
+    mild = category is Category.DE or (category is Category.CE and report is ReportedBy.SEA)
+    if report is ReportedBy.INTERRUPT or mild:
         status = syndromes.recorded(category, False)
         yield _records(category, status)
-        if report is not Report.INTERRUPT:
+        if report is not ReportedBy.INTERRUPT:
             yield HARDWARE(TOO_MILD, category=category.value, means=category.means)
         if s.cpu.running is Running.FIRMWARE:
             yield HARDWARE(FHI_WAITS)
-        return "interrupt", Error("interrupt", status, who_runs(s), m)
-    kind, who, ras = "SEA" if report is Report.SEA else "SError", who_runs(s), s.cpu.ras
+        return "interrupt", HardwareError("interrupt", status, who_runs(s), m)
+    kind, who, ras = "SEA" if report is ReportedBy.SEA else "SError", who_runs(s), s.cpu.ras
     status = syndromes.recorded(category, True) if ras else 0
     yield _records(category, status) if ras else HARDWARE(NO_RECORDS)
     if kind == "SEA":  # without FEAT_RAS there is no SET: its bits are 0, as for UER
-        esr = late(s, _sea, syndromes.in_set(category) if ras else Category.UER, who.guest)
+        esr = lazy(s, _sea, syndromes.in_set(category) if ras else Category.UER, who.guest)
     else:
         esr = syndromes.serror(syndromes.serror_iss(category) if ras else syndromes.IMPLEMENTATION_DEFINED)
-    return told_by(kind, s, Error(kind, status, who, m, esr))
+    return told_by(kind, s, HardwareError(kind, status, who, m, esr))
 
 
-def told_by(kind: str, s: Scenario, m: Error) -> tuple[str, Error]:
+def told_by(kind: str, s: Scenario, m: HardwareError) -> tuple[str, HardwareError]:
     """An exception tells of it: to the level that executes, or to one above."""
     if s.cpu.running is Running.FIRMWARE:
         return "take_at_el3", m
@@ -108,11 +118,43 @@ def told_by(kind: str, s: Scenario, m: Error) -> tuple[str, Error]:
 def _records(category: Category, status: int) -> Step:
     return HARDWARE(
         RECORDS,
-        carries=RegisterValue("ERR<n>STATUS", status),
+        carries=RegisterContent("ERR<n>STATUS", status),
         sets={"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"},
         category=category.value,
         means=category.means.capitalize(),
     )
+
+
+def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, int]]:
+    """ERR<n>STATUS as a kernel reads it, and the page that the record blames: of two errors, of the one that stays.
+
+    *status* is not 0: an error is recorded, at `PHYSICAL_ADDRESS`.
+    """
+    second = s.error.again
+    if second is None:
+        return status, PHYSICAL_ADDRESS
+    features = ErrFr(ED=Ed.ALWAYS, UE=Control.ALWAYS, CEC=Counter.BITS_8)
+    first = ErrorRecord(FR=features, STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
+    again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
+    recorded = errnode.record(errnode.ErrorNode(), first, again)
+    assert recorded.rule, "a node whose detection is on goes by a rule"
+    after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
+    yield HARDWARE(
+        AGAIN,
+        carries=RegisterContent("ERR<n>STATUS", after.build()),
+        sets={"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"},
+        category=second.value,
+        keeps="keeps that one" if recorded.overwrote else "keeps the first",
+        rule=recorded.rule.name,
+        means=recorded.rule.means,
+        overflow=after.OF,
+        so="of one of the two nothing more is known"
+        if after.OF
+        else "the counter in ERR<n>MISC0 tells that there are two",
+    )
+    page = errnode.physical_page(recorded.record)
+    assert page is not None, "the address of memory is valid, physical and right"
+    return after.build(), page
 
 
 def _sea(s: Scenario, category: Category, guest: bool) -> int:
@@ -131,21 +173,21 @@ def who_runs(s: Scenario) -> Who:
     return Who(running is Running.GUEST, not kernel, running is Running.THREAD)
 
 
-def pend(s: Scenario, m: Error) -> Stage:
+def pend(s: Scenario, m: HardwareError) -> Stage:
     """An SError is there: just now, or at one of the moments that its handlers have to think of."""
     yield from ()
     if m.who.guest and s.host.first is First.KERNEL:  # else EL3 takes it at once, and EL2 never sees it pending
         match s.cpu.moment:
-            case Moment.ENTERING:
+            case SErrorMoment.ENTERING:
                 return "guest_enter", m
-            case Moment.LEAVING:
+            case SErrorMoment.LEAVING:
                 return "guest_exit_esb", m
-    elif s.cpu.running is Running.KERNEL and s.cpu.moment is Moment.SMC:
+    elif s.cpu.running is Running.KERNEL and s.cpu.moment is SErrorMoment.SMC:
         return "sync_and_handle_pending_serror", m
     return "take", m
 
 
-def interrupt(s: Scenario, m: Error) -> Stage:
+def interrupt(s: Scenario, m: HardwareError) -> Stage:
     """Nothing was consumed: the node raises its fault handling interrupt."""
     if s.host.first is First.FIRMWARE:
         yield HARDWARE(FHI_TO_EL3, to=EL3, carries=Interrupt("fault handling interrupt, Group 0"), sets={"PE": "EL3"})
@@ -181,7 +223,7 @@ def who_said(s: Scenario, who: Who) -> str:
 
 def kernel_of(s: Scenario) -> Kernel:
     """The host's kernel where it runs."""
-    return Kernel("host", late(s, level))
+    return Kernel("host", lazy(s, level))
 
 
 def level(s: Scenario) -> str:
@@ -190,5 +232,5 @@ def level(s: Scenario) -> str:
 
 
 def kernel_first_exists(s: Scenario) -> bool:
-    """Does the kernel read error records itself? By the architecture it may; no Linux release does."""
-    return s.stance is Stance.ARCHITECTURE
+    """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
+    return s.stance is Stance.ARCHITECTURE or s.host.aest is Aest.V6

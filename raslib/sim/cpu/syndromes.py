@@ -28,11 +28,11 @@ def sea(category: Category, *, same_el: bool, fnv: bool = False, access: Access 
     SET says what it says only where DFSC is 0x10; what is there on a walk nobody should read.
     """
     fsc = Fsc.EXTERNAL_ABORT if access in (Access.DATA, Access.FETCH) else Fsc.EXTERNAL_ABORT_WALK_LEVEL_0
-    told = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
+    fields = {"SET": _SET[in_set(category)], "FnV": int(fnv), "S1PTW": int(access is Access.WALK_2)}
     if access is Access.FETCH:
-        ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **told).build()
+        ec, iss = ExceptionClass.INSTRUCTION_ABORT_LOWER, InstructionAbortIss(IFSC=fsc, **fields).build()
     else:
-        ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **told).build()
+        ec, iss = ExceptionClass.DATA_ABORT_LOWER, DataAbortIss(DFSC=fsc, **fields).build()
     return from_level(Esr(EC=ec, IL=1, ISS=iss).build(), same_el)
 
 
@@ -64,7 +64,7 @@ def serror_iss(category: Category) -> int:
 _WALKS = frozenset(fsc for fsc in Fsc if "WALK" in fsc.name)
 
 
-class Syndrome(NamedTuple):
+class RasSyndrome(NamedTuple):
     """What a value of ESR_ELx says of an error."""
 
     kind: str  # SEA or SError
@@ -77,19 +77,19 @@ class Syndrome(NamedTuple):
 
 
 @cache
-def read(esr: int) -> Syndrome:
+def read(esr: int) -> RasSyndrome:
     """*esr* as a RAS syndrome; anything that is not one reads as uncategorized, without a state."""
     frame = Esr.parse(esr)
     if frame.EC == ExceptionClass.SERROR:
         if frame.ISS & _IDS:
-            return Syndrome("SError", "", implementation_defined=True)
+            return RasSyndrome("SError", "", implementation_defined=True)
         serror_iss = SErrorIss.parse(frame.ISS)
         valid = serror_iss.DFSC == SErrorFsc.ASYNCHRONOUS_SERROR and isinstance(serror_iss.AET, Aet)
-        return Syndrome("SError", Aet(serror_iss.AET).name if valid else "")
+        return RasSyndrome("SError", Aet(serror_iss.AET).name if valid else "")
     abort = DataAbortIss.parse(frame.ISS)  # of an instruction abort what is read here stands in the same bits
     valid = abort.DFSC == Fsc.EXTERNAL_ABORT and isinstance(abort.SET, Set)
     fetch = frame.EC in (ExceptionClass.INSTRUCTION_ABORT_LOWER, ExceptionClass.INSTRUCTION_ABORT_SAME)
-    return Syndrome(
+    return RasSyndrome(
         "SEA",
         Set(abort.SET).name if valid else "",
         on_walk=abort.DFSC in _WALKS,

@@ -10,7 +10,7 @@ from ...formats.pcie import DeviceId, Pcie, PcieValid
 from ...formats.pcie_config import PortType
 from ...formats.sections import GUIDS
 from ...records import Record
-from ..model.choices import Bytes, Section
+from ..model.choices import Corruption, SectionKind
 from ..model.platform import HOST_BLOCK, MEMORY_END, PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 
@@ -21,14 +21,25 @@ _READ = arm.CacheOperation.DATA_READ
 
 def host_block(s: Scenario, severity: Severity) -> bytes:
     """What lies in memory when EL3 has written a block of this severity."""
+    return block_of(s, severity, PHYSICAL_ADDRESS)
+
+
+def block_of(s: Scenario, severity: Severity, address: int) -> bytes:
+    """The block that the choices of `cper` ask for, of this severity and of an error at *address*."""
     of_section = severity if s.cper.section_severity is None else s.cper.section_severity
     flag = of_section is Severity.CORRECTED and s.cper.threshold_exceeded
-    return spoilt(s.cper.bytes, status_block(s.cper.section, severity, of_section, flag))
+    return spoilt(s.cper.bytes, status_block(s.cper.section, severity, of_section, flag, address))
 
 
 @cache
-def status_block(section: Section, severity: Severity, of_section: Severity, threshold_exceeded: bool) -> bytes:
-    """The bytes of a block that tells of an error at `PHYSICAL_ADDRESS`."""
+def status_block(
+    section: SectionKind,
+    severity: Severity,
+    of_section: Severity,
+    threshold_exceeded: bool,
+    address: int = PHYSICAL_ADDRESS,
+) -> bytes:
+    """The bytes of a block that tells of an error at *address*."""
     corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
     flags = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded)
     entries = tuple(
@@ -38,27 +49,27 @@ def status_block(section: Section, severity: Severity, of_section: Severity, thr
             flags=flags,
             section=body,
         )
-        for body in _bodies(section, corrected)
+        for body in _bodies(section, corrected, address)
     )
     status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=len(entries))
     return ghes.StatusBlock(block_status=status, error_severity=severity, entries=entries).build()
 
 
-def _bodies(section: Section, corrected: bool) -> tuple[Record | bytes, ...]:
+def _bodies(section: SectionKind, corrected: bool, address: int) -> tuple[Record | bytes, ...]:
     match section:
-        case Section.MEMORY:
-            return (_memory(PHYSICAL_ADDRESS, corrected),)
-        case Section.PROCESSOR:
-            return (_core(arm.Kind.CACHE, corrected),)
-        case Section.BUS:
-            return (_core(arm.Kind.BUS, corrected),)
-        case Section.NO_ADDRESS:
+        case SectionKind.MEMORY:
+            return (_memory(address, corrected),)
+        case SectionKind.PROCESSOR:
+            return (_core(arm.Kind.CACHE, corrected, address),)
+        case SectionKind.BUS:
+            return (_core(arm.Kind.BUS, corrected, address),)
+        case SectionKind.NO_ADDRESS:
             return (_memory(None, corrected),)
-        case Section.BAD_ADDRESS:
+        case SectionKind.BAD_ADDRESS:
             return (_memory(MEMORY_END, corrected),)
-        case Section.BOTH:
-            return (_memory(PHYSICAL_ADDRESS, corrected), _core(arm.Kind.BUS, corrected))
-        case Section.PCIE:
+        case SectionKind.BOTH:
+            return (_memory(address, corrected), _core(arm.Kind.BUS, corrected, address))
+        case SectionKind.PCIE:
             valid = PcieValid(port_type=True, device_id=True, aer=True)
             function = DeviceId(vendor_id=0x1AF4, device_id=0x1041, bus=1)
             return (Pcie(validation_bits=valid, port_type=PortType.ENDPOINT, device_id=function),)
@@ -71,7 +82,7 @@ def _memory(address: int | None, corrected: bool) -> PlatformMemory:
     return PlatformMemory(validation_bits=valid, physical_address=address or 0, memory_error_type=kind)
 
 
-def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
+def _core(kind: arm.Kind, corrected: bool, address: int) -> arm.ArmProcessor:
     """A cache error with the physical address of the line, or a bus error without any."""
     cache_error = kind is arm.Kind.CACHE
     valid = arm.ErrorInformationValid(error_information=True, physical_fault_address=cache_error)
@@ -84,11 +95,11 @@ def _core(kind: arm.Kind, corrected: bool) -> arm.ArmProcessor:
         validation_bits=valid,
         type=arm.type_byte(kind),
         error_information=word.build(),
-        physical_fault_address=PHYSICAL_ADDRESS if cache_error else 0,
+        physical_fault_address=address if cache_error else 0,
     )
     state = arm.RunningState(running=True)
-    known = arm.ArmValid(running_state=True)
-    return arm.ArmProcessor(validation_bits=known, error_information=(information,), running_state=state)
+    validity = arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=validity, error_information=(information,), running_state=state)
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------
@@ -98,19 +109,19 @@ _DATA_LENGTH, _SEVERITY, _ENTRY_LENGTH = 12, 16, 20 + 24
 
 
 @cache
-def spoilt(by: Bytes, block: bytes) -> bytes:
+def spoilt(by: Corruption, block: bytes) -> bytes:
     """What is left of a block of one or more entries."""
     length = int.from_bytes(block[_DATA_LENGTH : _DATA_LENGTH + 4], "little")
     match by:
-        case Bytes.EMPTY:
+        case Corruption.EMPTY:
             return bytes(len(block))
-        case Bytes.SHORT:
+        case Corruption.SHORT:
             return _put(block, _DATA_LENGTH, length - 1)
-        case Bytes.LONG:
+        case Corruption.LONG:
             return _put(block, _DATA_LENGTH, HOST_BLOCK)
-        case Bytes.ENTRY:
+        case Corruption.ENTRY:
             return _put(block, _ENTRY_LENGTH, HOST_BLOCK)
-        case Bytes.SEVERITY:
+        case Corruption.SEVERITY:
             return _put(block, _SEVERITY, UNKNOWN_SEVERITY)
     return block
 

@@ -7,89 +7,89 @@ from ...formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFs
 from ..cpu import syndromes
 from ..cpu.hardware import EL3, HARDWARE
 from ..model.choices import Category, First, Stance, TfA
-from ..model.late import now
-from ..model.messages import Error
+from ..model.lazy import force
+from ..model.messages import HardwareError
 from ..model.outcome import ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, Text
+from ..model.trace import END, Stage, StepText
 from . import ehf
 
-UNCONTAINABLE = Text(
+UNCONTAINABLE = StepText(
     "firmware.uncontainable",
     "panics: the error is uncontainable",
     "ESR_EL3 says so: {says}. plat_handle_uncontainable_ea() does not return, and the kernel never hears",
     ("tf-a.delegate", "tf-a.uncontainable"),
 )
-UNCONTAINABLE_2_15 = Text(
+UNCONTAINABLE_2_15 = StepText(
     "firmware.uncontainable-2.15",
     "panics: it takes every abort that is not on a translation table walk for uncontainable",
     "2.12 asked whether SET is UC and DFSC is 0x10; 2.15 asks whether one of both holds, and DFSC is 0x10 here",
     ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
 )
-UNCONTAINABLE_WALK_2_15 = Text(
+UNCONTAINABLE_WALK_2_15 = StepText(
     "firmware.uncontainable-walk-2.15",
     "panics: it takes an abort on a translation table walk for uncontainable",
     "SET is read as UC, although it says nothing where DFSC is not 0x10: 2.12 asked for both, 2.15 asks for one",
     ("tf-a-2.15.runtime_svc", "tf-a.delegate", "arm.sea-iss"),
 )
-UNCONTAINABLE_IDS_2_15 = Text(
+UNCONTAINABLE_IDS_2_15 = StepText(
     "firmware.uncontainable-ids-2.15",
     "panics: it reads a syndrome that only its maker knows, and takes the error for uncontainable",
     "IDS is bit 24 of ESR_EL3. 2.15 ands ESR_EL3 with the number 24 instead, 0b11000, so what it tests are two bits of "
     "DFSC; 2.12 tested the bit",
     ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
 )
-DOUBLE_FAULT = Text(
+DOUBLE_FAULT = StepText(
     "firmware.double-fault",
     "panics: a second External Abort before the first was dealt with",
     "ea_proceed() finds the ESR_EL3 of the first still saved: plat_handle_double_fault()",
     ("tf-a.ea_proceed", "tf-a.uncontainable"),
 )
-OWN_ABORT = Text(
+OWN_ABORT = StepText(
     "firmware.own-abort",
     "panics: the External Abort is its own",
     "Nobody is above EL3, and what it was doing cannot be trusted any more: plat_handle_el3_ea()",
     ("tf-a.vectors", "tf-a.uncontainable"),
 )
-NO_INTERRUPT_HANDLER = Text(
+NO_INTERRUPT_HANDLER = StepText(
     "firmware.no-interrupt-handler",
     'panics: "RAS interrupt has no handler!"',
     "The interrupt came with the priority of RAS, and no record of the platform's table names its number",
     ("tf-a.ras_interrupt_handler",),
 )
-WAITS_FOR_PRIORITY = Text(
+WAITS_FOR_PRIORITY = StepText(
     "firmware.priority",
     "deals with the interrupt when it has done with the External Abort before it",
     "While that is handled the priority of RAS, {priority:#x}, is active and masks interrupts that are not above it: "
     "to activate it twice would be a panic",
     ("tf-a.ehf",),
 )
-PENDS_AT_SMC = Text(
+PENDS_AT_SMC = StepText(
     "hardware.pends-smc",
     "enters EL3 for an SMC of the kernel, with an SError pending",
     "PSTATE.A is 1 when an exception has been taken to EL3, so nothing is taken there; ISR_EL1.A is 1",
     ("arm.serror-masking", "arm.isr"),
 )
-NESTED = Text(
+NESTED = StepText(
     "firmware.nested",
     "handles the SError first, as an exception within the SMC",
     "SCR_EL3.EA is 1, so it is EL3's: handle_pending_async_ea(). The SMC follows when it has been dealt with",
     ("tf-a.pending",),
 )
-REFLECTS = Text(
+REFLECTS = StepText(
     "firmware.reflects",
     "returns with the SError pending, to the SMC instead of behind it",
     "SCR_EL3.EA is 0, so it is not EL3's: reflect_pending_async_ea_to_lower_el() sets ELR_EL3 back by 4. The lower "
     "level takes the SError, and then makes its SMC again",
     ("tf-a.pending",),
 )
-REPLAYS = Text(
+REPLAYS = StepText(
     "firmware.replays",
     "panics: the same SMC has come {times} times, each time with the SError pending",
     "PSTATE.A is 1 where it came from, so nobody takes the SError; EL3 counts returns to the same ELR_EL3",
     ("tf-a.pending", "arm.serror-masking"),
 )
-RETURNS = Text(
+RETURNS = StepText(
     "firmware.smc-returns",
     "does what the SMC asks for, and returns with the SError pending",
     "With SCR_EL3.EA = 0 EL3 can neither take nor clear it: it belongs to the level that it returns to",
@@ -107,7 +107,7 @@ def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
 
     2.12: delegate_sync_ea(), delegate_async_ea(). 2.15: handler_sync_exception(), handler_lower_el_async_ea().
     """
-    frame, new = Esr.parse(esr), tf_a is TfA.V2_15
+    frame, new = Esr.parse(esr), tf_a is not TfA.V2_12
     if new and not ras:
         return False
     if frame.EC == ExceptionClass.SERROR:
@@ -120,7 +120,7 @@ def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
     return uc or not_on_walk if new else uc and not_on_walk
 
 
-def delegate_ea(s: Scenario, m: Error) -> Stage:
+def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
     """An External Abort of a lower level: is it worth to ask a handler? delegate_sync_ea(), delegate_async_ea()"""
     yield from ()
     if s.stance is Stance.ARCHITECTURE:
@@ -131,17 +131,17 @@ def delegate_ea(s: Scenario, m: Error) -> Stage:
     return "ea_proceed", m
 
 
-def _gives_up(s: Scenario, m: Error) -> Text | None:
+def _gives_up(s: Scenario, m: HardwareError) -> StepText | None:
     """Why TF-A does not ask any handler."""
     if m.kind == "SError":
         if not uncontainable(m.esr, s.host.tf_a):
             return None
         return UNCONTAINABLE_IDS_2_15 if syndromes.read(m.esr).implementation_defined else UNCONTAINABLE
-    found = syndromes.category_of(m.status)
-    uc = found is not None and syndromes.in_set(found) is Category.UC
+    category = syndromes.category_of(m.status)
+    uc = category is not None and syndromes.in_set(category) is Category.UC
     if s.host.tf_a is TfA.V2_12 and not uc:
         return None  # and DFSC is not looked at
-    esr = now(s, m.esr)
+    esr = force(s, m.esr)
     if not uncontainable(esr, s.host.tf_a, m.status != 0):
         return None
     if not uc:
@@ -149,11 +149,11 @@ def _gives_up(s: Scenario, m: Error) -> Text | None:
     return UNCONTAINABLE_WALK_2_15 if syndromes.read(esr).on_walk else UNCONTAINABLE
 
 
-def _says(m: Error) -> str:
+def _says(m: HardwareError) -> str:
     return "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
 
 
-def ea_proceed(s: Scenario, m: Error) -> Stage:
+def ea_proceed(s: Scenario, m: HardwareError) -> Stage:
     """Nothing may come between an abort and its end."""
     yield from ()
     if s.el3.busy:
@@ -162,13 +162,13 @@ def ea_proceed(s: Scenario, m: Error) -> Stage:
     return "triage", m
 
 
-def plat_handle_el3_ea(s: Scenario, m: Error) -> Stage:
+def plat_handle_el3_ea(s: Scenario, m: HardwareError) -> Stage:
     """EL3 has met the error itself."""
     yield EL3(OWN_ABORT)
     return (yield from panic())
 
 
-def ras_interrupt_handler(s: Scenario, m: Error) -> Stage:
+def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
     """A Group 0 interrupt with the priority of RAS."""
     yield from ()
     if s.stance is Stance.ARCHITECTURE:
@@ -182,7 +182,7 @@ def ras_interrupt_handler(s: Scenario, m: Error) -> Stage:
     return "triage", m
 
 
-def sync_and_handle_pending_serror(s: Scenario, m: Error) -> Stage:
+def sync_and_handle_pending_serror(s: Scenario, m: HardwareError) -> Stage:
     """An SError pends when the kernel's SMC enters EL3."""
     yield HARDWARE(PENDS_AT_SMC, to=EL3, sets={"PE": "EL3"})
     if s.host.first is First.FIRMWARE:
@@ -204,11 +204,11 @@ def panic() -> Stage:
     return END
 
 
-# --- whom 2.15 gives an abort back to --------------------------------------------------------------------------------
+# --- whom main gives an abort back to ---------------------------------------------------------------------------------
 
 
 def target_el_sync_ea(el: int, TEA: int, TGE: int) -> int:
-    """The level that TF-A 2.15 injects a SEA of *el* into, by HCR_EL2.TEA and HCR_EL2.TGE.
+    """The level that TF-A's main branch injects a SEA of *el* into, by HCR_EL2.TEA and HCR_EL2.TGE.
 
     It asks for TEA, EL0 and TGE together; the architecture for TEA, or for EL0 and TGE together (R_QDLHN).
     """

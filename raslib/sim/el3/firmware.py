@@ -5,68 +5,69 @@ from typing import Any
 
 from ...formats import ghes
 from ...formats.cper import Severity
-from ...formats.hest import Notify
+from ...formats.hest import Notify, ReadAck
 from ...formats.memory import MemoryValid, PlatformMemory
 from ...formats.sections import GUIDS
 from ..cpu import syndromes
 from ..cpu.hardware import EL3
-from ..model.choices import Apei, Bytes, Category, Ghes, Stance
-from ..model.late import late, now
-from ..model.messages import Error, Reported, Triaged
+from ..model.choices import Apei, Category, Corruption, Ghes, Stance
+from ..model.lazy import force, lazy
+from ..model.messages import HardwareError, Reported, Triaged
 from ..model.outcome import acked
-from ..model.platform import ReadAck, Source, host_source
+from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
-from ..model.trace import Cper, Place, Stage, Step, Text
+from ..model.trace import CperBytes, Place, Stage, Step, StepText
 from . import read_ack
 from .blocks import host_block
 from .el3_entry import panic
 from .injection import enter, inject_sync_ea, injects, unheard
 
-TRIAGES = Text(
+TRIAGES = StepText(
     "firmware.triages",
     "triages the error: {category}",
     "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
     ("tf-a.ras_ea_handler", "arm.err-status"),
 )
-UNHANDLED = Text(
+UNHANDLED = StepText(
     "firmware.unhandled",
     'panics: "Unhandled External Abort"',
     "{because}, so nobody took the abort",
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
 )
-NOT_MINE = Text(
+NOT_MINE = StepText(
     "firmware.not-mine",
     "passes the {kind} on to {target}: no error record is valid",
     "An abort that is not a RAS error belongs to the software it interrupted",
     ("mail.plain-serror",),
 )
-TELLS_NOBODY = Text(
+TELLS_NOBODY = StepText(
     "firmware.tells-nobody",
     "returns to what was interrupted, and tells nobody",
     "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
 )
-WRITES_NOTHING = Text(
+WRITES_NOTHING = StepText(
     "firmware.writes-nothing",
     "writes no CPER",
-    "To write CPER is the platform's to add; to give the abort back is what TF-A does by itself since 2.15",
+    "To write CPER is the platform's to add; to give the abort back is what TF-A's main branch does by itself, and "
+    "no release yet",
     ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
 )
-WRITES = Text(
+WRITES = StepText(
     "firmware.writes",
     "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
     "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
     "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
 )
-KEEPS = Text(
+KEEPS = StepText(
     "firmware.keeps",
     "keeps what it knows, and tells nobody: the block before it is still unread",
     "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
     "firmware's own memory, and none for a third",
     ("acpi.ghesv2", "acpi.status-block"),
 )
-GIVEN = Text(
+GIVEN = StepText(
     "firmware.given",
     "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
@@ -82,15 +83,15 @@ _SEVERITY = {
 }
 
 
-def triage(s: Scenario, m: Error) -> Stage:
+def triage(s: Scenario, m: HardwareError) -> Stage:
     """What is it, and who is to hear of it? plat_ea_handler(), ras_ea_handler()"""
-    found, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
-    if as_built and (found is None or (m.kind != "interrupt" and not s.el3.handler)):
-        yield EL3(UNHANDLED, because="No error record is valid" if found is None else "No handler knows the record")
+    category, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
+    if as_built and (category is None or (m.kind != "interrupt" and not s.el3.handler)):
+        yield EL3(UNHANDLED, because="No error record is valid" if category is None else "No handler knows the record")
         return (yield from panic())
-    if found is None:
+    if category is None:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
-    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=found.value, means=found.means)
+    yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)
     if as_built and not s.host.reports:
         if (
             injects(s, m) and source_of_error(s, m).notify != Notify.SDEI
@@ -99,19 +100,19 @@ def triage(s: Scenario, m: Error) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, late(s, _severity, _SEVERITY[found]))
+    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[category]))
 
 
-def source_of_error(s: Scenario, m: Error) -> Source:
+def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
     """The source that the error is reported through."""
     return m.start.source or advertised(s)
 
 
-def advertised(s: Scenario) -> Source:
+def advertised(s: Scenario) -> GhesSource:
     """The source that the host's HEST advertises. All but how it notifies matters to others, later."""
     source = host_source(s.host.notify, True)
-    interval = late(s, _poll_interval) if source.notify == Notify.POLLED else 0
-    return source._replace(ack=late(s, _read_ack), shares_id=late(s, _shares_id), poll_interval=interval)
+    interval = lazy(s, _poll_interval) if source.notify == Notify.POLLED else 0
+    return source._replace(ack=lazy(s, _read_ack), shares_id=lazy(s, _shares_id), poll_interval=interval)
 
 
 def _poll_interval(s: Scenario) -> int:
@@ -130,7 +131,7 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told; if it is free."""
     [action], _ = read_ack.after("free" if s.el3.previous_read else "unread", "error")
     if action != "write":
-        yield EL3(KEEPS, freed=late(s, _freed_by, m.error))
+        yield EL3(KEEPS, freed=lazy(s, _freed_by, m.error))
         yield acked("host", False)
         return (yield from unheard(m.error, "pending"))
     start, where = m.error.start, memory(s, m.error)
@@ -138,20 +139,20 @@ def write_cper(s: Scenario, m: Triaged) -> Stage:
         yield put(s, EL3, "host", GIVEN, where, start.block)
         yield acked("host", False)
         return "notify", Reported(m.error, start.block)
-    block = late(s, host_block, m.severity)
-    said = {"severity": late(s, _severity_said, m.severity), "section": late(s, _section_said)}
-    yield put(s, EL3, "host", WRITES, where, block, spoilt=late(s, _bytes_said), **said)
+    block = lazy(s, host_block, m.severity)
+    words = {"severity": lazy(s, _severity_said, m.severity), "section": lazy(s, _section_said)}
+    yield put(s, EL3, "host", WRITES, where, block, spoilt=lazy(s, _bytes_said), **words)
     yield acked("host", False)
     return "notify", Reported(m.error, block)
 
 
-def memory(s: Scenario, m: Error) -> Source:
+def memory(s: Scenario, m: HardwareError) -> GhesSource:
     """The source as far as its memory is concerned: where that lies does not depend on how the source notifies."""
-    return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=late(s, _read_ack))
+    return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=lazy(s, _read_ack))
 
 
-def _freed_by(s: Scenario, m: Error) -> str:
-    return _freed(s, now(s, memory(s, m).ack))
+def _freed_by(s: Scenario, m: HardwareError) -> str:
+    return _freed(s, force(s, memory(s, m).ack))
 
 
 def _severity(s: Scenario, by_category: Severity) -> Severity:
@@ -168,16 +169,16 @@ def _section_said(s: Scenario) -> str:
 
 
 def _bytes_said(s: Scenario) -> str:
-    return "" if s.cper.bytes is Bytes.WHOLE else f"; but {s.cper.bytes.means}"
+    return "" if s.cper.bytes is Corruption.WHOLE else f"; but {s.cper.bytes.means}"
 
 
-def put(s: Scenario, place: Place, machine: str, text: Text, source: Source, block: bytes, **args: Any) -> Step:
+def put(s: Scenario, place: Place, machine: str, text: StepText, source: GhesSource, block: bytes, **args: Any) -> Step:
     """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
     sets = {
-        f"{machine} block_status": late(s, _block_status, block),
-        f"{machine} read_ack": late(s, _taken_back, source.ack),
+        f"{machine} block_status": lazy(s, _block_status, block),
+        f"{machine} read_ack": lazy(s, _taken_back, source.ack),
     }
-    carries, freed = Cper(source.block_address, block), late(s, _freed, source.ack)
+    carries, freed = CperBytes(source.block_address, block), lazy(s, _freed, source.ack)
     return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
 
 

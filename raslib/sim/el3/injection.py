@@ -1,42 +1,43 @@
-"""EL3 enters a lower level itself: as the PE would have, or as TF-A 2.15 thinks it would; or it just returns."""
+"""EL3 enters a lower level itself: as the PE would have, as TF-A's main branch thinks it would, or just returns."""
 
 from ..cpu.exception_entry import HCR, as_taken, enter_guest, hexadecimal, taken
 from ..cpu.hardware import EL3, arrive, in_hyp, kernel_of, level
 from ..model.choices import Stance, TfA
-from ..model.late import late
-from ..model.messages import Arrival, Error, Notifying
+from ..model.lazy import lazy
+from ..model.messages import Arrival, HardwareError, Notifying
 from ..model.outcome import ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Text
+from ..model.trace import END, Place, Stage, StepText
 from .el3_entry import panic, target_el_sync_ea
 
-BY_INJECTION = Text(
+BY_INJECTION = StepText(
     "firmware.injects",
     "injects the abort into {target}",
-    "TF-A 2.15 does so after every abort that its platform has handled, if it is built without SDEI{lost}",
+    "TF-A's main branch does so since July 2026, in no release yet, after every abort that its platform has handled, "
+    "if it is built without SDEI{lost}",
     ("tf-a-2.15.sea",),
 )
-INTO_THE_GUEST = Text(
+INTO_THE_GUEST = StepText(
     "firmware.injects-guest",
     "injects the abort into {target}, and not into KVM",
     "target_el_sync_ea() asks for HCR_EL2.TEA, EL0 and HCR_EL2.TGE together. By the architecture TEA alone, or EL0 "
     "with TGE, names EL2: the abort was KVM's",
     ("tf-a-2.15.sea", "arm.sea-routing"),
 )
-ILLEGAL_RETURN = Text(
+ILLEGAL_RETURN = StepText(
     "firmware.illegal-return",
     "panics: it returns to EL1 while HCR_EL2.TGE is 1",
     "target_el_sync_ea() names EL1 for an application of a VHE host, since HCR_EL2.TEA is 0 there. No return from EL3 "
     "can go to EL1 then: the PE stays at EL3, in the Illegal Execution state, and that is an exception of EL3's own",
     ("tf-a-2.15.sea", "arm.illegal-return"),
 )
-SEI_MASKED = Text(
+SEI_MASKED = StepText(
     "firmware.sei-masked",
     "has to wait with its SError",
     "PSTATE.A is 1 where it would go, and without FEAT_E3DSE EL3 cannot make an SError pending for a lower level",
     ("arm.serror-masking", "arm.e3dse"),
 )
-REPEATS = Text(
+REPEATS = StepText(
     "firmware.repeats",
     "is entered by the same abort again",
     "It returned to the instruction that consumed the error, and nothing there has changed",
@@ -44,7 +45,7 @@ REPEATS = Text(
 )
 
 
-def enter(s: Scenario, m: Error, kind: str, reported: Notifying | None, text: Text) -> Stage:
+def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, text: StepText) -> Stage:
     """EL3 enters a lower level's vector as the PE would have done with SCR_EL3.EA = 0."""
     went = taken(s, m.who, kind, to_el3=False)
     if went.target is None:
@@ -58,10 +59,10 @@ def enter(s: Scenario, m: Error, kind: str, reported: Notifying | None, text: Te
         text,
         to=Place("host", exception.target, "KVM") if m.who.guest or in_hyp(s, m.who) else kernel.by("kernel"),
         carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": late(s, hexadecimal, exception.esr)},
+        sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
         target=exception.target,
         kind=kind,
-        lost="" if m.who.guest or m.who.user else late(s, _lost),
+        lost="" if m.who.guest or m.who.user else lazy(s, _lost),
     )
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
@@ -78,13 +79,13 @@ def _lost(s: Scenario) -> str:
     )
 
 
-def injects(s: Scenario, m: Error) -> bool:
+def injects(s: Scenario, m: HardwareError) -> bool:
     """Does TF-A itself give the abort back to a lower level, whatever its platform does?"""
-    return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.V2_15
+    return m.kind == "SEA" and s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.MAIN
 
 
-def inject_sync_ea(s: Scenario, m: Error, reported: Notifying | None) -> Stage:
-    """TF-A 2.15 writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and enters its vector."""
+def inject_sync_ea(s: Scenario, m: HardwareError, reported: Notifying | None) -> Stage:
+    """TF-A's main branch writes ESR, ELR, SPSR and FAR of the level that target_el_sync_ea() names, and goes there."""
     hcr = HCR["guest" if m.who.guest else "vhe" if s.host.vhe else "nvhe"]
     el = 1 if m.who.guest else 0 if m.who.user else 2 if in_hyp(s, m.who) else int(level(s)[2])
     tge = hcr.get("HCR_EL2_TGE", 0)
@@ -101,10 +102,10 @@ def inject_sync_ea(s: Scenario, m: Error, reported: Notifying | None) -> Stage:
 def reported_as(s: Scenario, m: Notifying, kind: str, esr: int = 0) -> Arrival:
     """What the kernel meets: the record is cleared, the block is written."""
     e = m.error
-    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block)
+    return Arrival(kernel_of(s), e.who, kind, esr, e.consumed, 0, m.source, m.block, e.start.ram)
 
 
-def unheard(m: Error, otherwise: str = "lost") -> Stage:
+def unheard(m: HardwareError, otherwise: str = "lost") -> Stage:
     """EL3 has returned, and no kernel knows. What nothing runs into again ends *otherwise*."""
     if m.consumed:
         yield EL3(REPEATS)

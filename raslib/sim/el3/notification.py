@@ -6,73 +6,73 @@ from ...formats.hest import Notify
 from ..cpu import syndromes
 from ..cpu.hardware import EL3, arrive, kernel_of
 from ..linux.hest_init import refused
-from ..model.choices import Priority, Sdei
-from ..model.messages import Error, Notifying, Reported
-from ..model.platform import Source
+from ..model.choices import Priority, SdeiState
+from ..model.messages import HardwareError, Notifying, Reported
+from ..model.platform import GhesSource
 from ..model.scenario import Scenario
-from ..model.trace import Interrupt, Stage, Text
+from ..model.trace import Interrupt, Stage, StepText
 from .firmware import source_of_error
 from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
-from .sdei import Event, Pe, Refusal, sdei_dispatch_event
+from .sdei import DispatchRefusal, Pe, SdeiEvent, sdei_dispatch_event
 
-BY_SEA = Text(
+BY_SEA = StepText(
     "firmware.sea",
     "notifies by SEA: enters {target} as if it had taken the abort itself",
     "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
     "the routing rules name with SCR_EL3.EA = 0{lost}",
     ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"),
 )
-NO_SEA = Text(
+NO_SEA = StepText(
     "firmware.no-sea",
     "cannot notify by SEA",
     "EL3 was not entered by a synchronous abort: an exception made up now would overwrite ELR and SPSR of code that "
     "does not expect one",
     ("acpi.notification",),
 )
-BY_SEI = Text(
+BY_SEI = StepText(
     "firmware.sei",
     "notifies by SEI: enters {target} as if it had taken an SError",
     "The source's type is 9. It is legal, for SErrors are not masked there. TF-A has no such code; a platform may",
     ("acpi.notification", "arm.serror-routing"),
 )
-BY_SDEI = Text(
+BY_SDEI = StepText(
     "firmware.sdei",
     "notifies by SDEI: dispatches event {vector}",
     "The kernel has registered and enabled it. It does not ask for PSTATE.{{D,A,I,F}}, and is asynchronous to what was "
     "interrupted",
     ("acpi.notification", "tf-a.sdei_dispatch_event"),
 )
-SDEI_REFUSED = Text(
+SDEI_REFUSED = StepText(
     "firmware.sdei-refused",
     "logs that SDEI event {vector} cannot be dispatched, and returns",
     "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
     ("tf-a.sdei_dispatch_event", "tf-a.nrd"),
 )
-SDEI_PREEMPTS = Text(
+SDEI_PREEMPTS = StepText(
     "firmware.sdei-preempts",
     "may dispatch although the handler of another event is running",
     "The event is critical and the other is not: of each priority one may be outstanding",
     ("tf-a.sdei_dispatch_event",),
 )
-BY_INTERRUPT = Text(
+BY_INTERRUPT = StepText(
     "firmware.interrupt",
     "notifies by {notify}: makes an interrupt pending, and returns",
     "{means}. The kernel takes it when it has interrupts unmasked",
     ("acpi.notification",),
 )
-BY_POLL = Text(
+BY_POLL = StepText(
     "firmware.poll",
     "notifies nobody, and returns",
     "The source is polled: the kernel looks every {milliseconds} ms",
     ("acpi.notification",),
 )
-NOT_ON_ARM64 = Text(
+NOT_ON_ARM64 = StepText(
     "firmware.not-on-arm64",
     "cannot notify by {notify}, and returns",
     "{means}: nothing on arm64 works so, and Linux refuses such a source",
     ("acpi.notification", "linux.ghes_probe"),
 )
-UNREAD = Text(
+UNREAD = StepText(
     "firmware.unread",
     "leaves its block unread",
     "Nobody looks at this source: {because}",
@@ -83,17 +83,17 @@ UNREAD = Text(
 def notify(s: Scenario, m: Reported) -> Stage:
     """By the mechanics of the source's type."""
     source = source_of_error(s, m.error)
-    told = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
-    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, told))
+    notifying = Notifying(m.error._replace(status=0, esr=_syndrome(m.error, source)), source, m.block)
+    return (yield from _MECHANICS.get(source.notify, _not_on_arm64)(s, notifying))
 
 
-def _syndrome(m: Error, source: Source) -> int:
+def _syndrome(m: HardwareError, source: GhesSource) -> int:
     """ESR_ELx for a kernel that is told by an exception; for any other the syndrome has done its work."""
-    found = syndromes.category_of(m.status)
+    category = syndromes.category_of(m.status)
     if source.notify == Notify.SEA:
         return m.esr
-    if source.notify == Notify.SEI and found:
-        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(found))
+    if source.notify == Notify.SEI and category:
+        return m.esr if m.kind == "SError" else syndromes.serror(syndromes.serror_iss(category))
     return 0
 
 
@@ -120,8 +120,8 @@ def _interrupt(s: Scenario, m: Notifying) -> Stage:
 
 
 def _not_on_arm64(s: Scenario, m: Notifying) -> Stage:
-    known = m.source.notify if isinstance(m.source.notify, Notify) else None
-    name, means = (known.name, known.means) if known else (f"type {m.source.notify}", "no document names it")
+    kind = m.source.notify if isinstance(m.source.notify, Notify) else None
+    name, means = (kind.name, kind.means) if kind else (f"type {m.source.notify}", "no document names it")
     yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
     return (yield from unheard(m.error))
 
@@ -142,42 +142,46 @@ def _sei(s: Scenario, m: Notifying) -> Stage:
 def _sdei(s: Scenario, m: Notifying) -> Stage:
     kernel = kernel_of(s)
     because = refused(s, kernel, m.source)
-    state = Sdei.UNREGISTERED if because else s.el3.sdei
-    priority = s.el3.priority if state is Sdei.NORMAL else Priority.NORMAL  # for the other states it does not matter
+    state = SdeiState.UNREGISTERED if because else s.el3.sdei
+    priority = (
+        s.el3.priority if state is SdeiState.NORMAL else Priority.NORMAL
+    )  # for the other states it does not matter
     dispatched = sdei_dispatch_event(*standing(state, priority, m.source.vector))
-    if isinstance(dispatched, Refusal):
+    if isinstance(dispatched, DispatchRefusal):
         why = f"the kernel has not registered it. {because}" if because else _refusal(state, dispatched)
         yield EL3(SDEI_REFUSED, vector=m.source.vector, because=why)
         return (yield from unheard(m.error))
-    if state is Sdei.NORMAL:
+    if state is SdeiState.NORMAL:
         yield EL3(SDEI_PREEMPTS)
     event = Interrupt(f"SDEI event {m.source.vector}")
     yield EL3(BY_SDEI, to=kernel.by("APEI"), carries=event, sets={"PE": kernel.el}, vector=m.source.vector)
     return "ghes_sdei", reported_as(s, m, "SDEI")
 
 
-def standing(state: Sdei, priority: Priority, number: int) -> tuple[Pe, Event]:
+def standing(state: SdeiState, priority: Priority, number: int) -> tuple[Pe, SdeiEvent]:
     """The PE, and the event *number* of this *priority*, as the choice *state* has them."""
-    ready = Event(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
+    ready = SdeiEvent(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
     match state:
-        case Sdei.MASKED:
+        case SdeiState.MASKED:
             return Pe(masked=True), ready
-        case Sdei.UNREGISTERED:
+        case SdeiState.UNREGISTERED:
             return Pe(), ready._replace(registered=False, enabled=False)
-        case Sdei.DISABLED:
+        case SdeiState.DISABLED:
             return Pe(), ready._replace(enabled=False)
-        case Sdei.RUNNING:
+        case SdeiState.RUNNING:
             running = ready._replace(running=True)
             return Pe(outstanding=(running,)), running
-        case Sdei.NORMAL | Sdei.CRITICAL:
-            other = Event(number + 1, critical=state is Sdei.CRITICAL, registered=True, enabled=True, running=True)
+        case SdeiState.NORMAL | SdeiState.CRITICAL:
+            other = SdeiEvent(
+                number + 1, critical=state is SdeiState.CRITICAL, registered=True, enabled=True, running=True
+            )
             return Pe(outstanding=(other,)), ready
     return Pe(), ready
 
 
-def _refusal(state: Sdei, refusal: Refusal) -> str:
+def _refusal(state: SdeiState, refusal: DispatchRefusal) -> str:
     """What firmware would say if it were asked why."""
-    return state.means if refusal is Refusal.STATE or state is Sdei.RUNNING else refusal.value
+    return state.means if refusal is DispatchRefusal.STATE or state is SdeiState.RUNNING else refusal.value
 
 
 _MECHANICS: dict[int, Callable[[Scenario, Notifying], Stage]] = {

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 
-class Event(NamedTuple):
+class SdeiEvent(NamedTuple):
     """An event and how it stands."""
 
     number: int
@@ -25,10 +25,10 @@ class Pe(NamedTuple):
     """A PE: whether it takes events, and the events it has not completed, the last dispatched last."""
 
     masked: bool = False
-    outstanding: tuple[Event, ...] = ()
+    outstanding: tuple[SdeiEvent, ...] = ()
 
 
-class Refusal(Enum):
+class DispatchRefusal(Enum):
     """Why sdei_dispatch_event() returns -1, in the order in which it asks."""
 
     MASKED = "events are masked on this PE"
@@ -39,24 +39,24 @@ class Refusal(Enum):
     STATE = "the event is not registered, not enabled, or its handler is running"
 
 
-def sdei_dispatch_event(pe: Pe, event: Event) -> tuple[Pe, Event] | Refusal:
+def sdei_dispatch_event(pe: Pe, event: SdeiEvent) -> tuple[Pe, SdeiEvent] | DispatchRefusal:
     """What a dispatch by firmware makes of *pe* and *event*; or why it returns -1 and nothing is delivered."""
     if pe.masked:
-        return Refusal.MASKED
+        return DispatchRefusal.MASKED
     if event.number == 0:
-        return Refusal.EVENT_0
+        return DispatchRefusal.EVENT_0
     if not event.explicit:
-        return Refusal.NOT_EXPLICIT
+        return DispatchRefusal.NOT_EXPLICIT
     if pe.outstanding and pe.outstanding[-1].critical:
-        return Refusal.CRITICAL_OUTSTANDING
+        return DispatchRefusal.CRITICAL_OUTSTANDING
     if pe.outstanding and not event.critical:
-        return Refusal.OUTSTANDING
-    if not (found := transition(event, "dispatch")):
-        return Refusal.STATE
-    return pe._replace(outstanding=(*pe.outstanding, found)), found
+        return DispatchRefusal.OUTSTANDING
+    if not (dispatched := transition(event, "dispatch")):
+        return DispatchRefusal.STATE
+    return pe._replace(outstanding=(*pe.outstanding, dispatched)), dispatched
 
 
-def complete(pe: Pe) -> tuple[Pe, Event]:
+def complete(pe: Pe) -> tuple[Pe, SdeiEvent]:
     """SDEI_EVENT_COMPLETE: the last dispatched event is done. Raises ValueError if none is outstanding."""
     if not pe.outstanding:
         raise ValueError("no event is outstanding on this PE")
@@ -67,18 +67,18 @@ def complete(pe: Pe) -> tuple[Pe, Event]:
     return pe._replace(outstanding=tuple(before)), done
 
 
-Asked = Literal["register", "enable", "disable", "unregister", "dispatch"]
+SdeiCall = Literal["register", "enable", "disable", "unregister", "dispatch"]
 
 
-def transition(event: Event, asked: Asked) -> Event | None:
+def transition(event: SdeiEvent, call: SdeiCall) -> SdeiEvent | None:
     """What *event* becomes; None: denied."""
     if event.unregister_pending:  # until its handler completes nothing else is heard
         return None
-    match asked:
+    match call:
         case "register":
             return None if event.registered or event.running else event._replace(registered=True, enabled=False)
         case "enable" | "disable":
-            return event._replace(enabled=asked == "enable") if event.registered else None
+            return event._replace(enabled=call == "enable") if event.registered else None
         case "unregister" if event.registered and event.running:
             return event._replace(unregister_pending=True, enabled=False)
         case "unregister":
@@ -90,7 +90,7 @@ def transition(event: Event, asked: Asked) -> Event | None:
 Delivery = Literal["dispatched", "disabled and pending again", "pending again for another PE", "pending", "gone"]
 
 
-def interrupt(pe: Pe, event: Event, *, routed_to_this_pe: bool = False) -> Delivery:
+def interrupt(pe: Pe, event: SdeiEvent, *, routed_to_this_pe: bool = False) -> Delivery:
     """What becomes of the interrupt that *event* is bound to. sdei_intr_handler(), handle_masked_trigger()
 
     Priorities of the interrupts see to it that none comes while it may not be dispatched for what is outstanding.

@@ -4,6 +4,6 @@
 (`sim/model/partial.py`) and puts all runs together, `decisions` forgets the steps and keeps what decides.
 """
 
-from .space import Nearby, Space, Table
+from .space import Nearby, OutcomeTable, Space
 
-__all__ = ["Nearby", "Space", "Table"]
+__all__ = ["Nearby", "OutcomeTable", "Space"]

@@ -18,13 +18,13 @@ from collections.abc import Callable, Hashable
 from string import Formatter
 from typing import Any
 
-from ..model.late import is_open, now
+from ..model.lazy import force, is_lazy
 from ..model.outcome import Mark
-from ..model.partial import Known, Partial, Unknown
+from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES, Scenario
 from ..model.sources import CITATIONS
 from ..model.trace import Carried, Place, Step
-from .diagram import Diagram, Fork, Way
+from .diagram import Diagram, Edge, Fork
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
@@ -45,14 +45,14 @@ class _Pool:
 
 
 class _Export:
-    def __init__(self, fixed: Known) -> None:
+    def __init__(self, fixed: Given) -> None:
         self.fixed = dict(fixed)
         self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
         self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
         self.seen: dict[tuple[str, Any], int] = {}
         self.nodes, self.ways, self.says = list[int](), list[int](), (list[int](), list[int]())
-        self.forks: dict[int, int] = {}  # by their ids, their nodes
-        self.told: dict[int, int] = {}  # by identity, the nodes of ways that say something
+        self.forks: dict[int, int] = {}  # fork id -> node
+        self.edges: dict[int, int] = {}  # edge id -> node, of edges with events
 
     def document(self, diagram: Diagram) -> dict[str, Any]:
         for fork in diagram.order:
@@ -69,23 +69,23 @@ class _Export:
         }
 
     def fork(self, fork: Fork) -> None:
-        nodes = [self.node(way) for way in fork.ways]
+        nodes = [self.node(edge) for edge in fork.edges]
         self.ways += map(self.back, nodes)
         self.forks[fork.id] = len(self.nodes)
         self.nodes.append(NUMBERS[fork.axis])
 
-    def node(self, way: Way) -> int | None:
-        """The node where *way* leads: one that says what is said on it, or a fork; None: the end."""
-        to = self.forks[way.to.id] if way.to else None
-        if not way.said:
+    def node(self, edge: Edge) -> int | None:
+        """The node where *edge* leads: one that says what happens on it, or a fork; None: the end."""
+        to = self.forks[edge.to.id] if edge.to else None
+        if not edge.events:
             return to
-        if id(way) not in self.told:
-            said = tuple(map(self.item, way.said))
-            self.says[0].append(self.lists(said, [*said]))
+        if edge.id not in self.edges:
+            items = tuple(map(self.item, edge.events))
+            self.says[0].append(self.lists(items, [*items]))
             self.says[1].append(self.back(to))
-            self.told[id(way)] = len(self.nodes)
+            self.edges[edge.id] = len(self.nodes)
             self.nodes.append(-1)
-        return self.told[id(way)]
+        return self.edges[edge.id]
 
     def back(self, node: int | None) -> int:
         return 0 if node is None else len(self.nodes) - node
@@ -117,14 +117,14 @@ class _Export:
     def value(self, value: Any) -> int:
         return self.looked_at("value", value, lambda known: -1 if known is None else self.strings(known))
 
-    def lane(self, known: tuple[Place | None, Place]) -> int:
-        to, here = known
+    def lane(self, places: tuple[Place | None, Place]) -> int:
+        to, here = places
         return -1 if to is None or to.lane == here.lane else self.strings(to.lane)
 
-    def carried(self, known: Carried | None) -> int:
-        if known is None:
+    def carried(self, thing: Carried | None) -> int:
+        if thing is None:
             return -1
-        view = known.view()
+        view = thing.view()
         digits = view["hex"] or ""
         pieces = [digits[i : i + PIECE] for i in range(0, len(digits), PIECE)]
         parts = tuple(map(self.strings, (view["kind"], view["label"], *pieces)))
@@ -132,20 +132,20 @@ class _Export:
 
     def looked_at(self, what: str, value: Any, number: Callable[[Any], int]) -> int:
         """The number of *value*, or of a look at the choices that it depends on. *what* tells equal values apart."""
-        if not is_open(value):
+        if not is_lazy(value):
             return number(value)
         if (what, value) not in self.seen:
             self.seen[what, value] = self.look(value, number, self.fixed)
         return self.seen[what, value]
 
-    def look(self, value: Any, number: Callable[[Any], int], known: dict[str, Any]) -> int:
-        partial: Any = Partial(known, [])
+    def look(self, value: Any, number: Callable[[Any], int], given: dict[str, Any]) -> int:
+        partial: Any = Partial(given, [])
         s: Scenario = partial
         try:
-            return number(now(s, value))
-        except Unknown as unknown:
+            return number(force(s, value))
+        except UnknownChoice as unknown:
             axis = str(unknown)
-            ways = [self.look(value, number, {**known, axis: v}) for v in AXES[axis].values]
+            ways = [self.look(value, number, {**given, axis: v}) for v in AXES[axis].values]
             if len(set(ways)) == 1:
                 return ways[0]
             look = (NUMBERS[axis], *ways)

@@ -1,22 +1,26 @@
 """Which choices decide how it ends: the diagram without its steps, from the first choice to the outcome."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from ..model.outcome import Mark, Outcome
-from ..model.partial import Known
+from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
-from .diagram import Diagram, Fork, Way
+from .diagram import Diagram, Edge, Fork
 
 
 class Decision(NamedTuple):
-    """Here a choice decides: one way on for each value of the axis, in its order."""
+    """Here a choice decides: what follows for each value of the axis, in the axis' order."""
 
     axis: str
-    ways: "tuple[Next, ...]"
+    branches: "tuple[Node, ...]"
     id: int
+
+    def branch(self, choices: Given | Scenario) -> "Node":
+        """What follows for the choice on this axis."""
+        return self.branches[AXES[self.axis].values.index(choices[self.axis])]
 
     def __repr__(self) -> str:  # what follows is shared, and written out would not end
         return f"<decision {self.id} on {self.axis}>"
@@ -29,110 +33,136 @@ class Leaf(NamedTuple):
     id: int
 
 
-Next: TypeAlias = "Decision | Leaf"
+Node: TypeAlias = "Decision | Leaf"
+
+
+class _Nodes:
+    """Nodes that are made once: what follows stands before what leads there, and a node's id is its place."""
+
+    def __init__(self) -> None:
+        self.made: dict[Any, Node] = {}
+
+    def leaf(self, outcome: Outcome) -> Node:
+        return self.made.setdefault(outcome, Leaf(outcome, len(self.made)))
+
+    def decision(self, axis: str, branches: tuple[Node, ...]) -> Node:
+        """The node on *axis*; where all branches are one, that decides nothing and is the branch."""
+        ids = tuple(node.id for node in branches)
+        if len(set(ids)) == 1:
+            return branches[0]
+        return self.made.setdefault((axis, ids), Decision(axis, branches, len(self.made)))
 
 
 class Decisions:
-    """Every outcome of a space of scenarios, and the choices that lead there. Each axis is asked once on a way."""
+    """Every outcome of a space of scenarios, and the choices that lead there. Each axis is asked once on a path."""
 
-    def __init__(self, diagram: Diagram) -> None:
-        self.fixed = diagram.fixed
-        self._same: dict[Any, Next] = {}
-        self._seen: dict[Any, Next] = {}
-        self.root = self._from(diagram.root, Outcome())
-        self.order = tuple(self._same.values())  # what follows stands before what leads there
+    def __init__(self, root: Node, nodes: _Nodes, fixed: Given) -> None:
+        self.root, self.fixed = root, fixed
+        self.order = tuple(nodes.made.values())  # what follows stands before what leads there
 
-    def _from(self, way: Way, so_far: Outcome) -> Next:
-        stands = so_far.after(*(said for said in way.said if isinstance(said, Mark)))
-        key = (way.to.id if way.to else -1, stands)
-        if key not in self._seen:
-            self._seen[key] = self._made(way.to, stands)
-        return self._seen[key]
+    @classmethod
+    def of(cls, diagram: Diagram) -> Self:
+        """What decides in the scenarios of *diagram*."""
+        making = _Deciding()
+        return cls(making.node(diagram.root, Outcome()), making.nodes, diagram.fixed)
 
-    def _made(self, fork: Fork | None, so_far: Outcome) -> Next:
-        if fork is None:
-            return self._same.setdefault(so_far, Leaf(so_far, len(self._same)))
-        ways = tuple(self._from(way, so_far) for way in fork.ways)
-        if all(way is ways[0] for way in ways):
-            return ways[0]
-        key = (fork.axis, *(way.id for way in ways))
-        return self._same.setdefault(key, Decision(fork.axis, ways, len(self._same)))
+    def rows(self) -> list[list[Any]]:
+        """Each node as plain values, the root last: an axis and the numbers of what follows, or an outcome's words."""
+        return [
+            [*node.outcome] if isinstance(node, Leaf) else [node.axis, [b.id for b in node.branches]]
+            for node in self.order
+        ]
 
-    # --- one scenario ------------------------------------------------------------------------------------------------
+    @classmethod
+    def from_rows(cls, rows: list[list[Any]]) -> Self:
+        """The inverse of `rows`, of all scenarios there are."""
+        nodes, made = _Nodes(), list[Node]()
+        for row in rows:
+            decides = len(row) == 2 and isinstance(row[1], list)
+            made.append(
+                nodes.decision(row[0], tuple(made[i] for i in row[1])) if decides else nodes.leaf(Outcome(*row))
+            )
+        return cls(made[-1], nodes, {})
 
-    def outcome(self, choices: Known | Scenario) -> Outcome:
+    def given(self, choices: Given) -> Self:
+        """What decides in the scenarios with these *choices* alone."""
+        nodes, made = _Nodes(), dict[int, Node]()
+        for node in self.order:
+            if isinstance(node, Leaf):
+                made[node.id] = nodes.leaf(node.outcome)
+            elif node.axis in choices:
+                made[node.id] = made[node.branch(choices).id]
+            else:
+                made[node.id] = nodes.decision(node.axis, tuple(made[b.id] for b in node.branches))
+        return type(self)(made[self.root.id], nodes, {**self.fixed, **choices})
+
+    def outcome(self, choices: Given | Scenario) -> Outcome:
         """How the scenario of these *choices* (axis name -> value) ends."""
-        way = self.root
-        while isinstance(way, Decision):
-            way = way.ways[PLACES[way.axis][id(choices[way.axis])]]
-        return way.outcome
+        node = self.root
+        while isinstance(node, Decision):
+            node = node.branch(choices)
+        return node.outcome
 
-    def decided_by(self, choices: Known) -> tuple[str, ...]:
-        """The axes that are asked on the way to this outcome, in order."""
-        asked, way = [], self.root
-        while isinstance(way, Decision):
-            asked.append(way.axis)
-            way = way.ways[place(way.axis, choices[way.axis])]
-        return tuple(asked)
-
-    # --- all of them -------------------------------------------------------------------------------------------------
-
-    def size(self, given: Known = {}) -> int:  # noqa: B006, it is only read
+    def size(self, given: Given = {}) -> int:  # noqa: B006, it is only read
         """How many scenarios there are with the choices *given*."""
         return prod(len(axis.values) for name, axis in AXES.items() if name not in self.fixed and name not in given)
 
-    def count(self, given: Known = {}) -> Counter[Outcome]:  # noqa: B006, it is only read
+    def count(self, given: Given = {}) -> Counter[Outcome]:  # noqa: B006, it is only read
         """How many of the scenarios with the choices *given* end in each outcome: exactly."""
-        weights = {self.root.id: self.size(given)}
-        found: Counter[Outcome] = Counter()
-        for way in reversed(self.order):
-            weight = weights.pop(way.id, 0)
+        weights: Counter[int] = Counter({self.root.id: self.size(given)})
+        counts: Counter[Outcome] = Counter()
+        for node in reversed(self.order):
+            weight = weights[node.id]
             if not weight:
                 continue
-            if isinstance(way, Leaf):
-                found[way.outcome] += weight
-            elif way.axis in given:
-                on = way.ways[place(way.axis, given[way.axis])]
-                weights[on.id] = weights.get(on.id, 0) + weight
+            if isinstance(node, Leaf):
+                counts[node.outcome] += weight
+            elif node.axis in given:
+                weights[node.branch(given).id] += weight
             else:
-                share = weight // len(way.ways)  # exact: no axis is asked twice on a way
-                for on in way.ways:
-                    weights[on.id] = weights.get(on.id, 0) + share
-        return found
+                share = weight // len(node.branches)  # exact: no axis is asked twice on a path
+                weights.update({branch: share * n for branch, n in Counter(b.id for b in node.branches).items()})
+        return counts
 
-    def nearest(self, wanted: Callable[[Outcome], bool], to: Known) -> Known | None:
+    def nearest(self, wanted: Callable[[Outcome], bool], to: Given) -> Given | None:
         """The choices that differ least from *to* and end as *wanted*: only those that differ; None if none does."""
         far = len(AXES) + 1
         cost: dict[int, int] = {}
-        for way in self.order:
-            if isinstance(way, Leaf):
-                cost[way.id] = 0 if wanted(way.outcome) else far
+        for node in self.order:
+            if isinstance(node, Leaf):
+                cost[node.id] = 0 if wanted(node.outcome) else far
             else:
-                own = place(way.axis, to[way.axis])
-                cost[way.id] = min(cost[on.id] + (i != own) for i, on in enumerate(way.ways))
+                own = node.branch(to)
+                cost[node.id] = min(cost[b.id] + (b is not own) for b in node.branches)
         if cost[self.root.id] >= far:
             return None
-        changes, way = {}, self.root
-        while isinstance(way, Decision):
-            own = place(way.axis, to[way.axis])
-            *_, i = min((cost[on.id] + (i != own), i != own, i) for i, on in enumerate(way.ways))
-            if i != own:
-                changes[way.axis] = AXES[way.axis].values[i]
-            way = way.ways[i]
+        changes, node = {}, self.root
+        while isinstance(node, Decision):
+            values = AXES[node.axis].values
+            own_number = values.index(to[node.axis])
+            *_, i = min((cost[b.id] + (i != own_number), i != own_number, i) for i, b in enumerate(node.branches))
+            if i != own_number:
+                changes[node.axis] = values[i]
+            node = node.branches[i]
         return changes
 
-    def matter(self, to: Known) -> Iterator[tuple[str, Any, Outcome]]:
-        """Each choice that, changed alone, changes the outcome of *to*: its axis, its value, the outcome then."""
-        now = self.outcome(to)
-        for axis in self.decided_by(to):
-            for value in AXES[axis].values:
-                if value is not to[axis] and (then := self.outcome({**to, axis: value})) != now:
-                    yield axis, value, then
 
+class _Deciding:
+    """Follows a diagram and leaves out its steps."""
 
-PLACES = {name: {id(value): i for i, value in enumerate(axis.values)} for name, axis in AXES.items()}
+    def __init__(self) -> None:
+        self.nodes = _Nodes()
+        self.memo: dict[Any, Node] = {}
 
+    def node(self, edge: Edge, before: Outcome) -> Node:
+        """What decides from *edge* on, where so much stands *before* it."""
+        stands = before.after(*(event for event in edge.events if isinstance(event, Mark)))
+        key = (edge.to and edge.to.id, stands)
+        if key not in self.memo:
+            self.memo[key] = self._made(edge.to, stands)
+        return self.memo[key]
 
-def place(axis: str, value: Any) -> int:
-    """The place of *value* among those of its axis. Values are single objects, and compared as such."""
-    return PLACES[axis][id(value)]
+    def _made(self, fork: Fork | None, stands: Outcome) -> Node:
+        if fork is None:
+            return self.nodes.leaf(stands)
+        return self.nodes.decision(fork.axis, tuple(self.node(edge, stands) for edge in fork.edges))

@@ -1,30 +1,33 @@
 """Every scenario at once: a decision diagram, made by running the stages on what is known and forking at what is not.
 
-A stage that is entered with the same message, knowing the same of what it or its successors read, is one way however
-it was reached; forks that lead the same ways are one. So the diagram stays small while the space of scenarios does not.
+A stage that is entered with the same message, while the same is known of what it or its successors read, has one edge
+however it was reached; forks whose edges are the same are one. So the diagram stays small while the space does not:
+34,449 runs of stages for 1.4 * 10^29 scenarios.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from ..model.messages import Start
-from ..model.partial import Known, Partial, Unknown
+from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES
-from ..walk import FIRST, Said, played
+from ..model.trace import Step
+from ..walk import FIRST, Events, run_stage
 
 
-class Way(NamedTuple):
-    """Something happens, and then another choice decides; or the story ends."""
+class Edge(NamedTuple):
+    """Something happens, and then another choice decides; or the story ends (*to* is None)."""
 
-    said: Said
+    events: Events
     to: "Fork | None"
+    id: int  # edges with the same events to the same fork are one
 
 
 class Fork(NamedTuple):
-    """Here a choice decides: one way on for each value of the axis, in its order."""
+    """Here a choice decides: an edge for each value of the axis, in the axis' order."""
 
     axis: str
-    ways: tuple[Way, ...]
+    edges: tuple[Edge, ...]
     id: int
 
     def __repr__(self) -> str:  # what follows is shared, and written out would not end
@@ -34,31 +37,36 @@ class Fork(NamedTuple):
 class Diagram(NamedTuple):
     """All scenarios that have the choices *fixed*."""
 
-    root: Way
-    fixed: Known
+    root: Edge
+    fixed: Given
     order: tuple[Fork, ...]  # all of them; what follows stands before what leads there
     runs: int  # of stages, to make it
 
     def __repr__(self) -> str:
         return f"<diagram of {len(self.order)} forks, made by {self.runs} runs of stages>"
 
-    def walk(self, choices: Known) -> Iterator[Any]:
-        """What is said in the scenario of these *choices* (axis name -> value): steps and marks."""
-        way = self.root
-        yield from way.said
-        while fork := way.to:
-            way = fork.ways[AXES[fork.axis].values.index(choices[fork.axis])]
-            yield from way.said
+    def walk(self, choices: Given) -> Iterator[Any]:
+        """The events of the scenario with these *choices*, of which there is one for each axis."""
+        edge = self.root
+        yield from edge.events
+        while fork := edge.to:
+            edge = fork.edges[AXES[fork.axis].values.index(choices[fork.axis])]
+            yield from edge.events
 
     @property
-    def ways(self) -> Iterator[Way]:
-        """Every way, the first one included."""
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, the first one included."""
         yield self.root
         for fork in self.order:
-            yield from fork.ways
+            yield from fork.edges
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """Every step that some scenario takes; the same one as often as there are edges with it."""
+        return (event for edge in self.edges for event in edge.events if isinstance(event, Step))
 
 
-def diagram(fixed: Known) -> Diagram:
+def diagram(fixed: Given) -> Diagram:
     """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
     making = _Making()
     root, _ = making.enter(FIRST, Start(), dict(fixed))
@@ -74,42 +82,46 @@ class _Making:
     def __init__(self) -> None:
         self.runs = 0
         self.forks: dict[Any, Fork] = {}
-        self.ways: dict[Any, Way] = {}
-        # (stage, message) -> what was read there and later, of that what was known -> its values -> the way
-        self.entered: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Way]]] = {}
+        self.edges: dict[Any, Edge] = {}
+        # (stage, message) -> what was read there and later, of that what was given -> its values -> the edge
+        self.memo: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Edge]]] = {}
 
-    def enter(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
-        """The way on by *stage* with *message*, and all axes that were read to make it.
+    def enter(self, stage: str, message: Any, choices: dict[str, Any]) -> tuple[Edge, Reads]:
+        """The edge of *stage* entered with *message*, and all axes that were read to make it.
 
-        One that was made before serves again if the same was known of all that it read.
+        One that was made before serves again if the same was given of all that it read.
         """
-        before = self.entered.setdefault((stage, message), {})
-        for (reads, given), made in before.items():
-            if given == reads.intersection(known) and (values := tuple(known[a] for a in sorted(given))) in made:
-                return made[values], reads
-        way, reads = self.expand(stage, message, known)
-        given = reads.intersection(known)
-        before.setdefault((reads, given), {})[tuple(known[a] for a in sorted(given))] = way
-        return way, reads
+        memo = self.memo.setdefault((stage, message), {})
+        for (reads, given), edges in memo.items():
+            if given == reads.intersection(choices):
+                values = tuple(choices[axis] for axis in sorted(given))
+                if values in edges:
+                    return edges[values], reads
+        edge, reads = self.expand(stage, message, choices)
+        given = reads.intersection(choices)
+        memo.setdefault((reads, given), {})[tuple(choices[axis] for axis in sorted(given))] = edge
+        return edge, reads
 
-    def expand(self, stage: str, message: Any, known: dict[str, Any]) -> tuple[Way, Reads]:
+    def expand(self, stage: str, message: Any, choices: dict[str, Any]) -> tuple[Edge, Reads]:
+        """The edge made anew: the stage is run, and where it reads a choice that is not given it is run for each."""
         self.runs += 1
         read: list[str] = []
         try:
-            said, found = played(stage, message, Partial(known, read))
-        except Unknown as unknown:
+            events, following = run_stage(stage, message, Partial(choices, read))
+        except UnknownChoice as unknown:
             axis = str(unknown)
-            ways = [self.expand(stage, message, {**known, axis: value}) for value in AXES[axis].values]
-            return self.fork(axis, tuple(way for way, _ in ways)), frozenset(read).union(*(r for _, r in ways))
-        then, later = self.enter(*found, known) if found else (Way((), None), frozenset[str]())
-        return self.way(said + then.said, then.to), later.union(read)
+            made = [self.expand(stage, message, {**choices, axis: value}) for value in AXES[axis].values]
+            return self.fork(axis, tuple(edge for edge, _ in made)), frozenset(read).union(*(r for _, r in made))
+        if following is None:
+            return self.edge(events, None), frozenset(read)
+        then, later = self.enter(*following, choices)
+        return self.edge(events + then.events, then.to), later.union(read)
 
-    def way(self, said: Said, to: Fork | None) -> Way:
-        """One object for each: that two ways are the same is seen without a look at what is said."""
-        return self.ways.setdefault((said, to.id if to else -1), Way(said, to))
+    def edge(self, events: Events, to: Fork | None) -> Edge:
+        return self.edges.setdefault((events, to and to.id), Edge(events, to, len(self.edges)))
 
-    def fork(self, axis: str, ways: tuple[Way, ...]) -> Way:
-        if all(way is ways[0] for way in ways):
-            return ways[0]
-        key = (axis, *map(id, ways))
-        return self.way((), self.forks.setdefault(key, Fork(axis, ways, len(self.forks))))
+    def fork(self, axis: str, edges: tuple[Edge, ...]) -> Edge:
+        ids = tuple(edge.id for edge in edges)
+        if len(set(ids)) == 1:
+            return edges[0]
+        return self.edge((), self.forks.setdefault((axis, ids), Fork(axis, edges, len(self.forks))))

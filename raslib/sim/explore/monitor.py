@@ -9,14 +9,13 @@ from math import prod
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ..model.outcome import Mark
-from ..model.partial import Known
+from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
 from ..model.trace import Step
-from ..walk import Said
-from .diagram import Diagram, Way
+from .diagram import Diagram, Edge
 
 
-class Chosen(NamedTuple):
+class ChoiceRead(NamedTuple):
     """A choice that the story has come to depend on."""
 
     axis: str
@@ -30,7 +29,7 @@ class Objection(NamedTuple):
 
 
 State: TypeAlias = Hashable
-Event: TypeAlias = Chosen | Step | Mark
+Event: TypeAlias = ChoiceRead | Step | Mark
 
 
 class Observer(Protocol):
@@ -46,7 +45,7 @@ class Observer(Protocol):
         """What it says when nothing more happens."""
 
 
-class Finding(NamedTuple):
+class CounterExample(NamedTuple):
     """An objection, in how many scenarios it was raised (first), and one of them with few choices."""
 
     what: str
@@ -54,18 +53,18 @@ class Finding(NamedTuple):
     witness: Scenario
 
 
-def observe(diagram: Diagram, observer: Observer) -> tuple[Finding, ...]:
+def observe(diagram: Diagram, observer: Observer) -> tuple[CounterExample, ...]:
     """Everything that *observer* objects to in the scenarios of *diagram*; none: it holds in all of them."""
     ends = ends_of(diagram, observer)
     objections = sorted(o for o in ends if isinstance(o, Objection))
-    return tuple(Finding(o.what, ends[o].scenarios, ends[o].witness) for o in objections)
+    return tuple(CounterExample(o.what, ends[o].scenarios, ends[o].witness) for o in objections)
 
 
 class End(NamedTuple):
     """In how many scenarios it came so, and the choices of one of them."""
 
     scenarios: int
-    choices: Known  # that are no defaults
+    choices: Given  # that are no defaults
 
     @property
     def witness(self) -> Scenario:
@@ -79,7 +78,7 @@ def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, End]:
 
 
 class _Path(NamedTuple):
-    """The way with the fewest choices that are no defaults."""
+    """The path with the fewest choices that are no defaults."""
 
     cost: int
     choices: tuple[tuple[str, Any], ...]
@@ -94,41 +93,41 @@ class _Observation:
     def __init__(self, diagram: Diagram, observer: Observer) -> None:
         self.diagram, self.observer = diagram, observer
         self.ended: dict[Any, tuple[int, _Path]] = {}
-        # fork id -> state -> how many scenarios come here so, and the shortest way
+        # fork id -> state -> how many scenarios come here so, and the shortest path
         self.ahead: dict[int, dict[Any, tuple[int, _Path]]] = {}
-        self.heard: dict[Any, Any] = {}  # what is said, and the state before -> after
+        self.heard: dict[Any, Any] = {}  # (edge id, the state before) -> after
 
     def ends(self) -> dict[Any, End]:
         fixed = self.diagram.fixed
         start: Any = self.observer.start()
         for name, value in fixed.items():
-            start = self.observer.see(start, Chosen(name, value))
+            start = self.observer.see(start, ChoiceRead(name, value))
         size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
         self.take(self.diagram.root, start, size, _Path(0, ()))
         for fork in reversed(self.diagram.order):
             for state, (scenarios, path) in self.ahead.pop(fork.id, {}).items():
-                for way, value in zip(fork.ways, AXES[fork.axis].values, strict=True):
-                    seen = self.observer.see(state, Chosen(fork.axis, value))
-                    self.take(way, seen, scenarios // len(fork.ways), path.then(fork.axis, value))
+                for edge, value in zip(fork.edges, AXES[fork.axis].values, strict=True):
+                    after = self.observer.see(state, ChoiceRead(fork.axis, value))
+                    self.take(edge, after, scenarios // len(fork.edges), path.then(fork.axis, value))
         return {state: End(n, {**fixed, **dict(path.choices)}) for state, (n, path) in self.ended.items()}
 
-    def take(self, way: Way, state: Any, scenarios: int, path: _Path) -> None:
-        """So many scenarios go this *way*, and what the observer knows on it is *state*."""
-        state = self.hear(way.said, state)
-        if way.to and not isinstance(state, Objection):
-            here = self.ahead.setdefault(way.to.id, {})
+    def take(self, edge: Edge, state: Any, scenarios: int, path: _Path) -> None:
+        """So many scenarios take this *edge*, and what the observer knows before it is *state*."""
+        state = self.hear(edge, state)
+        if edge.to and not isinstance(state, Objection):
+            here = self.ahead.setdefault(edge.to.id, {})
             here[state] = _more(here.get(state), scenarios, path)
         else:
             end = state if isinstance(state, Objection) else self.observer.end(state) or state
             self.ended[end] = _more(self.ended.get(end), scenarios, path)
 
-    def hear(self, said: Said, state: Any) -> Any:
-        """What the observer knows when all of this has been *said*."""
-        if not said or isinstance(state, Objection):
+    def hear(self, edge: Edge, state: Any) -> Any:
+        """What the observer knows after all events of *edge*, if it knew *state* before."""
+        if not edge.events or isinstance(state, Objection):
             return state
-        key = id(said), state
+        key = edge.id, state
         if key not in self.heard:
-            for event in said:
+            for event in edge.events:
                 state = self.observer.see(state, event)
                 if isinstance(state, Objection):
                     break

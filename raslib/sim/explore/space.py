@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Self
 
 from ..model.axes import ScenarioError, named
 from ..model.outcome import ENDS, Outcome
-from ..model.partial import Known
+from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
-from ..model.trace import Step, Text, Trace
-from ..walk import shown
+from ..model.trace import Step, StepText, Trace
+from ..walk import decided_by, forced, outcome
 from .decisions import Decisions
 from .diagram import Diagram, diagram
 
@@ -24,7 +24,7 @@ class Nearby(NamedTuple):
     outcome: Outcome
 
 
-class Table(NamedTuple):
+class OutcomeTable(NamedTuple):
     """How many scenarios end how, for each combination of some choices."""
 
     axes: tuple[str, ...]
@@ -35,8 +35,8 @@ class Table(NamedTuple):
     @property
     def ends(self) -> tuple[str, ...]:
         """The ends that occur, in the order of their list; what has no place there last."""
-        found = set().union(*self.rows.values())
-        return tuple(end for end in ENDS if end in found) + tuple(sorted(found - ENDS.keys()))
+        words = set().union(*self.rows.values())
+        return tuple(end for end in ENDS if end in words) + tuple(sorted(words - ENDS.keys()))
 
     def to_json(self) -> list[dict[str, Any]]:
         """A row for each combination: its words, and how many scenarios end how."""
@@ -53,17 +53,17 @@ class Table(NamedTuple):
 class Space:
     """All scenarios with some choices given. Made by `Space.of`; each question is answered exactly."""
 
-    def __init__(self, given: Known) -> None:
+    def __init__(self, given: Given) -> None:
         self.given = dict(given)
 
     @classmethod
     def of(cls, *pairs: str, **choices: Any) -> Self:
         """The scenarios with these choices, as `Scenario.choose` takes them. Raises `ScenarioError`."""
-        said = dict(pair.partition("=")[::2] for pair in pairs) | choices
+        words = dict(pair.partition("=")[::2] for pair in pairs) | choices
         if unsaid := [pair for pair in pairs if "=" not in pair]:
             raise ScenarioError(f"{unsaid[0]!r} is not AXIS=VALUE")
-        found = [(named(AXES, name.strip()), value) for name, value in said.items()]
-        return cls({a.name: a.value(v.strip() if isinstance(v, str) else v) for a, v in found})
+        chosen = [(named(AXES, name.strip()), value) for name, value in words.items()]
+        return cls({a.name: a.value(v.strip() if isinstance(v, str) else v) for a, v in chosen})
 
     @property
     def diagram(self) -> Diagram:
@@ -84,49 +84,59 @@ class Space:
         """How many scenarios end in each outcome."""
         return self.decisions.count()
 
-    def table(self, *axes: str, of: str = "end") -> Table:
+    def table(self, *axes: str, of: str = "end") -> OutcomeTable:
         """How many scenarios end how, by the values of some *axes*. Raises `ScenarioError`."""
         if of not in Outcome._fields:
             raise ScenarioError(f"no part of an outcome is called {of!r}; there are {', '.join(Outcome._fields)}")
-        found = [named(AXES, name) for name in axes]
+        given_axes = [named(AXES, name) for name in axes]
         rows = {}
-        for values in product(*([self.given[a.name]] if a.name in self.given else a.values for a in found)):
-            chosen = {a.name: v for a, v in zip(found, values, strict=True) if a.name not in self.given}
+        for values in product(*([self.given[a.name]] if a.name in self.given else a.values for a in given_axes)):
+            chosen = {a.name: v for a, v in zip(given_axes, values, strict=True) if a.name not in self.given}
             counts: Counter[str] = Counter()
-            for outcome, n in self.decisions.count(chosen).items():
-                counts[getattr(outcome, of)] += n
-            rows[tuple(a.word(v) for a, v in zip(found, values, strict=True))] = counts
-        return Table(tuple(a.name for a in found), of, self._words(self.given), rows)
+            for ended, n in self.decisions.count(chosen).items():
+                counts[getattr(ended, of)] += n
+            rows[tuple(a.word(v) for a, v in zip(given_axes, values, strict=True))] = counts
+        return OutcomeTable(tuple(a.name for a in given_axes), of, self._words(self.given), rows)
 
     def witness(self, **outcome: str) -> Scenario | None:
         """The scenario with the fewest choices that ends so: `witness(end="host_panic")`. Raises `ScenarioError`."""
-
         if wrong := sorted(outcome.keys() - set(Outcome._fields)):
             raise ScenarioError(f"no part of an outcome is called {wrong[0]!r}; there are {', '.join(Outcome._fields)}")
-
-        def wanted(found: Outcome) -> bool:
-            return all(getattr(found, part) == word for part, word in outcome.items())
-
-        start = self._choices(Scenario())
-        changes = self.decisions.nearest(wanted, start)
+        start, wanted = self._choices(Scenario()), outcome.items()
+        changes = self.decisions.nearest(lambda o: all(getattr(o, part) == word for part, word in wanted), start)
         return None if changes is None else _scenario({**start, **changes})
 
     def nearest(self, s: Scenario, of: str = "end") -> Nearby | None:
-        """The scenario that differs least from *s* and ends otherwise; None if all end alike."""
+        """The scenario that differs least from *s* and ends otherwise; None if all end alike.
+
+        *of* is the part of the outcome that is to differ. Mostly one choice is enough: then *s* and its neighbours are
+        walked (some 130), and only else the whole space is explored.
+        """
         start = self._choices(s)
-        ends = getattr(self.decisions.outcome(start), of)
-        changes = self.decisions.nearest(lambda found: getattr(found, of) != ends, start)
+        ends = getattr(_outcome(start), of)
+        for axis in reversed(self._decided_by(start)):
+            for value in AXES[axis].values:
+                then = _outcome({**start, axis: value})
+                if getattr(then, of) != ends:
+                    return Nearby(_scenario({**start, axis: value}), self._words({axis: value}), then)
+        changes = self.decisions.nearest(lambda outcome: getattr(outcome, of) != ends, start)
         if changes is None:
             return None
-        then = {**start, **changes}
-        return Nearby(_scenario(then), self._words(changes), self.decisions.outcome(then))
+        then = _outcome({**start, **changes})
+        return Nearby(_scenario({**start, **changes}), self._words(changes), then)
 
     def matters(self, s: Scenario) -> dict[str, dict[str, Outcome]]:
         """The choices that matter in *s*: axis -> value that, chosen alone, changes the outcome -> to what."""
-        found: dict[str, dict[str, Outcome]] = {}
-        for axis, value, then in self.decisions.matter(self._choices(s)):
-            found.setdefault(axis, {})[AXES[axis].word(value)] = then
-        return found
+        start = self._choices(s)
+        ours, changes = _outcome(start), dict[str, dict[str, Outcome]]()
+        for axis in self._decided_by(start):
+            for value in AXES[axis].values:
+                if (then := _outcome({**start, axis: value})) != ours:
+                    changes.setdefault(axis, {})[AXES[axis].word(value)] = then
+        return changes
+
+    def _decided_by(self, choices: Given) -> list[str]:
+        return [axis for axis in decided_by(_scenario(choices)) if axis not in self.given]
 
     def outcome(self, s: Scenario) -> Outcome:
         """How *s* ends, without its steps."""
@@ -134,12 +144,12 @@ class Space:
 
     def trace(self, s: Scenario) -> Trace:
         """What happens in *s*, read from the diagram: the same as `walk` tells."""
-        said = self.diagram.walk(self._choices(s))
-        return Trace.of(s, (shown(s, one) if isinstance(one, Step) else one for one in said))
+        events = self.diagram.walk(self._choices(s))
+        return Trace.of(s, (forced(s, event) if isinstance(event, Step) else event for event in events))
 
-    def texts(self) -> frozenset[Text]:
+    def texts(self) -> frozenset[StepText]:
         """Every text that some scenario says."""
-        return frozenset(one.text for way in self.diagram.ways for one in way.said if isinstance(one, Step))
+        return frozenset(step.text for step in self.diagram.steps)
 
     def scenarios(self) -> Iterator[Scenario]:
         """Every scenario; there may be very many."""
@@ -155,11 +165,15 @@ class Space:
         return {name: AXES[name].word(value) for name, value in choices.items()}
 
 
-def _scenario(choices: Known) -> Scenario:
+def _scenario(choices: Given) -> Scenario:
     return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})
+
+
+def _outcome(choices: Given) -> Outcome:
+    return Outcome(**outcome(_scenario(choices)))
 
 
 @lru_cache(maxsize=8)
 def _explored(given: tuple[tuple[str, Any], ...]) -> tuple[Diagram, Decisions]:
-    found = diagram(dict(given))
-    return found, Decisions(found)
+    made = diagram(dict(given))
+    return made, Decisions.of(made)

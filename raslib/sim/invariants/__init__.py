@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..explore import Space
-from ..explore.monitor import Finding, observe
+from ..explore.monitor import CounterExample, observe
 from ..kvm import rejected
 from ..model.scenario import Scenario
 from . import observers, relations, states
 
-Findings = tuple[Finding, ...]
+Findings = tuple[CounterExample, ...]
 
 
 class Excuse(NamedTuple):
@@ -64,25 +64,25 @@ class Verdict(NamedTuple):
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
-def watched(observer: type[observers.Watch]) -> Callable[[Space], Findings]:
+def watched(observer: type[observers.StoryObserver]) -> Callable[[Space], Findings]:
     """A sentence that an observer of single stories can judge."""
     return lambda space: observe(space.diagram, observer())
 
 
 def cannot_be_told_apart(space: Space) -> Findings:
     """No two hosts can be told apart from inside by anything but the signals."""
-    return tuple(Finding("told apart", 1, pair.a) for pair in relations.told_apart(space.diagram))
+    return tuple(CounterExample("told apart", 1, pair.a) for pair in relations.told_apart(space.diagram))
 
 
 def learned_as_merged(space: Space) -> Findings:
     """What QEMU learns of its host before any signal, but for what the rejected design tells it."""
-    found = relations.learned(space.diagram)
-    return tuple(Finding(f.what, f.scenarios, f.a) for f in found if f.what != _REJECTED_TELLS)
+    learned = relations.learned(space.diagram)
+    return tuple(CounterExample(f.what, f.scenarios, f.a) for f in learned if f.what != _REJECTED_TELLS)
 
 
 def learned_as_rejected(space: Space) -> tuple[relations.Learned, ...]:
     """What QEMU learns of its host from the rejected design, with a host that does not tell."""
-    return tuple(found for found in relations.learned(space.diagram) if found.what == _REJECTED_TELLS)
+    return tuple(learned for learned in relations.learned(space.diagram) if learned.what == _REJECTED_TELLS)
 
 
 def called(name: str) -> str | None:
@@ -96,13 +96,13 @@ def prove(*names: str) -> tuple[Verdict, ...]:
     verdicts, wanted = [], {called(name) for name in names}
     for invariant in INVARIANTS:
         if not names or invariant.name in wanted:
-            found = [
+            exceptions = [
                 Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
                 for f in invariant.check(built)
             ]
             examples = invariant.example(built) if invariant.example else ()
             many, broken = invariant.many(built), invariant.check(intended)
-            verdicts.append(Verdict(invariant, many, broken, tuple(found), examples))
+            verdicts.append(Verdict(invariant, many, broken, tuple(exceptions), examples))
     return tuple(verdicts)
 
 
@@ -183,7 +183,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I10",
-        "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does neither",
+        "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does "
+        "neither, but for a guest that is kernel-first, for which it fills an error record",
         ("mail.independent",),
         watched(observers.AsAdvertised),
     ),

@@ -5,16 +5,16 @@ from typing import Any, ClassVar, NamedTuple
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..el3 import el3_entry, firmware, injection, notification
-from ..explore.monitor import Chosen, Event, Objection
+from ..explore.monitor import ChoiceRead, Event, Objection
 from ..kvm import kvm, vcpu_run, world_switch
-from ..linux import apei, consumer, kernel, kernel_first, memory_failure
+from ..linux import apei, kernel, kernel_first, memory_failure, victim
 from ..model import platform
-from ..model.choices import Begin, First, Machine, Running
-from ..model.late import now
+from ..model.choices import Begin, First, GuestFirst, MachineType, Running
+from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Cper, Sigbus, Step, Text
-from ..qemu import qemu_ghes, qmp
+from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
+from ..qemu import qemu_ghes, qmp, records
 
 # --- words for what happens ------------------------------------------------------------------------------------------
 
@@ -30,8 +30,9 @@ TELLS_GUEST = {
     qemu_ghes.BY_SDEI,
     qemu_ghes.BY_POLL,
 }
-MACHINES = [Scenario().choose(guest_machine=m) for m in Machine]
-OOPSES = {consumer.OOPS, consumer.OOPS_PANICS}
+TELLS_BY_RECORD = {records.BY_ABORT, records.BY_FHI}  # a guest that is kernel-first
+MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
+OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
     notification.BY_SEA,
@@ -50,9 +51,14 @@ def of_host(step: Step) -> bool:
 
 def exception(step: Step) -> ArmException | None:
     """An exception that is taken to the host's kernel."""
-    found = step.carries
-    if isinstance(found, ArmException) and of_host(step) and found.target != "EL3" and found.kind != "virtual SError":
-        return found
+    carried = step.carries
+    if (
+        isinstance(carried, ArmException)
+        and of_host(step)
+        and carried.target != "EL3"
+        and carried.kind != "virtual SError"
+    ):
+        return carried
     return None
 
 
@@ -64,7 +70,7 @@ def kills_qemu(step: Step) -> bool:
     return of_host(step) and ("QEMU signal", "SIGKILL") in step.sets
 
 
-class Watch:
+class StoryObserver:
     """An observer that remembers one value and objects to nothing."""
 
     first: ClassVar[Any] = None
@@ -78,7 +84,7 @@ class Watch:
     def step(self, state: Any, step: Step) -> Any:
         return state
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         return state
 
     def end(self, state: Any) -> Objection | None:
@@ -92,13 +98,13 @@ def objection(step: Step) -> Objection:
 # --- who learns of what ----------------------------------------------------------------------------------------------
 
 
-class NothingButSignals(Watch):
+class NothingButSignals(StoryObserver):
     """User space of the host is handed signals, and nothing else that it has not asked for."""
 
     first = Begin.ERROR
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        return event.value if isinstance(event, Chosen) and event.axis == "begin" else state
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        return event.value if isinstance(event, ChoiceRead) and event.axis == "begin" else state
 
     def step(self, state: Any, step: Step) -> Any:
         if state is not Begin.ERROR or step.to is None or step.to.lane != "host.EL0" or step.actor == "QEMU":
@@ -117,7 +123,7 @@ class SilentUntilTheSignal(NothingButSignals):
         return objection(step) if step.actor == "QEMU" or reaches_qemu(step) else state
 
 
-class SignalsComeFromTheKernel(Watch):
+class SignalsComeFromTheKernel(StoryObserver):
     """No signal comes from EL3 past the operating system."""
 
     first = "nobody"
@@ -128,7 +134,7 @@ class SignalsComeFromTheKernel(Watch):
         return state
 
 
-class EndsSomewhere(Watch):
+class EndsSomewhere(StoryObserver):
     """Whatever is taken to the host's kernel is claimed, ignored, answered by a default, or a panic."""
 
     first = (False, False)  # taken, answered
@@ -137,7 +143,7 @@ class EndsSomewhere(Watch):
         taken, answered = state
         return (taken or exception(step) is not None, answered or step.text in DEFAULTS)
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         return (state[0], True) if isinstance(event, Mark) and event.kind != "acked" else state
 
     def end(self, state: Any) -> Objection | None:
@@ -153,16 +159,16 @@ class _Serror(NamedTuple):
     ended: str = ""
 
 
-class SpuriousMeansPanic(Watch):
+class SpuriousMeansPanic(StoryObserver):
     """A RAS SError that neither CPER nor an error record explains stops the machine."""
 
     first = _Serror()
 
     def step(self, state: Any, step: Step) -> Any:
-        found = exception(step)
-        return state._replace(taken=True) if found and found.kind == "SError" and not ids(found.esr) else state
+        carried = exception(step)
+        return state._replace(taken=True) if carried and carried.kind == "SError" and not ids(carried.esr) else state
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         if not isinstance(event, Mark):
             return state
         if event.kind == "claimed" and event.machine == "host":
@@ -179,12 +185,12 @@ def ids(esr: int) -> bool:
     return bool(esr & IMPLEMENTATION_DEFINED)
 
 
-class ClaimedMeansUntouched(Watch):
+class ClaimedMeansUntouched(StoryObserver):
     """Once somebody has claimed the error KVM leaves the guest as it was, until user space asks."""
 
     first = "open"
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
         return "claimed" if claim and state == "open" else state
 
@@ -197,7 +203,7 @@ class ClaimedMeansUntouched(Watch):
         return objection(step) if touches or step.text in INJECTS else state
 
 
-class OneAfterTheOther(Watch):
+class OneAfterTheOther(StoryObserver):
     """APEI is asked first, then kernel-first, then the default follows; the first who claims is the last asked."""
 
     first = (0, False)  # how far the host has got, and whether it has been claimed
@@ -213,12 +219,12 @@ class OneAfterTheOther(Watch):
             return objection(step)
         return max(far, at), claimed
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
         return (state[0], True) if claim else state
 
 
-class DefaultOnlyIfDenied(Watch):
+class DefaultOnlyIfDenied(StoryObserver):
     """The default follows only where APEI has denied, and kernel-first after it."""
 
     first = frozenset[str]()
@@ -233,26 +239,26 @@ class DefaultOnlyIfDenied(Watch):
         return state | {step.actor} if step.actor in ("APEI", "kernel-first") else state
 
 
-class OwnErrorsSayNothing(Watch):
+class OwnErrorsSayNothing(StoryObserver):
     """User space asks for a virtual SError with a syndrome; KVM's own has an IMPLEMENTATION DEFINED one."""
 
     first = False  # user space has asked
 
     def step(self, state: Any, step: Step) -> Any:
-        found = step.carries
-        if step.actor == "KVM" and isinstance(found, ArmException) and found.kind == "virtual SError":
-            return state if state or ids(found.esr) else objection(step)
+        carried = step.carries
+        if step.actor == "KVM" and isinstance(carried, ArmException) and carried.kind == "virtual SError":
+            return state if state or ids(carried.esr) else objection(step)
         return state or step.actor in ("QEMU", "VMM")
 
 
 # --- the order of things ---------------------------------------------------------------------------------------------
 
 
-class FromTheTopDown(Watch):
+class FromTheTopDown(StoryObserver):
     """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks. Or EL3 does none of it."""
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
-    ORDER: ClassVar[tuple[set[Text], ...]] = (
+    ORDER: ClassVar[tuple[set[StepText], ...]] = (
         {firmware.TRIAGES},
         {firmware.WRITES, firmware.GIVEN},
         NOTIFIES,
@@ -260,7 +266,7 @@ class FromTheTopDown(Watch):
         {world_switch.WORLD_SWITCH},
         ASKS,
     )
-    LEAVES_PENDING: ClassVar[set[Text]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
+    LEAVES_PENDING: ClassVar[set[StepText]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
     def step(self, state: Any, step: Step) -> Any:
         far, kernel_first = state
@@ -272,16 +278,16 @@ class FromTheTopDown(Watch):
         at = next((i for i, texts in enumerate(self.ORDER) if step.text in texts), far)
         return objection(step) if 0 <= at < far else (at if far >= 0 else far, kernel_first)
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        chosen = isinstance(event, Chosen) and event.axis == "host.first" and event.value is First.KERNEL
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        chosen = isinstance(event, ChoiceRead) and event.axis == "host.first" and event.value is First.KERNEL
         return (state[0], True) if chosen else state
 
 
-class EndOfKvm(Watch):
+class EndOfKvm(StoryObserver):
     """After a claim, KVM checks for work before entry, takes stage 2 faults, and does what user space asks."""
 
     first = False
-    ALLOWED: ClassVar[set[Text]] = {
+    ALLOWED: ClassVar[set[StepText]] = {
         vcpu_run.TO_USER_SPACE,
         vcpu_run.STAGE_2_FAULT,
         vcpu_run.DOES_AS_ASKED,
@@ -289,14 +295,14 @@ class EndOfKvm(Watch):
         apei.SDEI_AS_IRQ,
     }
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         return state or (isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host")
 
     def step(self, state: Any, step: Step) -> Any:
         return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
 
 
-class NoInstructionInBetween(Watch):
+class NoInstructionInBetween(StoryObserver):
     """From the signal for a vCPU's thread to KVM_RUN's return, nothing of the guest runs."""
 
     first = False
@@ -309,13 +315,13 @@ class NoInstructionInBetween(Watch):
         return state or (step.text in (memory_failure.SIGNALS_AR, vcpu_run.STAGE_2_FAULT) and step.to is None)
 
 
-class OnlyAGuestIsLeft(Watch):
+class OnlyAGuestIsLeft(StoryObserver):
     """KVM leaves a guest only if one was running."""
 
     first = False
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        if isinstance(event, Chosen) and event.axis == "cpu.running":
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        if isinstance(event, ChoiceRead) and event.axis == "cpu.running":
             return event.value is not Running.GUEST
         return state
 
@@ -326,85 +332,94 @@ class OnlyAGuestIsLeft(Watch):
 # --- QEMU and its guest ----------------------------------------------------------------------------------------------
 
 
-class ToldAfterASymptom(Watch):
+class ToldAfterASymptom(StoryObserver):
     """QEMU tells its guest because of a signal, or because somebody asked it to."""
 
     first = False
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        return state or (isinstance(event, Chosen) and event.axis == "begin" and event.value is not Begin.ERROR)
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST or step.text in (qemu_ghes.WRITES, qmp.WRITES):
+        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, records.RECORDS}:
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
 
-class AsAdvertised(Watch):
-    """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither."""
+class AsAdvertised(StoryObserver):
+    """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither.
 
-    first = "unread"
+    A guest that is kernel-first has no HEST: QEMU fills an error record for it, and for no other.
+    """
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        return event.value if isinstance(event, Chosen) and event.axis == "guest.notify" else state
+    first = (GuestFirst.FIRMWARE, "unread")
+
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        first, notify = state
+        if isinstance(event, ChoiceRead) and event.axis == "guest.first":
+            return event.value, notify
+        return (first, event.value) if isinstance(event, ChoiceRead) and event.axis == "guest.notify" else state
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, Cper)):
+        first, notify = state
+        if step.text in TELLS_BY_RECORD | {records.RECORDS}:
+            return state if first is GuestFirst.KERNEL else objection(step)
+        if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, CperBytes)):
             return state
-        if state in ("unread", None):
+        if first is GuestFirst.KERNEL or notify in ("unread", None):
             return objection(step)
-        told = {source.notify for source in platform.advertised_by(platform.guest_table(state))}
+        offered = {source.notify for source in platform.advertised_by(platform.guest_table(notify))}
         ways = {qemu_ghes.BY_SEA: {8}, qemu_ghes.BY_SEI: {9}, qemu_ghes.BY_SDEI: {11}, qemu_ghes.BY_POLL: {0}}
-        fits = ways.get(step.text, told) & told if step.text in TELLS_GUEST else told
+        fits = ways.get(step.text, offered) & offered if step.text in TELLS_GUEST else offered
         return state if fits else objection(step)
 
 
-class InMemoryOfItsOwn(Watch):
+class InMemoryOfItsOwn(StoryObserver):
     """The block that QEMU writes lies where no source of the host looks, and is written before the guest is told."""
 
     first = False
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.actor == "QEMU" and isinstance(step.carries, Cper):
+        if step.actor == "QEMU" and isinstance(step.carries, CperBytes):
             ours = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
             for machine in MACHINES:  # where the block lies, the machine type alone decides
-                start = now(machine, step.carries.address)
+                start = force(machine, step.carries.address)
                 if set(range(start, start + platform.GUEST_BLOCK)) & {ours.start, ours.stop - 1}:
                     return objection(step)
             return True
         return objection(step) if step.text in TELLS_GUEST and not state else state
 
 
-class NotOverwritten(Watch):
+class NotOverwritten(StoryObserver):
     """Between a write and its acknowledge nothing is written to the same block."""
 
     first = frozenset[str]()  # machines whose block waits to be acknowledged
 
     def step(self, state: Any, step: Step) -> Any:
-        if not isinstance(step.carries, Cper):
+        if not isinstance(step.carries, CperBytes):
             return state
         machine = "guest" if step.actor == "QEMU" else step.machine
         return objection(step) if machine in state else state | {machine}
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
         done = isinstance(event, Mark) and event.kind == "acked" and event.word == "yes"
         return state - {event.machine} if done and isinstance(event, Mark) else state
 
 
-class ByItself(Watch):
+class ByItself(StoryObserver):
     """What somebody asks of QEMU leaves no trace in the host's hardware and firmware, nor in its kernel's RAS code."""
 
     first = False
 
-    def other(self, state: Any, event: Chosen | Mark) -> Any:
-        return state or (isinstance(event, Chosen) and event.axis == "begin" and event.value is Begin.QMP)
+    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is Begin.QMP)
 
     def step(self, state: Any, step: Step) -> Any:
         inside = step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody")
         return objection(step) if state and inside else state
 
 
-class MaskedMeansWaiting(Watch):
+class MaskedMeansWaiting(StoryObserver):
     """An SError that is masked is not taken, no abort ever waits, and a virtual SError is taken to EL1 alone."""
 
     first = ""
@@ -412,7 +427,7 @@ class MaskedMeansWaiting(Watch):
     def step(self, state: Any, step: Step) -> Any:
         if step.text is exception_entry.PENDS:
             return "waits"
-        found = step.carries
-        if isinstance(found, ArmException) and found.kind == "virtual SError" and found.target != "EL1":
+        carried = step.carries
+        if isinstance(carried, ArmException) and carried.kind == "virtual SError" and carried.target != "EL1":
             return objection(step)
         return objection(step) if state == "waits" and exception(step) else state

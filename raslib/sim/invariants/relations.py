@@ -10,12 +10,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..explore.diagram import Diagram
-from ..explore.monitor import Chosen, End, Event, Objection, ends_of
+from ..explore.monitor import ChoiceRead, End, Event, Objection, ends_of
 from ..kvm import rejected
 from ..model.choices import Begin, Running
 from ..model.scenario import AXES, Scenario
 from ..model.trace import Sigbus, Step
-from .observers import INJECTS, Watch, kills_qemu, of_host, reaches_qemu
+from .observers import INJECTS, StoryObserver, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
 # What one who asks can look up: the kernel's version, and FEAT_RAS, of which a capability of KVM and the guest's ID
@@ -64,7 +64,7 @@ def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Stor
     yield from ((first, other) for other in others)
 
 
-class _Kept:
+class _Numbered:
     """Long things under a number each, so that states which hold them are compared at once."""
 
     def __init__(self) -> None:
@@ -78,28 +78,30 @@ class _Kept:
         return self._numbers[key]
 
 
-class _Choices(_Kept):
+class _ChoiceSets(_Numbered):
     """Sets of choices, whatever their order."""
 
     def and_(self, before: int, axis: str, value: Any) -> int:
-        made = self._numbers.get((before, axis, value))
-        if made is None:
+        number = self._numbers.get((before, axis, value))
+        if number is None:
             both = self.things[before] | {(axis, value)}
-            made = self._numbers[before, axis, value] = self(both, both)
-        return made
+            number = self._numbers[before, axis, value] = self(both, both)
+        return number
 
 
-class _Inside(Watch):
+class _Inside(StoryObserver):
     """Notes the choices of the guest and of the error that a story depends on."""
 
     def __init__(self) -> None:
-        self.choices = _Choices()
+        self.choices = _ChoiceSets()
 
     def noted(self, before: int, event: Event, *, to_guest: bool = False) -> int:
-        if not isinstance(event, Chosen):
+        if not isinstance(event, ChoiceRead):
             return before
         if event.axis in THEIRS:
             return self.choices.and_(before, event.axis, event.value)
+        if event.axis.startswith("cper.") and ("begin", Begin.QMP) in self.choices.things[before]:
+            return self.choices.and_(before, event.axis, event.value)  # whoever asks by QMP gives the block
         if event.axis == "cpu.running":  # QEMU knows which of its threads it is
             return self.choices.and_(before, event.axis, event.value is Running.THREAD)
         if event.axis == "cpu.ras" and to_guest:
@@ -111,7 +113,7 @@ class _Inside(Watch):
 # --- after the signals: I20 ------------------------------------------------------------------------------------------
 
 
-class View(NamedTuple):
+class InsideView(NamedTuple):
     """What QEMU and its guest have been handed, and seen, so far."""
 
     handed: tuple[Hashable, ...] = ()  # signals; and what reaches the guest though nobody in user space has asked
@@ -124,21 +126,21 @@ class View(NamedTuple):
 class FromInside(_Inside):
     """Sees what QEMU and its guest see."""
 
-    first = View()
+    first = InsideView()
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = _Kept()
+        self.steps = _Numbered()
 
-    def other(self, state: View, event: Any) -> View:
-        if isinstance(event, Chosen) and event.axis == "cpu.ras" and not state.handed:
+    def other(self, state: InsideView, event: Any) -> InsideView:
+        if isinstance(event, ChoiceRead) and event.axis == "cpu.ras" and not state.handed:
             state = state._replace(ras=event.value)
-        noted = self.noted(state.choices, event, to_guest=bool(state.handed))
-        return state if noted == state.choices else state._replace(choices=noted)
+        choices = self.noted(state.choices, event, to_guest=bool(state.handed))
+        return state if choices == state.choices else state._replace(choices=choices)
 
-    def step(self, state: View, step: Step) -> View:
+    def step(self, state: InsideView, step: Step) -> InsideView:
         if state.left_out or step.text is rejected.EXITS_TO_USER:
-            return View(left_out=True)
+            return InsideView(left_out=True)
         if isinstance(step.carries, Sigbus) and reaches_qemu(step):
             return state._replace(handed=(*state.handed, step.carries), ras=None)
         if kills_qemu(step):
@@ -147,11 +149,11 @@ class FromInside(_Inside):
             return self.handed(state, step)
         if step.machine == "guest" or step.actor in ("QEMU", "VMM"):
             # at which level of the host KVM runs is not seen from inside
-            seen = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
-            return state._replace(steps=self.steps((state.steps, seen), seen))
+            step_inside = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
+            return state._replace(steps=self.steps((state.steps, step_inside), step_inside))
         return state
 
-    def handed(self, state: View, step: Step) -> View:
+    def handed(self, state: InsideView, step: Step) -> InsideView:
         """The guest meets an exception that nobody in user space has asked for; what it does, FEAT_RAS decides too."""
         ras = state.choices if state.ras is None else self.choices.and_(state.choices, "cpu.ras", state.ras)
         return state._replace(handed=(*state.handed, step.carries or step.sets), choices=ras, ras=None)
@@ -187,12 +189,12 @@ def told_apart(diagram: Diagram) -> Iterator[Difference]:
 
 def compared(diagram: Diagram) -> tuple[int, int]:
     """How many scenarios hand QEMU a signal, and how many different signals, or sequences of them, there are."""
-    found: Counter[tuple[Sigbus, ...]] = Counter()
+    counts: Counter[tuple[Sigbus, ...]] = Counter()
     for view, end in ends_of(diagram, FromInside()).items():
         if not isinstance(view, Objection):
-            found[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
-    del found[()]
-    return found.total(), len(found)
+            counts[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
+    del counts[()]
+    return counts.total(), len(counts)
 
 
 # --- before any signal: I21 ------------------------------------------------------------------------------------------
@@ -212,7 +214,9 @@ class BeforeTheSignal(_Inside):
     first = Before()
 
     def other(self, state: Before, event: Any) -> Before:
-        over = state.over or (isinstance(event, Chosen) and event.axis == "begin" and event.value is not Begin.ERROR)
+        over = state.over or (
+            isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR
+        )
         return state if state.over else state._replace(choices=self.noted(state.choices, event), over=over)
 
     def step(self, state: Before, step: Step) -> Before:

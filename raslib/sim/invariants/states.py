@@ -10,8 +10,8 @@ from itertools import product
 
 from ..cpu.routing import EffectiveNMEA, State, esb, physical_serror, synchronous_external_abort, virtual_serror
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
-from ..explore.monitor import Finding
-from ..kvm.vcpu_events import Answer, Vcpu, get_events, moved, run, set_events
+from ..explore.monitor import CounterExample
+from ..kvm.vcpu_events import SetAnswer, Vcpu, get_events, moved, run, set_events
 from ..model.scenario import Scenario
 
 # --- routing: I24 ----------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def wrong_for_sea(s: State) -> str | None:
 
 
 @cache
-def misrouted() -> tuple[Finding, ...]:
+def misrouted() -> tuple[CounterExample, ...]:
     """The states in which a masked SError is taken, an abort waits, or a virtual SError leaves EL1."""
     wrong = [*map(wrong_for_serror, serror_states()), *map(wrong_for_sea, sea_states())]
     return counted(wrong, Scenario())
@@ -95,7 +95,7 @@ def wrong_for_events(v: Vcpu) -> str | None:
     read = get_events(v)
     if read[:3] != (v.vse, v.ras, v.vsesr if v.ras else 0):
         return "what is read is not what pends"
-    if set_events(v, read) != Answer(v) or get_events(set_events(replace(v, vse=False, vsesr=0), read).vcpu) != read:
+    if set_events(v, read) != SetAnswer(v) or get_events(set_events(replace(v, vse=False, vsesr=0), read).vcpu) != read:
         return "what is read and set is not what was read"
     return next(filter(None, (wrong_on(journey, v) for journey in JOURNEYS)), None)
 
@@ -110,17 +110,17 @@ def wrong_on(journey: tuple[bool, ...], v: Vcpu) -> str | None:
     if there.vse != v.vse:
         return "lost" if v.vse else "doubled"
     met = run(run(replace(there, a=False))).entered
-    kept = v.ras and all(journey)
-    esr = 0xBE00_0000 | (v.vsesr if kept else IMPLEMENTATION_DEFINED)
+    has_syndrome = v.ras and all(journey)
+    esr = 0xBE00_0000 | (v.vsesr if has_syndrome else IMPLEMENTATION_DEFINED)
     return None if [entry.esr for entry in met] == [esr] * v.vse else "the guest meets another, or not one"
 
 
 @cache
-def misplaced() -> tuple[Finding, ...]:
+def misplaced() -> tuple[CounterExample, ...]:
     """The states of a vCPU whose pending SError is changed, lost or doubled on the way through user space."""
     return counted(list(map(wrong_for_events, masked_vcpus())), Scenario.of("begin=vcpu-events"))
 
 
-def counted(wrong: list[str | None], witness: Scenario) -> tuple[Finding, ...]:
+def counted(wrong: list[str | None], witness: Scenario) -> tuple[CounterExample, ...]:
     """One finding for each thing that is wrong, with the number of states."""
-    return tuple(Finding(what, wrong.count(what), witness) for what in sorted({w for w in wrong if w}))
+    return tuple(CounterExample(what, wrong.count(what), witness) for what in sorted({w for w in wrong if w}))

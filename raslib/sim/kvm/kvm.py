@@ -2,75 +2,81 @@
 
 from ..cpu import syndromes
 from ..cpu.routing import State, vector_offset, virtual_serror
-from ..linux.consumer import panicked
 from ..linux.estatus import since
 from ..linux.kernel import unknown
+from ..linux.victim import panicked
 from ..model.choices import Access, Kvm, Mode, Stance
-from ..model.late import late, now
+from ..model.lazy import force, lazy
 from ..model.messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from ..model.outcome import ended
 from ..model.platform import GUEST_PROCESS_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Ioctl, Place, Stage, Text
+from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
 
-ASKS = Text(
+ASKS = StepText(
     "kvm.asks",
     "asks APEI whether it knows of this abort",
     "KVM was only in the way: the notification is the kernel's own, and KVM neither reads CPER nor tells user space",
     ("linux.kvm_handle_guest_sea", "mail.claim", "mail.private"),
 )
-ASKS_FOR_SERROR = Text(
+ASKS_FOR_SERROR = StepText(
     "kvm.asks-serror",
     "asks APEI whether it knows of this SError",
     "KVM was only in the way: what claims an error of the host claims this one too",
     ("mail.claim", "mail.private"),
 )
-TO_USER = Text(
+TO_USER = StepText(
     "kvm.sea-to-user",
     "leaves for user space with KVM_EXIT_ARM_SEA",
     "The VMM has asked for aborts that nobody claims (since 6.19). The syndrome is cut to what concerns the guest; the "
     "guest's virtual address goes along unless FnV is 1, its physical one if it is known",
     ("linux.kvm_handle_guest_sea",),
 )
-BAD_ADDRESS = Text(
+BAD_ADDRESS = StepText(
     "kvm.efault",
     "returns -EFAULT from KVM_RUN",
     "Before 5.9 an instruction abort that nobody claims is taken for an address without memory: user space can only "
     "stop the vCPU",
     ("linux.kvm_handle_guest_abort_5_4",),
 )
-INJECTS = Text(
+INJECTS = StepText(
     "kvm.injects",
     "makes a virtual SError pending for the guest: {function}",
     "{because}. The syndrome has IDS = 1, so that it tells the guest nothing of the host",
     ("linux.kvm_inject_serror", "arm.virtual-serror"),
 )
-INJECTS_NOW = Text(
+INJECTS_NOW = StepText(
     "kvm.injects-now",
     "enters the guest's SError vector itself: {function}",
-    "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = 0; the syndrome has "
-    "IDS = 1, so that it tells the guest nothing of the host",
+    "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = {il}; the syndrome "
+    "has IDS = 1, so that it tells the guest nothing of the host",
     ("linux.kvm_inject_serror", "arm.virtual-serror"),
 )
-WAITS = Text(
+UNMASKS = StepText(
+    "guest.unmasks",
+    "unmasks SErrors, and takes the virtual one that has waited",
+    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2",
+    ("arm.virtual-serror",),
+)
+WAITS = StepText(
     "guest.masks",
     "goes on, and the virtual SError waits",
     "PSTATE.A is 1 in the guest. Each exit saves HCR_EL2.VSE, so that nothing is lost until the guest unmasks it",
     ("arm.virtual-serror", "linux.deactivate_traps"),
 )
-FATAL_SERROR = Text(
+FATAL_SERROR = StepText(
     "kvm.serror-fatal",
     'panics: "Asynchronous SError Interrupt"',
     "{because}, so it may have reached the host. APEI is not asked for any SError",
     ("linux.kvm_handle_guest_serror", "linux.arm64_is_fatal_ras_serror"),
 )
-IGNORED_SERROR = Text(
+IGNORED_SERROR = StepText(
     "kvm.serror-ignored",
     "resumes the guest, without a word",
     "AET says {state}: the guest can go on. Nothing is logged, and APEI is not asked",
     ("linux.kvm_handle_guest_serror",),
 )
-SPURIOUS = Text(
+SPURIOUS = StepText(
     "kvm.spurious",
     "panics: nobody knows of this SError",
     "A RAS error without CPER and without an error record: that the guest contains it cannot be assumed",
@@ -97,7 +103,7 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     if since(s, "host", "6.19") and s.guest.sea_to_user:
         if owned := host_owns(s):
             return _inject(m, f"{because}, and the VMM is not asked: {owned}")
-        yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=late(s, exit_arm_sea, m.esr))
+        yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=lazy(s, exit_arm_sea, m.esr))
         yield ended("vm", "vmm_decides")
         return END
     return _inject(m, because)
@@ -124,29 +130,29 @@ def exit_arm_sea(_: Scenario, esr: int) -> Ioctl:
 
 def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
     """The SError interrupted the guest. As built, the syndrome alone decides."""
-    kvm, told = m.kernel.by("KVM"), syndromes.read(now(s, m.esr))
+    kvm, syndrome = m.kernel.by("KVM"), syndromes.read(force(s, m.esr))
     if s.stance is Stance.ARCHITECTURE:
         yield kvm(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    if told.implementation_defined:
+    if syndrome.implementation_defined:
         return _inject(m, "IDS is 1: not a RAS error; it is left to the guest")
     if not s.cpu.ras:
         return _inject(m, "Without FEAT_RAS a syndrome says nothing; it is left to the guest")
-    if told.state == "UER" and s.host.kvm is Kvm.REJECTED:
+    if syndrome.state == "UER" and s.host.kvm is Kvm.REJECTED:
         return "handle_guest_sei", m
-    if told.state in ("UER", "UEU"):
-        return _inject(m, f"AET says {told.state}; it is left to the guest")
-    if told.state in ("CE", "UEO"):
-        yield kvm(IGNORED_SERROR, state=told.state)
+    if syndrome.state in ("UER", "UEU"):
+        return _inject(m, f"AET says {syndrome.state}; it is left to the guest")
+    if syndrome.state in ("CE", "UEO"):
+        yield kvm(IGNORED_SERROR, state=syndrome.state)
         yield ended("host", "ignored")
         return END
-    yield kvm(FATAL_SERROR, because=f"AET says {told.state}" if told.state else unknown(told))
+    yield kvm(FATAL_SERROR, because=f"AET says {syndrome.state}" if syndrome.state else unknown(syndrome))
     return (yield from panicked(m.kernel))
 
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. A device's SError is the guest's; a RAS error is nobody's to pass on."""
-    if syndromes.read(now(s, m.esr)).implementation_defined:
+    if syndromes.read(force(s, m.esr)).implementation_defined:
         return _inject(m, "Nobody claimed the SError, and IDS is 1: not a RAS error")
     yield m.kernel.by("KVM")(SPURIOUS)
     return (yield from panicked(m.kernel))
@@ -163,7 +169,8 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     user = not masked and s.guest.running is Mode.USER
     at_once, el, iss = named and not masked, 0 if user else 1, syndromes.IMPLEMENTATION_DEFINED
     virtual = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss)
-    esr = syndromes.serror(iss, il=0) if at_once else virtual.ESR_EL1 or 0
+    il = int(since(s, "host", "7.2")) if at_once else 1
+    esr = syndromes.serror(iss, il=il) if at_once else virtual.ESR_EL1 or 0
     meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
     yield m.kernel.by("KVM")(
         INJECTS_NOW if at_once else INJECTS,
@@ -175,14 +182,21 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
         },
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
+        il=il,
     )
     if masked:
-        return (yield from waits())
+        return (yield from waits(s, iss))
     return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
 
 
-def waits() -> Stage:
-    """A virtual SError that the guest does not let in."""
-    yield GUEST_KERNEL.by("kernel")(WAITS, sets={"HCR_EL2.VSE": "1"})
-    yield ended("guest", "pending")
-    return END
+def waits(s: Scenario, iss: int) -> Stage:
+    """A virtual SError with this ISS that the guest, its kernel, does not let in; or only later."""
+    guest = GUEST_KERNEL.by("kernel")
+    yield guest(WAITS, sets={"HCR_EL2.VSE": "1"})
+    if not s.guest.unmasks:
+        yield ended("guest", "pending")
+        return END
+    esr = virtual_serror(State("serror", EL=1, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+    meets = ArmException("virtual SError", "EL1", esr, vector_offset(1, 1, 1))
+    yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{esr:#x}"})
+    return "do_serror", Arrival(GUEST_KERNEL, Who(False, False), "SError", esr, False, 0, None, b"")

@@ -8,18 +8,18 @@ from ..cpu import syndromes
 from ..cpu.hardware import kernel_of
 from ..cpu.routing import State, vector_offset, virtual_serror
 from ..model.choices import Category, Mode
-from ..model.messages import GUEST_KERNEL, Arrival, Asked, Who
+from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Who
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Ioctl, Place, Stage, Text
+from ..model.trace import ArmException, Ioctl, Place, Stage, StepText
 
-EXITS_TO_USER = Text(
+EXITS_TO_USER = StepText(
     "rejected.exits",
     "leaves for user space with KVM_EXIT_EXCEPTION: an SError, and how severe it is",
     "AET says UER, so the error has not spread. The host's own kernel is passed by: neither APEI nor anybody else is "
     "asked, and a record that firmware has written stays unread",
     ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"),
 )
-CHOOSES_SYNDROME = Text(
+CHOOSES_SYNDROME = StepText(
     "rejected.chooses",
     "asks KVM for a virtual SError with the same AET",
     "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU does "
@@ -39,4 +39,6 @@ def handle_guest_sei(s: Scenario, m: Arrival) -> Stage:
     asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
     yield qemu(CHOOSES_SYNDROME, to=kernel_of(s).by("KVM"), carries=asks)
     arrival = Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
-    return "kvm_ioctl", Asked(arrival, ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1)), asks.name)
+    return "kvm_ioctl", KvmRequest(
+        arrival, ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1)), asks.name
+    )

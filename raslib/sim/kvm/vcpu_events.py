@@ -14,7 +14,7 @@ from ..cpu.routing import SYNDROME, State, vector_offset, virtual_serror
 from ..model.choices import Category
 
 
-class Events(NamedTuple):
+class VcpuEvents(NamedTuple):
     """`struct kvm_vcpu_events`, but for what is reserved. Linux Documentation/virt/kvm/api.rst 4.31"""
 
     serror_pending: bool = False
@@ -23,7 +23,7 @@ class Events(NamedTuple):
     ext_dabt_pending: bool = False  # since 5.5; only to be set, never read back
 
 
-class Entry(NamedTuple):
+class GuestEntry(NamedTuple):
     """An exception that the guest's EL1 has entered."""
 
     kind: Literal["SEA", "virtual SError"]
@@ -37,6 +37,7 @@ class Vcpu:
     """What the calls depend on and change."""
 
     at_once: bool  # since 6.17 KVM emulates the entry of an SError that is not masked
+    il: int = 0  # in the syndrome of such an entry; 1 since 7.2
     ras: bool = True  # the host has FEAT_RAS
     el: Literal[0, 1] = 1
     a: bool = False  # PSTATE.A
@@ -44,57 +45,57 @@ class Vcpu:
     ease: bool = False  # SCTLR2_EL1.EASE: a SEA uses the vector of SErrors
     vse: bool = False  # HCR_EL2.VSE
     vsesr: int = 0  # VSESR_EL2
-    entered: tuple[Entry, ...] = ()  # in order
+    entered: tuple[GuestEntry, ...] = ()  # in order
 
     @property
     def masked(self) -> bool:
         return self.a and not self.nmea
 
 
-class Answer(NamedTuple):
+class SetAnswer(NamedTuple):
     """What the call has left behind, and 0 or a negative errno. An error may come late: what was done stays done."""
 
     vcpu: Vcpu
     errno: int = 0
 
 
-def get_events(v: Vcpu) -> Events:
+def get_events(v: Vcpu) -> VcpuEvents:
     """KVM_GET_VCPU_EVENTS. `serror_has_esr` says what the host can do, not what was asked."""
-    return Events(v.vse, v.ras, v.vsesr if v.vse and v.ras else 0)
+    return VcpuEvents(v.vse, v.ras, v.vsesr if v.vse and v.ras else 0)
 
 
-def set_events(v: Vcpu, asked: Events) -> Answer:
+def set_events(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     """KVM_SET_VCPU_EVENTS. `serror_pending` of 0 asks for nothing: it does not cancel what is pending.
 
     Since 6.17 the abort comes first, and sets PSTATE.A: an SError that is asked for together with it waits. Before, the
     syndrome is judged first, so that a bad one keeps the abort away too.
     """
     if v.at_once:
-        after = _abort(v) if asked.ext_dabt_pending else v
-        return _serror(after, asked)
-    after, errno = _serror(v, asked)
-    return Answer(after if errno or not asked.ext_dabt_pending else _abort(after), errno)
+        after = _abort(v) if events.ext_dabt_pending else v
+        return _serror(after, events)
+    after, errno = _serror(v, events)
+    return SetAnswer(after if errno or not events.ext_dabt_pending else _abort(after), errno)
 
 
-def _serror(v: Vcpu, asked: Events) -> Answer:
-    if not asked.serror_pending:
-        return Answer(v)
-    if asked.serror_has_esr and (not v.ras or asked.serror_esr & ~SYNDROME):
-        return Answer(v, -EINVAL)
-    iss = asked.serror_esr if asked.serror_has_esr else syndromes.IMPLEMENTATION_DEFINED
+def _serror(v: Vcpu, events: VcpuEvents) -> SetAnswer:
+    if not events.serror_pending:
+        return SetAnswer(v)
+    if events.serror_has_esr and (not v.ras or events.serror_esr & ~SYNDROME):
+        return SetAnswer(v, -EINVAL)
+    iss = events.serror_esr if events.serror_has_esr else syndromes.IMPLEMENTATION_DEFINED
     if not v.at_once or v.masked:
-        return Answer(replace(v, vse=True, vsesr=iss))
-    esr = syndromes.serror(iss, il=0)
-    return Answer(_enter(v, Entry("virtual SError", esr, vector_offset(v.el, 1, 1), True)))
+        return SetAnswer(replace(v, vse=True, vsesr=iss))
+    esr = syndromes.serror(iss, il=v.il)
+    return SetAnswer(_enter(v, GuestEntry("virtual SError", esr, vector_offset(v.el, 1, 1), True)))
 
 
 def _abort(v: Vcpu) -> Vcpu:
     """A data abort on a load. FAR_EL1 is given the address of the vCPU's last fault, and FnV is 0."""
     esr = syndromes.sea(Category.UER, same_el=v.el == 1)
-    return _enter(v, Entry("SEA", esr, vector_offset(v.el, 1, 1, kind="sea", ease=int(v.ease)), True))
+    return _enter(v, GuestEntry("SEA", esr, vector_offset(v.el, 1, 1, kind="sea", ease=int(v.ease)), True))
 
 
-def _enter(v: Vcpu, entry: Entry) -> Vcpu:
+def _enter(v: Vcpu, entry: GuestEntry) -> Vcpu:
     """EL1 enters a vector; PSTATE.A is 1 there."""
     return replace(v, el=1, a=True, entered=(*v.entered, entry))
 
@@ -109,11 +110,11 @@ def run(v: Vcpu) -> Vcpu:
     if not virtual.taken:
         return v
     esr = virtual.ESR_EL1 or syndromes.serror(syndromes.IMPLEMENTATION_DEFINED)  # without FEAT_RAS the maker's own
-    entry = Entry("virtual SError", esr, vector_offset(v.el, 1, 1), False)
+    entry = GuestEntry("virtual SError", esr, vector_offset(v.el, 1, 1), False)
     return _enter(replace(v, vse=False, vsesr=0), entry)
 
 
-def moved(v: Vcpu, *, ras: bool) -> Answer:
+def moved(v: Vcpu, *, ras: bool) -> SetAnswer:
     """The vCPU on another host, *ras*: with FEAT_RAS, that runs the same Linux: what QEMU reads here, it sets there.
 
     QEMU target/arm/kvm.c: kvm_get_vcpu_events(), kvm_put_vcpu_events(): a syndrome goes along only where

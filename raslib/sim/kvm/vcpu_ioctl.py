@@ -3,71 +3,70 @@
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from ...formats.hest import Notify
 from ..cpu import syndromes
+from ..cpu.exception_entry import empty_sea_source
 from ..cpu.hardware import kernel_of
 from ..linux.estatus import since
 from ..model.choices import AsksSerror, Category, Migration, Mode, Stance
 from ..model.messages import GUEST_KERNEL, Arrival, Start, Who
 from ..model.outcome import ended
-from ..model.platform import guest_source
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Ioctl, Place, Stage, Text
+from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
 from .kvm import waits
-from .vcpu_events import Entry, Events, Vcpu, get_events, moved, run, set_events
+from .vcpu_events import GuestEntry, Vcpu, VcpuEvents, get_events, moved, run, set_events
 
 VMM = Place("host", "EL0", "VMM")
 
-ASKS = Text(
+ASKS = StepText(
     "vmm.asks",
     "asks KVM for what its vCPU is to meet",
     "Only user space chooses a syndrome, for it alone knows what its guest was promised. No QEMU does so by itself yet",
     ("linux.vcpu_events", "mail.trigger"),
 )
-REFUSES = Text(
+REFUSES = StepText(
     "kvm.events-refused",
     "refuses it: -EINVAL",
     "{because}",
     ("linux.vcpu_events",),
 )
-REFUSES_TOO_LATE = Text(
+REFUSES_TOO_LATE = StepText(
     "kvm.events-refused-late",
     "refuses the SError: -EINVAL",
     "{because}. Since 6.17 the abort is dealt with first, and stays",
     ("linux.vcpu_events",),
 )
-ENTERS = Text(
+ENTERS = StepText(
     "kvm.events-enters",
     "enters the guest's vector itself: {kind}",
     "{because}. PSTATE.A is 1 then; KVM_GET_VCPU_EVENTS does not tell of it",
     ("linux.vcpu_events", "linux.kvm_inject_serror"),
 )
-PENDS = Text(
+PENDS = StepText(
     "kvm.events-pends",
     "makes a virtual SError pending, ISS {iss:#x}",
     "HCR_EL2.VSE and VSESR_EL2. {because}",
     ("linux.vcpu_events", "arm.virtual-serror"),
 )
-DOES_NOT_CANCEL = Text(
+DOES_NOT_CANCEL = StepText(
     "kvm.events-kept",
     "leaves what is pending as it is",
     "serror_pending = 0 asks for nothing: it does not take back an SError that is pending",
     ("linux.vcpu_events",),
 )
-READS_BACK = Text(
+READS_BACK = StepText(
     "vmm.reads-back",
     "reads what is pending",
     "The syndrome is told if there is one pending and the host has FEAT_RAS; an abort never is",
     ("linux.vcpu_events",),
 )
-MOVES = Text(
+MOVES = StepText(
     "qemu.migrates",
     "sets what it has read on another host: {which}",
     "A virtual machine may move while an SError is pending, so the calls must be get and set. QEMU gives the syndrome "
     "only to a host with KVM_CAP_ARM_INJECT_SERROR_ESR; else it is the implementation's own, and the SError is kept",
     ("qemu.kvm_put_vcpu_events", "linux.vcpu_events"),
 )
-TAKES = Text(
+TAKES = StepText(
     "guest.takes-vserror",
     "is entered, and takes the virtual SError",
     "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2",
@@ -93,17 +92,18 @@ def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
-    return "kvm_arm_vcpu_set_events", Vcpu(at_once, s.cpu.ras, el, masked)
+    il = int(at_once and since(s, "host", "7.2"))
+    return "kvm_arm_vcpu_set_events", Vcpu(at_once, il, s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    masked, ras, asked = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
+    masked, ras, events = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
         v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
-    yield VMM(ASKS, to=kvm, carries=Ioctl("KVM_SET_VCPU_EVENTS", _said(asked)))
-    after, errno = set_events(v, asked)
+    yield VMM(ASKS, to=kvm, carries=Ioctl("KVM_SET_VCPU_EVENTS", _said(events)))
+    after, errno = set_events(v, events)
     for entry in after.entered:
         because = "A SEA is not masked" if entry.kind == "SEA" else "Since 6.17, as the guest does not mask it"
         sets = {"guest ESR_EL1": f"{entry.esr:#x}"}
@@ -133,18 +133,18 @@ def _why_pending(v: Vcpu, masked: bool) -> str:
     return "The guest masks it" if masked else "It is taken when the guest runs"
 
 
-def _asked(serror: AsksSerror, abort: bool) -> Events:
+def _asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
     esr = {AsksSerror.SYNDROME: _SYNDROME, AsksSerror.BAD: syndromes.serror(_SYNDROME)}.get(serror, 0)
-    return Events(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), esr, abort)
+    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), esr, abort)
 
 
-def _said(events: Events) -> str:
+def _said(events: VcpuEvents) -> str:
     esr = f", serror_esr = {events.serror_esr:#x}" if events.serror_esr else ""
     abort = ", ext_dabt_pending = 1" if events.ext_dabt_pending else ""
     return f"serror_pending = {events.serror_pending:d}, serror_has_esr = {events.serror_has_esr:d}{esr}{abort}"
 
 
-def _meets(entry: Entry) -> ArmException:
+def _meets(entry: GuestEntry) -> ArmException:
     return ArmException(entry.kind, "EL1", entry.esr, entry.vector)
 
 
@@ -156,7 +156,7 @@ def kvm_arm_vcpu_get_events(s: Scenario, m: Met) -> Stage:
 
 def _waiting(m: Met) -> Vcpu:
     """The vCPU as far as the calls ask; of what waits they do not ask since when."""
-    return Vcpu(False, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
+    return Vcpu(False, 0, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
 
 
 def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
@@ -166,6 +166,8 @@ def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
         there, _ = moved(_waiting(m), ras=to is Migration.RAS)
         carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(there)))
         yield Place("host", "EL0", "QEMU")(MOVES, carries=carries, which=to.means)
+        dropped = m.pending != there.vsesr
+        yield ended("vm", "syndrome_lost" if dropped else "migrated")
         m = m._replace(pending=there.vsesr, ras=there.ras)
     return "kvm_arch_vcpu_ioctl_run", m
 
@@ -179,11 +181,11 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
         yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if m.entered else _RUNS)
     if meets is None:
         if m.pending is not None:
-            return (yield from waits())
+            return (yield from waits(s, m.pending))
         yield ended("guest", "ignored")
         return END
     if meets.kind != "SEA":
         return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.
-    source = guest_source(Notify.SEA, Notify.SEA) if s.guest.notify in (Notify.SEA, Notify.GPIO) else None
-    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, source, b"")
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, empty_sea_source(s), b"")
+    return "do_sea", arrival

@@ -3,52 +3,52 @@
 from ..cpu import syndromes
 from ..cpu.hardware import kernel_of
 from ..cpu.routing import DISR_A, SYNDROME, State, esb
-from ..linux.consumer import panicked
-from ..model.late import now
-from ..model.messages import Arrival, Error, Who
+from ..linux.victim import panicked
+from ..model.lazy import force
+from ..model.messages import Arrival, HardwareError, Who
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Place, RegisterValue, Stage, Text
+from ..model.trace import ArmException, Place, RegisterContent, Stage, StepText
 
 EL2 = Place("host", "EL2", "KVM")
 
-EXITS = Text(
+EXITS = StepText(
     "kvm.exits",
     "leaves the guest",
     "{because}",
     ("linux.guest_exit", "linux.vcpu_set_hcr", "mail.steps"),
 )
-WORLD_SWITCH = Text(
+WORLD_SWITCH = StepText(
     "kvm.world-switch",
     "switches back to the host's world, and returns to EL1",
     "Without VHE only a small part of KVM is at EL2; handle_exit() and everything it may ask are at EL1",
     ("linux.guest_exit", "mail.steps"),
 )
-COLLECTS = Text(
+COLLECTS = StepText(
     "kvm.esb",
     "leaves the guest for another reason, begins with an ESB, and finds an SError in DISR_EL1",
     "PSTATE.A is 1 in a vector of EL2, so the ESB defers what pends. Since 5.3 all vectors for guests begin so. With "
     "SCR_EL3.EA = 1 DISR_EL1 would read 0: EL3 would have taken the SError",
     ("linux.hyp-entry", "linux.guest_exit", "arm.esb"),
 )
-OPENS_WINDOW = Text(
+OPENS_WINDOW = StepText(
     "kvm.window",
     "leaves the guest for another reason, sees an SError pend in ISR_EL1, and unmasks it for one instruction",
     "Without FEAT_RAS an ESB does nothing: the SError is taken here, where it is still known to be the guest's",
     ("linux.guest_exit",),
 )
-REPLAYS = Text(
+REPLAYS = StepText(
     "kvm.replays",
     "puts the exit aside: the trap is not dealt with, and will happen again",
     "ARM_EXIT_WITH_SERROR_BIT is set. If the guest called with HVC, its PC is moved back by 4, for the PE had gone on",
     ("linux.guest_exit", "linux.fixup_guest_exit"),
 )
-REFUSES_ENTRY = Text(
+REFUSES_ENTRY = StepText(
     "kvm.refuses-entry",
     "does not enter the guest: ISR_EL1 says that an SError pends",
     "It returns ARM_EXCEPTION_IRQ, so that the host takes what is the host's; the guest has not run",
     ("linux.guest_enter",),
 )
-HYP_PANICS = Text(
+HYP_PANICS = StepText(
     "kvm.hyp-panic",
     "panics: its own code at EL2 was interrupted",
     "Between the two worlds nobody can be asked: hyp_panic(), which is the panic of the host",
@@ -74,12 +74,12 @@ def _to_the_host(s: Scenario, m: Arrival) -> Stage:
     return None
 
 
-def guest_exit_esb(s: Scenario, m: Error) -> Stage:
+def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
     """An SError pends just when something else brings the PE out of the guest. __guest_exit"""
     if s.cpu.ras:
-        disr = deferred(now(s, m.esr) & SYNDROME)
+        disr = deferred(force(s, m.esr) & SYNDROME)
         esr, sets = disr_to_esr(disr), {"PE": "EL2", "DISR_EL1": "0x0"}
-        yield EL2(COLLECTS, carries=RegisterValue("DISR_EL1", disr), sets=sets)
+        yield EL2(COLLECTS, carries=RegisterContent("DISR_EL1", disr), sets=sets)
     else:
         esr = syndromes.serror(syndromes.IMPLEMENTATION_DEFINED)
         taken = ArmException("SError", "EL2", esr, 0x380)
@@ -99,11 +99,11 @@ def deferred(iss: int) -> int:
 def disr_to_esr(disr: int) -> int:
     """ESR_EL2 as Linux makes it of DISR_EL1; IL stays 0. arch/arm64/include/asm/esr.h: disr_to_esr()"""
     implementation_defined = disr & syndromes.IMPLEMENTATION_DEFINED
-    kept = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
-    return syndromes.serror(disr & ~DISR_A & kept, il=0)
+    mask = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
+    return syndromes.serror(disr & ~DISR_A & mask, il=0)
 
 
-def guest_enter(s: Scenario, m: Error) -> Stage:
+def guest_enter(s: Scenario, m: HardwareError) -> Stage:
     """An SError pends just before the guest is entered. __guest_enter"""
     yield EL2(REFUSES_ENTRY)
     return "take", m._replace(who=Who(False, False))

@@ -4,83 +4,90 @@ from collections.abc import Iterator
 
 from ...formats.cper import Severity
 from ...formats.hest import Notify
-from ..model.late import late, settled
+from ..model.lazy import force_args, lazy
 from ..model.messages import ANYBODY, Arrival, Claimed
 from ..model.outcome import acked, claimed, ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Step, Text
-from . import ghes_cache
-from .consumer import met_again, panicked
-from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, severity, since
+from ..model.trace import END, Place, Stage, Step, StepText
+from . import ghes_print
+from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, since
 from .hest_init import refused
+from .victim import met_again, panicked
 
-NO_SOURCE = Text(
+NO_SOURCE = StepText(
     "apei.no-source",
     "knows nothing of it: no {notify} source has been advertised",
     "-ENOENT: there is no memory to look at, so the error is not claimed",
     ("linux.ghes_notify_sea", "mail.claim"),
 )
-REFUSED = Text(
+REFUSED = StepText(
     "apei.refused",
     "knows nothing of it: it did not take the source when it booted",
     "{because}",
     ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"),
 )
-FATAL = Text(
+FATAL = StepText(
     "apei.fatal",
     "prints the block, clears it, acknowledges it, and panics: {severity}",
     '__ghes_panic(): "Fatal hardware error". The block\'s severity alone decides, not that of a section',
     ("linux.ghes_panic", "acpi.status-block"),
 )
-READS = Text(
+READS = StepText(
     "apei.reads",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
     "The error is claimed: nobody else needs to deal with it",
     ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"),
 )
-READS_AT_ONCE = Text(
+READS_AT_ONCE = StepText(
     "apei.reads-at-once",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
     "{printed}. Printed or not, what it asks for is done",
     ("linux.ghes_proc", "linux.ghes_estatus_cached"),
 )
-ACKS = Text(
+READS_AGAIN = StepText(
+    "apei.reads-again",
+    "reads {bytes} bytes at {address:#x}, the block of source {source_id}, and denies: -ECANCELED",
+    "The same record was printed less than 10 s ago. Since 7.3 APEI does not claim an abort for it, so that whoever "
+    "met it twice is not resumed into it for ever; the default follows, although the error is known",
+    ("linux.ghes_in_nmi_queue_one_entry-7.3", "linux.ghes_estatus_cached"),
+)
+ACKS = StepText(
     "apei.acks",
     "clears the block and acknowledges it",
     "Block status 0, then the read ack register: firmware may write the next error",
     ("linux.ghes_clear_estatus", "acpi.ghesv2"),
 )
-QUEUES = Text(
+QUEUES = StepText(
     "apei.queues",
     "queues a copy",
     "Like in an NMI, memory must not be allocated nor locks be waited for: the rest follows as irq_work. {when}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"),
 )
-SDEI = Text(
+SDEI = StepText(
     "apei.sdei",
     "is called by firmware: its handler of the SDEI event",
     "Whatever was masked: like an NMI, so it may only copy and queue",
     ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"),
 )
-SDEI_FAILED = Text(
+SDEI_FAILED = StepText(
     "apei.sdei-failed",
-    "tells firmware that the event failed: SDEI_EV_FAILED",
-    "It found no block that it can read and copy",
+    'says "event {vector} on CPU 0 failed with error: -2", and tells firmware so: SDEI_EV_FAILED',
+    "It found no block that it can read and copy: -ENOENT",
     ("linux.ghes_sdei",),
 )
-SDEI_AS_IRQ = Text(
+SDEI_AS_IRQ = StepText(
     "apei.sdei-irq",
     "leaves the guest by the vector of interrupts",
     "do_sdei_event() resumes there instead of in the guest, so that KVM exits and queued work runs",
     ("linux.do_sdei_event",),
 )
-SDEI_RESUMES = Text(
+SDEI_RESUMES = StepText(
     "apei.sdei-resumes",
     "goes on at {el}'s vector {vector:#x}, as if an interrupt had come",
     "do_sdei_event() resumes there instead of at what was interrupted, so that queued work and signals come first",
     ("linux.do_sdei_event",),
 )
-SDEI_WAITS = Text(
+SDEI_WAITS = StepText(
     "apei.sdei-waits",
     "goes on with what the event interrupted: kernel code that has interrupts masked",
     "Where Linux masks SErrors it masks interrupts, too; queued work runs when they are unmasked",
@@ -130,26 +137,30 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
-    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if not found.peeked and not ghes_cache.has_room(s, machine):
-        yield apei(ghes_cache.NO_ROOM)
+    apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if not estatus.peeked and not ghes_print.has_room(s, machine):
+        yield apei(ghes_print.NO_ROOM)
         yield acked(machine, False)
         return (yield from _not_mine(apei, m))
-    if found.problem:
-        yield problem(s, apei, m, found)
-        yield acked(machine, found.problem is not EMPTY)
+    if estatus.problem:
+        yield problem(s, apei, m, estatus)
+        yield acked(machine, estatus.problem is not EMPTY)
         return (yield from _not_mine(apei, m))
-    found = look(s, m)
-    if severity(found.block) is Severity.FATAL:
-        return (yield from _ghes_panic(s, apei, m, found))
-    m = m._replace(memory=settled(s, m.memory))
-    yield reads(s, apei, READS, m, found)
+    estatus = look(s, m)
+    if estatus.rank is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, estatus))
+    m = m._replace(memory=force_args(s, m.memory))
+    again = ghes_print.cached(s, machine)
+    denies = again and m.kind == "SEA" and since(s, machine, "7.3", stable="6.12.118")
+    yield reads(s, apei, READS_AGAIN if denies else READS, m, estatus)
     yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
     yield acked(machine)
+    if denies:
+        return _denied(m)
     yield claimed(machine, "APEI")
-    if ghes_cache.cached(s, machine):
+    if again:
         return (yield from _dropped(apei, m))
-    yield apei(QUEUES, when=late(s, _when, machine, m.kind))
+    yield apei(QUEUES, when=lazy(s, _when, machine, m.kind))
     if m.kind == "SDEI":
         yield from _leaves_sdei(s, m)
     return "ghes_do_proc", _taken(m, owed=False)
@@ -159,14 +170,14 @@ def _not_mine(apei: Place, m: Arrival) -> Stage:
     """There is nothing that it could claim."""
     if m.kind != "SDEI":
         return _denied(m)
-    yield apei(SDEI_FAILED)
+    yield apei(SDEI_FAILED, vector=m.told_by.vector)
     yield ended(m.kernel.machine, "lost")
     return END
 
 
 def _dropped(apei: Place, m: Arrival) -> Stage:
     """The error is claimed, and nothing is done: whoever consumed it is resumed as if it were repaired."""
-    yield apei(ghes_cache.DROPPED)
+    yield apei(ghes_print.DROPPED)
     if m.deaf:
         return "do_sea_default", m
     if m.consumed:
@@ -191,9 +202,10 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
         yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=vector)
 
 
-def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
+def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:
     """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
-    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(found.block))
+    yield from ghes_print.warns(apei, estatus.sections)
+    yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")
     return (yield from panicked(m.kernel))
@@ -204,17 +216,17 @@ def _ghes_panic(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Stage:
 
 def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     """Reads the block and deals with it in one go; acknowledges when all is done."""
-    apei, machine, found = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if found.problem:
-        yield problem(s, apei, m, found)
-        yield acked(machine, found.problem is not EMPTY)
+    apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
+    if estatus.problem:
+        yield problem(s, apei, m, estatus)
+        yield acked(machine, estatus.problem is not EMPTY)
         yield ended(machine, "lost")
         return END
-    found = look(s, m)
-    if severity(found.block) is Severity.FATAL:
-        return (yield from _ghes_panic(s, apei, m, found))
-    m = m._replace(memory=settled(s, m.memory))
-    yield reads(s, apei, READS_AT_ONCE, m, found, printed=late(s, ghes_cache.printed, machine))
+    estatus = look(s, m)
+    if estatus.rank is Severity.FATAL:
+        return (yield from _ghes_panic(s, apei, m, estatus))
+    m = m._replace(memory=force_args(s, m.memory))
+    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, ghes_print.printed, machine))
     yield claimed(machine, "APEI")
     return "ghes_do_proc", _taken(m, owed=True)
 
@@ -223,4 +235,4 @@ def _taken(m: Arrival, *, owed: bool) -> Claimed:
     """What is left of *m* once its block is read: how it arrived matters no more, but to a consumer that waits."""
     sync, then = m.kind == "SEA", m._replace(source=None, memory=b"") if m.deaf else None
     who = m.who if m.consumed else ANYBODY
-    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, then)
+    return Claimed(m.kernel, who, m.consumed, sync, owed, m.told_by.heard(), m.memory, m.ram, then)

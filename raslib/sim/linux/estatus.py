@@ -1,44 +1,46 @@
 """A status block as a kernel reads it: what it makes of the bytes at a source's address, good or broken."""
 
 from functools import lru_cache
+from struct import unpack_from
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from ...formats.cper import Severity
-from ...formats.ghes import HEADER, StatusBlock
-from ...records import RecordError
+from ...formats.ghes import HEADER
+from ...formats.hest import ReadAck
+from ...formats.sections import NAMES
 from ..model.choices import Stance
-from ..model.late import late, now, regardless
+from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
-from ..model.platform import ReadAck, Source
+from ..model.platform import GhesSource
 from ..model.scenario import Scenario
-from ..model.trace import Place, Step, Text
-from .short_section import restored
+from ..model.trace import Place, Step, StepText
 
-EMPTY = Text(
+EMPTY = StepText(
     "apei.empty",
     "{finds}",
     "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge{glance}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"),
 )
-TRUNCATED = Text(
+TRUNCATED = StepText(
     "apei.truncated",
     'warns "Truncated error status block!", clears the block and acknowledges it',
     "By its own lengths the block ends within its header: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-TOO_LONG = Text(
+TOO_LONG = StepText(
     "apei.too-long",
     'warns "Invalid error status block length!", clears the block and acknowledges it',
     "By its own lengths the block is longer than error_status_block_length, {room} bytes: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-BAD_HEADER = Text(
+BAD_HEADER = StepText(
     "apei.bad-header",
     'warns "Invalid CPER header!", clears the block and acknowledges it',
     "An entry has 64 bytes at least, and raw data lies behind the entries: {problem}. It is lost",
     ("linux.ghes_check_estatus",),
 )
-UNREADABLE = Text(
+UNREADABLE = StepText(
     "apei.unreadable",
     'warns "Failed to read error status block!", clears the block and acknowledges it',
     "Its entries do not fill data_length exactly: {problem}. It is lost",
@@ -46,12 +48,28 @@ UNREADABLE = Text(
 )
 
 
+class Section(NamedTuple):
+    """A section as apei_estatus_for_each_section() comes upon it. All that Linux checks is that lengths fit."""
+
+    type: UUID
+    severity: int
+    threshold_exceeded: bool
+    reset: bool
+    length: int  # error_data_length, in bytes, whatever it says
+    data: bytes  # from the section's first byte to the end of memory: code may read past `length`
+
+    @property
+    def name(self) -> str:
+        return NAMES.get(self.type) or str(self.type)
+
+
 class Estatus(NamedTuple):
     """What a kernel makes of the bytes at a source's address."""
 
-    block: StatusBlock  # an empty one if there is a problem
-    length: int
-    problem: Text | None = None
+    severity: int = 0  # as the block says it, known or not
+    sections: tuple[Section, ...] = ()
+    length: int = 0
+    problem: StepText | None = None
     why: str = ""
 
     @property
@@ -59,72 +77,88 @@ class Estatus(NamedTuple):
         """Does the header show the problem, before anything is copied?"""
         return self.problem in (EMPTY, TRUNCATED, TOO_LONG, BAD_HEADER)
 
+    @property
+    def rank(self) -> Severity:
+        """As Linux ranks it: a number that it does not know is fatal."""
+        return severity(self.severity)
+
 
 LONGEST = 0x10000  # Linux copies no more, whatever the source says
-SHORTEST_ENTRY = 64
+_ENTRY, _ENTRY_DATED = 64, 72  # bytes of an entry before its section: up to revision 2.1, and since 3.0
+_U32 = 0xFFFF_FFFF
+_BEHIND = 0x1000  # bytes behind a block that code may read, taken for zero
 # How severe a block is, is the same whatever is in its sections; whether it can be read, whatever its severity.
 _INSIDE = ("cper.section", "cper.section_severity", "cper.threshold_exceeded")
 
 
 def peek(s: Scenario, m: Arrival) -> Estatus:
     """Can the block at the source's address be used? Neither its severity nor its sections are looked at."""
-    return read_estatus(now(regardless(s, *_INSIDE, "cper.severity"), m.memory), m.told_by.block_length)
+    return read_estatus(force(ignoring(s, *_INSIDE, "cper.severity"), m.memory), m.told_by.block_length)
 
 
 def look(s: Scenario, m: Arrival) -> Estatus:
     """The block that `peek` has found usable, with its severity; what is in its sections is not looked at."""
-    found = peek(s, m)
-    if not isinstance(found.block.error_severity, Severity):  # no choice of a severity is left
-        return found
-    return read_estatus(now(regardless(s, *_INSIDE), m.memory), m.told_by.block_length)
+    estatus = peek(s, m)
+    if estatus.severity not in set(Severity):  # no choice of a severity is left
+        return estatus
+    return read_estatus(force(ignoring(s, *_INSIDE), m.memory), m.told_by.block_length)
 
 
 @lru_cache(maxsize=8192)
 def read_estatus(memory: bytes, room: int) -> Estatus:
-    """The block in *memory*, of which the source says that it has *room* bytes. ghes_read_estatus()"""
+    """The block in *memory*, of which the source says that it has *room* bytes. Sums are of 32 bits, and wrap.
+
+    Linux 7.1 drivers/acpi/apei/ghes.c: __ghes_check_estatus(); drivers/firmware/efi/cper.c: cper_estatus_check()
+    """
     room = min(room, LONGEST)
-    memory = memory.ljust(max(room, HEADER), b"\0")
-    status, raw_offset, raw, entries = (int.from_bytes(memory[at : at + 4], "little") for at in range(0, 16, 4))
-    entries_end = HEADER + entries
-    length = raw_offset + raw if raw else entries_end
+    memory = memory.ljust(max(room, HEADER) + _BEHIND, b"\0")
+    status, raw_offset, raw, entries, severity = unpack_from("<5I", memory)
+    length = (raw_offset + raw if raw else HEADER + entries) & _U32
     if not status:
-        return Estatus(StatusBlock(), 0, EMPTY)
+        return Estatus(problem=EMPTY)
     if length < HEADER:
-        return Estatus(StatusBlock(), length, TRUNCATED, f"it says {length} bytes")
+        return Estatus(severity, (), length, TRUNCATED, f"it says {length} bytes")
     if length > room:
-        return Estatus(StatusBlock(), length, TOO_LONG, f"it says {length}")
-    if 0 < entries < SHORTEST_ENTRY:
-        return Estatus(StatusBlock(), length, BAD_HEADER, f"data_length says {entries} bytes of entries")
-    if raw and raw_offset < entries_end:
-        why = f"raw_data_offset says {raw_offset}, entries end at {entries_end}"
-        return Estatus(StatusBlock(), length, BAD_HEADER, why)
-    block, why = _parse(memory)
-    return Estatus(block, length, UNREADABLE if why else None, why)
+        return Estatus(severity, (), length, TOO_LONG, f"it says {length}")
+    if 0 < entries < _ENTRY:
+        return Estatus(severity, (), length, BAD_HEADER, f"data_length says {entries} bytes of entries")
+    if raw and raw_offset < HEADER + entries:  # this sum does not wrap
+        why = f"raw_data_offset says {raw_offset}, entries end at {HEADER + entries}"
+        return Estatus(severity, (), length, BAD_HEADER, why)
+    sections, why = _sections(memory, entries)
+    return Estatus(severity, sections, length, UNREADABLE if why else None, why)
 
 
-def _parse(memory: bytes) -> tuple[StatusBlock, str]:
-    """*memory* as a block, or what is wrong with it. A section that is too short for its kind does not break it."""
-    try:
-        return StatusBlock.parse(memory), ""
-    except RecordError as e:
-        entry, _, inner = e.path.partition(".section.")
-        spans = {span.path: span for span in StatusBlock.explain(memory).spans} if inner else {}
-        if (kind := spans.get(f"{entry}.section_type")) and kind.value.int:
-            block, why = _parse(memory[: kind.start] + bytes(16) + memory[kind.stop :])
-            at = int(entry.removeprefix("entries[").removesuffix("]"))
-            return (block if why else restored(block, at, kind.value)), why
-        return StatusBlock(), f"{e.path}: {e.why}"
+def _sections(memory: bytes, left: int) -> tuple[tuple[Section, ...], str]:
+    """The sections of *left* bytes of entries, or why the kernel does not take them. cper_estatus_check()"""
+    sections: list[Section] = []
+    at = HEADER
+    while left:
+        entry = f"entries[{len(sections)}]"
+        revision, flags, length = unpack_from("<HxBI", memory.ljust(at + _ENTRY, b"\0"), at + 20)
+        head = _ENTRY_DATED if revision >> 8 >= 3 else _ENTRY
+        size = (head + length) & _U32
+        if head > left:
+            return (), f"{entry}: {left} bytes are left for it, and it has {head} before its section"
+        if size > left:
+            return (), f"{entry}.error_data_length: {length} bytes, and {left - head} are left"
+        if not size:
+            return (), f"{entry}.error_data_length: with {length} the entry has no bytes: the kernel is caught here"
+        kind, severity = UUID(bytes_le=memory[at : at + 16]), unpack_from("<I", memory, at + 16)[0]
+        sections.append(Section(kind, severity, bool(flags & 8), bool(flags & 4), length, memory[at + head :]))
+        at, left = at + size, left - size
+    return tuple(sections), ""
 
 
-def problem(s: Scenario, apei: Place, m: Arrival, found: Estatus) -> Step:
+def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
     """The step for a block that cannot be used."""
-    assert found.problem, "it is asked for blocks that have one"
+    assert estatus.problem, "it is asked for blocks that have one"
     room = m.told_by.block_length
-    if found.problem is EMPTY:
-        finds = late(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
-        return apei(EMPTY, finds=finds, glance=late(s, _glance, m.kernel.machine, m.kind))
+    if estatus.problem is EMPTY:
+        finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
+        return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
     sets = cleared(s, m.kernel, m.told_by)
-    return apei(found.problem, sets=sets, room=room, problem=late(s, _why, m.memory, room))
+    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
 
 
 def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
@@ -144,38 +178,38 @@ def _why(_: Scenario, memory: bytes, room: int) -> str:
     return read_estatus(memory, room).why
 
 
-def reads(s: Scenario, apei: Place, text: Text, m: Arrival, found: Estatus, **args: Any) -> Step:
+def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, estatus: Estatus, **args: Any) -> Step:
     """The step for a block that can be used."""
     source = m.told_by
-    length = late(s, _length, m.memory, source.block_length)
-    known: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
-    return apei(text, **known, severity=said(found.block), **args)
+    length = lazy(s, _length, m.memory, source.block_length)
+    fields: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
+    return apei(text, **fields, severity=said(estatus), **args)
 
 
 def _length(_: Scenario, memory: bytes, room: int) -> int:
     return read_estatus(memory, room).length
 
 
-def severity(block: StatusBlock) -> Severity:
-    """As Linux ranks it: a number that it does not know is fatal."""
-    return block.error_severity if isinstance(block.error_severity, Severity) else Severity.FATAL
+def severity(number: int) -> Severity:
+    """How Linux ranks a severity: one that it does not know is fatal. ghes_severity()"""
+    return Severity(number) if number in set(Severity) else Severity.FATAL
 
 
-def said(block: StatusBlock) -> str:
-    known = isinstance(block.error_severity, Severity)
-    return severity(block).name.lower() if known else f"severity {block.error_severity}, which is taken for fatal"
+def said(estatus: Estatus) -> str:
+    known = estatus.severity in set(Severity)
+    return estatus.rank.name.lower() if known else f"severity {estatus.severity}, which is taken for fatal"
 
 
-def cleared(s: Scenario, kernel: Kernel, source: Source) -> dict[str, str | None]:
+def cleared(s: Scenario, kernel: Kernel, source: GhesSource) -> dict[str, str | None]:
     """What the memory holds when the kernel has given the block back. ghes_clear_estatus()"""
     machine = kernel.machine
-    return {f"{machine} block_status": "0x0", f"{machine} read_ack": late(s, _given_back, source.ack)}
+    return {f"{machine} block_status": "0x0", f"{machine} read_ack": lazy(s, _given_back, source.ack)}
 
 
 def _given_back(_: Scenario, ack: ReadAck | None) -> str | None:
     return f"{ack.after(0):#x}" if ack else None
 
 
-def since(s: Scenario, machine: str, version: str) -> bool:
-    """Is the kernel of *machine* at least that new? By the architecture's intent it is."""
-    return s.stance is Stance.ARCHITECTURE or getattr(s, machine).linux.since(version)
+def since(s: Scenario, machine: str, version: str, stable: str = "") -> bool:
+    """Is the kernel of *machine* at least that new, or a stable update from *stable* on? By the architecture it is."""
+    return s.stance is Stance.ARCHITECTURE or getattr(s, machine).linux.since(version, stable)

@@ -5,15 +5,32 @@ from typing import NamedTuple
 from ...formats.ghes import HEADER
 from ...formats.hest import GenericSource, Hest, Notify
 from ...records import Record
-from ..model.choices import Apei, Stance
-from ..model.late import now
+from ..model.choices import Apei, Config, Stance
+from ..model.lazy import force
 from ..model.messages import Kernel
-from ..model.platform import Source, assists
+from ..model.platform import GhesSource, assists
 from ..model.scenario import Scenario
 from .estatus import LONGEST
 
 _WARN, _BUG = "[Firmware Warn]: ", "[Firmware Bug]: "
 _NO_INTERRUPT = {Notify.LOCAL: "local interrupt", Notify.NMI: "NMI interrupt"}
+
+_INTERRUPTS = (Notify.EXTERNAL, Notify.SCI, Notify.GPIO, Notify.GSIV)
+
+
+class Missing(NamedTuple):
+    """An option of a kernel without which some sources are of no use."""
+
+    option: str
+    notify: tuple[Notify, ...]
+    by: str = ""  # the kernel's word for the notification
+
+
+_MISSING = {
+    Config.NO_GHES: Missing("CONFIG_ACPI_APEI_GHES", tuple(Notify)),
+    Config.NO_SEA: Missing("CONFIG_ACPI_APEI_SEA", (Notify.SEA,), "SEA"),
+    Config.NO_SDEI: Missing("CONFIG_ARM_SDE_INTERFACE", (Notify.SDEI,), "SDE Interface"),
+}
 
 _DISABLED = "The kernel does not use its HEST"
 _SHARED_ID = "Two sources have the same id, and so Linux gave up the whole table"
@@ -44,22 +61,34 @@ class Probed(NamedTuple):
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
-def refused(s: Scenario, kernel: Kernel, source: Source) -> str:
+def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     """Why this kernel does not use *source*; empty if it does."""
-    if kernel.machine == "host" and s.host.apei is Apei.DISABLED:
-        return _DISABLED
-    if now(s, source.shares_id):
+    if kernel.machine == "host" and (because := _without_hest(s, source.notify)) is not None:
+        return because
+    if force(s, source.shares_id):
         return _SHARED_ID
     if source.assists:
         return _ASSISTS
-    interval = now(s, source.poll_interval)
-    found = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
-    return found.why if found else ""
+    interval = force(s, source.poll_interval)
+    refusal_ = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
+    return refusal_.why if refusal_ else ""
+
+
+def _without_hest(s: Scenario, notify: int) -> str | None:
+    """Why the host's kernel hears nothing by HEST, or empty if it hears without one; None: it has one."""
+    if s.host.apei is Apei.DISABLED:
+        return _DISABLED
+    if s.host.apei is Apei.DEVICETREE:
+        return "" if notify in _INTERRUPTS else "The proposed binding arm,ras-cper tells by an interrupt alone"
+    return None
 
 
 def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: int, source_id: int) -> Refusal | None:
     """Why a source that notifies so is of no use to the kernel of *machine*; None if it is. ghes_probe()"""
     of = f"for generic hardware error source: {source_id}"
+    if machine == "host" and (without := _MISSING.get(s.host.config)) and notify in without.notify:
+        words = f"GHES: Generic hardware error source: {source_id} notified via {without.by} is not supported"
+        return Refusal(f"The kernel is built without {without.option}", words if without.by else "")
     match notify:
         case Notify.LOCAL | Notify.NMI:
             by = _NO_INTERRUPT[Notify(notify)]
@@ -104,20 +133,20 @@ def probe(hest: Hest, s: Scenario, machine: str) -> tuple[Probed, ...]:
     if machine == "host" and s.host.apei is Apei.DISABLED:
         return tuple(Probed(source, False, _DISABLED) for source in hest.error_sources)
     if (fault := _fault(hest)) is not None:
-        said = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
-        return tuple(Probed(source, False, _SHARED_ID, said * (source is fault)) for source in hest.error_sources)
+        words = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
+        return tuple(Probed(source, False, _SHARED_ID, words * (source is fault)) for source in hest.error_sources)
     return tuple(_probe(hest, s, machine, source) for source in hest.error_sources)
 
 
 def _fault(hest: Hest) -> GenericSource | None:
     """Where Linux gives up the table: the second of two enabled sources with one id. hest_parse_ghes(): -EIO"""
-    seen = set()
+    ids = set()
     for source in hest.error_sources:
         if not isinstance(source, GenericSource) or not source.enabled or assists(hest, source):
             continue
-        if source.source_id in seen:
+        if source.source_id in ids:
             return source
-        seen.add(source.source_id)
+        ids.add(source.source_id)
     return None
 
 
@@ -128,14 +157,16 @@ def _probe(hest: Hest, s: Scenario, machine: str, source: Record) -> Probed:
         return Probed(source, False, "It is not enabled")
     if assists(hest, source):
         return Probed(source, False, _ASSISTS)
-    length, told = source.error_status_block_length, source.notification
-    if found := refusal(s, machine, told.type, told.vector, told.poll_interval, source.source_id):
-        return Probed(source, False, found.why, tuple(filter(None, (found.words,))))
+    length, notification = source.error_status_block_length, source.notification
+    if refused_ := refusal(
+        s, machine, notification.type, notification.vector, notification.poll_interval, source.source_id
+    ):
+        return Probed(source, False, refused_.why, tuple(filter(None, (refused_.words,))))
     of = f"for generic hardware error source: {source.source_id}"
     if length < HEADER:
         words = f"{_BUG}GHES: Invalid error block length: {length} {of}"
         return Probed(source, False, "Its blocks are shorter than a block's header", (words,))
-    how = f"{Notify(told.type).means}; the block is read once at boot, too"
+    how = f"{Notify(notification.type).means}; the block is read once at boot, too"
     if length > LONGEST:
         words = f"{_WARN}GHES: Error status block length is too long: {length} {of}."
         return Probed(source, True, f"{how}; Linux reads no more than {LONGEST} bytes of it", (words,))

@@ -2,83 +2,89 @@
 
 from ...formats.hest import Notify
 from ..cpu import syndromes
-from ..model.choices import Stance
-from ..model.late import now
+from ..model.choices import Apei, Stance
+from ..model.lazy import force
 from ..model.messages import Arrival, Dying, Who
 from ..model.outcome import ended, sent
 from ..model.platform import GUEST_PHYSICAL_ADDRESS, GUEST_PROCESS_ADDRESS, PROCESS_ADDRESS, QEMU_RAM_OFFSET
 from ..model.scenario import Scenario
-from ..model.trace import END, Sigbus, Stage, Text
-from .consumer import KILLED, oops, panicked, victim
+from ..model.trace import END, Sigbus, Stage, StepText
 from .estatus import since
+from .victim import KILLED, oops, panicked, victim
 
-ASKS = Text(
+ASKS = StepText(
     "kernel.asks",
     "asks APEI whether it knows of this abort",
     "Firmware-first and kernel-first look the same from here: only the memory that HEST names can tell",
     ("linux.do_sea", "mail.claim"),
 )
-ASKS_AND_IGNORES = Text(
+ASKS_AND_IGNORES = StepText(
     "kernel.asks-5.4",
     "calls APEI, and does not look at its answer",
     "Before 5.8 the signal is sent in any case; both signals are to merge into one",
     ("linux.do_sea_5_4",),
 )
-NEVER_ASKS = Text(
+NEVER_ASKS = StepText(
     "kernel.never-asks",
     "does not ask APEI: the abort was taken in the kernel",
     "do_sea() asks for user mode only, so whatever firmware has written stays unread and unacknowledged",
     ("linux.do_sea",),
 )
-BUS_OBJERR = Text(
+BUS_OBJERR = StepText(
     "kernel.objerr",
     "forces SIGBUS, {code}, on the process",
     "Nobody claimed the abort. fault_info[] knows a signal for its fault status; si_addr is {address}",
     ("linux.do_sea", "linux.fault_info"),
 )
-KILLS = Text(
+KILLS = StepText(
     "kernel.sigkill",
     "kills the process: SIGKILL, {code}",
     "Nobody claimed the abort, which was met on a translation table walk: fault_info[] says that nothing less will do",
     ("linux.do_sea", "linux.fault_info"),
 )
-ASKS_FOR_SERROR = Text(
+ASKS_FOR_SERROR = StepText(
     "kernel.asks-serror",
     "asks APEI whether it knows of this SError",
     "A notification like any other: first APEI, then kernel-first, then the default",
     ("mail.claim", "mail.intent"),
 )
-NOT_A_RAS_SERROR = Text(
+NOT_A_RAS_SERROR = StepText(
     "kernel.serror-other",
     'panics: "Asynchronous SError Interrupt"',
     "{because}: nothing is known of what has been lost. APEI is not asked for any SError",
     ("linux.do_serror", "linux.arm64_is_ras_serror"),
 )
-FATAL_SERROR = Text(
+FATAL_SERROR = StepText(
     "kernel.serror-fatal",
     'panics: "Asynchronous SError Interrupt"',
     "AET says {state}. The kernel cannot know what was consumed, for the exception is imprecise. APEI is not asked",
     ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
 )
-IGNORED_SERROR = Text(
+IGNORED_SERROR = StepText(
     "kernel.serror-ignored",
     "returns to what was interrupted, without a word",
     "AET says {state}: what runs can go on. Nothing is logged or counted, and APEI is not asked",
     ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"),
 )
-SPURIOUS = Text(
+SPURIOUS = StepText(
     "kernel.spurious",
     "panics: nobody knows of this SError",
     "A RAS error without CPER and without an error record: that it is contained cannot be assumed",
     ("mail.spurious",),
 )
-PLAIN_SERROR = Text(
+PLAIN_SERROR = StepText(
     "kernel.plain-serror",
     "panics: an SError that is not a RAS error",
     "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
     ("mail.plain-serror",),
 )
-TAKES_IRQ = Text(
+RAS_CPER = StepText(
+    "kernel.ras-cper",
+    "knows the block by a device tree, arm,ras-cper: code that is proposed, and merged in no release",
+    "Firmware-first without ACPI: what follows is the code of GHES",
+    ("linux.ras-cper-v6",),
+)
+TAKES_IRQ = StepText(
     "kernel.irq",
     "takes the interrupt",
     "{because}",
@@ -103,17 +109,17 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it. arm64_notify_die()"""
     if not m.who.user:
         return (yield from oops(s, m.kernel))
-    kernel, machine, told = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(now(s, m.esr))
+    kernel, machine, syndrome = m.kernel.by("kernel"), m.kernel.machine, syndromes.read(force(s, m.esr))
     to = victim(m.kernel, m.who)
-    if told.on_walk:
+    if syndrome.on_walk:
         yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
         yield sent(machine, "SIGKILL")
         yield to(KILLED)
         if m.who.qemu:
             yield ended("vm", "vm_abort")
         return END
-    sigbus = Sigbus("BUS_OBJERR", 0 if told.fnv else _far(machine, m.who), 0)
-    why = "0, for FnV says that FAR is not valid" if told.fnv else f"that of FAR, {sigbus.address:#x}"
+    sigbus = Sigbus("BUS_OBJERR", 0 if syndrome.fnv else _far(machine, m.who), 0)
+    why = "0, for FnV says that FAR is not valid" if syndrome.fnv else f"that of FAR, {sigbus.address:#x}"
     sets = {f"{to.actor} signal": sigbus.code}
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
     return "get_signal", Dying(m.kernel, m.who, sigbus)
@@ -132,28 +138,28 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         yield kernel(ASKS_FOR_SERROR, to=m.kernel.by("APEI"))
         return "apei_claim_sei", m
-    told = syndromes.read(now(s, m.esr))
+    syndrome = syndromes.read(force(s, m.esr))
     if not s.cpu.ras:
         yield kernel(NOT_A_RAS_SERROR, because="The PE has no FEAT_RAS, and so no syndrome says what happened")
-    elif not told.state:
-        yield kernel(NOT_A_RAS_SERROR, because=unknown(told))
-    elif told.state in ("CE", "UEO"):
-        yield kernel(IGNORED_SERROR, state=told.state)
+    elif not syndrome.state:
+        yield kernel(NOT_A_RAS_SERROR, because=unknown(syndrome))
+    elif syndrome.state in ("CE", "UEO"):
+        yield kernel(IGNORED_SERROR, state=syndrome.state)
         yield ended(m.kernel.machine, "ignored")
         return END
     else:
-        yield kernel(FATAL_SERROR, state=told.state)
+        yield kernel(FATAL_SERROR, state=syndrome.state)
     return (yield from panicked(m.kernel))
 
 
-def unknown(told: syndromes.Syndrome) -> str:
+def unknown(syndrome: syndromes.RasSyndrome) -> str:
     """Why a syndrome says nothing of the error."""
-    return "IDS is 1" if told.implementation_defined else "DFSC does not say that AET is valid"
+    return "IDS is 1" if syndrome.implementation_defined else "DFSC does not say that AET is valid"
 
 
 def do_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
-    plain = syndromes.read(now(s, m.esr)).implementation_defined
+    plain = syndromes.read(force(s, m.esr)).implementation_defined
     yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
     return (yield from panicked(m.kernel))
 
@@ -167,4 +173,6 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     else:
         because = external if m.source.notify == Notify.EXTERNAL else hed
     yield m.kernel.by("kernel")(TAKES_IRQ, because=because)
+    if m.source and m.kernel.machine == "host" and s.host.apei is Apei.DEVICETREE:
+        yield m.kernel.by("kernel")(RAS_CPER)
     return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)

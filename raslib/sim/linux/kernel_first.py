@@ -3,46 +3,54 @@
 from ...formats.errgroup import RasVersion
 from ...formats.errnode import ErrStatus
 from ..cpu import errstatus, syndromes
+from ..cpu.hardware import read_record
 from ..model.choices import Category, Stance
 from ..model.messages import ANYBODY, Arrival, Work
 from ..model.outcome import claimed, ended
-from ..model.platform import PHYSICAL_ADDRESS
+from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, RegisterValue, Stage, Step, Text
-from .consumer import CANNOT_REPEAT, panicked
+from ..model.trace import END, Place, RegisterContent, Stage, Step, StepText
+from .victim import CANNOT_REPEAT, panicked
 
-NO_DRIVER = Text(
+NO_DRIVER = StepText(
     "kernel.no-driver",
     "leaves ERR<n>STATUS unread",
     "Linux has no kernel-first code: no driver reads AEST or the error records",
     ("linux.aest",),
 )
-NO_RECORD = Text(
+AEST_DRIVER = StepText(
+    "kernel.aest-driver",
+    "has a driver for the node, by AEST: code that is proposed, and merged in no release",
+    "It hears interrupts of nodes alone, never an abort or an SError. What has an address goes to memory_failure(), "
+    "what is UEU or UC stops the machine",
+    ("linux.aest-v6", "arm.aest"),
+)
+NO_RECORD = StepText(
     "kernel.no-record",
     "looks for a valid error record and finds none",
     "{because}",
     ("arm.err-status", "mail.claim"),
 )
-KERNEL_FIRST = Text(
+KERNEL_FIRST = StepText(
     "kernel.kernel-first",
     "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
     "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
     "the record since, that write leaves it alone",
     ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"),
 )
-KERNEL_FIRST_LOGS = Text(
+KERNEL_FIRST_LOGS = StepText(
     "kernel.kernel-first-logs",
     "logs the corrected error",
     "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each time",
     ("arm.states", "arm.fhi"),
 )
-KERNEL_FIRST_PANICS = Text(
+KERNEL_FIRST_PANICS = StepText(
     "kernel.kernel-first-panics",
     "panics: the error is {category}",
     "{means}",
     ("arm.states",),
 )
-KERNEL_FIRST_ISOLATES = Text(
+KERNEL_FIRST_ISOLATES = StepText(
     "kernel.kernel-first-isolates",
     "asks memory_failure() to isolate {address:#x}",
     "Flags: {flags}",
@@ -54,14 +62,20 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     """The kernel reads the error records itself; if it can."""
     kernel, category = m.kernel.by("kernel-first"), syndromes.category_of(m.status)
     if s.stance is Stance.AS_BUILT:
-        if category:
-            yield m.kernel.by("kernel")(NO_DRIVER)
-        return default(m)
+        if m.kind != "interrupt":
+            if category:
+                yield m.kernel.by("kernel")(NO_DRIVER)
+            return default(m)
+        yield kernel(AEST_DRIVER)
     if category is None:
         guest = "ERRIDR_EL1 reads 0: a guest has no records"
         yield kernel(NO_RECORD, because=guest if m.kernel.machine == "guest" else "Firmware has cleared it, or none is")
         return default(m)
-    yield _clears(kernel, m.status, category)
+    status, address = m.status, GUEST_PHYSICAL_ADDRESS
+    if m.kernel.machine == "host":
+        status, address = yield from read_record(s, m.status)
+    category = syndromes.category_of(status) or category
+    yield _clears(kernel, status, category)
     yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
@@ -74,9 +88,9 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return (yield from panicked(m.kernel))
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
-    yield kernel(KERNEL_FIRST_ISOLATES, address=PHYSICAL_ADDRESS, flags=flags)
+    yield kernel(KERNEL_FIRST_ISOLATES, address=address, flags=flags)
     who = m.who if m.consumed else ANYBODY
-    return "memory_failure", Work(m.kernel, who, m.consumed, PHYSICAL_ADDRESS, m.consumed)
+    return "memory_failure", Work(m.kernel, who, m.consumed, (address,), m.consumed)
 
 
 def _clears(kernel: Place, read: int, category: Category) -> Step:
@@ -86,7 +100,7 @@ def _clears(kernel: Place, read: int, category: Category) -> Step:
     left = errstatus.clear(RasVersion.V1P1, status, written)
     return kernel(
         KERNEL_FIRST,
-        carries=RegisterValue("ERR<n>STATUS", written.build()),
+        carries=RegisterContent("ERR<n>STATUS", written.build()),
         sets={"ERR<n>STATUS": f"{left.build():#x}"},
         category=category.value,
         means=category.means.capitalize(),

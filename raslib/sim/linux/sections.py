@@ -1,226 +1,390 @@
 """What APEI does for the sections of a block, one after the other: to memory_failure, to other drivers, or nothing."""
 
-from typing import NamedTuple
+from collections.abc import Generator, Iterator
+from struct import unpack_from
+from typing import NamedTuple, TypeAlias
 
 from ...formats import arm
 from ...formats.cper import Severity
-from ...formats.ghes import DataEntry, StatusBlock
 from ...formats.memory import PlatformMemory
-from ...formats.pcie import Pcie
-from ...formats.sections import NAMES
-from ..model.choices import Stance
-from ..model.late import now, regardless
+from ...formats.pcie import DeviceId, Pcie
+from ...formats.sections import GUIDS
+from ..model.choices import Config, Oops, Page, PciDevice, Stance
+from ..model.lazy import force, ignoring
 from ..model.messages import Claimed, Work
 from ..model.outcome import acked, ended
-from ..model.platform import MEMORY_END
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Step, Text
+from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .consumer import CANNOT_REPEAT, force_sigbus, panicked
-from .estatus import cleared, read_estatus, severity, since
-from .ghes_cache import cached
-from .short_section import LEAST, WARNS, is_short
+from .estatus import Estatus, Section, cleared, read_estatus, severity, since
+from .ghes_print import cached, too_short, warns
+from .memory_failure import page_of
+from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
 
-TO_MEMORY_FAILURE = Text(
+TO_MEMORY_FAILURE = StepText(
     "apei.to-memory-failure",
     "asks memory_failure() to isolate {address:#x}",
     "{what}: the block and the section are recoverable, and the address is valid. Flags: {flags}",
     ("linux.ghes_do_proc", "linux.ghes_handle_memory_failure", "uefi.memory-section"),
 )
-SOFT_OFFLINE = Text(
+SOFT_OFFLINE = StepText(
     "apei.soft-offline",
     "logs a corrected error, and asks for soft offline of {address:#x}",
     "The section says that its threshold is exceeded: the page is moved elsewhere while it can still be read",
     ("linux.ghes_handle_memory_failure", "uefi.section-flags"),
 )
-BAD_ADDRESS = Text(
+BAD_ADDRESS = StepText(
     "apei.bad-address",
     'warns "Invalid address in generic error data: {address:#x}", and does nothing for the section',
     "No memory is at that address, so there is no page to isolate",
     ("linux.ghes_handle_memory_failure",),
 )
-UNHANDLED_CORE = Text(
+UNHANDLED_CORE = StepText(
     "apei.unhandled-core",
     'warns "Unhandled processor error type {type:#04x}", and does nothing for the section ({what})',
     "Only a cache error with a valid physical address names a page. The type is read as bits, as UEFI 2.10 has it: "
     "here {kinds}. Before 2.9A it was a number, and a cache error had none of its bits",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"),
 )
-ONLY_TRACES = Text(
+ONLY_TRACES = StepText(
     "apei.only-traces",
     "traces the section ({what}) and does nothing for it",
     "Linux 5.4 looks for no address in an ARM processor error section; later releases do",
     ("linux.ghes_do_proc_5_4",),
 )
-HANDS_ON = Text(
+HANDS_ON = StepText(
     "apei.hands-on",
     "hands the section ({what}) to {whom}",
     "It names no page: nothing is isolated, and it does not count as handled for whoever consumed the error",
     ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"),
 )
-LOGS = Text(
+LOGS = StepText(
     "apei.logs",
     "logs the section ({what}) and does nothing for it",
     "{because}",
     ("linux.ghes_do_proc", "uefi.sections"),
 )
-KILLS = Text(
+NO_MEMORY_FAILURE = StepText(
+    "apei.no-memory-failure",
+    "has nobody to ask: the kernel is built without CONFIG_MEMORY_FAILURE",
+    "No page is isolated or moved, and nothing counts as queued",
+    ("linux.ghes_handle_memory_failure",),
+)
+KILLS = StepText(
     "apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
-    "It is a SEA of which no section was queued, or not the last. Linux takes the task for lost, even if the error was "
-    "corrected",
+    "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
+    "task for lost, even if the error was corrected",
     ("linux.ghes_do_proc",),
 )
+NO_DEVICE = StepText(
+    "apei.no-device",
+    'says "{words}", and drops what was for it',
+    "The section names a function that this machine does not have",
+    ("linux.aer_recover_work_func",),
+)
+PLAIN_PCI = StepText(
+    "apei.plain-pci",
+    "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
+    "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has none: "
+    "a fault of Linux, by which firmware can stop it",
+    ("linux.aer_recover_work_func",),
+)
+POISONED_BEFORE = StepText(
+    "apei.soft-offline-poisoned",
+    'says "{words}"',
+    "What is out of use cannot be moved",
+    ("linux.memory_failure",),
+)
+COUNTS_MORE = StepText(
+    "apei.counts-more",
+    'warns "section length: {length}", "section length is too small", "firmware-generated error record is incorrect"',
+    "Its errors and contexts, as it counts them, need more. Since 6.18 that is said when the section is traced",
+    ("linux.log_arm_hw_error", "uefi.arm-section"),
+)
+SHORT_CORE = StepText(
+    "apei.short-core",
+    'warns "arm error length: {bytes}", "length is too small", "firmware-generated error record is incorrect"',
+    "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
+    ("linux.ghes_handle_memory_failure", "uefi.arm-section"),
+)
 _SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
+_ARM_HEAD, _ARM_INFO, _PCIE = 40, 32, 208  # bytes of what the code reads
+RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
-class Handled(NamedTuple):
-    """What came of a section: whether work is queued (None: it has no say), and the page to isolate."""
-
-    step: Step
-    queued: bool | None = False
-    page: int | None = None
-
-
-class Report(NamedTuple):
+class BlockContext(NamedTuple):
     """What all sections of a block have in common."""
 
     s: Scenario
+    m: Claimed
     by: Place
     recoverable: bool  # the block is
-    required: bool  # the consumer waits
+
+
+class Handled(NamedTuple):
+    """What came of one section, or of all of a block."""
+
+    last: bool | None = None  # was work queued for the last section that can queue any? None: there was none
+    any: bool = False  # was it for any of them?
+    pages: tuple[int, ...] = ()  # addresses to isolate
+    oopses: bool = False  # a worker of the kernel does not survive it
+
+    def then(self, after: "Handled") -> "Handled":
+        """This, and *after* it."""
+        last = self.last if after.last is None else after.last
+        return Handled(last, self.any or after.any, self.pages + after.pages, self.oopses or after.oopses)
+
+
+Handling: TypeAlias = Generator[Step, None, Handled]
+NOT_QUEUED = Handled(False)
 
 
 def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
-    apei, machine = m.kernel.by("APEI"), m.kernel.machine
-    block = _looked_at(s, m)
-    recoverable = severity(block) is Severity.RECOVERABLE
-    report = Report(s, apei, recoverable, m.sync and not m.then)
-    pages, queued = [], False
-    for entry in block.entries:
-        if is_short(entry) and not cached(s, machine):
-            least = LEAST[entry.section_type]
-            yield apei(WARNS, what=_name(entry), bytes=entry.error_data_length, least=least)
-        handled = handle(report, entry)
-        yield handled.step
-        pages += [] if handled.page is None else [handled.page]
-        queued = queued if handled.queued is None else handled.queued  # the last section that can queue decides
+    apei, estatus = m.kernel.by("APEI"), _looked_at(s, m)
+    context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
+    short = tuple(section for section in estatus.sections if too_short(section))
+    if short and cached(s, m.kernel.machine):
+        short = ()  # what was printed a moment ago is not printed again
+    if m.owed:
+        yield from warns(apei, short)
+    all_handled = Handled()
+    for section in estatus.sections:
+        handled = yield from handle(context, section)
+        all_handled = all_handled.then(handled)
     if m.owed:
         yield apei(ACKS, sets=cleared(s, m.kernel, m.source))
-        yield acked(machine)
-    return (yield from _then(s, m, recoverable, pages, queued))
+        yield acked(m.kernel.machine)
+    if all_handled.oopses:
+        yield ended("host", "host_oops" if s.host.oops is Oops.KILLS else "host_panic")
+        return END
+    last, any_, pages, _ = all_handled
+    after = () if m.owed else short
+    return "ghes_proc_done", Processed(m, context.recoverable, bool(last), any_, pages, after)
 
 
-def _looked_at(s: Scenario, m: Claimed) -> StatusBlock:
+class Processed(NamedTuple):
+    """All sections of a block are dealt with."""
+
+    claimed: Claimed
+    recoverable: bool
+    last: bool  # work was queued for the last section that can queue any
+    any: bool  # for any
+    pages: tuple[int, ...]
+    short: tuple[Section, ...]  # sections that the printer will find too short
+
+
+def _looked_at(s: Scenario, m: Claimed) -> Estatus:
     """The block. How severe its sections are is of interest where they may name a page."""
     room = m.source.block_length
-    block = read_estatus(now(regardless(s, *_SEVERITY), m.memory), room).block
-    return read_estatus(now(s, m.memory), room).block if any(map(_may_name_a_page, block.entries)) else block
+    estatus = read_estatus(force(ignoring(s, *_SEVERITY), m.memory), room)
+    return read_estatus(force(s, m.memory), room) if any(map(_may_name_a_page, estatus.sections)) else estatus
 
 
-def _may_name_a_page(entry: DataEntry) -> bool:
-    match entry.section:
-        case PlatformMemory() as memory:
-            return memory.validation_bits.physical_address
-    return isinstance(entry.section, arm.ArmProcessor)
+def _may_name_a_page(section: Section) -> bool:
+    if section.type == GUIDS[PlatformMemory]:
+        return memory_address(section) is not None
+    return section.type == GUIDS[arm.ArmProcessor]
 
 
-def _then(s: Scenario, m: Claimed, recoverable: bool, pages: list[int], queued: bool) -> Stage:
-    """All sections are dealt with: what becomes of whoever waits, and of the pages?"""
-    apei = m.kernel.by("APEI")
+def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
+    """What becomes of whoever waits, and of the pages? The end of ghes_do_proc(), then the printer's words."""
+    m, apei = done.claimed, done.claimed.kernel.by("APEI")
     intended = m.sync and s.stance is Stance.ARCHITECTURE
-    if intended and recoverable and not m.who.user:
+    if intended and done.recoverable and not m.who.user:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return (yield from panicked(m.kernel))
-    lost = (recoverable and not pages) if intended else not queued and not m.then
+    if done.any and _cannot_isolate(s, m.kernel.machine):
+        yield apei(NO_MEMORY_FAILURE)
+        done = done._replace(last=False, any=False, pages=())
+    queued, pages = done.last or (done.any and since(s, m.kernel.machine, "7.3", stable="6.12.118")), done.pages
+    unhandled = m.sync and ((done.recoverable and not pages) if intended else not queued and not m.then)
+    killed = unhandled and (intended or since(s, m.kernel.machine, "6.1"))
     then = ("do_sea_default", m.then) if m.then else END
-    if m.sync and lost:
+    if killed:
         then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages))
+    yield from warns(apei, done.short)
     if pages:  # even if the consumer has its signal already
-        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages[0], m.sync, then)
-    if not m.sync or not lost:
+        return "memory_failure", Work(m.kernel, m.who, m.consumed, pages, m.sync, then, m.ram)
+    if not killed:
         yield ended(m.kernel.machine, "logged")
-    return then
+    return (yield from met_again(m.kernel, m.who)) if unhandled and not killed else then
+
+
+def _cannot_isolate(s: Scenario, machine: str) -> bool:
+    """Of a guest's kernel nothing is chosen; by the architecture a kernel has what it needs."""
+    return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is Config.NO_MEMORY_FAILURE
 
 
 # --- one section -----------------------------------------------------------------------------------------------------
 
 
-def handle(report: Report, entry: DataEntry) -> Handled:
+def handle(context: BlockContext, section: Section) -> Handling:
     """By the kind of the section."""
-    match entry.section:
-        case PlatformMemory() as memory:
-            return _memory(report, entry, memory)
-        case arm.ArmProcessor() as core:
-            return _core(report, entry, core)
-        case Pcie() as pcie:
-            return _pcie(report, entry, pcie)
-    whom = "the drivers of CXL" if _name(entry).startswith("CXL") else "drivers of its maker, and traces it"
-    return Handled(report.by(HANDS_ON, what=_name(entry), whom=whom), None)
+    if section.type == GUIDS[PlatformMemory]:
+        return (yield from _memory(context, section))
+    if section.type == GUIDS[arm.ArmProcessor]:
+        return (yield from _core(context, section))
+    if section.type == GUIDS[Pcie]:
+        return (yield from _pcie(context, section))
+    drivers = section.name.startswith("CXL") and since(context.s, context.m.kernel.machine, "6.12")
+    whom = "the drivers of CXL" if drivers else "drivers of its maker, and traces it"
+    yield context.by(HANDS_ON, what=section.name, whom=whom)
+    return Handled()
 
 
-def _memory(report: Report, entry: DataEntry, memory: PlatformMemory) -> Handled:
+def memory_address(section: Section) -> int | None:
+    """The physical address of a memory section, if the section says that it is valid. UEFI 2.10 §N.2.5"""
+    validation, address = unpack_from("<Q8xQ", section.data.ljust(24, b"\0"))
+    return address if validation & 2 else None
+
+
+def _memory(context: BlockContext, section: Section) -> Handling:
     """ghes_handle_memory_failure()"""
-    if not memory.validation_bits.physical_address:
-        return _logs(report, entry, "Its physical address is not valid")
-    address = memory.physical_address
-    if entry.error_severity == Severity.CORRECTED and entry.flags.error_threshold_exceeded:
-        if address >= MEMORY_END:
-            return Handled(report.by(BAD_ADDRESS, address=address))
-        return Handled(report.by(SOFT_OFFLINE, address=address), True)
-    if not _to_act(report, entry):
-        return _logs(report, entry, "Only a recoverable section of a recoverable block asks for more")
-    return _page(report, entry, address)
+    address = memory_address(section)
+    if address is None:
+        yield from _logs(context, section, "Its physical address is not valid")
+        return NOT_QUEUED
+    if severity(section.severity) is Severity.CORRECTED and section.threshold_exceeded:
+        if not (yield from _is_memory(context, address)):
+            return NOT_QUEUED
+        yield from _soft_offline(context, address)
+        return Handled(True, True)
+    if not _to_act(context, section):
+        yield from _logs(context, section, "Only a recoverable section of a recoverable block asks for more")
+        return NOT_QUEUED
+    queued = yield from _page(context, section, address)
+    return Handled(queued, queued, (address,) * queued)
 
 
-def _core(report: Report, entry: DataEntry, core: arm.ArmProcessor) -> Handled:
-    """ghes_handle_arm_hw_error()"""
-    if not _to_act(report, entry):
-        return _logs(report, entry, "Only a recoverable section of a recoverable block asks for more")
-    if not since(report.s, report.by.machine, "5.14"):
-        return Handled(report.by(ONLY_TRACES, what=_name(entry)), None)
-    found = [i.physical_fault_address for i in core.error_information if _cache_error(i)]
-    if found:
-        return _page(report, entry, found[0])
-    if not core.error_information:
-        return _logs(report, entry, "There is no error information in it")
-    byte = core.error_information[0].type
-    kinds = ", ".join(k.value for k in arm.read_type(byte, arm.Dialect.UEFI_2_10).kinds) or "none that it knows"
-    return Handled(report.by(UNHANDLED_CORE, type=byte, what=_name(entry), kinds=kinds))
+def _soft_offline(context: BlockContext, address: int) -> Iterator[Step]:
+    """The page is moved while it can be read; not one that is the kernel's, free or gone."""
+    machine = context.m.kernel.machine
+    page = page_of(context.s, context.m.kernel, context.m.ram, address)
+    moved = "moved" if page and page.of_a_process else None
+    yield context.by(SOFT_OFFLINE, address=address, sets={f"{machine} page": moved})
+    if page in (Page.POISONED, Page.GONE):
+        before = "Soft offline: {:#x}:" if since(context.s, machine, "6.12") else "soft_offline_page: {:#x}"
+        yield context.by(POISONED_BEFORE, words=f"{before.format(address >> 12)} page already poisoned")
 
 
-def _cache_error(information: arm.ErrorInformation) -> bool:
-    """Linux reads the type byte as UEFI 2.10 has it."""
-    kinds = arm.read_type(information.type, arm.Dialect.UEFI_2_10).kinds
-    return arm.Kind.CACHE in kinds and information.validation_bits.physical_fault_address
+def _core(context: BlockContext, section: Section) -> Handling:
+    """ghes_handle_arm_hw_error(): each error in the section by its type, a cache error by its address."""
+    if section.length < _ARM_HEAD and _checks_lengths(context):
+        yield context.by(SHORT_CORE, bytes=section.length)
+        return NOT_QUEUED
+    (stated,) = unpack_from("<I", section.data, 8)
+    if _counts_more(section.data, stated) and since(context.s, context.m.kernel.machine, "6.18", stable="6.12.118"):
+        yield context.by(COUNTS_MORE, length=stated)
+    if not _to_act(context, section):
+        yield from _logs(context, section, "Only a recoverable section of a recoverable block asks for more")
+        return NOT_QUEUED
+    if not since(context.s, context.m.kernel.machine, "5.10"):
+        yield context.by(ONLY_TRACES, what=section.name)
+        return Handled()
+    all_handled, warned = Handled(), 0
+    for at in _errors(context, section):
+        kinds, address = _error(section.data[at : at + _ARM_INFO])
+        if address is not None:
+            queued = yield from _page(context, section, address)
+            all_handled = all_handled.then(Handled(queued, queued, (address,) * queued))
+        elif (warned := warned + 1) <= RATE_LIMIT:
+            yield context.by(UNHANDLED_CORE, type=section.data[at + 4], what=section.name, kinds=kinds)
+    if all_handled.last is None and not warned:
+        yield from _logs(context, section, "There is no error information in it")
+    return NOT_QUEUED.then(all_handled)
 
 
-def _page(report: Report, entry: DataEntry, address: int) -> Handled:
+def _counts_more(data: bytes, stated: int) -> bool:
+    """Do an ARM processor section's own counts need more bytes than it says that it has? log_arm_hw_error()"""
+    errors, contexts = unpack_from("<HH", data, 4)
+    at: int = _ARM_HEAD + _ARM_INFO * errors
+    for _ in range(min(contexts, len(data))):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + (size if 8 + at >= stated else 0)  # the size of a context counts only where it is too late
+    return at > stated
+
+
+def _errors(context: BlockContext, section: Section) -> Iterator[int]:
+    """Where the errors of an ARM processor section begin: as many as it counts, each as long as it says.
+
+    Since 7.1 no further than the section goes; but before 7.2 the kernel takes 8 bytes for its head, which has 40.
+    """
+    (count,) = unpack_from("<H", section.data, 4)
+    at = _ARM_HEAD
+    for _ in range(count):
+        end = (
+            at + max(_ARM_INFO, section.data[at + 1]) if at + _ARM_INFO <= len(section.data) else len(section.data) + 1
+        )
+        if end > section.length and _checks_lengths(context):
+            spare = 0 if since(context.s, context.m.kernel.machine, "7.2", stable="6.12.118") else _ARM_HEAD - 8
+            if end > section.length + spare:
+                return
+        if end > len(section.data):
+            return
+        yield at
+        at += section.data[at + 1]
+
+
+def _checks_lengths(context: BlockContext) -> bool:
+    return since(context.s, context.m.kernel.machine, "7.1", stable="6.12.118")
+
+
+def _error(data: bytes) -> tuple[str, int | None]:
+    """Of one error its kinds, read as UEFI 2.10 has the type byte; and the address of a cache error, if it is valid."""
+    validation, kind = unpack_from("<HB", data, 2)
+    read = arm.read_type(kind, arm.Dialect.UEFI_2_10)
+    (address,) = unpack_from("<Q", data, 24)
+    has_page = arm.Kind.CACHE in read.kinds and validation & 1 << 4
+    return ", ".join(k.value for k in read.kinds) or "none that it knows", address if has_page else None
+
+
+def _page(context: BlockContext, section: Section, address: int) -> Generator[Step, None, bool]:
     """ghes_do_memory_failure()"""
-    if address >= MEMORY_END:
-        return Handled(report.by(BAD_ADDRESS, address=address))
+    if not (yield from _is_memory(context, address)):
+        return False
     required = "MF_ACTION_REQUIRED, for the notification is synchronous"
-    flags = required if report.required else "0, for nobody is waiting"
-    step = report.by(TO_MEMORY_FAILURE, address=address, what=_name(entry), flags=flags)
-    return Handled(step, True, address)
+    flags = required if context.m.sync and not context.m.then else "0, for nobody is waiting"
+    yield context.by(TO_MEMORY_FAILURE, address=address, what=section.name, flags=flags)
+    return True
 
 
-def _pcie(report: Report, entry: DataEntry, pcie: Pcie) -> Handled:
-    """ghes_handle_aer()"""
+def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, bool]:
+    """Is there memory at *address*? Since 6.19 memory_failure() is asked whatever there is."""
+    if context.m.ram.has(address) or since(context.s, context.m.kernel.machine, "6.19"):
+        return True
+    yield context.by(BAD_ADDRESS, address=address)
+    return False
+
+
+def _pcie(context: BlockContext, section: Section) -> Handling:
+    """ghes_handle_aer(), and later aer_recover_work_func()"""
+    pcie = Pcie.parse(section.data[:_PCIE].ljust(_PCIE, b"\0"))
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
-        return _logs(report, entry, "Which function it is, or its AER registers, are not valid", None)
+        yield from _logs(context, section, "Which function it is, or its AER registers, are not valid")
+        return Handled()
     whom = "the driver of AER: corrected as correctable, recoverable as non-fatal, after a reset of the device as fatal"
-    return Handled(report.by(HANDS_ON, what=_name(entry), whom=whom), None)
+    yield context.by(HANDS_ON, what=section.name, whom=whom)
+    return (yield from _aer(context, section, pcie.device_id))
 
 
-def _to_act(report: Report, entry: DataEntry) -> bool:
-    return report.recoverable and entry.error_severity == Severity.RECOVERABLE
+def _aer(context: BlockContext, section: Section, device: DeviceId) -> Handling:
+    """What the driver of AER finds where the section points."""
+    there = context.s.host.pci_device if context.m.kernel.machine == "host" else PciDevice.EXPRESS
+    if there is PciDevice.NONE:
+        new = since(context.s, context.m.kernel.machine, "6.18")
+        yield context.by(NO_DEVICE, words=f"{device}: no pci_dev found" if new else f"no pci_dev for {device}")
+    acts = section.reset or severity(section.severity) in (Severity.RECOVERABLE, Severity.FATAL)
+    if there is PciDevice.PLAIN and acts and context.s.stance is Stance.AS_BUILT:
+        yield context.by(PLAIN_PCI, device=str(device))
+        return Handled(oopses=True)
+    return Handled()
 
 
-def _logs(report: Report, entry: DataEntry, because: str, queued: bool | None = False) -> Handled:
-    return Handled(report.by(LOGS, what=_name(entry), because=because), queued)
+def _to_act(context: BlockContext, section: Section) -> bool:
+    return context.recoverable and severity(section.severity) is Severity.RECOVERABLE
 
 
-def _name(entry: DataEntry) -> str:
-    return NAMES.get(entry.section_type) or str(entry.section_type)
+def _logs(context: BlockContext, section: Section, because: str) -> Iterator[Step]:
+    yield context.by(LOGS, what=section.name, because=because)

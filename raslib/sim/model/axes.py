@@ -1,4 +1,8 @@
-"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices."""
+"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices.
+
+A line of a group in `scenario` is all that a choice needs: the command line, files, tokens, the space of scenarios and
+the switches of a page have it from there.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,11 +16,19 @@ from .sources import label
 
 
 class ScenarioError(ValueError):
-    """These choices are not a scenario; the message names the axis and lists its values."""
+    """These choices are not a scenario; the message names the axis and lists its values.
+
+    Raised for an axis that there is not, a value that it has not, a token or a file that cannot be read.
+    """
 
 
-class Choice(Enum):
-    """A value of an axis: its word, and what it means."""
+class AxisValue(Enum):
+    """A value of an axis: its word, and what it means.
+
+    A subclass is declared as an enumeration of pairs: `LATE = "late", "signalled when it touches the memory"`. The
+    word is what is written in a choice (`host.kill=late`), and stays; what it means is for readers, and may be said
+    better.
+    """
 
     means: str
 
@@ -26,24 +38,45 @@ class Choice(Enum):
         return member
 
 
-class Version(Choice):
-    """A release of somebody's code, in order."""
+class Version(AxisValue):
+    """A release of somebody's code. Members stand in the order in which they came here, for tokens number them so."""
 
-    def since(self, version: str) -> bool:
-        """Is this *version* or a later one?"""
-        return _numbers(self.value) >= _numbers(version)
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The release as numbers, by which releases are in order."""
+        return _numbers(self.value)
+
+    def since(self, version: str, stable: str = "") -> bool:
+        """Is this *version* or a later one?
+
+        With *stable*, say 6.12.118, updates of that series from there on count, too: what is new in *version* was
+        taken over into them.
+        """
+        ours, update = self.numbers, _numbers(stable) if stable else ()
+        return ours >= _numbers(version) or (ours[:2] == update[:2] and ours >= update > ())
 
 
 @cache
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    """A release as numbers: 6.12.118 is (6, 12, 118); what is no number, a main branch, is newer than all."""
+    return tuple(int(number) if number.isdigit() else 99 for number in version.split("."))  # main is the newest
 
 
 _OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
 
 
 class Axis(NamedTuple):
-    """One choice of a scenario."""
+    """One choice of a scenario.
+
+    name: as it is written: `host.notify`; of the scenario itself without a group: `stance`
+    code: how a token calls it: a letter for the group, and at most one more
+    values: all that can be chosen, in the order in which they are shown; releases by their numbers
+    default: what is chosen if nobody chooses
+    meaning: what the choice is about, in words
+    source: where it is written that there is such a choice
+    none: the word for None
+    numbered: the values in the order in which they came here, which packed tokens count
+    """
 
     name: str
     code: str
@@ -52,6 +85,7 @@ class Axis(NamedTuple):
     meaning: str
     source: str
     none: str  # the word for None
+    numbered: tuple[Any, ...] = ()  # the values in the order in which they came here: their numbers in packed tokens
 
     def word(self, value: Any) -> str:
         """*value* as it is written."""
@@ -60,7 +94,7 @@ class Axis(NamedTuple):
                 return self.none
             case bool():
                 return str(value).lower()
-            case Choice():
+            case AxisValue():
                 return str(value.value)
         return str(value.name)
 
@@ -68,18 +102,21 @@ class Axis(NamedTuple):
         """What *value* means; empty for what the axis' own meaning says."""
         return getattr(value, "means", "")
 
-    def value(self, said: Any) -> Any:
-        """The value that *said* is: itself, or its word in any case. Raises `ScenarioError`."""
+    def value(self, word: Any) -> Any:
+        """The value that *word* is: itself, or its word in any case. Raises `ScenarioError`.
+
+        Of a choice of true or false 1, yes, on and 0, no, off are words as well.
+        """
         for value in self.values:
-            if said is value:
+            if word is value:
                 return value
-        if isinstance(said, str):
-            word = said.lower()
+        if isinstance(word, str):
+            word = word.lower()
             for value in self.values:
                 if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
                     return value
         words = ", ".join(map(self.word, self.values))
-        raise ScenarioError(f"{self.name} is {said!r}, which is none of its values: {words}")
+        raise ScenarioError(f"{self.name} is {word!r}, which is none of its values: {words}")
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
@@ -97,11 +134,14 @@ class Axis(NamedTuple):
         return word.lower() if word.isupper() else word[:2].lower()
 
     def to_json(self) -> dict[str, Any]:
-        """The axis as plain values; a choice of true or false has those as its values."""
-        shown = [value if isinstance(value, bool) else self.word(value) for value in self.values]
+        """The axis as plain values; a choice of true or false has those as its values.
+
+        `means` has what each value means, by its word, where that is more than the word says.
+        """
+        words = [value if isinstance(value, bool) else self.word(value) for value in self.values]
         return {
             "name": self.name,
-            "values": shown,
+            "values": words,
             "default": self.default if isinstance(self.default, bool) else self.word(self.default),
             "meaning": self.meaning,
             "means": {self.word(value): self.means(value) for value in self.values if self.means(value)},
@@ -110,16 +150,24 @@ class Axis(NamedTuple):
 
 
 def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
-    """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
+    """A choice of a group: what a field of it is declared with.
+
+    *code* is its letter in tokens; *default* also says of which type the values are, and all members of that are
+    meant if *values* does not name some. *meaning* is for readers, *source* a key of `sources.CITATIONS`, *none* the
+    word for None.
+    """
     members: Any = (False, True) if isinstance(default, bool) else type(default)
-    known = tuple(values) or tuple(members)
-    metadata = {"code": code, "values": known, "meaning": meaning, "source": source, "none": none}
+    allowed = tuple(values) or tuple(members)
+    metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
     return field(default=default, metadata=metadata)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Choices:
-    """Base of the groups of a scenario: what is chosen is a value of its axis."""
+class ChoiceGroup:
+    """Base of the groups of a scenario: frozen, keyword only, and what is chosen is a value of its axis.
+
+    Raises `ScenarioError` for any other value, when it is made.
+    """
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
@@ -129,31 +177,35 @@ class Choices:
         return type(self)(**{**vars(self), **chosen})
 
     def __post_init__(self) -> None:
-        for name, values, ids in _known(type(self)):  # type: ignore[arg-type]
+        for name, values in _values(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
-            if id(value) not in ids:
-                known = ", ".join(map(repr, values))
-                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {known}")
+            if not any(value is allowed for allowed in values):
+                words = ", ".join(map(repr, values))
+                raise ScenarioError(f"{name} is {value!r}, which is none of its values: {words}")
 
 
 @cache
-def _known(group: type[Choices]) -> tuple[tuple[str, tuple[Any, ...], frozenset[int]], ...]:
-    """For each choice of a *group* its name and its values, which are single objects and compared as such."""
-    found = [(f.name, f.metadata["values"]) for f in fields(group) if f.metadata]  # type: ignore[arg-type]
-    return tuple((name, values, frozenset(map(id, values))) for name, values in found)
+def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """For each choice of a *group* its name and its values."""
+    return tuple((f.name, f.metadata["values"]) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
     """The axis that the field *f* of *group* declares."""
     m, name = f.metadata, f"{group}.{f.name}" if group else f.name
-    return Axis(name, letter + m["code"], m["values"], f.default, m["meaning"], label(m["source"]), m["none"])
+    values = m["values"]
+    if isinstance(f.default, Version):
+        values = tuple(sorted(values, key=lambda version: version.numbers))
+    meaning, source = m["meaning"], label(m["source"])
+    return Axis(name, letter + m["code"], values, f.default, meaning, source, m["none"], m["values"])
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
     """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
-    if found := axes.get(name) or axes.get(name.replace("_", ".", 1)):
-        return found
-    near = ", ".join(get_close_matches(name, axes, n=3, cutoff=0.5) or axes)
+    word = name if isinstance(name, str) else ""
+    if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
+        return axis
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
@@ -165,16 +217,25 @@ _ROOM = 150  # signs: a longer text is packed
 
 
 def check(text: str) -> str:
-    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped."""
+    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped.
+
+    A sum of the signs' numbers, each times its place from 1 to 36, modulo the prime 37.
+    """
     return _SIGNS[sum((i % 36 + 1) * _SIGNS.index(sign) for i, sign in enumerate(text)) % _PRIME]
 
 
 def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
-    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is."""
+    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is.
+
+    In words, `hfke.sar-k`: for each axis its code and the short form of its value, and after a dash a sign to check
+    them. Longer texts are packed, `_hf1.s_0-x`: for each group its letter, and pairs of a code and the number of a
+    value.
+    A token says the same for ever: axes and values may be added, and what there is keeps its code and number.
+    """
     other = [a for a in axes.values() if chosen[a.name] is not a.default]
     text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
     if len(text) > _ROOM:
-        text = "_" + ".".join(f"{group}{said}" for group, said in _packed(other, chosen))
+        text = "_" + ".".join(f"{group}{signs}" for group, signs in _packed(other, chosen))
     return text and f"{text}-{check(text)}"
 
 
@@ -182,11 +243,15 @@ def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str,
     """For each group of axes its letter, and the code and the number of the value of each axis."""
     for group in sorted({a.code[0] for a in other}):
         ours = sorted((a for a in other if a.code[0] == group), key=lambda a: a.code)
-        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.values.index(chosen[a.name])]}" for a in ours)
+        yield group, "".join(f"{a.code[1:] or '_'}{_SIGNS[a.numbered.index(chosen[a.name])]}" for a in ours)
 
 
 def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
-    """The inverse of `to_token`. Raises `ScenarioError`."""
+    """The choices of a token, axis name -> value; the inverse of `to_token`.
+
+    Raises `ScenarioError` for what is no token, for one with a sign that is wrong or swapped, and for choices that this
+    version does not know.
+    """
     text, _, sign = token.strip().lower().rpartition("-")
     if not token.strip():
         return {}
@@ -198,18 +263,18 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
     chosen = {}
     for part in parts:
-        found = _unpacked(axes, part) if packed else _in_words(axes, part)
-        if not found:
+        choice = _unpacked(axes, part) if packed else _in_words(axes, part)
+        if not choice:
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
-        chosen[found[0]] = found[1]
+        chosen[choice[0]] = choice[1]
     return chosen
 
 
 def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
     """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
     for a in axes.values():
-        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.values):
-            return a.name, a.values[at]
+        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.numbered):
+            return a.name, a.numbered[at]
     return None
 
 

@@ -1,17 +1,21 @@
-"""How it ends: words for every end, and how things stand on the way there."""
+"""How it ends: words for every end, and how things stand on the way there.
+
+Stages do not say how it ends; they leave marks. Each mark changes a part of the outcome, and what stands after the last
+is the outcome: `Outcome().after(*marks)`.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-ENDS: dict[str, str] = {
+ENDS: dict[str, str] = {  # each true beside every other: what else happened, other parts of the outcome say
     "none": "nothing reached it",
-    "ignored": "the error was seen, and nothing was done or logged",
-    "logged": "the error was logged, and nothing else was done",
+    "ignored": "it saw the error, and did and logged nothing",
+    "logged": "it logged the error; no memory was taken out of use",
     "recovered": "the memory was taken out of use, or read again from its file",
     "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
-    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may act",
+    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may let go of the memory",
     "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
-    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error, no poison",
+    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error of its bus access, and no word of poison",
     "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
     "guest_oops": "the guest's kernel killed what it ran",
@@ -21,13 +25,21 @@ ENDS: dict[str, str] = {
     "pending": "it waits: an exception until it is unmasked, a record until the block is free",
     "read": "an error record was read, and shows the error",
     "no_record": "error records were read, and show nothing",
-    "lost": "nobody who could act ever heard",
+    "lost": "nobody heard of it who could have acted",
     "vm_exit": "QEMU ended itself",
     "vm_abort": "QEMU aborted, or was killed by the signal",
     "storm": "the same instruction meets the same error again and again",
-    "api_error": "a call of user space failed, and nothing else came of it",
-    "vmm_decides": "KVM handed the abort to the VMM, which asked for it",
+    "api_error": "a call of user space failed",
+    "vmm_decides": "KVM handed the abort to the VMM, which had asked for it",
+    "migrated": "the virtual machine goes on elsewhere, with what was pending",
+    "syndrome_lost": "the virtual machine goes on elsewhere; what was pending is kept, and its syndrome is lost",
 }
+
+
+def sentence(end: str) -> str:
+    """The sentence for a word of `ENDS`."""
+    return f"{ENDS[end][0].upper()}{ENDS[end][1:]}."
+
 
 _SIGNALS = {
     "BUS_MCEERR_AR": "sigbus_ar",
@@ -39,7 +51,12 @@ _SIGNALS = {
 
 
 class Mark(NamedTuple):
-    """What a stage notes about how things stand: all marks of a walk, in order, are its outcome."""
+    """What a stage notes about how things stand: all marks of a walk, in order, are its outcome.
+
+    kind: ended, acked, claimed or sent
+    machine: host, guest, or vm (QEMU)
+    word: of `ENDS` for ended; yes or no for acked; APEI or kernel-first for claimed; an si_code or SIGKILL for sent
+    """
 
     kind: str  # ended, acked, claimed or sent
     machine: str  # host, guest, or vm: QEMU
@@ -67,7 +84,14 @@ def sent(machine: str, code: str) -> Mark:
 
 
 class Outcome(NamedTuple):
-    """How it stands. `end`, `host`, `vm` and `guest` are words of `ENDS`; what was never reached is none."""
+    """How it stands; what was never reached is none.
+
+    end: a word of `ENDS`: the last that happened, to whom it happened
+    host, vm, guest: likewise, for the host's kernel, for QEMU, and for the guest's kernel and its process
+    claimed: who in the host took the error as its own: APEI or kernel-first
+    acked, guest_acked: the source of the host or the guest may be used again: yes or no
+    signal: the si_code of each SIGBUS that the host's kernel sent, in order, or SIGKILL
+    """
 
     end: str = "none"  # the last that happened, to whom it happened
     host: str = "none"  # the host's kernel
@@ -79,7 +103,7 @@ class Outcome(NamedTuple):
     guest_acked: str = "none"
 
     def after(self, *marks: Mark) -> "Outcome":
-        """How it stands when these marks have been made, one after the other."""
+        """How it stands when these marks have been made, one after the other; *self* stays as it is."""
         stands = self._asdict()
         for kind, machine, word in marks:
             _NOTED[kind](stands, machine, word)
@@ -87,11 +111,13 @@ class Outcome(NamedTuple):
 
 
 def _ended(stands: dict[str, str], machine: str, end: str) -> None:
+    """It is the last that happened, and the last to this machine."""
     stands["end"] = stands[machine] = end
 
 
-def _acked(stands: dict[str, str], machine: str, said: str) -> None:
-    stands["acked" if machine == "host" else "guest_acked"] = said
+def _acked(stands: dict[str, str], machine: str, word: str) -> None:
+    """Of each machine's source alone."""
+    stands["acked" if machine == "host" else "guest_acked"] = word
 
 
 def _claimed(stands: dict[str, str], machine: str, who: str) -> None:
@@ -101,6 +127,7 @@ def _claimed(stands: dict[str, str], machine: str, who: str) -> None:
 
 
 def _sent(stands: dict[str, str], machine: str, code: str) -> None:
+    """A signal of the host's kernel is its end only if nothing else was; one of the guest's is the guest's end."""
     end = _SIGNALS[code]
     if machine == "guest":
         return _ended(stands, "guest", end)

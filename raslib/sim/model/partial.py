@@ -1,24 +1,31 @@
-"""A scenario of which only some choices are known, or that tells which are looked at; the ordinary stages run on it."""
+"""A scenario of which only some choices are known, or that notes which are read; the ordinary stages run on it.
+
+Exploring runs a stage on what is known; where the stage reads a choice that is not, `UnknownChoice` ends the run, and
+the stage is run again for each value of that choice.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from .scenario import AXES
 
-Known = Mapping[str, Any]  # axis name -> value
+Given = Mapping[str, Any]  # axis name -> value
 _GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
 
 
-class Unknown(Exception):
-    """A stage has read a choice that is not known."""
+class UnknownChoice(Exception):
+    """A stage has read a choice that is not known; `str` of it is the axis."""
 
 
 class Partial:
-    """Stands in for a `Scenario`; what is read is noted in *read*, in order. Raises `Unknown`."""
+    """Stands in for a `Scenario`: `s.host.vhe` gives what is known of that axis, and adds its name to *read*.
+
+    Raises `UnknownChoice` for an axis that *known* does not have, AttributeError for what is no axis.
+    """
 
     __slots__ = ("_known", "_prefix", "_read")
 
-    def __init__(self, known: Known, read: list[str], prefix: str = "") -> None:
+    def __init__(self, known: Given, read: list[str], prefix: str = "") -> None:
         self._known, self._read, self._prefix = known, read, prefix
 
     def __getattr__(self, name: str) -> Any:
@@ -31,4 +38,4 @@ class Partial:
         try:
             return self._known[name]
         except KeyError:
-            raise Unknown(name) from None
+            raise UnknownChoice(name) from None

@@ -1,4 +1,8 @@
-"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest."""
+"""What a machine promises its kernel: a HEST, and the memory it names. EL3 does so for the host, QEMU for the guest.
+
+All addresses are physical, but for those of processes; lengths are in bytes. The constants are one machine's: where its
+error is (`PHYSICAL_ADDRESS`), and the same place as QEMU, its guest and the processes see it.
+"""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,7 +16,9 @@ from ...formats.hest import (
     MachineCheckException,
     Notification,
     Notify,
+    ReadAck,
 )
+from .choices import Page
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
 GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
@@ -20,6 +26,7 @@ HOST_BLOCK, GUEST_BLOCK = 0x1000, 0x400  # bytes of an error status block
 
 # The memory that goes wrong, as each side sees it.
 PHYSICAL_ADDRESS = 0x8_4000_1000  # the host's physical memory
+SECOND_ADDRESS = PHYSICAL_ADDRESS + 0x40  # the next line of the same page, where error.again is met
 MEMORY_END = 1 << 44  # above this no machine has memory
 GUEST_PHYSICAL_ADDRESS = 0x4000_1000  # the same, where it is the guest's
 GUEST_RAM = range(0x4000_0000, 0x8000_0000)
@@ -36,20 +43,41 @@ _ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
 
 
-class ReadAck(NamedTuple):
-    """The read ack register of a GHES version 2. ACPI 6.5 §18.3.2.8"""
+class Ram(NamedTuple):
+    """What memory a machine has, and what its kernel uses single pages for where that is known.
 
-    address: int
-    preserve: int
-    write: int
+    ranges: of physical addresses that have memory
+    pages: the address of a page of 4 KiB, and what it is; of all others `host.page` says it
 
-    def after(self, old: int) -> int:
-        """What the register holds after an acknowledge, if it held *old*."""
-        return old & self.preserve | self.write
+    >>> from raslib.sim.model.choices import Page
+    >>> Ram((range(0x4000_0000, 0x8000_0000),), ((0x7C00_0000, Page.FREE),)).page(0x7C00_0123)
+    <Page.FREE: 'free'>
+    """
+
+    ranges: tuple[range, ...] = (range(MEMORY_END),)
+    pages: tuple[tuple[int, Page], ...] = ()
+
+    def has(self, address: int) -> bool:
+        """Is there memory at *address*?"""
+        return any(address in there for there in self.ranges)
+
+    def page(self, address: int) -> Page | None:
+        """What the page with *address* is, where that is known here."""
+        return dict(self.pages).get(address & ~0xFFF)
 
 
-class Source(NamedTuple):
-    """A generic hardware error source, as far as a walk needs to know it."""
+class GhesSource(NamedTuple):
+    """A generic hardware error source, as far as a walk needs to know it (ACPI 6.5 §18.3.2.7, §18.3.2.8).
+
+    notify: type of its notification, a code of `Notify` or any other number; HEARD: it has notified
+    vector: GSI of an interrupt, or number of an SDEI event
+    poll_interval: milliseconds
+    status_address: of the register that holds the block's address
+    block_address, block_length: where the block is, and for how many bytes there is room
+    ack: how the block is acknowledged; None for GHES version 1
+    shares_id: another source that Linux would use has the same id
+    assists: it only adds to what a machine check tells: GHES_ASSIST
+    """
 
     source_id: int
     notify: int  # HEARD: it has notified
@@ -62,17 +90,23 @@ class Source(NamedTuple):
     shares_id: bool = False  # another source that Linux would use has the same id
     assists: bool = False  # it only adds to what a machine check tells: GHES_ASSIST
 
-    def heard(self) -> "Source":
+    def heard(self) -> "GhesSource":
         """This source once it has notified: all that is left of it is its memory."""
         return self._replace(notify=HEARD, vector=0, poll_interval=0)
 
 
 @cache
 def host_table(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS, twice: bool = False) -> Hest:
-    """The HEST of a firmware-first host with one source; *twice*: it stands there twice, with the same id."""
+    """The HEST of a firmware-first host with one source.
+
+    *notify* is the type of its notification, *v2* whether it is a GHES of version 2, *poll_interval* milliseconds. With
+    *twice* the source stands there twice, with the same id: a fault for which Linux gives up the table.
+    """
     vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
-    told = Notification(type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0)
-    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, told) * (1 + twice))
+    notification = Notification(
+        type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0
+    )
+    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, notification) * (1 + twice))
 
 
 @cache
@@ -88,26 +122,27 @@ def guest_table(notify: Notify | None, both: bool = True) -> Hest:
     if notify in (Notify.SEA, Notify.GPIO):
         offered = (Notify.SEA, Notify.GPIO) if both else (Notify.SEA,)
     vector = {Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
-    told = [
+    notifications = [
         Notification(type=n, vector=vector, poll_interval=POLL_MILLISECONDS if n is Notify.POLLED else 0)
         for n in offered
     ]
-    sources = _sources(GUEST_REGISTERS, GUEST_BLOCK, True, *told)
+    sources = _sources(GUEST_REGISTERS, GUEST_BLOCK, True, *notifications)
     return Hest(oem_id="BOCHS ", oem_table_id="BXPC    ", creator_id="BXPC", error_sources=sources)
 
 
-def _sources(base: int, length: int, v2: bool, *told: Notification) -> tuple[GenericSource, ...]:
+def _sources(base: int, length: int, v2: bool, *notifications: Notification) -> tuple[GenericSource, ...]:
     """Sources whose registers stand as in QEMU: all block addresses, then all read acks, 8 bytes each."""
-    acks = base + 8 * len(told)
-    return tuple(_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(told))
+    acks = base + 8 * len(notifications)
+    return tuple(_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(notifications))
 
 
-def _source(address: int, ack: int, length: int, source_id: int, told: Notification) -> GenericSource:
+def _source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:
+    """A source whose registers have 64 bits; without *ack*, the address of its read ack register, of version 1."""
     common: dict[str, Any] = {
         "source_id": source_id,
         "max_raw_data_length": length,
         "error_status_address": _register(address),
-        "notification": told,
+        "notification": notification,
         "error_status_block_length": length,
     }
     if not ack:
@@ -117,24 +152,25 @@ def _source(address: int, ack: int, length: int, source_id: int, told: Notificat
 
 
 def _register(address: int) -> GenericAddress:
+    """A register of 64 bits in memory."""
     return GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
 
 
 @cache
-def advertised_by(hest: Hest) -> tuple[Source, ...]:
+def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
     """The enabled generic sources of a table, in its order.
 
     A table says where the register is that holds a block's address, not what is in it: firmware may put the block
     anywhere. Here the blocks follow the last register at a multiple of 16, one behind the other, as in QEMU.
     """
-    found = [s for s in hest.error_sources if isinstance(s, GenericSource) and s.enabled]
-    ids = [s.source_id for s in found if not assists(hest, s)]
-    block = -(-max((address + 8 for s in found for address in _registers(s)), default=0) // 16) * 16
+    enabled = [s for s in hest.error_sources if isinstance(s, GenericSource) and s.enabled]
+    ids = [s.source_id for s in enabled if not assists(hest, s)]
+    block = -(-max((address + 8 for s in enabled for address in _registers(s)), default=0) // 16) * 16
     sources = []
-    for s in found:
+    for s in enabled:
         n = s.notification
         sources.append(
-            Source(
+            GhesSource(
                 s.source_id,
                 n.type,
                 n.vector,
@@ -142,7 +178,7 @@ def advertised_by(hest: Hest) -> tuple[Source, ...]:
                 s.error_status_address.address,
                 block,
                 s.error_status_block_length,
-                _read_ack(s) if isinstance(s, GenericSourceV2) else None,
+                s.read_ack if isinstance(s, GenericSourceV2) else None,
                 not assists(hest, s) and ids.count(s.source_id) > 1,
                 assists(hest, s),
             )
@@ -157,13 +193,6 @@ def assists(hest: Hest, source: GenericSource) -> bool:
     return any(s.flags.ghes_assist for s in related)
 
 
-def _read_ack(source: GenericSourceV2) -> ReadAck:
-    """The register of *source*; both its masks are counted from the register's bit offset."""
-    register = source.read_ack_register
-    shift = register.register_bit_offset
-    return ReadAck(register.address, source.read_ack_preserve << shift, source.read_ack_write << shift)
-
-
 def _registers(source: GenericSource) -> list[int]:
     """Where the registers of *source* are, as far as they lie together."""
     here = source.error_status_address.address
@@ -172,20 +201,23 @@ def _registers(source: GenericSource) -> list[int]:
 
 
 @cache
-def host_source(notify: Notify, v2: bool) -> Source:
+def host_source(notify: Notify, v2: bool) -> GhesSource:
     """The source of `host_table`."""
     return source_of(host_table(notify, v2))
 
 
 @cache
-def guest_source(offered: Notify, notify: Notify, both: bool = True) -> Source:
+def guest_source(offered: Notify, notify: Notify, both: bool = True) -> GhesSource:
     """The source of `guest_table(offered, both)` that notifies by *notify*."""
     return source_of(guest_table(offered, both), notify)
 
 
-def source_of(hest: Hest, notify: int | None = None) -> Source:
-    """The source of *hest* that notifies by *notify*, or its first. Raises ValueError if there is none."""
-    known = advertised_by(hest)
-    if not known:
+def source_of(hest: Hest, notify: int | None = None) -> GhesSource:
+    """The source of *hest* that notifies by *notify*, a code of `Notify`, or its first.
+
+    Raises ValueError if the table has no enabled generic source.
+    """
+    sources = advertised_by(hest)
+    if not sources:
         raise ValueError("this HEST advertises no generic hardware error source that is enabled")
-    return next((s for s in known if s.notify == notify), known[0])
+    return next((s for s in sources if s.notify == notify), sources[0])

@@ -1,10 +1,20 @@
-"""Where it is written: every document and function that a step or a choice rests on, each named once."""
+"""Where it is written: every document and function that a step or a choice rests on, each named once.
+
+A key of `CITATIONS` is a word for whose it is (arm, acpi, uefi, mail, tf-a, linux, qemu), a dot, and a word for what it
+is; where an older or newer release does otherwise, a second key ends with that release. Steps name keys, so that what
+a document is called is written in one place.
+"""
 
 from typing import NamedTuple
 
 
 class Document(NamedTuple):
-    """A place in a document."""
+    """A place in a document.
+
+    name: the document, with its number and release: `ACPI 6.5`
+    section: of it, and what is to be found there
+    url: where it can be read, if anybody can read it
+    """
 
     name: str
     section: str
@@ -12,14 +22,21 @@ class Document(NamedTuple):
 
     @property
     def label(self) -> str:
+        """The document and the place in it, in a line."""
         return f"{self.name} {self.section}"
 
     def view(self) -> dict[str, str]:
+        """Plain values for the views: the label, and where it can be read, if it can."""
         return {"label": self.label} | ({"url": self.url} if self.url else {})
 
 
 class Code(NamedTuple):
-    """A function as it was read, in one release of a project."""
+    """A function as it was read, in one release of a project.
+
+    project, version: `Linux`, `7.1`
+    file: from the top of its sources; may be two that belong together
+    function: or several, with their parentheses; or a table or a label
+    """
 
     project: str
     version: str
@@ -28,9 +45,11 @@ class Code(NamedTuple):
 
     @property
     def label(self) -> str:
+        """Project, release, file and function, in a line."""
         return f"{self.project} {self.version} {self.file}: {self.function}"
 
     def view(self) -> dict[str, str]:
+        """Plain values for the views: the label."""
         return {"label": self.label}
 
 
@@ -41,23 +60,31 @@ _UEFI_URL = "https://uefi.org/specs/UEFI/2.10/Apx_N_Common_Platform_Error_Record
 _MAIL = "James Morse, kvmarm list, 2017-12-06, on [PATCH v8 7/7],"
 
 
+TF_A_MAIN = "main of 2026-08"  # what is in no release yet
+
+
 def _acpi(section: str) -> Document:
+    """A section of the ACPI specification, release 6.5."""
     return Document("ACPI 6.5", section, _ACPI_URL)
 
 
 def _uefi(section: str) -> Document:
+    """A section of the UEFI specification, release 2.10."""
     return Document("UEFI 2.10", section, _UEFI_URL)
 
 
 def _linux(file: str, function: str, version: str = "7.1") -> Code:
+    """A function of Linux, as it was read in *version*."""
     return Code("Linux", version, file, function)
 
 
 def _qemu(file: str, function: str) -> Code:
+    """A function of QEMU, as it was read in 10.2."""
     return Code("QEMU", "10.2", file, function)
 
 
 def _tf_a(file: str, function: str, version: str = "2.12") -> Code:
+    """A function of Trusted Firmware-A, as it was read in *version*."""
     return Code("TF-A", version, file, function)
 
 
@@ -69,6 +96,7 @@ CITATIONS: dict[str, Document | Code] = {
     "arm.states":          Document(_ARM, "§D20.4, states of the PE after an error"),
     "arm.reporting":       Document(_ARM, "§D20.4, reporting of errors: External Aborts and interrupts"),
     "arm.err-status":      Document(_RAS, "ERR<n>STATUS, ERR<n>ADDR"),
+    "arm.overwrite":       Document(_RAS, "§2.4.3.3, Table 2-3: which of two errors stays in a record"),
     "arm.err-clear":       Document(_RAS, "§3.2.33, ERR<n>STATUS: clearing"),
     "arm.fhi":             Document(_RAS, "§2.5.1, fault handling interrupt"),
     "arm.aest":            Document("Arm DEN0085", "AEST, the table of error sources for kernel-first handling"),
@@ -107,29 +135,31 @@ CITATIONS: dict[str, Document | Code] = {
     "mail.cper":           Document(_MAIL, "user space makes CPER in memory that only it knows"),
     "mail.trigger":        Document(_MAIL, "user space alone triggers what the guest meets"),
     "mail.rejected":       Document("Dongjiu Geng, [PATCH v8 7/7],", "KVM hands SErrors of the guest to user space"),
+    "mail.either-or":      Document(_MAIL, "host and guest: each firmware-first or kernel-first, in any combination"),
     "mail.independent":    Document(_MAIL, "what the guest is told depends on its own HEST alone"),
 
     "tf-a.delegate":       _tf_a("bl31/aarch64/ea_delegate.S", "delegate_sync_ea(), delegate_async_ea()"),
     "tf-a.ea_proceed":     _tf_a("bl31/aarch64/ea_delegate.S", "ea_proceed()"),
-    "tf-a.uncontainable":  _tf_a("plat/common/aarch64/plat_common.c", "plat_default_handle_uncontainable_ea()"),
+    "tf-a.uncontainable":  _tf_a("plat/common/aarch64/platform_helpers.S", "plat_handle_uncontainable_ea()"),
     "tf-a.plat_ea_handler": _tf_a("plat/common/aarch64/plat_common.c", "plat_default_ea_handler()"),
     "tf-a.ras_ea_handler": _tf_a("lib/extensions/ras/ras_common.c", "ras_ea_handler()"),
     "tf-a.ras_interrupt_handler": _tf_a("lib/extensions/ras/ras_common.c", "ras_interrupt_handler()"),
-    "tf-a.nrd":            _tf_a("plat/arm/board/neoverse_rd/common/ras/nrd_ras_cpu.c", "the platform's handler"),
+    "tf-a.nrd":            _tf_a("plat/arm/board/neoverse_rd/common/ras/nrd_ras_cpu.c", "nrd_ras_cpu_intr_handler()"),
     "tf-a.sdei_dispatch_event": _tf_a("services/std_svc/sdei/sdei_intr_mgmt.c", "sdei_dispatch_event()"),
-    "tf-a.vectors":        _tf_a("bl31/aarch64/runtime_exceptions.S", "vectors of exceptions of EL3 itself"),
-    "tf-a.pending":        _tf_a("bl31/aarch64/runtime_exceptions.S, ea_delegate.S", "sync_and_handle_pending_serror, "
-                                 "handle_pending_async_ea(), reflect_pending_async_ea_to_lower_el()"),
+    "tf-a.vectors":        _tf_a("bl31/aarch64/runtime_exceptions.S", "sync_exception_sp_elx, serror_sp_elx"),
+    "tf-a.pending":        _tf_a("bl31/aarch64/runtime_exceptions.S",
+                                 "sync_and_handle_pending_serror, reflect_pending_async_ea_to_lower_el()"),
     "tf-a.ehf":            _tf_a("bl31/ehf.c", "ehf_activate_priority()"),
     "tf-a.traps":          _tf_a("bl31/bl31_traps.c", "inject_undef64()"),
     "tf-a-2.15.traps":     _tf_a("bl31/bl31_traps.c", "handle_sysreg_trap()", "2.15"),
-    "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c", "triage of External Aborts", "2.15"),
-    "tf-a-2.15.sea":       _tf_a("common/runtime_svc.c", "injection of a synchronous External Abort", "2.15"),
+    "tf-a-2.15.runtime_svc": _tf_a("common/runtime_svc.c",
+                                   "handler_sync_exception(), handler_lower_el_async_ea()", "2.15"),
+    "tf-a-2.15.sea":       _tf_a("bl31/bl31_traps.c", "inject_sync_ea64()", TF_A_MAIN),
 
     "linux.do_sea":        _linux(_FAULT, "do_sea()"),
     "linux.do_sea_5_4":    _linux(_FAULT, "do_sea()", "5.4"),
     "linux.fault_info":    _linux(_FAULT, "fault_info[]"),
-    "linux.do_page_fault": _linux(_FAULT, "do_page_fault(), VM_FAULT_HWPOISON"),
+    "linux.do_page_fault": _linux(_FAULT, "do_page_fault()"),
     "linux.die":           _linux(_TRAPS, "die()"),
     "linux.apei_claim_sea": _linux("arch/arm64/kernel/acpi.c", "apei_claim_sea()"),
     "linux.do_serror":     _linux(_TRAPS, "do_serror()"),
@@ -139,18 +169,24 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.do_sdei_event": _linux("arch/arm64/kernel/sdei.c", "do_sdei_event()"),
     "linux.acpi_hest_init": _linux("drivers/acpi/apei/hest.c", "acpi_hest_init()"),
     "linux.hest_parse_ghes": _linux("drivers/acpi/apei/hest.c", "hest_parse_ghes()"),
-    "linux.aest":          _linux("drivers/acpi/arm64", "no AEST driver"),
+    "linux.aest":          _linux("drivers/acpi/arm64", "no AEST driver", "7.3"),
+    "linux.aest-v6":       Document("Linux, proposed: ACPI: APEI: AEST driver, [PATCH v6], 2026-01-22,",
+                                    "drivers/ras/aest"),
+    "linux.ras-cper-v6":   Document("Linux, proposed: arm,ras-cper, [PATCH v6], 2026-06-17,",
+                                    "drivers/ras/cper-esource.c"),
     "linux.ghes_probe":    _linux(_GHES, "ghes_probe()"),
     "linux.ghes_notify_sea": _linux(_GHES, "ghes_notify_sea()"),
     "linux.ghes_notify_hed": _linux(_GHES, "ghes_notify_hed()"),
     "linux.ghes_irq_func": _linux(_GHES, "ghes_irq_func()"),
     "linux.ghes_sdei":     _linux(_GHES, "ghes_sdei_normal_callback(), ghes_sdei_critical_callback()"),
     "linux.ghes_in_nmi_queue_one_entry": _linux(_GHES, "ghes_in_nmi_queue_one_entry()"),
+    "linux.ghes_in_nmi_queue_one_entry-7.3": _linux(_GHES, "ghes_in_nmi_queue_one_entry()", "7.3"),
     "linux.ghes_estatus_cached": _linux(_GHES, "ghes_estatus_cached()"),
     "linux.ghes_estatus_pool": _linux(_GHES, "ghes_in_nmi_queue_one_entry(), ghes_estatus_pool"),
     "linux.ghes_proc":     _linux(_GHES, "ghes_proc()"),
     "linux.ghes_do_proc":  _linux(_GHES, "ghes_do_proc()"),
     "linux.ghes_do_proc_5_4": _linux(_GHES, "ghes_do_proc(), log_arm_hw_error()", "5.4"),
+    "linux.log_arm_hw_error": _linux("drivers/ras/ras.c", "log_arm_hw_error()"),
     "linux.ghes_handle_aer": _linux(_GHES, "ghes_handle_aer(), ghes_defer_non_standard_event()"),
     "linux.ghes_handle_memory_failure": _linux(_GHES, "ghes_handle_memory_failure(), ghes_handle_arm_hw_error()"),
     "linux.ghes_check_estatus": _linux(_GHES, "__ghes_check_estatus(), __ghes_read_estatus()"),
@@ -159,28 +195,31 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.memory_failure_cb": _linux(_GHES, "memory_failure_cb()"),
     "linux.ghes_kick_task_work": _linux(_GHES, "ghes_kick_task_work()", "6.12"),
     "linux.memory_failure": _linux(_MM, "memory_failure()"),
+    "linux.memory_failure_pfn": _linux(_MM, "memory_failure_pfn()"),
+    "linux.panic_on_unrecoverable_mf": _linux(_MM, "panic_on_unrecoverable_mf()", "7.3"),
     "linux.kill_proc":     _linux(_MM, "kill_proc(), find_early_kill_thread()"),
     "linux.kill_procs":    _linux(_MM, "kill_procs()"),
     "linux.kill_accessing_process": _linux(_MM, "kill_accessing_process()"),
     "linux.me_pagecache_dirty": _linux(_MM, "me_pagecache_dirty()"),
+    "linux.aer_recover_work_func": _linux("drivers/pci/pcie/aer.c", "aer_recover_work_func()"),
     "linux.guest_exit":    _linux(f"{_KVM}/hyp/entry.S", "__guest_exit"),
-    "linux.vcpu_set_hcr":  _linux(f"{_KVM}/arm.c", "vcpu_set_hcr()"),
-    "linux.xfer_to_guest_mode": _linux(f"{_KVM}/arm.c", "kvm_arch_vcpu_ioctl_run(), xfer_to_guest_mode_handle_work()"),
+    "linux.vcpu_set_hcr":  _linux(f"{_KVM}/sys_regs.c", "vcpu_set_hcr()"),
+    "linux.xfer_to_guest_mode": _linux(f"{_KVM}/arm.c", "kvm_arch_vcpu_ioctl_run()"),
     "linux.kvm_handle_guest_sea": _linux(f"{_KVM}/mmu.c", "kvm_handle_guest_sea()"),
     "linux.kvm_send_hwpoison_signal": _linux(f"{_KVM}/mmu.c", "user_mem_abort(), kvm_send_hwpoison_signal()"),
     "linux.kvm_handle_guest_serror": _linux(f"{_KVM}/handle_exit.c", "kvm_handle_guest_serror(), handle_exit_early()"),
     "linux.hyp-entry":    _linux(f"{_KVM}/hyp/hyp-entry.S", "__kvm_hyp_vector, valid_vect"),
     "linux.guest_enter":  _linux(f"{_KVM}/hyp/entry.S", "__guest_enter"),
-    "linux.fixup_guest_exit": _linux(f"{_KVM}/hyp/include/hyp/switch.h", "__fixup_guest_exit(), handle_exit_early()"),
+    "linux.fixup_guest_exit": _linux(f"{_KVM}/hyp/include/hyp/switch.h", "__fixup_guest_exit()"),
     "linux.deactivate_traps": _linux(f"{_KVM}/hyp/include/hyp/switch.h", "___deactivate_traps()"),
-    "linux.hyp_panic":    _linux(f"{_KVM}/hyp", "hyp_panic() of vhe/switch.c and nvhe/switch.c"),
+    "linux.hyp_panic":    _linux(f"{_KVM}/hyp/{{vhe,nvhe}}/switch.c", "hyp_panic()"),
     "linux.kvm_handle_guest_abort_5_4": _linux("virt/kvm/arm/mmu.c", "kvm_handle_guest_abort()", "5.4"),
     "linux.kvm_inject_serror": _linux(f"{_KVM}/inject_fault.c", "kvm_inject_serror_esr()"),
     "linux.vcpu_events":   _linux(f"{_KVM}/guest.c", "__kvm_arm_vcpu_set_events()"),
 
     "linux.access_ras":    _linux(f"{_KVM}/sys_regs.c", "access_ras()"),
 
-    "qemu.early_kill":     _qemu("system/cpus.c", "prctl(PR_MCE_KILL_EARLY)"),
+    "qemu.early_kill":     _qemu("system/cpus.c", "qemu_init_sigbus()"),
     "qemu.sigbus_handler": _qemu("system/cpus.c", "sigbus_handler()"),
     "qemu.kvm_on_sigbus_vcpu": _qemu("accel/kvm/kvm-all.c", "kvm_on_sigbus_vcpu()"),
     "qemu.kvm_on_sigbus": _qemu("accel/kvm/kvm-all.c", "kvm_on_sigbus()"),
@@ -189,7 +228,7 @@ CITATIONS: dict[str, Document | Code] = {
     "qemu.ghes_record":    _qemu("hw/acpi/ghes.c", "ghes_record_cper_errors()"),
     "qemu.inject_ghes":    _qemu("hw/acpi/ghes_cper.c", "qmp_inject_ghes_v2_error()"),
     "qemu.kvm_put_vcpu_events": _qemu("target/arm/kvm.c", "kvm_get_vcpu_events(), kvm_put_vcpu_events()"),
-    "qemu.acpi_generic_error": _qemu("hw/arm/virt.c", "the notifier of generic errors; the GED's error event"),
+    "qemu.acpi_generic_error": _qemu("hw/arm/virt.c", "virt_generic_error_req()"),
     "qemu.hest":           _qemu("hw/acpi/ghes.c", "acpi_build_hest()"),
 }
 # fmt: on

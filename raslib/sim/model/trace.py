@@ -1,4 +1,9 @@
-"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same."""
+"""What happened: steps, what they hand over, and how it ended. A recording of a real machine is made of the same.
+
+A stage yields steps and marks; `Trace.of` puts them together. A step is a `Place` (who, at which Exception level, of
+which machine) and a `StepText` (a template, its reason, its sources), with what fills the template, what is handed over
+to whom, and what changes. Sentences are made when somebody looks: a step is a small value that compares.
+"""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +22,13 @@ from .sources import CITATIONS
 
 
 class ArmException(NamedTuple):
-    """An exception as it is taken: its syndrome, and where the PE goes on."""
+    """An exception as it is taken: its syndrome, and where the PE goes on.
+
+    kind: SEA, SError or virtual SError
+    target: the Exception level, EL1 to EL3
+    esr: ESR_ELx of the target, 32 bits that count
+    vector: offset from VBAR_ELx of the target, in bytes
+    """
 
     kind: str  # SEA, SError or virtual SError
     target: str  # the Exception level
@@ -25,64 +36,78 @@ class ArmException(NamedTuple):
     vector: int  # offset from VBAR_ELx of the target
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"{self.kind} to {self.target}, ESR {self.esr:#x}, vector {self.vector:#05x}"
         return {"kind": "exception", "label": label, "hex": None, "fields": None}
 
 
 class Interrupt(NamedTuple):
-    """An interrupt, or an event that firmware delivers like one."""
+    """An interrupt, or an event that firmware delivers like one; *name* as its documents call it."""
 
     name: str
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
 
 
-class RegisterValue(NamedTuple):
-    """A register that somebody else reads."""
+class RegisterContent(NamedTuple):
+    """A register that somebody else reads: its name as Arm writes it, and its value of up to 64 bits."""
 
     name: str
     value: int
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
 
 
-class Cper(NamedTuple):
-    """A Generic Error Status Block in memory."""
+class CperBytes(NamedTuple):
+    """A Generic Error Status Block in memory (ACPI 6.5 §18.3.2.7.1): a physical address, and the bytes that lie there.
+
+    They are what was written, which may be no block at all: `StatusBlock.parse(block)` may raise `RecordError`.
+    """
 
     address: int
     block: bytes
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"{len(self.block)} bytes, {_severity(self.block)}"
         return {"kind": "CPER", "label": label, "hex": self.block.hex(), "fields": None}
 
 
 class Sigbus(NamedTuple):
-    """All that user space ever learns of an error, and so the whole coupling between the host and a guest."""
+    """All that user space ever learns of an error, and so the whole coupling between the host and a guest.
+
+    code: si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
+    address: si_addr, in the process that gets it; 0: there is none
+    lsb: si_addr_lsb: the lowest bit of the address that counts
+    """
 
     code: str  # si_code: BUS_MCEERR_AR, BUS_MCEERR_AO, BUS_OBJERR or SI_KERNEL
     address: int  # si_addr, in the process that gets it
     lsb: int = 12  # si_addr_lsb: the lowest bit of the address that counts
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"SIGBUS {self.code}, si_addr {self.address:#x}, lsb {self.lsb}"
         return {"kind": "signal", "label": label, "hex": None, "fields": None}
 
 
 class Ioctl(NamedTuple):
-    """What user space asks of KVM."""
+    """What user space asks of KVM: the call's name, and in words what it asks for or returns."""
 
     name: str
     asks: str
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "ioctl", "label": f"{self.name}: {self.asks}", "hex": None, "fields": None}
 
 
 T = TypeVar("T")
-Carried: TypeAlias = ArmException | Interrupt | RegisterValue | Cper | Sigbus | Ioctl
+Carried: TypeAlias = ArmException | Interrupt | RegisterContent | CperBytes | Sigbus | Ioctl
 
 
 @cache
@@ -100,8 +125,14 @@ def _severity(block: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Text:
-    """What a step says: templates, filled in only when somebody looks. `cites` are keys of `sources`."""
+class StepText:
+    """What a step says: templates, filled in only when somebody looks.
+
+    key: a word of the actor's, a dot, and what it does; no two texts have the same
+    does: the sentence whose subject is the actor, with fields in braces
+    why: the reason, or what follows from it, with fields
+    cites: keys of `sources.CITATIONS`
+    """
 
     key: str
     does: str
@@ -110,7 +141,11 @@ class Text:
 
 
 class Place(NamedTuple):
-    """An actor where it acts. Called with a text, it makes the step."""
+    """An actor where it acts: machine (host or guest), Exception level (HW for hardware), and name.
+
+    Called with a text it makes the step: *to* is whom it hands over to, *carries* what it hands over, *sets* what
+    changes (None: nothing), and all other arguments fill the text.
+    """
 
     machine: str
     el: str
@@ -118,11 +153,12 @@ class Place(NamedTuple):
 
     @property
     def lane(self) -> str:
+        """Where it is drawn: machine and Exception level, a key of `LANES`."""
         return f"{self.machine}.{self.el}"
 
     def __call__(
         self,
-        text: Text,
+        text: StepText,
         /,
         *,
         to: "Place | None" = None,
@@ -130,16 +166,19 @@ class Place(NamedTuple):
         sets: Mapping[str, str | None] | None = None,
         **args: Any,
     ) -> "Step":
-        said = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
-        # What Step(...) does, in half the time: stories are made of little else.
-        return tuple.__new__(Step, (self, text, tuple(args.items()), to, carries, said))
+        changes = tuple([pair for pair in sets.items() if pair[1] is not None]) if sets else ()
+        return Step(self, text, tuple(args.items()), to, carries, changes)
 
 
 class Step(NamedTuple):
-    """One actor does one thing. The exception level is the step's, not the actor's."""
+    """One actor does one thing. The Exception level is the step's, not the actor's.
+
+    `does` and `why` are its sentences, filled in; `carries` is what it hands `to` whom; `sets` are pairs of a name and
+    the value that it has from then on. `view()` is all of it as plain values.
+    """
 
     place: Place
-    text: Text
+    text: StepText
     args: tuple[tuple[str, Any], ...]
     to: Place | None  # whom it hands over to
     carries: Carried | None  # what it hands over
@@ -147,25 +186,34 @@ class Step(NamedTuple):
 
     @property
     def machine(self) -> str:
+        """host or guest."""
         return self.place.machine
 
     @property
     def el(self) -> str:
+        """The Exception level, EL0 to EL3, or HW."""
         return self.place.el
 
     @property
     def actor(self) -> str:
+        """Who acts: KVM, APEI, QEMU, ..."""
         return self.place.actor
 
     @property
     def does(self) -> str:
+        """What it does: a sentence without its subject."""
         return self.text.does.format_map(dict(self.args))
 
     @property
     def why(self) -> str:
+        """The reason, or what follows from it, in sentences; may be empty."""
         return self.text.why.format_map(dict(self.args))
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: where, who, the sentences, the sources, what is handed over, and what changes.
+
+        `to` is the lane that it is handed to, or None if that is the lane of the step itself.
+        """
         to = self.to.lane if self.to else None
         return {
             "lane": self.place.lane,
@@ -204,18 +252,21 @@ LANES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything that happened in a scenario, from the error to its last consequence."""
+    """Everything that happened in a scenario, from the error to its last consequence.
+
+    Iterates over its steps; `str` of it is to be read. `outcome` has a word for each part of an `Outcome`.
+    """
 
     scenario: Scenario
     steps: tuple[Step, ...]
     outcome: dict[str, str]
 
     @classmethod
-    def of(cls, scenario: Scenario, said: Iterable[Step | Mark]) -> Self:
-        """The trace of what was *said*, steps and marks in their order."""
-        said = [*said]
-        marks = [one for one in said if isinstance(one, Mark)]
-        steps = tuple([one for one in said if isinstance(one, Step)])
+    def of(cls, scenario: Scenario, events: Iterable[Step | Mark]) -> Self:
+        """The trace of what was *events*, steps and marks in their order."""
+        events = [*events]
+        marks = [one for one in events if isinstance(one, Mark)]
+        steps = tuple([one for one in events if isinstance(one, Step)])
         return cls(scenario, steps, Outcome().after(*marks)._asdict())
 
     def __iter__(self) -> Iterator[Step]:
@@ -234,13 +285,14 @@ class Trace:
         return tuple(s.carries for s in self.steps if isinstance(s.carries, kind))
 
     def lanes(self) -> list[dict[str, str]]:
+        """The lanes that its steps use, in the order of `LANES`: id, label, what it is, and the machine of each."""
         used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
-        shown = {lane: said for lane, said in LANES.items() if lane in used}
+        lanes = {lane: label for lane, label in LANES.items() if lane in used}
         if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone
-            shown["host.EL2"] = ("EL2", "KVM")
+            lanes["host.EL2"] = ("EL2", "KVM")
         return [
             {"id": lane, "label": label, "sub": sub, "machine": lane.partition(".")[0]}
-            for lane, (label, sub) in shown.items()
+            for lane, (label, sub) in lanes.items()
         ]
 
     def view(self) -> dict[str, Any]:
@@ -261,5 +313,5 @@ class Trace:
             carried = f" [{s.carries.view()['label']}]" if s.carries else ""
             lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
             lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
-        ended = ", ".join(f"{name} {said}" for name, said in self.outcome.items() if said != "none")
+        ended = ", ".join(f"{name} {word}" for name, word in self.outcome.items() if word != "none")
         return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])

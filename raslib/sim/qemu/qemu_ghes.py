@@ -7,55 +7,55 @@ from ..cpu import syndromes
 from ..cpu.hardware import kernel_of
 from ..cpu.routing import State, vector_offset, virtual_serror
 from ..el3.firmware import put, qemu_block
-from ..model.choices import Category, Machine, Mode, Stance
-from ..model.late import late
-from ..model.messages import GUEST_KERNEL, Arrival, Asked, Telling, Told, Who
+from ..model.choices import Category, GuestFirst, MachineType, Mode, Stance
+from ..model.lazy import lazy
+from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Telling, Told, Who
 from ..model.outcome import acked
-from ..model.platform import Source, guest_source
+from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, Text
+from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, StepText
 
 QEMU = Place("host", "EL0", "QEMU")
 
-WRITES = Text(
+WRITES = StepText(
     "qemu.writes",
     "writes a Generic Error Status Block for its guest: recoverable, memory at {address:#x}",
     "HEST source {source_id} of the guest names this memory; the host does not know of it. It stays untouched until "
     "the guest has {freed}. One address is all, though the host may have lost a larger page",
     ("qemu.ghes_record", "acpi.status-block", "mail.cper"),
 )
-BY_SEA = Text(
+BY_SEA = StepText(
     "qemu.sea",
     "notifies by SEA: sets the vCPU's registers to the guest's abort vector",
     "kvm_inject_arm_sea(): a data abort with FnV = 1, even if the guest was fetching an instruction. The guest's HEST "
     "says type 8",
     ("qemu.kvm_inject_arm_sea", "mail.trigger"),
 )
-BY_SEI = Text(
+BY_SEI = StepText(
     "qemu.sei",
     "notifies by SEI: makes a virtual SError pending, AET {aet}",
     "The guest's HEST says type 9. User space alone chooses a syndrome, for it alone knows that HEST; no QEMU does yet",
     ("linux.vcpu_events", "mail.trigger"),
 )
-BY_GED = Text(
+BY_GED = StepText(
     "qemu.ged",
     "notifies by GPIO: raises the error event of its Generic Event Device",
     "The event's method notifies the error device PNP0C33; nothing of it comes from how the host heard",
     ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"),
 )
-BY_INTERRUPT = Text(
+BY_INTERRUPT = StepText(
     "qemu.interrupt",
     "notifies by {notify}: raises the guest's interrupt",
     "The guest's HEST says so; nothing of it comes from how the host heard",
     ("mail.independent", "acpi.notification"),
 )
-BY_SDEI = Text(
+BY_SDEI = StepText(
     "qemu.sdei",
     "notifies by SDEI: enters the guest's handler of event {vector}",
     "The guest's HEST says type 11; here QEMU is what EL3 is to the host",
     ("mail.independent", "acpi.notification"),
 )
-BY_POLL = Text(
+BY_POLL = StepText(
     "qemu.poll",
     "notifies nobody",
     "The guest's HEST says that it polls, every {milliseconds} ms",
@@ -65,6 +65,8 @@ BY_POLL = Text(
 
 def why_unusable(s: Scenario) -> str:
     """Why QEMU has no block that its guest would read; empty if it has. acpi_ghes_get_state()"""
+    if s.guest.first is GuestFirst.KERNEL:
+        return "The guest is kernel-first and has no HEST, and neither QEMU nor KVM emulates error records"
     notify = s.guest.notify
     if notify is None:
         return "With ras=off the guest has no HEST"
@@ -75,17 +77,17 @@ def why_unusable(s: Scenario) -> str:
     return ""
 
 
-def offered(s: Scenario, notify: Notify) -> Source:
+def offered(s: Scenario, notify: Notify) -> GhesSource:
     """The source of the guest's HEST that notifies by *notify*. Where it lies, the machine type decides."""
     source = guest_source(notify, notify)
     if s.stance is Stance.ARCHITECTURE:
         return source
-    places = {name: late(s, _place, notify, name) for name in ("status_address", "block_address", "ack")}
+    places = {name: lazy(s, _place, notify, name) for name in ("status_address", "block_address", "ack")}
     return source._replace(**places)
 
 
 def _place(s: Scenario, notify: Notify, name: str) -> Any:
-    return getattr(guest_source(notify, notify, s.guest.machine is Machine.V10_2), name)
+    return getattr(guest_source(notify, notify, s.guest.machine is MachineType.V10_2), name)
 
 
 def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
@@ -135,7 +137,9 @@ def tell_guest(s: Scenario, m: Told) -> Stage:
     return (yield from _ask(s, text, asks, arrival, line, notify=line.name))
 
 
-def _ask(s: Scenario, text: Text, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any) -> Stage:
+def _ask(
+    s: Scenario, text: StepText, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any
+) -> Stage:
     """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
     yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
-    return "kvm_ioctl", Asked(arrival, meets, asks.name)
+    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)

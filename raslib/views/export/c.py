@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ...formats.kinds import KINDS, TITLES
+from ...formats.kinds import KINDS
 from ...records import Record
 from ..fields import record_view
 
@@ -13,7 +13,7 @@ NAMES = {kind: name.replace("-", "_") for name, kind in KINDS.items()}
 
 def c(kind: type[Record], data: bytes, name: str = "") -> str:
     """`static const unsigned char name[] = {...};` of *data* read as *kind*; what cannot be read has no comments."""
-    view = record_view(kind, data, title=next((TITLES[k] for k, known in KINDS.items() if known is kind), ""))
+    view = record_view(kind, data, title=next((KINDS[k].title for k, known in KINDS.items() if known is kind), ""))
     rows = [*_rows(view["fields"], data)]
     head = f"/* {_safe(view['title'])}, {_safe(view['ref'].partition(',')[0])}: {len(data)} bytes */"
     return (

@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 from ...formats.arm import ArmProcessor
 from ...formats.cper import CperRecord, Severity
-from ...formats.cxl import CxlProtocol
-from ...formats.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.einj import AddressFlags, ErrorType, Sbdf
 from ...formats.framing import to_status_block
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
-from ...formats.memory2 import PlatformMemory2
+from ...formats.more.cxl import CxlProtocol
+from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
+from ...formats.more.memory2 import PlatformMemory2
+from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
-from ...formats.x86 import X86Processor
 from ...records import Record
 
 FOLDER = "/sys/kernel/debug/apei/einj"

@@ -7,8 +7,10 @@ the bytes say, this says so rather than let it lose them.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ...formats import aest
 from ...formats.acpi import GenericAddress, Table
 from ...formats.aest import Aest
+from ...formats.agdi import Agdi
 from ...formats.bert import Bert
 from ...formats.einj import Einj
 from ...formats.einj import Entry as EinjEntry
@@ -27,15 +29,21 @@ from ...formats.hest import (
     NonMaskableInterrupt,
     Notification,
 )
+from ...formats.ras2 import Channel, Ras2
+from ...formats.rasf import Rasf
 from ...formats.sdei import Sdei
 from ...records import Coded, Record, Register
 
 
 class Decoded(NamedTuple):
-    """A byte of flags, which iasl takes by its bits: the names of ours in its order, and its own."""
+    """Flags, which iasl takes by their bits: the names of ours in its order, and its own.
+
+    Of bits that it has no label for it keeps none, unless *kept*: there it starts from the number.
+    """
 
     bits: tuple[tuple[str, str], ...]
     label: str = "Flags (decoded below)"
+    kept: bool = False
 
 
 # --- iasl's labels, in the order of our fields (ACPICA source/common/dmtbinfo*.c; as `iasl -d` prints them) ----------
@@ -62,6 +70,53 @@ _OF_ENTRY = (
     "Action", "Instruction", Decoded((("preserve_register", "Preserve Register Bits"),)), "Reserved", "Register Region",
     "Value", "Mask",
 )  # fmt: skip
+_OF_NODE = (
+    "Subtable Type", "Length", "Reserved", "Node Specific Offset", "Node Interface Offset",
+    "Node Interrupt Array Offset", "Node Interrupt Array Count", "Timestamp Rate", "Reserved", "Error Injection Rate",
+    "", "", "", "", "",
+)  # fmt: skip
+_SHARED = (("shared", "Shared Interface"), ("clear_misc_registers", "Clear MISCx Registers"))
+_OF_RECORDS = ("Address", "Error Record Index", "Error Record Count")
+_OF_BITMAPS = ("Error Record Implemented", "Error Status Reporting", "Addressing Mode", "")
+_OF_INTERFACE = (
+    "Interface Type", "Group Format", "Reserved",
+    Decoded((
+        *_SHARED, ("error_node_device_valid", "Error Node Device Valid"), ("processor_affinity_valid", "Affinity Type"),
+        ("error_group_register_base_valid", "Error group Address Valid"),
+        ("fault_injection_register_base_valid", "Fault Injection Address Valid"),
+        ("", "Interrupt Config Address valid"),  # its bit 7; the document's is 6, which the number has
+    ), kept=True),
+    *_OF_RECORDS, *_OF_BITMAPS, "",
+)  # fmt: skip
+_OF_INTERRUPT = ("Interrupt Type", "Reserved", Decoded((("level_triggered", "Level Triggered"),)), "Gsiv")
+_OF_AEST: dict[type[Record], tuple[str | Decoded, ...]] = {
+    aest.NodeV1: _OF_NODE,
+    aest.NodeV2: _OF_NODE,
+    aest.Processor: (
+        "Processor ID", "Resource Type", "Reserved",
+        Decoded((("global_", "Global"), ("shared", "Shared")), "Flags (decoded Below)"), "Revision",
+        "Processor Affinity Structure", "",
+    ),
+    aest.CacheResource: ("Cache Reference", "Reserved", ""),
+    aest.TlbResource: ("TLB Level", "Reserved", ""),
+    aest.Memory: ("Srat Proximity Domain", ""),
+    aest.Smmu: ("Iort Node Reference", "Subcomponent Reference", ""),
+    aest.Vendor: ("ACPI HID", "ACPI UID", "Vendor Specific Data", ""),
+    aest.VendorV2: ("ACPI HID", "ACPI UID", "Vendor Specific Data", ""),
+    aest.Gic: ("GIC Interface Type", "Instance ID", ""),
+    aest.PcieRootComplex: ("Iort Node Reference", ""),
+    aest.Proxy: ("Proxy Node Address", ""),
+    aest.InterfaceV1: ("Interface Type", "Reserved", Decoded(_SHARED), *_OF_RECORDS, *_OF_BITMAPS),
+    aest.Interface4K: _OF_INTERFACE,
+    aest.Interface16K: _OF_INTERFACE,
+    aest.Interface64K: _OF_INTERFACE,
+    aest.InterfaceCommon: (
+        "Arm Error Node Device", "Processor Affinity", "Err-Group Register Addr", "Err-Inject Register Addr",
+        "IRQ-Config Register Addr",
+    ),
+    aest.InterruptV1: (*_OF_INTERRUPT, "IortId", "Reserved"),
+    aest.InterruptV2: (*_OF_INTERRUPT, "Reserved"),
+}  # fmt: skip
 LABELS: dict[type[Record], tuple[str | Decoded, ...]] = {
     GenericAddress: ("Space ID", "Bit Width", "Bit Offset", "Encoded Access Width", "Address"),
     Notification: (
@@ -91,15 +146,22 @@ LABELS: dict[type[Record], tuple[str | Decoded, ...]] = {
     Erst: (*_OF_HEADER, "Serialization Header Length", "Reserved", "Instruction Entry Count", "", ""),
     Einj: (*_OF_HEADER, "Injection Header Length", "Flags", "Reserved", "Injection Entry Count", "", ""),
     Sdei: (*_OF_HEADER, ""),
+    Aest: (*_OF_HEADER, "", ""),
+    Ras2: (*_OF_HEADER, "Reserved", "Number of PCC Descriptors", "", ""),
+    Channel: ("Channel ID", "Reserved", "Feature Type", "Instance"),
+    Rasf: (*_OF_HEADER, "Channel ID", ""),
+    Agdi: (*_OF_HEADER, Decoded((("interrupt", "Signalling mode"),)), "Reserved", "SdeiEvent", "Gsiv", ""),
+    **_OF_AEST,
 }  # fmt: skip
+_PARTS = ("data", "interface", "resource")  # of an AEST node, without which iasl stops
 _GROUPS = {GenericAddress: "[Generic Address Structure]", Notification: "[Hardware Error Notification Structure]"}
 
 
 def iasl(table: Record) -> str:
     """Source that iasl compiles to the bytes of *table*, but for checksum and creator.
 
-    An AEST is given byte by byte with iasl's generic labels, which versions take that know no AEST (before 2021, as
-    Debian 12 has). Raises ValueError for what is no table, and for what iasl has no word for.
+    An AEST needs iasl of 2021 or later; Debian 12's knows none. Raises ValueError for what is no table, and for what
+    iasl has no word for.
     """
     if not isinstance(table, Table):
         raise ValueError(f"iasl compiles ACPI tables, not a {type(table).__name__}")
@@ -107,8 +169,9 @@ def iasl(table: Record) -> str:
         raise ValueError(f"iasl knows a table by its signature, and this one has {table.signature!r}")
     if "length" in table.as_found() or any(getattr(table, "beyond", b"")):
         raise ValueError("iasl counts the length of a table itself, and this table has another")
-    lines = _aest(table) if isinstance(table, Aest) else _lines(table)
-    return "\n".join(lines) + "\n"
+    if isinstance(table, Aest) and any(path.endswith(("].length", "_offset")) for path in table.as_found()):
+        raise ValueError("iasl counts lengths and offsets of nodes itself, and this table has others")
+    return "\n".join(_lines(table)) + "\n"
 
 
 def _lines(record: Record) -> Iterator[str]:
@@ -121,10 +184,16 @@ def _lines(record: Record) -> Iterator[str]:
             yield from _decoded(label, value)
         elif isinstance(value, tuple):
             yield from (line for item in value for line in ("", *_lines(_known(item))))
+        elif isinstance(value, Record) and not label:
+            yield from ("", *_lines(value))
         elif isinstance(value, Record):
             yield from ("", _line(label, _GROUPS[type(value)]), *_lines(value), "")
         elif label:
             yield _line(label, _value(label, value, sizes[name] or 0))
+        elif name in _PARTS and not value:
+            raise ValueError(f"iasl asks for the {name} of a {type(record).__name__}, and here is none")
+        elif value and not isinstance(record, Table):
+            raise ValueError(f"iasl has no word for the {len(value)} bytes of {type(record).__name__}.{name}")
 
 
 def _known(item: Any) -> Record:
@@ -138,12 +207,13 @@ def _line(label: str, value: str) -> str:
 
 
 def _value(label: str, value: Any, size: int) -> str:
-    """Text in quotes, everything else as the digits of a little-endian number; a name says what a code means."""
-    is_text = isinstance(value, str) or (isinstance(value, bytes) and label in _OF_HEADER)
-    if is_text and (isinstance(value, bytes) or {'"', "\\"} & set(value)):
-        raise ValueError(f"iasl cannot take {value!r} as text for {label}")
-    if isinstance(value, str):
+    """Text in quotes, long fields byte by byte, the rest as digits of a number; a name says what a code means."""
+    if label in _OF_HEADER and isinstance(value, str | bytes):
+        if isinstance(value, bytes) or {'"', "\\"} & set(value):
+            raise ValueError(f"iasl cannot take {value!r} as text for {label}")
         return f'"{value}"'
+    if isinstance(value, bytes) and size > 8:
+        return value.hex(" ").upper()
     number = value.build() if isinstance(value, Register) else _number(value)
     if number and label.startswith("Reserved"):
         raise ValueError(f"iasl writes zero where a document has {label}, and here is {number:#x}")
@@ -151,38 +221,14 @@ def _value(label: str, value: Any, size: int) -> str:
     return f"{number:0{2 * size}X}{means}"
 
 
-def _number(value: int | bytes) -> int:
-    return int.from_bytes(value, "little") if isinstance(value, bytes) else int(value)
+def _number(value: int | bytes | str) -> int:
+    raw = value.encode() if isinstance(value, str) else value
+    return int.from_bytes(raw, "little") if isinstance(raw, bytes) else raw
 
 
 def _decoded(label: Decoded, value: Register) -> Iterator[str]:
-    lost = value.replace(**{name: 0 for name, _ in label.bits}).build()
-    if lost:
+    lost = value.replace(**{name: 0 for name, _ in label.bits if name}).build()
+    if lost and not label.kept:
         raise ValueError(f"iasl has no word for the bits {lost:#x} of flags")
-    yield _line(label.label, f"{value.build():02X}")
-    yield from (_line(said, str(int(getattr(value, name)))) for name, said in label.bits)
-
-
-# --- without words ---------------------------------------------------------------------------------------------------
-
-_GENERIC = {1: "UINT8", 2: "UINT16", 4: "UINT32", 8: "UINT64"}
-
-
-def _aest(table: Aest) -> Iterator[str]:
-    """The header with its labels, the nodes by size alone with our names in comments."""
-    sizes = {row.name: row.size for row in table.table()}
-    for name, label in zip(table.con.names, _OF_HEADER, strict=False):
-        yield _line(label, _value(label, getattr(table, name), sizes[name] or 0))
-    data = table.build()
-    for s in type(table).spans(data):
-        if s.path.startswith("nodes[") and not s.group and not s.bits:
-            yield from _generic(s.path, data[s.start : s.stop])
-
-
-def _generic(path: str, data: bytes) -> Iterator[str]:
-    if len(data) in _GENERIC:
-        digits = f"{int.from_bytes(data, 'little'):0{2 * len(data)}X}"
-        yield f"{_line(_GENERIC[len(data)], digits):<56}  /* {path} */"
-        return
-    for at in range(0, len(data), 16):
-        yield f"{_line('Buffer', data[at : at + 16].hex(' ').upper())}" + (f"  /* {path} */" if not at else "")
+    yield _line(label.label, f"{value.build():0{value.width // 4}X}")
+    yield from (_line(word, str(int(getattr(value, name, 0)))) for name, word in label.bits)

@@ -1,7 +1,6 @@
 """A record as Python that makes it: imports, and one nested constructor call with the names of things."""
 
 import json
-import sys
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -74,13 +73,8 @@ class _Names:
         return here
 
     def kind(self, kind: type) -> str:
-        """A class of ours; one that its module has in a table alone is had from there."""
-        known = vars(sys.modules[kind.__module__])
-        if known.get(kind.__name__) is kind:
-            return self.name(kind.__module__, kind.__name__)
-        tables = ((name, table) for name, table in known.items() if name.isupper() and isinstance(table, dict))
-        table, key = next((name, key) for name, table in tables for key, found in table.items() if found is kind)
-        return f"{self.name(kind.__module__, table)}[{self.value(key)}]"
+        """A class of ours, which stands in its module under its name."""
+        return self.name(kind.__module__, kind.__name__)
 
     def value(self, value: Any) -> "str | Call | Digits":
         match value:

@@ -1,4 +1,4 @@
-"""The text that Linux logs for a Generic Error Status Block, as its printer of release 7.2 and of earlier ones has it.
+"""The text that Linux logs for a Generic Error Status Block, as its printer of release 7.3 and of earlier ones has it.
 
 Written from what drivers/firmware/efi/cper.c, cper-arm.c, cper-x86.c and cper_cxl.c print, not from their code. Left
 out is what the log puts before each line: time stamp and "[Hardware Error]".
@@ -10,14 +10,14 @@ from uuid import UUID
 
 from ...formats.arm import ArmProcessor, Dialect
 from ...formats.cper import Severity
-from ...formats.cxl import CxlProtocol
 from ...formats.firmware import FirmwareReference
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
+from ...formats.more.cxl import CxlProtocol
+from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import GUIDS
-from ...formats.x86 import X86Processor
 from ...intake import Found, linux
 from ...intake.fields import BLOCK, Values, entries, whole
 from ...records import RecordError
@@ -30,7 +30,8 @@ from .cxl import cxl
 from .x86 import FIXED as FIXED_OF_X86
 from .x86 import x86
 
-NEWEST, BEFORE_TYPE_BITS = "7.2", "5.10"
+NEWEST, BEFORE_TYPE_BITS = "7.3", "5.10"
+HARNESS = "harness"
 
 _Printer = Callable[[Body, Wording], Iterator[str]]
 # of the sections that Linux prints: the bytes that it asks for at least, and how it prints them
@@ -45,38 +46,31 @@ PRINTERS: dict[UUID, tuple[int, _Printer]] = {
 }
 
 
-def kernel_log(
-    block: StatusBlock | bytes | Found,
-    kernel: str | None = None,
-    dialect: Dialect | None = None,
-    dump: str | None = None,
-) -> str:
+def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, dialect: Dialect | None = None) -> str:
     """The lines, each with its newline, that Linux logs for *block*; `refused: -EINVAL` if Linux refuses it.
 
-    *kernel* is a release such as "6.1" or, as an update of a stable branch may say what only later releases said,
-    "6.1.192" (which Debian names 6.1.0-56-arm64: that is 6.1.0 here). What they took over is known of 6.1, the ARM
-    error type in bits since 6.1.160 and checked lengths since 6.1.165, and of 5.15 the type since 5.15.198; of another
-    branch give the *dialect* too. Left out, the release is 7.2, or 5.10 for the *dialect* of UEFI up to 2.9, which
-    Linux spoke until 6.18.
+    *kernel* is a release from 5.4 on such as "6.1" or, as an update of a stable branch may say what only later releases
+    said, "6.1.192" (which Debian names 6.1.0-56-arm64: that is 6.1.0 here). What updates of 5.10, 5.15, 6.1, 6.12 and
+    6.18 took over stands in `intake.linux`; of another branch give the *dialect* too. Left out, the release is 7.3, or
+    5.10 for the *dialect* of UEFI up to 2.9, which Linux spoke until 6.18. What `intake` found in a log has its own.
 
-    *dump* is "words", as hex dumps stand in a log, or "bytes", as Linux's printer gives them where it is built to run
-    outside the kernel. Left out, it is "bytes" for 7.2, because the test vectors were made so, and "words" for earlier
-    releases. What `intake` found in a log has its own release and form of dumps.
+    The *kernel* "harness" is the printer of Linux built to run outside the kernel, as the test vectors were made:
+    the words of 7.3, and hex dumps as bytes without text and indent, which no log has.
 
-    Raises `RecordError` for bytes that are too short to be a block.
+    Raises `RecordError` for bytes that are too short to be a block, ValueError for what is no release.
     """
+    dump = ""
     if isinstance(block, Found):
         if block.kind != "status-block":
             raise ValueError(f"Linux logs a status block, not a {block.kind}")
-        kernel = kernel or (None if dialect else block.kernel)
-        dump, block = dump or block.dump, block.data
+        kernel, dump = kernel or (None if dialect else block.kernel), block.dump
+        block = block.data
+    if kernel == HARNESS:
+        kernel, dump = NEWEST, HARNESS
     kernel = kernel or (BEFORE_TYPE_BITS if dialect is Dialect.UEFI_2_9 else NEWEST)
     release = _release(kernel)
     spoken = Dialect.UEFI_2_10 if linux.ARM_TYPE_BITS.is_in(release) else Dialect.UEFI_2_9
-    form = dump or ("bytes" if release >= _release(NEWEST) else "words")
-    if form not in ("bytes", "words"):
-        raise ValueError(f"a dump is of bytes or of words, not of {form!r}")
-    wording = Wording(release, dialect or spoken, form)
+    wording = Wording(release, dialect or spoken, dump)
     data = block if isinstance(block, bytes) else block.build()
     if len(data) < BLOCK:
         raise RecordError("StatusBlock", "", len(data), f"needs {BLOCK} bytes before its entries")
@@ -119,11 +113,10 @@ def _entry(entry: Values, number: int, body: Body, wording: Wording) -> Iterator
     if entry.valid("fru_text"):
         yield f" fru_text: {_text(entry['fru_text'])}"
     kind = entry["section_type"]
-    said = linux.SECTIONS.get(kind)
-    if said is None:
+    if kind not in linux.SECTIONS or not wording.since(linux.SECTIONS_SINCE.get(kind, linux.ALWAYS)):
         yield from _unknown(kind, body, wording)
         return
-    yield f"  section_type: {said}"
+    yield f"  section_type: {linux.SECTIONS[kind]}"
     least, printer = PRINTERS.get(kind, (0, _nothing))
     if body.length < least:
         yield linux.SHORT
@@ -141,11 +134,11 @@ def _time(entry: Values) -> str:
     return f"{precise} tstamp: {date} {time}"
 
 
-def _text(said: str | bytes) -> str:
-    """Up to the first NUL; what cannot be printed stands as the log shows it, `\\x1b`."""
-    raw = said if isinstance(said, bytes) else said.encode()
+def _text(text: str | bytes) -> str:
+    """Up to the first NUL; a byte that cannot be printed stands as `dmesg` shows it, `\\x1b`."""
+    raw = text if isinstance(text, bytes) else text.encode()
     shown = raw.partition(b"\0")[0]
-    return "".join(chr(c) if 0x20 <= c < 0x7F and c != 0x5C else f"\\x{c:02x}" for c in shown)
+    return "".join(chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}" for c in shown)
 
 
 def _unknown(kind: UUID, body: Body, wording: Wording) -> Iterator[str]:

@@ -38,7 +38,10 @@ def arm(body: Body, wording: Wording) -> Iterator[str]:
         yield from values.write(words.WRONG_COUNT, indent=INDENT)
         return
     yield from values.write(*words.SECTION, indent=INDENT)
-    for i in range(min(errors, len(body.data) // ERROR)):
+    for i in range(errors):
+        if body.lacks(FIXED + ERROR * (i + 1)):
+            yield linux.PAST
+            return
         yield from _error(body.values(ErrorInformation, FIXED + ERROR * i, ERROR, index=i), wording)
     yield from _contexts(body, FIXED + ERROR * errors, left, values.number("context_info_num"), wording)
 
@@ -79,9 +82,15 @@ def _details(word: BusError, reading: Reading, wording: Wording) -> Iterator[str
 
 
 def _contexts(body: Body, at: int, left: int, count: int, wording: Wording) -> Iterator[str]:
-    """Processor contexts, then what is left, which Linux takes for the vendor's whatever the validation bit says."""
+    """Processor contexts, then what is left, which Linux takes for the vendor's whatever the validation bit says.
+
+    Where a release checks no length, its loop goes on behind the block; what lies there is not told.
+    """
     inner = INDENT + " "
     for i in range(count):
+        if left >= CONTEXT and body.lacks(at + CONTEXT):
+            yield linux.PAST
+            return
         values = body.values(ContextInformation, at, CONTEXT, index=i)
         yield from values.write(words.CONTEXT, indent=INDENT)
         length = values.number("register_array_size")
@@ -97,7 +106,12 @@ def _contexts(body: Body, at: int, left: int, count: int, wording: Wording) -> I
             return
         yield from values.write(words.CONTEXT_TYPE, indent=inner)
         yield from dump(body.data[at + CONTEXT : at + CONTEXT + length], inner, wording)
+        if body.lacks(at + CONTEXT + length):
+            yield linux.PAST
+            return
         at, left = at + step, left - step
     if left > 0:
         yield INDENT + words.VENDOR.write(lambda _: left)
         yield from dump(body.data[at : at + left], inner, wording, text=True)
+        if body.lacks(at + left):
+            yield linux.PAST

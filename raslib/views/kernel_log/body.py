@@ -41,16 +41,20 @@ class Body(NamedTuple):
         size = size or whole(kind)
         return Said(kind, self.data[at : at + size].ljust(size, b"\0"), **more)
 
+    def lacks(self, until: int) -> bool:
+        """Whether the block ends before byte *until* of the section."""
+        return until > len(self.data)
+
 
 def dump(data: bytes, indent: str, wording: Wording, text: bool = False, group: int = 4) -> Iterator[str]:
     """16 bytes on a line: as little-endian words of *group* bytes, a last line that is no whole words as bytes.
 
-    The text behind them, if *text*, stands in a column of its own. A dump by "bytes" is that of Linux's printer where
-    it was built to run outside the kernel, for the vectors: neither words nor text nor indent.
+    The text behind them, if *text*, stands in a column of its own. A "harness" dump is that of Linux's printer where
+    it was built to run outside the kernel, for the vectors: bytes, without text and indent.
     """
     for at in range(0, len(data), 16):
         row = data[at : at + 16]
-        if wording.dump == "bytes":
+        if wording.dump == "harness":
             yield f"{at:08x}: {row.hex(' ')}"
             continue
         size = 1 if len(row) % group else group

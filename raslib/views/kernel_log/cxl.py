@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from ...formats.cxl import CxlProtocol, CxlRasCapability
+from ...formats.more.cxl import CxlProtocol, CxlRasCapability
 from ...formats.pcie_config import PcieCapability
+from ...intake import linux
 from ...intake import linux_cxl as words
 from ...intake.fields import fixed, whole
 from .body import Body, Said, Wording, dump
@@ -33,8 +34,10 @@ def cxl(body: Body, wording: Wording) -> Iterator[str]:
         yield from values.write(words.DVSEC_LENGTH, indent=INNER)
         yield INNER + words.DVSEC
         yield from dump(body.data[FIXED:log], INDENT, wording)
-    if values.valid("error_log"):
-        yield from _log(values, body.data[log : log + REGISTERS].ljust(REGISTERS, b"\0"), wording)
+    if body.lacks(log + (REGISTERS if values.valid("error_log") else 0)):
+        yield linux.PAST
+    elif values.valid("error_log"):
+        yield from _log(values, body.data[log : log + REGISTERS], wording)
 
 
 def _log(values: Said, registers: bytes, wording: Wording) -> Iterator[str]:

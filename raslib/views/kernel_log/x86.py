@@ -5,7 +5,7 @@ A kernel for arm64 has no such printer: to it, this section is of an unknown typ
 
 from collections.abc import Iterator
 
-from ...formats.x86 import CHECKS, Cpuid, X86ContextInformation, X86ContextType, X86ErrorInformation, X86Processor
+from ...formats.more.x86 import CHECKS, Cpuid, X86ContextInformation, X86ContextType, X86ErrorInformation, X86Processor
 from ...intake import linux
 from ...intake import linux_x86 as words
 from ...intake.fields import fixed, whole
@@ -28,6 +28,9 @@ def x86(body: Body, wording: Wording) -> Iterator[str]:
         yield from dump(body.data[CPUID : CPUID + whole(Cpuid)], INDENT, wording)
     errors = values.number("validation_bits.error_info_num")
     for i in range(errors):
+        if body.lacks(FIXED + ERROR * (i + 1)):
+            yield linux.PAST
+            return
         yield from _error(body.values(X86ErrorInformation, FIXED + ERROR * i, index=i))
     yield from _contexts(body, FIXED + ERROR * errors, values.number("validation_bits.context_info_num"), wording)
 
@@ -54,6 +57,9 @@ def _details(word: Register, indent: str) -> Iterator[str]:
 def _contexts(body: Body, at: int, count: int, wording: Wording) -> Iterator[str]:
     inner = INDENT + " "
     for i in range(count):
+        if body.lacks(at + CONTEXT):
+            yield linux.PAST
+            return
         values = body.values(X86ContextInformation, at, CONTEXT, index=i)
         kind, length = values.number("register_context_type"), values.number("register_array_size")
         yield from values.write(words.CONTEXT, indent=INDENT)
@@ -63,6 +69,9 @@ def _contexts(body: Body, at: int, count: int, wording: Wording) -> Iterator[str
         yield inner + words.ARRAY
         group = 8 if kind == X86ContextType.MSR else 4
         yield from dump(body.data[at + CONTEXT : at + CONTEXT + length], inner, wording, group=group)
+        if body.lacks(at + CONTEXT + length):
+            yield linux.PAST
+            return
         at += CONTEXT + length
         if wording.since(linux.PADDED_CONTEXTS):
             at += -at % 16

@@ -1,7 +1,7 @@
-// A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js and map.js before it, one
-// plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes), step, tab
-// (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text, where only
-// text can be sent).
+// A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
+// it, one plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes),
+// step, tab (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text,
+// where only text can be sent), answer (what was last answered, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
@@ -37,8 +37,15 @@ function draw(model, root) {
   const states = [];
   for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
   const text = (k) => `${steps[k].actor} ${steps[k].does}`;
-  const now = () => Math.max(0, Math.min(last, model.get("step") || 0));
-  let playing, saving;
+  // Questions without an answer yet, by the step that they ask for. That step and all after it are hidden.
+  const questions = trace.questions ?? [];
+  const stored = questions.length ? (storedProgress().lessons[trace.lesson] ?? {}) : {};
+  const answered = ({ key }) => stored[key]?.right || trace.answered?.[key];
+  const byStep = (some) => some.map((question) => [question.step, question]);
+  const unanswered = new Map(byStep(questions.filter((question) => !answered(question))));
+  const shown = () => Math.min(last + 1, ...unanswered.keys());
+  const now = () => Math.max(0, Math.min(shown() - 1, model.get("step") || 0));
+  let playing, saving, asked;
 
   // --- controls ---
   const acts = {
@@ -81,6 +88,7 @@ function draw(model, root) {
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
     h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
+    questions.length ? h("span", { class: "ras-group" }, button("Ask again", askAgain, "From the first step on")) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -144,7 +152,9 @@ function draw(model, root) {
   );
   const why = ["Why this end? Back from it, along what was handed over:", h("ol", { class: "ras-names" }, chain)];
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
-  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": `This step of: ${trace.title}` }, step, outcome, state);
+  const ask = h("div");
+  let question; // the one that stands in `ask`
+  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": `This step of: ${trace.title}` }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
@@ -162,7 +172,8 @@ function draw(model, root) {
   }
 
   function go(k) {
-    model.set("step", Math.max(0, Math.min(last, k))); // the model calls show()
+    if (k >= shown()) ask.querySelector("input, button")?.focus();
+    model.set("step", Math.max(0, Math.min(shown() - 1, k))); // the model calls show()
     // The kernel only has to know where we are, not how we came there.
     clearTimeout(saving);
     saving = setTimeout(() => model.save_changes(), 250);
@@ -202,7 +213,7 @@ function draw(model, root) {
   }
 
   // --- a step's bytes, in the other module; opened and closed, and changed with the step while open ---
-  let opened, closeBytes;
+  let shownBytes, closeBytes;
   async function openBytes(k) {
     const source = model.get("bytes");
     const url = typeof source === "string" && URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -217,12 +228,12 @@ function draw(model, root) {
     const { kind, hex, fields: read } = steps[k].carries;
     const record = read ?? { title: kind, ref: "", hex, base: "0x0", fields: [], error: null }; // bytes that nobody read
     closeBytes = module.render({ model: localModel({ record, selected: "" }), el: box });
-    opened = k;
+    shownBytes = k;
   }
 
   function closeFields() {
     closeBytes?.();
-    closeBytes = opened = undefined;
+    closeBytes = shownBytes = undefined;
     fields.replaceChildren();
     fields.hidden = true;
   }
@@ -241,6 +252,32 @@ function draw(model, root) {
     return h("div", { class: "ras-carries" }, parts);
   }
 
+  // Before a step that is asked for stands its question; once answered, the way is free.
+  function askFor(next) {
+    if (next === question) return;
+    question = next;
+    ask.replaceChildren();
+    if (!next) return;
+    const note = (right) => {
+      storeAnswer(trace.lesson ?? "", next, right);
+      model.set("answer", { key: next.key, right, topic: next.topic });
+      model.save_changes();
+    };
+    const done = () => {
+      unanswered.delete(next.step);
+      question = undefined; // what was said to the answer stays until the next step
+      show();
+    };
+    ask.append(askForm(next, note, done));
+  }
+
+  function askAgain() {
+    for (const [at, each] of byStep(questions)) unanswered.set(at, each);
+    question = asked = undefined;
+    go(0);
+    show();
+  }
+
   // Moving changes classes and a few words; nothing of the picture is laid out again.
   function show() {
     const k = now();
@@ -249,6 +286,8 @@ function draw(model, root) {
       group.classList.toggle("past", i < k);
       group.classList.toggle("now", i === k);
       group.classList.toggle("future", i > k);
+      group.classList.toggle("ras-hidden", i >= shown());
+      rows[i].hidden = i >= shown();
       over(i).tabIndex = i === k ? 0 : -1; // one tab stop; Up and Down move on
       if (i === k) over(i).setAttribute("aria-current", "step");
       else over(i).removeAttribute("aria-current");
@@ -259,6 +298,10 @@ function draw(model, root) {
     count.textContent = `step ${k + 1} of ${last + 1}`;
     for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
     for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
+    if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
+    asked = k;
+    stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
+    root.classList.toggle("ras-asking", unanswered.size > 0);
     step.replaceChildren(
       h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
       h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
@@ -279,8 +322,8 @@ function draw(model, root) {
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
     panel.scrollTop = 0;
-    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}`);
-    if (opened !== undefined && opened !== k && here.carries?.hex) openBytes(k);
+    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}${question ? `. ${question.asks}` : ""}`);
+    if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
     // Clear of the heads above, and of where the picture fades below.
@@ -290,7 +333,7 @@ function draw(model, root) {
 
   const onKey = (event) => {
     const { key, target } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target) || ask.contains(target)) return;
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
     const name = (overlay.contains(target) && up) || KEYS[key];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves

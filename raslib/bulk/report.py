@@ -1,0 +1,177 @@
+"""What one asks of a sheet: its rows as a text table, and how many of them are of each kind."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..records import Guid
+from .column import Column
+from .shapes import TIME, Array
+from .sheet import Sheet, end_of
+
+# What most readers want to know, by the last name of a path: the columns that come first.
+FIRST = (
+    *("timestamp", "error_severity", "section", "kind", "fru_text"),
+    *("memory_error_type", "physical_address", "mpidr_el1", "type"),
+)
+LINES = 2  # that name columns which there is no room for
+
+
+class Shown(NamedTuple):
+    """A column of a text table."""
+
+    head: str
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(len, [self.head, *self.cells]))
+
+
+def text(sheet: Sheet, rows: int, room: int) -> str:
+    """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
+
+    Columns that say something come first: those of `FIRST`, then what has names, then numbers that a validation bit
+    vouches for. Below them stands what is left out: rows, records without a row, columns.
+    """
+    first = [name for name in sheet.heads if name not in sheet.columns]
+    shown = [Shown(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
+    left: list[str] = []
+    for name in sheet.columns if sheet.chosen else _ordered(sheet):
+        one = Shown(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
+        if sheet.chosen or sum(other.width + 2 for other in (*shown, one)) <= room + 2:
+            shown.append(one)
+        else:
+            left.append(one.head)
+    lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
+    for i in range(min(rows, sheet.rows)):
+        lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
+    return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
+
+
+def _left_out(sheet: Sheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
+    if sheet.rows > rows:
+        yield f"... {_many(sheet.rows - rows, 'more row')}"
+    if sheet.without:
+        yield f"... {_many(sheet.without, 'record')} without {sheet.path}"
+    if columns:
+        head = f"... {_many(len(columns), 'more column')}: "
+        named = list(columns)
+        while len(named) > 1 and len(head) + len(", ".join(named)) + 5 > LINES * room:
+            named.pop()
+        yield head + ", ".join([*named, "..."] if len(named) < len(columns) else named)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _ordered(sheet: Sheet) -> list[str]:
+    """The columns that say something: those of `FIRST`, then others by kind and by how many rows have them."""
+    depth = sheet.depth
+    nearest: dict[str, int] = {}
+    for name, far in depth.items():
+        last = name.rpartition(".")[2]
+        nearest[last] = min(far, nearest.get(last, far))
+    rank: dict[str, tuple[int, int, int, int]] = {}
+    for name, (column, _) in sheet.columns.items():
+        if often := _said(sheet, name, column):
+            last = name.rpartition(".")[2]
+            first = last in FIRST and depth[name] == nearest[last]  # of two severities, say, that of the section
+            rank[name] = FIRST.index(last) if first else len(FIRST), _weight(column), -often, depth[name]
+    return sorted(rank, key=lambda name: rank[name])
+
+
+def _said(sheet: Sheet, name: str, column: Column) -> int:
+    """In how many rows the column says something: more than an unset flag."""
+    flag = column.bits and column.bits.kind is bool
+    return int(np.count_nonzero(sheet.valid(name) & sheet[name] if flag else sheet.valid(name)))
+
+
+def _weight(column: Column) -> int:
+    """Names first, then numbers that a validation bit vouches for, then the rest of those, then all others."""
+    if column.names or column.form == TIME:
+        return 0
+    if not column.vouched:
+        return 3
+    return 2 if column.bits or isinstance(column.con, Guid) else 1
+
+
+# --- counts ----------------------------------------------------------------------------------------------------------
+
+SHOWN = 10  # kinds
+
+
+class Count:
+    """The kinds of rows, most frequent first: how often each is, its first row, and the kind of each row.
+
+    Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
+    latter a row of the sheet; `rows` are the rows that are of a kind, rising, and `which` says of each the kind. Ends a
+    notebook's cell as a table of the `SHOWN` most frequent. Raises KeyError for a field that is not there.
+    """
+
+    def __init__(self, sheet: Sheet, fields: Sequence[str], where: Any = None) -> None:
+        self.sheet, self.fields = sheet, tuple(fields)
+        found = [sheet.read(name) for name in fields]
+        having = np.logical_and.reduce([valid for _, _, valid in found])
+        if where is not None:
+            wanted = np.zeros(sheet.rows, bool)
+            wanted[where] = True
+            having &= wanted
+        self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
+        key: Array = np.zeros(len(self.rows), np.int64)
+        for _, values, _ in found:
+            for word in _words(values[self.rows]):
+                _, codes = np.unique(word, return_inverse=True)
+                _, key = np.unique(key * (codes.max(initial=0) + 1) + codes, return_inverse=True)
+        _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+        order = np.lexsort((first, -counts))
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        self.counts: Array = counts[order]
+        self.first: Array = self.rows[first[order]]
+        self.which: Array = place[which]  # of each of `rows`, the number of its kind
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def total(self, of: Any) -> Array:
+        """Of each kind, the sum of *of*, an array with a number or a flag for every row of the sheet."""
+        return np.bincount(self.which, np.asarray(of)[self.rows], len(self)).astype(np.int64)
+
+    def texts(self, kinds: Any = slice(SHOWN)) -> Iterator[tuple[str, ...]]:
+        """What stands in the columns, and how often, of some *kinds* (a slice or numbers), as text."""
+        rows = self.first[kinds]
+        columns = [self.sheet.texts(name, rows) for name in self.fields]
+        yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
+
+    def __repr__(self) -> str:
+        cells = [(*self.heads, "rows"), *self.texts()]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+        return "\n".join([*lines, *self._left()])
+
+    @property
+    def heads(self) -> list[str]:
+        return [end_of(name, self.sheet.columns) for name in self.fields]
+
+    def _left(self) -> list[str]:
+        return [f"... {len(self) - SHOWN} more kinds"] if len(self) > SHOWN else []
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (*self.heads, "rows"))
+        body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.texts())
+        left = "".join(f"<p>{line}</p>" for line in self._left())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left}"
+
+
+def _words(values: Array) -> Iterator[Array]:
+    """Numbers that are equal where the *values* are."""
+    if values.dtype.kind in "SV" and values.itemsize % 8 == 0:
+        yield from np.ascontiguousarray(values).view("<u8").reshape(len(values), -1).T
+    elif values.dtype.kind == "V":
+        yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
+    else:
+        yield values

@@ -1,0 +1,172 @@
+"""How the fields of a record are read from bytes and written: the construct of a record class, made when first used.
+
+Knows where each field lay when asked, and where it broke when it did.
+"""
+
+import dataclasses
+import inspect
+import re
+import struct
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from construct import Adapter, Construct, ConstructError, Container, Renamed, Struct
+
+from .plain import At, Span, only
+from .registers import Register, is_unnamed
+from .watch import WatchedContext, WatchedStream
+from .wire import bare, broken, build_at, note, parse_at, reader, writer
+from .words import steps
+
+
+class Field(Renamed):  # type: ignore[misc]
+    """A named field of a record: tells where it lay when asked, and where it broke when it did.
+
+    *meta* is what `records.field` says of it, *ref* where its record stands. `valid` is the flag of `validation_bits`
+    that governs it, `write` and `read` make and read its JSON form, `step` is its part of a path.
+    """
+
+    def __init__(self, name: str, meta: Any, ref: str) -> None:
+        super().__init__(meta["con"], name, meta["doc"])
+        self.valid, self.ref = meta["valid"], meta["ref"] or ref
+        self.write, self.read, self.step = writer(self.subcon), reader(self.subcon), f".{name}"
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        path = f"{path} -> {self.name}"
+        if "spans" not in context._params:
+            return parse_at(self.subcon, stream, context, path)
+        start = stream.tell()
+        value = parse_at(self.subcon, stream, context, path)
+        note(context, *self._spans(path, start, stream.tell(), value, context))
+        return value
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return build_at(self.subcon, obj, stream, context, f"{path} -> {self.name}")
+
+    def _spans(self, path: str, start: int, stop: int, value: Any, context: Any) -> Iterator[Span]:
+        if start == stop:
+            return
+        valid = getattr(context.validation_bits, self.valid) if self.valid else None
+        group = isinstance(value, tuple) or hasattr(value, "con")
+        unnamed = is_unnamed(getattr(bare(self), "kind", None), value)
+        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group, unnamed)
+        if isinstance(value, Register):
+            for s in value.spans(value.build()):
+                if s.path != "reserved" or s.value:
+                    yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
+
+
+class _Fields(Struct):  # type: ignore[misc]
+    """The fields of a record: one by one if somebody asks where each lies, else in the fewest steps.
+
+    `subcons` are its `Field`s. What a declaration's functions look at is a `Container` of the fields so far, with the
+    stream as `_io` and the fields of the record around it as `_`.
+    """
+
+    def __init__(self, *fields: Field) -> None:
+        super().__init__(*fields)
+        self.steps = list(steps(fields))
+        self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        asked = "spans" in context._params or isinstance(stream, WatchedStream)
+        if self.whole and not asked and (values := self.whole.read(stream)) is not None:
+            return dict(zip(self.whole.names, values, strict=True))
+        inside = _context(stream, path)  # what the fields' functions look at
+        inside.update({"_": context, "_params": context._params, "_io": stream})
+        for run, fields in self.steps:
+            if run and not asked and (values := run.read(stream)) is not None:
+                inside.update(zip(run.names, values, strict=True))
+            else:
+                for f in fields:
+                    inside[f.name] = f._parsereport(stream, inside, path)
+        return inside
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if self.whole and (data := self.whole.write(obj.values())) is not None:
+            stream.write(data)
+            return obj
+        inside = Container(obj, _=context, _params=context._params, _io=stream)
+        for run, fields in self.steps:
+            if run and (data := run.write(obj[name] for name in run.names)) is not None:
+                stream.write(data)
+            else:
+                for f in fields:
+                    inside[f.name] = f._build(inside[f.name], stream, inside, path)
+        return inside
+
+
+def _context(stream: Any, path: str) -> Any:
+    return WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
+
+
+class Table(Adapter):  # type: ignore[misc]
+    """The record class *cls* as a construct, so that records nest: its `con`.
+
+    Its fields become constructs when they are first used. Most classes never are in the life of a program: who asks
+    for a HEST reads no PCIe section.
+    """
+
+    def __init__(self, cls: Any) -> None:
+        Construct.__init__(self)
+        self.cls = cls
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the fields, in the order of the document."""
+        return list(self.cls.defaults)
+
+    @cached_property
+    def subcon(self) -> _Fields:
+        """The fields as constructs; `subcon.subcons` are the `Field`s, in the order of the document."""
+        cls = self.cls
+        return _Fields(*(Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls)))
+
+    def _decode(self, obj: Any, context: Any, path: str) -> Any:
+        values = {name: dict.__getitem__(obj, name) for name in self.names}
+        made = self.cls._of(values)
+        if isinstance(obj, WatchedContext):
+            obj.record(made, values)
+        return made
+
+    def _encode(self, obj: Any, context: Any, path: str) -> Any:
+        if not isinstance(obj, self.cls):
+            raise broken(f"needs a {self.cls.__name__}, not {type(obj).__name__}", path)
+        return {name: getattr(obj, name) for name in self.names}
+
+    def plain(self, value: Any) -> Any:
+        return value.to_json()
+
+    def unplain(self, plain: Any, at: At) -> Any:
+        only(self.names, plain, at)
+        values = _Siblings()
+        for f in self.subcon.subcons:
+            here = at.inner(f.step, values)
+            if f.name in plain and (f.name not in self.cls.counted or (at.as_found and here.path in at.as_found)):
+                values[f.name] = f.read(plain[f.name], here)
+        return self.cls(**values)
+
+
+class _Siblings(dict[str, Any]):
+    """The fields read so far, as a `Choice` looks at them."""
+
+    __getattr__ = dict.__getitem__
+
+
+def _home(cls: Any, name: str) -> str:
+    """The reference of the class that declares the field *name*, *cls* or one that it stands on."""
+    return next(str(c.ref) for c in cls.__mro__ if name in inspect.get_annotations(c))
+
+
+def why(e: ConstructError) -> str:
+    """What *e* says is wrong, in our words: how many bytes are needed and left, what does not fit."""
+    said = getattr(e, "why", None) or str(e).split("\n")[-1]
+    if found := re.search(r"expected (\d+), found (\d+)", said):
+        needs, has = found.groups()
+        return f"needs {needs} bytes, {has} are left" if "read" in said else f"takes {needs} bytes, not {has}"
+    if found := re.search(r"struct '(..)' error during building, given value (.*)", said):
+        return f"{found[2]} does not fit {struct.calcsize(found[1])} bytes"
+    if found := re.search(r"non-negative, found -(\d+)", said):
+        return f"the lengths and offsets before it leave {found[1]} bytes less than none"
+    return said

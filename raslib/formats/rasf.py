@@ -1,0 +1,14 @@
+"""RASF: over which channel a platform offers RAS features, as before RAS2 (ACPI 6.5 §5.2.20)."""
+
+from ..records import raw, rest, text
+from .acpi import Table
+
+
+class Rasf(Table, ref="ACPI 6.5 §5.2.20, ACPI RAS Feature Table", title="ACPI RAS Feature Table"):
+    """A header and the name of one channel (`struct acpi_table_rasf`), in whose memory the features stand."""
+
+    # fmt: off
+    signature:    str = text(4, "which table it is", "RASF")
+    channel_id: bytes = raw(12, "which platform communications channel")
+    beyond:     bytes = rest("bytes after the table")
+    # fmt: on

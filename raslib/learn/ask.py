@@ -1,0 +1,84 @@
+"""Questions about a scenario or a record, whose key is an expression over the model."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from ..records import Record
+from ..sim.model.outcome import ENDS
+from ..sim.model.scenario import Scenario
+from ..sim.model.trace import Trace
+from ..sim.walk import walk
+from .check import Answer, Check
+from .predict import ANSWERS, neighbours
+
+
+def ask(asks: str, of: Callable[[Trace], Any] | str, scenario: Scenario | None = None) -> Check:
+    """A multiple choice: the right answer is `of(walk(scenario))`, wrong ones are its values one choice away.
+
+    *of* may name a part of the outcome: `ask("How does it end for the guest?", "guest")`. An end is shown as its
+    sentence. Raises ValueError if no single choice changes the value: then there is nothing to ask.
+    """
+    scenario = scenario or Scenario()
+    right, others = _values(of, scenario)
+    if not others:
+        raise ValueError(f"{asks!r}: no single choice changes the answer {right.text!r}")
+    order = Random(f"{asks} {scenario.token()}")
+    wrong = order.sample(others, min(len(others), ANSWERS - 1))
+    answers = order.sample([right, *wrong], len(wrong) + 1)
+    return Check(asks, "choice", _topic(wrong), tuple(answers))
+
+
+def ask_number(asks: str, of: Callable[[Trace], int], scenario: Scenario | None = None) -> Check:
+    """A number to type: `of(walk(scenario))`. A wrong one is explained if it is the number one choice away."""
+    right, others = _values(of, scenario or Scenario())
+    return Check(asks, "number", _topic(others), (right, *others))
+
+
+def ask_byte(asks: str, record: Record, path: str) -> Check:
+    """The offset of a field in a record's bytes, to type; a wrong one is told which field it is in.
+
+    Raises ValueError if the record has no field at *path*.
+    """
+    spans = [span for span in type(record).spans(record.build()) if not span.group and not span.bits]
+    first = {span.path: span.start for span in reversed(spans)}
+    if path not in first:
+        raise ValueError(f"{type(record).__name__} has no field {path!r}")
+    starts = {span.start + at: span.path for span in spans for at in range(span.stop - span.start)}
+    others = [Answer(f"{at:#x}", f"for {name}") for at, name in starts.items() if at != first[path]]
+    return Check(asks, "number", path, (Answer(f"{first[path]:#x}"), *others))
+
+
+def ask_field(asks: str, record: Record, path: str) -> Check:
+    """Which field holds it: the field at *path*, among three others of the same record. Raises ValueError as above."""
+    spans = {span.path: span for span in type(record).spans(record.build()) if not span.group and not span.bits}
+    if path not in spans:
+        raise ValueError(f"{type(record).__name__} has no field {path!r}")
+    order = Random(f"{asks} {path}")
+    wrong = order.sample([name for name in spans if name != path], min(len(spans) - 1, ANSWERS - 1))
+    others = [Answer(name, f"for {spans[name].doc or 'what stands there'}") for name in wrong]
+    answers = order.sample([Answer(path), *others], len(others) + 1)
+    return Check(asks, "choice", path, tuple(answers))
+
+
+def _values(of: Callable[[Trace], Any] | str, scenario: Scenario) -> tuple[Answer, list[Answer]]:
+    """The right answer, and every other value that one choice makes, with the first choice that does."""
+    trace = walk(scenario)
+    right = Answer(_words(of, trace), scenario=scenario)
+    others: dict[str, Answer] = {}
+    for neighbour in neighbours(trace):
+        text = _words(of, neighbour.trace)
+        if text != right.text:
+            others.setdefault(text, Answer(text, neighbour.because, neighbour.trace.scenario))
+    return right, list(others.values())
+
+
+def _words(of: Callable[[Trace], Any] | str, trace: Trace) -> str:
+    if callable(of):
+        return str(of(trace))
+    word = trace.outcome[of]
+    return ENDS[word] if of in ("end", "host", "vm", "guest") else word
+
+
+def _topic(wrong: list[Answer]) -> str:
+    return ", ".join(sorted({answer.because.split()[1] for answer in wrong}))

@@ -1,0 +1,141 @@
+"""For whoever leads a session: routes of 30, 60 and 90 minutes, what to ask aloud, and what is typically answered.
+
+A route is a list of stops; questions and wrong answers come from the simulator, so a leader reads what the room will.
+"""
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import NamedTuple
+
+from ..sim.model.scenario import Scenario
+from ..sim.walk import walk
+from .ask import ask
+from .check import Check
+from .predict import questions
+
+
+class Stop(NamedTuple):
+    """A part of a route: how long it takes, which lesson it is in, the scenario on the screen, and what to say."""
+
+    minutes: int
+    lesson: str  # the notebook's number
+    title: str
+    say: str
+    choices: tuple[str, ...] = ()  # of the scenario, as `Scenario.of` takes them
+    ask: tuple[str, str] | None = None  # a part of the outcome and the question for it; none: what the stepper asks
+
+    @property
+    def scenario(self) -> Scenario:
+        return Scenario.of(*self.choices)
+
+    def asks(self) -> tuple[Check, ...]:
+        """What to ask aloud, with the answers that the room may give."""
+        if self.ask:
+            part, question = self.ask
+            return (ask(question, part, self.scenario),)
+        return tuple(question.check for question in questions(walk(self.scenario), 3))
+
+
+STORY = Stop(
+    12,
+    "00",
+    "The whole way once",
+    "Three sentences. EL3 triages, writes CPER, notifies, and KVM is in the way. The kernel signals whoever has the "
+    "page, and that is all that user space learns. QEMU decides by the HEST that it gave its guest.",
+)
+HEST = Stop(
+    10,
+    "03",
+    "The host's HEST decides when",
+    "The same error, and the table promises an interrupt instead of an abort. Who is still at the instruction when the "
+    "kernel hears?",
+    ("host.notify=GSIV",),
+)
+KERNEL_FIRST = Stop(
+    8,
+    "03",
+    "And without firmware",
+    "SCR_EL3.EA is 0: the abort goes to the kernel, and no Linux reads the error records. Then the other stance: what "
+    "the manuals intend.",
+    ("host.first=kernel",),
+    ("guest", "How does it end for the guest?"),
+)
+BYTES = Stop(
+    12,
+    "02",
+    "The bytes decide",
+    "Change one field and read the kernel's log before the room does. Validation bits first: what is not vouched for "
+    "does not happen.",
+    ("cper.severity=CORRECTED", "cpu.running=host-user"),
+    ("signal", "An error was corrected, and told by an abort. Which signal does the process get?"),
+)
+GUEST = Stop(
+    10,
+    "03",
+    "The guest's HEST decides for itself",
+    "ras=off: QEMU has a signal with an address, and nowhere to write a record.",
+    ("guest.notify=none",),
+    ("vm", "What becomes of the virtual machine?"),
+)
+LOG = Stop(
+    15,
+    "05",
+    "From a log back to the record",
+    "Take a log from the room. Which line was printed by whom, by which function, and what was decided before it?",
+)
+ALWAYS = Stop(
+    8,
+    "08",
+    "What never changes",
+    "Two things hold in every scenario: user space hears by a signal or not at all, and no choice of the host reaches "
+    "the guest but through it. Ask for a counterexample before you show the proof.",
+    ("stance=architecture",),
+)
+WHAT_IF = Stop(
+    15,
+    "04",
+    "Turn it yourself",
+    "Everybody takes the same scenario, turns one switch that ends it otherwise, and says why before the story shows.",
+)
+
+ROUTES: dict[int, tuple[Stop, ...]] = {
+    30: (STORY, HEST, GUEST._replace(minutes=8)),
+    60: (STORY, BYTES, HEST, KERNEL_FIRST, GUEST, ALWAYS),
+    90: (STORY, BYTES, HEST, KERNEL_FIRST, GUEST, WHAT_IF, LOG, ALWAYS),
+}
+
+
+def route(minutes: int) -> str:
+    """The route of *minutes* to read: for each stop the time, the token of its scenario, what to say and to ask.
+
+    Raises ValueError if there is no such route.
+    """
+    if minutes not in ROUTES:
+        raise ValueError(f"there are routes of {', '.join(map(str, ROUTES))} minutes, none of {minutes}")
+    return "\n".join(_lines(ROUTES[minutes]))
+
+
+def _lines(stops: tuple[Stop, ...]) -> Iterator[str]:
+    at = 0
+    for number, stop in enumerate(stops, 1):
+        yield f"{at:2}-{at + stop.minutes} min  {number}. {stop.title} (lesson {stop.lesson})"
+        at += stop.minutes
+        yield _wrapped(stop.say)
+        if token := stop.scenario.token():
+            yield _wrapped(f"Everybody on the same scenario: raslib walk --token {token}")
+        for question in stop.asks():
+            yield _wrapped(f"Ask: {question.asks}")
+            yield from (_wrapped(line, 6) for line in _answers(question))
+        yield ""
+    yield f"{at} minutes; what is left of the hour is for questions."
+
+
+def _answers(question: Check) -> Iterator[str]:
+    for answer in question.answers:
+        yield f"{'right' if answer.right else 'wrong'}: {answer.text}" + (
+            "" if answer.right else f" - that would be right {answer.because}"
+        )
+
+
+def _wrapped(text: str, indent: int = 4) -> str:
+    return fill(text, 110, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))

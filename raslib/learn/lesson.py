@@ -1,0 +1,92 @@
+"""A lesson's questions as a notebook asks them, with the learner's progress kept beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ..sim.model.scenario import Scenario
+from ..sim.model.trace import Trace
+from ..sim.walk import walk
+from ..views.trace_view import trace_view
+from ..views.widgets import Quiz, Stepper
+from .ask import ask
+from .check import Check
+from .level import GIVEN, Level
+from .predict import neighbours, questions
+from .progress import Progress
+
+RECAP = 5  # questions at a lesson's end
+PARTS: dict[str, str] = {
+    "end": "How does it end?",
+    "guest": "How does it end for the guest?",
+    "host": "How does it end for the host's kernel?",
+    "signal": "Which signals does the host's kernel send?",
+    "claimed": "Who in the host's kernel claims the error?",
+    "acked": "May firmware use the host's error source again?",
+}
+
+
+class Lesson:
+    """A lesson by its *name*: `lesson = Lesson("01")`. Answers are kept in *folder*, the one a notebook runs in.
+
+    Raises ValueError if the progress that is kept there cannot be read.
+    """
+
+    def __init__(self, name: str, folder: Path | str = ".") -> None:
+        self.name, self.progress = name, Progress.read(folder)
+
+    def check(self, *checks: Check) -> Quiz:
+        """Ask these, one after the other."""
+        return Quiz(self.name, [check.view() for check in checks], self._answered(checks), self._note)
+
+    def predict(self, trace: Trace | Scenario) -> Stepper:
+        """Step through *trace* with the steps to come hidden: at some of them it asks what happens next."""
+        trace = walk(trace) if isinstance(trace, Scenario) else trace
+        asked = questions(trace)
+        answered = self._answered(tuple(question.check for question in asked))
+        views = [question.view() for question in asked]
+        stepper = Stepper(trace_view(trace) | {"questions": views, "lesson": self.name, "answered": answered})
+        stepper.observe(lambda change: self._note(**change["new"]), "answer")
+        return stepper
+
+    def solve(self, level: Level, answer: Any) -> str:
+        """What is said to *answer*; that the level was reached is kept."""
+        verdict = level.check(answer)
+        self.progress.note(self.name, level.asks, verdict.right, level.topic)
+        return verdict.says
+
+    def recap(self, *choices: str, seed: int = 0) -> Quiz:
+        """Five questions drawn by *seed* from the scenarios near `Scenario.of(*choices)`.
+
+        Those that turn on what was missed in earlier lessons come first.
+        """
+        again, found = self.progress.again(), dict[str, Check]()
+        for check in _drawn(Scenario.of(*choices), Random(f"{self.name} {seed}")):
+            found.setdefault(check.asks, check)
+            if len(found) == 3 * RECAP:
+                break
+        first = sorted(found.values(), key=lambda check: -sum(again[topic] for topic in check.topic.split(", ")))
+        return self.check(*first[:RECAP])
+
+    def _answered(self, checks: tuple[Check, ...]) -> dict[str, bool]:
+        known = self.progress.entries
+        return {c.key: known[self.name, c.key].right for c in checks if (self.name, c.key) in known}
+
+    def _note(self, key: str, right: bool, topic: str) -> None:
+        self.progress.note(self.name, key, right, topic)
+
+
+def _drawn(start: Scenario, order: Random) -> Iterator[Check]:
+    """Questions about scenarios one or two choices from *start*, without end."""
+    while True:
+        scenario = start
+        for _ in range(order.choice((1, 2))):
+            near = [n.trace.scenario for n in neighbours(walk(scenario)) if n.axis not in GIVEN]
+            scenario = order.choice(near)
+        part = order.choice(list(PARTS))
+        chosen = ", ".join(f"{axis} is {word}" for axis, word in scenario.chosen().items())
+        try:
+            yield ask(f"{scenario}{chosen and f'; {chosen}'}. {PARTS[part]}", part, scenario)
+        except ValueError:
+            continue  # nothing near changes this part

@@ -1,0 +1,110 @@
+"""What a learner has answered: a JSON file beside the notebooks, which goes nowhere else."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from zlib import compress, decompressobj
+from zlib import error as ZlibError
+
+FILE = "raslib-progress.json"
+_SIGN = "ras1:"  # begins a line of progress, and says how it is written
+_LARGEST = 1 << 20  # bytes of a line's JSON: far more than all lessons hold
+
+
+class Entry(NamedTuple):
+    """How a learner has fared with one question."""
+
+    right: bool  # the last answer was
+    tries: int  # until it was right for the first time, or so far
+    topic: str  # what it turns on
+
+
+class Progress:
+    """Answers by lesson and question. Made by `Progress.read`; `note` keeps an answer."""
+
+    def __init__(self, entries: dict[tuple[str, str], Entry], path: Path | None = None) -> None:
+        self.entries, self.path = entries, path
+
+    @classmethod
+    def read(cls, folder: Path | str = ".") -> Self:
+        """The progress that is kept in *folder*; empty if there is none. Raises ValueError if the file is damaged."""
+        path = Path(folder) / FILE
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return cls({}, path)
+        return cls(_entries(text, str(path)), path)
+
+    def note(self, lesson: str, question: str, right: bool, topic: str) -> None:
+        """Keep that *question* (a `Check.key`) of *lesson* was answered."""
+        before = self.entries.get((lesson, question))
+        tries = 1 + before.tries if before and not before.right else before.tries if before else 1
+        self.entries[lesson, question] = Entry(right, tries, topic)
+        self._write()
+
+    def done(self, lesson: str) -> int:
+        """How many questions of *lesson* were answered rightly."""
+        return sum(entry.right for (name, _), entry in self.entries.items() if name == lesson)
+
+    def again(self) -> Counter[str]:
+        """Topics to look at again, with how many questions on them are open or took more than one try."""
+        missed = (entry for entry in self.entries.values() if not entry.right or entry.tries > 1)
+        return Counter(topic for entry in missed for topic in entry.topic.split(", ") if topic)
+
+    def line(self) -> str:
+        """All of it as one line, to carry to another machine."""
+        return _SIGN + urlsafe_b64encode(compress(self._json().encode(), 9)).decode()
+
+    def take(self, line: str) -> int:
+        """Add what another machine's `line` holds, and give the number of its questions.
+
+        What was answered rightly here stays so. Raises ValueError if *line* is none.
+        """
+        others = _entries(_unpacked(line), "this line")
+        for question, entry in others.items():
+            mine = self.entries.get(question)
+            if not (mine and mine.right):
+                self.entries[question] = entry
+        self._write()
+        return len(others)
+
+    def _json(self) -> str:
+        lessons: dict[str, dict[str, Any]] = {}
+        for (lesson, question), entry in sorted(self.entries.items()):
+            lessons.setdefault(lesson, {})[question] = entry._asdict()
+        return json.dumps({"version": 1, "lessons": lessons}, indent=1)
+
+    def _write(self) -> None:
+        if self.path:
+            beside = self.path.with_suffix(".new")
+            beside.write_text(self._json(), encoding="utf-8")
+            beside.replace(self.path)
+
+
+def _entries(text: str, where: str) -> dict[tuple[str, str], Entry]:
+    try:
+        lessons = json.loads(text)["lessons"]
+        return {
+            (lesson, question): Entry(bool(entry["right"]), int(entry["tries"]), str(entry["topic"]))
+            for lesson, questions in lessons.items()
+            for question, entry in questions.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+        raise ValueError(f"{where} holds no progress that can be read ({type(e).__name__}: {e})") from None
+
+
+def _unpacked(line: str) -> str:
+    sign, packed = line.strip()[: len(_SIGN)], line.strip()[len(_SIGN) :]
+    if sign != _SIGN:
+        raise ValueError(f"a line of progress begins with {_SIGN!r}")
+    try:
+        unpacking = decompressobj()
+        text = unpacking.decompress(urlsafe_b64decode(packed), _LARGEST)
+        if not unpacking.eof:
+            raise ValueError("a part of this line of progress is missing")
+        return text.decode()
+    except (Base64Error, ZlibError, UnicodeDecodeError):
+        raise ValueError("this line of progress is damaged") from None

@@ -1,0 +1,48 @@
+"""Asks a real kernel questions that were made by a seed, many in one boot."""
+
+from collections.abc import Iterable, Iterator
+
+from . import LiveError, cache
+from .machine import Machine
+from .recording.answers import Answer
+from .recording.examination import HESTS, PLAIN, Invented
+from .recording.steps import Boot
+from .report import put
+from .run import Log, machine
+
+
+def examine(
+    questions: Iterable[Invented], guest: cache.Guest | None = None, log: Log = lambda line: None
+) -> Iterator[Answer]:
+    """Ask a real kernel *questions*, many in one boot, and give each answer as it comes.
+
+    After a panic, an oops or a dead guest comes a fresh boot for the rest; *log* gets a line for each boot, and for
+    what ended the last.
+    """
+    left = {firmware: list[Invented]() for firmware in HESTS}
+    for one in questions:
+        left[one.firmware].append(one)
+    for firmware, waiting in left.items():
+        boot = Boot("examination", "questions made by a seed", HESTS[firmware], firmware=firmware)
+        while waiting:
+            with machine(boot, guest=guest) as (m, _):
+                log(f"Linux {m.kernel}, QEMU {m.qemu}: up in {m.boot_seconds:.1f} s, {len(waiting)} questions left")
+                if not firmware:
+                    m.bind(PLAIN["external"].source_id)
+                yield from _one_boot(m, waiting, log)
+
+
+def _one_boot(m: Machine, waiting: list[Invented], log: Log) -> Iterator[Answer]:
+    """Ask until nothing is left or the machine is not what it was; what was asked is taken from *waiting*."""
+    while waiting:
+        one = waiting.pop(0)
+        try:
+            reaction = put(m, one.source_id, one.question, one.number)
+        except LiveError as e:
+            log(f"{one.seed}.{one.number} has ended the guest")
+            yield Answer(one, trouble=str(e))
+            return
+        yield Answer(one, reaction)
+        if reaction.panicked or reaction.oops:
+            log(f"{one.seed}.{one.number}: {reaction.oops or 'the kernel panicked'}")
+            return

@@ -1,0 +1,201 @@
+"""Does the steps of experiments on a machine: what each kind of step is there."""
+
+import re
+import time
+from dataclasses import replace
+from functools import singledispatch
+
+from ..formats.cper import Severity
+from . import LiveError
+from .chain import NestedGuest
+from .el3 import El3
+from .machine import Machine
+from .recording import steps
+from .recording.reaction import NORMAL, Reaction, Victim, normal_log, text
+from .vmm import Vmm
+
+# Linux prints two records of a class (corrected or not) in five seconds and counts the rest (drivers/acpi/apei/ghes.c:
+# ghes_print_estatus()).
+RECORDS, SECONDS = 2, 5.3
+CORRECTED = {Severity.CORRECTED, Severity.INFORMATIONAL}
+HOST_PAGE = 0x4C00_0000  # in recordings of the chain: the page in the host; in the guest it is where every victim's is
+WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
+
+
+def pace(machine: Machine, severity: int | None, room: int = RECORDS) -> None:
+    """Wait until Linux would print *room* more records of the class of *severity*, or of both classes if it is None."""
+    classes = "corrected|info" if severity in CORRECTED else "recoverable|fatal" if severity is not None else r"\w+"
+    header = re.compile(rf"event severity: ({classes})")
+
+    def recent() -> int:
+        return sum(time.monotonic() - line.at < SECONDS for line in machine.console if header.search(line.text))
+
+    machine.until(lambda: recent() + room <= RECORDS, 3 * SECONDS, "the kernel does not stop printing")
+
+
+def severity(block: bytes | None) -> int | None:
+    """The severity of a block (offset 16), which decides the class in which Linux counts its record."""
+    return int.from_bytes(block[16:20], "little") if block else None
+
+
+def _victim(machine: Machine, kind: str) -> Victim | None:
+    return machine.victim(early=kind == "early") if kind else None
+
+
+@singledispatch
+def do(step: object, machine: Machine, firmware: object) -> Reaction:
+    """Do *step*, and give the kernel's reaction. *firmware* is what Python plays on the machine, such as an `El3`."""
+    raise TypeError(f"the lab does not know how to do {step!r}")
+
+
+@do.register
+def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
+    page = _victim(machine, step.victim)
+    block = step.block(page.pa if page else 0) if step.block else None
+    if block and step.room:
+        pace(machine, severity(block), step.room)
+    return machine.report(step.source, block, page, until=step.until)
+
+
+@do.register
+def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
+    pace(machine, None)
+    *most, last = (block(0) for block in step.blocks)
+
+    def act() -> None:
+        for block in most:
+            machine.put(step.source, block)
+            machine.notify[machine.slots[step.source].notify](machine.slots[step.source])
+            machine.until(lambda: not machine.block_status(step.source), 5, "the block is not consumed")
+
+    first = machine.observe(act, quiet=0)
+    rest = machine.report(step.source, last)
+    return replace(rest, log=normal_log([*first.raw, *rest.raw]), raw=(*first.raw, *rest.raw))
+
+
+@do.register
+def _(step: steps.Shell, machine: Machine, firmware: object) -> Reaction:
+    page = _victim(machine, step.victim)
+    if step.source is not None:
+        pace(machine, None, 1)
+    output: list[str] = []
+    line = step.line.format(page=page.pa if page else 0)
+    reaction = machine.observe(
+        lambda: output.append(machine.shell(line)), page=page, source=step.source, until=step.until
+    )
+    return replace(reaction, output=output[0])
+
+
+@do.register
+def _(step: steps.BootLog, machine: Machine, firmware: object) -> Reaction:
+    lines = [line.text for line in machine.console[: machine.booted] if re.search(step.pattern, text(line.text))]
+    return Reaction(log=normal_log(lines), raw=tuple(lines), kernel=machine.kernel, qemu=machine.qemu)
+
+
+# --- where Python plays the firmware ----------------------------------------------------------------------------------
+
+
+def _el3(firmware: object) -> El3:
+    if not isinstance(firmware, El3):
+        raise LiveError("nobody plays EL3 on this machine: with Machine(hest, El3.SETUP) as m, El3(m) as firmware")
+    return firmware
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r"0xffff[0-9a-f]{12}", "(an address)", text)
+
+
+@do.register
+def _(step: steps.FirmwareCalls, machine: Machine, firmware: object) -> Reaction:
+    calls = "\n".join(map(str, _el3(firmware).dispatcher.calls))
+    return Reaction(output=_without_addresses(calls), kernel=machine.kernel, qemu=machine.qemu)
+
+
+@do.register
+def _(step: steps.Busy, machine: Machine, firmware: object) -> Reaction:
+    el3 = _el3(firmware)
+    block, event = step.block(0), machine.slots[step.source].vector
+    pace(machine, severity(block), 1)
+    process = machine.shell(WORK)
+    before = len(el3.dispatcher.calls)
+
+    def act() -> None:
+        machine.put(step.source, block)
+        el3.deliver(event, interruptible=True)
+
+    reaction = machine.observe(act, source=step.source)
+    machine.shell(f"kill {process}")
+    last = [str(call) for call in el3.dispatcher.calls[before:]][-1]
+    return replace(reaction, block=block, output=_without_addresses(last))
+
+
+@do.register
+def _(step: steps.SError, machine: Machine, firmware: object) -> Reaction:
+    reaction = _el3(firmware).serror(step.esr)
+    return reaction if reaction.panicked else replace(reaction, output=f"still there: {machine.shell('echo yes')}")
+
+
+@do.register
+def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
+    return _el3(firmware).guest_serror(Vmm(machine).start(), step.esr)
+
+
+@do.register
+def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
+    vm = Vmm(machine).start()
+    block = step.block and step.block(vm.page.pa)
+    if block:
+        pace(machine, severity(block), 1)
+    return _el3(firmware).guest_sea(vm, block, until=step.until)
+
+
+# --- where KVM is asked -----------------------------------------------------------------------------------------------
+
+
+@do.register
+def _(step: steps.Capabilities, machine: Machine, firmware: object) -> Reaction:
+    capabilities = Vmm(machine).capabilities()
+    lines = "\n".join(f"KVM_CAP_{name} {value}" for name, value in capabilities.items())
+    return replace(machine.observe(lambda: None), output=lines)
+
+
+@do.register
+def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction:
+    vmm, reports = Vmm(machine), list[str]()
+    reaction = machine.observe(lambda: reports.append(str(vmm.set_events(step.events))))
+    return replace(reaction, output=reports[0])
+
+
+@do.register
+def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
+    pace(machine, None, 1)
+    vm = Vmm(machine).start(early=step.victim == "early")
+    block = steps.LOST(vm.page.pa)
+    reaction = machine.report(0, block, vm.page, until="Memory failure: 0x")
+    return replace(reaction, output=str(vm.report()))
+
+
+# --- two machines -----------------------------------------------------------------------------------------------------
+
+
+@do.register
+def _(step: steps.Strike, machine: Machine, firmware: object) -> Reaction:
+    struck = NestedGuest(machine).boot().strike()
+    host, inner = struck.host.normal(), struck.guest.normal()
+    log = [*(f"host: {_of_host(line)}" for line in host.log), *(f"guest: {line}" for line in inner.log)]
+    assert host.block
+    return replace(
+        host,
+        log=tuple(log),
+        raw=(*struck.host.raw, *struck.guest.raw),
+        block=host.block.replace(NORMAL.pa.to_bytes(8, "little"), HOST_PAGE.to_bytes(8, "little")),
+        signals=inner.signals,
+        page=inner.page,
+        victim=inner.victim,
+    )
+
+
+def _of_host(line: str) -> str:
+    """A line of the host's log in its normal form, with the page's address in the host."""
+    numbered = line.replace(f"{NORMAL.pa:016x}", f"{HOST_PAGE:016x}")
+    return numbered.replace(f"{NORMAL.pa >> 12:#x}:", f"{HOST_PAGE >> 12:#x}:")

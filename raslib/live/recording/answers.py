@@ -1,0 +1,110 @@
+"""Answers of a real kernel to questions that were made by a seed, fresh or recorded, held to their predictions."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...sim.aspects import ASPECTS, AspectRow, Held, written
+from .comparison import compare_case
+from .examination import HESTS, Invented
+from .question import Question, own_case
+from .reaction import Reaction
+from .session import home, plain, reaction_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, and what the kernel did; or why there is no answer."""
+
+    invented: Invented
+    reaction: Reaction | None = None
+    trouble: str = ""
+
+    @cached_property
+    def held(self) -> Held | None:
+        """What was predicted, held to what the kernel did."""
+        if self.reaction is None:
+            return None
+        one, kernel = self.invented, self.reaction.kernel
+        case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
+        return compare_case(self.reaction, case, lab=True)
+
+    @property
+    def differences(self) -> tuple[AspectRow, ...]:
+        return tuple(row for row in self.held.rows if not row.same) if self.held else ()
+
+    @property
+    def unexplained(self) -> bool:
+        """Is there no answer, or a difference without a reason?"""
+        return self.held is None or any(not row.known for row in self.differences)
+
+    def __str__(self) -> str:
+        lines = [f"{self.invented.seed}.{self.invented.number}  {self.invented.words}"]
+        lines += [f"    no answer: {self.trouble}"] if self.trouble else []
+        for row in self.differences:
+            lines += [f"  ! {row.aspect:<14} predicted: {written(row.predicted)}"]
+            lines += [f"    {'':<14} real:      {written(row.real)}"]
+            lines += [f"    {'':<14} {row.known or 'Nobody knows why.'}"]
+        return "\n".join(lines)
+
+    def plain(self) -> dict[str, Any]:
+        """The answer as JSON has it: the question, and the reaction without its block, which is the question's."""
+        one, question = self.invented, self.invented.question
+        asked = {"seed": one.seed, "number": one.number, "words": one.words, **question._asdict()}
+        asked["block"] = question.block.hex()
+        if self.reaction is None:
+            return {**asked, "trouble": self.trouble}
+        reaction = plain(replace(self.reaction, block=None))
+        return {**asked, "kernel": self.reaction.kernel, "qemu": self.reaction.qemu, "reaction": reaction}
+
+
+def agreement(answers: Iterable[Answer]) -> str:
+    """How many questions, and how many of each aspect, were as predicted; a table as text."""
+    answers = list(answers)
+    asked, same, known = Counter[str](), Counter[str](), Counter[str]()
+    for row in (row for answer in answers if answer.held for row in answer.held.rows):
+        asked[row.aspect] += 1
+        same[row.aspect] += row.same
+        known[row.aspect] += bool(not row.same and row.known)
+    equal = sum(answer.held is not None and not answer.differences for answer in answers)
+    named = sum(bool(answer.differences) and not answer.unexplained for answer in answers)
+    lines = [f"{'aspect':<14} {'asked':>5} {'equal':>5} {'known':>5}"]
+    lines += [f"{a:<14} {asked[a]:>5} {same[a]:>5} {known[a]:>5}" for a in ASPECTS if asked[a]]
+    share = f"{100 * equal / len(answers):.0f} %" if answers else "nothing"
+    lines += [
+        f"{equal} of {len(answers)} questions equal in every aspect ({share}), {named} differ for known reasons alone"
+    ]
+    return "\n".join(lines)
+
+
+# --- as recordings ----------------------------------------------------------------------------------------------------
+
+
+def path(release: str) -> Path:
+    """Where answers of a release of Linux are recorded."""
+    return home() / release / "examination" / "answers.jsonl"
+
+
+def load(path: Path) -> list[Answer]:
+    """Recorded answers, one in each line. Raises ValueError, with file and line, for what is none."""
+    answers = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            answers.append(_answer(json.loads(line)))
+        except (KeyError, TypeError, AttributeError, ValueError) as e:
+            raise ValueError(f"{path.name}, line {number}, holds no answer: {e!r}") from e
+    return answers
+
+
+def _answer(plain: dict[str, Any]) -> Answer:
+    block = bytes.fromhex(plain["block"])
+    question = Question(block, plain["source"], plain["victim"], plain["repeated"])
+    invented = Invented(plain["seed"], plain["number"], question, plain["words"])
+    if "trouble" in plain:
+        return Answer(invented, trouble=plain["trouble"])
+    reaction = reaction_of(plain["reaction"], plain["kernel"], plain["qemu"])
+    return Answer(invented, replace(reaction, block=block))

@@ -1,0 +1,174 @@
+"""What the simulator predicts of an experiment, held to what a real kernel did."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ...formats.hest import Hest
+from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
+from ...sim.model.choices import Ghes, Running
+from ...sim.model.platform import Ram
+from ...sim.model.trace import Trace
+from .cases import NOT_COVERED, cases
+from .differences import HOLE, WORKER, explained, in_the_lab
+from .experiments import EXPERIMENTS
+from .layout import adopted, source_like
+from .observed import booted, observed
+from .question import EMPTY, LAB, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
+from .reaction import NORMAL, Reaction
+from .session import USUAL, Recording, recordings, release_of, replay
+from .steps import BootLog, SetVcpuEvents
+from .trace import trace_of
+from .vcpu import called
+
+
+def predict(
+    block: bytes,
+    source: str = "polled",
+    victim: str = "",
+    kernel: str = "6.1",
+    *,
+    page: str = "",
+    repeated: bool = False,
+    ram: Ram = LAB,
+) -> Trace:
+    """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
+
+    *ram* is what memory the machine has, and what single pages of it are, if it is not the lab's.
+
+    Raises ValueError for a block longer than any may be.
+    """
+    return own_case(own_question(block, source, victim, page, repeated), kernel, ram=ram).walk()
+
+
+def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction | None:
+    """What a kernel did, when a recording was made, with this very block reported in this way; None if there is none.
+
+    How the source was numbered, and what else its machine had, makes no difference.
+    """
+    sent = aimed(block, NORMAL.pa) if victim else block
+    for name, recording in recordings().items():
+        for number, reaction in enumerate(recording):
+            if reaction.block == sent and any(_like(case, source, victim) for case in cases(name, number, reaction)):
+                return reaction
+    return None
+
+
+def _like(case: Case, source: str, victim: str) -> bool:
+    """Is *case* one that `own_case` would make, for a source like *source* and a process like *victim*?"""
+    s, wanted = case.scenario, SOURCES[source]
+    kind = s.host.kill.value if s.error.touched_later else ""
+    v2 = s.host.ghes is Ghes.V2
+    usual = s.cpu.running is Running.USER and not s.host.repeated
+    return usual and (s.host.notify, v2, kind) == (wanted.notify, wanted.v2, victim)
+
+
+def trace(reaction: Reaction, source: str = "") -> Trace:
+    """A real kernel's reaction as the trace that a walk gives, for the same views.
+
+    *source* is that of `ask`; without it the reaction must be a recorded one, and is taken for the first that equals it
+    (`compare` knows which). Raises ValueError for one that is not.
+    """
+    if source:
+        return trace_of(reaction, _case_of(reaction, source))
+    for name, recording in recordings().items():
+        for number, other in enumerate(recording):
+            if reaction == other and (asked := cases(name, number, other)):
+                return trace_of(reaction, asked[-1])
+    raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
+
+
+def compare(
+    what: str | Recording | Reaction,
+    source: str = "",
+    *,
+    repeated: bool = False,
+    hest: Hest | None = None,
+    release: str = USUAL,
+) -> Held:
+    """A prediction held to what a real kernel did.
+
+    *what* is the name of an experiment that is recorded from a *release* of Linux, a fresh `Recording` of one, or the
+    `Reaction` that `ask` gave for *source*, *repeated* and *hest*. Raises ValueError for a name or a release that has
+    no recording.
+    """
+    if isinstance(what, Reaction):
+        return compare_case(what, _case_of(what, source or "polled", repeated, hest))
+    return _compare(replay(what, release) if isinstance(what, str) else what)
+
+
+def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
+    """What is predicted of a question of somebody's own, held to the *reaction* of a real kernel.
+
+    What is special by SEA in the lab is the reason for a difference, or with *lab* in the prediction (`in_the_lab`).
+    """
+    real = reaction.normal()
+    expected = _expected((case,))
+    here = in_the_lab(case, expected)
+    rows = [_of_the_lab(row, here) for row in held(real.title, here if lab else expected, observed(real))]
+    return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
+
+
+def _of_the_lab(row: AspectRow, here: Aspects) -> AspectRow:
+    """*row* with the lab as its reason, if that alone makes the difference; *here* is what is expected in the lab."""
+    alone = not row.same and row._replace(predicted=here[row.aspect]).same
+    return row._replace(known=f"{WORKER if row.aspect == 'memory_failure' else HOLE} (the lab)") if alone else row
+
+
+def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
+    real = reaction.normal()
+    victim = real.victim and ("early" if real.victim.early else "late")
+    question = Question(real.block or EMPTY, source, victim or "", repeated)
+    table = adopted(hest)[0] if hest else None
+    source_id = source_like(table, SOURCES[source].notify) if table else 0
+    return own_case(question, real.kernel, table, source_id)._replace(block=real.block)
+
+
+def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
+    hest = asked.boot.hest
+    any_source = case_of(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
+    return booted(hest, any_source.scenario, asked.reaction)
+
+
+# what is predicted without a walk, by the kind of step
+NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[AspectRow]]] = {BootLog: _booted, SetVcpuEvents: called}
+
+
+def _compare(recording: Recording) -> Held:
+    rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    for number, reaction in enumerate(reaction.normal() for reaction in recording):
+        if why := NOT_COVERED.get((recording.name, number)):
+            silent.append((reaction.title, why))
+        elif these := cases(recording.name, number, reaction):
+            rows += _rows(reaction.title, these, reaction)
+            walks += [case.walk() for case in these]
+            real.append(trace_of(reaction, these[-1]))
+        else:
+            asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
+            rows += NO_WALK[type(asked.step)](asked, asked.step)
+    release = release_of(recording.reactions[0].kernel)
+    rows = [explained(recording.name, row, release) for row in rows]
+    return _held(recording.name, recording.title, recording.reactions[0], rows, walks, real, silent)
+
+
+def _held(
+    name: str,
+    title: str,
+    by: Reaction,
+    rows: list[AspectRow],
+    walks: list[Trace],
+    real: list[Trace],
+    silent: list[tuple[str, str]],
+) -> Held:
+    kernel = f"Linux {by.kernel}, QEMU {by.qemu}"
+    return Held(name, title, kernel, tuple(rows), tuple(walks), tuple(real), tuple(silent))
+
+
+def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
+    return list(held(asked, _expected(these), observed(reaction)))
+
+
+def _expected(these: tuple[Case, ...]) -> Aspects:
+    expected = predicted(*(case.walk() for case in these))
+    if these[-1].block is None:  # nobody has written anything that could be given back
+        expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
+    return expected

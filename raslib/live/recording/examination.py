@@ -1,0 +1,190 @@
+"""Questions to a real kernel that nobody has thought of: blocks good and bad, made by a seed."""
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from ...formats.arm import ArmProcessor
+from ...formats.cper import Severity, Timestamp
+from ...formats.firmware import FirmwareReference
+from ...formats.framing import block_of
+from ...formats.ghes import HEADER, DataEntry, EntryFlags, EntryValid
+from ...formats.hest import Notify
+from ...formats.memory import MemoryErrorType, PlatformMemory
+from ...formats.pcie import DeviceId, Pcie, PcieValid
+from ...formats.processor import GenericProcessor
+from ...formats.sections import GUIDS, NAMES
+from . import blocks
+from .layout import BASE, CRITICAL, Wanted, sources
+from .question import Question
+from .reaction import PLACES, places_of
+
+PLAIN = {
+    "polled": Wanted(0, Notify.POLLED),
+    "polled-v1": Wanted(1, Notify.POLLED, v2=False),
+    "external": Wanted(2, Notify.EXTERNAL),
+    "sci": Wanted(3, Notify.SCI),
+    "gpio": Wanted(4, Notify.GPIO),
+    "gsiv": Wanted(5, Notify.GSIV),
+    "sea": Wanted(6, Notify.SEA),
+    "sea-v1": Wanted(7, Notify.SEA, v2=False),
+    # acknowledge registers: another bit, a bit within the register, and a narrow one
+    "ack-8": Wanted(8, Notify.GPIO, ack_preserve=0, ack_write=8),
+    "ack-offset": Wanted(9, Notify.GPIO, ack_offset=4, ack_width=32),
+    "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
+}
+SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
+HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}  # by what Python plays on the machine
+_OFTEN = {"gpio": 4, "sea": 4, "sdei": 2, "sdei-critical": 2}
+
+# where there is no page: a hole of QEMU's virt machine, beyond the RAM, RASMEM itself, beyond what any machine has
+NOWHERE = (0x0B00_0000, 0x2_0000_0000, BASE + 0x10_0000, 0xFFF_0000_0000_0)
+SHORT = (PlatformMemory, ArmProcessor, GenericProcessor, Pcie, FirmwareReference)
+LENGTHS = (0, 1, 8, 19, 20, 63, 64, 72, 200, 4000, 9000, 0x7FFF_FFFF, 0xFFFF_FFF0, 0xFFFF_FFF8, 0xFFFF_FFFF)
+# what may go wrong: offsets of 32-bit words in the block, and in its first entry
+WRONG = {"block_status": 0, "raw_data_offset": 4, "raw_data_length": 8, "data_length": 12, "error_severity": 16}
+WRONG |= {"entry's error_severity": HEADER + 16, "entry's revision": HEADER + 20, "error_data_length": HEADER + 24}
+
+
+@dataclass(frozen=True)
+class Invented:
+    """A question, and how it came about; equal for equal *seed* and *number*."""
+
+    seed: int
+    number: int
+    question: Question
+    words: str
+
+    @property
+    def firmware(self) -> str:
+        """What Python plays on the machine that has its source."""
+        return "el3" if self.question.source in SDEI else ""
+
+    @property
+    def source_id(self) -> int:
+        return (PLAIN | SDEI)[self.question.source].source_id
+
+
+def invent(seed: int, number: int) -> Invented:
+    """Question *number* of *seed*: any severity, section, validity, address, source, victim; some are malformed."""
+    return _Inventor(seed, number).question()
+
+
+class _Inventor:
+    """Makes one question; `words` says what was chosen."""
+
+    def __init__(self, seed: int, number: int) -> None:
+        self.seed, self.number, self.words = seed, number, list[str]()
+        self.random = Random(f"raslib {seed} {number}")
+
+    def one(self, weights: dict[str, int]) -> str:
+        return self.random.choices(list(weights), list(weights.values()))[0]
+
+    def maybe(self, percent: int) -> bool:
+        return self.random.randrange(100) < percent
+
+    def question(self) -> Invented:
+        names = {**PLAIN, **SDEI}
+        source = self.one({name: _OFTEN.get(name, 1) for name in names})
+        severity = self.severity(fatal=4)
+        entries = [self.entry(severity) for _ in range(self.random.choices((1, 2, 3, 0), (64, 22, 10, 4))[0])]
+        block = block_of(*entries, error_severity=severity).build()
+        if self.maybe(18):
+            block = self.broken(block)
+        hurt = "victim" in places_of(block)
+        victim = self.one({"late": 3, "early": 2, "": 0 if hurt or "sea" in source else 3})
+        calm = severity in (Severity.CORRECTED, Severity.INFORMATIONAL) and not any(places_of(block))
+        question = Question(block, source, victim, repeated=calm and self.maybe(25))
+        again = ", again" if question.repeated else ""
+        words = f"{_name(severity)} by {source}, victim {victim or 'none'}{again}: {'; '.join(self.words) or 'empty'}"
+        return Invented(self.seed, self.number, question, words)
+
+    def severity(self, fatal: int) -> int:
+        weights = {"CORRECTED": 36, "RECOVERABLE": 48, "INFORMATIONAL": 8, "FATAL": fatal, "": 1}
+        name = self.one(weights)
+        return Severity[name] if name else 7
+
+    def entry(self, severity: int) -> DataEntry:
+        """A section of any kind, most often of the severity of its block."""
+        own = severity if self.maybe(75) else self.severity(fatal=2)
+        kind = self.one({"memory": 44, "arm": 22, "pcie": 8, "other": 14, "short": 12})
+        self.words.append(f"{kind} {_name(own)}")
+        section, section_type = getattr(self, f"_{kind}")()
+        flags = EntryFlags(error_threshold_exceeded=self.maybe(15))
+        revision = 0x300 if self.maybe(80) else 0x201
+        details = [f"revision {revision:#x}"] if revision != 0x300 else []
+        details += ["threshold exceeded"] if flags.error_threshold_exceeded else []
+        self.words[-1] = " ".join([self.words[-1], *details])
+        return DataEntry(
+            error_severity=own,
+            revision=revision,
+            flags=flags,
+            validation_bits=EntryValid(fru_text=True),
+            fru_text=f"{self.seed}.{self.number}.{len(self.words)}",  # no two records are the same
+            section=section,
+            section_type=section_type,
+            timestamp=None if revision == 0x201 else Timestamp(),
+        )
+
+    def address(self) -> int:
+        place = self.one({"victim": 50, "free": 12, "text": 6, "slab": 6, "nowhere": 26})
+        page = self.random.choice(NOWHERE) if place == "nowhere" else PLACES[place]
+        self.words[-1] += f" at {page:#x}" if place == "nowhere" else f" at {place}"
+        return page + self.random.choice((0, 0, 0x40, 0xFFF))
+
+    def _memory(self) -> tuple[Any, UUID]:
+        section = blocks.memory(self.address(), MemoryErrorType.MULTI_BIT_ECC)(0)
+        return self.perhaps_invalid(section, "physical_address"), GUIDS[PlatformMemory]
+
+    def _arm(self) -> tuple[Any, UUID]:
+        infos = []
+        for _ in range(self.random.choices((1, 2, 3, 0), (60, 25, 10, 5))[0]):
+            type_ = self.random.choice((2, 2, 2, 2, 4, 8, 16, 1, 0, 3, 6))
+            self.words[-1] += f" type {type_}"
+            info = blocks.info(type_, self.address())(0)
+            infos.append(self.perhaps_invalid(info, "physical_fault_address"))
+        wrong = {"err_info_num": len(infos) + 2} if self.maybe(5) else {}
+        self.words[-1] += " and counts wrong" if wrong else ""
+        return blocks.arm(*(lambda page, i=info: i for info in infos), **wrong)(0), GUIDS[ArmProcessor]
+
+    def perhaps_invalid(self, section: Any, field: str) -> Any:
+        """*section*, of which *field* is not valid now and then."""
+        if not self.maybe(10):
+            return section
+        self.words[-1] += " (not valid)"
+        return replace(section, validation_bits=replace(section.validation_bits, **{field: False}))
+
+    def _pcie(self) -> tuple[Any, UUID]:
+        valid = PcieValid(port_type=True, device_id=self.maybe(85), aer=self.maybe(60))
+        bus, device = (0, 1) if self.maybe(5) else (9, 3)
+        self.words[-1] += f" {bus:02x}:{device:02x}.0" + (" with AER" if valid.aer else "")
+        return Pcie(validation_bits=valid, port_type=4, device_id=DeviceId(bus=bus, device=device)), GUIDS[Pcie]
+
+    def _other(self) -> tuple[Any, UUID]:
+        """A section that Linux hands on or only prints; its bytes are any."""
+        acted_on = {GUIDS[record] for record in SHORT}
+        section_type = self.random.choice([*(guid for guid in NAMES if guid not in acted_on), blocks.UNKNOWN])
+        self.words[-1] += f" ({NAMES.get(section_type, 'unknown')})"
+        return self.random.randbytes(self.random.randrange(1, 200)), section_type
+
+    def _short(self) -> tuple[Any, UUID]:
+        """A section that ends too early for its kind."""
+        record = self.random.choice(SHORT)
+        body = record().build()
+        size = self.random.randrange(len(body) + 1)
+        self.words[-1] += f" {record.__name__} cut to {size} of {len(body)} bytes"
+        return body[:size], GUIDS[record]
+
+    def broken(self, block: bytes) -> bytes:
+        """*block* with one of its words wrong."""
+        name = self.random.choice([name for name, at in WRONG.items() if at + 4 <= len(block)])
+        at = WRONG[name]
+        old = int.from_bytes(block[at : at + 4], "little")
+        value = self.random.choice((*LENGTHS, max(old - 1, 0), old + 1))
+        self.words.append(f"{name} {value:#x}")
+        return block[:at] + value.to_bytes(4, "little") + block[at + 4 :]
+
+
+def _name(severity: int) -> str:
+    return severity.name.lower() if isinstance(severity, Severity) else f"severity {severity}"

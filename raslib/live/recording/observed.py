@@ -1,0 +1,81 @@
+"""What was observed in a reaction, aspect by aspect, in the words in which a prediction is put."""
+
+import re
+from collections.abc import Iterator
+
+from ...formats.hest import Hest
+from ...sim.aspects import AspectRow, Aspects, said, signal
+from ...sim.linux.hest_init import probe
+from ...sim.model.scenario import Scenario
+from .reaction import Reaction
+
+_RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
+_MEMORY_FAILURE = "Memory failure: "
+
+
+def observed(reaction: Reaction) -> Aspects:
+    """The account of a reaction: each line of the log a record's, a panic's, memory_failure()'s or else a warning."""
+    calm = reaction.calm
+    plain = [line for line in calm if not _RECORD_LINE.match(line)]
+    account: Aspects = {
+        "kernel": "panics" if reaction.panicked else "oopses" if reaction.oops else "goes on",
+        "records": str(sum("event severity: " in line for line in calm if _RECORD_LINE.match(line))),
+        "warnings": tuple(line for line in plain if not line.startswith(_MEMORY_FAILURE)),
+        "memory_failure": said(line for line in plain if line.startswith(_MEMORY_FAILURE)),
+    }
+    if reaction.victim:
+        account["signals"] = tuple(map(signal, reaction.signals))
+    if reaction.page:
+        account["page"] = reaction.page
+    for aspect, value in (("block_status", reaction.block_status), ("read_ack", reaction.ack)):
+        if value is not None:
+            account[aspect] = f"{value:#x}"
+    if met := of_guest(reaction):
+        account["guest"] = met
+    return account
+
+
+_MET = re.compile(r"^the virtual machine is at vector (0x[0-9a-f]+): ESR_EL1 (0x[0-9a-f]+)", re.MULTILINE)
+
+
+def of_guest(reaction: Reaction) -> str:
+    """What a virtual machine has met; empty if nobody could see that."""
+    if met := _MET.search(reaction.output):
+        return f"vector {met[1]}, ESR_EL1 {met[2]}"
+    return "goes on" if "the virtual machine goes on" in reaction.output else ""
+
+
+# --- at boot ---------------------------------------------------------------------------------------------
+
+_OF_SOURCE = re.compile(r"generic hardware error source: (\d+)|Generic hardware error source: (\d+) |GHES\.(\d+) ")
+# up to 6.8, and since
+_REFUSED = re.compile(r"^GHES: probe of GHES\.(\d+) failed|^GHES GHES\.(\d+): probe with driver GHES failed")
+# What Linux says of any table, and that has no bearing on a source: the lab has put it in; no _OSC in the machine.
+_ORDINARY = {
+    "ACPI: Table Upgrade: install [HEST-RASLIB-RASLAB  ]",
+    "HEST: Table parsing has been initialized.",
+    "GHES: Failed to enable APEI firmware first mode.",
+}
+
+
+def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[AspectRow]:
+    """Source by source: does the kernel take it, and if not, in which words? And does it say anything else?"""
+    refused, words, rest = set[int](), dict[int, str](), list[str]()
+    for line in reaction.log:
+        if number := _REFUSED.match(line):
+            refused.add(int(number[1] or number[2]))
+        elif number := _OF_SOURCE.search(line):
+            words[int(next(filter(None, number.groups())))] = line
+        elif line not in _ORDINARY:
+            rest.append(line)
+    for probed in probe(hest, scenario, "host"):
+        source_id = getattr(probed.source, "source_id", -1)
+        expected = _in_words(not probed.used, " ".join(probed.words))
+        yield AspectRow(
+            f"source {source_id}", "sources", expected, _in_words(source_id in refused, words.get(source_id, ""))
+        )
+    yield AspectRow(reaction.title, "warnings", (), tuple(rest))
+
+
+def _in_words(refused: bool, words: str) -> str:
+    return ": ".join(filter(None, ("refused" if refused else "used", words)))

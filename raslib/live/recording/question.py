@@ -1,0 +1,189 @@
+"""A question to the simulator: a scenario, a table and the very bytes that a real kernel was given."""
+
+from typing import Any, NamedTuple
+
+from ...formats.ghes import HEADER, StatusBlock
+from ...formats.hest import GenericSourceV2, Hest, Notify
+from ...formats.pcie import DeviceId
+from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
+from ...sim.model.platform import Ram
+from ...sim.model.scenario import Scenario
+from ...sim.model.trace import Trace
+from ...sim.walk import walk
+from .experiments import BOOTS
+from .layout import CRITICAL, PAGE, Wanted, sources
+from .reaction import PLACES, Reaction, places_of
+from .steps import Boot, Experiment, Step
+
+# (experiment, step) -> choices that the step's own description does not give
+CHOICES: dict[tuple[str, int], dict[str, Any]] = {
+    ("repeated", 1): {"host_repeated": True},
+}
+
+EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
+
+
+LAB = Ram((range(0x4000_0000, 0x8000_0000),))  # the memory of the lab's machine, unless it is given another size
+LAB_PCI = ("0000:00:00.0", "0000:00:01.0")  # its PCI devices: the host bridge, and the agent's serial line
+# what the pages of `PLACES` are
+PAGES = {"victim": Page.ANONYMOUS, "free": Page.FREE, "text": Page.KERNEL, "slab": Page.KERNEL}
+
+
+class Case(NamedTuple):
+    """What the simulator is asked."""
+
+    scenario: Scenario
+    hest: Hest | None = None  # of the one source that was used; None if no source was
+    block: bytes | None = None
+    esr: int | None = None  # of an SError that the lab has raised
+    ram: Ram = LAB
+
+    def walk(self) -> Trace:
+        """The simulated story of it."""
+        if self.hest is None:
+            return walk(self.scenario)
+        block = EMPTY if self.block is None else self.block
+        return walk(self.scenario, hest=self.hest, block=block, ram=self.ram)
+
+    @property
+    def by_sea(self) -> bool:
+        """Does a process of the host read where it meets an abort?"""
+        s = self.scenario
+        return self.hest is not None and s.host.notify is Notify.SEA and s.cpu.running is Running.USER
+
+
+def linux(kernel: str) -> Linux:
+    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1, for instance.
+
+    Debian names a kernel by the first update of its release, 6.1.0-57-arm64 (Debian 6.1.192-3): the latter counts.
+    """
+    return Linux.of(kernel.partition("(Debian ")[2] or kernel)
+
+
+def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
+    """A block in a source of *hest*; a *victim*, "late" or "early", loses its page and touches it."""
+    source = next(s for s in hest.error_sources if getattr(s, "source_id", None) == source_id)
+    notify = Notify(source.notification.type)
+    usual: dict[str, Any] = {
+        "error_report": ReportedBy.SEA if notify is Notify.SEA else ReportedBy.INTERRUPT,
+        "error_touched_later": bool(victim),
+        "cpu_running": Running.USER,
+        "host_notify": notify,
+        "host_ghes": Ghes.V2 if isinstance(source, GenericSourceV2) else Ghes.V1,
+        "host_vhe": False,
+        "host_owner": Owner.PROCESS,
+        "host_kill": Kill.EARLY if victim == "early" else Kill.LATE,
+        "host_linux": linux(kernel),
+        "guest_notify": None,
+    }
+    return Case(Scenario.of(**usual | choices), Hest(error_sources=(source,)), block)
+
+
+class RecordedStep(NamedTuple):
+    """A step of an experiment, and the reaction that was recorded."""
+
+    experiment: Experiment
+    number: int
+    reaction: Reaction
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.experiment.name, self.number
+
+    @property
+    def step(self) -> Step:
+        return self.experiment.steps[self.number]
+
+    @property
+    def boot(self) -> Boot:
+        return BOOTS[self.experiment.boot]
+
+    def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
+        """A block in a source of the machine."""
+        victim = self.reaction.victim
+        kind = "" if victim is None else "early" if victim.early else "late"
+        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
+        return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
+
+
+def _vhe(boot: Boot, source: int) -> bool:
+    """Is the kernel at EL2?
+
+    A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
+    """
+    if boot.kvm:
+        return "nvhe" not in boot.append
+    return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
+
+
+# --- a block of somebody's own ----------------------------------------------------------------------------------------
+
+SOURCES = {
+    "polled": Wanted(0, Notify.POLLED),
+    "polled-v1": Wanted(0, Notify.POLLED, v2=False),
+    "external": Wanted(0, Notify.EXTERNAL),
+    "sci": Wanted(0, Notify.SCI),
+    "gpio": Wanted(0, Notify.GPIO),
+    "gsiv": Wanted(0, Notify.GSIV),
+    "sea": Wanted(0, Notify.SEA),
+    "sdei": Wanted(0, Notify.SDEI),
+    "sdei-critical": Wanted(0, Notify.SDEI, vector=CRITICAL),
+}
+LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
+
+
+class Question(NamedTuple):
+    """A block for a kernel, and how it is reported."""
+
+    block: bytes  # on the pages of `PLACES`
+    source: str = "polled"
+    victim: str = ""  # "late" or "early": a process that has the page of that name, and touches it in the end
+    repeated: bool = False  # the kernel has printed this very block less than ten seconds before
+
+
+def wanted_for(block: bytes, source: str) -> Wanted:
+    """The source for *block*, with room for it. Raises ValueError for a block that is longer than any may be."""
+    if len(block) > LONGEST:
+        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
+    return SOURCES[source]._replace(block_length=max(PAGE, -(-len(block) // PAGE) * PAGE))
+
+
+def aimed(block: bytes, address: int) -> bytes:
+    """*block* with each memory error that it says to be valid at *address*, as far as the block can be read."""
+    found = bytearray(block)
+    for span in StatusBlock.explain(block).spans:
+        if span.path.endswith(".section.physical_address") and span.valid is not False:
+            found[span.start : span.stop] = address.to_bytes(8, "little")
+    return bytes(found)
+
+
+def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> Question:
+    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one."""
+    place = page or ("victim" if victim else "")
+    return Question(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
+
+
+def _pci_device(block: bytes) -> str:
+    """The first PCI device that a section of *block* names, as far as it can be read."""
+    spans = StatusBlock.explain(block).spans
+    return next((str(span.value) for span in spans if isinstance(span.value, DeviceId)), "")
+
+
+def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB) -> Case:
+    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
+
+    *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
+    """
+    block, source, victim, repeated = question
+    hest = hest or sources(wanted_for(block, source))
+    places = places_of(block)
+    choices: dict[str, Any] = {
+        "host_repeated": repeated,
+        "host_vhe": source.startswith("sdei"),  # see `_vhe`
+        "error_touched_later": "victim" in places and bool(victim),
+        "host_pci_device": PciDevice.PLAIN if _pci_device(block) in LAB_PCI else PciDevice.NONE,
+    }
+    pages = tuple((PLACES[name], PAGES[name]) for name in places)
+    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(
+        ram=ram._replace(pages=(*pages, *ram.pages))
+    )

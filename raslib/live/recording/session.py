@@ -1,0 +1,190 @@
+"""Recordings of what a kernel did: a file of `data/live` for each machine, with what every experiment on it gave."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...resources import folder
+from ...sim.model.trace import Sigbus
+from .reaction import NORMAL, PLACES, Reaction
+
+
+@dataclass(frozen=True)
+class Recording:
+    """An experiment as it went, each reaction in its normal form (`Reaction.normal`)."""
+
+    name: str
+    title: str
+    reactions: tuple[Reaction, ...]
+
+    def __iter__(self) -> Iterator[Reaction]:
+        return iter(self.reactions)
+
+    def __str__(self) -> str:
+        parts = [f"{self.name}: {self.title}"]
+        for reaction in self.reactions:
+            parts += ["", f"-- {reaction.title}", str(reaction)]
+        return "\n".join(parts)
+
+    def differences(self, fresh: "Recording") -> Iterator[str]:
+        """What differs in *fresh*, a line each."""
+        if len(self.reactions) != len(fresh.reactions):
+            yield f"{len(self.reactions)} steps are now {len(fresh.reactions)}"
+        for mine, yours in zip(self.reactions, fresh.reactions, strict=False):
+            yield from (f"{mine.title}: {line}" for line in mine.differences(yours))
+
+
+@dataclass(frozen=True)
+class Session:
+    """A machine's run: how it was started, its tables, and all that was asked of it."""
+
+    boot: str
+    kernel: str
+    qemu: str
+    arguments: tuple[str, ...]  # of QEMU; paths are shortened to names
+    tables: Mapping[str, bytes]
+    experiments: Mapping[str, Recording] = field(default_factory=dict)
+
+
+USUAL = "6.1"  # the release of Linux that is meant where none is named
+
+
+def home() -> Path:
+    """The folder of the recordings, which has a folder for each release of Linux."""
+    return folder("data") / "live"
+
+
+def releases() -> tuple[str, ...]:
+    """The releases of Linux that there are recordings of, the oldest first."""
+    return tuple(sorted((path.name for path in home().iterdir() if path.is_dir()), key=_numbers))
+
+
+def release_of(kernel: str) -> str:
+    """The release that a kernel is an update of: 6.1 for 6.1.0-57-arm64 (Debian 6.1.192-3)."""
+    return ".".join(map(str, _numbers(kernel)))
+
+
+def _numbers(kernel: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", kernel)[:2]))
+
+
+def sessions(release: str = USUAL) -> dict[str, Session]:
+    """Every recorded session of a release by its boot's name."""
+    return {path.stem: load(path) for path in sorted((home() / release).glob("*.json"))}
+
+
+def recordings(release: str = USUAL) -> dict[str, Recording]:
+    """Every recorded experiment of a release by its name."""
+    return {name: one for session in sessions(release).values() for name, one in session.experiments.items()}
+
+
+def replay(name: str, release: str = USUAL) -> Recording:
+    """What a recorded experiment gave, with no QEMU.
+
+    Raises ValueError for a name, or a *release* of Linux, that has no recording.
+    """
+    known = recordings(release)
+    if not known:
+        raise ValueError(f"there are no recordings of Linux {release}; there are those of {', '.join(releases())}")
+    if name not in known:
+        raise ValueError(f"there is no recording of {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
+# --- as JSON ----------------------------------------------------------------------------------------------------------
+
+
+def as_json(session: Session) -> str:
+    """*session* as the text of its file."""
+    return json.dumps(_plain(session), indent=1) + "\n"
+
+
+def load(path: Path) -> Session:
+    """Raises ValueError, with the file's name, for a file that holds no session."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        return _session(plain)
+    except (KeyError, TypeError, AttributeError, ValueError) as e:
+        raise ValueError(f"{path.name} is no recording: {e!r}") from e
+
+
+def _plain(session: Session) -> dict[str, Any]:
+    return {
+        "boot": session.boot,
+        "kernel": session.kernel,
+        "qemu": session.qemu,
+        "arguments": list(session.arguments),
+        "tables": {name: table.hex() for name, table in session.tables.items()},
+        "experiments": {
+            name: {"title": one.title, "steps": [plain(r) for r in one]} for name, one in session.experiments.items()
+        },
+    }
+
+
+def _session(plain: dict[str, Any]) -> Session:
+    by = plain["kernel"], plain["qemu"]
+    experiments = {
+        name: Recording(name, one["title"], tuple(reaction_of(step, *by) for step in one["steps"]))
+        for name, one in plain["experiments"].items()
+    }
+    tables = {name: bytes.fromhex(table) for name, table in plain["tables"].items()}
+    return Session(plain["boot"], *by, tuple(plain["arguments"]), tables, experiments)
+
+
+def plain(reaction: Reaction) -> dict[str, Any]:
+    """A reaction as JSON has it; what is nothing or as usual is left out. Hexadecimal numbers are text."""
+    r = reaction.normal()
+    fields: dict[str, Any] = {
+        "title": r.title,
+        "source": r.source,
+        "block": None if r.block is None else r.block.hex(),
+        "log": list(r.log),
+        "output": r.output,
+        "block_status": _hex(r.block_status),
+        "read_ack": _hex(r.ack),
+        "signals": [{"code": s.code, "address": _hex(s.address), "lsb": s.lsb} for s in r.signals],
+        "page": r.page,
+        "panicked": r.panicked,
+        "victim": None if r.victim is None else "early" if r.victim.early else "late",
+        "reached": _hex(r.reached or None),
+        "pages": list(r.pages),
+        "milliseconds": None if r.latency is None else round(r.latency * 1000),
+    }
+    return {name: value for name, value in fields.items() if name in ("title", "log") or not _usual(value)}
+
+
+def _usual(value: Any) -> bool:
+    return value is None or value is False or value in ("", [])
+
+
+def _hex(number: int | None) -> str | None:
+    return None if number is None else f"{number:#x}"
+
+
+def reaction_of(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
+    """The inverse of `plain`, for what *kernel* did under *qemu*. Raises KeyError, TypeError or ValueError."""
+
+    def number(name: str) -> int | None:
+        return int(plain[name], 16) if name in plain else None
+
+    return Reaction(
+        title=plain["title"],
+        source=plain.get("source"),
+        block=bytes.fromhex(plain["block"]) if "block" in plain else None,
+        log=tuple(plain["log"]),
+        output=plain.get("output", ""),
+        block_status=number("block_status"),
+        ack=number("read_ack"),
+        signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in plain.get("signals", ())),
+        page=plain.get("page", ""),
+        panicked=plain.get("panicked", False),
+        victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
+        reached=number("reached") or 0,
+        pages={name: PLACES[name] for name in plain.get("pages", ())},
+        latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
+        kernel=kernel,
+        qemu=qemu,
+    )

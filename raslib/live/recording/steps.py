@@ -1,0 +1,198 @@
+"""The steps that an experiment is made of, as data: what is asked of a kernel, its firmware or its KVM.
+
+`raslib.live.perform` does them on a machine; `cases` puts them to the simulator.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from ...formats.hest import Hest
+from .blocks import Block, memory, recoverable
+
+LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
+
+
+@dataclass(frozen=True)
+class Report:
+    """A block put into a source, and the kernel notified.
+
+    `victim` is "late" or "early": the kind of process whose page the block names. `until` is what the log must say.
+    """
+
+    title: str
+    source: int
+    block: Block | None
+    victim: str = ""
+    until: str = ""
+    room: int = 1  # records that the kernel must still be willing to print; 0: do not wait
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Blocks put into a source one after the other, each as soon as the last has been consumed."""
+
+    title: str
+    source: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A line of shell in the guest. `{page:#x}` in it is the address of a victim's page.
+
+    `source` is the one that is going to report, if any is.
+    """
+
+    title: str
+    line: str
+    source: int | None = None
+    victim: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class BootLog:
+    """What the kernel logs while it boots, as far as a line has `pattern`."""
+
+    title: str
+    pattern: str
+
+
+# --- where Python plays the firmware ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirmwareCalls:
+    """What the kernel has asked of firmware while it booted, without addresses of its own."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """An event that comes while the kernel works for a process; then how its handler ends."""
+
+    title: str
+    source: int
+    block: Block
+
+
+@dataclass(frozen=True)
+class SError:
+    """An SError that the kernel takes itself; `esr` is its syndrome, ESR_ELx."""
+
+    title: str
+    esr: int
+
+
+@dataclass(frozen=True)
+class GuestSError:
+    """An SError while a virtual machine runs, whose monitor is the victim."""
+
+    title: str
+    esr: int
+    victim: str = "late"
+
+
+@dataclass(frozen=True)
+class GuestSea:
+    """An external abort while a virtual machine runs, and a block that firmware has made of it, or none."""
+
+    title: str
+    block: Block | None = None
+    until: str = ""
+    victim: str = "late"
+
+
+# --- where KVM is asked -----------------------------------------------------------------------------------------------
+
+
+class VcpuEvents(NamedTuple):
+    """The part of struct kvm_vcpu_events that is about errors (Linux Documentation/virt/kvm/api.rst)."""
+
+    serror_pending: int
+    serror_has_esr: int
+    ext_dabt_pending: int
+    serror_esr: int
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What KVM says that it can do about errors."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class SetVcpuEvents:
+    """KVM_SET_VCPU_EVENTS with `events`, and what the virtual machine meets; None: nothing is set."""
+
+    title: str
+    events: VcpuEvents | None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Memory of a virtual machine is lost: the monitor gets SIGBUS, and has the guest take an external abort."""
+
+    title: str
+    victim: str = "late"  # the kind of process that the monitor is, or "early"
+
+
+# --- two machines -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Strike:
+    """The guest boots; a page of a process in it is reported to the host; the process touches it.
+
+    The reaction has both logs, each line with the machine that logged it; the process and its signals are the guest's.
+    """
+
+    title: str
+    victim: str = "late"
+
+
+Step: TypeAlias = (
+    Report
+    | Burst
+    | Shell
+    | BootLog
+    | FirmwareCalls
+    | Busy
+    | SError
+    | GuestSError
+    | GuestSea
+    | Capabilities
+    | SetVcpuEvents
+    | Lost
+    | Strike
+)
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A machine of the lab: its HEST, and how it is booted."""
+
+    name: str
+    title: str
+    hest: Hest
+    kvm: bool = False  # the machine has EL2, and so its Linux has KVM
+    mebibytes: int = 1024
+    append: str = ""  # to the kernel's command line
+    firmware: str = ""  # what Python plays: "el3", "einj", or nothing
+    ready: str = ""  # a line of shell to run once it is up
+    alone: bool = False  # takes minutes: it is booted only if it is named
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question to the kernel: steps on one machine, in order."""
+
+    name: str
+    boot: str
+    title: str
+    steps: tuple[Step, ...]

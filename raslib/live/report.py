@@ -1,0 +1,90 @@
+"""Hands somebody's own error status block to a real kernel, by a notification of choice."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..formats.hest import Hest, Notify
+from . import cache, qemu
+from .machine import Machine, Setup
+from .perform import pace, severity
+from .qmp import inject
+from .recording.layout import adopted, source_like, sources
+from .recording.question import Question, own_question, wanted_for
+from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
+from .recording.steps import Boot
+from .run import machine
+
+PAGES = Path(__file__).parent / "guest" / "pages.py"
+QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
+
+
+def ask(
+    block: bytes,
+    source: str = "polled",
+    victim: str = "",
+    *,
+    page: str = "",
+    repeated: bool = False,
+    hest: Hest | None = None,
+    guest: cache.Guest | None = None,
+) -> Reaction:
+    """What a kernel makes of *block*, put into a *source* (a key of `SOURCES`) of a machine that has no other.
+
+    With *victim*, "late" or "early", the memory errors of the block, as far as it can be read, are moved to a page of a
+    process, so that there is somebody to lose it; with *page* ("free", "text" or "slab") to such a page. *repeated*:
+    the kernel has the same record a moment before. With *hest* the machine has that table, its registers moved into the
+    lab's memory (see `adopted`), and the block goes to its first source that notifies like *source*. Raises ValueError
+    for a block that is longer than any may be, and for a table without such a source. The source "qmp" is QEMU itself,
+    with a table of its own, if it is new enough.
+    """
+    question = own_question(block, source, victim, page, repeated)
+    if source == "qmp":
+        return _by_qmp(question, guest)
+    wanted = wanted_for(block, source)
+    table = adopted(hest)[0] if hest else sources(wanted)
+    source_id = source_like(table, wanted.notify)
+    firmware = "el3" if wanted.notify == Notify.SDEI else ""
+    with machine(Boot("asked", "a question of one's own", table, firmware=firmware), guest=guest) as (m, _):
+        if wanted.notify == Notify.EXTERNAL:
+            m.bind(source_id)
+        return replace(put(m, source_id, question), title=f"{len(block)} bytes, by {source}")
+
+
+def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
+    """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
+    program = qemu.program()
+    with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
+        page = m.victim(question.victim == "early") if question.victim else None
+        pages = find_pages(m, question.block, 0)
+        block = moved(question.block, _places(pages, page))
+        reaction = inject(m, block, page)
+    return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
+
+
+def put(m: Machine, source_id: int, question: Question, number: int = 0) -> Reaction:
+    """The reaction to *question* of a running machine; *number* is another for each that it was asked."""
+    early = question.victim == "early"
+    page = m.victim(early) if question.victim else None
+    pages = find_pages(m, question.block, number)
+    block = moved(question.block, _places(pages, page))
+    if question.repeated:
+        pace(m, severity(block))
+        m.report(source_id, block, quiet=QUIET)
+    else:
+        pace(m, severity(block), 1)
+    return replace(m.report(source_id, block, page, quiet=QUIET), pages=pages)
+
+
+def find_pages(m: Machine, block: bytes, number: int) -> dict[str, int]:
+    """Pages of the guest for those that *block* names, but the victim's."""
+    names = [name for name in places_of(block) if name != "victim"]
+    if names:
+        m.load(PAGES.read_text(encoding="utf-8"), PAGES.name)
+    return {name: m.ask("find_page", kind=name, number=number) for name in names}
+
+
+def _places(pages: Mapping[str, int], page: Victim | None) -> dict[int, int]:
+    """From where each page is in a question to where it is in the machine."""
+    places = {PLACES[name]: address for name, address in pages.items()}
+    return {**places, NORMAL.pa: page.pa} if page else places

@@ -1,0 +1,181 @@
+"""How a register is declared: a class whose fields are bits of an integer, numbered as the documents number them.
+
+    class BlockStatus(Register, ref="ACPI 6.5 §18.3.2.7.1, Block Status", width=32):
+        uncorrectable: bool = flag(0, "an uncorrectable error is reported")
+        entry_count:   int  = bits(13, 4, "how many data entries follow")
+
+`parse`, `build`, `spans` and the JSON form come from the declaration.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from .plain import At, Coded, RecordError, Span, known, member, number, only, short
+from .values import Fields
+
+
+def bits(high: int, low: int | None = None, doc: str = "", *, kind: Any = int, ref: str = "") -> Any:
+    """Bits [high:low] of a register, or the one bit *high*.
+
+    high, low
+        Both included, numbered as the documents number them: bit 0 is the lowest.
+    doc
+        What the bits mean, in few words.
+    kind
+        int, bool or a `Coded`. A number that has no name in it stays an int.
+    ref
+        Where that stands, if not where the register's own `ref` says.
+    """
+    where = (high, high if low is None else low)
+    return dataclasses.field(default=known(kind, 0), metadata={"bits": where, "kind": kind, "doc": doc, "ref": ref})
+
+
+def flag(bit: int, doc: str = "") -> Any:
+    """One bit that is true or false."""
+    return bits(bit, doc=doc, kind=bool)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Register(Fields):
+    """Base of all register views: a subclass is the table of its bits.
+
+    class keywords
+        *ref* says where the table stands. *width* is how many bits the whole has, 64 if nothing is said. *each* is what
+        is said of a field that has no words of its own, with {} for its name: "{} is valid".
+
+    Bits that no field names are kept, in place, in `reserved`, so that every value comes back:
+
+    >>> from raslib.formats.ghes import BlockStatus
+    >>> status = BlockStatus.parse(0x8000_0011)
+    >>> status.uncorrectable, status.entry_count, hex(status.reserved)
+    (True, 1, '0x80000000')
+    >>> hex(status.replace(entry_count=2).build())
+    '0x80000021'
+    """
+
+    ref: ClassVar[str] = ""
+    width: ClassVar[int] = 64
+    each: ClassVar[str] = ""
+    layout: ClassVar[tuple[tuple[str, int, int, Any, str, str], ...]] = ()  # name, low, mask, kind, doc, ref
+    reserved: int
+    _free: ClassVar[int] = 0  # the bits that no field names
+    _kinds: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, ref: str = "", width: int = 64, each: str = "", **more: Any) -> None:
+        cls.__annotations__["reserved"] = int
+        cls.reserved = dataclasses.field(default=0)
+        super().__init_subclass__(**more)
+        cls.defaults["reserved"] = cls.defaults.pop("reserved")  # behind all fields, those of subclasses too
+        cls.ref, cls.width, cls.each = ref, width, each or cls.each
+        fields = [f for f in dataclasses.fields(cls) if f.name != "reserved"]  # type: ignore[arg-type]
+        cls.layout = tuple(
+            (f.name, low, (1 << high - low + 1) - 1, f.metadata["kind"], cls._doc(f), f.metadata["ref"] or ref)
+            for f in fields
+            for high, low in [f.metadata["bits"]]
+        )
+        cls._free = (1 << width) - 1 & ~sum(mask << low for _, low, mask, *_ in cls.layout)
+        cls._kinds = {f.name: f.metadata["kind"] for f in fields} | {"reserved": int}
+
+    @classmethod
+    def _doc(cls, f: Any) -> str:
+        return f.metadata["doc"] or cls.each.format(f.name.removesuffix("_valid"))
+
+    @classmethod
+    def parse(cls, value: int) -> Self:
+        """The register that holds *value*.
+
+        Raises `RecordError` for a negative number, and for one that has more bits than `width`.
+        """
+        if not 0 <= value < 1 << cls.width:
+            raise RecordError(cls.__name__, "", None, f"{value:#x} is not a {cls.width}-bit value")
+        named = {name: known(kind, value >> low & mask) for name, low, mask, kind, *_ in cls.layout}
+        named["reserved"] = value & cls._free
+        return cls._of(named)
+
+    def build(self) -> int:
+        """The number that this register holds.
+
+        Raises `RecordError` where a value does not fit its bits, or `reserved` has bits that are a field's.
+        """
+        word = self.reserved
+        if word & ~self._free:
+            raise RecordError(type(self).__name__, "reserved", None, f"{word:#x} has bits that fields name")
+        for name, low, mask, *_ in self.layout:
+            value = getattr(self, name)
+            if not isinstance(value, int) or not 0 <= value <= mask:
+                raise RecordError(
+                    type(self).__name__, name, None, f"{short(value)} does not fit {mask.bit_length()} bits"
+                )
+            word |= int(value) << low
+        return word
+
+    @classmethod
+    def spans(cls, value: int) -> tuple[Span, ...]:
+        """Every field of *value*, highest first; start and stop are the bytes of the whole word.
+
+        Runs of bits that no field names are called "reserved". Raises `RecordError` as `parse` does.
+        """
+        parsed, size = cls.parse(value), -(-cls.width // 8)
+        found = []
+        for name, low, mask, kind, doc, ref in cls.layout:
+            here, held = (low + mask.bit_length() - 1, low), getattr(parsed, name)
+            found.append(Span(name, 0, size, held, doc, ref, here, unnamed=is_unnamed(kind, held)))
+        for high, low in _runs(cls._free):
+            left = value >> low & (1 << high - low + 1) - 1
+            found.append(Span("reserved", 0, size, left, "no field is defined here", cls.ref, (high, low)))
+        return tuple(sorted(found, key=lambda s: s.bits or (0, 0), reverse=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that are not zero, by name; those too wide for a number of JSON are hex text.
+
+        >>> from raslib.formats.ghes import BlockStatus
+        >>> BlockStatus.parse(0x8000_0011).to_json()
+        {'uncorrectable': True, 'entry_count': 1, 'reserved': '0x80000000'}
+        """
+        shown = {name: (getattr(self, name), mask) for name, _, mask, *_ in self.layout if getattr(self, name)}
+        plain = {name: _plain_bits(value, mask) for name, (value, mask) in shown.items()}
+        return {**plain, "reserved": f"{self.reserved:#x}"} if self.reserved else plain
+
+    @classmethod
+    def from_json(cls, obj: Any, at: At | None = None) -> Self:
+        """From fields by name, or from the whole word as a number or text ("0x11").
+
+        *at* is the place in a record's JSON, for the path of the `RecordError` that is raised for what is no field and
+        for a value that cannot stand there.
+        """
+        at = at or At(cls.__name__)
+        if not isinstance(obj, dict):
+            try:
+                return cls.parse(number(obj, at))
+            except RecordError as e:
+                raise at.error(e.why) from None
+        kinds = cls._kinds
+        only(kinds, obj, at)
+        return cls(**{k: v if type(v) is kinds[k] else member(kinds[k], v, at.inner(f".{k}")) for k, v in obj.items()})
+
+
+def is_unnamed(kind: Any, value: Any) -> bool:
+    """Whether values of *kind* have names, and *value* has none."""
+    return isinstance(kind, type) and issubclass(kind, Coded) and not isinstance(value, kind)
+
+
+def _plain_bits(value: Any, mask: int) -> Any:
+    """JavaScript rounds numbers of more than 53 bits."""
+    if isinstance(value, IntEnum):
+        return value.name
+    return f"{value:#x}" if mask >> 53 else value
+
+
+def _runs(mask: int) -> Iterator[tuple[int, int]]:
+    """The (high, low) of every run of ones in *mask*."""
+    low = 0
+    while mask >> low:
+        if mask >> low & 1:
+            high = low
+            while mask >> high + 1 & 1:
+                high += 1
+            yield high, low
+            low = high
+        low += 1

@@ -1,0 +1,245 @@
+"""Rules for HEST: the sources of the table, and how each of them notifies and is acknowledged."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from ..formats.ghes import HEADER
+from ..formats.hest import (
+    NO_RELATED_SOURCE,
+    SELF_SIZED,
+    SORTED,
+    AerDevice,
+    CorrectedMachineCheck,
+    GenericSource,
+    GenericSourceV2,
+    Hest,
+    MachineCheckException,
+    NonMaskableInterrupt,
+    Notification,
+    Notify,
+)
+from ..records import Record
+from .block import MOST
+from .finding import Broken, Rule, error, note, warning
+from .tables import address
+
+_PARSE = "Linux 7.1 drivers/acpi/apei/hest.c: apei_hest_parse()"
+_PROBE = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_probe()"
+_READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
+_CLEAR = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_clear_estatus()"
+ENTRY = 72  # bytes of a data entry before its section
+
+# --- the table -------------------------------------------------------------------------------------------------------
+
+
+def sources_are_counted(table: Hest) -> Iterator[Broken]:
+    if table.error_source_count != len(table.error_sources):
+        says = f"error source count is {table.error_source_count}, there are {len(table.error_sources)}"
+        why = "Linux reads as many as are counted, or stops at the table's end"
+        yield error("error_source_count", says, why, "ACPI 6.5 §18.3.2; Linux drivers/acpi/apei/hest.c")
+
+
+def sources_are_known(table: Hest) -> Iterator[Broken]:
+    for i, source in enumerate(table.error_sources):
+        if isinstance(source, bytes):
+            says, why = "is of a type that no document knows", "Linux stops here and registers no source at all"
+            if (kind := int.from_bytes(source[:2], "little")) >= SELF_SIZED and table.revision < SORTED:
+                says = f"is of type {kind}, and only since revision 2 of the table do such sources say their length"
+            yield error(f"error_sources[{i}]", f"this {says}; so its size, and what follows, is not known", why, _PARSE)
+
+
+def sources_have_their_own_id(table: Hest) -> Iterator[Broken]:
+    first: dict[int, tuple[int, Any]] = {}
+    for i, source in _with_id(table):
+        j, before = first.setdefault(source.source_id, (i, source))
+        says = f"source id {source.source_id} is that of source {j} too"
+        if i != j and isinstance(source, GenericSource) and isinstance(before, GenericSource):
+            cite = "Linux 7.1 drivers/acpi/apei/hest.c: hest_parse_ghes()"
+            yield error(f"error_sources[{i}].source_id", says, "Linux disables the whole HEST over it", cite)
+        elif i != j:
+            why = "a source is named by its id alone; Linux looks at generic sources only"
+            yield warning(f"error_sources[{i}].source_id", says, why, table.ref)
+
+
+def _with_id(table: Hest) -> Iterator[tuple[int, Any]]:
+    return ((i, s) for i, s in enumerate(table.error_sources) if hasattr(s, "source_id"))
+
+
+def sources_are_sorted(table: Hest) -> Iterator[Broken]:
+    kinds = [s.type for s in table.error_sources if isinstance(s, Record)]  # type: ignore[attr-defined]
+    for i, (before, kind) in enumerate(pairwise(kinds), 1):
+        if kind < before and table.revision >= 2:
+            says = f"type {int(kind)} comes after type {int(before)}"
+            why = "since revision 2 sources stand in order of their types; EDK II's AcpiView warns"
+            yield warning(f"error_sources[{i}].type", says, why, table.ref)
+
+
+def related_sources_are_there(table: Hest) -> Iterator[Broken]:
+    sources = {source.source_id: source for _, source in _with_id(table)}
+    for i, source in _with_id(table):
+        where = f"error_sources[{i}].related_source_id"
+        if not isinstance(source, GenericSource) or source.related_source_id == NO_RELATED_SOURCE:
+            continue
+        related = sources.get(source.related_source_id)
+        if related is None:
+            says = f"there is no source {source.related_source_id}"
+            yield warning(where, says, "it is 0xFFFF where there is none", source.ref)
+        elif isinstance(related, MachineCheckException | CorrectedMachineCheck) and related.flags.ghes_assist:
+            says = f"this source assists source {source.related_source_id}"
+            cite = "Linux 7.1 drivers/acpi/apei/hest.c: is_ghes_assist_struct()"
+            yield note(where, says, "Linux does not register such a source", cite)
+
+
+# --- one source ------------------------------------------------------------------------------------------------------
+
+
+def something_is_preallocated(source: Any) -> Iterator[Broken]:
+    for name in ("records_to_preallocate", "max_sections_per_record"):
+        if getattr(source, name) == 0:
+            yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records", source.ref)
+
+
+def enabled_is_yes_or_no(source: Any) -> Iterator[Broken]:
+    if source.enabled > 1:
+        says = f"enabled is {source.enabled}, neither 0 nor 1"
+        yield warning("enabled", says, "Linux takes any value but 0 for yes", source.ref)
+
+
+def flags_agree(source: Any) -> Iterator[Broken]:
+    if source.flags.firmware_first and source.flags.ghes_assist:
+        says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
+        yield error("flags", says, "they exclude each other: who handles the error first?", source.ref)
+    if source.flags.ghes_assist and not isinstance(source, MachineCheckException | CorrectedMachineCheck):
+        says = f"GHES_ASSIST is set for type {int(source.type)}"
+        yield warning("flags", says, "only types 0, 1 and 11 can be assisted", source.ref)
+    if source.flags.global_ and isinstance(source, MachineCheckException | CorrectedMachineCheck):
+        yield warning("flags", "GLOBAL is set", "only PCI Express sources can stand for all", source.ref)
+    if source.flags.firmware_first and source.enabled == 0:
+        says = "enabled is 0, but FIRMWARE_FIRST is set"
+        yield note("enabled", says, "enabled does not count then", source.ref)
+
+
+# --- generic sources -------------------------------------------------------------------------------------------------
+
+_UNKNOWN = "Linux refuses the source (unknown notification type)"
+REFUSED = {  # on every machine
+    Notify.LOCAL: "Linux has no local interrupts and refuses the source",
+    Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
+    Notify.MCE: "Linux refuses the source: a machine check exception is heard by the machine check driver",
+    Notify.SEI: f"{_UNKNOWN}: it never asks APEI about an SError",
+    Notify.SSE: f"{_UNKNOWN}: it is of RISC-V",
+}
+REFUSED_BY = {
+    "arm64": {Notify.NMI: "Linux refuses the source on arm64: it has no such notification there"},
+    "x86": {
+        Notify.SEA: "Linux refuses the source on x86: a synchronous external abort is of Arm",
+        Notify.SDEI: "Linux refuses the source on x86: SDEI is of Arm",
+    },
+}
+
+
+def architecture(table: Hest) -> str:
+    """Whose machine this table is of, as far as its sources tell: "x86" or "arm64", which also stands for any other."""
+    x86 = (MachineCheckException, CorrectedMachineCheck, NonMaskableInterrupt)
+    return "x86" if any(isinstance(source, x86) for source in table.error_sources) else "arm64"
+
+
+def notifications_are_taken(table: Hest) -> Iterator[Broken]:
+    """Linux refuses a source by how it notifies, on some machines; what decides is the machine that the table is of."""
+    refused = REFUSED | REFUSED_BY[architecture(table)]
+    for i, source in enumerate(table.error_sources):
+        if isinstance(source, GenericSource):
+            yield from _notification(f"error_sources[{i}].notification", source.notification, refused)
+
+
+def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Broken]:
+    kind = notification.type
+    if not isinstance(kind, Notify):
+        says = f"notification type {kind} is reserved"
+        yield error(f"{where}.type", says, "Linux refuses the source", _PROBE)
+    elif kind in refused:
+        says = f"notification type {int(kind)}, {kind.name}"
+        yield error(f"{where}.type", says, refused[kind], _PROBE)
+    if kind == Notify.POLLED and not notification.poll_interval:
+        says = "the poll interval of a polled source is 0"
+        yield error(f"{where}.poll_interval", says, "Linux disables the source", f"{_PROBE}, ghes_add_timer()")
+    if kind == Notify.SDEI and not notification.vector:
+        says = "the event number is 0"
+        why = "event 0 is the one that software signals; Linux refuses the source"
+        yield error(f"{where}.vector", says, why, "Linux 7.1 drivers/firmware/arm_sdei.c: sdei_register_ghes()")
+    if kind in (Notify.EXTERNAL, Notify.GSIV) and not notification.vector:
+        why = "on Arm that is a software generated interrupt of a core"
+        yield warning(f"{where}.vector", "the interrupt is 0", why, notification.ref)
+
+
+def notification_has_its_length(told: Notification) -> Iterator[Broken]:
+    size = len(Notification().build())
+    if told.length != size:
+        says = f"length is {told.length:#x}, not {size}"
+        yield warning("length", says, "a reader that steps by it finds the next field elsewhere", told.ref)
+
+
+def block_has_room(source: GenericSource) -> Iterator[Broken]:
+    size = source.error_status_block_length
+    where = "error_status_block_length"
+    if size < HEADER:
+        says = f"a block may have {size} bytes, its header alone has {HEADER}"
+        yield error(where, says, "Linux refuses the source", _PROBE)
+    elif size < HEADER + ENTRY:
+        says = f"a block may have {size} bytes, which is too small for one entry"
+        yield warning(where, says, "no error can be reported", source.ref)
+    elif size > MOST:
+        says = f"a block may have {size} bytes"
+        yield warning(where, says, f"Linux reads no more than {MOST} of them", _READ)
+    if source.max_raw_data_length > size:
+        says = f"raw data may have {source.max_raw_data_length} bytes, the whole block has {size}"
+        yield warning("max_raw_data_length", says, "raw data of that length cannot be reported", source.ref)
+
+
+def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
+    register, where = source.error_status_address, "error_status_address"
+    yield from address(where, register)
+    if register.register_bit_width not in (0, 32, 64):
+        says = f"the register has {register.register_bit_width} bits"
+        yield warning(f"{where}.register_bit_width", says, "an address has 32 or 64", source.ref)
+
+
+def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
+    register, where = source.read_ack_register, "read_ack_register"
+    yield from address(where, register)
+    if not source.read_ack_write:
+        says = "an acknowledge sets no bit"
+        yield warning("read_ack_write", says, "firmware that waits for a bit never writes the next error", source.ref)
+    if both := source.read_ack_write & source.read_ack_preserve:
+        says = f"bits {both:#x} are both written and preserved"
+        yield warning("read_ack_preserve", says, "a bit that must be kept as it is cannot be set", source.ref)
+    room = (1 << register.register_bit_width) - 1
+    if lost := source.read_ack_write & ~room:
+        says = f"bits {lost:#x} lie outside of a register of {register.register_bit_width} bits"
+        yield warning("read_ack_write", says, "they are not written", source.ref)
+
+
+RULES: dict[type, tuple[Rule, ...]] = {
+    Hest: (
+        sources_are_counted,
+        sources_are_known,
+        sources_have_their_own_id,
+        sources_are_sorted,
+        related_sources_are_there,
+        notifications_are_taken,
+    ),
+    **dict.fromkeys(
+        (MachineCheckException, CorrectedMachineCheck, AerDevice),
+        (something_is_preallocated, enabled_is_yes_or_no, flags_agree),
+    ),
+    NonMaskableInterrupt: (something_is_preallocated,),
+    Notification: (notification_has_its_length,),
+    GenericSource: (
+        something_is_preallocated,
+        enabled_is_yes_or_no,
+        block_has_room,
+        status_address_is_there,
+    ),
+    GenericSourceV2: (acknowledge_works,),
+}

@@ -1,0 +1,44 @@
+"""Rules for the sections in `formats.more`: Arm RAS, memory in the wider form, poisoned memory."""
+
+from collections.abc import Iterator
+
+from ..formats.errnode import ErrAddr, ErrStatus, Serr
+from ..formats.more.arm_ras import ErrorRecord
+from ..formats.more.memory2 import PlatformMemory2
+from ..formats.more.poison import FruMemoryPoison
+from .finding import Broken, Rule, error, note, warning
+from .sections import address_lies_in_its_mask, places_do_not_exclude_each_other
+
+
+def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
+    right = section.counted["checksum"](section)
+    if section.checksum != right:
+        says = f"checksum is {section.checksum:#x}, {right:#x} would make the section sum to 0"
+        cite = "Linux 7.1 drivers/ras/amd/fmpm.c: fmp_is_valid()"
+        yield error("checksum", says, "Linux drops the record", cite)
+
+
+def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
+    """Of one error record, as its status register says."""
+    status = ErrStatus.parse(record.err_status)
+    where = ErrAddr.parse(record.err_addr)
+    if not status.V:
+        says = "V is 0 in ERR<n>STATUS: nothing is recorded"
+        yield warning("err_status", says, "all the other registers of the record mean nothing", ErrStatus.ref)
+    elif not isinstance(status.SERR, Serr):
+        says = f"SERR {status.SERR:#x} is reserved"
+        yield note("err_status", says, "readers cannot tell what failed", ErrStatus.ref)
+    if status.V and status.AV and (where.AI or where.VA):
+        says = f"{'AI' if where.AI else 'VA'} is 1 in ERR<n>ADDR"
+        why = "the address may be wrong, or is virtual: no page may be taken out of use by it"
+        yield note("err_addr", says, why, ErrAddr.ref)
+    if status.V and not status.AV and record.err_addr:
+        says = "AV is 0 in ERR<n>STATUS, but ERR<n>ADDR is not 0"
+        yield note("err_addr", says, "readers do not look at it", ErrStatus.ref)
+
+
+RULES: dict[type, tuple[Rule, ...]] = {
+    PlatformMemory2: (places_do_not_exclude_each_other, address_lies_in_its_mask),
+    ErrorRecord: (registers_hold_an_error,),
+    FruMemoryPoison: (checksum_holds,),
+}

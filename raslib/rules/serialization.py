@@ -1,0 +1,159 @@
+"""Rules for ERST and EINJ: their actions, and the steps of each."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from ..formats import einj, erst
+from ..formats.acpi import HEADER
+from ..formats.einj import Einj, TriggerTable
+from ..formats.erst import Erst
+from ..formats.serialization import ENTRIES
+from ..records import Coded
+from .finding import Broken, Rule, error, note, warning
+from .tables import address
+
+_RUN = "Linux 7.1 drivers/acpi/apei/apei-base.c: __apei_exec_run()"
+_CHECK = {
+    Erst: "Linux 7.1 drivers/acpi/apei/erst.c: erst_check_table()",
+    Einj: "Linux 7.1 drivers/acpi/apei/einj-core.c: einj_check_table()",
+}
+_SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
+_COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
+_WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
+_GOTO, _SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
+
+# what Linux asks of a table; the others are for what a platform may lack
+NEEDED: dict[type, tuple[Coded, ...]] = {
+    Erst: (
+        erst.Action.BEGIN_WRITE_OPERATION,
+        erst.Action.BEGIN_READ_OPERATION,
+        erst.Action.BEGIN_CLEAR_OPERATION,
+        erst.Action.END_OPERATION,
+        erst.Action.SET_RECORD_OFFSET,
+        erst.Action.EXECUTE_OPERATION,
+        erst.Action.CHECK_BUSY_STATUS,
+        erst.Action.GET_COMMAND_STATUS,
+        erst.Action.GET_RECORD_IDENTIFIER,
+        erst.Action.SET_RECORD_IDENTIFIER,
+        erst.Action.GET_RECORD_COUNT,
+        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE,
+        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
+        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
+    ),
+    Einj: (
+        einj.Action.BEGIN_INJECTION_OPERATION,
+        einj.Action.GET_TRIGGER_ERROR_ACTION_TABLE,
+        einj.Action.GET_ERROR_TYPE,
+        einj.Action.END_OPERATION,
+        einj.Action.EXECUTE_OPERATION,
+        einj.Action.CHECK_BUSY_STATUS,
+        einj.Action.GET_COMMAND_STATUS,
+    ),
+}
+_SET = (einj.Action.SET_ERROR_TYPE, einj.Action.SET_ERROR_TYPE_WITH_ADDRESS)
+_V2 = (einj.Action.EINJV2_SET_ERROR_TYPE, einj.Action.EINJV2_GET_ERROR_TYPE)
+
+
+def header_size_is_one_of_two(table: Any) -> Iterator[Broken]:
+    name = _SIZE[type(table)]
+    if getattr(table, name) not in (ENTRIES - HEADER, ENTRIES):
+        says = f"header size is {getattr(table, name)}, neither {ENTRIES - HEADER} nor {ENTRIES}"
+        yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
+
+
+def entries_are_counted(table: Any) -> Iterator[Broken]:
+    name = _COUNT[type(table)]
+    if getattr(table, name) != len(table.entries):
+        says = f"entry count is {getattr(table, name)}, there are {len(table.entries)}"
+        yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
+
+
+def actions_are_complete(table: Any) -> Iterator[Broken]:
+    there = {entry.action for entry in table.entries}
+    missing = [action.name for action in NEEDED[type(table)] if action not in there]
+    if isinstance(table, Einj) and not there & set(_SET):
+        missing.append(" or ".join(action.name for action in _SET))
+    if missing:
+        says = f"no entry for {', '.join(missing)}"
+        yield warning("entries", says, "what needs the action fails", table.ref)
+
+
+def actions_belong_here(table: Einj) -> Iterator[Broken]:
+    for i, entry in enumerate(table.entries):
+        if entry.action in _V2 and table.revision < 2:
+            says = f"{entry.action.name} in a table of revision {table.revision}"
+            yield warning(f"entries[{i}].action", says, "the action is of revision 2, ACPI 6.5", table.ref)
+        if entry.action == einj.Action.TRIGGER_ERROR:
+            says = "TRIGGER_ERROR outside of a trigger table"
+            yield warning(f"entries[{i}].action", says, "nobody runs it here", table.ref)
+
+
+def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
+    for i, entry in enumerate(table.entries):
+        if entry.action != einj.Action.TRIGGER_ERROR:
+            says = f"action {int(entry.action):#x} in a trigger table"
+            yield warning(f"entries[{i}].action", says, "Linux runs TRIGGER_ERROR alone", table.ref)
+    if table.header_size != 16:
+        yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table", table.ref)
+
+
+def steps_are_known(table: Any) -> Iterator[Broken]:
+    for i, entry in enumerate(table.entries):
+        where = f"entries[{i}]"
+        if not isinstance(entry.action, Coded):
+            says = f"action {entry.action:#x} has no name"
+            yield warning(f"{where}.action", says, "nobody asks for it", entry.ref)
+        elif entry.action == erst.Action.RESERVED and isinstance(table, Erst):
+            says = "action 0xc is reserved"
+            yield note(f"{where}.action", says, "nobody asks for it; shipping tables have it", entry.ref)
+        if not isinstance(entry.instruction, Coded):
+            says = f"instruction {entry.instruction:#x} has no name"
+            yield error(f"{where}.instruction", says, "Linux gives up the action", _RUN)
+        elif entry.instruction.name not in _WITHOUT_REGISTER:
+            yield from address(f"{where}.register_region", entry.register_region)
+            if not entry.mask:
+                says = "mask is 0"
+                why = "whatever is read there is 0" if "READ" in entry.instruction.name else "no bit is written there"
+                yield warning(f"{where}.mask", says, why, _RUN)
+
+
+def actions_read_once(table: Any) -> Iterator[Broken]:
+    """Of two registers that an action reads one after the other, the first is forgotten."""
+    before: dict[Any, tuple[int, Any]] = {}
+    for i, entry in enumerate(table.entries):
+        j, last = before.get(entry.action, (i, None))
+        before[entry.action] = (i, entry)
+        reads = last is not None and last.instruction == entry.instruction == erst.Instruction.READ_REGISTER
+        if reads and (last.register_region, last.mask) != (entry.register_region, entry.mask):
+            says = f"the action reads this register after that of entry {j}"
+            yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
+
+
+def jumps_land(table: Any) -> Iterator[Broken]:
+    """Steps of one action are counted for themselves, wherever they stand in the table."""
+    many, before = Counter(entry.action for entry in table.entries), Counter[int]()
+    for i, entry in enumerate(table.entries):
+        before[entry.action] += 1
+        steps = many[entry.action]
+        if entry.instruction == _GOTO and entry.value > steps:
+            says = f"goes on with step {entry.value} of an action of {steps} steps"
+            yield error(f"entries[{i}].value", says, "the action ends without a word", _RUN)
+        if entry.instruction == _SKIP and before[entry.action] == steps:
+            says = f"leaves out step {steps} of an action of {steps} steps, counted from 0"
+            yield warning(f"entries[{i}].instruction", says, "there is nothing to leave out", _RUN)
+
+
+_OF_BOTH: tuple[Rule, ...] = (
+    header_size_is_one_of_two,
+    entries_are_counted,
+    actions_are_complete,
+    steps_are_known,
+    actions_read_once,
+    jumps_land,
+)
+RULES: dict[type, tuple[Rule, ...]] = {
+    Erst: _OF_BOTH,
+    Einj: (*_OF_BOTH, actions_belong_here),
+    TriggerTable: (triggers_are_all, steps_are_known),
+}

@@ -1,0 +1,97 @@
+"""Rules for ACPI tables: what all share, generic addresses, and BERT."""
+
+from collections.abc import Iterator
+
+from ..formats.acpi import AddressSpace, GenericAddress, Table
+from ..formats.agdi import Agdi
+from ..formats.bert import Bert
+from ..formats.ghes import HEADER
+from ..formats.rasf import Rasf
+from ..formats.sdei import Sdei
+from .finding import Broken, Rule, error, warning
+
+REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
+REVISIONS |= {"RAS2": (1,), "RASF": (1,), "AGDI": (0, 1)}
+_MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
+_GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
+
+
+def checksum_holds(table: Table) -> Iterator[Broken]:
+    if left := sum(table.build()[: table.length]) & 0xFF:
+        right = table.checksum - left & 0xFF
+        says = f"checksum is {table.checksum:#04x}, {right:#04x} would make the table sum to 0 (it sums to {left:#04x})"
+        yield error("checksum", says, "an operating system may refuse the table", Table.ref)
+    if any(table.beyond):  # type: ignore[attr-defined]
+        says = "bytes follow the table, and they are not zero"
+        yield error("beyond", says, "the table's length does not cover them", Table.ref)
+
+
+def table_is_what_it_says(table: Table) -> Iterator[Broken]:
+    plain = type(table)()
+    if table.signature != plain.signature:
+        says = f"signature is {table.signature!r}, not {plain.signature}"
+        yield error("signature", says, "an operating system looks for the signature", table.ref)
+    known = REVISIONS[plain.signature]
+    if table.revision not in known:
+        says = f"revision {table.revision} is none of {', '.join(map(str, known))}"
+        yield warning("revision", says, "what the fields mean may have changed", table.ref)
+
+
+def length_holds(table: Table) -> Iterator[Broken]:
+    """Of tables of one size; of others the length decides what is read."""
+    size = len(type(table)().build())
+    if table.length < size:
+        says = f"length is {table.length}, a table of this kind has {size} bytes"
+        yield error("length", says, "Linux refuses a table that is too short", table.ref)
+    elif table.length > size:
+        says = f"length is {table.length}, a table of this kind has {size} bytes"
+        yield warning("length", says, "readers skip what the document does not define", table.ref)
+
+
+def address(where: str, register: GenericAddress) -> Iterator[Broken]:
+    """What Linux refuses a register for, before it looks at it."""
+    if not register.address:
+        yield error(f"{where}.address", "address is 0", "Linux refuses the register", _GAR)
+    if register.address_space_id not in (AddressSpace.SYSTEM_MEMORY, AddressSpace.SYSTEM_IO):
+        says = f"address space {int(register.address_space_id)} is neither system memory nor system I/O"
+        yield error(f"{where}.address_space_id", says, "Linux refuses the register", _GAR)
+    if not 1 <= register.access_size <= 4:
+        says = f"access size {int(register.access_size)} is none of 1 to 4"
+        yield error(f"{where}.access_size", says, "Linux refuses the register", _GAR)
+    elif _end(register) > _access(register):
+        says = f"bits up to {_end(register)} do not lie in an access of {_access(register)}"
+        yield error(f"{where}.register_bit_width", says, "Linux refuses the register", _GAR)
+    elif register.address % (_access(register) // 8):
+        says = f"{register.address:#x} is no multiple of {_access(register) // 8}, the bytes of an access"
+        yield warning(f"{where}.address", says, "of device memory arm64 takes such an access for a fault", _GAR)
+    if not register.register_bit_width:
+        says = "the register has no bits"
+        yield error(f"{where}.register_bit_width", says, "Linux can map nothing there and refuses the register", _MAP)
+
+
+def _end(register: GenericAddress) -> int:
+    return register.register_bit_offset + register.register_bit_width
+
+
+def _access(register: GenericAddress) -> int:
+    """Bits of an access, as Linux mends it: aligned registers of 32 and 64 bits are accessed whole."""
+    said, width = 4 << register.access_size, register.register_bit_width
+    whole = width in (32, 64) and not register.register_bit_offset and register.address % (width // 8) == 0
+    return max(said, width) if whole else said
+
+
+def region_is_there(table: Bert) -> Iterator[Broken]:
+    if table.boot_error_region_length < HEADER:
+        says = f"the region has {table.boot_error_region_length} bytes, a status block's header alone takes {HEADER}"
+        why = "Linux takes the table for invalid and reads no boot errors"
+        yield error("boot_error_region_length", says, why, "Linux 7.1 drivers/acpi/apei/bert.c: bert_check_table()")
+    if not table.boot_error_region:
+        says = "the address of the region is 0"
+        yield error("boot_error_region", says, "there is nothing to read", table.ref)
+
+
+RULES: dict[type, tuple[Rule, ...]] = {
+    Table: (checksum_holds, table_is_what_it_says),
+    Bert: (length_holds, region_is_there),
+    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
+}

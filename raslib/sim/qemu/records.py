@@ -1,0 +1,56 @@
+"""A kernel-first guest: error records are emulated for it, where a firmware-first one would be given a HEST.
+
+By the architecture and the mail's intent: user space alone decides which of the two its guest gets, and the guest
+cannot tell what the host is. No release of QEMU or KVM emulates records: as built, nobody tells such a guest.
+"""
+
+from ..cpu import syndromes
+from ..cpu.hardware import kernel_of
+from ..cpu.routing import vector_offset
+from ..model.choices import Category, Mode
+from ..model.messages import GUEST_KERNEL, Arrival, Emulating, KvmRequest, Who
+from ..model.scenario import Scenario
+from ..model.trace import ArmException, Interrupt, Ioctl, RegisterContent, Stage, StepText
+from .qemu_ghes import QEMU
+
+RECORDS = StepText(
+    "qemu.records",
+    "fills an error record for its guest: {category}, memory at {address:#x}",
+    "The guest's AEST names the node, and reads of ERXSTATUS_EL1 trap to KVM, which gives it what QEMU has put "
+    "there. The host does not know of this record, nor the guest of the host's",
+    ("mail.either-or", "mail.user-space-decides", "arm.aest"),
+)
+BY_ABORT = StepText(
+    "qemu.abort",
+    "lets the vCPU meet a synchronous External Abort",
+    "Kernel-first: the abort is all the notification there is, and the record tells the rest",
+    ("mail.either-or", "mail.trigger"),
+)
+BY_FHI = StepText(
+    "qemu.fhi",
+    "raises the fault handling interrupt of the guest's node",
+    "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names",
+    ("mail.either-or", "arm.fhi"),
+)
+
+
+def emulate_record(s: Scenario, m: Emulating) -> Stage:
+    """QEMU as hardware: first the record, then an abort for who consumed the error, or an interrupt."""
+    category = Category.UER if m.consumed else Category.DE
+    status = syndromes.recorded(category, m.consumed)
+    carries = RegisterContent("ERR<n>STATUS", status)
+    yield QEMU(RECORDS, carries=carries, category=category.value, address=m.address)
+    user = s.guest.running is Mode.USER if m.consumed else True
+    kvm, el = kernel_of(s).by("KVM"), 0 if user else 1
+    if not m.consumed:
+        line = Interrupt("fault handling interrupt")
+        asks = Ioctl("KVM_IRQ_LINE", "the line is high")
+        yield QEMU(BY_FHI, to=kvm, carries=asks)
+        arrival = Arrival(GUEST_KERNEL, Who(False, True), "interrupt", 0, False, status, None, b"")
+        return "kvm_ioctl", KvmRequest(arrival, line, asks.name)
+    esr = syndromes.sea(category, same_el=el == 1, fnv=True)
+    asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
+    yield QEMU(BY_ABORT, to=kvm, carries=asks)
+    meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", esr, True, status, None, b"")
+    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)

@@ -1,0 +1,104 @@
+// One question: answers to choose from or a number to type, and what is said to each. Used by quiz.js and stepper.js.
+
+const STORE = "raslib-progress";
+
+// What this browser keeps of a learner's answers, in the form of raslib/learn/progress.py. It goes nowhere else.
+function storedProgress() {
+  try {
+    const stored = JSON.parse(localStorage.getItem(STORE));
+    if (stored?.lessons) return stored;
+  } catch {
+    // nothing that can be read: begin anew
+  }
+  return { version: 1, lessons: {} };
+}
+
+// Keeps that a question was answered; the same counting as Progress.note.
+function storeAnswer(lesson, { key, topic }, right) {
+  const stored = storedProgress();
+  const before = (stored.lessons[lesson] ??= {})[key];
+  const tries = before ? before.tries + (before.right ? 0 : 1) : 1;
+  stored.lessons[lesson][key] = { right, tries, topic };
+  try {
+    localStorage.setItem(STORE, JSON.stringify(stored));
+  } catch {
+    // a browser that keeps nothing: the answer counts until the page is left
+  }
+}
+
+let numbered = 0; // radio buttons of one question share a name
+
+// A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
+// after the right one or "Show me". Nothing of the answer is to be seen before.
+function askForm(check, answered, done = () => {}) {
+  const name = `ras-ask-${numbered++}`;
+  const says = h("p", { class: "ras-says", role: "status" });
+  const then = h("div");
+  const choose = check.kind !== "number";
+  const inputs = check.answers.map((answer, i) =>
+    h("input", { type: "radio", name, id: `${name}-${i}`, value: i }),
+  );
+  const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", "aria-label": check.asks });
+  const answers = choose
+    ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))
+    : [typed];
+  const submit = h("button", { type: "submit", class: "ras-main" }, "Answer");
+  const show = h("button", { type: "button", onclick: reveal }, "Show me");
+  const form = h(
+    "form",
+    { class: "ras-ask" },
+    h("fieldset", {}, h("legend", {}, check.asks), answers),
+    h("p", { class: "ras-bar" }, submit, show),
+    says,
+    then,
+  );
+  form.addEventListener("submit", (event) => (event.preventDefault(), judge()));
+
+  function given() {
+    if (choose) return check.answers[inputs.findIndex((input) => input.checked)];
+    const number = Number(typed.value.trim() || NaN);
+    if (Number.isNaN(number)) return undefined;
+    return check.answers.find((answer) => Number(answer.text) === number) ?? { text: typed.value, because: null };
+  }
+
+  function judge() {
+    const answer = given();
+    if (!answer) return (says.textContent = choose ? "Choose an answer first." : "Type a number first, like 24 or 0x18.");
+    answered(Boolean(answer.right));
+    if (answer.right) return end(`Yes: ${answer.text}`);
+    says.textContent = answer.because ? `No. That would be right ${answer.because}.` : `No, it is not ${answer.text}.`;
+    then.replaceChildren(otherStory(answer));
+    if (choose) inputs[check.answers.indexOf(answer)].disabled = true;
+  }
+
+  function reveal() {
+    const right = check.answers.find((answer) => answer.right);
+    answered(false);
+    end(`It is: ${right.text}`);
+  }
+
+  function end(what) {
+    for (const input of [...inputs, typed, submit, show]) input.disabled = true;
+    form.classList.add("ras-answered");
+    if (choose) answers[check.answers.findIndex((answer) => answer.right)].className = "ras-right";
+    says.textContent = what;
+    then.replaceChildren();
+    done();
+  }
+
+  return form;
+}
+
+// The steps that the story of a wrong answer takes instead, to open.
+function otherStory({ then, because, token }) {
+  if (!then?.length) return "";
+  const steps = then.map((step) => h("li", {}, step.text));
+  const command = `raslib walk --token ${token}`;
+  return h(
+    "details",
+    {},
+    h("summary", {}, `What happens ${because}`),
+    h("ol", {}, steps),
+    token ? h("p", {}, "The whole of it: ", h("code", {}, command)) : "",
+  );
+}

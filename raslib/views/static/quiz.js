@@ -1,0 +1,34 @@
+// Questions, one below the other, each answered for itself. With dom.js and ask.js before it. Model keys: lesson, checks
+// (as raslib/learn/check.py views them), answered (key -> right), answer (the last one, for the kernel), twin.
+
+function render({ model, el }) {
+  const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
+  const lesson = model.get("lesson");
+  const checks = model.get("checks");
+  const stored = storedProgress().lessons[lesson] ?? {};
+  const right = { ...model.get("answered") };
+  for (const [key, entry] of Object.entries(stored)) right[key] ||= entry.right;
+  const count = h("p", { class: "ras-label", role: "status" });
+  const tally = () => {
+    count.textContent = `${checks.filter((check) => right[check.key]).length} of ${checks.length} answered rightly`;
+  };
+  const answered = (check) => (isRight) => {
+    right[check.key] = isRight;
+    storeAnswer(lesson, check, isRight);
+    model.set("answer", { key: check.key, right: isRight, topic: check.topic });
+    model.save_changes();
+    tally();
+  };
+  for (const check of checks) {
+    const form = askForm(check, answered(check));
+    if (right[check.key]) form.prepend(h("p", { class: "ras-label" }, "Answered rightly before"));
+    root.append(form);
+  }
+  root.prepend(count);
+  tally();
+  el.append(root);
+  const showTwin = hideTwin(model.get("twin"), el);
+  return () => (root.remove(), showTwin());
+}
+
+export default { render };
