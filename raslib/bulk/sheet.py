@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..files import replacing
+from ..plain import printable
 from ..records import Bits, Text
 from .column import Column
 from .shapes import BLOB, TIME, Array
@@ -108,7 +109,8 @@ class Sheet:
         """
         pa = _pyarrow("pyarrow")
         made = {}
-        if any(names := self.files.names):
+        if any(self.files.names):
+            names = [*map(printable, self.files.names)]
             which = np.zeros(self.rows, np.int32) if self.files.which is None else self.files.which
             made["file"] = pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), pa.array(names, pa.string()))
         made["record"] = pa.array(self.record)
@@ -164,7 +166,7 @@ class Sheet:
         """The file and the number of the record of *some* rows."""
         numbers = list(map(str, self.record[some].tolist()))
         rows = range(self.rows)[some]
-        return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
+        return [[printable(self.files.of(row)) for row in rows], numbers] if any(self.files.names) else [numbers]
 
     @property
     def depth(self) -> dict[str, int]:

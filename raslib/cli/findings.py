@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 
+from ..plain import printable
 from .bytes import KIND_NAMES, holding
-from .shared import Command, each, limited, line_of, printable
+from .shared import Command, each, limited, line_of
 
 
 def commands(command: Command) -> None:
