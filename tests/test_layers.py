@@ -79,6 +79,7 @@ KNOWS: dict[str, set[str]] = {
         "views",
         "bulk",
         "live",
+        "learn",
         "lab",
         "doctor",
         "cache",

@@ -11,7 +11,7 @@ from typing import Any
 
 from .shared import BadInput, Command, add
 
-_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical")
+_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
 
 def commands(command: Command) -> None:
@@ -123,12 +123,12 @@ def report(args: argparse.Namespace) -> int:
     with _complaints():
         about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
         reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
-        beside = held(reaction, args.source, repeated=args.repeated)
+        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated, hest=hest)
     if args.form == "json":
-        rows = [row._asdict() for row in beside.rows]
+        rows = [row._asdict() for row in beside.rows] if beside else []
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
     else:
-        print(reaction, beside, sep="\n\n")
+        print(reaction, *([beside] if beside else []), sep="\n\n")
     return 0
 
 
@@ -152,7 +152,7 @@ def examine(args: argparse.Namespace) -> int:
     """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
     from ..live.cache import guest, write
     from ..live.examine import examine as ask_all
-    from ..live.recording.answers import agreement, as_json, load
+    from ..live.recording.answers import agreement, load
     from ..live.recording.examination import invent
 
     answers = []
@@ -165,11 +165,13 @@ def examine(args: argparse.Namespace) -> int:
         for answer in source:
             answers.append(answer)
             if args.form == "json":
-                print(json.dumps(answer.plain()), flush=True)
+                rows = [row._asdict() for row in answer.held.rows] if answer.held else []
+                print(json.dumps(answer.plain() | {"rows": rows}), flush=True)
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
-            write(args.record, as_json(answers).encode())
+            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
     print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))
 

@@ -116,6 +116,9 @@ class _Sources:
             self.found.append((name, data))
             return
         for one in read_all(data, self.kind or None):
+            if one.kind == "observations":
+                self.errors.append(f"{name}: {one.note}")
+                continue
             self.kind = self.kind or one.kind
             if one.kind == self.kind:
                 self.found.append((name, one.data))

@@ -73,8 +73,10 @@ def meaning(value: Any) -> str:
 
 def when(stamp: cper.Timestamp) -> str:
     """A time stamp as text; digits that are none stay as they were."""
-    p = [v.hex() if isinstance(v, bytes) else f"{v:02}" for v in (getattr(stamp, n) for n in _CLOCK)]
-    return f"{p[0]}{p[1]}-{p[2]}-{p[3]} {p[4]}:{p[5]}:{p[6]}" + ("" if stamp.precise & 1 else ", not precise")
+    numbers = stamp.numbers()
+    p = [v.hex() if isinstance(v, bytes) else f"{v:02}" for v in (numbers[n] for n in _CLOCK)]
+    more = ("" if stamp.precise & 1 else ", not precise") + (", in plain numbers" if stamp.is_plain else "")
+    return f"{p[0]}{p[1]}-{p[2]}-{p[3]} {p[4]}:{p[5]}:{p[6]}{more}"
 
 
 _CLOCK = ("century", "year", "month", "day", "hours", "minutes", "seconds")

@@ -30,7 +30,7 @@ def shell(line: str, where: Path = TOP, **environment: str) -> subprocess.Comple
     """A command line of bash, to which `raslib` is this kit."""
     given = os.environ | {"PYTHONPATH": str(TOP)} | environment
     command = ["bash", "-c", f'raslib() {{ {RASLIB} "$@"; }}; {line}']
-    return subprocess.run(command, cwd=where, env=given, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=where, env=given, capture_output=True, timeout=900, check=False)
 
 
 @pytest.fixture
@@ -331,7 +331,7 @@ def test_what_is_nested_deep_ends_in_a_sentence_soon(name, here, capsys):
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert said.err.startswith(f"raslib: {here / name}: ")
-    assert len(said.err) < 1000
+    assert len(said.err) < 2000
     assert took < 10  # a second on any machine; that it is not a minute is what is tested
 
 

@@ -53,7 +53,7 @@ def main() -> None:
     path = next(re.search(r"mem-path=([^,]*)", a)[1] for a in sys.argv if "mem-path=" in a)
     with Path(path).open("r+b") as file:
         memory = mmap.mmap(file.fileno(), 0)
-    tell("hello", release="0.1", version="#1 SMP Debian 0.1-2 (pretended)")
+    tell("hello", release="6.1.0", version="#1 SMP Debian 6.1.9-2 (pretended)")
     for line in agent.makefile("r"):
         number, command, given = ast.literal_eval(line)
         answer, how = None, "done"

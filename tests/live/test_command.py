@@ -75,7 +75,7 @@ def test_a_block_is_reported_and_the_reaction_printed(pretended):
     assert (said.status, said.err) == (0, "")
     assert lines[0].startswith("{1}[Hardware Error]: block_status ")
     assert lines[1] == "block_status 0x0, read_ack_register 0x1"
-    assert lines[2].startswith("[Linux 0.1 (Debian 0.1-2), QEMU 0.1.2, ")
+    assert lines[2].startswith("[Linux 6.1.0 (Debian 6.1.9-2), QEMU 0.1.2, ")
     assert left(pretended) == []
 
 
