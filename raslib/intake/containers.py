@@ -107,6 +107,8 @@ def _json(text: str) -> Iterator[Part]:
 def _inside(value: Any, line: int, host: str = "", key: str = "") -> Iterator[Part]:
     """The texts and bytes in a value."""
     if isinstance(value, dict):
+        if isinstance(value.get("execute"), str):
+            yield Part(line, json.dumps(value), host)  # a command of QMP
         host = next((str(value[name]) for name in _HOSTS if isinstance(value.get(name), str)), host)
         for name, inner in value.items():
             if name == "DiagnosticData" and isinstance(inner, str):
