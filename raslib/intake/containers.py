@@ -53,7 +53,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 def parts(text: str) -> list[Part]:
     """What JSON, XML or mail in *text* holds; nothing if it is none of them, or holds nothing of ours."""
     start = text.lstrip()[:200]
-    if start.startswith("<") and "</" in text:
+    if start.startswith("<") and "<Event" in text:
         return list(_xml(text))
     if '"' in text and (start[:1] in ("{", "[", '"') or any(f'"{name}"' in text for name in payload.COMMANDS)):
         return list(_json(text))
