@@ -4,6 +4,7 @@ Encodings are recognised line by line: UTF-8, UTF-16, and of anything else each 
 line breaks are taken off; the number stays that of the line in the file.
 """
 
+import html
 import quopri
 import re
 from collections.abc import Iterable, Iterator
@@ -51,14 +52,16 @@ def _is_wide(data: bytes) -> bool:
 def lines(data: bytes | str) -> Iterator[Raw]:
     """The lines of a file. Control characters stand as `\\x07`, colours are left out."""
     if isinstance(data, str):
-        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split("\n"), 1))
+        sign = "\n" if "\n" in data else "\r"
+        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split(sign), 1))
         return
     if data[:2] in _UTF16:
         yield from lines(bytes(data[2:]).decode(_UTF16[bytes(data[:2])], "backslashreplace"))
         return
+    end = b"\n" if data.find(b"\n") >= 0 else b"\r"  # old terminals end lines in CR alone
     number = start = 0
     while start <= len(data):
-        stop = data.find(b"\n", start)
+        stop = data.find(end, start)
         stop = len(data) if stop < 0 else stop
         number += 1
         yield Raw(number, decoded(data[start:stop]))
@@ -103,10 +106,12 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
 
 
 def _bare(line: str) -> str:
-    if not line or (line[0] in "<[{" and "\\" not in line):
+    if not line or (line[0] in "<[{" and "\\" not in line and "&" not in line):
         return line
     if found := _QUOTE.match(line):
         line = line[found.end() :]
+    if "&" in line:
+        line = html.unescape(line)
     if "\\" in line:
         line = _MARKED.sub(r"\1", line)
     return "" if _FENCE.fullmatch(line) else line

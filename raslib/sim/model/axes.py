@@ -201,11 +201,15 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
-    """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
+    """The axis called *name*; a dot may be written as an underscore.
+
+    Raises `ScenarioError` with the names nearest to it, or with the groups of all.
+    """
     word = name if isinstance(name, str) else ""
     if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
         return axis
-    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
+    groups = dict.fromkeys(f"{group}.*" if dot else group for group, dot, _ in (name.partition(".") for name in axes))
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or groups)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
