@@ -127,7 +127,9 @@ def _without_tail(text: str, form: Callable[[str], str]) -> str:
         return text
     start = max(0, len(text) - STAMP)
     for pattern in (_MARKS, _CLOCK_LAST):
-        if (tail := pattern.search(text, start)) and form(text[: tail.start()]) not in ("", "begun"):
+        tail = pattern.search(text, start)
+        made = form(text[: tail.start()]) if tail else ""
+        if tail and (made in ("whole", "items") or (made == "free" and tail[0].strip()[:1] in ("<", "["))):
             text = text[: tail.start()]
     tail = None if form(text) == "whole" else _TAIL.search(text, start)
     return text[: tail.start()] if tail else text
