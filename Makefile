@@ -1,8 +1,9 @@
 # Two commands matter: `make lab` to learn, `make test` to check. Both make their own environment in .venv, once.
 PYTHON ?= python3
 ARGS ?=
-EXTRAS ?= dev,bulk,svg
+EXTRAS ?= dev,bulk,svg,site
 WORKERS ?= 2
+OUT ?= build/site
 # Tests start Python hundreds of times: compiled modules are kept, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -15,10 +16,11 @@ LAB := $(VENV)/lab-$(SUM)
 DEV := $(VENV)/dev-$(SUM)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check clean
+.PHONY: help lab site test check clean
 
 help:
 	@echo "make lab      JupyterLab on the notebooks (ARGS=... goes to JupyterLab)"
+	@echo "make site     the course as a static site in OUT=$(OUT)"
 	@echo "make test     everything: lint, types, tests, notebooks (ARGS=... goes to pytest)"
 	@echo "make check    lint and types only"
 	@echo "make clean    remove .venv and what the tools left behind"
@@ -27,6 +29,9 @@ help:
 
 lab: $(LAB)
 	@$(RUN) raslib lab $(ARGS)
+
+site: $(DEV)
+	@$(RUN) raslib site -o $(OUT) $(ARGS)
 
 test: check
 	$(RUN) pytest -n $(WORKERS) $(ARGS)

@@ -9,6 +9,7 @@ from IPython.display import display
 from ..formats.ghes import StatusBlock
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
+from . import island
 from .bytes_view import bytes_view
 from .kernel_log import kernel_log
 from .widgets import Bytes
@@ -44,6 +45,13 @@ class Workbench:
         self.caused.value = f"<h4>It causes</h4><p><b>{escape(ended)}</b></p><ol>{steps}</ol>"
 
     def _ipython_display_(self, **_: Any) -> None:
-        """Live views in a box; where nothing is live, the static twin of the bytes stands."""
+        """Live views in a box; where nothing is live, the static twin of the bytes stands.
+
+        A page of a site has no kernel: there the block cannot be edited.
+        """
+        if island.wanted():
+            display(self.main.island(), raw=True)  # type: ignore[no-untyped-call]
+            display({"text/html": self.log.value + self.caused.value, "text/plain": "(what follows)"}, raw=True)  # type: ignore[no-untyped-call]
+            return
         display({"text/html": self.main.twin_block(), "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
         display(self.box)  # type: ignore[no-untyped-call]
