@@ -4,6 +4,8 @@ ARGS ?=
 EXTRAS ?= dev,bulk,svg,site
 WORKERS ?= 2
 OUT ?= build/site
+MINUTES ?= 3
+SEED ?= 1
 # Tests start Python hundreds of times: compiled modules are kept, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -16,13 +18,15 @@ LAB := $(VENV)/lab-$(SUM)
 DEV := $(VENV)/dev-$(SUM)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab site test check clean
+.PHONY: help lab site test check env fuzz lock bom clean
 
 help:
 	@echo "make lab      JupyterLab on the notebooks (ARGS=... goes to JupyterLab)"
 	@echo "make site     the course as a static site in OUT=$(OUT)"
 	@echo "make test     everything: lint, types, tests, notebooks (ARGS=... goes to pytest)"
 	@echo "make check    lint and types only"
+	@echo "make fuzz     inputs that nobody wrote, for MINUTES=$(MINUTES), by SEED=$(SEED); what fails is kept in tests/fuzz/seeds"
+	@echo "make lock     .ci/requirements.txt anew (needs uv); make bom: what comes with an installation, as CycloneDX"
 	@echo "make clean    remove .venv and what the tools left behind"
 	@echo "WORKERS=$(WORKERS)       how many processes share the tests; 0: one, which can be debugged"
 	@echo "PYTHON=$(PYTHON)  the Python, 3.11 or later, that .venv is made with"
@@ -36,6 +40,18 @@ site: $(DEV)
 test: check
 	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
+env: $(DEV)
+
+fuzz: $(DEV)
+	$(RUN) tests.fuzz --minutes $(MINUTES) --seed $(SEED)
+
+lock:
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	--no-header --extra dev --extra bulk --extra svg --extra site --extra hub --extra supply -o .ci/requirements.txt
+
+bom: $(DEV)
+	@$(VENV)/bin/python .ci/bom.py
+
 check: $(DEV)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -46,7 +62,9 @@ clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# $(call install,WHAT): uv where there is one, as it is several times faster than pip.
+# $(call install,WHAT): uv where there is one, as it is several times faster than pip. LOCKED=1 takes the very versions
+# and hashes of .ci/requirements.txt.
+LOCKED ?=
 install = if command -v uv >/dev/null; then uv pip install -q -p $(VENV)/bin/python $(1); \
 	else $(RUN) pip install -q --disable-pip-version-check $(1); fi
 
@@ -57,6 +75,7 @@ $(LAB): | $(VENV)/made
 
 $(DEV): | $(VENV)/made
 	@echo "Installing raslib and its development tools into $(VENV) (about a minute, once) ..."
+	@$(if $(LOCKED),$(call install,--require-hashes -r .ci/requirements.txt))
 	@$(call install,-e '.[$(EXTRAS)]')
 	@rm -f $(VENV)/lab-* $(VENV)/dev-* && touch $(LAB) $@
 

@@ -23,7 +23,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "formats.acpi": ("GenericAddress",),
     "formats.hest": ("GenericSource", "GenericSourceV2", "Hest", "Notification", "Notify"),
     "formats.esr": ("Aet", "DataAbortIss", "Esr", "SErrorIss"),
-    "intake": ("read",),
+    "intake": ("read", "read_all"),
     "rules": ("lint",),
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),

@@ -17,12 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from raslib.tools import TOOLS
 
 if TYPE_CHECKING:
     from lab import Lab, Server
 
+# How long an example takes says how loaded the machine is, and is no reason to fail.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 # Public samples lie beside the checkout, not in it; which of them each test reads would fill a screen.
 SHARED = re.compile(r"(RASKIT_SHARED names no folder) with .*")
 # Answers are cached for this run alone, so that it finds them once and anew.

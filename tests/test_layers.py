@@ -80,6 +80,7 @@ KNOWS: dict[str, set[str]] = {
         "views",
         "bulk",
         "live",
+        "learn",
         "lab",
         "doctor",
         "cache",

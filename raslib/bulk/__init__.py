@@ -13,7 +13,7 @@ which records go through it:
 - `files`: where the records come from, and where each begins.
 - `shapes`: which of them have their fields at the same places.
 - `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
-- `sheet`: the same flat, as CSV and Arrow; `report`: printed and counted.
+- `sheet`: the same flat, as CSV and Arrow, whole or in batches for many processes; `report`: printed and counted.
 - `fleet`: a file of records to ask, made up.
 """
 
@@ -30,12 +30,16 @@ from ..formats.ghes import StatusBlock
 from ..records import Record
 from . import sheet as _sheet
 from . import table as _table
-from .files import Progress, bar
+from .files import Progress, Range, bar, ranges
 from .report import Count, text
 from .shapes import NotDerivable
+from .sheet import Batch, batches, schema
 from .table import EVEN, ROWS, RowError, read
 
-__all__ = ["Count", "NotDerivable", "RowError", "Sheet", "Table", "bar", "blocks", "columns", "table_text"]
+__all__ = [
+    "Batch", "Count", "NotDerivable", "Range", "RowError", "Sheet", "Table", "bar", "batches", "blocks", "columns",
+    "ranges", "schema", "table_text",
+]  # fmt: skip
 
 
 class Sheet(_sheet.Sheet):
@@ -49,7 +53,10 @@ class Sheet(_sheet.Sheet):
         return text(self, rows, width or get_terminal_size((120, 24)).columns)
 
     def count(self, *fields: str, where: Any = None) -> Count:
-        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers)."""
+        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers).
+
+        errors.count("section", "error_severity", where=errors["row"] == 7)
+        """
         return Count(self, fields, where)
 
 
@@ -65,7 +72,10 @@ class Table(_table.Table):
         return Sheet(self, path, fields)
 
     def save(self, file: str | Path, path: str | None = None, fields: Iterable[str] | None = None) -> None:
-        """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says."""
+        """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says.
+
+        Raises as `Sheet.save` and `sheet` do.
+        """
         self.sheet(path, fields).save(file)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
@@ -83,11 +93,15 @@ def columns(
 ) -> Table:
     """The records of *source* as one table.
 
-    *source* is bytes or a file of records on end, a folder with a record in each file, or a list of files, folders and
-    records. Records on end say themselves how long they are; where *kind* does not, or not alone, *size* is the bytes
-    of each. *where* is asked of every block of *rows* records for the rows to keep, as a mask or as numbers. *progress*
-    is told how much is done, of how much; `bar` shows it on a terminal. Raises `NotDerivable` where a value fits no
-    column, OSError where a file cannot be read.
+    *source* is bytes, a `Range` or a file of records on end, a folder or pattern of such files, or a list of files,
+    folders, (name, bytes) pairs and the bytes of single records. Records on end say themselves how long they are; where
+    *kind* does not, or not alone, *size* is the bytes of each. *where* is asked of every block of *rows* records for
+    the rows to keep, as a mask or as numbers. *progress* is told how much is done, of how much, in bytes or files;
+    `bar` shows it on a terminal.
+
+    Columns are those of UEFI 2.10 appendix N and ACPI 6.5 §18.3.2, by the names of their declarations. The table takes
+    about as much memory as the bytes; while it is made, up to twice as much. Broken records are in `errors` with the
+    words of `kind.parse`. Raises `NotDerivable` where a value fits no column, OSError where a file cannot be read.
     """
     if where is not None:
         some = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
@@ -105,7 +119,10 @@ def blocks(
     progress: Progress | None = None,
     rows: int = ROWS,
 ) -> Iterator[Table]:
-    """As `columns`, a table for every block of *rows* records: for more records than memory has room for."""
+    """As `columns`, a table for every block of *rows* records: for more records than memory has room for.
+
+    Numbers of records go on from block to block. There is at least one table, so that there are columns.
+    """
     for table in read(Table, source, kind, size, rows, rows, progress):
         if where is None:
             yield table
@@ -116,6 +133,6 @@ def blocks(
 
 
 def table_text(source: Any, kind: type[Record] = StatusBlock, *, rows: int = 20, width: int | None = None) -> str:
-    """The records as a text table, and below it what did not parse."""
+    """The records of *source*, which is as in `columns` or is a table, as a text table; below it what did not parse."""
     table = source if isinstance(source, Table) else columns(source, kind)
     return "\n".join([table.sheet().text(rows, width), *map(str, table.errors)])

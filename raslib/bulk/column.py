@@ -1,5 +1,6 @@
 """One column of a table as a reader wants it: as long as the table, with its nulls, its names and its plain values."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from ..records import Bcd, Bits, Guid, Register, Text
 from .shapes import BLOB, CASE, TIME, Array, Leaf, Place, Rows
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
+CACHED = 1 << 12  # records
 _DTYPES: dict[str, Any] = {"<u3": "<u4", ">u3": ">u4", TIME: "M8[s]", CASE: "u1", BLOB: SPAN}
 _DIGITS = {row.name: row.offset or 0 for row in Timestamp.table()}  # of a time stamp, each in a byte
 
@@ -42,6 +44,11 @@ class Part(NamedTuple):
             return np.zeros(n, dtype)
         return np.ndarray((n,), dtype, self.records, leaf.start, (self.records.shape[1],))
 
+    def cut(self, start: int, count: int) -> "Part":
+        """*count* of its rows, from its *start* on."""
+        some = slice(start, start + count)
+        return Part(some if isinstance(self.rows, slice) else self.rows[some], self.records[some], self.leaf)
+
     @property
     def size(self) -> int:
         """Bytes of each value."""
@@ -65,7 +72,9 @@ class Column:
     """The values at *place* of *n* rows, of which *parts* have some.
 
     A column of numbers, texts, GUIDs or raw bytes of one size; of bytes of any length, by `SPAN`; of times in seconds;
-    or of the record that stands there, by number. With *bits* only those of a register.
+    or of the record that stands there, by number. With *bits* only those of a register. `form` is that of its leaves
+    (`Leaf`), `constructed` the construct that makes a value of its bytes. Nothing is kept of what it makes, but the
+    bytes of any length.
     """
 
     def __init__(self, n: int, place: Place, parts: list[Part], bits: Bitfield | None = None) -> None:
@@ -93,29 +102,30 @@ class Column:
     # --- what it holds ----------------------------------------------------------------------------------------------
 
     def array(self) -> Array:
-        """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only."""
-        out = self._shown(self._raw())
-        out.flags.writeable = False  # what is written back to bytes stays what was read
-        return out
+        """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only.
+
+        Numbers have the width and byte order that they have in the bytes, bits the least width that holds them.
+        """
+        return arrays([self])[0]
 
     def valid(self) -> Array:
         """Whether a row has the field, and its validation bit, if it has one, says so: a bool for each of *n* rows."""
-        out = np.zeros(self.n, bool)
-        for part in self.parts:
-            mask = np.full(len(part.records), True)
-            for word, flag in part.leaf.valid:
-                mask &= _says(part._replace(leaf=word), flag)
-            if isinstance(self.con, Bcd):
-                digits = part.view("u1")
-                mask &= (digits >> 4 < 10) & (digits & 15 < 10)
-            if self.form == TIME:
-                mask &= ~np.isnat(part.numbers())
-            out[part.rows] = mask
-        return out
+        return self._gathered(bool, self._holds)
+
+    def _holds(self, part: Part) -> Array:
+        mask = np.full(len(part.records), True)
+        for word, flag in part.leaf.valid:
+            mask &= _says(part._replace(leaf=word), flag)
+        if isinstance(self.con, Bcd):
+            digits = part.view("u1")
+            mask &= (digits >> 4 < 10) & (digits & 15 < 10)
+        if self.form == TIME:
+            mask &= ~np.isnat(part.numbers())
+        return mask
 
     def values(self, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives, of *rows*; None where a row has no such field."""
-        has = self._has()[rows].tolist()
+        """What the plain parser gives, of *rows*; None where a row has no such field. Equal bytes are parsed once."""
+        has = self._gathered(bool, lambda _: True)[rows].tolist()
         if self.form == BLOB:
             pairs, heap = self._spans[rows].tolist(), self.heap
             return [heap[a : a + k].tobytes() if h else None for (a, k), h in zip(pairs, has, strict=True)]
@@ -146,17 +156,9 @@ class Column:
 
     @cached_property
     def _spans(self) -> Array:
-        lengths = np.zeros(self.n, np.int64)
-        for part in self.parts:
-            lengths[part.rows] = part.size
+        lengths = self._gathered(np.int64, lambda part: part.size)
         out = np.empty(self.n, SPAN)
         out["offset"], out["length"] = np.cumsum(lengths) - lengths, lengths
-        return out
-
-    def _has(self) -> Array:
-        out = np.zeros(self.n, bool)
-        for part in self.parts:
-            out[part.rows] = True
         return out
 
     def _raw(self) -> Array:
@@ -166,19 +168,21 @@ class Column:
         if self.form == CASE:
             number = {name: i for i, name in self.names.items()}
             return self._gathered("u1", lambda part: number.get(_case(part), 0))
-        raw = self._gathered(_DTYPES.get(self.form, self.form), Part.numbers)
-        if self.bits:
-            return np.asarray(raw >> np.uint8(self.bits.low) & raw.dtype.type(self.bits.mask))
-        return raw
+        return self._shifted(_filled([self])[0])
+
+    @property
+    def dtype(self) -> Any:
+        """That of the values, of a register the whole one's."""
+        return _DTYPES.get(self.form, self.form)
+
+    def _shifted(self, raw: Array) -> Array:
+        return raw if not self.bits else np.asarray(raw >> np.uint8(self.bits.low) & raw.dtype.type(self.bits.mask))
 
     def _gathered(self, dtype: Any, values: Any) -> Array:
         """The *values* of each part in one array."""
-        if len(self.parts) == 1 and isinstance(self.parts[0].rows, slice):
-            return np.array(np.broadcast_to(values(self.parts[0]), self.n), dtype)
-        out = np.full(self.n, np.datetime64("NaT"), dtype) if dtype == "M8[s]" else np.zeros(self.n, dtype)
+        out = np.zeros(self.n, dtype)
         for part in self.parts:
-            if len(part.records):
-                out[part.rows] = values(part)
+            out[part.rows] = values(part)
         return out
 
     def _shown(self, raw: Array) -> Array:
@@ -255,6 +259,50 @@ class Column:
         return f"{int(value):#x}" if wide else str(int(value))
 
 
+def arrays(columns: Sequence[Column]) -> list[Array]:
+    """What `Column.array` gives, of several columns of one table.
+
+    Records are gone through once, a few that fit the processor's cache at a time: one column after another, each
+    would bring all of them there again.
+    """
+    plain = [column for column in columns if column.form not in (BLOB, CASE)]
+    raw = iter(_filled(plain))
+    shown = [c._shown(c._shifted(next(raw)) if c.form not in (BLOB, CASE) else c._raw()) for c in columns]
+    for array in shown:
+        array.flags.writeable = False  # what is written back to bytes stays what was read
+    return shown
+
+
+def _filled(columns: Sequence[Column]) -> list[Array]:
+    """The numbers of some columns as they stand in the bytes."""
+    made = _blank(columns)
+    parts = [(part, out) for column, out in zip(columns, made, strict=True) for part in column.parts]
+    for start in range(0, max((len(part.records) for part, _ in parts), default=0), CACHED):
+        for part, out in parts:
+            if start < len(part.records):
+                some = part.cut(start, CACHED)
+                out[some.rows] = some.numbers()
+    return made
+
+
+def _blank(columns: Sequence[Column]) -> list[Array]:
+    """Arrays for the values of some columns, zero or NaT where a row has none, in one piece of memory.
+
+    The system hands out one large piece in large pages, many small ones in small pages, and the first touch of each
+    page costs more than the copying: without this, all columns of a memory section take two and a half times as long.
+    """
+    kinds = [np.dtype(column.dtype) for column in columns]
+    sizes = [-(-column.n * kind.itemsize // 64) * 64 for column, kind in zip(columns, kinds, strict=True)]
+    ends = np.cumsum([0, *sizes])
+    memory = np.empty(int(ends[-1]), np.uint8)
+    made = []
+    for column, kind, at in zip(columns, kinds, ends.tolist(), strict=False):
+        made.append(np.ndarray((column.n,), kind, memory, at))
+        if sum(len(part.records) for part in column.parts) < column.n:
+            made[-1][:] = np.datetime64("NaT") if kind.kind == "M" else np.zeros((), kind)
+    return made
+
+
 def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
     """The named bits of a register's construct; with what no field names, if there is any."""
     kind: type[Register] = con.kind
@@ -289,11 +337,17 @@ def _says(word: Part, flag: str) -> Array:
 
 
 def when(stamps: Array) -> Array:
-    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date."""
+    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date.
+
+    Plain numbers, as Windows writes them, count as digits.
+    """
     digits = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8).T
-    number = {name: (digits[i] >> 4).astype(np.int64) * 10 + (digits[i] & 15) for name, i in _DIGITS.items()}
+    plain = (digits[_DIGITS["century"]] >= 19) & (digits[_DIGITS["century"]] <= 21)  # `Timestamp.is_plain`
+    read = np.where(plain, digits.astype(np.int64), (digits >> 4).astype(np.int64) * 10 + (digits & 15))
+    number = {name: read[i] for name, i in _DIGITS.items()}
     written = [i for name, i in _DIGITS.items() if name != "precise"]
     good = ((digits[written] >> 4 < 10) & (digits[written] & 15 < 10)).all(axis=0)
+    good |= plain & (number["year"] < 100)
     for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
         good &= (number[name] >= least) & (number[name] <= most)
     good &= number["seconds"] <= 59

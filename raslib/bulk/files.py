@@ -18,6 +18,7 @@ from .shapes import Array
 PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
 LARGE = 1 << 20  # bytes; a larger file is not read together with others
 TOGETHER = 1 << 25  # bytes of files that are
+RANGE = 1 << 28  # bytes of a range
 READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
@@ -48,6 +49,15 @@ def joined(some: Sequence[tuple[Files, int]]) -> Files:
     return Files(list(numbers) or [""], np.concatenate(which) if len(numbers) > 1 else None)
 
 
+class Range(NamedTuple):
+    """Bytes [start, stop) of a *file* of records on end, of which the first has number *first* in the file."""
+
+    file: str
+    start: int
+    stop: int
+    first: int = 0
+
+
 class Block(NamedTuple):
     """Some records: where they begin in *buffer* and how long they are, in bytes, and how far the reading is."""
 
@@ -66,13 +76,17 @@ _Entry = tuple[str, Any, bool]  # name and bytes (None: still to be read) of a f
 def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
     """The records of *source*, at most *rows* at a time; of those that lie evenly, as *size* says, *even*.
 
-    *source* is bytes or the name of a file, of records on end; or the name of a folder, a pattern, or a list of names,
-    of (name, bytes) pairs and of the bytes of single records. Raises OSError where a file cannot be read.
+    *source* is bytes, a `Range` or the name of a file, of records on end; or the name of a folder, a pattern, or a list
+    of names, of (name, bytes) pairs and of the bytes of single records. Raises OSError where a file cannot be read.
     """
     if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
         view: Any = memoryview(source)  # type: ignore[arg-type]
         buffer = np.frombuffer(view.cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
         yield from _split(buffer, kind, size, rows, even, "")
+        return
+    if isinstance(source, Range):
+        for block in _split(_mapped(source.file)[source.start : source.stop], kind, size, rows, even, source.file):
+            yield block._replace(begin=-source.start)
         return
     named = isinstance(source, str | os.PathLike)
     if named and (found := files_of(source))[0] is None:
@@ -139,6 +153,44 @@ def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: 
             for block in _split(_mapped(name), kind, size, rows, even, name):
                 yield block._replace(done=done * block.of + block.done, of=of * block.of)  # a part of one file
     yield from _together(held, kind, size, rows, of, of)
+
+
+def ranges(
+    paths: Any,
+    kind: type[Record],
+    size: int | None = None,
+    most: int = RANGE,
+) -> Iterator[Range]:
+    """Files and parts of files, each of at most *most* bytes or one record, that can be read apart from each other.
+
+    *paths* is a file, a folder or a pattern, or a list of them. A record begins where the one before ends, so a file of
+    more than *most* bytes is followed from its begin on, by the few bytes that say the lengths; where *size* says the
+    bytes of each record, nothing is read. No record is in two ranges. Raises OSError where a file cannot be read.
+    """
+    named = isinstance(paths, str | os.PathLike)
+    for name, _, _ in _entries([paths] if named else paths):
+        whole, start, first = os.stat(name).st_size, 0, 0  # noqa: PTH116
+        cuts: Iterable[tuple[int, int]] = ()
+        if whole > most and size:
+            cuts = ((at, at // size) for at in range(0, whole, max(1, most // size) * size))
+        elif whole > most:
+            cuts = _cuts(_mapped(name), kind, most)
+        for stop, before in cuts:
+            if stop > start:
+                yield Range(name, start, stop, first)
+            start, first = stop, before
+        yield Range(name, start, whole, first)
+
+
+def _cuts(buffer: Array, kind: type[Record], most: int) -> Iterator[tuple[int, int]]:
+    """Where ranges of at most *most* bytes may end, and how many records are before each such place."""
+    start = count = last = 0
+    for ends in frames(buffer, kind, 1 << 16):
+        for end in ends[1:].tolist():
+            if end - start > most and last > start:
+                yield last, count
+                start = last
+            last, count = end, count + 1
 
 
 def _read(name: str) -> bytes | None:

@@ -32,7 +32,7 @@ _CMC, _CPE = UUID("2dce8bb1-bdd7-450e-b9ad-9cf4ebd4f890"), UUID("4e292f96-d843-4
 
 
 class Fleet(NamedTuple):
-    """What was written, and what is wrong in it."""
+    """What was written to *path*, how many *records*, and what is wrong in it, as arrays with a row for each fault."""
 
     path: Path
     records: int
@@ -42,7 +42,12 @@ class Fleet(NamedTuple):
 
 
 def fleet(path: str | Path, records: int = 1_000_000, seed: int = 1) -> Fleet:
-    """Writes CPER records (UEFI 2.10 §N.2) of a month to *path*, in the order of time; the same for the same *seed*."""
+    """Writes CPER records (UEFI 2.10 §N.2) of a month to *path*, on end and in the order of time.
+
+    The same for the same *seed*. Each has one section, of memory (§N.2.5) or of an Arm processor (§N.2.4.4): about 275
+    bytes. Host, card, module, bank and row say where; of some hosts the firmware tells no address. Needs memory for all
+    events, about 100 bytes each, and for the records of one block. Raises OSError where *path* cannot be written.
+    """
     rng = np.random.default_rng(seed)
     weak, bad = _weak_rows(rng), _distinct(rng, BAD_CARDS, HOSTS, CARDS)
     hosts = np.frombuffer(rng.bytes(16 * HOSTS), "V16")

@@ -31,7 +31,11 @@ class Shown(NamedTuple):
 
 
 def text(sheet: Sheet, rows: int, room: int) -> str:
-    """The first *rows*: all columns that were asked for, or as many as there is room for in *room* characters."""
+    """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
+
+    Columns that say something come first: those of `FIRST`, then what has names, then numbers that a validation bit
+    vouches for. Below them stands what is left out: rows, records without a row, columns.
+    """
     first = [name for name in sheet.heads if name not in sheet.columns]
     shown = [Shown(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
     left: list[str] = []
@@ -98,13 +102,14 @@ def _weight(column: Column) -> int:
 # --- counts ----------------------------------------------------------------------------------------------------------
 
 SHOWN = 10  # kinds
-LIMIT, NEAR = 1 << 62, 1 << 20  # of keys; of numbers that need not be sorted to be told apart
 
 
 class Count:
     """The kinds of rows, most frequent first: how often each is, its first row, and the kind of each row.
 
-    Rows in which one of the columns is null are of no kind.
+    Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
+    latter a row of the sheet; `rows` are the rows that are of a kind, rising, and `which` says of each the kind. Ends a
+    notebook's cell as a table of the `SHOWN` most frequent. Raises KeyError for a field that is not there.
     """
 
     def __init__(self, sheet: Sheet, fields: Sequence[str], where: Any = None) -> None:
@@ -116,10 +121,11 @@ class Count:
             wanted[where] = True
             having &= wanted
         self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
-        key, size = np.zeros(len(self.rows), np.int64), 1
+        key: Array = np.zeros(len(self.rows), np.int64)
         for _, values, _ in found:
             for word in _words(values[self.rows]):
-                key, size = _joined(key, size, word)
+                _, codes = np.unique(word, return_inverse=True)
+                _, key = np.unique(key * (codes.max(initial=0) + 1) + codes, return_inverse=True)
         _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
         order = np.lexsort((first, -counts))
         place = np.empty(len(order), np.int64)
@@ -132,11 +138,11 @@ class Count:
         return len(self.counts)
 
     def total(self, of: Any) -> Array:
-        """Of each kind, the sum of *of*, which has a number or a flag for every row of the sheet."""
+        """Of each kind, the sum of *of*, an array with a number or a flag for every row of the sheet."""
         return np.bincount(self.which, np.asarray(of)[self.rows], len(self)).astype(np.int64)
 
     def texts(self, kinds: Any = slice(SHOWN)) -> Iterator[tuple[str, ...]]:
-        """What stands in the columns, and how often, of some *kinds*."""
+        """What stands in the columns, and how often, of some *kinds* (a slice or numbers), as text."""
         rows = self.first[kinds]
         columns = [self.sheet.texts(name, rows) for name in self.fields]
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
@@ -149,7 +155,7 @@ class Count:
 
     @property
     def heads(self) -> list[str]:
-        return self.sheet.heads_of(self.fields)
+        return [end_of(name, self.sheet.columns) for name in self.fields]
 
     def _left(self) -> list[str]:
         return [f"... {len(self) - SHOWN} more kinds"] if len(self) > SHOWN else []
@@ -169,20 +175,3 @@ def _words(values: Array) -> Iterator[Array]:
         yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
     else:
         yield values
-
-
-def _joined(key: Array, size: int, word: Array) -> tuple[Array, int]:
-    """A number below the second one for every different pair of a *key*, which is below *size*, and a *word*."""
-    codes, count = _codes(word)
-    if size * count >= LIMIT:
-        found, key = np.unique(key, return_inverse=True)
-        size = len(found)
-    return key * count + codes, size * count
-
-
-def _codes(word: Array) -> tuple[Array, int]:
-    """A number below the second one for every different value."""
-    if len(word) and word.dtype.kind in "iu" and (span := int(word.max()) - (least := int(word.min())) + 1) <= NEAR:
-        return (word - word.dtype.type(least)).astype(np.int64), span
-    found, which = np.unique(word, return_inverse=True)
-    return which, max(1, len(found))

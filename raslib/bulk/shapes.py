@@ -182,7 +182,12 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, kind: type[Record], data: bytes) -> "Shape":
-        """The shape of *data*. Raises `RecordError` where it is no *kind*, `NotDerivable` where it has no columns."""
+        """The shape of *data*, which is parsed twice: as always, and watched; both must give the same record.
+
+        Where they cannot, or the kind parses in a way of its own, all bytes are the key, and the record is *alone*.
+        Raises `RecordError` where *data* is no *kind*, with the words of the ordinary parse; `NotDerivable` where a
+        value fits no column; and whatever the declaration itself slips with.
+        """
         value, why, watch = kind.parse(data), _own_way(kind), Watch(data)
         if not why:
             with suppress(Exception):  # what the ordinary parse did not raise is no fault of the bytes
@@ -193,7 +198,10 @@ class Shape(NamedTuple):
         return cls(data, ranges, explorer.node(value if why else watch.value, kind.con, WHOLE), why)
 
     def fits(self, records: Array) -> Array:
-        """Which of *records*, a row of bytes each, have this shape."""
+        """Which of *records*, an array of (records, bytes), have this shape: a bool for each.
+
+        Compared a word of up to 8 bytes at a time, in place.
+        """
         same = np.full(len(records), True)
         for start, stop in self.ranges:
             for a, b in pairwise(_words(start, stop)):
@@ -204,12 +212,8 @@ class Shape(NamedTuple):
 
 def _own_way(kind: type[Record]) -> str:
     """Why the watched parse may not be what `parse` does; empty if it is."""
-    changed = [
-        name
-        for name in ("_parse", "parse")
-        if getattr(getattr(kind, name), "__func__", None) is not getattr(Record, name).__func__
-    ]
-    return f"{kind.__name__}: has its own {' and '.join(changed)}" if changed else ""
+    usual = all(getattr(kind, name).__func__ is getattr(Record, name).__func__ for name in ("parse", "_parse"))
+    return "" if usual else f"{kind.__name__}: parses in a way of its own"
 
 
 def _words(start: int, stop: int) -> Iterator[int]:
@@ -255,9 +259,6 @@ class Grouper:
         self.kind, self.empty = kind, empty_node(kind)
         self._known: dict[int, list[Shape]] = {}  # by length
         self._nodes: dict[Node, Node] = {}  # of equal ones the first
-        self._pieces: list[Piece] = []
-        self._errors: list[tuple[int, RecordError]] = []
-        self._alone: list[str] = []
 
     def sort(
         self, buffer: Array, base: range | Array, lengths: int | Array
@@ -266,7 +267,9 @@ class Grouper:
 
         Errors that are no `RecordError` are slips of a declaration, and go through.
         """
-        self._pieces, self._errors, self._alone = [], [], []
+        self._pieces: list[Piece] = []
+        self._errors: list[tuple[int, RecordError]] = []
+        self._alone: list[str] = []
         if isinstance(lengths, int):
             self._take(np.arange(len(base), dtype=np.int32), gathered(buffer, base, lengths))
         elif len(base):

@@ -1,18 +1,45 @@
-"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that."""
+"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that.
+
+In record batches it goes to engines that spread a fleet over processes and machines. Nothing here schedules anything:
+
+    for rows, broken in batches("fleet/*.cper", ["header.timestamp", "section_descriptors.fru_text"], CperRecord):
+        ...                                                       # pyarrow.RecordBatch each, always of the same columns
+
+Nothing here schedules anything. Engines take the `ranges`, and a function that reads one of them:
+
+    parts = list(ranges("fleet/*.cper", CperRecord))
+    def read(part): return pyarrow.Table.from_batches([rows for rows, _ in batches(part, FIELDS, CperRecord)])
+
+    dask.dataframe.from_map(lambda part: read(part).to_pandas(), parts)                              # Dask
+    ray.data.from_items(parts).map_batches(lambda some: pyarrow.concat_tables(map(read, some["item"])))  # Ray Data
+    spark.createDataFrame(parts).mapInArrow(lambda some: (rows for one in some for part in one.to_pylist()
+        for rows, _ in batches(Range(**part), FIELDS, CperRecord)), spark_schema)                    # Spark
+    pyarrow.dataset.write_dataset((rows for rows, _ in batches(...)), "fleet", schema=schema(FIELDS, CperRecord),
+        format="parquet", partitioning=["day", "host"], partitioning_flavor="hive")                  # a data set
+
+A reader holds one block of records at a time, whatever the file has: see `batches`.
+"""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..files import replacing
-from ..records import Bits, Text
+from ..formats.cper import CperRecord, SectionDescriptor
+from ..formats.framing import block_of
+from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.sections import GUIDS
+from ..plain import printable
+from ..records import Bits, Record, RecordError, Text
 from .column import Column
-from .shapes import BLOB, TIME, Array
-from .table import Table
+from .files import Files, Range, ranges
+from .shapes import BLOB, CASE, TIME, Array
+from .table import ROWS, Table, read
 
 BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
 LINES = 65536  # rows of a CSV file that are made at a time
@@ -24,6 +51,10 @@ class Sheet:
     Invalid and absent values are nulls. What has names is shown by name, a number without one as the number. Of
     registers the fields are shown, without those that say what is valid; reserved bytes, and bytes that no row has, are
     not, unless asked for.
+
+    `rows` is how many there are, `path` the list, `record` of each row the number of its record in the data (an array
+    of *rows*), `files` where it is from, `without` how many records have no row here, and `columns` the columns by
+    path, in order. Raises KeyError where there is no list at *path* or no column for one of *fields*.
     """
 
     def __init__(self, table: Table, path: str | None = None, fields: Iterable[str] | None = None) -> None:
@@ -34,7 +65,7 @@ class Sheet:
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
         self._levels = [
-            (prefix, level, _other_rows(lift), len(steps) - 1 - i)
+            (prefix, level, _other_one_batch(lift, level.rows), len(steps) - 1 - i)
             for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
         ]
         if beside := _beside(steps):
@@ -57,8 +88,8 @@ class Sheet:
         """The column at *path*, or that of the shortest path that ends so. Raises KeyError, naming what is near."""
         names = [f"{prefix}.{name}".strip(".") for prefix, level, *_ in self._levels for name, _ in level.named()]
         ends = [path] if path in names else [name for name in names if name.endswith(f".{path}")]
-        ends.sort(key=_length)
-        if len(ends) > 1 and _length(ends[0]) == _length(ends[1]):
+        ends.sort(key=lambda end: end.count("."))
+        if len(ends) > 1 and ends[0].count(".") == ends[1].count("."):
             raise KeyError(f"{path!r} may be any of {', '.join(ends)}")
         path = ends[0] if ends else path
         holding = [one for one in self._levels if not one[0] or path.startswith(f"{one[0]}.")]
@@ -69,25 +100,27 @@ class Sheet:
         return self.rows
 
     def __getitem__(self, name: str) -> Array:
-        """A column, zero where there is none; as of a table, but a value for every row here."""
+        """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.
+
+        *name* is its path, or an end of it that no other of the same depth has. Raises KeyError, naming what is near.
+        """
         return self.read(name)[1]
 
     def valid(self, name: str) -> Array:
-        """The rows in which the column is to be believed."""
+        """In which rows the column is to be believed: an array of bools, one for every row here."""
         column, lift = self._column(name)
         return column.valid() if lift is None else column.valid()[lift]
 
     def texts(self, name: str, rows: Any = slice(None), null: str = "-") -> list[str]:
-        """A column as it is shown, of some *rows*."""
+        """A column as it is shown, of some *rows* (a slice, a mask or numbers); *null* where it is not valid.
+
+        Numbers of 64 bits and registers are in hexadecimal, bytes are hex digits, times are in UTC to the second.
+        """
         column, values, valid = self.read(name)
         return _texts(column, values[rows], valid[rows], null)
 
-    def heads_of(self, names: Iterable[str]) -> list[str]:
-        """As much of the end of each name as tells it from all others here."""
-        return [end_of(name, self.columns) for name in names]
-
     def read(self, name: str) -> tuple[Column, Array, Array]:
-        """The column, its values and where they are valid, for every row here."""
+        """The column, its values and where they are valid: two arrays with a value for every row here."""
         column, lift = self._column(name)
         values = column.array()
         return column, values if lift is None else values[lift], self.valid(name)
@@ -101,14 +134,16 @@ class Sheet:
         return ["file", "record", *self.columns] if any(self.files.names) else ["record", *self.columns]
 
     def arrow(self) -> Any:
-        """A pyarrow table; ModuleNotFoundError where pyarrow is not installed.
+        """A pyarrow table: names and texts as dictionaries, bytes as binary, times as timestamp[s] without a zone.
 
-        Whoever takes the Arrow C stream interface gets the same. It is pyarrow's, for what a reader releases it may
-        release while an exception is on its way, and no Python function may be run then.
+        What is not valid is null. Raises ModuleNotFoundError where pyarrow is not installed. Whoever takes the Arrow C
+        stream interface gets the same. It is pyarrow's, for what a reader releases it may release while an exception is
+        on its way, and no Python function may be run then.
         """
-        pa = _pyarrow("pyarrow")
+        pa = need("pyarrow")
         made = {}
-        if any(names := self.files.names):
+        if any(self.files.names):
+            names = [*map(printable, self.files.names)]
             which = np.zeros(self.rows, np.int32) if self.files.which is None else self.files.which
             made["file"] = pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), pa.array(names, pa.string()))
         made["record"] = pa.array(self.record)
@@ -118,7 +153,7 @@ class Sheet:
                 spans = zip(values.tolist(), valid, strict=True)
                 heap = column.heap
                 made[name] = pa.array([heap[a : a + k].tobytes() if v else None for (a, k), v in spans], pa.binary())
-            elif column.names or values.dtype.kind in "SV":
+            elif column.names or column.form == CASE or values.dtype.kind in "SV":
                 texts, which = column.texts(values)
                 codes = pa.array(which.astype(np.int32), mask=~valid)
                 made[name] = pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
@@ -144,7 +179,7 @@ class Sheet:
             write(new)
 
     def _parquet(self, file: Path) -> None:
-        _pyarrow("pyarrow.parquet").write_table(self.arrow(), file)
+        need("pyarrow.parquet").write_table(self.arrow(), file)
 
     def _csv(self, file: Path) -> None:
         columns = [self.read(name) for name in self.columns]
@@ -161,10 +196,10 @@ class Sheet:
                 out.writerows(zip(*(map(_as_text, names) for names in files), numbers, *cells, strict=True))
 
     def first(self, some: slice) -> list[list[str]]:
-        """The file and the number of the record of *some* rows."""
+        """The cells of the columns before all others: the file, if the records are from files, and its number."""
         numbers = list(map(str, self.record[some].tolist()))
         rows = range(self.rows)[some]
-        return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
+        return [[printable(self.files.of(row)) for row in rows], numbers] if any(self.files.names) else [numbers]
 
     @property
     def depth(self) -> dict[str, int]:
@@ -179,9 +214,9 @@ def _as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _other_rows(lift: Array | None) -> Array | None:
-    """None where there is one row for each, in the same order: then nothing has to be looked up."""
-    return None if lift is None or np.array_equal(lift, np.arange(len(lift))) else lift
+def _other_one_batch(lift: Array | None, rows: int) -> Array | None:
+    """None where there is one row for each of *rows*, in the same order: then nothing has to be looked up."""
+    return None if lift is None or np.array_equal(lift, np.arange(rows)) else lift
 
 
 def _steps(table: Table, path: str) -> list[tuple[str, Table]]:
@@ -215,20 +250,17 @@ def end_of(name: str, names: Iterable[str]) -> str:
     return name
 
 
-def _length(path: str) -> int:
-    return path.count(".")
-
-
 def _wanted(name: str, column: Column) -> bool:
     last = name.rpartition(".")[2]
     if column.form == BLOB:
-        return len(column.heap) > 0
+        return any(part.size and len(part.records) for part in column.parts)
     if last.startswith("reserved") or "validation_bits" in name.split("."):
         return False
     return not isinstance(column.con, Bits)
 
 
-def _pyarrow(module: str) -> Any:
+def need(module: str) -> Any:
+    """*module* of pyarrow. Raises ModuleNotFoundError, which says how to get it."""
     try:
         return import_module(module)  # by name: nothing here may need it
     except ModuleNotFoundError:
@@ -239,3 +271,80 @@ def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[
     texts, which = column.texts(values)
     found = np.array([*texts, null], object)
     return found[np.where(valid, which, len(texts))].tolist()  # type: ignore[no-any-return]
+
+
+# --- in batches, for many processes -----------------------------------------------------------------------------------
+
+
+class Batch(NamedTuple):
+    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse."""
+
+    rows: Any
+    broken: Any
+
+
+def batches(
+    source: Any,
+    fields: Sequence[str],
+    kind: type[Record] = StatusBlock,
+    *,
+    path: str | None = None,
+    size: int | None = None,
+    rows: int = ROWS,
+) -> Iterator[Batch]:
+    """The records of *source*, at most *rows* at a time, as Arrow record batches.
+
+    *source* is a `Range`, or the files, folders and patterns that `ranges` takes. *fields* are columns of the sheet of
+    the list at *path*, as `Table.sheet` has them. Before them stand `file` and `record`, the number of the record in
+    its file. Every batch has the columns and types of `schema`, whatever its records are: a name that is of one section
+    alone in some file may need the section's name here. A broken record has its file and number, the path and offset in
+    it, why, and the byte of the file at which it `start`s. Needs memory for about four times the bytes of *rows*
+    records. Raises KeyError for a field that no record has, ModuleNotFoundError without pyarrow.
+    """
+    typical = _typical(kind)
+    for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
+        for table in read(Table, part, kind, size, rows, rows):
+            broken = _broken(table)
+            yield Batch(_one_batch(Table.joined(kind, [typical.take([]), table]), fields, path), broken)
+
+
+def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
+    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*. Raises as it does."""
+    table = _typical(kind)
+    table.origins = Files(["-"])
+    return _one_batch(table, fields, path).schema
+
+
+def _one_batch(table: Table, fields: Sequence[str], path: str | None) -> Any:
+    """The sheet in one piece; names and texts as they are, not by number, as numbers differ between batches."""
+    pa = need("pyarrow")
+    arrow = Sheet(table, path, fields).arrow()
+    columns = {}
+    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
+        plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        columns[name] = column.combine_chunks().cast(plain)
+    return pa.record_batch(columns)
+
+
+def _broken(table: Table) -> Any:
+    pa = need("pyarrow")
+    kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
+    rows = [
+        {"file": e.source, "record": e.row, "path": e.path, "offset": e.offset, "why": e.why, "start": e.start}
+        for e in table.errors
+    ]
+    return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
+
+
+def _typical(kind: type[Record]) -> Table:
+    """No records, with the columns of all sections that there are."""
+    made: list[bytes] = []
+    for section, guid in GUIDS.items() if kind in (StatusBlock, CperRecord) else ():
+        with suppress(RecordError):  # not every section can be built of nothing
+            body: Any = section()
+            if kind is StatusBlock:
+                made.append(block_of(DataEntry(section_type=guid, section=body)).build())
+            else:
+                made.append(CperRecord.of((SectionDescriptor(section_type=guid), body)).build())
+    tables: Iterator[Table] = read(Table, made, kind)
+    return next(tables).take([])

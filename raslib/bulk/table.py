@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..records import Bits, Record, RecordError
-from .column import Column, Part, bitfields
-from .files import Block, Files, Progress, blocks, joined
+from .column import Column, Part, arrays, bitfields
+from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
 ROWS = 1 << 16  # records at a time
@@ -42,15 +42,19 @@ class Table:
 
     A path leads through records and lists, as in `entries.section.physical_address`. Where several records may stand
     at one place and more than one has such a field, the record's name leads too, as in
-    `entries.section.PlatformMemory.beyond`. `errors` has what does not parse; `plain` says of how many records, and
-    why, nothing was taken from another of the same shape.
+    `entries.section.PlatformMemory.beyond`.
+
+    `rows` is how many rows there are. `kind` is the kind of whole records, None of the elements of a list. `errors` has
+    a `RowError` for each record that does not parse, in order: those have no row. `plain` counts, by reason, records of
+    which nothing was taken from another of the same shape. `origins` are the files of the rows; `parent` says of each
+    element of a list in which row of the table above it is listed, and is empty of whole records.
     """
 
     def __init__(self, n: int, pieces: Sequence[Piece], kind: type[Record] | None = None) -> None:
         self.rows, self.kind = n, kind  # the kind of whole records; None: the elements of a list
         self._pieces = [p._replace(rows=slice(None)) if n and len(p.records) == n else p for p in pieces]
         self._numbers: range | Array = range(n)
-        self._parent: Array = np.empty(0, np.int64)
+        self.parent: Array = np.empty(0, np.int64)
         self.origins = Files()  # of the rows of whole records
         self.errors: list[RowError] = []
         self.plain: Counter[str] = Counter()
@@ -68,7 +72,11 @@ class Table:
 
     @classmethod
     def joined(cls, kind: type[Record], tables: Sequence[Self]) -> Self:
-        """The records of some tables of one *kind*, one table after another; takes the given ones apart."""
+        """The records of some tables of one *kind*, one table after another.
+
+        Takes the given ones apart, so that little more than the result is held. Columns that no record has are there
+        too, as far as a record that says nothing has them.
+        """
         together: dict[Node, list[tuple[Array, Array]]] = {empty_node(kind): []}
         before = 0
         for table in tables:
@@ -82,6 +90,9 @@ class Table:
         made = cls(before, [_joined(node, together[node]) for node in list(together)], kind)
         if any(isinstance(table._numbers, np.ndarray) for table in tables):
             made._numbers = np.concatenate([table.numbers for table in tables])
+        elif tables:
+            first = int(next(iter(tables[0]._numbers), 0))
+            made._numbers = range(first, first + before)
         made.origins = joined([(table.origins, table.rows) for table in tables])
         for table in tables:
             made.errors += table.errors
@@ -98,11 +109,6 @@ class Table:
         """Of each row, the file that its record is from; empty text if from none."""
         return [self.origins.of(row) for row in range(self.rows)]
 
-    @property
-    def parent(self) -> Array:
-        """Of each element of a list, the row of the table that it is listed in; empty for whole records."""
-        return self._parent
-
     def __len__(self) -> int:
         return self.rows
 
@@ -114,12 +120,12 @@ class Table:
 
     @property
     def columns(self) -> Mapping[str, Array]:
-        """All columns by path, those of lists with as many rows as there are elements. Made when looked at."""
+        """All columns by path, those of lists with as many values as there are elements. Made when looked at."""
         return Columns(self)
 
     @property
     def lists(self) -> "dict[str, Table]":
-        """The tables of the lists, by path."""
+        """The tables of the lists in these rows, by path, outermost first; each has a row for every element."""
         return {self._by_name[at]: self._list(at) for at in self._lists}
 
     def _list(self, at: Place) -> "Self":
@@ -134,7 +140,7 @@ class Table:
                 for i, node in enumerate(elements)
             ]
             inner = type(self)(int(counts.sum()), pieces)
-            inner._parent = np.repeat(np.arange(self.rows), counts)
+            inner.parent = np.repeat(np.arange(self.rows), counts)
             self._tables[at] = inner
         return self._tables[at]
 
@@ -155,7 +161,7 @@ class Table:
         raise KeyError(f"there is no {path!r}; near it: {', '.join(near)}")
 
     def named(self) -> Iterator[tuple[str, Column]]:
-        """The columns of these rows by path, without those of lists."""
+        """The columns of these rows by path, in the order of the declaration, without those of lists."""
         return ((self._by_name[at], column) for at, column in self._columns.items())
 
     def column(self, path: str) -> Column:
@@ -165,7 +171,10 @@ class Table:
         return found
 
     def table(self, path: str) -> "Table":
-        """The table of a list: a row per element; `parent` says the row here of each."""
+        """The table of a list: a row for each element, in order; `parent` says the row here of each.
+
+        Raises KeyError where there is no list at *path*.
+        """
         found = self._find(path)
         if isinstance(found, Column):
             raise KeyError(f"{path!r} is a column, not a list")
@@ -174,33 +183,51 @@ class Table:
     def __getitem__(self, path: str) -> Array:
         """The column at *path*: numbers as they stand in the bytes, zero where a row has no such field.
 
-        Bits of a register are columns too, as in `block_status.correctable`. GUIDs and raw bytes are of dtype V, text
-        is of dtype S; of bytes of any length it is offset and length, and `values` gives the bytes.
+        An array with a value for each row (for each element, if the path leads through a list), of the field's own
+        width and byte order; it is read-only, and made anew each time. Bits of a register are columns too, as in
+        `block_status.correctable`: bool if one bit is a flag. GUIDs (UEFI 2.10 appendix A) and raw bytes are of dtype
+        V, text is of dtype S without the NULs behind it, time stamps (UEFI 2.10 §N.2.1) are datetime64[s], two decimal
+        digits are their number. Of bytes of any length it is (offset, length), and `values` gives the bytes. Of a
+        place where several records may stand it is a number, which `names` names.
+
+        Raises KeyError where there is no such column, naming what is near, or where several may be meant.
         """
         return self.column(path).array()
 
+    def arrays(self, *paths: str) -> dict[str, Array]:
+        """The columns at these *paths*, or all of these rows: as `table[path]` each, but faster than one by one."""
+        columns = {path: self.column(path) for path in paths} if paths else dict(self.named())
+        return dict(zip(columns, arrays(list(columns.values())), strict=True))
+
     def valid(self, path: str) -> Array:
-        """The rows of which the column is to be believed: they have it, and its validation bit says so."""
+        """The rows of which the column is to be believed: an array of bools, as long as `table[path]`.
+
+        They have the field, its validation bit, if it has one, says so, and so do those of what it lies in. A time is
+        valid only if it is a date. Raises KeyError as `table[path]` does.
+        """
         return self.column(path).valid()
 
     def masked(self, path: str) -> Any:
-        """The column as a numpy masked array."""
+        """The column as a numpy masked array, in which what is not `valid` is masked."""
         column = self.column(path)
         return np.ma.MaskedArray(column.array(), ~column.valid())
 
     def names(self, path: str) -> dict[int, str]:
-        """The vocabulary of a coded column; empty if it has none."""
+        """The vocabulary of a coded column, as number -> name; empty if it has none."""
         return self.column(path).names
 
     def values(self, path: str, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives: enumeration members, registers, GUIDs, text, bytes; None where absent."""
+        """What the plain parser gives: enumeration members, registers, GUIDs, text, bytes; None where absent.
+
+        *rows* are a slice, a mask or numbers. Python values, so about a thousand times as slow as the column itself.
+        """
         return self.column(path).values(rows)
 
     # --- what may be done with it -----------------------------------------------------------------------------------
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the columns take."""
+        """Bytes of memory that the records take, with the numbers of their rows, but not the columns made of them."""
         rows = sum(p.rows.nbytes for p in self._pieces if isinstance(p.rows, np.ndarray))
         return rows + sum(p.records.nbytes for p in self._pieces)
 
@@ -216,7 +243,7 @@ class Table:
             pieces.append(piece._replace(rows=mine, records=piece.records[inside[chosen[mine]]]))
         table = type(self)(len(chosen), pieces, self.kind)
         table._numbers, table.origins = self.numbers[chosen], self.origins.take(chosen)
-        table._parent = self._parent[chosen] if len(self._parent) else self._parent
+        table.parent = self.parent[chosen] if len(self.parent) else self.parent
         return table
 
     def replace(self, columns: Mapping[str, Any]) -> Self:
@@ -229,7 +256,7 @@ class Table:
             self.column(path).change(values, copies)
         pieces = [p._replace(records=copies.get(id(p.records), p.records)) for p in self._pieces]
         table = type(self)(self.rows, pieces, self.kind)
-        table._numbers, table.origins, table._parent = self._numbers, self.origins, self._parent
+        table._numbers, table.origins, table.parent = self._numbers, self.origins, self.parent
         return table
 
     def to_bytes(self) -> bytes:
@@ -251,7 +278,10 @@ class Table:
         return out.tobytes()
 
     def record(self, row: int) -> Record:
-        """One row as a record."""
+        """One row as a record, parsed from its bytes.
+
+        Raises ValueError of a list's element, `RecordError` where `replace` has left bytes that are no record.
+        """
         if self.kind is None:
             raise ValueError("the elements of a list are part of their records; ask the table of those")
         return self.kind.parse(self.take([row]).to_bytes())
@@ -326,14 +356,17 @@ def read(
     progress: Progress | None = None,
 ) -> Iterator[Any]:
     """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns."""
-    grouper, before = Grouper(kind), 0
+    first = before = source.first if isinstance(source, Range) else 0
+    grouper = Grouper(kind)
     for block in blocks(source, kind, size, rows, even):
         yield _table(cls, kind, grouper, block, before)
         before += len(block.base)
         if progress:
             progress(block.done, block.of)
-    if not before:
-        yield cls.joined(kind, [])
+    if before == first:
+        nothing = cls.joined(kind, [])
+        nothing.origins = Files([source.file if isinstance(source, Range) else ""])
+        yield nothing
 
 
 def _table(cls: type[Any], kind: type[Record], grouper: Grouper, block: Block, before: int) -> Any:

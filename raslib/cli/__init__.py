@@ -19,6 +19,7 @@ ROOMS = {
     "findings": ("lint",),
     "formats": ("formats",),
     "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
+    "terms": ("explain",),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),

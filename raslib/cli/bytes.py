@@ -6,13 +6,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..files import replacing
 from ..formats.kinds import KINDS
-from ..plain import check_json
+from ..plain import check_json, printable
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, printable, why
+from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, why
 
 KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")
@@ -58,12 +59,15 @@ def _decode(args: argparse.Namespace, name: str) -> int:
 
     status = 0
     for found in holding(name, args.kind, args.limit):
+        if found.kind == "observations":
+            status |= _observed(args, name, found)
+            continue
         explained = KINDS[found.kind].explain(found.data)
         findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {printable(name)}")
         try:
-            print(_shown(args, name, found.kind, explained), end="")
+            print(_shown(args, name, found, explained), end="")
         except ValueError as e:
             if not any(str(e).endswith(f.says) for f in findings):
                 raise
@@ -76,7 +80,22 @@ def _decode(args: argparse.Namespace, name: str) -> int:
     return status
 
 
-def _shown(args: argparse.Namespace, name: str, kind: str, explained: Any) -> str:
+def _observed(args: argparse.Namespace, name: str, found: Any) -> int:
+    """Prints the lines of a text that tell something and hold no record; of what could not be read, why."""
+    if args.form == "json":
+        lines = [{"line": o.line, "kind": o.kind, "text": o.text, **dict(o.values)} for o in found.observations]
+        print(json.dumps({"file": name, "kind": found.kind, "note": found.note, "observations": lines}))
+    elif found.observations:
+        print(found.note)
+        for one in found.observations:
+            values = "".join(f"  {key} {v:#x}" for key, v in one.values if isinstance(v, int))
+            print(f"  line {one.line}  {one.kind}: {one.text}{values}")
+    if not found.observations:
+        print(f"{printable(name)}: {found.note}", file=sys.stderr)
+    return int(not found.observations)
+
+
+def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> str:
     """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
     from ..views import text
     from ..views.fields import explained_view
@@ -85,9 +104,9 @@ def _shown(args: argparse.Namespace, name: str, kind: str, explained: Any) -> st
     if args.form in TEXTS:
         return _text(args.form, name, explained)
     if args.form == "json":
-        return json.dumps(_document(name, kind, explained, dialect)) + "\n"
+        return json.dumps(_document(name, found.kind, explained, dialect)) + "\n"
     if args.form == "linux":
-        return _kernel_text(name, kind, explained.data, args.kernel, dialect)
+        return _kernel_text(name, found, args.kernel, dialect)
     view = explained_view(explained, title=explained.kind.title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -112,15 +131,15 @@ def _release(said: str) -> str:
     return said
 
 
-def _kernel_text(name: str, kind: str, data: bytes, kernel: str | None, dialect: Any) -> str:
+def _kernel_text(name: str, found: Any, kernel: str | None, dialect: Any) -> str:
     """What the kernel's own printer would log, or that it refuses; sections of a CPER record as those of a block."""
     from ..formats.cper import CperRecord
     from ..formats.framing import to_status_block
     from ..views.kernel_log import kernel_log
 
-    if kind not in ("status-block", "record"):
-        raise BadInput(f"{printable(name)}: the kernel prints error records, not a {KINDS[kind].title}")
-    block = data if kind == "status-block" else to_status_block(CperRecord.parse(data))
+    if found.kind not in ("status-block", "record"):
+        raise BadInput(f"{printable(name)}: the kernel prints error records, not a {KINDS[found.kind].title}")
+    block = found if found.kind == "status-block" else to_status_block(CperRecord.parse(found.data))
     return kernel_log(block, kernel, dialect)
 
 
@@ -173,7 +192,7 @@ def roundtrip(args: argparse.Namespace) -> int:
     status = 0
     for name in args.file:
         try:
-            for found in holding(name, args.kind, args.limit):
+            for found in records(name, args.kind, args.limit):
                 same = KINDS[found.kind].parse(found.data).build() == found.data
                 print(json.dumps({"file": name, "kind": found.kind, "identical": same}))
                 status |= not same
@@ -186,14 +205,25 @@ def roundtrip(args: argparse.Namespace) -> int:
     return status
 
 
-def holding(name: str, kind: str, limit: int = LIMIT) -> Any:
-    """Everything that the file *name* holds; *kind* "auto" looks at the bytes."""
-    from ..intake import read_all
+def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
+    from ..intake.reading import LARGE, stream
 
+    path = Path(name)
+    whole = name == "-" or not (path.is_dir() or (path.is_file() and LARGE < path.stat().st_size <= limit))
+    source = load(name, limit) if whole else path
     try:
-        return read_all(load(name, limit), None if kind == "auto" else kind)
+        yield from stream(source, None if kind == "auto" else kind)
     except ValueError as e:
         raise BadInput(f"{printable(name)}: {e}") from e
+
+
+def records(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """As `holding`, but bytes alone; of what has none, why."""
+    for found in holding(name, kind, limit):
+        if found.kind == "observations":
+            raise BadInput(f"{printable(name)}: {found.note}")
+        yield found
 
 
 def _json_objects(name: str, limit: int) -> Iterator[Any]:

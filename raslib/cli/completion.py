@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
@@ -46,54 +47,11 @@ def _axes(action: argparse.Action) -> Iterator[str]:
         yield from (f"{name}={a.word(value)}" for name, a in AXES.items() for value in a.values)
 
 
-BASH = """# What the tabulator key completes of raslib; made by `raslib completion bash`.
-declare -A _raslib_words=(
-WORDS)
-declare -A _raslib_files=(
-FILES)
-_raslib() {
-    local line=${COMP_LINE:0:COMP_POINT} at=raslib last= word known
-    local here=${line##* }
-    read -ra known <<< "${line%"$here"}"
-    for word in "${known[@]:1}"; do
-        last=$word
-        [[ -n ${_raslib_words["$at $word"]+x} && $word != -* ]] && at+=" $word"
-    done
-    [[ $last == -* && -n ${_raslib_words["$at $last"]+x} ]] && at+=" $last"
-    COMPREPLY=($(compgen -W "${_raslib_words["$at"]}" -- "$here"))
-    [[ -n ${_raslib_files["$at"]+x} ]] && COMPREPLY+=($(compgen -f -- "$here"))
-    # AXIS=VALUE is three words to readline, of which it puts in the last
-    [[ $here == *=* && $COMP_WORDBREAKS == *=* ]] && COMPREPLY=("${COMPREPLY[@]#"${here%"${here##*=}"}"}")
-    return 0
-}
-complete -o filenames -F _raslib raslib
-"""
-
-ZSH = """#compdef raslib
-# What the tabulator key completes of raslib; made by `raslib completion zsh`.
-typeset -gA _raslib_words=(
-WORDS)
-typeset -gA _raslib_files=(
-FILES)
-_raslib() {
-    local at=raslib last= word
-    for word in "${(@)words[2,CURRENT-1]}"; do
-        last=$word
-        [[ $word != -* && -n ${_raslib_words[$at $word]+x} ]] && at+=" $word"
-    done
-    [[ $last == -* && -n ${_raslib_words[$at $last]+x} ]] && at+=" $last"
-    compadd -- ${=_raslib_words[$at]}
-    [[ -n ${_raslib_files[$at]+x} ]] && _files
-    return 0
-}
-compdef _raslib raslib
-"""
-
-
 def script(shell: str) -> str:
-    """The lines that bash or zsh is to read."""
+    """The lines that bash or zsh is to read: those of the file beside this one, with the table in it."""
     form = "[{}]={}\n" if shell == "bash" else "{} {}\n"
     rows = table()
     words = "".join(form.format(quote(at), quote(" ".join(next_.words))) for at, next_ in rows.items())
     files = "".join(form.format(quote(at), "1") for at, next_ in rows.items() if next_.files)
-    return (BASH if shell == "bash" else ZSH).replace("WORDS)\n", f"{words})\n").replace("FILES)\n", f"{files})\n")
+    text = Path(__file__).with_suffix(f".{shell}").read_text(encoding="utf-8")
+    return text.replace("WORDS)\n", f"{words})\n").replace("FILES)\n", f"{files})\n")

@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 
-from .bytes import KIND_NAMES, holding
-from .shared import Command, each, limited, line_of, printable
+from ..formats.kinds import KINDS
+from ..plain import printable
+from .bytes import KIND_NAMES, records
+from .shared import Command, each, limited, line_of
 
 
 def commands(command: Command) -> None:
@@ -28,11 +30,10 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..formats.kinds import KINDS
     from ..rules import Level, check
 
     status = 0
-    for one in holding(name, args.kind, args.limit):
+    for one in records(name, args.kind, args.limit):
         record = KINDS[one.kind]
         findings = check(record.explain(one.data))
         status |= any(f.level is Level.ERROR for f in findings)

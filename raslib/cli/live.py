@@ -11,7 +11,7 @@ from typing import Any
 
 from .shared import BadInput, Command, add
 
-_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical")
+_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
 
 def commands(command: Command) -> None:
@@ -82,7 +82,10 @@ def _complaints() -> Iterator[None]:
 
 
 def list_(args: argparse.Namespace) -> int:
-    """Names the experiments, each with its machine and the kernel it is recorded from."""
+    """Names the experiments, each with its machine and the kernel it is recorded from.
+
+    Example: raslib live list
+    """
     from ..live.recording.experiments import BOOTS, EXPERIMENTS
     from ..live.recording.session import sessions
 
@@ -98,7 +101,10 @@ def list_(args: argparse.Namespace) -> int:
 
 
 def fetch(args: argparse.Namespace) -> int:
-    """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
+    """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges.
+
+    Example: raslib live fetch
+    """
     from ..live import chain_fetch
     from ..live.cache import note
     from ..live.download import fetch as get
@@ -113,7 +119,10 @@ def fetch(args: argparse.Namespace) -> int:
 
 
 def report(args: argparse.Namespace) -> int:
-    """Hands a block of one's own to a real kernel, and prints what it does."""
+    """Hands a block of one's own to a real kernel, and prints what it does.
+
+    Example: raslib live report block.bin --source sea --victim late
+    """
     from ..live import ask
     from ..live import compare as held
     from ..live.cache import guest
@@ -123,12 +132,12 @@ def report(args: argparse.Namespace) -> int:
     with _complaints():
         about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
         reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
-        beside = held(reaction, args.source, repeated=args.repeated)
+        beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated, hest=hest)
     if args.form == "json":
-        rows = [row._asdict() for row in beside.rows]
+        rows = [row._asdict() for row in beside.rows] if beside else []
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
     else:
-        print(reaction, beside, sep="\n\n")
+        print(reaction, *([beside] if beside else []), sep="\n\n")
     return 0
 
 
@@ -149,10 +158,13 @@ def _hest(name: str) -> Any:
 
 
 def examine(args: argparse.Namespace) -> int:
-    """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
+    """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain.
+
+    Example: raslib live examine --seed 7 --questions 5
+    """
     from ..live.cache import guest, write
     from ..live.examine import examine as ask_all
-    from ..live.recording.answers import agreement, as_json, load
+    from ..live.recording.answers import agreement, load
     from ..live.recording.examination import invent
 
     answers = []
@@ -165,11 +177,13 @@ def examine(args: argparse.Namespace) -> int:
         for answer in source:
             answers.append(answer)
             if args.form == "json":
-                print(json.dumps(answer.plain()), flush=True)
+                rows = [row._asdict() for row in answer.held.rows] if answer.held else []
+                print(json.dumps(answer.plain() | {"rows": rows}), flush=True)
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
-            write(args.record, as_json(answers).encode())
+            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
     print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))
 
@@ -193,7 +207,10 @@ def _block(name: str) -> bytes:
 
 
 def compare(args: argparse.Namespace) -> int:
-    """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference."""
+    """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference.
+
+    Example: raslib live compare sea-corrected
+    """
     from ..live import compare as held
     from ..live import recordings
 
@@ -209,7 +226,10 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    """Does experiments again, and says what differs from the recording; exit status 1 if anything does."""
+    """Does experiments again, and says what differs from the recording; exit status 1 if anything does.
+
+    Example: raslib live check notification
+    """
     from ..live import recordings
     from ..live.recording.session import release_of
     from ..live.run import run
@@ -230,7 +250,10 @@ def check(args: argparse.Namespace) -> int:
 
 
 def record(args: argparse.Namespace) -> int:
-    """Does experiments, and keeps what they give as data: all of each machine that is named or has one named."""
+    """Does experiments, and keeps what they give as data: all of each machine that is named or has one named.
+
+    Example: raslib live record sea
+    """
     from ..live.recording.session import home, release_of
     from ..live.run import chosen, run, save
 
@@ -247,6 +270,8 @@ def chain(args: argparse.Namespace) -> int:
     """Runs a host, a guest in it and a process in the guest, and takes a page of it away: one to five minutes.
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
+
+    Example: raslib live chain
     """
     from ..live.chain import NestedGuest
     from ..live.recording.experiments import BOOTS

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .shared import BAD, BadInput, load, note, printable, why
+from ..plain import printable
+from .shared import BAD, BadInput, load, note, why
 
 HEAD = 1 << 16  # bytes of a file that say what it is
 LARGE = 1 << 20  # bytes; a larger file is not looked at as a text
@@ -115,6 +116,9 @@ class _Sources:
             self.found.append((name, data))
             return
         for one in read_all(data, self.kind or None):
+            if one.kind == "observations":
+                self.errors.append(f"{name}: {one.note}")
+                continue
             self.kind = self.kind or one.kind
             if one.kind == self.kind:
                 self.found.append((name, one.data))

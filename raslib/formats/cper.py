@@ -53,7 +53,7 @@ def rank(severity: int) -> int:
 
 
 class Timestamp(Record, ref="UEFI 2.10 §N.2.1, Timestamp"):
-    """When it happened: decimal digits, but for the byte in the middle."""
+    """When it happened: decimal digits, but for the byte in the middle; plain numbers where Windows wrote it."""
 
     # fmt: off
     seconds: int = bcd("of the minute")
@@ -78,6 +78,21 @@ class Timestamp(Record, ref="UEFI 2.10 §N.2.1, Timestamp"):
             year=when.year % 100,
             century=when.year // 100,
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes are plain numbers: the century is one of 19 to 21 so, and long past as digits."""
+        return _byte(self.century) in (19, 20, 21)
+
+    def numbers(self) -> dict[str, int | bytes]:
+        """Each field as the number that is meant; a byte that is none stays a byte."""
+        read = _byte if self.is_plain else lambda value: value
+        return {name: read(getattr(self, name)) if name != "precise" else self.precise for name in self.con.names}
+
+
+def _byte(digits: int | bytes) -> int:
+    """The byte that two decimal digits are written as, or that is none."""
+    return digits[0] if isinstance(digits, bytes) else digits // 10 << 4 | digits % 10
 
 
 class SectionFlags(Register, ref="UEFI 2.10 §N.2.2, Section Descriptor, Flags", width=32):

@@ -5,8 +5,8 @@
 """
 
 from ..formats.kinds import KINDS
-from .found import Found
+from .found import OBSERVATIONS, Found, Observation
 from .kinds import kind_of
-from .reading import read, read_all
+from .reading import read, read_all, stream
 
-__all__ = ["KINDS", "Found", "kind_of", "read", "read_all"]
+__all__ = ["KINDS", "OBSERVATIONS", "Found", "Observation", "kind_of", "read", "read_all", "stream"]

@@ -37,9 +37,9 @@ class Context:
         return self.draft.whole().replace(registers=self.registers.data, padding=b"" if packed and known else None)
 
 
-def _told(error: Draft) -> set[str]:
+def _given(error: Draft) -> set[str]:
     flags = {"flags", "validation_bits.flags"} if error.record.validation_bits.flags else set()
-    return {*error.told} | error.flags() | flags
+    return {*error.given} | error.flags() | flags
 
 
 class Arm(Section):
@@ -55,23 +55,23 @@ class Arm(Section):
         self.size: int | None = None  # of a section that says another length, as the log has it
         self.cut_short = False  # Linux found no room for the last context
 
-    def take(self, number: int, said: str) -> bool:
-        if words.ERROR.read(said) is not None:
+    def take(self, number: int, text: str) -> bool:
+        if words.ERROR.read(text) is not None:
             self.errors.append(Draft(ErrorInformation(), ERROR, self.log))
-        elif words.CONTEXT.read(said) is not None:
+        elif words.CONTEXT.read(text) is not None:
             self.contexts.append(Context(self.log))
-        elif (found := words.VENDOR.read(said)) is not None:
+        elif (found := words.VENDOR.read(text)) is not None:
             self.vendor = Bytes(self.log, length(number, found, "length"))
-        elif said == words.TOO_SMALL and self.contexts:
+        elif text == words.TOO_SMALL and self.contexts:
             self.cut_short = True
-        elif said not in (words.TOO_SMALL, words.TOO_BIG, words.INCORRECT):
-            return self._wrong(number, said) or self._dump(number, said) or self._field(number, said)
+        elif text not in (words.TOO_SMALL, words.TOO_BIG, words.INCORRECT):
+            return self._wrong(number, text) or self._dump(number, text) or self._field(number, text)
         return True
 
-    def _wrong(self, number: int, said: str) -> bool:
+    def _wrong(self, number: int, text: str) -> bool:
         """Lines of a section whose lengths are wrong; its bytes then are as many as its entry says, or unknown."""
         for line in (words.WRONG_LENGTH, words.WRONG_LENGTH_BEFORE):
-            if (found := line.read(said)) is not None:
+            if (found := line.read(text)) is not None:
                 sizes = [f for f in found if f.path == "error_data_length"]
                 self.sized = bool(sizes)
                 self.size = length(number, sizes, "error_data_length") if sizes else FIXED
@@ -79,33 +79,33 @@ class Arm(Section):
                     raise ValueError(f"line {number}: {self.size} bytes, too few for Linux to say so")
                 self.wrong.put(number, [f for f in found if f not in sizes])
                 return True
-        found = words.WRONG_COUNT.read(said)
+        found = words.WRONG_COUNT.read(text)
         if found is not None:
             self.wrong.put(number, found)
         return found is not None
 
-    def _dump(self, number: int, said: str) -> bool:
+    def _dump(self, number: int, text: str) -> bool:
         dump = self.contexts[-1].registers if self.contexts and not self.vendor else self.vendor
-        return dump is not None and dump.take(number, said)
+        return dump is not None and dump.take(number, text)
 
-    def _field(self, number: int, said: str) -> bool:
+    def _field(self, number: int, text: str) -> bool:
         if self.contexts:
-            return self.contexts[-1].draft.take(number, said) is not None
-        return self._error(self.errors[-1], number, said) if self.errors else bool(self.head.take(number, said))
+            return self.contexts[-1].draft.take(number, text) is not None
+        return self._error(self.errors[-1], number, text) if self.errors else bool(self.head.take(number, text))
 
-    def _error(self, error: Draft, number: int, said: str) -> bool:
+    def _error(self, error: Draft, number: int, text: str) -> bool:
         for flag, meant in words.FLAGS.items():
-            if said == meant:
+            if text == meant:
                 error.give(number, f"flags.{flag}", 1, "flags")
                 return True
-        line = error.take(number, said)
+        line = error.take(number, text)
         self.kernel = BEFORE if line is ERROR[1] else self.kernel
-        return line is not None or said.startswith(words.DETAILS)
+        return line is not None or text.startswith(words.DETAILS)
 
     def body(self) -> bytes:
         if self.size is not None:
-            said = self.wrong.whole()
-            counts = {"err_info_num": said.err_info_num, "section_length": said.section_length}
+            record = self.wrong.whole()
+            counts = {"err_info_num": record.err_info_num, "section_length": record.section_length}
             data: bytes = self.head.whole().replace(**counts).build()
             return data.ljust(self.size, b"\0")
         contexts = [context.record(packed=bool(self.kernel)) for context in self.contexts]
@@ -122,10 +122,10 @@ class Arm(Section):
         counted: ArmProcessor = whole.replace(context_info_num=len(self.contexts), section_length=whole.section_length)
         return counted.build()
 
-    def told(self) -> set[str]:
+    def given(self) -> set[str]:
         if self.size is not None:
-            return {*self.wrong.told} | {"midr_el1"}
-        errors = {f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in _told(e)}
+            return {*self.wrong.given} | {"midr_el1"}
+        errors = {f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in _given(e)}
         contexts = {f"context_information[{i}].{path}" for i in range(len(self.contexts)) for path in CONTEXT}
         counts = {"err_info_num", "context_info_num", "section_length", "vendor_specific"}
-        return {*self.head.told} | self.head.flags() | errors | contexts | counts
+        return {*self.head.given} | self.head.flags() | errors | contexts | counts

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor
+from ..formats.cper import Severity
 from ..formats.firmware import FirmwareReference
-from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
 from ..formats.memory import PlatformMemory
 from ..formats.more.cxl import CxlProtocol
 from ..formats.more.x86 import X86Processor
@@ -14,43 +15,50 @@ from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
 from ..formats.sections import GUIDS
 from ..records import RecordError
-from . import linux
+from . import grammar, linux
 from .arm import Arm
 from .cxl import Cxl
 from .draft import Log
-from .fields import entries
-from .found import Found
+from .fields import BLOCK, DATED
+from .found import Found, Observation
 from .log import Event
-from .parts import Firmware, Lines, Memory, Section, Unknown, guid
+from .parts import Firmware, Lines, Memory, PcieLines, Section, Unknown, guid
 from .x86 import X86
 
 _BITS = {*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()}
 SECTIONS: dict[UUID, Callable[[Log], Section]] = {
     GUIDS[GenericProcessor]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
     GUIDS[PlatformMemory]: Memory,
-    GUIDS[Pcie]: lambda log: Lines(log, Pcie(), (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER)),
+    GUIDS[Pcie]: PcieLines,
     GUIDS[ArmProcessor]: Arm,
     GUIDS[X86Processor]: X86,
     GUIDS[FirmwareReference]: Firmware,
     GUIDS[CxlProtocol]: Cxl,
 }
-_BY_NAME = {said: kind for kind, said in linux.SECTIONS.items()}
-_TIME = re.compile(r"(im)?precise tstamp: (\d{4,6})-(\d{2,3})-(\d{2,3}) (\d{2,3}):(\d{2,3}):(\d{2,3})")
+_BY_NAME = {text: kind for kind, text in linux.SECTIONS.items()}
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
-UNNAMED = 0xFFFF  # a severity that Linux calls "unknown"
+UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
+MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
+MINOR |= {"length", "section_length", "version", "padding"}
+MANY = 3  # fields that are named one by one where others beside them are known
 
 
 class Entry:
     """One entry in the making."""
 
-    def __init__(self, severity: int, time: dict[str, bytes | int] | None) -> None:
-        self.fields: dict[str, object] = {"error_severity": severity, "revision": 0x0300}
+    def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
+        self.fields: dict[str, object] = {
+            "error_severity": UNNAMED if severity is None else severity,
+            "revision": 0x0300,
+        }
         self.flags = {"timestamp": time is not None, "fru_id": False, "fru_text": False}
         self.time = time or {}
         self.kind: UUID | None = None
         self.section: Section | None = None
         self.short = False
-        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
+        # paths of which the lines say nothing, though most logs do
+        self.silent: frozenset[str] = frozenset() if severity is not None else frozenset({"error_severity"})
+        self.more: set[str] = set()  # and those that only some logs have
 
     def record(self) -> DataEntry:
         empty = DataEntry(**self.fields)  # type: ignore[arg-type]
@@ -61,20 +69,15 @@ class Entry:
             section=b"" if self.short or not self.section else self.section.body(),
         )
 
-    def told(self) -> Iterator[str]:
-        said = [
-            "error_severity",
-            "fru_id",
-            "fru_text",
-            "timestamp",
-            *(f"validation_bits.{flag}" for flag in self.flags),
-        ]
-        yield from (path for path in said if path not in self.silent)
+    def given(self) -> Iterator[str]:
+        """The paths that the lines give, from the entry on."""
+        paths = ["error_severity", "fru_id", "fru_text", "timestamp", *(f"validation_bits.{f}" for f in self.flags)]
+        yield from (path for path in (*paths, *self.more) if path not in self.silent)
         if self.kind:
             yield "section_type"
         if self.section and not self.short:
             yield from ["error_data_length"] if self.section.sized else []
-            yield from (f"section.{path}" for path in self.section.told())
+            yield from (f"section.{path}" for path in self.section.given())
 
 
 class Reader:
@@ -85,52 +88,77 @@ class Reader:
         self.severity: int | None = None
         self.entries: list[Entry] = []
         self.time: dict[str, bytes | int] | None = None
+        self.before = False  # in the words of Linux up to 3.12
 
-    def take(self, number: int, said: str) -> None:
-        if said == linux.HARMLESS:
-            return
-        if not (self._block(number, said) or self._entry(number, said)):
-            self.log.missed.append(number)
+    def take(self, number: int, text: str) -> None:
+        if text in (linux.HARMLESS, linux.BEFORE):
+            self.before = self.before or text == linux.BEFORE
+        elif not (self._block(number, text) or self._entry(number, text)):
+            self.log.missed.append((number, text))
 
-    def _block(self, number: int, said: str) -> bool:
-        if linux.EVENT.is_in(said):
-            self.severity = self._severity(number, said.removeprefix(linux.EVENT.head))
-        elif found := _TIME.fullmatch(said.rstrip()):
+    def _block(self, number: int, text: str) -> bool:
+        if linux.EVENT.is_in(text):
+            self.severity = self._severity(number, text.removeprefix(linux.EVENT.head))
+        elif found := grammar.EVENT_BEFORE.fullmatch(text):
+            self.severity = int(found[1])
+        elif found := grammar.TIME.fullmatch(text.rstrip()):
             self.time = _time(number, found)
-        elif found := re.fullmatch(r"Error \d{1,10}, type:(.*)", said):
-            self.entries.append(Entry(self._severity(number, found[1]), self.time))
-            self.time = None
+        elif found := grammar.ENTRY.fullmatch(text):
+            self._begin(number, int(found[1]), self._severity(number, found[2]))
+        elif found := grammar.ENTRY_BEFORE.fullmatch(text):
+            self._begin(number, int(found[1]), int(found[2]))
         else:
             return False
         return True
 
-    def _severity(self, number: int, said: str) -> int:
-        name = said.strip()
+    def _begin(self, number: int, index: int, severity: int) -> None:
+        if index != len(self.entries):
+            self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
+        self.entries.append(Entry(severity, self.time))
+        self.time = None
+
+    def _severity(self, number: int, text: str) -> int:
+        name = text.strip()
         if name not in linux.EVENT.numbers:
             self.log.note(f"line {number} does not tell the severity: {UNNAMED:#x} here, which Linux has no word for")
         return linux.EVENT.numbers.get(name, UNNAMED)
 
-    def _entry(self, number: int, said: str) -> bool:
+    def _entry(self, number: int, text: str) -> bool:
         if not self.entries:
-            return False
+            if not grammar.begins(text):
+                return False
+            self.log.note(f"the lines before line {number} are not there: the severity is open")
+            self.entries.append(Entry(None))
         entry = self.entries[-1]
-        head, _, rest = said.partition(":")
+        head, _, rest = text.partition(":")
         match head:
             case "fru_id" if not entry.kind:
                 entry.fields["fru_id"], entry.flags["fru_id"] = guid(number, rest.strip()), True
             case "fru_text" if not entry.kind:
                 entry.fields["fru_text"], entry.flags["fru_text"] = _fru_text(number, rest.removeprefix(" ")), True
+            case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
+                entry.fields["flags"] = EntryFlags.parse(found[0].value)
+                entry.more.add("flags")
             case "section_type" if not entry.kind:
                 self._typed(entry, _BY_NAME.get(rest.strip()), number)
-            case "section type" if not entry.kind and said.startswith(linux.UNKNOWN_TYPE):
-                entry.kind = guid(number, said.removeprefix(linux.UNKNOWN_TYPE).strip())
+            case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
+                entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
-            case "[Firmware Warn]" if said == linux.SHORT:
+            case "[Firmware Warn]" if text == linux.SHORT:
                 entry.short = True
                 self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
-                return entry.section is not None and entry.section.take(number, said)
+                return self._in_section(entry, number, text)
         return True
+
+    def _in_section(self, entry: Entry, number: int, text: str) -> bool:
+        if entry.section is None and not entry.kind:
+            if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
+                return True
+            if kind := grammar.section_of(text):
+                self.log.note(f"line {number}: its words give the section type, which no line names")
+                self._typed(entry, kind, number)
+        return entry.section is not None and entry.section.take(number, text)
 
     def _typed(self, entry: Entry, kind: UUID | None, number: int) -> None:
         entry.kind = kind
@@ -138,20 +166,33 @@ class Reader:
             self.log.note(f"line {number}: no section type is known by that name")
         elif kind in SECTIONS:
             entry.section = SECTIONS[kind](self.log)
+            entry.section.corrected = entry.fields["error_severity"] == Severity.CORRECTED
         else:
             self.log.note(f"line {number}: Linux tells no more of such a section than its name: it is empty here")
 
     def block(self) -> StatusBlock:
-        return StatusBlock(error_severity=self.severity or 0, entries=tuple(entry.record() for entry in self.entries))
+        """The block; its status is what Linux must have read there, as it prints no block whose status is zero."""
+        severities = [self.severity, *(int(str(e.fields["error_severity"])) for e in self.entries)]
+        severity = next((s for s in severities if s is not None), UNNAMED)
+        status = BlockStatus(
+            uncorrectable=severity in (Severity.FATAL, Severity.RECOVERABLE),
+            correctable=severity == Severity.CORRECTED,
+            entry_count=len(self.entries),
+        )
+        entries = tuple(entry.record() for entry in self.entries)
+        return StatusBlock(block_status=status, error_severity=severity, entries=entries)
 
-    def told(self) -> set[str]:
-        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.told()}
-        return inner if self.severity is None else {"error_severity"} | inner
+    def given(self) -> set[str]:
+        """The paths that the lines give, the block's status among them, which follows from their being there."""
+        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.given()}
+        return inner | {"block_status"} if self.severity is None else {"block_status", "error_severity"} | inner
 
-    def kernel(self) -> str:
-        """A release that words the log so: the earliest that any section asks for, else the newest known."""
-        older = [entry.section.kernel for entry in self.entries if entry.section and entry.section.kernel]
-        return ".".join(map(str, min(older, default=(7, 3))))
+    def kernel(self, release: str) -> str:
+        """The *release* that a line names, if its words are these; else the earliest that any section asks for."""
+        older = min((e.section.kernel for e in self.entries if e.section and e.section.kernel), default=None)
+        if release and (older is None or tuple(map(int, release.split("."))) < (6, 19)):
+            return release
+        return ".".join(map(str, older or (7, 3)))
 
 
 def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:
@@ -166,62 +207,104 @@ def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:
     return stamp | {"precise": 0 if found[1] else 1}
 
 
-def _is_byte(said: str) -> bool:
-    return 2 <= len(said) <= 3 and f"{int(said):02}" == said and int(said) <= 165
+def _is_byte(text: str) -> bool:
+    return 2 <= len(text) <= 3 and f"{int(text):02}" == text and int(text) <= 165
 
 
-def _byte(said: str) -> bytes | int:
-    value = int(said)
+def _byte(text: str) -> bytes | int:
+    value = int(text)
     tens = min(value // 10, 15)
     return value if value < 100 else bytes([tens << 4 | value - 10 * tens])
 
 
-def _fru_text(number: int, said: str) -> bytes:
-    raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), said).encode("latin-1", "replace")
+def _fru_text(number: int, text: str) -> bytes:
+    raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text).encode("latin-1", "replace")
+    if len(raw) > 20:
+        raw = raw.rstrip(b" ")
     if len(raw) > 20:
         raise ValueError(f"line {number}: {len(raw)} characters, a FRU text has at most 20")
     return raw.ljust(20, b"\0")
 
 
 def read_event(event: Event) -> Found:
-    """The status block of one event. Raises ValueError naming the line whose value cannot be."""
+    """The block of an event, and what its lines do not give. Raises ValueError naming the line that cannot be."""
     reader = Reader()
-    for number, said in event.lines:
-        reader.take(number, said)
-    where = f"from a kernel log, lines {event.lines[0][0]} to {event.lines[-1][0]}"
-    which = [f"event {{{event.number}}}"] if event.number else []
-    source = [f"error source {event.source}"] if event.source else []
-    return found_in(reader, where, *which, *source, kernel=reader.kernel())
+    for number, text in event.lines:
+        reader.take(number, text)
+    for one in event.observations:
+        for entry in reader.entries:
+            if entry.section and (paths := entry.section.complete(one)):
+                reader.log.note(f"line {one.line} ({one.kind}) gives {', '.join(paths)}")
+    first, last = (event.lines[i][0] for i in (0, -1))
+    notes = [f"from a kernel log, lines {first} to {last}"]
+    notes += [f"on {event.host}"] if event.host else []
+    notes += [f"event {{{event.number}}}"] if event.number else []
+    notes += [f"error source {event.source}"] if event.source else []
+    return found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
 
 
-def found_in(reader: Reader, *notes: str, kernel: str = "") -> Found:
-    """The block that the lines came to, with what they do not tell. Raises ValueError for values that cannot be."""
-    data = reader.block().build()
-    unknown, broken = _unknown(data, reader)
-    return Found(
-        "status-block", data, "; ".join([*notes, *reader.log.said(), *broken]), unknown, kernel, reader.log.dump
-    )
+def found_in(
+    reader: Reader, *notes: str, release: str | None = None, observations: tuple[Observation, ...] = ()
+) -> Found:
+    """The block that the lines come to, with what they do not give. Raises ValueError for values that cannot be."""
+    block = reader.block()
+    data = block.build()
+    unknown, broken = _unknown(block, data, reader)
+    note = "; ".join([*notes, *reader.log.remarks(), *broken])
+    kernel = "" if release is None else reader.kernel(release)
+    return Found("status-block", data, note, unknown, kernel, reader.log.dump, observations)
 
 
-def _unknown(data: bytes, reader: Reader) -> tuple[tuple[str, ...], list[str]]:
-    """Paths of fields that were not told; not those that are invalid anyway, and a register whole or by its bits."""
-    found, told = StatusBlock.explain(data), reader.told()
-    both = zip(reader.entries, entries(data), strict=True)
-    sections = [(where.at, where.at + entry.section.dumped()) for entry, where in both if entry.section]
+def _unknown(block: StatusBlock, data: bytes, reader: Reader) -> tuple[tuple[str, ...], list[str]]:
+    """Paths of fields that were not given; not those that are invalid anyway, and a register whole or by its bits."""
+    found, given = StatusBlock.explain(data), reader.given()
+    sections, at = list[tuple[int, int]](), BLOCK
+    for entry, built in zip(reader.entries, block.entries, strict=True):
+        at += DATED
+        sections.append((at, at + entry.section.dumped() if entry.section else at))
+        at += built.error_data_length
     error: RecordError | None = found.error
+    registers = {path.rpartition(".")[0] for path in given}
     paths: list[str] = []
+    fields: list[str] = []
     for s in found.spans:
-        dumped = any(start <= s.start and s.stop <= stop for start, stop in sections)
-        if s.group or s.valid is False or dumped or _covered(s.path, told):
-            continue
         whole = s.path.rpartition(".")[0] if s.bits else s.path
-        inside = any(path.startswith(f"{whole}.") for path in told)
-        if inside == bool(s.bits):  # the bits of a register of which some were told; of another, the register
+        if s.group or s.valid is False or (whole in registers) != bool(s.bits):
+            continue  # of a register some bits of which were given, the bits; of another, the register
+        fields.append(s.path)
+        dumped = any(start <= s.start and s.stop <= stop for start, stop in sections)
+        if not dumped and not _covered(s.path, given):
             paths.append(s.path)
-    return tuple(paths), [f"not readable as a block: {error}"] if error else []
+    return _grouped(paths, fields), [f"not readable as a block: {error}"] if error else []
 
 
-def _covered(path: str, told: set[str]) -> bool:
-    """Was it told itself, or with something that holds it?"""
+def _grouped(paths: list[str], fields: list[str]) -> tuple[str, ...]:
+    """The *paths*, those that matter first; `a.b` for all fields of it, and `a.b.*` for many of them."""
+    missing, kept = set(paths), list[str]()
+    inside: dict[str, list[str]] = {}
+    for path in fields:
+        for parent in _parents(path):
+            inside.setdefault(parent, []).append(path)
+    for path in paths:
+        parents = [p for p in _parents(path) if p.count(".") and len(inside[p]) > 1]
+        whole = next((p for p in parents if missing.issuperset(inside[p])), "")
+        direct = path.rpartition(".")[0]
+        many = sum(1 for p in inside.get(direct, ()) if p in missing and p.rpartition(".")[0] == direct) > MANY
+        kept.append(whole or (f"{direct}.*" if many and direct.count(".") > 1 else path))
+    return tuple(sorted(dict.fromkeys(kept), key=lambda path: (_is_minor(path), len(path))))
+
+
+def _is_minor(path: str) -> bool:
+    name = path.rpartition(".")[2]
+    return name in MINOR or name.startswith("reserved") or ".validation_bits" in path or path.endswith("_valid")
+
+
+def _parents(path: str) -> list[str]:
+    """What holds the field, from the outermost: `a`, `a[0]`, `a[0].b` of `a[0].b.c`."""
     parts = re.split(r"(?=[.\[])", path)
-    return any("".join(parts[: i + 1]) in told for i in range(len(parts)))
+    return ["".join(parts[: i + 1]) for i in range(len(parts) - 1)]
+
+
+def _covered(path: str, given: set[str]) -> bool:
+    """Was it given itself, or with something that holds it?"""
+    return path in given or not given.isdisjoint(_parents(path))

@@ -22,33 +22,33 @@ class Cxl(Section):
         self.dump = self.capability
         self.log_length: int | None = None  # if there is a log
 
-    def take(self, number: int, said: str) -> bool:
-        if (found := words.DVSEC_LENGTH.read(said)) is not None:
+    def take(self, number: int, text: str) -> bool:
+        if (found := words.DVSEC_LENGTH.read(text)) is not None:
             self.dvsec.length = length(number, found, "dvsec_length")
             self.draft.give(number, "validation_bits.dvsec", 1)
-        elif (found := words.LOG_LENGTH.read(said)) is not None:
+        elif (found := words.LOG_LENGTH.read(text)) is not None:
             self.log_length = length(number, found, "error_log_length")
             self.draft.give(number, "validation_bits.error_log", 1)
-        elif said == words.DVSEC:
+        elif text == words.DVSEC:
             self.dump = self.dvsec
-        elif said == words.HEADER_LOG:
+        elif text == words.HEADER_LOG:
             self.dump = self.header
-        elif said != words.LOG:
+        elif text != words.LOG:
             drafts = (self.draft, self.port, self.registers)
-            return self.dump.take(number, said) or any(draft.take(number, said) for draft in drafts)
+            return self.dump.take(number, text) or any(draft.take(number, text) for draft in drafts)
         return True
 
     def body(self) -> bytes:
-        said = self.draft.whole()
-        valid = said.validation_bits.replace(capability=bool(self.capability.data))
-        agent, address = said.agent_type, said.agent_address
-        if self.port.told:  # only that agent has such an address
+        record = self.draft.whole()
+        valid = record.validation_bits.replace(capability=bool(self.capability.data))
+        agent, address = record.agent_type, record.agent_address
+        if self.port.given:  # only that agent has such an address
             agent, address = CxlAgent.RCH_DOWNSTREAM_PORT, self.port.whole().agent_address
             valid = valid.replace(agent_address=True)
         room = fixed(CxlRasCapability, "beyond") - fixed(CxlRasCapability, "header_log")
         log = self.registers.whole().replace(header_log=self.header.data[:room].ljust(room, b"\0"))
         data: bytes = (
-            said.replace(
+            record.replace(
                 validation_bits=valid,
                 agent_type=agent,
                 agent_address=address,
@@ -61,7 +61,9 @@ class Cxl(Section):
         )
         return data
 
-    def told(self) -> set[str]:
-        registers = {f"error_log.{path}" for path in {*self.registers.told, "header_log"}}
+    def given(self) -> set[str]:
+        registers = {f"error_log.{path}" for path in {*self.registers.given, "header_log"}}
         flags = {f"validation_bits.{flag}" for flag in ("capability", "agent_address", "dvsec", "error_log")}
-        return {*self.draft.told} | self.draft.flags() | {*self.port.told} | registers | flags | {"capability", "dvsec"}
+        return (
+            {*self.draft.given} | self.draft.flags() | {*self.port.given} | registers | flags | {"capability", "dvsec"}
+        )

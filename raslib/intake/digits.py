@@ -35,9 +35,28 @@ def _group(word: str, number: int) -> bytes:
         raise ValueError(f"line {number}: {word[:40]!r} is not hex digits of whole bytes") from None
 
 
+_ARRAY = re.compile(r"\{\s*(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})[uU]?\s*[,}]")
+# the letters "CPER" and the tables' signatures in hex, as a record begins
+_SIGNED = re.compile(r"\b(?:43504552|48455354|42455254|45525354|45494E4A|41455354|53444549)(?:[0-9A-F]{2})+\b", re.I)
+
+
 def is_c(text: str) -> bool:
-    """Is this an array, or a string of `\\x` escapes, in C?"""
-    return "{" in text or "\\x" in text
+    """Is this an array of numbers, or a string of `\\x` escapes, in C?"""
+    return '"\\x' in text or ("{" in text and bool(_ARRAY.search(_without_comments(text))))
+
+
+def embedded(text: str) -> list[tuple[int, bytes]]:
+    """Records and tables as hex digits among other words, over as many lines as are digits alone; with their lines."""
+    found, end = [], 0
+    for start in _SIGNED.finditer(text):
+        if start.start() < end:
+            continue
+        digits, end = [start[0]], start.end()
+        while more := re.compile(r"\s+((?:[0-9A-Fa-f]{2})+)(?=\s|$)").match(text, end):
+            digits.append(more[1])
+            end = more.end()
+        found.append((text.count("\n", 0, start.start()) + 1, bytes.fromhex("".join(digits))))
+    return found
 
 
 def c_arrays(text: str) -> list[bytes]:

@@ -1,6 +1,7 @@
-"""A record in the making: its fields set one by one from lines of a log, and which of them the lines told."""
+"""A record in the making: its fields set one by one from lines of a log, and which of them the lines give."""
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from ..records import Record, RecordError, Register
 from .dumps import row
 from .lines import Found, Line
 
+SHOWN = 5  # groups of lines that were not understood
 LARGEST = 1 << 16  # bytes of a block that Linux takes at most (HEST's lengths are cut to that), so of its sections too
 
 
@@ -16,46 +18,62 @@ class Log:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
-        self.missed: list[int] = []  # lines that were not understood
+        self.missed: list[tuple[int, str]] = []  # lines that were not understood
         self.dump = ""  # "words" or "harness", as Linux's dumps are inside and outside the kernel
 
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def said(self) -> list[str]:
-        lines = ", ".join(map(str, self.missed[:10])) + (", ..." if len(self.missed) > 10 else "")
-        return [*self.notes, *([f"not understood: line {lines}"] if lines else [])]
+    def remarks(self) -> list[str]:
+        """The notes, and what was not understood: lines that differ in numbers alone together, the shortest first."""
+        alike: dict[str, list[tuple[int, str]]] = {}
+        for number, text in self.missed:
+            alike.setdefault(re.sub(r"\d+", "0", text[:200]), []).append((number, text))
+        groups = sorted(alike.values(), key=lambda group: len(group[0][1]))
+        listed = [f"line {_numbers(group)} {group[0][1][:60]!r}" for group in groups[:SHOWN]]
+        more = sum(map(len, groups[SHOWN:]))
+        listed += [f"{more} more"] if more else []
+        return [*self.notes, *([f"not understood: {', '.join(listed)}"] if listed else [])]
 
 
-def read(line: Line, number: int, said: str) -> list[Found] | None:
+def _numbers(group: list[tuple[int, str]]) -> str:
+    return ", ".join(str(number) for number, _ in group[:5]) + (", ..." if len(group) > 5 else "")
+
+
+def read(line: Line, number: int, text: str) -> list[Found] | None:
     """As `Line.read`. Raises ValueError naming the line whose number cannot be."""
     try:
-        return line.read(said)
+        return line.read(text)
     except ValueError as e:
         raise ValueError(f"line {number}: {e}") from None
 
 
 class Draft:
-    """A record, the paths that were told of it, and the lines that can tell more."""
+    """A record, the paths that were given of it, and the lines that can tell more."""
 
     def __init__(self, record: Record, lines: Iterable[Line], log: Log) -> None:
         self.record: Any = record
         self.lines, self.log = tuple(lines), log
-        self.told: dict[str, int] = {}  # and the line that told it last
+        self.given: dict[str, int] = {}  # and the line that gave it last
         self.cut: set[str] = set()  # validation flags of lines that were cut off
 
-    def take(self, number: int, said: str) -> Line | None:
-        """The line of this record that *said* is, if it is one; it is read into the record."""
-        alike = [line for line in self.lines if line.is_in(said)]
+    def take(self, number: int, text: str) -> Line | None:
+        """The line of this record that *text* is, if it is one; it is read into the record."""
+        alike = [line for line in self.lines if line.is_in(text)]
         for line in alike:
-            if (found := read(line, number, said)) is not None:
+            if (found := read(line, number, text)) is not None:
                 self.put(number, found, line.valid)
                 return line
         if not alike:
             return None
-        self.cut.add(alike[0].valid)
-        self.log.note(f"line {number} is cut off")
-        return alike[0]
+        line, found = max(((line, line.read_cut(text)) for line in alike), key=lambda both: len(both[1]))
+        if found:  # whole numbers before the cut
+            self.put(number, found, line.valid)
+        elif not any(p == f"validation_bits.{line.valid}" for p in self.given):
+            self.cut.add(line.valid)
+        gives = f" after {', '.join(f.path for f in found)}" if found else ""
+        self.log.note(f"line {number} is cut off{gives}")
+        return line
 
     def put(self, number: int, found: Iterable[Found], valid: str = "") -> None:
         """Sets fields, and the validation flag that they need. Raises ValueError, with the line, for too many bits."""
@@ -65,17 +83,17 @@ class Draft:
                 self.record = _put(self.record, one.path.split("."), one)
             except ValueError as e:
                 raise ValueError(f"line {number}: {e}") from None
-            self.told[one.path] = number
+            self.given[one.path] = number
 
     def give(self, number: int, path: str, value: int, valid: str = "") -> None:
         self.put(number, [Found(path, 0, None, value)], valid)
 
     def whole(self) -> Any:
-        """The record. Raises ValueError, with the line that told it, for a value that does not fit its field."""
+        """The record. Raises ValueError, with the line that gave it, for a value that does not fit its field."""
         try:
             self.record.build()
         except RecordError as e:
-            raise ValueError(f"line {self.told.get(e.path, 0)}: {e}") from None
+            raise ValueError(f"line {self.given.get(e.path, 0)}: {e}") from None
         return self.record
 
     def flags(self) -> set[str]:
@@ -92,7 +110,7 @@ def _put(record: Any, path: list[str], found: Found) -> Any:
         new = type(old).parse(_number(old.build(), found))
     else:
         new = _number(old, found)
-    return dataclasses.replace(record, **{path[0]: new})  # not record.replace, which counts anew what a line told
+    return dataclasses.replace(record, **{path[0]: new})  # not record.replace, which counts anew what a line gave
 
 
 def _number(old: Any, found: Found) -> Any:
@@ -110,14 +128,22 @@ class Bytes:
 
     def __init__(self, log: Log, length: int = 0) -> None:
         self.data, self.log, self.length = b"", log, length
+        self.whole_until = LARGEST  # bytes from the start on without a gap
 
-    def take(self, number: int, said: str) -> bool:
-        """Is *said* a row of a dump? Then its bytes are added; words are little-endian, as Linux dumps them."""
-        here = row(said, number)
+    def take(self, number: int, text: str) -> bool:
+        """Is *text* a row of a dump? Then its bytes are added; words are little-endian, as Linux dumps them."""
+        here = row(text, number)
         if not here or not here.colon:
             return False
-        if here.offset != len(self.data):
+        gap = here.offset - len(self.data)
+        if gap < 0 and self.data[here.offset :][: here.size] == here.bytes(little=True):
+            return True  # the same row again
+        if gap < 0 or here.offset > LARGEST:
             raise ValueError(f"line {number}: a row for offset {here.offset:#x}, where {len(self.data):#x} is to come")
+        if gap:
+            self.log.note(f"line {number}: the {gap} bytes of a dump before it are not in the log: 0 here")
+            self.whole_until = min(self.whole_until, len(self.data))
+            self.data += bytes(gap)
         self.data += here.bytes(little=True)
         if here.size % 4 == 0:
             self.log.dump = "harness" if len(here.groups[0]) == 2 else "words"
@@ -125,8 +151,12 @@ class Bytes:
             raise ValueError(f"line {number}: a dump of more than {LARGEST} bytes, the most that a section has")
         return True
 
+    def known(self) -> int:
+        """How many bytes from the start on were there."""
+        return min(len(self.data), self.whole_until)
+
     def whole(self) -> bytes:
-        """All that was said to be there."""
+        """All that is to be there."""
         missing = self.length - len(self.data)
         if missing > 0:
             self.log.note(f"the last {missing} bytes of a dump are not in the log: 0 here")

@@ -1,4 +1,7 @@
-"""Hex dumps: of xxd, hexdump, od, acpidump and Linux, rows of an offset, groups of digits and often the text."""
+"""Hex dumps: rows of an offset or address, groups of digits and often the text.
+
+Of xxd, hexdump, od, acpidump, iasl, gdb, QEMU's `xp`, U-Boot's `md` and Linux.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +12,9 @@ from .kinds import kind_of
 
 LONGEST = 1 << 20  # bytes of a dump with rows left out ("*")
 _TABLE = re.compile(r"\s*([A-Za-z0-9_!?]{4}) @ 0x[0-9A-Fa-f]+\s*")
-_OFFSET = re.compile(r"\s*([0-9A-Fa-f]{4,16})(:?)")
+_OFFSET = re.compile(r"\s*(?:0x(?=[0-9A-Fa-f]{1,16}(?: <[^>]{0,80}>)?:))?([0-9A-Fa-f]{4,16})(?: <[^>]{0,80}>)?(:?)")
+_WORD = re.compile(r"\b0x(?=[0-9A-Fa-f])")
+LEAST = 8  # bytes of a row that is one wherever it stands
 
 
 class Row(NamedTuple):
@@ -20,6 +25,7 @@ class Row(NamedTuple):
     text: str
     colon: bool
     line: int
+    words: bool = False  # the groups are numbers, as "0x" before them says
 
     @property
     def size(self) -> int:
@@ -37,9 +43,10 @@ def row(line: str, number: int = 0) -> Row | None:
     rest = line[found.end() :] if found else ""
     if not found or not rest[:1].isspace():
         return None
-    for digits, text in _columns(rest, bool(found[2])):
+    numbers = bool(found[2] and _WORD.search(rest))
+    for digits, text in _columns(_WORD.sub("", rest) if numbers else rest, bool(found[2])):
         groups = tuple(digits.split())
-        here = Row(int(found[1], 16), groups, text, bool(found[2]), number)
+        here = Row(int(found[1], 16), groups, text, bool(found[2]), number, numbers)
         whole = all(len(g) % 2 == 0 and len(g) <= 32 and _is_hex(g) for g in groups)
         if groups and whole and len(text.strip()) <= here.size:  # a character for a byte: no digits were taken for text
             return here
@@ -56,8 +63,12 @@ def _columns(rest: str, colon: bool) -> Iterator[tuple[str, str]]:
         yield digits, text.rstrip()[:-1]
         return
     rest = rest.strip()
-    yield from ((rest[: gap.start()], rest[gap.end() :]) for gap in islice(re.finditer(r" {2,}", rest), 8))
+    for gap in islice(re.finditer(r" {2,}|\t+", rest), 8):
+        yield rest[: gap.start()], rest[gap.end() :].removeprefix("// ")
     yield rest, ""
+    for gap in islice(re.finditer(r"(?<=\b[0-9a-f]{8}) ", rest), 4):  # the text behind one blank, a character a byte
+        if len(rest[: gap.start()].replace(" ", "")) == 2 * len(rest[gap.end() :]):
+            yield rest[: gap.start()], rest[gap.end() :]
 
 
 def _is_hex(digits: str) -> bool:
@@ -70,16 +81,22 @@ def is_dump(text: str) -> bool:
     Digits alone, without a colon after the offset, could be plain hex: there, the second row must begin where the first
     one ends.
     """
-    lines = [line for line in text.split("\n")[:200] if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
-        return False
-    if _TABLE.fullmatch(lines[0]):
+    lines = [line for line in text.split("\n", 4000)[:4000] if line.strip() and not line.lstrip().startswith("#")]
+    if any(_TABLE.fullmatch(line) for line in lines[:1]):
         return True
-    first, second = row(lines[0]), row(lines[1]) if len(lines) > 1 else None
-    if not first or first.colon:
-        return bool(first)
-    after = second.offset if second else _end(lines[1]) if len(lines) > 1 else None
-    return after == first.offset + first.size or (len(lines) > 1 and lines[1].strip() == "*")
+    return any(_begins(line, next_) for line, next_ in zip(lines, [*lines[1:], ""], strict=False))
+
+
+def _begins(line: str, next_: str) -> bool:
+    """Does a dump begin here?"""
+    first = row(line)
+    if not first or (first.colon and first.size < LEAST and not first.text and row(next_) is None and next_):
+        return False
+    if first.colon:
+        return True
+    second = row(next_)
+    after = second.offset if second else _end(next_)
+    return after == first.offset + first.size or next_.strip() == "*"
 
 
 def _end(line: str) -> int | None:
@@ -89,43 +106,69 @@ def _end(line: str) -> int | None:
 
 
 class Dump(NamedTuple):
-    """What one dump holds: its bytes, its first line, and of acpidump the table's name."""
+    """What one dump holds: its bytes, its first line, of acpidump the table's name, and lines that are no rows."""
 
     data: bytes
     line: int
     name: str = ""
+    skipped: tuple[int, ...] = ()
+
+
+class _Dumps:
+    """Takes a text's lines; `found` are the dumps so far."""
+
+    def __init__(self) -> None:
+        self.found: list[Dump] = []
+        self.rows: list[Row] = []
+        self.skipped: list[int] = []  # lines since the last row
+        self.inside: list[int] = []  # and those that rows followed
+        self.name, self.again = "", False
+
+    def close(self, name: str = "") -> None:
+        if self.rows:
+            little = _little(self.rows)
+            data = b"".join(r.bytes(little) for r in self.rows)
+            self.found.append(Dump(data, self.rows[0].line, self.name, tuple(self.inside)))
+        self.rows, self.inside, self.skipped, self.name = [], [], [], name
+
+    def take(self, number: int, line: str) -> None:
+        text = line.strip()
+        if table := _TABLE.fullmatch(line):
+            self.close(table[1])
+        elif text == "*":
+            self.again = True
+        elif here := row(line, number):
+            self._row(here)
+        elif self.rows and (end := _end(text)) is not None:
+            between = _between(self.rows, end, self.again, number) if self.again else []
+            self.rows = [*self.rows, *between] if self.again else _until(self.rows, end, number)
+            self.again = False
+        elif self.rows and _OFFSET.match(line) and ":" in line[:20]:
+            raise ValueError(f"line {number}: {text[:40]!r} is not a row of a hex dump")
+        elif text and not text.startswith("#"):
+            self.skipped.append(number)
+
+    def _row(self, here: Row) -> None:
+        first, last = (self.rows[0], self.rows[-1]) if self.rows else (here, here)
+        apart = bool(self.skipped) and here.offset != last.offset + last.size
+        if self.rows and not self.again and (here.offset == first.offset or apart):
+            self.close()
+        self.rows += _between(self.rows, here.offset, self.again, here.line)
+        self.rows.append(here)
+        self.inside += self.skipped if len(self.rows) > 1 else []
+        self.skipped, self.again = [], False
 
 
 def dumps(text: str) -> list[Dump]:
-    """Every dump in *text*: a new one begins with a table's name, or where the offsets begin anew.
+    """Every dump in *text*: a new one begins with a table's name, where the offsets begin anew, or after other lines.
 
     Raises ValueError naming the line that is no row, or whose offset is not that of the bytes so far.
     """
-    found: list[Dump] = []
-    rows: list[Row] = []
-    name, again = "", False
+    taken = _Dumps()
     for number, line in enumerate(text.split("\n"), 1):
-        said = line.strip()
-        if not said or said.startswith("#"):
-            continue
-        if table := _TABLE.fullmatch(line):
-            found += _close(rows, name)
-            name, rows = table[1], []
-        elif said == "*":
-            again = True
-        elif here := row(line, number):
-            if rows and here.offset == rows[0].offset and not again:
-                found += _close(rows, name)
-                name, rows = "", []
-            rows += _between(rows, here.offset, again, number)
-            rows.append(here)
-            again = False
-        elif (end := _end(said)) is not None and rows:
-            rows = [*rows, *_between(rows, end, again, number)] if again else _until(rows, end, number)
-            again = False
-        else:
-            raise ValueError(f"line {number}: {said[:40]!r} is not a row of a hex dump")
-    return found + _close(rows, name)
+        taken.take(number, line)
+    taken.close()
+    return taken.found
 
 
 def _until(rows: list[Row], end: int, number: int) -> list[Row]:
@@ -150,18 +193,13 @@ def _between(rows: list[Row], offset: int, again: bool, number: int) -> list[Row
     return [last._replace(offset=last.offset + last.size * (i + 1)) for i in range(gap // last.size)]
 
 
-def _close(rows: list[Row], name: str) -> list[Dump]:
-    if not rows:
-        return []
-    little = _little(rows)
-    return [Dump(b"".join(r.bytes(little) for r in rows), rows[0].line, name)]
-
-
 def _little(rows: list[Row]) -> bool:
     """Are groups words whose lowest byte stands last? Told by the text beside them, else by what the bytes then are.
 
     Else: Linux writes words of 4 or 8 bytes so, hexdump and od any words; xxd writes bytes as they come.
     """
+    if any(r.words for r in rows):
+        return True
     widest = max(len(group) for r in rows for group in r.groups)
     if widest == 2:
         return False

@@ -2,15 +2,35 @@
 
 from dataclasses import dataclass
 
+OBSERVATIONS = "observations"  # the kind of a text that tells what happened, but holds no record
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A line that is no record's, and tells something of an error: what a driver did with it, a panic, a register.
+
+    *line* is its number, *kind* one of `drivers.KINDS`, *text* the line without what stands before it. *values* are
+    names and numbers or words that stand in it: `("esr", 0xbe000000)`, `("level", "EL1")`. *time* is as it was logged.
+    """
+
+    line: int
+    kind: str
+    text: str
+    values: tuple[tuple[str, int | str], ...] = ()
+    host: str = ""
+    time: str = ""
+
 
 @dataclass(frozen=True)
 class Found:
-    """Bytes of a kind that raslib can explain, and how much of them was said.
+    """Bytes of a kind that raslib can explain, and how much of them was known.
 
-    *kind* is one of `kinds.KINDS`. *note* says where the bytes come from and what was odd. Of a kernel log, *unknown*
-    are the paths of fields that its lines do not tell (they are 0 or the usual value here, and where a validation bit
-    governs them it is clear), *kernel* is a release of Linux whose printer words the log so, and *dump* the form of its
-    hex dumps, "words" or "harness", if that was to be seen.
+    *kind* is one of `kinds.KINDS`, or `OBSERVATIONS` with no *data*. *note* says where the bytes come from and what was
+    odd. Of a kernel log, *unknown* are the paths of fields that its lines do not give, those that matter first: they
+    are 0 or the usual value here, and where a validation bit governs them alone it is clear. `a.b.c` stands for all
+    that is in it, `a.b.*` for all of it that the lines do not give. *kernel* is the release of Linux that logged it or
+    one that words it so, and *dump* the form of its hex dumps, "words" or "harness", if that was to be seen.
+    *observations* are the lines of other drivers from this event to the next.
     """
 
     kind: str
@@ -19,3 +39,4 @@ class Found:
     unknown: tuple[str, ...] = ()
     kernel: str = ""
     dump: str = ""
+    observations: tuple[Observation, ...] = ()

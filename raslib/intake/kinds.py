@@ -35,6 +35,12 @@ def kind_of(data: bytes) -> str:
     raise ValueError(f"the first 4 bytes are none of {tables}, CPER; and no status block: {why}")
 
 
+def table_length(data: bytes) -> int:
+    """The length that a table's header gives; 0 if the bytes begin with no table of ours."""
+    is_table = data[:4].decode("latin-1") in {name.upper() for name in TABLES}
+    return int.from_bytes(data[4:8], "little") if is_table else 0
+
+
 def _known(data: bytes) -> bool:
     return Values(DataEntry, data[BLOCK : BLOCK + UNDATED])["section_type"] in NAMES
 

@@ -8,7 +8,7 @@ _HOLE = re.compile(r"\{([\w.]+)(?:\[(\d+):(\d+)\])?(!?)(?::([\w+]+))?\}")
 
 
 class Form(NamedTuple):
-    """How a number stands in a line: its pattern, and both ways between number and text.
+    """How a number stands in a line: its pattern, both ways between number and text, and the digits of a whole one.
 
     What is read of a "byte" is one, as the fields that it is for mean its digits and Linux does not.
     """
@@ -16,10 +16,11 @@ class Form(NamedTuple):
     pattern: str
     write: Callable[[int], str]
     read: Callable[[str], int | bytes]
+    digits: int = 0
 
 
 def _hexadecimal(digits: int) -> Form:
-    return Form(f"[0-9a-f]{{{digits},16}}", lambda n: f"{n:0{digits}x}", lambda said: int(said, 16))
+    return Form(f"[0-9a-f]{{{digits},16}}", lambda n: f"{n:0{digits}x}", lambda text: int(text, 16), digits)
 
 
 def _signed(n: int) -> str:
@@ -28,9 +29,9 @@ def _signed(n: int) -> str:
 
 FORMS: dict[str, Form] = {
     "": Form(r"\d{1,20}", str, int),
-    "s32": Form(r"-?\d{1,10}", _signed, lambda said: int(said) % (1 << 32)),  # printed with %d
-    "byte": Form(r"\d{1,3}", str, lambda said: bytes([int(said)])),
-    "+1": Form(r"\d{1,6}", lambda n: str(n + 1), lambda said: int(said) - 1),
+    "s32": Form(r"-?\d{1,10}", _signed, lambda text: int(text) % (1 << 32)),  # printed with %d
+    "byte": Form(r"\d{1,3}", str, lambda text: bytes([int(text)])),
+    "+1": Form(r"\d{1,6}", lambda n: str(n + 1), lambda text: int(text) - 1),
     "x": _hexadecimal(1),
     **{f"0{digits}x": _hexadecimal(digits) for digits in (2, 4, 6, 8, 16)},
 }
@@ -74,8 +75,8 @@ class Line:
         self.parts.append(text[end:])
         self.head = str(self.parts[0]).lstrip()
         holes = [part for part in self.parts if isinstance(part, Hole)]
-        told = {hole.path for hole in holes if not hole.word}
-        self.by_word = [h.path for h in holes if h.word and not told & {h.path, h.path.partition(".")[0]}]
+        given = {hole.path for hole in holes if not hole.word}
+        self.by_word = [h.path for h in holes if h.word and not given & {h.path, h.path.partition(".")[0]}]
         bare = [self.head, *self.parts[1:-1], str(self.parts[-1]).rstrip()] if holes else [self.head]
         self.pattern = re.compile("".join(map(self._pattern, bare)))
         self.numbers = {word: number for number, word in self.words.items() if word != other}
@@ -91,6 +92,15 @@ class Line:
         """The line, with the numbers that *number* gives for a path."""
         return "".join(part if isinstance(part, str) else self._say(part, number(part.path)) for part in self.parts)
 
+    def written(self, found: list[Found]) -> str:
+        """The line again from the numbers that were *found* in it; "" if others than its words' are not among them."""
+        numbers: dict[str, int] = dict.fromkeys(self.by_word, -1) if not found else {}
+        for one in found:
+            value = one.value[0] if isinstance(one.value, bytes) else int(one.value)
+            numbers[one.path] = numbers.get(one.path, 0) | value << one.low
+        known = all(part.path in numbers for part in self.parts if isinstance(part, Hole))
+        return self.write(numbers.__getitem__).strip() if known else ""
+
     def _say(self, hole: Hole, value: int) -> str:
         value >>= hole.low
         if hole.width is not None:
@@ -103,13 +113,30 @@ class Line:
 
     def read(self, text: str) -> list[Found] | None:
         """The numbers in *text*; None if it is cut off, or not this line. A word that stands for none gives none."""
-        said = text.strip()  # of a line that ends in a word, the word may be none
-        found = self.pattern.fullmatch(said) or self.pattern.fullmatch(f"{said} ")
+        text = text.strip()  # of a line that ends in a word, the word may be none
+        found = self.pattern.fullmatch(text) or self.pattern.fullmatch(f"{text} ")
         if not found:
             return None
         holes = [p for p in self.parts if isinstance(p, Hole) and (not p.word or p.path in self.by_word)]
         both = zip(holes, found.groups(), strict=True)
         return [Found(h.path, h.low, h.width, n) for h, text in both if (n := self._number(h, text)) is not None]
 
-    def _number(self, hole: Hole, said: str) -> int | bytes | None:
-        return self.numbers.get(said) if hole.word else hole.form.read(said)
+    def read_cut(self, text: str) -> list[Found]:
+        """The numbers that stand whole in the line before it is cut off."""
+        found, at = [], 0
+        for i, part in enumerate(self.parts):
+            if isinstance(part, str):
+                literal = self.head if i == 0 else part
+                if not text.startswith(literal, at):
+                    break
+                at += len(literal)
+                continue
+            digits = re.compile(part.form.pattern).match(text, at)
+            if part.word or not digits or (digits.end() == len(text) and len(digits[0]) != part.form.digits):
+                break
+            found.append(Found(part.path, part.low, part.width, part.form.read(digits[0])))
+            at = digits.end()
+        return found
+
+    def _number(self, hole: Hole, text: str) -> int | bytes | None:
+        return self.numbers.get(text) if hole.word else hole.form.read(text)

@@ -38,6 +38,8 @@ class Change(NamedTuple):
 
 
 ALWAYS = Change((0, 0))
+# PCIe class codes with the base class first; before, its bytes stood as they lie in memory
+CLASS_IN_ORDER = Change((5, 4), MappingProxyType({(5, 3): 9, (4, 19): 82}))
 MEMORY_IN_WORDS = Change((5, 19))  # error status in words; locations without a space, "node:0"
 AER_ALWAYS = Change((6, 12))  # AER registers for every severity, and the correctable ones too
 PADDED_CONTEXTS = Change((6, 14))  # the next processor context starts at a multiple of 16
@@ -68,6 +70,11 @@ REFUSED = "refused: -EINVAL"  # not a line of the log: Linux says nothing of a b
 PAST = "here Linux reads past the end of the block, and prints whatever lies there"  # no line of the log either
 SEVERITIES = {int(s): s.name.lower() for s in Severity} | {int(Severity.INFORMATIONAL): "info"}
 HARMLESS = "It has been corrected by h/w and requires no further action"  # over a corrected event
+BEFORE = "APEI generic hardware error status"  # over a block, up to Linux 3.12; then its severity in number and word
+FLAGS_BEFORE = Line("flags: 0x{flags:02x}")  # of an entry, and on the next lines their names
+FLAG_NAMES = listed(
+    *("primary", "containment warning", "reset", "error threshold exceeded", "resource not accessible", "latent error")
+)
 EVENT = Line("event severity: {error_severity!}", words=SEVERITIES)
 ENTRY = Line("Error {index}, type: {error_severity!}", words=SEVERITIES)
 UNKNOWN_TYPE = "section type: unknown, "

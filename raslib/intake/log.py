@@ -1,16 +1,20 @@
-"""A kernel log taken apart: which lines Linux's printer wrote for which event, without what stands before them."""
+"""A kernel log taken apart: which lines Linux's printer wrote for which event, and what other drivers wrote."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from . import linux
+from .drivers import release_in, seen
+from .found import Observation
+from .grammar import ENTRY_BEFORE, EVENT_BEFORE, SOURCE, begins, form
+from .messages import HARDWARE, PREFIX, Message, messages
+from .text import Raw
 
-_HARDWARE = re.compile(r"(?:\{(\d{1,10})\})?\[Hardware Error\]:")
-# what a console, dmesg or journal puts before a line: <level>, [seconds], [task or CPU]
-_STAMPS = tuple(map(re.compile, (r"<\d{1,3}>", r"\[ *\d{1,12}\.\d{1,9}\]", r"\[ *[CT]\d{1,9}\]")))
-_SOURCE = re.compile(r"Hardware error from APEI Generic Hardware Error Source: (\d{1,10})")
+OPEN = 64  # events whose lines may be mixed
+MOST = 1000  # lines of other drivers that are kept with one event
+HERALDS = ("edac", "warning", "firmware", "apei")  # that may come before the event that they are of
 _WARNINGS = (linux.SHORT, linux.BEYOND)
+_NEW = (linux.HARMLESS, linux.BEFORE)
 
 
 @dataclass
@@ -19,63 +23,107 @@ class Event:
 
     number: str = ""
     source: str = ""
+    host: str = ""
+    release: str = ""  # of the Linux that logged it, if a line says so
     lines: list[tuple[int, str]] = field(default_factory=list)
-    begun: bool = False  # its severity was said
+    begun: bool = False  # its severity or its first entry is there
+    observations: list[Observation] = field(default_factory=list)
+
+    def observe(self, one: Observation | None) -> None:
+        if one and len(self.observations) < MOST:
+            self.observations.append(one)
 
 
 def is_log(text: str) -> bool:
     """Has *text* what Linux logs of a hardware error? Its dumped bytes alone are not enough."""
-    return linux.EVENT.head in text
+    return linux.EVENT.head in text or (PREFIX in text and any(begins(m.text) for m in _sample(text)))
 
 
-def bare(line: str) -> str:
-    """*line* without time stamps and prefixes."""
-    line = line.rstrip("\r")
-    if found := _HARDWARE.search(line):
-        return line[found.end() :].lstrip(" ")
-    for stamp in _STAMPS:
-        line = line.lstrip(" ")
-        if found := stamp.match(line):
-            line = line[found.end() :]
-    return line.lstrip(" ")
+def _sample(text: str) -> Iterator[Message]:
+    rows = (Raw(n, line) for n, line in enumerate(text.split("\n"), 1) if HARDWARE.search(line))
+    return messages(rows, form)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Line number, event number and words, of the lines that can be Linux's printer's: all, if none has its prefix."""
-    prefixed = bool(_HARDWARE.search(text))
-    for number, line in enumerate(text.split("\n"), 1):
-        found = _HARDWARE.search(line)
-        said = bare(line)
-        if found:
-            yield number, found[1] or "", said
-        elif not prefixed and said:
-            yield number, "", said
-        elif prefixed and (warning := next((w for w in _WARNINGS if w in line), None)):
-            yield number, "last", warning  # these have no prefix of their own
+class Events:
+    """A log that is read once, from its first message to its last; `events` gives what it comes to.
 
-
-def events(text: str) -> list[Event]:
-    """The events of a log in the order of their first lines; lines of several may be mixed if they have numbers.
-
-    Raises ValueError if there is none.
+    *prefixed*: do the printer's lines carry "[Hardware Error]"? If not, any line may be one of an event that has begun.
     """
-    found: list[Event] = []
-    latest: dict[str, Event] = {}
-    last = ""
-    for number, which, said in _lines(text):
-        which = last = last if which == "last" else which
-        source = _SOURCE.match(said)
-        event, is_event = latest.get(which), linux.EVENT.is_in(said)
-        if source or said == linux.HARMLESS or is_event:
-            if event is None or event.begun or source:
-                event = latest[which] = Event(which)
-                found.append(event)
-            event.begun = event.begun or is_event
-        if source and event:
+
+    def __init__(self, prefixed: bool) -> None:
+        self.prefixed = prefixed
+        self.open: list[Event] = []
+        self.latest: dict[tuple[str, str, str], Event] = {}
+        self.last: dict[str, Event] = {}  # of a machine
+        self.release: dict[str, str] = {}
+        self.before = Event()  # what was seen before the first event
+
+    def events(self, log: Iterable[Message]) -> Iterator[Event]:
+        """The events in the order of their first lines; lines of several may be mixed if they have numbers."""
+        for message in log:
+            self._take(message)
+            while len(self.open) > OPEN:
+                yield self.open.pop(0)
+        yield from self.open
+
+    def _take(self, message: Message) -> None:
+        observation = seen(message)
+        self.last.get(message.host, self.before).observe(observation)
+        if release := release_in(message.text):
+            self.release[message.host] = release
+        if observation and observation.kind not in ("warning",):
+            return
+        if message.event is None and self.prefixed:
+            warning = next((w for w in _WARNINGS if w in message.text), None)
+            if warning and (event := self.last.get(message.host)):
+                event.lines.append((message.number, warning))  # these have no prefix of their own
+        elif message.text:
+            self._line(message)
+
+    def _line(self, message: Message) -> None:
+        text = message.text
+        key = self._key(message)
+        event, source = self.latest.get(key), SOURCE.match(text)
+        severity = linux.EVENT.is_in(text) or EVENT_BEFORE.fullmatch(text)
+        new = source or severity or text in _NEW
+        if new and (event is None or event.begun or (source and event.source)):
+            event = self._new(key, message.number)
+        elif event is None and begins(text) and (self.prefixed or text.startswith("section_type:")):
+            event = self._new(key, message.number)
+            event.begun = True
+        if event is None:
+            return
+        event.begun = event.begun or bool(severity or ENTRY_BEFORE.fullmatch(text))
+        if source:
             event.source = source[1]
-        elif event:
-            event.lines.append((number, said))
-    found = [event for event in found if event.begun]
-    if not found:
-        raise ValueError(f"no line says {linux.EVENT.head!r} of a hardware error")
+        else:
+            event.lines.append((message.number, text))
+
+    def _key(self, message: Message) -> tuple[str, str, str]:
+        """The machine, and the event by its number or who printed it; a line that names no machine is of the last."""
+        number = message.event or ""
+        key = (message.host, number, "" if number else message.caller)
+        if key in self.latest or not number:
+            return key
+        others = [k for k in reversed(self.latest) if k[1] == number and "" in (k[0], message.host)]
+        return others[0] if others else key
+
+    def _new(self, key: tuple[str, str, str], number: int) -> Event:
+        event = Event(key[1], host=key[0], release=self.release.get(key[0], ""))
+        last = self.last.get(key[0], self.before)
+        event.observations = _heralds(last, number) if last.lines else last.observations
+        last.observations = [one for one in last.observations if one not in event.observations]
+        self.latest.pop(key, None)
+        self.latest[key] = self.last[key[0]] = event
+        self.open.append(event)
+        return event
+
+
+def _heralds(last: Event, number: int) -> list[Observation]:
+    """What drivers wrote of the event that begins at line *number*: right before it, and later than the *last* one."""
+    found: list[Observation] = []
+    for one in reversed(last.observations):
+        if one.kind not in HERALDS or one.line != number - 1 - len(found) or one.line < last.lines[-1][0]:
+            break
+        found.insert(0, one)
     return found

@@ -1,42 +1,50 @@
 """Sections from the lines of a log: memory, generic processor, PCI Express, references to firmware, unknown ones."""
 
+import re
 from collections.abc import Iterable
 from uuid import UUID
 
 from ..formats.firmware import FirmwareReference
 from ..formats.memory import PlatformMemory
+from ..formats.pcie import Pcie
 from ..records import Record
-from . import linux
+from . import grammar, linux
 from .draft import Bytes, Draft, Log, length
 from .fields import fixed
+from .found import Observation
 from .lines import Line
 
 
 class Section:
     """A section in the making. Lines are offered to `take` in their order; `body` is what they come to.
 
-    *told* are the paths, from the section on, that the lines tell; *kernel* is an older release, if the words are its;
+    *given* are the paths, from the section on, that the lines tell; *kernel* is an older release, if the words are its;
     *sized*: do the lines tell how long the section is?
     """
 
     kernel: tuple[int, ...] = ()
     sized = False
+    corrected = False  # the entry's severity
 
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def take(self, number: int, said: str) -> bool:
+    def take(self, number: int, text: str) -> bool:
         return False
 
     def body(self) -> bytes:
         return b""
 
-    def told(self) -> set[str]:
+    def given(self) -> set[str]:
         return set()
 
     def dumped(self) -> int:
         """How many bytes from its start on the log has, whatever they mean."""
         return 0
+
+    def complete(self, one: Observation) -> list[str]:
+        """The paths that another driver's line gives and the section's own lines do not; they are read into it."""
+        return []
 
 
 class Lines(Section):
@@ -46,14 +54,14 @@ class Lines(Section):
         super().__init__(log)
         self.draft, self.again = Draft(record, lines, log), frozenset(again)
 
-    def take(self, number: int, said: str) -> bool:
-        return self.draft.take(number, said) is not None or self.again.issuperset(said.rstrip().split(", "))
+    def take(self, number: int, text: str) -> bool:
+        return self.draft.take(number, text) is not None or self.again.issuperset(text.rstrip().split(", "))
 
     def body(self) -> bytes:
         return self.draft.whole().build()  # type: ignore[no-any-return]
 
-    def told(self) -> set[str]:
-        return {*self.draft.told} | self.draft.flags()
+    def given(self) -> set[str]:
+        return {*self.draft.given} | self.draft.flags()
 
 
 class Memory(Lines):
@@ -62,34 +70,32 @@ class Memory(Lines):
     def __init__(self, log: Log) -> None:
         lines = (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM)
         super().__init__(log, PlatformMemory(), lines)
-        self.located = {line.head.rstrip(":0x"): line for line in linux.LOCATION}
         self.beyond = False
 
-    def take(self, number: int, said: str) -> bool:
-        if said == linux.BEYOND:
+    def take(self, number: int, text: str) -> bool:
+        if text == linux.BEYOND:
             self.beyond = True
             self.draft.give(number, "validation_bits", 1 << 15)
-            self.draft.told.clear()
+            self.draft.given.clear()
             self.log.note(
                 f"line {number}: one of validation bits 15 to 63 is set in a section of 73 bytes; which, is open"
             )
             return True
-        if said.startswith("DIMM location: ") and not linux.DIMM.is_in(said):
+        if text.startswith("DIMM location: ") and not linux.DIMM.is_in(text):
             self.draft.cut.add("module_handle")
             self.log.note(f"line {number} names a DIMM, whose handle it does not tell")
             return True
-        items = said.replace(": ", ":").split()
-        if items and all(item.partition(":")[0] in self.located for item in items):
-            self.kernel = (5, 10) if ": " in said else self.kernel
+        if items := grammar.location(text):
+            self.kernel = (5, 10) if ": " in text else self.kernel
             for item in items:
                 self._locate(number, item)
             return True
-        line = self.draft.take(number, said)
+        line = self.draft.take(number, text)
         self.kernel = (5, 10) if line is linux.STATUS_BEFORE else self.kernel
         return line is not None
 
     def _locate(self, number: int, item: str) -> None:
-        line = self.located[item.partition(":")[0]]
+        line = grammar.LOCATED[item.partition(":")[0]]
         found = line.read(item)
         if found is None:
             self.draft.cut.add(line.valid)
@@ -102,14 +108,66 @@ class Memory(Lines):
             self.draft.give(number, "extended.row", row >> 16, "extended_row")
             self.draft.give(number, "row", row & 0xFFFF)
 
+    def complete(self, one: Observation) -> list[str]:
+        """What EDAC says of the same page: the address, and the handle of the DIMM that is named."""
+        page, rest, handle = (re.search(rf"\b{name}:0x([0-9a-f]+)", one.text) for name in ("page", "offset", "handle"))
+        if one.kind != "edac" or not (page and rest):
+            return []
+        address = int(page[1], 16) << 12 | int(rest[1], 16)
+        known = "physical_address" in self.draft.given
+        if known and address >> 12 != self.draft.record.physical_address >> 12:
+            return []
+        paths = {} if known or not address else {"physical_address": address}
+        if handle and "module_handle" not in self.draft.given:
+            paths["module_handle"] = int(handle[1], 16)
+        for path, value in paths.items():
+            self.draft.give(one.line, path, value, path)
+            self.draft.cut.discard(path)
+        return list(paths)
+
     def body(self) -> bytes:
         data = super().body()
         return data[: fixed(PlatformMemory, "extended")] if self.beyond else data
 
-    def told(self) -> set[str]:
+    def given(self) -> set[str]:
         rows = {"validation_bits.row", "validation_bits.extended_row"}
         flags = {f"validation_bits.{line.valid}" for line in linux.LOCATION if line.valid not in self.draft.cut}
-        return set() if self.beyond else super().told() | flags | rows
+        return set() if self.beyond else super().given() | flags | rows
+
+
+class PcieLines(Lines):
+    """A PCI Express error. Up to Linux 5.3 the class code stood as its bytes lie in memory."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(log, Pcie(), (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER))
+
+    def take(self, number: int, text: str) -> bool:
+        found = re.fullmatch(r"class_code: ([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", text.strip())
+        if found and found[1] == "00" and 0 < int(found[3], 16) < 0x20:
+            self.log.note(f"line {number}: the class code stands as before Linux 5.4, the base class last")
+            self.kernel = (5, 3)
+            text = f"class_code: {found[3]}{found[2]}{found[1]}"
+        return super().take(number, text)
+
+    def body(self) -> bytes:
+        if "aer.uncorrectable_status" in self.draft.given and "aer.correctable_status" not in self.draft.given:
+            self.kernel = self.kernel or (6, 6)  # which prints no others
+        return super().body()
+
+    def complete(self, one: Observation) -> list[str]:
+        """What the AER driver says of the same device: status and mask."""
+        values = dict(one.values)
+        at = self.draft.record.device_id
+        name = f"{at.segment:04x}:{at.bus:02x}:{at.device:02x}.{at.function:x}"
+        if one.kind != "aer" or "status" not in values or not str(values.get("device", "")).endswith(name):
+            return []
+        if any(path.startswith("aer.") for path in self.draft.given):
+            return []
+        which = "correctable" if "severity=Corr" in one.text or self.corrected else "uncorrectable"
+        paths = {f"aer.{which}_{part}": int(values[part]) for part in ("status", "mask")}
+        for path, value in paths.items():
+            self.draft.give(one.line, path, value, "aer")
+        return list(paths)
 
 
 LEAST = len(FirmwareReference(revision=0).build())  # bytes of a reference that Linux prints
@@ -124,35 +182,35 @@ class Firmware(Section):
         self.guid = UUID(int=0)
         self.dump, self.length = Bytes(log), 0
 
-    def take(self, number: int, said: str) -> bool:
-        if linux.FIRMWARE_SHORT.is_in(said) and (found := linux.FIRMWARE_SHORT.read(said)) is not None:
+    def take(self, number: int, text: str) -> bool:
+        if linux.FIRMWARE_SHORT.is_in(text) and (found := linux.FIRMWARE_SHORT.read(text)) is not None:
             self.length = length(number, found, "error_data_length")
             return True
-        name = said.removeprefix(linux.FIRMWARE_GUID).strip()
-        if said.startswith(linux.FIRMWARE_GUID) and "-" in name:
+        name = text.removeprefix(linux.FIRMWARE_GUID).strip()
+        if text.startswith(linux.FIRMWARE_GUID) and "-" in name:
             self.guid = guid(number, name)
-            self.draft.told["record_id_guid"] = number
+            self.draft.given["record_id_guid"] = number
             return True
-        if linux.FIRMWARE_ID.is_in(said) and (found := linux.FIRMWARE_ID.read(said)) is not None:
+        if linux.FIRMWARE_ID.is_in(text) and (found := linux.FIRMWARE_ID.read(text)) is not None:
             self.draft.put(number, found)
             return True
-        return self.dump.take(number, said) or self.draft.take(number, said) is not None
+        return self.dump.take(number, text) or self.draft.take(number, text) is not None
 
     def body(self) -> bytes:
-        said = self.draft.whole()
-        kind = said.record_type if "record_type" in self.draft.told else 0xFF  # Linux says "unknown" of that too
-        fields = {"record_type": kind, "revision": said.revision, "beyond": self.dump.data}
-        if said.revision != 1:
-            fields["record_id"] = said.record_id
-        if said.revision >= 2:
+        record = self.draft.whole()
+        kind = record.record_type if "record_type" in self.draft.given else 0xFF  # Linux says "unknown" of that too
+        fields = {"record_type": kind, "revision": record.revision, "beyond": self.dump.data}
+        if record.revision != 1:
+            fields["record_id"] = record.record_id
+        if record.revision >= 2:
             fields["record_id_guid"] = self.guid
         data = FirmwareReference(**fields).build()
         if len(data) < LEAST:
             self.log.note(f"of a reference, the last {LEAST - len(data)} bytes are not in the log: 0 here")
         return data[: self.length] if self.length else data.ljust(LEAST, b"\0")
 
-    def told(self) -> set[str]:
-        return {*self.draft.told} | {"beyond"}
+    def given(self) -> set[str]:
+        return {*self.draft.given} | {"beyond"}
 
 
 class Unknown(Section):
@@ -162,10 +220,10 @@ class Unknown(Section):
         super().__init__(log)
         self.dump = Bytes(log)
 
-    def take(self, number: int, said: str) -> bool:
-        if self.dump.take(number, said):
+    def take(self, number: int, text: str) -> bool:
+        if self.dump.take(number, text):
             return True
-        found = linux.UNKNOWN_LENGTH.read(said)
+        found = linux.UNKNOWN_LENGTH.read(text)
         if found is not None:
             self.dump.length, self.sized = length(number, found, "error_data_length"), True
         return found is not None
@@ -174,11 +232,11 @@ class Unknown(Section):
         return self.dump.whole()
 
     def dumped(self) -> int:
-        return len(self.dump.data)
+        return self.dump.known()
 
 
-def guid(number: int, said: str) -> UUID:
+def guid(number: int, text: str) -> UUID:
     try:
-        return UUID(said)
+        return UUID(text)
     except ValueError:
-        raise ValueError(f"line {number}: {said[:40]!r} is not a GUID") from None
+        raise ValueError(f"line {number}: {text[:40]!r} is not a GUID") from None

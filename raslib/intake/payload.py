@@ -1,11 +1,11 @@
-"""Bytes as base64: alone, or as the argument of QEMU's command that injects an error."""
+"""Bytes as base64: alone, or as the argument of the command of QEMU's shell that injects an error."""
 
 import base64
 import re
 
-# QEMU 10.2: inject-ghes-v2-error; its earlier proposals had other names. JSON may escape the slashes of base64.
-_COMMAND = re.compile(r"\binject-ghes(?:-v2)?-error\b")
-_ARGUMENT = re.compile(r"""["']?cper["']?\s*[:=]\s*["']?([A-Za-z0-9+/\\=]*)""")
+# QEMU 10.2: inject-ghes-v2-error; its earlier proposals had other names. As JSON, `containers` reads it.
+COMMANDS = ("inject-ghes-v2-error", "inject-ghes-error")
+_ARGUMENT = re.compile(r"""\binject-ghes(?:-v2)?-error\s+cper=["']?([A-Za-z0-9+/=]*)""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
 LEAST = 20  # bytes of the smallest thing that raslib knows, an empty status block
@@ -13,7 +13,7 @@ LEAST = 20  # bytes of the smallest thing that raslib knows, an empty status blo
 
 def is_command(text: str) -> bool:
     """Does *text* tell QEMU to inject an error record?"""
-    return bool(_COMMAND.search(text) and _ARGUMENT.search(text))
+    return bool(_ARGUMENT.search(text))
 
 
 def commands(text: str) -> list[tuple[int, bytes]]:
@@ -22,7 +22,7 @@ def commands(text: str) -> list[tuple[int, bytes]]:
     for one in _ARGUMENT.finditer(text):
         line, at = line + text.count("\n", at, one.start()), one.start()
         try:
-            found.append((line, decode(one[1].replace("\\", ""))))
+            found.append((line, decode(one[1])))
         except ValueError as e:
             raise ValueError(f"line {line}: {e}") from None
     return found

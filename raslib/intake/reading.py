@@ -1,89 +1,106 @@
-"""From a file's bytes or a text to what it holds: decides which of the forms it is in."""
+"""From a file, a folder, bytes or a text to what it holds: decides which of the forms it is in."""
 
-from ..formats.kinds import KINDS, TABLES
-from . import digits, dumps, od, payload
-from .found import Found
-from .kinds import kind_of
+import dataclasses
+import mmap
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_CONTROL = frozenset(range(32)) - set(b"\t\n\r\f\x1b")  # that no text has
+from ..formats.kinds import KINDS
+from . import containers
+from .binaries import binary
+from .found import OBSERVATIONS, Found
+from .text import is_text, lines
+
+Progress = Callable[[int, int], None]  # bytes done, and of how many
+SQLITE = b"SQLite format 3\0"
+LARGE = 1 << 23  # bytes of a text above which it is a log, and is read as it comes
 
 
-def read(data: bytes | str, kind: str | None = None) -> Found:
-    """The one thing that *data* holds; else as `read_all`. Raises ValueError if there are several."""
-    found = read_all(data, kind)
+def read(source: bytes | str | Path, kind: str | None = None) -> Found:
+    """The one thing that *source* holds; else as `read_all`. Raises ValueError if there are several."""
+    found = read_all(source, kind)
     if len(found) > 1:
         raise ValueError(f"there are {len(found)}, not one: " + "; ".join(f"{f.kind}, {f.note}" for f in found[:5]))
     return found[0]
 
 
-def read_all(data: bytes | str, kind: str | None = None) -> tuple[Found, ...]:
-    """Everything that *data* holds, at least one thing; of *kind*, or what `kind_of` says of the bytes.
+def read_all(
+    source: bytes | str | Path, kind: str | None = None, progress: Progress | None = None
+) -> tuple[Found, ...]:
+    """Everything that *source* holds, at least one thing; of *kind*, or what `kind_of` says of the bytes.
 
-    Bytes are a text if they decode as one without a NUL. A text is a log of Linux or of rasdaemon (each event is one
-    status block), a command that injects an error into QEMU, base64, acpidump or another hex dump, C, or hex digits.
-    Raises ValueError, for a text with the line's number.
+    *source* is a file, a folder (its files in order), bytes, or a text. A text is a log of Linux (each event is one
+    status block), trace events, a container (JSON, XML, mail), a dump, base64, C or hex digits. Of what cannot be read
+    among others, and of a text that has facts and no record, a `Found` of the kind "observations" tells. *progress* is
+    called with the bytes done and all bytes. Raises ValueError if nothing can be read: for a text with the line's
+    number, and with the command that would take it, if there is one.
     """
+    return tuple(stream(source, kind, progress))
+
+
+def stream(source: bytes | str | Path, kind: str | None = None, progress: Progress | None = None) -> Iterator[Found]:
+    """As `read_all`, one after another as they are found, in memory that does not grow with the file."""
     if kind not in (None, *KINDS):
         raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
-    text = _text(data) if isinstance(data, bytes) else data
-    if text is None:
-        assert isinstance(data, bytes)
-        return (_found(data, "binary", kind),)
-    from . import rasdaemon  # these load all formats, for the words that Linux has for them
-    from .block import read_event
-    from .log import bare, events, is_log
-
-    if is_log(text) and kind in (None, "status-block"):
-        return tuple(map(read_event, events(text)))
-    if rasdaemon.is_rasdaemon(text) and kind in (None, "status-block"):
-        return rasdaemon.read_events(text)
-    if payload.is_command(text):
-        return tuple(_found(one, f"injected by the command at line {n}", kind) for n, one in payload.commands(text))
-    if payload.is_base64(text):
-        return (_found(payload.decode(text), "from base64", kind),)
-    if "[" in text:  # the dump lines of a log
-        text = "\n".join(map(bare, text.split("\n")))
-    if base := od.base_of(text):
-        text = od.in_hex(text, base)
-    if dumps.is_dump(text):
-        return _dumped(dumps.dumps(text), kind)
-    if digits.is_c(text):
-        return tuple(_found(one, "from C", kind) for one in digits.c_arrays(text))
-    return (_found(digits.hexadecimal(text), "from hex digits", kind),)
-
-
-def _found(data: bytes, note: str, kind: str | None) -> Found:
-    return Found(kind or kind_of(data), data, note)
-
-
-def _text(data: bytes) -> str | None:
-    """*data* as text; None if it is none."""
-    if data.startswith(_UTF16):
-        encoding = "utf-16"
-    elif not data or _CONTROL.intersection(data):
-        return None
+    if not isinstance(source, Path):
+        yield from _several(_in(source, kind, progress))
+    elif source.is_dir():
+        yield from _several(_folder(source, kind))
     else:
-        encoding = "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-    return None if _CONTROL.intersection(map(ord, text)) else text
+        yield from _file(source, kind, progress)
 
 
-def _dumped(found: list[dumps.Dump], kind: str | None) -> tuple[Found, ...]:
-    """What each dump holds. Of acpidump's tables, those of other kinds are left out."""
-    wanted = ("", *TABLES) if kind is None else ("", kind)
-    kept = [dump for dump in found if dump.name.lower() in wanted]
-    if not kept:
-        names = ", ".join(dump.name for dump in found)
-        raise ValueError(f"of the tables {names}, none is one of {', '.join(wanted[1:]).upper()}")
-    return tuple(_of(dump, kind) for dump in kept)
+def _several(found: Iterable[Found | ValueError]) -> Iterator[Found]:
+    """What could be read, then a word on what could not. Raises the first error if that is all there is."""
+    errors: list[ValueError] = []
+    some = False
+    for one in found:
+        if isinstance(one, ValueError):
+            errors.append(one)
+        else:
+            some = True
+            yield one
+    if not some:
+        raise errors[0] if errors else ValueError("there is nothing of ours in it")
+    yield from (Found(OBSERVATIONS, b"", f"not read: {e}") for e in errors[:100])
 
 
-def _of(dump: dumps.Dump, kind: str | None) -> Found:
-    try:
-        return _found(dump.data, f"from a dump at line {dump.line}", kind)
-    except ValueError as e:
-        raise ValueError(f"the dump at line {dump.line}: {e}") from None
+def _file(path: Path, kind: str | None, progress: Progress | None) -> Iterator[Found]:
+    with path.open("rb") as file:
+        if path.is_file() and path.stat().st_size > LARGE:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield from _several(_in(data, kind, progress))
+        else:
+            yield from _several(_in(file.read(), kind, progress))
+
+
+def _folder(folder: Path, kind: str | None) -> Iterator[Found | ValueError]:
+    """Of the files in it that are of a known kind; pstore's parts of one panic have the last first."""
+    paths = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: (p.parent, p.name))
+    if not paths:
+        yield ValueError("an empty folder")
+    for path in paths:
+        name = path.relative_to(folder)
+        try:
+            for one in _file(path, kind, None):
+                yield dataclasses.replace(one, note=f"{name}: {one.note}")
+        except (ValueError, OSError) as e:
+            yield ValueError(f"{name}: {e}")
+
+
+def _in(data: bytes | str | mmap.mmap, kind: str | None, progress: Progress | None) -> Iterator[Found | ValueError]:
+    if isinstance(data, bytes):
+        data = containers.unpacked(data)
+    if not isinstance(data, str) and data[:16] != SQLITE and not is_text(data[: 1 << 16]):
+        yield from binary(bytes(data), kind, "binary")
+        return
+    from . import texts, traces  # these load all formats, for the words that Linux has for them
+
+    if isinstance(data, str):
+        yield from texts.text(data, kind)
+    elif data[:16] == SQLITE:
+        yield from traces.read_database(bytes(data))
+    elif len(data) > LARGE:
+        yield from texts.large(data, progress)
+    else:
+        yield from texts.text("\n".join(row.text for row in lines(bytes(data))), kind)

@@ -9,7 +9,7 @@ from .fields import whole
 from .parts import Section, guid
 
 _DETAILS = tuple({line.head for lines in words.CHECK_DETAILS.values() for line in lines})
-_TYPES = {said: kind for kind, said in words.CHECK_KINDS.items()}
+_TYPES = {text: kind for kind, text in words.CHECK_KINDS.items()}
 ERROR = (words.CHECK, *words.ADDRESSES)
 UNNAMED = 0xFFFF  # a context type that Linux has no word for
 CONTEXT = (words.CONTEXT_TYPE, words.ARRAY_SIZE, *words.ARRAY_ADDRESS.values())
@@ -25,38 +25,38 @@ class X86(Section):
         self.errors: list[Draft] = []
         self.contexts: list[tuple[Draft, Bytes]] = []
 
-    def take(self, number: int, said: str) -> bool:
-        if said == words.CPUID:
+    def take(self, number: int, text: str) -> bool:
+        if text == words.CPUID:
             self.cpuid = Bytes(self.log)
             self.head.give(number, "validation_bits.cpuid", 1)
-        elif words.ERROR.read(said) is not None:
+        elif words.ERROR.read(text) is not None:
             self.errors.append(Draft(X86ErrorInformation(), ERROR, self.log))
-        elif words.CONTEXT.read(said) is not None:
+        elif words.CONTEXT.read(text) is not None:
             self.contexts.append((Draft(X86ContextInformation(), CONTEXT, self.log), Bytes(self.log)))
-        elif said != words.ARRAY:
-            return self._dump(number, said) or self._field(number, said)
+        elif text != words.ARRAY:
+            return self._dump(number, text) or self._field(number, text)
         return True
 
-    def _dump(self, number: int, said: str) -> bool:
+    def _dump(self, number: int, text: str) -> bool:
         dump = self.contexts[-1][1] if self.contexts else self.cpuid
-        return dump is not None and dump.take(number, said)
+        return dump is not None and dump.take(number, text)
 
-    def _field(self, number: int, said: str) -> bool:
+    def _field(self, number: int, text: str) -> bool:
         if self.contexts:
-            return self.contexts[-1][0].take(number, said) is not None
+            return self.contexts[-1][0].take(number, text) is not None
         if not self.errors:
-            return self.head.take(number, said) is not None
+            return self.head.take(number, text) is not None
         error = self.errors[-1]
-        if said.startswith(words.TYPE):
-            self._type(error, number, said.removeprefix(words.TYPE).strip())
+        if text.startswith(words.TYPE):
+            self._type(error, number, text.removeprefix(words.TYPE).strip())
             return True
-        return error.take(number, said) is not None or said.startswith(_DETAILS)
+        return error.take(number, text) is not None or text.startswith(_DETAILS)
 
-    def _type(self, error: Draft, number: int, said: str) -> None:
+    def _type(self, error: Draft, number: int, text: str) -> None:
         """Linux says "unknown" first, and then on another line the GUID."""
-        if said != "unknown":
-            error.record = error.record.replace(structure_type=_TYPES.get(said) or guid(number, said))
-            error.told["structure_type"] = number
+        if text != "unknown":
+            error.record = error.record.replace(structure_type=_TYPES.get(text) or guid(number, text))
+            error.given["structure_type"] = number
 
     def body(self) -> bytes:
         contexts = (_context(draft, dump) for draft, dump in self.contexts)
@@ -67,19 +67,21 @@ class X86(Section):
         errors = tuple(error.whole() for error in self.errors)
         return head.replace(error_information=errors, context_information=tuple(contexts)).build()  # type: ignore[no-any-return]
 
-    def told(self) -> set[str]:
-        errors = {f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in {*e.told} | e.flags()}
+    def given(self) -> set[str]:
+        errors = {
+            f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in {*e.given} | e.flags()
+        }
         contexts = {
             f"context_information[{i}].{path}"
             for i, (draft, _) in enumerate(self.contexts)
-            for path in {*draft.told, "register_array_size", "registers"}
+            for path in {*draft.given, "register_array_size", "registers"}
         }
         counts = {f"validation_bits.{name}" for name in ("cpuid", "error_info_num", "context_info_num")}
-        return {*self.head.told} | self.head.flags() | errors | contexts | counts | {"cpuid"}
+        return {*self.head.given} | self.head.flags() | errors | contexts | counts | {"cpuid"}
 
 
 def _context(draft: Draft, dump: Bytes) -> Any:
     """The context with its registers. Of a type that Linux calls "unknown" the log does not tell the number."""
-    kind = draft.record.register_context_type if "register_context_type" in draft.told else UNNAMED
+    kind = draft.record.register_context_type if "register_context_type" in draft.given else UNNAMED
     registers = dump.data.ljust(draft.record.register_array_size, b"\0")
     return draft.whole().replace(register_context_type=kind, registers=registers, padding=None)

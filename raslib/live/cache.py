@@ -117,12 +117,12 @@ def note(folder: Path, name: str = NOTE) -> dict[str, Any]:
 @contextmanager
 def room(folder: Path, size: int) -> Iterator[None]:
     """Raise `LiveError` that has the place and the sizes, if there is no room for *size* bytes in *folder*."""
+    free = shutil.disk_usage(folder).free
     try:
         yield
     except OSError as e:
         if e.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        free = shutil.disk_usage(folder).free
         raise LiveError(f"{folder} has no room for {size / 1e6:.1f} MB: {free / 1e6:.1f} MB are free") from e
 
 

@@ -43,6 +43,7 @@ class Setup:
     fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
     files: Mapping[str, cpio.Node] = field(default_factory=dict)  # more files of the guest's first file system
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
@@ -117,7 +118,7 @@ class Machine(System):
     def _boot(self) -> None:
         self.qemu = self.program.version()
         folder = qemu.short_folder()
-        self.debug = folder / "debug"
+        self.debug, self.qmp = folder / "debug", folder / "qmp"
         try:
             initrd = self._initrd()
             with cache.room(folder, len(initrd) + layout.SIZE):
@@ -133,6 +134,7 @@ class Machine(System):
                 mebibytes=self.setup.mebibytes,
                 kvm=self.setup.kvm,
                 channels=self.setup.channels,
+                ras=self.setup.ras,
                 debug=self.setup.debug,
             )
             lines = ("console", "agent", *self.setup.channels)

@@ -61,6 +61,7 @@ def command(
     mebibytes: int,
     kvm: bool,
     channels: Sequence[str],
+    ras: bool,
     debug: bool,
 ) -> list[str]:
     """The command that runs the lab's machine.
@@ -69,7 +70,7 @@ def command(
     VHE (`max` is five times slower). The kernel's log is alone on the first serial line; the agent has a PCI serial
     line, as has each of *channels*. RASMEM is an NVDIMM of *shared* bytes.
     """
-    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "")
+    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "") + (",ras=on" if ras else "")
     words = [program.path, "-M", machine, "-accel", "tcg,thread=multi", "-cpu", "neoverse-n1", "-smp", "1"]
     words += ["-m", f"{mebibytes},slots=1,maxmem={mebibytes + 2048}M"]
     backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={shared}"
@@ -78,6 +79,8 @@ def command(
     words += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
     for name in ("agent", *channels):
         words += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
+    if ras:
+        words += ["-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"]
     if debug:
         stub = f"socket,id=debug,path={folder / 'debug'},server=on,wait=off"
         words += ["-chardev", stub, "-gdb", "chardev:debug"]

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..formats.hest import Hest, Notify
-from . import cache
-from .machine import Machine
+from . import cache, qemu
+from .machine import Machine, Setup
 from .perform import pace, severity
-from .recording.layout import Wanted, adopted, sources
+from .qmp import inject
+from .recording.layout import adopted, source_like, sources
 from .recording.question import Question, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
@@ -34,11 +35,15 @@ def ask(
     process, so that there is somebody to lose it; with *page* ("free", "text" or "slab") to such a page. *repeated*:
     the kernel has the same record a moment before. With *hest* the machine has that table, its registers moved into the
     lab's memory (see `adopted`), and the block goes to its first source that notifies like *source*. Raises ValueError
-    for a block that is longer than any may be, and for a table without such a source.
+    for a block that is longer than any may be, and for a table without such a source. The source "qmp" is QEMU itself,
+    with a table of its own, if it is new enough.
     """
     question = own_question(block, source, victim, page, repeated)
+    if source == "qmp":
+        return _by_qmp(question, guest)
     wanted = wanted_for(block, source)
-    table, source_id = (sources(wanted), wanted.source_id) if hest is None else _of_table(hest, wanted)
+    table = adopted(hest)[0] if hest else sources(wanted)
+    source_id = source_like(table, wanted.notify)
     firmware = "el3" if wanted.notify == Notify.SDEI else ""
     with machine(Boot("asked", "a question of one's own", table, firmware=firmware), guest=guest) as (m, _):
         if wanted.notify == Notify.EXTERNAL:
@@ -46,16 +51,15 @@ def ask(
         return replace(put(m, source_id, question), title=f"{len(block)} bytes, by {source}")
 
 
-def _of_table(hest: Hest, wanted: Wanted) -> tuple[Hest, int]:
-    """*hest* for the lab's machine, and its source that notifies as *wanted* does."""
-    table, _ = adopted(hest)
-    alike = (
-        s for s in table.error_sources if getattr(s, "notification", None) and s.notification.type == wanted.notify
-    )
-    source = next(alike, None)
-    if source is None:
-        raise ValueError(f"the HEST has no generic source that notifies by {Notify(wanted.notify).name}")
-    return table, source.source_id
+def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
+    """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
+    program = qemu.program()
+    with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
+        page = m.victim(question.victim == "early") if question.victim else None
+        pages = find_pages(m, question.block, 0)
+        block = moved(question.block, _places(pages, page))
+        reaction = inject(m, block, page)
+    return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
 
 
 def put(m: Machine, source_id: int, question: Question, number: int = 0) -> Reaction:

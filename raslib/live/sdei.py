@@ -158,9 +158,6 @@ class Dispatcher:
         self.calls.append(Call(Function(function).name or "", given, shown))
         return answer
 
-    def _version(self) -> int:
-        return VERSION_1_0
-
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:
         if flags > 1:
             return Result.INVALID_PARAMETERS
@@ -168,12 +165,6 @@ class Dispatcher:
         if answer == Result.SUCCESS:
             self.handlers[number] = Handler(entry, argument, (flags, affinity))
         return answer
-
-    def _enable(self, number: int) -> int:
-        return self._ask(number, "enable")
-
-    def _disable(self, number: int) -> int:
-        return self._ask(number, "disable")
 
     def _unregister(self, number: int) -> int:
         answer = self._ask(number, "unregister")
@@ -183,12 +174,6 @@ class Dispatcher:
         if not self.interrupted:
             return Result.DENIED
         return self.interrupted[-1].x[register] if register < SAVED else Result.INVALID_PARAMETERS
-
-    def _complete(self, status: int) -> int | Resume:
-        return self._done(None)
-
-    def _complete_and_resume(self, address: int) -> int | Resume:
-        return self._done(address)
 
     def _done(self, address: int | None) -> int | Resume:
         if not self.interrupted:
@@ -229,9 +214,6 @@ class Dispatcher:
         self.pe = self.pe._replace(masked=False)
         return Result.SUCCESS
 
-    def _private_reset(self) -> int:
-        return Result.SUCCESS  # there are no private events
-
     def _shared_reset(self) -> int:
         if self.interrupted:
             return Result.DENIED
@@ -239,21 +221,23 @@ class Dispatcher:
         return Result.SUCCESS
 
 
-# call -> how many arguments it has, and who answers; interrupts cannot be bound: there are none to bind
+# call -> how many arguments it has, and who answers; there are no private events, and no interrupts to bind
+# fmt: off
 _CALLS: dict[int, tuple[int, Callable[..., int | Resume]]] = {
-    Function.SDEI_VERSION: (0, Dispatcher._version),
-    Function.SDEI_EVENT_REGISTER: (5, Dispatcher._register),
-    Function.SDEI_EVENT_ENABLE: (1, Dispatcher._enable),
-    Function.SDEI_EVENT_DISABLE: (1, Dispatcher._disable),
-    Function.SDEI_EVENT_CONTEXT: (1, Dispatcher._context),
-    Function.SDEI_EVENT_COMPLETE: (1, Dispatcher._complete),
-    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, Dispatcher._complete_and_resume),
-    Function.SDEI_EVENT_UNREGISTER: (1, Dispatcher._unregister),
-    Function.SDEI_EVENT_STATUS: (1, Dispatcher._status),
-    Function.SDEI_EVENT_GET_INFO: (2, Dispatcher._get_info),
-    Function.SDEI_EVENT_ROUTING_SET: (3, Dispatcher._routing_set),
-    Function.SDEI_PE_MASK: (0, Dispatcher._mask),
-    Function.SDEI_PE_UNMASK: (0, Dispatcher._unmask),
-    Function.SDEI_PRIVATE_RESET: (0, Dispatcher._private_reset),
-    Function.SDEI_SHARED_RESET: (0, Dispatcher._shared_reset),
+    Function.SDEI_VERSION:                   (0, lambda d: VERSION_1_0),
+    Function.SDEI_EVENT_REGISTER:            (5, Dispatcher._register),
+    Function.SDEI_EVENT_ENABLE:              (1, lambda d, number: d._ask(number, "enable")),
+    Function.SDEI_EVENT_DISABLE:             (1, lambda d, number: d._ask(number, "disable")),
+    Function.SDEI_EVENT_CONTEXT:             (1, Dispatcher._context),
+    Function.SDEI_EVENT_COMPLETE:            (1, lambda d, status: d._done(None)),
+    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, Dispatcher._done),
+    Function.SDEI_EVENT_UNREGISTER:          (1, Dispatcher._unregister),
+    Function.SDEI_EVENT_STATUS:              (1, Dispatcher._status),
+    Function.SDEI_EVENT_GET_INFO:            (2, Dispatcher._get_info),
+    Function.SDEI_EVENT_ROUTING_SET:         (3, Dispatcher._routing_set),
+    Function.SDEI_PE_MASK:                   (0, Dispatcher._mask),
+    Function.SDEI_PE_UNMASK:                 (0, Dispatcher._unmask),
+    Function.SDEI_PRIVATE_RESET:             (0, lambda d: Result.SUCCESS),
+    Function.SDEI_SHARED_RESET:              (0, Dispatcher._shared_reset),
 }
+# fmt: on

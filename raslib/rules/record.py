@@ -40,14 +40,13 @@ _LOWEST = {"day": 1, "month": 1}
 
 
 def time_is_one(where: str, stamp: cper.Timestamp) -> Iterator[Broken]:
-    for name in stamp.con.names:
-        value = getattr(stamp, name)
+    if stamp.is_plain:
+        says = "the time is in plain numbers, where the document has decimal digits"
+        yield note(where, says, "Windows writes it so; Linux shows another time", stamp.ref)
+    for name, value in stamp.numbers().items():
         if isinstance(value, bytes):
-            says, why = (
-                f"{value.hex()} is not two decimal digits",
-                "readers show another time; Windows writes plain numbers",
-            )
-            yield warning(f"{where}.{name}", says, why, stamp.ref)
+            says = f"{value.hex()} is not two decimal digits"
+            yield warning(f"{where}.{name}", says, "readers show another time", stamp.ref)
         elif name in _HIGHEST and not _LOWEST.get(name, 0) <= value <= _HIGHEST[name]:
             says = f"{value} is none that a clock or a calendar has"
             yield warning(f"{where}.{name}", says, "readers show it all the same", stamp.ref)

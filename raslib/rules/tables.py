@@ -10,17 +10,8 @@ from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
 from .finding import Broken, Rule, error, warning
 
-REVISIONS = {
-    "HEST": (1, 2),
-    "BERT": (1,),
-    "ERST": (1,),
-    "EINJ": (1, 2),
-    "AEST": (1, 2),
-    "SDEI": (1,),
-    "RAS2": (1,),
-    "RASF": (1,),
-    "AGDI": (0, 1),
-}
+REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
+REVISIONS |= {"RAS2": (1,), "RASF": (1,), "AGDI": (0, 1)}
 _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
 

@@ -4,18 +4,20 @@ What fits over its box stands there. What does not gets a line up (or down) to w
 would be a forest, the bit numbers and the table tell.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
 from .table import Html, table
-from .theme import Shown, picture, svg, text_width, wrap
+from .theme import Shown, picture, svg, text_width
 
 CELL, BOX = 24, 30  # one bit, and how high it is
 ROW = 32  # bits in a row
 TIER = 17  # from one line of names to the next
 MOST = 9  # lines of names; more are left to the table
 EDGE = 8
+SLACK = 1.15  # the fonts of FONT differ in width
 
 
 class BitField(NamedTuple):
@@ -49,30 +51,35 @@ class _Note(NamedTuple):
 
 
 def ruler(title: str, width: int, fields: Iterable[Any], word: int | None = None) -> str:
-    """SVG text of a register of *width* bits (32 to a row); *word* fills the boxes with its bits.
+    """SVG text of a register of *width* bits (32 to a row, the highest first); *word* fills the boxes with its bits.
 
     *fields* are `BitField`s, or tuples or dictionaries of the same (other keys do not matter); bits that none of them
-    has are drawn as reserved.
+    has are drawn as reserved. Raises ValueError if two overlap, or one lies outside of the register.
     """
-    found = complete(width, fields)
+    covered = complete(width, fields)
     top, parts, right = 8.0, list[str](), 0.0
     for high in range(width - 1, -1, -ROW):
         low = max(0, high - ROW + 1)
-        drawn, top, reach = _row([f for f in found if f.hi >= low and f.lo <= high], high, low, top, word)
+        drawn, top, reach = _row([f for f in covered if f.hi >= low and f.lo <= high], high, low, top, word)
         parts.append(drawn)
         right = max(right, reach)
-    said = "; ".join(_said(field) for field in found if not field.reserved)
-    return svg(title, said, "\n".join(parts), round(right + EDGE), round(top), look="ruler")
+    desc = "; ".join(_said(field) for field in covered if not field.reserved)
+    return svg(title, desc, "\n".join(parts), round(right + EDGE), round(top), look="ruler")
 
 
 def legend(width: int, fields: Iterable[Any]) -> str:
     """The same as an HTML table: bits, name, value and meaning, and what the document says."""
     rows = (
-        (field.bits, field.name or "–", Html(f"<code>{escape(field.value)}</code>"), field.meaning, field.doc)
+        (field.bits, field.name or "–", Html(f"<code>{escape(field.value)}</code>"), field.meaning, _more(field))
         for field in complete(width, fields)
         if not field.reserved or field.value not in ("", "0", "0x0")
     )
     return table(("Bits", "Field", "Value", "Meaning", "Says the document"), rows)
+
+
+def _more(field: BitField) -> str:
+    """What the document says beyond the meaning."""
+    return "" if field.doc == field.meaning else field.doc
 
 
 def shown(register: Any) -> Shown:
@@ -90,15 +97,15 @@ def complete(width: int, fields: Iterable[Any]) -> list[BitField]:
         BitField(**{k: f[k] for k in BitField._fields if k in f}) if isinstance(f, dict) else BitField(*f)
         for f in fields
     ]
-    found, next_bit = [], width - 1
+    covered, next_bit = [], width - 1
     for field in sorted(given, key=lambda f: -f.hi):
         if not next_bit >= field.hi >= field.lo >= 0:
             raise ValueError(f"bits {field.bits} ({field.name}) overlap another field or are outside of {width} bits")
         if field.hi < next_bit:
-            found.append(BitField(next_bit, field.hi + 1, ""))
-        found.append(field)
+            covered.append(BitField(next_bit, field.hi + 1, ""))
+        covered.append(field)
         next_bit = field.lo - 1
-    return [*found, BitField(next_bit, 0, "")] if next_bit >= 0 else found
+    return [*covered, BitField(next_bit, 0, "")] if next_bit >= 0 else covered
 
 
 def _row(fields: Sequence[BitField], high: int, low: int, top: float, word: int | None) -> tuple[str, float, float]:
@@ -127,7 +134,9 @@ def _row(fields: Sequence[BitField], high: int, low: int, top: float, word: int 
     out += [_draw(note, box - 16, -TIER) for note in names]
     out += [_draw(note, end + 15, TIER) for note in values]
     reach = max(
-        EDGE + CELL * (high - low + 1), *(n.at + text_width(n.text, 13) + 8 for n in [*names, *values] if n.tier), 0
+        EDGE + CELL * (high - low + 1),
+        *(n.at + SLACK * text_width(n.text, 13) + 8 for n in [*names, *values] if n.tier),
+        0,
     )
     return "".join(out), end + TIER * (1 + max((n.tier for n in values), default=-1)) + 22, reach
 
@@ -142,7 +151,7 @@ def _notes(fields: Sequence[BitField], spans: Sequence[tuple[float, float]], tex
         if text_width(text, 13) <= x1 - x0 - 4:
             notes.append(_Note(text, middle, 0, field.reserved))
         elif not field.reserved:
-            end = middle + text_width(text, 13) + 12
+            end = middle + SLACK * text_width(text, 13) + 12
             notes.append(
                 _Note(text, middle, 1 + max((n.tier for n in notes if n.tier and n.at < end), default=0), False)
             )
@@ -167,12 +176,16 @@ def _bit(word: int | None, bit: int, x: float, top: float) -> str:
 
 
 def _below(field: BitField) -> str:
-    """What stands below a box: the value and its meaning, cut where they would be a paragraph."""
-    (said,) = wrap(f"{field.value} {field.meaning}", 300, 13, 1)
-    return "" if field.reserved else said
+    """What stands below a box: the value, and what this value says, not what another one would."""
+    if field.reserved:
+        return ""
+    meaning = re.sub(r"^\d+: (?=\D)", "", field.meaning) if not field.value.isdecimal() else field.meaning
+    if cases := dict(re.findall(r"(?:^|, |; )([01]): ([^,;]+)", meaning)):
+        meaning = cases.get(field.value, "")
+    return f"{field.value} {re.split(r'[,;:(]', meaning)[0]}".strip()
 
 
 def _said(field: BitField) -> str:
-    said = f"{field.name or 'not named'} [{field.bits}]"
-    said += f" = {field.value}" if field.value else ""
-    return ": ".join(part for part in dict.fromkeys((said, field.meaning, field.doc)) if part)
+    desc = f"{field.name or 'not named'} [{field.bits}]"
+    desc += f" = {field.value}" if field.value else ""
+    return ": ".join(part for part in dict.fromkeys((desc, field.meaning, field.doc)) if part)

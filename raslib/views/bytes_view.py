@@ -4,6 +4,8 @@ from contextlib import suppress
 from typing import Any
 
 from ..formats.ghes import StatusBlock
+from ..formats.kinds import KINDS
+from ..intake.kinds import kind_of
 from ..records import Record
 from .bytes_html import bytes_html
 from .export.c import c
@@ -16,16 +18,31 @@ from .theme import Shown, live
 def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
     """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
 
-    Those texts know nothing of *base*: `xxd -r` would leave as many bytes empty before the record.
+    *base* is the address of the first byte. Those texts know nothing of it: `xxd -r` would leave as many bytes empty
+    before the record.
     """
     return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
 
 
-def shown(record: bytes | Record, base: int = 0, **how: Any) -> Any:
-    """Bytes and fields, linked, of a record, or of bytes that are a status block; *base* is where they lie."""
-    kind, data = (StatusBlock, record) if isinstance(record, bytes) else (type(record), record.build())
+def shown(record: bytes | Record, other: bytes | Record | None = None, base: int = 0, **how: Any) -> Any:
+    """Bytes and fields, linked; of two records those of the second, with what differs from the first marked.
+
+    Bytes are what `raslib decode` takes them for, else a status block that breaks off; *base* is where they lie.
+    """
+    kind, data = _known(record)
+    if other is not None:
+        how["before"] = data.hex()
+        kind, data = _known(other)
     view = bytes_view(kind, data, base=base)
     return live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
+
+
+def _known(record: bytes | Record) -> tuple[type[Record], bytes]:
+    if isinstance(record, Record):
+        return type(record), record.build()
+    with suppress(ValueError):
+        return KINDS[kind_of(record)], record
+    return StatusBlock, record
 
 
 def texts(kind: type[Record], data: bytes) -> dict[str, str]:

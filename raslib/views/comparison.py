@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from html import escape
 
 from ..sim.compare import Comparison
+from ..sim.model.outcome import ENDS
 from ..sim.model.trace import Step
 from .table import Html, cell, row, table
 from .theme import Shown
 
 
 def shown(comparison: Comparison) -> Shown:
+    """What `show` makes of two scenarios compared: the table, and the comparison's own text."""
     return Shown(side_by_side(comparison), str(comparison))
 
 
@@ -17,9 +19,8 @@ def side_by_side(comparison: Comparison) -> str:
     """What both do over both columns, what each does in its own; the choices that differ head the columns."""
     differ = comparison.differ.items()
     heads = ["; ".join(f"{axis} = {words[i]}" for axis, words in differ) or "the same" for i in (0, 1)]
-    ends = [", ".join(f"{part} {word}" for part, word in trace.outcome.items() if word != "none")
-            for trace in (comparison.a, comparison.b)]  # fmt: skip
-    foot = row(Html(f"<b>{escape(end)}</b>") for end in ends)
+    ends = (ENDS.get(trace.outcome["end"], "") for trace in (comparison.a, comparison.b))
+    foot = row(Html(f"<b>It ends: {escape(end)}</b>") for end in ends)
     return table(heads, _rows(comparison), look="ras-sides", foot=foot)
 
 

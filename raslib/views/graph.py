@@ -1,14 +1,14 @@
 """Graphs in DOT as pictures, whatever is installed: `dot`, pygraphviz, else text.
 
-The picture takes the colours of its surroundings, and keeps Graphviz' ids and classes, so that nodes can be marked
-without a new layout. Layouts differ between versions of Graphviz; only the DOT text is the same.
+The picture takes the colours of its surroundings, and keeps Graphviz' ids and classes. Layouts differ between versions
+of Graphviz; only the DOT text is the same.
 """
 
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
@@ -35,17 +35,6 @@ class Picture:
     tier: str
     alt: str
 
-    def marked(self, *names: str) -> "Picture":
-        """The same picture, with the nodes and edges of these names (`a`, `a->b`) or ids marked."""
-        if not self.svg:
-            return self
-        root = ElementTree.fromstring(self.svg)
-        for group in root.iter(f"{{{SVG}}}g"):
-            title = group.findtext(f"{{{SVG}}}title")
-            if {title, group.get("id")} & set(names):
-                group.set("class", f"{group.get('class', '')} marked".strip())
-        return replace(self, svg=_written(root))
-
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         html = picture(self.svg, self.alt) if self.svg else f"<pre>{escape(self.text)}</pre>"
         return {"text/html": html, "text/plain": self.text}
@@ -69,6 +58,7 @@ def draw(graph: Any, name: str = "", alt: str = "", text: str = "") -> Picture:
 
 
 def shown(graph: Any, **how: Any) -> Picture:
+    """What `show` makes of a `graphviz` graph: see `draw`, which takes *how*."""
     return draw(graph, **how)
 
 

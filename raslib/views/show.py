@@ -23,10 +23,10 @@ DRAWN_BY: dict[str, str] = {
 def show(thing: Any, *others: Any, **how: Any) -> Any:
     """Something to end a cell with.
 
-    A trace becomes a stepper; a record, or bytes that are a status block, bytes and fields that are linked; a syndrome
-    its bits; a graph a picture; a table of a space, two scenarios compared, a prediction held to a real kernel, or
-    verdicts a table. Two traces are drawn on one map. *how* goes to the view: `step` for a trace, `selected`
-    (a path) and `base` (an address) for a record, `names` for two traces.
+    A trace becomes a stepper; a record, or the bytes of one, bytes and fields that are linked; a syndrome its bits; a
+    graph a picture; a table of a space, a comparison, a prediction held to a real kernel, or verdicts become a table.
+    Two traces are drawn on one map; of two records, the second has marked what differs from the first. *how* goes to
+    the view: `step` for a trace, `selected` (a path) and `base` (an address) for a record, `names` for two traces.
 
     Raises TypeError, which names the class, if nothing here draws it; ValueError for more than two traces.
     """

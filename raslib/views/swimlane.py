@@ -36,7 +36,12 @@ class _Row(NamedTuple):
 
 
 def swimlane(trace: Any, step: int | None = None) -> str:
-    """The picture as SVG text, always the same for the same trace; *step* (from 0) is marked as the present one."""
+    """The picture as SVG text, always the same for the same trace.
+
+    *trace* is a `Trace` or its view: `title`, `lanes` (id, label, sub, machine), `steps` (lane, to, actor, el, machine,
+    does, why, cites, carries, sets) and `outcome`, as `Trace.view` has them. *step*, from 0, is marked as the present
+    one. Raises TypeError for what is no trace, KeyError for a step in a lane that is not there.
+    """
     trace = view(trace)
     at, frames, right = _columns(trace["lanes"])
     rows = _rows(trace["steps"])
@@ -51,7 +56,7 @@ def swimlane(trace: Any, step: int | None = None) -> str:
         x, y = at[this["lane"]], _n(row.middle)
         number = f'cx="{_n(right + NUMBER)}" cy="{y}"'
         out += [
-            f'<g class="{f"step {tense}".strip()}" data-step="{i}"><title>{i + 1}. {escape(sentence(this))}</title>',
+            f'<g class="{f"step {tense}".strip()}" data-step="{i}">',
             f'<rect class="row" x="0" y="{_n(row.top)}" width="{width}" height="{_n(row.height)}" rx="6"/>',
             f'<rect class="bar" x="0" y="{_n(row.top)}" width="3" height="{_n(row.height)}" rx="1.5"/>',
             f'<path class="rule" d="M{_n(right + WORDS)} {_n(row.top)}H{width}"/>',
@@ -68,9 +73,13 @@ def swimlane(trace: Any, step: int | None = None) -> str:
 
 
 def trace_table(trace: Any) -> str:
-    """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles."""
+    """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles.
+
+    *trace* is as for `swimlane`. A source is a link only to http or https.
+    """
     trace = view(trace)
-    outcome = ", ".join(f"{escape(name)}: {escape(str(value))}" for name, value in trace["outcome"].items())
+    ends = trace.get("ends", {})  # sentences, where the view has them
+    outcome = "; ".join(escape(f"{name}: {ends.get(value, value)}") for name, value in trace["outcome"].items())
     heads = ("Step", "Where", "What happens", "Why", "Handed over", "Changes", "Sources")
     rows = (_cells(i, step) for i, step in enumerate(trace["steps"], 1))
     steps = table(heads, rows, caption=trace["title"], numbers=(0,))
@@ -94,7 +103,7 @@ def describe(trace: View, step: int | None = None) -> str:
     """The picture in a sentence or two, for those who do not see it."""
     lanes = ", ".join(f"{lane['machine']} {lane['label']} ({lane['sub']})" for lane in trace["lanes"])
     here = f" Step {step + 1}: {sentence(trace['steps'][step])}." if step is not None and trace["steps"] else ""
-    ends = ", ".join(f"{name} {value}" for name, value in trace["outcome"].items())
+    ends = ", ".join(f"{name} {trace.get('ends', {}).get(value, value)}" for name, value in trace["outcome"].items())
     return f"{len(trace['steps'])} steps over the levels {lanes}.{here} Outcome: {ends}."
 
 

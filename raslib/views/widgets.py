@@ -39,10 +39,10 @@ class _View(anywidget.AnyWidget):
         """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
         raise NotImplementedError
 
-    def twin_block(self) -> str:
-        """The static twin as the live view finds it, to hide it; for views that are shown within other ones."""
+    def twin_block(self, more: str = "") -> str:
+        """The static twin, and *more* HTML below it, as the live view finds it, to hide it."""
         note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
-        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}</div>'
+        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
@@ -129,9 +129,13 @@ class Bytes(_View):
         except ValueError as error:
             self.problem = str(error)
             return
+        self.put(new)
+
+    def put(self, record: dict[str, Any]) -> None:
+        """Another version of the record; what differs from the present one is marked."""
         with self.hold_sync():
             self.before = self.record["hex"]
-            self.record = new
+            self.record = record
 
     def twin_html(self) -> str:
         return bytes_html(self.record)

@@ -1,5 +1,6 @@
 """The workbench: a status block to edit beside all that it causes."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -7,6 +8,8 @@ import ipywidgets as W
 from IPython.display import display
 
 from ..formats.ghes import StatusBlock
+from ..records import Coded
+from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
 from . import island
@@ -18,40 +21,86 @@ from .widgets import Bytes
 class Workbench:
     """A status block to edit: its bytes and fields, what the kernel would log, and what it would cause.
 
-    `block` is the present one; `scenario` says on which machine the firmware writes it.
+    `block` is the present one; `scenario` says on which machine the firmware writes it. What the last edit changed is
+    underlined in the bytes, the log and the story; `undo` and `redo` go back and on.
     """
 
     def __init__(self, block: StatusBlock, scenario: Scenario | None = None) -> None:
         self.block, self.scenario = block, scenario or Scenario()
         self.main = Bytes(self._view(), self._edit)
         self.log, self.caused = W.HTML(), W.HTML()
-        below = W.HBox([self.log, self.caused], layout=W.Layout(flex_flow="row wrap", grid_gap="32px"))
-        self.box = W.VBox([self.main, below])
+        self._past: list[StatusBlock] = []
+        self._future: list[StatusBlock] = []
+        self._lines: tuple[Sequence[str], Sequence[str]] = ((), ())
+        buttons = W.HBox([self._button("Undo", self.undo), self._button("Redo", self.redo)])
+        beside = W.VBox([buttons, self.caused, self.log])
+        columns = "minmax(0, 1fr) minmax(280px, 300px)"
+        self.box = W.GridBox([self.main, beside], layout=W.Layout(grid_template_columns=columns, grid_gap="16px"))
         self._answer()
 
+    def undo(self) -> None:
+        """The block before the last edit, if there was one."""
+        self._move(self._past, self._future)
+
+    def redo(self) -> None:
+        """The block that `undo` left, if it was the last that happened."""
+        self._move(self._future, self._past)
+
+    def _move(self, away: list[StatusBlock], back: list[StatusBlock]) -> None:
+        if away:
+            back.append(self.block)
+            self.block = away.pop()
+            self.main.put(self._view())
+            self._answer()
+
+    def _button(self, name: str, act: Any) -> W.Button:
+        button = W.Button(description=name, layout=W.Layout(width="72px"))
+        button.on_click(lambda _: act())
+        return button
+
     def _view(self) -> dict[str, Any]:
-        return bytes_view(StatusBlock, self.block.build())
+        """The bytes view, in which a field whose values have names has them to choose from."""
+        data = self.block.build()
+        names = {s.path: [m.name for m in type(s.value)] for s in StatusBlock.spans(data) if isinstance(s.value, Coded)}
+        view = bytes_view(StatusBlock, data)
+        return view | {"fields": [field | {"choices": names.get(field["path"])} for field in view["fields"]]}
 
     def _edit(self, path: str, text: str) -> dict[str, Any]:
-        self.block = self.block.edited(path, text)
+        edited = self.block.edited(path, text)
+        self._past.append(self.block)
+        self._future.clear()
+        self.block = edited
         self._answer()
         return self._view()
 
     def _answer(self) -> None:
-        self.log.value = f"<h4>The kernel logs</h4><pre>{escape(kernel_log(self.block))}</pre>"
         trace = walk(self.scenario, block=self.block.build())
-        steps = "".join(f"<li>{escape(f'{s.machine} {s.el}: {s.actor} {s.does}')}</li>" for s in trace.steps)
-        ended = "; ".join(f"{part} {word}" for part, word in trace.outcome.items() if word != "none")
-        self.caused.value = f"<h4>It causes</h4><p><b>{escape(ended)}</b></p><ol>{steps}</ol>"
+        log = kernel_log(self.block).splitlines()
+        steps = [f"{s.machine} {s.el}: {s.actor} {s.does}" for s in trace.steps]
+        before, now = self._lines, (log, steps)
+        log_html, steps_html = ([_marked(line, old) for line in new] for new, old in zip(now, before, strict=True))
+        head = '<div class="ras-answer" tabindex="0">'
+        self.log.value = f"{head}<b>The kernel logs</b><pre>{'<br>'.join(log_html)}</pre></div>"
+        ended = escape(ENDS[trace.outcome["end"]])
+        items = "".join(f"<li>{step}</li>" for step in steps_html)
+        self.caused.value = f"{head}<b>It ends: {ended}</b><ol>{items}</ol></div>"
+        self._lines = now
 
     def _ipython_display_(self, **_: Any) -> None:
-        """Live views in a box; where nothing is live, the static twin of the bytes stands.
+        """Live views in a box; where nothing is live, the static twin of all of them stands.
 
         A page of a site has no kernel: there the block cannot be edited.
         """
         if island.wanted():
-            display(self.main.island(), raw=True)  # type: ignore[no-untyped-call]
-            display({"text/html": self.log.value + self.caused.value, "text/plain": "(what follows)"}, raw=True)  # type: ignore[no-untyped-call]
+            answer = {"text/html": self.caused.value + self.log.value, "text/plain": "(what follows)"}
+            for output in (self.main.island(), answer):
+                display(output, raw=True)  # type: ignore[no-untyped-call]
             return
-        display({"text/html": self.main.twin_block(), "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
+        twin = self.main.twin_block(self.caused.value + self.log.value)
+        display({"text/html": twin, "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
         display(self.box)  # type: ignore[no-untyped-call]
+
+
+def _marked(line: str, before: Sequence[str]) -> str:
+    """A line as HTML, underlined if it is new."""
+    return f'<span class="ras-chg">{escape(line)}</span>' if before and line not in before else escape(line)

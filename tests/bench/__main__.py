@@ -28,6 +28,8 @@ from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
+from raslib.bulk.fleet import fleet
+from raslib.bulk.table import ROWS
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
@@ -79,7 +81,7 @@ def made(columns: Callable[[], Any]) -> list[Any]:
     """Every field as an array of its own, those of lists too, though not the single bits of registers."""
     tables, arrays = [columns()], []
     for table in tables:
-        arrays += [column.array() for _, column in table.named() if column.bits is None]
+        arrays += table.arrays(*(path for path, column in table.named() if column.bits is None)).values()
         tables += table.lists.values()
     return arrays
 
@@ -147,6 +149,32 @@ def memory(name: str, columns: Callable[[], Any], raw: int) -> Line:
     return Line(f"{name}, memory held", f"{held / raw:.2f} x the bytes", "<= 1.2 x", held / raw <= 1.2, more)
 
 
+def batches(rounds: int) -> Iterator[Line]:
+    """Arrow record batches of ten times as many records: the same time for each, and no more memory."""
+    few, many = 100_000, 1_000_000
+    with TemporaryDirectory() as path:
+        files = {n: fleet(Path(path, f"{n}.cper"), n).path for n in (few, many)}
+        fields = "header.timestamp", "platform_id", "section_descriptors.fru_text", "sections.PlatformMemory.row"
+        reading = {n: partial(_batched, file, fields) for n, file in files.items()}
+        found = ratio(reading[many], reading[few], (many, few), min(rounds, 3))
+        yield longer("Arrow batches of 10^6 records, against 10^5", found, 1.3)
+        peaks = {}
+        for n, read_all in reading.items():
+            tracemalloc.start()
+            read_all()
+            peaks[n] = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        block = ROWS * files[few].stat().st_size / few
+        more = f"{peaks[few] / block:.1f} x for 10^5"
+        value = peaks[many] / block
+        yield Line("memory of a reader", f"{value:.1f} x a block", "<= 4 x", value <= 4, more)
+
+
+def _batched(path: Path, fields: Sequence[str]) -> None:
+    for rows, _ in bulk.batches(path, fields, CperRecord):
+        assert rows.num_rows
+
+
 def single(rounds: int) -> Iterator[Line]:
     """One record, through its JSON form with names and back: of each its best time, and of these the median."""
     records = data.mixed(data.DIFFERENT).records[:FEW]
@@ -199,7 +227,7 @@ def asked(rounds: int) -> Iterator[Line]:
         yield Line(took.asked, f"{took.times:.1f} bare Pythons", f"<= {took.goal}", took.times <= took.goal, more)
 
 
-PARTS = fixed, mixed, folder, single, against_cper, simulated, asked
+PARTS = fixed, mixed, folder, batches, single, against_cper, simulated, asked
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ def compare(kind: type[Record], made: Sequence[bytes], table: "Table") -> int:
 
 def same(table: "Table", values: Sequence[Any]) -> int:
     assert table.rows == len(values)
-    compared = 0
+    compared, together = 0, table.arrays()
     for place, column in table._columns.items():  # whose places tell the names of records from those of fields
         path = table._by_name[place]
         which = column.form == CASE  # which of several records stands there
@@ -41,6 +41,7 @@ def same(table: "Table", values: Sequence[Any]) -> int:
         found = table.values(path)
         assert found == expected, (path, differing(found, expected))
         numbers(path, table[path].tolist(), expected)
+        assert table[path].tobytes() == together[path].tobytes()
         if not itself and not column.bits and column.form != TIME:
             valid = [believed(value, place) for value in values]
             assert table.valid(path).tolist() == valid, (path, differing(table.valid(path).tolist(), valid))

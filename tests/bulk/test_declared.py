@@ -301,7 +301,7 @@ def test_a_record_that_parses_in_its_own_way_is_read_plainly():
 
     table = bulk.columns([b"ab", b"c"], Own)
     assert table["first"].tolist() == [97, 99]
-    assert table.plain == {"Own: has its own _parse": 2}
+    assert table.plain == {"Own: parses in a way of its own": 2}
 
 
 def test_numbers_of_every_width():

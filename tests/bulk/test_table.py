@@ -121,6 +121,14 @@ def test_time_stamps_are_times(table: bulk.Table):
     assert np.isnat(bulk.columns(digits, Timestamp)["value"]).tolist() == [True, False, True]
 
 
+def test_plain_numbers_as_windows_writes_them_are_a_time_too():
+    stamps = [bytes.fromhex("0c2e100007011614"), bytes.fromhex("0c2e100007011620")]
+    entries = [DataEntry(timestamp=Timestamp.parse(s), validation_bits=EntryValid(timestamp=True)) for s in stamps]
+    found = bulk.columns([StatusBlock(entries=(entry,)).build() for entry in entries])["entries.timestamp"]
+    assert found[0] == np.datetime64("2022-01-07T16:46:12")
+    assert np.isnat(found[1])
+
+
 def test_a_table_of_some_rows(table: bulk.Table):
     assert table.take([2, 0]).to_bytes() == BLOCKS[2].build() + BLOCKS[0].build()
     assert table.take(table["error_severity"] == 9).numbers.tolist() == [2]
@@ -307,6 +315,16 @@ def test_counting_tells_large_numbers_apart(table: bulk.Table):
 def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Path):
     with pytest.raises(ValueError, match=r".txt: a table is saved as .csv or .parquet"):
         table.save(tmp_path / "all.txt")
+
+
+def test_records_without_a_row_of_their_own_at_the_end_are_left_out():
+    sheet = bulk.columns([BLOCKS[0].build(), BLOCKS[1].build()]).sheet(fields=["error_severity", "entries.fru_text"])
+    assert sheet["error_severity"].tolist() == [Severity.FATAL] * 2
+    assert sheet.texts("entries.fru_text") == ["DIMM 3", "-"]
+    sheet = bulk.columns([block_of(entry(MEMORY)).build(), BLOCKS[1].build()]).sheet()
+    assert sheet["error_severity"].tolist() == [Severity.CORRECTED]
+    sheet = bulk.columns([BLOCKS[1].build()]).sheet()
+    assert sheet["error_severity"].tolist() == []
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path: Path):

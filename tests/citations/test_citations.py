@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import raslib
+from raslib.learn.terms import terms
 from raslib.sim.model.sources import CITATIONS, Code
 
 INDEX = json.loads(Path(__file__).with_name("index.json").read_text(encoding="utf-8"))
@@ -63,7 +64,7 @@ def test_every_other_release_was_read():
 
 
 def test_citations_in_running_text_are_there_too():
-    """Those of lint, for example."""
+    """Those of rules and of the cards of terms, for example."""
     found = list(in_words())
     assert len(found) > 15
     assert [cited.label for cited in found if cited.function and missing(cited)] == []
@@ -74,9 +75,15 @@ def in_words():
     for path in Path(raslib.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                for match in IN_WORDS.finditer(node.value):
-                    names = ", ".join(re.findall(r"\w+(?:\(\)|\[\])|[A-Z_]{6,}", match[4] or ""))
-                    yield Code(match[1], match[2], match[3], names)
+                yield from cited_in(node.value)
+    for card in terms().values():
+        yield from cited_in(card.source)
+
+
+def cited_in(text):
+    for match in IN_WORDS.finditer(text):
+        names = ", ".join(re.findall(r"\w+(?:\(\)|\[\])|[A-Z_]{6,}", match[4] or ""))
+        yield Code(match[1], match[2], match[3], names)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from raslib.formats.cper import (
 )
 from raslib.formats.memory import ErrorStatus, ErrorType, MemoryErrorType, MemoryValid, PlatformMemory
 from raslib.records import RecordError
+from raslib.views.fields import when
 
 MEMORY = UUID("a5bc1114-6f64-4ede-b863-3e83ed7c83b1")
 ARM = UUID("e19e3d16-bc11-11e4-9caa-c2051d5d46b0")
@@ -458,3 +459,21 @@ def test_wherever_bodies_lie_nothing_is_lost(places, length, tail):
         assert CperRecord.from_json(found.record.to_json()).build() == data
         covered = [bool(any(s.start <= at < s.stop for s in found.spans if not s.group)) for at in range(len(data))]
         assert all(covered)
+
+
+# --- time stamps of Windows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("digits", "plain", "text"),
+    [
+        ("0c2e100007011614", True, "2022-01-07 16:46:12, not precise, in plain numbers"),  # of a crash log
+        ("4659230105062220", False, "2022-06-05 23:59:46"),
+        ("0101010102031314", True, "2019-03-02 01:01:01, in plain numbers"),  # every byte would be digits too
+    ],
+)
+def test_plain_numbers_are_told_from_digits_by_the_century(digits, plain, text):
+    stamp = Timestamp.parse(bytes.fromhex(digits))
+    assert stamp.is_plain is plain
+    assert when(stamp) == text
+    assert stamp.build() == bytes.fromhex(digits)

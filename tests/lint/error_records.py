@@ -536,6 +536,17 @@ RECORDS: Cases = {
         record(validation_bits=DATED, timestamp=NOON.replace(day=b"\x1f")),
         [("warning", "header.timestamp.day", 28, "1f is not two decimal digits")],
     ),
+    "a time stamp of Windows": (
+        record(validation_bits=DATED, timestamp=Timestamp.parse(bytes.fromhex("0c2e100007011614"))),
+        [
+            (
+                "note",
+                "header.timestamp",
+                24,
+                "the time is in plain numbers, where the document has decimal digits",
+            )
+        ],
+    ),
     "record length": (
         record(record_length=203),
         [("error", "header.record_length", 20, "the record is 203 bytes long, what it holds ends at 204")],

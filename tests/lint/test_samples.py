@@ -49,17 +49,9 @@ KNOWN: dict[str, tuple[list[str], list[str]]] = {
     "malformed/libcper-7c410e2-hang-nvidiaevent": (["sections[0].contexts[4].context_size"], []),
     "vectors/g_short": (["entries[0].section"], []),  # on purpose
     "vectors/g_armmulti": ([], [TYPE_0]),  # with a reserved bit, on purpose
-    # Windows writes plain numbers where the document has decimal digits
-    "whea/edk2-pytool-000": ([], ["header.timestamp.minutes"]),
-    "whea/edk2-pytool-004": ([], ["header.timestamp.minutes", "header.timestamp.day"]),
-    "whea/edk2-pytool-008": ([], ["header.timestamp.month"]),
-    "whea/edk2-pytool-012": ([], ["header.timestamp.seconds", "header.timestamp.minutes"]),
-    "whea/edk2-pytool-016": ([], ["header.timestamp.seconds"]),
-    "whea/edk2-pytool-020": ([], ["header.timestamp.seconds"]),
     "whea/edk2-pytool-024": ([], ["header.error_severity"]),
-    "whea/edk2-pytool-028": ([], ["header.error_severity", "header.timestamp.minutes"]),
-    "whea/edk2-pytool-032": ([], ["header.timestamp.day", "sections[0].validation_bits"]),
-    "whea/edk2-pytool-036": ([], ["header.timestamp.seconds", "header.timestamp.day"]),
+    "whea/edk2-pytool-028": ([], ["header.error_severity"]),
+    "whea/edk2-pytool-032": ([], ["sections[0].validation_bits"]),
 }
 FOLDERS = (
     "vectors",

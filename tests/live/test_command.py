@@ -24,7 +24,7 @@ from raslib.formats.hest import Notify
 from raslib.live import LiveError, perform, replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, question
-from raslib.live.recording.reaction import Reaction
+from raslib.live.recording.reaction import PLACES, Reaction
 from raslib.live.recording.session import Session, load, sessions
 from raslib.live.recording.steps import Boot, Experiment, Report
 from raslib.resources import folder
@@ -75,14 +75,39 @@ def test_a_block_is_reported_and_the_reaction_printed(pretended):
     assert (said.status, said.err) == (0, "")
     assert lines[0].startswith("{1}[Hardware Error]: block_status ")
     assert lines[1] == "block_status 0x0, read_ack_register 0x1"
-    assert lines[2].startswith("[Linux 0.1 (Debian 0.1-2), QEMU 0.1.2, ")
+    assert lines[2].startswith("[Linux 6.1.0 (Debian 6.1.9-2), QEMU 0.1.2, ")
+    assert "asked: 172 bytes, by gpio (Linux 6.1.0 (Debian 6.1.9-2), QEMU 0.1.2)" in lines
+    assert "  ! records        predicted: 1" in lines
     assert left(pretended) == []
 
 
 def test_the_reaction_can_be_had_as_json(pretended):
     said = json.loads(raslib("report", BLOCK, "--source", "gpio", "--victim", "late", "--as", "json").out)
     assert (said["block_status"], said["read_ack"], said["page"], said["victim"]) == ("0x0", "0x1", "gone", "late")
+    assert (said["kernel"], said["qemu"]) == ("6.1.0 (Debian 6.1.9-2)", "0.1.2")
+    assert {row["aspect"]: row["real"] for row in said["compared"]}["read_ack"] == "0x1"
     assert said["signals"] == [{"code": "BUS_MCEERR_AR", "address": "0xffffa0000000", "lsb": 12}]
+
+
+def test_a_malformed_block_is_reported_at_a_page_of_the_kernel(pretended):
+    whole = blocks.recoverable(blocks.memory(0x1000))(0)
+    (pretended / "bad.bin").write_bytes(whole[:12] + (9000).to_bytes(4, "little") + whole[16:])
+    arguments = ["report", pretended / "bad.bin", "--source", "gpio", "--page", "text", "--as", "json"]
+    said = json.loads(raslib(*arguments).out)
+    assert said["pages"] == ["text"]
+    assert PLACES["text"].to_bytes(8, "little").hex() in said["block"]
+
+
+def test_a_table_of_another_machine_is_used_and_what_is_changed_is_said(pretended):
+    (pretended / "hest.bin").write_bytes(sources(Notify.SEA, Notify.GPIO, base=0xF810_0000).build())
+    said = raslib("report", BLOCK, "--source", "gpio", "--hest", pretended / "hest.bin")
+    assert said.err.splitlines() == [
+        "source 0: error_status_address, read_ack_register changed for the lab",
+        "source 1: error_status_address, read_ack_register changed for the lab",
+    ]
+    assert "block_status 0x0, read_ack_register 0x1" in said.out
+    said = raslib("report", BLOCK, "--source", "polled", "--hest", pretended / "hest.bin")
+    assert said.err.splitlines()[-1] == "raslib: the HEST has no generic source that notifies by POLLED"
 
 
 def test_a_record_is_reported_as_a_block(pretended):

@@ -11,7 +11,12 @@ from raslib import tools
 from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, Machine, Setup, chain_fetch, cpio, sources
+from raslib.live import LiveError, Machine, Setup, ask, chain_fetch, cpio, sources
+from raslib.live.examine import examine
+from raslib.live.qemu import program
+from raslib.live.recording import blocks
+from raslib.live.recording.answers import agreement
+from raslib.live.recording.examination import invent
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.session import Session, recordings
 from raslib.live.run import run
@@ -128,6 +133,25 @@ def test_a_block_of_ones_own_is_reported():
     assert status == 0
     assert log[1:] == kernel_log(block, "6.1").splitlines()
     assert "block_status 0x0, read_ack_register 0x1" in said
+
+
+def test_thirty_new_questions_are_answered_as_predicted(capsys):
+    """And how many of each aspect, for whoever reads the output."""
+    answers = list(examine(invent(2026, number) for number in range(30)))
+    with capsys.disabled():
+        print(f"\n{agreement(answers)}")
+    assert [str(answer) for answer in answers if answer.unexplained] == []
+
+
+def test_qemu_reports_an_error_by_itself():
+    """Where the QEMU on the PATH can: by QMP, with its own HEST."""
+    try:
+        reaction = ask(blocks.recoverable(blocks.memory(kind=3))(0), "qmp", "late")
+    except LiveError as e:
+        if "has not been found" in str(e):
+            pytest.skip(f"QEMU {program().version()} has no inject-ghes-v2-error")
+        raise
+    assert reaction.signals[-1].code == "BUS_MCEERR_AR"
 
 
 def test_the_whole_chain_does_what_is_recorded(deep):

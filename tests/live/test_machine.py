@@ -1,11 +1,14 @@
 """The machine as a Python object, with a pretended QEMU: what it asks and tells, and that it always ends."""
 
 import dataclasses
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from raslib.formats.hest import Hest, Notify
 from raslib.live import LiveError, cpio, machine, qemu
 from raslib.live.machine import Machine, Setup
 from raslib.live.memory import Memory
+from raslib.live.qmp import execute
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
 from raslib.sim.model.trace import Sigbus
@@ -40,7 +44,7 @@ def test_a_report_gives_the_kernels_reaction(given, tmp_path):
         assert found.log == ("{1}[Hardware Error]: block_status 12000000",)
         assert (found.block_status, found.ack, found.panicked, found.signals) == (0, 1, False, ())
         assert (found.block, found.source) == (BLOCK, 0)
-        assert (found.kernel, found.qemu) == ("0.1 (Debian 0.1-2)", "0.1.2")
+        assert (found.kernel, found.qemu) == ("6.1.0 (Debian 6.1.9-2)", "0.1.2")
         assert 0 < found.latency < 5
     assert left(tmp_path) == []
 
@@ -101,7 +105,7 @@ def test_a_debugger_comes_when_the_firmware_runs_and_then_the_rest_is_waited_for
         assert m.console
         assert f"socket,id=debug,path={m.debug},server=on,wait=off" in m.command
         m.up()
-        assert m.kernel == "0.1 (Debian 0.1-2)"
+        assert m.kernel == "6.1.0 (Debian 6.1.9-2)"
         assert m.boot_seconds > 0
 
 
@@ -270,3 +274,42 @@ def test_the_cpu_is_one_that_is_quick_to_emulate(given):
         at = m.command.index
         assert m.command[at("-cpu") + 1] == "neoverse-n1"
         assert m.command[at("-M") + 1] == "virt,nvdimm=on,gic-version=3,virtualization=on"
+
+
+@pytest.fixture
+def qmp(tmp_path):
+    """A socket that answers as QEMU's QMP does, with an event between; what it was asked."""
+    asked: list[dict] = []
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(tmp_path / "qmp"))
+    door.listen(1)
+
+    def answer():
+        link, _ = door.accept()
+        with link, link.makefile("rw") as lines:
+            lines.write('{"QMP": {"version": {}, "capabilities": []}}\n')
+            lines.flush()
+            for line in lines:
+                asked.append(json.loads(line))
+                good = asked[-1]["execute"] != "no-such"
+                says = {"return": {}} if good else {"error": {"class": "CommandNotFound", "desc": "has not been found"}}
+                lines.write('{"event": "RTC_CHANGE"}\n' + json.dumps(says) + "\n")
+                lines.flush()
+
+    threading.Thread(target=answer, daemon=True).start()
+    yield tmp_path / "qmp", asked
+    door.close()
+
+
+def test_qemu_is_asked_by_qmp(qmp):
+    path, asked = qmp
+    assert execute(path, "inject-ghes-v2-error", cper="AAAA") == {}
+    assert asked == [
+        {"execute": "qmp_capabilities", "arguments": {}},
+        {"execute": "inject-ghes-v2-error", "arguments": {"cper": "AAAA"}},
+    ]
+
+
+def test_what_qemu_refuses_by_qmp_is_told(qmp):
+    with pytest.raises(LiveError, match="QEMU answers to no-such: has not been found"):
+        execute(qmp[0], "no-such")

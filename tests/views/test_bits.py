@@ -102,6 +102,31 @@ def test_where_names_would_be_a_forest_the_table_has_them():
     assert [row[1].text for row in table.iter("tr")][1:] == [f"a_rather_long_name_{bit}" for bit in range(31, -1, -1)]
 
 
+@pytest.mark.parametrize(
+    ("value", "meaning", "caption"),
+    [
+        ("0", "1: a write, 0: a read", "0 a read"),
+        ("1", "1: a write, 0: a read", "1 a write"),
+        ("0", "1: FAR_ELx does not hold the address", "0"),
+        (
+            "EXTERNAL_ABORT",
+            "16: synchronous external abort, not on a walk",
+            "EXTERNAL_ABORT synchronous external abort",
+        ),
+        ("0x3f", "", "0x3f"),
+    ],
+)
+def test_a_caption_says_what_this_value_means_and_is_whole(value, meaning, caption):
+    root = drawn("R", 32, [(0, 0, "WnR", value, meaning)])
+    assert caption in [text for *_, text in placed(root)]
+    assert not any("…" in text for *_, text in placed(root))
+
+
+def test_the_document_is_not_said_twice():
+    (row,) = list(ElementTree.fromstring(legend(1, [(0, 0, "V", "1", "so it is", "so it is")])).iter("tr"))[1:]
+    assert [cell.text for cell in row][3:] == ["so it is", None]
+
+
 def test_fields_may_be_dictionaries_with_more_in_them():
     field = {"hi": 5, "lo": 0, "name": "DFSC", "value": "0x11", "ref": "Arm ARM", "bits": [5, 0]}
     assert ruler("R", 32, [field]) == ruler("R", 32, [BitField(5, 0, "DFSC", "0x11")])

@@ -72,19 +72,9 @@ def dressed(picture: graph.Picture) -> None:
     assert picture.text == WORDS
 
 
-@pytest.mark.dot
-def test_nodes_are_marked_without_a_new_layout():
-    plain = draw(sample())
-    marked = plain.marked("the-driver", "fw->ghes", "nobody")
-    classes = [group.get("class") for group in ElementTree.fromstring(marked.svg).iter(f"{SVG}g")]
-    assert sorted(each for each in classes if "marked" in each) == ["edge marked", "node marked"]
-    assert marked.svg.replace(" marked", "") == plain.svg
-
-
 def test_without_any_program_there_are_words(no_dot, no_pygraphviz):
     picture = draw(sample(), text=WORDS)
     assert (picture.tier, picture.svg) == ("text", "")
-    assert picture.marked("fw") == picture
     shown = picture._repr_mimebundle_()
     assert shown["text/plain"] == WORDS
     assert shown["text/html"].startswith("<pre>alone\nhost: GHES driver\nhost EL3: Firmware &lt;TF-A&gt;")

@@ -33,6 +33,21 @@ def test_bytes_and_records_are_linked_to_their_fields(form):
     assert (view.record["hex"], view.record["base"], view.selected) == (data.hex(), "0x5c410010", "data_length")
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("hest/qemu-7.2", "Hardware Error Source Table"), ("status_blocks/g_mem", "Generic Error Status Block")],
+)
+def test_bytes_are_taken_for_what_they_are(name, title):
+    assert title in show(samples(name)).record["title"]
+
+
+def test_of_two_records_the_second_is_shown_and_what_differs_is_marked():
+    first, second = samples("status_blocks/g_qemu_mem"), samples("status_blocks/g_mem")
+    view = show(StatusBlock.parse(first), second, base=0x1000)
+    assert (view.record["hex"], view.before, view.record["base"]) == (second.hex(), first.hex(), "0x1000")
+    assert show(first).before == ""
+
+
 def test_broken_bytes_show_as_far_as_they_go():
     view = show(samples("status_blocks/g_qemu_mem")[:150])
     assert view.record["error"] == {

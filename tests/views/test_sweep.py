@@ -7,10 +7,11 @@ import pytest
 from raslib.sim.compare import compare
 from raslib.sim.explore import Space
 from raslib.sim.invariants import prove
+from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import Scenario
 from raslib.views.comparison import side_by_side
 from raslib.views.show import show
-from raslib.views.sweep import heat_map, share, table
+from raslib.views.sweep import heat_map, power, share, table
 from raslib.views.verdicts import table as verdicts_as_text
 from raslib.views.verdicts import verdict_table
 
@@ -21,6 +22,13 @@ from raslib.views.verdicts import verdict_table
 )
 def test_little_is_not_nothing_and_nearly_all_is_not_all(n: int, of: int, said: str):
     assert share(n, of) == said
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(0, "0"), (999_999, "999999"), (1_000_000, "1.0 × 10⁶"), (67_900 * 10**21, "6.8 × 10²⁵")]
+)
+def test_what_nobody_can_read_is_a_power(n: int, said: str):
+    assert power(n) == said
 
 
 def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
@@ -37,8 +45,10 @@ def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
     assert html.count('<th scope="row">') == 8
     for words, counts in found.rows.items():
         assert all(f">{word}<" in html for word in words)
-        for n in counts.values():
-            assert not n or f'title="{n:,} of {counts.total():,}"' in html
+        rare = [end for end in found.ends if all(c[end] * 1000 < c.total() for c in found.rows.values())]
+        for end, n in counts.items():
+            assert end in rare or f'title="{power(n)} of {power(counts.total())}"' in html
+        assert f'title="{power(sum(counts[end] for end in rare))} of {power(counts.total())}"' in html
 
 
 def test_side_by_side_shows_both_ends_and_where_they_part():
@@ -46,7 +56,7 @@ def test_side_by_side_shows_both_ends_and_where_they_part():
     assert "Here they part, by guest.notify" in html
     assert "guest.notify = SEA" in html
     assert "guest.notify = none" in html
-    assert html.index("sigbus_ar") < html.index("vm_exit")
+    assert html.index(f"It ends: {ENDS['sigbus_ar']}") < html.index(f"It ends: {ENDS['vm_exit']}")
     assert not re.search(r"<script|onclick", html)
 
 

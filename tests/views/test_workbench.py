@@ -1,6 +1,11 @@
 """Views that answer: a switch for every choice, and a block whose edits are followed to their end."""
 
-from raslib import AXES, Scenario, StatusBlock, kernel_log, samples
+import re
+from html import unescape
+
+from raslib import AXES, Scenario, Severity, StatusBlock, kernel_log, samples
+from raslib.sim.model.outcome import ENDS
+from raslib.views import workbench
 from raslib.views.whatif import SLICE
 from raslib.views.widgets import WhatIf
 from raslib.views.workbench import Workbench
@@ -33,15 +38,73 @@ def test_the_static_twin_tells_the_story():
 def test_an_edit_changes_bytes_log_and_fate():
     bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
     before = bench.main.record["hex"]
-    assert "sigbus_ar" in bench.caused.value
+    assert ENDS["sigbus_ar"] in bench.caused.value
 
     bench.main.edit = {"path": "error_severity", "value": "FATAL"}
     assert bench.block.error_severity.name == "FATAL"
     assert bench.main.before == before
     assert bench.main.record["hex"] == bench.block.build().hex()
     assert "event severity: fatal" in bench.log.value
-    assert kernel_log(bench.block) in bench.log.value
-    assert "host_panic" in bench.caused.value
+    assert lines(bench.log) == ["The kernel logs", *kernel_log(bench.block).splitlines()]
+    assert ENDS["host_panic"].replace("'", "&#x27;") in bench.caused.value
+
+
+def lines(shown) -> list[str]:
+    return [unescape(line) for line in re.split(r"<[^>]*>", shown.value) if line.strip()]
+
+
+def underlined(shown) -> list[str]:
+    return [unescape(line) for line in re.findall(r'<span class="ras-chg">(.*?)</span>', shown.value)]
+
+
+def test_an_edit_underlines_what_it_changed_in_log_and_story():
+    bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
+    assert underlined(bench.log) == underlined(bench.caused) == []
+    bench.main.edit = {"path": "error_severity", "value": "CORRECTED"}
+    assert underlined(bench.log) == [
+        "It has been corrected by h/w and requires no further action",
+        "event severity: corrected",
+    ]
+    assert any("corrected" in line for line in underlined(bench.caused))
+
+
+def test_an_edit_is_undone_and_done_again():
+    bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
+    first = bench.block
+    bench.main.edit = {"path": "error_severity", "value": "FATAL"}
+    second = bench.block
+    bench.undo()
+    assert (bench.block, bench.main.record["hex"]) == (first, first.build().hex())
+    assert bench.main.before == second.build().hex()
+    assert ENDS["sigbus_ar"] in bench.caused.value
+    bench.redo()
+    assert bench.block == second
+    bench.redo()
+    bench.undo()
+    bench.undo()
+    assert bench.block == first
+    bench.main.edit = {"path": "error_severity", "value": "CORRECTED"}
+    bench.redo()  # what was undone before another edit is gone
+    assert bench.block.error_severity.name == "CORRECTED"
+
+
+def test_a_field_whose_values_have_names_offers_them():
+    bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
+    fields = {field["path"]: field["choices"] for field in bench.main.record["fields"]}
+    assert fields["error_severity"] == [severity.name for severity in Severity]
+    assert fields["data_length"] is None
+    bench.main.edit = {"path": "error_severity", "value": "FATAL"}
+    assert next(f for f in bench.main.record["fields"] if f["path"] == "error_severity")["choices"]
+
+
+def test_the_static_twin_has_log_and_story_too(monkeypatch):
+    shown = []
+    monkeypatch.setattr(workbench, "display", lambda thing, **_: shown.append(thing))
+    bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
+    bench._ipython_display_()
+    assert bench.log.value in shown[0]["text/html"]
+    assert bench.caused.value in shown[0]["text/html"]
+    assert shown[1] is bench.box
 
 
 def test_an_edit_that_cannot_be_is_told_and_changes_nothing():

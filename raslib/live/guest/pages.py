@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .agent import PAGE, command
 
 KPF_SLAB, KPF_BUDDY = 7, 10
-RAM_PAGES = 0x4_0000, 0x8_0000  # page frame numbers of QEMU's virt machine with 1 GiB, at most
+RAM_PAGES = 0x4_0000, 0x4_0000  # where RAM begins, and how many there are with 1 GiB
 ROOM = 64  # pages alike in a row: what is in their middle stays what it is for a while
 
 
@@ -26,11 +26,11 @@ def find_page(kind: str, number: int) -> int:
         code = next(line for line in os.read(fd, 65536).decode().splitlines() if "Kernel code" in line)
         os.close(fd)
         return int(code.split("-")[0], 16) + (256 + number) * PAGE
-    flag, room = (KPF_SLAB, 1) if kind == "slab" else (KPF_BUDDY, ROOM)
+    flag, room = (KPF_SLAB, 0) if kind == "slab" else (KPF_BUDDY, ROOM)
     fd = os.open("/proc/kpageflags", os.O_RDONLY)
-    first, last = RAM_PAGES
+    first, pages = RAM_PAGES
     run = 0
-    for start in range(first + 4096 + 512 * number, last, 512):
+    for start in (first + 512 * (i + number) % pages for i in range(8, pages // 512 + 8)):
         for i, (flags,) in enumerate(struct.iter_unpack("<Q", os.pread(fd, 8 * 512, 8 * start))):
             run = run + 1 if flags >> flag & 1 and not flags >> 19 & 1 else 0
             if run > room:

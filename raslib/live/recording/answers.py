@@ -3,15 +3,15 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...sim.aspects import ASPECTS, AspectRow, Held, written
 from .comparison import compare_case
-from .examination import HESTS, Invented, invent
-from .question import own_case
+from .examination import HESTS, Invented
+from .question import Question, own_case
 from .reaction import Reaction
 from .session import home, plain, reaction_of
 
@@ -30,7 +30,8 @@ class Answer:
         if self.reaction is None:
             return None
         one, kernel = self.invented, self.reaction.kernel
-        return compare_case(self.reaction, own_case(one.question, kernel, HESTS[one.firmware], one.source_id))
+        case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
+        return compare_case(self.reaction, case, lab=True)
 
     @property
     def differences(self) -> tuple[AspectRow, ...]:
@@ -51,14 +52,14 @@ class Answer:
         return "\n".join(lines)
 
     def plain(self) -> dict[str, Any]:
-        """The answer as JSON has it; its block is as the question has it, on the pages of `PLACES`."""
-        one, reaction = self.invented, self.reaction
-        rows = [row._asdict() for row in self.held.rows] if self.held else []
-        known = {"kernel": reaction.kernel, "qemu": reaction.qemu, "reaction": plain(reaction)} if reaction else {}
-        question = {**one.question._asdict(), "block": one.question.block.hex()}
-        return {"seed": one.seed, "number": one.number, "words": one.words, **question, **known, "rows": rows} | (
-            {"trouble": self.trouble} if self.trouble else {}
-        )
+        """The answer as JSON has it: the question, and the reaction without its block, which is the question's."""
+        one, question = self.invented, self.invented.question
+        asked = {"seed": one.seed, "number": one.number, "words": one.words, **question._asdict()}
+        asked["block"] = question.block.hex()
+        if self.reaction is None:
+            return {**asked, "trouble": self.trouble}
+        reaction = plain(replace(self.reaction, block=None))
+        return {**asked, "kernel": self.reaction.kernel, "qemu": self.reaction.qemu, "reaction": reaction}
 
 
 def agreement(answers: Iterable[Answer]) -> str:
@@ -83,35 +84,27 @@ def agreement(answers: Iterable[Answer]) -> str:
 # --- as recordings ----------------------------------------------------------------------------------------------------
 
 
-def folder(release: str) -> Path:
-    """Where answers of a release of Linux are recorded: a file for each seed."""
-    return home() / release / "examination"
-
-
-def as_json(answers: Iterable[Answer]) -> str:
-    """Answers of one seed and one kernel as the text of a file: the reactions alone, as a seed gives its questions.
-
-    Raises ValueError if there is no answer.
-    """
-    reactions = {
-        answer.invented.number: (answer.invented.seed, answer.reaction) for answer in answers if answer.reaction
-    }
-    if not reactions:
-        raise ValueError("there is no answer to be recorded")
-    seed, first = next(iter(reactions.values()))
-    given = {str(number): plain(reactions[number][1]) for number in sorted(reactions)}
-    return json.dumps({"seed": seed, "kernel": first.kernel, "qemu": first.qemu, "answers": given}, indent=1) + "\n"
+def path(release: str) -> Path:
+    """Where answers of a release of Linux are recorded."""
+    return home() / release / "examination" / "answers.jsonl"
 
 
 def load(path: Path) -> list[Answer]:
-    """Recorded answers. Raises ValueError, with the file's name, for a file that holds none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        by = found["kernel"], found["qemu"]
-        answers = [Answer(invent(found["seed"], int(n)), reaction_of(r, *by)) for n, r in found["answers"].items()]
-    except (KeyError, TypeError, AttributeError, ValueError) as e:
-        raise ValueError(f"{path.name} holds no answers: {e!r}") from e
-    for answer in answers:
-        if answer.reaction and answer.reaction.block != answer.invented.question.block:
-            raise ValueError(f"{path.name}: the seed gives another question {answer.invented.number} now; ask again")
+    """Recorded answers, one in each line. Raises ValueError, with file and line, for what is none."""
+    answers = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            answers.append(_answer(json.loads(line)))
+        except (KeyError, TypeError, AttributeError, ValueError) as e:
+            raise ValueError(f"{path.name}, line {number}, holds no answer: {e!r}") from e
     return answers
+
+
+def _answer(plain: dict[str, Any]) -> Answer:
+    block = bytes.fromhex(plain["block"])
+    question = Question(block, plain["source"], plain["victim"], plain["repeated"])
+    invented = Invented(plain["seed"], plain["number"], question, plain["words"])
+    if "trouble" in plain:
+        return Answer(invented, trouble=plain["trouble"])
+    reaction = reaction_of(plain["reaction"], plain["kernel"], plain["qemu"])
+    return Answer(invented, replace(reaction, block=block))

@@ -105,6 +105,14 @@ def adopted(hest: Hest, base: int = BASE) -> tuple[Hest, tuple[str, ...]]:
     return replace(hest, error_sources=tuple(moved)), tuple(notes)
 
 
+def source_like(hest: Hest, notify: int) -> int:
+    """The id of the first generic source of *hest* that notifies in this way. Raises ValueError if there is none."""
+    for source in hest.error_sources:
+        if isinstance(source, GenericSource) and source.notification.type == notify:
+            return source.source_id
+    raise ValueError(f"the HEST has no generic source that notifies by {Notify(notify).name}")
+
+
 def _adopted(source: GenericSource, address: int, room: int) -> GenericSource:
     notification = source.notification
     vector = _VECTORS.get(Notify(notification.type), notification.vector)

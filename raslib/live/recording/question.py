@@ -1,18 +1,18 @@
 """A question to the simulator: a scenario, a table and the very bytes that a real kernel was given."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
-from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, ReportedBy, Running
+from ...formats.pcie import DeviceId
+from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
+from ...sim.model.platform import Ram
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
 from ...sim.walk import walk
 from .experiments import BOOTS
 from .layout import CRITICAL, PAGE, Wanted, sources
-from .reaction import NORMAL, PLACES, Reaction, places_of
+from .reaction import PLACES, Reaction, places_of
 from .steps import Boot, Experiment, Step
 
 # (experiment, step) -> choices that the step's own description does not give
@@ -23,7 +23,10 @@ CHOICES: dict[tuple[str, int], dict[str, Any]] = {
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 
 
-RAM = (range(0x4000_0000, 0x8000_0000),)  # of the lab's machine, unless it is given another size
+LAB = Ram((range(0x4000_0000, 0x8000_0000),))  # the memory of the lab's machine, unless it is given another size
+LAB_PCI = ("0000:00:00.0", "0000:00:01.0")  # its PCI devices: the host bridge, and the agent's serial line
+# what the pages of `PLACES` are
+PAGES = {"victim": Page.ANONYMOUS, "free": Page.FREE, "text": Page.KERNEL, "slab": Page.KERNEL}
 
 
 class Case(NamedTuple):
@@ -33,14 +36,14 @@ class Case(NamedTuple):
     hest: Hest | None = None  # of the one source that was used; None if no source was
     block: bytes | None = None
     esr: int | None = None  # of an SError that the lab has raised
-    ram: tuple[range, ...] = RAM
-    pages: Mapping[int, str] = MappingProxyType({})  # whose the pages are that the block names: see `PLACES`
+    ram: Ram = LAB
 
     def walk(self) -> Trace:
         """The simulated story of it."""
         if self.hest is None:
             return walk(self.scenario)
-        return walk(self.scenario, hest=self.hest, block=EMPTY if self.block is None else self.block)
+        block = EMPTY if self.block is None else self.block
+        return walk(self.scenario, hest=self.hest, block=block, ram=self.ram)
 
     @property
     def by_sea(self) -> bool:
@@ -48,15 +51,13 @@ class Case(NamedTuple):
         s = self.scenario
         return self.hest is not None and s.host.notify is Notify.SEA and s.cpu.running is Running.USER
 
-    @property
-    def spares_victim(self) -> bool:
-        """Does the block name other pages than the victim's alone?"""
-        return self.block is not None and bool(self.pages) and NORMAL.pa not in self.pages
-
 
 def linux(kernel: str) -> Linux:
-    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1, for instance."""
-    return Linux.of(kernel)
+    """The simulator's kernel that does what the release *kernel* does: 6.6 does as 6.1, for instance.
+
+    Debian names a kernel by the first update of its release, 6.1.0-57-arm64 (Debian 6.1.192-3): the latter counts.
+    """
+    return Linux.of(kernel.partition("(Debian ")[2] or kernel)
 
 
 def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim: str = "", **choices: Any) -> Case:
@@ -129,7 +130,6 @@ SOURCES = {
     "sdei-critical": Wanted(0, Notify.SDEI, vector=CRITICAL),
 }
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
-_NOT_THE_VICTIMS = {"text": Page.KERNEL, "slab": Page.KERNEL}
 
 
 class Question(NamedTuple):
@@ -163,8 +163,17 @@ def own_question(block: bytes, source: str, victim: str, page: str = "", repeate
     return Question(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
-def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0) -> Case:
-    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone."""
+def _pci_device(block: bytes) -> str:
+    """The first PCI device that a section of *block* names, as far as it can be read."""
+    spans = StatusBlock.explain(block).spans
+    return next((str(span.value) for span in spans if isinstance(span.value, DeviceId)), "")
+
+
+def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB) -> Case:
+    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
+
+    *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
+    """
     block, source, victim, repeated = question
     hest = hest or sources(wanted_for(block, source))
     places = places_of(block)
@@ -172,7 +181,9 @@ def own_case(question: Question, kernel: str, hest: Hest | None = None, source_i
         "host_repeated": repeated,
         "host_vhe": source.startswith("sdei"),  # see `_vhe`
         "error_touched_later": "victim" in places and bool(victim),
-        "host_page": next((_NOT_THE_VICTIMS.get(place, Page.ANONYMOUS) for place in places), Page.ANONYMOUS),
+        "host_pci_device": PciDevice.PLAIN if _pci_device(block) in LAB_PCI else PciDevice.NONE,
     }
-    pages = {PLACES[name]: name for name in places}
-    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(pages=pages)
+    pages = tuple((PLACES[name], PAGES[name]) for name in places)
+    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(
+        ram=ram._replace(pages=(*pages, *ram.pages))
+    )

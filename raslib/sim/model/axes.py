@@ -1,4 +1,8 @@
-"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices."""
+"""How a choice is declared: an axis with its values, their meanings, a default and a source; and tokens of choices.
+
+A line of a group in `scenario` is all that a choice needs: the command line, files, tokens, the space of scenarios and
+the switches of a page have it from there.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,11 +16,19 @@ from .sources import label
 
 
 class ScenarioError(ValueError):
-    """These choices are not a scenario; the message names the axis and lists its values."""
+    """These choices are not a scenario; the message names the axis and lists its values.
+
+    Raised for an axis that there is not, a value that it has not, a token or a file that cannot be read.
+    """
 
 
 class AxisValue(Enum):
-    """A value of an axis: its word, and what it means."""
+    """A value of an axis: its word, and what it means.
+
+    A subclass is declared as an enumeration of pairs: `LATE = "late", "signalled when it touches the memory"`. The
+    word is what is written in a choice (`host.kill=late`), and stays; what it means is for readers, and may be said
+    better.
+    """
 
     means: str
 
@@ -35,13 +47,18 @@ class Version(AxisValue):
         return _numbers(self.value)
 
     def since(self, version: str, stable: str = "") -> bool:
-        """Is this *version* or a later one; or an update of the same series as *stable*, from *stable* on?"""
+        """Is this *version* or a later one?
+
+        With *stable*, say 6.12.118, updates of that series from there on count, too: what is new in *version* was
+        taken over into them.
+        """
         ours, update = self.numbers, _numbers(stable) if stable else ()
         return ours >= _numbers(version) or (ours[:2] == update[:2] and ours >= update > ())
 
 
 @cache
 def _numbers(version: str) -> tuple[int, ...]:
+    """A release as numbers: 6.12.118 is (6, 12, 118); what is no number, a main branch, is newer than all."""
     return tuple(int(number) if number.isdigit() else 99 for number in version.split("."))  # main is the newest
 
 
@@ -49,7 +66,17 @@ _OTHER_WORDS = {True: ("1", "yes", "on"), False: ("0", "no", "off")}
 
 
 class Axis(NamedTuple):
-    """One choice of a scenario."""
+    """One choice of a scenario.
+
+    name: as it is written: `host.notify`; of the scenario itself without a group: `stance`
+    code: how a token calls it: a letter for the group, and at most one more
+    values: all that can be chosen, in the order in which they are shown; releases by their numbers
+    default: what is chosen if nobody chooses
+    meaning: what the choice is about, in words
+    source: where it is written that there is such a choice
+    none: the word for None
+    numbered: the values in the order in which they came here, which packed tokens count
+    """
 
     name: str
     code: str
@@ -76,7 +103,10 @@ class Axis(NamedTuple):
         return getattr(value, "means", "")
 
     def value(self, word: Any) -> Any:
-        """The value that *word* is: itself, or its word in any case. Raises `ScenarioError`."""
+        """The value that *word* is: itself, or its word in any case. Raises `ScenarioError`.
+
+        Of a choice of true or false 1, yes, on and 0, no, off are words as well.
+        """
         for value in self.values:
             if word is value:
                 return value
@@ -104,7 +134,10 @@ class Axis(NamedTuple):
         return word.lower() if word.isupper() else word[:2].lower()
 
     def to_json(self) -> dict[str, Any]:
-        """The axis as plain values; a choice of true or false has those as its values."""
+        """The axis as plain values; a choice of true or false has those as its values.
+
+        `means` has what each value means, by its word, where that is more than the word says.
+        """
         words = [value if isinstance(value, bool) else self.word(value) for value in self.values]
         return {
             "name": self.name,
@@ -117,7 +150,12 @@ class Axis(NamedTuple):
 
 
 def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable[Any] = (), none: str = "none") -> Any:
-    """A choice of a group; *values* where not all members of its type are meant. *source* is a key of `sources`."""
+    """A choice of a group: what a field of it is declared with.
+
+    *code* is its letter in tokens; *default* also says of which type the values are, and all members of that are
+    meant if *values* does not name some. *meaning* is for readers, *source* a key of `sources.CITATIONS`, *none* the
+    word for None.
+    """
     members: Any = (False, True) if isinstance(default, bool) else type(default)
     allowed = tuple(values) or tuple(members)
     metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
@@ -126,7 +164,10 @@ def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class ChoiceGroup:
-    """Base of the groups of a scenario: what is chosen is a value of its axis."""
+    """Base of the groups of a scenario: frozen, keyword only, and what is chosen is a value of its axis.
+
+    Raises `ScenarioError` for any other value, when it is made.
+    """
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
@@ -160,11 +201,15 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
-    """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
+    """The axis called *name*; a dot may be written as an underscore.
+
+    Raises `ScenarioError` with the names nearest to it, or with the groups of all.
+    """
     word = name if isinstance(name, str) else ""
     if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
         return axis
-    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
+    groups = dict.fromkeys(f"{group}.*" if dot else group for group, dot, _ in (name.partition(".") for name in axes))
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or groups)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
@@ -176,12 +221,21 @@ _ROOM = 150  # signs: a longer text is packed
 
 
 def check(text: str) -> str:
-    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped."""
+    """A sign that is another one if one sign of *text* is wrong or two neighbours are swapped.
+
+    A sum of the signs' numbers, each times its place from 1 to 36, modulo the prime 37.
+    """
     return _SIGNS[sum((i % 36 + 1) * _SIGNS.index(sign) for i, sign in enumerate(text)) % _PRIME]
 
 
 def to_token(axes: Mapping[str, Axis], chosen: Mapping[str, Any]) -> str:
-    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is."""
+    """What is *chosen* (by axis name) and not a default, in few signs; empty if nothing is.
+
+    In words, `hfke.sar-k`: for each axis its code and the short form of its value, and after a dash a sign to check
+    them. Longer texts are packed, `_hf1.s_0-x`: for each group its letter, and pairs of a code and the number of a
+    value.
+    A token says the same for ever: axes and values may be added, and what there is keeps its code and number.
+    """
     other = [a for a in axes.values() if chosen[a.name] is not a.default]
     text = ".".join(sorted(a.code + a.short(chosen[a.name]) for a in other))
     if len(text) > _ROOM:
@@ -197,7 +251,11 @@ def _packed(other: list[Axis], chosen: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
-    """The inverse of `to_token`. Raises `ScenarioError`."""
+    """The choices of a token, axis name -> value; the inverse of `to_token`.
+
+    Raises `ScenarioError` for what is no token, for one with a sign that is wrong or swapped, and for choices that this
+    version does not know.
+    """
     text, _, sign = token.strip().lower().rpartition("-")
     if not token.strip():
         return {}

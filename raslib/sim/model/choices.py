@@ -1,4 +1,8 @@
-"""What can be chosen on the axes of a scenario, in the words that are written, and what each means."""
+"""What can be chosen on the axes of a scenario, in the words that are written, and what each means.
+
+Which axis has which of these, and what is its default, is said in `scenario`. Values are added at the end of their
+class, whatever their order is: tokens of long scenarios count them.
+"""
 
 import re
 
@@ -6,12 +10,22 @@ from .axes import AxisValue, Version
 
 
 class Stance(AxisValue):
+    """Whose account is told: what should happen, or what does.
+
+    Every deviation of shipping code from what is intended is a step with a source; the difference between two walks
+    that differ in nothing but the stance is a lesson of its own.
+    """
+
     ARCHITECTURE = "architecture", "what the manuals say and the mail intends"
     AS_BUILT = "as-built", "what shipping code does, by its version"
 
 
 class Begin(AxisValue):
-    """What a scenario begins with."""
+    """What a scenario begins with: an error, or somebody who asks for something.
+
+    Each value has a first stage of its own (`cpu.begin.BEGINNINGS`). Where no error begins it, choices about the
+    error and the host's firmware are not read.
+    """
 
     ERROR = "error", "hardware meets an error"
     QMP = "qmp", "somebody asks QEMU to give its guest a status block: inject-ghes-v2-error"
@@ -20,7 +34,11 @@ class Begin(AxisValue):
 
 
 class Category(AxisValue):
-    """State of the PE after an error, from the least to the most severe."""
+    """State of the PE after an error, from the least to the most severe.
+
+    Arm ARM §D20.4; the node records it in ERR<n>STATUS (CE, DE, UE with UET), an SError in ESR_ELx.AET, a SEA in SET.
+    What EL3 makes of it as a CPER severity is `el3.firmware`'s.
+    """
 
     CE = "CE", "corrected: nothing is lost"
     DE = "DE", "deferred: the data is lost and marked so (poison); nobody has used it"
@@ -31,7 +49,10 @@ class Category(AxisValue):
 
 
 class ReportedBy(AxisValue):
-    """How hardware tells of an error."""
+    """How hardware tells of an error: by an exception of the PE, or by an interrupt of the node.
+
+    A corrected or deferred error is not told by a SEA, whatever is chosen: then the node interrupts.
+    """
 
     SEA = "SEA", "synchronous External Abort: the instruction that consumed it does not complete"
     SERROR = "SError", "SError interrupt: an External Abort that no longer belongs to one instruction"
@@ -41,7 +62,12 @@ class ReportedBy(AxisValue):
 
 
 class Access(AxisValue):
-    """What the PE did when a synchronous abort met it."""
+    """What the PE did when a synchronous abort met it.
+
+    It decides the exception class (0x20 or 0x24) and the fault status in ESR_ELx, and so what `fault_info[]` of Linux
+    has
+    for it: SIGBUS, or SIGKILL for a walk.
+    """
 
     DATA = "data", "a load or a store"
     FETCH = "fetch", "an instruction fetch"
@@ -50,7 +76,10 @@ class Access(AxisValue):
 
 
 class SErrorMoment(AxisValue):
-    """When an SError is there to be taken."""
+    """When an SError is there to be taken: just now, or at a moment that code at a border has to think of.
+
+    KVM: __guest_enter, __guest_exit. TF-A: sync_and_handle_pending_serror, at every entry to EL3.
+    """
 
     RUNNING = "running", "while the code runs"
     ENTERING = "entering-guest", "just before KVM enters the guest"
@@ -59,7 +88,12 @@ class SErrorMoment(AxisValue):
 
 
 class Running(AxisValue):
-    """Whose code the PE executes."""
+    """Whose code the PE executes when the error is met; what consumes it, if it is told by a SEA.
+
+    It decides the level that the exception comes from, and with that its target, whom the kernel may signal, and
+    whether
+    APEI is asked at all: do_sea() asks for user mode alone.
+    """
 
     GUEST = "guest", "a guest of KVM; see guest.running"
     USER = "host-user", "an application of the host"
@@ -70,12 +104,18 @@ class Running(AxisValue):
 
 
 class Mode(AxisValue):
+    """What a guest executes when it meets the error or is told of one: the guest's own `Running`."""
+
     USER = "user", "an application of the guest"
     KERNEL = "kernel", "the guest's kernel"
 
 
 class SectionKind(AxisValue):
-    """Which kind of CPER section firmware writes."""
+    """Which kind of CPER section firmware writes (UEFI 2.10 §N.2.2 and after).
+
+    What Linux does for a section hangs on its type: ghes_do_proc(). Of a memory or a processor section it takes an
+    address for memory_failure(), of PCI Express the AER registers, and any other is handed to whoever wants it.
+    """
 
     MEMORY = "memory", "platform memory error section"
     PROCESSOR = "ARM-processor", "ARM processor error section: a cache error with its physical address"
@@ -88,7 +128,11 @@ class SectionKind(AxisValue):
 
 
 class Corruption(AxisValue):
-    """What becomes of the block's bytes on the way to memory."""
+    """What becomes of the block's bytes on the way to memory.
+
+    The kernel reads what lies there: __ghes_check_estatus() and cper_estatus_check() look at lengths alone, and a
+    block that fails them is cleared, acknowledged and lost.
+    """
 
     WHOLE = "whole", "they are as they should be"
     EMPTY = "empty", "all are zero: there is no block"
@@ -99,7 +143,11 @@ class Corruption(AxisValue):
 
 
 class SdeiState(AxisValue):
-    """How the kernel, or firmware itself, stands to the SDEI event of the source."""
+    """How the kernel, or firmware itself, stands to the SDEI event of the source.
+
+    Only a registered and enabled event of a PE that is not masked can be dispatched, and none while its handler runs
+    (Arm DEN0054; TF-A services/std_svc/sdei/sdei_intr_mgmt.c: sdei_dispatch_event()).
+    """
 
     READY = "ready", "registered, enabled, and nothing of it outstanding"
     MASKED = "masked", "the PE has events masked: SDEI_PE_MASK"
@@ -111,28 +159,41 @@ class SdeiState(AxisValue):
 
 
 class Priority(AxisValue):
-    """Priority of an SDEI event."""
+    """Priority of an SDEI event (Arm DEN0054): of each, one handler may run on a PE.
+
+    Linux registers one callback for normal events and one for critical ones, each with a fixmap slot of its own.
+    """
 
     NORMAL = "normal", "not while any other event is handled"
     CRITICAL = "critical", "also while an event of normal priority is handled"
 
 
 class First(AxisValue):
-    """Who hears of an error first."""
+    """Who hears of an error of the host first. The hardware decides it by SCR_EL3.EA, firmware sets that when it boots.
+
+    TF-A is built for the one or the other: HANDLE_EA_EL3_FIRST_NS=1 is firmware-first.
+    """
 
     FIRMWARE = "firmware", "firmware-first: SCR_EL3.EA is 1, EL3 hears and reports through a HEST source"
     KERNEL = "kernel", "kernel-first: SCR_EL3.EA is 0, the kernel hears; no HEST source is advertised"
 
 
 class GuestFirst(AxisValue):
-    """Who hears first of an error in a guest."""
+    """Who hears first of an error in a guest: the same choice as `First`, which user space makes for its guest.
+
+    No QEMU and no KVM emulates error records yet, so as built a kernel-first guest is one that nobody tells.
+    """
 
     FIRMWARE = "firmware", "firmware-first: QEMU plays firmware, and writes CPER where its HEST says"
     KERNEL = "kernel", "kernel-first: error records are emulated for the guest, and no HEST source is advertised"
 
 
 class Config(AxisValue):
-    """What a kernel is built without; it costs it an ear or a hand."""
+    """What a kernel is built without: it costs it an ear or a hand.
+
+    Each value names an option of Kconfig that drivers/acpi/apei/ghes.c asks for (`IS_ENABLED`), and the source it
+    refuses or the work it leaves undone. The default has all of them.
+    """
 
     ALL = "nothing", "everything that APEI can use is there"
     NO_GHES = "GHES", "CONFIG_ACPI_APEI_GHES: no source is heard"
@@ -142,18 +203,33 @@ class Config(AxisValue):
 
 
 class Aest(AxisValue):
-    """A kernel-first driver."""
+    """A driver that reads error records itself, by the table AEST (Arm DEN0085).
+
+    None is in any release. A series of patches is, and what it would do is told as proposed in every step that it
+    takes.
+    """
 
     NONE = "none", "none, as in every release"
     V6 = "v6", "proposed, not merged: the sixth series of an AEST driver, which some vendors' kernels carry"
 
 
 class Ghes(AxisValue):
+    """Version of a generic hardware error source (ACPI 6.5 §18.3.2.7 and §18.3.2.8): how a block is given back.
+
+    Firmware may not write the block again before; see `el3.read_ack`.
+    """
+
     V1 = "v1", "generic hardware error source: a block is free again when its status is zero"
     V2 = "v2", "version 2: a block is free again when the read ack register is written"
 
 
 class Apei(AxisValue):
+    """Whether, and by which description, the kernel listens to firmware.
+
+    acpi_hest_init() gives a whole table up at its first fault. What a single source is refused for is
+    `linux.hest_init`'s.
+    """
+
     ENABLED = "enabled", "the kernel uses the sources of its HEST"
     DISABLED = "disabled", "it uses none: hest_disable, ghes.disable=1, or a table that it gave up"
     DUPLICATE = "same-ids", "two sources of its HEST have the same id"
@@ -161,7 +237,10 @@ class Apei(AxisValue):
 
 
 class Page(AxisValue):
-    """What the kernel uses the memory for."""
+    """What the kernel uses the memory for: what memory_failure() can do about it, and how it calls it.
+
+    Pages that a block names beside this one can be told apart by `platform.Ram`.
+    """
 
     ANONYMOUS = "anonymous", "memory of a process that exists nowhere else"
     FILE_CLEAN = "file-clean", "page cache that can be read from the file again"
@@ -179,7 +258,7 @@ class Page(AxisValue):
 
 
 class PciDevice(AxisValue):
-    """What is where a PCI Express section says that an error was."""
+    """What is where a PCI Express section says that an error was: aer_recover_work_func() looks for it later."""
 
     EXPRESS = "express", "a PCI Express device, which the driver of AER can recover"
     NONE = "none", "nothing"
@@ -187,7 +266,10 @@ class PciDevice(AxisValue):
 
 
 class Owner(AxisValue):
-    """Whose memory it is, if the code that runs did not consume the error."""
+    """Whose memory it is, if the code that runs did not consume the error: whom memory_failure() finds that maps it.
+
+    It decides whom an optional signal goes to, and which address that names.
+    """
 
     GUEST = "guest", "QEMU's, given to the guest as its memory"
     QEMU = "QEMU", "QEMU's own"
@@ -195,40 +277,59 @@ class Owner(AxisValue):
 
 
 class Kill(AxisValue):
+    """When an ordinary process is told of memory that it has mapped and not touched: find_early_kill_thread().
+
+    QEMU asks to know early (PR_MCE_KILL_EARLY) whatever is chosen here.
+    """
+
     LATE = "late", "signalled when it touches the memory"
     EARLY = "early", "signalled at once: PR_MCE_KILL_EARLY, or vm.memory_failure_early_kill"
 
 
 class Oops(AxisValue):
-    """What an oops of the kernel leads to."""
+    """What an oops of the kernel leads to: die() kills the task that ran, unless nothing can be killed or it must
+    not."""
 
     KILLS = "kills", "the task that ran is killed, and the kernel goes on"
     PANICS = "panics", "panic: panic_on_oops is set, or an interrupt, init or the idle task was interrupted"
 
 
 class Poll(AxisValue):
-    """How often a polled source is looked at."""
+    """How often a polled source is looked at, in milliseconds: `poll_interval` of its notification (ACPI 6.5
+    §18.3.2.9).
+
+    Linux takes 0 for a source that is disabled.
+    """
 
     SECOND = "1000", "every 1000 ms"
     NEVER = "0", "never: the interval is 0"
 
 
 class Kvm(AxisValue):
-    """Which KVM."""
+    """Which KVM: as it was merged, or with the patch that the mail argues against.
+
+    The second is kept as a counter-example: invariant I21 finds two hosts that QEMU could tell apart by it.
+    """
 
     MERGED = "merged", "as it was merged: it hands user space signals, not syndromes"
     REJECTED = "v8-7", "with the rejected patch 7/7 of the eighth series: SErrors of the guest exit to user space"
 
 
 class MachineType(Version):
-    """Version of QEMU's machine type virt, which decides what its HEST offers."""
+    """Version of QEMU's machine type virt, which decides what its HEST offers, whichever QEMU runs it.
+
+    It is part of what a virtual machine is promised, and so stays when the machine moves to a newer QEMU.
+    """
 
     V10_1 = "10.1", "virt-10.1 and older: one source, SEA"
     V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
 
 
 class AsksSerror(AxisValue):
-    """What user space asks of KVM for an SError."""
+    """What user space asks of KVM for an SError: `struct kvm_vcpu_events` of KVM_SET_VCPU_EVENTS.
+
+    Linux Documentation/virt/kvm/api.rst 4.31 and 4.32.
+    """
 
     NO = "no", "nothing"
     PLAIN = "plain", "an SError: serror_pending alone"
@@ -238,7 +339,10 @@ class AsksSerror(AxisValue):
 
 
 class Migration(AxisValue):
-    """Where the virtual machine goes after that."""
+    """Where a virtual machine goes with an SError that is pending: what is read on one host is set on another.
+
+    A host without FEAT_RAS has no VSESR_EL2: there the SError arrives, and its syndrome does not.
+    """
 
     NO = "no", "it stays"
     RAS = "to-RAS", "to a host with FEAT_RAS"
@@ -279,11 +383,15 @@ class Linux(Version):
 
 
 class TfA(Version):
+    """Release of Trusted Firmware-A at EL3. Platform code around it is chosen apart (`host.reports`, `el3.handler`)."""
+
     V2_12 = "2.12", "Trusted Firmware-A 2.12; 2.13 and 2.14 likewise"
     V2_15 = "2.15", "Trusted Firmware-A 2.15.0: triage rewritten in C"
     MAIN = "main", "its main branch of August 2026, in no release yet: an External Abort is injected into the kernel"
 
 
 class Qemu(Version):
+    """Release of QEMU that runs a guest. What its HEST offers is its machine type's (`MachineType`)."""
+
     V10_2 = "10.2", "QEMU 10.2"
     V11_0 = "11.0", "QEMU 11.0; 11.1 likewise"

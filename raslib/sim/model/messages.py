@@ -143,7 +143,7 @@ class Arrival(NamedTuple):
 
     @property
     def told_by(self) -> GhesSource:
-        """The source that is asked, where one is."""
+        """The source that is asked, where one is; an `AssertionError` if there is none is a fault of a stage."""
         assert self.source, "only a source that is there can be asked"
         return self.source
 

@@ -103,7 +103,7 @@ class Outcome(NamedTuple):
     guest_acked: str = "none"
 
     def after(self, *marks: Mark) -> "Outcome":
-        """How it stands when these marks have been made, one after the other."""
+        """How it stands when these marks have been made, one after the other; *self* stays as it is."""
         stands = self._asdict()
         for kind, machine, word in marks:
             _NOTED[kind](stands, machine, word)
@@ -111,10 +111,12 @@ class Outcome(NamedTuple):
 
 
 def _ended(stands: dict[str, str], machine: str, end: str) -> None:
+    """It is the last that happened, and the last to this machine."""
     stands["end"] = stands[machine] = end
 
 
 def _acked(stands: dict[str, str], machine: str, word: str) -> None:
+    """Of each machine's source alone."""
     stands["acked" if machine == "host" else "guest_acked"] = word
 
 
@@ -125,6 +127,7 @@ def _claimed(stands: dict[str, str], machine: str, who: str) -> None:
 
 
 def _sent(stands: dict[str, str], machine: str, code: str) -> None:
+    """A signal of the host's kernel is its end only if nothing else was; one of the guest's is the guest's end."""
     end = _SIGNALS[code]
     if machine == "guest":
         return _ended(stands, "guest", end)

@@ -97,7 +97,11 @@ class GhesSource(NamedTuple):
 
 @cache
 def host_table(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS, twice: bool = False) -> Hest:
-    """The HEST of a firmware-first host with one source; *twice*: it stands there twice, with the same id."""
+    """The HEST of a firmware-first host with one source.
+
+    *notify* is the type of its notification, *v2* whether it is a GHES of version 2, *poll_interval* milliseconds. With
+    *twice* the source stands there twice, with the same id: a fault for which Linux gives up the table.
+    """
     vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
     notification = Notification(
         type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0
@@ -133,6 +137,7 @@ def _sources(base: int, length: int, v2: bool, *notifications: Notification) -> 
 
 
 def _source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:
+    """A source whose registers have 64 bits; without *ack*, the address of its read ack register, of version 1."""
     common: dict[str, Any] = {
         "source_id": source_id,
         "max_raw_data_length": length,
@@ -147,6 +152,7 @@ def _source(address: int, ack: int, length: int, source_id: int, notification: N
 
 
 def _register(address: int) -> GenericAddress:
+    """A register of 64 bits in memory."""
     return GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
 
 
@@ -207,7 +213,10 @@ def guest_source(offered: Notify, notify: Notify, both: bool = True) -> GhesSour
 
 
 def source_of(hest: Hest, notify: int | None = None) -> GhesSource:
-    """The source of *hest* that notifies by *notify*, or its first. Raises ValueError if there is none."""
+    """The source of *hest* that notifies by *notify*, a code of `Notify`, or its first.
+
+    Raises ValueError if the table has no enabled generic source.
+    """
     sources = advertised_by(hest)
     if not sources:
         raise ValueError("this HEST advertises no generic hardware error source that is enabled")

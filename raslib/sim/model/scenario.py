@@ -1,4 +1,8 @@
-"""What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour."""
+"""What goes wrong, and how each machine was set up to hear of it. Choices; no behaviour.
+
+Each line of a group is an axis: its values (`choices`), its default, what it is about, and where it is written that
+there is such a choice (`sources`). A stage reads what it needs of a scenario, and nothing changes one.
+"""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -23,7 +27,10 @@ LONGEST, DOTS = 1 << 16, 200
 
 
 class ErrorChoices(ChoiceGroup):
-    """What goes wrong."""
+    """What goes wrong: the error itself, whoever it is told to.
+
+    Arm ARM §D20.4 and the RAS System Architecture (IHI 0100) say what there is.
+    """
 
     category:     c.Category = axis("c", c.Category.UER, "how bad the error is", "arm.states")
     report:     c.ReportedBy = axis("r", c.ReportedBy.SEA, "how hardware tells of it", "arm.reporting")
@@ -36,7 +43,10 @@ class ErrorChoices(ChoiceGroup):
 
 
 class CpuChoices(ChoiceGroup):
-    """What the PE does when the error is met."""
+    """What the PE does when the error is met: where the exception comes from, and whether it can be taken.
+
+    Of a guest's own state see `GuestChoices`.
+    """
 
     running:     c.Running = axis("r", c.Running.GUEST, "whose code the PE executes", "mail.steps")
     masked:           bool = axis("m", False,
@@ -48,7 +58,10 @@ class CpuChoices(ChoiceGroup):
 
 
 class El3Choices(ChoiceGroup):
-    """What EL3 firmware is doing, and how it was built."""
+    """What EL3 firmware is doing, and how it was built, where an error that is firmware-first meets it.
+
+    The names are TF-A's. A kernel-first host reads `traps_records` of these, and no other.
+    """
 
     previous_read:  bool = axis("p", True, "the kernel has acknowledged the error that was reported before",
                                 "acpi.ghesv2")
@@ -61,7 +74,10 @@ class El3Choices(ChoiceGroup):
 
 
 class CperChoices(ChoiceGroup):
-    """What EL3 firmware writes for the host."""
+    """The block that is written: by EL3 firmware for the host, or by QEMU for its guest if it is asked to by QMP.
+
+    The other blocks that QEMU writes are always the same: one memory section, recoverable.
+    """
 
     section:            c.SectionKind = axis("s", c.SectionKind.MEMORY, "which kind of section", "uefi.sections")
     severity:         Severity | None = axis("v", None, "which severity; by-category says what the error is",
@@ -73,7 +89,10 @@ class CperChoices(ChoiceGroup):
 
 
 class HostChoices(ChoiceGroup):
-    """The machine, its firmware and its kernel."""
+    """The machine, its firmware and its kernel.
+
+    What the machine advertises of them is `hest()`; what the kernel makes of that is `linux.hest_init`'s.
+    """
 
     first:          c.First = axis("f", c.First.FIRMWARE, "who hears of errors first", "arm.scr-ea")
     notify:          Notify = axis("n", Notify.SEA, "how the HEST source notifies", "acpi.notification")
@@ -114,7 +133,10 @@ class HostChoices(ChoiceGroup):
 
 
 class GuestChoices(ChoiceGroup):
-    """The virtual machine: QEMU is its firmware."""
+    """The virtual machine: QEMU is its firmware, and `qemu` and `machine` say which.
+
+    Its kernel is one like the host's, and its stages are the same; what is not chosen here is as it is by default.
+    """
 
     first:    c.GuestFirst = axis("f", c.GuestFirst.FIRMWARE, "who hears of errors first, QEMU or the guest's kernel",
                                   "mail.either-or")
@@ -163,7 +185,18 @@ class AskChoices(ChoiceGroup):
 
 
 class Scenario(ChoiceGroup):
-    """One way that an error can go; every combination of choices is one."""
+    """One way that an error can go; every combination of choices is one.
+
+    A frozen value of frozen groups: `s.host.notify` reads a choice, `s["host.notify"]` reads it by the axis' name, and
+    `s.choose("host.notify=SDEI")` is another scenario. `AXES` has all axes, in this order.
+
+    >>> from raslib import Scenario
+    >>> s = Scenario.of("host.notify=SDEI", host_vhe=False)
+    >>> s.chosen()
+    {'host.notify': 'SDEI', 'host.vhe': 'false'}
+    >>> Scenario.from_token(s.token()) == s
+    True
+    """
 
     stance: c.Stance = axis("", c.Stance.AS_BUILT, "whose account is told", "mail.intent")
     begin: c.Begin = axis("b", c.Begin.ERROR, "what it begins with", "mail.steps")
@@ -177,11 +210,15 @@ class Scenario(ChoiceGroup):
 
     @classmethod
     def of(cls, *pairs: str, **named: Any) -> Self:
-        """The default scenario with these choices, as `choose` takes them."""
+        """The default scenario with these choices, as `choose` takes them. Raises `ScenarioError`."""
         return cls().choose(*pairs, **named)
 
     def choose(self, *pairs: str, **choices: Any) -> Self:
-        """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`. Raises `ScenarioError`."""
+        """This scenario with other choices: `choose("host.vhe=false", host_notify="SDEI")`.
+
+        *pairs* are texts AXIS=VALUE, *choices* have the dot of an axis written as an underscore; values are words in
+        any case, or the values themselves. Raises `ScenarioError` for what is no axis, or none of its values.
+        """
         chosen: dict[str, Any] = {}
         for pair in pairs:
             name, equals, word = pair.partition("=") if isinstance(pair, str) else ("", "", "")
@@ -191,6 +228,7 @@ class Scenario(ChoiceGroup):
         return self._with(chosen | choices)
 
     def _with(self, chosen: Mapping[str, Any]) -> Self:
+        """This scenario with the values that *chosen* names, by axis; words are read here. Raises `ScenarioError`."""
         groups: dict[str, dict[str, Any]] = {}
         for name, word in chosen.items():
             axis_ = named(AXES, name)
@@ -204,11 +242,14 @@ class Scenario(ChoiceGroup):
         return (CHOICE.get(name) or CHOICE[named(AXES, name).name])(self)
 
     def chosen(self) -> dict[str, str]:
-        """What is not a default: axis -> word."""
+        """What is not a default: axis -> word. The default scenario has nothing here."""
         return {name: a.word(self[name]) for name, a in AXES.items() if self[name] is not a.default}
 
     def token(self) -> str:
-        """What is chosen in few signs, with one to check them; empty for the default scenario."""
+        """What is chosen in few signs, with one to check them; empty for the default scenario.
+
+        It fits into a line or a URL, and says the same in every later version; see `axes.to_token`.
+        """
         return to_token(AXES, {name: self[name] for name in AXES})
 
     @classmethod
@@ -217,7 +258,7 @@ class Scenario(ChoiceGroup):
         return cls()._with(from_token(AXES, token))
 
     def to_json(self) -> dict[str, Any]:
-        """Every choice, by the name of its axis: a word, or true or false."""
+        """Every choice, by the name of its axis: a word, or true or false. `from_json` reads it again."""
         return {name: self[name] if isinstance(self[name], bool) else a.word(self[name]) for name, a in AXES.items()}
 
     @classmethod
@@ -228,7 +269,7 @@ class Scenario(ChoiceGroup):
         return cls()._with(choices)
 
     def to_toml(self) -> str:
-        """What is not a default, a table for each group: to keep with a report, and to read again."""
+        """What is not a default, a table for each group: to keep with a report, and to read again by `from_toml`."""
         tables: dict[str, list[str]] = {}
         for name, word in self.chosen().items():
             group, _, short = name.rpartition(".")
@@ -270,6 +311,7 @@ class Scenario(ChoiceGroup):
 
 @cache
 def _axes() -> dict[str, Axis]:
+    """Every axis that the fields of the groups declare, in their order; the letter of a group begins its codes."""
     letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
     axes = []
     for f in fields(Scenario):

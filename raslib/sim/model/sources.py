@@ -1,10 +1,20 @@
-"""Where it is written: every document and function that a step or a choice rests on, each named once."""
+"""Where it is written: every document and function that a step or a choice rests on, each named once.
+
+A key of `CITATIONS` is a word for whose it is (arm, acpi, uefi, mail, tf-a, linux, qemu), a dot, and a word for what it
+is; where an older or newer release does otherwise, a second key ends with that release. Steps name keys, so that what
+a document is called is written in one place.
+"""
 
 from typing import NamedTuple
 
 
 class Document(NamedTuple):
-    """A place in a document."""
+    """A place in a document.
+
+    name: the document, with its number and release: `ACPI 6.5`
+    section: of it, and what is to be found there
+    url: where it can be read, if anybody can read it
+    """
 
     name: str
     section: str
@@ -12,16 +22,20 @@ class Document(NamedTuple):
 
     @property
     def label(self) -> str:
+        """The document and the place in it, in a line."""
         return f"{self.name} {self.section}"
 
     def view(self) -> dict[str, str]:
+        """Plain values for the views: the label, and where it can be read, if it can."""
         return {"label": self.label} | ({"url": self.url} if self.url else {})
 
 
 class Code(NamedTuple):
-    """Functions of a file as they were read, in one release of a project; `{a,b}` in *file* means both files.
+    """A function as it was read, in one release of a project.
 
-    *function* names them with commas between; `tests/citations` holds each against an index of what is there.
+    project, version: `Linux`, `7.1`
+    file: from the top of its sources; may be two that belong together
+    function: or several, with their parentheses; or a table or a label
     """
 
     project: str
@@ -31,9 +45,11 @@ class Code(NamedTuple):
 
     @property
     def label(self) -> str:
+        """Project, release, file and function, in a line."""
         return f"{self.project} {self.version} {self.file}: {self.function}"
 
     def view(self) -> dict[str, str]:
+        """Plain values for the views: the label."""
         return {"label": self.label}
 
 
@@ -48,22 +64,27 @@ TF_A_MAIN = "main of 2026-08"  # what is in no release yet
 
 
 def _acpi(section: str) -> Document:
+    """A section of the ACPI specification, release 6.5."""
     return Document("ACPI 6.5", section, _ACPI_URL)
 
 
 def _uefi(section: str) -> Document:
+    """A section of the UEFI specification, release 2.10."""
     return Document("UEFI 2.10", section, _UEFI_URL)
 
 
 def _linux(file: str, function: str, version: str = "7.1") -> Code:
+    """A function of Linux, as it was read in *version*."""
     return Code("Linux", version, file, function)
 
 
 def _qemu(file: str, function: str) -> Code:
+    """A function of QEMU, as it was read in 10.2."""
     return Code("QEMU", "10.2", file, function)
 
 
 def _tf_a(file: str, function: str, version: str = "2.12") -> Code:
+    """A function of Trusted Firmware-A, as it was read in *version*."""
     return Code("TF-A", version, file, function)
 
 
@@ -165,6 +186,7 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.ghes_proc":     _linux(_GHES, "ghes_proc()"),
     "linux.ghes_do_proc":  _linux(_GHES, "ghes_do_proc()"),
     "linux.ghes_do_proc_5_4": _linux(_GHES, "ghes_do_proc(), log_arm_hw_error()", "5.4"),
+    "linux.cxl_cper_post_event": _linux(_GHES, "cxl_cper_post_event(), cxl_cper_post_prot_err()"),
     "linux.log_arm_hw_error": _linux("drivers/ras/ras.c", "log_arm_hw_error()"),
     "linux.ghes_handle_aer": _linux(_GHES, "ghes_handle_aer(), ghes_defer_non_standard_event()"),
     "linux.ghes_handle_memory_failure": _linux(_GHES, "ghes_handle_memory_failure(), ghes_handle_arm_hw_error()"),

@@ -36,6 +36,7 @@ class ArmException(NamedTuple):
     vector: int  # offset from VBAR_ELx of the target
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"{self.kind} to {self.target}, ESR {self.esr:#x}, vector {self.vector:#05x}"
         return {"kind": "exception", "label": label, "hex": None, "fields": None}
 
@@ -46,6 +47,7 @@ class Interrupt(NamedTuple):
     name: str
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "interrupt", "label": self.name, "hex": None, "fields": None}
 
 
@@ -56,6 +58,7 @@ class RegisterContent(NamedTuple):
     value: int
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "register", "label": f"{self.name} = {self.value:#x}", "hex": None, "fields": None}
 
 
@@ -69,6 +72,7 @@ class CperBytes(NamedTuple):
     block: bytes
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"{len(self.block)} bytes, {_severity(self.block)}"
         return {"kind": "CPER", "label": label, "hex": self.block.hex(), "fields": None}
 
@@ -86,6 +90,7 @@ class Sigbus(NamedTuple):
     lsb: int = 12  # si_addr_lsb: the lowest bit of the address that counts
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         label = f"SIGBUS {self.code}, si_addr {self.address:#x}, lsb {self.lsb}"
         return {"kind": "signal", "label": label, "hex": None, "fields": None}
 
@@ -97,6 +102,7 @@ class Ioctl(NamedTuple):
     asks: str
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: its kind, a label in a line, its bytes in hex or None, and no fields yet."""
         return {"kind": "ioctl", "label": f"{self.name}: {self.asks}", "hex": None, "fields": None}
 
 
@@ -147,6 +153,7 @@ class Place(NamedTuple):
 
     @property
     def lane(self) -> str:
+        """Where it is drawn: machine and Exception level, a key of `LANES`."""
         return f"{self.machine}.{self.el}"
 
     def __call__(
@@ -179,25 +186,34 @@ class Step(NamedTuple):
 
     @property
     def machine(self) -> str:
+        """host or guest."""
         return self.place.machine
 
     @property
     def el(self) -> str:
+        """The Exception level, EL0 to EL3, or HW."""
         return self.place.el
 
     @property
     def actor(self) -> str:
+        """Who acts: KVM, APEI, QEMU, ..."""
         return self.place.actor
 
     @property
     def does(self) -> str:
+        """What it does: a sentence without its subject."""
         return self.text.does.format_map(dict(self.args))
 
     @property
     def why(self) -> str:
+        """The reason, or what follows from it, in sentences; may be empty."""
         return self.text.why.format_map(dict(self.args))
 
     def view(self) -> dict[str, Any]:
+        """Plain values for the views: where, who, the sentences, the sources, what is handed over, and what changes.
+
+        `to` is the lane that it is handed to, or None if that is the lane of the step itself.
+        """
         to = self.to.lane if self.to else None
         return {
             "lane": self.place.lane,
@@ -269,6 +285,7 @@ class Trace:
         return tuple(s.carries for s in self.steps if isinstance(s.carries, kind))
 
     def lanes(self) -> list[dict[str, str]]:
+        """The lanes that its steps use, in the order of `LANES`: id, label, what it is, and the machine of each."""
         used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
         lanes = {lane: label for lane, label in LANES.items() if lane in used}
         if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone

@@ -172,7 +172,7 @@ function draw(model, root) {
     if (words) {
       wanted = new Set();
       for (const field of fields.filter((each) =>
-        `${each.path} ${each.value} ${each.text}`.toLowerCase().includes(words),
+        `${each.path} ${each.value} ${each.text ?? ""}`.toLowerCase().includes(words),
       )) {
         for (let each = field; each; each = each.parent) wanted.add(each);
       }
@@ -300,7 +300,10 @@ function draw(model, root) {
 
   // --- editing: the kernel answers with a new record, or with what is wrong with the text ---
   function edit(field) {
-    const input = h("input", { "aria-label": `New value of ${field.path}`, value: field.value });
+    const label = { "aria-label": `New value of ${field.path}` };
+    const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
+    const options = words.map((word) => h("option", { selected: word === field.value ? "" : null }, word));
+    const input = field.choices ? h("select", label, options) : h("input", { ...label, value: field.value });
     const problem = h("span", { class: "ras-problem", role: "alert" });
     const done = () => (show(), items[field.i].focus({ preventScroll: true }));
     const cancel = h("button", { type: "button", onclick: done }, "Cancel");
@@ -317,7 +320,8 @@ function draw(model, root) {
       if (event.key === "Escape") done();
     });
     about.replaceChildren(form);
-    input.select();
+    input.focus();
+    input.select?.();
   }
   function tell() {
     const problem = about.querySelector(".ras-problem");

@@ -1,0 +1,122 @@
+"""A file's bytes as numbered lines of text, without what mail, chats and terminals put around them.
+
+Encodings are recognised line by line: UTF-8, UTF-16, and of anything else each byte as `\\xe9`. Quotes, fences and soft
+line breaks are taken off; the number stays that of the line in the file.
+"""
+
+import html
+import quopri
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # what no text has, but for a bad byte here and there
+SAMPLE = 1 << 16  # bytes that are looked at to tell a text
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_SHOWN = {c: f"\\x{c:02x}" for c in (*range(32), *range(0x7F, 0xA0)) if c not in b"\t"} | {0xFEFF: ""}
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ufeff]")
+_QUOTE = re.compile(r"(?:[ \t]{0,4}[>|](?=[ \t>|]))+[ \t]?|>+ ?")
+_FENCE = re.compile(r"\s*(?:```|~~~)[\w-]*\s*")
+_MARKED = re.compile(r"\\([\[\]_{}*#])")
+_MAILED = re.compile(r"(?<![a-z])=20$|=3D")
+_NEW = re.compile(r"[\[{<]|.*Hardware Error\]|\s*[0-9a-f]{8}: ")  # what goes on with no line before it
+SOFT = range(60, 86)  # characters of a line that mail breaks with "=", quotes and all
+
+
+class Raw(NamedTuple):
+    """A line by its number, and the machine that a journal says it is from."""
+
+    number: int
+    text: str
+    host: str = ""
+
+
+def is_text(data: bytes) -> bool:
+    """Are these bytes a text, though some of them may be bad?"""
+    head = bytes(data[:SAMPLE])
+    if not head or head[:2] in _UTF16:
+        return bool(head)
+    if head.count(b"\0") > len(head) // 4:
+        return _is_wide(head)
+    bad = len(_BINARY.findall(head)) + head.decode("utf-8", "surrogateescape").count("\udcff")
+    bad += sum(1 for c in head.decode("utf-8", "surrogateescape") if "\udc80" <= c <= "\udcfe")
+    return bad <= len(head) // 20 + 1 and len(_BINARY.findall(head[:16])) < 2
+
+
+def _is_wide(data: bytes) -> bool:
+    """Is it UTF-16 without a mark, as text of ASCII letters?"""
+    return any(not any(data[i::2]) and len(_BINARY.findall(data[1 - i :: 2])) == 0 for i in (0, 1))
+
+
+def lines(data: bytes | str) -> Iterator[Raw]:
+    """The lines of a file. Control characters stand as `\\x07`, colours are left out."""
+    if isinstance(data, str):
+        sign = "\n" if "\n" in data else "\r"
+        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split(sign), 1))
+        return
+    if data[:2] in _UTF16:
+        yield from lines(bytes(data[2:]).decode(_UTF16[bytes(data[:2])], "backslashreplace"))
+        return
+    end = b"\n" if data.find(b"\n") >= 0 else b"\r"  # old terminals end lines in CR alone
+    number = start = 0
+    while start <= len(data):
+        stop = data.find(end, start)
+        stop = len(data) if stop < 0 else stop
+        number += 1
+        yield Raw(number, decoded(data[start:stop]))
+        start = stop + 1
+
+
+def decoded(line: bytes) -> str:
+    """One line. NULs between its letters are those of UTF-16."""
+    if line.count(b"\0") * 3 > len(line):
+        line = line.replace(b"\0", b"")
+    return shown(line.decode("utf-8", "backslashreplace"))
+
+
+def shown(line: str) -> str:
+    """*line* with nothing in it that a terminal obeys."""
+    line = line.rstrip("\r")
+    if not _CONTROL.search(line):
+        return line
+    return _ESCAPES.sub("", line).translate(_SHOWN)
+
+
+def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
+    """The lines without quotes, fences, escaped brackets and soft breaks; a broken prefix is put together."""
+    begun: Raw | None = None
+    soft = False
+    for row in rows:
+        bare = _bare(row.text)
+        here = row if bare == row.text else Raw(row.number, bare, row.host)
+        if begun and soft and _NEW.match(here.text):
+            yield begun._replace(text=begun.text + "=")  # what came to be at the end of a whole line
+            begun = None
+        if begun:
+            here = begun._replace(text=begun.text + here.text)
+        soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text
+        if soft or here.text.endswith(("[Hardware", "[Hardware ")):
+            begun = here._replace(text=here.text[:-1] if soft else here.text.rstrip() + " ")
+            continue
+        yield here._replace(text=_unquoted(here.text)) if begun or _MAILED.search(here.text) else here
+        begun = None
+    if begun:
+        yield begun._replace(text=begun.text + ("=" if soft else ""))
+
+
+def _bare(line: str) -> str:
+    if not line or (line[0] in "<[{" and "\\" not in line and "&" not in line):
+        return line
+    if found := _QUOTE.match(line):
+        line = line[found.end() :]
+    if "&" in line:
+        line = html.unescape(line)
+    if "\\" in line:
+        line = _MARKED.sub(r"\1", line)
+    return "" if _FENCE.fullmatch(line) else line
+
+
+def _unquoted(line: str) -> str:
+    """A line that mail broke, with its "=3D" as signs."""
+    return quopri.decodestring(line.encode()).decode("utf-8", "backslashreplace")

@@ -1,0 +1,381 @@
+"""Trace events of Linux that carry records, as text and in rasdaemon's database.
+
+The events are in include/ras/ras_event.h: `non_standard_event` has a whole section, `arm_event` the parts of an ARM
+processor section, `mc_event` what EDAC took from a memory section. Their text is that of trace-cmd or trace_pipe, of
+rasdaemon (0.8.5, ras-*-handler.c) or of ras-mc-ctl. None has the block around it.
+"""
+
+import dataclasses
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation
+from ..formats.cper import Severity
+from ..formats.memory import PlatformMemory
+from ..formats.sections import GUIDS, NAMES
+from . import linux
+from .block import Entry, Reader, found_in
+from .draft import LARGEST, Bytes, Log
+from .dumps import row
+from .fields import fixed, whole
+from .found import OBSERVATIONS, Found, Observation
+from .grammar import LOCATED
+from .messages import HARDWARE, head
+from .parts import Memory, Section, guid
+from .text import shown
+
+_DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
+_WORDS = "Informational|Corrected|Recoverable|Fatal|info|corrected|recoverable|fatal"
+_GUID = "[0-9a-fA-F-]{36}"
+_SECTION = re.compile(
+    rf"(?:severity: )?({_WORDS}|\d);? {{1,2}}sec(?:tion)? type: ?(Ampere Specific Error|{_GUID});?"
+    rf" (?:fru text: (.{{0,40}}?) ?fru id: ({_GUID}) {{1,2}}length: (\d{{1,6}})"
+    rf"|FRU: ({_GUID}) (.{{0,40}}?); data len: ?(\d{{1,6}}))"
+)
+_ARM = re.compile(
+    r"affinity(?: level)?[:=] ?(-?\d{1,3})[;,]? (?:MPIDR|mpidr)[:=] ?(?:0x)?([0-9a-f]{1,16})[;,]?"
+    r"(?: MIDR: (?:0x)?([0-9a-f]{1,16});?)?"
+    r" running[_ ]state[:=] ?(-?\d{1,10})[;,]? (?:psci_|PSCI )state[:=] ?(-?\d{1,10})"
+)
+_PART = re.compile(
+    r"(ARM Processor Err Info|ARM Processor Err Context Info|Vendor Specific Err Info) data len: (\d{1,6})"
+)
+_RAW = re.compile(
+    r"(?:(ARM Processor Err Info|ARM Processor Err Context Info|Vendor Specific Err Info) )?raw data: ?([^;]*)"
+)
+_MEMORY = re.compile(
+    r"\b(\d{1,9}) (Corrected|Uncorrected|Fatal|Deferred|Info) errors?(?:\(s\))?:? ?(.{0,200}?) (?:on|at) (.{0,200}?),?"
+    r" \(?(mc: ?\d+ )?location: ?([\d:-]{1,40})(.*)"
+)
+_SEVERITIES = {"Corrected": Severity.CORRECTED, "Uncorrected": Severity.RECOVERABLE, "Deferred": Severity.RECOVERABLE}
+_SEVERITIES |= {"Fatal": Severity.FATAL, "Info": Severity.INFORMATIONAL}
+# what EDAC calls the items of a location, and Linux's printer
+_ITEMS = {"col": "column", "bit_pos": "bit_position", "requestorID": "requestor_id", "responderID": "responder_id"}
+_ITEMS |= {"targetID": "target_id", "chipID": "chip_id"}
+_SEVERITY = re.compile(r"^ ?severity: (Informational|Corrected|Recoverable|Fatal)$")
+_NO_WORDS = re.compile(r"\s*[0-9a-f]{8}: *")  # the row that begins where the bytes end
+_AMPERE = next(guid for guid, name in NAMES.items() if name == "Ampere RAS")
+_PARTS = ("ARM Processor Err Info", "ARM Processor Err Context Info", "Vendor Specific Err Info")
+FRU = frozenset({"validation_bits.fru_id", "validation_bits.fru_text"})
+HEAD = fixed(ArmProcessor, "error_information")
+ROWS = 100_000  # of a table that are read
+
+
+def is_trace(text: str) -> bool:
+    """Has *text* an event whose record can be had?"""
+    return any(pattern.search(text) for pattern in (_SECTION, _PART, _ARM, _MEMORY))
+
+
+class Whole(Section):
+    """A section of which the bytes were printed, but for up to three that make no word of four."""
+
+    sized = True
+
+    def __init__(self, log: Log, size: int) -> None:
+        super().__init__(log)
+        self.bytes = Bytes(log, size)
+
+    def take(self, number: int, said: str) -> bool:
+        if found := _RAW.fullmatch(said.strip()):
+            self.bytes.data = _raw(number, found[2])
+            return True
+        return self.bytes.take(number, said) or bool(_NO_WORDS.fullmatch(said))
+
+    def body(self) -> bytes:
+        return self.bytes.whole()
+
+    def dumped(self) -> int:
+        return self.bytes.known()
+
+
+class Arm(Section):
+    """An ARM processor section by its parts. How many contexts there are follows from their sizes."""
+
+    sized = True
+
+    def __init__(self, log: Log, found: re.Match[str]) -> None:
+        super().__init__(log)
+        affinity, running, psci = int(found[1]), int(found[4]), int(found[5])
+        valid = ArmValid(
+            mpidr=int(found[2], 16) != 0, error_affinity_level=0 <= affinity < 255, running_state=running >= 0
+        )
+        self.head = ArmProcessor(
+            validation_bits=valid,
+            error_affinity_level=affinity & 0xFF if valid.error_affinity_level else 0,
+            mpidr_el1=int(found[2], 16),
+            midr_el1=int(found[3] or "0", 16),
+        ).replace(psci_state=psci & 0xFFFF_FFFF if valid.running_state else 0)
+        if valid.running_state:
+            self.head = self.head.replace(running_state=self.head.running_state.parse(running & 0xFFFF_FFFF))
+        self.more = {"midr_el1"} if found[3] else set()
+        self.parts: dict[str, Bytes] = {}
+
+    def take(self, number: int, said: str) -> bool:
+        if found := _RAW.fullmatch(said.strip()):
+            name = found[1] or next(reversed(self.parts), _PARTS[0])
+            part = self.parts.setdefault(name, Bytes(self.log))
+            part.data, part.length = _raw(number, found[2]), part.length
+            return True
+        if found := _PART.fullmatch(said.strip()):
+            self.parts[found[1]] = Bytes(self.log, _size(number, found[2]))
+            return True
+        last = next(reversed(self.parts.values()), None)
+        return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
+
+    def _part(self, name: str) -> bytes:
+        return self.parts[name].whole() if name in self.parts else b""
+
+    def body(self) -> bytes:
+        errors, contexts, vendor = map(self._part, _PARTS)
+        counted = self.head.replace(
+            validation_bits=self.head.validation_bits.replace(vendor_specific=bool(vendor)),
+            err_info_num=_count(errors, ErrorInformation),
+            context_info_num=_contexts(contexts, self.log),
+            section_length=HEAD + len(errors) + len(contexts) + len(vendor),
+        )
+        return counted.build() + errors + contexts + vendor
+
+    def given(self) -> set[str]:
+        bits = {
+            f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state", "vendor_specific")
+        }
+        fields = {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
+        if not self.parts:  # an event of Linux before 6.17 has no more than this
+            return bits - {"validation_bits.vendor_specific"} | fields
+        counts = {"err_info_num", "context_info_num", "section_length"}
+        parts = {"error_information", "context_information", "vendor_specific"}
+        return bits | fields | counts | parts
+
+
+def _count(data: bytes, kind: type[ErrorInformation]) -> int:
+    """How many structures lie one behind the other, each as long as its second byte says."""
+    count, at = 0, 0
+    while at < len(data):
+        count, at = count + 1, at + max(data[at + 1] if at + 1 < len(data) else 0, whole(kind))
+    return count
+
+
+def _contexts(data: bytes, log: Log) -> int:
+    """How many contexts fill *data*, each padded to 16 bytes as the document has it or, as older releases, not."""
+    for alignment in (16, 1):
+        count, at = 0, 0
+        while at + fixed(ContextInformation, "registers") <= len(data):
+            at += fixed(ContextInformation, "registers") + int.from_bytes(data[at + 4 : at + 8], "little")
+            count, at = count + 1, at + -at % alignment
+        if at == len(data):
+            return count
+    log.note("the contexts do not fill their bytes: how many there are is a guess")
+    return count
+
+
+def _size(number: int, said: str) -> int:
+    if int(said) > LARGEST:
+        raise ValueError(f"line {number}: {said} bytes, more than the {LARGEST} that a section has at most")
+    return int(said)
+
+
+def _raw(number: int, text: str) -> bytes:
+    """The bytes that __print_hex gives: two digits each, with blanks or not."""
+    digits = text.replace("0x", "").replace(",", " ")
+    try:
+        return bytes.fromhex(digits)[:LARGEST]
+    except ValueError:
+        raise ValueError(f"line {number}: {text[:40]!r} is not hex digits of whole bytes") from None
+
+
+# --- the lines --------------------------------------------------------------------------------------------------------
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines without what a journal puts before them; what a trace has on one line, piece by piece."""
+    for number, line in enumerate(text.split("\n"), 1):
+        said = line.rstrip("\r")
+        if found := _DAEMON.search(said):
+            said = said[found.end() :]
+        starts = next((p for p in (_SECTION, _ARM) if p.search(said)), None)
+        if starts and (found := starts.search(said)):
+            yield number, found[0]
+            said = said[found.end() :]
+        found = _PART.search(said)
+        if found and "raw data" not in said and ";" not in said:
+            yield from ((number, piece) for piece in (said[: found.start()], said[found.start() :]) if piece.strip())
+        elif found or "raw data:" in said:
+            yield from ((number, piece.strip()) for piece in said.split(";") if piece.strip())
+        elif said.strip():
+            yield number, said
+
+
+def read_events(text: str) -> Iterator[Found | ValueError]:
+    """A block for each event, or why there is none."""
+    begun: tuple[int, Reader] | None = None
+    last = some = 0
+    for number, line in _lines(text):
+        try:
+            if entry := _begun(number, line):
+                yield from _ended(begun, last)
+                begun, some = (number, entry), 1
+            elif begun:
+                _take(begun[1], number, line)
+        except ValueError as e:
+            yield e
+            begun, some = None, 1
+        last = number
+    yield from _ended(begun, last)
+    if not some:
+        yield ValueError("no line begins a trace event")
+
+
+def _ended(begun: tuple[int, Reader] | None, last: int) -> Iterator[Found | ValueError]:
+    """The event that ends at line *last*."""
+    try:
+        if begun:
+            yield found_in(begun[1], f"from a trace event, lines {begun[0]} to {max(begun[0], last)}")
+    except ValueError as e:
+        yield e
+
+
+def _begun(number: int, said: str) -> Reader | None:
+    """The block of an event that begins here."""
+    if found := _SECTION.search(said):
+        name, size = found[1], _size(number, found[5] or found[8])
+        severity = Severity(int(name)) if name.isdigit() else Severity[_LONG.get(name, name).upper()]
+        entry = Entry(severity)
+        _named(entry, found[3] or found[7] or "", guid(number, found[4] or found[6]))
+        entry.kind = _AMPERE if found[2].startswith("Ampere") else guid(number, found[2])
+        return _around(entry, severity, lambda log: Whole(log, size))
+    if found := _ARM.search(said):
+        return _arm(found)
+    return _memory(number, found) if (found := _MEMORY.search(said)) else None
+
+
+_LONG = {"info": "informational"}
+
+
+def _named(entry: Entry, text: str, fru: UUID) -> None:
+    entry.fields["fru_text"], entry.flags["fru_text"] = text[:20], bool(text)
+    entry.fields["fru_id"], entry.flags["fru_id"] = fru, fru != UUID(int=0)
+
+
+def _around(entry: Entry, severity: Severity | None, section: Any) -> Reader:
+    """A block of one entry. The time on the line is the daemon's own."""
+    reader = Reader()
+    reader.severity, entry.section = severity, section(reader.log)
+    entry.silent |= {"validation_bits.timestamp"}
+    reader.entries.append(entry)
+    return reader
+
+
+def _arm(found: re.Match[str]) -> Reader:
+    entry = Entry(None)
+    entry.kind = GUIDS[ArmProcessor]
+    entry.silent |= FRU
+    return _around(entry, None, lambda log: Arm(log, found))
+
+
+def _memory(number: int, found: re.Match[str]) -> Reader:
+    """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
+    severity = _SEVERITIES[found[2]]
+    entry = Entry(severity)
+    entry.kind = GUIDS[PlatformMemory]
+    entry.silent |= FRU
+    reader = _around(entry, severity, Memory)
+    if entry.section:
+        for line in _memory_lines(found):
+            entry.section.take(number, line)
+    reader.log.note(f"line {number} names the DIMM {found[4]!r} and location {found[6]} of EDAC's")
+    return reader
+
+
+def _memory_lines(found: re.Match[str]) -> Iterator[str]:
+    """What Linux's printer would have logged."""
+    more = found[7]
+    address = re.search(r"\baddr(?:ess)?:? ?(0x[0-9a-f]{1,16}|\d{1,20})", more)
+    if address and int(address[1], 0):
+        yield f"physical_address: {int(address[1], 0):#018x}"
+    pairs = re.findall(r"\b(\w+): ?(0x[0-9a-f]{1,16}|\d{1,10})\b", more.partition("APEI location:")[2])
+    items = {_ITEMS.get(name, name): value for name, value in pairs}
+    yield from (f"{name}:{value}" for name, value in items.items() if name in LOCATED)
+    if "handle" in items:
+        yield f"DIMM location: not present. DMI handle: {items['handle']}"
+    types = {word.lower(): n for n, word in linux.MEMORY_TYPE.words.items()}
+    if (name := found[3].lower()) in types:
+        yield f"error_type: {types[name]}, {name}"
+
+
+def _take(reader: Reader, number: int, said: str) -> None:
+    (entry,) = reader.entries
+    text = head(said)[1] if not HARDWARE.search(said) else HARDWARE.split(said)[-1]
+    if found := _SEVERITY.match(text):
+        reader.severity = Severity[found[1].upper()]
+        entry.fields["error_severity"], entry.silent = reader.severity, entry.silent - {"error_severity"}
+    elif entry.section and not entry.section.take(number, said) and row(said):
+        reader.log.missed.append((number, said))
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+
+
+def read_database(data: bytes) -> Iterator[Found | ValueError]:
+    """What rasdaemon's database (ras-record.c) holds: a block for each event with a record, a line for each other."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        try:
+            base.deserialize(data)
+            base.row_factory = sqlite3.Row
+            names = [r[0] for r in base.execute("select name from sqlite_schema where type = 'table' order by name")]
+            for name in names:
+                if name.endswith(("_event", "_record", "_errors")):
+                    for line in base.execute(f'select * from "{name}" limit {ROWS}'):
+                        yield from _of_row(name, dict(line))
+        except sqlite3.Error as e:
+            yield ValueError(f"a database that cannot be read: {e}")
+
+
+def _of_row(table: str, values: Mapping[str, Any]) -> Iterator[Found | ValueError]:
+    """A row as the trace event that it was made from; one that no record can be had of, as an observation."""
+    where = f"from rasdaemon's database, {table} {values.get('id', '?')}, {values.get('timestamp', 'no time')}"
+    if table in _WRITTEN:
+        try:
+            text = _WRITTEN[table](values)
+        except (ValueError, KeyError, TypeError) as e:
+            yield ValueError(f"{where}: {e!r}")
+            return
+        for one in read_events(text):
+            yield dataclasses.replace(one, note=where) if isinstance(one, Found) else ValueError(f"{where}: {one}")
+        return
+    text = ", ".join(f"{k} {v}" for k, v in values.items() if isinstance(v, int | str) and v != "")
+    number = int(values.get("id") or 0)
+    yield Found(
+        OBSERVATIONS, b"", where, observations=(Observation(number, "trace", shown(f"{table}: {text}"[:2000])),)
+    )
+
+
+def _section_event(values: Mapping[str, Any]) -> str:
+    kind, fru = (UUID(bytes_le=bytes(values[name])) for name in ("sec_type", "fru_id"))
+    data = bytes(values["error"])
+    text = " ".join((values["fru_text"] or "").split())
+    head = f"{values['severity']}; sec type:{kind}; FRU: {fru} {text}"
+    return f"severity: {head}; data len:{len(data)}; raw data:{data.hex(' ')}"
+
+
+def _arm_event(values: Mapping[str, Any]) -> str:
+    mpidr, midr = (int(values.get(name) or 0) % (1 << 64) for name in ("mpidr", "midr"))
+    text = f"affinity: {values['affinity']} MPIDR: {mpidr:x}{f' MIDR: {midr:x}' if midr else ''}"
+    text += f" running_state: {values['running_state']} psci_state: {values['psci_state']}"
+    for name, column in zip(_PARTS, ("err_info", "context_info", "vendor_info"), strict=True):
+        data = bytes(values.get(column) or b"")
+        text += f"; {name} data len: {len(data)}; {name} raw data: {data.hex(' ')}" if data else ""
+    return text
+
+
+def _memory_event(values: Mapping[str, Any]) -> str:
+    places = ":".join(str(values[f"{layer}_layer"]) for layer in ("top", "middle", "lower"))
+    text = f"{values['err_count']} {values['err_type']} error(s): {values['err_msg']} at {values['label'] or '?'}"
+    address = int(values["address"] or 0) % (1 << 64)
+    return f"{text} location: {places}, addr {address} {values['driver_detail'] or ''}"
+
+
+_WRITTEN = {"non_standard_event": _section_event, "arm_event": _arm_event, "mc_event": _memory_event}

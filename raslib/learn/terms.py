@@ -1,0 +1,47 @@
+"""The words of the subject: what each term and abbreviation is in one sentence, where it stands, and who says so."""
+
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """A card: the *word*, what its letters stand for, other spellings, one sentence, its place, and a source."""
+
+    word: str
+    full: str
+    also: tuple[str, ...]
+    means: str
+    where: str
+    source: str
+
+    def __str__(self) -> str:
+        also = f"\n  also: {', '.join(self.also)}" if self.also else ""
+        return f"{self.word}: {self.full}\n  {self.means}\n  where: {self.where}{also}\n  source: {self.source}\n"
+
+    def to_json(self) -> dict[str, str | list[str]]:
+        return {**self._asdict(), "also": list(self.also)}
+
+
+@cache
+def terms() -> dict[str, Term]:
+    """Every card by its word, in the order of the subject."""
+    cards = tomllib.loads(files(__package__).joinpath("terms.toml").read_text(encoding="utf-8"))
+    return {
+        word: Term(word, card["full"], tuple(card.get("also", ())), card["is"], card["where"], card["source"])
+        for word, card in cards.items()
+    }
+
+
+def term(word: str) -> Term:
+    """The card of *word*, in whatever case, by another spelling, or by what its letters stand for.
+
+    Raises ValueError that names the nearest cards.
+    """
+    spelled = {name.lower(): card for card in terms().values() for name in (card.full, *card.also, card.word)}
+    if (wanted := word.lower()) in spelled:
+        return spelled[wanted]
+    near = dict.fromkeys(spelled[name].word for name in get_close_matches(wanted, spelled, 3))
+    raise ValueError(f"no card explains {word!r}" + (f"; near to it: {', '.join(near)}" if near else ""))
