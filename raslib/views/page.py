@@ -74,7 +74,7 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
+    sources = "".join(f"const {name} = {expression(*MODULES[name])};\n" for name in modules)
     script = f"""
 {esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
@@ -110,10 +110,11 @@ MODULES = {
     "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
+    "quiz": ("ask.js", "quiz.js"),
 }
 
 
-def _expression(*names: str) -> str:
+def expression(*names: str) -> str:
     """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
     source = esm(*names)
     before, found, exported = source.rpartition("export default ")
