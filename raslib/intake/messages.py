@@ -123,9 +123,9 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
 
 def _without_tail(text: str, form: Callable[[str], str]) -> str:
     """*text* without what stands behind a message: the stamp of the next, a mark of HTML, a quote sign."""
-    if form(text) == "whole":
-        return text
     start = max(0, len(text) - STAMP)
+    if not any(p.search(text, start) for p in (_MARKS, _CLOCK_LAST, _TAIL)) or form(text) == "whole":
+        return text
     for pattern in (_MARKS, _CLOCK_LAST):
         tail = pattern.search(text, start)
         made = form(text[: tail.start()]) if tail else ""
