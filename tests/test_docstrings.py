@@ -8,6 +8,7 @@ import pytest
 DOORS = (
     *("plain", "values", "registers", "wire", "words", "codec", "records"),
     *("formats.acpi", "formats.framing", "formats.kinds", "formats.sections"),
+    *("views.errstatus", "views.export", "views.kernel_log", "views.show", "views.syndrome"),
 )
 
 
