@@ -170,7 +170,7 @@ class Count:
 def _words(values: Array) -> Iterator[Array]:
     """Numbers that are equal where the *values* are."""
     if values.dtype.kind in "SV" and values.itemsize % 8 == 0:
-        yield from np.ascontiguousarray(values).view("<u8").reshape(len(values), -1).T
+        yield from np.ascontiguousarray(values).view("<u8").reshape(-1, values.itemsize // 8).T
     elif values.dtype.kind == "V":
         yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
     else:
