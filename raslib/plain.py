@@ -126,6 +126,21 @@ def short(value: Any) -> str:
     return _SHORT.repr(value)
 
 
+def printable(text: str) -> str:
+    """*text* in one line that does nothing to a terminal: a letter that is not printed stands as its code, `\\x1b`.
+
+    So does a byte of a file's name that is no letter in this system's encoding.
+    """
+    return text if text.isprintable() else "".join(map(_letter, text))
+
+
+def _letter(one: str) -> str:
+    if one.isprintable():
+        return one
+    byte = ord(one) - 0xDC00  # what Python makes of a byte that cannot be decoded
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else one.encode("unicode_escape").decode()
+
+
 def number(plain: Any, at: At) -> int:
     """A whole number, or the text of one in any base ("12", "0xc").
 

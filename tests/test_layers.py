@@ -67,6 +67,7 @@ KNOWS: dict[str, set[str]] = {
     "cache": {"files"},
     "resources": set(),
     "tools": set(),
+    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "traitlets"},
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
@@ -87,6 +88,7 @@ KNOWS: dict[str, set[str]] = {
         "files",
         "progress",
         "resources",
+        "site",
         "tools",
     },
     "__main__": {"cli"},
@@ -131,7 +133,7 @@ def known(module: str) -> set[str]:
         room_of(name.removeprefix("raslib.").replace(".", "/")) if name.startswith("raslib.") else name.split(".")[0]
         for name in imports(module)
     }
-    return found - {room_of(module), "__version__"} - sys.stdlib_module_names
+    return found - {room_of(module), "__version__", "DOOR"} - sys.stdlib_module_names
 
 
 def may_know(room: str) -> set[str]:

@@ -34,6 +34,7 @@ from ..formats.cper import CperRecord, SectionDescriptor
 from ..formats.framing import block_of
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import GUIDS
+from ..plain import printable
 from ..records import Bits, Record, RecordError, Text
 from .column import Column
 from .files import Files, Range, ranges
@@ -141,7 +142,8 @@ class Sheet:
         """
         pa = need("pyarrow")
         made = {}
-        if any(names := self.files.names):
+        if any(self.files.names):
+            names = [*map(printable, self.files.names)]
             which = np.zeros(self.rows, np.int32) if self.files.which is None else self.files.which
             made["file"] = pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), pa.array(names, pa.string()))
         made["record"] = pa.array(self.record)
@@ -197,7 +199,7 @@ class Sheet:
         """The cells of the columns before all others: the file, if the records are from files, and its number."""
         numbers = list(map(str, self.record[some].tolist()))
         rows = range(self.rows)[some]
-        return [[self.files.of(row) for row in rows], numbers] if any(self.files.names) else [numbers]
+        return [[printable(self.files.of(row)) for row in rows], numbers] if any(self.files.names) else [numbers]
 
     @property
     def depth(self) -> dict[str, int]:

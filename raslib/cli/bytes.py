@@ -11,9 +11,9 @@ from typing import Any
 
 from ..files import replacing
 from ..formats.kinds import KINDS
-from ..plain import check_json
+from ..plain import check_json, printable
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, printable, why
+from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, why
 
 KIND_NAMES = ("auto", *KINDS)
 _FORMS = ("tree", "json", "linux", "hex")

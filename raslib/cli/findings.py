@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 
+from ..formats.kinds import KINDS
+from ..plain import printable
 from .bytes import KIND_NAMES, records
-from .shared import Command, each, limited, line_of, printable
+from .shared import Command, each, limited, line_of
 
 
 def commands(command: Command) -> None:
@@ -28,7 +30,6 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..formats.kinds import KINDS
     from ..rules import Level, check
 
     status = 0

@@ -82,7 +82,10 @@ def _complaints() -> Iterator[None]:
 
 
 def list_(args: argparse.Namespace) -> int:
-    """Names the experiments, each with its machine and the kernel it is recorded from."""
+    """Names the experiments, each with its machine and the kernel it is recorded from.
+
+    Example: raslib live list
+    """
     from ..live.recording.experiments import BOOTS, EXPERIMENTS
     from ..live.recording.session import sessions
 
@@ -98,7 +101,10 @@ def list_(args: argparse.Namespace) -> int:
 
 
 def fetch(args: argparse.Namespace) -> int:
-    """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges."""
+    """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges.
+
+    Example: raslib live fetch
+    """
     from ..live import chain_fetch
     from ..live.cache import note
     from ..live.download import fetch as get
@@ -113,7 +119,10 @@ def fetch(args: argparse.Namespace) -> int:
 
 
 def report(args: argparse.Namespace) -> int:
-    """Hands a block of one's own to a real kernel, and prints what it does."""
+    """Hands a block of one's own to a real kernel, and prints what it does.
+
+    Example: raslib live report block.bin --source sea --victim late
+    """
     from ..live import ask
     from ..live import compare as held
     from ..live.cache import guest
@@ -144,7 +153,10 @@ def _hest(name: str) -> Any:
 
 
 def examine(args: argparse.Namespace) -> int:
-    """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain."""
+    """Asks a real kernel questions that nobody has asked; exit status 1 for an answer that nobody can explain.
+
+    Example: raslib live examine --seed 7 --questions 5
+    """
     from ..live.cache import guest, write
     from ..live.examine import examine as ask_all
     from ..live.recording.answers import agreement, load
@@ -190,7 +202,10 @@ def _block(name: str) -> bytes:
 
 
 def compare(args: argparse.Namespace) -> int:
-    """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference."""
+    """Prints what the simulator predicts beside what a kernel did when recorded; exit status 1 for a new difference.
+
+    Example: raslib live compare sea-corrected
+    """
     from ..live import compare as held
     from ..live import recordings
 
@@ -206,7 +221,10 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    """Does experiments again, and says what differs from the recording; exit status 1 if anything does."""
+    """Does experiments again, and says what differs from the recording; exit status 1 if anything does.
+
+    Example: raslib live check notification
+    """
     from ..live import recordings
     from ..live.recording.session import release_of
     from ..live.run import run
@@ -227,7 +245,10 @@ def check(args: argparse.Namespace) -> int:
 
 
 def record(args: argparse.Namespace) -> int:
-    """Does experiments, and keeps what they give as data: all of each machine that is named or has one named."""
+    """Does experiments, and keeps what they give as data: all of each machine that is named or has one named.
+
+    Example: raslib live record sea
+    """
     from ..live.recording.session import home, release_of
     from ..live.run import chosen, run, save
 
@@ -244,6 +265,8 @@ def chain(args: argparse.Namespace) -> int:
     """Runs a host, a guest in it and a process in the guest, and takes a page of it away: one to five minutes.
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
+
+    Example: raslib live chain
     """
     from ..live.chain import NestedGuest
     from ..live.recording.experiments import BOOTS

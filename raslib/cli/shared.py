@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from ..plain import load_json
+from ..plain import load_json, printable
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
@@ -37,21 +37,6 @@ def why(e: BaseException) -> str:
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
-
-
-def printable(text: str) -> str:
-    """*text* in one line that does nothing to a terminal: a letter that is not printed stands as its code, `\\x1b`.
-
-    So does a byte of a file's name that is no letter in this system's encoding.
-    """
-    return text if text.isprintable() else "".join(map(_letter, text))
-
-
-def _letter(one: str) -> str:
-    if one.isprintable():
-        return one
-    byte = ord(one) - 0xDC00  # what Python makes of a byte that cannot be decoded
-    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else one.encode("unicode_escape").decode()
 
 
 def note(text: str) -> None:

@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from ..files import replacing
-from .shared import BadInput, Command, hest, limited, lines, load, number, pair, printable, value_of, why
+from ..plain import printable
+from .shared import BadInput, Command, hest, limited, lines, load, number, pair, value_of, why
 
 
 def commands(command: Command) -> None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .shared import BAD, BadInput, load, note, printable, why
+from ..plain import printable
+from .shared import BAD, BadInput, load, note, why
 
 HEAD = 1 << 16  # bytes of a file that say what it is
 LARGE = 1 << 20  # bytes; a larger file is not looked at as a text

@@ -220,6 +220,8 @@ def _byte(text: str) -> bytes | int:
 def _fru_text(number: int, text: str) -> bytes:
     raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text).encode("latin-1", "replace")
     if len(raw) > 20:
+        raw = raw.rstrip(b" ")
+    if len(raw) > 20:
         raise ValueError(f"line {number}: {len(raw)} characters, a FRU text has at most 20")
     return raw.ljust(20, b"\0")
 

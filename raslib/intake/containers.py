@@ -53,7 +53,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 def parts(text: str) -> list[Part]:
     """What JSON, XML or mail in *text* holds; nothing if it is none of them, or holds nothing of ours."""
     start = text.lstrip()[:200]
-    if start.startswith("<") and "</" in text:
+    if start.startswith("<") and "<Event" in text:
         return list(_xml(text))
     if '"' in text and (start[:1] in ("{", "[", '"') or any(f'"{name}"' in text for name in payload.COMMANDS)):
         return list(_json(text))
@@ -107,6 +107,8 @@ def _json(text: str) -> Iterator[Part]:
 def _inside(value: Any, line: int, host: str = "", key: str = "") -> Iterator[Part]:
     """The texts and bytes in a value."""
     if isinstance(value, dict):
+        if isinstance(value.get("execute"), str):
+            yield Part(line, json.dumps(value), host)  # a command of QMP
         host = next((str(value[name]) for name in _HOSTS if isinstance(value.get(name), str)), host)
         for name, inner in value.items():
             if name == "DiagnosticData" and isinstance(inner, str):

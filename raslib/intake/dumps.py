@@ -66,7 +66,7 @@ def _columns(rest: str, colon: bool) -> Iterator[tuple[str, str]]:
     for gap in islice(re.finditer(r" {2,}|\t+", rest), 8):
         yield rest[: gap.start()], rest[gap.end() :].removeprefix("// ")
     yield rest, ""
-    for gap in islice(re.finditer(" ", rest), 16):  # the text behind one blank: a character for each byte
+    for gap in islice(re.finditer(r"(?<=\b[0-9a-f]{8}) ", rest), 4):  # the text behind one blank, a character a byte
         if len(rest[: gap.start()].replace(" ", "")) == 2 * len(rest[gap.end() :]):
             yield rest[: gap.start()], rest[gap.end() :]
 

@@ -77,7 +77,7 @@ def form(text: str) -> str:
         return "free"
     if text.startswith(_CUT) or any(line.is_in(text) for line in lines):
         return "begun"
-    return "begun" if len(text) > 8 and any(whole.startswith(text) for whole in _WHOLE) else ""
+    return "begun" if len(text) > 8 and any(whole.startswith(text) for whole in (*_WHOLE, *_FREE)) else ""
 
 
 def _reads(line: Line, text: str) -> bool:

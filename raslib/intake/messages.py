@@ -28,7 +28,8 @@ _HEAD = re.compile(rf"\s*(?:{'|'.join(_BEFORE)})")
 _CLOCK = r"\[ *\d{1,12}\.\d{1,9}\]"
 _NEXT = rf"{_DATE}(?:\s+[\w.-]+)?(?:\s+kernel:)?(?:\s+\[[ \d.]*\]?)?"  # a stamp, or as much of it as is on the line
 _TAIL = re.compile(rf"\s+(?:{_NEXT}|{_CLOCK})(?:\s*\[ *[CT]\d*\]?)?\s*$")
-_UP = re.compile(rf"\s+{_CLOCK}\s*$")
+_CLOCK_LAST = re.compile(rf"\s*{_CLOCK}\s*$")
+_MARKS = re.compile(r"""(?:<br ?/?>|</\w{1,9}>|[`"']|\\n|\s)+$""")
 STAMP = 120  # characters of a stamp at most
 LONG = 60  # characters after which mail and terminals break a line
 
@@ -47,6 +48,7 @@ class Message(NamedTuple):
     time: str = ""
     stamped: bool = False
     width: int = 0  # of the physical line
+    leads: bool = False  # stands before a prefix: the rest of another message, or a stamp that we do not know
 
 
 def messages(rows: Iterable[Raw], form: Callable[[str], str]) -> Iterator[Message]:
@@ -69,17 +71,23 @@ def messages(rows: Iterable[Raw], form: Callable[[str], str]) -> Iterator[Messag
 
 def _joined(last: Message, rest: Message, form: Callable[[str], str]) -> str:
     """The two as one text, if they are one message."""
-    if not last.stamped or not rest.text:
-        return ""
     before, alone = form(last.text), form(rest.text)
-    ways = [f"{last.text.rstrip()} {rest.text}", last.text + rest.text]
-    for both in ways:
-        made = form(both)
-        if (made == "whole" and not alone) or ("items" in made and "items" in before):
+    if not last.stamped or not rest.text or (rest.leads and before != "begun"):
+        return ""
+    far = last.width >= LONG or before == "begun"
+    spaced = f"{last.text.rstrip()} {rest.text}"
+    ways = {both: form(both) for both in (spaced, last.text + rest.text)}
+    for both, made in ways.items():
+        again = alone == before == "begun"  # what goes on looks like the beginning of another line
+        if (made == "whole" and (not alone or again)) or (made == "items" and (not alone or "items" in before)):
             return both
-    made, far = form(ways[0]), last.width >= LONG
-    free = far and (made == "free" or (not made and last.event is None))  # a text, or another driver's line
-    return ways[0] if not alone and (free or (made == "begun" and before != "whole")) else ""
+    if "items" in before and "items" in ways[spaced]:
+        return spaced
+    for both, made in ways.items():
+        free = far and (made == "free" or (not made and last.event is None))  # a text, or another driver's line
+        if not alone and (free or (made == "begun" and before != "whole")):
+            return both
+    return ""
 
 
 def head(text: str) -> tuple[dict[str, str], str]:
@@ -105,7 +113,7 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
     before = text.strip() if parts else _without_tail(f" {text}", form).strip()
     mce = before.endswith("mce:")
     if before and not parts and not mce:
-        yield Message(row.number, before, None, host, caller, time, False, width)
+        yield Message(row.number, before, None, host, caller, time, False, width, leads=True)
     for i, start in enumerate(starts):
         stop = starts[i + 1].start() if i + 1 < len(starts) else len(row.text)
         words = _without_tail(row.text[start.end() : stop].lstrip(" \t"), form)
@@ -114,9 +122,14 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
 
 
 def _without_tail(text: str, form: Callable[[str], str]) -> str:
-    """*text* without the stamp of the next message, if it has one at its end."""
-    for pattern in (_UP, _TAIL):
-        tail = pattern.search(text, max(0, len(text) - STAMP))
-        if tail and (pattern is _TAIL or form(text[: tail.start()]) == "whole"):
-            return text if form(text) == "whole" else text[: tail.start()]
-    return text
+    """*text* without what stands behind a message: the stamp of the next, a mark of HTML, a quote sign."""
+    if form(text) == "whole":
+        return text
+    start = max(0, len(text) - STAMP)
+    for pattern in (_MARKS, _CLOCK_LAST):
+        tail = pattern.search(text, start)
+        made = form(text[: tail.start()]) if tail else ""
+        if tail and (made in ("whole", "items") or (made == "free" and tail[0].strip()[:1] in ("<", "["))):
+            text = text[: tail.start()]
+    tail = None if form(text) == "whole" else _TAIL.search(text, start)
+    return text[: tail.start()] if tail else text

@@ -4,6 +4,7 @@ Encodings are recognised line by line: UTF-8, UTF-16, and of anything else each 
 line breaks are taken off; the number stays that of the line in the file.
 """
 
+import html
 import quopri
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,9 @@ _SHOWN = {c: f"\\x{c:02x}" for c in (*range(32), *range(0x7F, 0xA0)) if c not in
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ufeff]")
 _QUOTE = re.compile(r"(?:[ \t]{0,4}[>|](?=[ \t>|]))+[ \t]?|>+ ?")
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w-]*\s*")
+_ESCAPED = re.compile(r"\\\[(?:Hardware| *\d+\.\d+\\\])")  # as markdown has a bracket
 _MARKED = re.compile(r"\\([\[\]_{}*#])")
+_ROW = re.compile(r"[0-9a-f]{8}: (?:[0-9a-f]{2,16} )+ +\S")  # of a dump, whose text may end in any sign
 _MAILED = re.compile(r"(?<![a-z])=20$|=3D")
 _NEW = re.compile(r"[\[{<]|.*Hardware Error\]|\s*[0-9a-f]{8}: ")  # what goes on with no line before it
 SOFT = range(60, 86)  # characters of a line that mail breaks with "=", quotes and all
@@ -51,14 +54,16 @@ def _is_wide(data: bytes) -> bool:
 def lines(data: bytes | str) -> Iterator[Raw]:
     """The lines of a file. Control characters stand as `\\x07`, colours are left out."""
     if isinstance(data, str):
-        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split("\n"), 1))
+        sign = "\n" if "\n" in data else "\r"
+        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split(sign), 1))
         return
     if data[:2] in _UTF16:
         yield from lines(bytes(data[2:]).decode(_UTF16[bytes(data[:2])], "backslashreplace"))
         return
+    end = b"\n" if data.find(b"\n") >= 0 else b"\r"  # old terminals end lines in CR alone
     number = start = 0
     while start <= len(data):
-        stop = data.find(b"\n", start)
+        stop = data.find(end, start)
         stop = len(data) if stop < 0 else stop
         number += 1
         yield Raw(number, decoded(data[start:stop]))
@@ -92,7 +97,7 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
             begun = None
         if begun:
             here = begun._replace(text=begun.text + here.text)
-        soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text
+        soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text and not _ROW.search(here.text)
         if soft or here.text.endswith(("[Hardware", "[Hardware ")):
             begun = here._replace(text=here.text[:-1] if soft else here.text.rstrip() + " ")
             continue
@@ -103,11 +108,13 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
 
 
 def _bare(line: str) -> str:
-    if not line or (line[0] in "<[{" and "\\" not in line):
+    if not line or (line[0] in "<[{" and "\\" not in line and "&" not in line):
         return line
     if found := _QUOTE.match(line):
         line = line[found.end() :]
-    if "\\" in line:
+    if "&" in line:
+        line = html.unescape(line)
+    if "\\" in line and _ESCAPED.search(line):
         line = _MARKED.sub(r"\1", line)
     return "" if _FENCE.fullmatch(line) else line
 

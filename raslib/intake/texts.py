@@ -66,6 +66,9 @@ def _plain(text: str, rows: list[Raw], kind: str | None) -> Iterator[Found | Val
             yield from _log(rows, PREFIX in text)
         if traced:
             yield from traces.read_events(text)
+        others = [] if logged else [o for m in messages(rows, form) if (o := seen(m)) and not traces.is_trace(o.text)]
+        if others:
+            yield _facts(others)
         return
     forms: tuple[tuple[bool, Callable[[], Iterable[Found | ValueError]]], ...] = (
         (payload.is_command(text), lambda: _injected(text, kind)),

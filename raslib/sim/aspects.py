@@ -120,6 +120,7 @@ _PRINTS = {"apei.reads", "apei.reads-at-once", "apei.fatal"}
 _MEMORY_FAILURE = {
     "mm.signals-ao": ("Sending SIGBUS to",),
     "mm.signals-ar": ("Sending SIGBUS to",),
+    "mm.also-signals": ("Sending SIGBUS to",),
     "mm.by-consumer": ("recovery action for",),
     "mm.by-kick": ("recovery action for",),
     "mm.by-worker": ("recovery action for",),

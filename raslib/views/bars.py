@@ -16,20 +16,20 @@ def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
 
     Where the largest would hide the rest, more than `HIDES` times the smallest, the scale is logarithmic and says so.
     """
-    found = [(label, number, f"{number:,}".replace(",", "\u202f")) for label, number in numbers]
-    text = f"{title}. {_spoken(found)}"
-    return Shown(picture(_svg(found, title), text), text)
+    counts = [(label, number, f"{number:,}".replace(",", "\u202f")) for label, number in numbers]
+    text = f"{title}. {_spoken(counts)}"
+    return Shown(picture(_svg(counts, title), text), text)
 
 
-def _svg(found: list[tuple[str, int, str]], title: str) -> str:
-    left = max((text_width(label, SIZE) for label, *_ in found), default=0) * SLACK + 12
-    right = max((text_width(shown, SIZE) for *_, shown in found), default=0) * SLACK + 12
-    counted = [number for _, number, _ in found if number] or [1]
+def _svg(counts: list[tuple[str, int, str]], title: str) -> str:
+    left = max((text_width(label, SIZE) for label, *_ in counts), default=0) * SLACK + 12
+    right = max((text_width(shown, SIZE) for *_, shown in counts), default=0) * SLACK + 12
+    counted = [number for _, number, _ in counts if number] or [1]
     scale = math.log1p if max(counted) > HIDES * min(counted) else float
     title += " (logarithmic scale)" if scale is math.log1p else ""
-    width, height = left + WIDE + right, STEP * (len(found) + 1) + 8
+    width, height = left + WIDE + right, STEP * (len(counts) + 1) + 8
     rows = [f'<text x="4" y="16" font-weight="600">{escape(title)}</text>']
-    for i, (label, number, shown) in enumerate(found):
+    for i, (label, number, shown) in enumerate(counts):
         y, long = STEP * (i + 1) + 4, max(1.0, WIDE * scale(number) / scale(max(counted))) if number else 0.0
         rows.append(
             f'<text x="{left - 8:.0f}" y="{y + 14}" text-anchor="end">{escape(label)}</text>'
@@ -37,8 +37,8 @@ def _svg(found: list[tuple[str, int, str]], title: str) -> str:
             f'<text x="{left + long + 6:.1f}" y="{y + 14}">{shown}</text>'
         )
     width = max(width, text_width(title, SIZE) * SLACK + 8)
-    return svg(title, _spoken(found), "".join(rows), round(width), height)
+    return svg(title, _spoken(counts), "".join(rows), round(width), height)
 
 
-def _spoken(found: list[tuple[str, int, str]]) -> str:
-    return "; ".join(f"{label}: {number}" for label, number, _ in found)
+def _spoken(counts: list[tuple[str, int, str]]) -> str:
+    return "; ".join(f"{label}: {number}" for label, number, _ in counts)

@@ -51,20 +51,20 @@ class _Note(NamedTuple):
 
 
 def ruler(title: str, width: int, fields: Iterable[Any], word: int | None = None) -> str:
-    """SVG text of a register of *width* bits (32 to a row); *word* fills the boxes with its bits.
+    """SVG text of a register of *width* bits (32 to a row, the highest first); *word* fills the boxes with its bits.
 
     *fields* are `BitField`s, or tuples or dictionaries of the same (other keys do not matter); bits that none of them
-    has are drawn as reserved.
+    has are drawn as reserved. Raises ValueError if two overlap, or one lies outside of the register.
     """
-    found = complete(width, fields)
+    covered = complete(width, fields)
     top, parts, right = 8.0, list[str](), 0.0
     for high in range(width - 1, -1, -ROW):
         low = max(0, high - ROW + 1)
-        drawn, top, reach = _row([f for f in found if f.hi >= low and f.lo <= high], high, low, top, word)
+        drawn, top, reach = _row([f for f in covered if f.hi >= low and f.lo <= high], high, low, top, word)
         parts.append(drawn)
         right = max(right, reach)
-    said = "; ".join(_said(field) for field in found if not field.reserved)
-    return svg(title, said, "\n".join(parts), round(right + EDGE), round(top), look="ruler")
+    desc = "; ".join(_said(field) for field in covered if not field.reserved)
+    return svg(title, desc, "\n".join(parts), round(right + EDGE), round(top), look="ruler")
 
 
 def legend(width: int, fields: Iterable[Any]) -> str:
@@ -97,15 +97,15 @@ def complete(width: int, fields: Iterable[Any]) -> list[BitField]:
         BitField(**{k: f[k] for k in BitField._fields if k in f}) if isinstance(f, dict) else BitField(*f)
         for f in fields
     ]
-    found, next_bit = [], width - 1
+    covered, next_bit = [], width - 1
     for field in sorted(given, key=lambda f: -f.hi):
         if not next_bit >= field.hi >= field.lo >= 0:
             raise ValueError(f"bits {field.bits} ({field.name}) overlap another field or are outside of {width} bits")
         if field.hi < next_bit:
-            found.append(BitField(next_bit, field.hi + 1, ""))
-        found.append(field)
+            covered.append(BitField(next_bit, field.hi + 1, ""))
+        covered.append(field)
         next_bit = field.lo - 1
-    return [*found, BitField(next_bit, 0, "")] if next_bit >= 0 else found
+    return [*covered, BitField(next_bit, 0, "")] if next_bit >= 0 else covered
 
 
 def _row(fields: Sequence[BitField], high: int, low: int, top: float, word: int | None) -> tuple[str, float, float]:
@@ -186,6 +186,6 @@ def _below(field: BitField) -> str:
 
 
 def _said(field: BitField) -> str:
-    said = f"{field.name or 'not named'} [{field.bits}]"
-    said += f" = {field.value}" if field.value else ""
-    return ": ".join(part for part in dict.fromkeys((said, field.meaning, field.doc)) if part)
+    desc = f"{field.name or 'not named'} [{field.bits}]"
+    desc += f" = {field.value}" if field.value else ""
+    return ": ".join(part for part in dict.fromkeys((desc, field.meaning, field.doc)) if part)

@@ -24,7 +24,10 @@ def bytes_html(record: Any) -> str:
 
 
 def fields_table(record: Any) -> str:
-    """One row per field: where it lies, name, value, meaning, source. What is not valid says so in words."""
+    """One row per field of a `record_view`: where it lies, name, value, meaning, source.
+
+    What is not valid says so in words; bits stand in brackets after the bytes that hold them, `92–99 [15:8]`.
+    """
     return table(("Bytes", "Field", "Value", "Meaning", "Source"), map(_row, view(record)["fields"]))
 
 

@@ -18,7 +18,8 @@ from .theme import Shown, live
 def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
     """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
 
-    Those texts know nothing of *base*: `xxd -r` would leave as many bytes empty before the record.
+    *base* is the address of the first byte. Those texts know nothing of it: `xxd -r` would leave as many bytes empty
+    before the record.
     """
     return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
 

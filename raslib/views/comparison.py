@@ -11,6 +11,7 @@ from .theme import Shown
 
 
 def shown(comparison: Comparison) -> Shown:
+    """What `show` makes of two scenarios compared: the table, and the comparison's own text."""
     return Shown(side_by_side(comparison), str(comparison))
 
 

@@ -16,12 +16,12 @@ def err_status(value: int, version: RasVersion = RasVersion.V1P1) -> Syndrome:
     """What ERR<n>STATUS holds in a node of *version*; any bits. Raises `RecordError` beyond 64 bits."""
     layout: type[Register] = ErrStatusV1 if version == RasVersion.V1 else ErrStatus
     status: Any = layout.parse(value)
-    said = [*_recorded(status), *_failed(status, version), *_more(status), *_clearing(value, version)]
+    sentences = [*_recorded(status), *_failed(status, version), *_more(status), *_clearing(value, version)]
     if not status.V:
-        said = ["V is 0: no error is recorded, and nothing else in the register counts."]
+        sentences = ["V is 0: no error is recorded, and nothing else in the register counts."]
     name = f"ERR<n>STATUS, {NAMES[version]}"
     state = status.state.name if status.V else ""
-    return Syndrome(name, value, layout.width, fields_of(layout.spans(value), _idle(status)), state, tuple(said))
+    return Syndrome(name, value, layout.width, fields_of(layout.spans(value), _idle(status)), state, tuple(sentences))
 
 
 def _idle(status: Any) -> dict[str, str]:
@@ -56,18 +56,18 @@ def _failed(status: Any, version: RasVersion) -> list[str]:
 
 def _more(status: Any) -> list[str]:
     """What other registers hold, and what else is to be known."""
-    said = [
+    sentences = [
         "ERR<n>ADDR holds an address." if status.AV else "AV is 0: ERR<n>ADDR holds no address.",
         "The ERR<n>MISC<m> hold more." if status.MV else "MV is 0: the ERR<n>MISC<m> hold nothing of it.",
     ]
     if status.OF:
-        said.append("OF is 1: more errors happened than are recorded, or the counter overflowed.")
+        sentences.append("OF is 1: more errors happened than are recorded, or the counter overflowed.")
     if status.UE or status.DE:
-        said += ["ER is 1: whoever asked got an external abort."] if status.ER else []
-        said += ["PN is 1: it was poison that was seen; the error began elsewhere."] if status.PN else []
+        sentences += ["ER is 1: whoever asked got an external abort."] if status.ER else []
+        sentences += ["PN is 1: it was poison that was seen; the error began elsewhere."] if status.PN else []
     if getattr(status, "CI", 0):
-        said.append("CI is 1: the error is critical; the node may not be able to go on.")
-    return said
+        sentences.append("CI is 1: the error is critical; the node may not be able to go on.")
+    return sentences
 
 
 def _clearing(value: int, version: RasVersion) -> list[str]:
@@ -77,14 +77,14 @@ def _clearing(value: int, version: RasVersion) -> list[str]:
         status = status.replace(CI=0, RV=0, RV2=0)
     written = clearing(status)
     left = clear(version, status, written).replace(reserved=0)
-    said = f"To clear it, software writes {written.build():#x}: ones where it read some, but in IERR and SERR"
+    how = f"To clear it, software writes {written.build():#x}: ones where it read some, but in IERR and SERR"
     forgotten = "OF" if status.OF else "V"
     short = written.replace(**{forgotten: 0})
-    kept = clear(version, status, short).replace(reserved=0)
+    remaining = clear(version, status, short).replace(reserved=0)
     rule = _GUARDED if version == RasVersion.V1 else _TOGETHER
     return [
-        f"{said}. That leaves {left.build():#x}.",
-        f"{rule}: without {forgotten}, {short.build():#x} leaves {kept.build():#x}.",
+        f"{how}. That leaves {left.build():#x}.",
+        f"{rule}: without {forgotten}, {short.build():#x} leaves {remaining.build():#x}.",
     ]
 
 

@@ -26,17 +26,24 @@ def record_view(
 
 
 def explained_view(
-    found: Explained, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
+    read: Explained, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
 ) -> dict[str, Any]:
-    """The fields of what was read, outermost first; *base* is the address of its first byte.
+    """The fields of what was read, outermost first, as plain values that `json` takes.
 
-    *dialect* is how to read the type byte of ARM processor errors; None picks by evidence and says so.
+    `title`, `ref`, `hex` (all bytes), `base` (the address of the first byte, in hex), `error` (None, or `message`,
+    `path` and `offset` of where reading broke off), and `fields`, each with `path`, `name`, `depth`, `start` and `stop`
+    (bytes from the first, the last not included), `bits` ([high, low] or None), `group` (has fields of its own),
+    `value` and `text` (what it means), `doc`, `ref`, `valid` (False: its validation bit is clear), `inside` (of a group
+    that is not valid) and `edit`. *dialect* is how to read the type byte of ARM processor errors (UEFI 2.10 N.2.4.4.1,
+    and other editions); None picks by evidence and says so. Raises nothing for broken bytes.
     """
-    kind, data = found.kind, found.data
-    remarks = dict(_remarks([("", found.record), *((s.path, s.value) for s in found.spans if s.group)], dialect))
-    spans = [*found.spans, *_words(found.spans, remarks)]
+    kind, data = read.kind, read.data
+    groups = [("", read.record), *((s.path, s.value) for s in read.spans if s.group)]
+    remarks = dict(_remarks(groups, dialect))
+    spans = [*read.spans, *_words(read.spans, remarks)]
     spans.sort(key=lambda s: (s.start, -s.stop, depth(s.path), -(s.bits or (64, 0))[0]))
-    error = found.error and {"message": str(found.error), "path": found.error.path, "offset": found.error.offset}
+    broke = read.error
+    error = broke and {"message": str(broke), "path": broke.path, "offset": broke.offset}
     return {
         "title": title or kind.ref.partition(", ")[2] or kind.__name__,
         "ref": kind.ref,
@@ -113,13 +120,13 @@ def _dialect_of(section: arm.ArmProcessor, dialect: arm.Dialect | None) -> tuple
 
 def dialects(explained: Explained, dialect: arm.Dialect | None = None) -> list[dict[str, Any]]:
     """For each ARM processor section read: its dialect, why it is that, and what its error types are in it."""
-    found = []
+    answers = []
     for path, section in ((s.path, s.value) for s in explained.spans):
         if isinstance(section, arm.ArmProcessor):
             chosen, evidence = _dialect_of(section, dialect)
             types = [_reading(arm.read_type(info.type, chosen)) for info in section.error_information]
-            found.append({"path": path, "dialect": chosen.value, "evidence": evidence, "error_types": types})
-    return found
+            answers.append({"path": path, "dialect": chosen.value, "evidence": evidence, "error_types": types})
+    return answers
 
 
 def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:

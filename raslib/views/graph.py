@@ -58,6 +58,7 @@ def draw(graph: Any, name: str = "", alt: str = "", text: str = "") -> Picture:
 
 
 def shown(graph: Any, **how: Any) -> Picture:
+    """What `show` makes of a `graphviz` graph: see `draw`, which takes *how*."""
     return draw(graph, **how)
 
 

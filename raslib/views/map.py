@@ -88,7 +88,10 @@ def source(trace: View, machine: str) -> list[str]:
 def story_map(*traces: Any, names: tuple[str, ...] = ()) -> str:
     """SVG text of one story, or of two in two colours on one map; what both do is in the colour of the text.
 
-    *traces* are one or two traces, or views of them. *names* are what two stories are called; left out, their titles.
+    *traces* are one or two traces, or views of them; a `trace_view` brings how its HEST sources notify, and the
+    sentence of its end. *names* are what two stories are called; left out, their titles. A step between places that
+    have no way on the map is not drawn: `tests/views/test_map.py` holds that no scenario has one. Raises TypeError for
+    what is no trace.
     """
     views = [view(trace) for trace in traces]
     names = names or tuple(v["title"] for v in views)

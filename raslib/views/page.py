@@ -13,15 +13,25 @@ POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action
 
 
 def page(trace: Any, step: int = 0) -> str:
-    """The stepper for a trace as HTML text, at *step* (from 0); a step's bytes open in the bytes view."""
+    """The stepper for a trace as the text of one HTML file, which needs no network and no server.
+
+    *trace* is a `Trace`, a `trace_view` or the like of it (`views.theme.view`); with a `trace_view` a step's bytes open
+    in the bytes view, the map has its HEST sources, and it ends in a sentence. *step*, from 0, is where it opens,
+    unless the address says `#step=5` (from 1) or `#tab=map`. Raises TypeError for what is no trace.
+    """
     trace = view(trace)
-    data = {"trace": trace, "svg": swimlane(trace), "step": step}
+    data = {"trace": trace | {"steps": _lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
     start = "stepper.render({ model: pageModel({ ...data, bytes }, ['step', 'tab']), el })"
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
 def whatif_page(*given: str) -> str:
-    """A switch for every choice that is not *given*, and the story that follows, as HTML text."""
+    """The panel of switches and the story that follows, as the text of one HTML file.
+
+    *given* are choices without a switch, `"begin=error"`: each makes the file smaller (`views.whatif.SLICE`: 270 kB).
+    The address holds what is chosen: `#choices=host.notify=SDEI,guest.notify=none`. Raises ValueError for a choice that
+    there is not.
+    """
     from .whatif import stories  # the whole space: no page of a record waits for it
 
     data = {**stories(*given), "choices": {}}
@@ -30,7 +40,11 @@ def whatif_page(*given: str) -> str:
 
 
 def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
-    """The bytes view for a record as HTML text; bytes that differ from *before* (hex) are marked."""
+    """The bytes view for a record as the text of one HTML file.
+
+    *record* is a `record_view` or a `bytes_view`; *before* are the bytes of another version as hex digits, of which
+    those that differ are marked; *selected* is the path of the field that is shown at first, `entries[0].section`.
+    """
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
     start = "bytes.render({ model: localModel(data), el })"
@@ -46,13 +60,26 @@ def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 
 
+def _lean(value: Any) -> Any:
+    """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
+    match value:
+        case dict():
+            telling = {
+                k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
+            }
+            return {key: _lean(one) for key, one in telling.items()}
+        case list():
+            return [_lean(one) for one in value]
+    return value
+
+
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
     """A page that the expression *start* begins, with dom.js and these *modules*; *below* stands under it.
 
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
+    sources = "".join(f"const {name} = {expression(*MODULES[name])};\n" for name in modules)
     script = f"""
 {esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
@@ -88,10 +115,11 @@ MODULES = {
     "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
+    "quiz": ("ask.js", "quiz.js"),
 }
 
 
-def _expression(*names: str) -> str:
+def expression(*names: str) -> str:
     """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
     source = esm(*names)
     before, found, exported = source.rpartition("export default ")

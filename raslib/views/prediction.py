@@ -10,6 +10,7 @@ from .theme import Shown
 
 
 def shown(comparison: Held) -> Shown:
+    """What `show` makes of a prediction held to a real kernel: the table, and its own text."""
     return Shown(prediction_table(comparison), str(comparison))
 
 

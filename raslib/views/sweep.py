@@ -20,14 +20,14 @@ def share(n: int, of: int) -> str:
     return f"{percent:.1f}" if n == of or percent < 99.95 else ">99.9"
 
 
-def table(found: OutcomeTable) -> str:
+def table(shares: OutcomeTable) -> str:
     """To read in a terminal: a row for each combination, a column for each end, shares in per cent."""
-    rows = [[*found.axes, *found.ends, "scenarios"]]
-    for words, counts in found.rows.items():
-        rows.append([*words, *_shares(found, counts), power(counts.total())])
-    lines = tables.columns(rows, range(len(found.axes), len(rows[0])))
-    given = ", ".join(f"{name} = {word}" for name, word in found.given.items()) or "nothing"
-    return "\n".join([f"per cent of scenarios by {found.of}; given: {given}", *lines])
+    rows = [[*shares.axes, *shares.ends, "scenarios"]]
+    for words, counts in shares.rows.items():
+        rows.append([*words, *_shares(shares, counts), power(counts.total())])
+    lines = tables.columns(rows, range(len(shares.axes), len(rows[0])))
+    given = ", ".join(f"{name} = {word}" for name, word in shares.given.items()) or "nothing"
+    return "\n".join([f"per cent of scenarios by {shares.of}; given: {given}", *lines])
 
 
 def power(n: int) -> str:
@@ -38,26 +38,27 @@ def power(n: int) -> str:
     return f"{digits} × 10{exponent.lstrip('0').translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def heat_map(found: OutcomeTable) -> str:
+def heat_map(shares: OutcomeTable) -> str:
     """The same as an HTML table, with the counts and the meaning of each end in the titles.
 
     Ends that are nowhere more than one in a thousand share the last column.
     """
-    ends = [end for end in found.ends if any(counts[end] * 1000 >= counts.total() for counts in found.rows.values())]
-    rare = [end for end in found.ends if end not in ends]
+    ends = [end for end in shares.ends if any(counts[end] * 1000 >= counts.total() for counts in shares.rows.values())]
+    rare = [end for end in shares.ends if end not in ends]
     columns = {end: [end] for end in ends} | ({"rarer": rare} if rare else {})
-    heads = [tables.cell(name, tag="th", scope="col") for name in found.axes]
+    heads = [tables.cell(name, tag="th", scope="col") for name in shares.axes]
     for name in columns:
         word = tables.Html(f'<span class="end">{escape(name)}</span>')
         heads.append(tables.cell(word, tag="th", scope="col", title=ENDS.get(name) or ", ".join(rare)))
-    given = ", ".join(f"{name} = {word}" for name, word in found.given.items())
-    caption = f"Per cent of scenarios by {found.of}" + (f", where {given}" if given else "")
-    rows = (_cells(words, counts, columns) for words, counts in found.rows.items())
+    given = ", ".join(f"{name} = {word}" for name, word in shares.given.items())
+    caption = f"Per cent of scenarios by {shares.of}" + (f", where {given}" if given else "")
+    rows = (_cells(words, counts, columns) for words, counts in shares.rows.items())
     return tables.table(heads, rows, look="ras-shares", caption=caption)
 
 
-def shown(found: OutcomeTable) -> Shown:
-    return Shown(heat_map(found), table(found))
+def shown(shares: OutcomeTable) -> Shown:
+    """What `show` makes of a table of a space: shares in shades, and the same as text."""
+    return Shown(heat_map(shares), table(shares))
 
 
 def _cells(words: tuple[str, ...], counts: Counter[str], columns: dict[str, list[str]]) -> Iterator[tables.Html]:
@@ -70,5 +71,5 @@ def _cells(words: tuple[str, ...], counts: Counter[str], columns: dict[str, list
         yield tables.cell(share(number, total), "num", style=f"--share:{depth}%", title=title)
 
 
-def _shares(found: OutcomeTable, counts: Counter[str]) -> list[str]:
-    return [share(counts[end], counts.total()) for end in found.ends]
+def _shares(shares: OutcomeTable, counts: Counter[str]) -> list[str]:
+    return [share(counts[end], counts.total()) for end in shares.ends]

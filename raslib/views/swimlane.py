@@ -36,7 +36,12 @@ class _Row(NamedTuple):
 
 
 def swimlane(trace: Any, step: int | None = None) -> str:
-    """The picture as SVG text, always the same for the same trace; *step* (from 0) is marked as the present one."""
+    """The picture as SVG text, always the same for the same trace.
+
+    *trace* is a `Trace` or its view: `title`, `lanes` (id, label, sub, machine), `steps` (lane, to, actor, el, machine,
+    does, why, cites, carries, sets) and `outcome`, as `Trace.view` has them. *step*, from 0, is marked as the present
+    one. Raises TypeError for what is no trace, KeyError for a step in a lane that is not there.
+    """
     trace = view(trace)
     at, frames, right = _columns(trace["lanes"])
     rows = _rows(trace["steps"])
@@ -68,7 +73,10 @@ def swimlane(trace: Any, step: int | None = None) -> str:
 
 
 def trace_table(trace: Any) -> str:
-    """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles."""
+    """All steps with their reasons and sources, and the outcome, as an HTML table without scripts or styles.
+
+    *trace* is as for `swimlane`. A source is a link only to http or https.
+    """
     trace = view(trace)
     ends = trace.get("ends", {})  # sentences, where the view has them
     outcome = "; ".join(escape(f"{name}: {ends.get(value, value)}") for name, value in trace["outcome"].items())

@@ -11,7 +11,7 @@ def tree(view: dict[str, Any]) -> str:
     """
     rows = [_row(f) for f in view["fields"] if not _quiet(f)]
     width = min(44, max((len(name) for _, name, _ in rows), default=0))
-    lines = [f"{where:>11}  {name:<{width}}  {said}".rstrip() for where, name, said in rows]
+    lines = [f"{where:>11}  {name:<{width}}  {meaning}".rstrip() for where, name, meaning in rows]
     return "\n".join([f"{view['title']}  [{view['ref']}]", *lines, *_broken(view)]) + "\n"
 
 
@@ -21,10 +21,10 @@ def _quiet(f: dict[str, Any]) -> bool:
 
 def _row(f: dict[str, Any]) -> tuple[str, str, str]:
     where = f"[{_bits(f['bits'])}]" if f["bits"] else f"{f['start']:#06x}+{f['stop'] - f['start']}"
-    said = "  ".join(part for part in (f["value"], f"({f['text']})" if f["text"] else "") if part)
+    meaning = "  ".join(part for part in (f["value"], f"({f['text']})" if f["text"] else "") if part)
     if f["valid"] is False:
-        said = f"{said}  -- not valid".strip()
-    return where, "  " * f["depth"] + f["name"], said
+        meaning = f"{meaning}  -- not valid".strip()
+    return where, "  " * f["depth"] + f["name"], meaning
 
 
 def _bits(bits: list[int]) -> str:
@@ -33,7 +33,10 @@ def _bits(bits: list[int]) -> str:
 
 
 def hexdump(view: dict[str, Any]) -> str:
-    """Sixteen bytes on a line, and under them the fields that begin there."""
+    """Sixteen bytes on a line, and under them the fields that begin there; *view* is a `record_view`.
+
+    What could not be read is bytes all the same, and the last line says where reading broke off.
+    """
     whole = [f for f in view["fields"] if not f["bits"] and not f["group"]]
     lines = [f"{view['title']}  [{view['ref']}]"]
     for at, line in dump(bytes.fromhex(view["hex"]), int(view["base"], 16)):
@@ -56,8 +59,8 @@ def dump(data: bytes, base: int = 0, broken: int | None = None) -> Iterator[tupl
 
 
 def _under(f: dict[str, Any]) -> str:
-    _, _, said = _row(f)
-    return f"{'':10}+{f['start'] % 16:<2} {f['path']} = {said}"
+    _, _, meaning = _row(f)
+    return f"{'':10}+{f['start'] % 16:<2} {f['path']} = {meaning}"
 
 
 def _broken(view: dict[str, Any]) -> Iterator[str]:

@@ -74,8 +74,12 @@ def _dense(source: str) -> str:
 
 
 def _constant(name: str, svg: str) -> str:
-    dressed = svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
-    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed, ensure_ascii=False)};"
+    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed(name, svg), ensure_ascii=False)};"
+
+
+def dressed(name: str, svg: str) -> str:
+    """The text of the picture *name*, such as `map.svg`, with its part of the stylesheet in it."""
+    return svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
 
 
 def tables_style() -> str:
@@ -100,10 +104,10 @@ def svg(title: str, desc: str, body: str, width: float, height: float, *, look: 
 
 def view(shown: Any) -> dict[str, Any]:
     """The dictionary to draw: *shown* itself, or what its `view()` gives."""
-    found = shown.view() if hasattr(shown, "view") else shown
-    if not isinstance(found, dict):
+    plain = shown.view() if hasattr(shown, "view") else shown
+    if not isinstance(plain, dict):
         raise TypeError(f"a view is a dictionary or has view(); this is {type(shown).__name__}")
-    return found
+    return plain
 
 
 def text_width(text: str, size: float) -> float:
@@ -113,27 +117,27 @@ def text_width(text: str, size: float) -> float:
 
 def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
     """*text* in at most *lines* lines of *width* pixels, of about the same length; the rest becomes an ellipsis."""
-    found = _fill(text, width, size)
-    if len(found) > lines:
-        found[lines - 1 :] = [" ".join(found[lines - 1 :])]
-        return [_cut(line, width, size) for line in found]
+    filled = _fill(text, width, size)
+    if len(filled) > lines:
+        filled[lines - 1 :] = [" ".join(filled[lines - 1 :])]
+        return [_cut(line, width, size) for line in filled]
     widest_word = max((text_width(word, size) for word in text.split()), default=width)
     for narrower in range(int(width), int(widest_word), -4):
-        if len(even := _fill(text, narrower, size)) > len(found):
+        if len(even := _fill(text, narrower, size)) > len(filled):
             break
-        found = even
-    return [_cut(line, width, size) for line in found]
+        filled = even
+    return [_cut(line, width, size) for line in filled]
 
 
 def _fill(text: str, width: float, size: float) -> list[str]:
-    found = [""]
+    filled = [""]
     for word in text.split():
-        longer = f"{found[-1]} {word}".lstrip()
-        if not found[-1] or text_width(longer, size) <= width:
-            found[-1] = longer
+        longer = f"{filled[-1]} {word}".lstrip()
+        if not filled[-1] or text_width(longer, size) <= width:
+            filled[-1] = longer
         else:
-            found.append(word)
-    return found
+            filled.append(word)
+    return filled
 
 
 def _cut(line: str, width: float, size: float) -> str:

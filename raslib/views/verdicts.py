@@ -56,6 +56,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
 
 
 def shown(verdicts: Sequence[Verdict]) -> Shown:
+    """What `show` makes of the verdicts of `prove`: a table, and the same as text."""
     return Shown(verdict_table(verdicts), table(verdicts))
 
 

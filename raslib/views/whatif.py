@@ -1,4 +1,4 @@
-"""All stories of a space for the view that turns their switches: what its model holds, and its text."""
+"""All stories of a space for the panel that turns their switches."""
 
 from typing import Any
 
@@ -16,6 +16,11 @@ def slice_of(s: Scenario) -> tuple[str, ...]:
 
 
 def stories(*given: str) -> dict[str, Any]:
-    """What the panel's model holds: the stories of the space with these choices, and what axes and ends mean."""
+    """What the panel's model holds.
+
+    `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
+    axis and each of its words means and its source, `ends` the sentence of each end. Raises ValueError for a choice
+    that there is not.
+    """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ENDS}

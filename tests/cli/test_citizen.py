@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from raslib.cli import ROOMS, command_parser, main
-from raslib.cli.shared import load, printable, size
+from raslib.cli.shared import load, size
 from raslib.files import replacing
 from raslib.formats.ghes import DataEntry, StatusBlock
 from raslib.formats.memory import PlatformMemory
+from raslib.plain import printable
 
 TOP = Path(__file__).parents[2]
 BLOCK = StatusBlock(entries=(DataEntry(section=PlatformMemory(node=3)),)).build()
@@ -29,7 +30,7 @@ def shell(line: str, where: Path = TOP, **environment: str) -> subprocess.Comple
     """A command line of bash, to which `raslib` is this kit."""
     given = os.environ | {"PYTHONPATH": str(TOP)} | environment
     command = ["bash", "-c", f'raslib() {{ {RASLIB} "$@"; }}; {line}']
-    return subprocess.run(command, cwd=where, env=given, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=where, env=given, capture_output=True, timeout=900, check=False)
 
 
 @pytest.fixture
@@ -220,7 +221,9 @@ def test_what_must_not_be_read_or_written_is_told(here):
 ODD_NAMES = [b"esc\x1b[31m.bin", b"line\nbreak", b"bad\xff.bin", b"bell\x07", "turned\u202e.bin".encode(), b"back\r"]
 
 
-@pytest.mark.parametrize("form", ["decode", "decode --as json", "lint", "roundtrip", "decode --as linux"])
+@pytest.mark.parametrize(
+    "form", ["decode", "decode --as json", "lint", "roundtrip", "decode --as linux", "decode --table"]
+)
 def test_no_name_of_a_file_moves_a_terminal(form, here):
     """Good, bad and missing files of these names; nothing but printed letters and line ends is written."""
     for name in map(os.fsdecode, ODD_NAMES):
@@ -232,6 +235,15 @@ def test_no_name_of_a_file_moves_a_terminal(form, here):
     for out in (done.stdout.decode(), done.stderr.decode()):
         assert [line for line in out.split("\n") if not line.isprintable()] == []
         assert "Traceback" not in out
+
+
+def test_a_table_of_files_with_odd_names_is_saved(here):
+    """A CSV is UTF-8, whatever bytes a name has."""
+    (here / os.fsdecode(b"bad\xff\x1b.bin")).write_bytes(BLOCK)
+    done = shell("raslib decode --table $'bad\\xff\\x1b.bin' -o all.csv", here)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    lines = (here / "all.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["file", "bad\\xff\\x1b.bin"]
 
 
 def escaped(name: bytes) -> str:
@@ -319,7 +331,7 @@ def test_what_is_nested_deep_ends_in_a_sentence_soon(name, here, capsys):
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert said.err.startswith(f"raslib: {here / name}: ")
-    assert len(said.err) < 1000
+    assert len(said.err) < 2000
     assert took < 10  # a second on any machine; that it is not a minute is what is tested
 
 
@@ -349,7 +361,7 @@ def every_parser(parser, path=("raslib",)):
 ALL = {" ".join(path): parser for path, parser in every_parser(command_parser()) if len(path) > 1}
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if not name.startswith("raslib live")])
+@pytest.mark.parametrize("name", [name for name in ALL if name != "raslib live"])
 def test_help_is_a_manual_with_an_example_that_is_understood(name):
     """What it does, what every argument is, one example that the parser takes, and the exit statuses."""
     text = ALL[name].format_help()

@@ -14,6 +14,8 @@ from raslib.formats.firmware import FirmwareReference
 from raslib.formats.ghes import EntryFlags
 from raslib.formats.hest import GenericSourceV2, Hest, Notify
 from raslib.formats.memory import PlatformMemory
+from raslib.formats.more.cxl import CxlProtocol
+from raslib.formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS
@@ -118,6 +120,9 @@ ASKED = [
           {"warnings": ("Unhandled processor error type 0x04", "Unhandled processor error type 0x10"), **KEPT}),
     Asked("h31 an error of length 0", cut(ArmProcessor, 72, CACHE_ERROR[:41] + b"\0" + CACHE_ERROR[42:]), (GPIO,),
           {"memory_failure": RECOVERED, "page": "gone", "signals": AR}),
+    # soft offline of what cannot be moved
+    Asked("a page of the kernel, too often", corrected(memory(SLAB), flags=EntryFlags(error_threshold_exceeded=True)),
+          (GPIO,), {"memory_failure": ("unhandlable page.",), "page": "kept"}),
     # several sections
     Asked("h40 two pages", recoverable(memory(), memory(FREE)), (GPIO,),
           {"memory_failure": (*RECOVERED, BUDDY), "page": "gone", "signals": AR}),
@@ -129,6 +134,25 @@ ASKED = [
           {"warnings": (), "page": "gone", "signals": AR}, "7.3"),
     Asked("r100 a free page and text of the kernel", recoverable(memory(FREE), arm(info(TLB, TEXT))), (SEA, EARLY),
           {"warnings": ("Unhandled processor error type 0x04", FORCED), "memory_failure": (BUDDY,), "page": "kept"}),
+    Asked("text of the kernel, then the page, by 7.3", recoverable(memory(TEXT), memory()), (SEA,),
+          {"warnings": (SIGBUS,), "memory_failure": (SIGBUS, *RECOVERED, *unhandlable("reserved kernel")),
+           "page": "gone", "signals": AR}, "7.3"),
+    Asked("the page, then text of the kernel, by 7.3", recoverable(memory(), memory(TEXT)), (SEA,),
+          {"warnings": (SIGBUS,), "memory_failure": (SIGBUS, *RECOVERED, *unhandlable("reserved kernel")),
+           "page": "gone", "signals": KERNEL_SIG}, "7.3"),
+    # CXL: nothing before 6.12, then what is wrong with it
+    Asked("a CXL event without a length", cut(CxlDram, 144), (GPIO,), {"warnings": ()}),
+    Asked("the same by 6.12", cut(CxlDram, 144), (GPIO,),
+          {"warnings": ("CXL CPER Invalid section length (0)",)}, "6.12"),
+    Asked("an event without an event", cut(CxlGeneralMedia, 144, (144).to_bytes(4, "little")), (GPIO,),
+          {"warnings": ("CXL CPER invalid event",)}, "7.3"),
+    Asked("a good one", cut(CxlMemoryModule, 144, (144).to_bytes(4, "little") + b"\4"), (GPIO,),
+          {"warnings": ()}, "7.3"),
+    Asked("h48 a CXL protocol error", cut(CxlProtocol, 200), (GPIO,),
+          {"warnings": ("CXL CPER invalid agent type",)}, "7.3"),
+    Asked("with an agent", cut(CxlProtocol, 200, b"\2"), (GPIO,),
+          {"warnings": ("CXL CPER invalid protocol error log",)}, "7.3"),
+    Asked("which 6.12 does not know", cut(CxlProtocol, 200), (GPIO,), {"warnings": ()}, "6.12"),
     # short sections: a line each, where and when the kernel prints
     Asked("h51 a processor", cut(GenericProcessor, 100), (GPIO,), {"warnings": (TOO_SMALL,)}),
     Asked("h53 a reference", cut(FirmwareReference, 8), (GPIO,), {"warnings": (TOO_SMALL,)}),

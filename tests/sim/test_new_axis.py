@@ -1,6 +1,6 @@
 """A new axis is three files: CONTRIBUTING's example, in a copy of the project.
 
-The generic tests run on it as on all others: words, tokens and files say it, every text is reachable, every source is
+The generic tests run on it as on all others: words, tokens and files say it, every text is reachable, and every source
 cited.
 """
 

@@ -14,7 +14,9 @@ import raslib.sim
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.esr import Esr, ExceptionClass
 from raslib.formats.ghes import StatusBlock
+from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.sections import GUIDS
+from raslib.live.recording.blocks import memory, recoverable
 from raslib.sim.cpu import routing, syndromes
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
@@ -23,11 +25,11 @@ from raslib.sim.explore.monitor import ChoiceRead, Event, Objection, ends_of, ob
 from raslib.sim.invariants.observers import StoryObserver, of_host, reaches_qemu
 from raslib.sim.kvm import kvm, rejected
 from raslib.sim.model.axes import ChoiceGroup
-from raslib.sim.model.choices import Begin, Corruption
+from raslib.sim.model.choices import Begin, Corruption, Page
 from raslib.sim.model.lazy import Lazy, force
 from raslib.sim.model.messages import Start
 from raslib.sim.model.partial import Given, Partial, UnknownChoice
-from raslib.sim.model.platform import PHYSICAL_ADDRESS
+from raslib.sim.model.platform import PHYSICAL_ADDRESS, Ram
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
 from raslib.sim.model.trace import ArmException, CperBytes, Sigbus, Step, StepText
@@ -279,13 +281,25 @@ def test_no_text_is_dead(everything: Space):
     kind = GUIDS[ArmProcessor].bytes_le
     short[20:36], short[12:16], short[44:48] = kind, (72 + 39).to_bytes(4, "little"), (39).to_bytes(4, "little")
     given.append(walk(Scenario(), block=bytes(short)))
+    short[12:16], short[44:48] = (72 + 40).to_bytes(4, "little"), (40).to_bytes(4, "little")
+    short[96:98] = (40).to_bytes(2, "little")  # errors in a section of a processor that has room for none
+    given.append(walk(Scenario(), block=bytes(short)))
+    short[20:36] = GUIDS[CxlDram].bytes_le
+    given.append(walk(Scenario(), block=bytes(short)))
+    kernels = Ram(pages=((0x5000_0000, Page.KERNEL),))  # of two pages the last is the kernel's, and decides
+    given.append(walk(Scenario(), block=recoverable(memory(), memory(0x5000_0000))(PHYSICAL_ADDRESS), ram=kernels))
     said = {text.key for text in everything.texts()}
     assert set(TEXTS) - said == {
         "apei.bad-header",
+        "apei.counts-more",
+        "apei.refuses-cxl",
         "apei.short-core",
         "apei.short-section",
         "apei.truncated",
         "firmware.given",
+        "kernel.first-sigbus",
+        "mm.also-signals",
+        "mm.kills-beside",
         "qmp.too-big",
     }
     assert set(TEXTS) - said <= {step.text.key for trace in given for step in trace}

@@ -785,3 +785,19 @@ def test_every_word_of_the_pictures_stands_out_from_its_ground(show, scheme, tab
     assert [(text, round(ratio, 2)) for text, ratio in contrasts if ratio < 4.5] == []
     shown.add_style_tag(content=".ras-two text { fill: #888 !important }")  # too pale on white
     assert scheme == "dark" or any(ratio < 4.5 for _, ratio in measured(shown, "contrasts"))
+
+
+def test_from_the_end_one_goes_back_along_what_was_handed_over(show):
+    """Each step that handed something over, from the last, is a button that leads there."""
+    trace = told("kernel-first")
+    shown = show(page(trace))
+    button(shown, "Last").click()
+    chain = shown.locator(".ras-outcome ol button")
+    assert chain.all_text_contents() == [
+        "8 kernel",
+        "7 KVM: virtual SError",
+        "2 hardware: SEA",
+        "1 hardware: ERR<n>STATUS",
+    ]
+    chain.nth(1).click()
+    assert shown.locator(".ras-count").inner_text() == "step 7 of 8"

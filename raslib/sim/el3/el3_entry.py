@@ -14,87 +14,55 @@ from ..model.scenario import Scenario
 from ..model.trace import END, Stage, StepText
 from . import ehf
 
-UNCONTAINABLE = StepText(
-    "firmware.uncontainable",
-    "panics: the error is uncontainable",
+# fmt: off
+UNCONTAINABLE = StepText("firmware.uncontainable", "panics: the error is uncontainable",
     "ESR_EL3 says so: {says}. plat_handle_uncontainable_ea() does not return, and the kernel never hears",
-    ("tf-a.delegate", "tf-a.uncontainable"),
-)
-UNCONTAINABLE_2_15 = StepText(
-    "firmware.uncontainable-2.15",
+    ("tf-a.delegate", "tf-a.uncontainable"))
+UNCONTAINABLE_2_15 = StepText("firmware.uncontainable-2.15",
     "panics: it takes every abort that is not on a translation table walk for uncontainable",
     "2.12 asked whether SET is UC and DFSC is 0x10; 2.15 asks whether one of both holds, and DFSC is 0x10 here",
-    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
-)
-UNCONTAINABLE_WALK_2_15 = StepText(
-    "firmware.uncontainable-walk-2.15",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate"))
+UNCONTAINABLE_WALK_2_15 = StepText("firmware.uncontainable-walk-2.15",
     "panics: it takes an abort on a translation table walk for uncontainable",
     "SET is read as UC, although it says nothing where DFSC is not 0x10: 2.12 asked for both, 2.15 asks for one",
-    ("tf-a-2.15.runtime_svc", "tf-a.delegate", "arm.sea-iss"),
-)
-UNCONTAINABLE_IDS_2_15 = StepText(
-    "firmware.uncontainable-ids-2.15",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate", "arm.sea-iss"))
+UNCONTAINABLE_IDS_2_15 = StepText("firmware.uncontainable-ids-2.15",
     "panics: it reads a syndrome that only its maker knows, and takes the error for uncontainable",
-    "IDS is bit 24 of ESR_EL3. 2.15 ands ESR_EL3 with the number 24 instead, 0b11000, so what it tests are two bits of "
-    "DFSC; 2.12 tested the bit",
-    ("tf-a-2.15.runtime_svc", "tf-a.delegate"),
-)
-DOUBLE_FAULT = StepText(
-    "firmware.double-fault",
-    "panics: a second External Abort before the first was dealt with",
+    "IDS is bit 24 of ESR_EL3. 2.15 ands ESR_EL3 with the number 24 instead, 0b11000, so what it tests are two bits "
+    "of DFSC; 2.12 tested the bit",
+    ("tf-a-2.15.runtime_svc", "tf-a.delegate"))
+DOUBLE_FAULT = StepText("firmware.double-fault", "panics: a second External Abort before the first was dealt with",
     "ea_proceed() finds the ESR_EL3 of the first still saved: plat_handle_double_fault()",
-    ("tf-a.ea_proceed", "tf-a.uncontainable"),
-)
-OWN_ABORT = StepText(
-    "firmware.own-abort",
-    "panics: the External Abort is its own",
+    ("tf-a.ea_proceed", "tf-a.uncontainable"))
+OWN_ABORT = StepText("firmware.own-abort", "panics: the External Abort is its own",
     "Nobody is above EL3, and what it was doing cannot be trusted any more: plat_handle_el3_ea()",
-    ("tf-a.vectors", "tf-a.uncontainable"),
-)
-NO_INTERRUPT_HANDLER = StepText(
-    "firmware.no-interrupt-handler",
-    'panics: "RAS interrupt has no handler!"',
+    ("tf-a.vectors", "tf-a.uncontainable"))
+NO_INTERRUPT_HANDLER = StepText("firmware.no-interrupt-handler", 'panics: "RAS interrupt has no handler!"',
     "The interrupt came with the priority of RAS, and no record of the platform's table names its number",
-    ("tf-a.ras_interrupt_handler",),
-)
-WAITS_FOR_PRIORITY = StepText(
-    "firmware.priority",
+    ("tf-a.ras_interrupt_handler",))
+WAITS_FOR_PRIORITY = StepText("firmware.priority",
     "deals with the interrupt when it has done with the External Abort before it",
-    "While that is handled the priority of RAS, {priority:#x}, is active and masks interrupts that are not above it: "
-    "to activate it twice would be a panic",
-    ("tf-a.ehf",),
-)
-PENDS_AT_SMC = StepText(
-    "hardware.pends-smc",
-    "enters EL3 for an SMC of the kernel, with an SError pending",
+    "While that is handled the priority of RAS, {priority:#x}, is active and masks interrupts that are not above "
+    "it: to activate it twice would be a panic",
+    ("tf-a.ehf",))
+PENDS_AT_SMC = StepText("hardware.pends-smc", "enters EL3 for an SMC of the kernel, with an SError pending",
     "PSTATE.A is 1 when an exception has been taken to EL3, so nothing is taken there; ISR_EL1.A is 1",
-    ("arm.serror-masking", "arm.isr"),
-)
-NESTED = StepText(
-    "firmware.nested",
-    "handles the SError first, as an exception within the SMC",
+    ("arm.serror-masking", "arm.isr"))
+NESTED = StepText("firmware.nested", "handles the SError first, as an exception within the SMC",
     "SCR_EL3.EA is 1, so it is EL3's: handle_pending_async_ea(). The SMC follows when it has been dealt with",
-    ("tf-a.pending",),
-)
-REFLECTS = StepText(
-    "firmware.reflects",
-    "returns with the SError pending, to the SMC instead of behind it",
+    ("tf-a.pending",))
+REFLECTS = StepText("firmware.reflects", "returns with the SError pending, to the SMC instead of behind it",
     "SCR_EL3.EA is 0, so it is not EL3's: reflect_pending_async_ea_to_lower_el() sets ELR_EL3 back by 4. The lower "
     "level takes the SError, and then makes its SMC again",
-    ("tf-a.pending",),
-)
-REPLAYS = StepText(
-    "firmware.replays",
+    ("tf-a.pending",))
+REPLAYS = StepText("firmware.replays",
     "panics: the same SMC has come {times} times, each time with the SError pending",
     "PSTATE.A is 1 where it came from, so nobody takes the SError; EL3 counts returns to the same ELR_EL3",
-    ("tf-a.pending", "arm.serror-masking"),
-)
-RETURNS = StepText(
-    "firmware.smc-returns",
-    "does what the SMC asks for, and returns with the SError pending",
+    ("tf-a.pending", "arm.serror-masking"))
+RETURNS = StepText("firmware.smc-returns", "does what the SMC asks for, and returns with the SError pending",
     "With SCR_EL3.EA = 0 EL3 can neither take nor clear it: it belongs to the level that it returns to",
-    ("arm.serror-routing",),
-)
+    ("arm.serror-routing",))
+# fmt: on
 
 ASYNC_EA_REPLAY_COUNTER = 100
 

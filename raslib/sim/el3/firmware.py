@@ -22,57 +22,35 @@ from .blocks import host_block
 from .el3_entry import panic
 from .injection import enter, inject_sync_ea, injects, unheard
 
-TRIAGES = StepText(
-    "firmware.triages",
-    "triages the error: {category}",
+# fmt: off
+TRIAGES = StepText("firmware.triages", "triages the error: {category}",
     "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
-    ("tf-a.ras_ea_handler", "arm.err-status"),
-)
-UNHANDLED = StepText(
-    "firmware.unhandled",
-    'panics: "Unhandled External Abort"',
+    ("tf-a.ras_ea_handler", "arm.err-status"))
+UNHANDLED = StepText("firmware.unhandled", 'panics: "Unhandled External Abort"',
     "{because}, so nobody took the abort",
-    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
-)
-NOT_MINE = StepText(
-    "firmware.not-mine",
-    "passes the {kind} on to {target}: no error record is valid",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
+NOT_MINE = StepText("firmware.not-mine", "passes the {kind} on to {target}: no error record is valid",
     "An abort that is not a RAS error belongs to the software it interrupted",
-    ("mail.plain-serror",),
-)
-TELLS_NOBODY = StepText(
-    "firmware.tells-nobody",
-    "returns to what was interrupted, and tells nobody",
+    ("mail.plain-serror",))
+TELLS_NOBODY = StepText("firmware.tells-nobody", "returns to what was interrupted, and tells nobody",
     "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
-    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"),
-)
-WRITES_NOTHING = StepText(
-    "firmware.writes-nothing",
-    "writes no CPER",
+    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
+WRITES_NOTHING = StepText("firmware.writes-nothing", "writes no CPER",
     "To write CPER is the platform's to add; to give the abort back is what TF-A's main branch does by itself, and "
     "no release yet",
-    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"),
-)
-WRITES = StepText(
-    "firmware.writes",
-    "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
-    "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The block "
-    "has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
-    ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"),
-)
-KEEPS = StepText(
-    "firmware.keeps",
-    "keeps what it knows, and tells nobody: the block before it is still unread",
+    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"))
+WRITES = StepText("firmware.writes", "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
+    "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The "
+    "block has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
+    ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"))
+KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the block before it is still unread",
     "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
     "firmware's own memory, and none for a third",
-    ("acpi.ghesv2", "acpi.status-block"),
-)
-GIVEN = StepText(
-    "firmware.given",
-    "writes the Generic Error Status Block that it was given",
+    ("acpi.ghesv2", "acpi.status-block"))
+GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
-    ("acpi.status-block",),
-)
+    ("acpi.status-block",))
+# fmt: on
 _SEVERITY = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away

@@ -15,69 +15,41 @@ from .firmware import source_of_error
 from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
 from .sdei import DispatchRefusal, Pe, SdeiEvent, sdei_dispatch_event
 
-BY_SEA = StepText(
-    "firmware.sea",
-    "notifies by SEA: enters {target} as if it had taken the abort itself",
+# fmt: off
+BY_SEA = StepText("firmware.sea", "notifies by SEA: enters {target} as if it had taken the abort itself",
     "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
     "the routing rules name with SCR_EL3.EA = 0{lost}",
-    ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"),
-)
-NO_SEA = StepText(
-    "firmware.no-sea",
-    "cannot notify by SEA",
+    ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"))
+NO_SEA = StepText("firmware.no-sea", "cannot notify by SEA",
     "EL3 was not entered by a synchronous abort: an exception made up now would overwrite ELR and SPSR of code that "
     "does not expect one",
-    ("acpi.notification",),
-)
-BY_SEI = StepText(
-    "firmware.sei",
-    "notifies by SEI: enters {target} as if it had taken an SError",
+    ("acpi.notification",))
+BY_SEI = StepText("firmware.sei", "notifies by SEI: enters {target} as if it had taken an SError",
     "The source's type is 9. It is legal, for SErrors are not masked there. TF-A has no such code; a platform may",
-    ("acpi.notification", "arm.serror-routing"),
-)
-BY_SDEI = StepText(
-    "firmware.sdei",
-    "notifies by SDEI: dispatches event {vector}",
-    "The kernel has registered and enabled it. It does not ask for PSTATE.{{D,A,I,F}}, and is asynchronous to what was "
-    "interrupted",
-    ("acpi.notification", "tf-a.sdei_dispatch_event"),
-)
-SDEI_REFUSED = StepText(
-    "firmware.sdei-refused",
-    "logs that SDEI event {vector} cannot be dispatched, and returns",
+    ("acpi.notification", "arm.serror-routing"))
+BY_SDEI = StepText("firmware.sdei", "notifies by SDEI: dispatches event {vector}",
+    "The kernel has registered and enabled it. It does not ask for PSTATE.{{D,A,I,F}}, and is asynchronous to what "
+    "was interrupted",
+    ("acpi.notification", "tf-a.sdei_dispatch_event"))
+SDEI_REFUSED = StepText("firmware.sdei-refused", "logs that SDEI event {vector} cannot be dispatched, and returns",
     "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
-    ("tf-a.sdei_dispatch_event", "tf-a.nrd"),
-)
-SDEI_PREEMPTS = StepText(
-    "firmware.sdei-preempts",
-    "may dispatch although the handler of another event is running",
+    ("tf-a.sdei_dispatch_event", "tf-a.nrd"))
+SDEI_PREEMPTS = StepText("firmware.sdei-preempts", "may dispatch although the handler of another event is running",
     "The event is critical and the other is not: of each priority one may be outstanding",
-    ("tf-a.sdei_dispatch_event",),
-)
-BY_INTERRUPT = StepText(
-    "firmware.interrupt",
-    "notifies by {notify}: makes an interrupt pending, and returns",
+    ("tf-a.sdei_dispatch_event",))
+BY_INTERRUPT = StepText("firmware.interrupt", "notifies by {notify}: makes an interrupt pending, and returns",
     "{means}. The kernel takes it when it has interrupts unmasked",
-    ("acpi.notification",),
-)
-BY_POLL = StepText(
-    "firmware.poll",
-    "notifies nobody, and returns",
+    ("acpi.notification",))
+BY_POLL = StepText("firmware.poll", "notifies nobody, and returns",
     "The source is polled: the kernel looks every {milliseconds} ms",
-    ("acpi.notification",),
-)
-NOT_ON_ARM64 = StepText(
-    "firmware.not-on-arm64",
-    "cannot notify by {notify}, and returns",
+    ("acpi.notification",))
+NOT_ON_ARM64 = StepText("firmware.not-on-arm64", "cannot notify by {notify}, and returns",
     "{means}: nothing on arm64 works so, and Linux refuses such a source",
-    ("acpi.notification", "linux.ghes_probe"),
-)
-UNREAD = StepText(
-    "firmware.unread",
-    "leaves its block unread",
+    ("acpi.notification", "linux.ghes_probe"))
+UNREAD = StepText("firmware.unread", "leaves its block unread",
     "Nobody looks at this source: {because}",
-    ("linux.ghes_probe",),
-)
+    ("linux.ghes_probe",))
+# fmt: on
 
 
 def notify(s: Scenario, m: Reported) -> Stage:

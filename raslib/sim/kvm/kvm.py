@@ -13,75 +13,44 @@ from ..model.platform import GUEST_PROCESS_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
 
-ASKS = StepText(
-    "kvm.asks",
-    "asks APEI whether it knows of this abort",
+# fmt: off
+ASKS = StepText("kvm.asks", "asks APEI whether it knows of this abort",
     "KVM was only in the way: the notification is the kernel's own, and KVM neither reads CPER nor tells user space",
-    ("linux.kvm_handle_guest_sea", "mail.claim", "mail.private"),
-)
-ASKS_FOR_SERROR = StepText(
-    "kvm.asks-serror",
-    "asks APEI whether it knows of this SError",
+    ("linux.kvm_handle_guest_sea", "mail.claim", "mail.private"))
+ASKS_FOR_SERROR = StepText("kvm.asks-serror", "asks APEI whether it knows of this SError",
     "KVM was only in the way: what claims an error of the host claims this one too",
-    ("mail.claim", "mail.private"),
-)
-TO_USER = StepText(
-    "kvm.sea-to-user",
-    "leaves for user space with KVM_EXIT_ARM_SEA",
-    "The VMM has asked for aborts that nobody claims (since 6.19). The syndrome is cut to what concerns the guest; the "
-    "guest's virtual address goes along unless FnV is 1, its physical one if it is known",
-    ("linux.kvm_handle_guest_sea",),
-)
-BAD_ADDRESS = StepText(
-    "kvm.efault",
-    "returns -EFAULT from KVM_RUN",
+    ("mail.claim", "mail.private"))
+TO_USER = StepText("kvm.sea-to-user", "leaves for user space with KVM_EXIT_ARM_SEA",
+    "The VMM has asked for aborts that nobody claims (since 6.19). The syndrome is cut to what concerns the guest; "
+    "the guest's virtual address goes along unless FnV is 1, its physical one if it is known",
+    ("linux.kvm_handle_guest_sea",))
+BAD_ADDRESS = StepText("kvm.efault", "returns -EFAULT from KVM_RUN",
     "Before 5.9 an instruction abort that nobody claims is taken for an address without memory: user space can only "
     "stop the vCPU",
-    ("linux.kvm_handle_guest_abort_5_4",),
-)
-INJECTS = StepText(
-    "kvm.injects",
-    "makes a virtual SError pending for the guest: {function}",
+    ("linux.kvm_handle_guest_abort_5_4",))
+INJECTS = StepText("kvm.injects", "makes a virtual SError pending for the guest: {function}",
     "{because}. The syndrome has IDS = 1, so that it tells the guest nothing of the host",
-    ("linux.kvm_inject_serror", "arm.virtual-serror"),
-)
-INJECTS_NOW = StepText(
-    "kvm.injects-now",
-    "enters the guest's SError vector itself: {function}",
+    ("linux.kvm_inject_serror", "arm.virtual-serror"))
+INJECTS_NOW = StepText("kvm.injects-now", "enters the guest's SError vector itself: {function}",
     "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = {il}; the syndrome "
     "has IDS = 1, so that it tells the guest nothing of the host",
-    ("linux.kvm_inject_serror", "arm.virtual-serror"),
-)
-UNMASKS = StepText(
-    "guest.unmasks",
-    "unmasks SErrors, and takes the virtual one that has waited",
+    ("linux.kvm_inject_serror", "arm.virtual-serror"))
+UNMASKS = StepText("guest.unmasks", "unmasks SErrors, and takes the virtual one that has waited",
     "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2",
-    ("arm.virtual-serror",),
-)
-WAITS = StepText(
-    "guest.masks",
-    "goes on, and the virtual SError waits",
+    ("arm.virtual-serror",))
+WAITS = StepText("guest.masks", "goes on, and the virtual SError waits",
     "PSTATE.A is 1 in the guest. Each exit saves HCR_EL2.VSE, so that nothing is lost until the guest unmasks it",
-    ("arm.virtual-serror", "linux.deactivate_traps"),
-)
-FATAL_SERROR = StepText(
-    "kvm.serror-fatal",
-    'panics: "Asynchronous SError Interrupt"',
+    ("arm.virtual-serror", "linux.deactivate_traps"))
+FATAL_SERROR = StepText("kvm.serror-fatal", 'panics: "Asynchronous SError Interrupt"',
     "{because}, so it may have reached the host. APEI is not asked for any SError",
-    ("linux.kvm_handle_guest_serror", "linux.arm64_is_fatal_ras_serror"),
-)
-IGNORED_SERROR = StepText(
-    "kvm.serror-ignored",
-    "resumes the guest, without a word",
+    ("linux.kvm_handle_guest_serror", "linux.arm64_is_fatal_ras_serror"))
+IGNORED_SERROR = StepText("kvm.serror-ignored", "resumes the guest, without a word",
     "AET says {state}: the guest can go on. Nothing is logged, and APEI is not asked",
-    ("linux.kvm_handle_guest_serror",),
-)
-SPURIOUS = StepText(
-    "kvm.spurious",
-    "panics: nobody knows of this SError",
+    ("linux.kvm_handle_guest_serror",))
+SPURIOUS = StepText("kvm.spurious", "panics: nobody knows of this SError",
     "A RAS error without CPER and without an error record: that the guest contains it cannot be assumed",
-    ("mail.spurious",),
-)
+    ("mail.spurious",))
+# fmt: on
 
 
 def kvm_handle_guest_sea(s: Scenario, m: Arrival) -> Stage:

@@ -12,20 +12,17 @@ from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Who
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, Ioctl, Place, Stage, StepText
 
-EXITS_TO_USER = StepText(
-    "rejected.exits",
+# fmt: off
+EXITS_TO_USER = StepText("rejected.exits",
     "leaves for user space with KVM_EXIT_EXCEPTION: an SError, and how severe it is",
-    "AET says UER, so the error has not spread. The host's own kernel is passed by: neither APEI nor anybody else is "
-    "asked, and a record that firmware has written stays unread",
-    ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"),
-)
-CHOOSES_SYNDROME = StepText(
-    "rejected.chooses",
-    "asks KVM for a virtual SError with the same AET",
-    "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU does "
-    "now depends on the host's firmware",
-    ("mail.rejected", "mail.independent", "linux.vcpu_events"),
-)
+    "AET says UER, so the error has not spread. The host's own kernel is passed by: neither APEI nor anybody else "
+    "is asked, and a record that firmware has written stays unread",
+    ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"))
+CHOOSES_SYNDROME = StepText("rejected.chooses", "asks KVM for a virtual SError with the same AET",
+    "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU "
+    "does now depends on the host's firmware",
+    ("mail.rejected", "mail.independent", "linux.vcpu_events"))
+# fmt: on
 
 
 def handle_guest_sei(s: Scenario, m: Arrival) -> Stage:

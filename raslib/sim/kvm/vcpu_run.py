@@ -11,31 +11,23 @@ from ..model.scenario import Scenario
 from ..model.trace import Place, Sigbus, Stage, StepText
 from .kvm import waits
 
-TO_USER_SPACE = StepText(
-    "kvm.signal-pending",
+# fmt: off
+TO_USER_SPACE = StepText("kvm.signal-pending",
     "sees the signal pending before it enters the guest again, and leaves for user space",
     "{looks}: KVM_RUN returns -EINTR, and not one instruction of the guest runs in between",
-    ("linux.xfer_to_guest_mode", "mail.steps"),
-)
-STAGE_2_FAULT = StepText(
-    "kvm.stage-2-fault",
+    ("linux.xfer_to_guest_mode", "mail.steps"))
+STAGE_2_FAULT = StepText("kvm.stage-2-fault",
     "takes a stage 2 fault when the guest touches the isolated page, and signals QEMU: BUS_MCEERR_AR, lsb {lsb}",
-    "The page behind the address is poisoned (KVM_PFN_ERR_HWPOISON): it is not mapped again. lsb says how large it is; "
-    "every part of it that the guest touches costs another signal",
-    ("linux.kvm_send_hwpoison_signal",),
-)
-DOES_AS_ASKED = StepText(
-    "kvm.does-as-asked",
-    "enters the guest {where}",
+    "The page behind the address is poisoned (KVM_PFN_ERR_HWPOISON): it is not mapped again. lsb says how large it "
+    "is; every part of it that the guest touches costs another signal",
+    ("linux.kvm_send_hwpoison_signal",))
+DOES_AS_ASKED = StepText("kvm.does-as-asked", "enters the guest {where}",
     "User space has set it so, through {api}; KVM adds nothing of its own",
-    ("linux.vcpu_events", "mail.trigger"),
-)
-PENDS_AS_ASKED = StepText(
-    "kvm.pends-as-asked",
-    "makes the virtual SError pending that user space has asked for",
+    ("linux.vcpu_events", "mail.trigger"))
+PENDS_AS_ASKED = StepText("kvm.pends-as-asked", "makes the virtual SError pending that user space has asked for",
     "Through {api}; KVM adds nothing of its own",
-    ("linux.vcpu_events", "mail.trigger"),
-)
+    ("linux.vcpu_events", "mail.trigger"))
+# fmt: on
 
 
 def xfer_to_guest_mode_handle_work(s: Scenario, m: Pending) -> Stage:

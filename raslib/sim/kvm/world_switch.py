@@ -11,49 +11,33 @@ from ..model.trace import ArmException, Place, RegisterContent, Stage, StepText
 
 EL2 = Place("host", "EL2", "KVM")
 
-EXITS = StepText(
-    "kvm.exits",
-    "leaves the guest",
+# fmt: off
+EXITS = StepText("kvm.exits", "leaves the guest",
     "{because}",
-    ("linux.guest_exit", "linux.vcpu_set_hcr", "mail.steps"),
-)
-WORLD_SWITCH = StepText(
-    "kvm.world-switch",
-    "switches back to the host's world, and returns to EL1",
+    ("linux.guest_exit", "linux.vcpu_set_hcr", "mail.steps"))
+WORLD_SWITCH = StepText("kvm.world-switch", "switches back to the host's world, and returns to EL1",
     "Without VHE only a small part of KVM is at EL2; handle_exit() and everything it may ask are at EL1",
-    ("linux.guest_exit", "mail.steps"),
-)
-COLLECTS = StepText(
-    "kvm.esb",
+    ("linux.guest_exit", "mail.steps"))
+COLLECTS = StepText("kvm.esb",
     "leaves the guest for another reason, begins with an ESB, and finds an SError in DISR_EL1",
-    "PSTATE.A is 1 in a vector of EL2, so the ESB defers what pends. Since 5.3 all vectors for guests begin so. With "
-    "SCR_EL3.EA = 1 DISR_EL1 would read 0: EL3 would have taken the SError",
-    ("linux.hyp-entry", "linux.guest_exit", "arm.esb"),
-)
-OPENS_WINDOW = StepText(
-    "kvm.window",
+    "PSTATE.A is 1 in a vector of EL2, so the ESB defers what pends. Since 5.3 all vectors for guests begin so. "
+    "With SCR_EL3.EA = 1 DISR_EL1 would read 0: EL3 would have taken the SError",
+    ("linux.hyp-entry", "linux.guest_exit", "arm.esb"))
+OPENS_WINDOW = StepText("kvm.window",
     "leaves the guest for another reason, sees an SError pend in ISR_EL1, and unmasks it for one instruction",
     "Without FEAT_RAS an ESB does nothing: the SError is taken here, where it is still known to be the guest's",
-    ("linux.guest_exit",),
-)
-REPLAYS = StepText(
-    "kvm.replays",
-    "puts the exit aside: the trap is not dealt with, and will happen again",
-    "ARM_EXIT_WITH_SERROR_BIT is set. If the guest called with HVC, its PC is moved back by 4, for the PE had gone on",
-    ("linux.guest_exit", "linux.fixup_guest_exit"),
-)
-REFUSES_ENTRY = StepText(
-    "kvm.refuses-entry",
-    "does not enter the guest: ISR_EL1 says that an SError pends",
+    ("linux.guest_exit",))
+REPLAYS = StepText("kvm.replays", "puts the exit aside: the trap is not dealt with, and will happen again",
+    "ARM_EXIT_WITH_SERROR_BIT is set. If the guest called with HVC, its PC is moved back by 4, for the PE had gone "
+    "on",
+    ("linux.guest_exit", "linux.fixup_guest_exit"))
+REFUSES_ENTRY = StepText("kvm.refuses-entry", "does not enter the guest: ISR_EL1 says that an SError pends",
     "It returns ARM_EXCEPTION_IRQ, so that the host takes what is the host's; the guest has not run",
-    ("linux.guest_enter",),
-)
-HYP_PANICS = StepText(
-    "kvm.hyp-panic",
-    "panics: its own code at EL2 was interrupted",
+    ("linux.guest_enter",))
+HYP_PANICS = StepText("kvm.hyp-panic", "panics: its own code at EL2 was interrupted",
     "Between the two worlds nobody can be asked: hyp_panic(), which is the panic of the host",
-    ("linux.hyp_panic",),
-)
+    ("linux.hyp_panic",))
+# fmt: on
 
 
 def guest_exit(s: Scenario, m: Arrival) -> Stage:

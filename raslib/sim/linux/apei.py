@@ -14,85 +14,52 @@ from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, 
 from .hest_init import refused
 from .victim import met_again, panicked
 
-NO_SOURCE = StepText(
-    "apei.no-source",
-    "knows nothing of it: no {notify} source has been advertised",
+# fmt: off
+NO_SOURCE = StepText("apei.no-source", "knows nothing of it: no {notify} source has been advertised",
     "-ENOENT: there is no memory to look at, so the error is not claimed",
-    ("linux.ghes_notify_sea", "mail.claim"),
-)
-REFUSED = StepText(
-    "apei.refused",
-    "knows nothing of it: it did not take the source when it booted",
+    ("linux.ghes_notify_sea", "mail.claim"))
+REFUSED = StepText("apei.refused", "knows nothing of it: it did not take the source when it booted",
     "{because}",
-    ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"),
-)
-FATAL = StepText(
-    "apei.fatal",
-    "prints the block, clears it, acknowledges it, and panics: {severity}",
-    '__ghes_panic(): "Fatal hardware error". The block\'s severity alone decides, not that of a section',
-    ("linux.ghes_panic", "acpi.status-block"),
-)
-READS = StepText(
-    "apei.reads",
-    "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
+    ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"))
+FATAL = StepText("apei.fatal", "prints the block, clears it, acknowledges it, and panics: {severity}",
+    "__ghes_panic(): \"Fatal hardware error\". The block's severity alone decides, not that of a section",
+    ("linux.ghes_panic", "acpi.status-block"))
+READS = StepText("apei.reads", "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
     "The error is claimed: nobody else needs to deal with it",
-    ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"),
-)
-READS_AT_ONCE = StepText(
-    "apei.reads-at-once",
+    ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"))
+READS_AT_ONCE = StepText("apei.reads-at-once",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
     "{printed}. Printed or not, what it asks for is done",
-    ("linux.ghes_proc", "linux.ghes_estatus_cached"),
-)
-READS_AGAIN = StepText(
-    "apei.reads-again",
+    ("linux.ghes_proc", "linux.ghes_estatus_cached"))
+READS_AGAIN = StepText("apei.reads-again",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}, and denies: -ECANCELED",
     "The same record was printed less than 10 s ago. Since 7.3 APEI does not claim an abort for it, so that whoever "
     "met it twice is not resumed into it for ever; the default follows, although the error is known",
-    ("linux.ghes_in_nmi_queue_one_entry-7.3", "linux.ghes_estatus_cached"),
-)
-ACKS = StepText(
-    "apei.acks",
-    "clears the block and acknowledges it",
+    ("linux.ghes_in_nmi_queue_one_entry-7.3", "linux.ghes_estatus_cached"))
+ACKS = StepText("apei.acks", "clears the block and acknowledges it",
     "Block status 0, then the read ack register: firmware may write the next error",
-    ("linux.ghes_clear_estatus", "acpi.ghesv2"),
-)
-QUEUES = StepText(
-    "apei.queues",
-    "queues a copy",
+    ("linux.ghes_clear_estatus", "acpi.ghesv2"))
+QUEUES = StepText("apei.queues", "queues a copy",
     "Like in an NMI, memory must not be allocated nor locks be waited for: the rest follows as irq_work. {when}",
-    ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"),
-)
-SDEI = StepText(
-    "apei.sdei",
-    "is called by firmware: its handler of the SDEI event",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"))
+SDEI = StepText("apei.sdei", "is called by firmware: its handler of the SDEI event",
     "Whatever was masked: like an NMI, so it may only copy and queue",
-    ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"),
-)
-SDEI_FAILED = StepText(
-    "apei.sdei-failed",
+    ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"))
+SDEI_FAILED = StepText("apei.sdei-failed",
     'says "event {vector} on CPU 0 failed with error: -2", and tells firmware so: SDEI_EV_FAILED',
     "It found no block that it can read and copy: -ENOENT",
-    ("linux.ghes_sdei",),
-)
-SDEI_AS_IRQ = StepText(
-    "apei.sdei-irq",
-    "leaves the guest by the vector of interrupts",
+    ("linux.ghes_sdei",))
+SDEI_AS_IRQ = StepText("apei.sdei-irq", "leaves the guest by the vector of interrupts",
     "do_sdei_event() resumes there instead of in the guest, so that KVM exits and queued work runs",
-    ("linux.do_sdei_event",),
-)
-SDEI_RESUMES = StepText(
-    "apei.sdei-resumes",
-    "goes on at {el}'s vector {vector:#x}, as if an interrupt had come",
+    ("linux.do_sdei_event",))
+SDEI_RESUMES = StepText("apei.sdei-resumes", "goes on at {el}'s vector {vector:#x}, as if an interrupt had come",
     "do_sdei_event() resumes there instead of at what was interrupted, so that queued work and signals come first",
-    ("linux.do_sdei_event",),
-)
-SDEI_WAITS = StepText(
-    "apei.sdei-waits",
+    ("linux.do_sdei_event",))
+SDEI_WAITS = StepText("apei.sdei-waits",
     "goes on with what the event interrupted: kernel code that has interrupts masked",
     "Where Linux masks SErrors it masks interrupts, too; queued work runs when they are unmasked",
-    ("linux.do_sdei_event",),
-)
+    ("linux.do_sdei_event",))
+# fmt: on
 _AT_ONCE = (
     "apei_claim_sea() runs it at once, for what was interrupted had interrupts unmasked; else it would warn "
     '"APEI work queued but not completed" and deny: -EINPROGRESS'

@@ -16,36 +16,25 @@ from ..model.platform import GhesSource
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
 
-EMPTY = StepText(
-    "apei.empty",
-    "{finds}",
+# fmt: off
+EMPTY = StepText("apei.empty", "{finds}",
     "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge{glance}",
-    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"),
-)
-TRUNCATED = StepText(
-    "apei.truncated",
-    'warns "Truncated error status block!", clears the block and acknowledges it',
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"))
+TRUNCATED = StepText("apei.truncated", 'warns "Truncated error status block!", clears the block and acknowledges it',
     "By its own lengths the block ends within its header: {problem}. It is lost",
-    ("linux.ghes_check_estatus",),
-)
-TOO_LONG = StepText(
-    "apei.too-long",
+    ("linux.ghes_check_estatus",))
+TOO_LONG = StepText("apei.too-long",
     'warns "Invalid error status block length!", clears the block and acknowledges it',
     "By its own lengths the block is longer than error_status_block_length, {room} bytes: {problem}. It is lost",
-    ("linux.ghes_check_estatus",),
-)
-BAD_HEADER = StepText(
-    "apei.bad-header",
-    'warns "Invalid CPER header!", clears the block and acknowledges it',
+    ("linux.ghes_check_estatus",))
+BAD_HEADER = StepText("apei.bad-header", 'warns "Invalid CPER header!", clears the block and acknowledges it',
     "An entry has 64 bytes at least, and raw data lies behind the entries: {problem}. It is lost",
-    ("linux.ghes_check_estatus",),
-)
-UNREADABLE = StepText(
-    "apei.unreadable",
+    ("linux.ghes_check_estatus",))
+UNREADABLE = StepText("apei.unreadable",
     'warns "Failed to read error status block!", clears the block and acknowledges it',
     "Its entries do not fill data_length exactly: {problem}. It is lost",
-    ("linux.ghes_check_estatus",),
-)
+    ("linux.ghes_check_estatus",))
+# fmt: on
 
 
 class Section(NamedTuple):

@@ -13,27 +13,20 @@ from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
 from .estatus import Section
 
-DROPPED = StepText(
-    "apei.dropped",
-    "drops the block, and says that it has claimed the error",
-    "The same record was printed less than 10 s ago, and what is in the cache is not queued again: neither is anything "
-    "done for the error, nor is anybody else asked",
-    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_cached"),
-)
-NO_ROOM = StepText(
-    "apei.no-room",
-    "has no room for a copy of the block, and leaves it as it is",
-    "-ENOMEM from ghes_estatus_pool: the error is not claimed, and the block stays filled and unacknowledged, so that "
-    "firmware cannot use the source until something else makes the kernel read it",
-    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_pool"),
-)
-SHORT = StepText(
-    "apei.short-section",
-    'warns "error section length is too small" in place of the section ({what})',
-    "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for is "
-    "still read, at the offsets of its kind",
-    ("linux.ghes_do_proc", "uefi.sections"),
-)
+# fmt: off
+DROPPED = StepText("apei.dropped", "drops the block, and says that it has claimed the error",
+    "The same record was printed less than 10 s ago, and what is in the cache is not queued again: neither is "
+    "anything done for the error, nor is anybody else asked",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_cached"))
+NO_ROOM = StepText("apei.no-room", "has no room for a copy of the block, and leaves it as it is",
+    "-ENOMEM from ghes_estatus_pool: the error is not claimed, and the block stays filled and unacknowledged, so "
+    "that firmware cannot use the source until something else makes the kernel read it",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_pool"))
+SHORT = StepText("apei.short-section", 'warns "error section length is too small" in place of the section ({what})',
+    "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for "
+    "is still read, at the offsets of its kind",
+    ("linux.ghes_do_proc", "uefi.sections"))
+# fmt: on
 # Bytes that the printer wants: of a memory section those of UEFI 2.1, of an ARM processor section what is fixed.
 LEAST = {
     GUIDS[GenericProcessor]: 192,

@@ -12,50 +12,34 @@ from ..model.scenario import Scenario
 from ..model.trace import END, Place, RegisterContent, Stage, Step, StepText
 from .victim import CANNOT_REPEAT, panicked
 
-NO_DRIVER = StepText(
-    "kernel.no-driver",
-    "leaves ERR<n>STATUS unread",
+# fmt: off
+NO_DRIVER = StepText("kernel.no-driver", "leaves ERR<n>STATUS unread",
     "Linux has no kernel-first code: no driver reads AEST or the error records",
-    ("linux.aest",),
-)
-AEST_DRIVER = StepText(
-    "kernel.aest-driver",
+    ("linux.aest",))
+AEST_DRIVER = StepText("kernel.aest-driver",
     "has a driver for the node, by AEST: code that is proposed, and merged in no release",
     "It hears interrupts of nodes alone, never an abort or an SError. What has an address goes to memory_failure(), "
     "what is UEU or UC stops the machine",
-    ("linux.aest-v6", "arm.aest"),
-)
-NO_RECORD = StepText(
-    "kernel.no-record",
-    "looks for a valid error record and finds none",
+    ("linux.aest-v6", "arm.aest"))
+NO_RECORD = StepText("kernel.no-record", "looks for a valid error record and finds none",
     "{because}",
-    ("arm.err-status", "mail.claim"),
-)
-KERNEL_FIRST = StepText(
-    "kernel.kernel-first",
+    ("arm.err-status", "mail.claim"))
+KERNEL_FIRST = StepText("kernel.kernel-first",
     "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
     "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
     "the record since, that write leaves it alone",
-    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"),
-)
-KERNEL_FIRST_LOGS = StepText(
-    "kernel.kernel-first-logs",
-    "logs the corrected error",
-    "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each time",
-    ("arm.states", "arm.fhi"),
-)
-KERNEL_FIRST_PANICS = StepText(
-    "kernel.kernel-first-panics",
-    "panics: the error is {category}",
+    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"))
+KERNEL_FIRST_LOGS = StepText("kernel.kernel-first-logs", "logs the corrected error",
+    "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each "
+    "time",
+    ("arm.states", "arm.fhi"))
+KERNEL_FIRST_PANICS = StepText("kernel.kernel-first-panics", "panics: the error is {category}",
     "{means}",
-    ("arm.states",),
-)
-KERNEL_FIRST_ISOLATES = StepText(
-    "kernel.kernel-first-isolates",
-    "asks memory_failure() to isolate {address:#x}",
+    ("arm.states",))
+KERNEL_FIRST_ISOLATES = StepText("kernel.kernel-first-isolates", "asks memory_failure() to isolate {address:#x}",
     "Flags: {flags}",
-    ("linux.memory_failure", "arm.states"),
-)
+    ("linux.memory_failure", "arm.states"))
+# fmt: on
 
 
 def kernel_first(s: Scenario, m: Arrival) -> Stage:

@@ -23,138 +23,90 @@ from .victim import force_sigbus, met_again, oops, panicked
 
 PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB
 
-BY_CONSUMER = StepText(
-    "mm.by-consumer",
-    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
+# fmt: off
+BY_CONSUMER = StepText("mm.by-consumer", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "As work of the task that consumed the error, before it runs again. Where a guest has the page, its stage 2 "
     "mapping goes too",
-    ("linux.memory_failure", "linux.memory_failure_cb"),
-)
-BY_KICK = StepText(
-    "mm.by-kick",
-    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
+    ("linux.memory_failure", "linux.memory_failure_cb"))
+BY_KICK = StepText("mm.by-kick", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
-    "was faster, only a process that has asked to know early is signalled for it, with AO; any other when it touches "
-    "the page",
-    ("linux.memory_failure", "linux.ghes_kick_task_work"),
-)
-BY_WORKER = StepText(
-    "mm.by-worker",
-    "isolates the page at {address:#x}: poisoned, unmapped everywhere",
+    "was faster, only a process that has asked to know early is signalled for it, with AO; any other when it "
+    "touches the page",
+    ("linux.memory_failure", "linux.ghes_kick_task_work"))
+BY_WORKER = StepText("mm.by-worker", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
-    ("linux.memory_failure",),
-)
-DROPS = StepText(
-    "mm.drops",
-    "drops the page at {address:#x} from the page cache",
+    ("linux.memory_failure",))
+DROPS = StepText("mm.drops", "drops the page at {address:#x} from the page cache",
     "It is clean: whoever needs it reads it from the file again, and nobody is signalled",
-    ("linux.kill_procs",),
-)
-FAILS = StepText(
-    "mm.fails",
-    "cannot isolate the page at {address:#x}: {log}",
+    ("linux.kill_procs",))
+FAILS = StepText("mm.fails", "cannot isolate the page at {address:#x}: {log}",
     "It is the kernel's own: nothing can be unmapped, nobody asked. It is marked, and stays in use",
-    ("linux.memory_failure",),
-)
-UNRECOVERABLE = StepText(
-    "mm.unrecoverable",
-    'panics: "Memory failure: {pfn:#x}: unrecoverable page"',
+    ("linux.memory_failure",))
+UNRECOVERABLE = StepText("mm.unrecoverable", 'panics: "Memory failure: {pfn:#x}: unrecoverable page"',
     "vm.panic_on_unrecoverable_memory_failure is 1 (since 7.3): to stop rather than to run on without a page of the "
     "kernel's own",
-    ("linux.panic_on_unrecoverable_mf",),
-)
-FREE = StepText(
-    "mm.free",
-    "takes the page at {address:#x} from the free ones: {log}",
+    ("linux.panic_on_unrecoverable_mf",))
+FREE = StepText("mm.free", "takes the page at {address:#x} from the free ones: {log}",
     "Nobody had it, and nobody gets it any more",
-    ("linux.memory_failure",),
-)
-NO_PAGE = StepText(
-    "mm.no-page",
-    "finds no memory of its own at {address:#x}: {log}",
+    ("linux.memory_failure",))
+NO_PAGE = StepText("mm.no-page", "finds no memory of its own at {address:#x}: {log}",
     "Since 6.19 it is asked for any address, for memory of devices, too, which has no struct page",
-    ("linux.memory_failure_pfn",),
-)
-ALREADY = StepText(
-    "mm.already",
-    "finds that the page at {address:#x} is already isolated: {log}",
+    ("linux.memory_failure_pfn",))
+ALREADY = StepText("mm.already", "finds that the page at {address:#x} is already isolated: {log}",
     "-EHWPOISON: there is nothing left to isolate. {then}",
-    ("linux.memory_failure", "linux.kill_accessing_process"),
-)
-KERNEL_TOUCHES = StepText(
-    "mm.kernel-touches",
+    ("linux.memory_failure", "linux.kill_accessing_process"))
+KERNEL_TOUCHES = StepText("mm.kernel-touches",
     "takes a synchronous External Abort from its own use of the page, which it could not take out of use",
     "The error is still there. do_sea() asks APEI for aborts of applications alone",
-    ("linux.do_sea", "linux.memory_failure"),
-)
-HUGE = StepText(
-    "mm.huge",
-    "takes the whole huge page of 2 MiB out of use",
+    ("linux.do_sea", "linux.memory_failure"))
+HUGE = StepText("mm.huge", "takes the whole huge page of 2 MiB out of use",
     "One bad line costs all of it, for no part of a huge page of hugetlbfs is mapped alone: si_addr_lsb is 21, and "
     "every further touch of it, wherever, is signalled again",
-    ("linux.memory_failure",),
-)
-FILE_LOSES = StepText(
-    "mm.file-loses",
-    "notes an I/O error for the file",
+    ("linux.memory_failure",))
+FILE_LOSES = StepText("mm.file-loses", "notes an I/O error for the file",
     "What was newer than the file is lost: fsync() says so, EIO. Whoever has the page mapped is treated as if it "
     "existed nowhere else",
-    ("linux.me_pagecache_dirty",),
-)
-NO_RECOVERY = StepText(
-    "mm.no-recovery",
-    'panics: "Memory failure on page"',
+    ("linux.me_pagecache_dirty",))
+NO_RECOVERY = StepText("mm.no-recovery", 'panics: "Memory failure on page"',
     "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
-    ("linux.memory_failure",),
-)
-KILLS = StepText(
-    "mm.kills",
-    'says "Sending SIGBUS to" the task that consumed the error, and forces it',
+    ("linux.memory_failure",))
+KILLS = StepText("mm.kills", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
     "Since 6.17 a page that cannot be isolated costs its consumer its life",
-    ("linux.memory_failure_cb",),
-)
-SIGNALS_AR = StepText(
-    "mm.signals-ar",
-    "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
-    "It consumed the error and cannot go on past it",
-    ("linux.kill_proc",),
-)
-SIGNALS_AO = StepText(
-    "mm.signals-ao",
-    "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
-    "It has the page mapped and wants to know early (PR_MCE_KILL_EARLY); no access of it is being held up",
-    ("linux.kill_proc", "qemu.early_kill"),
-)
-SIGNALS_NOBODY = StepText(
-    "mm.signals-nobody",
-    "signals nobody",
-    "The process that has the page has not asked to know early: it will learn when it touches the page",
-    ("linux.kill_proc",),
-)
-SIGNAL_MERGES = StepText(
-    "mm.merges",
-    "leaves it at the signal that the consumer gets all the same",
+    ("linux.memory_failure_cb",))
+KILLS_BESIDE = StepText("mm.kills-beside", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
+    "A page that cannot be isolated costs the consumer its life, whatever becomes of the others",
+    ("linux.memory_failure_cb",))
+ALSO_SIGNALS = StepText("mm.also-signals", "sends SIGBUS, BUS_MCEERR_AR, which merges with the one that is pending",
     "Two pending SIGBUS are one; the first decides what the process reads",
-    ("linux.do_sea_5_4", "linux.ghes_do_proc"),
-)
-TOUCHED = StepText(
-    "mm.touched",
-    "sends SIGBUS, BUS_MCEERR_AR, when the isolated page is touched",
+    ("linux.kill_proc",))
+DIES_OF_ANOTHER = StepText("kernel.first-sigbus", "delivers the first SIGBUS, which names no address",
+    "The work of a task is done last in, first out: the page that was queued last has decided",
+    ("linux.memory_failure_cb",))
+CANNOT_MOVE = StepText("mm.cannot-move", "cannot move the page at {address:#x}: {log}",
+    "It is the kernel's own",
+    ("linux.memory_failure",))
+SIGNALS_AR = StepText("mm.signals-ar", "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
+    "It consumed the error and cannot go on past it",
+    ("linux.kill_proc",))
+SIGNALS_AO = StepText("mm.signals-ao", "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
+    "It has the page mapped and wants to know early (PR_MCE_KILL_EARLY); no access of it is being held up",
+    ("linux.kill_proc", "qemu.early_kill"))
+SIGNALS_NOBODY = StepText("mm.signals-nobody", "signals nobody",
+    "The process that has the page has not asked to know early: it will learn when it touches the page",
+    ("linux.kill_proc",))
+SIGNAL_MERGES = StepText("mm.merges", "leaves it at the signal that the consumer gets all the same",
+    "Two pending SIGBUS are one; the first decides what the process reads",
+    ("linux.do_sea_5_4", "linux.ghes_do_proc"))
+TOUCHED = StepText("mm.touched", "sends SIGBUS, BUS_MCEERR_AR, when the isolated page is touched",
     "The page table entry says that it is poisoned: VM_FAULT_HWPOISON",
-    ("linux.do_page_fault",),
-)
-HANDLES_AR = StepText(
-    "process.ar",
-    "takes SIGBUS, BUS_MCEERR_AR",
+    ("linux.do_page_fault",))
+HANDLES_AR = StepText("process.ar", "takes SIGBUS, BUS_MCEERR_AR",
     "It may replace what was at si_addr and go on; most programs have no handler and end",
-    ("linux.kill_proc",),
-)
-HANDLES_AO = StepText(
-    "process.ao",
-    "takes SIGBUS, BUS_MCEERR_AO",
+    ("linux.kill_proc",))
+HANDLES_AO = StepText("process.ao", "takes SIGBUS, BUS_MCEERR_AO",
     "It may let go of the page at si_addr before it is used, or do nothing",
-    ("linux.kill_proc",),
-)
+    ("linux.kill_proc",))
+# fmt: on
 
 
 def page_of(s: Scenario, kernel: Kernel, ram: Ram, address: int) -> Page | None:
@@ -170,25 +122,29 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
         yield mm(NO_RECOVERY)
         return (yield from panicked(m.kernel))
     required = m.action_required and since(s, machine, "5.8")
-    pages = _pages(s, m)
+    of_the_task = required and since(s, machine, "6.17")  # and of that the last that was queued comes first
+    pages = _pages(s, m, m.addresses[::-1] if of_the_task else m.addresses)
     own = next((i for i, (_, page) in enumerate(pages) if page and page.of_a_process), None)
-    failed = False
+    failed = [False] * len(pages)
     for i, (address, page) in enumerate(pages):
         if i != own:
-            failed = (yield from _nobodys(s, mm, address, page)) or failed
+            failed[i] = yield from _nobodys(s, mm, address, page)
+            if failed[i] and of_the_task and own is not None:
+                yield m.kernel.by("APEI")(KILLS_BESIDE)
             if page is Page.KERNEL and machine == "host" and since(s, machine, "7.3") and s.host.page_panics:
                 yield mm(UNRECOVERABLE, pfn=address >> PAGE_SHIFT)
                 return (yield from panicked(m.kernel))
     if own is not None:
-        return (yield from _own(s, mm, m, pages[own][0], required))
+        dying = of_the_task and any(failed[:own]) and not m.then
+        return (yield from _own(s, mm, m, pages[own][0], required, dying))
     only_kernel = all(page is Page.KERNEL for _, page in pages)
-    return (yield from (_failed(s, m, required, only_kernel) if failed else _nobody(s, m)))
+    return (yield from (_failed(s, m, required, only_kernel) if any(failed) else _nobody(s, m)))
 
 
-def _pages(s: Scenario, m: Work) -> list[tuple[int, Page | None]]:
+def _pages(s: Scenario, m: Work, addresses: tuple[int, ...]) -> list[tuple[int, Page | None]]:
     """The addresses, each with what its page is when it comes to it: of a page that comes twice it is gone."""
     pages, before = list[tuple[int, Page | None]](), set[int]()
-    for address in m.addresses:
+    for address in addresses:
         page = page_of(s, m.kernel, m.ram, address)
         pages.append((address, Page.GONE if page and address >> PAGE_SHIFT in before else page))
         before.add(address >> PAGE_SHIFT)
@@ -216,8 +172,8 @@ def logged(s: Scenario, machine: str, page: Page | None) -> str:
     return f'{unhandlable}"recovery action for {kind} page: Ignored"'
 
 
-def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> Stage:
-    """A page of a process."""
+def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool, dying: bool) -> Stage:
+    """A page of a process; *dying*: it has a SIGBUS already, for another page that could not be isolated."""
     machine = m.kernel.machine
     page = page_of(s, m.kernel, m.ram, address)
     if page is Page.POISONED:
@@ -236,6 +192,9 @@ def _own(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> Stage
     if m.then:
         yield mm(SIGNAL_MERGES)
         return m.then
+    if dying:
+        yield mm(ALSO_SIGNALS)
+        return (yield from force_sigbus(m.kernel.by("kernel"), DIES_OF_ANOTHER, m.kernel, m.who))
     lsb = HUGE_SHIFT if page is Page.HUGETLB else PAGE_SHIFT
     return (yield from (_action_required(mm, m, lsb) if required else _action_optional(s, mm, m, lsb)))
 

@@ -7,6 +7,8 @@ from typing import NamedTuple, TypeAlias
 from ...formats import arm
 from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
+from ...formats.more.cxl import CxlProtocol
+from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.pcie import DeviceId, Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
@@ -18,98 +20,72 @@ from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
 from .estatus import Estatus, Section, cleared, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
-from .memory_failure import page_of
+from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
 
-TO_MEMORY_FAILURE = StepText(
-    "apei.to-memory-failure",
-    "asks memory_failure() to isolate {address:#x}",
+# fmt: off
+TO_MEMORY_FAILURE = StepText("apei.to-memory-failure", "asks memory_failure() to isolate {address:#x}",
     "{what}: the block and the section are recoverable, and the address is valid. Flags: {flags}",
-    ("linux.ghes_do_proc", "linux.ghes_handle_memory_failure", "uefi.memory-section"),
-)
-SOFT_OFFLINE = StepText(
-    "apei.soft-offline",
-    "logs a corrected error, and asks for soft offline of {address:#x}",
+    ("linux.ghes_do_proc", "linux.ghes_handle_memory_failure", "uefi.memory-section"))
+SOFT_OFFLINE = StepText("apei.soft-offline", "logs a corrected error, and asks for soft offline of {address:#x}",
     "The section says that its threshold is exceeded: the page is moved elsewhere while it can still be read",
-    ("linux.ghes_handle_memory_failure", "uefi.section-flags"),
-)
-BAD_ADDRESS = StepText(
-    "apei.bad-address",
+    ("linux.ghes_handle_memory_failure", "uefi.section-flags"))
+BAD_ADDRESS = StepText("apei.bad-address",
     'warns "Invalid address in generic error data: {address:#x}", and does nothing for the section',
     "No memory is at that address, so there is no page to isolate",
-    ("linux.ghes_handle_memory_failure",),
-)
-UNHANDLED_CORE = StepText(
-    "apei.unhandled-core",
+    ("linux.ghes_handle_memory_failure",))
+UNHANDLED_CORE = StepText("apei.unhandled-core",
     'warns "Unhandled processor error type {type:#04x}", and does nothing for the section ({what})',
     "Only a cache error with a valid physical address names a page. The type is read as bits, as UEFI 2.10 has it: "
     "here {kinds}. Before 2.9A it was a number, and a cache error had none of its bits",
-    ("linux.ghes_handle_memory_failure", "uefi.arm-section"),
-)
-ONLY_TRACES = StepText(
-    "apei.only-traces",
-    "traces the section ({what}) and does nothing for it",
+    ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
+ONLY_TRACES = StepText("apei.only-traces", "traces the section ({what}) and does nothing for it",
     "Linux 5.4 looks for no address in an ARM processor error section; later releases do",
-    ("linux.ghes_do_proc_5_4",),
-)
-HANDS_ON = StepText(
-    "apei.hands-on",
-    "hands the section ({what}) to {whom}",
+    ("linux.ghes_do_proc_5_4",))
+HANDS_ON = StepText("apei.hands-on", "hands the section ({what}) to {whom}",
     "It names no page: nothing is isolated, and it does not count as handled for whoever consumed the error",
-    ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"),
-)
-LOGS = StepText(
-    "apei.logs",
-    "logs the section ({what}) and does nothing for it",
+    ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"))
+LOGS = StepText("apei.logs", "logs the section ({what}) and does nothing for it",
     "{because}",
-    ("linux.ghes_do_proc", "uefi.sections"),
-)
-NO_MEMORY_FAILURE = StepText(
-    "apei.no-memory-failure",
+    ("linux.ghes_do_proc", "uefi.sections"))
+NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
     "has nobody to ask: the kernel is built without CONFIG_MEMORY_FAILURE",
     "No page is isolated or moved, and nothing counts as queued",
-    ("linux.ghes_handle_memory_failure",),
-)
-KILLS = StepText(
-    "apei.kills",
+    ("linux.ghes_handle_memory_failure",))
+KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
     "task for lost, even if the error was corrected",
-    ("linux.ghes_do_proc",),
-)
-NO_DEVICE = StepText(
-    "apei.no-device",
-    'says "{words}", and drops what was for it',
+    ("linux.ghes_do_proc",))
+NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
     "The section names a function that this machine does not have",
-    ("linux.aer_recover_work_func",),
-)
-PLAIN_PCI = StepText(
-    "apei.plain-pci",
+    ("linux.aer_recover_work_func",))
+PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
-    "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has none: "
-    "a fault of Linux, by which firmware can stop it",
-    ("linux.aer_recover_work_func",),
-)
-POISONED_BEFORE = StepText(
-    "apei.soft-offline-poisoned",
-    'says "{words}"',
+    "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
+    "none: a fault of Linux, by which firmware can stop it",
+    ("linux.aer_recover_work_func",))
+POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
     "What is out of use cannot be moved",
-    ("linux.memory_failure",),
-)
-COUNTS_MORE = StepText(
-    "apei.counts-more",
+    ("linux.memory_failure",))
+COUNTS_MORE = StepText("apei.counts-more",
     'warns "section length: {length}", "section length is too small", "firmware-generated error record is incorrect"',
     "Its errors and contexts, as it counts them, need more. Since 6.18 that is said when the section is traced",
-    ("linux.log_arm_hw_error", "uefi.arm-section"),
-)
-SHORT_CORE = StepText(
-    "apei.short-core",
+    ("linux.log_arm_hw_error", "uefi.arm-section"))
+REFUSES_CXL = StepText("apei.refuses-cxl", 'says "{words}", and drops the section',
+    "What the drivers of CXL are to be given is looked at first: its length, and what it says to be valid",
+    ("linux.cxl_cper_post_event",))
+SHORT_CORE = StepText("apei.short-core",
     'warns "arm error length: {bytes}", "length is too small", "firmware-generated error record is incorrect"',
     "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
-    ("linux.ghes_handle_memory_failure", "uefi.arm-section"),
-)
+    ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
+# fmt: on
 _SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
-_ARM_HEAD, _ARM_INFO, _PCIE = 40, 32, 208  # bytes of what the code reads
+_ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
+CXL = {  # section type -> the first release that hands it to the drivers of CXL
+    GUIDS[CxlProtocol]: "6.18",
+    **dict.fromkeys((GUIDS[CxlGeneralMedia], GUIDS[CxlDram], GUIDS[CxlMemoryModule]), "6.12"),
+}
 RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
@@ -228,10 +204,23 @@ def handle(context: BlockContext, section: Section) -> Handling:
         return (yield from _core(context, section))
     if section.type == GUIDS[Pcie]:
         return (yield from _pcie(context, section))
-    drivers = section.name.startswith("CXL") and since(context.s, context.m.kernel.machine, "6.12")
-    whom = "the drivers of CXL" if drivers else "drivers of its maker, and traces it"
-    yield context.by(HANDS_ON, what=section.name, whom=whom)
+    first, whom, words = CXL.get(section.type), "drivers of its maker, and traces it", ""
+    if first and since(context.s, context.m.kernel.machine, first):
+        whom, words = "the drivers of CXL", _wrong_with_cxl(section)
+    yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
     return Handled()
+
+
+def _wrong_with_cxl(section: Section) -> str:
+    """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
+    if section.type == GUIDS[CxlProtocol]:
+        (valid,) = unpack_from("<Q", section.data)
+        wrong = "agent type" if not valid & 1 << 1 else "protocol error log" if not valid & 1 << 6 else ""
+        return f"CXL CPER invalid {wrong}" if wrong else ""
+    length, valid = unpack_from("<IQ", section.data)
+    if not _CXL_HEAD < length <= _CXL_MOST:
+        return f"CXL CPER Invalid section length ({length})"
+    return "" if valid & 1 << 2 else "CXL CPER invalid event"
 
 
 def memory_address(section: Section) -> int | None:
@@ -264,6 +253,8 @@ def _soft_offline(context: BlockContext, address: int) -> Iterator[Step]:
     page = page_of(context.s, context.m.kernel, context.m.ram, address)
     moved = "moved" if page and page.of_a_process else None
     yield context.by(SOFT_OFFLINE, address=address, sets={f"{machine} page": moved})
+    if page is Page.KERNEL and since(context.s, machine, "6.1"):
+        yield context.m.kernel.by("memory_failure")(CANNOT_MOVE, address=address, log='"unhandlable page."')
     if page in (Page.POISONED, Page.GONE):
         before = "Soft offline: {:#x}:" if since(context.s, machine, "6.12") else "soft_offline_page: {:#x}"
         yield context.by(POISONED_BEFORE, words=f"{before.format(address >> 12)} page already poisoned")

@@ -201,11 +201,15 @@ def made(group: str, letter: str, f: Any) -> Axis:
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
-    """The axis called *name*; a dot may be written as an underscore. Raises `ScenarioError`."""
+    """The axis called *name*; a dot may be written as an underscore.
+
+    Raises `ScenarioError` with the names nearest to it, or with the groups of all.
+    """
     word = name if isinstance(name, str) else ""
     if axis := axes.get(word) or axes.get(word.replace("_", ".", 1)):
         return axis
-    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or axes)
+    groups = dict.fromkeys(f"{group}.*" if dot else group for group, dot, _ in (name.partition(".") for name in axes))
+    near = ", ".join(get_close_matches(word[:100], axes, n=3, cutoff=0.5) or groups)
     raise ScenarioError(f"no axis is called {name!r}; there are {near}")
 
 
@@ -268,6 +272,15 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
         chosen[choice[0]] = choice[1]
     return chosen
+
+
+def codes(axes: Mapping[str, Axis]) -> dict[str, tuple[str, str]]:
+    """What each part of a token says, `AXIS, VALUE` in words; parts of its packed form begin with `_`."""
+    found = {a.code + a.short(value): (a.name, a.word(value)) for a in reversed([*axes.values()]) for value in a.values}
+    for a in axes.values():
+        code = f"_{a.code[0]}{a.code[1:] or '_'}"
+        found |= {f"{code}{_SIGNS[i]}": (a.name, a.word(value)) for i, value in enumerate(a.numbered)}
+    return found
 
 
 def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:

@@ -186,6 +186,7 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.ghes_proc":     _linux(_GHES, "ghes_proc()"),
     "linux.ghes_do_proc":  _linux(_GHES, "ghes_do_proc()"),
     "linux.ghes_do_proc_5_4": _linux(_GHES, "ghes_do_proc(), log_arm_hw_error()", "5.4"),
+    "linux.cxl_cper_post_event": _linux(_GHES, "cxl_cper_post_event(), cxl_cper_post_prot_err()"),
     "linux.log_arm_hw_error": _linux("drivers/ras/ras.c", "log_arm_hw_error()"),
     "linux.ghes_handle_aer": _linux(_GHES, "ghes_handle_aer(), ghes_defer_non_standard_event()"),
     "linux.ghes_handle_memory_failure": _linux(_GHES, "ghes_handle_memory_failure(), ghes_handle_arm_hw_error()"),

@@ -9,85 +9,50 @@ from ..model.scenario import Scenario
 from ..model.trace import END, Stage, StepText
 from .qemu_ghes import QEMU, offered, why_unusable
 
-TAKES_AR = StepText(
-    "qemu.takes-ar",
-    "takes SIGBUS, BUS_MCEERR_AR, on the thread of a vCPU",
+# fmt: off
+TAKES_AR = StepText("qemu.takes-ar", "takes SIGBUS, BUS_MCEERR_AR, on the thread of a vCPU",
     "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error",
-    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus_vcpu", "mail.private"),
-)
-TAKES_AO = StepText(
-    "qemu.takes-ao",
-    "takes SIGBUS, BUS_MCEERR_AO, on its main thread",
-    "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error. It is dealt with as one "
-    "of the first vCPU",
-    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus", "qemu.early_kill", "mail.private"),
-)
-TAKES_AR_ELSEWHERE = StepText(
-    "qemu.takes-ar-elsewhere",
-    "takes SIGBUS, BUS_MCEERR_AR, on a thread that is no vCPU",
+    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus_vcpu", "mail.private"))
+TAKES_AO = StepText("qemu.takes-ao", "takes SIGBUS, BUS_MCEERR_AO, on its main thread",
+    "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error. It is dealt with as "
+    "one of the first vCPU",
+    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus", "qemu.early_kill", "mail.private"))
+TAKES_AR_ELSEWHERE = StepText("qemu.takes-ar-elsewhere", "takes SIGBUS, BUS_MCEERR_AR, on a thread that is no vCPU",
     "si_addr {address:#x} is memory of the guest, which a device model of QEMU was about to read or write",
-    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus"),
-)
-ASSERTS = StepText(
-    "qemu.asserts",
-    "aborts: an assertion says that no such signal comes here",
+    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus"))
+ASSERTS = StepText("qemu.asserts", "aborts: an assertion says that no such signal comes here",
     "kvm_on_sigbus() knows AO alone: there is no vCPU that could be told of an access that it did not make",
-    ("qemu.kvm_on_sigbus",),
-)
-STASH_FULL = StepText(
-    "qemu.stash-full",
+    ("qemu.kvm_on_sigbus",))
+STASH_FULL = StepText("qemu.stash-full",
     "finds the signal before still stashed, restores the default action of SIGBUS, raises it again, and dies",
     "The handler only notes one signal; it is dealt with when KVM_RUN has returned. There is room for one",
-    ("qemu.kvm_on_sigbus_vcpu",),
-)
-RERAISES = StepText(
-    "qemu.reraises",
-    "restores the default action of SIGBUS, raises it again, and dies",
+    ("qemu.kvm_on_sigbus_vcpu",))
+RERAISES = StepText("qemu.reraises", "restores the default action of SIGBUS, raises it again, and dies",
     "si_code {code} is neither AR nor AO: to QEMU this is a fault of its own",
-    ("qemu.sigbus_handler",),
-)
-SAYS_NOTHING = StepText(
-    "qemu.ao-untold",
-    "remembers the page, and does not tell the guest",
+    ("qemu.sigbus_handler",))
+SAYS_NOTHING = StepText("qemu.ao-untold", "remembers the page, and does not tell the guest",
     "The address is the guest's {address:#x}. The guest may never use it; if it does, AR follows",
-    ("qemu.kvm_arch_on_sigbus_vcpu", "mail.user-space-decides"),
-)
-IGNORES = StepText(
-    "qemu.ao-ignored",
-    "goes on",
+    ("qemu.kvm_arch_on_sigbus_vcpu", "mail.user-space-decides"))
+IGNORES = StepText("qemu.ao-ignored", "goes on",
     "{because}; action is optional",
-    ("qemu.kvm_arch_on_sigbus_vcpu",),
-)
-OWN_MEMORY = StepText(
-    "qemu.ao-own-memory",
+    ("qemu.kvm_arch_on_sigbus_vcpu",))
+OWN_MEMORY = StepText("qemu.ao-own-memory",
     'reports "memory used by QEMU itself instead of guest system", and goes on',
     "No address of the guest's memory leads there, so the guest cannot be told; action is optional",
-    ("qemu.kvm_arch_on_sigbus_vcpu",),
-)
-ENDS = StepText(
-    "qemu.exits",
-    'ends itself: "Hardware memory error!"',
+    ("qemu.kvm_arch_on_sigbus_vcpu",))
+ENDS = StepText("qemu.exits", 'ends itself: "Hardware memory error!"',
     "{because}: it cannot go on, and nobody can be told",
-    ("qemu.kvm_arch_on_sigbus_vcpu",),
-)
-UNACKED_ABORT = StepText(
-    "qemu.unacked-abort",
-    "aborts: the guest has not acknowledged the previous error",
+    ("qemu.kvm_arch_on_sigbus_vcpu",))
+UNACKED_ABORT = StepText("qemu.unacked-abort", "aborts: the guest has not acknowledged the previous error",
     "The read ack register is 0, so the block may not be written; up to 10.2 QEMU calls abort()",
-    ("qemu.ghes_record", "qemu.kvm_arch_on_sigbus_vcpu", "acpi.ghesv2"),
-)
-UNACKED_EXIT = StepText(
-    "qemu.unacked-exit",
-    "ends itself: the guest has not acknowledged the previous error",
+    ("qemu.ghes_record", "qemu.kvm_arch_on_sigbus_vcpu", "acpi.ghesv2"))
+UNACKED_EXIT = StepText("qemu.unacked-exit", "ends itself: the guest has not acknowledged the previous error",
     "The read ack register is 0, so the block may not be written, and the vCPU cannot go on",
-    ("qemu.ghes_record", "acpi.ghesv2"),
-)
-UNACKED_DROPPED = StepText(
-    "qemu.unacked-dropped",
-    "drops the error: the guest has not acknowledged the previous one",
+    ("qemu.ghes_record", "acpi.ghesv2"))
+UNACKED_DROPPED = StepText("qemu.unacked-dropped", "drops the error: the guest has not acknowledged the previous one",
     "The block may not be written, and nobody has to be stopped",
-    ("acpi.ghesv2",),
-)
+    ("acpi.ghesv2",))
+# fmt: on
 _OWN = "The memory is QEMU's own"
 
 

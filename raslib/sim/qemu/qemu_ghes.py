@@ -17,50 +17,33 @@ from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, StepText
 
 QEMU = Place("host", "EL0", "QEMU")
 
-WRITES = StepText(
-    "qemu.writes",
+# fmt: off
+WRITES = StepText("qemu.writes",
     "writes a Generic Error Status Block for its guest: recoverable, memory at {address:#x}",
     "HEST source {source_id} of the guest names this memory; the host does not know of it. It stays untouched until "
     "the guest has {freed}. One address is all, though the host may have lost a larger page",
-    ("qemu.ghes_record", "acpi.status-block", "mail.cper"),
-)
-BY_SEA = StepText(
-    "qemu.sea",
-    "notifies by SEA: sets the vCPU's registers to the guest's abort vector",
-    "kvm_inject_arm_sea(): a data abort with FnV = 1, even if the guest was fetching an instruction. The guest's HEST "
-    "says type 8",
-    ("qemu.kvm_inject_arm_sea", "mail.trigger"),
-)
-BY_SEI = StepText(
-    "qemu.sei",
-    "notifies by SEI: makes a virtual SError pending, AET {aet}",
-    "The guest's HEST says type 9. User space alone chooses a syndrome, for it alone knows that HEST; no QEMU does yet",
-    ("linux.vcpu_events", "mail.trigger"),
-)
-BY_GED = StepText(
-    "qemu.ged",
-    "notifies by GPIO: raises the error event of its Generic Event Device",
+    ("qemu.ghes_record", "acpi.status-block", "mail.cper"))
+BY_SEA = StepText("qemu.sea", "notifies by SEA: sets the vCPU's registers to the guest's abort vector",
+    "kvm_inject_arm_sea(): a data abort with FnV = 1, even if the guest was fetching an instruction. The guest's "
+    "HEST says type 8",
+    ("qemu.kvm_inject_arm_sea", "mail.trigger"))
+BY_SEI = StepText("qemu.sei", "notifies by SEI: makes a virtual SError pending, AET {aet}",
+    "The guest's HEST says type 9. User space alone chooses a syndrome, for it alone knows that HEST; no QEMU does "
+    "yet",
+    ("linux.vcpu_events", "mail.trigger"))
+BY_GED = StepText("qemu.ged", "notifies by GPIO: raises the error event of its Generic Event Device",
     "The event's method notifies the error device PNP0C33; nothing of it comes from how the host heard",
-    ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"),
-)
-BY_INTERRUPT = StepText(
-    "qemu.interrupt",
-    "notifies by {notify}: raises the guest's interrupt",
+    ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"))
+BY_INTERRUPT = StepText("qemu.interrupt", "notifies by {notify}: raises the guest's interrupt",
     "The guest's HEST says so; nothing of it comes from how the host heard",
-    ("mail.independent", "acpi.notification"),
-)
-BY_SDEI = StepText(
-    "qemu.sdei",
-    "notifies by SDEI: enters the guest's handler of event {vector}",
+    ("mail.independent", "acpi.notification"))
+BY_SDEI = StepText("qemu.sdei", "notifies by SDEI: enters the guest's handler of event {vector}",
     "The guest's HEST says type 11; here QEMU is what EL3 is to the host",
-    ("mail.independent", "acpi.notification"),
-)
-BY_POLL = StepText(
-    "qemu.poll",
-    "notifies nobody",
+    ("mail.independent", "acpi.notification"))
+BY_POLL = StepText("qemu.poll", "notifies nobody",
     "The guest's HEST says that it polls, every {milliseconds} ms",
-    ("mail.independent", "acpi.notification"),
-)
+    ("mail.independent", "acpi.notification"))
+# fmt: on
 
 
 def why_unusable(s: Scenario) -> str:

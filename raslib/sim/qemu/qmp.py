@@ -13,49 +13,30 @@ from ..model.scenario import Scenario
 from ..model.trace import END, Stage, StepText
 from .qemu_ghes import QEMU, offered, why_unusable
 
-ASKED = StepText(
-    "qmp.asked",
-    "is asked by QMP to give its guest a block of {bytes} bytes: inject-ghes-v2-error",
+# fmt: off
+ASKED = StepText("qmp.asked", "is asked by QMP to give its guest a block of {bytes} bytes: inject-ghes-v2-error",
     "The host has no part in it: there is no error, no signal, and the guest cannot see the difference",
-    ("qemu.inject_ghes", "mail.user-space-decides"),
-)
-NOWHERE = StepText(
-    "qmp.nowhere",
-    "does nothing, and answers that it is done",
+    ("qemu.inject_ghes", "mail.user-space-decides"))
+NOWHERE = StepText("qmp.nowhere", "does nothing, and answers that it is done",
     "{because}; acpi_ghes_get_state() finds nothing, and the command returns without an error",
-    ("qemu.inject_ghes",),
-)
-TOO_BIG = StepText(
-    "qmp.too-big",
-    'answers with an error: "GHES CPER record is too big"',
+    ("qemu.inject_ghes",))
+TOO_BIG = StepText("qmp.too-big", 'answers with an error: "GHES CPER record is too big"',
     "A block has room for {room} bytes",
-    ("qemu.inject_ghes", "qemu.ghes_record"),
-)
-UNACKED = StepText(
-    "qmp.unacked",
-    'answers with an error: "OSPM does not acknowledge previous error"',
+    ("qemu.inject_ghes", "qemu.ghes_record"))
+UNACKED = StepText("qmp.unacked", 'answers with an error: "OSPM does not acknowledge previous error"',
     "The read ack register is 0, so the block may not be written. The virtual machine goes on unharmed",
-    ("qemu.inject_ghes", "qemu.ghes_record", "acpi.ghesv2"),
-)
-WRITES = StepText(
-    "qmp.writes",
-    "writes the block as it was given",
+    ("qemu.inject_ghes", "qemu.ghes_record", "acpi.ghesv2"))
+WRITES = StepText("qmp.writes", "writes the block as it was given",
     "HEST source {source_id} of the guest names this memory. It stays untouched until the guest has {freed}",
-    ("qemu.ghes_record", "acpi.status-block"),
-)
-NO_SUCH_SOURCE = StepText(
-    "qmp.no-such-source",
-    "raises the error event, but has written the block of the SEA source",
+    ("qemu.ghes_record", "acpi.status-block"))
+NO_SUCH_SOURCE = StepText("qmp.no-such-source", "raises the error event, but has written the block of the SEA source",
     "Machine types before virt-10.2 have this source alone, and do not look for another. At the next SIGBUS AR the "
     "block will not be acknowledged, and QEMU will abort",
-    ("qemu.ghes_record", "qemu.hest"),
-)
-NOT_MINE = StepText(
-    "guest.hed-finds-none",
-    "asks every source that is told by SCI, GPIO or GSIV, and there is none",
+    ("qemu.ghes_record", "qemu.hest"))
+NOT_MINE = StepText("guest.hed-finds-none", "asks every source that is told by SCI, GPIO or GSIV, and there is none",
     "ghes_notify_hed(): a source that notifies by SEA is looked at in an abort only",
-    ("linux.ghes_notify_hed",),
-)
+    ("linux.ghes_notify_hed",))
+# fmt: on
 
 
 def given_block(s: Scenario) -> bytes:

@@ -13,25 +13,18 @@ from ..model.scenario import Scenario
 from ..model.trace import ArmException, Interrupt, Ioctl, RegisterContent, Stage, StepText
 from .qemu_ghes import QEMU
 
-RECORDS = StepText(
-    "qemu.records",
-    "fills an error record for its guest: {category}, memory at {address:#x}",
+# fmt: off
+RECORDS = StepText("qemu.records", "fills an error record for its guest: {category}, memory at {address:#x}",
     "The guest's AEST names the node, and reads of ERXSTATUS_EL1 trap to KVM, which gives it what QEMU has put "
     "there. The host does not know of this record, nor the guest of the host's",
-    ("mail.either-or", "mail.user-space-decides", "arm.aest"),
-)
-BY_ABORT = StepText(
-    "qemu.abort",
-    "lets the vCPU meet a synchronous External Abort",
+    ("mail.either-or", "mail.user-space-decides", "arm.aest"))
+BY_ABORT = StepText("qemu.abort", "lets the vCPU meet a synchronous External Abort",
     "Kernel-first: the abort is all the notification there is, and the record tells the rest",
-    ("mail.either-or", "mail.trigger"),
-)
-BY_FHI = StepText(
-    "qemu.fhi",
-    "raises the fault handling interrupt of the guest's node",
+    ("mail.either-or", "mail.trigger"))
+BY_FHI = StepText("qemu.fhi", "raises the fault handling interrupt of the guest's node",
     "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names",
-    ("mail.either-or", "arm.fhi"),
-)
+    ("mail.either-or", "arm.fhi"))
+# fmt: on
 
 
 def emulate_record(s: Scenario, m: Emulating) -> Stage:

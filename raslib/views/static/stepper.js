@@ -5,7 +5,7 @@
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
-const TOLD = {
+const EVENTS = {
   CPER: "CPER written or read",
   exception: "an exception is taken",
   signal: "user space learns of it (signal)",
@@ -20,14 +20,14 @@ function conditions(trace, states) {
   const machine = Object.fromEntries(trace.lanes.map((lane) => [lane.id, lane.machine]));
   const where = (test) => steps.map((_, k) => k).filter((k) => test(steps[k], k));
   const kinds = [...new Set(steps.map((step) => step.carries?.kind).filter(Boolean))];
-  const found = [
+  const events = [
     ["the exception level changes", where((step) => step.to && step.to !== step.lane)],
     ["the guest is told", where((step) => machine[step.to] === "guest" && machine[step.lane] !== "guest")],
-    ...kinds.map((kind) => [TOLD[kind] ?? kind, where((step) => step.carries?.kind === kind)]),
+    ...kinds.map((kind) => [EVENTS[kind] ?? kind, where((step) => step.carries?.kind === kind)]),
   ];
   const names = Object.keys(states.at(-1) ?? {});
   const values = names.map((name) => [`${name} changes`, where((_, k) => states[k][name] !== states[k - 1]?.[name])]);
-  return [found, values].map((list) => list.filter(([, at]) => at.length));
+  return [events, values].map((list) => list.filter(([, at]) => at.length));
 }
 
 function draw(model, root) {
@@ -119,8 +119,10 @@ function draw(model, root) {
 
   // --- map: made when it is first looked at ---
   const mapFrame = h("div", { hidden: "" });
-  let map;
+  let map, opened;
   function open(tab) {
+    if (tab === opened) return;
+    opened = tab;
     model.set("tab", tab);
     if (tab === "map" && !map) mapFrame.append((map = storyMap([trace])).box);
     mapFrame.hidden = tab !== "map";
@@ -146,10 +148,15 @@ function draw(model, root) {
     ),
   );
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
-  const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends));
+  const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
+  const chain = handed.reverse().map(([{ actor, carries }, k]) =>
+    h("li", {}, button(`${k + 1} ${actor}${carries ? `: ${brief(carries)}` : ""}`, () => (pause(), go(k)), text(k))),
+  );
+  const why = ["Why this end? Back from it, along what was handed over:", h("ol", { class: "ras-names" }, chain)];
+  const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
   const ask = h("div");
   let question; // the one that stands in `ask`
-  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": "This step" }, ask, step, outcome, state);
+  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": `This step of: ${trace.title}` }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
@@ -235,16 +242,16 @@ function draw(model, root) {
 
   function handedOver(k, here) {
     const { kind, label, hex, fields: record } = here.carries;
-    const found = [
+    const parts = [
       h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
       h("p", {}, h("b", {}, kind), ` ${label}`),
     ];
     if ((record || hex) && model.get("bytes")) {
-      found.push(
+      parts.push(
         button("Bytes and fields", () => openBytes(k).then(() => fields.scrollIntoView({ block: "nearest" }))),
       );
     }
-    return h("div", { class: "ras-carries" }, found);
+    return h("div", { class: "ras-carries" }, parts);
   }
 
   // Before a step that is asked for stands its question; once answered, the way is free.
@@ -341,6 +348,7 @@ function draw(model, root) {
   open(model.get("tab") === "map" ? "map" : "lanes");
   return {
     show,
+    open,
     leave() {
       pause();
       clearTimeout(saving);
@@ -358,12 +366,15 @@ function render({ model, el }) {
   let view = draw(model, root);
   const redraw = () => (view.leave(), (view = draw(model, root)));
   const show = () => view.show();
+  const open = () => view.open(model.get("tab") === "map" ? "map" : "lanes");
   model.on("change:trace", redraw);
   model.on("change:step", show);
+  model.on("change:tab", open);
   const showTwin = hideTwin(model.get("twin"), el);
   return () => {
     model.off("change:trace", redraw);
     model.off("change:step", show);
+    model.off("change:tab", open);
     view.leave();
     root.remove();
     showTwin();

@@ -20,16 +20,16 @@ const PRESETS = [
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
-  const found = new Map();
+  const leads = new Map();
   for (const [axis, words, byDefault] of machine.axes) {
     const now = choices[axis] ?? words[byDefault];
     for (const word of words) {
       if (word === now) continue;
       const then = machine.outcome({ ...choices, [axis]: word }).end;
-      if (then !== end) (found.get(axis) ?? found.set(axis, new Map()).get(axis)).set(word, then);
+      if (then !== end) (leads.get(axis) ?? leads.set(axis, new Map()).get(axis)).set(word, then);
     }
   }
-  return found;
+  return leads;
 }
 
 function render({ model, el }) {
@@ -73,8 +73,8 @@ function render({ model, el }) {
   const since = h("p", { class: "ras-label" });
   const stage = h("div");
   const near = h("div", { class: "ras-near" });
-  const said = h("p", { class: "ras-chosen" });
-  const told = h("ol", { class: "ras-story" });
+  const commandLine = h("p", { class: "ras-chosen" });
+  const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && put(past.pop(), true), "The choices before the last turn (Ctrl+Z)");
   const pin = button("Pin", togglePin, "Keep this story on the map, to compare others with it");
   const jump = () => (put(PRESETS[preset.value][1]), (preset.value = ""));
@@ -98,9 +98,9 @@ function render({ model, el }) {
       h("div", { class: "ras-switches" }, find, all, note),
       h("div", { class: "ras-result" }, ended, since, stage),
     ),
-    said,
+    commandLine,
     near,
-    told,
+    storyList,
   );
 
   function rank(name) {
@@ -188,9 +188,9 @@ function render({ model, el }) {
     stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
     pin.textContent = pinned ? "Unpin" : "Pin";
     undo.setAttribute("aria-disabled", !past.length);
-    said.replaceChildren("raslib walk ", h("code", {}, command(choices) || "(the default scenario)"));
+    commandLine.replaceChildren("raslib walk ", h("code", {}, command(choices) || "(the default scenario)"));
     near.replaceChildren(...offers(others));
-    told.replaceChildren(...steps.map((step, i) => row(step, before && !before.lines.includes(lines[i]))));
+    storyList.replaceChildren(...steps.map((step, i) => row(step, before && !before.lines.includes(lines[i]))));
     before = { end: outcome.end, lines };
   }
 
@@ -201,11 +201,11 @@ function render({ model, el }) {
 
   /** One button for each other end that a single choice away leads to. */
   function offers(others) {
-    const found = new Map();
+    const leads = new Map();
     for (const [axis, words] of others) {
-      for (const [word, end] of words) if (!found.has(end)) found.set(end, [axis, word]);
+      for (const [word, end] of words) if (!leads.has(end)) leads.set(end, [axis, word]);
     }
-    const buttons = [...found].map(([end, [axis, word]]) =>
+    const buttons = [...leads].map(([end, [axis, word]]) =>
       button(`${axis} = ${word}: ${sentence(end)}`, () => choose(axis, word)),
     );
     const some = "Why this end? With one other choice it would be another:";
