@@ -13,6 +13,7 @@ from .theme import Shown
 DRAWN_BY: dict[str, str] = {
     "raslib.sim.model.trace.Trace": "trace_view",
     "raslib.sim.compare.Comparison": "comparison",
+    "raslib.sim.every_source.SourceTable": "every_source",
     "raslib.sim.aspects.Held": "prediction",
     "raslib.sim.explore.space.OutcomeTable": "sweep",
     "raslib.sim.invariants.Verdict": "verdicts",

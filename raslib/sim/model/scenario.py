@@ -296,14 +296,30 @@ class Scenario(ChoiceGroup):
             chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
         )
 
+    def source(self, hest: Hest) -> platform.GhesSource | None:
+        """The source of *hest* by which the host's firmware tells of the error: the first that notifies by host.notify.
+
+        None if firmware tells of none: the host is kernel-first, or no error begins the scenario. Raises ValueError if
+        the table has no such source.
+        """
+        by_firmware = self.begin is c.Begin.ERROR and self.host.first is c.First.FIRMWARE
+        return platform.source_of(hest, self.host.notify) if by_firmware else None
+
     def __str__(self) -> str:
         """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        return self.describe()
+
+    def describe(self, hest: Hest | None = None) -> str:
+        """The same where *hest* is the host's table: which of its sources speaks. Raises ValueError as `source`."""
         if self.begin is not c.Begin.ERROR:
             return self.begin.means
         word = {name: a.word(self[name]) for name, a in AXES.items()}
         host = f"{word['host.first']}-first host"
         if self.host.first is c.First.FIRMWARE:
             host += f" notified by {word['host.notify']}"
+        if hest is not None:
+            source = self.source(hest)
+            host += f" ({platform.which(hest, source) if source else 'whose HEST is not used'})"
         return (
             f"{word['error.category']} error, told by {word['error.report']} while {word['cpu.running']} runs; "
             f"{host}; guest notified by {word['guest.notify']}"
