@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from . import LiveError, cache
 from .machine import Machine
-from .recording.answers import Answer
+from .recording.answers import KernelAnswer
 from .recording.examination import HESTS, PLAIN, Invented
 from .recording.steps import Boot
 from .report import put
@@ -13,7 +13,7 @@ from .run import Log, machine
 
 def examine(
     questions: Iterable[Invented], guest: cache.Guest | None = None, log: Log = lambda line: None
-) -> Iterator[Answer]:
+) -> Iterator[KernelAnswer]:
     """Ask a real kernel *questions*, many in one boot, and give each answer as it comes.
 
     After a panic, an oops or a dead guest comes a fresh boot for the rest; *log* gets a line for each boot, and for
@@ -32,7 +32,7 @@ def examine(
                 yield from _one_boot(m, waiting, log)
 
 
-def _one_boot(m: Machine, waiting: list[Invented], log: Log) -> Iterator[Answer]:
+def _one_boot(m: Machine, waiting: list[Invented], log: Log) -> Iterator[KernelAnswer]:
     """Ask until nothing is left or the machine is not what it was; what was asked is taken from *waiting*."""
     while waiting:
         one = waiting.pop(0)
@@ -40,9 +40,9 @@ def _one_boot(m: Machine, waiting: list[Invented], log: Log) -> Iterator[Answer]
             reaction = put(m, one.source_id, one.question, one.number)
         except LiveError as e:
             log(f"{one.seed}.{one.number} has ended the guest")
-            yield Answer(one, trouble=str(e))
+            yield KernelAnswer(one, trouble=str(e))
             return
-        yield Answer(one, reaction)
+        yield KernelAnswer(one, reaction)
         if reaction.panicked or reaction.oops:
             log(f"{one.seed}.{one.number}: {reaction.oops or 'the kernel panicked'}")
             return
