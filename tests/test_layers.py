@@ -54,10 +54,12 @@ KNOWS: dict[str, set[str]] = {
         "formats",
         "sim",
         "intake",
+        "learn/terms",
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
+    "learn/terms": set(),  # cards alone: a view opens them too
     "learn": {"records", "formats", "sim", "views"},
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted

@@ -26,6 +26,45 @@ function storeAnswer(lesson, { key, topic }, right) {
   }
 }
 
+// The stored answers as one line that Progress.line would write, and such a line taken as by Progress.take.
+const SIGN = "ras1:";
+
+async function through(stream, bytes) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+}
+
+async function progressLine() {
+  const packed = await through(new CompressionStream("deflate"), JSON.stringify(storedProgress()));
+  return SIGN + btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+async function takeLine(line) {
+  if (!line.trim().startsWith(SIGN)) throw new Error(`a line of progress begins with ${SIGN}`);
+  const packed = atob(line.trim().slice(SIGN.length).replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = await through(new DecompressionStream("deflate"), Uint8Array.from(packed, (c) => c.charCodeAt(0)));
+  const stored = storedProgress();
+  for (const [lesson, questions] of Object.entries(JSON.parse(new TextDecoder().decode(bytes)).lessons)) {
+    for (const [key, { right, tries, topic }] of Object.entries(questions)) {
+      const mine = (stored.lessons[lesson] ??= {})[key];
+      if (!mine || (tries && !mine.right)) stored.lessons[lesson][key] = { right, tries, topic };
+    }
+  }
+  localStorage.setItem(STORE, JSON.stringify(stored));
+}
+
+// Two buttons, to carry progress from one browser or notebook to another. bar() is the node that holds them.
+function progressButtons(say, bar) {
+  const copyLine = async () => copy(await progressLine(), "my progress", say, bar());
+  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", "aria-label": "Paste progress" });
+  take.addEventListener("change", () =>
+    takeLine(take.value).then(
+      () => say("Taken: it counts when this view is shown anew"),
+      (error) => say(`This is no line of progress that can be read: ${error.message}`),
+    ),
+  );
+  return [h("button", { type: "button", onclick: copyLine }, "Copy my progress"), take];
+}
+
 let numbered = 0; // radio buttons of one question share a name
 
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,

@@ -24,7 +24,9 @@ function render({ model, el }) {
     if (right[check.key]) form.prepend(h("p", { class: "ras-label" }, "Answered rightly before"));
     root.append(form);
   }
+  const bar = h("p", { class: "ras-bar" }, progressButtons((what) => (count.textContent = what), () => bar));
   root.prepend(count);
+  root.append(bar);
   tally();
   el.append(root);
   const showTwin = hideTwin(model.get("twin"), el);

@@ -4,7 +4,7 @@
 // where only text can be sent), answer (what was last answered, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
-const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present" };
 const EVENTS = {
   CPER: "CPER written or read",
   exception: "an exception is taken",
@@ -54,6 +54,7 @@ function draw(model, root) {
     next: () => go(now() + 1),
     last: () => go(last),
     play: () => (playing ? pause() : start()),
+    present: () => present(!root.matches(":popover-open")),
   };
   const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const first = button("First", () => act("first"), "First step (Home)");
@@ -80,15 +81,17 @@ function draw(model, root) {
   const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase()), `The ${name.toLowerCase()}`));
   const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar), "The address of this step");
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
+  const again = button("Ask again", askAgain, "From the first step on");
+  const large = button("Present", () => act("present"), "Large type, one step at a time (F)");
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
-    h("span", { class: "ras-group" }, first, back, next, end, play),
+    h("span", { class: "ras-group" }, first, back, next, end, play, large),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
     h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
-    questions.length ? h("span", { class: "ras-group" }, button("Ask again", askAgain, "From the first step on")) : null,
+    questions.length ? h("span", { class: "ras-group" }, again, progressButtons(say, () => bar)) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -169,6 +172,16 @@ function draw(model, root) {
   function act(name) {
     if (name !== "play") pause();
     acts[name]();
+  }
+
+  // Above everything else in the window, so that nothing but this step is to be seen.
+  function present(on) {
+    root.popover = on ? "manual" : null;
+    if (on) root.showPopover();
+    root.classList.toggle("ras-present", on);
+    large.setAttribute("aria-pressed", on);
+    if (on && !root.contains(document.activeElement)) root.focus();
+    show();
   }
 
   function go(k) {
@@ -302,10 +315,12 @@ function draw(model, root) {
     asked = k;
     stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
     root.classList.toggle("ras-asking", unanswered.size > 0);
+    const used = new Set();
+    const words = (text) => withCards(text, trace.terms ?? {}, used).flat();
     step.replaceChildren(
-      h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
-      h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
-      h("p", { class: "ras-why" }, here.why),
+      h("p", { class: "ras-label" }, words(`Step ${k + 1} · ${here.machine} ${here.el}`)),
+      h("p", { class: "ras-does" }, h("b", {}, words(here.actor)), words(` ${here.does}.`)),
+      h("p", { class: "ras-why" }, words(here.why)),
       here.carries ? handedOver(k, here) : "",
       h("ul", { class: "ras-cites", "aria-label": "Sources" }, here.cites.map(cite)),
     );
@@ -333,9 +348,11 @@ function draw(model, root) {
 
   const onKey = (event) => {
     const { key, target } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target) || ask.contains(target)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
+    if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
+    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return;
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
-    const name = (overlay.contains(target) && up) || KEYS[key];
+    const name = (overlay.contains(target) && up) || KEYS[key.length > 1 ? key : key.toLowerCase()];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves
     if (key === " " && target.closest("button, summary, a")) return;
     event.preventDefault();
@@ -348,6 +365,7 @@ function draw(model, root) {
     show,
     leave() {
       pause();
+      if (root.matches(":popover-open")) present(false);
       clearTimeout(saving);
       closeFields();
       root.removeEventListener("keydown", onKey);
