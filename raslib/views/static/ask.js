@@ -71,7 +71,7 @@ let numbered = 0; // radio buttons of one question share a name
 // after the right one or "Show me". Nothing of the answer is to be seen before.
 function askForm(check, answered, done = () => {}) {
   const name = `ras-ask-${numbered++}`;
-  const says = h("p", { class: "ras-says", role: "status" });
+  const says = h("p", { class: "ras-says", role: "status", tabindex: -1 });
   const then = h("div");
   const choose = check.kind !== "number";
   const inputs = check.answers.map((answer, i) =>
@@ -107,7 +107,9 @@ function askForm(check, answered, done = () => {}) {
     if (answer.right) return end(`Yes: ${answer.text}`);
     says.textContent = answer.because ? `No. That would be right ${answer.because}.` : `No, it is not ${answer.text}.`;
     then.replaceChildren(otherStory(answer));
-    if (choose) inputs[check.answers.indexOf(answer)].disabled = true;
+    if (!choose) return typed.focus();
+    inputs[check.answers.indexOf(answer)].disabled = true;
+    inputs.find((input) => !input.disabled).focus(); // what is disabled loses the focus
   }
 
   function reveal() {
@@ -117,6 +119,7 @@ function askForm(check, answered, done = () => {}) {
   }
 
   function end(what) {
+    if (form.contains(document.activeElement)) says.focus();
     for (const input of [...inputs, typed, submit, show]) input.disabled = true;
     form.classList.add("ras-answered");
     if (choose) answers[check.answers.findIndex((answer) => answer.right)].className = "ras-right";

@@ -27,7 +27,7 @@ function withCards(text, terms, used) {
     if (!(part in terms) || used.has(part)) return part;
     used.add(part);
     const id = `ras-card-${cards++}`;
-    const card = h("span", { id, popover: "", class: "ras-card" }, h("b", {}, part), ` ${terms[part]}`);
+    const card = h("span", { id, popover: "", class: "ras-card" }, h("b", {}, part), `, ${terms[part]}`);
     return [h("button", { type: "button", class: "ras-term", popovertarget: id }, part), card];
   });
 }

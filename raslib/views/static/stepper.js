@@ -59,10 +59,10 @@ function draw(model, root) {
   const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const first = button("First", () => act("first"), "First step (Home)");
   const back = button("Back", () => act("back"), "One step back (Left)");
-  const next = button("Next", () => act("next"), "One step on (Right)");
+  const forward = button("Next", () => act("next"), "One step on (Right)");
   const end = button("Last", () => act("last"), "Last step (End)");
   const play = button("Play", () => act("play"), "Play or pause (P)");
-  next.className = "ras-main";
+  forward.className = "ras-main";
   const slider = h("input", { type: "range", min: 1, max: last + 1, "aria-label": "Step" });
   slider.addEventListener("input", () => (pause(), go(slider.value - 1)));
   const count = h("span", { class: "ras-count" });
@@ -86,7 +86,7 @@ function draw(model, root) {
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
-    h("span", { class: "ras-group" }, first, back, next, end, play, large),
+    h("span", { class: "ras-group" }, first, back, forward, end, play, large),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
@@ -280,6 +280,7 @@ function draw(model, root) {
       unanswered.delete(next.step);
       question = undefined; // what was said to the answer stays until the next step
       show();
+      if (ask.contains(document.activeElement)) forward.focus(); // the arrow keys step again
     };
     ask.append(askForm(next, note, done));
   }
@@ -310,7 +311,7 @@ function draw(model, root) {
     slider.setAttribute("aria-valuetext", `step ${k + 1} of ${last + 1}: ${text(k)}`);
     count.textContent = `step ${k + 1} of ${last + 1}`;
     for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
-    for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
+    for (const at of [forward, end]) at.setAttribute("aria-disabled", k === last);
     if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
     asked = k;
     stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
