@@ -51,7 +51,13 @@ class Lesson:
         views = [question.view() for question in asked]
         answers = {"questions": views, "lesson": self.name, "answered": self._answered(checks)}
         stepper = Stepper(trace_view(trace) | answers)
-        stepper.observe(lambda change: self._note(**change["new"]), "answer")
+
+        def answered(change: Any) -> None:
+            if change["new"]:
+                self._note(**change["new"])
+                stepper.answer = {}  # so that the same answer counts again
+
+        stepper.observe(answered, "answer")
         return stepper
 
     def solve(self, level: Level, answer: Any) -> str:

@@ -65,12 +65,10 @@ function progressButtons(say, bar) {
   return [h("button", { type: "button", onclick: copyLine }, "Copy my progress"), take];
 }
 
-let numbered = 0; // radio buttons of one question share a name
-
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
 // after the right one or "Show me". Nothing of the answer is to be seen before.
 function askForm(check, answered, done = () => {}) {
-  const name = `ras-ask-${numbered++}`;
+  const name = unique("ras-ask"); // radio buttons of one question share it
   const says = h("p", { class: "ras-says", role: "status", tabindex: -1 });
   const then = h("div");
   const choose = check.kind !== "number";

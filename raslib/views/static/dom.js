@@ -16,7 +16,8 @@ function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
 }
 
-let cards = 0; // each card has a name of its own
+// A name that no other node of the page has: each view of a notebook is a module of its own, and cannot count.
+const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
 
 // *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
 function withCards(text, terms, used) {
@@ -26,7 +27,7 @@ function withCards(text, terms, used) {
   return text.split(new RegExp(`(?<![\\w-])(${escaped.join("|")})(?![\\w-])`)).map((part) => {
     if (!(part in terms) || used.has(part)) return part;
     used.add(part);
-    const id = `ras-card-${cards++}`;
+    const id = unique("ras-card");
     const card = h("span", { id, popover: "", class: "ras-card" }, h("b", {}, part), `, ${terms[part]}`);
     return [h("button", { type: "button", class: "ras-term", popovertarget: id }, part), card];
   });

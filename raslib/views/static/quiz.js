@@ -3,6 +3,8 @@
 
 function render({ model, el }) {
   const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
+  // A notebook would take the arrow keys.
+  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   const lesson = model.get("lesson");
   const checks = model.get("checks");
   const stored = storedProgress().lessons[lesson] ?? {};

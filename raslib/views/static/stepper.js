@@ -351,7 +351,7 @@ function draw(model, root) {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
     if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
-    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return;
+    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return event.stopPropagation();
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
     const name = (overlay.contains(target) && up) || KEYS[key.length > 1 ? key : key.toLowerCase()];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves
