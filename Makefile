@@ -1,8 +1,9 @@
 # Two commands matter: `make lab` to learn, `make test` to check. Both make their own environment in .venv, once.
 PYTHON ?= python3
 ARGS ?=
-EXTRAS ?= dev,bulk,svg
+EXTRAS ?= dev,bulk,svg,site
 WORKERS ?= 2
+OUT ?= build/site
 MINUTES ?= 3
 SEED ?= 1
 # Tests start Python hundreds of times: compiled modules are kept, whatever the shell says.
@@ -17,10 +18,11 @@ LAB := $(VENV)/lab-$(SUM)
 DEV := $(VENV)/dev-$(SUM)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check env fuzz lock bom clean
+.PHONY: help lab site test check env fuzz lock bom clean
 
 help:
 	@echo "make lab      JupyterLab on the notebooks (ARGS=... goes to JupyterLab)"
+	@echo "make site     the course as a static site in OUT=$(OUT)"
 	@echo "make test     everything: lint, types, tests, notebooks (ARGS=... goes to pytest)"
 	@echo "make check    lint and types only"
 	@echo "make fuzz     inputs that nobody wrote, for MINUTES=$(MINUTES), by SEED=$(SEED); what fails is kept in tests/fuzz/seeds"
@@ -32,6 +34,9 @@ help:
 lab: $(LAB)
 	@$(RUN) raslib lab $(ARGS)
 
+site: $(DEV)
+	@$(RUN) raslib site -o $(OUT) $(ARGS)
+
 test: check
 	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
@@ -42,7 +47,8 @@ fuzz: $(DEV)
 
 lock:
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-	--no-header --extra dev --extra bulk --extra svg --extra supply -o .ci/requirements.txt
+	--no-header --extra dev --extra bulk --extra svg --extra fleet --extra site --extra hub --extra supply \
+	-o .ci/requirements.txt
 
 bom: $(DEV)
 	@$(VENV)/bin/python .ci/bom.py

@@ -33,7 +33,8 @@ KNOWS: dict[str, set[str]] = {
     "sim/qemu": {"records", "formats", "sim/model", "sim/cpu", "sim/el3"},  # QEMU is the firmware of its guest
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
-    "sim/compare": {"sim/model", "sim/walk"},
+    "sim/compare": {"formats", "sim/model", "sim/walk"},
+    "sim/every_source": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/el3", "sim/walk"},
     "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",
@@ -68,6 +69,7 @@ KNOWS: dict[str, set[str]] = {
     "cache": {"files"},
     "resources": set(),
     "tools": set(),
+    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "traitlets"},
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
@@ -88,6 +90,7 @@ KNOWS: dict[str, set[str]] = {
         "files",
         "progress",
         "resources",
+        "site",
         "tools",
     },
     "__main__": {"cli"},
@@ -132,7 +135,7 @@ def known(module: str) -> set[str]:
         room_of(name.removeprefix("raslib.").replace(".", "/")) if name.startswith("raslib.") else name.split(".")[0]
         for name in imports(module)
     }
-    return found - {room_of(module), "__version__"} - sys.stdlib_module_names
+    return found - {room_of(module), "__version__", "DOOR"} - sys.stdlib_module_names
 
 
 def may_know(room: str) -> set[str]:

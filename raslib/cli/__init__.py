@@ -23,6 +23,7 @@ ROOMS = {
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),
+    "site": ("site",),
 }
 
 

@@ -20,7 +20,7 @@ def page(trace: Any, step: int = 0) -> str:
     unless the address says `#step=5` (from 1) or `#tab=map`. Raises TypeError for what is no trace.
     """
     trace = view(trace)
-    data = {"trace": trace, "svg": swimlane(trace), "step": step}
+    data = {"trace": trace | {"steps": _lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
     start = "stepper.render({ model: pageModel({ ...data, bytes }, ['step', 'tab']), el })"
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
@@ -51,8 +51,26 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
 
 
+def table_page(title: str, table: str) -> str:
+    """A table of HTML by itself, as HTML text."""
+    return _html(title, {}, "", table)
+
+
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
+
+
+def _lean(value: Any) -> Any:
+    """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
+    match value:
+        case dict():
+            telling = {
+                k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
+            }
+            return {key: _lean(one) for key, one in telling.items()}
+        case list():
+            return [_lean(one) for one in value]
+    return value
 
 
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
@@ -61,7 +79,7 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    sources = "".join(f"const {name} = {_expression(*MODULES[name])};\n" for name in modules)
+    sources = "".join(f"const {name} = {expression(*MODULES[name])};\n" for name in modules)
     script = f"""
 {esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
@@ -97,10 +115,11 @@ MODULES = {
     "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
+    "quiz": ("ask.js", "quiz.js"),
 }
 
 
-def _expression(*names: str) -> str:
+def expression(*names: str) -> str:
     """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
     source = esm(*names)
     before, found, exported = source.rpartition("export default ")

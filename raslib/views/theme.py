@@ -74,8 +74,12 @@ def _dense(source: str) -> str:
 
 
 def _constant(name: str, svg: str) -> str:
-    dressed = svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
-    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed, ensure_ascii=False)};"
+    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed(name, svg), ensure_ascii=False)};"
+
+
+def dressed(name: str, svg: str) -> str:
+    """The text of the picture *name*, such as `map.svg`, with its part of the stylesheet in it."""
+    return svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
 
 
 def tables_style() -> str:

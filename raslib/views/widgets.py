@@ -13,6 +13,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
+from . import island
 from .bytes_html import bytes_html
 from .swimlane import still, swimlane
 from .theme import esm, style, tables_style, view
@@ -28,6 +29,7 @@ class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
     _css = style("theme", "svg", "table", "views")
+    of_site: tuple[str, ...] = ()  # what the model holds where there is no kernel
     twin = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **values: Any) -> None:
@@ -42,7 +44,15 @@ class _View(anywidget.AnyWidget):
         note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
         return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
+    def island(self) -> dict[str, str]:
+        """This view as one output for a page of a site, where there is no kernel."""
+        data = {name: getattr(self, name) for name in self.of_site}
+        return island.bundle(type(self).__name__.lower(), data, self.twin_html())
+
     def _ipython_display_(self, **_: Any) -> None:
+        if island.wanted():
+            display(self.island(), raw=True)  # type: ignore[no-untyped-call]
+            return
         twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         live = {LIVE: view, "text/plain": "(interactive while its kernel lives)"}
@@ -58,6 +68,7 @@ class Stepper(_View):
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
+    of_site = ("trace", "svg", "step")
     answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, trace: Any, step: int = 0) -> None:
@@ -98,6 +109,7 @@ class Bytes(_View):
     editable = traitlets.Bool().tag(sync=True)
     edit = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
+    of_site = ("record", "before", "selected")
 
     def __init__(
         self, record: Any, on_edit: Callable[[str, str], Any] | None = None, *, before: str = "", selected: str = ""
@@ -140,6 +152,7 @@ class Quiz(_View):
     lesson = traitlets.Unicode().tag(sync=True)
     checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     answered = traitlets.Dict().tag(sync=True)
+    of_site = ("lesson", "checks", "answered")
     answer = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -181,6 +194,7 @@ class WhatIf(_View):
     about = traitlets.Dict().tag(sync=True)
     ends = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
+    of_site = ("document", "about", "ends", "choices")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

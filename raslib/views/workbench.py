@@ -12,6 +12,7 @@ from ..records import Coded
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
+from . import island
 from .bytes_view import bytes_view
 from .kernel_log import kernel_log
 from .widgets import Bytes
@@ -86,7 +87,15 @@ class Workbench:
         self._lines = now
 
     def _ipython_display_(self, **_: Any) -> None:
-        """Live views in a box; where nothing is live, the static twin of all of them stands."""
+        """Live views in a box; where nothing is live, the static twin of all of them stands.
+
+        A page of a site has no kernel: there the block cannot be edited.
+        """
+        if island.wanted():
+            answer = {"text/html": self.caused.value + self.log.value, "text/plain": "(what follows)"}
+            for output in (self.main.island(), answer):
+                display(output, raw=True)  # type: ignore[no-untyped-call]
+            return
         twin = self.main.twin_block(self.caused.value + self.log.value)
         display({"text/html": twin, "text/plain": "(a picture and a table)"}, raw=True)  # type: ignore[no-untyped-call]
         display(self.box)  # type: ignore[no-untyped-call]

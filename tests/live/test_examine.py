@@ -93,6 +93,14 @@ def test_an_address_moves_with_its_page_wherever_it_stands():
     assert places_of(there) == ()
 
 
+def test_a_length_is_not_taken_for_an_address():
+    """A section of 124 bytes: revision, validation bits, flags and length read together as 0x7c000203."""
+    block = blocks.corrected(lambda page: bytes(124), section_type=blocks.UNKNOWN, fru="x")(0)
+    assert (0x7C000203).to_bytes(8, "little") in block
+    assert places_of(block) == ()
+    assert moved(block, {NORMAL.pa: 0x4321_0000}) == block
+
+
 def test_a_reaction_has_every_page_where_questions_have_it():
     log = ("Memory failure: 0x77f40: unhandlable page.", "  physical_address: 0x0000000077f40fff", "python3:77 dies")
     fresh = Reaction(log=log, victim=Victim(77, 0x1000, 0x4321_0000), pages={"text": 0x77F4_0000})

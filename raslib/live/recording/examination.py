@@ -18,7 +18,7 @@ from ...formats.sections import GUIDS, NAMES
 from . import blocks
 from .layout import BASE, CRITICAL, Wanted, sources
 from .question import Question
-from .reaction import PLACES, places_of
+from .reaction import PLACES, WITHIN, places_of
 
 PLAIN = {
     "polled": Wanted(0, Notify.POLLED),
@@ -131,7 +131,7 @@ class _Inventor:
         place = self.one({"victim": 50, "free": 12, "text": 6, "slab": 6, "nowhere": 26})
         page = self.random.choice(NOWHERE) if place == "nowhere" else PLACES[place]
         self.words[-1] += f" at {page:#x}" if place == "nowhere" else f" at {place}"
-        return page + self.random.choice((0, 0, 0x40, 0xFFF))
+        return page + self.random.choice((0, *WITHIN))
 
     def _memory(self) -> tuple[Any, UUID]:
         section = blocks.memory(self.address(), MemoryErrorType.MULTI_BIT_ECC)(0)

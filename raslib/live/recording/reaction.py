@@ -116,12 +116,14 @@ HOLE_VA = 0xFFFF_B000_0000
 # uses; one of the kernel's code; one of its slab allocator's. A machine that is asked has them somewhere else.
 PLACES = {"victim": NORMAL.pa, "free": 0x7C20_0000, "text": 0x7C40_0000, "slab": 0x7C60_0000}
 _IN_PAGE = 0xFFF
+WITHIN = (0, 0x40, 0xFFF)  # where in its page an address of a question points; other bytes may look like an address
 
 
 def places_of(block: bytes) -> tuple[str, ...]:
     """The names of the pages of `PLACES` that *block* names, in their order in it."""
     names = {page: name for name, page in PLACES.items()}
-    pages = (int.from_bytes(block[at : at + 8], "little") & ~_IN_PAGE for at in range(len(block) - 7))
+    addresses = (int.from_bytes(block[at : at + 8], "little") for at in range(len(block) - 7))
+    pages = (address & ~_IN_PAGE for address in addresses if address & _IN_PAGE in WITHIN)
     return tuple(dict.fromkeys(names[page] for page in pages if page in names))
 
 
@@ -130,7 +132,7 @@ def moved(block: bytes, pages: Mapping[int, int]) -> bytes:
     found = bytearray(block)
     for at in range(len(block) - 7):
         address = int.from_bytes(block[at : at + 8], "little")
-        if address & ~_IN_PAGE in pages:
+        if address & ~_IN_PAGE in pages and address & _IN_PAGE in WITHIN:
             found[at : at + 8] = (pages[address & ~_IN_PAGE] | address & _IN_PAGE).to_bytes(8, "little")
     return bytes(found)
 

@@ -274,6 +274,15 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
     return chosen
 
 
+def codes(axes: Mapping[str, Axis]) -> dict[str, tuple[str, str]]:
+    """What each part of a token says, `AXIS, VALUE` in words; parts of its packed form begin with `_`."""
+    found = {a.code + a.short(value): (a.name, a.word(value)) for a in reversed([*axes.values()]) for value in a.values}
+    for a in axes.values():
+        code = f"_{a.code[0]}{a.code[1:] or '_'}"
+        found |= {f"{code}{_SIGNS[i]}": (a.name, a.word(value)) for i, value in enumerate(a.numbered)}
+    return found
+
+
 def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
     """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
     for a in axes.values():

@@ -172,7 +172,7 @@ function draw(model, root) {
     if (words) {
       wanted = new Set();
       for (const field of fields.filter((each) =>
-        `${each.path} ${each.value} ${each.text}`.toLowerCase().includes(words),
+        `${each.path} ${each.value} ${each.text ?? ""}`.toLowerCase().includes(words),
       )) {
         for (let each = field; each; each = each.parent) wanted.add(each);
       }

@@ -49,10 +49,13 @@ function localModel(values) {
   };
 }
 
-// A model whose *keys* stand in the address of the page, behind its #: what is copied from there opens there.
-function pageModel(values, keys) {
+// A model whose *keys* stand in the address of the page, behind its #: what is copied from there opens there. A page with
+// several such views numbers them; the address then has the number of one, and is only written when it is copied.
+function pageModel(values, keys, number) {
   const read = () => {
-    for (const [key, text] of new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`)) {
+    const asked = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
+    if (number && (asked.get("view") ?? "1") !== String(number)) return;
+    for (const [key, text] of asked) {
       if (keys.includes(key)) model.set(key, key === "step" ? text - 1 : key === "choices" ? pairs(text) : text);
     }
   };
@@ -60,9 +63,11 @@ function pageModel(values, keys) {
   const write = () => {
     const said = keys.map((key) => [key, values[key]]).filter(([, value]) => value !== undefined);
     const texts = said.map(([key, value]) => [key, key === "step" ? value + 1 : value.trim ? value : listed(value)]);
-    history.replaceState(null, "", `#${texts.map(([key, text]) => `${key}=${text}`).join("&")}`);
+    const view = number > 1 ? [["view", number]] : [];
+    history.replaceState(null, "", `#${[...view, ...texts].map(([key, text]) => `${key}=${text}`).join("&")}`);
   };
-  const model = { ...localModel(values), save_changes: write, link: () => (write(), location.href) };
+  const model = { ...localModel(values), link: () => (write(), location.href) };
+  if (!number) model.save_changes = write;
   read();
   addEventListener("hashchange", read);
   return model;

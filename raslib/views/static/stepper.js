@@ -122,8 +122,10 @@ function draw(model, root) {
 
   // --- map: made when it is first looked at ---
   const mapFrame = h("div", { hidden: "" });
-  let map;
+  let map, opened;
   function open(tab) {
+    if (tab === opened) return;
+    opened = tab;
     model.set("tab", tab);
     if (tab === "map" && !map) mapFrame.append((map = storyMap([trace])).box);
     mapFrame.hidden = tab !== "map";
@@ -364,6 +366,7 @@ function draw(model, root) {
   open(model.get("tab") === "map" ? "map" : "lanes");
   return {
     show,
+    open,
     leave() {
       pause();
       if (root.matches(":popover-open")) present(false);
@@ -382,12 +385,15 @@ function render({ model, el }) {
   let view = draw(model, root);
   const redraw = () => (view.leave(), (view = draw(model, root)));
   const show = () => view.show();
+  const open = () => view.open(model.get("tab") === "map" ? "map" : "lanes");
   model.on("change:trace", redraw);
   model.on("change:step", show);
+  model.on("change:tab", open);
   const showTwin = hideTwin(model.get("twin"), el);
   return () => {
     model.off("change:trace", redraw);
     model.off("change:step", show);
+    model.off("change:tab", open);
     view.leave();
     root.remove();
     showTwin();

@@ -1,0 +1,151 @@
+"""Builds the static course: every lesson executed and rendered, with the live views as islands (views/island.py)."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..resources import folder
+from ..views import island
+from ..views.theme import style
+from . import policy, reference
+
+HERE = Path(__file__).parent
+MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
+LOOKS = ("theme", "svg", "table", "shares", "views", "whatif")  # of the views' stylesheet
+SECONDS = 120  # for one cell
+AT_ONCE = 2  # kernels
+RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
+
+
+def build(out: Path, only: Iterable[str] = (), lab: bool = False) -> None:
+    """Write the site to the folder *out*; *only* are the lessons by their numbers, all if it is empty.
+
+    With *lab* each lesson has a link into the browser edition, which is to stand in `out/lab`. An older site at *out*
+    is replaced when the new one is whole; its browser edition stays. Raises ValueError if something else stands there
+    or a lesson does not run, and ImportError without the packages of the extra `site`.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / MARK).is_file():
+        raise ValueError(f"{out} is no site of ours: give an empty folder")
+    with tempfile.TemporaryDirectory(prefix="raslib-site-") as made:
+        source, html = Path(made, "source"), Path(made, "html")
+        source.mkdir()
+        asyncio.run(_execute(source, list(_lessons(tuple(only), lab))))
+        (source / "reference.md").write_text(reference.page(), encoding="utf-8")
+        _dress(source)
+        _render(source, html)
+        _finish(html)
+        if (out / "lab").is_dir():
+            shutil.move(out / "lab", html / "lab")
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(html, out)
+
+
+def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
+    """The name of each page that is executed, and its notebook: the lessons, then the small pages."""
+    import nbformat
+    from myst_nb.core.read import read_myst_markdown_notebook
+
+    for path in sorted(folder("notebooks").glob("*.ipynb")):
+        if only and path.stem.partition("_")[0] not in only:
+            continue
+        book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        if lab:
+            book.cells.insert(1, nbformat.v4.new_markdown_cell(RUN.format(path.name)))  # type: ignore[no-untyped-call]
+        yield path.stem, book
+    for path in sorted((HERE / "pages").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path.stem != "index" and not (only and "{code-cell}" in text and path.stem not in only):
+            yield path.stem, read_myst_markdown_notebook(text)
+
+
+async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
+    """Run each notebook with a kernel of its own, some at once, and write it with its outputs below *source*."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    class Client(NotebookClient):
+        def on_comm_open_jupyter_widget(self, msg: Any) -> None:
+            """An island is no widget; with widgets nbclient at times waits for a whole time-out."""
+
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def run(name: str, book: Any) -> None:
+        async with free:
+            home = source / ".home" / name  # a lesson keeps its progress where it runs
+            home.mkdir(parents=True)
+            client = Client(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(home)}})
+            client.config = _by_files(home.with_suffix(".json"))
+            try:
+                await client.async_execute(env=os.environ | {"RASLIB_SITE": "1", "IPYTHONDIR": str(home / "ipython")})
+            except CellExecutionError as e:
+                raise ValueError(f"{name} does not run: {e.ename}: {e.evalue}") from e
+        book.metadata.pop("widgets", None)
+        nbformat.write(book, source / f"{name}.ipynb")  # type: ignore[no-untyped-call]
+
+    async with asyncio.TaskGroup() as group:
+        for name, book in lessons:
+            group.create_task(run(name, book))
+    shutil.rmtree(source / ".home")
+
+
+def _by_files(connection: Path) -> Any:
+    """How a kernel is spoken with: by files beside *connection*, as two that start at once may draw the same port."""
+    from traitlets.config import Config
+
+    means = {} if sys.platform == "win32" else {"transport": "ipc", "connection_file": str(connection)}
+    return Config({"KernelManager": means})
+
+
+def _dress(source: Path) -> None:
+    """What is no notebook: the first page with the list of all others, the script, the stylesheets."""
+    from rjsmin import jsmin
+
+    names = sorted(path.stem for path in source.iterdir() if path.is_file())
+    lessons = "\n".join(_entry(source / f"{name}.ipynb") for name in names if name[0].isdigit())
+    tools = "\n".join(name for name in names if not name[0].isdigit())
+    index = (HERE / "pages" / "index.md").read_text(encoding="utf-8")
+    (source / "index.md").write_text(index.replace("LESSONS", lessons).replace("TOOLS", tools), encoding="utf-8")
+    static = source / "_static"
+    static.mkdir()
+    (static / "ras.js").write_text(jsmin(island.script()), encoding="utf-8")
+    (static / "views.css").write_text(style(*LOOKS), encoding="utf-8")
+    shutil.copy(HERE / "site.css", static)
+    shutil.copy(HERE / "conf.py", source)
+    shutil.copytree(HERE / "templates", source / ".templates")
+    (source / ".templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
+
+
+def _entry(lesson: Path) -> str:
+    """A line of the list of lessons: number, title, name."""
+    first = json.loads(lesson.read_text(encoding="utf-8"))["cells"][0]["source"]
+    title = "".join(first).partition("\n")[0].lstrip("# ")
+    return f"{lesson.stem.partition('_')[0]} {title} <{lesson.stem}>"
+
+
+def _render(source: Path, html: Path) -> None:
+    """Run Sphinx in a process of its own, whose log then is no one else's. Raises ValueError with what it says."""
+    how = ["-q", "-W", "--keep-going", "-b", "html", "-d", str(source / ".doctrees")]
+    command = [sys.executable, "-m", "sphinx", *how, str(source), str(html)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"Sphinx does not render the site:\n{done.stdout}{done.stderr}")
+
+
+def _finish(html: Path) -> None:
+    """Guard each page, mend what its theme leaves to mend, and remove what no reader needs."""
+    for page in html.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
+        page.write_text(policy.guarded(text), encoding="utf-8")
+    for spare in [*html.rglob("*.map"), html / ".buildinfo"]:
+        spare.unlink(missing_ok=True)
+    shutil.rmtree(html / "_sources", ignore_errors=True)
+    (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

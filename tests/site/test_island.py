@@ -1,0 +1,95 @@
+"""Islands: what a view is where there is no kernel, and the script that starts it."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from raslib.sim.model.axes import codes, from_token
+from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.walk import walk
+from raslib.views import island
+from raslib.views.trace_view import trace_view
+
+BLOCK = {"title": "x", "ref": "", "hex": "00", "base": "0x0", "fields": [], "error": None}
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What the views display, in the order of their outputs."""
+    from raslib.views import widgets
+
+    outputs = []
+    monkeypatch.setattr(widgets, "display", lambda output, raw: outputs.append(output))
+    return outputs
+
+
+def test_a_view_is_one_output_where_a_site_is_made(displayed, monkeypatch):
+    from raslib.views.widgets import Stepper
+
+    monkeypatch.setenv("RASLIB_SITE", "1")
+    view = trace_view(walk(Scenario()))
+    Stepper(view, 3)._ipython_display_()
+    (output,) = displayed
+    assert set(output) == {"text/html", "text/plain"}
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', output["text/html"])[1])
+    assert set(data) == {"trace", "svg", "step"}
+    assert (data["step"], data["trace"]["title"]) == (3, view["title"])
+    assert "APEI" in output["text/html"].partition("ras-still")[2], "the twin stands below"
+
+
+def test_elsewhere_it_is_a_widget_and_its_twin(displayed, monkeypatch):
+    from raslib.views.widgets import Bytes
+
+    monkeypatch.delenv("RASLIB_SITE", raising=False)
+    Bytes(BLOCK)._ipython_display_()
+    assert [sorted(output) for output in displayed] == [
+        ["text/html", "text/plain"],
+        ["application/vnd.jupyter.widget-view+json", "text/plain"],
+    ]
+
+
+def test_each_widget_that_is_shown_alone_is_an_island_of_its_own_kind():
+    from raslib.views import widgets
+    from raslib.views.page import MODULES
+
+    kinds = {kind.__name__.lower() for kind in widgets._View.__subclasses__()}
+    assert kinds == set(MODULES)
+    for kind in widgets._View.__subclasses__():
+        assert kind.of_site
+        assert all(kind.class_traits()[name].metadata["sync"] for name in kind.of_site)
+
+
+def test_what_an_island_holds_cannot_end_it():
+    html = island.island("bytes", {"record": "</script><b>"}, "")
+    assert html.count("</script>") == 1
+    with pytest.raises(ValueError, match="no view is called 'card'; there are stepper, bytes, whatif, quiz"):
+        island.island("card", {}, "")
+
+
+@pytest.mark.node
+def test_the_script_is_one_classic_script(tmp_path):
+    script = island.script()
+    assert not re.search(r"^(import|export) ", script, re.MULTILINE)
+    assert "</script" not in script
+    (tmp_path / "ras.js").write_text(script, encoding="utf-8")
+    subprocess.run([shutil.which("node"), "--check", tmp_path / "ras.js"], check=True)
+
+
+def test_every_part_of_every_token_has_its_meaning():
+    """The table that the page reads tokens by says what `from_token` says."""
+    table = codes(AXES)
+    for name, axis in AXES.items():
+        for value in axis.values:
+            if value is axis.default:
+                continue
+            text = Scenario.of(f"{name}={axis.word(value)}").token().rpartition("-")[0]
+            assert table[text] == (name, axis.word(value))
+    every = Scenario.of(*(f"{n}={a.word(next(v for v in a.values if v is not a.default))}" for n, a in AXES.items()))
+    token = every.token()
+    parts = [(g[0], g[i : i + 2]) for g in token[1:-2].split(".") for i in range(1, len(g), 2)]
+    assert dict(table[f"_{group}{pair}"] for group, pair in parts) == {
+        name: AXES[name].word(value) for name, value in from_token(AXES, token).items()
+    }
