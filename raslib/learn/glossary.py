@@ -1,0 +1,35 @@
+"""The cards of words as a table, and as questions."""
+
+from random import Random
+
+from ..views.table import columns, table
+from ..views.theme import Shown
+from .check import Answer, Check
+from .predict import ANSWERS
+from .terms import Term, term, terms
+
+
+def glossary(*words: str) -> Shown:
+    """The cards of these words, or all, in the order of the subject. Raises ValueError as `term` does."""
+    cards = [term(word) for word in words] or [*terms().values()]
+    rows = [(card.word, card.full, card.means, card.where) for card in cards]
+    heads = ("word", "in full", "what it is", "where it stands")
+    return Shown(table(heads, rows), "\n".join(columns([heads, *rows])))
+
+
+def ask_word(word: str) -> Check:
+    """Which word is it whose card says this? Wrong answers are told what they are. Raises ValueError as `term` does."""
+    right, order = term(word), Random(word)
+    others = [card for card in terms().values() if card is not right and card.word not in right.means]
+    answers = [Answer(right.word), *map(_other, order.sample(others, ANSWERS - 1))]
+    return Check(f"Which word is this? {right.means}", "choice", right.word, tuple(order.sample(answers, len(answers))))
+
+
+def drawn_words(seed: int, most: int = 5) -> list[Check]:
+    """Questions for *most* words drawn by *seed*, none of which stands in its own card's sentence."""
+    words = [card.word for card in terms().values() if card.word not in card.means]
+    return [ask_word(word) for word in Random(seed).sample(words, most)]
+
+
+def _other(card: Term) -> Answer:
+    return Answer(card.word, f"for this: {card.means.removesuffix('.')}")
