@@ -47,7 +47,8 @@ fuzz: $(DEV)
 
 lock:
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-	--no-header --extra dev --extra bulk --extra svg --extra site --extra hub --extra supply -o .ci/requirements.txt
+	--no-header --extra dev --extra bulk --extra svg --extra fleet --extra site --extra hub --extra supply \
+	-o .ci/requirements.txt
 
 bom: $(DEV)
 	@$(VENV)/bin/python .ci/bom.py

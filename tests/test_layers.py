@@ -33,7 +33,8 @@ KNOWS: dict[str, set[str]] = {
     "sim/qemu": {"records", "formats", "sim/model", "sim/cpu", "sim/el3"},  # QEMU is the firmware of its guest
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
-    "sim/compare": {"sim/model", "sim/walk"},
+    "sim/compare": {"formats", "sim/model", "sim/walk"},
+    "sim/every_source": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/el3", "sim/walk"},
     "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
         "formats",

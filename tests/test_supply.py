@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 TOP = Path(__file__).parents[1]
 LOCK = TOP / ".ci" / "requirements.txt"
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-EXTRAS = ("dev", "bulk", "svg", "site", "hub", "supply")
+EXTRAS = ("dev", "bulk", "svg", "fleet", "site", "hub", "supply")
 
 
 def script(name: str) -> ModuleType:

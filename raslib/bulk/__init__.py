@@ -12,7 +12,7 @@ which records go through it:
 
 - `files`: where the records come from, and where each begins.
 - `shapes`: which of them have their fields at the same places.
-- `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
+- `column`, `times` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
 - `sheet`: the same flat, as CSV and Arrow, whole or in batches for many processes; `report`: printed and counted.
 - `fleet`: a file of records to ask, made up.
 """
@@ -48,20 +48,43 @@ class Sheet(_sheet.Sheet):
     def text(self, rows: int = 20, width: int | None = None) -> str:
         """The first *rows*, with as many of the columns that say something as fit into *width* characters.
 
-        Columns that were asked for all stand there, in their order.
+        Left out, *width* is that of the terminal, 120 where there is none. Columns that were asked for all stand there,
+        in their order, however wide they are. Below stands what is left out: rows, records without a row, columns.
+
+        >>> from raslib import samples
+        >>> table = columns(samples("status_blocks/g_mem") * 3)
+        >>> print(table.sheet(fields=["physical_address", "memory_error_type"]).text(2))
+        record  physical_address  memory_error_type
+        0       0x40001000        MULTI_BIT_ECC
+        1       0x40001000        MULTI_BIT_ECC
+        ... 1 more row
         """
         return text(self, rows, width or get_terminal_size((120, 24)).columns)
 
     def count(self, *fields: str, where: Any = None) -> Count:
         """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers).
 
-        errors.count("section", "error_severity", where=errors["row"] == 7)
+        *fields* are paths, or ends of paths that are unique. Rows in which one of them is null are not counted. The
+        kinds come most frequent first; see `Count`.
+
+        >>> from raslib import samples
+        >>> table = columns(samples("status_blocks/g_mem") * 2 + samples("status_blocks/g_arm"))
+        >>> table.sheet().count("section", "error_severity")
+        section         error_severity  rows
+        PlatformMemory  RECOVERABLE     2
+        ArmProcessor    RECOVERABLE     1
+
+        Raises KeyError for a column that is not there, or that several may be.
         """
         return Count(self, fields, where)
 
 
 class Table(_table.Table):
-    """A table of records, with the ways out of it."""
+    """A table of records, with the ways out of it: flat as a `Sheet`, as a file, as Arrow.
+
+    What takes the Arrow C stream interface (polars, pandas, pyarrow) takes a table as it is; it gets the `sheet` of the
+    outermost list, with all its columns.
+    """
 
     def sheet(self, path: str | None = None, fields: Iterable[str] | None = None) -> Sheet:
         """One flat table with the rows of the list at *path*, each with the columns of what it is listed in.
@@ -74,7 +97,7 @@ class Table(_table.Table):
     def save(self, file: str | Path, path: str | None = None, fields: Iterable[str] | None = None) -> None:
         """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says.
 
-        Raises as `Sheet.save` and `sheet` do.
+        *path* and *fields* choose rows and columns as `sheet` does. Raises as `Sheet.save` and `sheet` do.
         """
         self.sheet(path, fields).save(file)
 
@@ -100,8 +123,22 @@ def columns(
     `bar` shows it on a terminal.
 
     Columns are those of UEFI 2.10 appendix N and ACPI 6.5 §18.3.2, by the names of their declarations. The table takes
-    about as much memory as the bytes; while it is made, up to twice as much. Broken records are in `errors` with the
-    words of `kind.parse`. Raises `NotDerivable` where a value fits no column, OSError where a file cannot be read.
+    about as much memory as the bytes; while it is made, up to twice as much.
+
+    >>> from raslib import samples
+    >>> mem, arm = samples("status_blocks/g_mem"), samples("status_blocks/g_arm")
+    >>> table = columns(mem * 2 + arm + mem[:100])
+    >>> table
+    <StatusBlock table: 3 rows, 14 columns, 1 errors>
+    >>> table["entries.section.physical_address"].tolist()
+    [1073745920, 1073745920, 0]
+    >>> table.valid("entries.section.physical_address").tolist()
+    [True, True, False]
+    >>> print(table.errors[0])
+    record 3 from byte 956 (0x3bc) on, entries at byte 20 (0x14): needs 152 bytes, 80 are left
+
+    Broken records are in `errors` with the words of `kind.parse`. Raises `NotDerivable` where a value fits no column,
+    OSError where a file cannot be read.
     """
     if where is not None:
         some = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
@@ -121,7 +158,14 @@ def blocks(
 ) -> Iterator[Table]:
     """As `columns`, a table for every block of *rows* records: for more records than memory has room for.
 
-    Numbers of records go on from block to block. There is at least one table, so that there are columns.
+    Numbers of records go on from block to block. There is at least one table, so that there are columns. Where *where*
+    is given, `errors` and `plain` of a table are still those of the whole block.
+
+    >>> from raslib import samples
+    >>> [len(table) for table in blocks(samples("status_blocks/g_mem") * 5, rows=2)]
+    [2, 2, 1]
+
+    Raises as `columns` does, when it comes to the block.
     """
     for table in read(Table, source, kind, size, rows, rows, progress):
         if where is None:
@@ -133,6 +177,10 @@ def blocks(
 
 
 def table_text(source: Any, kind: type[Record] = StatusBlock, *, rows: int = 20, width: int | None = None) -> str:
-    """The records of *source*, which is as in `columns` or is a table, as a text table; below it what did not parse."""
+    """The records of *source*, which is as in `columns` or is a table, as a text table; below it what did not parse.
+
+    *rows* is how many are shown, *width* the characters of a line, left out those of the terminal. It is what
+    `Sheet.text` gives of the outermost list. Raises as `columns` does.
+    """
     table = source if isinstance(source, Table) else columns(source, kind)
     return "\n".join([table.sheet().text(rows, width), *map(str, table.errors)])

@@ -1,4 +1,8 @@
-"""One column of a table as a reader wants it: as long as the table, with its nulls, its names and its plain values."""
+"""One column of a table as a reader wants it: as long as the table, with its nulls, its names and its plain values.
+
+The bytes stay where the table has them, in `Part`s of one shape each. What a reader asks for is made of them anew:
+numbers by a strided view, bits by shifting, names and Python values by the declaration's own construct.
+"""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -8,20 +12,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from construct import Adapter
 
-from ..formats.cper import NOTIFICATIONS, Timestamp
+from ..formats.cper import NOTIFICATIONS
 from ..formats.sections import NAMES
 from ..plain import known
 from ..records import Bcd, Bits, Guid, Register, Text
 from .shapes import BLOB, CASE, TIME, Array, Leaf, Place, Rows
+from .times import put_digits, when
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
 CACHED = 1 << 12  # records
 _DTYPES: dict[str, Any] = {"<u3": "<u4", ">u3": ">u4", TIME: "M8[s]", CASE: "u1", BLOB: SPAN}
-_DIGITS = {row.name: row.offset or 0 for row in Timestamp.table()}  # of a time stamp, each in a byte
 
 
 class Bitfield(NamedTuple):
-    """Some bits of a register, as `Register.layout` gives them."""
+    """Some bits of a register, as `Register.layout` gives them.
+
+    *low* is the lowest bit, *mask* the ones that stay after shifting down by it, *kind* what the value is: bool of a
+    flag, int, or an enumeration, whose names are then those of the column.
+    """
 
     low: int
     mask: int
@@ -29,7 +37,10 @@ class Bitfield(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some rows of a column: their numbers, the bytes of their records, and where in those the value lies."""
+    """Some rows of a column: their numbers, the bytes of their records, and where in those the value lies.
+
+    *records* is an array of (rows, bytes of a record), all of the same shape, and *leaf* says which of the bytes.
+    """
 
     rows: Rows
     records: Array
@@ -83,7 +94,10 @@ class Column:
 
     @property
     def con(self) -> Any:
-        """The construct of a value; None of bits, and of bytes of any length."""
+        """The construct of a value; None of bits, and of bytes of any length.
+
+        It decodes one value of the column, as the plain parser does.
+        """
         return None if self.bits or self.form in (BLOB, CASE) else self.constructed
 
     @property
@@ -93,7 +107,11 @@ class Column:
 
     @property
     def names(self) -> dict[int, str]:
-        """The vocabulary of a coded column: number -> name; empty if it has none."""
+        """The vocabulary of a coded column: number -> name; empty if it has none.
+
+        Of an enumeration all its members, whether they occur or not; of a place where several records may stand, the
+        names of those that do. A number without a name is no error: it is shown as the number.
+        """
         if self.form == CASE:
             return dict(enumerate(sorted({_case(part) for part in self.parts if len(part.records)})))
         kind = self.bits.kind if self.bits else getattr(self.con, "kind", None)
@@ -104,7 +122,8 @@ class Column:
     def array(self) -> Array:
         """A value for every row, in an array of *n*; zero (NaT of a time) where there is none. It is read-only.
 
-        Numbers have the width and byte order that they have in the bytes, bits the least width that holds them.
+        Numbers have the width and byte order that they have in the bytes, bits the least width that holds them, and one
+        bit that is a flag is a bool. Numbers of 3 bytes are widened to 4. Two decimal digits are their number.
         """
         return arrays([self])[0]
 
@@ -124,7 +143,12 @@ class Column:
         return mask
 
     def values(self, rows: Any = slice(None)) -> list[Any]:
-        """What the plain parser gives, of *rows*; None where a row has no such field. Equal bytes are parsed once."""
+        """What the plain parser gives, of *rows* (a slice, a mask or numbers); None where a row has no such field.
+
+        Whether the field is valid does not matter here, only whether it is there. Equal bytes are parsed once, so that
+        a value may be shared by rows. Bits of a register are enumeration members where they have names, else numbers or
+        bools.
+        """
         has = self._gathered(bool, lambda _: True)[rows].tolist()
         if self.form == BLOB:
             pairs, heap = self._spans[rows].tolist(), self.heap
@@ -144,7 +168,10 @@ class Column:
 
     @cached_property
     def heap(self) -> Array:
-        """All bytes of a column of any length, row after row."""
+        """All bytes of a column of any length, row after row.
+
+        What `array` gives of such a column are offsets and lengths in it. It is kept, as every value looks into it.
+        """
         spans = self._spans
         heap = np.empty(int(spans["length"].sum()), np.uint8)
         for part in self.parts:
@@ -198,7 +225,11 @@ class Column:
     def change(self, values: Any, copies: dict[int, Array]) -> None:
         """Writes other *values*, in the form that `array` has, into copies of the records' bytes.
 
-        *copies* are by identity of what they are copies of. Raises ValueError where there is no room for a value.
+        *values* are one for every row, or one for all. *copies* are by identity of what they are copies of: given again
+        for another column, both changes are in the same copy. Rows without the field are left out.
+
+        Raises ValueError where there is no room for a value, and of what cannot be changed in place: bytes of any
+        length, numbers of 3 bytes, and what follows from the shape rather than from bytes.
         """
         given = np.broadcast_to(np.asarray(values), self.n)
         constant = any(part.leaf.constant is not None for part in self.parts)
@@ -232,7 +263,12 @@ class Column:
         old[:] = np.ascontiguousarray(fits).view(old.dtype)
 
     def texts(self, values: Array) -> tuple[list[str], Array]:
-        """Every different one of some of the column's *values* as text, and of each the number of its own."""
+        """Every different one of some of the column's *values* as text, and of each the number of its own.
+
+        So a million rows of three severities make three texts: `[texts[i] for i in which]` has one for each row. Named
+        numbers are their names, GUIDs the names of sections and notifications where those are known, 64 bits and
+        registers hexadecimal, bytes hex digits, flags yes or no, times `2026-01-24 12:34:56`.
+        """
         if self.form == BLOB:
             return [self.heap[a : a + k].tobytes().hex() for a, k in values.tolist()], np.arange(len(values))
         flat = values.view(f"S{values.itemsize}") if values.dtype.kind == "V" else values
@@ -260,7 +296,7 @@ class Column:
 
 
 def arrays(columns: Sequence[Column]) -> list[Array]:
-    """What `Column.array` gives, of several columns of one table.
+    """What `Column.array` gives, of several *columns* of one table, in their order.
 
     Records are gone through once, a few that fit the processor's cache at a time: one column after another, each
     would bring all of them there again.
@@ -304,7 +340,10 @@ def _blank(columns: Sequence[Column]) -> list[Array]:
 
 
 def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
-    """The named bits of a register's construct; with what no field names, if there is any."""
+    """The named bits of the register of the construct *con*, in the order of its layout.
+
+    What no field names, if there is any, is the last, "reserved": its mask may have holes, and *low* is then 0.
+    """
     kind: type[Register] = con.kind
     named = [(name, Bitfield(low, mask, kind)) for name, low, mask, kind, *_ in kind.layout]
     free = (1 << kind.width) - 1 & ~sum(mask << low for _, low, mask, *_ in kind.layout)
@@ -331,49 +370,3 @@ def _says(word: Part, flag: str) -> Array:
             return np.asarray(values >> np.uint8(low) & values.dtype.type(mask)).astype(bool)
     different, which = np.unique(values, return_inverse=True)
     return np.array([bool(getattr(kind.parse(int(one)), flag)) for one in different], bool)[which]
-
-
-# --- time stamps ------------------------------------------------------------------------------------------------------
-
-
-def when(stamps: Array) -> Array:
-    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date.
-
-    Plain numbers, as Windows writes them, count as digits.
-    """
-    digits = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8).T
-    plain = (digits[_DIGITS["century"]] >= 19) & (digits[_DIGITS["century"]] <= 21)  # `Timestamp.is_plain`
-    read = np.where(plain, digits.astype(np.int64), (digits >> 4).astype(np.int64) * 10 + (digits & 15))
-    number = {name: read[i] for name, i in _DIGITS.items()}
-    written = [i for name, i in _DIGITS.items() if name != "precise"]
-    good = ((digits[written] >> 4 < 10) & (digits[written] & 15 < 10)).all(axis=0)
-    good |= plain & (number["year"] < 100)
-    for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
-        good &= (number[name] >= least) & (number[name] <= most)
-    good &= number["seconds"] <= 59
-    years = number["century"] * 100 + number["year"] - 1970
-    months = (years * 12 + number["month"] - 1).astype("M8[M]")
-    days = months.astype("M8[D]") + (number["day"] - 1)
-    good &= days.astype("M8[M]") == months
-    seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
-    return np.where(good, days.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
-
-
-def put_digits(stamps: Array, times: Array) -> None:
-    """Writes *times*, in seconds, into time stamps in place; whether they are precise stays as it is."""
-    days, months = times.astype("M8[D]"), times.astype("M8[M]")
-    seconds = (times - days).astype(np.int64)
-    years = times.astype("M8[Y]").astype(np.int64) + 1970
-    numbers = {
-        "seconds": seconds % 60,
-        "minutes": seconds // 60 % 60,
-        "hours": seconds // 3600,
-        "day": (days - months.astype("M8[D]")).astype(np.int64) + 1,
-        "month": months.astype(np.int64) % 12 + 1,
-        "year": years % 100,
-        "century": years // 100,
-    }
-    new = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8)
-    for name, number in numbers.items():
-        new[:, _DIGITS[name]] = number // 10 << 4 | number % 10
-    stamps[:] = new.view("V8").reshape(-1)

@@ -1,4 +1,8 @@
-"""Where many records come from: bytes, one file of records on end, a folder of dumps; a block of them at a time."""
+"""Where many records come from: bytes, one file of records on end, a folder of dumps; a block of them at a time.
+
+A file of records on end is mapped and walked from record to record; small files are read whole and put together in
+one buffer. What comes out is always a `Block`: a buffer, and where in it some records begin.
+"""
 
 import os
 import sys
@@ -25,7 +29,10 @@ Progress = Callable[[int, int], None]  # bytes or files done, and how many there
 
 
 class Files(NamedTuple):
-    """The files that some records are from, by name, "" for none; of each record *which*: of all the first if None."""
+    """The files that some records are from, by name, "" for none; of each record *which*: of all the first if None.
+
+    *which* is an array of numbers, one for each record, each the place of a name in *names*.
+    """
 
     names: Sequence[str] = ("",)
     which: Array | None = None
@@ -50,7 +57,11 @@ def joined(some: Sequence[tuple[Files, int]]) -> Files:
 
 
 class Range(NamedTuple):
-    """Bytes [start, stop) of a *file* of records on end, of which the first has number *first* in the file."""
+    """Bytes [start, stop) of a *file* of records on end, of which the first has number *first* in the file.
+
+    `ranges` makes them; `columns`, `blocks` and `batches` read them. Plain values, so that they can be sent to another
+    process or machine that sees the same file under the same name.
+    """
 
     file: str
     start: int
@@ -59,7 +70,11 @@ class Range(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some records: where they begin in *buffer* and how long they are, in bytes, and how far the reading is."""
+    """Some records: where they begin in *buffer* and how long they are, in bytes, and how far the reading is.
+
+    *base* has a number for each record: a range where they lie evenly. *lengths* is one for all of them then. *done*
+    and *of* are what a `Progress` is told.
+    """
 
     buffer: Array
     base: range | Array
@@ -77,7 +92,10 @@ def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: i
     """The records of *source*, at most *rows* at a time; of those that lie evenly, as *size* says, *even*.
 
     *source* is bytes, a `Range` or the name of a file, of records on end; or the name of a folder, a pattern, or a list
-    of names, of (name, bytes) pairs and of the bytes of single records. Raises OSError where a file cannot be read.
+    of names, of (name, bytes) pairs and of the bytes of single records. *kind* says where a record ends, unless *size*
+    does, in bytes. Broken records are among them: what is wrong with one is found when it is parsed.
+
+    Raises OSError where a file cannot be read.
     """
     if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
         view: Any = memoryview(source)  # type: ignore[arg-type]
@@ -96,7 +114,12 @@ def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: i
 
 
 def files_of(name: "str | os.PathLike[str]") -> tuple[str | None, list[str]]:
-    """The files that are meant, by name: a folder's and those in it that are not hidden, those of a pattern, or one."""
+    """The files that are meant by *name*: a folder's and those in it that are not hidden, those of a pattern, or one.
+
+    Gives the folder and the names inside it; "" and the names of a pattern; None and the *name* itself of a single
+    file, whether it is there or not. A name that exists is no pattern, even with `*` or `[` in it. A folder is not
+    searched further down; a pattern is, with `**`. Sorted, so that records have the same numbers every time.
+    """
     name = os.fspath(name)
     if os.path.isdir(name):  # noqa: PTH112, as names stay in the form that they were given in
         with os.scandir(name) as found:
@@ -166,6 +189,10 @@ def ranges(
     *paths* is a file, a folder or a pattern, or a list of them. A record begins where the one before ends, so a file of
     more than *most* bytes is followed from its begin on, by the few bytes that say the lengths; where *size* says the
     bytes of each record, nothing is read. No record is in two ranges. Raises OSError where a file cannot be read.
+
+    A file of 516 bytes that holds three blocks of 172, with *most* 400, makes two ranges:
+
+        Range("fleet.bin", 0, 344, 0), Range("fleet.bin", 344, 516, 2)
     """
     named = isinstance(paths, str | os.PathLike)
     for name, _, _ in _entries([paths] if named else paths):
@@ -240,7 +267,16 @@ def _together(
 
 
 def frames(buffer: Array, kind: type[Record], rows: int) -> Iterator[Array]:
-    """Where the first record begins and where each ends, as it says itself; the last may be cut short."""
+    """Where the first record begins and where each ends, as it says itself; the last may be cut short.
+
+    Arrays of at most *rows* + 1 offsets into *buffer*, the next beginning with the last of the one before.
+
+    >>> import numpy as np
+    >>> from raslib import StatusBlock, samples
+    >>> mem, arm = samples("status_blocks/g_mem"), samples("status_blocks/g_arm")
+    >>> [ends.tolist() for ends in frames(np.frombuffer(mem * 2 + arm, np.uint8), StatusBlock, 2)]
+    [[0, 172, 344], [344, 956]]
+    """
     frame, whole, at, ends = Frame(buffer, kind), len(buffer), 0, [0]
     while at < whole:
         lengths, key, memory = frame.lengths, frame.key, frame.memory
@@ -312,7 +348,11 @@ class Frame:
 
 
 def bar(done: int, of: int) -> None:
-    """A line of text that grows, in a notebook or on a terminal; nothing where nobody looks."""
+    """A line of text that grows, in a notebook or on a terminal; nothing where nobody looks.
+
+    For the *progress* of `columns` and `blocks`: *done* of *of* is a share, whatever the unit. In a notebook the line
+    is of the output, on a terminal of the error stream, so that what a command prints can still be piped.
+    """
     notebook = type(sys.stdout).__module__.startswith("ipykernel")
     if notebook or sys.stderr.isatty():
         part = done / of if of else 1.0

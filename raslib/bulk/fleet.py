@@ -32,7 +32,12 @@ _CMC, _CPE = UUID("2dce8bb1-bdd7-450e-b9ad-9cf4ebd4f890"), UUID("4e292f96-d843-4
 
 
 class Fleet(NamedTuple):
-    """What was written to *path*, how many *records*, and what is wrong in it, as arrays with a row for each fault."""
+    """What was written to *path*, how many *records*, and what is wrong in it, as arrays with a row for each fault.
+
+    *weak_rows* has the columns host, card, module, bank, row, and 1 where the row ends in an uncorrected error;
+    *bad_cards* host and card; *hosts* the platform ID of each host, 16 bytes, by its number. So an answer that was
+    found in the file can be held to what is in it.
+    """
 
     path: Path
     records: int
@@ -45,8 +50,21 @@ def fleet(path: str | Path, records: int = 1_000_000, seed: int = 1) -> Fleet:
     """Writes CPER records (UEFI 2.10 §N.2) of a month to *path*, on end and in the order of time.
 
     The same for the same *seed*. Each has one section, of memory (§N.2.5) or of an Arm processor (§N.2.4.4): about 275
-    bytes. Host, card, module, bank and row say where; of some hosts the firmware tells no address. Needs memory for all
-    events, about 100 bytes each, and for the records of one block. Raises OSError where *path* cannot be written.
+    bytes. Host, card, module, bank and row say where; of some hosts the firmware tells no address.
+
+    Of the records `SHARES` says what failed: any cell, a weak row again and again from some day on, any cell of a bad
+    card, or a core. The severity is corrected, seldom recoverable; every `OFTEN`th error of a row, if corrected, has
+    the flag error_threshold_exceeded.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = fleet(f"{folder}/fleet.bin", 100)
+    ...     table = columns(f"{folder}/fleet.bin", CperRecord)
+    >>> len(table), made.weak_rows.shape, made.bad_cards.shape
+    (100, (400, 6), (9, 2))
+
+    Needs memory for all events, about 100 bytes each, and for the records of one block. Raises OSError where *path*
+    cannot be written.
     """
     rng = np.random.default_rng(seed)
     weak, bad = _weak_rows(rng), _distinct(rng, BAD_CARDS, HOSTS, CARDS)

@@ -1,4 +1,7 @@
-"""What one asks of a sheet: its rows as a text table, and how many of them are of each kind."""
+"""What one asks of a sheet: its rows as a text table, and how many of them are of each kind.
+
+`Sheet.text` and `Sheet.count` are the doors. Both look at columns as arrays and make text only of what is shown.
+"""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -20,13 +23,14 @@ LINES = 2  # that name columns which there is no room for
 
 
 class Shown(NamedTuple):
-    """A column of a text table."""
+    """A column of a text table: its *head*, and a cell for each row that is shown."""
 
     head: str
     cells: Sequence[str]
 
     @property
     def width(self) -> int:
+        """Characters of its widest cell, the head among them."""
         return max(map(len, [self.head, *self.cells]))
 
 
@@ -34,7 +38,9 @@ def text(sheet: Sheet, rows: int, room: int) -> str:
     """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
 
     Columns that say something come first: those of `FIRST`, then what has names, then numbers that a validation bit
-    vouches for. Below them stands what is left out: rows, records without a row, columns.
+    vouches for; among equals what more rows have. A column in which no row says something is left out without a word.
+
+    Below them stands what is left out: rows, records without a row, columns. What is not valid is shown as `-`.
     """
     first = [name for name in sheet.heads if name not in sheet.columns]
     shown = [Shown(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
@@ -109,7 +115,19 @@ class Count:
 
     Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
     latter a row of the sheet; `rows` are the rows that are of a kind, rising, and `which` says of each the kind. Ends a
-    notebook's cell as a table of the `SHOWN` most frequent. Raises KeyError for a field that is not there.
+    notebook's cell as a table of the `SHOWN` most frequent. Of equally frequent kinds the one that came first goes
+    first.
+
+    >>> from raslib import samples
+    >>> from raslib.bulk import columns
+    >>> sheet = columns(samples("status_blocks/g_arm") + samples("status_blocks/g_mem") * 2).sheet()
+    >>> kinds = sheet.count("section")
+    >>> kinds.counts.tolist(), kinds.first.tolist(), kinds.which.tolist()
+    ([2, 1], [1, 0], [1, 0, 0])
+    >>> list(kinds.texts())
+    [('PlatformMemory', '2'), ('ArmProcessor', '1')]
+
+    *where* is a mask or numbers of the rows that are counted. Raises KeyError for a field that is not there.
     """
 
     def __init__(self, sheet: Sheet, fields: Sequence[str], where: Any = None) -> None:
@@ -138,7 +156,10 @@ class Count:
         return len(self.counts)
 
     def total(self, of: Any) -> Array:
-        """Of each kind, the sum of *of*, an array with a number or a flag for every row of the sheet."""
+        """Of each kind, the sum of *of*, an array with a number or a flag for every row of the sheet.
+
+        The sums are whole numbers, in the order of `counts`: of a flag, in how many rows of the kind it is set.
+        """
         return np.bincount(self.which, np.asarray(of)[self.rows], len(self)).astype(np.int64)
 
     def texts(self, kinds: Any = slice(SHOWN)) -> Iterator[tuple[str, ...]]:
@@ -155,6 +176,7 @@ class Count:
 
     @property
     def heads(self) -> list[str]:
+        """The names of the columns that are counted by, as short as they are unique."""
         return [end_of(name, self.sheet.columns) for name in self.fields]
 
     def _left(self) -> list[str]:
@@ -170,7 +192,7 @@ class Count:
 def _words(values: Array) -> Iterator[Array]:
     """Numbers that are equal where the *values* are."""
     if values.dtype.kind in "SV" and values.itemsize % 8 == 0:
-        yield from np.ascontiguousarray(values).view("<u8").reshape(len(values), -1).T
+        yield from np.ascontiguousarray(values).view("<u8").reshape(-1, values.itemsize // 8).T
     elif values.dtype.kind == "V":
         yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
     else:

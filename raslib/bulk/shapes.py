@@ -30,7 +30,11 @@ _NUMBERS = {"B": "u1", "H": "u2", "L": "u4", "Q": "u8", "b": "i1", "h": "i2", "l
 
 
 class NotDerivable(ValueError):
-    """No column can hold what stands at *path* of a record; *why* says what that is."""
+    """No column can hold what stands at *path* of a record; *why* says what that is.
+
+    It is a fault of the declaration, not of the bytes: a field whose construct gives a Python value that is neither a
+    number, bytes, a record nor a list of those.
+    """
 
     def __init__(self, path: str, why: str) -> None:
         self.path, self.why = path, why
@@ -55,14 +59,20 @@ class Leaf(NamedTuple):
 
 
 class Node(NamedTuple):
-    """The leaves of a record, or of one element of a list, and the elements of each list in it, by place."""
+    """The leaves of a record, or of one element of a list, and the elements of each list in it, by place.
+
+    It is the whole layout of a row: equal nodes have their fields at the same bytes, whatever stands in those.
+    """
 
     leaves: tuple[tuple[Place, Leaf], ...]
     lists: tuple[tuple[Place, tuple["Node", ...]], ...]
 
 
 def declared(con: Any) -> Any:
-    """The construct that says what stands in a field: a record's, a list's, a choice's, or a value's."""
+    """The construct that says what stands in a field: a record's, a list's, a choice's, or a value's.
+
+    What only says whether, how large or where (`When`, `Sized`) is taken off; of `Either` it is the first.
+    """
     if isinstance(con, Either):
         return declared(con.first)
     if getattr(con, "cls", None) or isinstance(con, Times | Word):
@@ -71,7 +81,14 @@ def declared(con: Any) -> Any:
 
 
 def form_of(con: Any) -> str:
-    """The form of the column of a value's construct; empty if none is known."""
+    """The form of the column of a value's construct *con*; empty if none is known.
+
+    That is a dtype such as "<u4" or "V16" for raw bytes of one size; "<u3" and ">u3" for numbers of 3 bytes, which
+    numpy does not have; or `BLOB` for bytes of any length.
+
+    >>> form_of(Int64sl), form_of(construct.Bytes(16)), form_of(construct.Int24ul), form_of(construct.GreedyBytes)
+    ('<i8', 'V16', '<u3', 'bytes')
+    """
     while isinstance(con, Word):
         con = con.subcon
     if type(con) is FormatField and con.fmtstr[1] in _NUMBERS:
@@ -173,7 +190,16 @@ class _Explorer:
 
 
 class Shape(NamedTuple):
-    """Where the fields lie in records that have the same bytes as *sample* in all of *ranges*; *why* if alone."""
+    """Where the fields lie in records that have the same bytes as *sample* in all of *ranges*; *why* if alone.
+
+    *ranges* are [start, stop) pairs: lengths, counts, types, whatever the declaration decides by. In a status block
+    with one memory section those are the lengths of the block, and of its entry the type, the revision and the length:
+
+    >>> from raslib import StatusBlock, samples
+    >>> shape = Shape.of(StatusBlock, samples("status_blocks/g_mem"))
+    >>> shape.fits(np.frombuffer(samples("status_blocks/g_extrow"), np.uint8).reshape(1, -1)).tolist()
+    [True]
+    """
 
     sample: bytes
     ranges: tuple[tuple[int, int], ...]
@@ -245,7 +271,10 @@ def _unchosen(node: Node) -> Node:
 
 
 class Piece(NamedTuple):
-    """Records of one shape: the numbers of their rows, a row of bytes for each, and where in those the fields lie."""
+    """Records of one shape: the numbers of their rows, a row of bytes for each, and where in those the fields lie.
+
+    *records* is an array of (rows, bytes of each record); row `i` of it is row `rows[i]` of the table.
+    """
 
     rows: Rows
     records: Array
@@ -264,6 +293,9 @@ class Grouper:
         self, buffer: Array, base: range | Array, lengths: int | Array
     ) -> tuple[list[Piece], list[tuple[int, RecordError]], list[str]]:
         """The records at *base*, of *lengths* bytes each, by shape; those that do not parse; why some were read alone.
+
+        *base* are offsets into *buffer*, one for each record; *lengths* is one number where all are equal. Rows are
+        numbered as *base* is, from 0. An error comes with the row that it is of, and has no piece.
 
         Errors that are no `RecordError` are slips of a declaration, and go through.
         """
@@ -309,7 +341,13 @@ class Grouper:
 
 
 def gathered(buffer: Array, base: range | Array, length: int) -> Array:
-    """*length* bytes from each of *base* on, as an array of as many rows; a copy of what is in *buffer*."""
+    """*length* bytes from each of *base* on, as an array of as many rows; a copy of what is in *buffer*.
+
+    All must lie inside: what a record says of its length beyond the buffer is cut before.
+
+    >>> gathered(np.arange(10, dtype=np.uint8), np.array([1, 4]), 3).tolist()
+    [[1, 2, 3], [4, 5, 6]]
+    """
     n = len(base)
     if not n or not length:
         return np.empty((n, length), np.uint8)

@@ -102,7 +102,8 @@ class Sheet:
     def __getitem__(self, name: str) -> Array:
         """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.
 
-        *name* is its path, or an end of it that no other of the same depth has. Raises KeyError, naming what is near.
+        *name* is its path, or an end of it that no other of the same depth has. What is told once for a record is
+        repeated for each of its rows. Raises KeyError, naming what is near.
         """
         return self.read(name)[1]
 
@@ -130,7 +131,7 @@ class Sheet:
 
     @property
     def heads(self) -> list[str]:
-        """The names of all columns; the file first, if the records are from files."""
+        """The names of all columns; the file first, if the records are from files, then the number of the record."""
         return ["file", "record", *self.columns] if any(self.files.names) else ["record", *self.columns]
 
     def arrow(self) -> Any:
@@ -241,7 +242,13 @@ def _beside(steps: list[tuple[str, Table]]) -> tuple[str, Table] | None:
 
 
 def end_of(name: str, names: Iterable[str]) -> str:
-    """The end of a path, as much of it as no other has."""
+    """The end of a path, as much of it as no other of *names* has: what heads its column.
+
+    >>> end_of("header.error_severity", ["header.error_severity", "header.record_id"])
+    'error_severity'
+    >>> end_of("header.error_severity", ["header.error_severity", "sections.error_severity"])
+    'header.error_severity'
+    """
     parts = name.split(".")
     for i in range(len(parts) - 1, 0, -1):
         end = ".".join(parts[i:])
@@ -277,7 +284,10 @@ def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[
 
 
 class Batch(NamedTuple):
-    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse."""
+    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse.
+
+    *broken* has the columns file, record, path, offset, why and start, as `RowError` has them.
+    """
 
     rows: Any
     broken: Any
@@ -309,7 +319,10 @@ def batches(
 
 
 def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
-    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*. Raises as it does."""
+    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*, without reading a record.
+
+    It is what a writer of data sets wants to know before the first batch. Raises as `batches` does.
+    """
     table = _typical(kind)
     table.origins = Files(["-"])
     return _one_batch(table, fields, path).schema

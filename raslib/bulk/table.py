@@ -1,4 +1,8 @@
-"""Many records as a table of columns, with a table of its own for every list in them."""
+"""Many records as a table of columns, with a table of its own for every list in them.
+
+A table holds `Piece`s, the bytes of records of one shape each, and makes columns of them when they are asked for.
+What may be read of a table is in `raslib.bulk.Table`, which adds sheets and files.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +110,10 @@ class Table:
 
     @property
     def files(self) -> list[str]:
-        """Of each row, the file that its record is from; empty text if from none."""
+        """Of each row, the file that its record is from; empty text if from none.
+
+        A list of names, one for each row: of a million rows, better ask `origins`, which has each name once.
+        """
         return [self.origins.of(row) for row in range(self.rows)]
 
     def __len__(self) -> int:
@@ -161,10 +168,17 @@ class Table:
         raise KeyError(f"there is no {path!r}; near it: {', '.join(near)}")
 
     def named(self) -> Iterator[tuple[str, Column]]:
-        """The columns of these rows by path, in the order of the declaration, without those of lists."""
+        """The columns of these rows by path, in the order of the declaration, without those of lists.
+
+        A register is followed by its bits. The paths are as short as they are unique.
+        """
         return ((self._by_name[at], column) for at, column in self._columns.items())
 
     def column(self, path: str) -> Column:
+        """The `Column` at *path*, which has names, texts and plain values too.
+
+        Raises KeyError where there is no such column, naming what is near, and where *path* is a list.
+        """
         found = self._find(path)
         if isinstance(found, Table):
             raise KeyError(f"{path!r} is a list; its table is table({path!r})")
@@ -195,7 +209,10 @@ class Table:
         return self.column(path).array()
 
     def arrays(self, *paths: str) -> dict[str, Array]:
-        """The columns at these *paths*, or all of these rows: as `table[path]` each, but faster than one by one."""
+        """The columns at these *paths*, or all of these rows: as `table[path]` each, but faster than one by one.
+
+        Raises KeyError as `table[path]` does.
+        """
         columns = {path: self.column(path) for path in paths} if paths else dict(self.named())
         return dict(zip(columns, arrays(list(columns.values())), strict=True))
 
@@ -208,12 +225,21 @@ class Table:
         return self.column(path).valid()
 
     def masked(self, path: str) -> Any:
-        """The column as a numpy masked array, in which what is not `valid` is masked."""
+        """The column as a numpy masked array, in which what is not `valid` is masked.
+
+        So that means and sums leave out what no record says. Raises KeyError as `table[path]` does.
+        """
         column = self.column(path)
         return np.ma.MaskedArray(column.array(), ~column.valid())
 
     def names(self, path: str) -> dict[int, str]:
-        """The vocabulary of a coded column, as number -> name; empty if it has none."""
+        """The vocabulary of a coded column, as number -> name; empty if it has none.
+
+        >>> from raslib import StatusBlock, samples
+        >>> table, = read(Table, samples("status_blocks/g_mem"), StatusBlock)
+        >>> table.names("entries.error_severity")
+        {0: 'RECOVERABLE', 1: 'FATAL', 2: 'CORRECTED', 3: 'INFORMATIONAL'}
+        """
         return self.column(path).names
 
     def values(self, path: str, rows: Any = slice(None)) -> list[Any]:
@@ -232,7 +258,11 @@ class Table:
         return rows + sum(p.records.nbytes for p in self._pieces)
 
     def take(self, rows: Any) -> Self:
-        """These *rows*, by number (in any order, also more than once) or by a mask; errors stay with the whole."""
+        """These *rows*, by number (in any order, also more than once) or by a mask; errors stay with the whole.
+
+        A table of its own, with copies of the bytes; `numbers` still say which records of the data they are. Raises
+        IndexError for a row that is not there, and for a mask of another length.
+        """
         chosen = np.arange(self.rows)[rows]
         which, inside = np.zeros(self.rows, np.int32), np.zeros(self.rows, np.int64)
         for i, piece in enumerate(self._pieces):
@@ -249,6 +279,15 @@ class Table:
     def replace(self, columns: Mapping[str, Any]) -> Self:
         """The same records with other values in some *columns*, in the form that `table[path]` has; others as before.
 
+        Bytes are changed, and nothing else: lengths and counts that a value should have changed stay as they were, and
+        `record` may then refuse the row.
+
+        >>> from raslib import StatusBlock, samples
+        >>> table, = read(Table, samples("status_blocks/g_mem"), StatusBlock)
+        >>> other = table.replace({"entries.section.card": [7]})
+        >>> other.record(0).entries[0].section.card, table.record(0).entries[0].section.card
+        (7, 0)
+
         Raises ValueError where there is no room for a value, KeyError where there is no such column.
         """
         copies: dict[int, Array] = {}
@@ -260,7 +299,10 @@ class Table:
         return table
 
     def to_bytes(self) -> bytes:
-        """The records, one after another, as they were read or `replace` changed them. Raises ValueError of a list."""
+        """The records, one after another, as they were read or `replace` changed them.
+
+        Raises ValueError of a list, whose elements are part of their records.
+        """
         if self.kind is None:
             raise ValueError("the elements of a list are part of their records; only those have bytes of their own")
         if len(self._pieces) == 1:
@@ -355,7 +397,11 @@ def read(
     even: int = ROWS,
     progress: Progress | None = None,
 ) -> Iterator[Any]:
-    """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns."""
+    """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns.
+
+    *source*, *kind*, *size* and *progress* are as in `raslib.bulk.columns`; *even* is used for *rows* where records lie
+    evenly. Records of a `Range` are numbered as in their file. Raises as `raslib.bulk.columns` does.
+    """
     first = before = source.first if isinstance(source, Range) else 0
     grouper = Grouper(kind)
     for block in blocks(source, kind, size, rows, even):

@@ -143,18 +143,13 @@ def report(args: argparse.Namespace) -> int:
 
 def _hest(name: str) -> Any:
     """The HEST that a file holds; what has to be changed for the lab is said."""
-    from ..formats.hest import Hest
-    from ..intake import read
     from ..live.recording.layout import adopted
-    from .shared import load
+    from .shared import hest
 
-    found = read(load(name))
-    if found.kind != "hest":
-        raise BadInput(f"{name}: a HEST is wanted, not {found.kind}")
-    hest = Hest.parse(found.data)
-    for note in adopted(hest)[1]:
+    table = hest(name)
+    for note in adopted(table)[1]:
         _log(note)
-    return hest
+    return table
 
 
 def examine(args: argparse.Namespace) -> int:

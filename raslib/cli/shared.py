@@ -114,6 +114,22 @@ def _read(stream: Any, limit: int) -> bytes | None:
     return None if left < 0 else b"".join(pieces)
 
 
+def hest(name: str, limit: int = LIMIT) -> Any:
+    """The one HEST that a file holds, in any form, among other tables too. Raises `BadInput` if it does not."""
+    from ..formats.hest import Hest
+    from ..intake import read_all
+
+    try:
+        found = read_all(load(name, limit))
+        tables = [Hest.parse(one.data) for one in found if one.kind == "hest"]
+    except ValueError as e:
+        raise BadInput(f"{printable(name)}: {e}") from e
+    if len(tables) != 1:
+        kinds = ", ".join(dict.fromkeys(one.kind for one in found))
+        raise BadInput(f"{printable(name)}: one HEST is wanted, not {len(tables)}; it holds {kinds}")
+    return tables[0]
+
+
 def each(names: list[str], run: Callable[[str], int]) -> int:
     """What *run* says of each of these files, as one status; of one that cannot be used it is told why."""
     status = 0

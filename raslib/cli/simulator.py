@@ -8,7 +8,7 @@ from typing import Any
 
 from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, limited, lines, load, number, pair, value_of, why
+from .shared import BadInput, Command, hest, limited, lines, load, number, pair, value_of, why
 
 
 def commands(command: Command) -> None:
@@ -23,12 +23,15 @@ def commands(command: Command) -> None:
     made.add_argument("--token", metavar="T", help="begin with the scenario that a view gave this name")
     made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
     made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
+    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form; one source speaks, by host.notify")
+    made.add_argument("--all", action="store_true", help="of --hest every source, by release of the host's kernel")
     limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made = command("compare", compare)
     made.add_argument(
         "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
     )
+    made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
     made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
@@ -90,23 +93,30 @@ def axes(args: argparse.Namespace) -> int:
 def walk(args: argparse.Namespace) -> int:
     """One scenario, stepped from the error to its last consequence.
 
+    With --hest the host has that table, binary or in any other form that `raslib decode` reads. A host.notify that it
+    does not have is refused; --all has a row for each of its sources.
+
     Example: raslib walk host.notify=SDEI --as svg
     """
     from ..sim.model.scenario import Scenario
     from ..sim.walk import outcome
     from ..sim.walk import walk as walked
 
-    if args.batch:
+    table = hest(args.hest, args.limit) if args.hest else None
+    if args.batch and not args.all:
         for at, choices in lines(args.batch, args.limit):
             try:
-                print(json.dumps({"outcome": outcome(_scenario(choices))}))
+                print(json.dumps({"outcome": outcome(_scenario(choices), hest=table)}))
             except (ValueError, TypeError, RecursionError) as e:
                 raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
         return 0
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
         start = _read(args.file, args.limit)
-    trace = walked(start.choose(*args.choice))
+    s = start.choose(*args.choice)
+    if args.all:
+        return _every_source(table, s, args)
+    trace = walked(s, hest=table)
     if args.form == "text":
         print(trace)
         return 0
@@ -123,6 +133,23 @@ def walk(args: argparse.Namespace) -> int:
         from ..views.page import page
 
         print(page(view))
+    return 0
+
+
+def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
+    """Prints what becomes of the error of *s* for every source of the HEST *table*."""
+    from ..sim.every_source import every_source
+    from ..views.every_source import html
+    from ..views.every_source import table as text
+    from ..views.page import table_page
+
+    if table is None or args.batch or args.form == "svg":
+        raise BadInput("--all takes --hest FILE, and has no --batch and no svg")
+    found = every_source(table, s)
+    if args.form == "json":
+        print(json.dumps(found.to_json()))
+    else:
+        print(text(found) if args.form == "text" else table_page(found.title, html(found)))
     return 0
 
 
@@ -161,7 +188,7 @@ def compare(args: argparse.Namespace) -> int:
     """
     from ..sim.compare import compare as compared
 
-    found = compared(*map(_named, args.scenario))
+    found = compared(*map(_named, args.scenario), hest=hest(args.hest) if args.hest else None)
     print(json.dumps(found.to_json()) if _form(args) == "json" else found)
     return 0
 

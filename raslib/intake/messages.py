@@ -123,11 +123,13 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
 
 def _without_tail(text: str, form: Callable[[str], str]) -> str:
     """*text* without what stands behind a message: the stamp of the next, a mark of HTML, a quote sign."""
-    if form(text) == "whole":
-        return text
     start = max(0, len(text) - STAMP)
+    if not any(p.search(text, start) for p in (_MARKS, _CLOCK_LAST, _TAIL)) or form(text) == "whole":
+        return text
     for pattern in (_MARKS, _CLOCK_LAST):
-        if (tail := pattern.search(text, start)) and form(text[: tail.start()]) not in ("", "begun"):
+        tail = pattern.search(text, start)
+        made = form(text[: tail.start()]) if tail else ""
+        if tail and (made in ("whole", "items") or (made == "free" and tail[0].strip()[:1] in ("<", "["))):
             text = text[: tail.start()]
     tail = None if form(text) == "whole" else _TAIL.search(text, start)
     return text[: tail.start()] if tail else text

@@ -18,7 +18,9 @@ _SHOWN = {c: f"\\x{c:02x}" for c in (*range(32), *range(0x7F, 0xA0)) if c not in
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ufeff]")
 _QUOTE = re.compile(r"(?:[ \t]{0,4}[>|](?=[ \t>|]))+[ \t]?|>+ ?")
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w-]*\s*")
+_ESCAPED = re.compile(r"\\\[(?:Hardware| *\d+\.\d+\\\])")  # as markdown has a bracket
 _MARKED = re.compile(r"\\([\[\]_{}*#])")
+_ROW = re.compile(r"[0-9a-f]{8}: (?:[0-9a-f]{2,16} )+ +\S")  # of a dump, whose text may end in any sign
 _MAILED = re.compile(r"(?<![a-z])=20$|=3D")
 _NEW = re.compile(r"[\[{<]|.*Hardware Error\]|\s*[0-9a-f]{8}: ")  # what goes on with no line before it
 SOFT = range(60, 86)  # characters of a line that mail breaks with "=", quotes and all
@@ -95,7 +97,7 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
             begun = None
         if begun:
             here = begun._replace(text=begun.text + here.text)
-        soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text
+        soft = here.text.endswith("=") and len(row.text) in SOFT and " " in here.text and not _ROW.search(here.text)
         if soft or here.text.endswith(("[Hardware", "[Hardware ")):
             begun = here._replace(text=here.text[:-1] if soft else here.text.rstrip() + " ")
             continue
@@ -112,7 +114,7 @@ def _bare(line: str) -> str:
         line = line[found.end() :]
     if "&" in line:
         line = html.unescape(line)
-    if "\\" in line:
+    if "\\" in line and _ESCAPED.search(line):
         line = _MARKED.sub(r"\1", line)
     return "" if _FENCE.fullmatch(line) else line
 

@@ -9,6 +9,7 @@ from ..formats.hest import Hest
 from ..records import RecordError
 from ..sim.model.axes import ScenarioError
 from ..sim.model.outcome import ENDS
+from ..sim.model.platform import source_of
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import outcome, walk
 from ..views.kernel_log import kernel_log
@@ -157,7 +158,8 @@ def advertise(end: str, scenario: Scenario, example: Hest) -> Level:
 
     def judge(answer: Any) -> str:
         table = answer if isinstance(answer, Hest) else Hest.parse(bytes(answer))
-        ends = walk(scenario, hest=table).outcome["end"]
+        by_table = scenario.choose(host_notify=source_of(table).notify)  # how it notifies is what is asked for
+        ends = walk(by_table, hest=table).outcome["end"]
         return "" if ends == end else f"with this table it ends otherwise: {ENDS[ends]}"
 
     if why := judge(example):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+from ..formats.hest import Hest
 from .model.scenario import AXES, Scenario
 from .model.trace import Step, Trace
 from .walk import decided_by, walk
@@ -51,6 +52,8 @@ class Comparison(NamedTuple):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
+        if self.a.hest is not None:
+            yield from (f"{name}: {trace.title}" for name, trace in (("a", self.a), ("b", self.b)))
         for axis, (a, b) in self.differ.items():
             yield f"{axis}: {a} | {b}"
         yield ""
@@ -71,9 +74,10 @@ def _said(step: Step | None) -> str | None:
     return step and f"{step.machine} {step.el}: {step.actor} {step.does}"
 
 
-def compare(a: Scenario, b: Scenario) -> Comparison:
-    """The traces of *a* and *b*, aligned by who does what."""
-    traces = walk(a), walk(b)
+def compare(a: Scenario, b: Scenario, *, hest: Hest | None = None) -> Comparison:
+    """The traces of *a* and *b*, aligned by who does what; *hest*, and what is raised, are as for `walk`."""
+    traces = walk(a, hest=hest), walk(b, hest=hest)
+    a, b = (trace.scenario for trace in traces)
     words = {name: (axis.word(a[name]), axis.word(b[name])) for name, axis in AXES.items() if a[name] is not b[name]}
     parts = next((name for name in decided_by(a) if name in words), None)
     return Comparison(*traces, tuple(_rows(*traces)), words, parts)

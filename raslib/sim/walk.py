@@ -12,11 +12,12 @@ from .cpu import begin, exception_entry, hardware
 from .el3 import el3_entry, firmware, notification
 from .kvm import kvm, rejected, vcpu_ioctl, vcpu_run, world_switch
 from .linux import apei, kernel, kernel_first, memory_failure, records_read, sections, victim
+from .model.choices import Ghes
 from .model.lazy import force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
 from .model.partial import Partial
-from .model.platform import Ram, source_of
+from .model.platform import Ram
 from .model.scenario import AXES, Scenario
 from .model.trace import Next, Stage, Step, Trace
 from .qemu import qemu, qemu_ghes, qmp, records
@@ -112,7 +113,7 @@ def events(
     s: Scenario, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
 ) -> Iterator[Step | Mark]:
     """Everything that happens in *s*, steps and marks in their order; the rest is as for `walk`."""
-    return events_from(s, FIRST, Start(source_of(hest, s.host.notify) if hest else None, block, ram or Ram()))
+    return events_from(s, FIRST, Start(None if hest is None else s.source(hest), block, ram or Ram()))
 
 
 def steps(
@@ -125,22 +126,28 @@ def steps(
 def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None) -> Trace:
     """The trace of *s*: all its steps, and the outcome.
 
-    *hest* takes the place of the table that the host's firmware would advertise: its source that notifies by
-    `s.host.notify`, or else its first. *block* takes the place of the bytes that firmware would write, a Generic Error
-    Status Block (ACPI 6.5 §18.3.2.7.1) as long as they are; what memory it names is taken to be the memory that went
-    wrong. *ram* says where the host has memory, and what single pages of it are; of other pages the scenario says it.
-    Raises ValueError if *hest* has no source.
+    *hest* takes the place of the table that the host's firmware would advertise: its first source that notifies by
+    `s.host.notify` speaks, and the trace's scenario has its version as `host.ghes`. *block* takes the place of the
+    bytes that firmware would write, a Generic Error Status Block (ACPI 6.5 §18.3.2.7.1) as long as they are; what
+    memory it names is taken to be the memory that went wrong. *ram* says where the host has memory, and what single
+    pages of it are; of other pages the scenario says it.
+    Raises ValueError if *hest* has no such source: it names by what those that it has notify.
 
     >>> from raslib import Scenario, walk
     >>> walk(Scenario.of("error.report=SError")).outcome["host"]
     'lost'
     """
-    return Trace.of(s, events(s, hest, block, ram))
+    if hest is not None and (source := s.source(hest)):
+        s = s.choose(host_ghes=Ghes.V2 if source.ack else Ghes.V1)
+    return Trace.of(s, events(s, hest, block, ram), hest)
 
 
-def outcome(s: Scenario) -> dict[str, str]:
-    """How *s* ends: each part of an `Outcome` with its word: an end of `ENDS`, yes, no, a signal or none."""
-    return Outcome().after(*(event for event in events(s) if isinstance(event, Mark)))._asdict()
+def outcome(s: Scenario, *, hest: Hest | None = None) -> dict[str, str]:
+    """How *s* ends: each part of an `Outcome` with its word: an end of `ENDS`, yes, no, a signal or none.
+
+    *hest*, and what is raised, are as for `walk`.
+    """
+    return Outcome().after(*(event for event in events(s, hest) if isinstance(event, Mark)))._asdict()
 
 
 def forced(s: Scenario, step: Step) -> Step:

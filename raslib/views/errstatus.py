@@ -13,7 +13,23 @@ NAMES = {RasVersion.V1: "v1", RasVersion.V1P1: "v1.1", RasVersion.V2: "v2"}
 
 
 def err_status(value: int, version: RasVersion = RasVersion.V1P1) -> Syndrome:
-    """What ERR<n>STATUS holds in a node of *version*; any bits. Raises `RecordError` beyond 64 bits."""
+    """What ERR<n>STATUS holds in a node of the RAS System Architecture *version*, field by field and in sentences.
+
+    *value* is the whole register, and any bits will do: what a field of 0 or a reserved code says is said too. The
+    sentences of `means` come in this order: the error that goes first and its state, what failed (SERR, and IERR of the
+    maker), what ERR<n>ADDR and ERR<n>MISC<m> hold, what else is to be known, and the write that clears it.
+
+    Two things differ between versions. v1 has neither CI, RV nor RV2, and fewer codes in SERR. And it guards each field
+    for itself where software writes; since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored.
+
+    >>> err_status(0x6400_0612).means[0]
+    'UC, uncontainable: it may have spread without a trace.'
+    >>> err_status(0).means
+    ('V is 0: no error is recorded, and nothing else in the register counts.',)
+
+    Raises `RecordError` for a *value* beyond 64 bits. Source: IHI 0100 A.c §3.2.33, ERR<n>STATUS, with and without
+    RASSAv1p1; which error goes first, Table 2-1.
+    """
     layout: type[Register] = ErrStatusV1 if version == RasVersion.V1 else ErrStatus
     status: Any = layout.parse(value)
     sentences = [*_recorded(status), *_failed(status, version), *_more(status), *_clearing(value, version)]

@@ -51,6 +51,11 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
 
 
+def table_page(title: str, table: str) -> str:
+    """A table of HTML by itself, as HTML text."""
+    return _html(title, {}, "", table)
+
+
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 

@@ -1,4 +1,8 @@
-"""The one verb of a notebook: `show` draws whatever raslib makes; live where the notebook can, else still."""
+"""The one verb of a notebook: `show` draws whatever raslib makes; live where the notebook can, else still.
+
+What draws a class is a module of this room, found by the class's full name. So the room loads neither the simulator nor
+construct before there is something of theirs to draw.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -9,6 +13,7 @@ from .theme import Shown
 DRAWN_BY: dict[str, str] = {
     "raslib.sim.model.trace.Trace": "trace_view",
     "raslib.sim.compare.Comparison": "comparison",
+    "raslib.sim.every_source.SourceTable": "every_source",
     "raslib.sim.aspects.Held": "prediction",
     "raslib.sim.explore.space.OutcomeTable": "sweep",
     "raslib.sim.invariants.Verdict": "verdicts",
@@ -21,12 +26,21 @@ DRAWN_BY: dict[str, str] = {
 
 
 def show(thing: Any, *others: Any, **how: Any) -> Any:
-    """Something to end a cell with.
+    """Something to end a cell with: a picture of *thing*, and of the *others* with it where two can be drawn together.
 
     A trace becomes a stepper; a record, or the bytes of one, bytes and fields that are linked; a syndrome its bits; a
     graph a picture; a table of a space, a comparison, a prediction held to a real kernel, or verdicts become a table.
-    Two traces are drawn on one map; of two records, the second has marked what differs from the first. *how* goes to
-    the view: `step` for a trace, `selected` (a path) and `base` (an address) for a record, `names` for two traces.
+    Two traces are drawn on one map; of two records, the second has marked what differs from the first.
+
+    *how* goes to the view: `step` for a trace, the number of the step to begin with; `selected` for a record, the path
+    of a field, and `base`, the address of its first byte; `names` for two traces, a name for each.
+
+    What is given back is a widget where anywidget and IPython are installed and the view has a live part, else HTML
+    with the same as text, for terminals and for readers that are no browser.
+
+    >>> from raslib import explain
+    >>> show(explain("disr", 0)).text.splitlines()[0]
+    'DISR_EL1 = 0x0'
 
     Raises TypeError, which names the class, if nothing here draws it; ValueError for more than two traces.
     """
@@ -38,7 +52,16 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
 
 
 def beside(*drawn: Any) -> Shown:
-    """Pictures next to each other where there is room, below each other where there is not."""
+    """Pictures next to each other where there is room, below each other where there is not.
+
+    *drawn* are still pictures, as `show` gives where nothing of the view is live; each gets a column of at least 380
+    pixels. The text of all, for where there is no HTML, stands one after another.
+
+    >>> from raslib import explain
+    >>> both = beside(show(explain("disr", 0)), show(explain("vdisr", 0)))
+    >>> [line for line in both.text.splitlines() if line.endswith("0x0")]
+    ['DISR_EL1 = 0x0', 'VDISR_EL2 = 0x0']
+    """
     bundles = [thing._repr_mimebundle_() for thing in drawn]
     columns = "".join(f'<div style="flex:1 1 380px;min-width:0">{b["text/html"]}</div>' for b in bundles)
     html = f'<div style="display:flex;flex-wrap:wrap;gap:24px">{columns}</div>'

@@ -1,4 +1,9 @@
-"""A syndrome field by field, and what it means for RAS: the state of the PE, and what Linux does about it."""
+"""A syndrome field by field, and what it means for RAS: the state of the PE, and what Linux does about it.
+
+Layouts and codes are those of `formats.esr` (DDI 0487); what the kernel makes of them is what Linux up to 7.3 does in
+arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c and arch/arm64/kvm, and TF-A where firmware is asked first. What
+the maker of a core says differently is in `formats.cores`.
+"""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +15,13 @@ from .words import meaning, value_text
 
 
 class Syndrome(NamedTuple):
-    """One register: its fields from the highest bit down, and what follows from them in sentences."""
+    """One register: its fields from the highest bit down, and what follows from them in sentences.
+
+    *width* is in bits. Each of *fields* is a dictionary: `name`, `bits` (highest and lowest), `value` and `text` for a
+    reader, `doc` and `ref` from the declaration; `text` is what the value means, or why the field does not count.
+    Reserved fields that are 0 are left out. *state* is the code of the PE's state (a key of `formats.esr.STATES`), ""
+    where the syndrome tells none. `str` of it is a table of the fields with *means* below.
+    """
 
     name: str
     value: int
@@ -20,6 +31,7 @@ class Syndrome(NamedTuple):
     means: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The same as plain values, as the command line prints it in JSON: numbers as hex text, no state as None."""
         return {"register": self.name, "value": f"{self.value:#x}", "state": self.state or None} | {
             "fields": [{k: f[k] for k in ("name", "bits", "value", "text", "doc", "ref")} for f in self.fields],
             "means": list(self.means),
@@ -39,7 +51,17 @@ class Syndrome(NamedTuple):
 def esr_elx(value: int, core: Core | None = None) -> Syndrome:
     """What ESR_ELx holds, of *core* if that is known; bits that no document names are shown as they are.
 
-    Raises `RecordError` beyond 64 bits.
+    Only three kinds of exception carry RAS errors: SError, and instruction and data aborts, from below or from the same
+    level. Of an SError AET is the state, if DFSC is 0x11; of an abort SET is, if the fault status code is 0x10. Without
+    FEAT_RAS a *core* has neither, but its maker may say something in the syndrome of an SError (`formats.cores`).
+
+    >>> esr_elx(0x9200_0210).state, esr_elx(0xBE00_0411).state
+    ('UER', 'UEU')
+    >>> esr_elx(0x5600_0000).means
+    ('This exception class carries no RAS error.',)
+
+    Raises `RecordError` beyond 64 bits. Source: DDI 0487, ESR_ELx; what follows from it is in Linux's do_serror() and
+    do_sea(), and in KVM's kvm_handle_guest_serror() and kvm_handle_guest_sea().
     """
     frame = esr.Esr.parse(value)
     layout = esr.iss_layout(frame)
@@ -55,7 +77,16 @@ def esr_elx(value: int, core: Core | None = None) -> Syndrome:
 
 
 def disr_el1(value: int) -> Syndrome:
-    """What DISR_EL1 holds: an SError that an ESB deferred, or nothing."""
+    """What DISR_EL1 holds: an SError that an ESB deferred, or nothing.
+
+    Bit 24, IDS, chooses the layout: 0 is the architecture's, 1 leaves bits 23:0 to the maker of the core. The sentences
+    say what Linux would do had the SError been taken; with A at 0 nothing else of the register counts.
+
+    >>> disr_el1(0x8000_0011).state
+    'UC'
+
+    Raises `RecordError` beyond 64 bits. Source: DDI 0487, DISR_EL1.
+    """
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     register = layout.parse(value)
     if not register.A:
@@ -65,7 +96,16 @@ def disr_el1(value: int) -> Syndrome:
 
 
 def vsesr_el2(value: int) -> Syndrome:
-    """What VSESR_EL2 holds: the syndrome of a virtual SError that the guest is to take."""
+    """What VSESR_EL2 holds: the syndrome of a virtual SError that the guest is to take.
+
+    KVM writes it, for itself or for its user, who gives `serror_esr` to KVM_SET_VCPU_EVENTS (ISS[24:0] alone). The
+    first sentence is what the guest then reads in ESR_EL1: the same with exception class 0x2F and IL set.
+
+    >>> vsesr_el2(0x411).means[0]
+    'A guest that takes the virtual SError reads ESR_EL1 = 0xbe000411, and its kernel decides by that.'
+
+    Raises `RecordError` beyond 64 bits. Source: DDI 0487, VSESR_EL2; Linux Documentation/virt/kvm/api.rst 4.31.
+    """
     register = esr.Vsesr.parse(value)
     taken = (esr.ExceptionClass.SERROR << 26 | 1 << 25 | register.IDS << 24 | register.ISS) & 0xFFFF_FFFF
     layout = esr.SErrorImplementationDefinedIss if register.IDS else esr.SErrorIss
@@ -78,7 +118,15 @@ def vsesr_el2(value: int) -> Syndrome:
 
 
 def vdisr_el2(value: int) -> Syndrome:
-    """What VDISR_EL2 holds: what the guest reads as DISR_EL1 after its ESB."""
+    """What VDISR_EL2 holds: what the guest reads as DISR_EL1 after its ESB.
+
+    The hardware copies VSESR_EL2 there when an ESB of the guest meets a virtual SError that is pending and masked.
+
+    >>> vdisr_el2(0x8000_0011).means[0]
+    "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
+
+    Raises `RecordError` beyond 64 bits. Source: DDI 0487, VDISR_EL2.
+    """
     if not esr.Vdisr.parse(value).A:
         return _of("VDISR_EL2", esr.Vdisr, value, "", ["A is 0: no virtual SError was deferred."])
     inner = disr_el1(value)
@@ -261,9 +309,15 @@ REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdis
 
 
 def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
-    """The register *name* ("esr", "disr", "vsesr", "vdisr") with *value*, of any bits, of *core* where that is known.
+    """The register *name* with *value*, of any bits: `esr_elx` and its siblings by the words of the command line.
 
-    Raises `RecordError` for another name.
+    *name* is "esr", "disr", "vsesr" or "vdisr". *core* is one of `formats.cores.CORES`, or what `by_midr` or `by_name`
+    finds there; only of ESR_ELx does it matter. Without it the sentences are those of a core with FEAT_RAS, and say so.
+
+    >>> explain("esr", 0xBE00_0000).means[0]
+    'DFSC is 0x0, not 0x11: AET says nothing, the error is uncategorized.'
+
+    Raises `RecordError` for another name, and for a *value* beyond 64 bits.
     """
     if name not in REGISTERS:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")

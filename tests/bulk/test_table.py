@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from raslib import samples
 from raslib.formats.arm import ArmProcessor, ArmValid, ErrorInformation
 from raslib.formats.cper import CperRecord, SectionDescriptor, Severity, Timestamp
 from raslib.formats.framing import block_of
@@ -277,6 +278,15 @@ def test_rows_are_counted_by_what_stands_in_columns(table: bulk.Table):
     assert str(kinds).splitlines()[:2] == ["section         rows", "PlatformMemory  2"]
     assert "<td>PlatformMemory</td><td>2</td>" in kinds._repr_html_()
     assert len(sheet.count("section", where=[])) == 0
+
+
+def test_where_no_record_is_left_every_count_is_empty():
+    """Of columns of all widths: GUIDs and texts of whole words, bytes, numbers, flags."""
+    sheet = bulk.columns(samples("status_blocks/g_short")).sheet()
+    fields = ["section_type", "fru_id", "fru_text", "error_severity", "correctable"]
+    assert sheet.rows == 0
+    assert [len(sheet.count(name)) for name in fields] == [0, 0, 0, 0, 0]
+    assert str(sheet.count(*fields)) == "section_type  fru_id  fru_text  error_severity  correctable  rows"
 
 
 def test_counting_tells_all_kinds_of_values_apart():

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from raslib.cli import main
+from raslib.formats.hest import Hest
 from raslib.sim.explore import Space
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import outcome
@@ -116,3 +117,79 @@ def test_options_of_lab_are_jupyterlabs_and_others_are_refused(monkeypatch: pyte
     with pytest.raises(SystemExit) as refused:
         main(["axes", "--no-browser"])
     assert refused.value.code == 2
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A HEST of our own: SDEI and GSIV, in a file as acpidump would write it, behind another table."""
+    sources = [Scenario.of(f"host.notify={n}").host.hest().error_sources[0] for n in ("SDEI", "GSIV")]
+    data = Hest(error_sources=tuple(s.replace(source_id=i + 3) for i, s in enumerate(sources))).build()
+    einj = b"EINJ$\0\0\0\1\x20BOCHS\0BXPC    \1\0\0\0BXPC\1\0\0\0"
+    (tmp_path / "HEST").write_bytes(data)
+    dump = [f"    {at:04X}: {data[at : at + 16].hex(' ').upper():48} ." for at in range(0, len(data), 16)]
+    (tmp_path / "tables.txt").write_text("\n".join(["HEST @ 0x0000000040000000", *dump, ""]))
+    (tmp_path / "hest.hex").write_text(data.hex())
+    (tmp_path / "both").write_bytes(data + einj)
+    (tmp_path / "two").write_bytes(data + data)
+    (tmp_path / "none").write_bytes(einj)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["HEST", "tables.txt", "hest.hex", "both"])
+def test_walk_takes_a_table_in_any_form(name: str, table: Path, capsys: pytest.CaptureFixture[str]):
+    given = ["walk", "--hest", str(table / name), "host.notify=GSIV"]
+    assert main(given) == 0
+    assert "notified by GSIV (source 4 of its HEST); " in capsys.readouterr().out.splitlines()[0]
+    if name == "HEST":
+        for form in ("json", "svg", "html"):
+            assert main([*given, "--as", form]) == 0
+            assert "notified by GSIV (source 4 of its HEST)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("HEST", [], "notifies by SEA: it has SDEI (source 3) and GSIV (source 4); choose host.notify=SDEI or "
+                     "host.notify=GSIV\n"),
+        ("two", [], "two: one HEST is wanted, not 2; it holds hest\n"),
+        ("none", [], "none: one HEST is wanted, not 0; it holds einj\n"),
+        ("HEST", ["--all", "--as", "svg"], "--all takes --hest FILE, and has no --batch and no svg\n"),
+        ("HEST", ["--all", "host.first=kernel"],
+         "firmware reports no error here: choose begin=error and host.first=firmware\n"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_used_is_refused_in_words(name, more, said, table, capsys):
+    assert main(["walk", "--hest", str(table / name), *more]) == 1
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_all_sources_of_a_table_at_once(table: Path, capsys: pytest.CaptureFixture[str]):
+    given = ["walk", "--hest", str(table / "HEST"), "--all", "error.report=interrupt"]
+    said = {}
+    for form in ("text", "json", "html"):
+        assert main([*given, "--as", form]) == 0
+        said[form] = capsys.readouterr().out
+    rows = json.loads(said["json"])["sources"]
+    assert [(row["source_id"], row["notifies"], row["outcomes"]["7.3"]["end"]) for row in rows] == [
+        (3, "SDEI", "sigbus_ao"),
+        (4, "GSIV", "sigbus_ao"),
+    ]
+    assert said["text"].startswith("UER error, told by interrupt while guest runs: each source of the HEST")
+    assert said["html"].startswith("<!doctype html>")
+    assert said["html"].count('<th scope="row">') == 2
+    assert main(["walk", "--all"]) == 1
+    assert "--all takes --hest FILE" in capsys.readouterr().err
+
+
+def test_compare_and_a_batch_take_a_table_too(table: Path, capsys: pytest.CaptureFixture[str]):
+    both = ["compare", "host.notify=SDEI", "host.notify=GSIV,host.ghes=v1", "--hest", str(table / "HEST")]
+    assert main([*both, "--as", "text"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "(source 3 of its HEST)" in lines[0]
+    assert "(source 4 of its HEST)" in lines[1]
+    assert lines[2] == "host.notify: SDEI | GSIV"  # the version is the table's
+    (table / "batch").write_text('["host.notify=SDEI"]\n["host.notify=SEA"]\n')
+    assert main(["walk", "--hest", str(table / "HEST"), "--batch", str(table / "batch")]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["outcome"]["acked"] == "yes"
+    assert "batch, line 2: no source of this HEST that is enabled notifies by SEA" in said.err

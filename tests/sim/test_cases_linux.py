@@ -331,11 +331,13 @@ def test_a_cache_error_is_known_by_bit_1_of_its_type(byte: int, end: str, says: 
 
 
 def test_sections_for_other_drivers():
-    """AER needs to know the function; CXL has drivers of its own."""
+    """AER needs to know the function; CXL has drivers of its own, and a look at what they are given."""
     by_irq = Scenario.of(*BY_IRQ.split())
+    good = CxlDram.parse((144).to_bytes(4, "little") + (4).to_bytes(8, "little") + CxlDram().build()[12:])
     for section, says in (
         (Pcie(), "logs the section (PCIe) and does nothing for it"),
-        (CxlDram(), "hands the section (CXL DRAM Event) to the drivers of CXL"),
+        (good, "hands the section (CXL DRAM Event) to the drivers of CXL"),
+        (CxlDram(), 'says "CXL CPER invalid event", and drops the section'),
         (arm.ArmProcessor(), "logs the section (ARM Processor) and does nothing for it"),
     ):
         trace = walk(by_irq, block=given(section))

@@ -2,11 +2,14 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from formats.acpi_checks import sample
 
 from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
-from raslib.formats.hest import Hest, Notify
+from raslib.formats.hest import GenericSource, Hest, Notify
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.resources import samples
@@ -16,6 +19,7 @@ from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import CperBytes, Sigbus, Trace
 from raslib.sim.walk import STAGES, events, events_from, outcome, steps, walk
+from raslib.views.trace_view import trace_view
 
 Told = list[tuple[str, str, str]]
 
@@ -168,9 +172,10 @@ def test_a_walk_driven_by_a_table_is_the_walk_driven_by_the_choices(report: str)
     for choices in sources():
         s = Scenario.of(*choices, f"error.report={report}")
         table = Hest.parse(s.host.hest().build())
-        assert walk(s, hest=table) == walk(s)
-        other = s.choose("host.notify=NMI", "host.ghes=v1")  # choices that a table overrides
+        assert replace(walk(s, hest=table), hest=None) == walk(s)
+        other = s.choose("host.ghes=v1", "host.poll=0")  # choices that a table overrides
         assert walk(other, hest=table).steps == walk(s).steps
+        assert walk(other, hest=table).scenario.host.ghes is s.host.ghes
 
 
 def test_a_table_of_qemu_drives_a_host():
@@ -187,7 +192,67 @@ def test_the_source_that_is_chosen_is_used_if_the_table_has_it():
     table = Scenario().guest.hest()  # SEA and GPIO
     assert walk(Scenario(), hest=table).outcome["signal"] == "BUS_MCEERR_AR"
     assert walk(Scenario.of("host.notify=GPIO"), hest=table).outcome["signal"] == "BUS_MCEERR_AO, BUS_MCEERR_AR"
-    assert walk(Scenario.of("host.notify=SDEI"), hest=table).steps == walk(Scenario(), hest=table).steps
+    kernel_first = Scenario.of("host.first=kernel")  # whose firmware asks no table
+    assert walk(kernel_first, hest=table).steps == walk(kernel_first).steps
+
+
+def test_a_notification_that_the_table_does_not_have_is_refused_in_words():
+    table = Scenario().guest.hest()
+    for refused in (walk, outcome, steps):
+        with pytest.raises(ValueError, match="notifies by SDEI") as said:
+            refused(Scenario.of("host.notify=SDEI"), hest=table)
+        assert str(said.value) == (
+            "no source of this HEST that is enabled notifies by SDEI: it has SEA (source 0) and GPIO (source 1); "
+            "choose host.notify=SEA or host.notify=GPIO"
+        )
+    odd = by("SEA", 0)
+    odd = odd.replace(notification=odd.notification.replace(type=200))
+    with pytest.raises(ValueError, match=r"notifies by SEA: it has type 200 \(source 0\)$"):
+        walk(Scenario(), hest=Hest(error_sources=(odd,)))
+
+
+def by(notify: str, number: int, **fields: Any) -> GenericSource:
+    """A source of a table of our own, of version 1; the addresses of all differ."""
+    source: GenericSource = Scenario.of(f"host.notify={notify}", "host.ghes=v1").host.hest().error_sources[0]
+    at = source.error_status_address.replace(address=0x9000_0000 + 8 * number)
+    return source.replace(source_id=number, error_status_address=at, **fields)
+
+
+OURS = Hest(error_sources=(by("SDEI", 4, enabled=0), by("GSIV", 5), by("SDEI", 6), by("GSIV", 7)))
+
+
+@pytest.mark.parametrize(("notify", "number", "also"), [("SDEI", 6, ""), ("GSIV", 5, ", the first of 2 by GSIV")])
+def test_which_source_speaks_follows_the_notification(notify: str, number: int, also: str):
+    trace = walk(Scenario.of(f"host.notify={notify}"), hest=OURS)
+    assert f"HEST source {number} names this memory" in next(s.why for s in trace if s.text.key == "firmware.writes")
+    assert any(f"the block of source {number}:" in s.does for s in trace)
+    assert trace.title == (
+        "UER error, told by SEA while guest runs; firmware-first host "
+        f"notified by {notify} (source {number} of its HEST{also}); guest notified by SEA"
+    )
+    assert str(trace).startswith(f"{trace.title}\n")
+    assert trace_view(trace)["title"] == trace.title
+    choices = trace_view(trace)["choices"]
+    assert (choices["host.notify"], choices["host.ghes"]) == (notify, "v1")
+
+
+def test_a_title_says_nothing_of_a_table_that_was_not_given_and_that_one_is_not_used():
+    assert walk(Scenario()).title == str(Scenario())
+    assert "; kernel-first host (whose HEST is not used); " in walk(Scenario.of("host.first=kernel"), hest=OURS).title
+
+
+def test_a_server_without_sea_says_so():
+    """Ampere Altra: an abort can be told by SCI or be found by a poll, and not by SEA."""
+    table = Hest.parse(sample("samples/hest/ampere-altra.aml"))
+    with pytest.raises(ValueError, match="notifies by SEA") as said:
+        walk(Scenario(), hest=table)
+    assert str(said.value) == (
+        "no source of this HEST that is enabled notifies by SEA: it has SCI (sources 0, 2, 6, 7, 3, 5) and POLLED "
+        "(sources 1, 4); choose host.notify=SCI or host.notify=POLLED"
+    )
+    found = walk(Scenario.of("host.notify=POLLED"), hest=table)
+    assert "notified by POLLED (source 1 of its HEST, the first of 2 by POLLED)" in found.title
+    assert any("looks every 3000 ms" in step.why for step in found)
 
 
 def test_a_table_without_sources_drives_nothing():

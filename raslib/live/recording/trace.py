@@ -43,7 +43,7 @@ def trace_of(reaction: Reaction, case: Case) -> Trace:
     """*reaction* to what *case* describes. Who was signalled by whom in which order, the log alone does not have: its
     lines come first, then what the process got.
     """
-    return Trace.of(case.scenario, _steps(reaction, case))
+    return Trace.of(case.scenario, _steps(reaction, case), case.hest)
 
 
 def _steps(r: Reaction, case: Case) -> Iterator[Step | Mark]:

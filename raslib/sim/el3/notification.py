@@ -83,7 +83,7 @@ def _interrupt(s: Scenario, m: Notifying) -> Stage:
     kernel, name = kernel_of(s), Notify(m.source.notify)
     because = refused(s, kernel, m.source)
     to = None if because else kernel.by("kernel")
-    means = name.means.capitalize()
+    means = _sentence(name.means)
     yield EL3(BY_INTERRUPT, to=to, carries=Interrupt(name.name), notify=name.name, means=means)
     if because:
         yield EL3(UNREAD, because=because)
@@ -94,8 +94,12 @@ def _interrupt(s: Scenario, m: Notifying) -> Stage:
 def _not_on_arm64(s: Scenario, m: Notifying) -> Stage:
     kind = m.source.notify if isinstance(m.source.notify, Notify) else None
     name, means = (kind.name, kind.means) if kind else (f"type {m.source.notify}", "no document names it")
-    yield EL3(NOT_ON_ARM64, notify=name, means=means.capitalize())
+    yield EL3(NOT_ON_ARM64, notify=name, means=_sentence(means))
     return (yield from unheard(m.error))
+
+
+def _sentence(means: str) -> str:
+    return f"{means[0].upper()}{means[1:]}"
 
 
 def _sea(s: Scenario, m: Notifying) -> Stage:

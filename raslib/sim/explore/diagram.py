@@ -2,7 +2,7 @@
 
 A stage that is entered with the same message, while the same is known of what it or its successors read, has one edge
 however it was reached; forks whose edges are the same are one. So the diagram stays small while the space does not:
-34,449 runs of stages for 1.4 * 10^29 scenarios.
+134,000 runs of stages for 3.5 * 10^30 scenarios.
 """
 
 from collections.abc import Iterator

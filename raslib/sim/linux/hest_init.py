@@ -34,6 +34,7 @@ _MISSING = {
 
 _DISABLED = "The kernel does not use its HEST"
 _SHARED_ID = "Two sources have the same id, and so Linux gave up the whole table"
+_SHORT = "Its blocks are shorter than a block's header"
 _ASSISTS = "It only adds to a machine check source (GHES_ASSIST), and Linux skips it"
 
 
@@ -69,6 +70,8 @@ def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
         return _SHARED_ID
     if source.assists:
         return _ASSISTS
+    if source.block_length < HEADER:
+        return _SHORT
     interval = force(s, source.poll_interval)
     refusal_ = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
     return refusal_.why if refusal_ else ""
@@ -165,7 +168,7 @@ def _probe(hest: Hest, s: Scenario, machine: str, source: Record) -> Probed:
     of = f"for generic hardware error source: {source.source_id}"
     if length < HEADER:
         words = f"{_BUG}GHES: Invalid error block length: {length} {of}"
-        return Probed(source, False, "Its blocks are shorter than a block's header", (words,))
+        return Probed(source, False, _SHORT, (words,))
     how = f"{Notify(notification.type).means}; the block is read once at boot, too"
     if length > LONGEST:
         words = f"{_WARN}GHES: Error status block length is too long: {length} {of}."

@@ -208,16 +208,44 @@ def host_source(notify: Notify, v2: bool) -> GhesSource:
 
 @cache
 def guest_source(offered: Notify, notify: Notify, both: bool = True) -> GhesSource:
-    """The source of `guest_table(offered, both)` that notifies by *notify*."""
-    return source_of(guest_table(offered, both), notify)
+    """The source of `guest_table(offered, both)` that notifies by *notify*.
+
+    Before virt-10.2 (not *both*) QEMU has one place for a block, by whatever it tells: get_hw_error_offsets().
+    """
+    return source_of(guest_table(offered, both), notify if both else None)
 
 
 def source_of(hest: Hest, notify: int | None = None) -> GhesSource:
-    """The source of *hest* that notifies by *notify*, a code of `Notify`, or its first.
+    """The first source of *hest* that notifies by *notify*, a code of `Notify`; None: the first of all.
 
-    Raises ValueError if the table has no enabled generic source.
+    Raises ValueError if the table has no enabled generic source, or none that notifies so: it says by what they do.
     """
     sources = advertised_by(hest)
     if not sources:
         raise ValueError("this HEST advertises no generic hardware error source that is enabled")
-    return next((s for s in sources if s.notify == notify), sources[0])
+    found = sources[0] if notify is None else next((s for s in sources if s.notify == notify), None)
+    if found is None:
+        raise ValueError(f"no source of this HEST that is enabled notifies by {name_of(notify)}: {_offers(sources)}")
+    return found
+
+
+def name_of(notify: int | None) -> str:
+    """What a notification is called: the name of a code of `Notify`, or its number."""
+    return Notify(notify).name if notify in set(Notify) else f"type {notify}"
+
+
+def _offers(sources: tuple[GhesSource, ...]) -> str:
+    """By what these sources notify, and the choice that asks for it."""
+    ids: dict[int, list[str]] = {}
+    for source in sources:
+        ids.setdefault(source.notify, []).append(str(source.source_id))
+    have = [f"{name_of(n)} (source{'s' * (len(of) > 1)} {', '.join(of)})" for n, of in ids.items()]
+    choices = " or ".join(f"host.notify={name_of(n)}" for n in ids if n in set(Notify))
+    return f"it has {' and '.join(have)}" + (f"; choose {choices}" if choices else "")
+
+
+def which(hest: Hest, source: GhesSource) -> str:
+    """Which source of *hest* speaks, and that others notify likewise: `source 0 of its HEST, the first of 6 by SCI`."""
+    alike = sum(one.notify == source.notify for one in advertised_by(hest))
+    others = f", the first of {alike} by {name_of(source.notify)}" if alike > 1 else ""
+    return f"source {source.source_id} of its HEST{others}"

@@ -4,7 +4,6 @@ Each line of a group is an axis: its values (`choices`), its default, what it is
 there is such a choice (`sources`). A stage reads what it needs of a scenario, and nothing changes one.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -281,6 +280,8 @@ class Scenario(ChoiceGroup):
     @classmethod
     def from_toml(cls, text: str) -> Self:
         """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
+        import tomllib  # which a walk need not wait for
+
         if len(text) > LONGEST or any(line.count(".") > DOTS for line in text.splitlines() if line.lstrip()[:1] != "#"):
             raise ScenarioError(f"a scenario has no more than {LONGEST} letters, and no line of more than {DOTS} dots")
         try:
@@ -295,14 +296,30 @@ class Scenario(ChoiceGroup):
             chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
         )
 
+    def source(self, hest: Hest) -> platform.GhesSource | None:
+        """The source of *hest* by which the host's firmware tells of the error: the first that notifies by host.notify.
+
+        None if firmware tells of none: the host is kernel-first, or no error begins the scenario. Raises ValueError if
+        the table has no such source.
+        """
+        by_firmware = self.begin is c.Begin.ERROR and self.host.first is c.First.FIRMWARE
+        return platform.source_of(hest, self.host.notify) if by_firmware else None
+
     def __str__(self) -> str:
         """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
+        return self.describe()
+
+    def describe(self, hest: Hest | None = None) -> str:
+        """The same where *hest* is the host's table: which of its sources speaks. Raises ValueError as `source`."""
         if self.begin is not c.Begin.ERROR:
             return self.begin.means
         word = {name: a.word(self[name]) for name, a in AXES.items()}
         host = f"{word['host.first']}-first host"
         if self.host.first is c.First.FIRMWARE:
             host += f" notified by {word['host.notify']}"
+        if hest is not None:
+            source = self.source(hest)
+            host += f" ({platform.which(hest, source) if source else 'whose HEST is not used'})"
         return (
             f"{word['error.category']} error, told by {word['error.report']} while {word['cpu.running']} runs; "
             f"{host}; guest notified by {word['guest.notify']}"

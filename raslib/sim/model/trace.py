@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from ...formats.cper import Severity
 from ...formats.ghes import StatusBlock
+from ...formats.hest import Hest
 from ...records import RecordError
 from .outcome import Mark, Outcome
 from .scenario import Scenario
@@ -254,20 +255,27 @@ LANES: dict[str, tuple[str, str]] = {
 class Trace:
     """Everything that happened in a scenario, from the error to its last consequence.
 
-    Iterates over its steps; `str` of it is to be read. `outcome` has a word for each part of an `Outcome`.
+    Iterates over its steps; `str` of it is to be read. `outcome` has a word for each part of an `Outcome`, and *hest*
+    is the table that was given for the host; None: the one that its choices make.
     """
 
     scenario: Scenario
     steps: tuple[Step, ...]
     outcome: dict[str, str]
+    hest: Hest | None = None
 
     @classmethod
-    def of(cls, scenario: Scenario, events: Iterable[Step | Mark]) -> Self:
+    def of(cls, scenario: Scenario, events: Iterable[Step | Mark], hest: Hest | None = None) -> Self:
         """The trace of what was *events*, steps and marks in their order."""
         events = [*events]
         marks = [one for one in events if isinstance(one, Mark)]
         steps = tuple([one for one in events if isinstance(one, Step)])
-        return cls(scenario, steps, Outcome().after(*marks)._asdict())
+        return cls(scenario, steps, Outcome().after(*marks)._asdict(), hest)
+
+    @property
+    def title(self) -> str:
+        """The scenario in a line; of a table that was given, which source speaks."""
+        return self.scenario.describe(self.hest)
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -298,7 +306,7 @@ class Trace:
     def view(self) -> dict[str, Any]:
         """Plain values for the views: title, token, lanes, steps and outcome."""
         return {
-            "title": str(self.scenario),
+            "title": self.title,
             "token": self.scenario.token(),
             "lanes": self.lanes(),
             "steps": [s.view() for s in self.steps],
@@ -307,7 +315,7 @@ class Trace:
 
     def __str__(self) -> str:
         """The trace to read: exception levels on the left, the reason below each step, the end at the end."""
-        indent, lines = " " * 12, [str(self.scenario), ""]
+        indent, lines = " " * 12, [self.title, ""]
         for s in self.steps:
             head = f"{s.machine:5} {s.el:4}  "
             carried = f" [{s.carries.view()['label']}]" if s.carries else ""

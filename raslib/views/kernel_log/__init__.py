@@ -47,17 +47,36 @@ PRINTERS: dict[UUID, tuple[int, _Printer]] = {
 
 
 def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, dialect: Dialect | None = None) -> str:
-    """The lines, each with its newline, that Linux logs for *block*; `refused: -EINVAL` if Linux refuses it.
+    r"""The lines, each with its newline, that Linux logs for *block*; `refused: -EINVAL` if Linux refuses it.
+
+    *block* is a status block, the bytes of one, or what `intake` found in a log.
 
     *kernel* is a release from 5.4 on such as "6.1" or, as an update of a stable branch may say what only later releases
     said, "6.1.192" (which Debian names 6.1.0-56-arm64: that is 6.1.0 here). What updates of 5.10, 5.15, 6.1, 6.12 and
     6.18 took over stands in `intake.linux`; of another branch give the *dialect* too. Left out, the release is 7.3, or
     5.10 for the *dialect* of UEFI up to 2.9, which Linux spoke until 6.18. What `intake` found in a log has its own.
 
+    *dialect* is how the error type of an ARM section is read: as a number up to UEFI 2.9, as bits since 2.10
+    (§N.2.4.4). Given, it holds whatever the release.
+
     The *kernel* "harness" is the printer of Linux built to run outside the kernel, as the test vectors were made:
     the words of 7.3, and hex dumps as bytes without text and indent, which no log has.
 
-    Raises `RecordError` for bytes that are too short to be a block, ValueError for what is no release.
+    >>> from raslib import samples
+    >>> block = samples("status_blocks/g_mem")
+    >>> print(*kernel_log(block).splitlines()[4:7], sep="\n")
+      section_type: memory error
+       error_status: Storage error in DRAM memory (0x0000000000040400)
+      physical_address: 0x0000000040001000
+    >>> print(kernel_log(block, "5.10").splitlines()[5])
+      error_status: 0x0000000000040400
+
+    A section of a type that the release does not know is a hex dump; one that is shorter than its printer asks for is
+    named, and said to be too small.
+
+    Raises `RecordError` for bytes that are too short to be a block; ValueError for what is no release, and for what
+    `intake` found that is no status block. Source: Linux drivers/firmware/efi/cper.c, cper_estatus_check() and
+    cper_estatus_print().
     """
     dump = ""
     if isinstance(block, Found):
