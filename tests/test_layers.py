@@ -69,7 +69,9 @@ KNOWS: dict[str, set[str]] = {
     "cache": {"files"},
     "resources": set(),
     "tools": set(),
-    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "traitlets"},
+    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "segno", "traitlets"},
+    "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
+    "site/serve": {"segno"},
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for

@@ -23,7 +23,7 @@ ROOMS = {
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),
-    "site": ("site",),
+    "site": ("site", "session"),
 }
 
 
