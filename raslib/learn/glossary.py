@@ -6,7 +6,7 @@ from ..views.table import columns, table
 from ..views.theme import Shown
 from .check import Answer, Check
 from .predict import ANSWERS
-from .terms import Term, term, terms
+from .terms import term, terms
 
 
 def glossary(*words: str) -> Shown:
@@ -21,15 +21,8 @@ def ask_word(word: str) -> Check:
     """Which word is it whose card says this? Wrong answers are told what they are. Raises ValueError as `term` does."""
     right, order = term(word), Random(word)
     others = [card for card in terms().values() if card is not right and card.word not in right.means]
-    answers = [Answer(right.word), *map(_other, order.sample(others, ANSWERS - 1))]
-    return Check(f"Which word is this? {right.means}", "choice", right.word, tuple(order.sample(answers, len(answers))))
-
-
-def drawn_words(seed: int, most: int = 5) -> list[Check]:
-    """Questions for *most* words drawn by *seed*, none of which stands in its own card's sentence."""
-    words = [card.word for card in terms().values() if card.word not in card.means]
-    return [ask_word(word) for word in Random(seed).sample(words, most)]
-
-
-def _other(card: Term) -> Answer:
-    return Answer(card.word, f"for this: {card.means.removesuffix('.')}")
+    wrong = [
+        Answer(card.word, f"for this: {card.means.removesuffix('.')}") for card in order.sample(others, ANSWERS - 1)
+    ]
+    answers = order.sample([Answer(right.word), *wrong], ANSWERS)
+    return Check(f"Which word is this? {right.means}", "choice", right.word, tuple(answers))

@@ -7,12 +7,11 @@ from ..views.map import story_map
 from ..views.theme import style
 from ..views.trace_view import trace_view
 from .lead import RECIPE, stops_of
-from .terms import Term, cards_in
+from .terms import cards_in
 
 STYLE = """
 @page { size: A4; margin: 12mm }
-body { max-width: 186mm; font-size: 11pt }
-svg { width: 100%; height: auto }
+body { max-width: 186mm; font-size: 11pt; svg { width: 100% } }
 .words { break-before: page; columns: 2; column-gap: 8mm; font-size: 8.4pt; line-height: 1.3 }
 .words p { break-inside: avoid; margin: 0 0 1.4mm }
 """
@@ -27,10 +26,12 @@ def handout(minutes: int) -> str:
     stops = stops_of(minutes)
     story = trace_view(walk(stops[0].scenario))
     said = [text for stop in stops for text in (stop.say, *(str(check) for check in stop.asks()))]
-    cards = {card.word: card for card in cards_in(" ".join([*said, *RECIPE, *story["terms"]])).values()}
+    cards = dict.fromkeys(cards_in(" ".join([*said, *RECIPE, *story["terms"]])).values())
     title = f"A memory error on arm64, in {minutes} minutes"
     recipe = "".join(f"<li>{escape(step)}</li>" for step in RECIPE)
-    words = "".join(map(_card, cards.values()))
+    words = "".join(
+        f"<p><b>{escape(c.word)}</b>, {escape(c.full)}. {escape(c.means)} <i>{escape(c.where)}</i></p>" for c in cards
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title><style>{style("page", "theme", "svg", "map")}{STYLE}</style></head>
@@ -43,7 +44,3 @@ def handout(minutes: int) -> str:
 </main></body>
 </html>
 """
-
-
-def _card(card: Term) -> str:
-    return f"<p><b>{escape(card.word)}</b>, {escape(card.full)}. {escape(card.means)} <i>{escape(card.where)}</i></p>"

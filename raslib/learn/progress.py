@@ -56,9 +56,7 @@ class Progress:
 
     def begin(self, lesson: str) -> None:
         """Forget what is open in *lesson*, which asks again: a new version of it may have other questions."""
-        open_ones = [key for key, entry in self.entries.items() if key[0] == lesson and not entry.tries]
-        for key in open_ones:
-            del self.entries[key]
+        self.entries = {key: entry for key, entry in self.entries.items() if key[0] != lesson or entry.tries}
 
     def note(self, lesson: str, question: str, right: bool, topic: str) -> None:
         """Keep that *question* (a `Check.key`) of *lesson* was answered."""

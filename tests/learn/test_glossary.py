@@ -2,7 +2,7 @@
 
 import pytest
 
-from raslib.learn.glossary import ask_word, drawn_words, glossary
+from raslib.learn.glossary import ask_word, glossary
 from raslib.learn.terms import terms
 
 
@@ -27,10 +27,3 @@ def test_a_word_is_asked_for_by_its_card(word):
     for answer in check.answers:
         if not answer.right:
             assert check.verdict(answer.text).says == f"No: that would be right for this: {terms()[answer.text].means}"
-
-
-def test_a_seed_draws_the_same_words_and_none_that_its_card_gives_away():
-    assert [check.key for check in drawn_words(1)] == [check.key for check in drawn_words(1)]
-    assert {check.key for check in drawn_words(1)} != {check.key for check in drawn_words(2)}
-    for check in (check for seed in range(20) for check in drawn_words(seed)):
-        assert check.topic not in check.asks.removeprefix("Which word is this? ")
