@@ -1,7 +1,7 @@
 # Two commands matter: `make lab` to learn, `make test` to check. Both make their own environment in .venv, once.
 PYTHON ?= python3
 ARGS ?=
-EXTRAS ?= dev,bulk,svg,site
+EXTRAS ?= dev,bulk,svg,site,hub
 WORKERS ?= 2
 OUT ?= build/site
 MINUTES ?= 3

@@ -55,11 +55,13 @@ KNOWS: dict[str, set[str]] = {
         "formats",
         "sim",
         "intake",
+        "learn/terms",
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
-    "learn": {"records", "formats", "sim", "views"},
+    "learn/terms": set(),  # cards alone: a view opens them too
+    "learn": {"records", "formats", "sim", "views", "learn/terms"},
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},
@@ -67,7 +69,9 @@ KNOWS: dict[str, set[str]] = {
     "cache": {"files"},
     "resources": set(),
     "tools": set(),
-    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "traitlets"},
+    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "segno", "traitlets"},
+    "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
+    "site/serve": {"segno"},
     "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for

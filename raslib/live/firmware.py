@@ -18,7 +18,7 @@ from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
 from .sdei import SAVED, Dispatcher, InterruptedContext, Resume
 
-SECONDS = 60  # for a busy machine to come to where we can act; usually it takes milliseconds
+SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
 PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
 
 

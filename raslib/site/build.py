@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..resources import folder
 from ..views import island
 from ..views.theme import style
-from . import policy, reference
+from . import lite, policy, reference
+from .links import LAB
 
 HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
@@ -24,25 +25,31 @@ AT_ONCE = 2  # kernels
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
 
 
-def build(out: Path, only: Iterable[str] = (), lab: bool = False) -> None:
+def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequence[Path] = ()) -> None:
     """Write the site to the folder *out*; *only* are the lessons by their numbers, all if it is empty.
 
-    With *lab* each lesson has a link into the browser edition, which is to stand in `out/lab`. An older site at *out*
-    is replaced when the new one is whole; its browser edition stays. Raises ValueError if something else stands there
-    or a lesson does not run, and ImportError without the packages of the extra `site`.
+    With *lab* the browser edition is built in `out/lab`, with these *wheels* besides its own, and each lesson has a
+    link to it. An older site at *out* is replaced when the new one is whole; a browser edition stays unless it is built
+    anew. Raises ValueError if something else stands there, a lesson does not run or the browser edition cannot be
+    built, and ImportError without the packages of the extra `site`.
     """
     if out.exists() and any(out.iterdir()) and not (out / MARK).is_file():
         raise ValueError(f"{out} is no site of ours: give an empty folder")
     with tempfile.TemporaryDirectory(prefix="raslib-site-") as made:
         source, html = Path(made, "source"), Path(made, "html")
         source.mkdir()
-        asyncio.run(_execute(source, list(_lessons(tuple(only), lab))))
+        linked = lab or (out / LAB).is_dir()
+        asyncio.run(_execute(source, list(_lessons(tuple(only), linked))))
         (source / "reference.md").write_text(reference.page(), encoding="utf-8")
         _dress(source)
         _render(source, html)
         _finish(html)
-        if (out / "lab").is_dir():
-            shutil.move(out / "lab", html / "lab")
+        if lab:
+            work = Path(made, "lab")
+            work.mkdir()
+            lite.build(html / LAB, work, wheels)
+        elif linked:
+            shutil.move(out / LAB, html / LAB)
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(html, out)
 
@@ -56,6 +63,8 @@ def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
         if only and path.stem.partition("_")[0] not in only:
             continue
         book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        if not book.cells:
+            raise ValueError(f"{path.name} is empty")
         if lab:
             book.cells.insert(1, nbformat.v4.new_markdown_cell(RUN.format(path.name)))  # type: ignore[no-untyped-call]
         yield path.stem, book

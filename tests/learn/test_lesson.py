@@ -36,9 +36,20 @@ def test_a_stepper_that_asks_carries_its_questions_and_keeps_the_answers(tmp_pat
     asked = questions(walk(Scenario()))
     assert stepper.trace["questions"] == [question.view() for question in asked]
     key = asked[0].check.key
-    stepper.answer = {"key": key, "right": True, "topic": "host.notify"}
-    assert Progress.read(tmp_path).entries["01", key].right
+    for right in (False, False, True):
+        stepper.answer = {"key": key, "right": right, "topic": "host.notify"}
+    assert Progress.read(tmp_path).entries["01", key] == (True, 3, "host.notify")
     assert Lesson("01", tmp_path).predict(walk(Scenario())).trace["answered"] == {key: True}
+
+
+def test_what_is_shown_is_open_until_it_is_answered(tmp_path):
+    check = ask("How does it end for the guest?", "guest")
+    lesson = Lesson("01", tmp_path)
+    lesson.check(check)
+    lesson.predict(Scenario())
+    keys = {check.key, *(question.check.key for question in questions(walk(Scenario())))}
+    assert {key for (_, key), entry in Progress.read(tmp_path).entries.items() if not entry.tries} == keys
+    assert Lesson("01", tmp_path).check(check).answered == {}
 
 
 def test_a_level_is_solved_in_code(tmp_path):

@@ -3,6 +3,8 @@
 
 function render({ model, el }) {
   const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
+  // A notebook would take the arrow keys.
+  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   const lesson = model.get("lesson");
   const checks = model.get("checks");
   const stored = storedProgress().lessons[lesson] ?? {};
@@ -24,7 +26,9 @@ function render({ model, el }) {
     if (right[check.key]) form.prepend(h("p", { class: "ras-label" }, "Answered rightly before"));
     root.append(form);
   }
+  const bar = h("p", { class: "ras-bar" }, progressButtons((what) => (count.textContent = what), () => bar));
   root.prepend(count);
+  root.append(bar);
   tally();
   el.append(root);
   const showTwin = hideTwin(model.get("twin"), el);

@@ -16,6 +16,8 @@ function unpacked(token, codes) {
 
 function start() {
   const numbers = {};
+  // The browser edition is a program, which no page from a disk may load.
+  if (location.protocol === "file:") document.querySelectorAll(".run-lesson").forEach((link) => link.remove());
   for (const island of document.querySelectorAll(".ras-island")) {
     const { view } = island.dataset;
     const data = JSON.parse(island.querySelector("script").textContent);

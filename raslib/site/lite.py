@@ -1,0 +1,173 @@
+"""Builds the browser edition: JupyterLite with Pyodide and raslib, all on one's own server, from exact versions."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha512
+from pathlib import Path
+from typing import Any
+
+from ..resources import folder
+
+LOCK = Path(__file__).with_name("lab.toml")
+PARTS = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LEAST = (3, 12)  # the Python that builds it
+POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; form-action 'none'"
+STORE = "raslib"  # by this name a browser keeps the learner's copies, whatever version of the site is served
+
+
+def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
+    """Write the browser edition to the folder *out*; *work* is an empty folder for what is needed on the way.
+
+    *wheels* are further ones to be preinstalled, such as Pyodide's own of numpy. Needs npm, a Python of 3.12 or later,
+    and indexes of packages for both. Raises ValueError, or ImportError for what is missing.
+    """
+    lock = tomllib.loads(LOCK.read_text(encoding="utf-8"))
+    python = _tools(work / "tools", lock["tools"])
+    static = work / "static"
+    _pyodide(static / "pyodide", work, lock["pyodide"])
+    own = static / "pyodide-lock"
+    own.mkdir()
+    for wheel in (_own_wheel(work), *wheels):
+        shutil.copy(wheel, own)
+    _lessons(work / "content", numpy=any(wheel.name.startswith("numpy-") for wheel in wheels))
+    (work / "jupyter_lite_config.json").write_text(json.dumps(_config(out, lock["browser"])), encoding="utf-8")
+    (work / "jupyter-lite.json").write_text(json.dumps(_settings()), encoding="utf-8")
+    path = {"PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    _run(python, "-m", "jupyterlite_core", "build", cwd=work, env=os.environ | path)
+    _check(out / "static" / "pyodide-lock", lock["browser"], wheels)
+    for page in out.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        page.write_text(text.replace("<head>", f"<head>{meta}", 1), encoding="utf-8")
+    for spare in (*out.rglob("*.map"), *out.rglob("jupyter_lite_config.json"), *out.rglob("*.doit.db")):
+        spare.unlink()
+
+
+def _check(packages: Path, locked: Sequence[str], wheels: Sequence[Path]) -> None:
+    """Raises ValueError if another package is installed in the browser than those that are locked."""
+    names = {re.sub("[-_.]+", "_", spec.partition("==")[0].lower()) for spec in locked} | {"raslib"}
+    names |= {wheel.name.partition("-")[0].lower() for wheel in wheels}
+    found = {re.sub("[-_.]+", "_", wheel.name.partition("-")[0].lower()) for wheel in packages.glob("*.whl")}
+    if found != names:
+        raise ValueError(f"{LOCK.name} and the browser edition differ: {', '.join(sorted(found ^ names))}")
+
+
+def _run(*command: str | Path, cwd: Path | None = None, env: Any = None) -> str:
+    done = subprocess.run([*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"{' '.join(map(str, command[:4]))} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    return done.stdout
+
+
+def _tools(where: Path, packages: Sequence[str]) -> Path:
+    """The Python of an environment with the locked tools."""
+    names = (sys.executable, os.environ.get("RASLIB_PYTHON"), "python3.14", "python3.13", "python3.12")
+    python = next((found for name in names if name and (found := shutil.which(name)) and _fits(found)), None)
+    if python is None:
+        raise ValueError("the browser edition is built by Python 3.12 or later: name one in RASLIB_PYTHON")
+    _run(python, "-m", "venv", where)
+    made = where / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    _run(made, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", *packages)
+    return made
+
+
+def _fits(python: str) -> bool:
+    said = subprocess.run(
+        [python, "-c", f"import sys; print(sys.version_info >= {LEAST})"], capture_output=True, text=True, check=False
+    )
+    return said.stdout.strip() == "True"
+
+
+def _pyodide(target: Path, work: Path, locked: dict[str, str]) -> None:
+    """Pyodide's core, from npm, with no packages of its own. Raises ValueError if it is another than is locked."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ValueError("npm is missing, which brings Pyodide")
+    _run(npm, "pack", "--silent", f"pyodide@{locked['version']}", cwd=work)
+    archive = work / f"pyodide-{locked['version']}.tgz"
+    if locked["integrity"] != f"sha512-{b64encode(sha512(archive.read_bytes()).digest()).decode()}":
+        raise ValueError(f"{archive.name} is not the file that {LOCK.name} names")
+    target.mkdir(parents=True)
+    with tarfile.open(archive) as packed:
+        for part in (*PARTS, "pyodide-lock.json"):
+            source = packed.extractfile(f"package/{part}")
+            assert source is not None
+            (target / part).write_bytes(source.read())
+    index = json.loads((target / "pyodide-lock.json").read_text(encoding="utf-8"))
+    (target / "pyodide-lock.json").write_text(json.dumps(index | {"packages": {}}), encoding="utf-8")
+
+
+def _own_wheel(work: Path) -> Path:
+    """raslib itself, from the checkout that this is."""
+    top = Path(__file__).parents[2]
+    if not (top / "pyproject.toml").is_file():
+        raise ValueError("the browser edition is built from a checkout of the kit")
+    script = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    name = _run(sys.executable, "-c", script, work, cwd=top).split()[-1]
+    return work / name
+
+
+def _lessons(target: Path, numpy: bool) -> None:
+    """The notebooks for the kernel of the browser; without *numpy*, those that need it are to be read."""
+    target.mkdir()
+    for path in sorted(folder("notebooks").glob("*.ipynb")):
+        book = json.loads(path.read_text(encoding="utf-8"))
+        book["metadata"]["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+        if not numpy and any("import numpy" in "".join(cell["source"]) for cell in book["cells"]):
+            book["cells"] = _to_read(book["cells"], path.stem)
+        (target / path.name).write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _to_read(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The *cells* of a lesson with their code as text, and a first one that says why and where its outputs are."""
+    first = f'from raslib.site.browser import static_page\n\nstatic_page("{name}")'
+    link: dict[str, Any] = {"cell_type": "code", "execution_count": None, "id": "why", "metadata": {}, "outputs": []}
+    link["source"] = first
+    texts = [
+        {key: cell[key] for key in ("id", "metadata")}
+        | {"cell_type": "markdown", "source": f"```python\n{source}\n```" if cell["cell_type"] == "code" else source}
+        for cell in cells
+        for source in ["".join(cell["source"])]
+    ]
+    return [texts[0], link, *texts[1:]]
+
+
+def _config(out: Path, browser: Sequence[str]) -> dict[str, Any]:
+    own = ["raslib", "anywidget", "ipywidgets", "construct", "graphviz"]
+    return {
+        "LiteBuildConfig": {
+            "contents": ["content"],
+            "output_dir": str(out),
+            "no_sourcemaps": True,
+            "no_unused_shared_packages": True,
+            "apps": ["lab", "notebooks"],
+        },
+        "PyodideLockAddon": {
+            "enabled": True,
+            "specs": [*browser],
+            "excludes_extra": ["widgetsnbextension", "jupyterlab-widgets", "tzdata"],
+            "prefetch_extra": own,
+        },
+    }
+
+
+def _settings() -> dict[str, Any]:
+    kernel = {"disablePyPIFallback": True}
+    data = {
+        "appName": "The arm64 RAS kit",
+        "contentsStorageName": STORE,
+        "settingsStorageName": f"{STORE} settings",
+        "workspacesStorageName": f"{STORE} workspaces",
+        "exposeAppInBrowser": True,
+        "settingsOverrides": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}},
+        "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
+    }
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data | kernel}
