@@ -42,7 +42,7 @@ def loader(address: int = _LOADER_AT) -> bytes:
     return sealed(_LOADER.replace(old, new))
 
 
-class Handler(NamedTuple):
+class EventHandler(NamedTuple):
     """What the operating system has registered for an event."""
 
     entry: int = 0
@@ -99,7 +99,7 @@ class Dispatcher:
     """Firmware's side of SDEI 1.0 on a machine with one processor: shared events, of two priorities."""
 
     events: dict[int, SdeiEvent] = field(default_factory=lab_events)
-    handlers: dict[int, Handler] = field(default_factory=dict)  # by the event's number
+    handlers: dict[int, EventHandler] = field(default_factory=dict)  # by the event's number
     pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
     interrupted: list[InterruptedContext] = field(default_factory=list)  # by each outstanding event
     calls: list[LoggedCall] = field(default_factory=list)
@@ -163,7 +163,7 @@ class Dispatcher:
             return Result.INVALID_PARAMETERS
         answer = self._ask(number, "register")
         if answer == Result.SUCCESS:
-            self.handlers[number] = Handler(entry, argument, (flags, affinity))
+            self.handlers[number] = EventHandler(entry, argument, (flags, affinity))
         return answer
 
     def _unregister(self, number: int) -> int:
@@ -193,7 +193,7 @@ class Dispatcher:
         event = self.events.get(number)
         if event is None or which > 4:
             return Result.INVALID_PARAMETERS
-        routing = self.handlers.get(number, Handler()).routing if event.registered else (0, 0)
+        routing = self.handlers.get(number, EventHandler()).routing if event.registered else (0, 0)
         return (1, 0, int(event.critical), *routing)[which]
 
     def _routing_set(self, number: int, flags: int, affinity: int) -> int:
