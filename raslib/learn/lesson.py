@@ -52,12 +52,11 @@ class Lesson:
         answers = {"questions": views, "lesson": self.name, "answered": self._answered(checks)}
         stepper = Stepper(trace_view(trace) | answers)
 
-        def answered(change: Any) -> None:
-            if change["new"]:
-                self._note(**change["new"])
-                stepper.answer = {}  # so that the same answer counts again
+        def noted(change: Any) -> None:
+            for answer in change["new"][len(change["old"] or ()) :]:
+                self._note(**answer)
 
-        stepper.observe(answered, "answer")
+        stepper.observe(noted, "answers")
         return stepper
 
     def solve(self, level: Level, answer: Any) -> str:

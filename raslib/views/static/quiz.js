@@ -1,5 +1,5 @@
 // Questions, one below the other, each answered for itself. With dom.js and ask.js before it. Model keys: lesson, checks
-// (as raslib/learn/check.py views them), answered (key -> right), answer (the last one, for the kernel), twin.
+// (as raslib/learn/check.py views them), answered (key -> right), answers (all given here, for the kernel), twin.
 
 function render({ model, el }) {
   const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
@@ -17,7 +17,7 @@ function render({ model, el }) {
   const answered = (check) => (isRight) => {
     right[check.key] = isRight;
     storeAnswer(lesson, check, isRight);
-    model.set("answer", { key: check.key, right: isRight, topic: check.topic });
+    model.set("answers", [...(model.get("answers") ?? []), { key: check.key, right: isRight, topic: check.topic }]);
     model.save_changes();
     tally();
   };

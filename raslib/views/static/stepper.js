@@ -1,7 +1,7 @@
 // A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
 // it, one plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes),
 // step, tab (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text,
-// where only text can be sent), answer (what was last answered, for the kernel).
+// where only text can be sent), answers (all given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present" };
@@ -275,7 +275,7 @@ function draw(model, root) {
     if (!next) return;
     const note = (right) => {
       storeAnswer(trace.lesson ?? "", next, right);
-      model.set("answer", { key: next.key, right, topic: next.topic });
+      model.set("answers", [...(model.get("answers") ?? []), { key: next.key, right, topic: next.topic }]);
       model.save_changes();
     };
     const done = () => {
