@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from html import escape
 from typing import Any
 
@@ -86,6 +87,7 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 const el = document.getElementById("view");
 {start};
 """
+    script = re.sub(r"^ *(//.*\n)?", "", script, flags=re.MULTILINE)  # indents and comments stay in the repository
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>
