@@ -15,6 +15,7 @@ from IPython.display import display
 
 from . import island
 from .bytes_html import bytes_html
+from .page import lean
 from .swimlane import still, swimlane
 from .theme import esm, style, tables_style, view
 
@@ -47,6 +48,8 @@ class _View(anywidget.AnyWidget):
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
         data = {name: getattr(self, name) for name in self.of_site}
+        if "trace" in data:
+            data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
         return island.bundle(type(self).__name__.lower(), data, self.twin_html())
 
     def _ipython_display_(self, **_: Any) -> None:

@@ -171,5 +171,5 @@ def test_another_package_than_locked_is_refused(tmp_path):
     (tmp_path / "raslib-0.1.0-py3-none-any.whl").touch()
     lite._check(tmp_path, ["construct==2.10.70"], [])
     (tmp_path / "left_pad-1.0-py3-none-any.whl").touch()
-    with pytest.raises(ValueError, match=r"lab\.toml and the browser edition differ: left_pad"):
+    with pytest.raises(ValueError, match=r"lock\.toml and the browser edition differ: left_pad"):
         lite._check(tmp_path, ["construct==2.10.70"], [])

@@ -303,7 +303,7 @@ def test_only_links_to_lessons_that_were_left_out_lead_nowhere(site):
     from raslib.site.links import broken
 
     names = {path.name for path in folder("notebooks").glob("*.ipynb")}
-    pages = {path.name for path in (Path(__file__).parents[2] / "raslib/site/pages").glob("*.md")}
+    pages = {f"{path.stem}.ipynb" for path in (Path(__file__).parents[2] / "raslib/site/pages").glob("*.md")}
     assert [line for line in broken(site) if line.partition("#")[2] not in names | pages] == []
 
 
