@@ -101,7 +101,7 @@ def _context(stream: Any, path: str) -> Any:
     return WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
 
 
-class Table(Adapter):  # type: ignore[misc]
+class RecordAdapter(Adapter):  # type: ignore[misc]
     """The record class *cls* as a construct, so that records nest: its `con`.
 
     Its fields become constructs when they are first used. Most classes never are in the life of a program: who asks

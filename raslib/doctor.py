@@ -26,7 +26,7 @@ ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at; `mend` maps a system to a command or a sentence, and is empty where all is well."""
 
     name: str
@@ -47,8 +47,8 @@ def _readme(extra: str) -> str:
     return f"make lab, or pip install -e '.[{extra}]'" if extra else "make lab, or pip install -e ."
 
 
-def _python() -> Iterator[Finding]:
-    yield Finding("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
+def _python() -> Iterator[Diagnosis]:
+    yield Diagnosis("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
 
 
 def _meets(version: str, ranges: str) -> bool:
@@ -61,19 +61,19 @@ def _meets(version: str, ranges: str) -> bool:
     return all((number(version) >= number(n)) if op == ">=" else (number(version) < number(n)) for op, n in bounds)
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Diagnosis]:
     """The packages that raslib asks for, as its own metadata names them; extras are optional."""
     try:
         wanted = importlib.metadata.requires("raslib") or []
     except importlib.metadata.PackageNotFoundError:
-        yield Finding("raslib", "broken", "is not installed here", {"everywhere": "pip install -e . in the checkout"})
+        yield Diagnosis("raslib", "broken", "is not installed here", {"everywhere": "pip install -e . in the checkout"})
         return
     for requirement in wanted:
         name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
         if extra not in (None, "bulk"):
             continue
         if _in_a_page() and name == "jupyterlab":
-            yield Finding(name, "ok", "is the page that this runs in")
+            yield Diagnosis(name, "ok", "is the page that this runs in")
             continue
         bad: Status = "missing-optional" if extra else "broken"
         conda = "python-graphviz" if name == "graphviz" else name
@@ -87,26 +87,26 @@ def _packages() -> Iterator[Finding]:
             version = importlib.metadata.version(name)
             importlib.import_module(name)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, bad, "is not installed", mend)
+            yield Diagnosis(name, bad, "is not installed", mend)
             continue
         except Exception as error:  # whatever a damaged package raises is what the learner must read
-            yield Finding(name, bad, f"{type(error).__name__}: {error}", mend)
+            yield Diagnosis(name, bad, f"{type(error).__name__}: {error}", mend)
             continue
         if _meets(version, ranges):
-            yield Finding(name, "ok", version)
+            yield Diagnosis(name, "ok", version)
         else:
-            yield Finding(name, bad, f"{version} is not {ranges}", mend)
+            yield Diagnosis(name, bad, f"{version} is not {ranges}", mend)
 
 
-def _widgets() -> Iterator[Finding]:
+def _widgets() -> Iterator[Diagnosis]:
     """Whether JupyterLab will find the browser's half of the widgets."""
     if _in_a_page():
-        yield Finding("widgets", "ok", "come with the page")
+        yield Diagnosis("widgets", "ok", "come with the page")
         return
     try:
         from jupyter_core.paths import jupyter_path
     except ImportError as error:
-        yield Finding("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
+        yield Diagnosis("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
         return
     wanted = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
     for extension, package in wanted.items():
@@ -115,9 +115,9 @@ def _widgets() -> Iterator[Finding]:
                 "pip": f"pip install --force-reinstall {package}",
                 "conda": f"conda install --force-reinstall {package}",
             }
-            yield Finding("widgets", "broken", f"JupyterLab would not find {extension}", mend)
+            yield Diagnosis("widgets", "broken", f"JupyterLab would not find {extension}", mend)
             return
-    yield Finding("widgets", "ok", "JupyterLab finds their extensions")
+    yield Diagnosis("widgets", "ok", "JupyterLab finds their extensions")
 
 
 def _said(tool: Tool, path: str) -> str:
@@ -129,67 +129,69 @@ def _said(tool: Tool, path: str) -> str:
     return next((line.strip() for line in lines if re.search(r"\d", line)), "it does not tell its version")
 
 
-def _tools() -> Iterator[Finding]:
+def _tools() -> Iterator[Diagnosis]:
     for name, tool in TOOLS.items():
         if _in_a_page():
-            yield Finding(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
+            yield Diagnosis(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
             continue
         path = tool.find()
         if path is None:
             instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
             fetched = name == "live" and TOOLS["qemu"].find() is not None  # QEMU is there: what is missing is the guest
-            yield Finding(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
+            yield Diagnosis(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
             continue
         try:
-            yield Finding(name, "ok", f"{_said(tool, path)} at {path}")
+            yield Diagnosis(name, "ok", f"{_said(tool, path)} at {path}")
         except (OSError, subprocess.SubprocessError) as error:
-            yield Finding(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
+            yield Diagnosis(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
 
 
-def _pictures() -> Iterator[Finding]:
+def _pictures() -> Iterator[Diagnosis]:
     """What draws graphs here: dot, else pygraphviz, else nothing: words are shown."""
     if TOOLS["dot"].find():
-        yield Finding("pictures", "ok", "drawn by dot")
+        yield Diagnosis("pictures", "ok", "drawn by dot")
         return
     try:
         version = importlib.metadata.version("pygraphviz")
         importlib.import_module("pygraphviz")
     except Exception:  # not there or damaged: the same to a reader of pictures
-        yield Finding("pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"})
+        yield Diagnosis(
+            "pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"}
+        )
     else:
-        yield Finding("pictures", "ok", f"drawn by pygraphviz {version}")
+        yield Diagnosis("pictures", "ok", f"drawn by pygraphviz {version}")
 
 
-def _sample(name: str = "hest/qemu-7.2") -> Iterator[Finding]:
+def _sample(name: str = "hest/qemu-7.2") -> Iterator[Diagnosis]:
     """Read a sample that came with raslib, and rebuild it."""
     mend = {"everywhere": "install raslib again"}
     try:
         data = samples(name)
         rebuilt = importlib.import_module("raslib.formats.hest").Hest.parse(data).build()
     except Exception as error:  # a self test reports whatever goes wrong
-        yield Finding("samples", "broken", f"{type(error).__name__}: {error}", mend)
+        yield Diagnosis("samples", "broken", f"{type(error).__name__}: {error}", mend)
         return
     if rebuilt == data:
-        yield Finding("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
+        yield Diagnosis("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
     else:
-        yield Finding("samples", "broken", f"{name} is not rebuilt as it was", mend)
+        yield Diagnosis("samples", "broken", f"{name} is not rebuilt as it was", mend)
 
 
-def _notebooks() -> Iterator[Finding]:
+def _notebooks() -> Iterator[Diagnosis]:
     source, home = folder("notebooks"), notebooks()
     if not any(source.glob("*.ipynb")):
-        yield Finding("notebooks", "broken", f"none in {source}", {"everywhere": "install raslib again"})
+        yield Diagnosis("notebooks", "broken", f"none in {source}", {"everywhere": "install raslib again"})
         return
     place = next(path for path in (home, *home.parents) if path.exists())
     if os.access(place, os.W_OK):
-        yield Finding("notebooks", "ok", f"{home} can be written to")
+        yield Diagnosis("notebooks", "ok", f"{home} can be written to")
     else:
-        yield Finding(
+        yield Diagnosis(
             "notebooks", "broken", f"{place} cannot be written to", {"everywhere": "start in a folder of your own"}
         )
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[Diagnosis]:
     """Look at everything, in the order in which a learner would need it."""
     for look in (_python, _packages, _widgets, _sample, _notebooks, _pictures, _tools):
         yield from look()

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32ul, Int64ul, SizeofError
 
-from .codec import Table, why
+from .codec import RecordAdapter, why
 from .plain import At, Coded, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
@@ -46,8 +46,8 @@ from .wire import (
 from .words import Bcd, Bits, Guid, Named, Text
 
 __all__ = [  # the door of this room; what `wire` and `words` have is had from here
-    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "Guid", "Named", "Record",
-    "RecordError", "Register", "Row", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "FieldRow", "Guid", "Named",
+    "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
     "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",
     "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
@@ -76,7 +76,7 @@ class Explained(NamedTuple):
         return self.record
 
 
-class Row(NamedTuple):
+class FieldRow(NamedTuple):
     """One line of a record's field table, as `Record.table` gives them.
 
     *offset* and *size* are in bytes from the start of the record, None where the bytes themselves decide; *doc* says
@@ -249,7 +249,7 @@ class Record(Fields):
         super().__init_subclass__(**more)
         cls.ref, cls.guid = ref, UUID(guid) if guid else None
         cls.title = title or ref.partition(", ")[2] or cls.__name__
-        cls.con = Table(cls)
+        cls.con = RecordAdapter(cls)
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         cls.counted = {f.name: f.metadata["count"] for f in fields if f.metadata["count"]}
         cls.filled = {f.name: f.metadata["fill"] for f in fields if f.metadata["fill"]}
@@ -360,16 +360,16 @@ class Record(Fields):
         return found.spans
 
     @classmethod
-    def table(cls) -> tuple[Row, ...]:
+    def table(cls) -> tuple[FieldRow, ...]:
         """The fields as the document lists them, with offsets and sizes in bytes as far as they are fixed."""
-        rows: list[Row] = []
+        rows: list[FieldRow] = []
         offset: int | None = 0
         for f in cls.con.subcon.subcons:
             try:
                 taken = f.sizeof()
             except SizeofError:
                 taken = None
-            rows.append(Row(f.name, offset, taken, f.docs, f.ref))
+            rows.append(FieldRow(f.name, offset, taken, f.docs, f.ref))
             offset = None if offset is None or taken is None else offset + taken
         return tuple(rows)
 

@@ -35,7 +35,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["RASLIB_CACHE_DIR"], ignore_errors=True)
 os.environ["RASLIB_DEBUG"] = "1"  # what nobody foresaw is raised by the command line, not told in a line
 CI = os.environ.get("CI", "").lower() == "true"
-LAB = ("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py")  # what uses `lab_server`
+LAB = (  # what uses `lab_server`
+    *("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py"),
+    "learn/test_browser_lessons.py",
+)
 LONGEST = ("live/test_kernel.py", *LAB, "test_notebooks.py", "views/test_browser_pages.py", "test_intake.py")
 
 

@@ -55,11 +55,13 @@ KNOWS: dict[str, set[str]] = {
         "formats",
         "sim",
         "intake",
+        "learn/terms",
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
-    "learn": {"records", "formats", "sim", "views"},
+    "learn/terms": set(),  # cards alone: a view opens them too
+    "learn": {"records", "formats", "sim", "views", "learn/terms"},
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
     "live": {"records", "formats", "sim", "tools", "live/recording"},

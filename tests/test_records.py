@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from raslib.records import (
     Choice,
     Coded,
+    FieldRow,
     Named,
     Record,
     RecordError,
     Register,
-    Row,
     Sized,
     Span,
     Times,
@@ -147,17 +147,17 @@ def test_one_declaration_parses_builds_and_says_json():
 
 def test_the_table_is_the_documents():
     assert Basket.table() == (
-        Row("label", 0, 4, "what it says", "The Book, §4"),
-        Row("length", 4, 2, "bytes of all seeds", "The Book, §4"),
-        Row("validation_bits", 6, 1, "which to believe", "The Book, §4"),
-        Row("fruit", 7, 1, "what grows", "The Book, §4"),
-        Row("colour", 8, 2, "how it looks", "The Book, §4"),
-        Row("weight", 10, 8, "in grams", "The Scales, §9"),
-        Row("day", 18, 1, "of the month", "The Book, §4"),
-        Row("owner", 19, 16, "whose", "The Book, §4"),
-        Row("reserved", 35, 1, "reserved", "The Book, §4"),
-        Row("seeds", 36, None, "all of them", "The Book, §4"),
-        Row("beyond", None, None, "what nobody counted", "The Book, §4"),
+        FieldRow("label", 0, 4, "what it says", "The Book, §4"),
+        FieldRow("length", 4, 2, "bytes of all seeds", "The Book, §4"),
+        FieldRow("validation_bits", 6, 1, "which to believe", "The Book, §4"),
+        FieldRow("fruit", 7, 1, "what grows", "The Book, §4"),
+        FieldRow("colour", 8, 2, "how it looks", "The Book, §4"),
+        FieldRow("weight", 10, 8, "in grams", "The Scales, §9"),
+        FieldRow("day", 18, 1, "of the month", "The Book, §4"),
+        FieldRow("owner", 19, 16, "whose", "The Book, §4"),
+        FieldRow("reserved", 35, 1, "reserved", "The Book, §4"),
+        FieldRow("seeds", 36, None, "all of them", "The Book, §4"),
+        FieldRow("beyond", None, None, "what nobody counted", "The Book, §4"),
     )
 
 

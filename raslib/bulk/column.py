@@ -1,7 +1,7 @@
 """One column of a table as a reader wants it: as long as the table, with its nulls, its names and its plain values.
 
-The bytes stay where the table has them, in `Part`s of one shape each. What a reader asks for is made of them anew:
-numbers by a strided view, bits by shifting, names and Python values by the declaration's own construct.
+The bytes stay where the table has them, in `ColumnPart`s of one shape each. What a reader asks for is made of them
+anew: numbers by a strided view, bits by shifting, names and Python values by the declaration's own construct.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Bitfield(NamedTuple):
     kind: Any
 
 
-class Part(NamedTuple):
+class ColumnPart(NamedTuple):
     """Some rows of a column: their numbers, the bytes of their records, and where in those the value lies.
 
     *records* is an array of (rows, bytes of a record), all of the same shape, and *leaf* says which of the bytes.
@@ -55,10 +55,10 @@ class Part(NamedTuple):
             return np.zeros(n, dtype)
         return np.ndarray((n,), dtype, self.records, leaf.start, (self.records.shape[1],))
 
-    def cut(self, start: int, count: int) -> "Part":
+    def cut(self, start: int, count: int) -> "ColumnPart":
         """*count* of its rows, from its *start* on."""
         some = slice(start, start + count)
-        return Part(some if isinstance(self.rows, slice) else self.rows[some], self.records[some], self.leaf)
+        return ColumnPart(some if isinstance(self.rows, slice) else self.rows[some], self.records[some], self.leaf)
 
     @property
     def size(self) -> int:
@@ -88,7 +88,7 @@ class Column:
     bytes of any length.
     """
 
-    def __init__(self, n: int, place: Place, parts: list[Part], bits: Bitfield | None = None) -> None:
+    def __init__(self, n: int, place: Place, parts: list[ColumnPart], bits: Bitfield | None = None) -> None:
         self.n, self.place, self.parts, self.bits = n, place, parts, bits
         self.form, self.constructed = parts[0].leaf.form, parts[0].leaf.con
 
@@ -131,7 +131,7 @@ class Column:
         """Whether a row has the field, and its validation bit, if it has one, says so: a bool for each of *n* rows."""
         return self._gathered(bool, self._holds)
 
-    def _holds(self, part: Part) -> Array:
+    def _holds(self, part: ColumnPart) -> Array:
         mask = np.full(len(part.records), True)
         for word, flag in part.leaf.valid:
             mask &= _says(part._replace(leaf=word), flag)
@@ -350,7 +350,7 @@ def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
     return [*named, ("reserved", Bitfield(0, free, int))] if free else named
 
 
-def _case(part: Part) -> str:
+def _case(part: ColumnPart) -> str:
     return (part.leaf.constant or b"").decode()
 
 
@@ -361,7 +361,7 @@ def _narrowed(bits: Array, field: Bitfield) -> Array:
     return bits.astype(np.min_scalar_type((1 << width) - 1))
 
 
-def _says(word: Part, flag: str) -> Array:
+def _says(word: ColumnPart, flag: str) -> Array:
     """The *flag* of a validation *word*, which may be a property of several flags, for every row."""
     kind: type[Register] = word.leaf.con.kind
     values = word.numbers()

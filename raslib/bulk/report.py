@@ -22,7 +22,7 @@ FIRST = (
 LINES = 2  # that name columns which there is no room for
 
 
-class Shown(NamedTuple):
+class TextColumn(NamedTuple):
     """A column of a text table: its *head*, and a cell for each row that is shown."""
 
     head: str
@@ -43,10 +43,10 @@ def text(sheet: Sheet, rows: int, room: int) -> str:
     Below them stands what is left out: rows, records without a row, columns. What is not valid is shown as `-`.
     """
     first = [name for name in sheet.heads if name not in sheet.columns]
-    shown = [Shown(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
+    shown = [TextColumn(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
     left: list[str] = []
     for name in sheet.columns if sheet.chosen else _ordered(sheet):
-        one = Shown(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
+        one = TextColumn(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
         if sheet.chosen or sum(other.width + 2 for other in (*shown, one)) <= room + 2:
             shown.append(one)
         else:

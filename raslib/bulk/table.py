@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..records import Bits, Record, RecordError
-from .column import Column, Part, arrays, bitfields
+from .column import Column, ColumnPart, arrays, bitfields
 from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
@@ -350,10 +350,10 @@ class Columns(Mapping[str, Array]):
 
 def _columns(n: int, pieces: Sequence[Piece]) -> dict[Place, Column]:
     """The columns of all leaves, as they are declared, each register followed by its bits."""
-    found: dict[Place, list[Part]] = {}
+    found: dict[Place, list[ColumnPart]] = {}
     for piece in pieces:
         for at, leaf in piece.node.leaves:
-            found.setdefault(at, []).append(Part(piece.rows, piece.records, leaf))
+            found.setdefault(at, []).append(ColumnPart(piece.rows, piece.records, leaf))
     columns: dict[Place, Column] = {}
     for at in sorted(found, key=lambda at: [(isinstance(i, str), i) for i in found[at][0].leaf.order]):
         columns[at] = Column(n, at, found[at])

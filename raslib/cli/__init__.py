@@ -19,7 +19,7 @@ ROOMS = {
     "findings": ("lint",),
     "formats": ("formats",),
     "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
-    "terms": ("explain",),
+    "terms": ("explain", "lead"),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),

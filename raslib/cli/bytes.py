@@ -55,7 +55,7 @@ def decode(args: argparse.Namespace) -> int:
 
 
 def _decode(args: argparse.Namespace, name: str) -> int:
-    from ..rules import FORM, Level, check
+    from ..rules import FORM, FindingLevel, check
 
     status = 0
     for found in holding(name, args.kind, args.limit):
@@ -63,7 +63,7 @@ def _decode(args: argparse.Namespace, name: str) -> int:
             status |= _observed(args, name, found)
             continue
         explained = KINDS[found.kind].explain(found.data)
-        findings = [f for f in check(explained, FORM) if f.level is not Level.NOTE]
+        findings = [f for f in check(explained, FORM) if f.level is not FindingLevel.NOTE]
         if args.form in ("tree", "hex") and len(args.file) > 1:
             print(f"== {printable(name)}")
         try:
@@ -76,7 +76,7 @@ def _decode(args: argparse.Namespace, name: str) -> int:
         for f in findings:
             with suppress(OSError):  # if nobody reads what is wrong, what is right is shown all the same
                 print(line_of(name, explained.kind, f, sys.stderr), file=sys.stderr)
-            status |= f.level is Level.ERROR
+            status |= f.level is FindingLevel.ERROR
     return status
 
 

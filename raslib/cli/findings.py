@@ -30,13 +30,13 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace, name: str) -> int:
-    from ..rules import Level, check
+    from ..rules import FindingLevel, check
 
     status = 0
     for one in records(name, args.kind, args.limit):
         record = KINDS[one.kind]
         findings = check(record.explain(one.data))
-        status |= any(f.level is Level.ERROR for f in findings)
+        status |= any(f.level is FindingLevel.ERROR for f in findings)
         for f in findings:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
             print(json.dumps(as_json) if args.form == "json" else line_of(name, record, f, sys.stdout))

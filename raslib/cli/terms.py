@@ -1,4 +1,4 @@
-"""Commands about words: the card of a term."""
+"""Commands for those who learn and those who lead: the card of a term, the route of a session."""
 
 import argparse
 import json
@@ -7,10 +7,15 @@ from .shared import BadInput, Command
 
 
 def commands(command: Command) -> None:
-    """explain."""
+    """explain, lead."""
     made = command("explain", explain)
     made.add_argument("word", nargs="*", metavar="WORD", help="a term or abbreviation; none: all of them")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
+    made = command("lead", lead)
+    made.add_argument("minutes", nargs="?", type=int, default=60, metavar="MINUTES", help="30, 60 (the default) or 90")
+    made.add_argument(
+        "--as", dest="form", choices=("text", "html"), default="text", help="html: a handout of two pages"
+    )
 
 
 def explain(args: argparse.Namespace) -> int:
@@ -26,4 +31,18 @@ def explain(args: argparse.Namespace) -> int:
         raise BadInput(str(e)) from None
     for card in cards:
         print(json.dumps(card.to_json(), ensure_ascii=False) if args.form == "json" else card)
+    return 0
+
+
+def lead(args: argparse.Namespace) -> int:
+    """A route for whoever leads a session: what to show and to say, what to ask aloud, and what will be answered.
+
+    Everybody is on the same scenario by its token. The handout is for printing: a map, a recipe, the words.
+
+    Example: raslib lead 30
+    """
+    from ..learn.handout import handout
+    from ..learn.lead import route
+
+    print((handout if args.form == "html" else route)(args.minutes))
     return 0

@@ -188,7 +188,7 @@ class Vdisr(Register, ref="DDI 0487, VDISR_EL2"):
     ISS: int = bits(23, 0, "ISS of an SError interrupt, see `SErrorIss`")
 
 
-class State(NamedTuple):
+class PeState(NamedTuple):
     """What an error left of the PE, and what the kernel may still do. The same categories for SError and abort."""
 
     name: str
@@ -197,10 +197,10 @@ class State(NamedTuple):
 
 
 # by name in Aet and Set (formats differ, states do not; DDI 0487 §D20.4)
-STATES: dict[str, State] = {
-    "CE": State("corrected", "nothing is lost", "may go on"),
-    "UEO": State("restartable", "the error was not consumed", "may go on"),
-    "UER": State("recoverable", "the error was consumed, and is contained", "must repair or stop what consumed it"),
-    "UEU": State("unrecoverable", "the state of the PE is lost", "must not go on in what was interrupted"),
-    "UC": State("uncontainable", "the error may be anywhere", "must stop at once"),
+STATES: dict[str, PeState] = {
+    "CE": PeState("corrected", "nothing is lost", "may go on"),
+    "UEO": PeState("restartable", "the error was not consumed", "may go on"),
+    "UER": PeState("recoverable", "the error was consumed, and is contained", "must repair or stop what consumed it"),
+    "UEU": PeState("unrecoverable", "the state of the PE is lost", "must not go on in what was interrupted"),
+    "UC": PeState("uncontainable", "the error may be anywhere", "must stop at once"),
 }

@@ -8,7 +8,7 @@ from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
 from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining
 
 
-class Part(Choice):
+class SizedChoice(Choice):
     """*size* bytes, shaped by the record of that size that *key* chooses from *cases*; bytes where it chooses none."""
 
     def __init__(self, size: int, key: Callable[[Any], Any], cases: dict[Any, type[Record]]) -> None:
@@ -27,7 +27,7 @@ class Part(Choice):
         return self.size
 
 
-class Whole(Choice):
+class WholeOrBytes(Choice):
     """*record*, or all there is as bytes where that is less than the record needs."""
 
     def __init__(self, record: type[Record]) -> None:

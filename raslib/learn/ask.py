@@ -1,6 +1,6 @@
 """Questions about a scenario or a record, whose key is an expression over the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -59,6 +59,18 @@ def ask_field(asks: str, record: Record, path: str) -> Check:
     others = [Answer(name, f"for {spans[name].doc or 'what stands there'}") for name in wrong]
     answers = order.sample([Answer(path), *others], len(others) + 1)
     return Check(asks, "choice", path, tuple(answers))
+
+
+def ask_most(asks: str, counts: Mapping[str, int]) -> Check:
+    """Which of these has most: the names of *counts* are the answers, and a wrong one is told its number.
+
+    Raises ValueError if none has more than all others.
+    """
+    first, *others = sorted(counts, key=lambda name: -counts[name])
+    if not others or counts[first] == counts[others[0]]:
+        raise ValueError(f"{asks!r}: no answer has more than all others")
+    why = f"if its {{:,}} were more than {counts[first]:,}"
+    return Check(asks, "choice", "", tuple(Answer(n, "" if n == first else why.format(counts[n])) for n in counts))
 
 
 def _values(of: Callable[[Trace], Any] | str, scenario: Scenario) -> tuple[Answer, list[Answer]]:

@@ -105,14 +105,27 @@ ROUTES: dict[int, tuple[Stop, ...]] = {
 }
 
 
+RECIPE = (
+    "Who printed the line? {n}[Hardware Error] is APEI's printer, GHES: its driver, Memory failure: the page's fate.",
+    "Which record was it? raslib diagnose FILE, or read in a notebook, makes one of the lines.",
+    "What did the kernel do with it, by which rule? Severity of the block first, then section by section.",
+    "Who was at the instruction? An abort must be answered, an interrupt need not.",
+)  # how a log is diagnosed: what one carries away
+
+
+def stops_of(minutes: int) -> tuple[Stop, ...]:
+    """The stops of the route of *minutes*. Raises ValueError if there is no such route."""
+    if minutes not in ROUTES:
+        raise ValueError(f"there are routes of {', '.join(map(str, ROUTES))} minutes, none of {minutes}")
+    return ROUTES[minutes]
+
+
 def route(minutes: int) -> str:
     """The route of *minutes* to read: for each stop the time, the token of its scenario, what to say and to ask.
 
     Raises ValueError if there is no such route.
     """
-    if minutes not in ROUTES:
-        raise ValueError(f"there are routes of {', '.join(map(str, ROUTES))} minutes, none of {minutes}")
-    return "\n".join(_lines(ROUTES[minutes]))
+    return "\n".join(_lines(stops_of(minutes)))
 
 
 def _lines(stops: tuple[Stop, ...]) -> Iterator[str]:

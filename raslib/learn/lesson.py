@@ -35,19 +35,28 @@ class Lesson:
 
     def __init__(self, name: str, folder: Path | str = ".") -> None:
         self.name, self.progress = name, Progress.read(folder)
+        self.progress.begin(name)
 
     def check(self, *checks: Check) -> Quiz:
         """Ask these, one after the other."""
+        self.progress.ask(self.name, checks)
         return Quiz(self.name, [check.view() for check in checks], self._answered(checks), self._note)
 
     def predict(self, trace: Trace | Scenario) -> Stepper:
         """Step through *trace* with the steps to come hidden: at some of them it asks what happens next."""
         trace = walk(trace) if isinstance(trace, Scenario) else trace
         asked = questions(trace)
-        answered = self._answered(tuple(question.check for question in asked))
+        checks = tuple(question.check for question in asked)
+        self.progress.ask(self.name, checks)
         views = [question.view() for question in asked]
-        stepper = Stepper(trace_view(trace) | {"questions": views, "lesson": self.name, "answered": answered})
-        stepper.observe(lambda change: self._note(**change["new"]), "answer")
+        answers = {"questions": views, "lesson": self.name, "answered": self._answered(checks)}
+        stepper = Stepper(trace_view(trace) | answers)
+
+        def noted(change: Any) -> None:
+            for answer in change["new"][len(change["old"] or ()) :]:
+                self._note(**answer)
+
+        stepper.observe(noted, "answers")
         return stepper
 
     def solve(self, level: Level, answer: Any) -> str:
@@ -70,8 +79,8 @@ class Lesson:
         return self.check(*first[:RECAP])
 
     def _answered(self, checks: tuple[Check, ...]) -> dict[str, bool]:
-        known = self.progress.entries
-        return {c.key: known[self.name, c.key].right for c in checks if (self.name, c.key) in known}
+        entries = {check.key: self.progress.entries.get((self.name, check.key)) for check in checks}
+        return {key: entry.right for key, entry in entries.items() if entry and entry.tries}
 
     def _note(self, key: str, right: bool, topic: str) -> None:
         self.progress.note(self.name, key, right, topic)

@@ -4,10 +4,15 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from zlib import compress, decompressobj
 from zlib import error as ZlibError
+
+from ..views.table import Html, columns, table
+from ..views.theme import Shown
+from .check import Check
 
 FILE = "raslib-progress.json"
 _SIGN = "ras1:"  # begins a line of progress, and says how it is written
@@ -18,12 +23,17 @@ class Entry(NamedTuple):
     """How a learner has fared with one question."""
 
     right: bool  # the last answer was
-    tries: int  # until it was right for the first time, or so far
+    tries: int  # until it was right for the first time, or so far; 0: it was asked, and not answered
     topic: str  # what it turns on
+
+    @property
+    def missed(self) -> bool:
+        """Was a wrong answer given, whatever came after it?"""
+        return self.tries > 1 or (self.tries == 1 and not self.right)
 
 
 class Progress:
-    """Answers by lesson and question. Made by `Progress.read`; `note` keeps an answer."""
+    """Answers by lesson and question, shown as a table. Made by `Progress.read`; `note` keeps an answer."""
 
     def __init__(self, entries: dict[tuple[str, str], Entry], path: Path | None = None) -> None:
         self.entries, self.path = entries, path
@@ -38,6 +48,16 @@ class Progress:
             return cls({}, path)
         return cls(_entries(text, str(path)), path)
 
+    def ask(self, lesson: str, checks: Iterable[Check]) -> None:
+        """Keep that these were asked: until it is answered, a question is open."""
+        for check in checks:
+            self.entries.setdefault((lesson, check.key), Entry(False, 0, check.topic))
+        self._write()
+
+    def begin(self, lesson: str) -> None:
+        """Forget what is open in *lesson*, which asks again: a new version of it may have other questions."""
+        self.entries = {key: entry for key, entry in self.entries.items() if key[0] != lesson or entry.tries}
+
     def note(self, lesson: str, question: str, right: bool, topic: str) -> None:
         """Keep that *question* (a `Check.key`) of *lesson* was answered."""
         before = self.entries.get((lesson, question))
@@ -49,9 +69,9 @@ class Progress:
         """How many questions of *lesson* were answered rightly."""
         return sum(entry.right for (name, _), entry in self.entries.items() if name == lesson)
 
-    def again(self) -> Counter[str]:
-        """Topics to look at again, with how many questions on them are open or took more than one try."""
-        missed = (entry for entry in self.entries.values() if not entry.right or entry.tries > 1)
+    def again(self, *lessons: str) -> Counter[str]:
+        """Topics to look at again, of these lessons or of all, with how many questions on them were missed."""
+        missed = [entry for (name, _), entry in self.entries.items() if entry.missed and name in (lessons or (name,))]
         return Counter(topic for entry in missed for topic in entry.topic.split(", ") if topic)
 
     def line(self) -> str:
@@ -61,15 +81,32 @@ class Progress:
     def take(self, line: str) -> int:
         """Add what another machine's `line` holds, and give the number of its questions.
 
-        What was answered rightly here stays so. Raises ValueError if *line* is none.
+        What was answered rightly here stays so; what was only asked there changes nothing. Raises ValueError if *line*
+        is none.
         """
         others = _entries(_unpacked(line), "this line")
         for question, entry in others.items():
             mine = self.entries.get(question)
-            if not (mine and mine.right):
+            if not mine or (entry.tries and not mine.right):
                 self.entries[question] = entry
         self._write()
         return len(others)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What is done, what is open and what to look at again, lesson by lesson, and the line to carry it."""
+        heads, rows = ("lesson", "done", "open", "to look at again"), [*self._rows()]
+        text = "\n".join([*columns([heads, *rows], (1, 2)), "", self.line()])
+        carry = (
+            f"<details><summary>As one line, to carry to another machine</summary><code>{self.line()}</code></details>"
+        )
+        html = table(heads, rows, caption="Questions so far", numbers=(1, 2))
+        return Shown(Html(html + carry), text)._repr_mimebundle_()
+
+    def _rows(self) -> Iterable[tuple[str, str, str, str]]:
+        for lesson in sorted({name for name, _ in self.entries}):
+            right = [entry.right for (name, _), entry in self.entries.items() if name == lesson]
+            again = (f"{topic} ({n})" if n > 1 else topic for topic, n in self.again(lesson).most_common())
+            yield lesson, str(sum(right)), str(len(right) - sum(right)), ", ".join(again)
 
     def _json(self) -> str:
         lessons: dict[str, dict[str, Any]] = {}

@@ -1,5 +1,6 @@
 """The words of the subject: what each term and abbreviation is in one sentence, where it stands, and who says so."""
 
+import re
 import tomllib
 from difflib import get_close_matches
 from functools import cache
@@ -33,6 +34,18 @@ def terms() -> dict[str, Term]:
         word: Term(word, card["full"], tuple(card.get("also", ())), card["is"], card["where"], card["source"])
         for word, card in cards.items()
     }
+
+
+@cache
+def _spelled() -> dict[str, Term]:
+    return {name: card for card in terms().values() for name in (card.word, *card.also)}
+
+
+def cards_in(text: str) -> dict[str, Term]:
+    """The cards of the words that *text* uses, by the words as they stand there, in the order of their first use."""
+    longest_first = sorted(_spelled(), key=len, reverse=True)
+    words = re.findall(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", text)
+    return {word: _spelled()[word] for word in words}
 
 
 def term(word: str) -> Term:

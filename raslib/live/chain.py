@@ -15,11 +15,11 @@ from typing import Self
 from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
 from .console import AgentEvent, System
-from .lines import Lines
+from .lines import SocketLines
 from .machine import Machine, Setup, first_files, release_of
 from .recording.reaction import Reaction, Victim
 from .recording.steps import LOST
-from .watch import Watch
+from .watch import MachineWatch
 
 CHANNELS = "guest-console", "guest-agent"  # the host's serial lines 1 and 2, which it gives to its guest
 BOOT_SECONDS, SECONDS, LOG_SECONDS = 900, 120, 10  # ten times what an idle machine needs
@@ -80,7 +80,7 @@ class NestedGuest(System):
         self.host, self.log, self._emulator = host, log, host.emulator
         self.boot_seconds, self._pid = 0.0, 0
 
-    def lines(self, channel: str = "console") -> Lines:
+    def lines(self, channel: str = "console") -> SocketLines:
         """A serial line of the guest's, which is one of its host's."""
         return self.host.lines(f"guest-{channel}")
 
@@ -142,7 +142,7 @@ class NestedGuest(System):
         process = self.victim()
         qemu = self.where(process.pa)
         self.flush()
-        watch = Watch(self, process)
+        watch = MachineWatch(self, process)
         host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
         guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

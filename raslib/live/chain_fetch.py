@@ -36,7 +36,7 @@ def fetch(folder: Path | None = None, suite: str | None = None, progress: Progre
     return folder / ARCHIVE
 
 
-def files() -> dict[str, cpio.Node]:
+def files() -> dict[str, cpio.CpioEntry]:
     """What was fetched, by its path in the guest. Raises `LiveError` if nothing was, or if it is damaged."""
     folder = tools.live_folder()
     if not (folder / ARCHIVE).is_file():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import LiveError, Panicked
-from .lines import Line, Lines
+from .lines import SocketLine, SocketLines
 from .qemu import Emulator
 from .recording.reaction import MARK
 
@@ -44,12 +44,12 @@ class System:
             raise LiveError("the machine is not running: use it in a `with` block, or start() it")
         return self._emulator
 
-    def lines(self, channel: str = "console") -> Lines:
+    def lines(self, channel: str = "console") -> SocketLines:
         """A serial line, by default the kernel's log."""
         return self.emulator.lines[channel]
 
     @property
-    def console(self) -> list[Line]:
+    def console(self) -> list[SocketLine]:
         """Every line of the kernel's log so far."""
         return self.lines().all
 

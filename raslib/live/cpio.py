@@ -12,7 +12,7 @@ MAGIC, TRAILER = b"070701", "TRAILER!!!"
 _FIELDS, _HEADER = 13, 6 + 13 * 8  # all numbers are eight hex digits
 
 
-class Node(NamedTuple):
+class CpioEntry(NamedTuple):
     """What stands at a path: a file, a link (its data is the target), a folder or a device."""
 
     mode: int
@@ -20,28 +20,30 @@ class Node(NamedTuple):
     device: tuple[int, int] = (0, 0)
 
 
-def file(data: bytes, executable: bool = False) -> Node:
-    return Node(stat.S_IFREG | (0o755 if executable else 0o644), data)
+def file(data: bytes, executable: bool = False) -> CpioEntry:
+    return CpioEntry(stat.S_IFREG | (0o755 if executable else 0o644), data)
 
 
-def link(target: str) -> Node:
-    return Node(stat.S_IFLNK | 0o777, target.encode())
+def link(target: str) -> CpioEntry:
+    return CpioEntry(stat.S_IFLNK | 0o777, target.encode())
 
 
-FOLDER = Node(stat.S_IFDIR | 0o755)
-CONSOLE = Node(stat.S_IFCHR | 0o600, device=(5, 1))  # without /dev/console the first process has no standard streams
+FOLDER = CpioEntry(stat.S_IFDIR | 0o755)
+CONSOLE = CpioEntry(
+    stat.S_IFCHR | 0o600, device=(5, 1)
+)  # without /dev/console the first process has no standard streams
 
 
-def archive(tree: Mapping[str, Node]) -> bytes:
+def archive(tree: Mapping[str, CpioEntry]) -> bytes:
     """*tree*, path -> node, as an archive; the folders that the paths need are made first."""
     parents = {path.rsplit("/", n)[0] for path in tree for n in range(1, path.count("/") + 1)}
     folders = dict.fromkeys(sorted(parents - set(tree)), FOLDER)
-    nodes = [*folders.items(), *tree.items(), (TRAILER, Node(0))]
+    nodes = [*folders.items(), *tree.items(), (TRAILER, CpioEntry(0))]
     out = b"".join(_entry(number, path, node) for number, (path, node) in enumerate(nodes, 1))
     return out + bytes(-len(out) % 512)
 
 
-def _entry(number: int, path: str, node: Node) -> bytes:
+def _entry(number: int, path: str, node: CpioEntry) -> bytes:
     name = path.encode() + b"\0"
     numbers = (number, node.mode, 0, 0, 1, 0, len(node.data), 0, 0, *node.device, len(name), 0)
     head = MAGIC + "".join(f"{n:08x}" for n in numbers).encode() + name
@@ -52,7 +54,7 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
-def entries(data: bytes) -> Iterator[tuple[str, Node]]:
+def entries(data: bytes) -> Iterator[tuple[str, CpioEntry]]:
     """What an archive holds, the reverse of `archive`. Raises ValueError, with the offset, for bytes that are none."""
     at = 0
     while True:
@@ -65,5 +67,5 @@ def entries(data: bytes) -> Iterator[tuple[str, Node]]:
             return
         start = at + _HEADER + length
         start += -start % 4
-        yield name, Node(mode, data[start : start + size], device)
+        yield name, CpioEntry(mode, data[start : start + size], device)
         at = start + size + -size % 4

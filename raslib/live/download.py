@@ -143,9 +143,9 @@ def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
     cache.write(folder / cache.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
 
 
-def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.Node]]:
+def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.CpioEntry]]:
     """The kernel, and its module for error injection as `lib/mod/einj.ko`."""
-    vmlinuz, tree = b"", dict[str, cpio.Node]()
+    vmlinuz, tree = b"", dict[str, cpio.CpioEntry]()
     for path, _, data, _ in (member for package in packages for member in deb.members(package)):
         if IMAGE.match(path):
             vmlinuz = data
@@ -158,7 +158,7 @@ def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.Node]]:
     return vmlinuz, tree
 
 
-def _files(package: Path) -> dict[str, cpio.Node]:
+def _files(package: Path) -> dict[str, cpio.CpioEntry]:
     """What the guest gets of a package: busybox, Python, and the libraries that Python is linked with."""
     found = {member.path: member for member in deb.members(package)}
     tree = {}

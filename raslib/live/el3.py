@@ -18,16 +18,16 @@ from typing import Any, Self
 
 from ..formats.hest import Notify
 from . import LiveError, Panicked, a64, sdei
-from .firmware import Firmware
+from .firmware import LabFirmware
 from .machine import Setup
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction, Victim
-from .vmm import Vm
+from .vmm import CountingVm
 
 DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 
 
-class El3(Firmware):
+class El3(LabFirmware):
     """The firmware of a machine, and what its kernel does about it.
 
     with Machine(hest, El3.SETUP) as m, El3(m) as firmware:
@@ -67,7 +67,7 @@ class El3(Firmware):
 
         return self.machine.observe(act, **wait)
 
-    def guest_sea(self, vm: Vm, block: bytes | None = None, **wait: Any) -> Reaction:
+    def guest_sea(self, vm: CountingVm, block: bytes | None = None, **wait: Any) -> Reaction:
         """Have an access of a running virtual machine meet an external abort, which *block* describes, if given.
 
         The block goes to the source that notifies by SEA. The virtual machine then goes on, if it can, and reads its
@@ -81,11 +81,11 @@ class El3(Firmware):
         self.machine.put(source, block)
         return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source=source, **wait), block=block)
 
-    def guest_serror(self, vm: Vm, esr: int, **wait: Any) -> Reaction:
+    def guest_serror(self, vm: CountingVm, esr: int, **wait: Any) -> Reaction:
         """Have an SError with this syndrome arrive while a virtual machine runs; the rest is as for `guest_sea`."""
         return self._guest_error(vm, a64.LOWER_SERROR, esr, **wait)
 
-    def _guest_error(self, vm: Vm, vector: int, esr: int, **wait: Any) -> Reaction:
+    def _guest_error(self, vm: CountingVm, vector: int, esr: int, **wait: Any) -> Reaction:
         def act() -> None:
             self.leave_guest(vector, esr, vm.address)
             vm.settle()

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from . import LiveError, a64, image
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
-from .sdei import SAVED, Context, Dispatcher, Resume
+from .sdei import SAVED, Dispatcher, InterruptedContext, Resume
 
-SECONDS = 60  # for a busy machine to come to where we can act; usually it takes milliseconds
+SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
 PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
 
 
@@ -31,7 +31,7 @@ class _Request:
     dropped: bool = False  # nobody waits for it any more
 
 
-class Firmware:
+class LabFirmware:
     """The firmware of a machine that is booting."""
 
     def __init__(self, machine: Machine) -> None:
@@ -190,7 +190,7 @@ class Firmware:
             return False
         if not self.dispatcher.interrupted:
             self._stop_at(self._exits)
-        interrupted = Context(tuple(registers[:SAVED]), registers[PC], pstate)
+        interrupted = InterruptedContext(tuple(registers[:SAVED]), registers[PC], pstate)
         entry = self.dispatcher.deliver(event, interrupted)
         self.log.append(f"event {event} is delivered")
         registers[:4], registers[PC], registers[PSTATE] = entry.x, entry.pc, a64.taken(pstate)

@@ -10,19 +10,19 @@ from typing import NamedTuple
 _ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
 
 
-class Line(NamedTuple):
+class SocketLine(NamedTuple):
     """A line without its end, and when it came (seconds of time.monotonic)."""
 
     at: float
     text: str
 
 
-class Lines:
+class SocketLines:
     """Everything that came over a socket, line by line; `changed` is notified of each line and of the end."""
 
     def __init__(self, link: socket.socket, changed: threading.Condition) -> None:
         self.link, self.changed, self.open = link, changed, True
-        self.all: list[Line] = []
+        self.all: list[SocketLine] = []
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -43,7 +43,7 @@ class Lines:
 
     def _add(self, *raw: bytes) -> None:
         now = time.monotonic()
-        new = [Line(now, _ESCAPES.sub("", line.decode("utf-8", "replace")).strip("\r")) for line in raw]
+        new = [SocketLine(now, _ESCAPES.sub("", line.decode("utf-8", "replace")).strip("\r")) for line in raw]
         with self.changed:
             self.all += new
             self.changed.notify_all()

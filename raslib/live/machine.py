@@ -19,10 +19,10 @@ from typing import Self
 from ..formats.hest import Hest, Notify
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
-from .memory import Memory
+from .memory import SharedMemory
 from .recording import layout
 from .recording.reaction import Reaction, Victim
-from .watch import Watch
+from .watch import MachineWatch
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
@@ -41,7 +41,7 @@ class Setup:
     append: str = ""  # to the kernel's command line
     tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
     fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
-    files: Mapping[str, cpio.Node] = field(default_factory=dict)  # more files of the guest's first file system
+    files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
     ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
@@ -74,7 +74,7 @@ class Machine(System):
         self.tables = {"hest": aml.sealed(hest.build())} if hest else {}
         self.tables |= {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
         self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
-        self.notify: dict[int, Callable[[layout.Slot], None]] = {
+        self.notify: dict[int, Callable[[layout.SourceSlot], None]] = {
             Notify.POLLED: lambda slot: None,
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
             **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(layout.HED_GSI)),
@@ -123,7 +123,7 @@ class Machine(System):
             initrd = self._initrd()
             with cache.room(folder, len(initrd) + layout.SIZE):
                 (folder / "initrd").write_bytes(initrd)
-                self.memory = Memory(folder / "rasmem", self.base, layout.SIZE)
+                self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
             self.command = qemu.command(
                 folder,
@@ -213,7 +213,7 @@ class Machine(System):
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
             page = self.victim()
-        watch = Watch(self, page, slot, block, self.memory)
+        watch = MachineWatch(self, page, slot, block, self.memory)
         if block is not None:
             self.put(source, block)
         watch.began = time.monotonic()
@@ -239,7 +239,7 @@ class Machine(System):
 
         *source* is the one whose block is filled meanwhile, if one is.
         """
-        watch = Watch(self, page, None if source is None else self.slots[source], None, self.memory)
+        watch = MachineWatch(self, page, None if source is None else self.slots[source], None, self.memory)
         act()
         return watch.over(True, until, quiet, seconds)
 
@@ -255,7 +255,7 @@ class Machine(System):
 MAGIC = int.from_bytes(b"RASLIVE!", "little")
 
 
-def first_files(userland: Path, more: Mapping[str, cpio.Node] | None = None) -> bytes:
+def first_files(userland: Path, more: Mapping[str, cpio.CpioEntry] | None = None) -> bytes:
     """A guest's first file system: Debian's files, then ours, the agent among them, and *more*."""
     ours = {"dev/console": cpio.CONSOLE, "init": cpio.file((HERE / "init").read_bytes(), True)}
     ours["raslib/agent.py"] = cpio.file((HERE / "agent.py").read_bytes())

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Memory:
+class SharedMemory:
     """Shared memory at a guest-physical address."""
 
     def __init__(self, path: Path, base: int, size: int) -> None:

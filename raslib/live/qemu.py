@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from .. import tools
 from . import LiveError, cache
-from .lines import Lines
+from .lines import SocketLines
 
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
 WATCHDOG = Path(__file__).with_name("watchdog.py")
@@ -103,7 +103,7 @@ class Emulator:
                 stderr=self._output,
                 start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
             )
-            self.lines: Mapping[str, Lines] = {name: self._accept(door, seconds) for name, door in doors.items()}
+            self.lines: Mapping[str, SocketLines] = {name: self._accept(door, seconds) for name, door in doors.items()}
         except BaseException:
             self.close()
             raise
@@ -118,14 +118,14 @@ class Emulator:
         door.settimeout(0.1)
         return door
 
-    def _accept(self, door: socket.socket, seconds: float) -> Lines:
+    def _accept(self, door: socket.socket, seconds: float) -> SocketLines:
         until = time.monotonic() + seconds
         while time.monotonic() < until and self.alive():
             with contextlib.suppress(TimeoutError):
                 link, _ = door.accept()
                 link.settimeout(None)
                 self._links.append(link)
-                return Lines(link, self.changed)
+                return SocketLines(link, self.changed)
         raise LiveError(f"QEMU does not start: {self.output() or f'it says nothing for {seconds:g} seconds'}")
 
     def alive(self) -> bool:

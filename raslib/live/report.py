@@ -10,7 +10,7 @@ from .machine import Machine, Setup
 from .perform import pace, severity
 from .qmp import inject
 from .recording.layout import adopted, source_like, sources
-from .recording.question import Question, own_question, wanted_for
+from .recording.question import KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
 from .run import machine
@@ -51,7 +51,7 @@ def ask(
         return replace(put(m, source_id, question), title=f"{len(block)} bytes, by {source}")
 
 
-def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
+def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
     program = qemu.program()
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
@@ -62,7 +62,7 @@ def _by_qmp(question: Question, guest: cache.Guest | None) -> Reaction:
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
 
 
-def put(m: Machine, source_id: int, question: Question, number: int = 0) -> Reaction:
+def put(m: Machine, source_id: int, question: KernelQuestion, number: int = 0) -> Reaction:
     """The reaction to *question* of a running machine; *number* is another for each that it was asked."""
     early = question.victim == "early"
     page = m.victim(early) if question.victim else None

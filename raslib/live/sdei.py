@@ -42,7 +42,7 @@ def loader(address: int = _LOADER_AT) -> bytes:
     return sealed(_LOADER.replace(old, new))
 
 
-class Handler(NamedTuple):
+class EventHandler(NamedTuple):
     """What the operating system has registered for an event."""
 
     entry: int = 0
@@ -50,7 +50,7 @@ class Handler(NamedTuple):
     routing: tuple[int, int] = (0, 0)  # mode and affinity
 
 
-class Context(NamedTuple):
+class InterruptedContext(NamedTuple):
     """What was interrupted: X0 to X17, PC and PSTATE."""
 
     x: tuple[int, ...]
@@ -58,7 +58,7 @@ class Context(NamedTuple):
     pstate: int
 
 
-class Entry(NamedTuple):
+class HandlerEntry(NamedTuple):
     """How a handler is entered: X0 to X3, and its address."""
 
     x: tuple[int, int, int, int]
@@ -68,11 +68,11 @@ class Entry(NamedTuple):
 class Resume(NamedTuple):
     """A handler is done: its context comes back, at *address* if that is given."""
 
-    context: Context
+    context: InterruptedContext
     address: int | None = None
 
 
-class Call(NamedTuple):
+class LoggedCall(NamedTuple):
     """A call as it was made and answered, for the log."""
 
     function: str
@@ -99,10 +99,10 @@ class Dispatcher:
     """Firmware's side of SDEI 1.0 on a machine with one processor: shared events, of two priorities."""
 
     events: dict[int, SdeiEvent] = field(default_factory=lab_events)
-    handlers: dict[int, Handler] = field(default_factory=dict)  # by the event's number
+    handlers: dict[int, EventHandler] = field(default_factory=dict)  # by the event's number
     pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
-    interrupted: list[Context] = field(default_factory=list)  # by each outstanding event
-    calls: list[Call] = field(default_factory=list)
+    interrupted: list[InterruptedContext] = field(default_factory=list)  # by each outstanding event
+    calls: list[LoggedCall] = field(default_factory=list)
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class Dispatcher:
         """Whether the processor takes the event now: it takes events, and none of this or a higher priority runs."""
         return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), DispatchRefusal)
 
-    def deliver(self, number: int, interrupted: Context) -> Entry:
+    def deliver(self, number: int, interrupted: InterruptedContext) -> HandlerEntry:
         """Begin to handle an event that the processor takes. Raises ValueError for one that it does not take."""
         dispatched = sdei_dispatch_event(self.pe, self.events[number])
         if isinstance(dispatched, DispatchRefusal):
@@ -127,7 +127,7 @@ class Dispatcher:
         self.pe, self.events[number] = dispatched
         self.interrupted.append(interrupted)
         handler = self.handlers[number]
-        return Entry((number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry)
+        return HandlerEntry((number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry)
 
     def _ask(self, number: int, asked: SdeiCall) -> int:
         """Have an event change its state, also where it is outstanding."""
@@ -155,7 +155,7 @@ class Dispatcher:
         given = arguments[:count]
         answer = method(self, *given)
         shown = None if isinstance(answer, Resume) else answer
-        self.calls.append(Call(Function(function).name or "", given, shown))
+        self.calls.append(LoggedCall(Function(function).name or "", given, shown))
         return answer
 
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:
@@ -163,7 +163,7 @@ class Dispatcher:
             return Result.INVALID_PARAMETERS
         answer = self._ask(number, "register")
         if answer == Result.SUCCESS:
-            self.handlers[number] = Handler(entry, argument, (flags, affinity))
+            self.handlers[number] = EventHandler(entry, argument, (flags, affinity))
         return answer
 
     def _unregister(self, number: int) -> int:
@@ -193,7 +193,7 @@ class Dispatcher:
         event = self.events.get(number)
         if event is None or which > 4:
             return Result.INVALID_PARAMETERS
-        routing = self.handlers.get(number, Handler()).routing if event.registered else (0, 0)
+        routing = self.handlers.get(number, EventHandler()).routing if event.registered else (0, 0)
         return (1, 0, int(event.critical), *routing)[which]
 
     def _routing_set(self, number: int, flags: int, affinity: int) -> int:

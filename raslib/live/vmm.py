@@ -45,7 +45,7 @@ class VmReport:
 
 
 @dataclass(frozen=True)
-class Vm:
+class CountingVm:
     """A virtual machine that counts until it has to go on and to read its page."""
 
     machine: Machine
@@ -96,11 +96,11 @@ class Vmm:
         capabilities: dict[str, int] = self.machine.ask("capabilities")
         return capabilities
 
-    def start(self, early: bool = False) -> Vm:
+    def start(self, early: bool = False) -> CountingVm:
         """A virtual machine that counts. *early*: its monitor wants a signal before bad memory is touched."""
         return self._start(None, early, {})
 
-    def _start(self, events: VcpuEvents | None, early: bool, memory: dict[int, bytes]) -> Vm:
+    def _start(self, events: VcpuEvents | None, early: bool, memory: dict[int, bytes]) -> CountingVm:
         m, start = self.machine, len(self.machine.events)
         plan: dict[str, Any] = {"memory": program.memory() | memory, "base": program.BASE, "size": program.SIZE}
         plan |= {"entry": program.MAIN, "data": program.DATA, "told": program.TOLD, "names": program.NAMES}
@@ -109,7 +109,7 @@ class Vmm:
         vm = m.event("vm", "trouble", start=start).value
         if "said" in vm:
             raise LiveError(f"the virtual machine's monitor: {vm['said']}")
-        return Vm(m, Victim(vm["pid"], vm["va"], vm["pa"], early), vm["address"], events, start)
+        return CountingVm(m, Victim(vm["pid"], vm["va"], vm["pa"], early), vm["address"], events, start)
 
     def serror(self, esr: int | None = None) -> VmReport:
         """An SError is made pending in it, with a syndrome if *esr* is given."""

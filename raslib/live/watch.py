@@ -6,24 +6,24 @@ import time
 from ..sim.model.trace import Sigbus
 from . import Panicked
 from .console import AgentEvent, System
-from .memory import Memory
-from .recording.layout import Slot
+from .memory import SharedMemory
+from .recording.layout import SourceSlot
 from .recording.reaction import CODES, Reaction, Victim, normal_log, text
 
 HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
 REST_SECONDS = 20  # for the guest to come to rest
 
 
-class Watch:
+class MachineWatch:
     """What is looked at from an error's report on until all is quiet again."""
 
     def __init__(
         self,
         machine: System,
         page: Victim | None,
-        slot: Slot | None = None,
+        slot: SourceSlot | None = None,
         block: bytes | None = None,
-        memory: Memory | None = None,
+        memory: SharedMemory | None = None,
     ) -> None:
         """*slot* is the source that is looked at, in *memory*, and *block* what has been put there."""
         self.machine, self.slot, self.block, self.memory = machine, slot, block, memory

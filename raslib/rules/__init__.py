@@ -9,9 +9,9 @@ from functools import cache
 from importlib import import_module
 
 from ..records import Explained, Record
-from .finding import Broken, Finding, Level, Rule
+from .finding import Broken, Finding, FindingLevel, Rule
 
-__all__ = ["ABOUT", "FORM", "Broken", "Finding", "Level", "check", "lint", "rules"]
+__all__ = ["ABOUT", "FORM", "Broken", "Finding", "FindingLevel", "check", "lint", "rules"]
 
 # the modules of rules, each with the modules of formats whose records it looks at; `general` looks at all
 ABOUT: dict[str, frozenset[str]] = {
@@ -81,7 +81,7 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
         from .lengths import lengths
 
         why = "nothing behind this can be read"
-        one = Finding(Level.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
+        one = Finding(FindingLevel.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
         return tuple(lengths(explained.kind, explained.data)) or (one,)
     parts = list(_records("", explained.record))
     kinds = {kind for _, part in parts for kind in type(part).__mro__}

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 
-class Level(Enum):
+class FindingLevel(Enum):
     """How much a finding weighs."""
 
     ERROR = "error"  # a reader will refuse it, or read something else
@@ -16,7 +16,7 @@ class Level(Enum):
 class Finding(NamedTuple):
     """One rule that is broken at *path*, whose bytes begin at *offset* of the data."""
 
-    level: Level
+    level: FindingLevel
     path: str
     offset: int | None
     says: str
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 class Broken(NamedTuple):
     """What a rule says: a field of the record it looked at, what is wrong with it, and who minds."""
 
-    level: Level
+    level: FindingLevel
     field: str
     says: str
     why: str
@@ -41,12 +41,12 @@ Rule = Callable[[Any], Iterator[Broken]]
 
 
 def error(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(Level.ERROR, field, says, why, cite)
+    return Broken(FindingLevel.ERROR, field, says, why, cite)
 
 
 def warning(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(Level.WARNING, field, says, why, cite)
+    return Broken(FindingLevel.WARNING, field, says, why, cite)
 
 
 def note(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(Level.NOTE, field, says, why, cite)
+    return Broken(FindingLevel.NOTE, field, says, why, cite)

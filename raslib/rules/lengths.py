@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..formats.ghes import HEADER, DataEntry, StatusBlock
 from ..records import Record
-from .finding import Finding, Level
+from .finding import Finding, FindingLevel
 
 _LENGTH = "Linux 7.1 drivers/acpi/apei/apei-internal.h: cper_estatus_len()"
 _HEADER = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check_header()"
@@ -56,4 +56,4 @@ def _u32(data: bytes, name: str, at: int = 0) -> int:
 
 
 def _error(path: str, offset: int, says: str, why: str, cite: str) -> Finding:
-    return Finding(Level.ERROR, path, offset, says, why, cite)
+    return Finding(FindingLevel.ERROR, path, offset, says, why, cite)

@@ -13,7 +13,7 @@ _READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
 _ACK = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_ack_error()"
 
 
-class Place(NamedTuple):
+class RegisterPlace(NamedTuple):
     """A register of source *number*: the field that holds it, its space, and the bytes [start, stop) that it takes.
 
     *written* are the bits that an acknowledge writes there, 0 for a register that is read.
@@ -63,7 +63,7 @@ def registers_are_apart(table: Hest) -> Iterator[Broken]:
             yield warning(where, says, "one source's error overwrites the other's, or is read twice", _READ)
 
 
-def _places(number: int, source: Any) -> Iterator[Place]:
+def _places(number: int, source: Any) -> Iterator[RegisterPlace]:
     if not isinstance(source, GenericSource):
         return
     for name in ("error_status_address", "read_ack_register"):
@@ -72,7 +72,7 @@ def _places(number: int, source: Any) -> Iterator[Place]:
             bits = register.register_bit_offset + register.register_bit_width
             written = source.read_ack_write << register.register_bit_offset if name == "read_ack_register" else 0  # type: ignore[attr-defined]
             stop = register.address + (bits + 7) // 8
-            yield Place(number, name, int(register.address_space_id), register.address, stop, written)
+            yield RegisterPlace(number, name, int(register.address_space_id), register.address, stop, written)
 
 
 def registers_are_in_memory(table: Hest) -> Iterator[Broken]:

@@ -19,7 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 PLATE, LETTERS, LINE = (786, -466), 28, 18  # where it says how it ends, how many letters a line has, and how high it is
 
 
-class Mark(NamedTuple):
+class MapMark(NamedTuple):
     """A place or a way that a story lights: the numbers of its steps, from 1, and what is handed over."""
 
     numbers: list[int]
@@ -46,22 +46,22 @@ def brief(carries: View | None) -> str:
     return re.split(r":|,| to | = ", carries["label"].removeprefix("SIGBUS "))[0] if carries else ""
 
 
-def marks(trace: Any) -> dict[str, Mark]:
+def marks(trace: Any) -> dict[str, MapMark]:
     """What a story lights, in its order: places, and ways between them, `host.KVM>host.APEI`.
 
     The step that hands over gives a way its number.
     """
     steps = view(trace)["steps"]
-    lit: dict[str, Mark] = {}
+    lit: dict[str, MapMark] = {}
     for number, step in enumerate(steps, 1):
         here, there = place(step), place(steps[min(number, len(steps) - 1)])
         data = memory(step)
-        lit.setdefault(here, Mark([], "")).numbers.append(number)
+        lit.setdefault(here, MapMark([], "")).numbers.append(number)
         if data:
-            lit.setdefault(data, Mark([], step["does"].split()[0])).numbers.append(number)
+            lit.setdefault(data, MapMark([], step["does"].split()[0])).numbers.append(number)
         if there != here:
             label = "" if data else brief(step["carries"])
-            lit.setdefault(f"{here}>{there}", Mark([], label)).numbers.append(number)
+            lit.setdefault(f"{here}>{there}", MapMark([], label)).numbers.append(number)
     return lit
 
 
@@ -155,7 +155,7 @@ def _lines(views: list[View], name: str) -> list[str]:
     return [*lines, "", "", "", ""][:5]
 
 
-def _tag(group: ElementTree.Element, taken: list[Mark]) -> None:
+def _tag(group: ElementTree.Element, taken: list[MapMark]) -> None:
     """The numbers of a way's steps, and what is handed over there."""
     numbers = " / ".join(dict.fromkeys(", ".join(map(str, mark.numbers)) for mark in taken))
     wide = 10 + 8 * len(numbers)

@@ -16,7 +16,7 @@ DRAWN_BY: dict[str, str] = {
     "raslib.sim.every_source.SourceTable": "every_source",
     "raslib.sim.aspects.Held": "prediction",
     "raslib.sim.explore.space.OutcomeTable": "sweep",
-    "raslib.sim.invariants.Verdict": "verdicts",
+    "raslib.sim.invariants.InvariantVerdict": "verdicts",
     "raslib.views.syndrome.Syndrome": "bits",
     "builtins.bytes": "bytes_view",
     "raslib.records.Record": "bytes_view",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..formats.ghes import StatusBlock
+from ..learn.terms import cards_in
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import AXES
 from ..sim.model.trace import CperBytes, Trace
@@ -18,7 +19,7 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     """`Trace.view()`, with what pictures need besides.
 
     Every status block that is handed over has its `fields`, at the address where it lies; `ends` are the sentences of
-    how it ended, `choices` those that stand on the HEST sources of the map.
+    how it ended, `choices` those that stand on the HEST sources of the map; `terms` are the cards of its words.
     """
     view = trace.view() | {
         "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS},
@@ -27,7 +28,13 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
         if isinstance(step.carries, CperBytes):
             drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
-    return view
+    return view | {"terms": _cards(view["steps"])}
+
+
+def _cards(steps: list[dict[str, Any]]) -> dict[str, str]:
+    """A card for each word of the steps that has one, by the word as it stands there."""
+    words = " ".join(f"{step['el']} {step['actor']} {step['does']} {step['why']}" for step in steps)
+    return {word: f"{card.full}: {card.means} Where: {card.where}." for word, card in cards_in(words).items()}
 
 
 def shown(trace: Trace, *others: Trace, **how: Any) -> Any:

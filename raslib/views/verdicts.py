@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import fill
 
-from ..sim.invariants import Exception_, Verdict
+from ..sim.invariants import Exception_, InvariantVerdict
 from ..sim.invariants.relations import Learned
 from ..sim.model.sources import label
 from . import table as tables
 from .theme import Shown
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
+def table(verdicts: Sequence[InvariantVerdict]) -> str:
     """To read in a terminal."""
     return "\n".join(line for verdict in verdicts for line in _lines(verdict))
 
 
-def _lines(v: Verdict) -> Iterator[str]:
+def _lines(v: InvariantVerdict) -> Iterator[str]:
     yield fill(f"{v.invariant.name:4} {v.invariant.says}.", 110, subsequent_indent="     ")
     yield f"     by the architecture: {_intended(v)}"
     for e in v.exceptions:
@@ -27,7 +27,7 @@ def _lines(v: Verdict) -> Iterator[str]:
         yield fill(f"     shown: {_shown(x)}", 110, subsequent_indent="            ")
 
 
-def _intended(v: Verdict) -> str:
+def _intended(v: InvariantVerdict) -> str:
     if not v.broken:
         return f"holds in all {v.scenarios:.3g} {v.invariant.of}"
     return "; ".join(f"BROKEN ({f.what}) in {f.scenarios:.3g}, {_choices(f.witness.chosen())}" for f in v.broken)
@@ -47,7 +47,7 @@ def _choices(chosen: dict[str, str]) -> str:
     return ", ".join(f"{axis}={word}" for axis, word in chosen.items()) or "the default scenario"
 
 
-def verdict_table(verdicts: Sequence[Verdict]) -> str:
+def verdict_table(verdicts: Sequence[InvariantVerdict]) -> str:
     """The same as an HTML table."""
     heads = ("", "Sentence", "By the architecture", "As built")
     rows = ((tables.cell(v.invariant.name, tag="th", scope="row"), v.invariant.says, _intended(v), _exceptions(v))
@@ -55,12 +55,12 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
     return tables.table(heads, rows, look="ras-verdicts")
 
 
-def shown(verdicts: Sequence[Verdict]) -> Shown:
+def shown(verdicts: Sequence[InvariantVerdict]) -> Shown:
     """What `show` makes of the verdicts of `prove`: a table, and the same as text."""
     return Shown(verdict_table(verdicts), table(verdicts))
 
 
-def _exceptions(v: Verdict) -> tables.Html:
+def _exceptions(v: InvariantVerdict) -> tables.Html:
     if not v.exceptions and not v.examples:
         return tables.Html("without exception")
     items = [f"<li>shown: {escape(_shown(x))}</li>" for x in v.examples]

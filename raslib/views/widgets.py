@@ -72,7 +72,7 @@ class Stepper(_View):
     bytes = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
     of_site = ("trace", "svg", "step")
-    answer = traitlets.Dict().tag(sync=True)
+    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
     def __init__(self, trace: Any, step: int = 0) -> None:
         trace = view(trace)
@@ -156,7 +156,7 @@ class Quiz(_View):
     checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     answered = traitlets.Dict().tag(sync=True)
     of_site = ("lesson", "checks", "answered")
-    answer = traitlets.Dict().tag(sync=True)
+    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
     def __init__(
         self,
@@ -168,12 +168,10 @@ class Quiz(_View):
         self._note = note
         super().__init__(lesson=lesson, checks=checks, answered=answered)
 
-    @traitlets.observe("answer")
-    def _answered(self, change: Any) -> None:
-        answer = change["new"]
-        if answer:
+    @traitlets.observe("answers")
+    def _noted(self, change: Any) -> None:
+        for answer in change["new"][len(change["old"] or ()) :]:
             self._note(str(answer["key"]), bool(answer["right"]), str(answer["topic"]))
-            self.answer = {}  # so that the same answer counts again
 
     def twin_html(self) -> str:
         return "".join(map(_question_html, self.checks))

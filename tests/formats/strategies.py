@@ -20,7 +20,7 @@ from raslib.formats.bert import BootErrorRegion
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor
 from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
 from raslib.formats.hest import Hest, SelfSized
-from raslib.formats.parts import Part, Whole
+from raslib.formats.parts import SizedChoice, WholeOrBytes
 from raslib.formats.sections import RECORDS
 from raslib.records import (
     AtMost,
@@ -315,9 +315,9 @@ MAKERS: dict[Any, Maker] = {
     (Bytes, AtMost): _bytes,
     (Times, UntilEnd): _times,
     When: _when,
-    Whole: _whole,
+    WholeOrBytes: _whole,
     Tagged: _tagged,
-    (Part, Choice): _choice,
+    (SizedChoice, Choice): _choice,
     Either: lambda con, source, room: of((con.first, con.second)[source.below(2)], source, room),
     Sized: lambda con, source, room: of(con.subcon, source, room),
 }

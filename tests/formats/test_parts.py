@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from formats import acpi_checks as checks
 
-from raslib.formats.parts import Part, Whole, u24
+from raslib.formats.parts import SizedChoice, WholeOrBytes, u24
 from raslib.records import Record, RecordError, Sized, field, rest, u8, u16
 
 
@@ -16,13 +16,13 @@ class Two(Record):
 
 class Shaped(Record):
     key: int = u8()
-    part: Any = field(Part(2, lambda c: c.key, {1: Two}), default=bytes(2))
+    part: Any = field(SizedChoice(2, lambda c: c.key, {1: Two}), default=bytes(2))
     after: int = u16()
 
 
 class Logged(Record):
     length: int = u8()
-    log: Any = field(Sized(lambda c: c.length, Whole(Two)), default=b"")
+    log: Any = field(Sized(lambda c: c.length, WholeOrBytes(Two)), default=b"")
     beyond: bytes = rest()
 
 

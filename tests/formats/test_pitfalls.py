@@ -247,9 +247,9 @@ def test_pitfall_18_half_a_clear_is_no_clear_since_v1p1():
 def test_pitfall_19_what_overwrites_what_differs_between_v1_and_v1p1():
     """Pitfall 19: a worse error after a corrected one sets OF from v1.1 on, and leaves it in v1."""
     rules = [errstatus.overwrite_rule(v, ErrorState.CE, ErrorState.UC) for v in (RasVersion.V1, RasVersion.V1P1)]
-    assert rules == [errstatus.Rule.W, errstatus.Rule.WO]
+    assert rules == [errstatus.OverwriteRule.W, errstatus.OverwriteRule.WO]
     lesser = [errstatus.overwrite_rule(v, ErrorState.UC, ErrorState.CE) for v in (RasVersion.V1, RasVersion.V1P1)]
-    assert lesser == [errstatus.Rule.CK, errstatus.Rule.CO]
+    assert lesser == [errstatus.OverwriteRule.CK, errstatus.OverwriteRule.CO]
 
 
 def test_pitfall_20_injection_swaps_two_codes():

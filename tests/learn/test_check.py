@@ -3,7 +3,7 @@
 import pytest
 
 from raslib.formats.ghes import StatusBlock
-from raslib.learn.ask import ask, ask_byte, ask_field, ask_number
+from raslib.learn.ask import ask, ask_byte, ask_field, ask_most, ask_number
 from raslib.resources import samples
 from raslib.sim import walk as walking
 from raslib.sim.model.outcome import ENDS, ended
@@ -94,6 +94,15 @@ def test_a_field_is_chosen_among_others_of_the_record(block):
     assert [answer.text for answer in check.answers if answer.right] == ["entries[0].error_severity"]
     paths = {span.path for span in StatusBlock.spans(block.build())}
     assert len({answer.text for answer in check.answers} & paths) == 4
+
+
+def test_which_has_most_is_asked_of_counts():
+    check = ask_most("Which is largest?", {"none": 7, "some": 1200, "many": 900})
+    assert check.verdict("some").right
+    assert check.verdict("many").says == "No: that would be right if its 900 were more than 1,200."
+    for counts in ({"a": 2, "b": 2}, {"a": 1}):
+        with pytest.raises(ValueError, match="'Which\\?': no answer has more than all others"):
+            ask_most("Which?", counts)
 
 
 def test_another_model_has_another_key(monkeypatch):

@@ -16,9 +16,9 @@ def test_a_quiz_keeps_what_is_answered(tmp_path):
     check = ask("How does it end for the guest?", "guest")
     quiz = Lesson("01", tmp_path).check(check)
     assert quiz.checks == [check.view()]
-    quiz.answer = {"key": check.key, "right": False, "topic": check.topic}
-    quiz.answer = {"key": check.key, "right": False, "topic": check.topic}
-    quiz.answer = {"key": check.key, "right": True, "topic": check.topic}
+    wrong, right = ({"key": check.key, "right": right, "topic": check.topic} for right in (False, True))
+    quiz.answers = [wrong]
+    quiz.answers = [wrong, wrong, right]  # two came at once
     assert Progress.read(tmp_path).entries["01", check.key].tries == 3
     assert Lesson("01", tmp_path).check(check).answered == {check.key: True}
 
@@ -36,9 +36,21 @@ def test_a_stepper_that_asks_carries_its_questions_and_keeps_the_answers(tmp_pat
     asked = questions(walk(Scenario()))
     assert stepper.trace["questions"] == [question.view() for question in asked]
     key = asked[0].check.key
-    stepper.answer = {"key": key, "right": True, "topic": "host.notify"}
-    assert Progress.read(tmp_path).entries["01", key].right
+    given = [{"key": key, "right": right, "topic": "host.notify"} for right in (False, False, True)]
+    stepper.answers = given[:1]
+    stepper.answers = given  # two came at once
+    assert Progress.read(tmp_path).entries["01", key] == (True, 3, "host.notify")
     assert Lesson("01", tmp_path).predict(walk(Scenario())).trace["answered"] == {key: True}
+
+
+def test_what_is_shown_is_open_until_it_is_answered(tmp_path):
+    check = ask("How does it end for the guest?", "guest")
+    lesson = Lesson("01", tmp_path)
+    lesson.check(check)
+    lesson.predict(Scenario())
+    keys = {check.key, *(question.check.key for question in questions(walk(Scenario())))}
+    assert {key for (_, key), entry in Progress.read(tmp_path).entries.items() if not entry.tries} == keys
+    assert Lesson("01", tmp_path).check(check).answered == {}
 
 
 def test_a_level_is_solved_in_code(tmp_path):

@@ -1,9 +1,11 @@
 """What a learner has answered is kept, carried to another machine, and never lost by a bad file or line."""
 
 import json
+import re
 
 import pytest
 
+from raslib.learn.ask import ask
 from raslib.learn.progress import FILE, Entry, Progress
 
 
@@ -32,6 +34,60 @@ def test_topics_to_look_at_again_are_those_that_took_more_than_one_try(tmp_path)
     progress.note("02", "c", False, "guest.acked")
     progress.note("02", "c", True, "guest.acked")
     assert progress.again() == {"guest.acked": 2, "guest.notify": 1}
+
+
+def test_what_was_asked_and_not_answered_is_open(tmp_path):
+    check = ask("How does it end for the guest?", "guest")
+    progress = Progress.read(tmp_path)
+    progress.ask("01", [check])
+    assert Progress.read(tmp_path).entries == {("01", check.key): Entry(False, 0, check.topic)}
+    assert progress.again() == {}
+    progress.note("01", check.key, True, check.topic)
+    progress.ask("01", [check])
+    assert progress.entries == {("01", check.key): Entry(True, 1, check.topic)}
+
+
+def test_a_lesson_that_begins_forgets_what_it_left_open_and_nothing_else(tmp_path):
+    """A new version of it may ask otherwise; what it still asks is open again when it does."""
+    progress = Progress.read(tmp_path)
+    for lesson in ("01", "02"):
+        progress.ask(lesson, [ask("How does it end for the guest?", "guest")])
+        progress.note(lesson, "answered", False, "host.notify")
+    progress.begin("01")
+    assert [(lesson, entry.tries) for (lesson, _), entry in progress.entries.items()] == [
+        ("01", 1),
+        ("02", 0),
+        ("02", 1),
+    ]
+
+
+def test_what_is_open_elsewhere_does_not_undo_what_was_tried_here():
+    tried, asked = Entry(False, 2, "host.vhe"), Entry(False, 0, "host.vhe")
+    here, there = Progress({("01", "a"): tried}), Progress({("01", "a"): asked, ("01", "b"): asked})
+    here.take(there.line())
+    assert here.entries == {("01", "a"): tried, ("01", "b"): asked}
+
+
+def test_a_notebook_shows_it_as_a_table_with_the_line_to_carry(tmp_path):
+    progress = Progress(
+        {
+            ("01", "a"): Entry(True, 1, "host.vhe"),
+            ("01", "b"): Entry(True, 3, "host.notify, guest.acked"),
+            ("01", "c"): Entry(False, 1, "host.notify"),
+            ("02", "d"): Entry(False, 0, "cper.bytes"),
+        }
+    )
+    shown = progress._repr_mimebundle_()
+    assert shown["text/plain"].splitlines() == [
+        "lesson  done  open  to look at again",
+        "01         2     1  host.notify (2), guest.acked",
+        "02         0     1",
+        "",
+        progress.line(),
+    ]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", shown["text/html"])
+    assert cells == ["01", "2", "1", "host.notify (2), guest.acked", "02", "0", "1", ""]
+    assert f"<code>{progress.line()}</code>" in shown["text/html"]
 
 
 def test_a_line_carries_progress_to_another_machine(tmp_path):

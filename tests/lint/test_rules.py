@@ -9,7 +9,7 @@ import pytest
 from lint import error_records, table_records
 
 import raslib.rules
-from raslib.rules import ABOUT, FORM, Level, lint, rules
+from raslib.rules import ABOUT, FORM, FindingLevel, lint, rules
 
 CASES = error_records.CASES | table_records.CASES
 ROOM = Path(raslib.rules.__file__).parent
@@ -82,4 +82,4 @@ def test_what_is_right_has_no_findings(good):
 
 
 def test_levels_are_three():
-    assert [level.value for level in Level] == ["error", "warning", "note"]
+    assert [level.value for level in FindingLevel] == ["error", "warning", "note"]

@@ -14,7 +14,7 @@ from raslib.formats.kinds import KINDS
 from raslib.formats.sections import GUIDS
 from raslib.intake import kind_of
 from raslib.resources import samples
-from raslib.rules import Finding, Level, lint
+from raslib.rules import Finding, FindingLevel, lint
 
 TYPE_0 = "entries[0].section.error_information[0].type"
 _TEMPLATE = [  # iasl's template: numbers that only look like some
@@ -61,7 +61,7 @@ FOLDERS = (
 
 def found(data):
     findings = lint(KINDS[kind_of(data)], data)
-    return [[f.path for f in findings if f.level is level] for level in (Level.ERROR, Level.WARNING)]
+    return [[f.path for f in findings if f.level is level] for level in (FindingLevel.ERROR, FindingLevel.WARNING)]
 
 
 @pytest.mark.parametrize("path", checks.shared(*FOLDERS))
@@ -80,7 +80,7 @@ def test_the_notify_length_that_phytium_ships_is_found():
     (source,) = table.error_sources
     wrong = table.replace(error_sources=(source.replace(notification=source.notification.replace(length=0x5C)),))
     assert [(f.level, f.path, f.offset, f.says) for f in lint(Hest, wrong.build())] == [
-        (Level.WARNING, "error_sources[0].notification.length", 73, "length is 0x5c, not 28")
+        (FindingLevel.WARNING, "error_sources[0].notification.length", 73, "length is 0x5c, not 28")
     ]
 
 
@@ -96,7 +96,7 @@ def test_findings_come_in_the_order_of_the_bytes():
     wrong = StatusBlock(
         error_severity=7, entries=(DataEntry(error_severity=8), DataEntry(error_severity=9)), beyond=b"x"
     )
-    errors = [(f.path, f.offset) for f in lint(StatusBlock, wrong.build()) if f.level is Level.ERROR]
+    errors = [(f.path, f.offset) for f in lint(StatusBlock, wrong.build()) if f.level is FindingLevel.ERROR]
     assert errors == [
         ("error_severity", 16),
         ("entries[0].error_severity", 36),
@@ -117,7 +117,7 @@ def test_the_checksum_that_is_named_makes_the_table_right():
 def test_what_cannot_be_read_is_one_error_where_it_breaks():
     assert lint(StatusBlock, StatusBlock(entries=(DataEntry(section=b"four"),)).build()[:50]) == (
         Finding(
-            Level.ERROR,
+            FindingLevel.ERROR,
             "entries",
             20,
             "needs 76 bytes, 30 are left",

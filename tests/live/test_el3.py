@@ -238,7 +238,7 @@ def test_code_is_placed_only_where_it_stands_once():
 # --- SDEI -------------------------------------------------------------------------------------------------------------
 
 ENTRY, ARGUMENT = 0xFFFF_8000_0801_6724, 0xFFFF_0000_784E_FC00
-INTERRUPTED = sdei.Context(tuple(range(100, 118)), 0xFFFF_8000_0810_0000, 0x8040_00C5)
+INTERRUPTED = sdei.InterruptedContext(tuple(range(100, 118)), 0xFFFF_8000_0810_0000, 0x8040_00C5)
 
 
 @pytest.fixture

@@ -199,19 +199,21 @@ def test_after_a_panic_the_rest_is_asked_on_a_fresh_machine(asked, monkeypatch):
 
 
 @posix
-def test_a_dead_guest_is_no_answer_and_the_rest_is_asked_on_a_fresh_machine(asked, monkeypatch):
-    first = iter([True])
+@pytest.mark.parametrize(("times", "trouble"), [(1, ""), (2, "the abort has no end: not within 20 seconds")])
+def test_a_guest_that_dies_is_asked_once_more_and_the_rest_on_a_fresh_machine(asked, monkeypatch, times, trouble):
+    dies = iter([True] * times)
 
     def put(m, *question):
-        if next(first, False):
+        if next(dies, False):
             raise LiveError("the abort has no end: not within 20 seconds")
         return report.put(m, *question)
 
     monkeypatch.setattr(examine, "put", put)
     answers, boots = asked(*GPIO)
-    assert boots == 2
-    assert [answer.trouble for answer in answers] == ["the abort has no end: not within 20 seconds", "", ""]
-    assert answers[0].unexplained
+    assert boots == 1 + times
+    assert [answer.invented for answer in answers] == GPIO
+    assert [answer.trouble for answer in answers] == [trouble, "", ""]
+    assert answers[0].unexplained or not trouble
     assert "3 questions" in agreement(answers)
 
 

@@ -17,7 +17,7 @@ import pytest
 from raslib.formats.hest import Hest, Notify
 from raslib.live import LiveError, cpio, machine, qemu
 from raslib.live.machine import Machine, Setup
-from raslib.live.memory import Memory
+from raslib.live.memory import SharedMemory
 from raslib.live.qmp import execute
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(machine, "Memory", full)
+    monkeypatch.setattr(machine, "SharedMemory", full)
     full_disk = pytest.raises(LiveError, match=rf"{tmp_path}/raslib-\w+ has no room for 2\.1 MB: [\d.]+ MB are free")
     with full_disk, Machine(sources(Notify.GPIO), **given):
         pass
@@ -255,7 +255,7 @@ def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
 
 
 def test_the_shared_memory_is_a_file_and_has_bounds(tmp_path):
-    with Memory(tmp_path / "ram", 0x8000_0000, 4096) as memory:
+    with SharedMemory(tmp_path / "ram", 0x8000_0000, 4096) as memory:
         memory.set_word(0x8000_0008, 0x1122334455667788)
         assert (tmp_path / "ram").read_bytes()[8:16].hex() == "8877665544332211"
         assert memory.word(0x8000_0008, 2) == 0x7788

@@ -17,8 +17,8 @@ from raslib.live.recording.layout import BASE, Wanted, slots, sources
 def test_each_source_has_its_registers_and_a_page_for_its_block():
     hest = sources(Wanted(7, Notify.POLLED, v2=False), Wanted(3, Notify.GPIO), base=BASE)
     assert slots(hest) == {
-        7: layout.Slot(7, Notify.POLLED, 0, BASE, None, BASE + 0x1000, 0x1000),
-        3: layout.Slot(3, Notify.GPIO, 0, BASE + 16, BASE + 24, BASE + 0x2000, 0x1000),
+        7: layout.SourceSlot(7, Notify.POLLED, 0, BASE, None, BASE + 0x1000, 0x1000),
+        3: layout.SourceSlot(3, Notify.GPIO, 0, BASE + 16, BASE + 24, BASE + 0x2000, 0x1000),
     }
 
 

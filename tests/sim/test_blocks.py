@@ -9,7 +9,7 @@ from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.records import RecordError
-from raslib.rules import Level, lint
+from raslib.rules import FindingLevel, lint
 from raslib.sim.el3.blocks import host_block, spoilt, status_block
 from raslib.sim.linux import estatus
 from raslib.sim.model.choices import Corruption, SectionKind
@@ -25,7 +25,7 @@ def test_every_block_is_as_its_documents_want_it():
         block = status_block(*kind)
         parsed = StatusBlock.parse(block)
         assert parsed.build() == block
-        found = [finding for finding in lint(StatusBlock, block) if finding.level is not Level.NOTE]
+        found = [finding for finding in lint(StatusBlock, block) if finding.level is not FindingLevel.NOTE]
         assert found == [] or kind[1] is not kind[2]  # a section may be worse than its block on purpose
         read = estatus.read_estatus(block, HOST_BLOCK)
         assert (read.severity, read.length, read.problem, read.why) == (parsed.error_severity, len(block), None, "")

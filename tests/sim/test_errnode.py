@@ -26,7 +26,7 @@ from raslib.sim.cpu.errnode import (
     promoted,
     record,
 )
-from raslib.sim.cpu.errstatus import NEW, Rule, clear, clearing, overwrite_rule
+from raslib.sim.cpu.errstatus import NEW, OverwriteRule, clear, clearing, overwrite_rule
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
@@ -98,7 +98,10 @@ def test_every_cell_of_the_overwrite_tables(version):
     assert [line[0] for line in lines] == [state.name for state in ErrorState]
     for previous, *cells in lines:
         for new, cell in zip(head, cells, strict=True):
-            assert overwrite_rule(version, ErrorState[previous], ErrorState[new]) is Rule[cell], (previous, new)
+            assert overwrite_rule(version, ErrorState[previous], ErrorState[new]) is OverwriteRule[cell], (
+                previous,
+                new,
+            )
 
 
 def test_version_2_goes_by_the_tables_of_1_1():
@@ -107,8 +110,8 @@ def test_version_2_goes_by_the_tables_of_1_1():
 
 
 def test_every_rule_has_its_own_word():
-    assert len({rule.means for rule in Rule}) == len(Rule)
-    assert {rule.name for rule in Rule} == {cell for table in TABLES.values() for cell in table.split()} - {
+    assert len({rule.means for rule in OverwriteRule}) == len(OverwriteRule)
+    assert {rule.name for rule in OverwriteRule} == {cell for table in TABLES.values() for cell in table.split()} - {
         state.name for state in ErrorState
     }
 

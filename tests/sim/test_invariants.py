@@ -11,7 +11,7 @@ from raslib.sim.el3 import el3_entry, firmware, notification
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, observe
-from raslib.sim.invariants import INVARIANTS, Verdict, called, observers, prove, relations, states, to_json
+from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
 from raslib.sim.kvm import kvm, rejected, vcpu_run, world_switch
 from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents
 from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
@@ -33,12 +33,12 @@ NOTED = StepText("test.noted", "does something")
 
 
 @pytest.fixture(scope="module")
-def verdicts() -> tuple[Verdict, ...]:
+def verdicts() -> tuple[InvariantVerdict, ...]:
     return prove()
 
 
 @pytest.mark.parametrize("name", [i.name for i in INVARIANTS])
-def test_it_holds_by_the_architecture_and_its_exceptions_are_known(verdicts: tuple[Verdict, ...], name: str):
+def test_it_holds_by_the_architecture_and_its_exceptions_are_known(verdicts: tuple[InvariantVerdict, ...], name: str):
     verdict = next(v for v in verdicts if v.invariant.name == name)
     assert verdict.broken == ()
     assert [e.what for e in verdict.exceptions if e.excuse is None] == []
@@ -48,7 +48,7 @@ def test_it_holds_by_the_architecture_and_its_exceptions_are_known(verdicts: tup
     assert to_json(verdict)["holds"] is True
 
 
-def test_no_excuse_is_idle_and_each_names_code(verdicts: tuple[Verdict, ...]):
+def test_no_excuse_is_idle_and_each_names_code(verdicts: tuple[InvariantVerdict, ...]):
     for verdict in verdicts:
         found = {e.what for e in verdict.exceptions}
         assert set(verdict.invariant.excuses) == found, verdict.invariant.name
@@ -58,7 +58,7 @@ def test_no_excuse_is_idle_and_each_names_code(verdicts: tuple[Verdict, ...]):
     assert keys <= set(CITATIONS)
 
 
-def test_a_witness_is_a_scenario_in_which_it_happens(verdicts: tuple[Verdict, ...]):
+def test_a_witness_is_a_scenario_in_which_it_happens(verdicts: tuple[InvariantVerdict, ...]):
     for verdict in verdicts:
         for e in verdict.exceptions:
             said = [step.text.key for step in walk(e.witness)]
@@ -278,7 +278,7 @@ def test_stories_differ_whichever_choices_they_depend_on():
         assert all((x, y) in alike or (y, x) in alike for x, y in found)
 
 
-def test_the_rejected_design_tells_hosts_apart_before_any_signal(verdicts: tuple[Verdict, ...]):
+def test_the_rejected_design_tells_hosts_apart_before_any_signal(verdicts: tuple[InvariantVerdict, ...]):
     verdict = next(v for v in verdicts if v.invariant.name == "I21")
     [shown] = verdict.examples
     assert shown.what == "rejected.exits"

@@ -29,7 +29,7 @@ from ...records import (
     u32,
     u64,
 )
-from ..parts import Part
+from ..parts import SizedChoice
 
 # --- which node -------------------------------------------------------------------------------------------------------
 
@@ -241,8 +241,9 @@ class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b42
     instance_format:     int = named(Int8ul, InstanceFormat, "how `instance` names the node")
     type_format:         int = named(Int8ul, TypeFormat, "how `ip_type` names the kind of block")
     reserved1:         bytes = raw(6)
-    instance:            Any = field(Part(16, lambda c: c.instance_format, INSTANCES), "which node", PeInstance())
-    ip_type:             Any = field(Part(24, lambda c: c.type_format, TYPES), "what kind of block", PeType())
+    instance:            Any = field(SizedChoice(16, lambda c: c.instance_format, INSTANCES), "which node",
+                                     PeInstance())
+    ip_type:             Any = field(SizedChoice(24, lambda c: c.type_format, TYPES), "what kind of block", PeType())
     user_data:           str = text(16, "words of the implementer's own")
     gap0:              bytes = field(Bytes(lambda c: c.record_offset - NODE if c.record_count else 0),
                                      "bytes before the error records", b"")

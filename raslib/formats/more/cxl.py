@@ -22,7 +22,7 @@ from ...records import (
     u32,
     u64,
 )
-from ..parts import Part, Whole
+from ..parts import SizedChoice, WholeOrBytes
 from ..pcie import Slot
 from ..pcie_config import PcieCapability
 
@@ -148,7 +148,7 @@ class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
     validation_bits: CxlProtocolValid = flags(Int64ul, CxlProtocolValid, "which fields to believe")
     agent_type:           int = named(Int8ul, CxlAgent, "who detected it", valid="agent_type")
     reserved0:          bytes = raw(7)
-    agent_address:        Any = field(Part(8, lambda c: c.agent_type, _ADDRESSES), "where that agent is",
+    agent_address:        Any = field(SizedChoice(8, lambda c: c.agent_type, _ADDRESSES), "where that agent is",
                                       AgentAddress(), valid="agent_address")
     device_id:    CxlDeviceId = one(CxlDeviceId, "what that agent is", valid="device_id")
     serial_number:        int = u64("of the device; the lower word comes first", valid="serial_number")
@@ -158,7 +158,7 @@ class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
     reserved1:          bytes = raw(4)
     dvsec:              bytes = field(Bytes(lambda c: c.dvsec_length),
                                       "copy of the Flex Bus capability of the device or port", b"", valid="dvsec")
-    error_log:            Any = field(Sized(lambda c: c.error_log_length, Whole(CxlRasCapability)),
+    error_log:            Any = field(Sized(lambda c: c.error_log_length, WholeOrBytes(CxlRasCapability)),
                                       "copy of the RAS capability", b"", valid="error_log")
     beyond:             bytes = rest()
     # fmt: on

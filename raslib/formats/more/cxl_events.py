@@ -24,7 +24,7 @@ from ...records import (
     u32,
     u64,
 )
-from ..parts import Part, Whole, u24
+from ..parts import SizedChoice, WholeOrBytes, u24
 from ..pcie import Slot
 
 # --- what all events have ---------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class PldmComponentId(Record, ref="CXL 3.1 §8.2.9.2.1, Component Identifier"):
 
 
 def _component_id() -> Any:
-    shape = Part(16, lambda c: c.validation_bits.component_id_format, {True: PldmComponentId})
+    shape = SizedChoice(16, lambda c: c.validation_bits.component_id_format, {True: PldmComponentId})
     return field(shape, "component, in the device's own form or as in PLDM", bytes(16), valid="component_id")
 
 
@@ -403,7 +403,7 @@ class ComponentId(Record, ref="UEFI 2.10 §N.2.14, Device ID"):
 
 
 def _log(event: type[Record]) -> Any:
-    room = Sized(lambda c: max(0, min(c.length - 32, remaining(c._io))), Whole(event))
+    room = Sized(lambda c: max(0, min(c.length - 32, remaining(c._io))), WholeOrBytes(event))
     return field(room, "the event", event(), valid="event_log")
 
 

@@ -148,18 +148,18 @@ class MicroArchitecturalCheck(
     # fmt: on
 
 
-class Check(NamedTuple):
+class CheckInformation(NamedTuple):
     """What a structure type says the check information is: its name, and the layout of the word."""
 
     name: str
     layout: type[Register]
 
 
-CHECKS: dict[UUID, Check] = {
-    UUID("a55701f5-e3ef-43de-ac72-249b573fad2c"): Check("cache check", CacheCheck),
-    UUID("fc06b535-5e1f-4562-9f25-0a3b9adb63c3"): Check("TLB check", TlbCheck),
-    UUID("1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c"): Check("bus check", BusCheck),
-    UUID("48ab7f57-dc34-4f6c-a7d3-b0b5b0a74314"): Check("micro-architecture check", MicroArchitecturalCheck),
+CHECKS: dict[UUID, CheckInformation] = {
+    UUID("a55701f5-e3ef-43de-ac72-249b573fad2c"): CheckInformation("cache check", CacheCheck),
+    UUID("fc06b535-5e1f-4562-9f25-0a3b9adb63c3"): CheckInformation("TLB check", TlbCheck),
+    UUID("1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c"): CheckInformation("bus check", BusCheck),
+    UUID("48ab7f57-dc34-4f6c-a7d3-b0b5b0a74314"): CheckInformation("micro-architecture check", MicroArchitecturalCheck),
 }
 PARTS = {guid: check.name for guid, check in CHECKS.items()}
 

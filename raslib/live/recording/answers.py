@@ -11,13 +11,13 @@ from typing import Any
 from ...sim.aspects import ASPECTS, AspectRow, Held, written
 from .comparison import compare_case
 from .examination import HESTS, Invented
-from .question import Question, own_case
+from .question import KernelQuestion, own_case
 from .reaction import Reaction
 from .session import home, plain, reaction_of
 
 
 @dataclass(frozen=True)
-class Answer:
+class KernelAnswer:
     """A question, and what the kernel did; or why there is no answer."""
 
     invented: Invented
@@ -62,7 +62,7 @@ class Answer:
         return {**asked, "kernel": self.reaction.kernel, "qemu": self.reaction.qemu, "reaction": reaction}
 
 
-def agreement(answers: Iterable[Answer]) -> str:
+def agreement(answers: Iterable[KernelAnswer]) -> str:
     """How many questions, and how many of each aspect, were as predicted; a table as text."""
     answers = list(answers)
     asked, same, known = Counter[str](), Counter[str](), Counter[str]()
@@ -89,7 +89,7 @@ def path(release: str) -> Path:
     return home() / release / "examination" / "answers.jsonl"
 
 
-def load(path: Path) -> list[Answer]:
+def load(path: Path) -> list[KernelAnswer]:
     """Recorded answers, one in each line. Raises ValueError, with file and line, for what is none."""
     answers = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -100,11 +100,11 @@ def load(path: Path) -> list[Answer]:
     return answers
 
 
-def _answer(plain: dict[str, Any]) -> Answer:
+def _answer(plain: dict[str, Any]) -> KernelAnswer:
     block = bytes.fromhex(plain["block"])
-    question = Question(block, plain["source"], plain["victim"], plain["repeated"])
+    question = KernelQuestion(block, plain["source"], plain["victim"], plain["repeated"])
     invented = Invented(plain["seed"], plain["number"], question, plain["words"])
     if "trouble" in plain:
-        return Answer(invented, trouble=plain["trouble"])
+        return KernelAnswer(invented, trouble=plain["trouble"])
     reaction = reaction_of(plain["reaction"], plain["kernel"], plain["qemu"])
-    return Answer(invented, replace(reaction, block=block))
+    return KernelAnswer(invented, replace(reaction, block=block))

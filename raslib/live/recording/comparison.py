@@ -13,7 +13,7 @@ from .differences import HOLE, WORKER, explained, in_the_lab
 from .experiments import EXPERIMENTS
 from .layout import adopted, source_like
 from .observed import booted, observed
-from .question import EMPTY, LAB, SOURCES, Case, Question, RecordedStep, aimed, case_of, own_case, own_question
+from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
@@ -117,7 +117,7 @@ def _of_the_lab(row: AspectRow, here: Aspects) -> AspectRow:
 def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
     victim = real.victim and ("early" if real.victim.early else "late")
-    question = Question(real.block or EMPTY, source, victim or "", repeated)
+    question = KernelQuestion(real.block or EMPTY, source, victim or "", repeated)
     table = adopted(hest)[0] if hest else None
     source_id = source_like(table, SOURCES[source].notify) if table else 0
     return own_case(question, real.kernel, table, source_id)._replace(block=real.block)

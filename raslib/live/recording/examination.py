@@ -17,7 +17,7 @@ from ...formats.processor import GenericProcessor
 from ...formats.sections import GUIDS, NAMES
 from . import blocks
 from .layout import BASE, CRITICAL, Wanted, sources
-from .question import Question
+from .question import KernelQuestion
 from .reaction import PLACES, WITHIN, places_of
 
 PLAIN = {
@@ -53,7 +53,7 @@ class Invented:
 
     seed: int
     number: int
-    question: Question
+    question: KernelQuestion
     words: str
 
     @property
@@ -95,7 +95,7 @@ class _Inventor:
         hurt = "victim" in places_of(block)
         victim = self.one({"late": 3, "early": 2, "": 0 if hurt or "sea" in source else 3})
         calm = severity in (Severity.CORRECTED, Severity.INFORMATIONAL) and not any(places_of(block))
-        question = Question(block, source, victim, repeated=calm and self.maybe(25))
+        question = KernelQuestion(block, source, victim, repeated=calm and self.maybe(25))
         again = ", again" if question.repeated else ""
         words = f"{_name(severity)} by {source}, victim {victim or 'none'}{again}: {'; '.join(self.words) or 'empty'}"
         return Invented(self.seed, self.number, question, words)

@@ -36,7 +36,7 @@ class Wanted(NamedTuple):
     ack_width: int = 64  # bits of the register
 
 
-class Slot(NamedTuple):
+class SourceSlot(NamedTuple):
     """A source as the lab serves it: where its registers and its block are."""
 
     source_id: int
@@ -126,7 +126,7 @@ def _adopted(source: GenericSource, address: int, room: int) -> GenericSource:
     return replace(source, **changes)
 
 
-def slots(hest: Hest, base: int = BASE) -> dict[int, Slot]:
+def slots(hest: Hest, base: int = BASE) -> dict[int, SourceSlot]:
     """Each generic source of *hest* with a block for it in RASMEM at *base*, by its id.
 
     Raises ValueError for registers outside RASMEM, and for more or longer blocks than it has room for.
@@ -141,10 +141,10 @@ def slots(hest: Hest, base: int = BASE) -> dict[int, Slot]:
     return found
 
 
-def _slots(hest: Hest, block: int) -> Iterator[Slot]:
+def _slots(hest: Hest, block: int) -> Iterator[SourceSlot]:
     for source in hest.error_sources:
         if isinstance(source, GenericSource):
             how, ack = source.notification, getattr(source, "read_ack_register", None)
             pointer, length = source.error_status_address.address, source.error_status_block_length
-            yield Slot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
+            yield SourceSlot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
             block += -(-length // PAGE) * PAGE

@@ -132,7 +132,7 @@ SOURCES = {
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
 
 
-class Question(NamedTuple):
+class KernelQuestion(NamedTuple):
     """A block for a kernel, and how it is reported."""
 
     block: bytes  # on the pages of `PLACES`
@@ -157,10 +157,10 @@ def aimed(block: bytes, address: int) -> bytes:
     return bytes(found)
 
 
-def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> Question:
+def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> KernelQuestion:
     """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one."""
     place = page or ("victim" if victim else "")
-    return Question(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
+    return KernelQuestion(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
 def _pci_device(block: bytes) -> str:
@@ -169,7 +169,9 @@ def _pci_device(block: bytes) -> str:
     return next((str(span.value) for span in spans if isinstance(span.value, DeviceId)), "")
 
 
-def own_case(question: Question, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB) -> Case:
+def own_case(
+    question: KernelQuestion, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB
+) -> Case:
     """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
 
     *ram* is the machine's; the pages of `PLACES` that the question names are added to it.

@@ -25,7 +25,7 @@ from ...formats.errnode import (
     TimeBase,
     Uet,
 )
-from .errstatus import Rule, overwrite_rule
+from .errstatus import OverwriteRule, overwrite_rule
 
 # --- a node, an error, a record --------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ class Recorded(NamedTuple):
 
     record: ErrorRecord
     state: ErrorState  # as which it was recorded
-    rule: Rule | None  # None: detection is off, and nothing was recorded
+    rule: OverwriteRule | None  # None: detection is off, and nothing was recorded
     overwrote: bool = False  # the syndrome is that of the new error
     counted: bool = False
 
@@ -95,23 +95,23 @@ def record(node: ErrorNode, old: ErrorRecord, error: NodeError) -> Recorded:
     return Recorded(new, state, rule, overwrote, counted)
 
 
-def _apply(rule: Rule, node: ErrorNode, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
+def _apply(rule: OverwriteRule, node: ErrorNode, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
     """Whether the syndrome is overwritten, and STATUS.OF."""
     before, counter = bool(old.STATUS.OF), has_counter(old.FR)
     until_overflow = counter and old.FR.CEO == Overwrite.UNTIL_OVERFLOW and not before
     match rule:
-        case Rule.W | Rule.CW:
+        case OverwriteRule.W | OverwriteRule.CW:
             cleared = node.version == RasVersion.V1 and node.clears_overflow
             return True, overflowed or (before and not cleared)
-        case Rule.WO:
+        case OverwriteRule.WO:
             return True, True
-        case Rule.O:
+        case OverwriteRule.O:
             return False, True
-        case Rule.K:
+        case OverwriteRule.K:
             return False, before or node.notes_overflow
-        case Rule.CK:
+        case OverwriteRule.CK:
             return False, before or (node.notes_overflow and (overflowed or not counter))
-        case Rule.CO:
+        case OverwriteRule.CO:
             return False, before or overflowed or not counter
     return until_overflow, before or overflowed or not counter  # CWK, CWO
 

@@ -10,7 +10,7 @@ from ...records import Coded
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------
 
 
-class Rule(Coded):
+class OverwriteRule(Coded):
     """A cell of the overwrite tables: what becomes of the syndrome, and of OF."""
 
     K = 1, "keep the old syndrome; OF is set or stays, as the node likes"
@@ -24,11 +24,11 @@ class Rule(Coded):
     CWO = 9, "as CO, or as CW while OF is clear, by FR.CEO; without a counter as O"
 
 
-K, O, W, WO, CW, CK, CWK, CO, CWO = Rule  # noqa: E741
+K, O, W, WO, CW, CK, CWK, CO, CWO = OverwriteRule  # noqa: E741
 NEW = (ErrorState.CE, ErrorState.DE, ErrorState.UEO, ErrorState.UER, ErrorState.UEU, ErrorState.UC)
 
 # fmt: off
-OVERWRITE_V1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-2: by the previous error, a rule for each of NEW
+OVERWRITE_V1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-2: by the previous error, a rule of each NEW
     ErrorState.NONE: (CW,  W, W, W,  W,  W),
     ErrorState.CE:   (CWK, W, W, W,  W,  W),
     ErrorState.DE:   (CK,  O, W, W,  W,  W),
@@ -37,7 +37,7 @@ OVERWRITE_V1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-2: by the previo
     ErrorState.UEU:  (CK,  K, O, O,  O,  WO),
     ErrorState.UC:   (CK,  K, O, O,  O,  O),
 }
-OVERWRITE_V1P1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-3
+OVERWRITE_V1P1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-3
     ErrorState.NONE: (CW,  W,  W,  W,  W,  W),
     ErrorState.CE:   (CWO, WO, WO, WO, WO, WO),
     ErrorState.DE:   (CO,  O,  WO, WO, WO, WO),
@@ -49,7 +49,7 @@ OVERWRITE_V1P1: dict[ErrorState, tuple[Rule, ...]] = {  # Table 2-3
 # fmt: on
 
 
-def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> Rule:
+def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> OverwriteRule:
     """What happens to a record that holds *previous* when the node records *new* (not NONE)."""
     table = OVERWRITE_V1 if version == RasVersion.V1 else OVERWRITE_V1P1
     return table[previous][NEW.index(new)]

@@ -26,14 +26,14 @@ class Decision(NamedTuple):
         return f"<decision {self.id} on {self.axis}>"
 
 
-class Leaf(NamedTuple):
+class Terminal(NamedTuple):
     """So it ends."""
 
     outcome: Outcome
     id: int
 
 
-Node: TypeAlias = "Decision | Leaf"
+Node: TypeAlias = "Decision | Terminal"
 
 
 class _Nodes:
@@ -42,8 +42,8 @@ class _Nodes:
     def __init__(self) -> None:
         self.made: dict[Any, Node] = {}
 
-    def leaf(self, outcome: Outcome) -> Node:
-        return self.made.setdefault(outcome, Leaf(outcome, len(self.made)))
+    def terminal(self, outcome: Outcome) -> Node:
+        return self.made.setdefault(outcome, Terminal(outcome, len(self.made)))
 
     def decision(self, axis: str, branches: tuple[Node, ...]) -> Node:
         """The node on *axis*; where all branches are one, that decides nothing and is the branch."""
@@ -69,7 +69,7 @@ class Decisions:
     def rows(self) -> list[list[Any]]:
         """Each node as plain values, the root last: an axis and the numbers of what follows, or an outcome's words."""
         return [
-            [*node.outcome] if isinstance(node, Leaf) else [node.axis, [b.id for b in node.branches]]
+            [*node.outcome] if isinstance(node, Terminal) else [node.axis, [b.id for b in node.branches]]
             for node in self.order
         ]
 
@@ -80,7 +80,7 @@ class Decisions:
         for row in rows:
             decides = len(row) == 2 and isinstance(row[1], list)
             made.append(
-                nodes.decision(row[0], tuple(made[i] for i in row[1])) if decides else nodes.leaf(Outcome(*row))
+                nodes.decision(row[0], tuple(made[i] for i in row[1])) if decides else nodes.terminal(Outcome(*row))
             )
         return cls(made[-1], nodes, {})
 
@@ -88,8 +88,8 @@ class Decisions:
         """What decides in the scenarios with these *choices* alone."""
         nodes, made = _Nodes(), dict[int, Node]()
         for node in self.order:
-            if isinstance(node, Leaf):
-                made[node.id] = nodes.leaf(node.outcome)
+            if isinstance(node, Terminal):
+                made[node.id] = nodes.terminal(node.outcome)
             elif node.axis in choices:
                 made[node.id] = made[node.branch(choices).id]
             else:
@@ -115,7 +115,7 @@ class Decisions:
             weight = weights[node.id]
             if not weight:
                 continue
-            if isinstance(node, Leaf):
+            if isinstance(node, Terminal):
                 counts[node.outcome] += weight
             elif node.axis in given:
                 weights[node.branch(given).id] += weight
@@ -129,7 +129,7 @@ class Decisions:
         far = len(AXES) + 1
         cost: dict[int, int] = {}
         for node in self.order:
-            if isinstance(node, Leaf):
+            if isinstance(node, Terminal):
                 cost[node.id] = 0 if wanted(node.outcome) else far
             else:
                 own = node.branch(to)
@@ -164,5 +164,5 @@ class _Deciding:
 
     def _made(self, fork: Fork | None, stands: Outcome) -> Node:
         if fork is None:
-            return self.nodes.leaf(stands)
+            return self.nodes.terminal(stands)
         return self.nodes.decision(fork.axis, tuple(self.node(edge, stands) for edge in fork.edges))

@@ -48,7 +48,7 @@ class Exception_(NamedTuple):
     excuse: Excuse | None  # None: nobody knows why
 
 
-class Verdict(NamedTuple):
+class InvariantVerdict(NamedTuple):
     """What came of one sentence."""
 
     invariant: Invariant
@@ -90,7 +90,7 @@ def called(name: str) -> str | None:
     return next((i.name for i in INVARIANTS if name in (i.name, *i.covers)), None)
 
 
-def prove(*names: str) -> tuple[Verdict, ...]:
+def prove(*names: str) -> tuple[InvariantVerdict, ...]:
     """Holds the invariants of these *names*, or all, against all scenarios of both stances."""
     intended, built = Space.of("stance=architecture"), Space.of("stance=as-built")
     verdicts, wanted = [], {called(name) for name in names}
@@ -102,7 +102,7 @@ def prove(*names: str) -> tuple[Verdict, ...]:
             ]
             examples = invariant.example(built) if invariant.example else ()
             many, broken = invariant.many(built), invariant.check(intended)
-            verdicts.append(Verdict(invariant, many, broken, tuple(exceptions), examples))
+            verdicts.append(InvariantVerdict(invariant, many, broken, tuple(exceptions), examples))
     return tuple(verdicts)
 
 
@@ -288,7 +288,7 @@ INVARIANTS: tuple[Invariant, ...] = (
 )
 
 
-def to_json(verdict: Verdict) -> dict[str, Any]:
+def to_json(verdict: InvariantVerdict) -> dict[str, Any]:
     """One verdict in plain values."""
     i = verdict.invariant
     return {

@@ -164,14 +164,14 @@ def past_user_space(step: Step) -> bool:
     return step.text in INJECTS or (of_host(step) and step.to is not None and step.to.machine == "guest")
 
 
-class Difference(NamedTuple):
+class ScenarioPair(NamedTuple):
     """Two scenarios that QEMU or its guest can tell apart, though signals, guest and error are the same."""
 
     a: Scenario
     b: Scenario
 
 
-def told_apart(diagram: Diagram) -> Iterator[Difference]:
+def told_apart(diagram: Diagram) -> Iterator[ScenarioPair]:
     """Pairs of hosts that can be told apart from inside by what follows the same signals; none: there is no such pair.
 
     Where an exception reaches the guest without a signal it counts as one: what follows the same exception is the same.
@@ -184,7 +184,7 @@ def told_apart(diagram: Diagram) -> Iterator[Difference]:
             choices = dict(observer.choices.things[view.choices])
             groups[view.handed].append(Story(choices, view.steps, end))
     for stories in groups.values():
-        yield from (Difference(ours.end.witness, theirs.end.witness) for ours, theirs in apart(stories))
+        yield from (ScenarioPair(ours.end.witness, theirs.end.witness) for ours, theirs in apart(stories))
 
 
 def compared(diagram: Diagram) -> tuple[int, int]:

@@ -37,7 +37,7 @@ UNREADABLE = StepText("apei.unreadable",
 # fmt: on
 
 
-class Section(NamedTuple):
+class EstatusSection(NamedTuple):
     """A section as apei_estatus_for_each_section() comes upon it. All that Linux checks is that lengths fit."""
 
     type: UUID
@@ -56,7 +56,7 @@ class Estatus(NamedTuple):
     """What a kernel makes of the bytes at a source's address."""
 
     severity: int = 0  # as the block says it, known or not
-    sections: tuple[Section, ...] = ()
+    sections: tuple[EstatusSection, ...] = ()
     length: int = 0
     problem: StepText | None = None
     why: str = ""
@@ -118,9 +118,9 @@ def read_estatus(memory: bytes, room: int) -> Estatus:
     return Estatus(severity, sections, length, UNREADABLE if why else None, why)
 
 
-def _sections(memory: bytes, left: int) -> tuple[tuple[Section, ...], str]:
+def _sections(memory: bytes, left: int) -> tuple[tuple[EstatusSection, ...], str]:
     """The sections of *left* bytes of entries, or why the kernel does not take them. cper_estatus_check()"""
-    sections: list[Section] = []
+    sections: list[EstatusSection] = []
     at = HEADER
     while left:
         entry = f"entries[{len(sections)}]"
@@ -134,7 +134,7 @@ def _sections(memory: bytes, left: int) -> tuple[tuple[Section, ...], str]:
         if not size:
             return (), f"{entry}.error_data_length: with {length} the entry has no bytes: the kernel is caught here"
         kind, severity = UUID(bytes_le=memory[at : at + 16]), unpack_from("<I", memory, at + 16)[0]
-        sections.append(Section(kind, severity, bool(flags & 8), bool(flags & 4), length, memory[at + head :]))
+        sections.append(EstatusSection(kind, severity, bool(flags & 8), bool(flags & 4), length, memory[at + head :]))
         at, left = at + size, left - size
     return tuple(sections), ""
 

@@ -11,7 +11,7 @@ from ...formats.sections import GUIDS
 from ..model.choices import Stance
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
-from .estatus import Section
+from .estatus import EstatusSection
 
 # fmt: off
 DROPPED = StepText("apei.dropped", "drops the block, and says that it has claimed the error",
@@ -37,12 +37,12 @@ LEAST = {
 }
 
 
-def too_short(section: Section) -> bool:
+def too_short(section: EstatusSection) -> bool:
     """Is it shorter than the printer wants its kind?"""
     return section.length < LEAST.get(section.type, 0)
 
 
-def warns(apei: Place, sections: Iterable[Section]) -> Iterator[Step]:
+def warns(apei: Place, sections: Iterable[EstatusSection]) -> Iterator[Step]:
     """What the printer says of *sections* in place of each that is too short."""
     for section in filter(too_short, sections):
         yield apei(SHORT, what=section.name, bytes=section.length, least=LEAST[section.type])

@@ -18,7 +18,7 @@ from ..model.outcome import acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .estatus import Estatus, Section, cleared, read_estatus, severity, since
+from .estatus import Estatus, EstatusSection, cleared, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
 from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
@@ -148,7 +148,7 @@ class Processed(NamedTuple):
     last: bool  # work was queued for the last section that can queue any
     any: bool  # for any
     pages: tuple[int, ...]
-    short: tuple[Section, ...]  # sections that the printer will find too short
+    short: tuple[EstatusSection, ...]  # sections that the printer will find too short
 
 
 def _looked_at(s: Scenario, m: Claimed) -> Estatus:
@@ -158,7 +158,7 @@ def _looked_at(s: Scenario, m: Claimed) -> Estatus:
     return read_estatus(force(s, m.memory), room) if any(map(_may_name_a_page, estatus.sections)) else estatus
 
 
-def _may_name_a_page(section: Section) -> bool:
+def _may_name_a_page(section: EstatusSection) -> bool:
     if section.type == GUIDS[PlatformMemory]:
         return memory_address(section) is not None
     return section.type == GUIDS[arm.ArmProcessor]
@@ -196,7 +196,7 @@ def _cannot_isolate(s: Scenario, machine: str) -> bool:
 # --- one section -----------------------------------------------------------------------------------------------------
 
 
-def handle(context: BlockContext, section: Section) -> Handling:
+def handle(context: BlockContext, section: EstatusSection) -> Handling:
     """By the kind of the section."""
     if section.type == GUIDS[PlatformMemory]:
         return (yield from _memory(context, section))
@@ -211,7 +211,7 @@ def handle(context: BlockContext, section: Section) -> Handling:
     return Handled()
 
 
-def _wrong_with_cxl(section: Section) -> str:
+def _wrong_with_cxl(section: EstatusSection) -> str:
     """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
     if section.type == GUIDS[CxlProtocol]:
         (valid,) = unpack_from("<Q", section.data)
@@ -223,13 +223,13 @@ def _wrong_with_cxl(section: Section) -> str:
     return "" if valid & 1 << 2 else "CXL CPER invalid event"
 
 
-def memory_address(section: Section) -> int | None:
+def memory_address(section: EstatusSection) -> int | None:
     """The physical address of a memory section, if the section says that it is valid. UEFI 2.10 §N.2.5"""
     validation, address = unpack_from("<Q8xQ", section.data.ljust(24, b"\0"))
     return address if validation & 2 else None
 
 
-def _memory(context: BlockContext, section: Section) -> Handling:
+def _memory(context: BlockContext, section: EstatusSection) -> Handling:
     """ghes_handle_memory_failure()"""
     address = memory_address(section)
     if address is None:
@@ -260,7 +260,7 @@ def _soft_offline(context: BlockContext, address: int) -> Iterator[Step]:
         yield context.by(POISONED_BEFORE, words=f"{before.format(address >> 12)} page already poisoned")
 
 
-def _core(context: BlockContext, section: Section) -> Handling:
+def _core(context: BlockContext, section: EstatusSection) -> Handling:
     """ghes_handle_arm_hw_error(): each error in the section by its type, a cache error by its address."""
     if section.length < _ARM_HEAD and _checks_lengths(context):
         yield context.by(SHORT_CORE, bytes=section.length)
@@ -297,7 +297,7 @@ def _counts_more(data: bytes, stated: int) -> bool:
     return at > stated
 
 
-def _errors(context: BlockContext, section: Section) -> Iterator[int]:
+def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
     """Where the errors of an ARM processor section begin: as many as it counts, each as long as it says.
 
     Since 7.1 no further than the section goes; but before 7.2 the kernel takes 8 bytes for its head, which has 40.
@@ -331,7 +331,7 @@ def _error(data: bytes) -> tuple[str, int | None]:
     return ", ".join(k.value for k in read.kinds) or "none that it knows", address if has_page else None
 
 
-def _page(context: BlockContext, section: Section, address: int) -> Generator[Step, None, bool]:
+def _page(context: BlockContext, section: EstatusSection, address: int) -> Generator[Step, None, bool]:
     """ghes_do_memory_failure()"""
     if not (yield from _is_memory(context, address)):
         return False
@@ -349,7 +349,7 @@ def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, boo
     return False
 
 
-def _pcie(context: BlockContext, section: Section) -> Handling:
+def _pcie(context: BlockContext, section: EstatusSection) -> Handling:
     """ghes_handle_aer(), and later aer_recover_work_func()"""
     pcie = Pcie.parse(section.data[:_PCIE].ljust(_PCIE, b"\0"))
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
@@ -360,7 +360,7 @@ def _pcie(context: BlockContext, section: Section) -> Handling:
     return (yield from _aer(context, section, pcie.device_id))
 
 
-def _aer(context: BlockContext, section: Section, device: DeviceId) -> Handling:
+def _aer(context: BlockContext, section: EstatusSection, device: DeviceId) -> Handling:
     """What the driver of AER finds where the section points."""
     there = context.s.host.pci_device if context.m.kernel.machine == "host" else PciDevice.EXPRESS
     if there is PciDevice.NONE:
@@ -373,9 +373,9 @@ def _aer(context: BlockContext, section: Section, device: DeviceId) -> Handling:
     return Handled()
 
 
-def _to_act(context: BlockContext, section: Section) -> bool:
+def _to_act(context: BlockContext, section: EstatusSection) -> bool:
     return context.recoverable and severity(section.severity) is Severity.RECOVERABLE
 
 
-def _logs(context: BlockContext, section: Section, because: str) -> Iterator[Step]:
+def _logs(context: BlockContext, section: EstatusSection, because: str) -> Iterator[Step]:
     yield context.by(LOGS, what=section.name, because=because)

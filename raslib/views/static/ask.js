@@ -26,13 +26,50 @@ function storeAnswer(lesson, { key, topic }, right) {
   }
 }
 
-let numbered = 0; // radio buttons of one question share a name
+// The stored answers as one line that Progress.line would write, and such a line taken as by Progress.take.
+const SIGN = "ras1:";
+
+async function through(stream, bytes) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+}
+
+async function progressLine() {
+  const packed = await through(new CompressionStream("deflate"), JSON.stringify(storedProgress()));
+  return SIGN + btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+async function takeLine(line) {
+  if (!line.trim().startsWith(SIGN)) throw new Error(`a line of progress begins with ${SIGN}`);
+  const packed = atob(line.trim().slice(SIGN.length).replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = await through(new DecompressionStream("deflate"), Uint8Array.from(packed, (c) => c.charCodeAt(0)));
+  const stored = storedProgress();
+  for (const [lesson, questions] of Object.entries(JSON.parse(new TextDecoder().decode(bytes)).lessons)) {
+    for (const [key, { right, tries, topic }] of Object.entries(questions)) {
+      const mine = (stored.lessons[lesson] ??= {})[key];
+      if (!mine || (tries && !mine.right)) stored.lessons[lesson][key] = { right, tries, topic };
+    }
+  }
+  localStorage.setItem(STORE, JSON.stringify(stored));
+}
+
+// Two buttons, to carry progress from one browser or notebook to another. bar() is the node that holds them.
+function progressButtons(say, bar) {
+  const copyLine = async () => copy(await progressLine(), "my progress", say, bar());
+  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", "aria-label": "Paste progress" });
+  take.addEventListener("change", () =>
+    takeLine(take.value).then(
+      () => say("Taken: it counts when this view is shown anew"),
+      (error) => say(`This is no line of progress that can be read: ${error.message}`),
+    ),
+  );
+  return [h("button", { type: "button", onclick: copyLine }, "Copy my progress"), take];
+}
 
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
 // after the right one or "Show me". Nothing of the answer is to be seen before.
 function askForm(check, answered, done = () => {}) {
-  const name = `ras-ask-${numbered++}`;
-  const says = h("p", { class: "ras-says", role: "status" });
+  const name = unique("ras-ask"); // radio buttons of one question share it
+  const says = h("p", { class: "ras-says", role: "status", tabindex: -1 });
   const then = h("div");
   const choose = check.kind !== "number";
   const inputs = check.answers.map((answer, i) =>
@@ -68,7 +105,9 @@ function askForm(check, answered, done = () => {}) {
     if (answer.right) return end(`Yes: ${answer.text}`);
     says.textContent = answer.because ? `No. That would be right ${answer.because}.` : `No, it is not ${answer.text}.`;
     then.replaceChildren(otherStory(answer));
-    if (choose) inputs[check.answers.indexOf(answer)].disabled = true;
+    if (!choose) return typed.focus();
+    inputs[check.answers.indexOf(answer)].disabled = true;
+    inputs.find((input) => !input.disabled).focus(); // what is disabled loses the focus
   }
 
   function reveal() {
@@ -78,6 +117,7 @@ function askForm(check, answered, done = () => {}) {
   }
 
   function end(what) {
+    if (form.contains(document.activeElement)) says.focus();
     for (const input of [...inputs, typed, submit, show]) input.disabled = true;
     form.classList.add("ras-answered");
     if (choose) answers[check.answers.findIndex((answer) => answer.right)].className = "ras-right";

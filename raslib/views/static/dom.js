@@ -16,6 +16,23 @@ function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
 }
 
+// A name that no other node of the page has: each view of a notebook is a module of its own, and cannot count.
+const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
+
+// *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
+function withCards(text, terms, used) {
+  const words = Object.keys(terms).sort((a, b) => b.length - a.length);
+  if (!words.length) return [text];
+  const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return text.split(new RegExp(`(?<![\\w-])(${escaped.join("|")})(?![\\w-])`)).map((part) => {
+    if (!(part in terms) || used.has(part)) return part;
+    used.add(part);
+    const id = unique("ras-card");
+    const card = h("span", { id, popover: "", class: "ras-card" }, h("b", {}, part), `, ${terms[part]}`);
+    return [h("button", { type: "button", class: "ras-term", popovertarget: id }, part), card];
+  });
+}
+
 // What a view needs of a model, for views that no kernel knows of.
 function localModel(values) {
   const calls = {};

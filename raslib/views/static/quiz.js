@@ -1,8 +1,10 @@
 // Questions, one below the other, each answered for itself. With dom.js and ask.js before it. Model keys: lesson, checks
-// (as raslib/learn/check.py views them), answered (key -> right), answer (the last one, for the kernel), twin.
+// (as raslib/learn/check.py views them), answered (key -> right), answers (all given here, for the kernel), twin.
 
 function render({ model, el }) {
   const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
+  // A notebook would take the arrow keys.
+  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   const lesson = model.get("lesson");
   const checks = model.get("checks");
   const stored = storedProgress().lessons[lesson] ?? {};
@@ -15,7 +17,7 @@ function render({ model, el }) {
   const answered = (check) => (isRight) => {
     right[check.key] = isRight;
     storeAnswer(lesson, check, isRight);
-    model.set("answer", { key: check.key, right: isRight, topic: check.topic });
+    model.set("answers", [...(model.get("answers") ?? []), { key: check.key, right: isRight, topic: check.topic }]);
     model.save_changes();
     tally();
   };
@@ -24,7 +26,9 @@ function render({ model, el }) {
     if (right[check.key]) form.prepend(h("p", { class: "ras-label" }, "Answered rightly before"));
     root.append(form);
   }
+  const bar = h("p", { class: "ras-bar" }, progressButtons((what) => (count.textContent = what), () => bar));
   root.prepend(count);
+  root.append(bar);
   tally();
   el.append(root);
   const showTwin = hideTwin(model.get("twin"), el);

@@ -1,10 +1,10 @@
 // A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
 // it, one plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes),
 // step, tab (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text,
-// where only text can be sent), answer (what was last answered, for the kernel).
+// where only text can be sent), answers (all given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
-const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", P: "play" };
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present" };
 const EVENTS = {
   CPER: "CPER written or read",
   exception: "an exception is taken",
@@ -54,14 +54,15 @@ function draw(model, root) {
     next: () => go(now() + 1),
     last: () => go(last),
     play: () => (playing ? pause() : start()),
+    present: () => present(!root.matches(":popover-open")),
   };
   const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const first = button("First", () => act("first"), "First step (Home)");
   const back = button("Back", () => act("back"), "One step back (Left)");
-  const next = button("Next", () => act("next"), "One step on (Right)");
+  const forward = button("Next", () => act("next"), "One step on (Right)");
   const end = button("Last", () => act("last"), "Last step (End)");
   const play = button("Play", () => act("play"), "Play or pause (P)");
-  next.className = "ras-main";
+  forward.className = "ras-main";
   const slider = h("input", { type: "range", min: 1, max: last + 1, "aria-label": "Step" });
   slider.addEventListener("input", () => (pause(), go(slider.value - 1)));
   const count = h("span", { class: "ras-count" });
@@ -80,15 +81,17 @@ function draw(model, root) {
   const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase()), `The ${name.toLowerCase()}`));
   const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar), "The address of this step");
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
+  const again = button("Ask again", askAgain, "From the first step on");
+  const large = button("Present", () => act("present"), "Large type, one step at a time (F)");
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
-    h("span", { class: "ras-group" }, first, back, next, end, play),
+    h("span", { class: "ras-group" }, first, back, forward, end, play, large),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
     h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
-    questions.length ? h("span", { class: "ras-group" }, button("Ask again", askAgain, "From the first step on")) : null,
+    questions.length ? h("span", { class: "ras-group" }, again, progressButtons(say, () => bar)) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -171,6 +174,16 @@ function draw(model, root) {
   function act(name) {
     if (name !== "play") pause();
     acts[name]();
+  }
+
+  // Above everything else in the window, so that nothing but this step is to be seen.
+  function present(on) {
+    root.popover = on ? "manual" : null;
+    if (on) root.showPopover();
+    root.classList.toggle("ras-present", on);
+    large.setAttribute("aria-pressed", on);
+    if (on && !root.contains(document.activeElement)) root.focus();
+    show();
   }
 
   function go(k) {
@@ -262,13 +275,14 @@ function draw(model, root) {
     if (!next) return;
     const note = (right) => {
       storeAnswer(trace.lesson ?? "", next, right);
-      model.set("answer", { key: next.key, right, topic: next.topic });
+      model.set("answers", [...(model.get("answers") ?? []), { key: next.key, right, topic: next.topic }]);
       model.save_changes();
     };
     const done = () => {
       unanswered.delete(next.step);
       question = undefined; // what was said to the answer stays until the next step
       show();
+      if (ask.contains(document.activeElement)) forward.focus(); // the arrow keys step again
     };
     ask.append(askForm(next, note, done));
   }
@@ -299,15 +313,17 @@ function draw(model, root) {
     slider.setAttribute("aria-valuetext", `step ${k + 1} of ${last + 1}: ${text(k)}`);
     count.textContent = `step ${k + 1} of ${last + 1}`;
     for (const at of [first, back]) at.setAttribute("aria-disabled", k === 0);
-    for (const at of [next, end]) at.setAttribute("aria-disabled", k === last);
+    for (const at of [forward, end]) at.setAttribute("aria-disabled", k === last);
     if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
     asked = k;
     stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
     root.classList.toggle("ras-asking", unanswered.size > 0);
+    const used = new Set();
+    const words = (text) => withCards(text, trace.terms ?? {}, used).flat();
     step.replaceChildren(
-      h("p", { class: "ras-label" }, `Step ${k + 1} · ${here.machine} ${here.el}`),
-      h("p", { class: "ras-does" }, h("b", {}, here.actor), ` ${here.does}.`),
-      h("p", { class: "ras-why" }, here.why),
+      h("p", { class: "ras-label" }, words(`Step ${k + 1} · ${here.machine} ${here.el}`)),
+      h("p", { class: "ras-does" }, h("b", {}, words(here.actor)), words(` ${here.does}.`)),
+      h("p", { class: "ras-why" }, words(here.why)),
       here.carries ? handedOver(k, here) : "",
       h("ul", { class: "ras-cites", "aria-label": "Sources" }, here.cites.map(cite)),
     );
@@ -335,9 +351,11 @@ function draw(model, root) {
 
   const onKey = (event) => {
     const { key, target } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target) || ask.contains(target)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
+    if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
+    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return event.stopPropagation();
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
-    const name = (overlay.contains(target) && up) || KEYS[key];
+    const name = (overlay.contains(target) && up) || KEYS[key.length > 1 ? key : key.toLowerCase()];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves
     if (key === " " && target.closest("button, summary, a")) return;
     event.preventDefault();
@@ -351,6 +369,7 @@ function draw(model, root) {
     open,
     leave() {
       pause();
+      if (root.matches(":popover-open")) present(false);
       clearTimeout(saving);
       closeFields();
       root.removeEventListener("keydown", onKey);

@@ -1,0 +1,28 @@
+"""The cards of words as a table, and as questions."""
+
+from random import Random
+
+from ..views.table import columns, table
+from ..views.theme import Shown
+from .check import Answer, Check
+from .predict import ANSWERS
+from .terms import term, terms
+
+
+def glossary(*words: str) -> Shown:
+    """The cards of these words, or all, in the order of the subject. Raises ValueError as `term` does."""
+    cards = [term(word) for word in words] or [*terms().values()]
+    rows = [(card.word, card.full, card.means, card.where) for card in cards]
+    heads = ("word", "in full", "what it is", "where it stands")
+    return Shown(table(heads, rows), "\n".join(columns([heads, *rows])))
+
+
+def ask_word(word: str) -> Check:
+    """Which word is it whose card says this? Wrong answers are told what they are. Raises ValueError as `term` does."""
+    right, order = term(word), Random(word)
+    others = [card for card in terms().values() if card is not right and card.word not in right.means]
+    wrong = [
+        Answer(card.word, f"for this: {card.means.removesuffix('.')}") for card in order.sample(others, ANSWERS - 1)
+    ]
+    answers = order.sample([Answer(right.word), *wrong], ANSWERS)
+    return Check(f"Which word is this? {right.means}", "choice", right.word, tuple(answers))
