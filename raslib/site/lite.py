@@ -16,11 +16,11 @@ from typing import Any
 
 from ..resources import folder
 
-LOCK = Path(__file__).with_name("lab.toml")
+SETTINGS = Path(__file__).with_name("lab")  # of JupyterLite, and the exact versions of all of it
+LOCK = SETTINGS / "lock.toml"
 PARTS = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LEAST = (3, 12)  # the Python that builds it
 POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; form-action 'none'"
-STORE = "raslib"  # by this name a browser keeps the learner's copies, whatever version of the site is served
 
 
 def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
@@ -38,10 +38,11 @@ def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
     for wheel in (_own_wheel(work), *wheels):
         shutil.copy(wheel, own)
     _lessons(work / "content", numpy=any(wheel.name.startswith("numpy-") for wheel in wheels))
-    (work / "jupyter_lite_config.json").write_text(json.dumps(_config(out, lock["browser"])), encoding="utf-8")
-    (work / "jupyter-lite.json").write_text(json.dumps(_settings()), encoding="utf-8")
+    (work / "browser.txt").write_text("\n".join(lock["browser"]) + "\n", encoding="utf-8")
+    for settings in SETTINGS.glob("*.json"):
+        shutil.copy(settings, work)
     path = {"PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    _run(python, "-m", "jupyterlite_core", "build", cwd=work, env=os.environ | path)
+    _run(python, "-m", "jupyterlite_core", "build", "--output-dir", out, cwd=work, env=os.environ | path)
     _check(out / "static" / "pyodide-lock", lock["browser"], wheels)
     for page in out.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
@@ -138,36 +139,3 @@ def _to_read(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
         for source in ["".join(cell["source"])]
     ]
     return [texts[0], link, *texts[1:]]
-
-
-def _config(out: Path, browser: Sequence[str]) -> dict[str, Any]:
-    own = ["raslib", "anywidget", "ipywidgets", "construct", "graphviz"]
-    return {
-        "LiteBuildConfig": {
-            "contents": ["content"],
-            "output_dir": str(out),
-            "no_sourcemaps": True,
-            "no_unused_shared_packages": True,
-            "apps": ["lab", "notebooks"],
-        },
-        "PyodideLockAddon": {
-            "enabled": True,
-            "specs": [*browser],
-            "excludes_extra": ["widgetsnbextension", "jupyterlab-widgets", "tzdata"],
-            "prefetch_extra": own,
-        },
-    }
-
-
-def _settings() -> dict[str, Any]:
-    kernel = {"disablePyPIFallback": True}
-    data = {
-        "appName": "The arm64 RAS kit",
-        "contentsStorageName": STORE,
-        "settingsStorageName": f"{STORE} settings",
-        "workspacesStorageName": f"{STORE} workspaces",
-        "exposeAppInBrowser": True,
-        "settingsOverrides": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}},
-        "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
-    }
-    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data | kernel}

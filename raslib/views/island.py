@@ -4,7 +4,6 @@ One classic script, `script()`, brings all such islands of a page to life, from 
 the very modules that the widgets use. The map stands once in a page, `map_template()`, as it is a third of all.
 """
 
-import os
 from html import escape
 from typing import Any
 
@@ -13,11 +12,6 @@ from .theme import STATIC, dressed, embedded, esm, tables_style
 
 SHARED = ("dom.js", "ask.js", "map.svg", "map.js")  # what several views stand on; in the script once
 MAP = "ras-map"  # the id of the template with the map
-
-
-def wanted() -> bool:
-    """Are live views to be shown as islands, because this notebook becomes a page of a site?"""
-    return bool(os.environ.get("RASLIB_SITE"))
 
 
 def island(view: str, data: dict[str, Any], twin: str) -> str:

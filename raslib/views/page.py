@@ -21,7 +21,7 @@ def page(trace: Any, step: int = 0) -> str:
     unless the address says `#step=5` (from 1) or `#tab=map`. Raises TypeError for what is no trace.
     """
     trace = view(trace)
-    data = {"trace": trace | {"steps": _lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
+    data = {"trace": trace | {"steps": lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
     start = "stepper.render({ model: pageModel({ ...data, bytes }, ['step', 'tab']), el })"
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
@@ -61,16 +61,16 @@ def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 
 
-def _lean(value: Any) -> Any:
+def lean(value: Any) -> Any:
     """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
     match value:
         case dict():
             telling = {
                 k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
             }
-            return {key: _lean(one) for key, one in telling.items()}
+            return {key: lean(one) for key, one in telling.items()}
         case list():
-            return [_lean(one) for one in value]
+            return [lean(one) for one in value]
     return value
 
 

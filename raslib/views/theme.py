@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from functools import cache
 from html import escape
@@ -159,13 +160,20 @@ def embedded(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
+def for_site() -> bool:
+    """Is what is shown to stand in a page of a site, because RASLIB_SITE is set?"""
+    return bool(os.environ.get("RASLIB_SITE"))
+
+
 def picture(svg: str, alt: str) -> str:
-    """HTML that shows *svg* wherever a notebook is looked at.
+    """HTML that shows *svg* wherever a notebook is looked at; in a page of a site, the SVG alone.
 
     A trusted notebook shows the SVG itself, which takes the theme's colours, can be searched and has tool tips. An
     untrusted one loses `style` and `svg` elements: what is left shows the same as an image on white, with *alt*.
     (The sanitizer drops attributes without a value, so `hidden` has one.)
     """
+    if for_site():
+        return f'<div class="ras-inline">{svg}</div>'
     flat = svg.replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
     data = base64.b64encode(flat.encode()).decode()
     return (

@@ -15,8 +15,9 @@ from IPython.display import display
 
 from . import island
 from .bytes_html import bytes_html
+from .page import lean
 from .swimlane import still, swimlane
-from .theme import esm, style, tables_style, view
+from .theme import esm, for_site, style, tables_style, view
 
 if TYPE_CHECKING:
     from ..sim.model.scenario import Scenario
@@ -47,10 +48,12 @@ class _View(anywidget.AnyWidget):
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
         data = {name: getattr(self, name) for name in self.of_site}
+        if "trace" in data:
+            data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
         return island.bundle(type(self).__name__.lower(), data, self.twin_html())
 
     def _ipython_display_(self, **_: Any) -> None:
-        if island.wanted():
+        if for_site():
             display(self.island(), raw=True)  # type: ignore[no-untyped-call]
             return
         twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}

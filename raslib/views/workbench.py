@@ -12,9 +12,9 @@ from ..records import Coded
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
-from . import island
 from .bytes_view import bytes_view
 from .kernel_log import kernel_log
+from .theme import for_site
 from .widgets import Bytes
 
 
@@ -91,7 +91,7 @@ class Workbench:
 
         A page of a site has no kernel: there the block cannot be edited.
         """
-        if island.wanted():
+        if for_site():
             answer = {"text/html": self.caused.value + self.log.value, "text/plain": "(what follows)"}
             for output in (self.main.island(), answer):
                 display(output, raw=True)  # type: ignore[no-untyped-call]

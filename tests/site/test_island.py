@@ -93,3 +93,13 @@ def test_every_part_of_every_token_has_its_meaning():
     assert dict(table[f"_{group}{pair}"] for group, pair in parts) == {
         name: AXES[name].word(value) for name, value in from_token(AXES, token).items()
     }
+
+
+def test_a_picture_of_a_site_is_there_once(monkeypatch):
+    """Nobody takes the SVG out of a page of ours, so it needs no image to stand in for it."""
+    from raslib.views.theme import picture
+
+    monkeypatch.delenv("RASLIB_SITE", raising=False)
+    assert "data:image/svg+xml" in picture("<svg ></svg>", "alt")
+    monkeypatch.setenv("RASLIB_SITE", "1")
+    assert picture("<svg ></svg>", "alt") == '<div class="ras-inline"><svg ></svg></div>'
