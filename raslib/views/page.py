@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from html import escape
 from typing import Any
 
@@ -80,14 +79,17 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    sources = "".join(f"const {name} = {expression(*MODULES[name])};\n" for name in modules)
+    asks = "quiz" in modules or data.get("trace", {}).get("questions")
+    parts = {name: [part for part in MODULES[name] if asks or part != "ask.js"] for name in modules}
+    sources = "".join(f"const {name} = {expression(*parts[name])};\n" for name in modules)
     script = f"""
 {esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
 const el = document.getElementById("view");
 {start};
 """
-    script = re.sub(r"^ *(//.*\n)?", "", script, flags=re.MULTILINE)  # indents and comments stay in the repository
+    look = style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))
+    look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>
@@ -98,7 +100,7 @@ const el = document.getElementById("view");
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))}</style>
+<style>{look}</style>
 </head>
 <body>
 <main>
