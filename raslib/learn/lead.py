@@ -107,7 +107,7 @@ ROUTES: dict[int, tuple[Stop, ...]] = {
 
 RECIPE = (
     "Who printed the line? {n}[Hardware Error] is APEI's printer, GHES: its driver, Memory failure: the page's fate.",
-    "Which record was it? raslib diagnose FILE, or read in a notebook, makes one of the lines.",
+    "Which record was it? raslib decode FILE, or read in a notebook, makes one of the lines.",
     "What did the kernel do with it, by which rule? Severity of the block first, then section by section.",
     "Who was at the instruction? An abort must be answered, an interrupt need not.",
 )  # how a log is diagnosed: what one carries away
