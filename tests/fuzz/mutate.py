@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +161,11 @@ def document_like(chance: random.Random, some: Sequence[Any]) -> Any:
             case 0 if isinstance(holder, dict):
                 holder[chance.choice(["", "x", "kind", "value", "entries", *map(str, holder)])] = holder.pop(key)
             case 1 if isinstance(holder, list):
-                holder.extend([holder[key]] * chance.choice([1, 30]))
+                holder.extend(deepcopy([holder[key]] * chance.choice([1, 30])))
             case 2:
                 holder[key] = chance.choice(NUMBERS)
             case _:
-                holder[key] = chance.choice(ODD)
+                holder[key] = deepcopy(chance.choice(ODD))  # what is odd stays as it is here
     return made
 
 

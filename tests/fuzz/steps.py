@@ -109,9 +109,8 @@ def on_text(said: str) -> None:
     data = said.encode("utf-8", "surrogateescape") if "\ud800" not in said else said.encode("utf-8", "surrogatepass")
     found = timed("read_all of a text", partial(read_all, data), len(data))
     for one in found[:3] if isinstance(found, tuple) else ():
-        timed(
-            f"{one.kind}.explain of a text", partial(KINDS[one.kind].explain, one.data), max(len(data), len(one.data))
-        )
+        if kind := KINDS.get(one.kind):  # observations alone are no record
+            timed(f"{one.kind}.explain of a text", partial(kind.explain, one.data), max(len(data), len(one.data)))
 
 
 def on_document(document: Any) -> None:

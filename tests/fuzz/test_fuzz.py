@@ -1,5 +1,6 @@
 """What once failed does not fail again, and the fuzzer notices each of the things that it is there to notice."""
 
+import json
 import random
 import time
 
@@ -113,3 +114,11 @@ def test_any_input_is_kept_as_it_is(made, tmp_path, monkeypatch):
     store.keep("bytes", made, "why", tmp_path)
     monkeypatch.setattr(store, "SEEDS", tmp_path)
     assert [kept for _, kept in store.seeds().values()] == [made]
+
+
+def test_a_document_that_is_changed_stays_a_document_and_what_is_odd_stays_so():
+    """Nothing is put into itself, and one draw leaves no trace in the next."""
+    some, chance, odd = mutate.documents()[:5], random.Random(1), json.dumps(mutate.ODD)
+    for _ in range(2000):
+        json.dumps(mutate.document_like(chance, some))
+    assert json.dumps(mutate.ODD) == odd

@@ -127,7 +127,7 @@ async def lesson(url: str) -> tuple[list[tuple[float, str]], list[float]]:
         try:
             await learners[0].ask("/hub/login")
             break
-        except OSError:
+        except (OSError, HTTPClientError):  # nobody listens yet, or the proxy does not know its hub yet
             await asyncio.sleep(0.5)
     firsts = await asyncio.gather(*(learner.first_cell() for learner in learners))
     steps = []
