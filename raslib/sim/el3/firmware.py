@@ -51,7 +51,7 @@ GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that i
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
     ("acpi.status-block",))
 # fmt: on
-_SEVERITY = {
+SEVERITY_OF = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
     Category.UEO: Severity.RECOVERABLE,
@@ -78,7 +78,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[category]))
+    return "write_cper", Triaged(m, lazy(s, _severity, SEVERITY_OF[category]))
 
 
 def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
