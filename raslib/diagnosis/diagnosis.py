@@ -5,11 +5,12 @@ from textwrap import TextWrapper
 from typing import Any, Self
 
 from ..sim.model.scenario import Scenario
+from .advice import Sentence
 from .agree import Agreement, Case, agreement
 from .evidence import constraints, tells
 from .gather import Event, Fact, Gathered, Input, Progress, gather
 from .redact import redactor
-from .report import HEADS, Sentence, sentences, story
+from .report import HEADS, sentences, story
 
 DEEP = 3  # kinds of events that are held to all scenarios, the worst first; each takes seconds
 
