@@ -179,8 +179,11 @@ BASE: dict[str, Any] = {
 OF = prod(len(axis.values) for name, axis in AXES.items() if name not in BASE)
 
 
-def agreement(constraints: tuple[Constraint, ...]) -> Agreement:
-    """What of all scenarios agrees with *constraints*; of guests, which a host's log does not show, the default."""
+def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreement:
+    """What of all scenarios agrees with *constraints*; of guests, which a host's log does not show, the default.
+
+    *ask*: look for what would tell them apart, too, which takes longer than all else.
+    """
     given = _given(constraints)
     stories = _stories(constraints, given)
     if not stories:
@@ -196,7 +199,7 @@ def agreement(constraints: tuple[Constraint, ...]) -> Agreement:
     for name in shows:
         if without := [story for story in stories if not story.shown[name]]:
             silent[name] = _scenario(min(without, key=_rank))
-    apart = _apart(constraints, stories, witnesses)
+    apart = _apart(constraints, stories, witnesses) if ask else None
     return Agreement(count, OF, dict(ends.most_common()), witnesses, dict(shows), silent, apart)
 
 

@@ -128,7 +128,8 @@ def _meaning(end: str) -> str:
 
 def _share(witness: Witness, agreeing: Agreement) -> str:
     share = witness.scenarios / agreeing.agree
-    return f"{share:.0%} of what agrees" if share >= 0.005 else "under 1% of what agrees"
+    words = "under 1%" if share < 0.005 else "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+    return f"{words} of what agrees"
 
 
 def _asks(apart: Apart) -> str:
