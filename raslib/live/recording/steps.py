@@ -4,9 +4,10 @@
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from ...formats.hest import Hest
+from ...sim.kvm.vcpu_events import VcpuEvents
 from .blocks import Block, memory, recoverable
 
 LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
@@ -105,18 +106,6 @@ class GuestSea:
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
-
-
-class VcpuEvents(NamedTuple):
-    """The part of struct kvm_vcpu_events that is about errors (Linux Documentation/virt/kvm/api.rst)."""
-
-    serror_pending: int
-    serror_has_esr: int
-    ext_dabt_pending: int
-    serror_esr: int
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
 
 
 @dataclass(frozen=True)

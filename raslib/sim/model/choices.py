@@ -202,7 +202,7 @@ class Config(AxisValue):
     NO_MEMORY_FAILURE = "memory-failure", "CONFIG_MEMORY_FAILURE: no page is taken out of use"
 
 
-class Aest(AxisValue):
+class AestDriver(AxisValue):
     """A driver that reads error records itself, by the table AEST (Arm DEN0085).
 
     None is in any release. A series of patches is, and what it would do is told as proposed in every step that it
