@@ -22,7 +22,8 @@ from ..formats.einj import (
     TriggerTable,
 )
 from ..formats.memory import MemoryErrorType
-from .machine import Machine, Setup
+from .machine import Machine
+from .qemu import Setup
 from .recording import blocks, layout
 
 CAPABLE = EinjErrorType(memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True)

@@ -5,23 +5,14 @@ from ...sim.kvm.vcpu_events import VcpuEvents
 from .layout import sources
 from .steps import Boot, Capabilities, Lost, SetVcpuEvents
 
+# fmt: off
 BOOTS = (
-    Boot(
-        "kvm",
-        "KVM with VHE: errors for a virtual machine",
-        sources(Notify.POLLED),
-        kvm=True,
-        mebibytes=512,
-    ),
-    Boot(
-        "kvm-nvhe",
-        "KVM without VHE: the same",
-        sources(Notify.POLLED),
-        kvm=True,
-        mebibytes=512,
-        append="kvm-arm.mode=nvhe",
-    ),
+    Boot("kvm", "KVM with VHE: errors for a virtual machine",
+         sources(Notify.POLLED), kvm=True, mebibytes=512),
+    Boot("kvm-nvhe", "KVM without VHE: the same",
+         sources(Notify.POLLED), kvm=True, mebibytes=512, append="kvm-arm.mode=nvhe"),
 )
+# fmt: on
 
 _EVENTS = (  # name, title, what KVM is asked
     ("plain", "nothing happens to a virtual machine", None),
