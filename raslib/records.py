@@ -45,7 +45,7 @@ from .wire import (
 )
 from .words import Bcd, Bits, Guid, Named, Text
 
-__all__ = [  # the door of this room; what `wire` and `words` have is had from here
+__all__ = [  # the door of this room; who needs more of it than a line names goes to where it is made
     "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "FieldRow", "Guid", "Named",
     "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
     "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",

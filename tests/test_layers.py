@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "plain", "construct"},
+    "formats": {"records", "registers", "plain", "wire", "words", "construct"},
     "intake": {"records", "formats"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
@@ -214,6 +214,8 @@ def test_the_map_is_read_right():
         "raslib.formats.cper",
         "raslib.formats.sections",
         "raslib.records",
+        "raslib.registers",
+        "raslib.wire",
     }
 
 

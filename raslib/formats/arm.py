@@ -5,30 +5,11 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..records import (
-    AtMost,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    When,
-    bits,
-    field,
-    flag,
-    flags,
-    raw,
-    remaining,
-    rest,
-    size,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ..plain import Coded
+from ..records import Record, field, flags, raw, rest, u8, u16, u32, u64
+from ..registers import Register, bits, flag
+from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
+from ..words import Named
 from .parts import is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------

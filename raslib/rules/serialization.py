@@ -24,33 +24,22 @@ _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
 _GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
+# fmt: off
+_ERST, _EINJ = erst.ErstAction, einj.EinjAction
 NEEDED: dict[type, tuple[Coded, ...]] = {
     Erst: (
-        erst.ErstAction.BEGIN_WRITE_OPERATION,
-        erst.ErstAction.BEGIN_READ_OPERATION,
-        erst.ErstAction.BEGIN_CLEAR_OPERATION,
-        erst.ErstAction.END_OPERATION,
-        erst.ErstAction.SET_RECORD_OFFSET,
-        erst.ErstAction.EXECUTE_OPERATION,
-        erst.ErstAction.CHECK_BUSY_STATUS,
-        erst.ErstAction.GET_COMMAND_STATUS,
-        erst.ErstAction.GET_RECORD_IDENTIFIER,
-        erst.ErstAction.SET_RECORD_IDENTIFIER,
-        erst.ErstAction.GET_RECORD_COUNT,
-        erst.ErstAction.GET_ERROR_LOG_ADDRESS_RANGE,
-        erst.ErstAction.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
-        erst.ErstAction.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
+        _ERST.BEGIN_WRITE_OPERATION, _ERST.BEGIN_READ_OPERATION, _ERST.BEGIN_CLEAR_OPERATION, _ERST.END_OPERATION,
+        _ERST.SET_RECORD_OFFSET, _ERST.EXECUTE_OPERATION, _ERST.CHECK_BUSY_STATUS, _ERST.GET_COMMAND_STATUS,
+        _ERST.GET_RECORD_IDENTIFIER, _ERST.SET_RECORD_IDENTIFIER, _ERST.GET_RECORD_COUNT,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE, _ERST.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
     ),
     Einj: (
-        einj.EinjAction.BEGIN_INJECTION_OPERATION,
-        einj.EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE,
-        einj.EinjAction.GET_ERROR_TYPE,
-        einj.EinjAction.END_OPERATION,
-        einj.EinjAction.EXECUTE_OPERATION,
-        einj.EinjAction.CHECK_BUSY_STATUS,
-        einj.EinjAction.GET_COMMAND_STATUS,
+        _EINJ.BEGIN_INJECTION_OPERATION, _EINJ.GET_TRIGGER_ERROR_ACTION_TABLE, _EINJ.GET_ERROR_TYPE,
+        _EINJ.END_OPERATION, _EINJ.EXECUTE_OPERATION, _EINJ.CHECK_BUSY_STATUS, _EINJ.GET_COMMAND_STATUS,
     ),
 }
+# fmt: on
 _SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDRESS)
 _V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
 
@@ -145,12 +134,8 @@ def jumps_land(table: Any) -> Iterator[Broken]:
 
 
 _OF_BOTH: tuple[Rule, ...] = (
-    header_size_is_one_of_two,
-    entries_are_counted,
-    actions_are_complete,
-    steps_are_known,
-    actions_read_once,
-    jumps_land,
+    *(header_size_is_one_of_two, entries_are_counted, actions_are_complete),
+    *(steps_are_known, actions_read_once, jumps_land),
 )
 RULES: dict[type, tuple[Rule, ...]] = {
     Erst: _OF_BOTH,
