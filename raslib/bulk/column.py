@@ -356,7 +356,7 @@ def _blank(columns: Sequence[Column]) -> list[Array]:
     for column, kind, at in zip(columns, kinds, ends.tolist(), strict=False):
         made.append(np.ndarray((column.n,), kind, memory, at))
         if sum(len(part.records) for part in column.parts) < column.n:
-            made[-1][:] = np.datetime64("NaT") if kind.kind == "M" else np.zeros((), kind)
+            made[-1][:] = np.datetime64("NaT", "s") if kind.kind == "M" else np.zeros((), kind)
     return made
 
 
