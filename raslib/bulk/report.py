@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..records import Guid
-from .column import Column
+from .column import Column, Compared
 from .shapes import TIME, Array
 from .sheet import FlatSheet, end_of
 
@@ -110,7 +110,7 @@ def _weight(column: Column) -> int:
 SHOWN = 10  # kinds
 
 
-class Count:
+class Count(Compared):
     """The kinds of rows, most frequent first: how often each is, its first row, and the kind of each row.
 
     Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
@@ -151,6 +151,10 @@ class Count:
         self.counts: Array = counts[order]
         self.first: Array = self.rows[first[order]]
         self.which: Array = place[which]  # of each of `rows`, the number of its kind
+
+    def content(self) -> Iterator[Any]:
+        yield self.fields
+        yield self.sheet, self.rows.tobytes(), self.which.tobytes()
 
     def __len__(self) -> int:
         return len(self.counts)

@@ -60,7 +60,7 @@ def asked_by_qemu(trace: Trace) -> tuple[VcpuEvents, ...]:
         if step.text is BY_SEA:
             return (_ABORT,)
         if step.text is BY_SEI:
-            return (VcpuEvents(True, True, syndromes.serror_iss(Category[dict(step.args)["aet"]])),)
+            return (VcpuEvents(True, True, serror_esr=syndromes.serror_iss(Category[dict(step.args)["aet"]])),)
     end = " ".join(ends(trace.outcome))
     raise ValueError(f"nobody asks KVM for an SError or an abort of a guest in this scenario. {end}")
 

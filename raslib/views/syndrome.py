@@ -33,6 +33,9 @@ class Syndrome(NamedTuple):
     means: tuple[str, ...]
     kinds: tuple[RegisterKind, ...] = ()  # the registers that a live view of it has
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.value))
+
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, as the command line prints it in JSON: numbers as hex text, no state as None."""
         return {"register": self.name, "value": f"{self.value:#x}", "state": self.state or None} | {

@@ -20,6 +20,7 @@ from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
+from ...plain import ErrorValue
 from ...records import Record
 
 FOLDER = "/sys/kernel/debug/apei/einj"
@@ -36,7 +37,7 @@ class Wish(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-class NoCounterpart(ValueError):
+class NoCounterpart(ErrorValue, ValueError):
     """EINJ has no such error, for the reason given."""
 
 
