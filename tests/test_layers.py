@@ -64,7 +64,7 @@ KNOWS: dict[str, set[str]] = {
     "learn": {"records", "formats", "sim", "views", "learn/terms"},
     "progress": set(),
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
-    "live": {"records", "formats", "sim", "tools", "live/recording"},
+    "live": {"records", "formats", "sim", "tools", "files", "live/recording"},
     "files": set(),
     "cache": {"files"},
     "resources": set(),
