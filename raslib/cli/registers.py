@@ -40,10 +40,7 @@ def _core(midr: int | None, name: str | None) -> Any:
     from ..formats.cores import by_midr, by_name
 
     if name is not None:
-        try:
-            return by_name(name)
-        except ValueError as e:
-            raise BadInput(str(e)) from None
+        return by_name(name)
     core = by_midr(midr) if midr is not None else None
     if midr is not None and core is None:
         raise BadInput(f"no core with MIDR_EL1 {midr:#x} is known")
