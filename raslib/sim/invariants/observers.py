@@ -23,24 +23,16 @@ KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KER
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
 TELLS_GUEST = {
-    qemu_ghes.BY_SEA,
-    qemu_ghes.BY_SEI,
-    qemu_ghes.BY_GED,
-    qemu_ghes.BY_INTERRUPT,
-    qemu_ghes.BY_SDEI,
-    qemu_ghes.BY_POLL,
+    *(qemu_ghes.BY_SEA, qemu_ghes.BY_SEI, qemu_ghes.BY_SDEI),
+    *(qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT, qemu_ghes.BY_POLL),
 }
 TELLS_BY_RECORD = {records.BY_ABORT, records.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
-    notification.BY_SEA,
-    notification.BY_SEI,
-    injection.BY_INJECTION,
-    notification.BY_SDEI,
-    notification.BY_INTERRUPT,
-    notification.BY_POLL,
+    *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, injection.BY_INJECTION),
+    *(notification.BY_INTERRUPT, notification.BY_POLL),
 }
 
 
@@ -51,15 +43,8 @@ def of_host(step: Step) -> bool:
 
 def exception(step: Step) -> ArmException | None:
     """An exception that is taken to the host's kernel."""
-    carried = step.carries
-    if (
-        isinstance(carried, ArmException)
-        and of_host(step)
-        and carried.target != "EL3"
-        and carried.kind != "virtual SError"
-    ):
-        return carried
-    return None
+    taken = step.carries if isinstance(step.carries, ArmException) and of_host(step) else None
+    return taken if taken and taken.target != "EL3" and taken.kind != "virtual SError" else None
 
 
 def reaches_qemu(step: Step) -> bool:
@@ -259,12 +244,8 @@ class FromTheTopDown(StoryObserver):
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[StepText], ...]] = (
-        {firmware.TRIAGES},
-        {firmware.WRITES, firmware.GIVEN},
-        NOTIFIES,
-        {world_switch.EXITS},
-        {world_switch.WORLD_SWITCH},
-        ASKS,
+        *({firmware.TRIAGES}, {firmware.WRITES, firmware.GIVEN}, NOTIFIES),
+        *({world_switch.EXITS}, {world_switch.WORLD_SWITCH}, ASKS),
     )
     LEAVES_PENDING: ClassVar[set[StepText]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
@@ -288,10 +269,7 @@ class EndOfKvm(StoryObserver):
 
     first = False
     ALLOWED: ClassVar[set[StepText]] = {
-        vcpu_run.TO_USER_SPACE,
-        vcpu_run.STAGE_2_FAULT,
-        vcpu_run.DOES_AS_ASKED,
-        vcpu_run.PENDS_AS_ASKED,
+        *(vcpu_run.TO_USER_SPACE, vcpu_run.STAGE_2_FAULT, vcpu_run.DOES_AS_ASKED, vcpu_run.PENDS_AS_ASKED),
         apei.SDEI_AS_IRQ,
     }
 

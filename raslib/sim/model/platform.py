@@ -168,21 +168,11 @@ def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
     block = -(-max((address + 8 for s in enabled for address in _registers(s)), default=0) // 16) * 16
     sources = []
     for s in enabled:
-        n = s.notification
-        sources.append(
-            GhesSource(
-                s.source_id,
-                n.type,
-                n.vector,
-                n.poll_interval,
-                s.error_status_address.address,
-                block,
-                s.error_status_block_length,
-                s.read_ack if isinstance(s, GenericSourceV2) else None,
-                not assists(hest, s) and ids.count(s.source_id) > 1,
-                assists(hest, s),
-            )
-        )
+        told_by = s.source_id, s.notification.type, s.notification.vector, s.notification.poll_interval
+        where = s.error_status_address.address, block, s.error_status_block_length
+        ack, only_adds = s.read_ack if isinstance(s, GenericSourceV2) else None, assists(hest, s)
+        shares_id = not only_adds and ids.count(s.source_id) > 1
+        sources.append(GhesSource(*told_by, *where, ack, shares_id, only_adds))
         block += s.error_status_block_length
     return tuple(sources)
 
