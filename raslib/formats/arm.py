@@ -44,7 +44,7 @@ class Participation(Coded):
     GENERIC = 3, "generic"
 
 
-class AddressSpace(Coded):
+class ErrorAddressSpace(Coded):
     EXTERNAL_MEMORY = 0, "external memory"
     INTERNAL_MEMORY = 1, "internal memory"
     UNKNOWN = 2, "unknown"
@@ -103,7 +103,7 @@ class BusError(_ProcessorError, ref="UEFI 2.10 §N.2.4.4.1, ARM Bus Error"):
     access_mode_valid:       bool = flag(11)
     participation:           int  = bits(30, 29, "this processor's part in the request", kind=Participation)
     timed_out:               bool = flag(31, "the request timed out")
-    address_space:           int  = bits(33, 32, "where the address lies", kind=AddressSpace)
+    address_space:           int  = bits(33, 32, "where the address lies", kind=ErrorAddressSpace)
     memory_attributes:       int  = bits(42, 34, "as the architecture of the interconnect defines them")
     access_mode:             int  = bits(43, doc="security of the request", kind=AccessMode)
     # fmt: on

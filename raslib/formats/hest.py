@@ -9,7 +9,7 @@ from ..records import Record, field, flags, named, one, raw, rest, text, u8, u16
 from ..registers import Register, flag
 from ..wire import Sized, Tagged, Times, UntilEnd
 from ..words import Named
-from .acpi import HEADER, GenericAddress, Table
+from .acpi import HEADER, AcpiTable, GenericAddress
 
 
 class SourceType(Coded):
@@ -278,7 +278,7 @@ def _untabled(code: int, table: Any) -> Any:
 _SOURCE = Tagged("type", Named(Int16ul, SourceType), SOURCES, _untabled)
 
 
-class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
+class Hest(AcpiTable, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     """All error sources of a machine (`struct acpi_table_hest`).
 
     Revision 1 up to ACPI 6.4, 2 since; from 2 on sources are sorted by type, and those of type 12 or more say their own

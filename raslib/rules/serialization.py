@@ -21,11 +21,11 @@ _CHECK = {
 _SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
 _COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
-_GOTO, _SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
+_GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
 # fmt: off
-_ERST, _EINJ = erst.Action, einj.Action
+_ERST, _EINJ = erst.ErstAction, einj.EinjAction
 NEEDED: dict[type, tuple[Coded, ...]] = {
     Erst: (
         _ERST.BEGIN_WRITE_OPERATION, _ERST.BEGIN_READ_OPERATION, _ERST.BEGIN_CLEAR_OPERATION, _ERST.END_OPERATION,
@@ -40,8 +40,8 @@ NEEDED: dict[type, tuple[Coded, ...]] = {
     ),
 }
 # fmt: on
-_SET = (einj.Action.SET_ERROR_TYPE, einj.Action.SET_ERROR_TYPE_WITH_ADDRESS)
-_V2 = (einj.Action.EINJV2_SET_ERROR_TYPE, einj.Action.EINJV2_GET_ERROR_TYPE)
+_SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDRESS)
+_V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
 
 
 def header_size_is_one_of_two(table: Any) -> Iterator[Broken]:
@@ -73,14 +73,14 @@ def actions_belong_here(table: Einj) -> Iterator[Broken]:
         if entry.action in _V2 and table.revision < 2:
             says = f"{entry.action.name} in a table of revision {table.revision}"
             yield warning(f"entries[{i}].action", says, "the action is of revision 2, ACPI 6.5", table.ref)
-        if entry.action == einj.Action.TRIGGER_ERROR:
+        if entry.action == einj.EinjAction.TRIGGER_ERROR:
             says = "TRIGGER_ERROR outside of a trigger table"
             yield warning(f"entries[{i}].action", says, "nobody runs it here", table.ref)
 
 
 def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
-        if entry.action != einj.Action.TRIGGER_ERROR:
+        if entry.action != einj.EinjAction.TRIGGER_ERROR:
             says = f"action {int(entry.action):#x} in a trigger table"
             yield warning(f"entries[{i}].action", says, "Linux runs TRIGGER_ERROR alone", table.ref)
     if table.header_size != 16:
@@ -93,7 +93,7 @@ def steps_are_known(table: Any) -> Iterator[Broken]:
         if not isinstance(entry.action, Coded):
             says = f"action {entry.action:#x} has no name"
             yield warning(f"{where}.action", says, "nobody asks for it", entry.ref)
-        elif entry.action == erst.Action.RESERVED and isinstance(table, Erst):
+        elif entry.action == erst.ErstAction.RESERVED and isinstance(table, Erst):
             says = "action 0xc is reserved"
             yield note(f"{where}.action", says, "nobody asks for it; shipping tables have it", entry.ref)
         if not isinstance(entry.instruction, Coded):
@@ -113,7 +113,7 @@ def actions_read_once(table: Any) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         j, last = before.get(entry.action, (i, None))
         before[entry.action] = (i, entry)
-        reads = last is not None and last.instruction == entry.instruction == erst.Instruction.READ_REGISTER
+        reads = last is not None and last.instruction == entry.instruction == erst.ErstInstruction.READ_REGISTER
         if reads and (last.register_region, last.mask) != (entry.register_region, entry.mask):
             says = f"the action reads this register after that of entry {j}"
             yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
