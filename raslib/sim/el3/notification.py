@@ -38,17 +38,13 @@ SDEI_PREEMPTS = StepText("firmware.sdei-preempts", "may dispatch although the ha
     "The event is critical and the other is not: of each priority one may be outstanding",
     ("tf-a.sdei_dispatch_event",))
 BY_INTERRUPT = StepText("firmware.interrupt", "notifies by {notify}: makes an interrupt pending, and returns",
-    "{means}. The kernel takes it when it has interrupts unmasked",
-    ("acpi.notification",))
+    "{means}. The kernel takes it when it has interrupts unmasked", ("acpi.notification",))
 BY_POLL = StepText("firmware.poll", "notifies nobody, and returns",
-    "The source is polled: the kernel looks every {milliseconds} ms",
-    ("acpi.notification",))
+    "The source is polled: the kernel looks every {milliseconds} ms", ("acpi.notification",))
 NOT_ON_ARM64 = StepText("firmware.not-on-arm64", "cannot notify by {notify}, and returns",
-    "{means}: nothing on arm64 works so, and Linux refuses such a source",
-    ("acpi.notification", "linux.ghes_probe"))
+    "{means}: nothing on arm64 works so, and Linux refuses such a source", ("acpi.notification", "linux.ghes_probe"))
 UNREAD = StepText("firmware.unread", "leaves its block unread",
-    "Nobody looks at this source: {because}",
-    ("linux.ghes_probe",))
+    "Nobody looks at this source: {because}", ("linux.ghes_probe",))
 # fmt: on
 
 
