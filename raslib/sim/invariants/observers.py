@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..el3 import el3_entry, firmware, injection, notification
-from ..explore.monitor import ChoiceRead, Event, Objection
+from ..explore.monitor import Event, Objection
 from ..kvm import kvm, vcpu_run, world_switch
 from ..linux import apei, kernel, kernel_first, memory_failure, victim
 from ..model import platform
@@ -64,16 +64,26 @@ class StoryObserver:
         return self.first
 
     def see(self, state: Any, event: Event) -> Any:
-        return self.step(state, event) if isinstance(event, Step) else self.other(state, event)
+        if isinstance(event, Step):
+            return self.step(state, event)
+        return self.mark(state, event) if isinstance(event, Mark) else self.choice(state, event.axis, event.value)
 
     def step(self, state: Any, step: Step) -> Any:
         return state
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state
+
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
         return state
 
     def end(self, state: Any) -> Objection | None:
         return None
+
+
+def claims(mark: Mark) -> bool:
+    """Somebody in the host's kernel takes the error as its own."""
+    return mark.kind == "claimed" and mark.machine == "host"
 
 
 def objection(step: Step) -> Objection:
@@ -88,8 +98,8 @@ class NothingButSignals(StoryObserver):
 
     first = Begin.ERROR
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return event.value if isinstance(event, ChoiceRead) and event.axis == "begin" else state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return value if axis == "begin" else state
 
     def step(self, state: Any, step: Step) -> Any:
         if state is not Begin.ERROR or step.to is None or step.to.lane != "host.EL0" or step.actor == "QEMU":
@@ -128,8 +138,8 @@ class EndsSomewhere(StoryObserver):
         taken, answered = state
         return (taken or exception(step) is not None, answered or step.text in DEFAULTS)
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return (state[0], True) if isinstance(event, Mark) and event.kind != "acked" else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return (state[0], True) if mark.kind != "acked" else state
 
     def end(self, state: Any) -> Objection | None:
         return Objection("unanswered") if state == (True, False) else None
@@ -153,12 +163,10 @@ class SpuriousMeansPanic(StoryObserver):
         carried = exception(step)
         return state._replace(taken=True) if carried and carried.kind == "SError" and not ids(carried.esr) else state
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        if not isinstance(event, Mark):
-            return state
-        if event.kind == "claimed" and event.machine == "host":
+    def mark(self, state: Any, mark: Mark) -> Any:
+        if claims(mark):
             return state._replace(claimed=True)
-        return state._replace(ended=event.word) if event.kind == "ended" else state
+        return state._replace(ended=mark.word) if mark.kind == "ended" else state
 
     def end(self, state: Any) -> Objection | None:
         taken, claimed, ended = state
@@ -175,9 +183,8 @@ class ClaimedMeansUntouched(StoryObserver):
 
     first = "open"
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
-        return "claimed" if claim and state == "open" else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return "claimed" if claims(mark) and state == "open" else state
 
     def step(self, state: Any, step: Step) -> Any:
         if step.actor == "QEMU":
@@ -204,9 +211,8 @@ class OneAfterTheOther(StoryObserver):
             return objection(step)
         return max(far, at), claimed
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
-        return (state[0], True) if claim else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return (state[0], True) if claims(mark) else state
 
 
 class DefaultOnlyIfDenied(StoryObserver):
@@ -259,9 +265,8 @@ class FromTheTopDown(StoryObserver):
         at = next((i for i, texts in enumerate(self.ORDER) if step.text in texts), far)
         return objection(step) if 0 <= at < far else (at if far >= 0 else far, kernel_first)
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        chosen = isinstance(event, ChoiceRead) and event.axis == "host.first" and event.value is First.KERNEL
-        return (state[0], True) if chosen else state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return (state[0], True) if axis == "host.first" and value is First.KERNEL else state
 
 
 class EndOfKvm(StoryObserver):
@@ -273,8 +278,8 @@ class EndOfKvm(StoryObserver):
         apei.SDEI_AS_IRQ,
     }
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host")
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state or claims(mark)
 
     def step(self, state: Any, step: Step) -> Any:
         return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
@@ -298,10 +303,8 @@ class OnlyAGuestIsLeft(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        if isinstance(event, ChoiceRead) and event.axis == "cpu.running":
-            return event.value is not Running.GUEST
-        return state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return value is not Running.GUEST if axis == "cpu.running" else state
 
     def step(self, state: Any, step: Step) -> Any:
         return objection(step) if state and step.text is world_switch.EXITS else state
@@ -315,8 +318,8 @@ class ToldAfterASymptom(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR)
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return state or (axis == "begin" and value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
         if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, records.RECORDS}:
@@ -332,11 +335,9 @@ class AsAdvertised(StoryObserver):
 
     first = (GuestFirst.FIRMWARE, "unread")
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
         first, notify = state
-        if isinstance(event, ChoiceRead) and event.axis == "guest.first":
-            return event.value, notify
-        return (first, event.value) if isinstance(event, ChoiceRead) and event.axis == "guest.notify" else state
+        return value if axis == "guest.first" else first, value if axis == "guest.notify" else notify
 
     def step(self, state: Any, step: Step) -> Any:
         first, notify = state
@@ -379,9 +380,8 @@ class NotOverwritten(StoryObserver):
         machine = "guest" if step.actor == "QEMU" else step.machine
         return objection(step) if machine in state else state | {machine}
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        done = isinstance(event, Mark) and event.kind == "acked" and event.word == "yes"
-        return state - {event.machine} if done and isinstance(event, Mark) else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state - {mark.machine} if mark.kind == "acked" and mark.word == "yes" else state
 
 
 class ByItself(StoryObserver):
@@ -389,8 +389,8 @@ class ByItself(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is Begin.QMP)
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return state or (axis == "begin" and value is Begin.QMP)
 
     def step(self, state: Any, step: Step) -> Any:
         inside = step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody")
