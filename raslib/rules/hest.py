@@ -4,21 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from ..formats import hest
 from ..formats.ghes import HEADER
-from ..formats.hest import (
-    NO_RELATED_SOURCE,
-    SELF_SIZED,
-    SORTED,
-    AerDevice,
-    CorrectedMachineCheck,
-    GenericSource,
-    GenericSourceV2,
-    Hest,
-    MachineCheckException,
-    NonMaskableInterrupt,
-    Notification,
-    Notify,
-)
+from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 from ..records import Record
 from .block import MOST
 from .finding import Broken, Rule, error, note, warning
@@ -43,7 +31,7 @@ def sources_are_known(table: Hest) -> Iterator[Broken]:
     for i, source in enumerate(table.error_sources):
         if isinstance(source, bytes):
             says, why = "is of a type that no document knows", "Linux stops here and registers no source at all"
-            if (kind := int.from_bytes(source[:2], "little")) >= SELF_SIZED and table.revision < SORTED:
+            if (kind := int.from_bytes(source[:2], "little")) >= hest.SELF_SIZED and table.revision < hest.SORTED:
                 says = f"is of type {kind}, and only since revision 2 of the table do such sources say their length"
             yield error(f"error_sources[{i}]", f"this {says}; so its size, and what follows, is not known", why, _PARSE)
 
@@ -78,13 +66,13 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
     sources = {source.source_id: source for _, source in _with_id(table)}
     for i, source in _with_id(table):
         where = f"error_sources[{i}].related_source_id"
-        if not isinstance(source, GenericSource) or source.related_source_id == NO_RELATED_SOURCE:
+        if not isinstance(source, GenericSource) or source.related_source_id == hest.NO_RELATED_SOURCE:
             continue
         related = sources.get(source.related_source_id)
         if related is None:
             says = f"there is no source {source.related_source_id}"
             yield warning(where, says, "it is 0xFFFF where there is none", source.ref)
-        elif isinstance(related, MachineCheckException | CorrectedMachineCheck) and related.flags.ghes_assist:
+        elif isinstance(related, hest.MachineCheckException | hest.CorrectedMachineCheck) and related.flags.ghes_assist:
             says = f"this source assists source {source.related_source_id}"
             cite = "Linux 7.1 drivers/acpi/apei/hest.c: is_ghes_assist_struct()"
             yield note(where, says, "Linux does not register such a source", cite)
@@ -109,10 +97,10 @@ def flags_agree(source: Any) -> Iterator[Broken]:
     if source.flags.firmware_first and source.flags.ghes_assist:
         says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
         yield error("flags", says, "they exclude each other: who handles the error first?", source.ref)
-    if source.flags.ghes_assist and not isinstance(source, MachineCheckException | CorrectedMachineCheck):
+    if source.flags.ghes_assist and not isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
         says = f"GHES_ASSIST is set for type {int(source.type)}"
         yield warning("flags", says, "only types 0, 1 and 11 can be assisted", source.ref)
-    if source.flags.global_ and isinstance(source, MachineCheckException | CorrectedMachineCheck):
+    if source.flags.global_ and isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
         yield warning("flags", "GLOBAL is set", "only PCI Express sources can stand for all", source.ref)
     if source.flags.firmware_first and source.enabled == 0:
         says = "enabled is 0, but FIRMWARE_FIRST is set"
@@ -140,7 +128,7 @@ REFUSED_BY = {
 
 def architecture(table: Hest) -> str:
     """Whose machine this table is of, as far as its sources tell: "x86" or "arm64", which also stands for any other."""
-    x86 = (MachineCheckException, CorrectedMachineCheck, NonMaskableInterrupt)
+    x86 = (hest.MachineCheckException, hest.CorrectedMachineCheck, hest.NonMaskableInterrupt)
     return "x86" if any(isinstance(source, x86) for source in table.error_sources) else "arm64"
 
 
@@ -225,10 +213,10 @@ RULES: dict[type, tuple[Rule, ...]] = {
         *(related_sources_are_there, notifications_are_taken),
     ),
     **dict.fromkeys(
-        (MachineCheckException, CorrectedMachineCheck, AerDevice),
+        (hest.MachineCheckException, hest.CorrectedMachineCheck, hest.AerDevice),
         (something_is_preallocated, enabled_is_yes_or_no, flags_agree),
     ),
-    NonMaskableInterrupt: (something_is_preallocated,),
+    hest.NonMaskableInterrupt: (something_is_preallocated,),
     Notification: (notification_has_its_length,),
     GenericSource: (something_is_preallocated, enabled_is_yes_or_no, block_has_room, status_address_is_there),
     GenericSourceV2: (acknowledge_works,),

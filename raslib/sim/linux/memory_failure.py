@@ -4,18 +4,11 @@ from collections.abc import Generator
 
 from ..cpu import syndromes
 from ..cpu.routing import vector_offset
+from ..model import platform
 from ..model.choices import Category, Kill, Owner, Page, Stance
 from ..model.lazy import lazy
 from ..model.messages import Kernel, Pending, Signalled, Touch, Work
 from ..model.outcome import ended, sent
-from ..model.platform import (
-    GUEST_PHYSICAL_ADDRESS,
-    GUEST_PROCESS_ADDRESS,
-    PROCESS_ADDRESS,
-    QEMU_HEAP_ADDRESS,
-    QEMU_RAM_OFFSET,
-    Ram,
-)
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
@@ -98,7 +91,7 @@ HANDLES_AO = StepText("process.ao", "takes SIGBUS, BUS_MCEERR_AO",
 # fmt: on
 
 
-def page_of(s: Scenario, kernel: Kernel, ram: Ram, address: int) -> Page | None:
+def page_of(s: Scenario, kernel: Kernel, ram: platform.Ram, address: int) -> Page | None:
     """What the page at *address* is to *kernel*; None: there is no memory."""
     page: Page = getattr(s, kernel.machine).page
     return (ram.page(address) or page) if ram.has(address) else None
@@ -296,9 +289,9 @@ def owner_of(s: Scenario, m: Work) -> Owner:
 def _address(machine: str, owner: Owner) -> int:
     """si_addr: where the owner has the page."""
     if machine == "guest":
-        return GUEST_PROCESS_ADDRESS
-    where = {Owner.GUEST: QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, Owner.QEMU: QEMU_HEAP_ADDRESS}
-    return where.get(owner, PROCESS_ADDRESS)
+        return platform.GUEST_PROCESS_ADDRESS
+    guests = platform.QEMU_RAM_OFFSET + platform.GUEST_PHYSICAL_ADDRESS
+    return {Owner.GUEST: guests, Owner.QEMU: platform.QEMU_HEAP_ADDRESS}.get(owner, platform.PROCESS_ADDRESS)
 
 
 def _whom(machine: str, owner: Owner) -> tuple[str, Place]:
