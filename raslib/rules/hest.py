@@ -9,7 +9,7 @@ from ..formats.ghes import HEADER
 from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 from ..records import Record
 from .block import MOST
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 from .tables import address
 
 _PARSE = "Linux 7.1 drivers/acpi/apei/hest.c: apei_hest_parse()"
@@ -81,19 +81,22 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
-def something_is_preallocated(source: Any) -> Iterator[Broken]:
+_Counted = hest.MachineCheckException | hest.CorrectedMachineCheck | hest.AerDevice
+
+
+def something_is_preallocated(source: _Counted | hest.NonMaskableInterrupt | GenericSource) -> Iterator[Broken]:
     for name in ("records_to_preallocate", "max_sections_per_record"):
         if getattr(source, name) == 0:
             yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records", source.ref)
 
 
-def enabled_is_yes_or_no(source: Any) -> Iterator[Broken]:
+def enabled_is_yes_or_no(source: _Counted | GenericSource) -> Iterator[Broken]:
     if source.enabled > 1:
         says = f"enabled is {source.enabled}, neither 0 nor 1"
         yield warning("enabled", says, "Linux takes any value but 0 for yes", source.ref)
 
 
-def flags_agree(source: Any) -> Iterator[Broken]:
+def flags_agree(source: _Counted) -> Iterator[Broken]:
     if source.flags.firmware_first and source.flags.ghes_assist:
         says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
         yield error("flags", says, "they exclude each other: who handles the error first?", source.ref)
@@ -205,19 +208,3 @@ def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
     if lost := source.read_ack_write & ~room:
         says = f"bits {lost:#x} lie outside of a register of {register.register_bit_width} bits"
         yield warning("read_ack_write", says, "they are not written", source.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    Hest: (
-        *(sources_are_counted, sources_are_known, sources_have_their_own_id, sources_are_sorted),
-        *(related_sources_are_there, notifications_are_taken),
-    ),
-    **dict.fromkeys(
-        (hest.MachineCheckException, hest.CorrectedMachineCheck, hest.AerDevice),
-        (something_is_preallocated, enabled_is_yes_or_no, flags_agree),
-    ),
-    hest.NonMaskableInterrupt: (something_is_preallocated,),
-    Notification: (notification_has_its_length,),
-    GenericSource: (something_is_preallocated, enabled_is_yes_or_no, block_has_room, status_address_is_there),
-    GenericSourceV2: (acknowledge_works,),
-}
