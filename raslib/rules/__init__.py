@@ -1,8 +1,8 @@
 """What in a record breaks a rule of its document, or of whoever must read it: findings, each with place and reason.
 
-A record that parses may still be wrong. Parsing keeps what is wrong as it was; this says so. A rule is a public function
-from one record to what is broken in it; the type of its parameter says which records it looks at. Rules stand in a
-module per part of a document. Knows formats.
+A record that parses may still be wrong. Parsing keeps what is wrong as it was; this says so. A rule is a public
+function from one record to what is broken in it; the type of its parameter says which records it looks at. Rules stand
+in a module per part of a document. Knows formats.
 """
 
 from collections.abc import Collection, Iterator
