@@ -158,10 +158,7 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
         INJECTS_NOW if at_once else INJECTS,
         to=None if masked else GUEST_KERNEL.by("kernel"),
         carries=None if masked else meets,
-        sets={
-            "guest ESR_EL1": None if masked else f"{esr:#x}",
-            "VSESR_EL2": None if at_once else f"{iss:#x}",
-        },
+        sets={"guest ESR_EL1": None if masked else f"{esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
         il=il,
