@@ -138,6 +138,11 @@ def _severity(s: Scenario, by_category: Severity) -> Severity:
     return by_category if s.cper.severity is None else s.cper.severity
 
 
+def usual_block(s: Scenario) -> bytes:
+    """The block that firmware writes of the error of *s*, if it is asked to write one."""
+    return host_block(s, _severity(s, _SEVERITY[s.error.category]))
+
+
 def _severity_said(_: Scenario, severity: Severity) -> str:
     return severity.name.lower()
 

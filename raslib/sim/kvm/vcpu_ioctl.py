@@ -66,16 +66,21 @@ class Met(NamedTuple):
 def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
     """User space has a vCPU, and a call to make."""
     yield from ()
+    return "kvm_arm_vcpu_set_events", vcpu_of(s)
+
+
+def vcpu_of(s: Scenario) -> Vcpu:
+    """The vCPU of *s* before anything is asked for it."""
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
     il = int(at_once and since(s, "host", "7.2"))
-    return "kvm_arm_vcpu_set_events", Vcpu(at_once, il, s.cpu.ras, el, masked)
+    return Vcpu(at_once, il, s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    masked, ras, events = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
+    masked, ras, events = v.a, v.ras, asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
         v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
@@ -110,9 +115,10 @@ def _why_pending(v: Vcpu, masked: bool) -> str:
     return "The guest masks it" if masked else "It is taken when the guest runs"
 
 
-def _asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
+def asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
+    """The events that these choices ask for."""
     esr = {AsksSerror.SYNDROME: _SYNDROME, AsksSerror.BAD: syndromes.serror(_SYNDROME)}.get(serror, 0)
-    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), esr, abort)
+    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), abort, esr)
 
 
 def _said(events: VcpuEvents) -> str:

@@ -203,7 +203,7 @@ class Config(AxisValue):
     NO_AER = "PCIe-AER", "CONFIG_ACPI_APEI_PCIEAER: no device is recovered from what a PCI Express section says"
 
 
-class Aest(AxisValue):
+class AestDriver(AxisValue):
     """A driver that reads error records itself, by the table AEST (Arm DEN0085).
 
     None is in any release. A series of patches is, and what it would do is told as proposed in every step that it

@@ -98,8 +98,8 @@ class HostChoices(ChoiceGroup):
     ghes:            c.Ghes = axis("g", c.Ghes.V2, "version of the HEST source", "acpi.ghesv2")
     apei:            c.Apei = axis("a", c.Apei.ENABLED, "whether the kernel uses its HEST", "linux.acpi_hest_init")
     config:        c.Config = axis("b", c.Config.ALL, "what the kernel is built without", "linux.ghes_probe")
-    aest:            c.Aest = axis("j", c.Aest.NONE, "a driver for error records: proposed code, in no release",
-                                   "linux.aest-v6")
+    aest:      c.AestDriver = axis("j", c.AestDriver.NONE,
+                                   "a driver for error records: proposed code, in no release", "linux.aest-v6")
     reports:           bool = axis("r", True, "platform code in EL3 writes CPER and notifies; TF-A itself tells nobody",
                                    "tf-a.plat_ea_handler")
     vhe:               bool = axis("v", True, "the kernel runs at EL2 (VHE); else at EL1, and KVM alone at EL2",
