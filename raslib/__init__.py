@@ -25,11 +25,8 @@ DOOR: dict[str, tuple[str, ...]] = {
     "formats.esr": ("Aet", "DataAbortIss", "Esr", "SErrorIss"),
     "intake": ("read", "read_all"),
     "rules": ("lint",),
-<<<<<<< HEAD
     "diagnosis": ("diagnose",),
-=======
     "reproductions": ("reproduce",),
->>>>>>> main
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),
     "sim.invariants": ("prove",),

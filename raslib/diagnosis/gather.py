@@ -125,6 +125,9 @@ def _take(found: Gathered, kinds: dict[Any, Event], name: str, one: Found) -> No
         found.facts.append(_table(name, one))
     elif one.kind != OBSERVATIONS:
         block = _block(one)
+        if block is None and not one.observations:
+            found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
+            return
         pages = Counter(address >> 12 for address in physical_addresses(block))
         first, *later = _passes(_followed(one), pages)
         _event(found, kinds, Event(name, one, block, first, met_again=bool(later)))

@@ -43,12 +43,10 @@ class Found:
     kernel: str = ""
     dump: str = ""
     observations: tuple[Observation, ...] = ()
-<<<<<<< HEAD
     lines: tuple[int, int] = (0, 0)
     source: str = ""
     host: str = ""
     time: str = ""
-=======
 
 
 def facts(observations: Sequence[Observation]) -> Found:
@@ -60,4 +58,3 @@ def facts(observations: Sequence[Observation]) -> Found:
     if "injection" in kinds:
         more.append("commands that inject an error hold no bytes of the record that comes of it")
     return Found(OBSERVATIONS, b"", "; ".join([note, *more[:5]]), observations=tuple(observations))
->>>>>>> main
