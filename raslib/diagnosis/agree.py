@@ -12,7 +12,7 @@ from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import decided_by
 from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint
-from .gather import Event as LoggedError
+from .gather import Incident
 
 # what a log may show of an event, and the keys of the steps that print it
 SHOWN: dict[str, frozenset[str]] = {
@@ -94,10 +94,10 @@ class Agreement(NamedTuple):
     conflict: tuple[Constraint, ...] = ()
 
 
-class Case(NamedTuple):
+class Examined(NamedTuple):
     """An event, what was seen of it, and which scenarios agree."""
 
-    event: LoggedError
+    event: Incident
     constraints: tuple[Constraint, ...]
     agreeing: Agreement
 
