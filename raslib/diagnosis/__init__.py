@@ -4,7 +4,6 @@
 scenario there is, and `report` writes the sentences. `diagnose` is the door.
 """
 
-from .advice import Sentence
 from .agree import Agreement, Apart, Examined, Witness
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Constraint
