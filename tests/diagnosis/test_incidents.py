@@ -58,7 +58,11 @@ def test_a_fault_of_software_is_no_hardware_error():
 def test_a_storm_is_told_by_the_passes_of_memory_failure():
     """The first takes the page, the second finds it gone, the third signals who touched it."""
     found = diagnose(SAMPLES / "logs" / "hisi-2026-el3-sea-devmem.txt")
-    assert [(event.printed, event.met_again) for event in found.events] == [(True, True), (False, False), (False, False)]
+    assert [(event.printed, event.met_again) for event in found.events] == [
+        (True, True),
+        (False, False),
+        (False, False),
+    ]
     assert list(found.cases[2].agreeing.ends) == ["sigbus_ar, BUS_MCEERR_AR"]
     assert found.cases[2].agreeing.witnesses[0].assumed["cpu.running"] == "host-user"
 
@@ -67,12 +71,11 @@ def test_a_storm_is_told_by_the_passes_of_memory_failure():
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("field/*")), ids=lambda path: path.name)
 def test_every_input_of_the_field_has_a_story_or_a_reason(path):
     """None is a fault of ours."""
-    try:
-        found = diagnose(path)
-    except ValueError as e:
-        assert str(e)
+    if path.name == "d01-qemu-xp.txt":
+        with pytest.raises(ValueError, match="nothing of an error"):
+            diagnose(path)  # the block breaks off
     else:
-        assert found.sentences[0].about == "story"
+        assert diagnose(path).sentences[0].about == "story"
 
 
 @needs_samples
