@@ -97,10 +97,11 @@ def _observed(args: argparse.Namespace, name: str, found: Any) -> int:
 
 def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> str:
     """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+    from ..formats.arm import Dialect
     from ..views import text
     from ..views.fields import explained_view
 
-    dialect = _dialect(args.dialect)
+    dialect = None if args.dialect == "auto" else Dialect(args.dialect)
     if args.form in TEXTS:
         return _text(args.form, name, explained)
     if args.form == "json":
@@ -240,9 +241,3 @@ def _json_objects(name: str, limit: int) -> Iterator[Any]:
 
 
 _BLANK = re.compile(r"\s*")
-
-
-def _dialect(name: str) -> Any:
-    from ..formats.arm import Dialect
-
-    return None if name == "auto" else Dialect(name)
