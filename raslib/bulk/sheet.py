@@ -36,7 +36,7 @@ from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import GUIDS
 from ..plain import printable
 from ..records import Bits, Record, RecordError, Text
-from .column import Column
+from .column import Column, Compared
 from .files import Files, Range, ranges
 from .shapes import BLOB, CASE, TIME, Array
 from .table import ROWS, RecordTable, read
@@ -45,7 +45,7 @@ BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose el
 LINES = 65536  # rows of a CSV file that are made at a time
 
 
-class FlatSheet:
+class FlatSheet(Compared):
     """The rows of one list with the columns of everything that they are listed in.
 
     Invalid and absent values are nulls. What has names is shown by name, a number without one as the number. Of
@@ -98,6 +98,13 @@ class FlatSheet:
 
     def __len__(self) -> int:
         return self.rows
+
+    def content(self) -> Iterator[Any]:
+        yield self.path, self.rows
+        yield self.chosen, self.without, self.files.content(), self.record.tobytes()
+        yield from (
+            (name, column, lift is not None and lift.tobytes()) for name, (column, lift) in self.columns.items()
+        )
 
     def __getitem__(self, name: str) -> Array:
         """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..records import Bits, Record, RecordError
-from .column import Column, ColumnPart, arrays, bitfields
+from .column import Column, ColumnPart, Compared, arrays, bitfields
 from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
@@ -41,7 +41,7 @@ class RowError(NamedTuple):
         return ": ".join(filter(None, (self.source, f"{place}{at}", self.why)))
 
 
-class RecordTable:
+class RecordTable(Compared):
     """Records, or the elements of one list in all of them: a row each, columns by dotted path.
 
     A path leads through records and lists, as in `entries.section.physical_address`. Where several records may stand
@@ -118,6 +118,11 @@ class RecordTable:
 
     def __len__(self) -> int:
         return self.rows
+
+    def content(self) -> Iterator[Any]:
+        yield self.kind, self.rows
+        yield self.errors, self.origins.content(), self.numbers.tobytes(), self.parent.tobytes()
+        yield from (self._columns, self.lists)
 
     def __repr__(self) -> str:
         what = self.kind.__name__ if self.kind else "list"

@@ -231,6 +231,7 @@ def near(args: argparse.Namespace) -> int:
     Example: raslib near guest.notify=none
     """
     from ..sim.explore.stored import StoredSpace
+    from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
     space, s = StoredSpace.of(), _named(args.scenario)
@@ -240,9 +241,11 @@ def near(args: argparse.Namespace) -> int:
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
         print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
+    ends = outcome(s)["end"], *(then["end"] for words in matters.values() for then in words.values())
+    print(f"ends with {ends[0]}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
+    print("", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends)), sep="\n")
     return 0
 
 

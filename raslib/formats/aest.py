@@ -8,31 +8,11 @@ from typing import Any, NamedTuple
 
 from construct import GreedyBytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
-    At,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    field,
-    flag,
-    flags,
-    from_plain,
-    named,
-    one,
-    raw,
-    remaining,
-    rest,
-    size,
-    text,
-    u8,
-    u32,
-    u64,
-)
+from ..plain import At, Coded
+from ..records import Record, field, flags, named, one, raw, rest, text, u8, u32, u64
+from ..registers import Register, flag
+from ..wire import Choice, Sized, Times, UntilEnd, from_plain, remaining, size
+from ..words import Named
 from .acpi import HEADER, AcpiTable
 
 # --- parts whose room may be too small -------------------------------------------------------------------------------

@@ -4,28 +4,11 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Tagged,
-    Times,
-    UntilEnd,
-    field,
-    flag,
-    flags,
-    named,
-    one,
-    raw,
-    rest,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ..plain import Coded
+from ..records import Record, field, flags, named, one, raw, rest, text, u8, u16, u32, u64
+from ..registers import Register, flag
+from ..wire import Sized, Tagged, Times, UntilEnd
+from ..words import Named
 from .acpi import HEADER, AcpiTable, GenericAddress
 
 

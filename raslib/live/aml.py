@@ -1,7 +1,7 @@
 """Our own ACPI code, compiled once and kept as bytes: devices by which a guest hears of an error.
 
-Each function's docstring has the source (ASL) of its bytes; iasl, where it is there, makes the same bytes of it
-(tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
+Each function's docstring has the source (ASL) of its bytes, or names its file; iasl, where it is there, makes the same
+bytes of it (tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
 """
 
 from ..formats.acpi import checksum
@@ -25,23 +25,8 @@ _IRQ = bytes.fromhex(
 def hed() -> bytes:
     r"""The error device PNP0C33, and a generic event device that notifies it when an interrupt comes, `layout.HED_GSI`.
 
-    It serves every source that notifies by SCI, GPIO or GSIV (ACPI 6.5 §18.3.2.7.2, §5.6.9).
-
-        DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASHED", 1) {
-          Scope (\_SB) {
-            Device (RHED) {
-              Name (_HID, EisaId ("PNP0C33"))
-              Name (_UID, Zero)
-              Method (_STA) { Return (0x0F) }
-            }
-            Device (RGED) {
-              Name (_HID, "ACPI0013")
-              Name (_UID, "RAS")
-              Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 201 } })
-              Method (_EVT, 1, Serialized) { Notify (RHED, 0x80) }
-            }
-          }
-        }
+    It serves every source that notifies by SCI, GPIO or GSIV (ACPI 6.5 §18.3.2.7.2, §5.6.9). The source of its bytes is
+    raslib/reproductions/error_device.asl, which is also part of what `raslib reproduce --as acpi` writes.
     """
     return _HED
 

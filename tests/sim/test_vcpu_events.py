@@ -16,7 +16,7 @@ ASKS = VcpuEvents(serror_pending=True, serror_has_esr=True, serror_esr=RECOVERAB
 PLAIN = VcpuEvents(serror_pending=True)
 
 syndromes = st.integers(0, 2**25 - 1)
-asked = st.builds(VcpuEvents, st.booleans(), st.booleans(), st.integers(0, 2**26 - 1), st.booleans())
+asked = st.builds(VcpuEvents, st.booleans(), st.booleans(), st.booleans(), st.integers(0, 2**26 - 1))
 vcpus = st.builds(
     Vcpu, at_once=st.booleans(), ras=st.booleans(), el=st.sampled_from((0, 1)), a=st.booleans(), nmea=st.booleans(),
     ease=st.booleans(),

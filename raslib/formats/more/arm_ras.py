@@ -8,27 +8,10 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ...records import (
-    AtMost,
-    Coded,
-    Record,
-    Register,
-    Times,
-    When,
-    bits,
-    field,
-    flag,
-    flags,
-    guid,
-    named,
-    raw,
-    rest,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, guid, named, raw, rest, text, u8, u16, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import AtMost, Times, When
 from ..parts import SizedChoice
 
 # --- which node -------------------------------------------------------------------------------------------------------

@@ -4,26 +4,10 @@ from typing import Any
 
 from construct import Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import (
-    Coded,
-    Record,
-    Register,
-    Sized,
-    bits,
-    field,
-    flag,
-    flags,
-    named,
-    one,
-    raw,
-    remaining,
-    rest,
-    size,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import Sized, remaining, size
 from ..parts import SizedChoice, WholeOrBytes, u24
 from ..pcie import Slot
 

@@ -158,6 +158,8 @@ class GuestChoices(ChoiceGroup):
                                   "arm.virtual-serror")
     unmasks:          bool = axis("v", False, "later it sets PSTATE.A to 0, where a virtual SError waits",
                                   "arm.virtual-serror")
+    nested:       c.Nested = axis("t", c.Nested.NONE, "which SErrors a hypervisor in the guest asks for, "
+                                  "while its own guest runs", "linux.kvm_serror_target_is_el2")
     repeated:         bool = axis("d", False, "the same record was reported less than 10 s ago",
                                   "linux.ghes_estatus_cached")
     recovery:         bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")

@@ -4,7 +4,7 @@ The files are in debugfs, /sys/kernel/debug/apei/einj (Linux Documentation/firmw
 drivers/acpi/apei/einj-core.c); what they take goes to firmware as `formats.einj.ErrorWithAddress`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...formats.arm import ArmProcessor
@@ -20,6 +20,7 @@ from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
+from ...plain import ErrorValue
 from ...records import Record
 
 FOLDER = "/sys/kernel/debug/apei/einj"
@@ -36,7 +37,7 @@ class Wish(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-class NoCounterpart(ValueError):
+class NoCounterpart(ErrorValue, ValueError):
     """EINJ has no such error, for the reason given."""
 
 
@@ -49,20 +50,29 @@ def einj(record: Record) -> str:
         record = to_status_block(record)
     if not isinstance(record, StatusBlock):
         raise NoCounterpart(f"a {type(record).__name__} reports no error")
+    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
+    return "\n".join([head, *injections(record)]) + "\n"
+
+
+def injections(block: StatusBlock, places: Mapping[int, str] | None = None, trigger: bool = True) -> Iterator[str]:
+    """The lines of all sections, an empty one before each.
+
+    *places* has words of shell for addresses that only the shell has; without *trigger* firmware leaves it to the
+    memory's user to meet the error. Raises `NoCounterpart` as `einj`.
+    """
     said, refused = [], []
-    for number, entry in enumerate(record.entries, 1):
+    for number, entry in enumerate(block.entries, 1):
         try:
-            said.append(list(_lines(entry)))
+            said.append(list(_lines(entry, places or {}, trigger)))
         except NoCounterpart as e:
             refused.append(str(e))
             said.append([f"# section {number} has no counterpart: {e}"])
     if len(refused) == len(said):
         raise NoCounterpart("; ".join(refused) or "the block has no section")
-    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
-    return "\n".join([head, *(line for lines in said for line in ("", *lines))]) + "\n"
+    yield from (line for lines in said for line in ("", *lines))
 
 
-def _lines(entry: Any) -> Iterator[str]:
+def _lines(entry: Any, places: Mapping[int, str], trigger: bool) -> Iterator[str]:
     """The lines for one section, `error_inject` last: writing to it is what injects."""
     make = WISHES.get(type(entry.section))
     if make is None:
@@ -75,8 +85,8 @@ def _lines(entry: Any) -> Iterator[str]:
     yield from (f"# {remark}" for remark in wish.remarks)
     yield f"echo {EinjErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
     yield f"echo {wish.flags.build():#x} > flags"
-    yield from (f"echo {value:#x} > {file}" for file, value in wish.parameters)
-    yield "echo 0 > notrigger"
+    yield from (f"echo {places.get(value, f'{value:#x}')} > {file}" for file, value in wish.parameters)
+    yield f"echo {int(not trigger)} > notrigger"
     yield "echo 1 > error_inject"
 
 
