@@ -15,8 +15,8 @@ from typing import Self
 from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
 from .console import AgentEvent, System
-from .lines import SocketLines
-from .machine import Machine, Setup, first_files, release_of
+from .machine import Machine, first_files, release_of
+from .qemu import Setup, SocketLines
 from .recording.reaction import Reaction, Victim
 from .recording.steps import LOST
 from .watch import MachineWatch
@@ -119,13 +119,6 @@ class NestedGuest(System):
 
     # --- the error ----------------------------------------------------------------------------------------------------
 
-    def victim(self) -> Victim:
-        """A process in the guest that has a page to lose."""
-        start = len(self.events)
-        self.ask("victim", early=False)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"])
-
     def where(self, address: int) -> Victim:
         """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""
         addresses = []
@@ -144,5 +137,5 @@ class NestedGuest(System):
         self.flush()
         watch = MachineWatch(self, process)
         host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
-        guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
+        guest = watch.over(quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)
