@@ -32,7 +32,7 @@ def commands(command: Command) -> None:
         "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
     )
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
@@ -189,7 +189,12 @@ def compare(args: argparse.Namespace) -> int:
     from ..sim.compare import compare as compared
 
     found = compared(*map(_named, args.scenario), hest=hest(args.hest) if args.hest else None)
-    print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    if args.form == "html":
+        from ..views.page import comparison_page
+
+        print(comparison_page(found))
+    else:
+        print(json.dumps(found.to_json()) if _form(args) == "json" else found)
     return 0
 
 
