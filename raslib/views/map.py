@@ -231,7 +231,9 @@ def _fate(place: ElementTree.Element, word: str, whose: str) -> None:
         at = {"x": name.get("x"), "y": float(name.get("y", 0)) + 9, "text-anchor": "middle", "class": "fate"}
         place.append(_element("text", **at))
     line = place.findall(f"{SVG}text")[1]
-    if word and word not in "".join(line.itertext()):
+    if word and "".join(line.itertext()) == f"■ {word}":
+        line[0].set("class", "both")
+    elif word:
         line.append(_element("tspan", f"{' ' * bool(len(line))}■ {word}", **{"class": whose}))
 
 

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const names = model.get("names");
   const rows = model.get("rows");
   const step = (side, number) => stories[side].steps[number];
-  const told = ({ machine, el: level, actor, does }) => `${machine} ${level} ${actor} ${does}`;
+  const told = ({ machine, el: level, actor, does }) => [h("small", {}, `${machine} ${level} `), `${actor} ${does}`];
   const same = rows.map(([a, b]) => a !== null && b !== null && JSON.stringify(step(0, a)) === JSON.stringify(step(1, b)));
   const parting = same.indexOf(false);
   const now = () => Math.max(0, Math.min(rows.length - 1, model.get("row") || 0));
@@ -27,10 +27,10 @@ function render({ model, el }) {
   bar.querySelector('[title="Right"]').className = "ras-main";
 
   const lines = rows.map((row, i) => {
-    const cells = same[i] ? [told(step(0, row[0]))] : row.map((number, side) => (number === null ? "" : told(step(side, number))));
+    const cells = same[i] ? [told(step(0, row[0]))] : row.map((number, side) => (number === null ? null : told(step(side, number))));
     const label = i === parting ? h("small", {}, `Here they part${model.get("parts") ? `, by ${model.get("parts")}` : ""}. `) : "";
     const whose = (side) => (same[i] ? "both" : SIDES[side]);
-    const boxes = cells.map((text, side) => h("span", { class: text ? whose(side) : null }, side ? "" : label, text));
+    const boxes = cells.map((words, side) => h("span", { class: words && whose(side) }, side ? "" : label, words));
     return h("li", {}, h("button", { type: "button", class: same[i] ? "ras-both" : null, onclick: () => go(i) }, boxes));
   });
   const list = h("ol", { class: "ras-sides", "aria-label": "Steps of both" }, lines);

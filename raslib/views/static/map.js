@@ -100,7 +100,8 @@ function storyMap(stories, names = []) {
     const name = place.querySelector("text");
     const at = { x: name.getAttribute("x"), y: +name.getAttribute("y") + 9, "text-anchor": "middle", class: "fate" };
     const line = place.querySelector(".fate") ?? s("text", at);
-    if (!line.textContent.includes(text)) line.append(s("tspan", { class: whose }, `${line.textContent && " "}■ ${text}`));
+    if (line.textContent === `■ ${text}`) line.firstChild.setAttribute("class", "both");
+    else line.append(s("tspan", { class: whose }, `${line.textContent && " "}■ ${text}`));
     place.append(line);
   }
 
