@@ -1,13 +1,13 @@
 """EL3 enters a lower level itself: as the PE would have, as TF-A's main branch thinks it would, or just returns."""
 
-from ..cpu.exception_entry import HCR, as_taken, enter_guest, hexadecimal, taken
+from ..cpu.exception_entry import HCR, as_taken, enter_guest, enters, kernel_or_kvm, taken
 from ..cpu.hardware import EL3, arrive, in_hyp, kernel_of, level
 from ..model.choices import Stance, TfA
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Notifying
 from ..model.outcome import ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, StepText
+from ..model.trace import END, Stage, StepText
 from .el3_entry import panic, target_el_sync_ea
 
 # fmt: off
@@ -42,15 +42,9 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
     if m.who.guest and went.target == 1:
         return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
     kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
-    yield EL3(
-        text,
-        to=Place("host", exception.target, "KVM") if m.who.guest or in_hyp(s, m.who) else kernel.by("kernel"),
-        carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
-        target=exception.target,
-        kind=kind,
-        lost="" if m.who.guest or m.who.user else lazy(s, _lost),
-    )
+    target, to = exception.target, kernel_or_kvm(s, m.who, kernel, exception.target)
+    lost = "" if m.who.guest or m.who.user else lazy(s, _lost)
+    yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
     return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
