@@ -7,8 +7,6 @@ from typing import NamedTuple, TypeAlias
 from ...formats import arm
 from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
-from ...formats.more.cxl import CxlProtocol
-from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
@@ -76,10 +74,6 @@ SHORT_CORE = StepText("apei.short-core",
 # fmt: on
 _SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
-CXL = {  # section type -> the first release that hands it to the drivers of CXL
-    GUIDS[CxlProtocol]: "6.18",
-    **dict.fromkeys((GUIDS[CxlGeneralMedia], GUIDS[CxlDram], GUIDS[CxlMemoryModule]), "6.12"),
-}
 RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
@@ -194,16 +188,26 @@ def handle(context: BlockContext, section: EstatusSection) -> Handling:
         return (yield from _core(context, section))
     if section.type == GUIDS[Pcie]:
         return (yield from _pcie(context, section))
-    first, whom, words = CXL.get(section.type), "drivers of its maker, and traces it", ""
+    return (yield from _other(context, section))
+
+
+def _other(context: BlockContext, section: EstatusSection) -> Handling:
+    """To the drivers of CXL, of events since 6.12 and of protocol errors since 6.18, or to those of its maker."""
+    from ...formats.more import cxl, cxl_events  # which a walk without such a section need not wait for
+
+    events = (cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule)
+    protocol = section.type == GUIDS[cxl.CxlProtocol]
+    first = "6.18" if protocol else "6.12" if section.type in map(GUIDS.get, events) else ""
+    whom, words = "drivers of its maker, and traces it", ""
     if first and since(context.s, context.m.kernel.machine, first):
-        whom, words = "the drivers of CXL", _wrong_with_cxl(section)
+        whom, words = "the drivers of CXL", _wrong_with_cxl(section, protocol)
     yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
     return Handled()
 
 
-def _wrong_with_cxl(section: EstatusSection) -> str:
+def _wrong_with_cxl(section: EstatusSection, protocol: bool) -> str:
     """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
-    if section.type == GUIDS[CxlProtocol]:
+    if protocol:
         (valid,) = unpack_from("<Q", section.data)
         wrong = "agent type" if not valid & 1 << 1 else "protocol error log" if not valid & 1 << 6 else ""
         return f"CXL CPER invalid {wrong}" if wrong else ""
