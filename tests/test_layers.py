@@ -65,7 +65,7 @@ KNOWS: dict[str, set[str]] = {
     "progress": set(),
     "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
-    "live": {"plain", "records", "formats", "sim", "tools", "live/recording"},
+    "live": {"plain", "records", "formats", "sim", "tools", "files", "live/recording"},
     "files": set(),
     "cache": {"files"},
     "resources": set(),
@@ -73,7 +73,7 @@ KNOWS: dict[str, set[str]] = {
     "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "segno", "traitlets"},
     "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
     "site/serve": {"segno"},
-    "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
+    "lab": {"files", "resources", "jupyter_core", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
