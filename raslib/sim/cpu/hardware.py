@@ -42,8 +42,7 @@ FHI_TO_KERNEL = StepText("hardware.fhi-kernel", "interrupts the kernel with the 
     "Kernel-first: the interrupt is the kernel's, if it knows of the node", ("arm.fhi", "arm.aest"))
 NOBODY_LISTENS = StepText("hardware.nobody-listens", "raises an interrupt that the kernel has not enabled",
     "Linux has no driver that would read AEST and ask for the interrupts of RAS nodes; corrected errors are not "
-    "even counted",
-    ("linux.aest",))
+    "even counted", ("linux.aest",))
 # fmt: on
 
 

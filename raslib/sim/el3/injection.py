@@ -13,17 +13,14 @@ from .el3_entry import panic, target_el_sync_ea
 # fmt: off
 BY_INJECTION = StepText("firmware.injects", "injects the abort into {target}",
     "TF-A's main branch does so since July 2026, in no release yet, after every abort that its platform has "
-    "handled, if it is built without SDEI{lost}",
-    ("tf-a-2.15.sea",))
+    "handled, if it is built without SDEI{lost}", ("tf-a-2.15.sea",))
 INTO_THE_GUEST = StepText("firmware.injects-guest", "injects the abort into {target}, and not into KVM",
     "target_el_sync_ea() asks for HCR_EL2.TEA, EL0 and HCR_EL2.TGE together. By the architecture TEA alone, or EL0 "
-    "with TGE, names EL2: the abort was KVM's",
-    ("tf-a-2.15.sea", "arm.sea-routing"))
+    "with TGE, names EL2: the abort was KVM's", ("tf-a-2.15.sea", "arm.sea-routing"))
 ILLEGAL_RETURN = StepText("firmware.illegal-return", "panics: it returns to EL1 while HCR_EL2.TGE is 1",
     "target_el_sync_ea() names EL1 for an application of a VHE host, since HCR_EL2.TEA is 0 there. No return from "
     "EL3 can go to EL1 then: the PE stays at EL3, in the Illegal Execution state, and that is an exception of EL3's "
-    "own",
-    ("tf-a-2.15.sea", "arm.illegal-return"))
+    "own", ("tf-a-2.15.sea", "arm.illegal-return"))
 SEI_MASKED = StepText("firmware.sei-masked", "has to wait with its SError",
     "PSTATE.A is 1 where it would go, and without FEAT_E3DSE EL3 cannot make an SError pending for a lower level",
     ("arm.serror-masking", "arm.e3dse"))

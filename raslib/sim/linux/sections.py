@@ -49,15 +49,13 @@ NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
 KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
-    "task for lost, even if the error was corrected",
-    ("linux.ghes_do_proc",))
+    "task for lost, even if the error was corrected", ("linux.ghes_do_proc",))
 NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
     "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
 PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
-    "none: a fault of Linux, by which firmware can stop it",
-    ("linux.aer_recover_work_func",))
+    "none: a fault of Linux, by which firmware can stop it", ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
     "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
