@@ -60,13 +60,14 @@ def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 
 
+KEPT = (("value", ""), ("valid", False))  # what a script does not take for a missing key
+
+
 def lean(value: Any) -> Any:
     """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
     match value:
         case dict():
-            telling = {
-                k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
-            }
+            telling = {k: v for k, v in value.items() if (v not in (None, "") and v is not False) or (k, v) in KEPT}
             return {key: lean(one) for key, one in telling.items()}
         case list():
             return [lean(one) for one in value]
@@ -88,7 +89,9 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 const el = document.getElementById("view");
 {start};
 """
-    look = style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))
+    look = style(
+        "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
+    )
     look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
