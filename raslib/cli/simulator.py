@@ -4,11 +4,12 @@ import argparse
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, hest, limited, lines, load, number, pair, value_of, why
+from .shared import BadInput, Command, batch, hest, limited, load, number, pair, value_of
 
 
 def commands(command: Command) -> None:
@@ -29,11 +30,9 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made.add_argument("--ask", action="store_true", help="as html: ask what happens next before it shows it")
     made = command("compare", compare)
-    made.add_argument(
-        "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
-    )
+    made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
@@ -43,7 +42,7 @@ def commands(command: Command) -> None:
     made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made = command("near", near)
-    made.add_argument("scenario", metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default")
+    made.add_argument("scenario", metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
     made = command("prove", prove)
     made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
@@ -55,6 +54,7 @@ def commands(command: Command) -> None:
 
 
 _FORM = "text on a terminal, else JSON"
+_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
 
 
 def route(args: argparse.Namespace) -> int:
@@ -65,14 +65,12 @@ def route(args: argparse.Namespace) -> int:
     from ..sim.cpu.routing import RULES, State
     from ..sim.cpu.routing import route as routed
 
+    def answer(state: Any) -> dict[str, Any]:
+        found = routed(State.from_json(state))
+        return {"target": found.target, "pending": found.pending}
+
     if args.batch:
-        for at, state in lines(args.batch, args.limit):
-            try:
-                found = routed(State.from_json(state))
-            except (ValueError, TypeError) as e:
-                raise BadInput(f"{printable(args.batch)}, line {at}: {e}") from e
-            print(json.dumps({"target": found.target, "pending": found.pending}))
-        return 0
+        return batch(args.batch, args.limit, answer)
     given = dict(pair(said) for said in args.state)
     found = routed(State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()}))
     print("stays pending" if found.target is None else f"EL{found.target}")
@@ -105,12 +103,7 @@ def walk(args: argparse.Namespace) -> int:
 
     table = hest(args.hest, args.limit) if args.hest else None
     if args.batch and not args.all:
-        for at, choices in lines(args.batch, args.limit):
-            try:
-                print(json.dumps({"outcome": outcome(_scenario(choices), hest=table)}))
-            except (ValueError, TypeError, RecursionError) as e:
-                raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
-        return 0
+        return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), hest=table)})
     if args.ask and args.form != "html":
         raise BadInput("--ask takes --as html: no other form hides what is to come")
     start = Scenario.from_token(args.token) if args.token else Scenario()
@@ -191,12 +184,42 @@ def _form(args: argparse.Namespace) -> str:
 def compare(args: argparse.Namespace) -> int:
     """Two scenarios step by step: where they part, by which choice, and how each ends.
 
+    Of two files, the fields of the records or tables in them that are not the same.
+
     Example: raslib compare - guest.notify=none --as text
     """
+    if all(Path(name).is_file() for name in args.scenario):
+        return _differing(args.scenario, args.form)
     from ..sim.compare import compare as compared
 
     found = compared(*map(_named, args.scenario), hest=hest(args.hest) if args.hest else None)
-    print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    if args.form == "html":
+        from ..views.page import comparison_page
+
+        print(comparison_page(found))
+    else:
+        print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    return 0
+
+
+def _differing(names: list[str], form: str | None) -> int:
+    """Prints how the first record of a file differs from that of another, field by field."""
+    from ..formats.kinds import KINDS
+    from ..views.bytes_view import bytes_view, differences
+    from ..views.page import record_page
+    from .bytes import records
+
+    a, b = (next(records(name, "auto")) for name in names)
+    if a.kind != b.kind:
+        raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
+    found = differences(KINDS[a.kind], a.data, b.data)
+    form = form or ("text" if sys.stdout.isatty() else "json")
+    if form == "html":
+        print(record_page(bytes_view(KINDS[b.kind], b.data), before=a.data.hex()))
+    elif form == "json":
+        print(json.dumps(found))
+    else:
+        print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
     return 0
 
 
@@ -246,6 +269,7 @@ def near(args: argparse.Namespace) -> int:
     Example: raslib near guest.notify=none
     """
     from ..sim.explore.stored import StoredSpace
+    from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
     space, s = StoredSpace.of(), _named(args.scenario)
@@ -255,9 +279,11 @@ def near(args: argparse.Namespace) -> int:
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
         print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
+    ends = outcome(s)["end"], *(then["end"] for words in matters.values() for then in words.values())
+    print(f"ends with {ends[0]}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
+    print("", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends)), sep="\n")
     return 0
 
 

@@ -23,66 +23,31 @@ from .model.trace import Next, Stage, Step, Trace
 from .qemu import qemu, qemu_ghes, qmp, records
 
 # Everything that can happen, in the order of the story.
-STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {
-    stage.__name__: stage
-    for stage in (
-        begin.begin,
-        hardware.meet,
-        hardware.pend,
-        exception_entry.take,
-        exception_entry.take_at_el3,
-        hardware.interrupt,
-        el3_entry.sync_and_handle_pending_serror,
-        el3_entry.delegate_ea,
-        el3_entry.ea_proceed,
-        el3_entry.plat_handle_el3_ea,
-        el3_entry.ras_interrupt_handler,
-        firmware.triage,
-        firmware.write_cper,
-        notification.notify,
-        records_read.read_erxstatus,
-        world_switch.guest_enter,
-        world_switch.guest_exit_esb,
-        world_switch.guest_exit,
-        world_switch.hyp_panic,
-        kvm.kvm_handle_guest_sea,
-        kvm.kvm_sea_default,
-        kvm.kvm_handle_guest_serror,
-        kvm.kvm_serror_default,
-        kvm.kvm_inject_serror,
-        rejected.handle_guest_sei,
-        kernel.do_sea,
-        kernel.do_sea_default,
-        victim.get_signal,
-        kernel.do_serror,
-        kernel.do_serror_default,
-        kernel.handle_irq,
-        apei.apei_claim_sea,
-        apei.apei_claim_sei,
-        apei.ghes_sdei,
-        apei.ghes_in_nmi_queue_one_entry,
-        apei.ghes_proc,
-        sections.ghes_do_proc,
-        sections.ghes_proc_done,
-        kernel_first.kernel_first,
-        memory_failure.memory_failure,
-        memory_failure.touch,
-        vcpu_run.user_mem_abort,
-        vcpu_run.xfer_to_guest_mode_handle_work,
-        qemu.sigbus_handler,
-        qemu.kvm_arch_on_sigbus_vcpu,
-        qemu_ghes.acpi_ghes_memory_errors,
-        records.emulate_record,
-        qmp.qmp_inject_ghes_v2_error,
-        qemu_ghes.tell_guest,
-        vcpu_run.kvm_ioctl,
-        vcpu_ioctl.kvm_vcpu_ioctl,
-        vcpu_ioctl.kvm_arm_vcpu_set_events,
-        vcpu_ioctl.kvm_arm_vcpu_get_events,
-        vcpu_ioctl.kvm_put_vcpu_events,
-        vcpu_ioctl.kvm_arch_vcpu_ioctl_run,
-    )
-}
+# fmt: off
+STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for stage in (
+    begin.begin,
+    hardware.meet, hardware.pend, exception_entry.take, exception_entry.take_at_el3, hardware.interrupt,
+    el3_entry.sync_and_handle_pending_serror, el3_entry.delegate_ea, el3_entry.ea_proceed,
+    el3_entry.plat_handle_el3_ea, el3_entry.ras_interrupt_handler,
+    firmware.triage, firmware.write_cper, notification.notify,
+    records_read.read_erxstatus,
+    world_switch.guest_enter, world_switch.guest_exit_esb, world_switch.guest_exit, world_switch.hyp_panic,
+    kvm.kvm_handle_guest_sea, kvm.kvm_sea_default,
+    kvm.kvm_handle_guest_serror, kvm.kvm_serror_default, kvm.kvm_inject_serror, rejected.handle_guest_sei,
+    kernel.do_sea, kernel.do_sea_default, victim.get_signal,
+    kernel.do_serror, kernel.do_serror_default, kernel.handle_irq,
+    apei.apei_claim_sea, apei.apei_claim_sei, apei.ghes_sdei, apei.ghes_in_nmi_queue_one_entry, apei.ghes_proc,
+    sections.ghes_do_proc, sections.ghes_proc_done,
+    kernel_first.kernel_first,
+    memory_failure.memory_failure, memory_failure.touch,
+    vcpu_run.user_mem_abort, vcpu_run.xfer_to_guest_mode_handle_work,
+    qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu_ghes.acpi_ghes_memory_errors, records.emulate_record,
+    qmp.qmp_inject_ghes_v2_error, qemu_ghes.tell_guest,
+    vcpu_run.kvm_ioctl,
+    vcpu_ioctl.kvm_vcpu_ioctl, vcpu_ioctl.kvm_arm_vcpu_set_events, vcpu_ioctl.kvm_arm_vcpu_get_events,
+    vcpu_ioctl.kvm_put_vcpu_events, vcpu_ioctl.kvm_arch_vcpu_ioctl_run,
+)}
+# fmt: on
 
 FIRST = next(iter(STAGES))  # where every scenario begins
 Events: TypeAlias = tuple[Step | Mark, ...]
@@ -156,10 +121,16 @@ def forced(s: Scenario, step: Step) -> Step:
     return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
 
 
-def decided_by(s: Scenario) -> tuple[str, ...]:
-    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
-    choices, read = {name: s[name] for name in AXES}, list[str]()
+def decided_by(s: Scenario) -> dict[str, int]:
+    """The axes that stages read on their way through *s*, in order: what is only shown is none of them.
+
+    Each with the number of the steps that were taken before the stage that first reads it.
+    """
+    choices, read, taken = {name: s[name] for name in AXES}, dict[str, int](), 0
     following: Next = (FIRST, Start())
     while following:
-        _, following = run_stage(*following, Partial(choices, read))
-    return tuple(dict.fromkeys(read))
+        here: list[str] = []
+        events, following = run_stage(*following, Partial(choices, here))
+        read |= {axis: taken for axis in here if axis not in read}
+        taken += sum(isinstance(event, Step) for event in events)
+    return read

@@ -5,9 +5,10 @@ import hashlib
 from html import escape
 from typing import Any
 
+from . import bits
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
-from .theme import embedded, esm, style, view
+from .theme import embedded, esm, lean, style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -51,6 +52,29 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
 
 
+def register_page(syndrome: Any) -> str:
+    """A register whose bits can be turned, as the text of one HTML file; *syndrome* is what `explain` gives.
+
+    The address holds what is shown: `#register=ESR_ELx&value=0x96000010`.
+    """
+    start = "registers.render({ model: pageModel(data, ['register', 'value']), el })"
+    below = _all("The bits as a picture and a table", bits.still(syndrome))
+    return _html(syndrome.name, bits.register_view(syndrome), start, below, "registers")
+
+
+def comparison_page(comparison: Any) -> str:
+    """Two scenarios stepped side by side, as the text of one HTML file; *comparison* is what `compare` gives.
+
+    The address holds the row: `#row=12`.
+    """
+    from .comparison import comparison_view, side_by_side  # and the simulator, for which no other page waits
+
+    start = "compare.render({ model: pageModel(data, ['row']), el })"
+    below = _all("Both as a table", side_by_side(comparison))
+    data = comparison_view(comparison)
+    return _html(" | ".join(data["names"]), data, start, below, "compare")
+
+
 def table_page(title: str, table: str) -> str:
     """A table of HTML by itself, as HTML text."""
     return _html(title, {}, "", table)
@@ -58,20 +82,6 @@ def table_page(title: str, table: str) -> str:
 
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
-
-
-KEPT = (("value", ""), ("valid", False))  # what a script does not take for a missing key
-
-
-def lean(value: Any) -> Any:
-    """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
-    match value:
-        case dict():
-            telling = {k: v for k, v in value.items() if (v not in (None, "") and v is not False) or (k, v) in KEPT}
-            return {key: lean(one) for key, one in telling.items()}
-        case list():
-            return [lean(one) for one in value]
-    return value
 
 
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
@@ -123,6 +133,8 @@ MODULES = {
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
     "quiz": ("ask.js", "quiz.js"),
+    "compare": ("map.svg", "map.js", "compare.js"),
+    "registers": ("reading.js", "registers.js"),
 }
 
 

@@ -15,9 +15,8 @@ from IPython.display import display
 
 from . import island
 from .bytes_html import bytes_html
-from .page import lean
 from .swimlane import still, swimlane
-from .theme import esm, for_site, style, tables_style, view
+from .theme import esm, for_site, lean, style, tables_style, view
 
 if TYPE_CHECKING:
     from ..sim.model.scenario import Scenario
@@ -182,6 +181,39 @@ class Quiz(_Asking):
         return "".join(map(_question_html, self.checks))
 
 
+class _Drawn(_View):
+    """A view of plain values: *view* is what its model holds, *still* the HTML of its twin."""
+
+    def __init__(self, view: dict[str, Any], still: str, **more: Any) -> None:
+        self._still = still
+        super().__init__(**view, **more)
+
+    def twin_html(self) -> str:
+        return self._still
+
+
+class Compare(_Drawn):
+    """Two scenarios stepped side by side, by a `comparison_view`; *row* is where they stand, from 0."""
+
+    _esm = esm("dom.js", "map.svg", "map.js", "compare.js")
+    stories: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    names: traitlets.List[str] = traitlets.List().tag(sync=True)
+    rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
+    parts = traitlets.Unicode().tag(sync=True)
+    row = traitlets.Int().tag(sync=True)
+    of_site = ("stories", "names", "rows", "parts", "row")
+
+
+class Registers(_Drawn):
+    """A register whose bits can be turned, by a `register_view`; *value* is the present one, in hex."""
+
+    _esm = esm("dom.js", "reading.js", "registers.js")
+    tables = traitlets.Dict().tag(sync=True)
+    register = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True)
+    of_site = ("tables", "register", "value")
+
+
 def _question_html(check: dict[str, Any]) -> str:
     answers = "".join(f"<li>{escape(answer['text'])}</li>" for answer in check["answers"])
     return f"<p>{escape(check['asks'])}</p>" + (f"<ol>{answers}</ol>" if check["kind"] == "choice" else "")
@@ -199,8 +231,9 @@ class WhatIf(_View):
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     ends = traitlets.Dict().tag(sync=True)
+    fates = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True, echo_update=False)
-    of_site = ("document", "about", "ends", "choices")
+    of_site = ("document", "about", "ends", "fates", "choices")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

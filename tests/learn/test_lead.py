@@ -11,7 +11,7 @@ from raslib.cli import main
 from raslib.learn.handout import handout
 from raslib.learn.lead import RECIPE, ROUTES, compared, route
 from raslib.learn.lesson import Lesson
-from raslib.learn.progress import Entry, Progress
+from raslib.learn.progress import Answered, Progress
 from raslib.learn.terms import cards_in, terms
 from raslib.resources import folder
 
@@ -47,7 +47,11 @@ def learner(before: str, after: str) -> str:
     progress = Progress({})
     for quiz, answers in (("before", before), ("after", after)):
         for number, sign in enumerate(answers):
-            entry = {"+": Entry(True, 1, "host.vhe"), "-": Entry(True, 2, f"{quiz}.topic"), "?": Entry(False, 0, "")}
+            entry = {
+                "+": Answered(True, 1, "host.vhe"),
+                "-": Answered(True, 2, f"{quiz}.topic"),
+                "?": Answered(False, 0, ""),
+            }
             progress.entries[quiz, str(number)] = entry[sign]
     return progress.line()
 

@@ -35,12 +35,13 @@ def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
     found = Space.of("host.first=kernel", "begin=error").table("stance", "host.vhe")
     lines = table(found).split("\n")
     assert lines[0] == "per cent of scenarios by end; given: host.first = kernel, begin = error"
-    assert [line.split()[:2] for line in lines[2:]] == [
+    assert [line.split()[:2] for line in lines[2:6]] == [
         ["architecture", "false"],
         ["architecture", "true"],
         ["as-built", "false"],
         ["as-built", "true"],
     ]
+    assert lines[6:] == ["", *(f"{end}: {ENDS[end]}" for end in found.ends)]
     html = heat_map(found)
     assert html.count('<th scope="row">') == 8
     for words, counts in found.rows.items():
@@ -70,7 +71,8 @@ def test_verdicts_say_holds_and_name_exceptions():
     assert "kvm_handle_guest_sea()" in html
 
 
-def test_show_draws_them():
+def test_show_draws_them(monkeypatch):
+    monkeypatch.setattr("raslib.views.comparison.live", lambda *_, **__: None)  # as where no widget is installed
     for thing in (compare(Scenario(), Scenario()), Space.of("host.first=kernel").table("stance"), prove("I3")):
         bundle = show(thing)._repr_mimebundle_()
         assert "<table" in bundle["text/html"]
