@@ -28,7 +28,17 @@ class Coded(IntEnum):
         return member
 
 
-class RecordError(ValueError):
+class ErrorValue(Exception):
+    """Base of errors that are values, too: equal, as after a way to another process, where all is that they say."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and (str(self), vars(self)) == (str(other), vars(other))
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+
+class RecordError(ErrorValue, ValueError):
     """These bytes, or these values, are not the record that they are read as.
 
     record

@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "plain", "construct"},
+    "formats": {"records", "registers", "plain", "wire", "words", "construct"},
     "intake": {"records", "formats"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
@@ -65,7 +65,7 @@ KNOWS: dict[str, set[str]] = {
     "progress": set(),
     "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
-    "live": {"records", "formats", "sim", "tools", "live/recording"},
+    "live": {"plain", "records", "formats", "sim", "tools", "live/recording"},
     "files": set(),
     "cache": {"files"},
     "resources": set(),
@@ -216,6 +216,8 @@ def test_the_map_is_read_right():
         "raslib.formats.cper",
         "raslib.formats.sections",
         "raslib.records",
+        "raslib.registers",
+        "raslib.wire",
     }
 
 

@@ -41,6 +41,10 @@ class Files(NamedTuple):
         """The name of the file that a record is from."""
         return self.names[0 if self.which is None else int(self.which[row])]
 
+    def content(self) -> tuple[list[str], bytes]:
+        """The names and, as bytes, which of them is each record's."""
+        return [*self.names], b"" if self.which is None else self.which.tobytes()
+
     def take(self, rows: Any) -> "Files":
         """Those of some of the records, by number or mask."""
         return self if self.which is None else self._replace(which=self.which[rows])

@@ -12,7 +12,7 @@ def commands(command: Command) -> None:
     for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
         made = command(name, errstatus if name == "errstatus" else register)
         made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
-        made.add_argument("--as", dest="form", choices=("text", "json", "svg"), default="text")
+        made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
         if name == "esr":
             made.add_argument("--midr", type=_word, metavar="VALUE", help="MIDR_EL1 of the core, in hex")
             made.add_argument("--core", metavar="NAME", help="name of the core, such as Cortex-A53")
@@ -73,6 +73,10 @@ def _show(found: Any, form: str) -> None:
         from ..views.bits import ruler
 
         print(ruler(f"{found.name} = {found.value:#x}", found.width, found.boxes(), found.value))
+    elif form == "html":
+        from ..views.page import register_page
+
+        print(register_page(found))
     else:
         print(found, end="")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from ..plain import load_json, printable
+from ..plain import ErrorValue, load_json, printable
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
@@ -19,7 +19,7 @@ _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _PIECE = 1 << 20
 
 
-class BadInput(Exception):
+class BadInput(ErrorValue):
     """Input that cannot be used; the message is for the user."""
 
 

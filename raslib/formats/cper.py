@@ -7,34 +7,10 @@ from uuid import UUID
 from construct import Construct, ConstructError, Container, Int8ul, Int32ul
 from construct.core import stream_read
 
-from ..records import (
-    At,
-    Coded,
-    Record,
-    Register,
-    Sized,
-    Span,
-    Times,
-    bcd,
-    broken,
-    build_at,
-    field,
-    flag,
-    flags,
-    from_plain,
-    guid,
-    named,
-    note,
-    one,
-    parse_at,
-    raw,
-    remaining,
-    rest,
-    text,
-    u16,
-    u32,
-    u64,
-)
+from ..plain import At, Coded, Span
+from ..records import Record, bcd, field, flags, guid, named, one, raw, rest, text, u16, u32, u64
+from ..registers import Register, flag
+from ..wire import Sized, Times, broken, build_at, from_plain, note, parse_at, remaining
 from . import sections
 
 

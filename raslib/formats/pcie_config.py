@@ -52,7 +52,7 @@ class Command(Register, ref="PCI Express Base 5.0 §7.5.1.1, Command Register", 
     # fmt: on
 
 
-class Status(Register, ref="PCI Express Base 5.0 §7.5.1.1, Status Register", width=16):
+class PciStatus(Register, ref="PCI Express Base 5.0 §7.5.1.1, Status Register", width=16):
     """What the function saw, of its own side or, in a bridge's secondary status, of the side below."""
 
     # fmt: off

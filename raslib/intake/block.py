@@ -22,13 +22,13 @@ from .draft import Log
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
-from .parts import Firmware, Lines, Memory, PcieLines, Section, Unknown, guid
+from .parts import Firmware, Lines, MemoryLines, PcieLines, Section, Unknown, guid
 from .x86 import X86
 
 _BITS = {*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()}
 SECTIONS: dict[UUID, Callable[[Log], Section]] = {
     GUIDS[GenericProcessor]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
-    GUIDS[PlatformMemory]: Memory,
+    GUIDS[PlatformMemory]: MemoryLines,
     GUIDS[Pcie]: PcieLines,
     GUIDS[ArmProcessor]: Arm,
     GUIDS[X86Processor]: X86,
@@ -43,7 +43,7 @@ MINOR |= {"length", "section_length", "version", "padding"}
 MANY = 3  # fields that are named one by one where others beside them are known
 
 
-class Entry:
+class EntryDraft:
     """One entry in the making."""
 
     def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
@@ -86,7 +86,7 @@ class Reader:
     def __init__(self) -> None:
         self.log = Log()
         self.severity: int | None = None
-        self.entries: list[Entry] = []
+        self.entries: list[EntryDraft] = []
         self.time: dict[str, bytes | int] | None = None
         self.before = False  # in the words of Linux up to 3.12
 
@@ -114,7 +114,7 @@ class Reader:
     def _begin(self, number: int, index: int, severity: int) -> None:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
-        self.entries.append(Entry(severity, self.time))
+        self.entries.append(EntryDraft(severity, self.time))
         self.time = None
 
     def _severity(self, number: int, text: str) -> int:
@@ -128,7 +128,7 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(Entry(None))
+            self.entries.append(EntryDraft(None))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
@@ -151,7 +151,7 @@ class Reader:
                 return self._in_section(entry, number, text)
         return True
 
-    def _in_section(self, entry: Entry, number: int, text: str) -> bool:
+    def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
         if entry.section is None and not entry.kind:
             if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
                 return True
@@ -160,7 +160,7 @@ class Reader:
                 self._typed(entry, kind, number)
         return entry.section is not None and entry.section.take(number, text)
 
-    def _typed(self, entry: Entry, kind: UUID | None, number: int) -> None:
+    def _typed(self, entry: EntryDraft, kind: UUID | None, number: int) -> None:
         entry.kind = kind
         if kind is None:
             self.log.note(f"line {number}: no section type is known by that name")

@@ -3,7 +3,7 @@
 from ..formats.more.cxl import CxlAgent, CxlProtocol, CxlRasCapability, RcrbAddress
 from ..formats.pcie_config import PcieCapability
 from . import linux_cxl as words
-from .draft import Bytes, Draft, Log, length
+from .draft import Draft, DumpedBytes, Log, length
 from .fields import fixed, whole
 from .parts import Section
 
@@ -18,7 +18,7 @@ class Cxl(Section):
         self.draft = Draft(CxlProtocol(), (words.AGENT, *words.DEVICE, words.SERIAL), log)
         self.port = Draft(CxlProtocol(agent_address=RcrbAddress()), (words.RCRB,), log)
         self.registers = Draft(CxlRasCapability(), words.REGISTERS, log)
-        self.capability, self.dvsec, self.header = Bytes(log), Bytes(log), Bytes(log)
+        self.capability, self.dvsec, self.header = DumpedBytes(log), DumpedBytes(log), DumpedBytes(log)
         self.dump = self.capability
         self.log_length: int | None = None  # if there is a log
 

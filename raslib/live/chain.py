@@ -16,7 +16,8 @@ from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
 from .console import AgentEvent, System
 from .lines import SocketLines
-from .machine import Machine, Setup, first_files, release_of
+from .machine import Machine, first_files, release_of
+from .qemu import Setup
 from .recording.reaction import Reaction, Victim
 from .recording.steps import LOST
 from .watch import MachineWatch
@@ -118,13 +119,6 @@ class NestedGuest(System):
         return next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
 
     # --- the error ----------------------------------------------------------------------------------------------------
-
-    def victim(self) -> Victim:
-        """A process in the guest that has a page to lose."""
-        start = len(self.events)
-        self.ask("victim", early=False)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"])
 
     def where(self, address: int) -> Victim:
         """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from . import LiveError, Panicked
 from .lines import SocketLine, SocketLines
 from .qemu import Emulator
-from .recording.reaction import MARK
+from .recording.reaction import MARK, Victim
 
 ANSWER_SECONDS = 30  # five times what a busy machine needs
 SHOWN = 16  # last lines of the console in a message
@@ -160,3 +160,10 @@ class System:
         )
         if self.lines().find(wanted) is None:
             raise Panicked(f"the guest's kernel panicked\n{self.tail()}")
+
+    def victim(self, early: bool = False) -> Victim:
+        """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
+        start = len(self.events)
+        self.ask("victim", early=early)
+        process = self.event("victim", start=start).value
+        return Victim(process["pid"], process["va"], process["pa"], early)

@@ -11,12 +11,22 @@ from typing import Self
 from ..formats.acpi import AccessSize, GenericAddress
 from ..formats.bert import Bert
 from ..formats.cper import Severity
-from ..formats.einj import Action, Einj, Entry, ErrorType, ErrorWithAddress, Instruction, Status, TriggerTable
+from ..formats.einj import (
+    Einj,
+    EinjAction,
+    EinjEntry,
+    EinjErrorType,
+    EinjInstruction,
+    EinjStatus,
+    ErrorWithAddress,
+    TriggerTable,
+)
 from ..formats.memory import MemoryErrorType
-from .machine import Machine, Setup
+from .machine import Machine
+from .qemu import Setup
 from .recording import blocks, layout
 
-CAPABLE = ErrorType(memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True)
+CAPABLE = EinjErrorType(memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True)
 SECONDS = 0.002  # between looks at the register
 
 # offsets from the first register; TRIGGER and REQUEST are structures
@@ -26,27 +36,27 @@ EXECUTE, TYPE, CAPABILITIES, TRIGGER_ADDRESS, STATUS, SCRATCH, TRIGGER, REQUEST 
 def table(base: int = layout.BASE) -> Einj:
     """The EINJ table whose registers lie in RASMEM at *base*."""
     at = base + layout.EINJ
-    read, test = Instruction.READ_REGISTER, Instruction.READ_REGISTER_VALUE
-    write, put = Instruction.WRITE_REGISTER, Instruction.WRITE_REGISTER_VALUE
+    read, test = EinjInstruction.READ_REGISTER, EinjInstruction.READ_REGISTER_VALUE
+    write, put = EinjInstruction.WRITE_REGISTER, EinjInstruction.WRITE_REGISTER_VALUE
     # fmt: off
     entries = (
-        _entry(Action.BEGIN_INJECTION_OPERATION,      put,   at + SCRATCH, value=1),
-        _entry(Action.GET_TRIGGER_ERROR_ACTION_TABLE, read,  at + TRIGGER_ADDRESS),
-        _entry(Action.SET_ERROR_TYPE,                 write, at + TYPE),
-        _entry(Action.GET_ERROR_TYPE,                 read,  at + CAPABILITIES),
-        _entry(Action.END_OPERATION,                  put,   at + SCRATCH),
-        _entry(Action.EXECUTE_OPERATION,              put,   at + EXECUTE, value=1),
-        _entry(Action.CHECK_BUSY_STATUS,              test,  at + EXECUTE, value=1, mask=1),
-        _entry(Action.GET_COMMAND_STATUS,             read,  at + STATUS, mask=0x1FE),
-        _entry(Action.SET_ERROR_TYPE_WITH_ADDRESS,    write, at + REQUEST, mask=0xFFFF_FFFF),
+        _entry(EinjAction.BEGIN_INJECTION_OPERATION,      put,   at + SCRATCH, value=1),
+        _entry(EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE, read,  at + TRIGGER_ADDRESS),
+        _entry(EinjAction.SET_ERROR_TYPE,                 write, at + TYPE),
+        _entry(EinjAction.GET_ERROR_TYPE,                 read,  at + CAPABILITIES),
+        _entry(EinjAction.END_OPERATION,                  put,   at + SCRATCH),
+        _entry(EinjAction.EXECUTE_OPERATION,              put,   at + EXECUTE, value=1),
+        _entry(EinjAction.CHECK_BUSY_STATUS,              test,  at + EXECUTE, value=1, mask=1),
+        _entry(EinjAction.GET_COMMAND_STATUS,             read,  at + STATUS, mask=0x1FE),
+        _entry(EinjAction.SET_ERROR_TYPE_WITH_ADDRESS,    write, at + REQUEST, mask=0xFFFF_FFFF),
     )
     # fmt: on
     return Einj(oem_table_id="RASLAB  ", entries=entries)
 
 
-def _entry(action: int, instruction: int, address: int, value: int = 0, mask: int = (1 << 64) - 1) -> Entry:
+def _entry(action: int, instruction: int, address: int, value: int = 0, mask: int = (1 << 64) - 1) -> EinjEntry:
     register = GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
-    return Entry(action=action, instruction=instruction, register_region=register, value=value, mask=mask)
+    return EinjEntry(action=action, instruction=instruction, register_region=register, value=value, mask=mask)
 
 
 def fill(base: int = layout.BASE) -> dict[int, bytes]:
@@ -85,10 +95,10 @@ class EinjFirmware:
                 memory.set_word(self.at + STATUS, self._inject(request) << 1)
                 memory.set_word(self.at + EXECUTE, 0)
 
-    def _inject(self, request: ErrorWithAddress) -> Status:
+    def _inject(self, request: ErrorWithAddress) -> EinjStatus:
         asked = request.error_type
         if not request.flags.memory_address_valid or asked.build() & ~CAPABLE.build():
-            return Status.INVALID_ACCESS
+            return EinjStatus.INVALID_ACCESS
         corrected = asked.memory_correctable
         severity = Severity.CORRECTED if corrected else Severity.RECOVERABLE
         if asked.memory_uncorrectable_fatal:
@@ -96,7 +106,7 @@ class EinjFirmware:
         kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
         section = blocks.memory(kind=kind, physical_address_mask=request.memory_address_range)
         self.machine.put(self.source, blocks.block(severity, section)(request.memory_address))
-        return Status.SUCCESS
+        return EinjStatus.SUCCESS
 
 
 def bert(*left: bytes, base: int = layout.BASE) -> tuple[Bert, dict[int, bytes]]:

@@ -19,7 +19,7 @@ from typing import Any, Self
 from ..formats.hest import Notify
 from . import LiveError, Panicked, a64, sdei
 from .firmware import LabFirmware
-from .machine import Setup
+from .qemu import Setup
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction, Victim
 from .vmm import CountingVm

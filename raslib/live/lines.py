@@ -1,10 +1,9 @@
-"""Lines from the guest as they come, each with its time, and waiting for one that says something."""
+"""Lines from the guest as they come, each with its time."""
 
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
@@ -52,9 +51,3 @@ class SocketLines:
         """The place of the first line from *start* on that has *pattern*."""
         has = re.compile(pattern).search
         return next((i for i in range(start, len(self.all)) if has(self.all[i].text)), None)
-
-
-def wait(changed: threading.Condition, ready: Callable[[], object], seconds: float) -> bool:
-    """Wait until *ready* is true of what `changed` guards; False if that did not happen in time."""
-    with changed:
-        return changed.wait_for(lambda: bool(ready()), seconds)

@@ -11,7 +11,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,31 +19,16 @@ from ..formats.hest import Hest, Notify
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
 from .memory import SharedMemory
+from .qemu import Setup
 from .recording import layout
 from .recording.reaction import Reaction, Victim
 from .watch import MachineWatch
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
-COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 HERE = Path(__file__).parent / "guest"
 FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
 BOOT_SECONDS, REACT_SECONDS = 150, 20  # five times what a busy machine needs
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a machine has, beside its HEST, when it is switched on."""
-
-    kvm: bool = False  # EL2, and so its Linux has KVM
-    mebibytes: int = 1024
-    append: str = ""  # to the kernel's command line
-    tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
-    fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
-    files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
-    channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
-    debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
 class Machine(System):
@@ -125,18 +109,7 @@ class Machine(System):
                 (folder / "initrd").write_bytes(initrd)
                 self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
-            self.command = qemu.command(
-                folder,
-                self.program,
-                self.guest.kernel,
-                append=f"{COMMAND_LINE} {self.setup.append}".strip(),
-                shared=layout.SIZE,
-                mebibytes=self.setup.mebibytes,
-                kvm=self.setup.kvm,
-                channels=self.setup.channels,
-                ras=self.setup.ras,
-                debug=self.setup.debug,
-            )
+            self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
             lines = ("console", "agent", *self.setup.channels)
             self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
             if self.over:
@@ -172,13 +145,6 @@ class Machine(System):
         """Make a shared peripheral interrupt pending, as a device that raises its line would."""
         with contextlib.suppress(Panicked):  # over what it has read
             self.ask("poke", address=GICD_ISPENDR + number // 32 * 4, value=1 << number % 32)
-
-    def victim(self, early: bool = False) -> Victim:
-        """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
-        start = len(self.events)
-        self.ask("victim", early=early)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"], early)
 
     # --- errors -------------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """Hands somebody's own error status block to a real kernel, by a notification of choice."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ..formats.hest import Hest, Notify
 from . import cache, qemu
-from .machine import Machine, Setup
+from .machine import Machine
 from .perform import pace, severity
+from .qemu import Setup
 from .qmp import inject
 from .recording.layout import adopted, source_like, sources
 from .recording.question import KernelQuestion, own_question, wanted_for
@@ -55,19 +55,14 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
     program = qemu.program()
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
-        page = m.victim(question.victim == "early") if question.victim else None
-        pages = find_pages(m, question.block, 0)
-        block = moved(question.block, _places(pages, page))
+        page, pages, block = _placed(m, question, 0)
         reaction = inject(m, block, page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
 
 
 def put(m: Machine, source_id: int, question: KernelQuestion, number: int = 0) -> Reaction:
     """The reaction to *question* of a running machine; *number* is another for each that it was asked."""
-    early = question.victim == "early"
-    page = m.victim(early) if question.victim else None
-    pages = find_pages(m, question.block, number)
-    block = moved(question.block, _places(pages, page))
+    page, pages, block = _placed(m, question, number)
     if question.repeated:
         pace(m, severity(block))
         m.report(source_id, block, quiet=QUIET)
@@ -84,7 +79,10 @@ def find_pages(m: Machine, block: bytes, number: int) -> dict[str, int]:
     return {name: m.ask("find_page", kind=name, number=number) for name in names}
 
 
-def _places(pages: Mapping[str, int], page: Victim | None) -> dict[int, int]:
-    """From where each page is in a question to where it is in the machine."""
+def _placed(m: Machine, question: KernelQuestion, number: int) -> tuple[Victim | None, dict[str, int], bytes]:
+    """The victim and the other pages that *question* needs in the machine, and its block with their addresses."""
+    page = m.victim(question.victim == "early") if question.victim else None
+    pages = find_pages(m, question.block, number)
     places = {PLACES[name]: address for name, address in pages.items()}
-    return {**places, NORMAL.pa: page.pa} if page else places
+    places |= {NORMAL.pa: page.pa} if page else {}
+    return page, pages, moved(question.block, places)

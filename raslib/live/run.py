@@ -8,8 +8,9 @@ from pathlib import Path
 
 from . import LiveError, cache, chain, einj
 from .el3 import El3
-from .machine import Machine, Setup
+from .machine import Machine
 from .perform import do
+from .qemu import Setup
 from .recording.experiments import BOOTS, EXPERIMENTS, V1
 from .recording.session import Recording, Session, as_json
 from .recording.steps import Boot, Experiment
@@ -118,12 +119,10 @@ def arguments(m: Machine) -> tuple[str, ...]:
     """How QEMU was started, without the places where things lay."""
     folder, qemu = str(m.debug.parent), Path(m.program.path)
     places = {folder: "DIR", str(qemu): qemu.name, str(m.guest.kernel): m.guest.kernel.name}
-    words = []
-    for word in m.command:
-        for place, name in places.items():
-            word = word.replace(place, name)
-        words.append(word)
-    return tuple(words)
+    words = "\0".join(m.command)
+    for place, name in places.items():
+        words = words.replace(place, name)
+    return tuple(words.split("\0"))
 
 
 def save(path: Path, session: Session) -> None:

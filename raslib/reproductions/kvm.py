@@ -19,7 +19,7 @@ ENTRY = 0x1000  # of the program's guest, from its vectors: where it goes on if 
 _ABORT, _SERROR = VcpuEvents(ext_dabt_pending=True), asked(AsksSerror.SYNDROME, abort=False)
 
 
-class Met(NamedTuple):
+class KvmAnswer(NamedTuple):
     """What is expected of the calls: errno, what is pending then, and where the guest is: offset and ESR_EL1."""
 
     errno: int
@@ -60,26 +60,26 @@ def asked_by_qemu(trace: Trace) -> tuple[VcpuEvents, ...]:
         if step.text is BY_SEA:
             return (_ABORT,)
         if step.text is BY_SEI:
-            return (VcpuEvents(True, True, syndromes.serror_iss(Category[dict(step.args)["aet"]])),)
+            return (VcpuEvents(True, True, serror_esr=syndromes.serror_iss(Category[dict(step.args)["aet"]])),)
     end = " ".join(ends(trace.outcome))
     raise ValueError(f"nobody asks KVM for an SError or an abort of a guest in this scenario. {end}")
 
 
-def expected(vcpu: Vcpu, calls: tuple[VcpuEvents, ...]) -> Met:
+def expected(vcpu: Vcpu, calls: tuple[VcpuEvents, ...]) -> KvmAnswer:
     """What KVM makes of these *calls* on a *vcpu* that has not run yet."""
     errno = 0
     for events in calls:
         vcpu, errno = set_events(vcpu, events)
     entered = run(vcpu).entered
     last = entered[-1] if entered else None
-    return Met(-errno, get_events(vcpu), last.vector if last else ENTRY, last.esr if last else 0)
+    return KvmAnswer(-errno, get_events(vcpu), last.vector if last else ENTRY, last.esr if last else 0)
 
 
 def _words(events: VcpuEvents) -> str:
     return ", ".join(f"{name} {int(value):#x}" for name, value in events._asdict().items())
 
 
-def _defines(vcpu: Vcpu, calls: tuple[VcpuEvents, ...], met: Met) -> str:
+def _defines(vcpu: Vcpu, calls: tuple[VcpuEvents, ...], met: KvmAnswer) -> str:
     """What kvm.c is compiled with: the calls, the guest's PSTATE, and what is expected."""
     pstate = (0x5 if vcpu.el else 0) | 0x2C0 | vcpu.a << 8  # EL1h or EL0t; D, I and F are masked
     lines = [f"#define CALLS {', '.join(map(_initializer, calls))}", f"#define PSTATE {pstate:#x}"]
@@ -90,5 +90,5 @@ def _defines(vcpu: Vcpu, calls: tuple[VcpuEvents, ...], met: Met) -> str:
 
 
 def _initializer(events: VcpuEvents) -> str:
-    pending, has_esr, esr, abort = events
+    pending, has_esr, abort, esr = events
     return f"{{{pending:d}, {has_esr:d}, {abort:d}, {{0}}, {esr:#x}, {{0}}}}"

@@ -4,7 +4,6 @@ from textwrap import wrap
 
 from ..formats.hest import Hest
 from ..live.recording.question import SOURCES, KernelQuestion, own_case, own_question
-from ..live.recording.steps import VcpuEvents
 from ..sim.kvm.vcpu_ioctl import asked
 from ..sim.model.choices import AsksSerror, Begin, First, Ghes, Page, Priority, ReportedBy, Running
 from ..sim.model.scenario import Scenario
@@ -27,7 +26,7 @@ print(reaction)
 """
 _EVENTS = """\
 from raslib import live
-from raslib.live.recording.steps import VcpuEvents
+from raslib.sim.kvm.vcpu_events import VcpuEvents
 
 with live.Machine(setup=live.Setup(kvm=True{append})) as machine:
     print(live.Vmm(machine).set_events({events!r}))
@@ -111,9 +110,8 @@ def _events(s: Scenario) -> Reproduction:
     refuse_chosen(s, ("ask.migration",), "The lab has one machine")
     if s.ask.serror is AsksSerror.CANCEL:
         raise ValueError("the lab asks KVM once, and to leave an SError pending takes two calls")
-    pending, has_esr, esr, abort = asked(s.ask.serror, s.ask.abort)
     done = s.choose(guest_masked=True, guest_unmasks=True)
     append = "" if s.host.vhe else ", append='kvm-arm.mode=nvhe'"
-    body = _EVENTS.format(append=append, events=VcpuEvents(int(pending), int(has_esr), int(abort), esr))
+    body = _EVENTS.format(append=append, events=asked(s.ask.serror, s.ask.abort))
     expected = tuple(f"Linux in the guest's place. {end}" for end in ends(walk(done).outcome))
     return Reproduction(done, (_NEEDS, *otherwise(s, done)), (), expected, body)

@@ -29,26 +29,15 @@ ABOUT: dict[str, frozenset[str]] = {
 }
 
 # whether bytes are what they say they are: lengths, counts, checksums, signatures
-FORM: frozenset[str] = frozenset(
-    {
-        "tables.checksum_holds",
-        "tables.table_is_what_it_says",
-        "tables.length_holds",
-        "hest.sources_are_counted",
-        "hest.sources_are_known",
-        "serialization.header_size_is_one_of_two",
-        "serialization.entries_are_counted",
-        "aest.nodes_can_be_read",
-        "aest.node_has_its_length",
-        "block.block_ends",
-        "block.entries_are_counted",
-        "block.entry_holds_its_section",
-        "record.severity_is_known",
-        "record.record_is_one",
-        "record.record_length_holds",
-        "arm.arm_section_length_holds",
-    }
-)
+FORM = frozenset((
+    "tables.checksum_holds", "tables.table_is_what_it_says", "tables.length_holds",
+    "hest.sources_are_counted", "hest.sources_are_known",
+    "serialization.header_size_is_one_of_two", "serialization.entries_are_counted",
+    "aest.nodes_can_be_read", "aest.node_has_its_length",
+    "block.block_ends", "block.entries_are_counted", "block.entry_holds_its_section",
+    "record.severity_is_known", "record.record_is_one", "record.record_length_holds",
+    "arm.arm_section_length_holds",
+))  # fmt: skip
 
 
 @cache

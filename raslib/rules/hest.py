@@ -27,7 +27,6 @@ from .tables import address
 _PARSE = "Linux 7.1 drivers/acpi/apei/hest.c: apei_hest_parse()"
 _PROBE = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_probe()"
 _READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
-_CLEAR = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_clear_estatus()"
 ENTRY = 72  # bytes of a data entry before its section
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -222,12 +221,8 @@ def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
 
 RULES: dict[type, tuple[Rule, ...]] = {
     Hest: (
-        sources_are_counted,
-        sources_are_known,
-        sources_have_their_own_id,
-        sources_are_sorted,
-        related_sources_are_there,
-        notifications_are_taken,
+        *(sources_are_counted, sources_are_known, sources_have_their_own_id, sources_are_sorted),
+        *(related_sources_are_there, notifications_are_taken),
     ),
     **dict.fromkeys(
         (MachineCheckException, CorrectedMachineCheck, AerDevice),
@@ -235,11 +230,6 @@ RULES: dict[type, tuple[Rule, ...]] = {
     ),
     NonMaskableInterrupt: (something_is_preallocated,),
     Notification: (notification_has_its_length,),
-    GenericSource: (
-        something_is_preallocated,
-        enabled_is_yes_or_no,
-        block_has_room,
-        status_address_is_there,
-    ),
+    GenericSource: (something_is_preallocated, enabled_is_yes_or_no, block_has_room, status_address_is_there),
     GenericSourceV2: (acknowledge_works,),
 }

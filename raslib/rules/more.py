@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..formats.errnode import ErrAddr, ErrStatus, Serr
-from ..formats.more.arm_ras import ErrorRecord
+from ..formats.more.arm_ras import ErrorDescriptor
 from ..formats.more.memory2 import PlatformMemory2
 from ..formats.more.poison import FruMemoryPoison
 from .finding import Broken, Rule, error, note, warning
@@ -18,7 +18,7 @@ def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
         yield error("checksum", says, "Linux drops the record", cite)
 
 
-def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
+def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Broken]:
     """Of one error record, as its status register says."""
     status = ErrStatus.parse(record.err_status)
     where = ErrAddr.parse(record.err_addr)
@@ -39,6 +39,6 @@ def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
 
 RULES: dict[type, tuple[Rule, ...]] = {
     PlatformMemory2: (places_do_not_exclude_each_other, address_lies_in_its_mask),
-    ErrorRecord: (registers_hold_an_error,),
+    ErrorDescriptor: (registers_hold_an_error,),
     FruMemoryPoison: (checksum_holds,),
 }

@@ -29,10 +29,11 @@ def severity_is_known(record: Any) -> Iterator[Broken]:
 def primary_is_one(where: str, parts: Any) -> Iterator[Broken]:
     primary = [i for i, part in enumerate(parts) if part.flags.primary]
     for i in primary[1:]:
-        says = f"section {primary[0]} is the primary one too"
-        yield warning(
-            f"{where}[{i}].flags", says, "at most one has the flag: which is to be looked at first?", parts[i].ref
+        says, why = (
+            f"section {primary[0]} is the primary one too",
+            "at most one has the flag: which is to be looked at first?",
         )
+        yield warning(f"{where}[{i}].flags", says, why, parts[i].ref)
 
 
 _HIGHEST = {"seconds": 60, "minutes": 59, "hours": 23, "day": 31, "month": 12}

@@ -29,9 +29,8 @@ def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Broken]:
     later = section.validation_bits.build() >> 15
     if section.extended is None and later:
         says = f"the section has 73 bytes, but bits {later << 15:#x} are of fields that come after them"
-        yield error(
-            "validation_bits", says, "Linux takes the section for too small", "Linux 7.1 drivers/firmware/efi/cper.c"
-        )
+        why, cite = "Linux takes the section for too small", "Linux 7.1 drivers/firmware/efi/cper.c"
+        yield error("validation_bits", says, why, cite)
 
 
 def address_lies_in_its_mask(section: Any) -> Iterator[Broken]:

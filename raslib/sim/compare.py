@@ -30,6 +30,9 @@ class Comparison(NamedTuple):
     differ: dict[str, tuple[str, str]]  # axis -> the word of each
     parts: str | None  # the axis of the first choice that was read and is not the same; None: none decides
 
+    def __hash__(self) -> int:
+        return hash((self.a, self.b))
+
     @property
     def first(self) -> int | None:
         """The number of the first row that is not the same, from 0."""

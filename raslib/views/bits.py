@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from .reading import tables
 from .table import Html, table
-from .theme import Shown, picture, svg, text_width
+from .theme import Shown, live, picture, svg, text_width
 
 CELL, BOX = 24, 30  # one bit, and how high it is
 ROW = 32  # bits in a row
@@ -82,13 +83,22 @@ def _more(field: BitField) -> str:
     return "" if field.doc == field.meaning else field.doc
 
 
-def shown(register: Any) -> Shown:
-    """A syndrome: its ruler, what follows from it, and its legend."""
+def shown(register: Any) -> Any:
+    """A syndrome whose bits can be turned, or still."""
+    return live("Registers", register) or Shown(still(register), str(register))
+
+
+def still(register: Any) -> str:
+    """HTML of a syndrome: its ruler, what follows from it, and its legend."""
     boxes = register.boxes()
     follows = "".join(f"<p>{escape(line)}</p>" for line in register.means)
     drawn = ruler(f"{register.name} = {register.value:#x}", register.width, boxes, register.value)
-    html = picture(drawn, f"The bits of {register.name}") + follows + legend(register.width, boxes)
-    return Shown(html, str(register))
+    return picture(drawn, f"The bits of {register.name}") + follows + legend(register.width, boxes)
+
+
+def register_view(register: Any) -> dict[str, Any]:
+    """What the model of a live syndrome holds: `static/registers.js`."""
+    return {"tables": tables(register.kinds), "register": register.name, "value": f"{register.value:#x}"}
 
 
 def complete(width: int, fields: Iterable[Any]) -> list[BitField]:

@@ -1,12 +1,14 @@
 """ERR<n>STATUS field by field, and what it means: which error, of what, and how software clears it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, Serr
-from ..registers import Register
 from ..sim.cpu.errstatus import clear, clearing
-from .syndrome import Syndrome, fields_of
+from .reading import RegisterKind, RegisterReading
+from .syndrome import Syndrome, explained
 
 LAST_OF_V1 = Serr.DEFERRED_FROM_COMPLETER_TAKEN  # v1 had the codes up to this one
 NAMES = {RasVersion.V1: "v1", RasVersion.V1P1: "v1.1", RasVersion.V2: "v2"}
@@ -30,20 +32,28 @@ def err_status(value: int, version: RasVersion = RasVersion.V1P1) -> Syndrome:
     Raises `RecordError` for a *value* beyond 64 bits. Source: IHI 0100 A.c §3.2.33, ERR<n>STATUS, with and without
     RASSAv1p1; which error goes first, Table 2-1.
     """
-    layout: type[Register] = ErrStatusV1 if version == RasVersion.V1 else ErrStatus
-    status: Any = layout.parse(value)
-    sentences = [*_recorded(status), *_failed(status, version), *_more(status), *_clearing(value, version)]
-    if not status.V:
-        sentences = ["V is 0: no error is recorded, and nothing else in the register counts."]
-    name = f"ERR<n>STATUS, {NAMES[version]}"
-    state = status.state.name if status.V else ""
-    return Syndrome(name, value, layout.width, fields_of(layout.spans(value), _idle(status)), state, tuple(sentences))
+    return explained(KINDS[version], value, tuple(KINDS.values()))
+
+
+def _reading(value: int, version: RasVersion) -> RegisterReading:
+    """How ERR<n>STATUS is read, once it is known whether V is 1.
+
+    *value* is the register, of which V counts; *version* is whose rules hold. What clears it are numbers of the whole
+    register, made by `sim.cpu.errstatus`; four of its fields decide how.
+    """
+    layout: Any = ErrStatusV1 if version == RasVersion.V1 else ErrStatus
+    if not layout.parse(value).V:
+        nothing = "V is 0: no error is recorded, and nothing else in the register counts."
+        idle = {name: "does not count while V is 0" for name, *_ in layout.layout if name != "V"}
+        return RegisterReading(layout, (lambda _: [nothing],), idle=lambda _: idle)
+    flags = (lambda status, row=row: _flag(status, *row) for row in _FLAGS)
+    says = (_recorded, lambda status: _failed(status, version), *flags, lambda status: _clearing(status, version))
+    numbers = {name: (_made(number, version), ("OF", "UE", "DE", "CE")) for name, number in _NUMBERS.items()}
+    return RegisterReading(layout, says, lambda status: status.state.name, _idle, numbers=numbers)
 
 
 def _idle(status: Any) -> dict[str, str]:
     """The fields that do not count, and why."""
-    if not status.V:
-        return {name: "does not count while V is 0" for name, *_ in status.layout if name != "V"}
     idle = {} if status.UE else {"UET": "does not count without UE"}
     if not (status.UE or status.DE):
         idle |= dict.fromkeys(("ER", "PN"), "does not count without UE or DE")
@@ -60,49 +70,72 @@ def _recorded(status: Any) -> list[str]:
 
 
 def _failed(status: Any, version: RasVersion) -> list[str]:
+    """What SERR says, and that v1 does not have all of its codes (IHI 0100 A.c §3.2.33)."""
     code = status.SERR
-    maker = f" IERR {status.IERR:#x} says more, to its maker." if status.IERR else ""
     if not isinstance(code, Serr):
-        return [f"SERR {code:#x} is reserved.{maker}"]
+        return ["SERR {SERR} is reserved."]
     if code is Serr.NO_ERROR:
-        return [f"SERR is 0: what failed is not told.{maker}"]
+        return ["SERR is 0: what failed is not told."]
     late = ", which v1 does not have" if version == RasVersion.V1 and code > LAST_OF_V1 else ""
-    return [f"What failed, SERR {int(code):#x}{late}: {code.means}.{maker}"]
+    return [f"What failed, SERR {{SERR}}{late}: {code.means}."]
 
 
-def _more(status: Any) -> list[str]:
-    """What other registers hold, and what else is to be known."""
-    sentences = [
-        "ERR<n>ADDR holds an address." if status.AV else "AV is 0: ERR<n>ADDR holds no address.",
-        "The ERR<n>MISC<m> hold more." if status.MV else "MV is 0: the ERR<n>MISC<m> hold nothing of it.",
-    ]
-    if status.OF:
-        sentences.append("OF is 1: more errors happened than are recorded, or the counter overflowed.")
-    if status.UE or status.DE:
-        sentences += ["ER is 1: whoever asked got an external abort."] if status.ER else []
-        sentences += ["PN is 1: it was poison that was seen; the error began elsewhere."] if status.PN else []
-    if getattr(status, "CI", 0):
-        sentences.append("CI is 1: the error is critical; the node may not be able to go on.")
-    return sentences
+# field, whether it counts with UE or DE alone, what is to be known if it is not 0, and if it is
+_FLAGS = (
+    ("IERR", False, "IERR {IERR} says more, to its maker.", ""),
+    ("AV", False, "ERR<n>ADDR holds an address.", "AV is 0: ERR<n>ADDR holds no address."),
+    ("MV", False, "The ERR<n>MISC<m> hold more.", "MV is 0: the ERR<n>MISC<m> hold nothing of it."),
+    ("OF", False, "OF is 1: more errors happened than are recorded, or the counter overflowed.", ""),
+    ("ER", True, "ER is 1: whoever asked got an external abort.", ""),
+    ("PN", True, "PN is 1: it was poison that was seen; the error began elsewhere.", ""),
+    ("CI", False, "CI is 1: the error is critical; the node may not be able to go on.", ""),
+)
 
 
-def _clearing(value: int, version: RasVersion) -> list[str]:
+def _flag(status: Any, name: str, with_error: bool, one: str, zero: str) -> list[str]:
+    """What a row of `_FLAGS` says of *status*; a field that this version does not have is 0."""
+    if with_error and not (status.UE or status.DE):
+        return []
+    says = one if getattr(status, name, 0) else zero
+    return [says] if says else []
+
+
+def _clearing(status: Any, version: RasVersion) -> list[str]:
     """What software writes, and what a write of one bit too few would leave (IHI 0100 A.c §3.2.33)."""
-    status = ErrStatus.parse(value)
-    if version == RasVersion.V1:
-        status = status.replace(CI=0, RV=0, RV2=0)
-    written = clearing(status)
-    left = clear(version, status, written).replace(reserved=0)
-    how = f"To clear it, software writes {written.build():#x}: ones where it read some, but in IERR and SERR"
-    forgotten = "OF" if status.OF else "V"
-    short = written.replace(**{forgotten: 0})
-    remaining = clear(version, status, short).replace(reserved=0)
+    how = "To clear it, software writes {written}: ones where it read some, but in IERR and SERR"
     rule = _GUARDED if version == RasVersion.V1 else _TOGETHER
-    return [
-        f"{how}. That leaves {left.build():#x}.",
-        f"{rule}: without {forgotten}, {short.build():#x} leaves {remaining.build():#x}.",
-    ]
+    return [f"{how}. That leaves {{left}}.", f"{rule}: without {_forgotten(status)}, {{short}} leaves {{remaining}}."]
 
 
 _GUARDED = "In v1 each field is guarded for itself"
 _TOGETHER = "Since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored"
+
+
+def _forgotten(status: Any) -> str:
+    return "OF" if status.OF else "V"
+
+
+def _short(status: ErrStatus) -> ErrStatus:
+    return clearing(status).replace(**{_forgotten(status): 0})
+
+
+_NUMBERS: dict[str, Callable[[ErrStatus, RasVersion], ErrStatus]] = {
+    "written": lambda status, _: clearing(status),
+    "left": lambda status, version: clear(version, status, clearing(status)),
+    "short": lambda status, _: _short(status),
+    "remaining": lambda status, version: clear(version, status, _short(status)),
+}
+
+
+def _made(number: Callable[[ErrStatus, RasVersion], ErrStatus], version: RasVersion) -> Callable[[int], int]:
+    """*number* of a whole register, of which v1 has fewer fields; what has no field is no part of it."""
+    absent = {"CI": 0, "RV": 0, "RV2": 0} if version == RasVersion.V1 else {}
+    return lambda value: number(ErrStatus.parse(value).replace(**absent), version).replace(reserved=0).build()
+
+
+KINDS = {
+    version: RegisterKind(
+        f"ERR<n>STATUS, {name}", f"errstatus --ras {name}", (30, 30), partial(_reading, version=version)
+    )
+    for version, name in NAMES.items()
+}

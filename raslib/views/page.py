@@ -5,6 +5,7 @@ import hashlib
 from html import escape
 from typing import Any
 
+from . import bits
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
 from .theme import embedded, esm, style, view
@@ -51,6 +52,16 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     data = {"record": record, "before": before, "selected": selected}
     start = "bytes.render({ model: localModel(data), el })"
     return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
+
+
+def register_page(syndrome: Any) -> str:
+    """A register whose bits can be turned, as the text of one HTML file; *syndrome* is what `explain` gives.
+
+    The address holds what is shown: `#register=ESR_ELx&value=0x96000010`.
+    """
+    start = "registers.render({ model: pageModel(data, ['register', 'value']), el })"
+    below = _all("The bits as a picture and a table", bits.still(syndrome))
+    return _html(syndrome.name, bits.register_view(syndrome), start, below, "registers")
 
 
 def table_page(title: str, table: str) -> str:
@@ -122,6 +133,7 @@ MODULES = {
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
     "quiz": ("ask.js", "quiz.js"),
+    "registers": ("reading.js", "registers.js"),
 }
 
 

@@ -28,8 +28,9 @@ DRAWN_BY: dict[str, str] = {
 def show(thing: Any, *others: Any, **how: Any) -> Any:
     """Something to end a cell with: a picture of *thing*, and of the *others* with it where two can be drawn together.
 
-    A trace becomes a stepper; a record, or the bytes of one, bytes and fields that are linked; a syndrome its bits; a
-    graph a picture; a table of a space, a comparison, a prediction held to a real kernel, or verdicts become a table.
+    A trace becomes a stepper; a record, or the bytes of one, bytes and fields that are linked; a syndrome its
+    bits, to turn; a graph a picture; a table of a space, a comparison, a prediction held to a real kernel, or verdicts
+    become a table.
     Two traces are drawn on one map; of two records, the second has marked what differs from the first.
 
     *how* goes to the view: `step` for a trace, the number of the step to begin with; `selected` for a record, the path
@@ -38,9 +39,9 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
     What is given back is a widget where anywidget and IPython are installed and the view has a live part, else HTML
     with the same as text, for terminals and for readers that are no browser.
 
-    >>> from raslib import explain
-    >>> show(explain("disr", 0)).text.splitlines()[0]
-    'DISR_EL1 = 0x0'
+    >>> from graphviz import Digraph
+    >>> show(Digraph("ways")).text.splitlines()[0]
+    'digraph ways {'
 
     Raises TypeError, which names the class, if nothing here draws it; ValueError for more than two traces.
     """
@@ -57,10 +58,10 @@ def beside(*drawn: Any) -> Shown:
     *drawn* are still pictures, as `show` gives where nothing of the view is live; each gets a column of at least 380
     pixels. The text of all, for where there is no HTML, stands one after another.
 
-    >>> from raslib import explain
-    >>> both = beside(show(explain("disr", 0)), show(explain("vdisr", 0)))
-    >>> [line for line in both.text.splitlines() if line.endswith("0x0")]
-    ['DISR_EL1 = 0x0', 'VDISR_EL2 = 0x0']
+    >>> from graphviz import Digraph
+    >>> both = beside(show(Digraph("one")), show(Digraph("other")))
+    >>> [line for line in both.text.splitlines() if line.startswith("digraph")]
+    ['digraph one {', 'digraph other {']
     """
     bundles = [thing._repr_mimebundle_() for thing in drawn]
     columns = "".join(f'<div style="flex:1 1 380px;min-width:0">{b["text/html"]}</div>' for b in bundles)

@@ -5,12 +5,14 @@ arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c and arch/arm64/kvm, and TF-A wh
 the maker of a core says differently is in `formats.cores`.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..formats import esr
 from ..formats.cores import Core
 from ..plain import RecordError, Span
-from ..registers import Register
+from ..registers import bits
+from .reading import RegisterKind, RegisterReading
 from .words import meaning, value_text
 
 
@@ -29,6 +31,10 @@ class Syndrome(NamedTuple):
     fields: tuple[dict[str, Any], ...]
     state: str  # the state category, "" where the syndrome tells none
     means: tuple[str, ...]
+    kinds: tuple[RegisterKind, ...] = ()  # the registers that a live view of it has
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.value))
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, as the command line prints it in JSON: numbers as hex text, no state as None."""
@@ -48,110 +54,112 @@ class Syndrome(NamedTuple):
         return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
 
 
-def esr_elx(value: int, core: Core | None = None) -> Syndrome:
-    """What ESR_ELx holds, of *core* if that is known; bits that no document names are shown as they are.
+def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = ()) -> Syndrome:
+    """What a register of this *kind* holds; *kinds* are those that one can turn to in a live view of it.
+
+    Raises `RecordError` beyond 64 bits.
+    """
+    reading = kind.reading(value)
+    register = reading.register(value)
+    fields = fields_of(reading.spans(value), reading.idle(register))
+    return Syndrome(kind.name, value, 64, fields, reading.state(register), reading.means(value), kinds)
+
+
+def _esr(value: int, core: Core | None = None) -> RegisterReading:
+    """ESR_ELx: EC says how ISS is laid out, and of an SError IDS.
 
     Only three kinds of exception carry RAS errors: SError, and instruction and data aborts, from below or from the same
     level. Of an SError AET is the state, if DFSC is 0x11; of an abort SET is, if the fault status code is 0x10. Without
     FEAT_RAS a *core* has neither, but its maker may say something in the syndrome of an SError (`formats.cores`).
-
-    >>> esr_elx(0x9200_0210).state, esr_elx(0xBE00_0411).state
-    ('UER', 'UEU')
-    >>> esr_elx(0x5600_0000).means
-    ('This exception class carries no RAS error.',)
-
-    Raises `RecordError` beyond 64 bits. Source: DDI 0487, ESR_ELx; what follows from it is in Linux's do_serror() and
-    do_sea(), and in KVM's kvm_handle_guest_serror() and kvm_handle_guest_sea().
+    Source: DDI 0487, ESR_ELx; Linux do_serror(), do_sea(), kvm_handle_guest_serror() and kvm_handle_guest_sea().
     """
     frame = esr.Esr.parse(value)
     layout = esr.iss_layout(frame)
     if layout is None:
-        return _of("ESR_ELx", esr.Esr, value, "", ["This exception class carries no RAS error."])
-    iss = layout.parse(frame.ISS)
+        return RegisterReading(esr.Esr, (lambda _: ["This exception class carries no RAS error."],))
     serror = frame.EC == esr.ExceptionClass.SERROR
-    state, means = _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
-    if state and core is None:
-        means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
-    spans = [*(s for s in esr.Esr.spans(value) if s.path != "ISS"), *layout.spans(frame.ISS)]
-    return Syndrome("ESR_ELx", value, 64, fields_of(spans, _idle(iss, core)), state, (*means, _WHO[int(frame.EC)]))
+    own = serror and core and not core.ras and layout is esr.SErrorImplementationDefinedIss
+
+    def judged(iss: Any) -> tuple[str, list[str]]:
+        return _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
+
+    def says(iss: Any) -> list[str]:
+        state, means = judged(iss)
+        if state and core is None:
+            means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
+        return [*means, _WHO[int(frame.EC)]]
+
+    return RegisterReading(
+        _OwnIss if own else layout, (says,), lambda iss: judged(iss)[0], lambda iss: _idle(iss, core), (esr.Esr, layout)
+    )
 
 
-def disr_el1(value: int) -> Syndrome:
-    """What DISR_EL1 holds: an SError that an ESB deferred, or nothing.
+def _disr(value: int) -> RegisterReading:
+    """DISR_EL1, an SError that an ESB deferred, or nothing: A says which, and IDS whose syndrome it is.
 
-    Bit 24, IDS, chooses the layout: 0 is the architecture's, 1 leaves bits 23:0 to the maker of the core. The sentences
-    say what Linux would do had the SError been taken; with A at 0 nothing else of the register counts.
-
-    >>> disr_el1(0x8000_0011).state
-    'UC'
-
-    Raises `RecordError` beyond 64 bits. Source: DDI 0487, DISR_EL1.
+    With IDS at 1 bits 23:0 are left to the maker of the core. The sentences say what Linux would do had the SError been
+    taken. Source: DDI 0487, DISR_EL1.
     """
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
-    register = layout.parse(value)
-    if not register.A:
-        return _of("DISR_EL1", layout, value, "", ["A is 0: no SError was deferred; nothing else counts."])
-    state, means = _serror(register)
-    return _of("DISR_EL1", layout, value, state, ["An ESB instruction deferred an SError.", *means])
+    if not layout.parse(value).A:
+        return RegisterReading(
+            layout, (lambda _: ["A is 0: no SError was deferred; nothing else counts."],), idle=_idle
+        )
+    return RegisterReading(
+        layout, (lambda _: ["An ESB instruction deferred an SError."], _serror_means), _serror_state, _idle
+    )
 
 
-def vsesr_el2(value: int) -> Syndrome:
-    """What VSESR_EL2 holds: the syndrome of a virtual SError that the guest is to take.
+def _vsesr(value: int) -> RegisterReading:
+    """VSESR_EL2, the syndrome of a virtual SError that the guest is to take.
 
     KVM writes it, for itself or for its user, who gives `serror_esr` to KVM_SET_VCPU_EVENTS (ISS[24:0] alone). The
     first sentence is what the guest then reads in ESR_EL1: the same with exception class 0x2F and IL set.
-
-    >>> vsesr_el2(0x411).means[0]
-    'A guest that takes the virtual SError reads ESR_EL1 = 0xbe000411, and its kernel decides by that.'
-
-    Raises `RecordError` beyond 64 bits. Source: DDI 0487, VSESR_EL2; Linux Documentation/virt/kvm/api.rst 4.31.
+    Source: DDI 0487, VSESR_EL2; Linux Documentation/virt/kvm/api.rst 4.31.
     """
-    register = esr.Vsesr.parse(value)
-    taken = (esr.ExceptionClass.SERROR << 26 | 1 << 25 | register.IDS << 24 | register.ISS) & 0xFFFF_FFFF
-    layout = esr.SErrorImplementationDefinedIss if register.IDS else esr.SErrorIss
-    state, means = _serror(layout.parse(register.IDS << 24 | register.ISS))
-    said = [
-        f"A guest that takes the virtual SError reads ESR_EL1 = {taken:#x}, and its kernel decides by that.",
-        *means,
-    ]
-    return _of("VSESR_EL2", esr.Vsesr, value, state, said)
+    layout = esr.SErrorImplementationDefinedIss if esr.Vsesr.parse(value).IDS else esr.SErrorIss
+    first = "A guest that takes the virtual SError reads ESR_EL1 = {taken}, and its kernel decides by that."
+    says = (lambda _: [first], _serror_means)
+    return RegisterReading(layout, says, _serror_state, shown=(esr.Vsesr,), numbers={"taken": (_taken, ())})
 
 
-def vdisr_el2(value: int) -> Syndrome:
-    """What VDISR_EL2 holds: what the guest reads as DISR_EL1 after its ESB.
+def _taken(vsesr: int) -> int:
+    return esr.ExceptionClass.SERROR << 26 | 1 << 25 | vsesr & 0x1FF_FFFF
+
+
+def _vdisr(value: int) -> RegisterReading:
+    """VDISR_EL2, what the guest reads as DISR_EL1 after its ESB.
 
     The hardware copies VSESR_EL2 there when an ESB of the guest meets a virtual SError that is pending and masked.
-
-    >>> vdisr_el2(0x8000_0011).means[0]
-    "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
-
-    Raises `RecordError` beyond 64 bits. Source: DDI 0487, VDISR_EL2.
+    Source: DDI 0487, VDISR_EL2.
     """
     if not esr.Vdisr.parse(value).A:
-        return _of("VDISR_EL2", esr.Vdisr, value, "", ["A is 0: no virtual SError was deferred."])
-    inner = disr_el1(value)
-    said = ["The guest's ESB deferred a virtual SError; it reads this as DISR_EL1.", *inner.means[1:]]
-    return _of("VDISR_EL2", esr.Vdisr, value, inner.state, said)
+        return RegisterReading(esr.Vdisr, (lambda _: ["A is 0: no virtual SError was deferred."],))
+    first = "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
+    return _disr(value)._replace(says=(lambda _: [first], _serror_means), idle=lambda _: {}, shown=(esr.Vdisr,))
 
 
-def _of(name: str, layout: type[Register], value: int, state: str, said: list[str]) -> Syndrome:
-    fields = fields_of(layout.spans(value), _idle(layout.parse(value)))
-    return Syndrome(name, value, layout.width, fields, state, tuple(said))
+def _serror_means(iss: Any) -> list[str]:
+    return _serror(iss)[1]
+
+
+def _serror_state(iss: Any) -> str:
+    return _serror(iss)[0]
 
 
 def _idle(register: Any, core: Core | None = None) -> dict[str, str]:
     """The fields that count only where another field of *register*, or the *core*, says so, and why they do not."""
-    idle: dict[str, str] = {}
+    fields, idle = {name for name, *_ in register.layout}, dict[str, str]()
     if core and not core.ras:
-        idle |= {name: _CORE for name in ("SET", "AET", "IESB") if hasattr(register, name)}
-    if hasattr(register, "AET") and register.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
+        idle |= {name: _CORE for name in ("SET", "AET", "IESB") if name in fields}
+    if "AET" in fields and register.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
         idle |= dict.fromkeys(("AET", "IESB", "EA"), _CODE)
-    if hasattr(register, "WnRV") and not register.WnRV:
+    if "WnRV" in fields and not register.WnRV:
         idle["WnR"] = "does not count while WnRV is 0"
-    if hasattr(register, "SET"):
-        code = register.DFSC if hasattr(register, "DFSC") else register.IFSC
+    if "SET" in fields:
+        code = register.DFSC if "DFSC" in fields else register.IFSC
         idle |= {} if code == esr.Fsc.EXTERNAL_ABORT else dict.fromkeys(("SET", "FnV"), _CODE)
-    if hasattr(register, "ISV") and not register.ISV:
+    if "ISV" in fields and not register.ISV:
         idle |= dict.fromkeys(("SAS", "SSE", "SRT", "SF", "AR"), "does not count while ISV is 0")
     return idle
 
@@ -222,7 +230,11 @@ _WHO: dict[int, str] = {
 
 
 def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
-    """The state that an SError tells, and what follows from it."""
+    """The state that an SError tells, and what follows from it.
+
+    Of an SError Linux believes AET alone, where IDS is 0 and DFSC says that AET counts; what is reserved or not told is
+    uncontainable to it (arch/arm64/kernel/traps.c: arm64_is_fatal_ras_serror()).
+    """
     if core and not core.ras:
         return "", [
             f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux.",
@@ -234,7 +246,7 @@ def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
         return "", [only, _NO_SERROR]
     panics = "Linux takes it for uncontainable and panics, even if a guest was running."
     if iss.DFSC != esr.SErrorFsc.ASYNCHRONOUS_SERROR:
-        return "", [f"DFSC is {int(iss.DFSC):#x}, not 0x11: AET says nothing, the error is uncategorized.", panics]
+        return "", ["DFSC is {DFSC}, not 0x11: AET says nothing, the error is uncategorized.", panics]
     if not isinstance(iss.AET, esr.Aet):
         return "", [f"AET {iss.AET:#05b} is reserved.", panics, _NEVER]
     state = iss.AET.name
@@ -247,17 +259,25 @@ def _own(iss: Any, core: Core) -> list[str]:
     """What the maker of *core* says of the syndrome of its SError."""
     if not iss.IDS:
         return ["ISS[24] is 0: the syndrome says nothing."]
-    high, low = iss.SYNDROME >> 22 & 3, iss.SYNDROME & 3
-    if (high, low) not in core.serrors:
-        return [f"What ISS[23:0] {iss.SYNDROME:#x} means is not known of {core.name}."]
-    return [f"ISS[23:22] is {high:#04b}, ISS[1:0] {low:#04b}: {core.serrors[high, low]} ({core.cite})."]
+    if (iss.high, iss.low) not in core.serrors:
+        return [f"What ISS[23:0] {{SYNDROME}} means is not known of {core.name}."]
+    says = core.serrors[iss.high, iss.low]
+    return [f"ISS[23:22] is {iss.high:#04b}, ISS[1:0] {iss.low:#04b}: {says} ({core.cite})."]
+
+
+class _OwnIss(esr.SErrorImplementationDefinedIss, ref="DDI 0487, ESR_ELx", width=25):
+    """The syndrome of an SError where its maker has filled the ends."""
+
+    high: int = bits(23, 22)
+    low: int = bits(1, 0)
 
 
 def _abort(iss: Any, lower: bool, core: Core | None) -> tuple[str, list[str]]:
     """The state that an abort tells, and what follows from it; *lower*: it came from a lower exception level."""
-    fsc = iss.DFSC if hasattr(iss, "DFSC") else iss.IFSC
+    field = "DFSC" if hasattr(iss, "DFSC") else "IFSC"
+    fsc = getattr(iss, field)
     if not isinstance(fsc, esr.Fsc):
-        return "", [f"Fault status code {fsc:#x} is no external abort: no RAS error."]
+        return "", [f"Fault status code {{{field}}} is no external abort: no RAS error."]
     if fsc != esr.Fsc.EXTERNAL_ABORT:
         code = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
         return "", [code, *_LEVELS.get(fsc, []), *_asked("SIGKILL" if fsc != esr.Fsc.PARITY else _OBJERR, lower, fsc)]
@@ -271,7 +291,10 @@ def _abort(iss: Any, lower: bool, core: Core | None) -> tuple[str, list[str]]:
 
 
 def _state(iss: Any, core: Core | None) -> tuple[str, list[str]]:
-    """What SET says, which cores without FEAT_RAS do not have."""
+    """What SET says, which cores without FEAT_RAS do not have.
+
+    Linux never looks at it (arch/arm64/mm/fault.c: do_sea()); firmware that is asked first may.
+    """
     if core and not core.ras:
         return "", [f"{core.name} has no FEAT_RAS: SET is no field of it, the state of the PE is not told."]
     if not isinstance(iss.SET, esr.Set):
@@ -305,20 +328,37 @@ def _says(code: str) -> str:
     return f"{code}, {state.name}: {state.means}; software {state.kernel}."
 
 
-REGISTERS = {"esr": esr_elx, "disr": disr_el1, "vsesr": vsesr_el2, "vdisr": vdisr_el2}
+REGISTERS = {  # by the words of the command line
+    "esr": RegisterKind("ESR_ELx", "esr", (31, 24), _esr),
+    "disr": RegisterKind("DISR_EL1", "disr", (31, 24), _disr),
+    "vsesr": RegisterKind("VSESR_EL2", "vsesr", (24, 24), _vsesr),
+    "vdisr": RegisterKind("VDISR_EL2", "vdisr", (31, 24), _vdisr),
+}
 
 
 def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
-    """The register *name* with *value*, of any bits: `esr_elx` and its siblings by the words of the command line.
+    """The register *name* with *value*, of any bits: which fields it has, and what follows from them.
 
     *name* is "esr", "disr", "vsesr" or "vdisr". *core* is one of `formats.cores.CORES`, or what `by_midr` or `by_name`
     finds there; only of ESR_ELx does it matter. Without it the sentences are those of a core with FEAT_RAS, and say so.
 
     >>> explain("esr", 0xBE00_0000).means[0]
     'DFSC is 0x0, not 0x11: AET says nothing, the error is uncategorized.'
+    >>> explain("esr", 0x9200_0210).state, explain("esr", 0xBE00_0411).state, explain("disr", 0x8000_0011).state
+    ('UER', 'UEU', 'UC')
+    >>> explain("vsesr", 0x411).means[0]
+    'A guest that takes the virtual SError reads ESR_EL1 = 0xbe000411, and its kernel decides by that.'
+    >>> explain("vdisr", 0x8000_0011).means[0]
+    "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
 
     Raises `RecordError` for another name, and for a *value* beyond 64 bits.
     """
     if name not in REGISTERS:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
-    return esr_elx(value, core) if name == "esr" else REGISTERS[name](value)
+    kinds = REGISTERS
+    if core:
+        command = f'esr --core "{core.name}"'
+        kinds = REGISTERS | {
+            "esr": RegisterKind(f"ESR_ELx of {core.name}", command, (31, 24), partial(_esr, core=core))
+        }
+    return explained(kinds[name], value, tuple(kinds.values()))

@@ -40,7 +40,7 @@ class Shown:
         return {"text/html": tables_style() + self.html, "text/plain": self.text}
 
 
-def live(name: str, view: dict[str, Any], **how: Any) -> Any:
+def live(name: str, view: Any, **how: Any) -> Any:
     """The widget of `widgets` called *name*; None without the packages for it."""
     if not (find_spec("anywidget") and find_spec("IPython")):
         return None

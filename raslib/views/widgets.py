@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from . import island
+from . import bits, island
 from .bytes_html import bytes_html
 from .page import lean
 from .swimlane import still, swimlane
@@ -176,6 +176,23 @@ class Quiz(_View):
 
     def twin_html(self) -> str:
         return "".join(map(_question_html, self.checks))
+
+
+class Registers(_View):
+    """A register whose bits can be turned: `Registers(explain("esr", 0x96000010))`. `value` is the present one."""
+
+    _esm = esm("dom.js", "reading.js", "registers.js")
+    tables = traitlets.Dict().tag(sync=True)
+    register = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True)
+    of_site = ("tables", "register", "value")
+
+    def __init__(self, syndrome: Any) -> None:
+        self._still = bits.still(syndrome)
+        super().__init__(**bits.register_view(syndrome))
+
+    def twin_html(self) -> str:
+        return self._still
 
 
 def _question_html(check: dict[str, Any]) -> str:

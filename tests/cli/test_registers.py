@@ -30,9 +30,9 @@ def test_errstatus_is_a_line_for_each_field_and_what_follows(said):
     assert lines[0] == "ERR<n>STATUS, v1.1 = 0xc4800412"
     assert "    [23]  DE    1                   1: an error was deferred" in lines
     assert " [21:20]  UET   UC                  does not count without UE" in lines
-    assert lines[-6:] == [
+    assert lines[-7:] == [
         "DE, deferred: not corrected, but marked as poison, so that whoever uses it will know.",
-        "What failed, SERR 0x12: whoever was asked answered with an error, such as to a write-back from a cache. "
+        "What failed, SERR 0x12: whoever was asked answered with an error, such as to a write-back from a cache.",
         "IERR 0x4 says more, to its maker.",
         "ERR<n>ADDR holds an address.",
         "The ERR<n>MISC<m> hold more.",

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from raslib.formats.bert import Bert, BootErrorRegion
-from raslib.formats.einj import Action, Einj, ErrorType
+from raslib.formats.einj import Einj, EinjAction, EinjErrorType
 from raslib.formats.hest import Hest, Notify
 from raslib.live import aml, einj, run
 from raslib.live.recording import blocks, layout
@@ -76,16 +76,16 @@ def test_our_bytes_are_what_the_compiler_makes_of_the_source_beside_them(make, t
 
 def test_einj_says_where_each_action_is_done():
     table = Einj.parse(einj.table().build())
-    at = {Action(e.action): e.register_region.address - BASE - layout.EINJ for e in table.entries}
-    assert at[Action.EXECUTE_OPERATION] == at[Action.CHECK_BUSY_STATUS] == einj.EXECUTE
-    assert at[Action.SET_ERROR_TYPE_WITH_ADDRESS] == einj.REQUEST
+    at = {EinjAction(e.action): e.register_region.address - BASE - layout.EINJ for e in table.entries}
+    assert at[EinjAction.EXECUTE_OPERATION] == at[EinjAction.CHECK_BUSY_STATUS] == einj.EXECUTE
+    assert at[EinjAction.SET_ERROR_TYPE_WITH_ADDRESS] == einj.REQUEST
     assert len(at) == 9
 
 
 def test_einj_can_do_memory_errors():
     at = BASE + layout.EINJ
     assert einj.fill()[at + einj.CAPABILITIES] == bytes([0x38]) + bytes(7)
-    assert ErrorType.parse(0x38).memory_correctable
+    assert EinjErrorType.parse(0x38).memory_correctable
 
 
 def test_bert_points_at_what_was_left():

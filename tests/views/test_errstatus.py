@@ -66,7 +66,7 @@ def test_what_failed_is_said(code):
 
 
 def test_codes_that_nobody_knows_are_said_to_be_reserved():
-    assert "SERR 0x1b is reserved. IERR 0x7 says more, to its maker." in text(STATES["CE"].replace(SERR=0x1B, IERR=7))
+    assert "SERR 0x1b is reserved.\nIERR 0x7 says more, to its maker." in text(STATES["CE"].replace(SERR=0x1B, IERR=7))
 
 
 @pytest.mark.parametrize(

@@ -5,28 +5,11 @@ from uuid import UUID
 
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
-from ...records import (
-    AtMost,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    bits,
-    field,
-    flag,
-    flags,
-    guid,
-    one,
-    raw,
-    rest,
-    size,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, guid, one, raw, rest, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
+from ...words import Named
 from ..parts import is_packed, padded
 
 # --- check information ------------------------------------------------------------------------------------------------

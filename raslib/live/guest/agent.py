@@ -118,18 +118,18 @@ def on_sigbus(act: Callable[[int, int, int], None]) -> None:
     libc.sigaction(SIGBUS, ctypes.byref(action), None)
 
 
+ONLY_SIGBUS = (ctypes.c_ubyte * 128)()  # sigset_t
+ONLY_SIGBUS[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
+
+
 def blocked_sigbus() -> int:
     """SIGBUS blocked, and a file descriptor from which it is read (signalfd), as QEMU's main thread has it."""
-    mask = (ctypes.c_ubyte * 128)()
-    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
-    libc.sigprocmask(SIG_BLOCK, ctypes.byref(mask), None)
-    return int(libc.signalfd(-1, ctypes.byref(mask), 0))
+    libc.sigprocmask(SIG_BLOCK, ctypes.byref(ONLY_SIGBUS), None)
+    return int(libc.signalfd(-1, ctypes.byref(ONLY_SIGBUS), 0))
 
 
 def unblock_sigbus() -> None:
-    mask = (ctypes.c_ubyte * 128)()
-    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
-    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(mask), None)
+    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(ONLY_SIGBUS), None)
 
 
 def read_signal(fd: int) -> tuple[int, int, int]:

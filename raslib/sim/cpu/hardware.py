@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
-from ..model.choices import Access, Aest, Category, First, ReportedBy, Running, SErrorMoment, Stance
+from ..model.choices import Access, AestDriver, Category, First, ReportedBy, Running, SErrorMoment, Stance
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
@@ -207,4 +207,4 @@ def level(s: Scenario) -> str:
 
 def kernel_first_exists(s: Scenario) -> bool:
     """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
-    return s.stance is Stance.ARCHITECTURE or s.host.aest is Aest.V6
+    return s.stance is Stance.ARCHITECTURE or s.host.aest is AestDriver.V6

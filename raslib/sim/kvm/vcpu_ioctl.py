@@ -118,7 +118,7 @@ def _why_pending(v: Vcpu, masked: bool) -> str:
 def asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
     """The events that these choices ask for."""
     esr = {AsksSerror.SYNDROME: _SYNDROME, AsksSerror.BAD: syndromes.serror(_SYNDROME)}.get(serror, 0)
-    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), esr, abort)
+    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), abort, esr)
 
 
 def _said(events: VcpuEvents) -> str:

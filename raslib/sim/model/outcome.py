@@ -18,6 +18,8 @@ ENDS: dict[str, str] = {  # each true beside every other: what else happened, ot
     "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error of its bus access, and no word of poison",
     "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
+    "nested_panic": "the kernel of the guest's own guest panicked; the guest goes on",
+    "l1_decides": "the guest's own hypervisor has the SError, and decides about its guest",
     "guest_oops": "the guest's kernel killed what it ran",
     "host_panic": "the host's kernel panicked",
     "host_oops": "the host's kernel killed what it ran",

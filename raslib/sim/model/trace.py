@@ -6,7 +6,7 @@ to whom, and what changes. Sentences are made when somebody looks: a step is a s
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from textwrap import fill
 from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
@@ -126,8 +126,7 @@ def _severity(block: bytes) -> str:
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StepText:
+class StepText(NamedTuple):
     """What a step says: templates, filled in only when somebody looks.
 
     key: a word of the actor's, a dot, and what it does; no two texts have the same
@@ -263,7 +262,7 @@ class Trace:
 
     scenario: Scenario
     steps: tuple[Step, ...]
-    outcome: dict[str, str]
+    outcome: dict[str, str] = field(hash=False)  # follows from the scenario
     hest: Hest | None = None
     source: int | None = None
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...formats.arm import ArmProcessor
 from ...formats.cper import CperRecord, Severity
-from ...formats.einj import AddressFlags, ErrorType, Sbdf
+from ...formats.einj import AddressFlags, EinjErrorType, Sbdf
 from ...formats.framing import to_status_block
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
@@ -20,6 +20,7 @@ from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
+from ...plain import ErrorValue
 from ...records import Record
 
 FOLDER = "/sys/kernel/debug/apei/einj"
@@ -30,13 +31,13 @@ ANY = 0xFFFF_FFFF_FFFF_FFFF
 class Wish(NamedTuple):
     """What is to be injected: whose error, and the parameters that say where."""
 
-    whose: str  # as in the names of `ErrorType`
+    whose: str  # as in the names of `EinjErrorType`
     flags: AddressFlags = AddressFlags()
     parameters: tuple[tuple[str, int], ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-class NoCounterpart(ValueError):
+class NoCounterpart(ErrorValue, ValueError):
     """EINJ has no such error, for the reason given."""
 
 
@@ -82,7 +83,7 @@ def _lines(entry: Any, places: Mapping[int, str], trigger: bool) -> Iterator[str
     name, words = WORDS[entry.error_severity]
     yield f"# {words} {KINDS[wish.whose]}"
     yield from (f"# {remark}" for remark in wish.remarks)
-    yield f"echo {ErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
+    yield f"echo {EinjErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
     yield f"echo {wish.flags.build():#x} > flags"
     yield from (f"echo {places.get(value, f'{value:#x}')} > {file}" for file, value in wish.parameters)
     yield f"echo {int(not trigger)} > notrigger"

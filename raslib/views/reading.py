@@ -1,0 +1,209 @@
+"""What a register says, as tables for a browser: its fields, and the sentences that follow, as trees over its fields.
+
+Python has the one decoder. Its functions are run here on registers of which some fields are known; where one that is
+not is read, each of its values is tried (as `sim.model.partial` does with choices). What comes out are the parts that
+`static/reading.js` looks up, and nothing of it is written by hand.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ..plain import Coded, ErrorValue, Span, known
+from ..registers import Register
+
+Known = Mapping[str, int]  # field -> its value
+Number = tuple[
+    Callable[[int], int], tuple[str, ...]
+]  # of a register's value, and the fields that decide how it is made
+
+
+class RegisterReading(NamedTuple):
+    """How a register is read, once the bits are known that decide it.
+
+    *state* and each of *says* take a register laid out as *asked*, and give a state's code and sentences; *idle* gives
+    the fields that do not count, and why. Where a sentence names a field in braces, or one of *numbers*, its value
+    stands in hex. What is shown are the fields of *shown*, if that is not *asked* alone: of two layouts, those of the
+    first that lie above the second.
+    """
+
+    asked: type[Register]
+    says: tuple[Callable[[Any], list[str]], ...]
+    state: Callable[[Any], str] = lambda _: ""
+    idle: Callable[[Any], dict[str, str]] = lambda _: {}
+    shown: tuple[type[Register], ...] = ()
+    numbers: Mapping[str, Number] = {}
+
+    def register(self, value: int) -> Any:
+        """The register to ask about *value*."""
+        return self.asked.parse(value & (1 << self.asked.width) - 1)
+
+    def spans(self, value: int) -> list[Span]:
+        """All fields that are shown, from the highest bit down, and runs of bits that have none."""
+        *frames, inner = self.shown or (self.asked,)
+        above = [s for frame in frames for s in frame.spans(value) if s.bits and s.bits[1] >= inner.width]
+        return [*above, *inner.spans(value & (1 << inner.width) - 1)]
+
+    def means(self, value: int) -> tuple[str, ...]:
+        """All sentences about *value*."""
+        register = self.register(value)
+        numbers = {name: getattr(register, name) for name in _kinds(self.asked)}
+        numbers |= {name: make(value) for name, (make, _) in self.numbers.items()}
+        in_hex = {name: f"{number:#x}" for name, number in numbers.items()}
+        return tuple(line.format_map(in_hex) for says in self.says for line in says(register))
+
+
+class RegisterKind(NamedTuple):
+    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is."""
+
+    name: str
+    command: str
+    select: tuple[int, int]
+    reading: Callable[[int], RegisterReading]
+
+    def __eq__(self, other: object) -> bool:
+        # the command says how it is read: copies of a partial function are unequal
+        return isinstance(other, RegisterKind) and self.command == other.command
+
+    def __hash__(self) -> int:
+        return hash(self.command)
+
+
+class UnknownField(ErrorValue):
+    """A field was read that is not known; `str` of it is its name."""
+
+
+class PartialRegister:
+    """Stands in for a register of *layout* of which only some fields are known. Raises `UnknownField` for another."""
+
+    def __init__(self, layout: type[Register], values: Known) -> None:
+        self._layout, self._values = layout, values
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in (kinds := _kinds(self._layout)):
+            declared = getattr(self._layout, name)
+            return declared.fget(self) if isinstance(declared, property) else declared  # type: ignore[misc]
+        if name not in self._values:
+            raise UnknownField(name)
+        return known(kinds[name], self._values[name])
+
+
+def _kinds(layout: type[Register]) -> dict[str, Any]:
+    return {name: kind for name, _, _, kind, *_ in layout.layout}
+
+
+@lru_cache(maxsize=8)
+def tables(kinds: tuple[RegisterKind, ...]) -> dict[str, Any]:
+    """The tables of these registers, as plain values for JSON and `static/reading.js`.
+
+    `registers` has by name the command, the bits `select` and, by their value, the number of a reading; `parts` are
+    readings, fields, codes and trees, in which a number stands for another part. A tree is `is`, what it says, or `by`,
+    the field that decides, with a tree `at` a value or `else`.
+    """
+    parts = _Parts()
+    registers = {}
+    for kind in kinds:
+        high, low = kind.select
+        values = [value << low for value in range(1 << high - low + 1)]
+        numbers = [parts.reading(kind.reading(value), _fixed(kind, value)) for value in values]
+        registers[kind.name] = {"command": kind.command, "select": [high, low], "readings": numbers}
+    return {"registers": registers, "parts": parts.kept}
+
+
+def _fixed(kind: RegisterKind, value: int) -> Known:
+    """The fields that the bits `select` of *value* decide."""
+    layout = kind.reading(value).asked.layout
+    high, low = kind.select
+    return {n: value >> at & mask for n, at, mask, *_ in layout if at >= low and at + mask.bit_length() <= high + 1}
+
+
+class _Parts:
+    """Parts, each once under a number."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+        self.numbers: dict[str, int] = {}
+
+    def __call__(self, part: Any) -> int:
+        key = json.dumps(part)
+        if key not in self.numbers:
+            self.numbers[key] = len(self.kept)
+            self.kept.append(part)
+        return self.numbers[key]
+
+    def reading(self, reading: RegisterReading, fixed: Known) -> int:
+        layout = reading.asked
+        asked = {n: [at + mask.bit_length() - 1, at] for n, at, mask, *_ in layout.layout}
+        return self(
+            {
+                "asked": self(asked),
+                "fields": self([self.field(span, reading) for span in reading.spans(0)]),
+                "state": self.tree(_tree(reading.state, layout, fixed)),
+                "idle": self.tree(_tree(reading.idle, layout, fixed)),
+                "says": [self.tree(_tree(says, layout, fixed)) for says in reading.says],
+                "numbers": {
+                    name: self.tree(_number(number, layout, fields, fixed))
+                    for name, (number, fields) in reading.numbers.items()
+                },
+            }
+        )
+
+    def field(self, span: Span, reading: RegisterReading) -> int:
+        kind: Any = next((k[span.path] for k in map(_kinds, reading.shown or (reading.asked,)) if span.path in k), int)
+        codes = {str(int(c)): [c.name, c.means] for c in kind} if issubclass(kind, Coded) else None
+        return self([span.path, *(span.bits or ()), span.doc, span.ref, codes and self(codes)])
+
+    def tree(self, tree: dict[str, Any]) -> int:
+        if "by" not in tree:
+            return self(tree)
+        at = {str(value): self.tree(below) for value, below in tree["at"].items()}
+        return self({"by": tree["by"], "else": self.tree(tree["else"]), "at": at})
+
+
+def _tree(ask: Callable[[Any], Any], layout: type[Register], fixed: Known) -> dict[str, Any]:
+    """What *ask* gives of every register of *layout* with the fields *fixed*."""
+    try:
+        return {"is": ask(PartialRegister(layout, fixed))}
+    except UnknownField as unknown:
+        name = str(unknown)
+    mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
+    ways = {value: _tree(ask, layout, {**fixed, name: value}) for value in range(mask + 1)}
+    return _branch(name, ways)
+
+
+def _branch(name: str, ways: dict[int, Any]) -> dict[str, Any]:
+    """A tree that the field *name* decides: what most of its values lead to is `else`."""
+    keys = {value: json.dumps(way) for value, way in ways.items()}
+    most, _ = Counter(keys.values()).most_common(1)[0]
+    others = {value: way for value, way in ways.items() if keys[value] != most}
+    return {"by": name, "else": json.loads(most), "at": others} if others else json.loads(most)
+
+
+def _number(make: Callable[[int], int], layout: type[Register], fields: Sequence[str], fixed: Known) -> dict[str, Any]:
+    """How a number is made of a register, by the values of *fields*; no more of its fields than these work together.
+
+    Bits that stay as they are (`copy`), fields whose bits all become 1 where one of them is (`ones`), and the rest.
+    """
+    if fields:
+        name, *others = fields
+        mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
+        return _branch(name, {v: _number(make, layout, others, {**fixed, name: v}) for v in range(mask + 1)})
+    base = sum(fixed.get(name, 0) << low for name, low, *_ in layout.layout)
+    rest, copy, ones = make(base), 0, []
+    for low, mask in _free(layout, fixed):
+        values = range(1, mask + 1) if mask < 4 else (1, mask)
+        made = [(make(base | value << low) ^ rest) >> low & mask for value in values]
+        if made == [*values]:
+            copy |= mask << low
+        elif any(made):
+            ones.append([low + mask.bit_length() - 1, low])
+    return {"is": {"copy": copy, "ones": ones, "rest": rest}}
+
+
+def _free(layout: type[Register], fixed: Known) -> Iterator[tuple[int, int]]:
+    """Where the fields lie that are not *fixed*, and the runs of bits that have none: the lowest bit, and a mask."""
+    return (
+        (s.bits[1], (1 << s.bits[0] - s.bits[1] + 1) - 1) for s in layout.spans(0) if s.bits and s.path not in fixed
+    )

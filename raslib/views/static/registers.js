@@ -1,0 +1,131 @@
+// A register bit by bit: bits can be turned, a value typed in, and its fields and what they mean follow. With dom.js and
+// reading.js before it. Model keys: tables (of raslib/views/reading.py), register (a name in them), value (hex digits),
+// twin (class of the static twin).
+
+function render({ model, el }) {
+  const tables = model.get("tables");
+  const names = Object.keys(tables.registers);
+  const word = h("input", { "aria-label": "Value in hex", size: 18, spellcheck: "false", autocomplete: "off" });
+  const status = h("span", { class: "ras-label", role: "status" });
+  const which = h("select", { "aria-label": "Register" }, names.map((name) => h("option", {}, name)));
+  const button = (label, act) => h("button", { type: "button", onclick: act }, label);
+  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
+  const command = button("Copy command", () => {
+    copy(`raslib ${tables.registers[register()].command} ${hex()}`, "the command", say, bar);
+  });
+  const bar = h(
+    "div",
+    { class: "ras-bar", role: "toolbar", "aria-label": "Register" },
+    h("span", { class: "ras-group" }, names.length > 1 ? which : h("b", {}, names[0]), "=", word),
+    h("span", { class: "ras-group" }, link, command, status),
+  );
+  const boxes = h("div", { class: "ras-boxes", role: "group", "aria-label": "Bits" });
+  const table = h("tbody");
+  const list = h("ul", { class: "ras-means", "aria-live": "polite" });
+  const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
+  const root = h(
+    "section",
+    { class: "raskit", "aria-label": "Register", "data-lm-suppress-shortcuts": "true" },
+    bar,
+    boxes,
+    h(
+      "div",
+      { class: "ras-registers" },
+      h("table", { class: "ras-table" }, h("thead", {}, h("tr", {}, heads)), table),
+      list,
+    ),
+  );
+  let before; // the sentences of the last value
+
+  const register = () => (names.includes(model.get("register")) ? model.get("register") : names[0]);
+  const number = (text) => {
+    const digits = text.trim().replace(/^0x/i, "").replaceAll("_", "");
+    return /^[0-9a-f]{1,16}$/i.test(digits) ? BigInt(`0x${digits}`) : undefined;
+  };
+  const value = () => number(model.get("value")) ?? 0n;
+  const hex = () => `0x${value().toString(16)}`;
+
+  function say(text) {
+    status.textContent = text;
+  }
+
+  function put(key, to) {
+    model.set(key, to);
+    model.save_changes();
+  }
+
+  const turn = (mask, to) => put("value", `0x${((value() & ~mask) | to).toString(16)}`);
+
+  /** A field: its name over its bits, each of which can be turned. */
+  function box({ name, high, low, idle }) {
+    const bits = [];
+    for (let bit = high; bit >= low; bit--) {
+      const set = (value() >> BigInt(bit)) & 1n;
+      const act = () => turn(1n << BigInt(bit), (set ^ 1n) << BigInt(bit));
+      const label = { "aria-label": `bit ${bit}, ${name}`, "aria-pressed": Boolean(set), "data-bit": bit, tabindex: -1 };
+      bits.push(h("button", { type: "button", onclick: act, ...label }, h("small", {}, `${bit}`), `${set}`));
+    }
+    const look = name === "reserved" || idle ? "ras-dim" : null;
+    return h("div", { class: look }, h("p", {}, name), h("div", {}, bits));
+  }
+
+  function row({ name, high, low, number, value: said, text, ref, codes, idle }) {
+    const words = codes && { ...codes, ...(number in codes ? {} : { [number]: [said] }) };
+    const onchange = (event) => turn(((1n << BigInt(high - low + 1)) - 1n) << BigInt(low), BigInt(event.target.value) << BigInt(low));
+    const options = Object.entries(words ?? {}).map(([code, [each]]) =>
+      h("option", { value: code, selected: +code === number ? "" : null }, each),
+    );
+    const chosen = words ? h("select", { "aria-label": name, "data-field": name, onchange }, options) : h("code", {}, said);
+    const bits = high === low ? `${high}` : `${high}:${low}`;
+    const cells = [bits, h("span", { title: ref }, name), chosen, text].map((cell) => h("td", {}, cell));
+    return h("tr", { class: idle ? "ras-dim" : null }, cells);
+  }
+
+  function draw() {
+    const { activeElement: at } = document;
+    const mark = Object.entries(at?.dataset ?? {}).map(([name, of]) => `[data-${name}="${of}"]`)[0];
+    const focus = root.contains(at) && mark;
+    const { fields, state, means } = read(tables, register(), value());
+    which.value = register();
+    word.value = hex();
+    say("");
+    boxes.replaceChildren(...fields.map(box));
+    const named = fields.filter((field) => field.name !== "reserved" || field.number);
+    table.replaceChildren(...named.map(row));
+    list.replaceChildren(
+      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? text : h("b", {}, text))),
+    );
+    before = means;
+    const again = focus && root.querySelector(mark);
+    const stop = (again?.dataset.bit && again) || boxes.querySelector("button");
+    stop.tabIndex = 0; // one tab stop; the arrow keys move on
+    again?.focus({ preventScroll: true });
+  }
+
+  which.addEventListener("change", () => put("register", which.value));
+  word.addEventListener("change", () => {
+    if (number(word.value) === undefined) say(`${word.value} is not hex digits, 16 at most`);
+    else put("value", `0x${number(word.value).toString(16)}`);
+  });
+  boxes.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
+    const to = step && boxes.querySelector(`[data-bit="${+event.target.dataset.bit + step}"]`);
+    if (!to) return;
+    boxes.querySelector("[tabindex='0']").tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+    event.preventDefault();
+  });
+  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
+  for (const key of ["value", "register"]) model.on(`change:${key}`, draw);
+  el.append(root);
+  draw();
+  const showTwin = hideTwin(model.get("twin"), el);
+  return () => {
+    for (const key of ["value", "register"]) model.off(`change:${key}`, draw);
+    showTwin();
+    root.remove();
+  };
+}
+
+export default { render };
