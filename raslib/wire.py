@@ -88,7 +88,14 @@ def _bytes(plain: Any, at: At) -> bytes:
     return bytes.fromhex(plain)
 
 
-class Sized(Subconstruct):  # type: ignore[misc]
+class Deciding(Subconstruct):  # type: ignore[misc]
+    """Base of constructs of which the fields before say how many bytes they take: they have no size of their own."""
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        raise SizeofError(path=path)
+
+
+class Sized(Deciding):
     """Exactly as many bytes for the inner construct as *length*, a function of the fields before, says.
 
     Bytes that it leaves over are an error. (construct's FixedSized hides them, or pads.) Where the length says more
@@ -119,11 +126,8 @@ class Sized(Subconstruct):  # type: ignore[misc]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return self.subcon._build(obj, stream, context, path)
 
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
-
-class Times(Subconstruct):  # type: ignore[misc]
+class Times(Deciding):
     """A list of as many elements as *count*, a function of the fields before, says; a tuple.
 
     Elements have their number in the path of an error: `entries[1].section`. One that takes no bytes is an error, so
@@ -151,9 +155,6 @@ class Times(Subconstruct):  # type: ignore[misc]
         for i, item in enumerate(obj):
             build_at(self.subcon, item, stream, context, f"{path}[{i}]")
         return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
     def plain(self, value: Any) -> Any:
         return [to_plain(self.subcon, item) for item in value]
@@ -288,7 +289,7 @@ class Either(Construct):  # type: ignore[misc]
         return from_plain(self.first, plain, at)
 
 
-class When(Subconstruct):  # type: ignore[misc]
+class When(Deciding):
     """Present only where *condition*, a function of the fields before, holds; None where not.
 
     For fields that later editions added. `c._io` is the stream, of which `remaining` says how much there is.
@@ -303,9 +304,6 @@ class When(Subconstruct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         return None if obj is None else self.subcon._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
 
 
 def bare(con: Any) -> Any:

@@ -65,7 +65,7 @@ KNOWS: dict[str, set[str]] = {
     "progress": set(),
     "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
-    "live": {"plain", "records", "formats", "sim", "tools", "live/recording"},
+    "live": {"plain", "records", "formats", "sim", "tools", "files", "live/recording"},
     "files": set(),
     "cache": {"files"},
     "resources": set(),

@@ -182,12 +182,7 @@ def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: 
     yield from _together(held, kind, size, rows, of, of)
 
 
-def ranges(
-    paths: Any,
-    kind: type[Record],
-    size: int | None = None,
-    most: int = RANGE,
-) -> Iterator[Range]:
+def ranges(paths: Any, kind: type[Record], size: int | None = None, most: int = RANGE) -> Iterator[Range]:
     """Files and parts of files, each of at most *most* bytes or one record, that can be read apart from each other.
 
     *paths* is a file, a folder or a pattern, or a list of them. A record begins where the one before ends, so a file of

@@ -51,10 +51,15 @@ def text(sheet: FlatSheet, rows: int, room: int) -> str:
             shown.append(one)
         else:
             left.append(one.head)
-    lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
-    for i in range(min(rows, sheet.rows)):
-        lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
+    lines = _aligned([[one.head, *one.cells] for one in shown])
     return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
+
+
+def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table: a head and cells for each column."""
+    widths = [max(map(len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
+    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _left_out(sheet: FlatSheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
@@ -173,9 +178,7 @@ class Count(Compared):
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
 
     def __repr__(self) -> str:
-        cells = [(*self.heads, "rows"), *self.texts()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+        lines = _aligned([*zip((*self.heads, "rows"), *self.texts(), strict=True)])
         return "\n".join([*lines, *self._left()])
 
     @property

@@ -28,7 +28,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
+    made.add_argument("--kernel", type=release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
     limited(made)
     table.options(made)
     made = command("encode", encode)
@@ -125,7 +125,7 @@ def _text(form: str, name: str, explained: Any) -> str:
         raise BadInput(f"{printable(name)}: no {form}: {e}") from e
 
 
-def _release(said: str) -> str:
+def release(said: str) -> str:
     if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
         raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
     return said

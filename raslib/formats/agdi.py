@@ -11,9 +11,7 @@ class AgdiFlags(Register, ref="DEN0093 1.1, AGDI table, Flags", width=8):
 
 
 class Agdi(
-    AcpiTable,
-    ref="DEN0093 1.1, AGDI table",
-    title="Arm Generic Diagnostic Dump and Reset Device Interface Table",
+    AcpiTable, ref="DEN0093 1.1, AGDI table", title="Arm Generic Diagnostic Dump and Reset Device Interface Table"
 ):
     """One event or interrupt, at which Linux panics (`struct acpi_table_agdi`, drivers/acpi/arm64/agdi.c)."""
 

@@ -10,7 +10,7 @@ from ..records import Record, field, flags, raw, rest, u8, u16, u32, u64
 from ..registers import Register, bits, flag
 from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
 from ..words import Named
-from .parts import is_packed, padded
+from .parts import OPERATIONS, is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------
 
@@ -21,15 +21,6 @@ class Transaction(Coded):
     GENERIC = 2, "generic"
 
 
-_OPERATIONS = {
-    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
-    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
-    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
-    "DATA_READ": (3, "data read"),
-    "DATA_WRITE": (4, "data write"),
-    "INSTRUCTION_FETCH": (5, "instruction fetch"),
-    "PREFETCH": (6, "prefetch"),
-}
 _OF_A_CACHE = {
     "EVICTION": (7, "eviction"),
     "SNOOPING": (8, "snoop that this processor began"),
@@ -41,9 +32,9 @@ _OF_A_TLB = {
     "EXTERNAL_MANAGEMENT": (8, "TLB management by another"),
 }
 _coded: Any = Coded  # of names and meanings that several have in common
-Operation: Any = _coded("Operation", _OPERATIONS)
-CacheOperation: Any = _coded("CacheOperation", _OPERATIONS | _OF_A_CACHE)
-TlbOperation: Any = _coded("TlbOperation", _OPERATIONS | _OF_A_TLB)
+Operation: Any = _coded("Operation", OPERATIONS)
+CacheOperation: Any = _coded("CacheOperation", OPERATIONS | _OF_A_CACHE)
+TlbOperation: Any = _coded("TlbOperation", OPERATIONS | _OF_A_TLB)
 
 
 class Participation(Coded):

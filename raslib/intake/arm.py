@@ -10,13 +10,7 @@ from .parts import Section
 
 FIXED = fixed(ArmProcessor, "error_information")
 BEFORE = (6, 6)  # a Linux that read the error type as a number
-ERROR = (
-    words.TYPE[Dialect.UEFI_2_10],
-    words.TYPE[Dialect.UEFI_2_9],
-    words.COUNT,
-    words.INFORMATION,
-    *words.ADDRESSES,
-)
+ERROR = (words.TYPE[Dialect.UEFI_2_10], words.TYPE[Dialect.UEFI_2_9], words.COUNT, words.INFORMATION, *words.ADDRESSES)
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
 CONTEXT = ("register_context_type", "register_array_size", "registers")
 

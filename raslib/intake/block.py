@@ -4,16 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor
 from ..formats.cper import Severity
-from ..formats.firmware import FirmwareReference
 from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
-from ..formats.memory import PlatformMemory
-from ..formats.more.cxl import CxlProtocol
-from ..formats.more.x86 import X86Processor
-from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
-from ..formats.sections import GUIDS
 from ..records import RecordError
 from . import grammar, linux
 from .arm import Arm
@@ -27,15 +20,14 @@ from .x86 import X86
 
 _BITS = {*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()}
 SECTIONS: dict[UUID, Callable[[Log], Section]] = {
-    GUIDS[GenericProcessor]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
-    GUIDS[PlatformMemory]: MemoryLines,
-    GUIDS[Pcie]: PcieLines,
-    GUIDS[ArmProcessor]: Arm,
-    GUIDS[X86Processor]: X86,
-    GUIDS[FirmwareReference]: Firmware,
-    GUIDS[CxlProtocol]: Cxl,
+    linux.KIND["general processor error"]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
+    linux.KIND["memory error"]: MemoryLines,
+    linux.KIND["PCIe error"]: PcieLines,
+    linux.KIND["ARM processor error"]: Arm,
+    linux.KIND["IA32/X64 processor error"]: X86,
+    linux.KIND["Firmware Error Record Reference"]: Firmware,
+    linux.KIND["CXL Protocol Error"]: Cxl,
 }
-_BY_NAME = {text: kind for kind, text in linux.SECTIONS.items()}
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
@@ -140,7 +132,7 @@ class Reader:
                 entry.fields["flags"] = EntryFlags.parse(found[0].value)
                 entry.more.add("flags")
             case "section_type" if not entry.kind:
-                self._typed(entry, _BY_NAME.get(rest.strip()), number)
+                self._typed(entry, linux.KIND.get(rest.strip()), number)
             case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
                 entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)

@@ -97,6 +97,7 @@ SECTIONS = {
     GUIDS[CxlProtocol]: "CXL Protocol Error",
     **{_named(name): name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
 }
+KIND = {name: kind for kind, name in SECTIONS.items()}
 SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")} | {
     GUIDS[CxlProtocol]: CXL_PROTOCOL
 }

@@ -4,7 +4,6 @@ import errno
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import struct
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import tools
+from ..files import replacing
 from . import LiveError
 
 KERNEL, USERLAND, NOTE = *tools.GUEST, "origin.json"
@@ -134,10 +134,5 @@ def sha256(path: Path) -> str:
 def write(path: Path, data: bytes) -> None:
     """All of *data* or nothing at *path*: a full disk or an interruption leaves what was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with room(path.parent, len(data)):
-            half.write_bytes(data)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    with room(path.parent, len(data)), replacing(path) as new:
+        new.write_bytes(data)

@@ -15,9 +15,8 @@ from typing import Self
 from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
 from .console import AgentEvent, System
-from .lines import SocketLines
 from .machine import Machine, first_files, release_of
-from .qemu import Setup
+from .qemu import Setup, SocketLines
 from .recording.reaction import Reaction, Victim
 from .recording.steps import LOST
 from .watch import MachineWatch
@@ -138,5 +137,5 @@ class NestedGuest(System):
         self.flush()
         watch = MachineWatch(self, process)
         host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
-        guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
+        guest = watch.over(quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

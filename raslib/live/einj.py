@@ -33,9 +33,9 @@ SECONDS = 0.002  # between looks at the register
 EXECUTE, TYPE, CAPABILITIES, TRIGGER_ADDRESS, STATUS, SCRATCH, TRIGGER, REQUEST = 0, 8, 16, 24, 32, 40, 0x100, 0x200
 
 
-def table(base: int = layout.BASE) -> Einj:
-    """The EINJ table whose registers lie in RASMEM at *base*."""
-    at = base + layout.EINJ
+def table() -> Einj:
+    """The EINJ table whose registers lie in RASMEM."""
+    at = layout.BASE + layout.EINJ
     read, test = EinjInstruction.READ_REGISTER, EinjInstruction.READ_REGISTER_VALUE
     write, put = EinjInstruction.WRITE_REGISTER, EinjInstruction.WRITE_REGISTER_VALUE
     # fmt: off
@@ -59,9 +59,9 @@ def _entry(action: int, instruction: int, address: int, value: int = 0, mask: in
     return EinjEntry(action=action, instruction=instruction, register_region=register, value=value, mask=mask)
 
 
-def fill(base: int = layout.BASE) -> dict[int, bytes]:
+def fill() -> dict[int, bytes]:
     """What the registers hold when the machine is switched on."""
-    at = base + layout.EINJ
+    at = layout.BASE + layout.EINJ
     return {
         at + CAPABILITIES: CAPABLE.build().to_bytes(8, "little"),
         at + TRIGGER_ADDRESS: (at + TRIGGER).to_bytes(8, "little"),
@@ -109,9 +109,9 @@ class EinjFirmware:
         return EinjStatus.SUCCESS
 
 
-def bert(*left: bytes, base: int = layout.BASE) -> tuple[Bert, dict[int, bytes]]:
+def bert(*left: bytes) -> tuple[Bert, dict[int, bytes]]:
     """A BERT for blocks that the last boot *left*, and the region that it points at, by address."""
-    at = base + layout.BERT
+    at = layout.BASE + layout.BERT
     boot_errors = Bert(oem_table_id="RASLAB  ", boot_error_region=at, boot_error_region_length=layout.PAGE)
     return boot_errors, {at: b"".join(left)}
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
 from . import LiveError, Panicked, aml, cache, cpio, qemu
@@ -22,13 +22,13 @@ from .memory import SharedMemory
 from .qemu import Setup
 from .recording import layout
 from .recording.reaction import Reaction, Victim
-from .watch import MachineWatch
+from .watch import MachineWatch, Wait
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
 HERE = Path(__file__).parent / "guest"
 FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
-BOOT_SECONDS, REACT_SECONDS = 150, 20  # five times what a busy machine needs
+BOOT_SECONDS = 150  # five times what a busy machine needs
 
 
 class Machine(System):
@@ -94,7 +94,7 @@ class Machine(System):
         if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
-        if self.slots and self.lines().find(r"HEST: Table parsing has been initialized") is None:
+        if self.slots and not self.has("HEST: Table parsing has been initialized"):
             raise LiveError("the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE and CONFIG_ACPI_APEI")
         self.booted = len(self.console)
         self.boot_seconds = time.monotonic() - self._began
@@ -163,18 +163,13 @@ class Machine(System):
         source: int,
         block: bytes | None,
         page: Victim | None = None,
-        *,
-        touch: bool = True,
-        until: str = "",
-        quiet: float = 0.25,
-        seconds: float = REACT_SECONDS,
+        **wait: Unpack[Wait],
     ) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
 
-        *page* is the victim whose page the block names: it has to touch the page afterwards, unless *touch* is
-        false. A source that notifies by SEA needs a process that takes the abort: *page*, or a new one. *block* None
-        writes nothing. The reaction is over when the block is consumed, a line with *until* has come (if given), and
-        the guest has been *quiet* for so many seconds; a block that stays shows in `Reaction.block_status`.
+        *page* is the victim whose page the block names. A source that notifies by SEA needs a process that takes the
+        abort: *page*, or a new one. *block* None writes nothing. *wait* says when the reaction is over (see `Wait`); a
+        block that stays shows in `Reaction.block_status`.
         """
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
@@ -184,22 +179,19 @@ class Machine(System):
             self.put(source, block)
         watch.began = time.monotonic()
         if slot.notify == Notify.SEA:
-            watch.reach(seconds)
+            watch.reach(**wait)
         elif slot.notify in self.notify:
             self.notify[slot.notify](slot)
         else:
             raise LiveError(f"the lab cannot notify by {Notify(slot.notify).name}; see `Machine.notify`")
-        return watch.over(touch, until, quiet, seconds)
+        return watch.over(**wait)
 
     def observe(
         self,
         act: Callable[[], object],
         page: Victim | None = None,
-        *,
         source: int | None = None,
-        until: str = "",
-        quiet: float = 0.25,
-        seconds: float = REACT_SECONDS,
+        **wait: Unpack[Wait],
     ) -> Reaction:
         """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
 
@@ -207,7 +199,7 @@ class Machine(System):
         """
         watch = MachineWatch(self, page, None if source is None else self.slots[source], None, self.memory)
         act()
-        return watch.over(True, until, quiet, seconds)
+        return watch.over(**wait)
 
     def bind(self, source: int) -> None:
         """Have Linux take a source again that it refused while booting, because its interrupt was not mapped yet."""

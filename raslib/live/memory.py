@@ -40,5 +40,5 @@ class SharedMemory:
     def word(self, address: int, size: int = 8) -> int:
         return int.from_bytes(self.read(address, size), "little")
 
-    def set_word(self, address: int, value: int, size: int = 8) -> None:
-        self.write(address, value.to_bytes(size, "little"))
+    def set_word(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(8, "little"))

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from .. import tools
 from . import LiveError, cache, cpio
-from .lines import SocketLines
 from .recording import layout
 
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
@@ -65,7 +64,7 @@ class Setup:
     fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `report.execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
@@ -93,6 +92,53 @@ def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[
         words += ["-chardev", stub, "-gdb", "chardev:debug"]
     append = f"{COMMAND_LINE} {setup.append}".strip()
     return [*words, "-kernel", str(kernel), "-initrd", str(folder / "initrd"), "-append", append]
+
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
+
+
+class SocketLine(NamedTuple):
+    """A line without its end, and when it came (seconds of time.monotonic)."""
+
+    at: float
+    text: str
+
+
+class SocketLines:
+    """Everything that came over a socket, line by line; `changed` is notified of each line and of the end."""
+
+    def __init__(self, link: socket.socket, changed: threading.Condition) -> None:
+        self.link, self.changed, self.open = link, changed, True
+        self.all: list[SocketLine] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        rest = b""
+        while data := self._receive():
+            *whole, rest = (rest + data).split(b"\n")
+            self._add(*whole)
+        self._add(*filter(None, [rest]))
+        with self.changed:
+            self.open = False
+            self.changed.notify_all()
+
+    def _receive(self) -> bytes:
+        try:
+            return self.link.recv(65536)
+        except OSError:
+            return b""
+
+    def _add(self, *raw: bytes) -> None:
+        now = time.monotonic()
+        new = [SocketLine(now, _ESCAPES.sub("", line.decode("utf-8", "replace")).strip("\r")) for line in raw]
+        with self.changed:
+            self.all += new
+            self.changed.notify_all()
+
+    def find(self, pattern: str, start: int = 0) -> int | None:
+        """The place of the first line from *start* on that has *pattern*."""
+        has = re.compile(pattern).search
+        return next((i for i in range(start, len(self.all)) if has(self.all[i].text)), None)
 
 
 class Emulator:

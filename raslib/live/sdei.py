@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 from ..formats.sdei import Function, Sdei, SdeiResult
 from ..sim.el3.sdei import DispatchRefusal, Pe, SdeiCall, SdeiEvent, complete, sdei_dispatch_event, transition
-from .aml import sealed
-from .recording.layout import BASE, CRITICAL, NORMAL, TABLES
+from .recording.layout import CRITICAL, NORMAL
 
 VERSION_1_0 = 1 << 48
 ACPI_TABLE = Sdei(oem_table_id="RASSDEI ").build()
 SAVED = 18  # X0 to X17, which EL3 keeps while a handler runs, and the handler may ask for
 
-_LOADER_AT = BASE + TABLES
 _LOADER = bytes.fromhex(
     "535344545500000002775241534c4942524153534445490001000000494e544c"
     "250920205b805c52534454000c00001f800a245b810d5c525344540052534446"
@@ -25,8 +23,8 @@ _LOADER = bytes.fromhex(
 )
 
 
-def loader(address: int = _LOADER_AT) -> bytes:
-    r"""AML that has the kernel load the ACPI table SDEI from *address*, below 4 GiB.
+def loader() -> bytes:
+    r"""AML that has the kernel load the ACPI table SDEI from `BASE + TABLES`.
 
     Linux takes only tables of known signatures from its first file system, and SDEI is none of them.
 
@@ -37,9 +35,7 @@ def loader(address: int = _LOADER_AT) -> bytes:
           Load (\RSDT, \RSDH)
         }
     """
-    old, new = (at.to_bytes(4, "little") for at in (_LOADER_AT, address))
-    assert _LOADER.count(old) == 1, "the address must be unmistakable"
-    return sealed(_LOADER.replace(old, new))
+    return _LOADER
 
 
 class EventHandler(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..formats import aest
 from ..records import Coded, Record
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 
 PAGES = {aest.Interface16K: 0x4000, aest.Interface64K: 0x10000}  # bytes of a group of records; 4 KiB for others
 RECORDS = {aest.Interface16K: 224, aest.Interface64K: 896}  # records that such a page has room for; 56 for others
@@ -135,11 +135,3 @@ def processor_is_one_or_several(data: aest.Processor) -> Iterator[Broken]:
     if not isinstance(data.resource_type, Coded):
         says = f"resource type {data.resource_type} has no name"
         yield warning("resource_type", says, "readers cannot tell what of the processor it is", data.ref)
-
-
-_OF_A_NODE = (node_has_its_length, node_is_known, parts_are_found, interface_reaches_records, interrupts_are_told_apart)
-RULES: dict[type, tuple[Rule, ...]] = {
-    aest.Aest: (nodes_can_be_read, nodes_differ),
-    **dict.fromkeys((aest.NodeV1, aest.NodeV2), _OF_A_NODE),
-    aest.Processor: (processor_is_one_or_several,),
-}

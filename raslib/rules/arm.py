@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..formats import arm
 from ..records import size
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 
 INFO = 32  # bytes of an error information structure of version 0
 _HANDLE = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_arm_hw_error()"
@@ -85,10 +85,3 @@ def context_is_whole(context: arm.ContextInformation) -> Iterator[Broken]:
         yield warning("register_array_size", says, why, context.ref)
     elif any(context.padding):
         yield note("padding", "the padding is not zero", "readers skip it", context.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    arm.ArmProcessor: (arm_section_length_holds, core_is_told),
-    arm.ErrorInformation: (error_has_its_length, type_is_of_one_dialect),
-    arm.ContextInformation: (context_is_whole,),
-}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ..formats.cper import Severity, rank
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import NAMES
-from .finding import Broken, Rule, error, note, warning
-from .record import primary_is_one, severity_is_known, time_is_one
+from .finding import Broken, error, note, warning
+from .record import primary_is_one, time_is_one
 
 MOST = 1 << 16  # bytes of a block that Linux reads (GHES_ESTATUS_MAX_SIZE)
 _PROC = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_proc()"
@@ -95,12 +95,3 @@ def entry_is_dated(entry: DataEntry) -> Iterator[Broken]:
         yield warning("validation_bits", says, "only since 3.0 a time stamp stands before the section", entry.ref)
     elif entry.timestamp is not None and entry.validation_bits.timestamp:
         yield from time_is_one("timestamp", entry.timestamp)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    StatusBlock: (
-        *(severity_is_known, severity_is_the_worst, entries_are_counted, status_says_that_there_is_something),
-        *(status_is_of_the_severity, primary_entry_is_one, block_ends),
-    ),
-    DataEntry: (severity_is_known, entry_holds_its_section, entry_is_dated),
-}

@@ -6,7 +6,7 @@ from typing import Any
 from ..formats.cper import SectionDescriptor
 from ..formats.ghes import DataEntry
 from ..records import Coded, Named, Record, Register
-from .finding import Broken, Rule, note, warning
+from .finding import Broken, note, warning
 
 # what has a rule of its own, which says it better; by name, so that a table is checked without loading the others
 _WHOLE = {"StatusBlock", "CperRecord", "AcpiTable"}  # what lies beyond them
@@ -96,15 +96,9 @@ def nothing_is_left_over(record: Record) -> Iterator[Broken]:
         yield note("beyond", says, "readers skip them; a later edition may have put them there", record.ref)
 
 
-def text_is_text(record: Any) -> Iterator[Broken]:
+def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Broken]:
     """Of the field replaceable unit, where it is said to be valid."""
-    if isinstance(record.fru_text, bytes) and record.validation_bits.fru_text:
+    text: Any = record.fru_text
+    if isinstance(text, bytes) and record.validation_bits.fru_text:
         says = "the text is not printable ASCII padded with zeros"
         yield warning("fru_text", says, "a log shows something else, or nothing", record.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    Record: (reserved_is_zero, invalid_is_zero, codes_are_known, counts_hold, nothing_is_left_over),
-    DataEntry: (text_is_text,),
-    SectionDescriptor: (text_is_text,),
-}

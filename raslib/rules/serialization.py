@@ -10,7 +10,7 @@ from ..formats.einj import Einj, TriggerTable
 from ..formats.erst import Erst
 from ..formats.serialization import ENTRIES
 from ..records import Coded
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 from .tables import address
 
 _RUN = "Linux 7.1 drivers/acpi/apei/apei-base.c: __apei_exec_run()"
@@ -44,21 +44,21 @@ _SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDR
 _V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
 
 
-def header_size_is_one_of_two(table: Any) -> Iterator[Broken]:
+def header_size_is_one_of_two(table: Erst | Einj) -> Iterator[Broken]:
     name = _SIZE[type(table)]
     if getattr(table, name) not in (ENTRIES - HEADER, ENTRIES):
         says = f"header size is {getattr(table, name)}, neither {ENTRIES - HEADER} nor {ENTRIES}"
         yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
 
 
-def entries_are_counted(table: Any) -> Iterator[Broken]:
+def entries_are_counted(table: Erst | Einj) -> Iterator[Broken]:
     name = _COUNT[type(table)]
     if getattr(table, name) != len(table.entries):
         says = f"entry count is {getattr(table, name)}, there are {len(table.entries)}"
         yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
 
 
-def actions_are_complete(table: Any) -> Iterator[Broken]:
+def actions_are_complete(table: Erst | Einj) -> Iterator[Broken]:
     there = {entry.action for entry in table.entries}
     missing = [action.name for action in NEEDED[type(table)] if action not in there]
     if isinstance(table, Einj) and not there & set(_SET):
@@ -87,7 +87,7 @@ def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
         yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table", table.ref)
 
 
-def steps_are_known(table: Any) -> Iterator[Broken]:
+def steps_are_known(table: Erst | Einj | TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         where = f"entries[{i}]"
         if not isinstance(entry.action, Coded):
@@ -107,7 +107,7 @@ def steps_are_known(table: Any) -> Iterator[Broken]:
                 yield warning(f"{where}.mask", says, why, _RUN)
 
 
-def actions_read_once(table: Any) -> Iterator[Broken]:
+def actions_read_once(table: Erst | Einj) -> Iterator[Broken]:
     """Of two registers that an action reads one after the other, the first is forgotten."""
     before: dict[Any, tuple[int, Any]] = {}
     for i, entry in enumerate(table.entries):
@@ -119,7 +119,7 @@ def actions_read_once(table: Any) -> Iterator[Broken]:
             yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
 
 
-def jumps_land(table: Any) -> Iterator[Broken]:
+def jumps_land(table: Erst | Einj) -> Iterator[Broken]:
     """Steps of one action are counted for themselves, wherever they stand in the table."""
     many, before = Counter(entry.action for entry in table.entries), Counter[int]()
     for i, entry in enumerate(table.entries):
@@ -131,14 +131,3 @@ def jumps_land(table: Any) -> Iterator[Broken]:
         if entry.instruction == _SKIP and before[entry.action] == steps:
             says = f"leaves out step {steps} of an action of {steps} steps, counted from 0"
             yield warning(f"entries[{i}].instruction", says, "there is nothing to leave out", _RUN)
-
-
-_OF_BOTH: tuple[Rule, ...] = (
-    *(header_size_is_one_of_two, entries_are_counted, actions_are_complete),
-    *(steps_are_known, actions_read_once, jumps_land),
-)
-RULES: dict[type, tuple[Rule, ...]] = {
-    Erst: _OF_BOTH,
-    Einj: (*_OF_BOTH, actions_belong_here),
-    TriggerTable: (triggers_are_all, steps_are_known),
-}

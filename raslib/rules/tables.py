@@ -8,7 +8,7 @@ from ..formats.bert import Bert
 from ..formats.ghes import HEADER
 from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
-from .finding import Broken, Rule, error, warning
+from .finding import Broken, error, warning
 
 REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
 REVISIONS |= {"RAS2": (1,), "RASF": (1,), "AGDI": (0, 1)}
@@ -37,7 +37,7 @@ def table_is_what_it_says(table: AcpiTable) -> Iterator[Broken]:
         yield warning("revision", says, "what the fields mean may have changed", table.ref)
 
 
-def length_holds(table: AcpiTable) -> Iterator[Broken]:
+def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
     """Of tables of one size; of others the length decides what is read."""
     size = len(type(table)().build())
     if table.length < size:
@@ -88,10 +88,3 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
     if not table.boot_error_region:
         says = "the address of the region is 0"
         yield error("boot_error_region", says, "there is nothing to read", table.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    AcpiTable: (checksum_holds, table_is_what_it_says),
-    Bert: (length_holds, region_is_there),
-    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
-}

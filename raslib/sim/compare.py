@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from ..formats.hest import Hest
+from .model.outcome import sentence, words
 from .model.scenario import AXES, Scenario
 from .model.trace import Step, Trace
 from .walk import decided_by, walk
@@ -69,8 +70,7 @@ class Comparison(NamedTuple):
                 yield from (f"  {name}     {_said(step)}" for name, step in (("a", row.a), ("b", row.b)) if step)
         yield ""
         for name, trace in (("a", self.a), ("b", self.b)):
-            ended = ", ".join(f"{part} {word}" for part, word in trace.outcome.items() if word != "none")
-            yield f"outcome {name}: {ended}"
+            yield f"{name} ends: {sentence(trace.outcome['end'])} ({words(trace.outcome)})"
 
 
 def _said(step: Step | None) -> str | None:

@@ -22,7 +22,7 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     how it ended, `choices` those that stand on the HEST sources of the map; `terms` are the cards of its words.
     """
     view = trace.view() | {
-        "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS},
+        "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS and word != "none"},
         "choices": {name: AXES[name].word(trace.scenario[name]) for name in CHOICES},
     }
     for step, drawn in zip(trace.steps, view["steps"], strict=True):

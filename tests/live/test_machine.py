@@ -20,9 +20,9 @@ from raslib.live import LiveError, cpio, machine, qemu
 from raslib.live.machine import Machine
 from raslib.live.memory import SharedMemory
 from raslib.live.qemu import Setup
-from raslib.live.qmp import execute
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
+from raslib.live.report import execute
 from raslib.sim.model.trace import Sigbus
 
 from .conftest import left

@@ -84,17 +84,17 @@ def _register(address: int, width: int = 64, offset: int = 0) -> GenericAddress:
     return GenericAddress(register_bit_width=width, register_bit_offset=offset, access_size=size, address=address)
 
 
-def adopted(hest: Hest, base: int = BASE) -> tuple[Hest, tuple[str, ...]]:
+def adopted(hest: Hest) -> tuple[Hest, tuple[str, ...]]:
     """*hest*, which may be another machine's, for a machine of the lab, and a sentence for each thing that was changed.
 
-    The registers of its generic sources move to RASMEM at *base*, blocks are as long as there is room for, and a vector
+    The registers of its generic sources move to RASMEM, blocks are as long as there is room for, and a vector
     becomes the one that the lab serves. Raises ValueError for more sources than there are registers for.
     """
     generic = [source for source in hest.error_sources if isinstance(source, GenericSource)]
     if len(generic) > PAGE // 16:
         raise ValueError(f"{len(generic)} sources, but there are registers for {PAGE // 16}")
     room = (EINJ - BLOCKS) // max(len(generic), 1) // PAGE * PAGE
-    places = {id(source): base + 16 * i for i, source in enumerate(generic)}
+    places = {id(source): BASE + 16 * i for i, source in enumerate(generic)}
     notes, moved = list[str](), list[Any]()
     for source in hest.error_sources:
         at = places.get(id(source))

@@ -20,8 +20,7 @@ ASKS = StepText("kvm.asks", "asks APEI whether it knows of this abort",
     "KVM was only in the way: the notification is the kernel's own, and KVM neither reads CPER nor tells user space",
     ("linux.kvm_handle_guest_sea", "mail.claim", "mail.private"))
 ASKS_FOR_SERROR = StepText("kvm.asks-serror", "asks APEI whether it knows of this SError",
-    "KVM was only in the way: what claims an error of the host claims this one too",
-    ("mail.claim", "mail.private"))
+    "KVM was only in the way: what claims an error of the host claims this one too", ("mail.claim", "mail.private"))
 TO_USER = StepText("kvm.sea-to-user", "leaves for user space with KVM_EXIT_ARM_SEA",
     "The VMM has asked for aborts that nobody claims (since 6.19). The syndrome is cut to what concerns the guest; "
     "the guest's virtual address goes along unless FnV is 1, its physical one if it is known",
@@ -49,8 +48,7 @@ NESTED_PANICS = StepText("guest.nested-panics", "panics: the kernel of the guest
     "IDS is 1: not a RAS error, and nothing is known of what has been lost",
     ("linux.do_serror", "linux.arm64_is_ras_serror"))
 UNMASKS = StepText("guest.unmasks", "unmasks SErrors, and takes the virtual one that has waited",
-    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2",
-    ("arm.virtual-serror",))
+    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2", ("arm.virtual-serror",))
 WAITS = StepText("guest.masks", "goes on, and the virtual SError waits",
     "PSTATE.A is 1 in the guest. Each exit saves HCR_EL2.VSE, so that nothing is lost until the guest unmasks it",
     ("arm.virtual-serror", "linux.deactivate_traps"))
@@ -160,10 +158,7 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
         INJECTS_NOW if at_once else INJECTS,
         to=None if masked else GUEST_KERNEL.by("kernel"),
         carries=None if masked else meets,
-        sets={
-            "guest ESR_EL1": None if masked else f"{esr:#x}",
-            "VSESR_EL2": None if at_once else f"{iss:#x}",
-        },
+        sets={"guest ESR_EL1": None if masked else f"{esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
         il=il,

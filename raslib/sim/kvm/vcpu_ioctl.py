@@ -23,31 +23,25 @@ ASKS = StepText("vmm.asks", "asks KVM for what its vCPU is to meet",
     "yet",
     ("linux.vcpu_events", "mail.trigger"))
 REFUSES = StepText("kvm.events-refused", "refuses it: -EINVAL",
-    "{because}",
-    ("linux.vcpu_events",))
+    "{because}", ("linux.vcpu_events",))
 REFUSES_TOO_LATE = StepText("kvm.events-refused-late", "refuses the SError: -EINVAL",
-    "{because}. Since 6.17 the abort is dealt with first, and stays",
-    ("linux.vcpu_events",))
+    "{because}. Since 6.17 the abort is dealt with first, and stays", ("linux.vcpu_events",))
 ENTERS = StepText("kvm.events-enters", "enters the guest's vector itself: {kind}",
     "{because}. PSTATE.A is 1 then; KVM_GET_VCPU_EVENTS does not tell of it",
     ("linux.vcpu_events", "linux.kvm_inject_serror"))
 PENDS = StepText("kvm.events-pends", "makes a virtual SError pending, ISS {iss:#x}",
-    "HCR_EL2.VSE and VSESR_EL2. {because}",
-    ("linux.vcpu_events", "arm.virtual-serror"))
+    "HCR_EL2.VSE and VSESR_EL2. {because}", ("linux.vcpu_events", "arm.virtual-serror"))
 DOES_NOT_CANCEL = StepText("kvm.events-kept", "leaves what is pending as it is",
-    "serror_pending = 0 asks for nothing: it does not take back an SError that is pending",
-    ("linux.vcpu_events",))
+    "serror_pending = 0 asks for nothing: it does not take back an SError that is pending", ("linux.vcpu_events",))
 READS_BACK = StepText("vmm.reads-back", "reads what is pending",
-    "The syndrome is told if there is one pending and the host has FEAT_RAS; an abort never is",
-    ("linux.vcpu_events",))
+    "The syndrome is told if there is one pending and the host has FEAT_RAS; an abort never is", ("linux.vcpu_events",))
 MOVES = StepText("qemu.migrates", "sets what it has read on another host: {which}",
     "A virtual machine may move while an SError is pending, so the calls must be get and set. QEMU gives the "
     "syndrome only to a host with KVM_CAP_ARM_INJECT_SERROR_ESR; else it is the implementation's own, and the "
     "SError is kept",
     ("qemu.kvm_put_vcpu_events", "linux.vcpu_events"))
 TAKES = StepText("guest.takes-vserror", "is entered, and takes the virtual SError",
-    "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2",
-    ("arm.virtual-serror",))
+    "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2", ("arm.virtual-serror",))
 # fmt: on
 _UNMASKS = "The vector for aborts of a guest that had not masked SErrors unmasks them first"
 _RUNS = "KVM_RUN: the guest does not mask it"

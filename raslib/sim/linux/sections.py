@@ -32,42 +32,36 @@ SOFT_OFFLINE = StepText("apei.soft-offline", "logs a corrected error, and asks f
     ("linux.ghes_handle_memory_failure", "uefi.section-flags"))
 BAD_ADDRESS = StepText("apei.bad-address",
     'warns "Invalid address in generic error data: {address:#x}", and does nothing for the section',
-    "No memory is at that address, so there is no page to isolate",
-    ("linux.ghes_handle_memory_failure",))
+    "No memory is at that address, so there is no page to isolate", ("linux.ghes_handle_memory_failure",))
 UNHANDLED_CORE = StepText("apei.unhandled-core",
     'warns "Unhandled processor error type {type:#04x}", and does nothing for the section ({what})',
     "Only a cache error with a valid physical address names a page. The type is read as bits, as UEFI 2.10 has it: "
     "here {kinds}. Before 2.9A it was a number, and a cache error had none of its bits",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 ONLY_TRACES = StepText("apei.only-traces", "traces the section ({what}) and does nothing for it",
-    "Linux 5.4 looks for no address in an ARM processor error section; later releases do",
-    ("linux.ghes_do_proc_5_4",))
+    "Linux 5.4 looks for no address in an ARM processor error section; later releases do", ("linux.ghes_do_proc_5_4",))
 HANDS_ON = StepText("apei.hands-on", "hands the section ({what}) to {whom}",
     "It names no page: nothing is isolated, and it does not count as handled for whoever consumed the error",
     ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"))
 LOGS = StepText("apei.logs", "logs the section ({what}) and does nothing for it",
-    "{because}",
-    ("linux.ghes_do_proc", "uefi.sections"))
+    "{because}", ("linux.ghes_do_proc", "uefi.sections"))
 NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
     "has nobody to ask: the kernel is built without CONFIG_MEMORY_FAILURE",
-    "No page is isolated or moved, and nothing counts as queued",
-    ("linux.ghes_handle_memory_failure",))
+    "No page is isolated or moved, and nothing counts as queued", ("linux.ghes_handle_memory_failure",))
 KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
     "task for lost, even if the error was corrected",
     ("linux.ghes_do_proc",))
 NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
-    "The section names a function that this machine does not have",
-    ("linux.aer_recover_work_func",))
+    "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
 PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
     "none: a fault of Linux, by which firmware can stop it",
     ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
-    "What is out of use cannot be moved",
-    ("linux.memory_failure",))
+    "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
     'warns "section length: {length}", "section length is too small", "firmware-generated error record is incorrect"',
     "Its errors and contexts, as it counts them, need more. Since 6.18 that is said when the section is traced",

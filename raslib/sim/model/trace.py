@@ -15,7 +15,7 @@ from ...formats.cper import Severity
 from ...formats.ghes import StatusBlock
 from ...formats.hest import Hest
 from ...records import RecordError
-from .outcome import Mark, Outcome
+from .outcome import Mark, Outcome, sentence, words
 from .platform import table_mark
 from .scenario import Scenario
 from .sources import CITATIONS
@@ -331,5 +331,5 @@ class Trace:
             carried = f" [{s.carries.view()['label']}]" if s.carries else ""
             lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
             lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
-        ended = ", ".join(f"{name} {word}" for name, word in self.outcome.items() if word != "none")
-        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])
+        ends = sentence(self.outcome["end"]), f"outcome: {words(self.outcome)}"
+        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", *ends])
