@@ -26,6 +26,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "intake": ("read", "read_all"),
     "rules": ("lint",),
     "reproductions": ("reproduce",),
+    "diagnosis": ("diagnose",),
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),
     "sim.invariants": ("prove",),
