@@ -4,10 +4,10 @@
 scenario there is, and `report` writes the sentences. `diagnose` is the door.
 """
 
+from .advice import Sentence
 from .agree import Agreement, Apart, Case, Witness
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Constraint
 from .gather import Event, Fact
-from .report import Sentence
 
 __all__ = ["Agreement", "Apart", "Case", "Constraint", "Diagnosis", "Event", "Fact", "Sentence", "Witness", "diagnose"]

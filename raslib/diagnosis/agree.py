@@ -55,12 +55,12 @@ LOOK: dict[str, str] = {
 
 
 class Witness(NamedTuple):
-    """A scenario that agrees, how many end as it does, and what of it was assumed: choices that nothing seen gives."""
+    """A scenario that agrees, how many end as it does, and what of it nothing that was seen gives."""
 
     scenario: Scenario
     end: str
     scenarios: int
-    assumed: dict[str, str]
+    assumed: dict[str, str]  # axis -> word, of those that decide and that one could look up
 
 
 class Apart(NamedTuple):
@@ -77,8 +77,9 @@ class Agreement(NamedTuple):
 
     agree, of: how many scenarios agree, of how many
     ends: end of the host -> how many
-    witnesses: one for each way to end, the fewest assumptions first
+    witnesses: one for each way to end; the one that most of them end with, and so with the least to assume, first
     shows: what a log may show -> in how many of them it does
+    silent: what a log may show -> the simplest scenario of those that do not show it
     apart: what would tell them apart best; None: they all end alike
     conflict: where none agrees, constraints that exclude each other, none of which can be left out
     """
@@ -88,6 +89,7 @@ class Agreement(NamedTuple):
     ends: dict[str, int]
     witnesses: tuple[Witness, ...]
     shows: dict[str, int]
+    silent: dict[str, Scenario]
     apart: Apart | None
     conflict: tuple[Constraint, ...] = ()
 
@@ -177,12 +179,15 @@ BASE: dict[str, Any] = {
 OF = prod(len(axis.values) for name, axis in AXES.items() if name not in BASE)
 
 
-def agreement(constraints: tuple[Constraint, ...]) -> Agreement:
-    """What of all scenarios agrees with *constraints*; of guests, which a host's log does not show, the default."""
+def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreement:
+    """What of all scenarios agrees with *constraints*; of guests, which a host's log does not show, the default.
+
+    *ask*: look for what would tell them apart, too, which takes longer than all else.
+    """
     given = _given(constraints)
     stories = _stories(constraints, given)
     if not stories:
-        return Agreement(0, OF, {}, (), {}, None, _conflict(constraints))
+        return Agreement(0, OF, {}, (), {}, {}, None, _conflict(constraints))
     ends, shows = Counter[str](), Counter[str]()
     for story in stories:
         ends[end_of(story.outcome)] += story.scenarios
@@ -190,7 +195,12 @@ def agreement(constraints: tuple[Constraint, ...]) -> Agreement:
             shows[name] += story.scenarios * is_shown
     count = sum(ends.values())
     witnesses = tuple(_witnesses(constraints, stories))
-    return Agreement(count, OF, dict(ends.most_common()), witnesses, dict(shows), _apart(constraints, stories))
+    silent = {}
+    for name in shows:
+        if without := [story for story in stories if not story.shown[name]]:
+            silent[name] = _scenario(min(without, key=_rank))
+    apart = _apart(constraints, stories, witnesses) if ask else None
+    return Agreement(count, OF, dict(ends.most_common()), witnesses, dict(shows), silent, apart)
 
 
 def end_of(outcome: Outcome | dict[str, str]) -> str:
@@ -244,7 +254,7 @@ def _cost(choices: Mapping[str, Any]) -> int:
 
 
 def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Iterator[Witness]:
-    """One for each way to end: of those with the fewest assumptions, the one that most others are like."""
+    """One for each way to end, of those with the fewest choices that are no defaults the one that most are like."""
     best: dict[str, _Story] = {}
     counts = Counter[str]()
     for story in stories:
@@ -252,11 +262,15 @@ def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> It
         counts[end] += story.scenarios
         if end not in best or _rank(story) < _rank(best[end]):
             best[end] = story
-    given = {axis for c in constraints for choices in c.ways for axis in choices}
-    for end, story in sorted(best.items(), key=lambda pair: _rank(pair[1])):
-        scenario = Scenario().choose(**{name.replace(".", "_"): value for name, value in story.choices.items()})
-        assumed = {axis: word for axis, word in scenario.chosen().items() if axis not in given}
-        yield Witness(scenario, end, counts[end], assumed)
+    given = {axis for axis in _given(constraints) if axis not in BASE}
+    for end, count in counts.most_common():
+        scenario = _scenario(best[end])
+        assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
+        yield Witness(scenario, end, count, assumed)
+
+
+def _scenario(story: _Story) -> Scenario:
+    return Scenario().choose(**{name.replace(".", "_"): value for name, value in story.choices.items()})
 
 
 def _rank(story: _Story) -> tuple[int, int]:
@@ -266,7 +280,7 @@ def _rank(story: _Story) -> tuple[int, int]:
 # --- what tells them apart --------------------------------------------------------------------------------------------
 
 
-def _apart(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Apart | None:
+def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses: tuple[Witness, ...]) -> Apart | None:
     """The observation after which least is open of how it ended."""
     before = _open([(end_of(story.outcome), "", story.scenarios) for story in stories])
     if not before:
@@ -277,9 +291,9 @@ def _apart(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Apart 
             [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
         )
     given = _given(constraints)
-    decide = {axis for w in list(_witnesses(constraints, stories))[:3] for axis in decided_by(w.scenario)}
+    assumed = {axis for witness in witnesses[:3] for axis in witness.assumed}
     for axis, look in LOOK.items():
-        if axis in decide and axis not in given:
+        if axis in assumed:
             split = _stories(constraints, given, axis)
             left[axis, look] = _open(
                 [(end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
@@ -299,6 +313,12 @@ def _open(rows: list[tuple[str, str, int]]) -> float:
 
 
 # --- what contradicts what --------------------------------------------------------------------------------------------
+
+
+def simplest(constraints: Iterable[Constraint]) -> Scenario | None:
+    """The simplest scenario that agrees with these alone; None: none does."""
+    stories = _stories(constraints, _given(constraints))
+    return _scenario(min(stories, key=_rank)) if stories else None
 
 
 def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:

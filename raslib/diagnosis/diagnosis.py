@@ -5,11 +5,12 @@ from textwrap import TextWrapper
 from typing import Any, Self
 
 from ..sim.model.scenario import Scenario
+from .advice import Sentence
 from .agree import Agreement, Case, agreement
 from .evidence import constraints, tells
 from .gather import Event, Fact, Gathered, Input, Progress, gather
 from .redact import redactor
-from .report import HEADS, Sentence, sentences, story
+from .report import HEADS, sentences, story
 
 DEEP = 3  # kinds of events that are held to all scenarios, the worst first; each takes seconds
 
@@ -119,14 +120,14 @@ def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None
     if not (gathered.events or any(f.kind != "unread" for f in gathered.facts)):
         raise ValueError("nothing of an error, of a table or of a machine is in it")
     worst = sorted((event for event in gathered.events if tells(event)), key=_badness)[:DEEP]
-    cases = tuple(_case_of(event, gathered, release) for event in worst)
+    cases = tuple(_case_of(event, gathered, release, ask=n == 0) for n, event in enumerate(worst))
     told = (*story(gathered, cases), *sentences(gathered, cases))
     return Diagnosis(tuple(gathered.facts), tuple(gathered.events), cases, told)
 
 
-def _case_of(event: Event, gathered: Gathered, release: str) -> Case:
+def _case_of(event: Event, gathered: Gathered, release: str, ask: bool) -> Case:
     found = constraints(event, gathered, release)
-    return Case(event, found, agreement(found))
+    return Case(event, found, agreement(found, ask))
 
 
 _SEVERITIES = {1: 0, 0: 1, None: 2, 2: 3, 3: 4}

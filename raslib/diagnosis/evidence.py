@@ -7,6 +7,7 @@ that the simulator's stages alone say when that step is taken.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, NamedTuple
 
 from ..formats import arm
@@ -59,6 +60,8 @@ def _sign(pattern: str, keys: str, says: str) -> Sign:
 
 
 PRINTED = frozenset({"apei.reads", "apei.reads-at-once", "apei.fatal"})
+AGAIN = frozenset({"mm.meets-again", "mm.touched", "kvm.stage-2-fault", "mm.kernel-touches"})
+TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.kernel-touches"})
 ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
 SIGNALLED = "mm.signals-ao mm.signals-ar mm.also-signals mm.kills mm.kills-beside"
 SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal kernel.plain-serror kernel.spurious"
@@ -114,13 +117,15 @@ def way(**axes: Any) -> dict[str, frozenset[Any]]:
 
 def constraints(event: Event, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
     """Everything that inputs say of an event, and of the machine that it was on."""
-    found = [*_machine(event, gathered, release), *_record(event)]
+    found = [*_machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
     seen = set[str]()
     for one in event.observations:
         for constraint in _line(event, one):
             if constraint.says not in seen:
                 seen.add(constraint.says)
                 found.append(constraint)
+    if event.met_again:
+        found.append(Constraint("the page was met again", event.where(), keys=AGAIN))
     if event.goes_on:
         found.append(Constraint("the machine went on to log more", event.where(), never=STOPPED))
     return tuple(found)
@@ -237,7 +242,6 @@ def _line(event: Event, one: Observation) -> Iterator[Constraint]:
     where, values = event.where(one.line), dict(one.values)
     if (sign := next((s for s in SIGNS if s.pattern.search(one.text)), None)) is not None:
         yield Constraint(sign.says, where, (), sign.keys, _whom(sign, values))
-        yield from _worded(one, where)
     if isinstance(esr := values.get("esr"), int):
         yield from _syndrome(esr, str(values.get("level", "")), where)
 
@@ -250,18 +254,23 @@ def _whom(sign: Sign, values: dict[str, Any]) -> str:
     return "QEMU" if process.lower().startswith(("qemu", "cpu ")) else "process"
 
 
-def _worded(one: Observation, where: str) -> Iterator[Constraint]:
-    """The releases that word it so, of lines of memory_failure() that differ."""
-    text = one.text.rpartition(": 0x")[2] or one.text
-    pairs = [(r, p) for r in Linux for p in (*Page, None) if _quotes(Scenario.of(host_linux=r), p, text)]
-    releases = frozenset(release for release, _ in pairs)
-    if releases and len(releases) < len(Linux):
-        words = ", ".join(sorted((r.value for r in releases), key=lambda v: [int(n) for n in v.split(".")]))
-        yield Constraint(f"memory_failure() has the words of Linux {words}", where, (way(host__linux=releases),))
+def _worded(event: Event, gathered: Gathered) -> Iterator[Constraint]:
+    """The releases that have the words of lines of memory_failure(), of any event of the same log."""
+    texts: dict[str, str] = {}
+    for one in gathered.events:
+        if (one.file, one.found.host) == (event.file, event.found.host):
+            texts |= {o.text: one.where(o.line) for o in one.observations if o.kind == "memory_failure"}
+    for text, where in texts.items():
+        releases = frozenset(r for r in Linux if any(_quotes(r, page, text) for page in (*Page, None)))
+        if releases and len(releases) < len(Linux):
+            words = ", ".join(r.value for r in sorted(releases, key=lambda r: r.numbers))
+            yield Constraint(f"these are words of Linux {words}", where, (way(host__linux=releases),))
 
 
-def _quotes(s: Scenario, page: Page | None, text: str) -> bool:
-    return any(words in text for words in re.findall(r'"([^"]+)"', logged(s, "host", page)))
+@cache
+def _quotes(release: Linux, page: Page | None, text: str) -> bool:
+    words = re.findall(r'"([^"]+)"', logged(Scenario.of(host_linux=release), "host", page))
+    return any(one in text for one in words)
 
 
 def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
@@ -278,7 +287,7 @@ def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
         if syndrome.implementation_defined:  # as of any SError where there is no FEAT_RAS
             ways = [{"error.report": frozenset({report})}, way(error__report=ReportedBy.SERROR, cpu__ras=False)]
         state = f", state {syndrome.state}" if syndrome.state else ""
-        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways))
+        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN)
     elif kind in _ABORTS and (syndrome.state or syndrome.on_walk):
         yield from _abort(syndrome, f"{value} is an external abort's", _ABORTS[ExceptionClass(kind)], level, where)
 
@@ -298,7 +307,7 @@ def _abort(syndrome: syndromes.RasSyndrome, says: str, origin: str, level: str, 
     if origin == "same" and level != "EL3":  # memory_failure() left the kernel's own page in use
         ways.append(way(host__page=Page.KERNEL, error__touched_later=True, error__report=ReportedBy.INTERRUPT))
     by = f"of {'a lower level' if origin == 'lower' else 'its own level'}"
-    yield Constraint(f"{says}, {by}", where, tuple(ways))
+    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN)
 
 
 def _categories(state: str) -> frozenset[Category]:

@@ -1,7 +1,8 @@
 """What inputs hold, sorted: facts about the machine, events in their order, and what followed each of them."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class Event:
     last: str = ""
     goes_on: bool = False
     printed: bool = True
+    met_again: bool = False
     addresses: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -74,7 +76,8 @@ class Event:
 
     def where(self, line: int = 0) -> str:
         """The place in the input, for a reader."""
-        first, last = (line, line) if line else self.found.lines
+        lines = self.found.lines if self.found.lines[0] else [o.line for o in self.observations] or (0, 0)
+        first, last = (line, line) if line else (lines[0], lines[-1])
         span = f"line {first}" if first == last else f"lines {first}-{last}"
         return f"{self.file}, {span}" if first else self.file
 
@@ -122,8 +125,9 @@ def _take(found: Gathered, kinds: dict[Any, Event], name: str, one: Found) -> No
         found.facts.append(_table(name, one))
     elif one.kind != OBSERVATIONS:
         block = _block(one)
-        first, *later = _passes(_followed(one))
-        _event(found, kinds, Event(name, one, block, first))
+        pages = Counter(address >> 12 for address in physical_addresses(block))
+        first, *later = _passes(_followed(one), pages)
+        _event(found, kinds, Event(name, one, block, first, met_again=bool(later)))
         for lines in later:
             again = replace(one, lines=(lines[0].line, lines[-1].line), time=lines[0].time)
             _event(found, kinds, Event(name, again, block, lines, printed=False))
@@ -160,15 +164,15 @@ def _followed(one: Found) -> tuple[Observation, ...]:
     return tuple(kept)
 
 
-def _passes(lines: tuple[Observation, ...]) -> Iterator[tuple[Observation, ...]]:
-    """The lines by passes of memory_failure(): it says once what became of a page, so a second time is another pass."""
-    begun, pages = list[Observation](), set[Any]()
+def _passes(lines: Iterable[Observation], pages: Mapping[int, int]) -> Iterator[tuple[Observation, ...]]:
+    """The lines by passes of memory_failure(): of a page that a block names once, it says once what became of it."""
+    begun, seen = list[Observation](), Counter[Any]()
     for one in lines:
         page = dict(one.values).get("pfn") if _OUTCOME.search(one.text) else None
-        if page in pages:
+        if page is not None and seen[page] >= pages.get(int(page), 1):
             yield tuple(begun)
-            begun, pages = [], set()
-        pages |= {page} - {None}
+            begun, seen = [], Counter()
+        seen[page] += 1
         begun.append(one)
     yield tuple(begun)
 
