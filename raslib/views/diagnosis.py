@@ -14,18 +14,21 @@ from .trace_view import trace_view
 TITLE = "Diagnosis"
 
 
-def html(found: Any) -> str:
-    """The sentences of a `Diagnosis`, head by head, each with its source; below, the walk of its best witness."""
-    return "".join(_parts(found))
+def html(found: Any, picture: bool = True) -> str:
+    """The sentences of a `Diagnosis`, head by head, each with its source; below, the walk of its best witness.
+
+    Without *picture* there is no walk: where a stepper stands below, say.
+    """
+    return "".join(_parts(found, picture))
 
 
-def _parts(found: Any) -> Iterator[str]:
+def _parts(found: Any, picture: bool) -> Iterator[str]:
     for head, rows in found.by_head():
         if rows[0].about == "story":
             yield "".join(f"<p>{escape(s.text)} <small>{escape(s.source)}</small></p>" for s in rows)
         else:
             yield tables.table(("", "source"), [(s.text, s.source) for s in rows], caption=head)
-    if found.scenario is not None:
+    if picture and found.scenario is not None:
         yield f"<h2>The simplest walk that agrees</h2>{swimlane(trace_view(walk(found.scenario)))}"
 
 
