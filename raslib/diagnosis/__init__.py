@@ -4,10 +4,20 @@
 scenario there is, and `report` writes the sentences. `diagnose` is the door.
 """
 
-from .advice import Sentence
-from .agree import Agreement, Apart, Case, Witness
+from .agree import Agreement, Apart, Examined, Witness
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Constraint
-from .gather import Event, Fact
+from .gather import Fact, Incident
 
-__all__ = ["Agreement", "Apart", "Case", "Constraint", "Diagnosis", "Event", "Fact", "Sentence", "Witness", "diagnose"]
+__all__ = [
+    "Agreement",
+    "Apart",
+    "Constraint",
+    "Diagnosis",
+    "Examined",
+    "Fact",
+    "Incident",
+    "Sentence",
+    "Witness",
+    "diagnose",
+]

@@ -9,9 +9,9 @@ from ..formats.memory import PlatformMemory
 from ..formats.pcie import Pcie
 from ..sim.model.choices import SectionKind
 from ..sim.model.sources import label
-from .agree import Case
+from .agree import Examined
 from .evidence import ISOLATES
-from .gather import Event
+from .gather import Incident
 
 OUT_OF_USE = frozenset(f"{ISOLATES} mm.drops mm.free mm.huge mm.already".split())
 _LOCATION = ("node", "card", "module", "rank_number", "bank", "device", "row", "column")
@@ -26,7 +26,7 @@ class Sentence(NamedTuple):
     source: str = ""
 
 
-def what_to_do(cases: tuple[Case, ...]) -> Iterator[Sentence]:
+def what_to_do(cases: tuple[Examined, ...]) -> Iterator[Sentence]:
     """What to do, the most urgent first; nothing twice."""
     found: dict[str, Sentence] = {}
     for case in cases:
@@ -38,7 +38,7 @@ def what_to_do(cases: tuple[Case, ...]) -> Iterator[Sentence]:
         yield Sentence("next", "see which other choices would have ended it otherwise", f"raslib near {token}")
 
 
-def _page(case: Case) -> Iterator[Sentence]:
+def _page(case: Examined) -> Iterator[Sentence]:
     """What became of the page, or is to become of it."""
     if not case.event.addresses:
         return
@@ -57,7 +57,7 @@ def _page(case: Case) -> Iterator[Sentence]:
         yield Sentence("next", text, case.event.where())
 
 
-def _part(event: Event) -> Iterator[Sentence]:
+def _part(event: Incident) -> Iterator[Sentence]:
     """Which part to look at, as the record or the driver of EDAC names it."""
     labels = [str(v) for one in event.observations for k, v in one.values if k == "label" and "unknown" not in str(v)]
     for entry in event.block.entries if event.block else ():
@@ -79,7 +79,7 @@ def _part(event: Event) -> Iterator[Sentence]:
             yield Sentence("next", f"ask the maker what the section says: {entry.section_type}", event.where())
 
 
-def _kernel(case: Case) -> Iterator[Sentence]:
+def _kernel(case: Examined) -> Iterator[Sentence]:
     """What firmware or configuration could be asked to do better."""
     keys = frozenset[str]().union(*(c.keys for c in case.constraints))
     kinds = {value for c in case.constraints for choices in c.ways for value in choices.get("cper.section", ())}

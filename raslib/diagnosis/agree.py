@@ -10,9 +10,9 @@ from ..sim.explore.diagram import Diagram, diagram
 from ..sim.explore.monitor import ChoiceRead, Event, Objection, ends_of
 from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
-from ..sim.walk import decided_by
+from ..sim.walk import decided_by, events
 from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint
-from .gather import Event as LoggedError
+from .gather import Incident
 
 # what a log may show of an event, and the keys of the steps that print it
 SHOWN: dict[str, frozenset[str]] = {
@@ -94,10 +94,10 @@ class Agreement(NamedTuple):
     conflict: tuple[Constraint, ...] = ()
 
 
-class Case(NamedTuple):
+class Examined(NamedTuple):
     """An event, what was seen of it, and which scenarios agree."""
 
-    event: LoggedError
+    event: Incident
     constraints: tuple[Constraint, ...]
     agreeing: Agreement
 
@@ -329,3 +329,14 @@ def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
         if not _stories(rest, _given(rest)):
             kept = rest
     return tuple(kept)
+
+
+def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
+    """Does the one scenario *s* agree? By its own walk, without the diagram."""
+    watch = _Watch(tuple(constraints))
+    state: Any = watch.start()
+    for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
+        state = watch.see(state, event)
+        if isinstance(state, Objection):
+            return False
+    return watch.end(state) is None

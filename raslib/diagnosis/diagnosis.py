@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from ..sim.model.scenario import Scenario
 from .advice import Sentence
-from .agree import Agreement, Case, agreement
+from .agree import Agreement, Examined, agreement
 from .evidence import constraints, tells
-from .gather import Event, Fact, Gathered, Input, Progress, gather
+from .gather import Fact, Gathered, Incident, Input, Progress, gather
 from .redact import redactor
 from .report import HEADS, sentences, story
 
@@ -26,8 +26,8 @@ class Diagnosis:
     """
 
     facts: tuple[Fact, ...]
-    events: tuple[Event, ...]
-    cases: tuple[Case, ...]
+    events: tuple[Incident, ...]
+    cases: tuple[Examined, ...]
     sentences: tuple[Sentence, ...]
 
     @property
@@ -125,22 +125,22 @@ def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None
     return Diagnosis(tuple(gathered.facts), tuple(gathered.events), cases, told)
 
 
-def _case_of(event: Event, gathered: Gathered, release: str, ask: bool) -> Case:
+def _case_of(event: Incident, gathered: Gathered, release: str, ask: bool) -> Examined:
     found = constraints(event, gathered, release)
-    return Case(event, found, agreement(found, ask))
+    return Examined(event, found, agreement(found, ask))
 
 
 _SEVERITIES = {1: 0, 0: 1, None: 2, 2: 3, 3: 4}
 _DEADLY = ("panic", "oops", "sea", "serror", "firmware")
 
 
-def _badness(event: Event) -> tuple[int, int]:
+def _badness(event: Incident) -> tuple[int, int]:
     """What stopped something comes first, then by severity."""
     deadly = any(one.kind in _DEADLY for one in event.observations)
     return 0 if deadly else 1, _SEVERITIES[None if event.severity is None else int(event.severity)]
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: Incident) -> dict[str, Any]:
     severity = event.severity
     sections = list(event.titles)
     return {
@@ -155,7 +155,7 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _case(case: Examined) -> dict[str, Any]:
     agreeing = case.agreeing
     return {
         "event": case.event.where(),

@@ -23,7 +23,7 @@ from ..sim.el3.firmware import SEVERITY_OF
 from ..sim.linux.memory_failure import logged
 from ..sim.model.choices import Access, Category, Corruption, Ghes, Linux, Page, ReportedBy, Running, SectionKind
 from ..sim.model.scenario import AXES, Scenario
-from .gather import Event, Gathered
+from .gather import Gathered, Incident
 
 Ways = tuple[Mapping[str, frozenset[Any]], ...]
 
@@ -115,7 +115,7 @@ def way(**axes: Any) -> dict[str, frozenset[Any]]:
     return {name: frozenset(v if isinstance(v, set | frozenset) else {v}) for name, v in allowed.items()}
 
 
-def constraints(event: Event, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
+def constraints(event: Incident, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
     """Everything that inputs say of an event, and of the machine that it was on."""
     found = [*_machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
     seen = set[str]()
@@ -131,7 +131,7 @@ def constraints(event: Event, gathered: Gathered, release: str = "") -> tuple[Co
     return tuple(found)
 
 
-def tells(event: Event) -> bool:
+def tells(event: Incident) -> bool:
     """Does anything in it tell of a hardware error?"""
     return event.block is not None or any(True for one in event.observations for _ in _line(event, one))
 
@@ -139,7 +139,7 @@ def tells(event: Event) -> bool:
 # --- the machine ------------------------------------------------------------------------------------------------------
 
 
-def _machine(event: Event, gathered: Gathered, release: str) -> Iterator[Constraint]:
+def _machine(event: Incident, gathered: Gathered, release: str) -> Iterator[Constraint]:
     where = "given"
     for fact in gathered.facts:
         if fact.kind == "release" and not release:
@@ -151,7 +151,7 @@ def _machine(event: Event, gathered: Gathered, release: str) -> Iterator[Constra
         yield from _source(gathered.hests[0], int(event.found.source), event)
 
 
-def _source(hest: Hest, number: int, event: Event) -> Iterator[Constraint]:
+def _source(hest: Hest, number: int, event: Incident) -> Iterator[Constraint]:
     """How the source notifies that the log names."""
     source = next((s for s in hest.error_sources if isinstance(s, GenericSource) and s.source_id == number), None)
     notify = None if source is None else source.notification.type
@@ -166,7 +166,7 @@ def _source(hest: Hest, number: int, event: Event) -> Iterator[Constraint]:
 # --- the record -------------------------------------------------------------------------------------------------------
 
 
-def _record(event: Event) -> Iterator[Constraint]:
+def _record(event: Incident) -> Iterator[Constraint]:
     """What the block says, and that it was printed."""
     block, where = event.block, event.where()
     if block is None:
@@ -237,7 +237,7 @@ def _core(error: arm.ErrorInformation) -> frozenset[SectionKind]:
 # --- lines of others --------------------------------------------------------------------------------------------------
 
 
-def _line(event: Event, one: Observation) -> Iterator[Constraint]:
+def _line(event: Incident, one: Observation) -> Iterator[Constraint]:
     """What a line of a driver, a panic or firmware shows."""
     where, values = event.where(one.line), dict(one.values)
     if (sign := next((s for s in SIGNS if s.pattern.search(one.text)), None)) is not None:
@@ -254,7 +254,7 @@ def _whom(sign: Sign, values: dict[str, Any]) -> str:
     return "QEMU" if process.lower().startswith(("qemu", "cpu ")) else "process"
 
 
-def _worded(event: Event, gathered: Gathered) -> Iterator[Constraint]:
+def _worded(event: Incident, gathered: Gathered) -> Iterator[Constraint]:
     """The releases that have the words of lines of memory_failure(), of any event of the same log."""
     texts: dict[str, str] = {}
     for one in gathered.events:

@@ -40,7 +40,7 @@ class Fact(NamedTuple):
 
 
 @dataclass
-class Event:
+class Incident:
     """One error, or several that are alike: the first of them, how many, and when the last was.
 
     *block* is what was reported, None where only consequences were logged; *file* is the name of the input. *goes_on*:
@@ -72,7 +72,8 @@ class Event:
     @property
     def before_boot(self) -> bool:
         """Was the record kept over a reset, and logged by a kernel that had nothing to do with the error?"""
-        return any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
+        logged = any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
+        return logged or "behind the table" in self.found.note
 
     def where(self, line: int = 0) -> str:
         """The place in the input, for a reader."""
@@ -87,7 +88,7 @@ class Gathered:
     """Everything that was found."""
 
     facts: list[Fact] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[Incident] = field(default_factory=list)
     more: int = 0  # events of kinds beyond those that are told apart
 
     @property
@@ -98,7 +99,7 @@ class Gathered:
 
 def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
     """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
-    found, errors, kinds = Gathered(), list[ValueError | OSError](), dict[Any, Event]()
+    found, errors, kinds = Gathered(), list[ValueError | OSError](), dict[Any, Incident]()
     named = [one if isinstance(one, tuple) else (_name(one, n), one) for n, one in enumerate(inputs, 1)]
     for name, source in named:
         try:
@@ -116,7 +117,7 @@ def _name(source: Any, number: int) -> str:
     return source.name if isinstance(source, Path) else f"input {number}"
 
 
-def _take(found: Gathered, kinds: dict[Any, Event], name: str, one: Found) -> None:
+def _take(found: Gathered, kinds: dict[Any, Incident], name: str, one: Found) -> None:
     """Adds a thing to the facts or to the events."""
     for seen in one.observations:
         if seen.kind in FACTS and not any(f.text == seen.text for f in found.facts):
@@ -125,14 +126,17 @@ def _take(found: Gathered, kinds: dict[Any, Event], name: str, one: Found) -> No
         found.facts.append(_table(name, one))
     elif one.kind != OBSERVATIONS:
         block = _block(one)
+        if block is None and not one.observations:
+            found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
+            return
         pages = Counter(address >> 12 for address in physical_addresses(block))
         first, *later = _passes(_followed(one), pages)
-        _event(found, kinds, Event(name, one, block, first, met_again=bool(later)))
+        _event(found, kinds, Incident(name, one, block, first, met_again=bool(later)))
         for lines in later:
             again = replace(one, lines=(lines[0].line, lines[-1].line), time=lines[0].time)
-            _event(found, kinds, Event(name, again, block, lines, printed=False))
+            _event(found, kinds, Incident(name, again, block, lines, printed=False))
     elif observations := [o for o in one.observations if o.kind in CONSEQUENCES]:
-        _event(found, kinds, Event(name, one, None, tuple(observations)))
+        _event(found, kinds, Incident(name, one, None, tuple(observations)))
     elif not one.observations:
         found.facts.append(Fact("unread", one.note, name))
 
@@ -184,7 +188,7 @@ def _seconds(time: str) -> float:
     return 0.0
 
 
-def _event(found: Gathered, kinds: dict[Any, Event], event: Event) -> None:
+def _event(found: Gathered, kinds: dict[Any, Incident], event: Incident) -> None:
     """Adds an event, or counts it with those that are alike."""
     for earlier in found.events[-1:]:
         same = earlier.found.host == event.found.host and earlier.file == event.file
@@ -203,12 +207,12 @@ def _event(found: Gathered, kinds: dict[Any, Event], event: Event) -> None:
         found.more += 1
 
 
-def _seconds_ordered(earlier: Event, later: Event) -> bool:
+def _seconds_ordered(earlier: Incident, later: Incident) -> bool:
     """Is *later* of the same boot, as far as time stamps tell?"""
     return 0 < _seconds(earlier.found.time) <= _seconds(later.found.time)
 
 
-def _addresses(known: Event, event: Event) -> None:
+def _addresses(known: Incident, event: Incident) -> None:
     """Counts the physical pages that are named, the first thousand of them."""
     for address in physical_addresses(event.block):
         page = address & ~0xFFF
@@ -216,7 +220,7 @@ def _addresses(known: Event, event: Event) -> None:
             known.addresses[page] = known.addresses.get(page, 0) + 1
 
 
-def _alike(event: Event) -> Any:
+def _alike(event: Incident) -> Any:
     """What is the same in events that are told as one: who reported what, and what followed."""
     block, followed = event.block, {(o.kind, _NUMBER.sub("#", o.text)[:80]) for o in event.observations}
     entries = tuple((e.section_type, int(e.error_severity), bool(_address(e))) for e in block.entries) if block else ()

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from .agree import Case
+from .agree import Examined
 from .evidence import Constraint
-from .gather import Event, Fact
+from .gather import Fact, Incident
 
 _SERIAL = re.compile(r"(?i)(serial(?: ?(?:number|no\.?))?|s/n|service tag|uuid|fru_id|fru_text)([ :=]+)[^\s,;]+")
 _HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{5,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
@@ -35,13 +35,13 @@ class Redactor:
         text = _HEX.sub(lambda found: found[0] if _KEPT.search(text[: found.start()][-24:]) else "<address>", text)
         return self.hosts.sub("<host>", text) if self.hosts else text
 
-    def event(self, event: Event) -> Event:
+    def event(self, event: Incident) -> Incident:
         """*event* without its bytes, and with its lines redacted."""
         lines = tuple(replace(one, text=self(one.text), values=(), host="") for one in event.observations)
         found = replace(event.found, data=b"", note=self(event.found.note), observations=(), host="")
         return replace(event, found=found, block=None, observations=lines, addresses={}, file=self(event.file))
 
-    def case(self, case: Case) -> dict[str, Any]:
+    def case(self, case: Examined) -> dict[str, Any]:
         """What of *case* has texts in it, redacted."""
         agreeing = case.agreeing._replace(conflict=tuple(map(self._constraint, case.agreeing.conflict)))
         return {"constraints": tuple(map(self._constraint, case.constraints)), "agreeing": agreeing}
@@ -50,7 +50,7 @@ class Redactor:
         return one._replace(says=self(one.says), where=self(one.where))
 
 
-def redactor(facts: Iterable[Fact], events: Iterable[Event]) -> Redactor:
+def redactor(facts: Iterable[Fact], events: Iterable[Incident]) -> Redactor:
     """One that knows the hosts that were named."""
     hosts = {event.found.host for event in events} | {o.host for event in events for o in event.observations}
     return Redactor(hosts)

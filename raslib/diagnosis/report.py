@@ -12,9 +12,9 @@ from ..sim.model.sources import label
 from ..sim.model.trace import Step, Trace
 from ..sim.walk import walk
 from .advice import Sentence, what_to_do
-from .agree import SHOWN, Agreement, Apart, Case, Witness, simplest
+from .agree import PANIC, SHOWN, Agreement, Apart, Examined, Witness, simplest
 from .evidence import PRINTED, Constraint
-from .gather import Event, Gathered, physical_addresses
+from .gather import Gathered, Incident, physical_addresses
 
 # what a sentence is about -> the head it stands under
 HEADS: dict[str, str] = {
@@ -36,7 +36,7 @@ TELLING = ("error.report", "cpu.running", "host.notify", "host.linux", "host.pag
 # --- the story: five lines --------------------------------------------------------------------------------------------
 
 
-def story(gathered: Gathered, cases: tuple[Case, ...]) -> Iterator[Sentence]:
+def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]:
     """The first lines: what was reported, what followed, how it ended, what to ask, what to do."""
     if not cases:
         yield from _nothing(gathered)
@@ -64,7 +64,7 @@ def _nothing(gathered: Gathered) -> Iterator[Sentence]:
                 yield Sentence("story", text, event.where(one.line))
 
 
-def _reported(event: Event) -> str:
+def _reported(event: Incident) -> str:
     """Who reported what."""
     at = f"{event.found.time}: " if event.found.time else ""
     if event.block is None:
@@ -79,12 +79,12 @@ def _reported(event: Event) -> str:
     return f"{at}{_who(event)} reported {severity}: {what}{where}{_times(event)}."
 
 
-def _times(event: Event) -> str:
+def _times(event: Incident) -> str:
     until = f", until {event.last}" if event.last else ""
     return f", {event.count} times alike{until}" if event.count > 1 else ""
 
 
-def _who(event: Event) -> str:
+def _who(event: Incident) -> str:
     if event.before_boot:
         return "Before the last reset firmware (it kept the record, BERT)"
     if event.found.source:
@@ -92,9 +92,9 @@ def _who(event: Event) -> str:
     return "A CPER record" if event.found.kind == "record" else "Firmware"
 
 
-def _followed(event: Event) -> Sentence:
+def _followed(event: Incident) -> Sentence:
     """What lines show of consequences."""
-    first = event.found.lines[1] or event.observations[0].line
+    first = event.found.lines[1] or min((one.line for one in event.observations), default=0)
     after = [one for one in event.observations if one.line > first and one.kind != "registers"]
     lines = {_short(one.text): one for one in after if "register" not in dict(one.values)}
     if not lines:
@@ -140,7 +140,7 @@ def _asks(apart: Apart) -> str:
 # --- what the story rests on ------------------------------------------------------------------------------------------
 
 
-def sentences(gathered: Gathered, cases: tuple[Case, ...]) -> Iterator[Sentence]:
+def sentences(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]:
     """All that the story rests on."""
     yield from (Sentence("fact", fact.text, fact.where) for fact in gathered.facts)
     for event in gathered.events:
@@ -153,7 +153,7 @@ def sentences(gathered: Gathered, cases: tuple[Case, ...]) -> Iterator[Sentence]
     yield from what_to_do(cases)
 
 
-def _of_event(event: Event) -> Iterator[Sentence]:
+def _of_event(event: Incident) -> Iterator[Sentence]:
     yield Sentence("event", _reported(event), event.where())
     for one in event.observations[:LINES]:
         yield Sentence("event", f"{one.kind}: {one.text}", event.where(one.line))
@@ -165,7 +165,7 @@ def _of_event(event: Event) -> Iterator[Sentence]:
             yield Sentence("event", f"not told by the log: {', '.join(fields[:3])}", event.where())
 
 
-def _of_case(case: Case, first: bool) -> Iterator[Sentence]:
+def _of_case(case: Examined, first: bool) -> Iterator[Sentence]:
     agreeing = case.agreeing
     yield Sentence("agrees", f"Seen: {'; '.join(c.says for c in case.constraints)}", _places(case.constraints))
     if not agreeing.witnesses:
@@ -197,7 +197,7 @@ def _of_witness(witness: Witness, agreeing: Agreement) -> Sentence:
     return Sentence("agrees", text, f"raslib walk --token {token}" if token else "raslib walk")
 
 
-def _walked(case: Case, s: Scenario) -> Trace:
+def _walked(case: Examined, s: Scenario) -> Trace:
     """The walk of *s*: with the very bytes if it then ends the same."""
     plain = walk(s)
     if case.event.block is not None and case.event.printed:
@@ -207,7 +207,7 @@ def _walked(case: Case, s: Scenario) -> Trace:
     return plain
 
 
-def _steps(case: Case, trace: Trace) -> Iterator[Sentence]:
+def _steps(case: Examined, trace: Trace) -> Iterator[Sentence]:
     """The host's steps, each with its rule and whether the log shows it."""
     keys = frozenset[str]().union(*(c.keys for c in case.constraints))
     for step in trace:
@@ -221,7 +221,7 @@ def _cites(step: Step | None) -> str:
     return "; ".join(map(label, step.text.cites[:2])) if step else ""
 
 
-def _does(step: Step, event: Event) -> str:
+def _does(step: Step, event: Incident) -> str:
     """What a step does, with the error's address and source as they were logged."""
     if step.text.key in PRINTED and step.text.key != "apei.fatal":
         source = f" of source {event.found.source}" if event.found.source else ""
@@ -235,8 +235,11 @@ def _does(step: Step, event: Event) -> str:
 # --- what is not in the log -------------------------------------------------------------------------------------------
 
 
-def _silent(case: Case) -> Iterator[Sentence]:
+def _silent(case: Examined) -> Iterator[Sentence]:
     """Of what a log may show and this one does not: must it be, may it be, and which step keeps silent."""
+    logged = case.event.found.lines[0] or case.event.observations
+    if not logged or case.agreeing.shows[PANIC] == case.agreeing.agree:
+        return
     agreeing, seen = case.agreeing, frozenset[str]().union(*(c.keys for c in case.constraints))
     for name, keys in SHOWN.items():
         silent = agreeing.silent.get(name)
