@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..files import replacing
@@ -33,7 +34,7 @@ def commands(command: Command) -> None:
     made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
     _add_source(made)
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
@@ -202,13 +203,43 @@ def _form(args: argparse.Namespace) -> str:
 def compare(args: argparse.Namespace) -> int:
     """Two scenarios step by step: where they part, by which choice, and how each ends.
 
+    Of two files, the fields of the records or tables in them that are not the same.
+
     Example: raslib compare - guest.notify=none --as text
     """
+    if all(Path(name).is_file() for name in args.scenario):
+        return _differing(args.scenario, args.form)
     from ..sim.compare import compare as compared
 
     table = hest(args.hest) if args.hest else None
     found = compared(*map(_named, args.scenario), hest=table, source=args.source)
-    print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    if args.form == "html":
+        from ..views.page import comparison_page
+
+        print(comparison_page(found))
+    else:
+        print(json.dumps(found.to_json()) if _form(args) == "json" else found)
+    return 0
+
+
+def _differing(names: list[str], form: str | None) -> int:
+    """Prints how the first record of a file differs from that of another, field by field."""
+    from ..formats.kinds import KINDS
+    from ..views.bytes_view import bytes_view, differences
+    from ..views.page import record_page
+    from .bytes import records
+
+    a, b = (next(records(name, "auto")) for name in names)
+    if a.kind != b.kind:
+        raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
+    found = differences(KINDS[a.kind], a.data, b.data)
+    form = form or ("text" if sys.stdout.isatty() else "json")
+    if form == "html":
+        print(record_page(bytes_view(KINDS[b.kind], b.data), before=a.data.hex()))
+    elif form == "json":
+        print(json.dumps(found))
+    else:
+        print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
     return 0
 
 

@@ -13,16 +13,23 @@ from ..sim.every_source import every_source
 from ..sim.model.choices import Begin, First
 from ..sim.walk import walk
 from ..views.bytes_view import bytes_view
-from ..views.diagnosis import html
+from ..views.diagnosis import rests_on, story
 from ..views.every_source import html as sources_html
 from ..views.theme import esm, for_site, tables_style
 from ..views.trace_view import trace_view
 from ..views.widgets import Bytes, Stepper, WhatIf
-from .agree import Case
+from .agree import Examined
 from .diagnosis import Diagnosis, diagnose
 
 _NOTE = "This panel takes files and pasted text once its cell has run in JupyterLab."
 _HINT = "Paste a kernel log, a panic, a dump, a trace; or choose files: tables, records, logs, a rasdaemon database."
+_SOURCES = '<details style="line-height:1.45"><summary>Each source of your HEST, by release</summary>{}</details>'
+
+
+def _html(found: Diagnosis) -> str:
+    """The story of a diagnosis, and folded below what it rests on."""
+    more = f"<details><summary>What this rests on, sentence by sentence</summary>{rests_on(found)}</details>"
+    return f'<div style="line-height:1.45">{tables_style()}{story(found)}{more}</div>'
 
 
 class Drop(anywidget.AnyWidget):
@@ -43,7 +50,7 @@ class DiagnosisPanel:
         self.inputs: list[tuple[str, bytes]] = []
         self.found: Diagnosis | None = None
         self.upload = W.FileUpload(multiple=True, description="Choose files", tooltip="Files to diagnose together")
-        self.drop, self.text = Drop(), W.Textarea(placeholder=_HINT, layout=W.Layout(width="100%", height="110px"))
+        self.drop, self.text = Drop(), W.Textarea(placeholder=_HINT, layout=W.Layout(width="auto", height="110px"))
         self.redact = self._box("Leave out addresses, names of hosts, serial numbers")
         self.keep = self._box("Keep the diagnosis in the notebook file")
         self.said, self.which, self.answer = W.HTML(), W.Dropdown(description="Event"), W.VBox()
@@ -51,8 +58,10 @@ class DiagnosisPanel:
         self.drop.on_msg(self._dropped)
         for one in (self.redact, self.keep, self.which):
             one.observe(lambda _: self._draw(), "value")
-        buttons = [self._button("Diagnose", self._pasted, "primary"), self.upload, self.drop]
-        rows = [W.HBox([*buttons, self._button("Clear", self.clear)]), W.HBox([self.redact, self.keep])]
+        clear = self._button("Clear", self.clear)
+        buttons = [self._button("Diagnose", self._pasted, "primary"), self.upload, self.drop, clear]
+        layout = W.Layout(flex_flow="row wrap", grid_gap="4px 16px", align_items="center")
+        rows = [W.HBox(row, layout=layout) for row in (buttons, [self.redact, self.keep])]
         self.box = W.VBox([self.text, *rows, self.said, self.answer])
         self._kept: Any = None
 
@@ -62,7 +71,7 @@ class DiagnosisPanel:
 
     @staticmethod
     def _button(words: str, act: Any, style: str = "") -> W.Button:
-        button = W.Button(description=words, button_style=style, layout=W.Layout(width="auto"))
+        button = W.Button(description=words, button_style=style, layout=W.Layout(width="auto", align_self="flex-start"))
         button.on_click(lambda _: act())
         return button
 
@@ -111,7 +120,7 @@ class DiagnosisPanel:
     # --- what is shown ------------------------------------------------------------------------------------------------
 
     @property
-    def case(self) -> Case | None:
+    def case(self) -> Examined | None:
         """The event that is looked at, and what agrees with it."""
         return self.found.cases[self.which.value or 0] if self.found and self.found.cases else None
 
@@ -119,7 +128,7 @@ class DiagnosisPanel:
         shown = ""
         parts: list[W.Widget] = []
         if self.found:
-            shown = tables_style() + html(self.found.redacted() if self.redact.value else self.found, picture=False)
+            shown = _html(self.found.redacted() if self.redact.value else self.found)
             parts = [W.HTML(shown), *([] if self.redact.value else self._views())]
         self.answer.children = parts
         if self._kept is not None:
@@ -146,7 +155,7 @@ class DiagnosisPanel:
         table = next((fact.value for fact in self.found.facts if isinstance(fact.value, Hest)), None)
         parts = [Stepper(trace_view(walk(s)))]
         if table and table.error_sources and s.begin is Begin.ERROR and s.host.first is First.FIRMWARE:
-            parts.insert(0, W.HTML(tables_style() + sources_html(every_source(table, s))))
+            parts.insert(0, W.HTML(_SOURCES.format(tables_style() + sources_html(every_source(table, s)))))
         place = W.VBox()
 
         def turn() -> None:

@@ -158,13 +158,7 @@ class Machine(System):
         self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
         self.memory.write(slot.block, block[:4])
 
-    def report(
-        self,
-        source: int,
-        block: bytes | None,
-        page: Victim | None = None,
-        **wait: Unpack[Wait],
-    ) -> Reaction:
+    def report(self, source: int, block: bytes | None, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
 
         *page* is the victim whose page the block names. A source that notifies by SEA needs a process that takes the
@@ -187,11 +181,7 @@ class Machine(System):
         return watch.over(**wait)
 
     def observe(
-        self,
-        act: Callable[[], object],
-        page: Victim | None = None,
-        source: int | None = None,
-        **wait: Unpack[Wait],
+        self, act: Callable[[], object], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
     ) -> Reaction:
         """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
 

@@ -133,10 +133,16 @@ def forced(s: Scenario, step: Step) -> Step:
     return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
 
 
-def decided_by(s: Scenario) -> tuple[str, ...]:
-    """The axes that stages read on their way through *s*, in order, each once: what is only shown is none of them."""
-    choices, read = {name: s[name] for name in AXES}, list[str]()
+def decided_by(s: Scenario) -> dict[str, int]:
+    """The axes that stages read on their way through *s*, in order: what is only shown is none of them.
+
+    Each with the number of the steps that were taken before the stage that first reads it.
+    """
+    choices, read, taken = {name: s[name] for name in AXES}, dict[str, int](), 0
     following: Next = (FIRST, Start())
     while following:
-        _, following = run_stage(*following, Partial(choices, read))
-    return tuple(dict.fromkeys(read))
+        here: list[str] = []
+        events, following = run_stage(*following, Partial(choices, here))
+        read |= {axis: taken for axis in here if axis not in read}
+        taken += sum(isinstance(event, Step) for event in events)
+    return read

@@ -85,7 +85,7 @@ def _more(field: BitField) -> str:
 
 def shown(register: Any) -> Any:
     """A syndrome whose bits can be turned, or still."""
-    return live("Registers", register) or Shown(still(register), str(register))
+    return live("Registers", register_view(register), still=still(register)) or Shown(still(register), str(register))
 
 
 def still(register: Any) -> str:

@@ -1,6 +1,5 @@
 """A diagnosis as HTML: its story, what it rests on as tables, and the simplest walk that agrees as a picture."""
 
-from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -14,22 +13,25 @@ from .trace_view import trace_view
 TITLE = "Diagnosis"
 
 
-def html(found: Any, picture: bool = True) -> str:
-    """The sentences of a `Diagnosis`, head by head, each with its source; below, the walk of its best witness.
+def html(found: Any) -> str:
+    """The sentences of a `Diagnosis`, head by head, each with its source; below, the walk of its best witness."""
+    walked = ""
+    if found.scenario is not None:
+        walked = f"<h2>The simplest walk that agrees</h2>{swimlane(trace_view(walk(found.scenario)))}"
+    return story(found) + rests_on(found) + walked
 
-    Without *picture* there is no walk: where a stepper stands below, say.
-    """
-    return "".join(_parts(found, picture))
+
+def story(found: Any) -> str:
+    """The few sentences that say what happened, a paragraph each."""
+    told = (s for s in found.sentences if s.about == "story")
+    return "".join(f"<p>{escape(s.text)} <small>{escape(s.source)}</small></p>" for s in told)
 
 
-def _parts(found: Any, picture: bool) -> Iterator[str]:
-    for head, rows in found.by_head():
-        if rows[0].about == "story":
-            yield "".join(f"<p>{escape(s.text)} <small>{escape(s.source)}</small></p>" for s in rows)
-        else:
-            yield tables.table(("", "source"), [(s.text, s.source) for s in rows], caption=head)
-    if picture and found.scenario is not None:
-        yield f"<h2>The simplest walk that agrees</h2>{swimlane(trace_view(walk(found.scenario)))}"
+def rests_on(found: Any) -> str:
+    """What the story rests on: a table for each head."""
+    heads = ((head, rows) for head, rows in found.by_head() if rows[0].about != "story")
+    made = (tables.table(("", "source"), [(s.text, s.source) for s in rows], caption=head) for head, rows in heads)
+    return "".join(made)
 
 
 def page(found: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from . import bits
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
-from .theme import embedded, esm, style, view
+from .theme import embedded, esm, lean, style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -64,6 +64,19 @@ def register_page(syndrome: Any) -> str:
     return _html(syndrome.name, bits.register_view(syndrome), start, below, "registers")
 
 
+def comparison_page(comparison: Any) -> str:
+    """Two scenarios stepped side by side, as the text of one HTML file; *comparison* is what `compare` gives.
+
+    The address holds the row: `#row=12`.
+    """
+    from .comparison import comparison_view, side_by_side  # and the simulator, for which no other page waits
+
+    start = "compare.render({ model: pageModel(data, ['row']), el })"
+    below = _all("Both as a table", side_by_side(comparison))
+    data = comparison_view(comparison)
+    return _html(" | ".join(data["names"]), data, start, below, "compare")
+
+
 def table_page(title: str, table: str) -> str:
     """A table of HTML by itself, as HTML text."""
     return _html(title, {}, "", table)
@@ -71,19 +84,6 @@ def table_page(title: str, table: str) -> str:
 
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
-
-
-def lean(value: Any) -> Any:
-    """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
-    match value:
-        case dict():
-            telling = {
-                k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
-            }
-            return {key: lean(one) for key, one in telling.items()}
-        case list():
-            return [lean(one) for one in value]
-    return value
 
 
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
@@ -133,6 +133,7 @@ MODULES = {
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
     "quiz": ("ask.js", "quiz.js"),
+    "compare": ("map.svg", "map.js", "compare.js"),
     "registers": ("reading.js", "registers.js"),
 }
 

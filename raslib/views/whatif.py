@@ -9,6 +9,7 @@ from ..sim.linux.hest_init import probe
 from ..sim.model.outcome import ENDS
 from ..sim.model.platform import advertised_by, name_of
 from ..sim.model.scenario import AXES, Scenario
+from .map import FATES
 
 SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
 
@@ -46,9 +47,10 @@ def stories(*given: str) -> dict[str, Any]:
     """What the panel's model holds.
 
     `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
-    axis and each of its words means and its source, `ends` the sentence of each end. Raises ValueError for a choice
+    axis and each of its words means and its source, `ends` the sentence of each end, `fates`
+    its word on the map. Raises ValueError for a choice
     that there is not.
     """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     ends = {word: means for word, means in ENDS.items() if word != "none"}
-    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ends}
+    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ends, "fates": FATES}

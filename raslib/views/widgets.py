@@ -13,11 +13,10 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from . import bits, island
+from . import island
 from .bytes_html import bytes_html
-from .page import lean
 from .swimlane import still, swimlane
-from .theme import esm, for_site, style, tables_style, view
+from .theme import esm, for_site, lean, style, tables_style, view
 
 if TYPE_CHECKING:
     from ..formats.hest import Hest
@@ -178,21 +177,37 @@ class Quiz(_View):
         return "".join(map(_question_html, self.checks))
 
 
-class Registers(_View):
-    """A register whose bits can be turned: `Registers(explain("esr", 0x96000010))`. `value` is the present one."""
+class _Drawn(_View):
+    """A view of plain values: *view* is what its model holds, *still* the HTML of its twin."""
+
+    def __init__(self, view: dict[str, Any], still: str, **more: Any) -> None:
+        self._still = still
+        super().__init__(**view, **more)
+
+    def twin_html(self) -> str:
+        return self._still
+
+
+class Compare(_Drawn):
+    """Two scenarios stepped side by side, by a `comparison_view`; *row* is where they stand, from 0."""
+
+    _esm = esm("dom.js", "map.svg", "map.js", "compare.js")
+    stories: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    names: traitlets.List[str] = traitlets.List().tag(sync=True)
+    rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
+    parts = traitlets.Unicode().tag(sync=True)
+    row = traitlets.Int().tag(sync=True)
+    of_site = ("stories", "names", "rows", "parts", "row")
+
+
+class Registers(_Drawn):
+    """A register whose bits can be turned, by a `register_view`; *value* is the present one, in hex."""
 
     _esm = esm("dom.js", "reading.js", "registers.js")
     tables = traitlets.Dict().tag(sync=True)
     register = traitlets.Unicode().tag(sync=True)
     value = traitlets.Unicode().tag(sync=True)
     of_site = ("tables", "register", "value")
-
-    def __init__(self, syndrome: Any) -> None:
-        self._still = bits.still(syndrome)
-        super().__init__(**bits.register_view(syndrome))
-
-    def twin_html(self) -> str:
-        return self._still
 
 
 def _question_html(check: dict[str, Any]) -> str:
@@ -213,9 +228,10 @@ class WhatIf(_View):
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     ends = traitlets.Dict().tag(sync=True)
+    fates = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    of_site = ("document", "about", "ends", "choices", "sources")
+    of_site = ("document", "about", "ends", "fates", "choices", "sources")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

@@ -68,9 +68,11 @@ class Workbench:
         return button
 
     def _view(self) -> dict[str, Any]:
-        """The bytes view, in which a field whose values have names has them to choose from."""
+        """The bytes view, in which flags, and fields whose values have names, have them to choose from."""
         data = self.block.build()
-        names = {s.path: [m.name for m in type(s.value)] for s in StatusBlock.spans(data) if isinstance(s.value, Coded)}
+        values = {s.path: s.value for s in StatusBlock.spans(data)}
+        names = {path: [m.name for m in type(value)] for path, value in values.items() if isinstance(value, Coded)}
+        names |= {path: ["no", "yes"] for path, value in values.items() if value is True or value is False}
         view = bytes_view(StatusBlock, data)
         return view | {"fields": [field | {"choices": names.get(field["path"])} for field in view["fields"]]}
 

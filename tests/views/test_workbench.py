@@ -51,6 +51,19 @@ def test_an_edit_changes_bytes_log_and_fate():
     assert ENDS["host_panic"].replace("'", "&#x27;") in bench.caused.value
 
 
+def test_a_flag_is_chosen_as_yes_or_no():
+    bench = Workbench(StatusBlock.parse(samples("status_blocks/g_qemu_mem")))
+    fields = {field["path"]: field for field in bench.main.record["fields"]}
+    flag = fields["block_status.correctable"]
+    assert (flag["value"], flag["edit"], flag["choices"]) == ("no", True, ["no", "yes"])
+    assert fields["block_status"]["edit"] is False
+    assert fields["block_status.entry_count"]["edit"] is True
+    bench.main.edit = {"path": "block_status.correctable", "value": "yes"}
+    assert bench.block.block_status.correctable is True
+    bench.undo()
+    assert bench.block.block_status.correctable is False
+
+
 def lines(shown) -> list[str]:
     return [unescape(line) for line in re.split(r"<[^>]*>", shown.value) if line.strip()]
 

@@ -12,13 +12,13 @@ from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
-from ..model.lazy import force, ignoring, lazy
+from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
 from ..model.outcome import Mark, acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .estatus import Estatus, EstatusSection, cleared, read_estatus, severity, since
+from .estatus import EstatusSection, cleared, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
 from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
@@ -74,7 +74,6 @@ SHORT_CORE = StepText("apei.short-core",
     "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
-_SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
 CXL = {  # section type -> the first release that hands it to the drivers of CXL
     GUIDS[CxlProtocol]: "6.18",
@@ -112,7 +111,7 @@ NOT_QUEUED = Handled(False)
 
 def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
-    apei, estatus = m.kernel.by("APEI"), _looked_at(s, m)
+    apei, estatus = m.kernel.by("APEI"), read_estatus(force(s, m.memory), m.source.block_length)
     context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
     short = tuple(section for section in estatus.sections if too_short(section))
     if short and cached(s, m.kernel.machine):
@@ -136,19 +135,6 @@ class Processed(NamedTuple):
     recoverable: bool
     handled: Handled
     short: tuple[EstatusSection, ...]  # sections that the printer will find too short
-
-
-def _looked_at(s: Scenario, m: Claimed) -> Estatus:
-    """The block. How severe its sections are is of interest where they may name a page."""
-    room = m.source.block_length
-    estatus = read_estatus(force(ignoring(s, *_SEVERITY), m.memory), room)
-    return read_estatus(force(s, m.memory), room) if any(map(_may_name_a_page, estatus.sections)) else estatus
-
-
-def _may_name_a_page(section: EstatusSection) -> bool:
-    if section.type == GUIDS[PlatformMemory]:
-        return memory_address(section) is not None
-    return section.type == GUIDS[arm.ArmProcessor]
 
 
 def ghes_proc_done(s: Scenario, done: Processed) -> Stage:

@@ -21,10 +21,11 @@ function linked(record) {
     const { path, start, stop, bits } = field;
     while (above.length && !goesOn(above.at(-1).path, path)) above.pop();
     const parent = above.at(-1);
-    const item = { ...field, i, parent, kids: [], from: start, to: stop, open: stop - start > 16 };
+    const name = path.slice(path.lastIndexOf(".") + 1);
+    const item = { ...field, name, i, parent, kids: [], from: start, to: stop, open: stop - start > 16 };
     item.level = parent ? parent.level + 1 : 0;
     item.label = parent ? path.slice(parent.path.length).replace(".", "") : path;
-    item.spare = /^(reserved|padding|res[01]|rsvd)/i.test(field.name);
+    item.spare = /^(reserved|padding|res[01]|rsvd)/i.test(name);
     if (bits) Object.assign(item, { from: start + (bits[1] >> 3), to: start + (bits[0] >> 3) + 1 });
     if (bits && parent) parent.open = false; // the ruler shows a word's bits
     parent?.kids.push(item);

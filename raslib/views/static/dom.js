@@ -56,13 +56,13 @@ function pageModel(values, keys, number) {
     const asked = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
     if (number && (asked.get("view") ?? "1") !== String(number)) return;
     for (const [key, text] of asked) {
-      if (keys.includes(key)) model.set(key, key === "step" ? text - 1 : key === "choices" ? pairs(text) : text);
+      if (keys.includes(key)) model.set(key, ["step", "row"].includes(key) ? text - 1 : key === "choices" ? pairs(text) : text);
     }
   };
   const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => pair.split("=")));
   const write = () => {
     const said = keys.map((key) => [key, values[key]]).filter(([, value]) => value !== undefined);
-    const texts = said.map(([key, value]) => [key, key === "step" ? value + 1 : value.trim ? value : listed(value)]);
+    const texts = said.map(([key, value]) => [key, ["step", "row"].includes(key) ? value + 1 : value.trim ? value : listed(value)]);
     const view = number > 1 ? [["view", number]] : [];
     history.replaceState(null, "", `#${[...view, ...texts].map(([key, text]) => `${key}=${text}`).join("&")}`);
   };

@@ -15,7 +15,7 @@ function render({ model, el }) {
   });
   const bar = h(
     "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Register" },
+    { class: "ras-bar", role: "toolbar", "aria-label": "Value" },
     h("span", { class: "ras-group" }, names.length > 1 ? which : h("b", {}, names[0]), "=", word),
     h("span", { class: "ras-group" }, link, command, status),
   );
@@ -25,7 +25,7 @@ function render({ model, el }) {
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
   const root = h(
     "section",
-    { class: "raskit", "aria-label": "Register", "data-lm-suppress-shortcuts": "true" },
+    { class: "raskit", "aria-label": "Bit by bit", "data-lm-suppress-shortcuts": "true" },
     bar,
     boxes,
     h(
@@ -82,9 +82,9 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const { activeElement: at } = document;
-    const mark = Object.entries(at?.dataset ?? {}).map(([name, of]) => `[data-${name}="${of}"]`)[0];
-    const focus = root.contains(at) && mark;
+    const at = document.activeElement;
+    const held = root.contains(at) ? at.dataset : {}; // what has the focus is drawn anew
+    const mark = Object.entries(held).map(([name, of]) => `[data-${name}="${of}"]`)[0];
     const { fields, state, means } = read(tables, register(), value());
     which.value = register();
     word.value = hex();
@@ -96,8 +96,8 @@ function render({ model, el }) {
       ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? text : h("b", {}, text))),
     );
     before = means;
-    const again = focus && root.querySelector(mark);
-    const stop = (again?.dataset.bit && again) || boxes.querySelector("button");
+    const again = mark ? root.querySelector(mark) : null;
+    const stop = again?.matches("[data-bit]") ? again : boxes.querySelector("button");
     stop.tabIndex = 0; // one tab stop; the arrow keys move on
     again?.focus({ preventScroll: true });
   }

@@ -155,7 +155,16 @@ function draw(model, root) {
   const chain = handed.reverse().map(([{ actor, carries }, k]) =>
     h("li", {}, button(`${k + 1} ${actor}${carries ? `: ${brief(carries)}` : ""}`, () => (pause(), go(k)), text(k))),
   );
-  const why = ["Why this end? Back from it, along what was handed over:", h("ol", { class: "ras-names" }, chain)];
+  const decided = (trace.deciding ?? []).map(({ axis, word, step: at, leads }) => {
+    const ways = Object.entries(leads).map(([other, end]) => `${other}: ${trace.ends[end]}`);
+    return h("li", {}, button(`${at + 1} ${axis} = ${word}`, () => (pause(), go(at)), ways.join("\n")), h("p", {}, ways.join("; ")));
+  });
+  const why = [
+    h("p", {}, "Why this end? Back from it, along what was handed over:"),
+    h("ol", { class: "ras-names" }, chain),
+    decided.length ? h("p", {}, "And by these choices, each with the step that first asks it. Another would end it otherwise:") : null,
+    h("ol", { class: "ras-deciding" }, decided),
+  ];
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
   const ask = h("div");
   let question; // the one that stands in `ask`

@@ -170,7 +170,8 @@ function render({ model, el }) {
   /** The story of these choices as the map takes it. */
   function view(choices) {
     const words = Object.fromEntries(machine.axes.map(([name, words, byDefault]) => [name, words[byDefault]]));
-    return { ...machine.trace(choices), ends, choices: { ...words, ...choices, ...given } };
+    const trace = machine.trace(choices);
+    return { ...trace, ends, fate: (model.get("fates") ?? {})[trace.outcome.end], choices: { ...words, ...choices, ...given } };
   }
 
   /** What is chosen now, of the choices that there are: a link may say anything. */
