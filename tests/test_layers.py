@@ -105,6 +105,7 @@ KNOWS: dict[str, set[str]] = {
 ALONE: dict[str, set[str]] = {
     "views/widgets.py": {"IPython", "anywidget", "traitlets"},
     "views/workbench.py": {"IPython", "ipywidgets"},
+    "diagnosis/panel.py": {"IPython", "anywidget", "ipywidgets"},
 }
 MODULES = sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))
 modules = pytest.mark.parametrize("module", MODULES)

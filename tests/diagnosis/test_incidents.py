@@ -58,7 +58,11 @@ def test_a_fault_of_software_is_no_hardware_error():
 def test_a_storm_is_told_by_the_passes_of_memory_failure():
     """The first takes the page, the second finds it gone, the third signals who touched it."""
     found = diagnose(SAMPLES / "logs" / "hisi-2026-el3-sea-devmem.txt")
-    assert [(event.printed, event.met_again) for event in found.events] == [(True, True), (False, False), (False, False)]
+    assert [(event.printed, event.met_again) for event in found.events] == [
+        (True, True),
+        (False, False),
+        (False, False),
+    ]
     assert list(found.cases[2].agreeing.ends) == ["sigbus_ar, BUS_MCEERR_AR"]
     assert found.cases[2].agreeing.witnesses[0].assumed["cpu.running"] == "host-user"
 
