@@ -112,6 +112,9 @@ class RecordAdapter(Adapter):  # type: ignore[misc]
         Construct.__init__(self)
         self.cls = cls
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (self.cls, "con")
+
     @cached_property
     def names(self) -> list[str]:
         """The names of the fields, in the order of the document."""

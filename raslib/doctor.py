@@ -1,6 +1,5 @@
 """What works on this machine, and how to mend what does not: `raslib doctor`."""
 
-import argparse
 import importlib
 import importlib.metadata
 import json
@@ -8,10 +7,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .lab import notebooks
 from .resources import folder, samples
@@ -22,17 +20,17 @@ FETCH = {
     "Debian": "raslib live fetch",
     "elsewhere": "your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
 }
+AGAIN = {"everywhere": "install raslib again"}
 ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a browser cannot have
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """One thing that was looked at; `mend` maps a system to a command or a sentence, and is empty where all is well."""
 
     name: str
     status: Status
     detail: str
-    mend: dict[str, str] = field(default_factory=dict)
+    mend: Mapping[str, str] = {}
 
 
 def _in_a_page() -> bool:
@@ -86,16 +84,12 @@ def _packages() -> Iterator[Diagnosis]:
         try:
             version = importlib.metadata.version(name)
             importlib.import_module(name)
+            wrong = "" if _meets(version, ranges) else f"{version} is not {ranges}"
         except importlib.metadata.PackageNotFoundError:
-            yield Diagnosis(name, bad, "is not installed", mend)
-            continue
+            wrong = "is not installed"
         except Exception as error:  # whatever a damaged package raises is what the learner must read
-            yield Diagnosis(name, bad, f"{type(error).__name__}: {error}", mend)
-            continue
-        if _meets(version, ranges):
-            yield Diagnosis(name, "ok", version)
-        else:
-            yield Diagnosis(name, bad, f"{version} is not {ranges}", mend)
+            wrong = f"{type(error).__name__}: {error}"
+        yield Diagnosis(name, bad, wrong, mend) if wrong else Diagnosis(name, "ok", version)
 
 
 def _widgets() -> Iterator[Diagnosis]:
@@ -111,10 +105,7 @@ def _widgets() -> Iterator[Diagnosis]:
     wanted = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
     for extension, package in wanted.items():
         if not any((Path(path) / extension).is_dir() for path in jupyter_path("labextensions")):
-            mend = {
-                "pip": f"pip install --force-reinstall {package}",
-                "conda": f"conda install --force-reinstall {package}",
-            }
+            mend = {tool: f"{tool} install --force-reinstall {package}" for tool in ("pip", "conda")}
             yield Diagnosis("widgets", "broken", f"JupyterLab would not find {extension}", mend)
             return
     yield Diagnosis("widgets", "ok", "JupyterLab finds their extensions")
@@ -155,40 +146,37 @@ def _pictures() -> Iterator[Diagnosis]:
         version = importlib.metadata.version("pygraphviz")
         importlib.import_module("pygraphviz")
     except Exception:  # not there or damaged: the same to a reader of pictures
-        yield Diagnosis(
-            "pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"}
-        )
+        mend = {"pip": "pip install 'raslib[svg]'"}
+        yield Diagnosis("pictures", "missing-optional", "graphs are told in words", mend)
     else:
         yield Diagnosis("pictures", "ok", f"drawn by pygraphviz {version}")
 
 
 def _sample(name: str = "hest/qemu-7.2") -> Iterator[Diagnosis]:
     """Read a sample that came with raslib, and rebuild it."""
-    mend = {"everywhere": "install raslib again"}
     try:
         data = samples(name)
         rebuilt = importlib.import_module("raslib.formats.hest").Hest.parse(data).build()
+        wrong = "" if rebuilt == data else f"{name} is not rebuilt as it was"
     except Exception as error:  # a self test reports whatever goes wrong
-        yield Diagnosis("samples", "broken", f"{type(error).__name__}: {error}", mend)
-        return
-    if rebuilt == data:
-        yield Diagnosis("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
+        wrong = f"{type(error).__name__}: {error}"
+    if wrong:
+        yield Diagnosis("samples", "broken", wrong, AGAIN)
     else:
-        yield Diagnosis("samples", "broken", f"{name} is not rebuilt as it was", mend)
+        yield Diagnosis("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
 
 
 def _notebooks() -> Iterator[Diagnosis]:
     source, home = folder("notebooks"), notebooks()
     if not any(source.glob("*.ipynb")):
-        yield Diagnosis("notebooks", "broken", f"none in {source}", {"everywhere": "install raslib again"})
+        yield Diagnosis("notebooks", "broken", f"none in {source}", AGAIN)
         return
     place = next(path for path in (home, *home.parents) if path.exists())
     if os.access(place, os.W_OK):
         yield Diagnosis("notebooks", "ok", f"{home} can be written to")
     else:
-        yield Diagnosis(
-            "notebooks", "broken", f"{place} cannot be written to", {"everywhere": "start in a folder of your own"}
-        )
+        mend = {"everywhere": "start in a folder of your own"}
+        yield Diagnosis("notebooks", "broken", f"{place} cannot be written to", mend)
 
 
 def findings() -> Iterator[Diagnosis]:
@@ -197,27 +185,18 @@ def findings() -> Iterator[Diagnosis]:
         yield from look()
 
 
-def doctor(argv: Sequence[str] = ()) -> int:
+def doctor(as_json: bool = False) -> int:
     """Print a line for each thing looked at, and below it how to mend what is not well.
 
-    The exit status is 1 if something required is broken, else 0; with `--json` each line is one JSON object.
+    The exit status is 1 if something required is broken, else 0; *as_json*: each line is one JSON object.
     """
-    options = argparse.ArgumentParser(
-        prog="raslib doctor", description="what works here, and how to mend what does not"
-    )
-    options.add_argument("--json", action="store_true", help="one JSON object per line")
-    args = options.parse_args(list(argv))
     broken = False
     for found in findings():
         broken |= found.status == "broken"
-        if args.json:
-            print(json.dumps(asdict(found)))
+        if as_json:
+            print(json.dumps(found._asdict()))
             continue
         print(f"{found.status:<16}  {found.name:<10}  {found.detail}", flush=True)
         for system, mend in found.mend.items():
             print(f"{'':<16}  {'':<10}  {system + ':':<11} {mend}")
     return int(broken)
-
-
-if __name__ == "__main__":
-    sys.exit(doctor(sys.argv[1:]))

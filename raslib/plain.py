@@ -28,7 +28,17 @@ class Coded(IntEnum):
         return member
 
 
-class RecordError(ValueError):
+class ErrorValue(Exception):
+    """Base of errors that are values, too: equal, as after a way to another process, where all is that they say."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and (str(self), vars(self)) == (str(other), vars(other))
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+
+class RecordError(ErrorValue, ValueError):
     """These bytes, or these values, are not the record that they are read as.
 
     record
@@ -70,7 +80,7 @@ class Span(NamedTuple):
     unnamed: bool = False  # values of it have names, this one has none
 
 
-class At:
+class At(NamedTuple):
     """Where in the JSON of a record a value stands, for `from_plain`.
 
     *record* is the name of the record's class, *as_found* the paths of counted fields that stay as they are given,
@@ -78,18 +88,11 @@ class At:
     stands in. The path is put together when it is asked for, because only errors need it.
     """
 
-    __slots__ = ("as_found", "outer", "record", "siblings", "step")
-
-    def __init__(
-        self,
-        record: str,
-        as_found: frozenset[str] = frozenset(),
-        outer: "At | None" = None,
-        step: str = "",
-        siblings: Any = None,
-    ) -> None:
-        self.record, self.as_found, self.outer, self.step = record, as_found, outer, step
-        self.siblings = siblings  # the fields read before it, or before the list that it stands in
+    record: str
+    as_found: frozenset[str] = frozenset()
+    outer: "At | None" = None
+    step: str = ""
+    siblings: Any = None
 
     def inner(self, more: str, siblings: Any = None) -> "At":
         """The place *more* (`.name` or `[3]`) within this one."""

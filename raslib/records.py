@@ -20,7 +20,7 @@ from uuid import UUID
 from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32ul, Int64ul, SizeofError
 
 from .codec import RecordAdapter, why
-from .plain import At, Coded, RecordError, Span, known
+from .plain import At, Coded, ErrorValue, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
 from .watch import WHOLE, Watch
@@ -46,10 +46,10 @@ from .wire import (
 from .words import Bcd, Bits, Guid, Named, Text
 
 __all__ = [  # the door of this room; what `wire` and `words` have is had from here
-    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "Explained", "FieldRow", "Guid", "Named",
-    "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd", "bits",
-    "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one", "parse_at",
-    "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow", "Guid",
+    "Named", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd",
+    "bits", "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one",
+    "parse_at", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
 
 

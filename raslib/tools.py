@@ -15,7 +15,12 @@ class Tool:
     use: str
     find: Callable[[], str | None]
     version: tuple[str, ...]  # what makes it tell its version; nothing if it is no program
-    mend: dict[str, str]
+    ways: tuple[str, str, str, str]  # to get it, on each of `SYSTEMS`
+
+    @property
+    def mend(self) -> dict[str, str]:
+        """How to get it, by the system: a command, or a sentence."""
+        return dict(zip(SYSTEMS, self.ways, strict=True))
 
 
 def _first(*names: str) -> Callable[[], str | None]:
@@ -71,77 +76,28 @@ def live() -> str | None:
     return str(live_folder() / GUEST[0]) if there else None
 
 
-TOOLS = {
-    "dot": Tool(
-        "dot",
-        "draws the routing and decision graphs",
-        _first("dot"),
-        ("-V",),
-        {
-            "Debian": "apt-get install graphviz",
-            "macOS": "brew install graphviz",
-            "Windows": "winget install Graphviz.Graphviz",
-            "conda": "conda install -c conda-forge graphviz",
-        },
-    ),
-    "browser": Tool(
-        "browser",
-        "tests of the widgets in JupyterLab",
-        browser,
-        ("--version",),
-        {
-            "Debian": "apt-get install chromium",
-            "macOS": "brew install --cask google-chrome",
-            "Windows": "winget install Google.Chrome",
-            "conda": "not packaged; install Chromium or Chrome, or name one in RASLIB_BROWSER",
-        },
-    ),
-    "node": Tool(
-        "node",
-        "tests of the views' JavaScript",
-        _first("node"),
-        ("--version",),
-        {
-            "Debian": "apt-get install nodejs",
-            "macOS": "brew install node",
-            "Windows": "winget install OpenJS.NodeJS",
-            "conda": "conda install -c conda-forge nodejs",
-        },
-    ),
-    "qemu": Tool(
-        "qemu",
-        "captures tables from, and runs, a real arm64 machine",
-        qemu,
-        ("--version",),
-        {
-            "Debian": "apt-get install qemu-system-arm qemu-efi-aarch64",
-            "macOS": "brew install qemu",
-            "Windows": "not supported; use Debian under WSL",
-            "conda": "not packaged; use the system's own",
-        },
-    ),
-    "iasl": Tool(
-        "iasl",
-        "a second opinion on ACPI tables, in tests",
-        _first("iasl"),
-        ("-v",),
-        {
-            "Debian": "apt-get install acpica-tools",
-            "macOS": "brew install acpica",
-            "Windows": "not packaged; use Debian under WSL",
-            "conda": "not packaged; use the system's own",
-        },
-    ),
-    "live": Tool(
-        "live",
-        "hands error records to a real arm64 Linux",
-        live,
-        (),
-        {
-            "Debian": "apt-get install qemu-system-arm qemu-efi-aarch64, then raslib live fetch",
-            "macOS": "brew install qemu, and your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
-            "Windows": "not supported; use Debian under WSL",
-            "conda": "not packaged; use the system's own",
-        },
-    ),
-}
+SYSTEMS = ("Debian", "macOS", "Windows", "conda")  # in the order of the ways to get a tool
+_WSL = "use Debian under WSL"
+_OWN = "not packaged; use the system's own"
+# fmt: off
+_TOOLS = (
+    Tool("dot", "draws the routing and decision graphs", _first("dot"), ("-V",), (
+        "apt-get install graphviz", "brew install graphviz", "winget install Graphviz.Graphviz",
+        "conda install -c conda-forge graphviz")),
+    Tool("browser", "tests of the widgets in JupyterLab", browser, ("--version",), (
+        "apt-get install chromium", "brew install --cask google-chrome", "winget install Google.Chrome",
+        "not packaged; install Chromium or Chrome, or name one in RASLIB_BROWSER")),
+    Tool("node", "tests of the views' JavaScript", _first("node"), ("--version",), (
+        "apt-get install nodejs", "brew install node", "winget install OpenJS.NodeJS",
+        "conda install -c conda-forge nodejs")),
+    Tool("qemu", "captures tables from, and runs, a real arm64 machine", qemu, ("--version",), (
+        "apt-get install qemu-system-arm qemu-efi-aarch64", "brew install qemu", f"not supported; {_WSL}", _OWN)),
+    Tool("iasl", "a second opinion on ACPI tables, in tests", _first("iasl"), ("-v",), (
+        "apt-get install acpica-tools", "brew install acpica", f"not packaged; {_WSL}", _OWN)),
+    Tool("live", "hands error records to a real arm64 Linux", live, (), (
+        "apt-get install qemu-system-arm qemu-efi-aarch64, then raslib live fetch",
+        "brew install qemu, and your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
+        f"not supported; {_WSL}", _OWN)),
+)
+# fmt: on
+TOOLS = {tool.name: tool for tool in _TOOLS}

@@ -94,6 +94,16 @@ def files_of(*patterns: str) -> list[Path]:
     return sorted(path for pattern in patterns for path in LIB.glob(pattern))
 
 
+def class_names() -> dict[str, list[str]]:
+    """Every class of raslib by its name, with the modules that declare one of that name."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(LIB.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path.relative_to(LIB).as_posix())
+    return places
+
+
 def public_names() -> Counter[str]:
     """Functions and classes at the top of modules whose names have no underscore in front, by room."""
     found: Counter[str] = Counter()

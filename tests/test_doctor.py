@@ -15,7 +15,7 @@ needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="t
 
 
 def report(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, dict]]:
-    status = doctor.doctor(["--json"])
+    status = doctor.doctor(as_json=True)
     return status, {found["name"]: found for found in map(json.loads, capsys.readouterr().out.splitlines())}
 
 

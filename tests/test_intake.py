@@ -260,6 +260,7 @@ unsigned int s_bin_len = 91;
     "hex in lines, with comments": "# a block\n" + "\n".join(f"{c:02x} # byte {i}" for i, c in enumerate(SMALL)),
     "hex with 0x": "0x" + SMALL.hex(),
     "hex bytes with 0x": " ".join(f"0x{c:02X};" for c in SMALL),
+    "hex bytes with 0x and blanks alone": " ".join(f"0x{c:02x}" for c in SMALL),
     "hex with commas": SMALL.hex(","),
     "hex with colons": SMALL.hex(":"),
     "C with comments and decimal": "const u8 x[91] = { /* 91\n bytes */ " + ",".join(map(str, SMALL)) + "}; // x",

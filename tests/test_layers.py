@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "plain", "construct"},
+    "formats": {"records", "registers", "plain", "wire", "words", "construct"},
     "intake": {"records", "formats"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
@@ -63,8 +63,9 @@ KNOWS: dict[str, set[str]] = {
     "learn/terms": set(),  # cards alone: a view opens them too
     "learn": {"records", "formats", "sim", "views", "learn/terms"},
     "progress": set(),
+    "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
-    "live": {"records", "formats", "sim", "tools", "live/recording"},
+    "live": {"plain", "records", "formats", "sim", "tools", "files", "live/recording"},
     "files": set(),
     "cache": {"files"},
     "resources": set(),
@@ -72,7 +73,7 @@ KNOWS: dict[str, set[str]] = {
     "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "segno", "traitlets"},
     "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
     "site/serve": {"segno"},
-    "lab": {"files", "resources", "jupyterlab", "jupyterlab_server", "jupyter_server"},
+    "lab": {"files", "resources", "jupyter_core", "jupyterlab", "jupyterlab_server", "jupyter_server"},
     "doctor": {"lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
@@ -84,6 +85,7 @@ KNOWS: dict[str, set[str]] = {
         "sim",
         "views",
         "bulk",
+        "reproductions",
         "live",
         "learn",
         "lab",
@@ -214,6 +216,8 @@ def test_the_map_is_read_right():
         "raslib.formats.cper",
         "raslib.formats.sections",
         "raslib.records",
+        "raslib.registers",
+        "raslib.wire",
     }
 
 

@@ -6,6 +6,7 @@ from ledger import (
     FIRST_ANSWERS,
     LIB,
     TOP,
+    class_names,
     code_lines,
     docstrings,
     explained,
@@ -38,6 +39,13 @@ def test_the_house_stays_small():
         assert sum(found.values()) <= CODE_LINES, found
     assert sum(map(len, DOOR.values())) <= DOOR_NAMES
     assert len(long_modules()) <= LONG_MODULES, long_modules()
+
+
+def test_a_class_name_means_one_thing():
+    """In the whole house: who reads a name in a message or a list knows which class it is."""
+    places = class_names()
+    assert len(places) > 400
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 @pytest.mark.parametrize("room", EXPLAINED)

@@ -59,6 +59,20 @@ def test_a_table_is_checked_and_drawn_without_sections_and_other_tables(tmp_path
     assert not modules & {"aest", "einj", "erst", "memory", "pcie", "errnode"}
 
 
+@pytest.mark.parametrize(
+    "text", ["10 00 00 00", "0x10, 0x00, 0x00, 0x00", "00000000: 1000 0000 0000 0000 0000 0000 0000 0000"]
+)
+def test_hex_digits_are_read_without_the_words_of_linux(text):
+    code = f"from raslib.intake import read\ntry: read({text!r})\nexcept ValueError: pass"
+    assert not loaded(code) & {
+        "raslib.intake.linux",
+        "raslib.intake.traces",
+        "email",
+        "xml.etree.ElementTree",
+        "sqlite3",
+    }
+
+
 @pytest.mark.parametrize("command", [["esr", "0xbe000411"], ["disr", "0x0"]])
 def test_a_register_is_explained_without_construct(command):
     modules = loaded(f"from raslib.cli import main; main({command!r})")

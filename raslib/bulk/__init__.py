@@ -42,7 +42,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Sheet(_sheet.Sheet):
+class Sheet(_sheet.FlatSheet):
     """A flat table, with what a notebook asks of it most."""
 
     def text(self, rows: int = 20, width: int | None = None) -> str:
@@ -79,7 +79,7 @@ class Sheet(_sheet.Sheet):
         return Count(self, fields, where)
 
 
-class Table(_table.Table):
+class Table(_table.RecordTable):
     """A table of records, with the ways out of it: flat as a `Sheet`, as a file, as Arrow.
 
     What takes the Arrow C stream interface (polars, pandas, pyarrow) takes a table as it is; it gets the `sheet` of the

@@ -4,9 +4,10 @@ The bytes stay where the table has them, in `ColumnPart`s of one shape each. Wha
 anew: numbers by a strided view, bits by shifting, names and Python values by the declaration's own construct.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +80,21 @@ class ColumnPart(NamedTuple):
         return self.view(form)
 
 
-class Column:
+class Compared:
+    """Base of what is equal where all of its `content` is; the first of that is small, and hashes."""
+
+    def content(self) -> Iterator[Any]:
+        """Plain values, in which arrays are bytes."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(a == b for a, b in zip_longest(self.content(), other.content()))
+
+    def __hash__(self) -> int:
+        return hash(next(self.content()))
+
+
+class Column(Compared):
     """The values at *place* of *n* rows, of which *parts* have some.
 
     A column of numbers, texts, GUIDs or raw bytes of one size; of bytes of any length, by `SPAN`; of times in seconds;
@@ -91,6 +106,12 @@ class Column:
     def __init__(self, n: int, place: Place, parts: list[ColumnPart], bits: Bitfield | None = None) -> None:
         self.n, self.place, self.parts, self.bits = n, place, parts, bits
         self.form, self.constructed = parts[0].leaf.form, parts[0].leaf.con
+
+    def content(self) -> Iterator[Any]:
+        yield self.n, self.place, self.form, self.bits
+        yield from (self.array().tobytes(), self.valid().tobytes())
+        if self.form == BLOB:
+            yield self.heap.tobytes()
 
     @property
     def con(self) -> Any:
@@ -335,7 +356,7 @@ def _blank(columns: Sequence[Column]) -> list[Array]:
     for column, kind, at in zip(columns, kinds, ends.tolist(), strict=False):
         made.append(np.ndarray((column.n,), kind, memory, at))
         if sum(len(part.records) for part in column.parts) < column.n:
-            made[-1][:] = np.datetime64("NaT") if kind.kind == "M" else np.zeros((), kind)
+            made[-1][:] = np.datetime64("NaT", "s") if kind.kind == "M" else np.zeros((), kind)
     return made
 
 

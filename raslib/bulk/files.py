@@ -41,6 +41,10 @@ class Files(NamedTuple):
         """The name of the file that a record is from."""
         return self.names[0 if self.which is None else int(self.which[row])]
 
+    def content(self) -> tuple[list[str], bytes]:
+        """The names and, as bytes, which of them is each record's."""
+        return [*self.names], b"" if self.which is None else self.which.tobytes()
+
     def take(self, rows: Any) -> "Files":
         """Those of some of the records, by number or mask."""
         return self if self.which is None else self._replace(which=self.which[rows])
@@ -178,12 +182,7 @@ def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: 
     yield from _together(held, kind, size, rows, of, of)
 
 
-def ranges(
-    paths: Any,
-    kind: type[Record],
-    size: int | None = None,
-    most: int = RANGE,
-) -> Iterator[Range]:
+def ranges(paths: Any, kind: type[Record], size: int | None = None, most: int = RANGE) -> Iterator[Range]:
     """Files and parts of files, each of at most *most* bytes or one record, that can be read apart from each other.
 
     *paths* is a file, a folder or a pattern, or a list of them. A record begins where the one before ends, so a file of

@@ -166,8 +166,7 @@ def _pattern() -> Table:
     """A record of each kind, made as any other."""
     said = ("error_status", "physical_address", *_PLACE, "column", "bit_position", "memory_error_type")
     memory = PlatformMemory(
-        validation_bits=MemoryValid(**dict.fromkeys(said, True)),
-        error_status=ErrorStatus(error_type=ErrorType.MEMORY),
+        validation_bits=MemoryValid(**dict.fromkeys(said, True)), error_status=ErrorStatus(error_type=ErrorType.MEMORY)
     )
     cache = ErrorInformation(type=2)  # as UEFI 2.10 has it
     core = ArmProcessor(validation_bits=ArmValid(mpidr=True), error_information=(cache,))

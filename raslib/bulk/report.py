@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..records import Guid
-from .column import Column
+from .column import Column, Compared
 from .shapes import TIME, Array
-from .sheet import Sheet, end_of
+from .sheet import FlatSheet, end_of
 
 # What most readers want to know, by the last name of a path: the columns that come first.
 FIRST = (
@@ -34,7 +34,7 @@ class TextColumn(NamedTuple):
         return max(map(len, [self.head, *self.cells]))
 
 
-def text(sheet: Sheet, rows: int, room: int) -> str:
+def text(sheet: FlatSheet, rows: int, room: int) -> str:
     """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
 
     Columns that say something come first: those of `FIRST`, then what has names, then numbers that a validation bit
@@ -51,13 +51,18 @@ def text(sheet: Sheet, rows: int, room: int) -> str:
             shown.append(one)
         else:
             left.append(one.head)
-    lines = ["  ".join(one.head.ljust(one.width) for one in shown).rstrip()]
-    for i in range(min(rows, sheet.rows)):
-        lines.append("  ".join(one.cells[i].ljust(one.width) for one in shown).rstrip())
+    lines = _aligned([[one.head, *one.cells] for one in shown])
     return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
 
 
-def _left_out(sheet: Sheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
+def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table: a head and cells for each column."""
+    widths = [max(map(len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
+    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _left_out(sheet: FlatSheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
     if sheet.rows > rows:
         yield f"... {_many(sheet.rows - rows, 'more row')}"
     if sheet.without:
@@ -74,7 +79,7 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
 
 
-def _ordered(sheet: Sheet) -> list[str]:
+def _ordered(sheet: FlatSheet) -> list[str]:
     """The columns that say something: those of `FIRST`, then others by kind and by how many rows have them."""
     depth = sheet.depth
     nearest: dict[str, int] = {}
@@ -90,7 +95,7 @@ def _ordered(sheet: Sheet) -> list[str]:
     return sorted(rank, key=lambda name: rank[name])
 
 
-def _said(sheet: Sheet, name: str, column: Column) -> int:
+def _said(sheet: FlatSheet, name: str, column: Column) -> int:
     """In how many rows the column says something: more than an unset flag."""
     flag = column.bits and column.bits.kind is bool
     return int(np.count_nonzero(sheet.valid(name) & sheet[name] if flag else sheet.valid(name)))
@@ -110,7 +115,7 @@ def _weight(column: Column) -> int:
 SHOWN = 10  # kinds
 
 
-class Count:
+class Count(Compared):
     """The kinds of rows, most frequent first: how often each is, its first row, and the kind of each row.
 
     Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
@@ -130,7 +135,7 @@ class Count:
     *where* is a mask or numbers of the rows that are counted. Raises KeyError for a field that is not there.
     """
 
-    def __init__(self, sheet: Sheet, fields: Sequence[str], where: Any = None) -> None:
+    def __init__(self, sheet: FlatSheet, fields: Sequence[str], where: Any = None) -> None:
         self.sheet, self.fields = sheet, tuple(fields)
         found = [sheet.read(name) for name in fields]
         having = np.logical_and.reduce([valid for _, _, valid in found])
@@ -152,6 +157,10 @@ class Count:
         self.first: Array = self.rows[first[order]]
         self.which: Array = place[which]  # of each of `rows`, the number of its kind
 
+    def content(self) -> Iterator[Any]:
+        yield self.fields
+        yield self.sheet, self.rows.tobytes(), self.which.tobytes()
+
     def __len__(self) -> int:
         return len(self.counts)
 
@@ -169,9 +178,7 @@ class Count:
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
 
     def __repr__(self) -> str:
-        cells = [(*self.heads, "rows"), *self.texts()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+        lines = _aligned([*zip((*self.heads, "rows"), *self.texts(), strict=True)])
         return "\n".join([*lines, *self._left()])
 
     @property

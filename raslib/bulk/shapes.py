@@ -16,6 +16,7 @@ from construct import FormatField, Int64sl, Subconstruct
 from numpy.typing import NDArray
 
 from ..formats.cper import Timestamp
+from ..plain import ErrorValue
 from ..records import AtMost, Choice, Either, Record, RecordError, Times
 from ..watch import WHOLE, Watch
 from ..words import Word
@@ -29,7 +30,7 @@ BLOB, TIME, CASE = "bytes", "time", "case"  # kinds of leaves that have no dtype
 _NUMBERS = {"B": "u1", "H": "u2", "L": "u4", "Q": "u8", "b": "i1", "h": "i2", "l": "i4", "q": "i8"}
 
 
-class NotDerivable(ValueError):
+class NotDerivable(ErrorValue, ValueError):
     """No column can hold what stands at *path* of a record; *why* says what that is.
 
     It is a fault of the declaration, not of the bytes: a field whose construct gives a Python value that is neither a
@@ -39,6 +40,9 @@ class NotDerivable(ValueError):
     def __init__(self, path: str, why: str) -> None:
         self.path, self.why = path, why
         super().__init__(f"{path}: {why}" if path else why)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.why)
 
 
 class Leaf(NamedTuple):
@@ -170,6 +174,8 @@ class _Explorer:
     def _leaf(self, value: Any, con: Any, spot: _Spot) -> Leaf:
         what, (start, stop) = None if con is None else declared(con), self.watch.places.get(spot.path, (0, 0))
         form = form_of(what)
+        if form == BLOB:
+            what = None  # the bytes are the value
         if not form:
             what, form = None, BLOB if isinstance(value, bytes) else "<i8" if type(value) is int else ""
         if not form:

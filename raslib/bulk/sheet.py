@@ -36,16 +36,16 @@ from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import GUIDS
 from ..plain import printable
 from ..records import Bits, Record, RecordError, Text
-from .column import Column
+from .column import Column, Compared
 from .files import Files, Range, ranges
 from .shapes import BLOB, CASE, TIME, Array
-from .table import ROWS, Table, read
+from .table import ROWS, RecordTable, read
 
 BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
 LINES = 65536  # rows of a CSV file that are made at a time
 
 
-class Sheet:
+class FlatSheet(Compared):
     """The rows of one list with the columns of everything that they are listed in.
 
     Invalid and absent values are nulls. What has names is shown by name, a number without one as the number. Of
@@ -57,7 +57,7 @@ class Sheet:
     path, in order. Raises KeyError where there is no list at *path* or no column for one of *fields*.
     """
 
-    def __init__(self, table: Table, path: str | None = None, fields: Iterable[str] | None = None) -> None:
+    def __init__(self, table: RecordTable, path: str | None = None, fields: Iterable[str] | None = None) -> None:
         steps = _steps(table, next(iter(table.lists), "") if path is None else path)
         self.rows = steps[-1][1].rows
         lifts: list[Array | None] = [None]  # of each step, its row for every row here
@@ -98,6 +98,13 @@ class Sheet:
 
     def __len__(self) -> int:
         return self.rows
+
+    def content(self) -> Iterator[Any]:
+        yield self.path, self.rows
+        yield self.chosen, self.without, self.files.content(), self.record.tobytes()
+        yield from (
+            (name, column, lift is not None and lift.tobytes()) for name, (column, lift) in self.columns.items()
+        )
 
     def __getitem__(self, name: str) -> Array:
         """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.
@@ -220,7 +227,7 @@ def _other_one_batch(lift: Array | None, rows: int) -> Array | None:
     return None if lift is None or np.array_equal(lift, np.arange(rows)) else lift
 
 
-def _steps(table: Table, path: str) -> list[tuple[str, Table]]:
+def _steps(table: RecordTable, path: str) -> list[tuple[str, RecordTable]]:
     """The tables on the way to the list at *path*, each with its own path."""
     steps, prefix, left = [("", table)], "", path
     while left:
@@ -234,7 +241,7 @@ def _steps(table: Table, path: str) -> list[tuple[str, Table]]:
     return steps
 
 
-def _beside(steps: list[tuple[str, Table]]) -> tuple[str, Table] | None:
+def _beside(steps: list[tuple[str, RecordTable]]) -> tuple[str, RecordTable] | None:
     """The list whose elements belong one by one to those of the last step."""
     if len(steps) > 1 and (name := BESIDE.get(steps[-1][0])) in steps[-2][1].lists:
         return str(name), steps[-2][1].lists[str(name)]
@@ -313,9 +320,9 @@ def batches(
     """
     typical = _typical(kind)
     for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
-        for table in read(Table, part, kind, size, rows, rows):
+        for table in read(RecordTable, part, kind, size, rows, rows):
             broken = _broken(table)
-            yield Batch(_one_batch(Table.joined(kind, [typical.take([]), table]), fields, path), broken)
+            yield Batch(_one_batch(RecordTable.joined(kind, [typical.take([]), table]), fields, path), broken)
 
 
 def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
@@ -328,10 +335,10 @@ def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | 
     return _one_batch(table, fields, path).schema
 
 
-def _one_batch(table: Table, fields: Sequence[str], path: str | None) -> Any:
+def _one_batch(table: RecordTable, fields: Sequence[str], path: str | None) -> Any:
     """The sheet in one piece; names and texts as they are, not by number, as numbers differ between batches."""
     pa = need("pyarrow")
-    arrow = Sheet(table, path, fields).arrow()
+    arrow = FlatSheet(table, path, fields).arrow()
     columns = {}
     for name, column in zip(arrow.column_names, arrow.columns, strict=True):
         plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
@@ -339,7 +346,7 @@ def _one_batch(table: Table, fields: Sequence[str], path: str | None) -> Any:
     return pa.record_batch(columns)
 
 
-def _broken(table: Table) -> Any:
+def _broken(table: RecordTable) -> Any:
     pa = need("pyarrow")
     kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
     rows = [
@@ -349,7 +356,7 @@ def _broken(table: Table) -> Any:
     return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
 
 
-def _typical(kind: type[Record]) -> Table:
+def _typical(kind: type[Record]) -> RecordTable:
     """No records, with the columns of all sections that there are."""
     made: list[bytes] = []
     for section, guid in GUIDS.items() if kind in (StatusBlock, CperRecord) else ():
@@ -359,5 +366,5 @@ def _typical(kind: type[Record]) -> Table:
                 made.append(block_of(DataEntry(section_type=guid, section=body)).build())
             else:
                 made.append(CperRecord.of((SectionDescriptor(section_type=guid), body)).build())
-    tables: Iterator[Table] = read(Table, made, kind)
+    tables: Iterator[RecordTable] = read(RecordTable, made, kind)
     return next(tables).take([])

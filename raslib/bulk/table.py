@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..records import Bits, Record, RecordError
-from .column import Column, ColumnPart, arrays, bitfields
+from .column import Column, ColumnPart, Compared, arrays, bitfields
 from .files import Block, Files, Progress, Range, blocks, joined
 from .shapes import Array, Grouper, Node, Piece, Place, empty_node
 
@@ -41,7 +41,7 @@ class RowError(NamedTuple):
         return ": ".join(filter(None, (self.source, f"{place}{at}", self.why)))
 
 
-class Table:
+class RecordTable(Compared):
     """Records, or the elements of one list in all of them: a row each, columns by dotted path.
 
     A path leads through records and lists, as in `entries.section.physical_address`. Where several records may stand
@@ -119,6 +119,11 @@ class Table:
     def __len__(self) -> int:
         return self.rows
 
+    def content(self) -> Iterator[Any]:
+        yield self.kind, self.rows
+        yield self.errors, self.origins.content(), self.numbers.tobytes(), self.parent.tobytes()
+        yield from (self._columns, self.lists)
+
     def __repr__(self) -> str:
         what = self.kind.__name__ if self.kind else "list"
         return f"<{what} table: {self.rows} rows, {len(self._columns)} columns, {len(self.errors)} errors>"
@@ -131,7 +136,7 @@ class Table:
         return Columns(self)
 
     @property
-    def lists(self) -> "dict[str, Table]":
+    def lists(self) -> "dict[str, RecordTable]":
         """The tables of the lists in these rows, by path, outermost first; each has a row for every element."""
         return {self._by_name[at]: self._list(at) for at in self._lists}
 
@@ -151,7 +156,7 @@ class Table:
             self._tables[at] = inner
         return self._tables[at]
 
-    def _find(self, path: str) -> "Column | Table":
+    def _find(self, path: str) -> "Column | RecordTable":
         """The column or list at *path*. Raises KeyError, which names what is near."""
         names = tuple(path.split("."))
         if found := self._by_path.get(names):
@@ -180,11 +185,11 @@ class Table:
         Raises KeyError where there is no such column, naming what is near, and where *path* is a list.
         """
         found = self._find(path)
-        if isinstance(found, Table):
+        if isinstance(found, RecordTable):
             raise KeyError(f"{path!r} is a list; its table is table({path!r})")
         return found
 
-    def table(self, path: str) -> "Table":
+    def table(self, path: str) -> "RecordTable":
         """The table of a list: a row for each element, in order; `parent` says the row here of each.
 
         Raises KeyError where there is no list at *path*.
@@ -236,7 +241,7 @@ class Table:
         """The vocabulary of a coded column, as number -> name; empty if it has none.
 
         >>> from raslib import StatusBlock, samples
-        >>> table, = read(Table, samples("status_blocks/g_mem"), StatusBlock)
+        >>> table, = read(RecordTable, samples("status_blocks/g_mem"), StatusBlock)
         >>> table.names("entries.error_severity")
         {0: 'RECOVERABLE', 1: 'FATAL', 2: 'CORRECTED', 3: 'INFORMATIONAL'}
         """
@@ -283,7 +288,7 @@ class Table:
         `record` may then refuse the row.
 
         >>> from raslib import StatusBlock, samples
-        >>> table, = read(Table, samples("status_blocks/g_mem"), StatusBlock)
+        >>> table, = read(RecordTable, samples("status_blocks/g_mem"), StatusBlock)
         >>> other = table.replace({"entries.section.card": [7]})
         >>> other.record(0).entries[0].section.card, table.record(0).entries[0].section.card
         (7, 0)
@@ -332,7 +337,7 @@ class Table:
 class Columns(Mapping[str, Array]):
     """A table's columns by path, each made when it is looked at."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: RecordTable) -> None:
         self._table = table
 
     def __getitem__(self, path: str) -> Array:

@@ -33,10 +33,10 @@ def when(stamps: Array) -> Array:
     good &= number["seconds"] <= 59
     years = number["century"] * 100 + number["year"] - 1970
     months = (years * 12 + number["month"] - 1).astype("M8[M]")
-    days = months.astype("M8[D]") + (number["day"] - 1)
+    days = months.astype("M8[D]") + (number["day"] - 1).astype("m8[D]")
     good &= days.astype("M8[M]") == months
     seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
-    return np.where(good, days.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
+    return np.where(good, days.astype("M8[s]") + seconds.astype("m8[s]"), np.datetime64("NaT", "s"))
 
 
 def put_digits(stamps: Array, times: Array) -> None:

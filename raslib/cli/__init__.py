@@ -21,6 +21,7 @@ ROOMS = {
     "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
     "terms": ("explain", "lead"),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
+    "reproduce": ("reproduce",),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),
     "site": ("site", "session"),

@@ -28,7 +28,7 @@ def commands(command: Command) -> None:
     made.add_argument("--as", dest="form", choices=(*_FORMS, "html", *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=_release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
+    made.add_argument("--kernel", type=release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
     limited(made)
     table.options(made)
     made = command("encode", encode)
@@ -100,10 +100,11 @@ def _observed(args: argparse.Namespace, name: str, found: Any) -> int:
 
 def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> str:
     """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+    from ..formats.arm import Dialect
     from ..views import text
     from ..views.fields import explained_view
 
-    dialect = _dialect(args.dialect)
+    dialect = None if args.dialect == "auto" else Dialect(args.dialect)
     if args.form in TEXTS:
         return _text(args.form, name, explained)
     if args.form == "html":
@@ -133,7 +134,7 @@ def _text(form: str, name: str, explained: Any) -> str:
         raise BadInput(f"{printable(name)}: no {form}: {e}") from e
 
 
-def _release(said: str) -> str:
+def release(said: str) -> str:
     if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
         raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
     return said
@@ -248,9 +249,3 @@ def _json_objects(name: str, limit: int) -> Iterator[Any]:
 
 
 _BLANK = re.compile(r"\s*")
-
-
-def _dialect(name: str) -> Any:
-    from ..formats.arm import Dialect
-
-    return None if name == "auto" else Dialect(name)

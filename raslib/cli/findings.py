@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 from ..formats.kinds import KINDS
 from ..plain import printable
-from .bytes import KIND_NAMES, records
-from .shared import Command, each, limited, line_of
+from .bytes import KIND_NAMES, records, release
+from .shared import BadInput, Command, each, limited, line_of
 
 
 def commands(command: Command) -> None:
@@ -16,6 +18,15 @@ def commands(command: Command) -> None:
     made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
+    made.add_argument(
+        "--kernel", type=release, metavar="6.1", help="name the sources of a HEST that this Linux refuses"
+    )
+    made.add_argument(
+        "--config",
+        action="append",
+        metavar="OPTION",
+        help="likewise one built so: CONFIG_ACPI_APEI_SEA=n, or SEA alone",
+    )
     limited(made)
 
 
@@ -24,7 +35,10 @@ def lint(args: argparse.Namespace) -> int:
 
     A finding is an error, a warning or a note; with an error the exit status is 1.
 
-    Example: raslib lint /sys/firmware/acpi/tables/HEST
+    What a kernel does with a source of a HEST depends on its release and configuration; --kernel and --config, which
+    may be given more than once, say which it is.
+
+    Example: raslib lint /sys/firmware/acpi/tables/HEST --kernel 6.1 --config CONFIG_ARM_SDE_INTERFACE=n
     """
     return each(args.file, lambda name: _lint(args, name))
 
@@ -35,7 +49,10 @@ def _lint(args: argparse.Namespace, name: str) -> int:
     status = 0
     for one in records(name, args.kind, args.limit):
         record = KINDS[one.kind]
-        findings = check(record.explain(one.data))
+        explained = record.explain(one.data)
+        findings = check(explained)
+        if one.kind == "hest" and not explained.error and (args.kernel or args.config):
+            findings += tuple(_refused(args, explained, findings))
         status |= any(f.level is FindingLevel.ERROR for f in findings)
         for f in findings:
             as_json = {"file": name, "kind": one.kind, **f.to_json()}
@@ -43,3 +60,40 @@ def _lint(args: argparse.Namespace, name: str) -> int:
         if not findings and args.form == "text":
             print(f"{printable(name)}: nothing is wrong with this {record.title}")
     return status
+
+
+def _refused(args: argparse.Namespace, explained: Any, findings: Any) -> Iterator[Any]:
+    """The sources of a HEST that the Linux which is asked for refuses, and of which no finding says so yet."""
+    from ..formats.hest import GenericSource
+    from ..rules import Finding, FindingLevel
+    from ..rules.hest import architecture
+    from ..sim.linux.hest_init import probe
+    from ..sim.model.choices import Config, Linux
+    from ..sim.model.scenario import Scenario
+    from ..sim.model.sources import label
+
+    hest, release_ = explained.record, args.kernel or Scenario().host.linux.value
+    known = {f.path.partition(".notification")[0] for f in findings if f.level is FindingLevel.ERROR}
+    for config in [_config(option) for option in args.config or ()] or [Config.ALL]:
+        if architecture(hest) == "x86" and config is not Config.NO_GHES:
+            continue  # the others decide on arm64 alone
+        s = Scenario.of(host_linux=Linux.of(release_), host_config=config)
+        for i, probed in enumerate(probe(hest, s, "host")):
+            where, source = f"error_sources[{i}]", probed.source
+            refused = isinstance(source, GenericSource) and source.enabled and not probed.used
+            if refused and where not in known:
+                known.add(where)
+                offset = next(span.start for span in explained.spans if span.path.startswith(where))
+                says, why = f"Linux {release_} does not use this source", "; ".join([probed.why, *probed.words])
+                yield Finding(FindingLevel.ERROR, where, offset, says, why, label("linux.ghes_probe"))
+
+
+def _config(option: str) -> Any:
+    """What a kernel is built without: a value of host.config, or the option that it names, as `CONFIG_X=n`."""
+    from ..sim.model.choices import Config
+
+    for value in Config:
+        if option.lower() in (value.value.lower(), (name := value.means.partition(":")[0].lower()), f"{name}=n"):
+            return value
+    options = (value.means.partition(":")[0] for value in Config if value is not Config.ALL)
+    raise BadInput(f"{option!r} is no option that decides what APEI hears or does; there are {', '.join(options)}")

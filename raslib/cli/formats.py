@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from .shared import BadInput, Command
+from .shared import Command
 
 
 def commands(command: Command) -> None:
@@ -28,9 +28,6 @@ def formats(args: argparse.Namespace) -> int:
         else:
             print(listing(markdown), end="")
         return 0
-    try:
-        found = find(args.name)
-    except ValueError as e:
-        raise BadInput(str(e)) from None
+    found = find(args.name)
     print(json.dumps(table(found)) + "\n" if args.form == "json" else page(found, markdown), end="")
     return 0

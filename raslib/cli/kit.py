@@ -35,7 +35,7 @@ def doctor(args: argparse.Namespace) -> int:
     """
     from ..doctor import doctor as check
 
-    return check(["--json"] if args.json else [])
+    return check(args.json)
 
 
 def completion(args: argparse.Namespace) -> int:

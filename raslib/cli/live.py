@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,8 @@ _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sd
 
 def commands(command: Command) -> None:
     """live, and below it list, fetch, report, examine, compare, check, record, chain."""
-    parts = command("live", live).add_subparsers(required=True, metavar="WHAT")
-
-    def part(name: str, run: Any) -> argparse.ArgumentParser:
-        return add(parts, name, run)
-
-    made = part("list", list_)
+    part = partial(add, command("live", live).add_subparsers(required=True, metavar="WHAT"))
+    part("list", list_)
     made = part("fetch", fetch)
     made.add_argument("--into", type=Path, metavar="FOLDER", help="default: RASLIB_LIVE_DIR, else the cache folder")
     made.add_argument("--suite", help="a configured release to prefer, for example bookworm-backports")
@@ -158,9 +155,9 @@ def examine(args: argparse.Namespace) -> int:
     Example: raslib live examine --seed 7 --questions 5
     """
     from ..live.cache import guest, write
-    from ..live.examine import examine as ask_all
     from ..live.recording.answers import agreement, load
     from ..live.recording.examination import invent
+    from ..live.report import examine as ask_all
 
     answers = []
     with _complaints():
@@ -211,10 +208,7 @@ def compare(args: argparse.Namespace) -> int:
 
     status = 0
     for name in args.name or recordings(args.release):
-        try:
-            found = held(name, release=args.release)
-        except ValueError as e:
-            raise BadInput(str(e)) from e
+        found = held(name, release=args.release)
         print(found, end="\n\n")
         status |= found.unknown is not None
     return status

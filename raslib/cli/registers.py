@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from .shared import BadInput, Command
+from .shared import BadInput, Command, note
 
 
 def commands(command: Command) -> None:
@@ -36,17 +36,14 @@ def register(args: argparse.Namespace) -> int:
 
 
 def _core(midr: int | None, name: str | None) -> Any:
-    """The core that was named, by register or by name; None if none was."""
+    """The core that was named, by name or by register; None if none was, or none that is known."""
     from ..formats.cores import by_midr, by_name
 
     if name is not None:
-        try:
-            return by_name(name)
-        except ValueError as e:
-            raise BadInput(str(e)) from None
+        return by_name(name)
     core = by_midr(midr) if midr is not None else None
     if midr is not None and core is None:
-        raise BadInput(f"no core with MIDR_EL1 {midr:#x} is known")
+        note(f"raslib: nothing is known of a core with MIDR_EL1 {midr:#x}; the value is read as any core's")
     return core
 
 

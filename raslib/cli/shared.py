@@ -5,11 +5,11 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from ..plain import load_json, printable
+from ..plain import ErrorValue, load_json, printable
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
@@ -19,7 +19,7 @@ _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _PIECE = 1 << 20
 
 
-class BadInput(Exception):
+class BadInput(ErrorValue):
     """Input that cannot be used; the message is for the user."""
 
 
@@ -71,9 +71,8 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
 
 def limited(made: argparse.ArgumentParser) -> None:
     """The option of all commands that read files."""
-    made.add_argument(
-        "--limit", type=size, default=LIMIT, metavar="SIZE", help="read at most so much of a file (default: 256M)"
-    )
+    much = "read at most so much of a file (default: 256M)"
+    made.add_argument("--limit", type=size, default=LIMIT, metavar="SIZE", help=much)
 
 
 def size(said: str) -> int:
@@ -150,11 +149,17 @@ def value_of(text: str, place: str) -> Any:
         raise BadInput(f"{place}: no JSON: {e.msg}") from e
 
 
-def lines(name: str, limit: int = LIMIT) -> Iterator[tuple[int, Any]]:
-    """The JSON value of each line that is not empty, with its number."""
+def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
+    """Prints as JSON what *answer* gives for the JSON value of each line of a file that is not empty."""
     for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
-            yield number, value_of(line, f"{printable(name)}, line {number}")
+            place = f"{printable(name)}, line {number}"
+            value = value_of(line, place)
+            try:
+                print(json.dumps(answer(value)))
+            except (ValueError, TypeError, RecursionError) as e:
+                raise BadInput(f"{place}: {why(e)}") from e
+    return 0
 
 
 def pair(said: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, hest, limited, lines, load, number, pair, value_of, why
+from .shared import BadInput, Command, batch, hest, limited, load, number, pair, value_of
 
 
 def commands(command: Command) -> None:
@@ -29,9 +29,7 @@ def commands(command: Command) -> None:
     limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
     made = command("compare", compare)
-    made.add_argument(
-        "scenario", nargs=2, metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
-    )
+    made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
     made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
     made = command("sweep", sweep)
@@ -43,7 +41,7 @@ def commands(command: Command) -> None:
     made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made = command("near", near)
-    made.add_argument("scenario", metavar="SCENARIO", help="a token, or AXIS=VALUE,AXIS=VALUE; - is the default")
+    made.add_argument("scenario", metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
     made = command("prove", prove)
     made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
@@ -55,6 +53,7 @@ def commands(command: Command) -> None:
 
 
 _FORM = "text on a terminal, else JSON"
+_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
 
 
 def route(args: argparse.Namespace) -> int:
@@ -65,14 +64,12 @@ def route(args: argparse.Namespace) -> int:
     from ..sim.cpu.routing import RULES, State
     from ..sim.cpu.routing import route as routed
 
+    def answer(state: Any) -> dict[str, Any]:
+        found = routed(State.from_json(state))
+        return {"target": found.target, "pending": found.pending}
+
     if args.batch:
-        for at, state in lines(args.batch, args.limit):
-            try:
-                found = routed(State.from_json(state))
-            except (ValueError, TypeError) as e:
-                raise BadInput(f"{printable(args.batch)}, line {at}: {e}") from e
-            print(json.dumps({"target": found.target, "pending": found.pending}))
-        return 0
+        return batch(args.batch, args.limit, answer)
     given = dict(pair(said) for said in args.state)
     found = routed(State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()}))
     print("stays pending" if found.target is None else f"EL{found.target}")
@@ -105,12 +102,7 @@ def walk(args: argparse.Namespace) -> int:
 
     table = hest(args.hest, args.limit) if args.hest else None
     if args.batch and not args.all:
-        for at, choices in lines(args.batch, args.limit):
-            try:
-                print(json.dumps({"outcome": outcome(_scenario(choices), hest=table)}))
-            except (ValueError, TypeError, RecursionError) as e:
-                raise BadInput(f"{printable(args.batch)}, line {at}: {why(e)}") from e
-        return 0
+        return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), hest=table)})
     start = Scenario.from_token(args.token) if args.token else Scenario()
     if args.file:
         start = _read(args.file, args.limit)
@@ -270,6 +262,7 @@ def near(args: argparse.Namespace) -> int:
     Example: raslib near guest.notify=none
     """
     from ..sim.explore.stored import StoredSpace
+    from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
     space, s = StoredSpace.of(), _named(args.scenario)
@@ -279,9 +272,11 @@ def near(args: argparse.Namespace) -> int:
         other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
         print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
         return 0
-    print(f"ends with {outcome(s)['end']}; what one other choice would lead to:")
+    ends = outcome(s)["end"], *(then["end"] for words in matters.values() for then in words.values())
+    print(f"ends with {ends[0]}; what one other choice would lead to:")
     for axis, words in matters.items():
         print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
+    print("", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends)), sep="\n")
     return 0
 
 

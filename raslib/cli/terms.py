@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from .shared import BadInput, Command
+from .shared import Command
 
 
 def commands(command: Command) -> None:
@@ -25,11 +25,7 @@ def explain(args: argparse.Namespace) -> int:
     """
     from ..learn.terms import term, terms
 
-    try:
-        cards = [term(word) for word in args.word] or list(terms().values())
-    except ValueError as e:
-        raise BadInput(str(e)) from None
-    for card in cards:
+    for card in [term(word) for word in args.word] or terms().values():
         print(json.dumps(card.to_json(), ensure_ascii=False) if args.form == "json" else card)
     return 0
 

@@ -64,7 +64,7 @@ def _checksum(table: Any) -> int:
     return checksum(_build(table, length=table.length)[: table.length])
 
 
-class Table(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header"):
+class AcpiTable(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header"):
     """The 36 bytes that every table begins with (`struct acpi_table_header`).
 
     `length` bounds the table and what its checksum covers, not the file's size: what lies behind is `beyond` in each

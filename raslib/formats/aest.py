@@ -8,32 +8,12 @@ from typing import Any, NamedTuple
 
 from construct import GreedyBytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
-    At,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    field,
-    flag,
-    flags,
-    from_plain,
-    named,
-    one,
-    raw,
-    remaining,
-    rest,
-    size,
-    text,
-    u8,
-    u32,
-    u64,
-)
-from .acpi import HEADER, Table
+from ..plain import At, Coded
+from ..records import Record, field, flags, named, one, raw, rest, text, u8, u32, u64
+from ..registers import Register, flag
+from ..wire import Choice, Sized, Times, UntilEnd, from_plain, remaining, size
+from ..words import Named
+from .acpi import HEADER, AcpiTable
 
 # --- parts whose room may be too small -------------------------------------------------------------------------------
 
@@ -98,7 +78,7 @@ class GicInterface(Coded):
     GITS = 3, "interrupt translation service"
 
 
-class ProcessorFlags(Register, ref="DEN0085, Processor structure, Flags", width=8):
+class AestProcessorFlags(Register, ref="DEN0085, Processor structure, Flags", width=8):
     """Whose node it is. Neither: of the one processor that the structure names."""
 
     global_: bool = flag(0, "of all processors of the machine")
@@ -136,7 +116,7 @@ class Processor(Record, ref="DEN0085, Processor structure"):
     acpi_processor_id:          int = u32("ACPI processor UID, as in the MADT")
     resource_type:              int = named(Int8ul, ResourceType, "what of the processor")
     reserved:                 bytes = raw(1)
-    flags:           ProcessorFlags = flags(Int8ul, ProcessorFlags, "whose it is")
+    flags:           AestProcessorFlags = flags(Int8ul, AestProcessorFlags, "whose it is")
     revision:                   int = u8("of this structure")
     processor_affinity:         int = u64("which processors share it: affinity levels, as in MPIDR_EL1")
     resource:                   Any = field(_told("resource_type", RESOURCES), "which of its kind", b"")
@@ -497,7 +477,7 @@ class _OneNode(Choice):
         return Sized(lambda _: length, self.pick(context))._parsereport(stream, context, path)
 
 
-class Aest(Table, ref="DEN0085, Arm Error Source Table"):
+class Aest(AcpiTable, ref="DEN0085, Arm Error Source Table"):
     """All error nodes of a machine (`struct acpi_table_aest`). Revision 1 is DEN0085 1.1, revision 2 is 2.0.
 
     A node whose length is impossible ends the reading: it and what follows stay bytes. Linux up to 7.1 reads no AEST.

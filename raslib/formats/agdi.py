@@ -3,7 +3,7 @@
 from construct import Int8ul
 
 from ..records import Register, flag, flags, raw, rest, text, u32
-from .acpi import Table
+from .acpi import AcpiTable
 
 
 class AgdiFlags(Register, ref="DEN0093 1.1, AGDI table, Flags", width=8):
@@ -11,9 +11,7 @@ class AgdiFlags(Register, ref="DEN0093 1.1, AGDI table, Flags", width=8):
 
 
 class Agdi(
-    Table,
-    ref="DEN0093 1.1, AGDI table",
-    title="Arm Generic Diagnostic Dump and Reset Device Interface Table",
+    AcpiTable, ref="DEN0093 1.1, AGDI table", title="Arm Generic Diagnostic Dump and Reset Device Interface Table"
 ):
     """One event or interrupt, at which Linux panics (`struct acpi_table_agdi`, drivers/acpi/arm64/agdi.c)."""
 

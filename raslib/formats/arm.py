@@ -5,31 +5,12 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..records import (
-    AtMost,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    When,
-    bits,
-    field,
-    flag,
-    flags,
-    raw,
-    remaining,
-    rest,
-    size,
-    u8,
-    u16,
-    u32,
-    u64,
-)
-from .parts import is_packed, padded
+from ..plain import Coded
+from ..records import Record, field, flags, raw, rest, u8, u16, u32, u64
+from ..registers import Register, bits, flag
+from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
+from ..words import Named
+from .parts import OPERATIONS, is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------
 
@@ -40,15 +21,6 @@ class Transaction(Coded):
     GENERIC = 2, "generic"
 
 
-_OPERATIONS = {
-    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
-    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
-    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
-    "DATA_READ": (3, "data read"),
-    "DATA_WRITE": (4, "data write"),
-    "INSTRUCTION_FETCH": (5, "instruction fetch"),
-    "PREFETCH": (6, "prefetch"),
-}
 _OF_A_CACHE = {
     "EVICTION": (7, "eviction"),
     "SNOOPING": (8, "snoop that this processor began"),
@@ -60,9 +32,9 @@ _OF_A_TLB = {
     "EXTERNAL_MANAGEMENT": (8, "TLB management by another"),
 }
 _coded: Any = Coded  # of names and meanings that several have in common
-Operation: Any = _coded("Operation", _OPERATIONS)
-CacheOperation: Any = _coded("CacheOperation", _OPERATIONS | _OF_A_CACHE)
-TlbOperation: Any = _coded("TlbOperation", _OPERATIONS | _OF_A_TLB)
+Operation: Any = _coded("Operation", OPERATIONS)
+CacheOperation: Any = _coded("CacheOperation", OPERATIONS | _OF_A_CACHE)
+TlbOperation: Any = _coded("TlbOperation", OPERATIONS | _OF_A_TLB)
 
 
 class Participation(Coded):
@@ -72,7 +44,7 @@ class Participation(Coded):
     GENERIC = 3, "generic"
 
 
-class AddressSpace(Coded):
+class ErrorAddressSpace(Coded):
     EXTERNAL_MEMORY = 0, "external memory"
     INTERNAL_MEMORY = 1, "internal memory"
     UNKNOWN = 2, "unknown"
@@ -131,7 +103,7 @@ class BusError(_ProcessorError, ref="UEFI 2.10 §N.2.4.4.1, ARM Bus Error"):
     access_mode_valid:       bool = flag(11)
     participation:           int  = bits(30, 29, "this processor's part in the request", kind=Participation)
     timed_out:               bool = flag(31, "the request timed out")
-    address_space:           int  = bits(33, 32, "where the address lies", kind=AddressSpace)
+    address_space:           int  = bits(33, 32, "where the address lies", kind=ErrorAddressSpace)
     memory_attributes:       int  = bits(42, 34, "as the architecture of the interconnect defines them")
     access_mode:             int  = bits(43, doc="security of the request", kind=AccessMode)
     # fmt: on

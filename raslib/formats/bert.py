@@ -5,11 +5,11 @@ from typing import Any
 from construct import ConstructError
 
 from ..records import Record, Sized, Times, broken, field, remaining, rest, text, u32, u64
-from .acpi import Table
+from .acpi import AcpiTable
 from .ghes import HEADER, StatusBlock
 
 
-class Bert(Table, ref="ACPI 6.5 §18.3.1, Boot Error Record Table"):
+class Bert(AcpiTable, ref="ACPI 6.5 §18.3.1, Boot Error Record Table"):
     """Where firmware left what it found (`struct acpi_table_bert`). Unlike in HEST, no pointer lies between."""
 
     # fmt: off

@@ -56,7 +56,18 @@ CORES = (
     Core("Neoverse-V1", 0xD40, True),
     Core("Neoverse-V2", 0xD4F, True),
     Core("Neoverse-V3", 0xD84, True),
+    Core("Cortex-A76AE", 0xD0E, True),
+    Core("Cortex-A78AE", 0xD42, True),
+    Core("Cortex-A78C", 0xD4B, True),
+    Core("Cortex-A725", 0xD87, True),
+    Core("Cortex-X1C", 0xD4C, True),
+    Core("Cortex-X925", 0xD85, True),
+    Core("Neoverse-V3AE", 0xD83, True),
     Core("TSV110", 0xD01, True, implementer=0x48),  # Kunpeng 920
+    Core("Ampere-1", 0xAC3, True, implementer=0xC0),
+    Core("ThunderX", 0x0A1, False, implementer=0x43),
+    Core("ThunderX2", 0x0AF, False, implementer=0x43),  # Armv8.1
+    Core("X-Gene", 0x000, False, implementer=0x50),
 )
 # fmt: on
 

@@ -7,34 +7,10 @@ from uuid import UUID
 from construct import Construct, ConstructError, Container, Int8ul, Int32ul
 from construct.core import stream_read
 
-from ..records import (
-    At,
-    Coded,
-    Record,
-    Register,
-    Sized,
-    Span,
-    Times,
-    bcd,
-    broken,
-    build_at,
-    field,
-    flag,
-    flags,
-    from_plain,
-    guid,
-    named,
-    note,
-    one,
-    parse_at,
-    raw,
-    remaining,
-    rest,
-    text,
-    u16,
-    u32,
-    u64,
-)
+from ..plain import At, Coded, Span
+from ..records import Record, bcd, field, flags, guid, named, one, raw, rest, text, u16, u32, u64
+from ..registers import Register, flag
+from ..wire import Sized, Times, broken, build_at, from_plain, note, parse_at, remaining
 from . import sections
 
 
@@ -68,16 +44,8 @@ class Timestamp(Record, ref="UEFI 2.10 §N.2.1, Timestamp"):
 
     @classmethod
     def of(cls, when: datetime.datetime, precise: bool = True) -> Self:
-        return cls(
-            seconds=when.second,
-            minutes=when.minute,
-            hours=when.hour,
-            precise=int(precise),
-            day=when.day,
-            month=when.month,
-            year=when.year % 100,
-            century=when.year // 100,
-        )
+        clock = {"seconds": when.second, "minutes": when.minute, "hours": when.hour, "precise": int(precise)}
+        return cls(**clock, day=when.day, month=when.month, year=when.year % 100, century=when.year // 100)
 
     @property
     def is_plain(self) -> bool:
@@ -255,18 +223,15 @@ class _Gaps(Construct):  # type: ignore[misc]
             if begin > here:
                 stream.seek(start + here)
                 found.append((here, stream_read(stream, begin - here, path)))
-                note(
-                    context, Span(f"{path}[{len(found) - 1}]", start + here, start + begin, found[-1][1], "no section")
-                )
+                where = f"{path}[{len(found) - 1}]"
+                note(context, Span(where, start + here, start + begin, found[-1][1], "no section"))
             here = max(here, stop)
         stream.seek(start + here)
         return tuple(found)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        end = stream.tell()
-        start = end - max(
-            [_headers(context), *(d.section_offset + d.section_length for d in context.section_descriptors)]
-        )
+        end, stops = stream.tell(), (d.section_offset + d.section_length for d in context.section_descriptors)
+        start = end - max([_headers(context), *stops])
         for i, (offset, data) in enumerate(obj):
             if not _headers(context) <= offset <= end - start + HOLE:
                 raise broken(f"{offset} lies in the headers or far from all that comes before it", f"{path}[{i}]")
@@ -298,13 +263,14 @@ def _misplaced(i: int, path: str, start: int, why: str) -> ConstructError:
     return broken(why, field, start + HEADER + DESCRIPTOR * i)
 
 
+_DESCRIPTORS = Times(lambda c: c.header.section_count, SectionDescriptor.con)
+
+
 class CperRecord(Record, ref="UEFI 2.10 §N.2, Common Platform Error Record"):
     """A whole record, as ERST keeps it and Windows stores it (`struct cper_record_header` and what follows)."""
 
     header: RecordHeader = one(RecordHeader, "what the record is, and how much follows")
-    section_descriptors: Any = field(
-        Times(lambda c: c.header.section_count, SectionDescriptor.con), "where each body lies and what it is", ()
-    )
+    section_descriptors: Any = field(_DESCRIPTORS, "where each body lies and what it is", ())
     sections: Any = field(_Bodies(), "the bodies, in the order of their descriptors", ())
     gaps: Any = field(_Gaps(), "bytes between them: (offset, bytes)", ())
     beyond: bytes = rest("bytes after the record")

@@ -4,43 +4,26 @@ from typing import Any, cast
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
-    Bits,
-    Coded,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    When,
-    bits,
-    field,
-    flag,
-    flags,
-    named,
-    raw,
-    rest,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
-from .acpi import Table
+from ..plain import Coded
+from ..records import Record, field, flags, named, raw, rest, text, u8, u16, u32, u64
+from ..registers import Register, bits, flag
+from ..wire import Sized, Times, UntilEnd, When
+from ..words import Bits
+from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 
 
-class Action(Coded):
+class EinjAction(Coded):
     """What is asked of the platform."""
 
     BEGIN_INJECTION_OPERATION = 0x0, "an injection is going to begin"
     GET_TRIGGER_ERROR_ACTION_TABLE = 0x1, "physical address of the trigger table, see `TriggerTable`"
-    SET_ERROR_TYPE = 0x2, "which error, see `ErrorType`"
-    GET_ERROR_TYPE = 0x3, "which errors can be had, see `ErrorType`"
+    SET_ERROR_TYPE = 0x2, "which error, see `EinjErrorType`"
+    GET_ERROR_TYPE = 0x3, "which errors can be had, see `EinjErrorType`"
     END_OPERATION = 0x4, "the injection is over"
     EXECUTE_OPERATION = 0x5, "do it"
     CHECK_BUSY_STATUS = 0x6, "is it still being done? bit 0 of the result says so"
-    GET_COMMAND_STATUS = 0x7, "how did it go? bits 8:1 of the result say so, see `Status`"
+    GET_COMMAND_STATUS = 0x7, "how did it go? bits 8:1 of the result say so, see `EinjStatus`"
     SET_ERROR_TYPE_WITH_ADDRESS = 0x8, "which error and where: the register is a block, see `ErrorWithAddress`"
     GET_EXECUTE_OPERATION_TIMINGS = 0x9, "how long an injection takes, see `serialization.Timings`"
     EINJV2_SET_ERROR_TYPE = 0x10, "which error of version 2, see `ErrorTypeV2`; since ACPI 6.5"
@@ -49,10 +32,10 @@ class Action(Coded):
 
 
 _FLUSH = {"FLUSH_CACHELINE": (5, "write back and drop the cache line of the register (ACPICA; not in EDK II)")}
-Instruction = cast(Any, Coded)("Instruction", INSTRUCTIONS | _FLUSH)
+EinjInstruction = cast(Any, Coded)("EinjInstruction", INSTRUCTIONS | _FLUSH)
 
 
-class Status(Coded):
+class EinjStatus(Coded):
     """How an injection went."""
 
     SUCCESS = 0, "done"
@@ -60,14 +43,14 @@ class Status(Coded):
     INVALID_ACCESS = 2, "what was asked for cannot be injected"
 
 
-class Result(Register, ref="ACPI 6.5 §18.6.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
-    """What the platform answers, by the document. See `erst.Result` for what Linux makes of it."""
+class EinjResult(Register, ref="ACPI 6.5 §18.6.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
+    """What the platform answers, by the document. See `erst.ErstResult` for what Linux makes of it."""
 
     busy: bool = flag(0, "the operation is still being done")
-    status: int = bits(8, 1, "how it went", kind=Status)
+    status: int = bits(8, 1, "how it went", kind=EinjStatus)
 
 
-class ErrorType(Register, ref="ACPI 6.5 §18.6.1, Error Type Definition", width=32):
+class EinjErrorType(Register, ref="ACPI 6.5 §18.6.1, Error Type Definition", width=32):
     """Errors that can be injected, a bit each; to set one, one bit."""
 
     # fmt: off
@@ -147,7 +130,7 @@ class ErrorWithAddress(Record, ref="ACPI 6.5 §18.6.1, SET_ERROR_TYPE_WITH_ADDRE
     """
 
     # fmt: off
-    error_type:             ErrorType = flags(Int32ul, ErrorType, "which error")
+    error_type:             EinjErrorType = flags(Int32ul, EinjErrorType, "which error")
     vendor_error_type_extension_structure_offset: int = u32("of the vendor's structure, from this block; 0: none")
     flags:               AddressFlags = flags(Int32ul, AddressFlags, "which fields count")
     processor_identification:     int = u32("ACPI processor UID; local APIC id on x86")
@@ -175,9 +158,9 @@ class VendorErrorType(Record, ref="ACPI 6.5 §18.6.1, Vendor Error Type Extensio
     # fmt: on
 
 
-class Entry(InstructionEntry, ref="ACPI 6.5 §18.6.2, Injection Instruction Entries"):
-    action: int = named(Int8ul, Action, "to which action this step belongs")
-    instruction: int = named(Int8ul, Instruction, "what is done")
+class EinjEntry(InstructionEntry, ref="ACPI 6.5 §18.6.2, Injection Instruction Entries"):
+    action: int = named(Int8ul, EinjAction, "to which action this step belongs")
+    instruction: int = named(Int8ul, EinjInstruction, "what is done")
 
 
 class TriggerTable(Record, ref="ACPI 6.5 §18.6.4, Trigger Action Table"):
@@ -188,12 +171,12 @@ class TriggerTable(Record, ref="ACPI 6.5 §18.6.4, Trigger Action Table"):
     revision:    int = u32("of this structure")
     table_size:  int = field(Int32ul, "bytes of this structure", count=lambda t: 16 + 32 * len(t.entries))
     entry_count: int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))
-    entries:     Any = field(Sized(lambda t: t.table_size - 16, UntilEnd(Entry.con)), "32 bytes each", ())
+    entries:     Any = field(Sized(lambda t: t.table_size - 16, UntilEnd(EinjEntry.con)), "32 bytes each", ())
     beyond:    bytes = rest("bytes after the structure")
     # fmt: on
 
 
-class Einj(Table, ref="ACPI 6.5 §18.6.1, Error Injection Table"):
+class Einj(AcpiTable, ref="ACPI 6.5 §18.6.1, Error Injection Table"):
     """How to ask for an error, as register accesses (`struct acpi_table_einj`). Revision 2 since ACPI 6.5.
 
     The entries begin at byte 48, be the header size 12 (the header alone, as EDK II has it) or 48 (all before them).
@@ -205,6 +188,7 @@ class Einj(Table, ref="ACPI 6.5 §18.6.1, Error Injection Table"):
     injection_flags:       int = u8("reserved")
     reserved:            bytes = raw(3)
     injection_entry_count: int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))
-    entries:               Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(Entry.con)), "32 bytes each", ())
+    entries:               Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(EinjEntry.con)),
+                                       "32 bytes each", ())
     beyond:              bytes = rest("bytes after the table")
     # fmt: on

@@ -1,54 +1,6 @@
-"""Where error records are reached: pages of memory and System registers (RAS System Architecture, IHI 0100 A.c)."""
-
-from typing import Any, NamedTuple
+"""The registers of a group of error records, and those that select one (RAS System Architecture, IHI 0100 A.c)."""
 
 from ..records import Coded, Register, bits
-from .errnode import ErrAddr, ErrCtlr, ErrFr, ErrMisc, ErrPfgCdn, ErrPfgCtl, ErrPfgF, ErrStatus
-
-
-class Group(NamedTuple):
-    """Where the registers of a group of records lie in its page; offsets in bytes from its base."""
-
-    page: int  # bytes
-    records: int  # at most
-    records_with_injection: int  # at most, where the ERR<n>PFG* lie in the same page
-    pfg: int  # ERR<n>PFGF at this + 64n, PFGCTL 8 and PFGCDN 16 behind it
-    gsr: int  # ERRGSR<m> at this + 8m
-    gsrs: int  # how many of these
-    control: int  # the page's last part, laid out as `CONTROL` says
-
-
-GROUPS: dict[str, Group] = {  # IHI 0100 A.c Tables 3-1 to 3-3; the larger two since v2
-    "4 KiB": Group(0x1000, 56, 24, 0x800, 0xE00, 1, 0xE00),
-    "16 KiB": Group(0x4000, 224, 96, 0x2000, 0x3800, 4, 0x3E00),
-    "64 KiB": Group(0x1_0000, 896, 384, 0x8000, 0xE000, 14, 0xFE00),
-}
-CONTROL: dict[str, int] = {  # offset from `Group.control`
-    "ERRIIDR": 0x010,
-    "ERRACR": 0x040,
-    "ERRFHICR0": 0x080,
-    "ERRFHICR1": 0x088,
-    "ERRFHICR2": 0x08C,
-    "ERRERICR0": 0x090,
-    "ERRERICR1": 0x098,
-    "ERRERICR2": 0x09C,
-    "ERRCRICR0": 0x0A0,
-    "ERRCRICR1": 0x0A8,
-    "ERRCRICR2": 0x0AC,
-    "ERRIRQSR": 0x0F8,
-    "ERRDEVAFF": 0x1A8,
-    "ERRDEVARCH": 0x1BC,
-    "ERRDEVID": 0x1C8,
-    "ERRPIDR4": 0x1D0,
-    "ERRPIDR0": 0x1E0,
-    "ERRPIDR1": 0x1E4,
-    "ERRPIDR2": 0x1E8,
-    "ERRPIDR3": 0x1EC,
-    "ERRCIDR0": 0x1F0,
-    "ERRCIDR1": 0x1F4,
-    "ERRCIDR2": 0x1F8,
-    "ERRCIDR3": 0x1FC,
-}
 
 
 class ErrGsr(Register, ref="IHI 0100 A.c §3.2.18, ERRGSR<m>"):
@@ -184,37 +136,6 @@ class ErrSelr(Register, ref="DDI 0487, ERRSELR_EL1"):
     """A write must be made visible (ISB) before the ERX*_EL1 are read."""
 
     SEL: int = bits(15, 0, "which record the ERX*_EL1 are")
-
-
-class Encoding(NamedTuple):
-    """A System register as MRS and MSR name it: S<op0>_<op1>_C<crn>_C<crm>_<op2>."""
-
-    op0: int
-    op1: int
-    crn: int
-    crm: int
-    op2: int
-
-    def __str__(self) -> str:
-        return f"S{self.op0}_{self.op1}_C{self.crn}_C{self.crm}_{self.op2}"
-
-
-SYSTEM_REGISTERS: dict[str, tuple[Encoding, Any]] = {  # name: (encoding, view)
-    "ERRIDR_EL1": (Encoding(3, 0, 5, 3, 0), ErrIdr),
-    "ERRSELR_EL1": (Encoding(3, 0, 5, 3, 1), ErrSelr),
-    "ERXGSR_EL1": (Encoding(3, 0, 5, 3, 2), ErrGsr),
-    "ERXFR_EL1": (Encoding(3, 0, 5, 4, 0), ErrFr),
-    "ERXCTLR_EL1": (Encoding(3, 0, 5, 4, 1), ErrCtlr),
-    "ERXSTATUS_EL1": (Encoding(3, 0, 5, 4, 2), ErrStatus),
-    "ERXADDR_EL1": (Encoding(3, 0, 5, 4, 3), ErrAddr),
-    "ERXPFGF_EL1": (Encoding(3, 0, 5, 4, 4), ErrPfgF),
-    "ERXPFGCTL_EL1": (Encoding(3, 0, 5, 4, 5), ErrPfgCtl),
-    "ERXPFGCDN_EL1": (Encoding(3, 0, 5, 4, 6), ErrPfgCdn),
-    "ERXMISC0_EL1": (Encoding(3, 0, 5, 5, 0), ErrMisc),
-    "ERXMISC1_EL1": (Encoding(3, 0, 5, 5, 1), ErrMisc),
-    "ERXMISC2_EL1": (Encoding(3, 0, 5, 5, 2), ErrMisc),
-    "ERXMISC3_EL1": (Encoding(3, 0, 5, 5, 3), ErrMisc),
-}
 
 
 class RasVersion(Coded):

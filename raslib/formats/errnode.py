@@ -1,6 +1,6 @@
 """The registers of an error record and of the node that owns it (RAS System Architecture, IHI 0100 A.c: v1, v1.1, v2).
 
-Where they are reached is `errgroup`; what they do with errors and with writes is `sim.errnode`.
+Those of a group of records are in `errgroup`; what they do with errors and with writes is `sim.errnode`.
 """
 
 from construct import Int64ul

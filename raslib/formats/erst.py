@@ -5,11 +5,11 @@ from typing import Any, cast
 from construct import Int8ul, Int32ul
 
 from ..records import Coded, Register, Sized, UntilEnd, bits, field, flag, named, raw, rest, text, u32
-from .acpi import Table
+from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 
 
-class Action(Coded):
+class ErstAction(Coded):
     """What is asked of the platform: `struct acpi_erst_entry` names it by number."""
 
     BEGIN_WRITE_OPERATION = 0x0, "a record is going to be written"
@@ -19,7 +19,7 @@ class Action(Coded):
     SET_RECORD_OFFSET = 0x4, "where in the error log address range the record is"
     EXECUTE_OPERATION = 0x5, "do it"
     CHECK_BUSY_STATUS = 0x6, "is it still being done? bit 0 of the result says so"
-    GET_COMMAND_STATUS = 0x7, "how did it go? bits 8:1 of the result say so, see `Status`"
+    GET_COMMAND_STATUS = 0x7, "how did it go? bits 8:1 of the result say so, see `ErstStatus`"
     GET_RECORD_IDENTIFIER = 0x8, "identifier of the record that would be read next"
     SET_RECORD_IDENTIFIER = 0x9, "which record is meant"
     GET_RECORD_COUNT = 0xA, "how many records are kept"
@@ -47,10 +47,10 @@ _STORE = {
     "SET_DST_ADDRESS_BASE": (0x11, "the register holds the address that MOVE_DATA copies to"),
     "MOVE_DATA": (0x12, "copy variable 2 bytes; the register holds the offset in both"),
 }
-Instruction = cast(Any, Coded)("Instruction", INSTRUCTIONS | _STORE)
+ErstInstruction = cast(Any, Coded)("ErstInstruction", INSTRUCTIONS | _STORE)
 
 
-class Status(Coded):
+class ErstStatus(Coded):
     """How an operation went."""
 
     SUCCESS = 0, "done"
@@ -61,14 +61,14 @@ class Status(Coded):
     RECORD_NOT_FOUND = 5, "there is no such record"
 
 
-class Result(Register, ref="ACPI 6.5 §18.5.1.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
+class ErstResult(Register, ref="ACPI 6.5 §18.5.1.1, CHECK_BUSY_STATUS and GET_COMMAND_STATUS"):
     """What the platform answers. Shipping tables read it with mask 0x1FE, so that busy does not show in the status.
 
     Linux takes what GET_COMMAND_STATUS gives for the code itself, without a shift (drivers/acpi/apei/erst.c).
     """
 
     busy: bool = flag(0, "the operation is still being done")
-    status: int = bits(8, 1, "how it went", kind=Status)
+    status: int = bits(8, 1, "how it went", kind=ErstStatus)
 
 
 class RangeAttributes(Register, ref="ACPI 6.5 §18.5.1.1, Error Log Address Range Attributes"):
@@ -78,12 +78,12 @@ class RangeAttributes(Register, ref="ACPI 6.5 §18.5.1.1, Error Log Address Rang
     slow: bool = flag(2, "the range is slow to read and write")
 
 
-class Entry(InstructionEntry, ref="ACPI 6.5 §18.5.1.2, Serialization Instruction Entries"):
-    action: int = named(Int8ul, Action, "to which action this step belongs")
-    instruction: int = named(Int8ul, Instruction, "what is done")
+class ErstEntry(InstructionEntry, ref="ACPI 6.5 §18.5.1.2, Serialization Instruction Entries"):
+    action: int = named(Int8ul, ErstAction, "to which action this step belongs")
+    instruction: int = named(Int8ul, ErstInstruction, "what is done")
 
 
-class Erst(Table, ref="ACPI 6.5 §18.5.1, Error Record Serialization Table"):
+class Erst(AcpiTable, ref="ACPI 6.5 §18.5.1, Error Record Serialization Table"):
     """How to reach the store of error records, as register accesses (`struct acpi_table_erst`).
 
     The entries begin at byte 48, be the header size 12 (the header alone, as EDK II has it) or 48 (all before them).
@@ -94,6 +94,7 @@ class Erst(Table, ref="ACPI 6.5 §18.5.1, Error Record Serialization Table"):
     serialization_header_size: int = u32("12 or 48; Linux takes either and refuses the rest", 48)
     reserved:                bytes = raw(4)
     instruction_entry_count:   int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))
-    entries:                   Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(Entry.con)), "of 32 bytes", ())
+    entries:                   Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(ErstEntry.con)),
+                                           "of 32 bytes", ())
     beyond:                  bytes = rest("bytes after the table")
     # fmt: on

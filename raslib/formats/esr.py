@@ -59,7 +59,7 @@ class SErrorFsc(Coded):
     ASYNCHRONOUS_SERROR = 0x11, "asynchronous SError interrupt: AET and EA are valid"
 
 
-class AccessSize(Coded):
+class AbortAccessSize(Coded):
     BYTE = 0, "byte"
     HALFWORD = 1, "halfword"
     WORD = 2, "word"
@@ -106,7 +106,7 @@ class DataAbortIss(Register, ref="DDI 0487, ESR_ELx, ISS encoding for a data abo
 
     # fmt: off
     ISV:   int = bits(24, doc="1: bits 23:14 describe the access; mostly for aborts taken to EL2")
-    SAS:   int = bits(23, 22, "size of the access", kind=AccessSize)
+    SAS:   int = bits(23, 22, "size of the access", kind=AbortAccessSize)
     SSE:   int = bits(21, doc="1: the value was to be sign-extended")
     SRT:   int = bits(20, 16, "number of the register")
     SF:    int = bits(15, doc="1: the register is 64 bits wide")

@@ -29,21 +29,10 @@ def to_status_block(record: CperRecord, revision: int = 0x0300) -> StatusBlock:
     for d, body in zip(record.section_descriptors, record.sections, strict=True):
         if d.flags.build() >> EntryFlags.width:
             raise ValueError(f"section flags {d.flags.build():#x} do not fit the 8 bits of a data entry")
-        entries.append(
-            DataEntry(
-                section_type=d.section_type,
-                error_severity=d.error_severity,
-                revision=revision,
-                validation_bits=EntryValid(
-                    fru_id=d.validation_bits.fru_id, fru_text=d.validation_bits.fru_text, timestamp=dated
-                ),
-                flags=EntryFlags.parse(d.flags.build()),
-                fru_id=d.fru_id,
-                fru_text=d.fru_text,
-                timestamp=record.header.timestamp if dated else None,
-                section=body,
-            )
-        )
+        valid = EntryValid(fru_id=d.validation_bits.fru_id, fru_text=d.validation_bits.fru_text, timestamp=dated)
+        when, flags = record.header.timestamp if dated else None, EntryFlags.parse(d.flags.build())
+        head = {**_of_both(d), "revision": revision, "validation_bits": valid, "flags": flags, "timestamp": when}
+        entries.append(DataEntry(**head, section=body))
     return block_of(*entries, error_severity=record.header.error_severity)
 
 
@@ -56,23 +45,17 @@ def to_record(block: StatusBlock, **header: Any) -> CperRecord:
     """
     pairs = []
     for e in block.entries:
-        known = DescriptorValid(fru_id=e.validation_bits.fru_id, fru_text=e.validation_bits.fru_text)
-        pairs.append(
-            (
-                SectionDescriptor(
-                    validation_bits=known,
-                    flags=SectionFlags.parse(e.flags.build()),
-                    section_type=e.section_type,
-                    fru_id=e.fru_id,
-                    error_severity=e.error_severity,
-                    fru_text=e.fru_text,
-                ),
-                e.section,
-            )
-        )
+        valid = DescriptorValid(fru_id=e.validation_bits.fru_id, fru_text=e.validation_bits.fru_text)
+        flags = SectionFlags.parse(e.flags.build())
+        pairs.append((SectionDescriptor(**_of_both(e), validation_bits=valid, flags=flags), e.section))
     when = next((e.timestamp for e in block.entries if e.validation_bits.timestamp), None)
     dated = {"timestamp": when, "validation_bits": RecordValid(timestamp=True)} if when else {}
     return CperRecord.of(*pairs, **{"error_severity": block.error_severity, **dated, **header})
+
+
+def _of_both(head: Any) -> dict[str, Any]:
+    """What a section descriptor and a data entry say in the same fields."""
+    return {name: getattr(head, name) for name in ("section_type", "error_severity", "fru_id", "fru_text")}
 
 
 def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
@@ -83,12 +66,6 @@ def block_of(*entries: DataEntry, **given: Any) -> StatusBlock:
     block whose status is that of a corrected error.
     """
     worst = max((e.error_severity for e in entries), key=rank, default=Severity.INFORMATIONAL)
-    corrected = worst in (Severity.CORRECTED, Severity.INFORMATIONAL)
-    status = BlockStatus(
-        uncorrectable=not corrected,
-        correctable=corrected,
-        multiple_uncorrectable=not corrected and len(entries) > 1,
-        multiple_correctable=corrected and len(entries) > 1,
-        entry_count=len(entries),
-    )
+    kind = "correctable" if worst in (Severity.CORRECTED, Severity.INFORMATIONAL) else "uncorrectable"
+    status = BlockStatus(**{kind: True, f"multiple_{kind}": len(entries) > 1}, entry_count=len(entries))
     return StatusBlock(**{"block_status": status, "error_severity": worst, "entries": entries, **given})

@@ -4,29 +4,12 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import (
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Tagged,
-    Times,
-    UntilEnd,
-    field,
-    flag,
-    flags,
-    named,
-    one,
-    raw,
-    rest,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
-from .acpi import HEADER, GenericAddress, Table
+from ..plain import Coded
+from ..records import Record, field, flags, named, one, raw, rest, text, u8, u16, u32, u64
+from ..registers import Register, flag
+from ..wire import Sized, Tagged, Times, UntilEnd
+from ..words import Named
+from .acpi import HEADER, AcpiTable, GenericAddress
 
 
 class SourceType(Coded):
@@ -295,7 +278,7 @@ def _untabled(code: int, table: Any) -> Any:
 _SOURCE = Tagged("type", Named(Int16ul, SourceType), SOURCES, _untabled)
 
 
-class Hest(Table, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
+class Hest(AcpiTable, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     """All error sources of a machine (`struct acpi_table_hest`).
 
     Revision 1 up to ACPI 6.4, 2 since; from 2 on sources are sorted by type, and those of type 12 or more say their own

@@ -7,6 +7,16 @@ from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
 
 from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining
 
+OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sections of Arm and x86
+    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
+    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
+    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
+    "DATA_READ": (3, "data read"),
+    "DATA_WRITE": (4, "data write"),
+    "INSTRUCTION_FETCH": (5, "instruction fetch"),
+    "PREFETCH": (6, "prefetch"),
+}
+
 
 class SizedChoice(Choice):
     """*size* bytes, shaped by the record of that size that *key* chooses from *cases*; bytes where it chooses none."""

@@ -3,7 +3,7 @@
 from construct import Bytes, Int16ul, Int24ul, Int32ul, Int64ul
 
 from ..records import Bcd, Record, Register, bits, field, flag, flags, named, one, raw, rest, u8, u16, u64
-from .pcie_config import AerCapability, BridgeControl, ClassCode, Command, PcieCapability, PortType, Status
+from .pcie_config import AerCapability, BridgeControl, ClassCode, Command, PcieCapability, PciStatus, PortType
 
 
 class PcieValid(Register, ref="UEFI 2.10 §N.2.7, Validation Bits", each="{} is valid"):
@@ -54,11 +54,11 @@ class Pcie(Record, ref="UEFI 2.10 §N.2.7, PCI Express Error Section", guid="d99
     version_major:     int = field(Bcd(Bytes(1)), "of PCI Express, as the platform supports it", valid="version")
     reserved0:       bytes = raw(2)
     command:       Command = flags(Int16ul, Command, "PCI command register", valid="command_status")
-    status:         Status = flags(Int16ul, Status, "PCI status register", valid="command_status")
+    status:         PciStatus = flags(Int16ul, PciStatus, "PCI status register", valid="command_status")
     reserved1:       bytes = raw(4)
     device_id:    DeviceId = one(DeviceId, "which function", valid="device_id")
     serial_number:     int = u64("of the device; the lower word comes first", valid="serial_number")
-    secondary_status: Status = flags(Int16ul, Status, "of a bridge, what it saw below", valid="bridge")
+    secondary_status: PciStatus = flags(Int16ul, PciStatus, "of a bridge, what it saw below", valid="bridge")
     bridge_control: BridgeControl = flags(Int16ul, BridgeControl, "of a bridge", valid="bridge")
     capability: PcieCapability = one(PcieCapability, "copy of the capability", valid="capability")
     aer:     AerCapability = one(AerCapability, "copy of advanced error reporting", valid="aer")

@@ -3,19 +3,7 @@
 from construct import Int16ul, Int32ul
 
 from ..records import Coded, Record, Register, bits, flag, flags, one, raw, u8, u16, u32
-from .pcie_words import (
-    DeviceCapabilities,
-    DeviceCapabilities2,
-    DeviceControl2,
-    LinkCapabilities,
-    LinkCapabilities2,
-    LinkControl,
-    LinkControl2,
-    LinkStatus2,
-    RootCapabilities,
-    SlotCapabilities,
-    SlotControl,
-)
+from . import pcie_words as words
 
 # --- what every PCI function has --------------------------------------------------------------------------------------
 
@@ -52,7 +40,7 @@ class Command(Register, ref="PCI Express Base 5.0 §7.5.1.1, Command Register", 
     # fmt: on
 
 
-class Status(Register, ref="PCI Express Base 5.0 §7.5.1.1, Status Register", width=16):
+class PciStatus(Register, ref="PCI Express Base 5.0 §7.5.1.1, Status Register", width=16):
     """What the function saw, of its own side or, in a bridge's secondary status, of the side below."""
 
     # fmt: off
@@ -192,24 +180,24 @@ class PcieCapability(Record, ref="PCI Express Base 5.0 §7.5.3, PCI Express Capa
     capability_id:     int = u8("0x10", 0x10)
     next_capability:   int = u8("without meaning in a copy")
     capabilities: CapabilitiesRegister = flags(Int16ul, CapabilitiesRegister, "version and kind of port")
-    device_capabilities: DeviceCapabilities = flags(Int32ul, DeviceCapabilities, "what the function can do")
+    device_capabilities: words.DeviceCapabilities = flags(Int32ul, words.DeviceCapabilities, "what the function can do")
     device_control:    DeviceControl = flags(Int16ul, DeviceControl, "which errors are reported")
     device_status:     DeviceStatus  = flags(Int16ul, DeviceStatus, "which kinds of error happened")
-    link_capabilities: LinkCapabilities = flags(Int32ul, LinkCapabilities, "what the link can do")
-    link_control:      LinkControl   = flags(Int16ul, LinkControl, "what the link is to do")
+    link_capabilities: words.LinkCapabilities = flags(Int32ul, words.LinkCapabilities, "what the link can do")
+    link_control:      words.LinkControl   = flags(Int16ul, words.LinkControl, "what the link is to do")
     link_status:       LinkStatus    = flags(Int16ul, LinkStatus, "how the link is")
-    slot_capabilities: SlotCapabilities = flags(Int32ul, SlotCapabilities, "what the slot has")
-    slot_control:      SlotControl   = flags(Int16ul, SlotControl, "what the slot is to do")
+    slot_capabilities: words.SlotCapabilities = flags(Int32ul, words.SlotCapabilities, "what the slot has")
+    slot_control:      words.SlotControl   = flags(Int16ul, words.SlotControl, "what the slot is to do")
     slot_status:       SlotStatus    = flags(Int16ul, SlotStatus, "how the slot is")
     root_control:      RootControl   = flags(Int16ul, RootControl, "which errors become system errors")
-    root_capabilities: RootCapabilities = flags(Int16ul, RootCapabilities, "what the root port can do")
+    root_capabilities: words.RootCapabilities = flags(Int16ul, words.RootCapabilities, "what the root port can do")
     root_status:       RootStatus    = flags(Int32ul, RootStatus, "who asked for power")
-    device_capabilities_2: DeviceCapabilities2 = flags(Int32ul, DeviceCapabilities2, "from version 2 on")
-    device_control_2:  DeviceControl2 = flags(Int16ul, DeviceControl2, "from version 2 on")
+    device_capabilities_2: words.DeviceCapabilities2 = flags(Int32ul, words.DeviceCapabilities2, "from version 2 on")
+    device_control_2:  words.DeviceControl2 = flags(Int16ul, words.DeviceControl2, "from version 2 on")
     device_status_2:     int = u16("from version 2 on; no bit is defined")
-    link_capabilities_2: LinkCapabilities2 = flags(Int32ul, LinkCapabilities2, "from version 2 on")
-    link_control_2:    LinkControl2  = flags(Int16ul, LinkControl2, "from version 2 on")
-    link_status_2:     LinkStatus2   = flags(Int16ul, LinkStatus2, "from version 2 on")
+    link_capabilities_2: words.LinkCapabilities2 = flags(Int32ul, words.LinkCapabilities2, "from version 2 on")
+    link_control_2:    words.LinkControl2  = flags(Int16ul, words.LinkControl2, "from version 2 on")
+    link_status_2:     words.LinkStatus2   = flags(Int16ul, words.LinkStatus2, "from version 2 on")
     slot_capabilities_2: int = u32("from version 2 on; no bit is defined")
     slot_control_2:      int = u16("from version 2 on; no bit is defined")
     slot_status_2:       int = u16("from version 2 on; no bit is defined")

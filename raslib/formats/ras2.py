@@ -5,7 +5,7 @@ from typing import Any
 from construct import Int8ul, Int16ul
 
 from ..records import Coded, Record, Times, field, named, raw, rest, text, u8, u32
-from .acpi import Table
+from .acpi import AcpiTable
 
 
 class Feature(Coded):
@@ -25,7 +25,7 @@ class Channel(Record, ref="ACPI 6.5 §5.2.21, RAS2 PCC Descriptor"):
     # fmt: on
 
 
-class Ras2(Table, ref="ACPI 6.5 §5.2.21, ACPI RAS2 Feature Table", title="ACPI RAS2 Feature Table"):
+class Ras2(AcpiTable, ref="ACPI 6.5 §5.2.21, ACPI RAS2 Feature Table", title="ACPI RAS2 Feature Table"):
     """The channels, a descriptor each (`struct acpi_table_ras2`). Linux up to 7.3 has no driver for it."""
 
     # fmt: off

@@ -1,10 +1,10 @@
 """RASF: over which channel a platform offers RAS features, as before RAS2 (ACPI 6.5 §5.2.20)."""
 
 from ..records import raw, rest, text
-from .acpi import Table
+from .acpi import AcpiTable
 
 
-class Rasf(Table, ref="ACPI 6.5 §5.2.20, ACPI RAS Feature Table", title="ACPI RAS Feature Table"):
+class Rasf(AcpiTable, ref="ACPI 6.5 §5.2.20, ACPI RAS Feature Table", title="ACPI RAS Feature Table"):
     """A header and the name of one channel (`struct acpi_table_rasf`), in whose memory the features stand."""
 
     # fmt: off

@@ -1,10 +1,10 @@
 """SDEI: the table that says that firmware delivers events, and the calls that ask for them (DEN0054)."""
 
 from ..records import Coded, rest, text
-from .acpi import Table
+from .acpi import AcpiTable
 
 
-class Sdei(Table, ref="DEN0054, SDEI table", title="Software Delegated Exception Interface Table"):
+class Sdei(AcpiTable, ref="DEN0054, SDEI table", title="Software Delegated Exception Interface Table"):
     """A header and no more (`struct acpi_table_sdei`): that it is there is all it says.
 
     Whether firmware is called by SMC or by HVC is what the FADT says of PSCI.
@@ -36,7 +36,7 @@ class Function(Coded):
     SDEI_SHARED_RESET = 0xC400_0032, "forget all shared events"
 
 
-class Result(Coded):
+class SdeiResult(Coded):
     """What a call gives back, where it is no value."""
 
     SUCCESS = 0, "done"

@@ -15,7 +15,7 @@ INSTRUCTIONS = {
 }
 
 
-class EntryFlags(Register, ref="ACPI 6.5 §18.5.1.2, Serialization Instruction Entries, Flags", width=8):
+class InstructionFlags(Register, ref="ACPI 6.5 §18.5.1.2, Serialization Instruction Entries, Flags", width=8):
     preserve_register: bool = flag(0, "a write keeps the bits of the register that the mask does not name")
 
 
@@ -28,7 +28,7 @@ class InstructionEntry(Record, ref="ACPI 6.5 §18.5.1.2, Serialization Instructi
     # fmt: off
     action:           int = u8("to which action this step belongs")
     instruction:      int = u8("what is done")
-    flags:     EntryFlags = flags(Int8ul, EntryFlags, "how it is done")
+    flags:     InstructionFlags = flags(Int8ul, InstructionFlags, "how it is done")
     reserved:       bytes = raw(1)
     register_region: GenericAddress = one(GenericAddress, "the register; a step may lead beside its address")
     value:            int = u64("to write, or to compare with")

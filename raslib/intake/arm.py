@@ -4,19 +4,13 @@ from typing import Any
 
 from ..formats.arm import ArmProcessor, ContextInformation, Dialect, ErrorInformation
 from . import linux_arm as words
-from .draft import Bytes, Draft, Log, length
+from .draft import Draft, DumpedBytes, Log, length
 from .fields import fixed
 from .parts import Section
 
 FIXED = fixed(ArmProcessor, "error_information")
 BEFORE = (6, 6)  # a Linux that read the error type as a number
-ERROR = (
-    words.TYPE[Dialect.UEFI_2_10],
-    words.TYPE[Dialect.UEFI_2_9],
-    words.COUNT,
-    words.INFORMATION,
-    *words.ADDRESSES,
-)
+ERROR = (words.TYPE[Dialect.UEFI_2_10], words.TYPE[Dialect.UEFI_2_9], words.COUNT, words.INFORMATION, *words.ADDRESSES)
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
 CONTEXT = ("register_context_type", "register_array_size", "registers")
 
@@ -26,7 +20,7 @@ class Context:
 
     def __init__(self, log: Log) -> None:
         self.draft = Draft(ContextInformation(), (words.CONTEXT_TYPE, words.CONTEXT_UNKNOWN), log)
-        self.registers = Bytes(log)
+        self.registers = DumpedBytes(log)
 
     def record(self, packed: bool) -> Any:
         """*packed* without the padding, which older releases took for the next context or the vendor's bytes.
@@ -51,7 +45,7 @@ class Arm(Section):
         self.wrong = Draft(ArmProcessor(), (), log)
         self.errors: list[Draft] = []
         self.contexts: list[Context] = []
-        self.vendor: Bytes | None = None  # what is behind the contexts
+        self.vendor: DumpedBytes | None = None  # what is behind the contexts
         self.size: int | None = None  # of a section that says another length, as the log has it
         self.cut_short = False  # Linux found no room for the last context
 
@@ -61,7 +55,7 @@ class Arm(Section):
         elif words.CONTEXT.read(text) is not None:
             self.contexts.append(Context(self.log))
         elif (found := words.VENDOR.read(text)) is not None:
-            self.vendor = Bytes(self.log, length(number, found, "length"))
+            self.vendor = DumpedBytes(self.log, length(number, found, "length"))
         elif text == words.TOO_SMALL and self.contexts:
             self.cut_short = True
         elif text not in (words.TOO_SMALL, words.TOO_BIG, words.INCORRECT):

@@ -4,16 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor
 from ..formats.cper import Severity
-from ..formats.firmware import FirmwareReference
 from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
-from ..formats.memory import PlatformMemory
-from ..formats.more.cxl import CxlProtocol
-from ..formats.more.x86 import X86Processor
-from ..formats.pcie import Pcie
 from ..formats.processor import GenericProcessor
-from ..formats.sections import GUIDS
 from ..records import RecordError
 from . import grammar, linux
 from .arm import Arm
@@ -22,20 +15,19 @@ from .draft import Log
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
-from .parts import Firmware, Lines, Memory, PcieLines, Section, Unknown, guid
+from .parts import Firmware, Lines, MemoryLines, PcieLines, Section, Unknown, guid
 from .x86 import X86
 
 _BITS = {*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()}
 SECTIONS: dict[UUID, Callable[[Log], Section]] = {
-    GUIDS[GenericProcessor]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
-    GUIDS[PlatformMemory]: Memory,
-    GUIDS[Pcie]: PcieLines,
-    GUIDS[ArmProcessor]: Arm,
-    GUIDS[X86Processor]: X86,
-    GUIDS[FirmwareReference]: Firmware,
-    GUIDS[CxlProtocol]: Cxl,
+    linux.KIND["general processor error"]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
+    linux.KIND["memory error"]: MemoryLines,
+    linux.KIND["PCIe error"]: PcieLines,
+    linux.KIND["ARM processor error"]: Arm,
+    linux.KIND["IA32/X64 processor error"]: X86,
+    linux.KIND["Firmware Error Record Reference"]: Firmware,
+    linux.KIND["CXL Protocol Error"]: Cxl,
 }
-_BY_NAME = {text: kind for kind, text in linux.SECTIONS.items()}
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
@@ -43,7 +35,7 @@ MINOR |= {"length", "section_length", "version", "padding"}
 MANY = 3  # fields that are named one by one where others beside them are known
 
 
-class Entry:
+class EntryDraft:
     """One entry in the making."""
 
     def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
@@ -86,7 +78,7 @@ class Reader:
     def __init__(self) -> None:
         self.log = Log()
         self.severity: int | None = None
-        self.entries: list[Entry] = []
+        self.entries: list[EntryDraft] = []
         self.time: dict[str, bytes | int] | None = None
         self.before = False  # in the words of Linux up to 3.12
 
@@ -114,7 +106,7 @@ class Reader:
     def _begin(self, number: int, index: int, severity: int) -> None:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
-        self.entries.append(Entry(severity, self.time))
+        self.entries.append(EntryDraft(severity, self.time))
         self.time = None
 
     def _severity(self, number: int, text: str) -> int:
@@ -128,7 +120,7 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(Entry(None))
+            self.entries.append(EntryDraft(None))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
@@ -140,7 +132,7 @@ class Reader:
                 entry.fields["flags"] = EntryFlags.parse(found[0].value)
                 entry.more.add("flags")
             case "section_type" if not entry.kind:
-                self._typed(entry, _BY_NAME.get(rest.strip()), number)
+                self._typed(entry, linux.KIND.get(rest.strip()), number)
             case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
                 entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
@@ -151,7 +143,7 @@ class Reader:
                 return self._in_section(entry, number, text)
         return True
 
-    def _in_section(self, entry: Entry, number: int, text: str) -> bool:
+    def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
         if entry.section is None and not entry.kind:
             if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
                 return True
@@ -160,7 +152,7 @@ class Reader:
                 self._typed(entry, kind, number)
         return entry.section is not None and entry.section.take(number, text)
 
-    def _typed(self, entry: Entry, kind: UUID | None, number: int) -> None:
+    def _typed(self, entry: EntryDraft, kind: UUID | None, number: int) -> None:
         entry.kind = kind
         if kind is None:
             self.log.note(f"line {number}: no section type is known by that name")

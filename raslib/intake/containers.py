@@ -1,16 +1,12 @@
 """What holds bytes or a log inside something else: JSON, XML, mail, SQLite, archives; read by Python's own parsers."""
 
 import base64
-import email
-import email.policy
-import gzip
 import json
 import re
 import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
-from xml.etree import ElementTree
 
 from . import payload
 
@@ -41,7 +37,7 @@ def unpacked(data: bytes) -> bytes:
         return data
     try:
         return zlib.decompressobj(kind).decompress(data, LARGEST)
-    except (zlib.error, gzip.BadGzipFile) as e:
+    except zlib.error as e:
         if kind == 15:
             return data
         raise ValueError(f"compressed data that is broken: {e}") from None
@@ -153,6 +149,8 @@ def _hex(value: str, line: int) -> bytes:
 
 def _xml(text: str) -> Iterator[Part]:
     """The raw data of events of Windows (provider Microsoft-Windows-WHEA-Logger or Kernel-WHEA), by their element."""
+    from xml.etree import ElementTree  # which hex digits need not wait for
+
     start = text.index("<")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("XML with a document type: no event of ours has one")
@@ -181,6 +179,8 @@ def _xml(text: str) -> Iterator[Part]:
 
 def _mail(text: str) -> Iterator[Part]:
     """The texts and files of a mail."""
+    import email.policy
+
     mail = email.message_from_string(text.lstrip(), policy=email.policy.default)
     for part in mail.walk():
         if part.is_multipart():

@@ -3,7 +3,7 @@
 from ..formats.more.cxl import CxlAgent, CxlProtocol, CxlRasCapability, RcrbAddress
 from ..formats.pcie_config import PcieCapability
 from . import linux_cxl as words
-from .draft import Bytes, Draft, Log, length
+from .draft import Draft, DumpedBytes, Log, length
 from .fields import fixed, whole
 from .parts import Section
 
@@ -18,7 +18,7 @@ class Cxl(Section):
         self.draft = Draft(CxlProtocol(), (words.AGENT, *words.DEVICE, words.SERIAL), log)
         self.port = Draft(CxlProtocol(agent_address=RcrbAddress()), (words.RCRB,), log)
         self.registers = Draft(CxlRasCapability(), words.REGISTERS, log)
-        self.capability, self.dvsec, self.header = Bytes(log), Bytes(log), Bytes(log)
+        self.capability, self.dvsec, self.header = DumpedBytes(log), DumpedBytes(log), DumpedBytes(log)
         self.dump = self.capability
         self.log_length: int | None = None  # if there is a log
 
@@ -47,23 +47,14 @@ class Cxl(Section):
             valid = valid.replace(agent_address=True)
         room = fixed(CxlRasCapability, "beyond") - fixed(CxlRasCapability, "header_log")
         log = self.registers.whole().replace(header_log=self.header.data[:room].ljust(room, b"\0"))
-        data: bytes = (
-            record.replace(
-                validation_bits=valid,
-                agent_type=agent,
-                agent_address=address,
-                capability=PcieCapability.parse(self.capability.data[:CAPABILITY].ljust(CAPABILITY, b"\0")),
-                dvsec=self.dvsec.whole(),
-                error_log=log if self.log_length is not None else b"",
-            )
-            .replace(error_log_length=self.log_length)
-            .build()
-        )
+        capability = PcieCapability.parse(self.capability.data[:CAPABILITY].ljust(CAPABILITY, b"\0"))
+        record = record.replace(validation_bits=valid, agent_type=agent, agent_address=address, capability=capability)
+        record = record.replace(dvsec=self.dvsec.whole(), error_log=b"" if self.log_length is None else log)
+        data: bytes = record.replace(error_log_length=self.log_length).build()
         return data
 
     def given(self) -> set[str]:
         registers = {f"error_log.{path}" for path in {*self.registers.given, "header_log"}}
         flags = {f"validation_bits.{flag}" for flag in ("capability", "agent_address", "dvsec", "error_log")}
-        return (
-            {*self.draft.given} | self.draft.flags() | {*self.port.given} | registers | flags | {"capability", "dvsec"}
-        )
+        given = {*self.draft.given, *self.draft.flags(), *self.port.given}
+        return given | registers | flags | {"capability", "dvsec"}

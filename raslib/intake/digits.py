@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 
 _BYTE = re.compile(r"0[xX]([0-9a-fA-F]{1,2})[uU]?|([0-9]{1,3})")
+_ALONE = re.compile(r"[0-9A-Fa-fxX\s,;:]*")
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
+
+
+def is_alone(text: str) -> bool:
+    """Is *text* nothing but hex digits, in groups or as a dump without text beside them, and comments?"""
+    bare = [line.partition("#")[0].partition("//")[0] for line in text.split("\n")]
+    return any(map(str.strip, bare)) and all(map(_ALONE.fullmatch, bare))
 
 
 def hexadecimal(text: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..records import Record, RecordError, Register
 from .dumps import row
-from .lines import Found, Line
+from .lines import Line, LineValue
 
 SHOWN = 5  # groups of lines that were not understood
 LARGEST = 1 << 16  # bytes of a block that Linux takes at most (HEST's lengths are cut to that), so of its sections too
@@ -40,7 +40,7 @@ def _numbers(group: list[tuple[int, str]]) -> str:
     return ", ".join(str(number) for number, _ in group[:5]) + (", ..." if len(group) > 5 else "")
 
 
-def read(line: Line, number: int, text: str) -> list[Found] | None:
+def read(line: Line, number: int, text: str) -> list[LineValue] | None:
     """As `Line.read`. Raises ValueError naming the line whose number cannot be."""
     try:
         return line.read(text)
@@ -75,9 +75,9 @@ class Draft:
         self.log.note(f"line {number} is cut off{gives}")
         return line
 
-    def put(self, number: int, found: Iterable[Found], valid: str = "") -> None:
+    def put(self, number: int, found: Iterable[LineValue], valid: str = "") -> None:
         """Sets fields, and the validation flag that they need. Raises ValueError, with the line, for too many bits."""
-        with_flag = [*found, *([Found(f"validation_bits.{valid}", 0, None, 1)] if valid else [])]
+        with_flag = [*found, *([LineValue(f"validation_bits.{valid}", 0, None, 1)] if valid else [])]
         for one in with_flag:
             try:
                 self.record = _put(self.record, one.path.split("."), one)
@@ -86,7 +86,7 @@ class Draft:
             self.given[one.path] = number
 
     def give(self, number: int, path: str, value: int, valid: str = "") -> None:
-        self.put(number, [Found(path, 0, None, value)], valid)
+        self.put(number, [LineValue(path, 0, None, value)], valid)
 
     def whole(self) -> Any:
         """The record. Raises ValueError, with the line that gave it, for a value that does not fit its field."""
@@ -101,7 +101,7 @@ class Draft:
         return {f"validation_bits.{line.valid}" for line in self.lines if line.valid and line.valid not in self.cut}
 
 
-def _put(record: Any, path: list[str], found: Found) -> Any:
+def _put(record: Any, path: list[str], found: LineValue) -> Any:
     """*record* with the field at *path* changed; of a register, the whole word."""
     old = getattr(record, path[0])
     if path[1:]:
@@ -113,7 +113,7 @@ def _put(record: Any, path: list[str], found: Found) -> Any:
     return dataclasses.replace(record, **{path[0]: new})  # not record.replace, which counts anew what a line gave
 
 
-def _number(old: Any, found: Found) -> Any:
+def _number(old: Any, found: LineValue) -> Any:
     """What was found; or *old*, with what was found in those of its bits."""
     if found.width is None:
         return bool(found.value) if isinstance(old, bool) else found.value
@@ -123,7 +123,7 @@ def _number(old: Any, found: Found) -> Any:
     return int(old or 0) & ~(mask << found.low) | found.value << found.low
 
 
-class Bytes:
+class DumpedBytes:
     """Rows of a hex dump, one after another; *length* is how many bytes another line says that there are."""
 
     def __init__(self, log: Log, length: int = 0) -> None:
@@ -163,7 +163,7 @@ class Bytes:
         return self.data.ljust(self.length, b"\0")
 
 
-def length(number: int, found: Iterable[Found], path: str) -> int:
+def length(number: int, found: Iterable[LineValue], path: str) -> int:
     """A length that a line tells. Raises ValueError if no section is as long."""
     value = int(next(f.value for f in found if f.path == path))
     if value > LARGEST:

@@ -48,7 +48,7 @@ UNDATED = fixed(DataEntry, "timestamp")  # bytes of an entry before its section,
 DATED = UNDATED + whole(Timestamp)  # since revision 3.0
 
 
-class Entry(NamedTuple):
+class EntrySpan(NamedTuple):
     """Where an entry of a status block starts, its fields before the section, and where that section lies."""
 
     start: int
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
     length: int
 
 
-def entries(data: bytes) -> list[Entry]:
+def entries(data: bytes) -> list[EntrySpan]:
     """The entries of a status block, as Linux finds them: by the data length, which they must fill exactly.
 
     Looks at lengths alone, not into sections. Raises `RecordError` saying which length is wrong.
@@ -71,14 +71,14 @@ def entries(data: bytes) -> list[Entry]:
         raise _wrong("data_length", f"says {length} bytes, {len(data) - BLOCK} are there")
     if block.number("raw_data_length") and block.number("raw_data_offset") < end:
         raise _wrong("raw_data_offset", f"lies in the entries, which end at {end}")
-    start, found = BLOCK, list[Entry]()
+    start, found = BLOCK, list[EntrySpan]()
     while start < end:
         entry = Values(DataEntry, data[start : min(end, start + DATED)])
         at = start + (DATED if entry.number("revision") >> 8 >= 3 else UNDATED)
         size = entry.number("error_data_length")
         if at + size > end:
             raise _wrong("data_length", f"ends at byte {end}, entry {len(found)} at byte {at + size}")
-        found.append(Entry(start, entry, at, size))
+        found.append(EntrySpan(start, entry, at, size))
         start = at + size
     return found
 

@@ -1,5 +1,7 @@
 """What `read` finds in a file or a text."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 OBSERVATIONS = "observations"  # the kind of a text that tells what happened, but holds no record
@@ -40,3 +42,14 @@ class Found:
     kernel: str = ""
     dump: str = ""
     observations: tuple[Observation, ...] = ()
+
+
+def facts(observations: Sequence[Observation]) -> Found:
+    """A text without a record: how many lines of which kind it has, and what explains them."""
+    kinds = Counter(one.kind for one in observations)
+    note = "no record; lines of: " + ", ".join(f"{kind} {n}" for kind, n in kinds.items())
+    esr = {value: one.line for one in reversed(observations) for name, value in reversed(one.values) if name == "esr"}
+    more = [f"`raslib esr {value:#x}` explains the syndrome at line {line}" for value, line in esr.items()]
+    if "injection" in kinds:
+        more.append("commands that inject an error hold no bytes of the record that comes of it")
+    return Found(OBSERVATIONS, b"", "; ".join([note, *more[:5]]), observations=tuple(observations))

@@ -4,14 +4,6 @@ import re
 from collections.abc import Iterator
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor
-from ..formats.firmware import FirmwareReference
-from ..formats.memory import PlatformMemory
-from ..formats.more.cxl import CxlProtocol
-from ..formats.more.x86 import X86Processor
-from ..formats.pcie import Pcie
-from ..formats.processor import GenericProcessor
-from ..formats.sections import GUIDS
 from . import linux, linux_arm, linux_cxl, linux_x86
 from .dumps import row
 from .lines import Line
@@ -37,13 +29,13 @@ _CUT = (
 )
 # which lines stand in which section; where a line stands in several, the first here is taken
 OF_SECTION: dict[UUID, tuple[Line, ...]] = {
-    GUIDS[PlatformMemory]: (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM),
-    GUIDS[ArmProcessor]: (linux_arm.MIDR, *linux_arm.SECTION, linux_arm.ERROR, linux_arm.INFORMATION),
-    GUIDS[Pcie]: (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER),
-    GUIDS[GenericProcessor]: linux.PROCESSOR,
-    GUIDS[X86Processor]: (linux_x86.ID, linux_x86.ERROR, linux_x86.CHECK),
-    GUIDS[FirmwareReference]: linux.FIRMWARE,
-    GUIDS[CxlProtocol]: (linux_cxl.AGENT, linux_cxl.RCRB, *linux_cxl.DEVICE, *linux_cxl.REGISTERS),
+    linux.KIND["memory error"]: (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM),
+    linux.KIND["ARM processor error"]: (linux_arm.MIDR, *linux_arm.SECTION, linux_arm.ERROR, linux_arm.INFORMATION),
+    linux.KIND["PCIe error"]: (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER),
+    linux.KIND["general processor error"]: linux.PROCESSOR,
+    linux.KIND["IA32/X64 processor error"]: (linux_x86.ID, linux_x86.ERROR, linux_x86.CHECK),
+    linux.KIND["Firmware Error Record Reference"]: linux.FIRMWARE,
+    linux.KIND["CXL Protocol Error"]: (linux_cxl.AGENT, linux_cxl.RCRB, *linux_cxl.DEVICE, *linux_cxl.REGISTERS),
 }
 _MORE = (
     *(linux.EVENT, linux.UNKNOWN_LENGTH, linux.FIRMWARE_ID, linux.FLAGS_BEFORE, *linux_arm.TYPE.values()),
@@ -99,7 +91,7 @@ def location(text: str) -> list[str]:
 def section_of(text: str) -> UUID | None:
     """The section type in which alone such a line stands, of an excerpt that does not name it."""
     if location(text) or text.startswith("DIMM location:"):
-        return GUIDS[PlatformMemory]
+        return linux.KIND["memory error"]
     return next((kind for kind, lines in OF_SECTION.items() if any(_reads(line, text) for line in lines)), None)
 
 

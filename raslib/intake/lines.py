@@ -47,7 +47,7 @@ class Hole(NamedTuple):
     form: Form
 
 
-class Found(NamedTuple):
+class LineValue(NamedTuple):
     """A number that a line gives: bits from *low* on, *width* of them (None: all), of what *path* names."""
 
     path: str
@@ -92,7 +92,7 @@ class Line:
         """The line, with the numbers that *number* gives for a path."""
         return "".join(part if isinstance(part, str) else self._say(part, number(part.path)) for part in self.parts)
 
-    def written(self, found: list[Found]) -> str:
+    def written(self, found: list[LineValue]) -> str:
         """The line again from the numbers that were *found* in it; "" if others than its words' are not among them."""
         numbers: dict[str, int] = dict.fromkeys(self.by_word, -1) if not found else {}
         for one in found:
@@ -111,7 +111,7 @@ class Line:
         """Does *text* begin as this line does?"""
         return text.startswith(self.head.rstrip())
 
-    def read(self, text: str) -> list[Found] | None:
+    def read(self, text: str) -> list[LineValue] | None:
         """The numbers in *text*; None if it is cut off, or not this line. A word that stands for none gives none."""
         text = text.strip()  # of a line that ends in a word, the word may be none
         found = self.pattern.fullmatch(text) or self.pattern.fullmatch(f"{text} ")
@@ -119,9 +119,9 @@ class Line:
             return None
         holes = [p for p in self.parts if isinstance(p, Hole) and (not p.word or p.path in self.by_word)]
         both = zip(holes, found.groups(), strict=True)
-        return [Found(h.path, h.low, h.width, n) for h, text in both if (n := self._number(h, text)) is not None]
+        return [LineValue(h.path, h.low, h.width, n) for h, text in both if (n := self._number(h, text)) is not None]
 
-    def read_cut(self, text: str) -> list[Found]:
+    def read_cut(self, text: str) -> list[LineValue]:
         """The numbers that stand whole in the line before it is cut off."""
         found, at = [], 0
         for i, part in enumerate(self.parts):
@@ -134,7 +134,7 @@ class Line:
             digits = re.compile(part.form.pattern).match(text, at)
             if part.word or not digits or (digits.end() == len(text) and len(digits[0]) != part.form.digits):
                 break
-            found.append(Found(part.path, part.low, part.width, part.form.read(digits[0])))
+            found.append(LineValue(part.path, part.low, part.width, part.form.read(digits[0])))
             at = digits.end()
         return found
 

@@ -97,6 +97,7 @@ SECTIONS = {
     GUIDS[CxlProtocol]: "CXL Protocol Error",
     **{_named(name): name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
 }
+KIND = {name: kind for kind, name in SECTIONS.items()}
 SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")} | {
     GUIDS[CxlProtocol]: CXL_PROTOCOL
 }
@@ -123,19 +124,15 @@ ERROR_STATUS = {
     25: "Bus operation timeout",
     26: "A read was issued to data that has been poisoned",
 }
-STATUS = Line(
-    " error_status: {error_status.error_type!} (0x{error_status:016x})", "error_status", ERROR_STATUS, "Reserved"
-)
+_STATUS = " error_status: {error_status.error_type!} (0x{error_status:016x})"
+STATUS = Line(_STATUS, "error_status", ERROR_STATUS, "Reserved")
 STATUS_BEFORE = Line("error_status: 0x{error_status:016x}", "error_status")
 ADDRESS = (
     Line("physical_address: 0x{physical_address:016x}", "physical_address"),
     Line("physical_address_mask: 0x{physical_address_mask:016x}", "physical_address_mask"),
 )
-MEMORY_TYPE = Line(
-    "error_type: {memory_error_type}, {memory_error_type!}",
-    "memory_error_type",
-    means(MemoryErrorType, MIRROR_BROKEN="mirror Broken"),
-)
+_MEMORY_TYPES = means(MemoryErrorType, MIRROR_BROKEN="mirror Broken")
+MEMORY_TYPE = Line("error_type: {memory_error_type}, {memory_error_type!}", "memory_error_type", _MEMORY_TYPES)
 DIMM = Line("DIMM location: not present. DMI handle: 0x{module_handle:04x} ", "module_handle")
 # the location, on a line of its own: items "name:value ", 64-bit ones in hex
 LOCATION = (
@@ -169,14 +166,12 @@ PORTS = {
     9: "root complex integrated endpoint device",
     10: "root complex event collector",
 }
+_FUNCTION = "{device_id.segment:04x}:{device_id.bus:02x}:{device_id.device:02x}.{device_id.function:x}"
 PCIE = (
     Line("port_type: {port_type:s32}, {port_type!}", "port_type", PORTS),
     Line("version: {version_major:byte}.{version_minor:byte}", "version"),
     Line("command: 0x{command:04x}, status: 0x{status:04x}", "command_status"),
-    Line(
-        "device_id: {device_id.segment:04x}:{device_id.bus:02x}:{device_id.device:02x}.{device_id.function:x}",
-        "device_id",
-    ),
+    Line(f"device_id: {_FUNCTION}", "device_id"),
     Line("slot: {device_id.slot[15:3]}", "device_id"),
     Line("secondary_bus: 0x{device_id.secondary_bus:02x}", "device_id"),
     Line("vendor_id: 0x{device_id.vendor_id:04x}, device_id: 0x{device_id.device_id:04x}", "device_id"),
@@ -213,17 +208,9 @@ PROCESSOR = (
     Line("IP: 0x{instruction_ip:016x}", "instruction_ip"),
 )
 
-FIRMWARE = (
-    Line(
-        "Firmware Error Record Type: {record_type!}",
-        words=listed(
-            "IPF SAL Error Record",
-            "SOC Firmware Error Record Type1 (Legacy CrashLog Support)",
-            "SOC Firmware Error Record Type2",
-        ),
-    ),
-    Line("Revision: {revision}"),
-)
+_CRASH = "SOC Firmware Error Record Type1 (Legacy CrashLog Support)"
+_REFERENCES = listed("IPF SAL Error Record", _CRASH, "SOC Firmware Error Record Type2")
+FIRMWARE = (Line("Firmware Error Record Type: {record_type!}", words=_REFERENCES), Line("Revision: {revision}"))
 FIRMWARE_ID = Line("Record Identifier: {record_id:08x}")
 FIRMWARE_GUID = "Record Identifier: "
 FIRMWARE_SHORT = Line("error section length is too small: offset={offset}, length={error_data_length}")

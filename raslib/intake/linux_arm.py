@@ -49,9 +49,8 @@ ADDRESSES = (
     Line("physical fault address: 0x{physical_fault_address:016x}", "physical_fault_address"),
 )
 CONTEXT = Line("Context info structure {index}:")
-CONTEXT_TYPE = Line(
-    "register context type: {register_context_type!}", words=means(ContextType, MISC="Misc. system register structure")
-)
+_CONTEXTS = means(ContextType, MISC="Misc. system register structure")
+CONTEXT_TYPE = Line("register context type: {register_context_type!}", words=_CONTEXTS)
 CONTEXT_UNKNOWN = Line(f"Invalid context type: {{register_context_type}} (max: {max(ContextType)})")
 VENDOR = Line("Vendor specific error info has {length} bytes:")
 
@@ -79,20 +78,16 @@ class Detail(NamedTuple):
         return (fixed,) if fixed else tuple(self.words.values())
 
 
+# fmt: off
 _OPERATIONS = (
     "Generic error (type cannot be determined)",
     "Generic read (type of instruction or data request cannot be determined)",
     "Generic write (type of instruction of data request cannot be determined)",
-    "Data read",
-    "Data write",
-    "Instruction fetch",
-    "Prefetch",
+    "Data read", "Data write", "Instruction fetch", "Prefetch",
 )
 _OF_A_CACHE = (
-    "Eviction",
-    "Snooping (processor initiated a cache snoop that resulted in an error)",
-    "Snooped (processor raised a cache error caused by another processor or device snooping its cache)",
-    "Management",
+    "Eviction", "Snooping (processor initiated a cache snoop that resulted in an error)",
+    "Snooped (processor raised a cache error caused by another processor or device snooping its cache)", "Management",
 )
 _OF_A_TLB = (
     "Local management operation (processor initiated a TLB management operation that resulted in an error)",
@@ -101,9 +96,8 @@ _OF_A_TLB = (
 )
 TRANSACTION = Detail("transaction_type", listed("Instruction", "Data Access", "Generic"), "transaction type: {}")
 OPERATIONS = {
-    Kind.CACHE: Detail("operation", listed(*_OPERATIONS, *_OF_A_CACHE), "operation type: {}"),
-    Kind.TLB: Detail("operation", listed(*_OPERATIONS, *_OF_A_TLB), "operation type: {}"),
-    Kind.BUS: Detail("operation", listed(*_OPERATIONS), "operation type: {}"),
+    kind: Detail("operation", listed(*_OPERATIONS, *more), "operation type: {}")
+    for kind, more in ((Kind.CACHE, _OF_A_CACHE), (Kind.TLB, _OF_A_TLB), (Kind.BUS, ()))
 }
 LEVELS = {
     Kind.CACHE: Detail("level", text="cache level: {}"),
@@ -114,31 +108,18 @@ STATE = (
     Detail("context_corrupt", listed("processor context not corrupted", "processor context corrupted")),
     Detail("corrected", listed("the error has not been corrected", "the error has been corrected")),
     Detail("precise_pc", listed("PC is imprecise", "PC is precise")),
-    Detail(
-        "restartable_pc",
-        {1: "Program execution can be restarted reliably at the PC associated with the error."},
-    ),
+    Detail("restartable_pc", {1: "Program execution can be restarted reliably at the PC associated with the error."}),
 )
 BUS = (
-    Detail(
-        "participation",
-        listed(
-            "Local processor originated request",
-            "Local processor responded to request",
-            "Local processor observed",
-            "Generic",
-        ),
-        "participation type: {}",
-    ),
+    Detail("participation", listed("Local processor originated request", "Local processor responded to request",
+                                   "Local processor observed", "Generic"), "participation type: {}"),
     Detail("timed_out", {1: "request timed out"}),
-    Detail(
-        "address_space",
-        listed("External Memory Access", "Internal Memory Access", "Unknown", "Device Memory Access"),
-        "address space: {}",
-    ),
+    Detail("address_space", listed("External Memory Access", "Internal Memory Access", "Unknown",
+                                   "Device Memory Access"), "address space: {}"),
     Detail("memory_attributes", text="memory access attributes:0x{:x}"),
     Detail("access_mode", listed("access mode: secure", "access mode: normal")),
 )
+# fmt: on
 
 
 _SAID = (TRANSACTION, *OPERATIONS.values(), *LEVELS.values(), *STATE, *BUS)

@@ -19,19 +19,12 @@ ADDRESSES = (
     Line("Instruction Pointer: 0x{instruction_pointer:016x}", "instruction_pointer"),
 )
 CONTEXT = Line("Context Information Structure {index}:")
-CONTEXT_TYPE = Line(
-    "Register Context Type: {register_context_type!}",
-    words=listed(
-        "Unclassified Data",
-        "MSR Registers (Machine Check and other MSRs)",
-        "32-bit Mode Execution Context",
-        "64-bit Mode Execution Context",
-        "FXSAVE Context",
-        "32-bit Mode Debug Registers (DR0-DR7)",
-        "64-bit Mode Debug Registers (DR0-DR7)",
-        "Memory Mapped Registers",
-    ),
-)
+# fmt: off
+CONTEXT_TYPE = Line("Register Context Type: {register_context_type!}", words=listed(
+    "Unclassified Data", "MSR Registers (Machine Check and other MSRs)",
+    "32-bit Mode Execution Context", "64-bit Mode Execution Context", "FXSAVE Context",
+    "32-bit Mode Debug Registers (DR0-DR7)", "64-bit Mode Debug Registers (DR0-DR7)", "Memory Mapped Registers"))
+# fmt: on
 ARRAY_SIZE = Line("Register Array Size: 0x{register_array_size:04x}")
 ARRAY_ADDRESS = {
     X86ContextType.MSR: Line("MSR Address: 0x{msr_address:08x}"),
@@ -48,10 +41,12 @@ def _number(said: str, field: str, *words: str) -> Line:
     return Line(f"{said}: {{{field}}}, {{{field}!}}", f"{field}_valid", listed(*words))
 
 
+# fmt: off
 _CHECK_OPERATIONS = (
-    *("generic error", "generic read", "generic write", "data read", "data write", "instruction fetch", "prefetch"),
-    *("eviction", "snoop"),
+    "generic error", "generic read", "generic write", "data read", "data write", "instruction fetch", "prefetch",
+    "eviction", "snoop",
 )
+# fmt: on
 _CHECK_STATE = (
     _truth("Processor Context Corrupt", "context_corrupt"),
     _truth("Uncorrected", "uncorrected"),
@@ -71,33 +66,22 @@ def _check(*operations: str) -> tuple[Line, ...]:
 
 
 # the lines that follow from the check information word, by its layout
+# fmt: off
 CHECK_DETAILS: dict[type[Register], tuple[Line, ...]] = {
     CacheCheck: _check(*_CHECK_OPERATIONS),
     TlbCheck: _check(*_CHECK_OPERATIONS[:7]),
     BusCheck: (
         *_check(*_CHECK_OPERATIONS[:7]),
-        _number(
-            "Participation Type",
-            "participation",
-            "Local Processor originated request",
-            "Local Processor responded to request",
-            "Local Processor observed",
-            "Generic",
-        ),
+        _number("Participation Type", "participation",
+                "Local Processor originated request", "Local Processor responded to request",
+                "Local Processor observed", "Generic"),
         _truth("Time Out", "timed_out"),
         _number("Address Space", "address_space", "Memory Access", "Reserved", "I/O", "Other Transaction"),
     ),
     MicroArchitecturalCheck: (
-        _number(
-            "Error Type",
-            "error_type",
-            "No Error",
-            "Unclassified",
-            "Microcode ROM Parity Error",
-            "External Error",
-            "FRC Error",
-            "Internal Unclassified",
-        ),
+        _number("Error Type", "error_type", "No Error", "Unclassified", "Microcode ROM Parity Error",
+                "External Error", "FRC Error", "Internal Unclassified"),
         *_CHECK_STATE,
     ),
 }
+# fmt: on

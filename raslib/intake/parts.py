@@ -9,7 +9,7 @@ from ..formats.memory import PlatformMemory
 from ..formats.pcie import Pcie
 from ..records import Record
 from . import grammar, linux
-from .draft import Bytes, Draft, Log, length
+from .draft import Draft, DumpedBytes, Log, length
 from .fields import fixed
 from .found import Observation
 from .lines import Line
@@ -64,7 +64,7 @@ class Lines(Section):
         return {*self.draft.given} | self.draft.flags()
 
 
-class Memory(Lines):
+class MemoryLines(Lines):
     """A memory error. Whether it has 80 bytes or 73, the log does not say; 80 is what there is since UEFI 2.3."""
 
     def __init__(self, log: Log) -> None:
@@ -180,7 +180,7 @@ class Firmware(Section):
         super().__init__(log)
         self.draft = Draft(FirmwareReference(record_id_guid=UUID(int=0), record_id=0), linux.FIRMWARE, log)
         self.guid = UUID(int=0)
-        self.dump, self.length = Bytes(log), 0
+        self.dump, self.length = DumpedBytes(log), 0
 
     def take(self, number: int, text: str) -> bool:
         if linux.FIRMWARE_SHORT.is_in(text) and (found := linux.FIRMWARE_SHORT.read(text)) is not None:
@@ -218,7 +218,7 @@ class Unknown(Section):
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.dump = Bytes(log)
+        self.dump = DumpedBytes(log)
 
     def take(self, number: int, text: str) -> bool:
         if self.dump.take(number, text):

@@ -94,13 +94,15 @@ def _in(data: bytes | str | mmap.mmap, kind: str | None, progress: Progress | No
     if not isinstance(data, str) and data[:16] != SQLITE and not is_text(data[: 1 << 16]):
         yield from binary(bytes(data), kind, "binary")
         return
-    from . import texts, traces  # these load all formats, for the words that Linux has for them
+    if isinstance(data, bytes | mmap.mmap) and data[:16] == SQLITE:
+        from .traces import read_database
 
-    if isinstance(data, str):
-        yield from texts.text(data, kind)
-    elif data[:16] == SQLITE:
-        yield from traces.read_database(bytes(data))
-    elif len(data) > LARGE:
-        yield from texts.large(data, progress)
+        yield from read_database(bytes(data))
+    elif not isinstance(data, str) and len(data) > LARGE:
+        from .logs import large
+
+        yield from large(data, progress)
     else:
-        yield from texts.text("\n".join(row.text for row in lines(bytes(data))), kind)
+        from .texts import text
+
+        yield from text(data if isinstance(data, str) else "\n".join(row.text for row in lines(bytes(data))), kind)

@@ -1,27 +1,16 @@
 """What a text holds: decides which of the forms it is in, logs and traces first."""
 
-import mmap
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from uuid import UUID
 
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.kinds import TABLES
-from . import containers, digits, dumps, iasl, od, payload, traces
+from . import containers, digits, dumps, iasl, od, payload
 from .binaries import binary, found_in
-from .block import read_event
-from .drivers import WORDS, seen
-from .found import OBSERVATIONS, Found, Observation
-from .grammar import form
-from .log import Events, is_log
-from .messages import PREFIX, messages
+from .found import Found, Observation, facts
 from .refusal import refusal
 from .text import Raw, lines, plain
-
-CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in them
-REST = 4  # lines behind, in which a broken one may go on
-_WORDS = tuple(word.encode() for word in WORDS)
 
 
 def text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
@@ -39,8 +28,12 @@ def text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
         rows = list(lines(given))
     rows = list(plain(rows))
     joined = "\n".join(row.text for row in rows)
-    if not found or is_log(joined):
-        yield from _plain(joined, rows, kind)
+    if found:
+        from .log import is_log
+
+        if not is_log(joined):
+            return
+    yield from _plain(joined, rows, kind)
 
 
 def _part(part: containers.Part, kind: str | None) -> Iterator[Found | ValueError]:
@@ -60,35 +53,24 @@ def _alone(section: UUID, data: bytes, note: str) -> Found:
 
 
 def _plain(text: str, rows: list[Raw], kind: str | None) -> Iterator[Found | ValueError]:
-    logged, traced = is_log(text), traces.is_trace(text)
-    if kind in (None, "status-block") and (logged or traced):
-        if logged:
-            yield from _log(rows, PREFIX in text)
-        if traced:
-            yield from traces.read_events(text)
-        others = [] if logged else [o for m in messages(rows, form) if (o := seen(m)) and not traces.is_trace(o.text)]
-        if others:
-            yield _facts(others)
+    if digits.is_alone(text):
+        yield from _digits(text, (), kind)
         return
-    forms: tuple[tuple[bool, Callable[[], Iterable[Found | ValueError]]], ...] = (
-        (payload.is_command(text), lambda: _injected(text, kind)),
-        (payload.is_base64(text), lambda: (found_in(payload.decode(text), "from base64", kind),)),
-    )
-    for is_it, read_it in forms:
-        if is_it:
-            yield from read_it()
-            return
-    yield from _digits(text, rows, kind)
+    from . import logs  # loads all formats, for the words that Linux has for them
+
+    if kind in (None, "status-block") and (logged := logs.read(text, rows)):
+        yield from logged
+    elif payload.is_command(text):
+        for n, one in payload.commands(text):
+            yield found_in(one, f"injected by the command at line {n}", kind)
+    elif payload.is_base64(text):
+        yield found_in(payload.decode(text), "from base64", kind)
+    else:
+        yield from _digits(logs.bare(rows) if "[" in text else text, logs.observed(rows), kind)
 
 
-def _injected(text: str, kind: str | None) -> Iterator[Found]:
-    yield from (found_in(one, f"injected by the command at line {n}", kind) for n, one in payload.commands(text))
-
-
-def _digits(text: str, rows: list[Raw], kind: str | None) -> Iterator[Found | ValueError]:
-    """A dump, C, or hex digits; else facts without a record."""
-    if "[" in text:  # the dump lines of a log
-        text = "\n".join(m.text for m in _each(rows))
+def _digits(text: str, observed: Iterable[Observation], kind: str | None) -> Iterator[Found | ValueError]:
+    """A dump, C, or hex digits; else what was *observed*, facts without a record."""
     if base := od.base_of(text):
         text = od.in_hex(text, base)
     if dumps.is_dump(text):
@@ -99,20 +81,13 @@ def _digits(text: str, rows: list[Raw], kind: str | None) -> Iterator[Found | Va
         yield from chain.from_iterable(binary(one, kind, "from C") for one in digits.c_arrays(text))
     elif records := digits.embedded(text):
         yield from chain.from_iterable(binary(one, kind, f"from hex digits at line {n}") for n, one in records)
-    elif observations := [one for m in messages(rows, form) if (one := seen(m))]:
-        yield _facts(observations)
+    elif observations := [*observed]:
+        yield facts(observations)
     else:
         try:
             yield found_in(digits.hexadecimal(text), "from hex digits", kind)
         except ValueError as e:
             yield refusal(text, e)
-
-
-def _each(rows: list[Raw]) -> Iterator[Raw]:
-    """The lines without stamps and prefixes, one for one."""
-    for row in rows:
-        found = list(messages([row], form))
-        yield row._replace(text=found[-1].text if found else "")
 
 
 def _dumped(found: list[dumps.Dump], kind: str | None) -> Iterator[Found | ValueError]:
@@ -126,69 +101,3 @@ def _dumped(found: list[dumps.Dump], kind: str | None) -> Iterator[Found | Value
         skipped = f"; not understood: line {', '.join(map(str, dump.skipped[:5]))}" if dump.skipped else ""
         for one in binary(dump.data, kind, f"from a dump at line {dump.line}{skipped}"):
             yield ValueError(f"the dump at line {dump.line}: {one}") if isinstance(one, ValueError) else one
-
-
-def _facts(observations: list[Observation]) -> Found:
-    """A text without a record: how many lines of which kind it has, and what explains them."""
-    kinds = Counter(one.kind for one in observations)
-    note = "no record; lines of: " + ", ".join(f"{kind} {n}" for kind, n in kinds.items())
-    esr = [(value, one.line) for one in observations for name, value in one.values if name == "esr"]
-    more = [
-        f"`raslib esr {value:#x}` explains the syndrome at line {line}" for value, line in dict(reversed(esr)).items()
-    ]
-    if "injection" in kinds:
-        more.append("commands that inject an error hold no bytes of the record that comes of it")
-    return Found(OBSERVATIONS, b"", "; ".join([note, *more[:5]]), observations=tuple(observations))
-
-
-# --- logs -------------------------------------------------------------------------------------------------------------
-
-
-def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
-    """A block for each event of a log, or why it is none."""
-    events = Events(prefixed)
-    some = False
-    for event in events.events(messages(plain(rows), form)):
-        if not event.begun or not event.lines:
-            continue
-        some = True
-        try:
-            yield read_event(event)
-        except ValueError as e:
-            yield e
-    if events.before.observations:
-        yield _facts(events.before.observations)
-    elif not some:
-        yield ValueError("no line is of a hardware error that Linux logs")
-
-
-def large(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Found | ValueError]:
-    """The events of a log that is too large to look for anything else in it."""
-    yield from _log(_kept(data, progress), data.find(PREFIX.encode()) >= 0)
-
-
-def _kept(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Raw]:
-    """The lines of a large log that can matter: of a part without any word of ours, none."""
-    number, at, more = 0, 0, False
-    while at < len(data):
-        end = data.find(b"\n", min(at + CHUNK, len(data)))
-        end = len(data) if end < 0 else end + 1
-        chunk = data[at:end]
-        some = any(word in chunk for word in _WORDS)
-        if some or more:
-            rows = lines(chunk[:-1] if chunk.endswith(b"\n") else chunk)
-            for row in rows if some else islice(rows, REST):
-                yield from _of_journal(row._replace(number=number + row.number))
-        number, at, more = number + chunk.count(b"\n"), end, some
-        if progress:
-            progress(at, len(data))
-
-
-def _of_journal(row: Raw) -> Iterator[Raw]:
-    """The messages of a line of JSON; any other line as it is."""
-    if not row.text.startswith('{"'):
-        yield row
-        return
-    for part in containers.parts(row.text):
-        if isinstance(part.content, str):
-            yield from (Raw(row.number, line.text, part.host) for line in lines(part.content))

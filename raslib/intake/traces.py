@@ -18,14 +18,14 @@ from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS, NAMES
 from . import linux
-from .block import Entry, Reader, found_in
-from .draft import LARGEST, Bytes, Log
+from .block import EntryDraft, Reader, found_in
+from .draft import LARGEST, DumpedBytes, Log
 from .dumps import row
 from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
 from .grammar import LOCATED
 from .messages import HARDWARE, head
-from .parts import Memory, Section, guid
+from .parts import MemoryLines, Section, guid
 from .text import shown
 
 _DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
@@ -77,7 +77,7 @@ class Whole(Section):
 
     def __init__(self, log: Log, size: int) -> None:
         super().__init__(log)
-        self.bytes = Bytes(log, size)
+        self.bytes = DumpedBytes(log, size)
 
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
@@ -92,7 +92,7 @@ class Whole(Section):
         return self.bytes.known()
 
 
-class Arm(Section):
+class ArmEvent(Section):
     """An ARM processor section by its parts. How many contexts there are follows from their sizes."""
 
     sized = True
@@ -112,16 +112,16 @@ class Arm(Section):
         if valid.running_state:
             self.head = self.head.replace(running_state=self.head.running_state.parse(running & 0xFFFF_FFFF))
         self.more = {"midr_el1"} if found[3] else set()
-        self.parts: dict[str, Bytes] = {}
+        self.parts: dict[str, DumpedBytes] = {}
 
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
             name = found[1] or next(reversed(self.parts), _PARTS[0])
-            part = self.parts.setdefault(name, Bytes(self.log))
+            part = self.parts.setdefault(name, DumpedBytes(self.log))
             part.data, part.length = _raw(number, found[2]), part.length
             return True
         if found := _PART.fullmatch(said.strip()):
-            self.parts[found[1]] = Bytes(self.log, _size(number, found[2]))
+            self.parts[found[1]] = DumpedBytes(self.log, _size(number, found[2]))
             return True
         last = next(reversed(self.parts.values()), None)
         return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
@@ -243,7 +243,7 @@ def _begun(number: int, said: str) -> Reader | None:
     if found := _SECTION.search(said):
         name, size = found[1], _size(number, found[5] or found[8])
         severity = Severity(int(name)) if name.isdigit() else Severity[_LONG.get(name, name).upper()]
-        entry = Entry(severity)
+        entry = EntryDraft(severity)
         _named(entry, found[3] or found[7] or "", guid(number, found[4] or found[6]))
         entry.kind = _AMPERE if found[2].startswith("Ampere") else guid(number, found[2])
         return _around(entry, severity, lambda log: Whole(log, size))
@@ -255,12 +255,12 @@ def _begun(number: int, said: str) -> Reader | None:
 _LONG = {"info": "informational"}
 
 
-def _named(entry: Entry, text: str, fru: UUID) -> None:
+def _named(entry: EntryDraft, text: str, fru: UUID) -> None:
     entry.fields["fru_text"], entry.flags["fru_text"] = text[:20], bool(text)
     entry.fields["fru_id"], entry.flags["fru_id"] = fru, fru != UUID(int=0)
 
 
-def _around(entry: Entry, severity: Severity | None, section: Any) -> Reader:
+def _around(entry: EntryDraft, severity: Severity | None, section: Any) -> Reader:
     """A block of one entry. The time on the line is the daemon's own."""
     reader = Reader()
     reader.severity, entry.section = severity, section(reader.log)
@@ -270,19 +270,19 @@ def _around(entry: Entry, severity: Severity | None, section: Any) -> Reader:
 
 
 def _arm(found: re.Match[str]) -> Reader:
-    entry = Entry(None)
+    entry = EntryDraft(None)
     entry.kind = GUIDS[ArmProcessor]
     entry.silent |= FRU
-    return _around(entry, None, lambda log: Arm(log, found))
+    return _around(entry, None, lambda log: ArmEvent(log, found))
 
 
 def _memory(number: int, found: re.Match[str]) -> Reader:
     """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
     severity = _SEVERITIES[found[2]]
-    entry = Entry(severity)
+    entry = EntryDraft(severity)
     entry.kind = GUIDS[PlatformMemory]
     entry.silent |= FRU
-    reader = _around(entry, severity, Memory)
+    reader = _around(entry, severity, MemoryLines)
     if entry.section:
         for line in _memory_lines(found):
             entry.section.take(number, line)

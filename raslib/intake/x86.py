@@ -4,7 +4,7 @@ from typing import Any
 
 from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation, X86Processor
 from . import linux_x86 as words
-from .draft import Bytes, Draft, Log
+from .draft import Draft, DumpedBytes, Log
 from .fields import whole
 from .parts import Section, guid
 
@@ -21,18 +21,18 @@ class X86(Section):
     def __init__(self, log: Log) -> None:
         super().__init__(log)
         self.head = Draft(X86Processor(), (words.ID,), log)
-        self.cpuid: Bytes | None = None
+        self.cpuid: DumpedBytes | None = None
         self.errors: list[Draft] = []
-        self.contexts: list[tuple[Draft, Bytes]] = []
+        self.contexts: list[tuple[Draft, DumpedBytes]] = []
 
     def take(self, number: int, text: str) -> bool:
         if text == words.CPUID:
-            self.cpuid = Bytes(self.log)
+            self.cpuid = DumpedBytes(self.log)
             self.head.give(number, "validation_bits.cpuid", 1)
         elif words.ERROR.read(text) is not None:
             self.errors.append(Draft(X86ErrorInformation(), ERROR, self.log))
         elif words.CONTEXT.read(text) is not None:
-            self.contexts.append((Draft(X86ContextInformation(), CONTEXT, self.log), Bytes(self.log)))
+            self.contexts.append((Draft(X86ContextInformation(), CONTEXT, self.log), DumpedBytes(self.log)))
         elif text != words.ARRAY:
             return self._dump(number, text) or self._field(number, text)
         return True
@@ -80,7 +80,7 @@ class X86(Section):
         return {*self.head.given} | self.head.flags() | errors | contexts | counts | {"cpuid"}
 
 
-def _context(draft: Draft, dump: Bytes) -> Any:
+def _context(draft: Draft, dump: DumpedBytes) -> Any:
     """The context with its registers. Of a type that Linux calls "unknown" the log does not tell the number."""
     kind = draft.record.register_context_type if "register_context_type" in draft.given else UNNAMED
     registers = dump.data.ljust(draft.record.register_array_size, b"\0")

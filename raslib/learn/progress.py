@@ -19,7 +19,7 @@ _SIGN = "ras1:"  # begins a line of progress, and says how it is written
 _LARGEST = 1 << 20  # bytes of a line's JSON: far more than all lessons hold
 
 
-class Entry(NamedTuple):
+class Answered(NamedTuple):
     """How a learner has fared with one question."""
 
     right: bool  # the last answer was
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 class Progress:
     """Answers by lesson and question, shown as a table. Made by `Progress.read`; `note` keeps an answer."""
 
-    def __init__(self, entries: dict[tuple[str, str], Entry], path: Path | None = None) -> None:
+    def __init__(self, entries: dict[tuple[str, str], Answered], path: Path | None = None) -> None:
         self.entries, self.path = entries, path
 
     @classmethod
@@ -51,7 +51,7 @@ class Progress:
     def ask(self, lesson: str, checks: Iterable[Check]) -> None:
         """Keep that these were asked: until it is answered, a question is open."""
         for check in checks:
-            self.entries.setdefault((lesson, check.key), Entry(False, 0, check.topic))
+            self.entries.setdefault((lesson, check.key), Answered(False, 0, check.topic))
         self._write()
 
     def begin(self, lesson: str) -> None:
@@ -62,7 +62,7 @@ class Progress:
         """Keep that *question* (a `Check.key`) of *lesson* was answered."""
         before = self.entries.get((lesson, question))
         tries = 1 + before.tries if before and not before.right else before.tries if before else 1
-        self.entries[lesson, question] = Entry(right, tries, topic)
+        self.entries[lesson, question] = Answered(right, tries, topic)
         self._write()
 
     def done(self, lesson: str) -> int:
@@ -121,11 +121,11 @@ class Progress:
             beside.replace(self.path)
 
 
-def _entries(text: str, where: str) -> dict[tuple[str, str], Entry]:
+def _entries(text: str, where: str) -> dict[tuple[str, str], Answered]:
     try:
         lessons = json.loads(text)["lessons"]
         return {
-            (lesson, question): Entry(bool(entry["right"]), int(entry["tries"]), str(entry["topic"]))
+            (lesson, question): Answered(bool(entry["right"]), int(entry["tries"]), str(entry["topic"]))
             for lesson, questions in lessons.items()
             for question, entry in questions.items()
         }

@@ -19,8 +19,10 @@ nothing is reachable from outside the machine; every process ends with the sessi
 from importlib import import_module
 from typing import Any
 
+from ..plain import ErrorValue
 
-class LiveError(RuntimeError):
+
+class LiveError(ErrorValue, RuntimeError):
     """The lab cannot do what was asked; the message says why, and shows the guest's last lines if there is a guest."""
 
 
@@ -33,7 +35,8 @@ DOOR: dict[str, tuple[str, ...]] = {
     "cache": ("Availability", "available"),
     "download": ("fetch",),
     "el3": ("El3",),
-    "machine": ("Machine", "Setup"),
+    "machine": ("Machine",),
+    "qemu": ("Setup",),
     "report": ("ask",),
     "vmm": ("Vmm",),
     "recording.comparison": ("compare", "predict", "recorded", "trace"),

@@ -37,13 +37,13 @@ XZR = SP   = 31
 # fmt: on
 
 # PSTATE as the debugger's stub shows it: SPSR_ELx's layout
-EL0, EL1T, EL1H, EL2H = 0x0, 0x4, 0x5, 0x9
+EL1T, EL1H, EL2H = 0x4, 0x5, 0x9
 MODE, IRQ_MASKED, SERROR_MASKED = 0xF, 1 << 7, 1 << 8
 DAIF = 0xF << 6  # debug exceptions, SErrors, IRQs and FIQs are masked
 _BTYPE, _IL, _SS, _UAO = 3 << 10, 1 << 20, 1 << 21, 1 << 23
 
 # offsets of vectors from VBAR_ELx (Arm ARM D1.3.1.5): from the same level with its own stack pointer, and from a lower
-CURRENT_SYNC, CURRENT_SERROR, LOWER_SYNC, LOWER_IRQ, LOWER_SERROR = 0x200, 0x380, 0x400, 0x480, 0x580
+CURRENT_SERROR, LOWER_SYNC, LOWER_IRQ, LOWER_SERROR = 0x380, 0x400, 0x480, 0x580
 
 
 def taken(pstate: int) -> int:

@@ -1,11 +1,10 @@
 """Our own ACPI code, compiled once and kept as bytes: devices by which a guest hears of an error.
 
-Each function's docstring has the source (ASL) of its bytes; iasl, where it is there, makes the same bytes of it
-(tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
+Each function's docstring has the source (ASL) of its bytes, or names its file; iasl, where it is there, makes the same
+bytes of it (tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
 """
 
 from ..formats.acpi import checksum
-from .recording.layout import HED_GSI, IRQ_GSI
 
 _CHECKSUM = 9  # offset in every table
 
@@ -23,32 +22,17 @@ _IRQ = bytes.fromhex(
 )
 
 
-def hed(gsi: int = HED_GSI) -> bytes:
-    r"""The error device PNP0C33, and a generic event device that notifies it when interrupt *gsi* comes.
+def hed() -> bytes:
+    r"""The error device PNP0C33, and a generic event device that notifies it when an interrupt comes, `layout.HED_GSI`.
 
-    It serves every source that notifies by SCI, GPIO or GSIV (ACPI 6.5 §18.3.2.7.2, §5.6.9).
-
-        DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASHED", 1) {
-          Scope (\_SB) {
-            Device (RHED) {
-              Name (_HID, EisaId ("PNP0C33"))
-              Name (_UID, Zero)
-              Method (_STA) { Return (0x0F) }
-            }
-            Device (RGED) {
-              Name (_HID, "ACPI0013")
-              Name (_UID, "RAS")
-              Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 201 } })
-              Method (_EVT, 1, Serialized) { Notify (RHED, 0x80) }
-            }
-          }
-        }
+    It serves every source that notifies by SCI, GPIO or GSIV (ACPI 6.5 §18.3.2.7.2, §5.6.9). The source of its bytes is
+    raslib/reproductions/error_device.asl, which is also part of what `raslib reproduce --as acpi` writes.
     """
-    return _with_interrupt(_HED, HED_GSI, gsi)
+    return _HED
 
 
-def irq(gsi: int = IRQ_GSI) -> bytes:
-    r"""A device of no use but its interrupt: it makes Linux map *gsi*, so that a source may be bound to it later.
+def irq() -> bytes:
+    r"""A device of no use but its interrupt: Linux maps `layout.IRQ_GSI` for it, so that a source may be bound later.
 
     DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASIRQ", 1) {
       Scope (\_SB) {
@@ -60,14 +44,7 @@ def irq(gsi: int = IRQ_GSI) -> bytes:
       }
     }
     """
-    return _with_interrupt(_IRQ, IRQ_GSI, gsi)
-
-
-def _with_interrupt(table: bytes, old: int, new: int) -> bytes:
-    """*table* with another interrupt in its one resource descriptor (ACPI 6.5 §6.4.3.6)."""
-    word = old.to_bytes(4, "little")
-    assert table.count(word) == 1, "the interrupt's number must be unmistakable"
-    return sealed(table.replace(word, new.to_bytes(4, "little")))
+    return _IRQ
 
 
 def sealed(table: bytes) -> bytes:

@@ -108,19 +108,17 @@ class Apt:
         with self._start(["apt-get", *self.options, "-q", "download", *names]) as process:
             until = time.monotonic() + SECONDS * len(packages)
             try:
-                while not _ended(process):
+                while process.poll() is None:
+                    time.sleep(0.1)
                     if time.monotonic() > until:
                         raise LiveError(f"{packages[0].name} and others did not come in time")
-                    sizes = [(p.name, (self.desk / p.file).stat().st_size) for p in packages if self._begun(p)]
-                    if sizes:
-                        progress(sizes[-1][0], done + sum(size for _, size in sizes))
+                    if begun := [p for p in packages if (self.desk / p.file).is_file()]:
+                        size = sum((self.desk / p.file).stat().st_size for p in begun)
+                        progress(begun[-1].name, done + size)
             finally:
                 process.kill()
             complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
         return complaint or f"exit status {process.returncode}" if process.returncode else ""
-
-    def _begun(self, package: Package) -> bool:
-        return (self.desk / package.file).is_file()
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         as_user: dict[str, Any] = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
@@ -148,15 +146,6 @@ class Apt:
 
 def _sound(path: Path, package: Package) -> bool:
     return path.is_file() and cache.sha256(path) == package.sha256
-
-
-def _ended(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether *process* ends within a tenth of a second."""
-    try:
-        process.wait(0.1)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _package(stanza: str) -> Package | None:

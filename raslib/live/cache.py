@@ -4,23 +4,21 @@ import errno
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import tools
+from ..files import replacing
 from . import LiveError
 
 KERNEL, USERLAND, NOTE = *tools.GUEST, "origin.json"
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(NamedTuple):
     """Whether the lab can run; else what is missing and, a line each, how to get it."""
 
     ok: bool
@@ -50,13 +48,12 @@ def available() -> Availability:
     return Availability(False, absent, "\n".join(hints))
 
 
-@dataclass(frozen=True)
-class Guest:
+class Guest(NamedTuple):
     """A kernel and a userland to boot, and what is known of their origin (package versions, SHA-256 sums)."""
 
     kernel: Path
     userland: Path
-    origin: dict[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = {}
 
 
 def guest(kernel: Path | None = None, userland: Path | None = None) -> Guest:
@@ -134,10 +131,5 @@ def sha256(path: Path) -> str:
 def write(path: Path, data: bytes) -> None:
     """All of *data* or nothing at *path*: a full disk or an interruption leaves what was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with room(path.parent, len(data)):
-            half.write_bytes(data)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    with room(path.parent, len(data)), replacing(path) as new:
+        new.write_bytes(data)

@@ -8,15 +8,14 @@ and so the guest takes a minute or more to boot.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
 from .console import AgentEvent, System
-from .lines import SocketLines
-from .machine import Machine, Setup, first_files, release_of
+from .machine import Machine, first_files, release_of
+from .qemu import Setup, SocketLines
 from .recording.reaction import Reaction, Victim
 from .recording.steps import LOST
 from .watch import MachineWatch
@@ -50,8 +49,7 @@ def setup() -> Setup:
     return Setup(files=files, channels=CHANNELS)
 
 
-@dataclass(frozen=True)
-class Struck:
+class Struck(NamedTuple):
     """What one write to the host's memory has led to, in the host and in its guest."""
 
     host: Reaction  # its victim is QEMU
@@ -104,7 +102,8 @@ class NestedGuest(System):
             if seconds > BOOT_SECONDS:
                 output = self.host.shell("cat /run/qemu.log")
                 raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{output}")
-            self.log(f"{seconds:4.0f} s: {self._last()}")
+            last = next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
+            self.log(f"{seconds:4.0f} s: {last}")
         return self.event("hello")
 
     def _speaks(self) -> bool:
@@ -113,18 +112,7 @@ class NestedGuest(System):
         self.until(lambda: self.events or time.monotonic() > until, SECONDS, "nothing is heard of the guest")
         return bool(self.events)
 
-    def _last(self) -> str:
-        """Its last line."""
-        return next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
-
     # --- the error ----------------------------------------------------------------------------------------------------
-
-    def victim(self) -> Victim:
-        """A process in the guest that has a page to lose."""
-        start = len(self.events)
-        self.ask("victim", early=False)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"])
 
     def where(self, address: int) -> Victim:
         """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""
@@ -144,5 +132,5 @@ class NestedGuest(System):
         self.flush()
         watch = MachineWatch(self, process)
         host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
-        guest = watch.over(touch=True, until="", quiet=0, seconds=SECONDS)
+        guest = watch.over(quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

@@ -4,13 +4,13 @@ import ast
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from . import LiveError, Panicked
-from .lines import SocketLine, SocketLines
-from .qemu import Emulator
-from .recording.reaction import MARK
+from .qemu import Emulator, SocketLine, SocketLines
+from .recording.reaction import MARK, Victim
 
+T = TypeVar("T")
 ANSWER_SECONDS = 30  # five times what a busy machine needs
 SHOWN = 16  # last lines of the console in a message
 
@@ -55,27 +55,28 @@ class System:
 
     @property
     def panicked(self) -> bool:
-        return self.lines().find(r"Kernel panic - not syncing") is not None
+        return self.has("Kernel panic - not syncing")
 
-    def until(self, ready: Callable[[], object], seconds: float, what: str) -> None:
-        """Wait until *ready*, which is asked whenever something comes from the guest, and every few milliseconds.
+    def until(self, ready: Callable[[], T | None], seconds: float, what: str) -> T:
+        """Wait until *ready* gives something, and give it. It is asked at what comes from the guest, and every few ms.
 
         Raises `LiveError` that says *what* did not come, with the console's last lines, when the time is over or QEMU
         has ended.
         """
         deadline = time.monotonic() + seconds
-        while not self._ready(ready):
+        while not (found := self._ready(ready)):
             if self.over:
                 raise LiveError(f"{what}: the machine is being ended")
             over, dead = time.monotonic() > deadline, not self.emulator.alive()
-            if (over or dead) and not self._ready(ready):
+            if (over or dead) and not (found := self._ready(ready)):
                 why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")
+        return found
 
-    def _ready(self, ready: Callable[[], object]) -> bool:
+    def _ready(self, ready: Callable[[], T | None]) -> T | None:
         with self.emulator.changed:
             self._take_in()
-            if not (found := bool(ready())):
+            if not (found := ready()):
                 self.emulator.changed.wait(0.005)
         return found
 
@@ -98,14 +99,13 @@ class System:
         last = [f"  | {line.text}" for line in self.console[-SHOWN:]]
         return "\n".join(last or ["  nothing came from the guest"])
 
-    def line(self, pattern: str, start: int = 0, seconds: float | None = None) -> int:
-        """Wait for a line of the kernel's log that has *pattern*; its place in `console`."""
-        self.until(
-            lambda: self.lines().find(pattern, start) is not None, seconds or self.patience, f"no line with {pattern!r}"
-        )
-        found = self.lines().find(pattern, start)
-        assert found is not None
-        return found
+    def has(self, pattern: str, start: int = 0) -> bool:
+        """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
+        return self.lines().find(pattern, start) is not None
+
+    def line(self, pattern: str, seconds: float) -> None:
+        """Wait for a line of the kernel's log that has *pattern*."""
+        self.until(lambda: self.has(pattern), seconds, f"no line with {pattern!r}")
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given."""
@@ -114,10 +114,7 @@ class System:
             new = self.events[start:]
             return next((e for e in new if e.name in names and pid in (None, e.value.get("pid"))), None)
 
-        self.until(found, seconds or self.patience, f"nothing was heard of {' or '.join(names)}")
-        event = found()
-        assert event
-        return event
+        return self.until(found, seconds or self.patience, f"nothing was heard of {' or '.join(names)}")
 
     # --- what the guest is asked --------------------------------------------------------------------------------------
 
@@ -155,8 +152,13 @@ class System:
         self._marks += 1
         self.ask("mark", text=f"{MARK} {self._marks}.")
         wanted = rf"{MARK} {self._marks}\.$"
-        self.until(
-            lambda: self.lines().find(wanted) is not None or self.panicked, self.patience, "the log stands still"
-        )
-        if self.lines().find(wanted) is None:
+        self.until(lambda: self.has(wanted) or self.panicked, self.patience, "the log stands still")
+        if not self.has(wanted):
             raise Panicked(f"the guest's kernel panicked\n{self.tail()}")
+
+    def victim(self, early: bool = False) -> Victim:
+        """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
+        start = len(self.events)
+        self.ask("victim", early=early)
+        process = self.event("victim", start=start).value
+        return Victim(process["pid"], process["va"], process["pa"], early)

@@ -1,5 +1,6 @@
 """Debian packages, read without dpkg: an `ar` archive that holds a compressed `tar` (deb(5))."""
 
+import io
 import posixpath
 import tarfile
 from collections.abc import Iterator
@@ -18,22 +19,10 @@ class Member(NamedTuple):
     target: str = ""
 
 
-class _Part:
-    """A stretch of a file, to be read from its beginning to its end."""
-
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self.file, self.left = file, size
-
-    def read(self, size: int = -1) -> bytes:
-        got = self.file.read(self.left if size < 0 else min(size, self.left))
-        self.left -= len(got)
-        return got
-
-
 def members(package: Path) -> Iterator[Member]:
     """Every file and link of *package*, in its order. Raises `LiveError` if the package cannot be read."""
     try:
-        with package.open("rb") as file, tarfile.open(fileobj=_data(file, package), mode="r|*") as tar:  # type: ignore[call-overload]
+        with package.open("rb") as file, tarfile.open(fileobj=_data(file, package), mode="r|*") as tar:
             for info in tar:
                 path = posixpath.normpath(info.name).lstrip("/")
                 if info.issym() or info.islnk():
@@ -46,14 +35,14 @@ def members(package: Path) -> Iterator[Member]:
         raise LiveError(f"{package.name} cannot be read: {e}") from e
 
 
-def _data(file: IO[bytes], package: Path) -> _Part:
+def _data(file: IO[bytes], package: Path) -> IO[bytes]:
     """The part of the package that holds its files."""
     if file.read(8) != b"!<arch>\n":
         raise LiveError(f"{package.name} is no Debian package")
     while head := file.read(60):
         name, size = head[:16].decode("ascii", "replace").strip().rstrip("/"), int(head[48:58])
         if name.startswith("data.tar"):
-            return _Part(file, size)
+            return io.BytesIO(file.read(size))
         file.seek(size + size % 2, 1)
     raise LiveError(f"{package.name} holds no files")
 

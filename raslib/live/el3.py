@@ -14,15 +14,16 @@ firmware, and do to its registers what firmware would do. For the kernel it is t
 import contextlib
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, Unpack
 
 from ..formats.hest import Notify
 from . import LiveError, Panicked, a64, sdei
 from .firmware import LabFirmware
-from .machine import Setup
+from .qemu import Setup
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction, Victim
 from .vmm import CountingVm
+from .watch import Wait
 
 DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 
@@ -47,7 +48,7 @@ class El3(LabFirmware):
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
         """Nothing: the firmware ends with its machine."""
 
-    def sdei(self, event: int, block: bytes, page: Victim | None = None, **wait: Any) -> Reaction:
+    def sdei(self, event: int, block: bytes, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Put *block* into the source that notifies by this SDEI event, deliver the event, and see what happens.
 
         The rest is as for `Machine.report`. Raises `LiveError` if no source has the event, or if it is not enabled.
@@ -57,7 +58,7 @@ class El3(LabFirmware):
                 return self.machine.report(slot.source_id, block, page, **wait)
         raise LiveError(f"no error source of this machine notifies by SDEI event {event}")
 
-    def serror(self, esr: int, **wait: Any) -> Reaction:
+    def serror(self, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
 
         def act() -> None:
@@ -67,7 +68,7 @@ class El3(LabFirmware):
 
         return self.machine.observe(act, **wait)
 
-    def guest_sea(self, vm: CountingVm, block: bytes | None = None, **wait: Any) -> Reaction:
+    def guest_sea(self, vm: CountingVm, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Have an access of a running virtual machine meet an external abort, which *block* describes, if given.
 
         The block goes to the source that notifies by SEA. The virtual machine then goes on, if it can, and reads its
@@ -79,16 +80,18 @@ class El3(LabFirmware):
         if source is None:
             raise LiveError("no error source of this machine notifies by SEA")
         self.machine.put(source, block)
-        return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source=source, **wait), block=block)
+        return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source, **wait), block=block)
 
-    def guest_serror(self, vm: CountingVm, esr: int, **wait: Any) -> Reaction:
+    def guest_serror(self, vm: CountingVm, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have an SError with this syndrome arrive while a virtual machine runs; the rest is as for `guest_sea`."""
         return self._guest_error(vm, a64.LOWER_SERROR, esr, **wait)
 
-    def _guest_error(self, vm: CountingVm, vector: int, esr: int, **wait: Any) -> Reaction:
+    def _guest_error(
+        self, vm: CountingVm, vector: int, esr: int, source: int | None = None, **wait: Unpack[Wait]
+    ) -> Reaction:
         def act() -> None:
             self.leave_guest(vector, esr, vm.address)
             vm.settle()
 
-        reaction = self.machine.observe(act, vm.page, **wait)
+        reaction = self.machine.observe(act, vm.page, source, **wait)
         return reaction if reaction.panicked else replace(reaction, output=str(vm.report()))

@@ -7,6 +7,7 @@ connected to. Addresses are virtual, as the stopped processor sees them.
 import re
 import select
 import socket
+import struct
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from . import LiveError
 
 SP, PC, PSTATE = 31, 32, 33  # after X0 to X30, in the order of the feature org.gnu.gdb.aarch64.core
-SIZES = [8] * PSTATE + [4]
+REGISTERS = struct.Struct("<33QI")
 SECONDS = 30  # for an answer; usually there within a millisecond
 _CHUNK = 0xFF0  # of a feature in one packet
 
@@ -45,27 +46,21 @@ def unframe(received: bytes) -> tuple[str | None, bytes]:
     sent, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
     if sent.lower() != counted:
         raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {sent!r}, counted {counted!r}")
-    return _unescaped(data).decode("latin-1"), received[end + 3 :]
-
-
-def _unescaped(data: bytes) -> bytes:
-    return re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
+    unescaped = re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
+    return unescaped.decode("latin-1"), received[end + 3 :]
 
 
 def pack(registers: Sequence[int]) -> str:
     """Registers as packets have them: hexadecimal bytes, the lowest first."""
-    return "".join(value.to_bytes(size, "little").hex() for value, size in zip(registers, SIZES, strict=True))
+    return REGISTERS.pack(*registers).hex()
 
 
 def unpack(text: str) -> list[int]:
     """The reverse of `pack`; registers beyond those of the core are left out."""
-    data, found = bytes.fromhex(text), list[int]()
-    for size in SIZES:
-        part, data = data[:size], data[size:]
-        if len(part) < size:
-            raise LiveError(f"the debugger's stub gave {len(found)} registers, not {len(SIZES)}")
-        found.append(int.from_bytes(part, "little"))
-    return found
+    data = bytes.fromhex(text)
+    if len(data) < REGISTERS.size:
+        raise LiveError(f"the debugger's stub gave {len(data) // 8} registers, not {PSTATE + 1}")
+    return list(REGISTERS.unpack_from(data))
 
 
 # --- the stub ---------------------------------------------------------------------------------------------------------
@@ -96,24 +91,28 @@ class Stub:
             raise Closed("the machine has ended") from e
 
     def _packet(self, seconds: float) -> str:
-        deadline = time.monotonic() + seconds
+        payload = self._next(time.monotonic() + seconds)
+        if payload is None:
+            raise TimeoutError(f"the debugger's stub has not answered within {seconds:g} seconds")
+        return payload
+
+    def _next(self, deadline: float | None, wake: socket.socket | None = None) -> str | None:
+        """The next packet's payload; None if it is not there by *deadline*, or there is something to read in *wake*."""
         while True:
             payload, self._received = unframe(self._received)
             if payload is not None:
                 self._write(b"+")
                 return payload
-            if not select.select([self._link], [], [], max(0, deadline - time.monotonic()))[0]:
-                raise TimeoutError(f"the debugger's stub has not answered within {seconds:g} seconds")
-            self._take_in()
-
-    def _take_in(self) -> None:
-        try:
-            more = self._link.recv(65536)
-        except OSError as e:
-            raise Closed("the machine has ended") from e
-        if not more:
-            raise Closed("the machine has ended")
-        self._received += more
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if self._link not in select.select([self._link, *([wake] if wake else [])], [], [], left)[0]:
+                return None
+            try:
+                more = self._link.recv(65536)
+            except OSError as e:
+                raise Closed("the machine has ended") from e
+            if not more:
+                raise Closed("the machine has ended")
+            self._received += more
 
     def ask(self, request: str) -> str:
         """The answer to a request. Raises `LiveError` if it is an error, or if the stub does not know the request."""
@@ -186,20 +185,12 @@ class Stub:
     def wait(self, seconds: float | None = SECONDS, wake: socket.socket | None = None) -> bool:
         """Wait until the machine stops; False if *seconds* have passed, or if there is something to read in *wake*."""
         deadline = None if seconds is None else time.monotonic() + seconds
-        while True:
-            payload, self._received = unframe(self._received)
-            if payload is not None:
-                self._write(b"+")
-                if payload[:1] in ("T", "S"):
-                    return True
-                if payload[:1] in ("W", "X"):
-                    raise Closed("the machine has ended")
-                continue
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            ready = select.select([self._link, *([wake] if wake else [])], [], [], left)[0]
-            if self._link not in ready:
-                return False
-            self._take_in()
+        while (payload := self._next(deadline, wake)) is not None:
+            if payload[:1] in ("T", "S"):
+                return True
+            if payload[:1] in ("W", "X"):
+                raise Closed("the machine has ended")
+        return False
 
     def run_to(self, address: int) -> None:
         """Let the machine run to an instruction. Raises `LiveError` if it stops elsewhere or not in time."""

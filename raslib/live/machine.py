@@ -11,40 +11,24 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
 from .memory import SharedMemory
+from .qemu import Setup
 from .recording import layout
 from .recording.reaction import Reaction, Victim
-from .watch import MachineWatch
+from .watch import MachineWatch, Wait
 
 RAM = 0x4000_0000  # where the guest's memory begins on QEMU's virt machine
 GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for each interrupt, set to make it pending
-COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 HERE = Path(__file__).parent / "guest"
 FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
-BOOT_SECONDS, REACT_SECONDS = 150, 20  # five times what a busy machine needs
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a machine has, beside its HEST, when it is switched on."""
-
-    kvm: bool = False  # EL2, and so its Linux has KVM
-    mebibytes: int = 1024
-    append: str = ""  # to the kernel's command line
-    tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
-    fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
-    files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
-    channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see raslib/live/qmp.py
-    debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
+BOOT_SECONDS = 150  # five times what a busy machine needs
 
 
 class Machine(System):
@@ -110,7 +94,7 @@ class Machine(System):
         if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
-        if self.slots and self.lines().find(r"HEST: Table parsing has been initialized") is None:
+        if self.slots and not self.has("HEST: Table parsing has been initialized"):
             raise LiveError("the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE and CONFIG_ACPI_APEI")
         self.booted = len(self.console)
         self.boot_seconds = time.monotonic() - self._began
@@ -125,18 +109,7 @@ class Machine(System):
                 (folder / "initrd").write_bytes(initrd)
                 self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
             self._lay_out()
-            self.command = qemu.command(
-                folder,
-                self.program,
-                self.guest.kernel,
-                append=f"{COMMAND_LINE} {self.setup.append}".strip(),
-                shared=layout.SIZE,
-                mebibytes=self.setup.mebibytes,
-                kvm=self.setup.kvm,
-                channels=self.setup.channels,
-                ras=self.setup.ras,
-                debug=self.setup.debug,
-            )
+            self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
             lines = ("console", "agent", *self.setup.channels)
             self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
             if self.over:
@@ -173,13 +146,6 @@ class Machine(System):
         with contextlib.suppress(Panicked):  # over what it has read
             self.ask("poke", address=GICD_ISPENDR + number // 32 * 4, value=1 << number % 32)
 
-    def victim(self, early: bool = False) -> Victim:
-        """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
-        start = len(self.events)
-        self.ask("victim", early=early)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"], early)
-
     # --- errors -------------------------------------------------------------------------------------------------------
 
     def put(self, source: int, block: bytes) -> None:
@@ -192,23 +158,12 @@ class Machine(System):
         self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
         self.memory.write(slot.block, block[:4])
 
-    def report(
-        self,
-        source: int,
-        block: bytes | None,
-        page: Victim | None = None,
-        *,
-        touch: bool = True,
-        until: str = "",
-        quiet: float = 0.25,
-        seconds: float = REACT_SECONDS,
-    ) -> Reaction:
+    def report(self, source: int, block: bytes | None, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
 
-        *page* is the victim whose page the block names: it has to touch the page afterwards, unless *touch* is
-        false. A source that notifies by SEA needs a process that takes the abort: *page*, or a new one. *block* None
-        writes nothing. The reaction is over when the block is consumed, a line with *until* has come (if given), and
-        the guest has been *quiet* for so many seconds; a block that stays shows in `Reaction.block_status`.
+        *page* is the victim whose page the block names. A source that notifies by SEA needs a process that takes the
+        abort: *page*, or a new one. *block* None writes nothing. *wait* says when the reaction is over (see `Wait`); a
+        block that stays shows in `Reaction.block_status`.
         """
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
@@ -218,22 +173,15 @@ class Machine(System):
             self.put(source, block)
         watch.began = time.monotonic()
         if slot.notify == Notify.SEA:
-            watch.reach(seconds)
+            watch.reach(**wait)
         elif slot.notify in self.notify:
             self.notify[slot.notify](slot)
         else:
             raise LiveError(f"the lab cannot notify by {Notify(slot.notify).name}; see `Machine.notify`")
-        return watch.over(touch, until, quiet, seconds)
+        return watch.over(**wait)
 
     def observe(
-        self,
-        act: Callable[[], object],
-        page: Victim | None = None,
-        *,
-        source: int | None = None,
-        until: str = "",
-        quiet: float = 0.25,
-        seconds: float = REACT_SECONDS,
+        self, act: Callable[[], object], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
     ) -> Reaction:
         """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
 
@@ -241,7 +189,7 @@ class Machine(System):
         """
         watch = MachineWatch(self, page, None if source is None else self.slots[source], None, self.memory)
         act()
-        return watch.over(True, until, quiet, seconds)
+        return watch.over(**wait)
 
     def bind(self, source: int) -> None:
         """Have Linux take a source again that it refused while booting, because its interrupt was not mapped yet."""

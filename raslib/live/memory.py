@@ -7,8 +7,6 @@ from it and maps it uncached, as it would map the memory that firmware keeps for
 import mmap
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 
 class SharedMemory:
@@ -23,12 +21,6 @@ class SharedMemory:
                 file.write(bytes(size))
             file.flush()
             self._map = mmap.mmap(file.fileno(), size)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def close(self) -> None:
         self._map.close()
@@ -48,5 +40,5 @@ class SharedMemory:
     def word(self, address: int, size: int = 8) -> int:
         return int.from_bytes(self.read(address, size), "little")
 
-    def set_word(self, address: int, value: int, size: int = 8) -> None:
-        self.write(address, value.to_bytes(size, "little"))
+    def set_word(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(8, "little"))

@@ -12,16 +12,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from .. import tools
-from . import LiveError, cache
-from .lines import SocketLines
+from . import LiveError, cache, cpio
+from .recording import layout
 
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 END_SECONDS = 10
+COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 
 
 def short_folder() -> Path:
@@ -51,40 +53,92 @@ def program() -> Program:
     return Program(path, firmware)
 
 
-def command(
-    folder: Path,
-    program: Program,
-    kernel: Path,
-    *,
-    append: str,
-    shared: int,
-    mebibytes: int,
-    kvm: bool,
-    channels: Sequence[str],
-    ras: bool,
-    debug: bool,
-) -> list[str]:
+@dataclass(frozen=True)
+class Setup:
+    """What a machine has, beside its HEST, when it is switched on."""
+
+    kvm: bool = False  # EL2, and so its Linux has KVM
+    mebibytes: int = 1024
+    append: str = ""  # to the kernel's command line
+    tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
+    fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
+    files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
+    channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `report.execute`
+    debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
+
+
+def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[str]:
     """The command that runs the lab's machine.
 
     No network, no display, no disk; one processor of the kind that is fastest to emulate of those that have RAS and
     VHE (`max` is five times slower). The kernel's log is alone on the first serial line; the agent has a PCI serial
-    line, as has each of *channels*. RASMEM is an NVDIMM of *shared* bytes.
+    line, as has each of the channels. RASMEM is an NVDIMM.
     """
-    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if kvm else "") + (",ras=on" if ras else "")
+    machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if setup.kvm else "")
+    machine += ",ras=on" if setup.ras else ""
     words = [program.path, "-M", machine, "-accel", "tcg,thread=multi", "-cpu", "neoverse-n1", "-smp", "1"]
-    words += ["-m", f"{mebibytes},slots=1,maxmem={mebibytes + 2048}M"]
-    backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={shared}"
+    words += ["-m", f"{setup.mebibytes},slots=1,maxmem={setup.mebibytes + 2048}M"]
+    backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={layout.SIZE}"
     words += ["-object", backend, "-device", "nvdimm,memdev=rasmem,id=nvdimm"]
     words += ["-nodefaults", "-display", "none", "-no-reboot", "-bios", program.firmware]
     words += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
-    for name in ("agent", *channels):
+    for name in ("agent", *setup.channels):
         words += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
-    if ras:
+    if setup.ras:
         words += ["-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"]
-    if debug:
+    if setup.debug:
         stub = f"socket,id=debug,path={folder / 'debug'},server=on,wait=off"
         words += ["-chardev", stub, "-gdb", "chardev:debug"]
+    append = f"{COMMAND_LINE} {setup.append}".strip()
     return [*words, "-kernel", str(kernel), "-initrd", str(folder / "initrd"), "-append", append]
+
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
+
+
+class SocketLine(NamedTuple):
+    """A line without its end, and when it came (seconds of time.monotonic)."""
+
+    at: float
+    text: str
+
+
+class SocketLines:
+    """Everything that came over a socket, line by line; `changed` is notified of each line and of the end."""
+
+    def __init__(self, link: socket.socket, changed: threading.Condition) -> None:
+        self.link, self.changed, self.open = link, changed, True
+        self.all: list[SocketLine] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        rest = b""
+        while data := self._receive():
+            *whole, rest = (rest + data).split(b"\n")
+            self._add(*whole)
+        self._add(*filter(None, [rest]))
+        with self.changed:
+            self.open = False
+            self.changed.notify_all()
+
+    def _receive(self) -> bytes:
+        try:
+            return self.link.recv(65536)
+        except OSError:
+            return b""
+
+    def _add(self, *raw: bytes) -> None:
+        now = time.monotonic()
+        new = [SocketLine(now, _ESCAPES.sub("", line.decode("utf-8", "replace")).strip("\r")) for line in raw]
+        with self.changed:
+            self.all += new
+            self.changed.notify_all()
+
+    def find(self, pattern: str, start: int = 0) -> int | None:
+        """The place of the first line from *start* on that has *pattern*."""
+        has = re.compile(pattern).search
+        return next((i for i in range(start, len(self.all)) if has(self.all[i].text)), None)
 
 
 class Emulator:
@@ -137,9 +191,6 @@ class Emulator:
             return ""
         self._output.seek(0)
         return self._output.read().decode("utf-8", "replace").strip()
-
-    def send(self, name: str, data: bytes) -> None:
-        self.lines[name].link.sendall(data)
 
     def close(self) -> None:
         """End QEMU; when this returns it has ended, and its folder is gone."""

@@ -1,19 +1,25 @@
 """Hands somebody's own error status block to a real kernel, by a notification of choice."""
 
-from collections.abc import Mapping
+import base64
+import json
+import socket
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..formats.hest import Hest, Notify
-from . import cache, qemu
-from .machine import Machine, Setup
+from . import LiveError, cache, qemu
+from .machine import Machine
 from .perform import pace, severity
-from .qmp import inject
+from .qemu import Setup
+from .recording.answers import KernelAnswer
+from .recording.examination import HESTS, PLAIN, Invented
 from .recording.layout import adopted, source_like, sources
 from .recording.question import KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
-from .run import machine
+from .run import Log, machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
@@ -55,19 +61,42 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
     program = qemu.program()
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
-        page = m.victim(question.victim == "early") if question.victim else None
-        pages = find_pages(m, question.block, 0)
-        block = moved(question.block, _places(pages, page))
-        reaction = inject(m, block, page)
+        page, pages, block = _placed(m, question, 0)
+        reaction = _inject(m, block, page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
+
+
+QMP_COMMAND = "inject-ghes-v2-error"
+QMP_SECONDS = 20
+
+
+def _inject(machine: Machine, block: bytes, page: Victim | None = None) -> Reaction:
+    """What the kernel does when QEMU reports *block*; the machine must have `Setup(ras=True)`.
+
+    Raises `LiveError` with QEMU's words if it refuses, as it does where the guest has not acknowledged the last block.
+    """
+    return machine.observe(lambda: execute(machine.qmp, QMP_COMMAND, cper=base64.b64encode(block).decode()), page)
+
+
+def execute(path: Path, command: str, **arguments: Any) -> Any:
+    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(QMP_SECONDS)
+        link.connect(str(path))
+        with link.makefile("rw", encoding="utf-8") as lines:
+            lines.readline()  # the greeting
+            for one, given in (("qmp_capabilities", {}), (command, arguments)):
+                lines.write(json.dumps({"execute": one, "arguments": given}) + "\n")
+                lines.flush()
+                answer = next(said for said in map(json.loads, lines) if "event" not in said)
+                if "error" in answer:
+                    raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    return answer["return"]
 
 
 def put(m: Machine, source_id: int, question: KernelQuestion, number: int = 0) -> Reaction:
     """The reaction to *question* of a running machine; *number* is another for each that it was asked."""
-    early = question.victim == "early"
-    page = m.victim(early) if question.victim else None
-    pages = find_pages(m, question.block, number)
-    block = moved(question.block, _places(pages, page))
+    page, pages, block = _placed(m, question, number)
     if question.repeated:
         pace(m, severity(block))
         m.report(source_id, block, quiet=QUIET)
@@ -84,7 +113,56 @@ def find_pages(m: Machine, block: bytes, number: int) -> dict[str, int]:
     return {name: m.ask("find_page", kind=name, number=number) for name in names}
 
 
-def _places(pages: Mapping[str, int], page: Victim | None) -> dict[int, int]:
-    """From where each page is in a question to where it is in the machine."""
+def _placed(m: Machine, question: KernelQuestion, number: int) -> tuple[Victim | None, dict[str, int], bytes]:
+    """The victim and the other pages that *question* needs in the machine, and its block with their addresses."""
+    page = m.victim(question.victim == "early") if question.victim else None
+    pages = find_pages(m, question.block, number)
     places = {PLACES[name]: address for name, address in pages.items()}
-    return {**places, NORMAL.pa: page.pa} if page else places
+    places |= {NORMAL.pa: page.pa} if page else {}
+    return page, pages, moved(question.block, places)
+
+
+# --- questions that were made by a seed -------------------------------------------------------------------------------
+
+
+def examine(
+    questions: Iterable[Invented], guest: cache.Guest | None = None, log: Log = lambda line: None
+) -> Iterator[KernelAnswer]:
+    """Ask a real kernel *questions*, many in one boot, and give each answer as it comes.
+
+    After a panic, an oops or a dead guest comes a fresh boot for the rest. What ended a guest without an answer is
+    asked once more, on the fresh one: a loaded machine may be to blame. *log* gets a line for each boot, and for what
+    ended the last.
+    """
+    twice: set[int] = set()
+    left = {firmware: list[Invented]() for firmware in HESTS}
+    for one in questions:
+        left[one.firmware].append(one)
+    for firmware, waiting in left.items():
+        boot = Boot("examination", "questions made by a seed", HESTS[firmware], firmware=firmware)
+        while waiting:
+            with machine(boot, guest=guest) as (m, _):
+                log(f"Linux {m.kernel}, QEMU {m.qemu}: up in {m.boot_seconds:.1f} s, {len(waiting)} questions left")
+                if not firmware:
+                    m.bind(PLAIN["external"].source_id)
+                yield from _one_boot(m, waiting, twice, log)
+
+
+def _one_boot(m: Machine, waiting: list[Invented], twice: set[int], log: Log) -> Iterator[KernelAnswer]:
+    """Ask until nothing is left or the machine is not what it was; what was asked is taken from *waiting*."""
+    while waiting:
+        one = waiting.pop(0)
+        try:
+            reaction = put(m, one.source_id, one.question, one.number)
+        except LiveError as e:
+            log(f"{one.seed}.{one.number} has ended the guest: {str(e).splitlines()[0]}")
+            if one.number in twice:
+                yield KernelAnswer(one, trouble=str(e))
+            else:
+                twice.add(one.number)
+                waiting.insert(0, one)
+            return
+        yield KernelAnswer(one, reaction)
+        if reaction.panicked or reaction.oops:
+            log(f"{one.seed}.{one.number}: {reaction.oops or 'the kernel panicked'}")
+            return

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from . import LiveError, cache, chain, einj
 from .el3 import El3
-from .machine import Machine, Setup
+from .machine import Machine
 from .perform import do
+from .qemu import Setup
 from .recording.experiments import BOOTS, EXPERIMENTS, V1
 from .recording.session import Recording, Session, as_json
 from .recording.steps import Boot, Experiment
@@ -55,12 +56,7 @@ def run(names: Iterable[str] = (), log: Log = lambda line: None) -> dict[str, Se
             raise
 
 
-def session(
-    boot: Boot,
-    experiments: Iterable[Experiment],
-    log: Log = lambda line: None,
-    running: set[Machine] | None = None,
-) -> Session:
+def session(boot: Boot, experiments: Iterable[Experiment], log: Log, running: set[Machine]) -> Session:
     """Do *experiments* in order on machines of this *boot*; after a panic comes a new one.
 
     *running* holds the machine while it runs, for whoever wants to end it.
@@ -118,12 +114,10 @@ def arguments(m: Machine) -> tuple[str, ...]:
     """How QEMU was started, without the places where things lay."""
     folder, qemu = str(m.debug.parent), Path(m.program.path)
     places = {folder: "DIR", str(qemu): qemu.name, str(m.guest.kernel): m.guest.kernel.name}
-    words = []
-    for word in m.command:
-        for place, name in places.items():
-            word = word.replace(place, name)
-        words.append(word)
-    return tuple(words)
+    words = "\0".join(m.command)
+    for place, name in places.items():
+        words = words.replace(place, name)
+    return tuple(words.split("\0"))
 
 
 def save(path: Path, session: Session) -> None:

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..formats.sdei import Function, Result, Sdei
+from ..formats.sdei import Function, Sdei, SdeiResult
 from ..sim.el3.sdei import DispatchRefusal, Pe, SdeiCall, SdeiEvent, complete, sdei_dispatch_event, transition
-from .aml import sealed
-from .recording.layout import BASE, CRITICAL, NORMAL, TABLES
+from .recording.layout import CRITICAL, NORMAL
 
 VERSION_1_0 = 1 << 48
 ACPI_TABLE = Sdei(oem_table_id="RASSDEI ").build()
 SAVED = 18  # X0 to X17, which EL3 keeps while a handler runs, and the handler may ask for
 
-_LOADER_AT = BASE + TABLES
 _LOADER = bytes.fromhex(
     "535344545500000002775241534c4942524153534445490001000000494e544c"
     "250920205b805c52534454000c00001f800a245b810d5c525344540052534446"
@@ -25,8 +23,8 @@ _LOADER = bytes.fromhex(
 )
 
 
-def loader(address: int = _LOADER_AT) -> bytes:
-    r"""AML that has the kernel load the ACPI table SDEI from *address*, below 4 GiB.
+def loader() -> bytes:
+    r"""AML that has the kernel load the ACPI table SDEI from `BASE + TABLES`.
 
     Linux takes only tables of known signatures from its first file system, and SDEI is none of them.
 
@@ -37,9 +35,7 @@ def loader(address: int = _LOADER_AT) -> bytes:
           Load (\RSDT, \RSDH)
         }
     """
-    old, new = (at.to_bytes(4, "little") for at in (_LOADER_AT, address))
-    assert _LOADER.count(old) == 1, "the address must be unmistakable"
-    return sealed(_LOADER.replace(old, new))
+    return _LOADER
 
 
 class EventHandler(NamedTuple):
@@ -83,7 +79,8 @@ class LoggedCall(NamedTuple):
         given = ", ".join(f"{value:#x}" for value in self.arguments)
         if self.answer is None:
             return f"{self.function}({given})"
-        return f"{self.function}({given}) = {self.answer.name if isinstance(self.answer, Result) else hex(self.answer)}"
+        answer = self.answer.name if isinstance(self.answer, SdeiResult) else hex(self.answer)
+        return f"{self.function}({given}) = {answer}"
 
 
 def lab_events() -> dict[int, SdeiEvent]:
@@ -132,14 +129,14 @@ class Dispatcher:
     def _ask(self, number: int, asked: SdeiCall) -> int:
         """Have an event change its state, also where it is outstanding."""
         if number not in self.events:
-            return Result.INVALID_PARAMETERS
+            return SdeiResult.INVALID_PARAMETERS
         event = transition(self.events[number], asked)
         if event is None:
-            return Result.DENIED
+            return SdeiResult.DENIED
         self.events[number] = event
         outstanding = tuple(event if other.number == number else other for other in self.pe.outstanding)
         self.pe = self.pe._replace(outstanding=outstanding)
-        return Result.SUCCESS
+        return SdeiResult.SUCCESS
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -150,7 +147,7 @@ class Dispatcher:
         """
         function &= 0xFFFF_FFFF  # W0 has the number
         if function not in _CALLS:
-            return int(Result.NOT_SUPPORTED) if function & ~0x1F == Function.SDEI_VERSION else None
+            return int(SdeiResult.NOT_SUPPORTED) if function & ~0x1F == Function.SDEI_VERSION else None
         count, method = _CALLS[function]
         given = arguments[:count]
         answer = method(self, *given)
@@ -160,24 +157,24 @@ class Dispatcher:
 
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:
         if flags > 1:
-            return Result.INVALID_PARAMETERS
+            return SdeiResult.INVALID_PARAMETERS
         answer = self._ask(number, "register")
-        if answer == Result.SUCCESS:
+        if answer == SdeiResult.SUCCESS:
             self.handlers[number] = EventHandler(entry, argument, (flags, affinity))
         return answer
 
     def _unregister(self, number: int) -> int:
         answer = self._ask(number, "unregister")
-        return Result.PENDING if answer == Result.SUCCESS and self.events[number].running else answer
+        return SdeiResult.PENDING if answer == SdeiResult.SUCCESS and self.events[number].running else answer
 
     def _context(self, register: int) -> int:
         if not self.interrupted:
-            return Result.DENIED
-        return self.interrupted[-1].x[register] if register < SAVED else Result.INVALID_PARAMETERS
+            return SdeiResult.DENIED
+        return self.interrupted[-1].x[register] if register < SAVED else SdeiResult.INVALID_PARAMETERS
 
     def _done(self, address: int | None) -> int | Resume:
         if not self.interrupted:
-            return Result.DENIED
+            return SdeiResult.DENIED
         self.pe, event = complete(self.pe)
         self.events[event.number] = event
         return Resume(self.interrupted.pop(), address)
@@ -185,25 +182,25 @@ class Dispatcher:
     def _status(self, number: int) -> int:
         event = self.events.get(number)
         if event is None:
-            return Result.INVALID_PARAMETERS
+            return SdeiResult.INVALID_PARAMETERS
         return event.registered | event.enabled << 1 | event.running << 2
 
     def _get_info(self, number: int, which: int) -> int:
         """Type (1: shared), may be signalled, priority, routing mode, affinity."""
         event = self.events.get(number)
         if event is None or which > 4:
-            return Result.INVALID_PARAMETERS
+            return SdeiResult.INVALID_PARAMETERS
         routing = self.handlers.get(number, EventHandler()).routing if event.registered else (0, 0)
         return (1, 0, int(event.critical), *routing)[which]
 
     def _routing_set(self, number: int, flags: int, affinity: int) -> int:
         event = self.events.get(number)
         if event is None or flags > 1:
-            return Result.INVALID_PARAMETERS
+            return SdeiResult.INVALID_PARAMETERS
         if not event.registered or event.enabled or event.running:
-            return Result.DENIED
+            return SdeiResult.DENIED
         self.handlers[number] = self.handlers[number]._replace(routing=(flags, affinity))
-        return Result.SUCCESS
+        return SdeiResult.SUCCESS
 
     def _mask(self) -> int:
         """1 if this call made a difference."""
@@ -212,13 +209,13 @@ class Dispatcher:
 
     def _unmask(self) -> int:
         self.pe = self.pe._replace(masked=False)
-        return Result.SUCCESS
+        return SdeiResult.SUCCESS
 
     def _shared_reset(self) -> int:
         if self.interrupted:
-            return Result.DENIED
+            return SdeiResult.DENIED
         self.events, self.handlers = lab_events(), {}
-        return Result.SUCCESS
+        return SdeiResult.SUCCESS
 
 
 # call -> how many arguments it has, and who answers; there are no private events, and no interrupts to bind
@@ -237,7 +234,7 @@ _CALLS: dict[int, tuple[int, Callable[..., int | Resume]]] = {
     Function.SDEI_EVENT_ROUTING_SET:         (3, Dispatcher._routing_set),
     Function.SDEI_PE_MASK:                   (0, Dispatcher._mask),
     Function.SDEI_PE_UNMASK:                 (0, Dispatcher._unmask),
-    Function.SDEI_PRIVATE_RESET:             (0, lambda d: Result.SUCCESS),
+    Function.SDEI_PRIVATE_RESET:             (0, lambda d: SdeiResult.SUCCESS),
     Function.SDEI_SHARED_RESET:              (0, Dispatcher._shared_reset),
 }
 # fmt: on

@@ -6,21 +6,20 @@ KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..sim.kvm.vcpu_events import VcpuEvents
 from . import LiveError, Panicked, program
 from .console import AgentEvent
 from .machine import Machine
 from .recording.reaction import Victim
-from .recording.steps import VcpuEvents
 
 SOURCE = Path(__file__).parent / "guest" / "vmm.py"
 SECONDS = 30
 SYNC = 0x200  # offset of the vector for a synchronous exception; only such a one has an address
 
 
-@dataclass(frozen=True)
-class VmReport:
+class VmReport(NamedTuple):
     """What KVM made of a request, and what the virtual machine's own kernel (here, its vectors) met of it."""
 
     asked: VcpuEvents | None = None
@@ -113,7 +112,7 @@ class Vmm:
 
     def serror(self, esr: int | None = None) -> VmReport:
         """An SError is made pending in it, with a syndrome if *esr* is given."""
-        return self.set_events(VcpuEvents(1, int(esr is not None), 0, esr or 0))
+        return self.set_events(VcpuEvents(True, esr is not None, False, esr or 0))
 
     def set_events(self, events: VcpuEvents | None) -> VmReport:
         """KVM is asked this when the virtual machine has its vectors set and takes no SError yet; then it goes on."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from typing import TypedDict
 
 from ..sim.model.trace import Sigbus
 from . import Panicked
@@ -11,7 +12,21 @@ from .recording.layout import SourceSlot
 from .recording.reaction import CODES, Reaction, Victim, normal_log, text
 
 HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
+REACT_SECONDS = 20  # five times what a busy machine needs
 REST_SECONDS = 20  # for the guest to come to rest
+
+
+class Wait(TypedDict, total=False):
+    """When a reaction is over: the block is consumed, and what is said here has come.
+
+    *touch*: the victim touches its page (unless it is false). *until*: a line of the log has this pattern. *quiet*:
+    nothing has come for so many seconds, 0.25 if nothing is said. *seconds* is how long each of them may take.
+    """
+
+    touch: bool
+    until: str
+    quiet: float
+    seconds: float
 
 
 class MachineWatch:
@@ -31,7 +46,7 @@ class MachineWatch:
         self.line, self.event = len(machine.console), len(machine.events)
         self.began = time.monotonic()
 
-    def reach(self, seconds: float) -> None:
+    def reach(self, seconds: float = REACT_SECONDS, **more: object) -> None:
         """Have the victim read where there is nothing, and wait for what becomes of it."""
         assert self.page
         with contextlib.suppress(Panicked):
@@ -39,7 +54,9 @@ class MachineWatch:
         self.machine.until(lambda: self._has("ended", "read") or self._panicked(), seconds, "the abort has no end")
         self.reached = next((e.value["address"] for e in self._new() if e.name == "reaching"), 0)
 
-    def over(self, touch: bool, until: str, quiet: float, seconds: float) -> Reaction:
+    def over(
+        self, touch: bool = True, until: str = "", quiet: float = 0.25, seconds: float = REACT_SECONDS
+    ) -> Reaction:
         """Wait for the end, and give what happened."""
         m = self.machine
         deadline = time.monotonic() + seconds
@@ -74,7 +91,7 @@ class MachineWatch:
         return any(e.name in names for e in self._new())
 
     def _logged(self, pattern: str) -> bool:
-        return self.machine.lines().find(pattern, self.line) is not None
+        return self.machine.has(pattern, self.line)
 
     def _panicked(self) -> bool:
         return self._logged(r"Kernel panic - not syncing")

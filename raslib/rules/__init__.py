@@ -1,12 +1,15 @@
 """What in a record breaks a rule of its document, or of whoever must read it: findings, each with place and reason.
 
-A record that parses may still be wrong. Parsing keeps what is wrong as it was; this says so. The rules stand in a
-module per part of a document, whose `RULES` says which rules look at which kind of record. Knows formats.
+A record that parses may still be wrong. Parsing keeps what is wrong as it was; this says so. A rule is a public
+function from one record to what is broken in it; the type of its parameter says which records it looks at. Rules stand
+in a module per part of a document. Knows formats.
 """
 
 from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import import_module
+from types import FunctionType
+from typing import get_args
 
 from ..records import Explained, Record
 from .finding import Broken, Finding, FindingLevel, Rule
@@ -21,34 +24,23 @@ ABOUT: dict[str, frozenset[str]] = {
     "serialization": frozenset({"erst", "einj"}),
     "aest": frozenset({"aest"}),
     "block": frozenset({"ghes"}),
-    "record": frozenset({"cper"}),
+    "record": frozenset({"cper", "ghes"}),
     "arm": frozenset({"arm"}),
-    "sections": frozenset({"memory", "pcie", "ghes"}),
-    "more": frozenset({"arm_ras", "memory2", "poison"}),
+    "sections": frozenset({"memory", "memory2", "pcie", "ghes"}),
+    "more": frozenset({"arm_ras", "poison"}),
     "general": frozenset({"records", "cper", "ghes"}),
 }
 
 # whether bytes are what they say they are: lengths, counts, checksums, signatures
-FORM: frozenset[str] = frozenset(
-    {
-        "tables.checksum_holds",
-        "tables.table_is_what_it_says",
-        "tables.length_holds",
-        "hest.sources_are_counted",
-        "hest.sources_are_known",
-        "serialization.header_size_is_one_of_two",
-        "serialization.entries_are_counted",
-        "aest.nodes_can_be_read",
-        "aest.node_has_its_length",
-        "block.block_ends",
-        "block.entries_are_counted",
-        "block.entry_holds_its_section",
-        "record.severity_is_known",
-        "record.record_is_one",
-        "record.record_length_holds",
-        "arm.arm_section_length_holds",
-    }
-)
+FORM = frozenset((
+    "tables.checksum_holds", "tables.table_is_what_it_says", "tables.length_holds",
+    "hest.sources_are_counted", "hest.sources_are_known",
+    "serialization.header_size_is_one_of_two", "serialization.entries_are_counted",
+    "aest.nodes_can_be_read", "aest.node_has_its_length",
+    "block.block_ends", "block.entries_are_counted", "block.entry_holds_its_section",
+    "record.severity_is_known", "record.record_is_one", "record.record_length_holds",
+    "arm.arm_section_length_holds",
+))  # fmt: skip
 
 
 @cache
@@ -60,10 +52,18 @@ def rules(modules: frozenset[str] | None = None) -> dict[type, tuple[tuple[str, 
     found: dict[type, tuple[tuple[str, Rule], ...]] = {}
     for module, about in ABOUT.items():
         if modules is None or about & modules:
-            for kind, some in import_module(f".{module}", __package__).RULES.items():
-                named = ((f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", rule) for rule in some)
-                found[kind] = (*found.get(kind, ()), *named)
+            for kind, rule in _declared(module):
+                found[kind] = (*found.get(kind, ()), (f"{module}.{rule.__name__}", rule))
     return found
+
+
+def _declared(module: str) -> Iterator[tuple[type, FunctionType]]:
+    """The rules of a module, each with the kinds of record that it looks at: functions of one record that yield."""
+    for name, rule in vars(import_module(f".{module}", __package__)).items():
+        if isinstance(rule, FunctionType) and rule.__module__ == f"{__name__}.{module}" and not name.startswith("_"):
+            kinds, *others = rule.__annotations__.values()
+            if others == [Iterator[Broken]]:
+                yield from ((kind, rule) for kind in get_args(kinds) or (kinds,))
 
 
 def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -> tuple[Finding, ...]:

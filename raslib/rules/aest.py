@@ -4,36 +4,24 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..formats.aest import (
-    INTERFACES_V2,
-    INTERRUPT,
-    Aest,
-    Interface16K,
-    Interface64K,
-    InterfaceType,
-    InterruptType,
-    NodeType,
-    NodeV1,
-    NodeV2,
-    Processor,
-)
+from ..formats import aest
 from ..records import Coded, Record
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 
-PAGES = {Interface16K: 0x4000, Interface64K: 0x10000}  # bytes of a group of records; 4 KiB for others
-RECORDS = {Interface16K: 224, Interface64K: 896}  # records that such a page has room for; 56 for others
-BITS = {Interface16K: 256, Interface64K: 896}  # records that the bitmaps have a bit for; 64 for others
-_V2_TYPES = (NodeType.PCIE_ROOT_COMPLEX, NodeType.PROXY)
+PAGES = {aest.Interface16K: 0x4000, aest.Interface64K: 0x10000}  # bytes of a group of records; 4 KiB for others
+RECORDS = {aest.Interface16K: 224, aest.Interface64K: 896}  # records that such a page has room for; 56 for others
+BITS = {aest.Interface16K: 256, aest.Interface64K: 896}  # records that the bitmaps have a bit for; 64 for others
+_V2_TYPES = (aest.NodeType.PCIE_ROOT_COMPLEX, aest.NodeType.PROXY)
 
 
-def nodes_can_be_read(table: Aest) -> Iterator[Broken]:
+def nodes_can_be_read(table: aest.Aest) -> Iterator[Broken]:
     for i, node in enumerate(table.nodes):
         if isinstance(node, bytes):
             says = f"a node whose length is {int.from_bytes(node[1:3], 'little')}, where {len(node)} bytes are left"
             yield error(f"nodes[{i}]", says, "this node and all behind it are lost", table.ref)
 
 
-def nodes_differ(table: Aest) -> Iterator[Broken]:
+def nodes_differ(table: aest.Aest) -> Iterator[Broken]:
     first: dict[Any, int] = {}
     for i, node in enumerate(table.nodes):
         if (j := first.setdefault(node, i)) != i:
@@ -41,36 +29,37 @@ def nodes_differ(table: Aest) -> Iterator[Broken]:
             yield warning(f"nodes[{i}]", says, "each of its errors is looked for, and cleared, twice", table.ref)
 
 
-def node_has_its_length(node: NodeV1 | NodeV2) -> Iterator[Broken]:
+def node_has_its_length(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     needs = node.needs()
     if needs is not None and node.length < needs:
         says = f"length is {node.length}, what the node says it has needs {needs}"
         yield error("length", says, "a reader that steps by the length takes the rest for the next node", node.ref)
 
 
-def node_is_known(node: NodeV1 | NodeV2) -> Iterator[Broken]:
-    if not isinstance(node.type, NodeType):
+def node_is_known(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
+    if not isinstance(node.type, aest.NodeType):
         says = f"node type {node.type} has no name"
         yield warning("type", says, "readers cannot tell what it records the errors of", node.ref)
-    elif node.type in _V2_TYPES and isinstance(node, NodeV1):
+    elif node.type in _V2_TYPES and isinstance(node, aest.NodeV1):
         says = f"node type {int(node.type)} in a table of revision 1"
         yield warning("type", says, "the type is of revision 2", node.ref)
 
 
-def parts_are_found(node: NodeV1 | NodeV2) -> Iterator[Broken]:
+def parts_are_found(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     """Offsets that fit: otherwise the parts are bytes. A length that is too small says it already."""
     needs, count = node.needs(), node.node_interrupt_count
+    interrupts_end = node.node_interrupt_offset + aest.INTERRUPT * count
     form = node.interface[1] if isinstance(node.interface, bytes) and len(node.interface) > 1 else None
-    if isinstance(node, NodeV2) and form is not None and form not in INTERFACES_V2:
-        says = f"group format {form} is none of {', '.join(str(int(f)) for f in INTERFACES_V2)}"
+    if isinstance(node, aest.NodeV2) and form is not None and form not in aest.INTERFACES_V2:
+        says = f"group format {form} is none of {', '.join(str(int(f)) for f in aest.INTERFACES_V2)}"
         yield error("interface", says, "the size of the interface is not known, and no record can be reached", node.ref)
-    elif isinstance(node.interface, bytes) and count and node.node_interrupt_offset + INTERRUPT * count > node.length:
+    elif isinstance(node.interface, bytes) and count and interrupts_end > node.length:
         says = f"{count} interrupts from byte {node.node_interrupt_offset} on do not lie in a node of {node.length}"
         yield error("node_interrupt_count", says, "a reader takes what follows for interrupts", node.ref)
     elif isinstance(node.interface, bytes) and (needs is None or node.length >= needs):
         says = "no interface can be read where the offset says"
         yield error("node_interface_offset", says, "without it the records cannot be reached", node.ref)
-    elif isinstance(node.data, bytes) and isinstance(node.type, NodeType) and isinstance(node.interface, Record):
+    elif isinstance(node.data, bytes) and isinstance(node.type, aest.NodeType) and isinstance(node.interface, Record):
         says = f"{len(node.data)} bytes lie where the node's data are, too few"
         yield error("node_data_offset", says, "what the node is of cannot be told", node.ref)
     if any(node.beyond) and isinstance(node.interface, Record):
@@ -81,7 +70,7 @@ def parts_are_found(node: NodeV1 | NodeV2) -> Iterator[Broken]:
         yield warning("gap", says, "an offset may be wrong", node.ref)
 
 
-def interface_reaches_records(node: NodeV1 | NodeV2) -> Iterator[Broken]:
+def interface_reaches_records(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     if isinstance(node.interface, bytes):
         return
     for b in _interface(node, node.interface):
@@ -90,23 +79,24 @@ def interface_reaches_records(node: NodeV1 | NodeV2) -> Iterator[Broken]:
 
 def _interface(node: Any, interface: Any) -> Iterator[Broken]:
     ref, kind = interface.ref, interface.type
-    if not isinstance(kind, InterfaceType) or (kind == InterfaceType.MEMORY_MAPPED_SINGLE and isinstance(node, NodeV1)):
+    single, v1 = kind == aest.InterfaceType.MEMORY_MAPPED_SINGLE, isinstance(node, aest.NodeV1)
+    if not isinstance(kind, aest.InterfaceType) or (single and v1):
         says = f"interface type {int(kind)} is not one of this revision"
         yield error("type", says, "the records cannot be reached", ref)
-    elif kind == InterfaceType.SYSTEM_REGISTERS and node.type != NodeType.PROCESSOR:
+    elif kind == aest.InterfaceType.SYSTEM_REGISTERS and node.type != aest.NodeType.PROCESSOR:
         says = "the records are in System registers, but the node is none of a processor"
         yield warning("type", says, "System registers are a processor's own", ref)
-    elif kind == InterfaceType.SYSTEM_REGISTERS and interface.base_address:
+    elif kind == aest.InterfaceType.SYSTEM_REGISTERS and interface.base_address:
         says = f"the records are in System registers, but the base address is {interface.base_address:#x}"
         yield warning("base_address", says, "System registers have none", ref)
     page = PAGES.get(type(interface), 0x1000)
-    if kind == InterfaceType.MEMORY_MAPPED and not interface.base_address:
+    if kind == aest.InterfaceType.MEMORY_MAPPED and not interface.base_address:
         yield error("base_address", "base address is 0", "there is no group of records", ref)
-    elif kind == InterfaceType.MEMORY_MAPPED and interface.base_address % page:
+    elif kind == aest.InterfaceType.MEMORY_MAPPED and interface.base_address % page:
         says = f"base address {interface.base_address:#x} is not that of a page of {page:#x} bytes"
         yield warning("base_address", says, "a group of records begins with a page", "IHI 0100 A.c §3.1.1")
     room = RECORDS.get(type(interface), 56)
-    if kind == InterfaceType.MEMORY_MAPPED and _end(interface) > room:
+    if kind == aest.InterfaceType.MEMORY_MAPPED and _end(interface) > room:
         says = f"records up to {_end(interface) - 1} do not lie in a page that has room for {room}"
         yield warning("number_of_error_records", says, "a reader leaves the group", "IHI 0100 A.c §3.1.1")
     elif interface.number_of_error_records > BITS.get(type(interface), 64):
@@ -123,11 +113,11 @@ def _end(interface: Any) -> int:
     return int(interface.start_error_record_index + interface.number_of_error_records)
 
 
-def interrupts_are_told_apart(node: NodeV1 | NodeV2) -> Iterator[Broken]:
+def interrupts_are_told_apart(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     many = Counter(interrupt.type for interrupt in node.interrupts)
     for i, interrupt in enumerate(node.interrupts):
         where = f"interrupts[{i}]"
-        if not isinstance(interrupt.type, InterruptType):
+        if not isinstance(interrupt.type, aest.InterruptType):
             says = f"interrupt type {interrupt.type} has no name"
             yield warning(f"{where}.type", says, "readers do not know what it is for", interrupt.ref)
         elif many[interrupt.type] > 1:
@@ -138,25 +128,10 @@ def interrupts_are_told_apart(node: NodeV1 | NodeV2) -> Iterator[Broken]:
             yield note(f"{where}.gsiv", says, "nothing arrives as interrupt 0", interrupt.ref)
 
 
-def processor_is_one_or_several(data: Processor) -> Iterator[Broken]:
+def processor_is_one_or_several(data: aest.Processor) -> Iterator[Broken]:
     if data.flags.global_ and data.flags.shared:
         says = "global and shared are both set"
         yield warning("flags", says, "it is of all processors, or of some", data.ref)
     if not isinstance(data.resource_type, Coded):
         says = f"resource type {data.resource_type} has no name"
         yield warning("resource_type", says, "readers cannot tell what of the processor it is", data.ref)
-
-
-_OF_NODES: tuple[Rule, ...] = (
-    node_has_its_length,
-    node_is_known,
-    parts_are_found,
-    interface_reaches_records,
-    interrupts_are_told_apart,
-)
-RULES: dict[type, tuple[Rule, ...]] = {
-    Aest: (nodes_can_be_read, nodes_differ),
-    NodeV1: _OF_NODES,
-    NodeV2: _OF_NODES,
-    Processor: (processor_is_one_or_several,),
-}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ..formats.cper import Severity, rank
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import NAMES
-from .finding import Broken, Rule, error, note, warning
-from .record import primary_is_one, severity_is_known, time_is_one
+from .finding import Broken, error, note, warning
+from .record import primary_is_one, time_is_one
 
 MOST = 1 << 16  # bytes of a block that Linux reads (GHES_ESTATUS_MAX_SIZE)
 _PROC = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_proc()"
@@ -53,10 +53,8 @@ def status_says_that_there_is_something(block: StatusBlock) -> Iterator[Broken]:
 def status_is_of_the_severity(block: StatusBlock) -> Iterator[Broken]:
     """Linux goes by the severity alone; QEMU's scripts and many a firmware set one bit for all."""
     status = block.block_status
-    for name, kinds in (
-        ("uncorrectable", (Severity.RECOVERABLE, Severity.FATAL)),
-        ("correctable", (Severity.CORRECTED,)),
-    ):
+    uncorrected = (Severity.RECOVERABLE, Severity.FATAL)
+    for name, kinds in (("uncorrectable", uncorrected), ("correctable", (Severity.CORRECTED,))):
         if any(e.error_severity in kinds for e in block.entries) and status.build() and not getattr(status, name):
             says = f"an entry is {name.removesuffix('able')}ed, the bit that says so is clear"
             yield note("block_status", says, "Linux does not look; others may take the bit for the severity", block.ref)
@@ -83,9 +81,8 @@ def primary_entry_is_one(block: StatusBlock) -> Iterator[Broken]:
 def entry_holds_its_section(entry: DataEntry) -> Iterator[Broken]:
     if entry.revision >> 8 not in (2, 3):
         says = f"revision {entry.revision:#06x} is neither 0x0201 nor 0x0300"
-        yield warning(
-            "revision", says, "the revision decides whether a time stamp stands before the section", entry.ref
-        )
+        why = "the revision decides whether a time stamp stands before the section"
+        yield warning("revision", says, why, entry.ref)
     if entry.section_type not in NAMES:
         says = "this section type is known to nobody here"
         why = "Linux prints its bytes and gives it to user space (non_standard_event)"
@@ -98,17 +95,3 @@ def entry_is_dated(entry: DataEntry) -> Iterator[Broken]:
         yield warning("validation_bits", says, "only since 3.0 a time stamp stands before the section", entry.ref)
     elif entry.timestamp is not None and entry.validation_bits.timestamp:
         yield from time_is_one("timestamp", entry.timestamp)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    StatusBlock: (
-        severity_is_known,
-        severity_is_the_worst,
-        entries_are_counted,
-        status_says_that_there_is_something,
-        status_is_of_the_severity,
-        primary_entry_is_one,
-        block_ends,
-    ),
-    DataEntry: (severity_is_known, entry_holds_its_section, entry_is_dated),
-}

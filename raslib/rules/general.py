@@ -6,10 +6,10 @@ from typing import Any
 from ..formats.cper import SectionDescriptor
 from ..formats.ghes import DataEntry
 from ..records import Coded, Named, Record, Register
-from .finding import Broken, Rule, note, warning
+from .finding import Broken, note, warning
 
 # what has a rule of its own, which says it better; by name, so that a table is checked without loading the others
-_WHOLE = {"StatusBlock", "CperRecord", "Table"}  # what lies beyond them
+_WHOLE = {"StatusBlock", "CperRecord", "AcpiTable"}  # what lies beyond them
 _NODES = {"NodeV1", "NodeV2"}
 _OF_ARM = {"ArmProcessor", "ContextInformation", "ErrorInformation"}
 _COUNTED = {"StatusBlock", "Hest", "Erst", "Einj", "FruMemoryPoison"} | _OF_ARM | _NODES
@@ -80,7 +80,7 @@ def counts_hold(record: Record) -> Iterator[Broken]:
         return
     for name, count in record.counted.items():
         value, right = getattr(record, name), count(record)
-        if value != right and not (_is(record, {"Table"}) and name in ("length", "checksum")):
+        if value != right and not (_is(record, {"AcpiTable"}) and name in ("length", "checksum")):
             says = f"{_plain(value)} stands here, what there is makes {_plain(right)}"
             yield warning(name, says, "readers of the one and of the other see different records", record.ref)
 
@@ -96,15 +96,9 @@ def nothing_is_left_over(record: Record) -> Iterator[Broken]:
         yield note("beyond", says, "readers skip them; a later edition may have put them there", record.ref)
 
 
-def text_is_text(record: Any) -> Iterator[Broken]:
+def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Broken]:
     """Of the field replaceable unit, where it is said to be valid."""
-    if isinstance(record.fru_text, bytes) and record.validation_bits.fru_text:
+    text: Any = record.fru_text
+    if isinstance(text, bytes) and record.validation_bits.fru_text:
         says = "the text is not printable ASCII padded with zeros"
         yield warning("fru_text", says, "a log shows something else, or nothing", record.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    Record: (reserved_is_zero, invalid_is_zero, codes_are_known, counts_hold, nothing_is_left_over),
-    DataEntry: (text_is_text,),
-    SectionDescriptor: (text_is_text,),
-}

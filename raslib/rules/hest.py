@@ -4,30 +4,17 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from ..formats import hest
 from ..formats.ghes import HEADER
-from ..formats.hest import (
-    NO_RELATED_SOURCE,
-    SELF_SIZED,
-    SORTED,
-    AerDevice,
-    CorrectedMachineCheck,
-    GenericSource,
-    GenericSourceV2,
-    Hest,
-    MachineCheckException,
-    NonMaskableInterrupt,
-    Notification,
-    Notify,
-)
+from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 from ..records import Record
 from .block import MOST
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 from .tables import address
 
 _PARSE = "Linux 7.1 drivers/acpi/apei/hest.c: apei_hest_parse()"
 _PROBE = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_probe()"
 _READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
-_CLEAR = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_clear_estatus()"
 ENTRY = 72  # bytes of a data entry before its section
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -44,7 +31,7 @@ def sources_are_known(table: Hest) -> Iterator[Broken]:
     for i, source in enumerate(table.error_sources):
         if isinstance(source, bytes):
             says, why = "is of a type that no document knows", "Linux stops here and registers no source at all"
-            if (kind := int.from_bytes(source[:2], "little")) >= SELF_SIZED and table.revision < SORTED:
+            if (kind := int.from_bytes(source[:2], "little")) >= hest.SELF_SIZED and table.revision < hest.SORTED:
                 says = f"is of type {kind}, and only since revision 2 of the table do such sources say their length"
             yield error(f"error_sources[{i}]", f"this {says}; so its size, and what follows, is not known", why, _PARSE)
 
@@ -79,13 +66,13 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
     sources = {source.source_id: source for _, source in _with_id(table)}
     for i, source in _with_id(table):
         where = f"error_sources[{i}].related_source_id"
-        if not isinstance(source, GenericSource) or source.related_source_id == NO_RELATED_SOURCE:
+        if not isinstance(source, GenericSource) or source.related_source_id == hest.NO_RELATED_SOURCE:
             continue
         related = sources.get(source.related_source_id)
         if related is None:
             says = f"there is no source {source.related_source_id}"
             yield warning(where, says, "it is 0xFFFF where there is none", source.ref)
-        elif isinstance(related, MachineCheckException | CorrectedMachineCheck) and related.flags.ghes_assist:
+        elif isinstance(related, hest.MachineCheckException | hest.CorrectedMachineCheck) and related.flags.ghes_assist:
             says = f"this source assists source {source.related_source_id}"
             cite = "Linux 7.1 drivers/acpi/apei/hest.c: is_ghes_assist_struct()"
             yield note(where, says, "Linux does not register such a source", cite)
@@ -94,26 +81,29 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
 # --- one source ------------------------------------------------------------------------------------------------------
 
 
-def something_is_preallocated(source: Any) -> Iterator[Broken]:
+_Counted = hest.MachineCheckException | hest.CorrectedMachineCheck | hest.AerDevice
+
+
+def something_is_preallocated(source: _Counted | hest.NonMaskableInterrupt | GenericSource) -> Iterator[Broken]:
     for name in ("records_to_preallocate", "max_sections_per_record"):
         if getattr(source, name) == 0:
             yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records", source.ref)
 
 
-def enabled_is_yes_or_no(source: Any) -> Iterator[Broken]:
+def enabled_is_yes_or_no(source: _Counted | GenericSource) -> Iterator[Broken]:
     if source.enabled > 1:
         says = f"enabled is {source.enabled}, neither 0 nor 1"
         yield warning("enabled", says, "Linux takes any value but 0 for yes", source.ref)
 
 
-def flags_agree(source: Any) -> Iterator[Broken]:
+def flags_agree(source: _Counted) -> Iterator[Broken]:
     if source.flags.firmware_first and source.flags.ghes_assist:
         says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
         yield error("flags", says, "they exclude each other: who handles the error first?", source.ref)
-    if source.flags.ghes_assist and not isinstance(source, MachineCheckException | CorrectedMachineCheck):
+    if source.flags.ghes_assist and not isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
         says = f"GHES_ASSIST is set for type {int(source.type)}"
         yield warning("flags", says, "only types 0, 1 and 11 can be assisted", source.ref)
-    if source.flags.global_ and isinstance(source, MachineCheckException | CorrectedMachineCheck):
+    if source.flags.global_ and isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
         yield warning("flags", "GLOBAL is set", "only PCI Express sources can stand for all", source.ref)
     if source.flags.firmware_first and source.enabled == 0:
         says = "enabled is 0, but FIRMWARE_FIRST is set"
@@ -141,7 +131,7 @@ REFUSED_BY = {
 
 def architecture(table: Hest) -> str:
     """Whose machine this table is of, as far as its sources tell: "x86" or "arm64", which also stands for any other."""
-    x86 = (MachineCheckException, CorrectedMachineCheck, NonMaskableInterrupt)
+    x86 = (hest.MachineCheckException, hest.CorrectedMachineCheck, hest.NonMaskableInterrupt)
     return "x86" if any(isinstance(source, x86) for source in table.error_sources) else "arm64"
 
 
@@ -218,28 +208,3 @@ def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
     if lost := source.read_ack_write & ~room:
         says = f"bits {lost:#x} lie outside of a register of {register.register_bit_width} bits"
         yield warning("read_ack_write", says, "they are not written", source.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    Hest: (
-        sources_are_counted,
-        sources_are_known,
-        sources_have_their_own_id,
-        sources_are_sorted,
-        related_sources_are_there,
-        notifications_are_taken,
-    ),
-    **dict.fromkeys(
-        (MachineCheckException, CorrectedMachineCheck, AerDevice),
-        (something_is_preallocated, enabled_is_yes_or_no, flags_agree),
-    ),
-    NonMaskableInterrupt: (something_is_preallocated,),
-    Notification: (notification_has_its_length,),
-    GenericSource: (
-        something_is_preallocated,
-        enabled_is_yes_or_no,
-        block_has_room,
-        status_address_is_there,
-    ),
-    GenericSourceV2: (acknowledge_works,),
-}

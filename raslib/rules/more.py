@@ -1,13 +1,11 @@
-"""Rules for the sections in `formats.more`: Arm RAS, memory in the wider form, poisoned memory."""
+"""Rules for the sections in `formats.more`: Arm RAS and poisoned memory."""
 
 from collections.abc import Iterator
 
 from ..formats.errnode import ErrAddr, ErrStatus, Serr
-from ..formats.more.arm_ras import ErrorRecord
-from ..formats.more.memory2 import PlatformMemory2
+from ..formats.more.arm_ras import ErrorDescriptor
 from ..formats.more.poison import FruMemoryPoison
-from .finding import Broken, Rule, error, note, warning
-from .sections import address_lies_in_its_mask, places_do_not_exclude_each_other
+from .finding import Broken, error, note, warning
 
 
 def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
@@ -18,7 +16,7 @@ def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
         yield error("checksum", says, "Linux drops the record", cite)
 
 
-def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
+def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Broken]:
     """Of one error record, as its status register says."""
     status = ErrStatus.parse(record.err_status)
     where = ErrAddr.parse(record.err_addr)
@@ -35,10 +33,3 @@ def registers_hold_an_error(record: ErrorRecord) -> Iterator[Broken]:
     if status.V and not status.AV and record.err_addr:
         says = "AV is 0 in ERR<n>STATUS, but ERR<n>ADDR is not 0"
         yield note("err_addr", says, "readers do not look at it", ErrStatus.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    PlatformMemory2: (places_do_not_exclude_each_other, address_lies_in_its_mask),
-    ErrorRecord: (registers_hold_an_error,),
-    FruMemoryPoison: (checksum_holds,),
-}

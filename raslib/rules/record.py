@@ -7,8 +7,9 @@ from uuid import UUID
 
 from ..formats import cper
 from ..formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity, rank
+from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import NAMES
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 
 # who writes records, as far as public code says (Linux erst.c and fmpm.c; Windows' own, as in public samples)
 CREATORS = {
@@ -19,7 +20,7 @@ CREATORS = {
 _ALL_ONES = 0xFFFF_FFFF_FFFF_FFFF
 
 
-def severity_is_known(record: Any) -> Iterator[Broken]:
+def severity_is_known(record: RecordHeader | SectionDescriptor | StatusBlock | DataEntry) -> Iterator[Broken]:
     if not isinstance(record.error_severity, Severity):
         says = f"severity {record.error_severity} is none of 0 to 3"
         why = "Linux takes a severity that it does not know for fatal"
@@ -29,10 +30,11 @@ def severity_is_known(record: Any) -> Iterator[Broken]:
 def primary_is_one(where: str, parts: Any) -> Iterator[Broken]:
     primary = [i for i, part in enumerate(parts) if part.flags.primary]
     for i in primary[1:]:
-        says = f"section {primary[0]} is the primary one too"
-        yield warning(
-            f"{where}[{i}].flags", says, "at most one has the flag: which is to be looked at first?", parts[i].ref
+        says, why = (
+            f"section {primary[0]} is the primary one too",
+            "at most one has the flag: which is to be looked at first?",
         )
+        yield warning(f"{where}[{i}].flags", says, why, parts[i].ref)
 
 
 _HIGHEST = {"seconds": 60, "minutes": 59, "hours": 23, "day": 31, "month": 12}
@@ -133,10 +135,3 @@ def descriptor_is_known(descriptor: SectionDescriptor) -> Iterator[Broken]:
     if descriptor.section_type not in NAMES:
         says = "this section type is known to nobody here"
         yield note("section_type", says, "readers show bytes", descriptor.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    RecordHeader: (record_is_one, severity_is_known, header_is_known, header_is_dated),
-    CperRecord: (record_length_holds, sections_lie_apart, severity_is_the_worst, primary_section_is_one),
-    SectionDescriptor: (severity_is_known, descriptor_is_known),
-}

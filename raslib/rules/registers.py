@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..formats.acpi import AddressSpace, GenericAddress
 from ..formats.hest import GenericSource, Hest
-from .finding import Broken, Rule, error, warning
+from .finding import Broken, error, warning
 from .hest import architecture
 
 _READ = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_new()"
@@ -82,6 +82,3 @@ def registers_are_in_memory(table: Hest) -> Iterator[Broken]:
         if place.space == AddressSpace.SYSTEM_IO:
             where = f"error_sources[{place.number}].{place.field}.address_space_id"
             yield warning(where, "system I/O", "arm64 has no I/O ports: what is there is not the register", _READ)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {Hest: (registers_are_apart, registers_are_in_memory)}

@@ -7,16 +7,17 @@ from ..formats.arm import ArmProcessor, Dialect, Kind, read_type
 from ..formats.cper import Severity
 from ..formats.ghes import DataEntry
 from ..formats.memory import PlatformMemory
+from ..formats.more.memory2 import PlatformMemory2
 from ..formats.pcie import Pcie
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 
 _MEMORY = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_memory_failure()"
 _ARM = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_arm_hw_error()"
 _AER = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_aer()"
 
 
-def places_do_not_exclude_each_other(section: Any) -> Iterator[Broken]:
-    valid = section.validation_bits
+def places_do_not_exclude_each_other(section: PlatformMemory | PlatformMemory2) -> Iterator[Broken]:
+    valid: Any = section.validation_bits
     if isinstance(section, PlatformMemory) and valid.row and valid.extended_row:
         says = "row and extended row are both said to be valid"
         yield warning("validation_bits", says, "they exclude each other: has the row 16 bits or 18?", section.ref)
@@ -29,12 +30,11 @@ def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Broken]:
     later = section.validation_bits.build() >> 15
     if section.extended is None and later:
         says = f"the section has 73 bytes, but bits {later << 15:#x} are of fields that come after them"
-        yield error(
-            "validation_bits", says, "Linux takes the section for too small", "Linux 7.1 drivers/firmware/efi/cper.c"
-        )
+        why, cite = "Linux takes the section for too small", "Linux 7.1 drivers/firmware/efi/cper.c"
+        yield error("validation_bits", says, why, cite)
 
 
-def address_lies_in_its_mask(section: Any) -> Iterator[Broken]:
+def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Iterator[Broken]:
     valid = section.validation_bits
     outside = section.physical_address & ~section.physical_address_mask
     if valid.physical_address and valid.physical_address_mask and outside:
@@ -68,10 +68,3 @@ def recovery_finds_what_it_needs(entry: DataEntry) -> Iterator[Broken]:
 def _recoverable(info: Any) -> bool:
     kinds = read_type(info.type, Dialect.UEFI_2_10).kinds
     return Kind.CACHE in kinds and bool(info.validation_bits.physical_fault_address)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    PlatformMemory: (places_do_not_exclude_each_other, short_form_has_no_later_fields, address_lies_in_its_mask),
-    Pcie: (function_is_one,),
-    DataEntry: (recovery_finds_what_it_needs,),
-}

@@ -10,7 +10,7 @@ from ..formats.einj import Einj, TriggerTable
 from ..formats.erst import Erst
 from ..formats.serialization import ENTRIES
 from ..records import Coded
-from .finding import Broken, Rule, error, note, warning
+from .finding import Broken, error, note, warning
 from .tables import address
 
 _RUN = "Linux 7.1 drivers/acpi/apei/apei-base.c: __apei_exec_run()"
@@ -21,55 +21,44 @@ _CHECK = {
 _SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
 _COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
-_GOTO, _SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
+_GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
+# fmt: off
+_ERST, _EINJ = erst.ErstAction, einj.EinjAction
 NEEDED: dict[type, tuple[Coded, ...]] = {
     Erst: (
-        erst.Action.BEGIN_WRITE_OPERATION,
-        erst.Action.BEGIN_READ_OPERATION,
-        erst.Action.BEGIN_CLEAR_OPERATION,
-        erst.Action.END_OPERATION,
-        erst.Action.SET_RECORD_OFFSET,
-        erst.Action.EXECUTE_OPERATION,
-        erst.Action.CHECK_BUSY_STATUS,
-        erst.Action.GET_COMMAND_STATUS,
-        erst.Action.GET_RECORD_IDENTIFIER,
-        erst.Action.SET_RECORD_IDENTIFIER,
-        erst.Action.GET_RECORD_COUNT,
-        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE,
-        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
-        erst.Action.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
+        _ERST.BEGIN_WRITE_OPERATION, _ERST.BEGIN_READ_OPERATION, _ERST.BEGIN_CLEAR_OPERATION, _ERST.END_OPERATION,
+        _ERST.SET_RECORD_OFFSET, _ERST.EXECUTE_OPERATION, _ERST.CHECK_BUSY_STATUS, _ERST.GET_COMMAND_STATUS,
+        _ERST.GET_RECORD_IDENTIFIER, _ERST.SET_RECORD_IDENTIFIER, _ERST.GET_RECORD_COUNT,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE, _ERST.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
     ),
     Einj: (
-        einj.Action.BEGIN_INJECTION_OPERATION,
-        einj.Action.GET_TRIGGER_ERROR_ACTION_TABLE,
-        einj.Action.GET_ERROR_TYPE,
-        einj.Action.END_OPERATION,
-        einj.Action.EXECUTE_OPERATION,
-        einj.Action.CHECK_BUSY_STATUS,
-        einj.Action.GET_COMMAND_STATUS,
+        _EINJ.BEGIN_INJECTION_OPERATION, _EINJ.GET_TRIGGER_ERROR_ACTION_TABLE, _EINJ.GET_ERROR_TYPE,
+        _EINJ.END_OPERATION, _EINJ.EXECUTE_OPERATION, _EINJ.CHECK_BUSY_STATUS, _EINJ.GET_COMMAND_STATUS,
     ),
 }
-_SET = (einj.Action.SET_ERROR_TYPE, einj.Action.SET_ERROR_TYPE_WITH_ADDRESS)
-_V2 = (einj.Action.EINJV2_SET_ERROR_TYPE, einj.Action.EINJV2_GET_ERROR_TYPE)
+# fmt: on
+_SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDRESS)
+_V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
 
 
-def header_size_is_one_of_two(table: Any) -> Iterator[Broken]:
+def header_size_is_one_of_two(table: Erst | Einj) -> Iterator[Broken]:
     name = _SIZE[type(table)]
     if getattr(table, name) not in (ENTRIES - HEADER, ENTRIES):
         says = f"header size is {getattr(table, name)}, neither {ENTRIES - HEADER} nor {ENTRIES}"
         yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
 
 
-def entries_are_counted(table: Any) -> Iterator[Broken]:
+def entries_are_counted(table: Erst | Einj) -> Iterator[Broken]:
     name = _COUNT[type(table)]
     if getattr(table, name) != len(table.entries):
         says = f"entry count is {getattr(table, name)}, there are {len(table.entries)}"
         yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
 
 
-def actions_are_complete(table: Any) -> Iterator[Broken]:
+def actions_are_complete(table: Erst | Einj) -> Iterator[Broken]:
     there = {entry.action for entry in table.entries}
     missing = [action.name for action in NEEDED[type(table)] if action not in there]
     if isinstance(table, Einj) and not there & set(_SET):
@@ -84,27 +73,27 @@ def actions_belong_here(table: Einj) -> Iterator[Broken]:
         if entry.action in _V2 and table.revision < 2:
             says = f"{entry.action.name} in a table of revision {table.revision}"
             yield warning(f"entries[{i}].action", says, "the action is of revision 2, ACPI 6.5", table.ref)
-        if entry.action == einj.Action.TRIGGER_ERROR:
+        if entry.action == einj.EinjAction.TRIGGER_ERROR:
             says = "TRIGGER_ERROR outside of a trigger table"
             yield warning(f"entries[{i}].action", says, "nobody runs it here", table.ref)
 
 
 def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
-        if entry.action != einj.Action.TRIGGER_ERROR:
+        if entry.action != einj.EinjAction.TRIGGER_ERROR:
             says = f"action {int(entry.action):#x} in a trigger table"
             yield warning(f"entries[{i}].action", says, "Linux runs TRIGGER_ERROR alone", table.ref)
     if table.header_size != 16:
         yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table", table.ref)
 
 
-def steps_are_known(table: Any) -> Iterator[Broken]:
+def steps_are_known(table: Erst | Einj | TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         where = f"entries[{i}]"
         if not isinstance(entry.action, Coded):
             says = f"action {entry.action:#x} has no name"
             yield warning(f"{where}.action", says, "nobody asks for it", entry.ref)
-        elif entry.action == erst.Action.RESERVED and isinstance(table, Erst):
+        elif entry.action == erst.ErstAction.RESERVED and isinstance(table, Erst):
             says = "action 0xc is reserved"
             yield note(f"{where}.action", says, "nobody asks for it; shipping tables have it", entry.ref)
         if not isinstance(entry.instruction, Coded):
@@ -118,19 +107,19 @@ def steps_are_known(table: Any) -> Iterator[Broken]:
                 yield warning(f"{where}.mask", says, why, _RUN)
 
 
-def actions_read_once(table: Any) -> Iterator[Broken]:
+def actions_read_once(table: Erst | Einj) -> Iterator[Broken]:
     """Of two registers that an action reads one after the other, the first is forgotten."""
     before: dict[Any, tuple[int, Any]] = {}
     for i, entry in enumerate(table.entries):
         j, last = before.get(entry.action, (i, None))
         before[entry.action] = (i, entry)
-        reads = last is not None and last.instruction == entry.instruction == erst.Instruction.READ_REGISTER
+        reads = last is not None and last.instruction == entry.instruction == erst.ErstInstruction.READ_REGISTER
         if reads and (last.register_region, last.mask) != (entry.register_region, entry.mask):
             says = f"the action reads this register after that of entry {j}"
             yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
 
 
-def jumps_land(table: Any) -> Iterator[Broken]:
+def jumps_land(table: Erst | Einj) -> Iterator[Broken]:
     """Steps of one action are counted for themselves, wherever they stand in the table."""
     many, before = Counter(entry.action for entry in table.entries), Counter[int]()
     for i, entry in enumerate(table.entries):
@@ -142,18 +131,3 @@ def jumps_land(table: Any) -> Iterator[Broken]:
         if entry.instruction == _SKIP and before[entry.action] == steps:
             says = f"leaves out step {steps} of an action of {steps} steps, counted from 0"
             yield warning(f"entries[{i}].instruction", says, "there is nothing to leave out", _RUN)
-
-
-_OF_BOTH: tuple[Rule, ...] = (
-    header_size_is_one_of_two,
-    entries_are_counted,
-    actions_are_complete,
-    steps_are_known,
-    actions_read_once,
-    jumps_land,
-)
-RULES: dict[type, tuple[Rule, ...]] = {
-    Erst: _OF_BOTH,
-    Einj: (*_OF_BOTH, actions_belong_here),
-    TriggerTable: (triggers_are_all, steps_are_known),
-}

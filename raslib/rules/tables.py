@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ..formats.acpi import AddressSpace, GenericAddress, Table
+from ..formats.acpi import AcpiTable, AddressSpace, GenericAddress
 from ..formats.agdi import Agdi
 from ..formats.bert import Bert
 from ..formats.ghes import HEADER
 from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
-from .finding import Broken, Rule, error, warning
+from .finding import Broken, error, warning
 
 REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
 REVISIONS |= {"RAS2": (1,), "RASF": (1,), "AGDI": (0, 1)}
@@ -16,17 +16,17 @@ _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
 
 
-def checksum_holds(table: Table) -> Iterator[Broken]:
+def checksum_holds(table: AcpiTable) -> Iterator[Broken]:
     if left := sum(table.build()[: table.length]) & 0xFF:
         right = table.checksum - left & 0xFF
         says = f"checksum is {table.checksum:#04x}, {right:#04x} would make the table sum to 0 (it sums to {left:#04x})"
-        yield error("checksum", says, "an operating system may refuse the table", Table.ref)
+        yield error("checksum", says, "an operating system may refuse the table", AcpiTable.ref)
     if any(table.beyond):  # type: ignore[attr-defined]
         says = "bytes follow the table, and they are not zero"
-        yield error("beyond", says, "the table's length does not cover them", Table.ref)
+        yield error("beyond", says, "the table's length does not cover them", AcpiTable.ref)
 
 
-def table_is_what_it_says(table: Table) -> Iterator[Broken]:
+def table_is_what_it_says(table: AcpiTable) -> Iterator[Broken]:
     plain = type(table)()
     if table.signature != plain.signature:
         says = f"signature is {table.signature!r}, not {plain.signature}"
@@ -37,7 +37,7 @@ def table_is_what_it_says(table: Table) -> Iterator[Broken]:
         yield warning("revision", says, "what the fields mean may have changed", table.ref)
 
 
-def length_holds(table: Table) -> Iterator[Broken]:
+def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
     """Of tables of one size; of others the length decides what is read."""
     size = len(type(table)().build())
     if table.length < size:
@@ -88,10 +88,3 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
     if not table.boot_error_region:
         says = "the address of the region is 0"
         yield error("boot_error_region", says, "there is nothing to read", table.ref)
-
-
-RULES: dict[type, tuple[Rule, ...]] = {
-    Table: (checksum_holds, table_is_what_it_says),
-    Bert: (length_holds, region_is_there),
-    **dict.fromkeys((Sdei, Rasf, Agdi), (length_holds,)),
-}

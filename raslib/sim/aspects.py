@@ -117,15 +117,8 @@ def held(title: str, predicted: Aspects, real: Aspects) -> Iterator[AspectRow]:
 _QUOTED = re.compile(r'"([^"]+)"')
 _PRINTS = {"apei.reads", "apei.reads-at-once", "apei.fatal"}
 # memory_failure() names each process that it signals, then says what came of the page
-_MEMORY_FAILURE = {
-    "mm.signals-ao": ("Sending SIGBUS to",),
-    "mm.signals-ar": ("Sending SIGBUS to",),
-    "mm.also-signals": ("Sending SIGBUS to",),
-    "mm.by-consumer": ("recovery action for",),
-    "mm.by-kick": ("recovery action for",),
-    "mm.by-worker": ("recovery action for",),
-    "mm.drops": ("recovery action for",),
-}
+_MEMORY_FAILURE = dict.fromkeys(("mm.signals-ao", "mm.signals-ar", "mm.also-signals"), ("Sending SIGBUS to",))
+_MEMORY_FAILURE |= dict.fromkeys(("mm.by-consumer", "mm.by-kick", "mm.by-worker", "mm.drops"), ("recovery action for",))
 
 
 def predicted(*traces: Trace) -> Aspects:

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from ..formats.hest import Hest
+from .model.outcome import sentence, words
 from .model.scenario import AXES, Scenario
 from .model.trace import Step, Trace
 from .walk import decided_by, walk
@@ -29,6 +30,9 @@ class Comparison(NamedTuple):
     rows: tuple[StepPair, ...]
     differ: dict[str, tuple[str, str]]  # axis -> the word of each
     parts: str | None  # the axis of the first choice that was read and is not the same; None: none decides
+
+    def __hash__(self) -> int:
+        return hash((self.a, self.b))
 
     @property
     def first(self) -> int | None:
@@ -66,8 +70,7 @@ class Comparison(NamedTuple):
                 yield from (f"  {name}     {_said(step)}" for name, step in (("a", row.a), ("b", row.b)) if step)
         yield ""
         for name, trace in (("a", self.a), ("b", self.b)):
-            ended = ", ".join(f"{part} {word}" for part, word in trace.outcome.items() if word != "none")
-            yield f"outcome {name}: {ended}"
+            yield f"{name} ends: {sentence(trace.outcome['end'])} ({words(trace.outcome)})"
 
 
 def _said(step: Step | None) -> str | None:

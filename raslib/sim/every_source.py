@@ -34,6 +34,9 @@ class SourceRow(NamedTuple):
     how: str
     outcomes: dict[str, dict[str, str]]
 
+    def __hash__(self) -> int:
+        return hash((self.source_id, self.notifies, self.heard_by, *self.outcomes))
+
 
 class SourceTable(NamedTuple):
     """The structures of a HEST in their order, for the error of a scenario."""

@@ -45,13 +45,11 @@ def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequen
         _render(source, html)
         _finish(html)
         if lab:
-            work = Path(made, "lab")
-            work.mkdir()
-            lite.build(html / LAB, work, wheels)
+            lite.build(html / LAB, Path(made), wheels)
         elif linked:
             shutil.move(out / LAB, html / LAB)
         shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(html, out)
+        shutil.copytree(html, out, ignore=shutil.ignore_patterns("*.map", ".buildinfo", "_sources"))
 
 
 def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
@@ -63,8 +61,6 @@ def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
         if only and path.stem.partition("_")[0] not in only:
             continue
         book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        if not book.cells:
-            raise ValueError(f"{path.name} is empty")
         if lab:
             book.cells.insert(1, nbformat.v4.new_markdown_cell(RUN.format(path.name)))  # type: ignore[no-untyped-call]
         yield path.stem, book
@@ -79,6 +75,7 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
 
     class Client(NotebookClient):
         def on_comm_open_jupyter_widget(self, msg: Any) -> None:
@@ -91,7 +88,8 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
             home = source / ".home" / name  # a lesson keeps its progress where it runs
             home.mkdir(parents=True)
             client = Client(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(home)}})
-            client.config = _by_files(home.with_suffix(".json"))
+            # By files, as two kernels that start at once may draw the same port.
+            client.config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{home}.json"}})
             try:
                 await client.async_execute(env=os.environ | {"RASLIB_SITE": "1", "IPYTHONDIR": str(home / "ipython")})
             except CellExecutionError as e:
@@ -105,14 +103,6 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
     shutil.rmtree(source / ".home")
 
 
-def _by_files(connection: Path) -> Any:
-    """How a kernel is spoken with: by files beside *connection*, as two that start at once may draw the same port."""
-    from traitlets.config import Config
-
-    means = {} if sys.platform == "win32" else {"transport": "ipc", "connection_file": str(connection)}
-    return Config({"KernelManager": means})
-
-
 def _dress(source: Path) -> None:
     """What is no notebook: the first page with the list of all others, the script, the stylesheets."""
     from rjsmin import jsmin
@@ -122,14 +112,11 @@ def _dress(source: Path) -> None:
     tools = "\n".join(name for name in names if not name[0].isdigit())
     index = (HERE / "pages" / "index.md").read_text(encoding="utf-8")
     (source / "index.md").write_text(index.replace("LESSONS", lessons).replace("TOOLS", tools), encoding="utf-8")
+    shutil.copytree(HERE / "sphinx", source, dirs_exist_ok=True)
     static = source / "_static"
-    static.mkdir()
     (static / "ras.js").write_text(jsmin(island.script()), encoding="utf-8")
     (static / "views.css").write_text(style(*LOOKS), encoding="utf-8")
-    shutil.copy(HERE / "site.css", static)
-    shutil.copy(HERE / "conf.py", source)
-    shutil.copytree(HERE / "templates", source / ".templates")
-    (source / ".templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
+    (source / "_templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
 
 
 def _entry(lesson: Path) -> str:
@@ -149,12 +136,9 @@ def _render(source: Path, html: Path) -> None:
 
 
 def _finish(html: Path) -> None:
-    """Guard each page, mend what its theme leaves to mend, and remove what no reader needs."""
+    """Guard each page, and mend what its theme leaves to mend."""
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
         page.write_text(policy.guarded(text), encoding="utf-8")
-    for spare in [*html.rglob("*.map"), html / ".buildinfo"]:
-        spare.unlink(missing_ok=True)
-    shutil.rmtree(html / "_sources", ignore_errors=True)
     (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

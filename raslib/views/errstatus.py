@@ -7,7 +7,7 @@ from typing import Any
 from ..formats.errgroup import RasVersion
 from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, Serr
 from ..sim.cpu.errstatus import clear, clearing
-from .reading import Reading, RegisterKind
+from .reading import RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained
 
 LAST_OF_V1 = Serr.DEFERRED_FROM_COMPLETER_TAKEN  # v1 had the codes up to this one
@@ -35,7 +35,7 @@ def err_status(value: int, version: RasVersion = RasVersion.V1P1) -> Syndrome:
     return explained(KINDS[version], value, tuple(KINDS.values()))
 
 
-def _reading(value: int, version: RasVersion) -> Reading:
+def _reading(value: int, version: RasVersion) -> RegisterReading:
     """How ERR<n>STATUS is read, once it is known whether V is 1.
 
     *value* is the register, of which V counts; *version* is whose rules hold. What clears it are numbers of the whole
@@ -45,11 +45,11 @@ def _reading(value: int, version: RasVersion) -> Reading:
     if not layout.parse(value).V:
         nothing = "V is 0: no error is recorded, and nothing else in the register counts."
         idle = {name: "does not count while V is 0" for name, *_ in layout.layout if name != "V"}
-        return Reading(layout, (lambda _: [nothing],), idle=lambda _: idle)
+        return RegisterReading(layout, (lambda _: [nothing],), idle=lambda _: idle)
     flags = (lambda status, row=row: _flag(status, *row) for row in _FLAGS)
     says = (_recorded, lambda status: _failed(status, version), *flags, lambda status: _clearing(status, version))
     numbers = {name: (_made(number, version), ("OF", "UE", "DE", "CE")) for name, number in _NUMBERS.items()}
-    return Reading(layout, says, lambda status: status.state.name, _idle, numbers=numbers)
+    return RegisterReading(layout, says, lambda status: status.state.name, _idle, numbers=numbers)
 
 
 def _idle(status: Any) -> dict[str, str]:

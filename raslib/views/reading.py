@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..plain import Coded, Span, known
+from ..plain import Coded, ErrorValue, Span, known
 from ..registers import Register
 
 Known = Mapping[str, int]  # field -> its value
@@ -20,7 +20,7 @@ Number = tuple[
 ]  # of a register's value, and the fields that decide how it is made
 
 
-class Reading(NamedTuple):
+class RegisterReading(NamedTuple):
     """How a register is read, once the bits are known that decide it.
 
     *state* and each of *says* take a register laid out as *asked*, and give a state's code and sentences; *idle* gives
@@ -61,10 +61,17 @@ class RegisterKind(NamedTuple):
     name: str
     command: str
     select: tuple[int, int]
-    reading: Callable[[int], Reading]
+    reading: Callable[[int], RegisterReading]
+
+    def __eq__(self, other: object) -> bool:
+        # the command says how it is read: copies of a partial function are unequal
+        return isinstance(other, RegisterKind) and self.command == other.command
+
+    def __hash__(self) -> int:
+        return hash(self.command)
 
 
-class UnknownField(Exception):
+class UnknownField(ErrorValue):
     """A field was read that is not known; `str` of it is its name."""
 
 
@@ -126,7 +133,7 @@ class _Parts:
             self.kept.append(part)
         return self.numbers[key]
 
-    def reading(self, reading: Reading, fixed: Known) -> int:
+    def reading(self, reading: RegisterReading, fixed: Known) -> int:
         layout = reading.asked
         asked = {n: [at + mask.bit_length() - 1, at] for n, at, mask, *_ in layout.layout}
         return self(
@@ -143,7 +150,7 @@ class _Parts:
             }
         )
 
-    def field(self, span: Span, reading: Reading) -> int:
+    def field(self, span: Span, reading: RegisterReading) -> int:
         kind: Any = next((k[span.path] for k in map(_kinds, reading.shown or (reading.asked,)) if span.path in k), int)
         codes = {str(int(c)): [c.name, c.means] for c in kind} if issubclass(kind, Coded) else None
         return self([span.path, *(span.bits or ()), span.doc, span.ref, codes and self(codes)])

@@ -27,7 +27,8 @@ def table(shares: OutcomeTable) -> str:
         rows.append([*words, *_shares(shares, counts), power(counts.total())])
     lines = tables.columns(rows, range(len(shares.axes), len(rows[0])))
     given = ", ".join(f"{name} = {word}" for name, word in shares.given.items()) or "nothing"
-    return "\n".join([f"per cent of scenarios by {shares.of}; given: {given}", *lines])
+    means = (f"{end}: {ENDS[end]}" for end in shares.ends if end in ENDS)
+    return "\n".join([f"per cent of scenarios by {shares.of}; given: {given}", *lines, "", *means]).rstrip()
 
 
 def power(n: int) -> str:

@@ -12,7 +12,7 @@ from ..formats import esr
 from ..formats.cores import Core
 from ..plain import RecordError, Span
 from ..registers import bits
-from .reading import Reading, RegisterKind
+from .reading import RegisterKind, RegisterReading
 from .words import meaning, value_text
 
 
@@ -32,6 +32,9 @@ class Syndrome(NamedTuple):
     state: str  # the state category, "" where the syndrome tells none
     means: tuple[str, ...]
     kinds: tuple[RegisterKind, ...] = ()  # the registers that a live view of it has
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.value))
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, as the command line prints it in JSON: numbers as hex text, no state as None."""
@@ -58,7 +61,7 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     return Syndrome(kind.name, value, 64, fields, reading.state(register), reading.means(value), kinds)
 
 
-def _esr(value: int, core: Core | None = None) -> Reading:
+def _esr(value: int, core: Core | None = None) -> RegisterReading:
     """ESR_ELx: EC says how ISS is laid out, and of an SError IDS.
 
     Only three kinds of exception carry RAS errors: SError, and instruction and data aborts, from below or from the same
@@ -69,7 +72,7 @@ def _esr(value: int, core: Core | None = None) -> Reading:
     frame = esr.Esr.parse(value)
     layout = esr.iss_layout(frame)
     if layout is None:
-        return Reading(esr.Esr, (lambda _: ["This exception class carries no RAS error."],))
+        return RegisterReading(esr.Esr, (lambda _: ["This exception class carries no RAS error."],))
     serror = frame.EC == esr.ExceptionClass.SERROR
     own = serror and core and not core.ras and layout is esr.SErrorImplementationDefinedIss
 
@@ -82,12 +85,12 @@ def _esr(value: int, core: Core | None = None) -> Reading:
             means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
         return [*means, _WHO[int(frame.EC)]]
 
-    return Reading(
+    return RegisterReading(
         _OwnIss if own else layout, (says,), lambda iss: judged(iss)[0], lambda iss: _idle(iss, core), (esr.Esr, layout)
     )
 
 
-def _disr(value: int) -> Reading:
+def _disr(value: int) -> RegisterReading:
     """DISR_EL1, an SError that an ESB deferred, or nothing: A says which, and IDS whose syndrome it is.
 
     With IDS at 1 bits 23:0 are left to the maker of the core. The sentences say what Linux would do had the SError been
@@ -95,11 +98,15 @@ def _disr(value: int) -> Reading:
     """
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     if not layout.parse(value).A:
-        return Reading(layout, (lambda _: ["A is 0: no SError was deferred; nothing else counts."],), idle=_idle)
-    return Reading(layout, (lambda _: ["An ESB instruction deferred an SError."], _serror_means), _serror_state, _idle)
+        return RegisterReading(
+            layout, (lambda _: ["A is 0: no SError was deferred; nothing else counts."],), idle=_idle
+        )
+    return RegisterReading(
+        layout, (lambda _: ["An ESB instruction deferred an SError."], _serror_means), _serror_state, _idle
+    )
 
 
-def _vsesr(value: int) -> Reading:
+def _vsesr(value: int) -> RegisterReading:
     """VSESR_EL2, the syndrome of a virtual SError that the guest is to take.
 
     KVM writes it, for itself or for its user, who gives `serror_esr` to KVM_SET_VCPU_EVENTS (ISS[24:0] alone). The
@@ -109,21 +116,21 @@ def _vsesr(value: int) -> Reading:
     layout = esr.SErrorImplementationDefinedIss if esr.Vsesr.parse(value).IDS else esr.SErrorIss
     first = "A guest that takes the virtual SError reads ESR_EL1 = {taken}, and its kernel decides by that."
     says = (lambda _: [first], _serror_means)
-    return Reading(layout, says, _serror_state, shown=(esr.Vsesr,), numbers={"taken": (_taken, ())})
+    return RegisterReading(layout, says, _serror_state, shown=(esr.Vsesr,), numbers={"taken": (_taken, ())})
 
 
 def _taken(vsesr: int) -> int:
     return esr.ExceptionClass.SERROR << 26 | 1 << 25 | vsesr & 0x1FF_FFFF
 
 
-def _vdisr(value: int) -> Reading:
+def _vdisr(value: int) -> RegisterReading:
     """VDISR_EL2, what the guest reads as DISR_EL1 after its ESB.
 
     The hardware copies VSESR_EL2 there when an ESB of the guest meets a virtual SError that is pending and masked.
     Source: DDI 0487, VDISR_EL2.
     """
     if not esr.Vdisr.parse(value).A:
-        return Reading(esr.Vdisr, (lambda _: ["A is 0: no virtual SError was deferred."],))
+        return RegisterReading(esr.Vdisr, (lambda _: ["A is 0: no virtual SError was deferred."],))
     first = "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
     return _disr(value)._replace(says=(lambda _: [first], _serror_means), idle=lambda _: {}, shown=(esr.Vdisr,))
 

@@ -25,7 +25,7 @@ def story_view(trace: Trace) -> dict[str, Any]:
     """
     return trace.view() | {
         "fate": FATES[trace.outcome["end"]],
-        "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS},
+        "ends": {word: ENDS[word] for word in trace.outcome.values() if word in ENDS and word != "none"},
         "choices": {name: AXES[name].word(trace.scenario[name]) for name in CHOICES},
     }
 

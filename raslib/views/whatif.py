@@ -25,4 +25,5 @@ def stories(*given: str) -> dict[str, Any]:
     that there is not.
     """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
-    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ENDS, "fates": FATES}
+    ends = {word: means for word, means in ENDS.items() if word != "none"}
+    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ends, "fates": FATES}

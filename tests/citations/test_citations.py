@@ -12,7 +12,10 @@ from raslib.learn.terms import terms
 from raslib.sim.model.sources import CITATIONS, Code
 
 INDEX = json.loads(Path(__file__).with_name("index.json").read_text(encoding="utf-8"))
-UNREAD = {("Linux", "5.4")}  # releases whose sources could not be had
+# releases of which no tree could be had. What is cited of them was read in patches that change it: do_sea() in
+# [PATCH 5.4 268/388] of 2020-09-29, ghes_do_proc() in Shiju Jose's of 2020-04-21, kvm_handle_guest_abort() in Will
+# Deacon's of 2020-07-29
+UNREAD = {("Linux", "5.4")}
 UNREAD_KEYS = {"linux.do_sea_5_4", "linux.ghes_do_proc_5_4", "linux.kvm_handle_guest_abort_5_4"}
 CODE = {key: cited for key, cited in CITATIONS.items() if isinstance(cited, Code)}
 IN_WORDS = re.compile(r"(Linux|QEMU|TF-A) (\d+\.\d+) ((?:[\w.-]+/)+[\w.-]+\.[chS])(?:: ([\w(), \[\]]+))?")

@@ -5,7 +5,14 @@ import json
 import pytest
 
 from raslib.cli import main
-from raslib.formats.hest import GenericSourceV2, Hest, Notification, Notify
+from raslib.formats.hest import (
+    GenericSourceV2,
+    Hest,
+    MachineCheckException,
+    Notification,
+    Notify,
+    SourceFlags,
+)
 from raslib.resources import samples
 
 
@@ -95,3 +102,70 @@ def test_decode_tells_of_form_alone(capsys, refused, tmp_path):
     wrong.write_bytes(Hest(error_sources=(GenericSourceV2(),)).build() + b"x")
     assert main(["decode", str(wrong), "--as", "json"]) == 1
     assert [line.split(": ")[2] for line in capsys.readouterr().err.splitlines()] == ["Hest.beyond at byte 132 (0x84)"]
+
+
+# --- by release and configuration ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A source of each of four notifications, and one that assists a machine check where there is one."""
+    source = GenericSourceV2(error_status_block_length=4096, records_to_preallocate=1, max_sections_per_record=1)
+    told = (Notify.SEA, Notify.SDEI, Notify.GSIV, Notify.POLLED)
+    sources = [
+        source.replace(source_id=i, notification=Notification(type=n, vector=60 + i, poll_interval=100), enabled=1)
+        for i, n in enumerate(told)
+    ]
+    path = tmp_path / "many.aml"
+    path.write_bytes(Hest(error_sources=tuple(sources)).build())
+    return path
+
+
+def refusals(capsys, *arguments):
+    _, out, err = lint(capsys, *arguments, "--as", "json")
+    assert err == ""
+    return {
+        one["path"]: (one["says"], one["why"])
+        for one in map(json.loads, out.splitlines())
+        if "does not use this source" in one["says"]
+    }
+
+
+def test_what_a_configuration_cannot_hear_is_an_error(capsys, many):
+    assert refusals(capsys, many) == refusals(capsys, many, "--kernel", "6.1") == {}
+    says = "Linux 6.1.192 does not use this source"
+    assert refusals(capsys, many, "--kernel", "6.1.192", "--config", "CONFIG_ACPI_APEI_SEA=n", "--config", "sdei") == {
+        "error_sources[0]": (
+            says,
+            "The kernel is built without CONFIG_ACPI_APEI_SEA; "
+            "GHES: Generic hardware error source: 0 notified via SEA is not supported",
+        ),
+        "error_sources[1]": (
+            says,
+            "The kernel is built without CONFIG_ARM_SDE_INTERFACE; "
+            "GHES: Generic hardware error source: 1 notified via SDE Interface is not supported",
+        ),
+    }
+    assert [*refusals(capsys, many, "--config", "CONFIG_ACPI_APEI_GHES")] == [f"error_sources[{i}]" for i in range(4)]
+    assert refusals(capsys, many, "--config", "CONFIG_MEMORY_FAILURE=n") == {}
+
+
+def test_a_table_of_x86_is_judged_as_one(capsys, many, tmp_path):
+    hest = Hest.parse(many.read_bytes())
+    assisted = MachineCheckException(type=0, source_id=9, enabled=1, flags=SourceFlags(ghes_assist=True))
+    polled = hest.error_sources[3].replace(related_source_id=9)
+    path = tmp_path / "x86.aml"
+    path.write_bytes(Hest(error_sources=(assisted, polled)).build())
+    assert refusals(capsys, path, "--config", "CONFIG_ACPI_APEI_SEA=n") == {}
+    assert [*refusals(capsys, path, "--kernel", "6.1", "--config", "GHES")] == ["error_sources[1]"]
+
+
+def test_what_is_no_option_or_release_is_refused(capsys, many):
+    status, _, err = lint(capsys, many, "--config", "CONFIG_EDAC=n")
+    assert status == 1
+    assert err == (
+        "raslib: 'CONFIG_EDAC=n' is no option that decides what APEI hears or does; there are CONFIG_ACPI_APEI_GHES, "
+        "CONFIG_ACPI_APEI_SEA, CONFIG_ARM_SDE_INTERFACE, CONFIG_MEMORY_FAILURE, CONFIG_ACPI_APEI_PCIEAER\n"
+    )
+    status, _, err = lint(capsys, many, "--kernel", "3.2")
+    assert (status, err) == (1, "raslib: '3.2' is no release of Linux that is known here; the first is 4.13\n")

@@ -8,7 +8,7 @@ stands in `section_tables`.
 RECORDS = """
 acpi.GenericAddress = 0 1 address_space_id, 1 1 register_bit_width, 2 1 register_bit_offset, 3 1 access_size,
     4 8 address
-acpi.Table = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
+acpi.AcpiTable = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision
 ras2.Channel = 0 1 channel_id, 1 2 reserved, 3 1 feature_type, 4 4 instance
 aest.CacheResource = 0 4 cache_reference, 4 4 reserved, 8 - beyond
@@ -76,7 +76,7 @@ cper.SectionDescriptor = 0 4 section_offset, 4 4 section_length, 8 2 revision, 1
     12 4 flags, 16 16 section_type, 32 16 fru_id, 48 4 error_severity, 52 20 fru_text
 cper.CperRecord = 0 128 header, 128 - section_descriptors, - - sections, - - gaps, - - beyond
 cxl.RcrbAddress = 0 8 rcrb_base
-cxl_events.Event = 0 1 length, 1 3 flags, 4 2 handle, 6 2 related_handle, 8 8 timestamp,
+cxl_events.CxlEvent = 0 1 length, 1 3 flags, 4 2 handle, 6 2 related_handle, 8 8 timestamp,
     16 1 maintenance_operation_class, 17 1 maintenance_operation_subclass, 18 2 ld_id, 20 1 head_id, 21 11 reserved
 cxl_events.PldmComponentId = 0 1 valid, 1 6 entity_id, 7 4 resource_id, 11 5 reserved
 einj.Component = 0 16 component_id, 16 16 component_syndrome
@@ -86,13 +86,13 @@ einj.ErrorWithAddress = 0 4 error_type, 4 4 vendor_error_type_extension_structur
     - - beyond
 einj.VendorErrorType = 0 4 length, 4 4 sbdf, 8 2 vendor_id, 10 2 device_id, 12 1 revision_id, 13 3 reserved,
     16 - oem_data, - - beyond
-einj.Entry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region, 16 8 value, 24 8 mask
+einj.EinjEntry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region, 16 8 value, 24 8 mask
 einj.TriggerTable = 0 4 header_size, 4 4 revision, 8 4 table_size, 12 4 entry_count, 16 - entries, - - beyond
 einj.Einj = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 4 injection_header_size, 40 1 injection_flags,
     41 3 reserved, 44 4 injection_entry_count, 48 - entries, - - beyond
 errnode.ErrorRecord = 0 8 FR, 8 8 CTLR, 16 8 STATUS, 24 8 ADDR, 32 8 MISC0, 40 8 MISC1, 48 8 MISC2, 56 8 MISC3
-erst.Entry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region, 16 8 value, 24 8 mask
+erst.ErstEntry = 0 1 action, 1 1 instruction, 2 1 flags, 3 1 reserved, 4 12 register_region, 16 8 value, 24 8 mask
 erst.Erst = 0 4 signature, 4 4 length, 8 1 revision, 9 1 checksum, 10 6 oem_id, 16 8 oem_table_id,
     24 4 oem_revision, 28 4 creator_id, 32 4 creator_revision, 36 4 serialization_header_size, 40 4 reserved,
     44 4 instruction_entry_count, 48 - entries, - - beyond
@@ -163,7 +163,7 @@ x86.RegisterValues = 0 - registers, - - beyond
 """
 
 REGISTERS = """
-aest.ProcessorFlags = 8: 0 global_, 1 shared
+aest.AestProcessorFlags = 8: 0 global_, 1 shared
 aest.InterfaceFlags = 32: 0 shared, 1 clear_misc_registers, 2 error_node_device_valid, 3 processor_affinity_valid,
     4 error_group_register_base_valid, 5 fault_injection_register_base_valid, 6 interrupt_config_register_base_valid
 aest.InterruptFlags = 8: 0 level_triggered
@@ -202,8 +202,8 @@ cxl_events.HealthStatus = 8: 0 maintenance_needed, 1 performance_degraded, 2 rep
 cxl_events.AdditionalStatus = 8: 1:0 life_used, 3:2 temperature, 4 corrected_volatile, 5 corrected_persistent
 cxl_events.MemoryModuleValid = 16: 0 component_id, 1 component_id_format
 cxl_events.ComponentValid = 64: 0 device_id, 1 serial_number, 2 event_log
-einj.Result = 64: 0 busy, 8:1 status
-einj.ErrorType = 32: 0 processor_correctable, 1 processor_uncorrectable_non_fatal, 2 processor_uncorrectable_fatal,
+einj.EinjResult = 64: 0 busy, 8:1 status
+einj.EinjErrorType = 32: 0 processor_correctable, 1 processor_uncorrectable_non_fatal, 2 processor_uncorrectable_fatal,
     3 memory_correctable, 4 memory_uncorrectable_non_fatal, 5 memory_uncorrectable_fatal, 6 pcie_correctable,
     7 pcie_uncorrectable_non_fatal, 8 pcie_uncorrectable_fatal, 9 platform_correctable,
     10 platform_uncorrectable_non_fatal, 11 platform_uncorrectable_fatal, 12 cxl_cache_correctable,
@@ -248,7 +248,7 @@ errnode.ErrPfgF = 64: 30 R, 29 SYN, 28 NA, 12 MV, 11 AV, 10 PN, 9 ER, 8 CI, 7:6 
 errnode.ErrPfgCtl = 64: 31 CDNEN, 30 R, 12 MV, 11 AV, 10 PN, 9 ER, 8 CI, 7:6 CE, 5 DE, 4 UEO, 3 UER, 2 UEU, 1 UC,
     0 OF
 errnode.ErrPfgCdn = 64: 31:0 CDN
-erst.Result = 64: 0 busy, 8:1 status
+erst.ErstResult = 64: 0 busy, 8:1 status
 erst.RangeAttributes = 64: 1 non_volatile, 2 slow
 esr.Esr = 64: 55:32 ISS2, 31:26 EC, 25 IL, 24:0 ISS
 esr.SErrorIss = 25: 24 IDS, 17:16 WU, 13 IESB, 12:10 AET, 9 EA, 7 WnRV, 6 WnR, 5:0 DFSC
@@ -287,7 +287,7 @@ pcie.PcieValid = 64: 0 port_type, 1 version, 2 command_status, 3 device_id, 4 se
 pcie_config.Command = 16: 0 io_space, 1 memory_space, 2 bus_master, 3 special_cycles, 4 memory_write_and_invalidate,
     5 vga_palette_snoop, 6 parity_error_response, 7 idsel_stepping, 8 serr_enable, 9 fast_back_to_back,
     10 interrupt_disable
-pcie_config.Status = 16: 0 immediate_readiness, 3 interrupt, 4 capabilities_list, 5 capable_66_mhz,
+pcie_config.PciStatus = 16: 0 immediate_readiness, 3 interrupt, 4 capabilities_list, 5 capable_66_mhz,
     7 fast_back_to_back, 8 master_data_parity_error, 10:9 devsel_timing, 11 signaled_target_abort,
     12 received_target_abort, 13 received_master_abort, 14 system_error, 15 detected_parity_error
 pcie_config.BridgeControl = 16: 0 parity_error_response, 1 serr_enable, 2 isa_enable, 3 vga_enable,
@@ -356,7 +356,7 @@ poison.PoisonValid = 64: 0 architecture_type, 1 architecture, 2 identifier_type,
 processor.ProcessorValid = 64: 0 processor_type, 1 processor_isa, 2 processor_error_type, 3 operation, 4 flags,
     5 level, 6 cpu_version, 7 cpu_brand, 8 processor_id, 9 target_address, 10 requestor_id, 11 responder_id,
     12 instruction_ip
-serialization.EntryFlags = 8: 0 preserve_register
+serialization.InstructionFlags = 8: 0 preserve_register
 serialization.Timings = 64: 63:32 maximum, 31:0 nominal
 vendor.HisiPcieValid = 64: 0 version, 1 soc_id, 2 socket_id, 3 nimbus_id, 4 sub_module_id, 5 core_id, 6 port_id,
     7 error_type, 8 severity, 9 err_misc_0, 10 err_misc_1, 11 err_misc_2, 12 err_misc_3, 13 err_misc_4,
@@ -385,7 +385,7 @@ arm.CacheOperation = 0 GENERIC_ERROR, 1 GENERIC_READ, 2 GENERIC_WRITE, 3 DATA_RE
 arm.TlbOperation = 0 GENERIC_ERROR, 1 GENERIC_READ, 2 GENERIC_WRITE, 3 DATA_READ, 4 DATA_WRITE, 5 INSTRUCTION_FETCH,
     6 PREFETCH, 7 LOCAL_MANAGEMENT, 8 EXTERNAL_MANAGEMENT
 arm.Participation = 0 ORIGINATED, 1 RESPONDED, 2 OBSERVED, 3 GENERIC
-arm.AddressSpace = 0 EXTERNAL_MEMORY, 1 INTERNAL_MEMORY, 2 UNKNOWN, 3 DEVICE
+arm.ErrorAddressSpace = 0 EXTERNAL_MEMORY, 1 INTERNAL_MEMORY, 2 UNKNOWN, 3 DEVICE
 arm.AccessMode = 0 SECURE, 1 NORMAL
 arm.ContextType = 0 AARCH32_GPR, 1 AARCH32_EL1, 2 AARCH32_EL2, 3 AARCH32_SECURE, 4 AARCH64_GPR, 5 AARCH64_EL1,
     6 AARCH64_EL2, 7 AARCH64_EL3, 8 MISC
@@ -418,12 +418,12 @@ dmar.FaultReason = 1 MAPPING_ENTRY_NOT_PRESENT, 2 MAPPING_ENTRY_INVALID, 3 MAPPI
 dmar.DmaAccess = 0 WRITE, 1 READ
 dmar.DmaAddress = 0 UNTRANSLATED, 1 TRANSLATION
 dmar.DmarArchitecture = 1 VT_D, 2 IOMMU
-einj.Action = 0 BEGIN_INJECTION_OPERATION, 1 GET_TRIGGER_ERROR_ACTION_TABLE, 2 SET_ERROR_TYPE, 3 GET_ERROR_TYPE,
+einj.EinjAction = 0 BEGIN_INJECTION_OPERATION, 1 GET_TRIGGER_ERROR_ACTION_TABLE, 2 SET_ERROR_TYPE, 3 GET_ERROR_TYPE,
     4 END_OPERATION, 5 EXECUTE_OPERATION, 6 CHECK_BUSY_STATUS, 7 GET_COMMAND_STATUS, 8 SET_ERROR_TYPE_WITH_ADDRESS,
     9 GET_EXECUTE_OPERATION_TIMINGS, 16 EINJV2_SET_ERROR_TYPE, 17 EINJV2_GET_ERROR_TYPE, 0xff TRIGGER_ERROR
-einj.Instruction = 0 READ_REGISTER, 1 READ_REGISTER_VALUE, 2 WRITE_REGISTER, 3 WRITE_REGISTER_VALUE, 4 NOOP,
+einj.EinjInstruction = 0 READ_REGISTER, 1 READ_REGISTER_VALUE, 2 WRITE_REGISTER, 3 WRITE_REGISTER_VALUE, 4 NOOP,
     5 FLUSH_CACHELINE
-einj.Status = 0 SUCCESS, 1 UNKNOWN_FAILURE, 2 INVALID_ACCESS
+einj.EinjStatus = 0 SUCCESS, 1 UNKNOWN_FAILURE, 2 INVALID_ACCESS
 errgroup.AccessLevel = 0 NONE, 1 READ, 3 READ_WRITE
 errgroup.ArchPart = 0xa00 RECORDS, 0xa08 FAULT_INJECTION
 errgroup.InterruptRegisters = 0 UNKNOWN, 1 IMPLEMENTATION_DEFINED, 2 SIMPLE, 3 MSI, 15 ABSENT
@@ -446,16 +446,16 @@ errnode.TimeBase = 0 ABSENT, 1 GENERIC_TIMER, 2 IMPLEMENTATION_DEFINED
 errnode.Recordable = 0 NONE, 1 SPECIFIC, 2 UNSPECIFIED, 3 ALL
 errnode.PfgCe = 0 NONE, 1 UNSPECIFIED, 2 TRANSIENT, 3 PERSISTENT
 errnode.PfgfCe = 0 NONE, 1 UNSPECIFIED, 3 SPECIFIC
-erst.Action = 0 BEGIN_WRITE_OPERATION, 1 BEGIN_READ_OPERATION, 2 BEGIN_CLEAR_OPERATION, 3 END_OPERATION,
+erst.ErstAction = 0 BEGIN_WRITE_OPERATION, 1 BEGIN_READ_OPERATION, 2 BEGIN_CLEAR_OPERATION, 3 END_OPERATION,
     4 SET_RECORD_OFFSET, 5 EXECUTE_OPERATION, 6 CHECK_BUSY_STATUS, 7 GET_COMMAND_STATUS, 8 GET_RECORD_IDENTIFIER,
     9 SET_RECORD_IDENTIFIER, 10 GET_RECORD_COUNT, 11 BEGIN_DUMMY_WRITE_OPERATION, 12 RESERVED,
     13 GET_ERROR_LOG_ADDRESS_RANGE, 14 GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
     15 GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES, 16 GET_EXECUTE_OPERATION_TIMINGS
-erst.Instruction = 0 READ_REGISTER, 1 READ_REGISTER_VALUE, 2 WRITE_REGISTER, 3 WRITE_REGISTER_VALUE, 4 NOOP,
+erst.ErstInstruction = 0 READ_REGISTER, 1 READ_REGISTER_VALUE, 2 WRITE_REGISTER, 3 WRITE_REGISTER_VALUE, 4 NOOP,
     5 LOAD_VAR1, 6 LOAD_VAR2, 7 STORE_VAR1, 8 ADD, 9 SUBTRACT, 10 ADD_VALUE, 11 SUBTRACT_VALUE, 12 STALL,
     13 STALL_WHILE_TRUE, 14 SKIP_NEXT_INSTRUCTION_IF_TRUE, 15 GOTO, 16 SET_SRC_ADDRESS_BASE,
     17 SET_DST_ADDRESS_BASE, 18 MOVE_DATA
-erst.Status = 0 SUCCESS, 1 NOT_ENOUGH_SPACE, 2 HARDWARE_NOT_AVAILABLE, 3 FAILED, 4 RECORD_STORE_EMPTY,
+erst.ErstStatus = 0 SUCCESS, 1 NOT_ENOUGH_SPACE, 2 HARDWARE_NOT_AVAILABLE, 3 FAILED, 4 RECORD_STORE_EMPTY,
     5 RECORD_NOT_FOUND
 esr.ExceptionClass = 32 INSTRUCTION_ABORT_LOWER, 33 INSTRUCTION_ABORT_SAME, 36 DATA_ABORT_LOWER, 37 DATA_ABORT_SAME,
     0x2f SERROR
@@ -466,7 +466,7 @@ esr.Fsc = 16 EXTERNAL_ABORT, 18 EXTERNAL_ABORT_WALK_LEVEL_M2, 19 EXTERNAL_ABORT_
     23 EXTERNAL_ABORT_WALK_LEVEL_3, 24 PARITY, 27 PARITY_WALK_LEVEL_M1, 28 PARITY_WALK_LEVEL_0,
     29 PARITY_WALK_LEVEL_1, 30 PARITY_WALK_LEVEL_2, 31 PARITY_WALK_LEVEL_3
 esr.SErrorFsc = 0 UNCATEGORIZED, 17 ASYNCHRONOUS_SERROR
-esr.AccessSize = 0 BYTE, 1 HALFWORD, 2 WORD, 3 DOUBLEWORD
+esr.AbortAccessSize = 0 BYTE, 1 HALFWORD, 2 WORD, 3 DOUBLEWORD
 firmware.FirmwareRecordType = 0 IPF_SAL, 1 SOC_TYPE_1, 2 SOC_TYPE_2
 hest.SourceType = 0 IA32_MACHINE_CHECK_EXCEPTION, 1 IA32_CORRECTED_MACHINE_CHECK, 2 IA32_NMI, 6 PCIE_ROOT_PORT_AER,
     7 PCIE_DEVICE_AER, 8 PCIE_BRIDGE_AER, 9 GENERIC, 10 GENERIC_V2, 11 IA32_DEFERRED_MACHINE_CHECK
@@ -500,7 +500,7 @@ sdei.Function = 0xc4000020 SDEI_VERSION, 0xc4000021 SDEI_EVENT_REGISTER, 0xc4000
     0xc4000029 SDEI_EVENT_GET_INFO, 0xc400002a SDEI_EVENT_ROUTING_SET, 0xc400002b SDEI_PE_MASK,
     0xc400002c SDEI_PE_UNMASK, 0xc400002d SDEI_INTERRUPT_BIND, 0xc400002e SDEI_INTERRUPT_RELEASE,
     0xc4000031 SDEI_PRIVATE_RESET, 0xc4000032 SDEI_SHARED_RESET
-sdei.Result = 0 SUCCESS, -1 NOT_SUPPORTED, -2 INVALID_PARAMETERS, -3 DENIED, -5 PENDING, -10 OUT_OF_RESOURCE
+sdei.SdeiResult = 0 SUCCESS, -1 NOT_SUPPORTED, -2 INVALID_PARAMETERS, -3 DENIED, -5 PENDING, -10 OUT_OF_RESOURCE
 vendor.VendorSeverity = 0 RECOVERABLE, 1 FATAL, 2 CORRECTED, 3 NONE
 vendor.AmpereBlock = 0 CPU, 1 MCU, 2 MESH, 3 LINK_2P_QS, 4 LINK_2P_MQ, 5 GIC, 6 SMMU, 7 PCIE_AER, 8 PCIE_RASDP,
     9 OCM, 10 SMPRO, 11 PMPRO, 12 ATF_FIRMWARE, 13 SMPRO_FIRMWARE, 14 PMPRO_FIRMWARE, 0x3f BERT

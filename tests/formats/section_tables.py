@@ -205,7 +205,7 @@ LAYOUTS: dict[type[Record], str] = {
         14 2 auxiliary_offset, 16 1 instance_format, 17 1 type_format, 18 6 reserved1, 24 16 instance,
         40 24 ip_type, 64 16 user_data, 80 - gap0, - - error_records, - - gap1, - - auxiliary, - - beyond
     """,
-    arm_ras.ErrorRecord: """
+    arm_ras.ErrorDescriptor: """
         0 4 index, 4 1 ras_revision, 5 3 reserved, 8 8 err_fr, 16 8 err_ctlr, 24 8 err_status, 32 8 err_addr,
         40 8 err_misc0, 48 8 err_misc1, 56 8 err_misc2, 64 8 err_misc3
     """,

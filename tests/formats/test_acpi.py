@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raslib.formats import acpi
-from raslib.formats.acpi import AccessSize, AddressSpace, GenericAddress, Table, checksum
+from raslib.formats.acpi import AccessSize, AcpiTable, AddressSpace, GenericAddress, checksum
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify, SourceType
 from raslib.records import RecordError
@@ -14,7 +14,7 @@ from raslib.resources import samples
 
 
 def test_the_header_lies_as_the_document_says():
-    assert checks.layout(Table) == [
+    assert checks.layout(AcpiTable) == [
         ("signature", 0, 4),
         ("length", 4, 4),
         ("revision", 8, 1),
@@ -25,7 +25,7 @@ def test_the_header_lies_as_the_document_says():
         ("creator_id", 28, 4),
         ("creator_revision", 32, 4),
     ]
-    assert checks.layout(Hest)[:9] == checks.layout(Table)
+    assert checks.layout(Hest)[:9] == checks.layout(AcpiTable)
     assert acpi.HEADER == 36
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from raslib.formats import aest
 from raslib.formats.aest import (
     Aest,
+    AestProcessorFlags,
     CacheResource,
     GenericResource,
     Gic,
@@ -30,7 +31,6 @@ from raslib.formats.aest import (
     NodeV2,
     PcieRootComplex,
     Processor,
-    ProcessorFlags,
     Proxy,
     ResourceType,
     Smmu,
@@ -97,7 +97,7 @@ INTERFACES = {Interface4K: (8, 80), Interface16K: (32, 152), Interface64K: (112,
 PROCESSOR = Processor(
     acpi_processor_id=7,
     resource_type=ResourceType.CACHE,
-    flags=ProcessorFlags(shared=True),
+    flags=AestProcessorFlags(shared=True),
     processor_affinity=0x8000_0100,
     resource=CacheResource(cache_reference=0x40),
 )
@@ -205,7 +205,7 @@ def test_the_interrupts_lie_as_the_document_has_them():
 
 
 def test_the_bits_are_the_documents():
-    checks.flags_at(ProcessorFlags, {0: "global_", 1: "shared"})
+    checks.flags_at(AestProcessorFlags, {0: "global_", 1: "shared"})
     checks.flags_at(InterruptFlags, {0: "level_triggered"})
     valid = ["error_node_device", "processor_affinity", "error_group_register_base", "fault_injection_register_base"]
     named = [f"{field}_valid" for field in [*valid, "interrupt_config_register_base"]]

@@ -13,7 +13,6 @@ from raslib.formats import arm
 from raslib.formats.arm import (
     CONTEXTS,
     AccessMode,
-    AddressSpace,
     ArmProcessor,
     ArmValid,
     BusError,
@@ -22,6 +21,7 @@ from raslib.formats.arm import (
     ContextInformation,
     ContextType,
     Dialect,
+    ErrorAddressSpace,
     ErrorInformation,
     ErrorInformationFlags,
     ErrorInformationValid,
@@ -175,7 +175,7 @@ def test_every_name_is_explained():
     checks.explained(arm)
     assert [(k.value, k.name) for k in Transaction] == [(0, "INSTRUCTION"), (1, "DATA_ACCESS"), (2, "GENERIC")]
     assert [p.name for p in Participation] == ["ORIGINATED", "RESPONDED", "OBSERVED", "GENERIC"]
-    assert [a.name for a in AddressSpace] == ["EXTERNAL_MEMORY", "INTERNAL_MEMORY", "UNKNOWN", "DEVICE"]
+    assert [a.name for a in ErrorAddressSpace] == ["EXTERNAL_MEMORY", "INTERNAL_MEMORY", "UNKNOWN", "DEVICE"]
     assert [m.name for m in AccessMode] == ["SECURE", "NORMAL"]
 
 
@@ -238,7 +238,7 @@ WORDS = {
         restartable_pc=True,
         participation=Participation.OBSERVED,
         timed_out=True,
-        address_space=AddressSpace.EXTERNAL_MEMORY,
+        address_space=ErrorAddressSpace.EXTERNAL_MEMORY,
         memory_attributes=0x20,
         access_mode=AccessMode.SECURE,
     ),

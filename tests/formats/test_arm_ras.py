@@ -8,7 +8,7 @@ from raslib.formats.more.arm_ras import (
     ArmRas,
     AuxiliaryContext,
     AuxiliaryData,
-    ErrorRecord,
+    ErrorDescriptor,
     InstanceFormat,
     KeyValue,
     MappedRegister,
@@ -17,7 +17,7 @@ from raslib.formats.more.arm_ras import (
 from raslib.records import RecordError
 
 [MPAM] = arm_ras.PARTS
-RECORDS = (ErrorRecord(index=0, err_status=0xE0000002), ErrorRecord(index=1, err_misc3=1 << 63))
+RECORDS = (ErrorDescriptor(index=0, err_status=0xE0000002), ErrorDescriptor(index=1, err_misc3=1 << 63))
 AUXILIARY = AuxiliaryData(
     contexts=(
         AuxiliaryContext(registers=(MappedRegister(address=0x2A400000, value=1), MappedRegister())),

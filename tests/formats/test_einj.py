@@ -8,23 +8,23 @@ from hypothesis import strategies as st
 from raslib.formats import einj
 from raslib.formats.acpi import AccessSize, GenericAddress
 from raslib.formats.einj import (
-    Action,
     AddressFlags,
     Component,
     Einj,
-    Entry,
-    ErrorType,
+    EinjAction,
+    EinjEntry,
+    EinjErrorType,
+    EinjInstruction,
+    EinjResult,
+    EinjStatus,
     ErrorTypeV2,
     ErrorWithAddress,
     Extension,
-    Instruction,
-    Result,
     Sbdf,
-    Status,
     TriggerTable,
     VendorErrorType,
 )
-from raslib.formats.serialization import EntryFlags
+from raslib.formats.serialization import InstructionFlags
 from raslib.records import RecordError
 
 ACTIONS = {
@@ -70,7 +70,7 @@ def test_the_fields_lie_where_the_document_has_them():
         ("entries", 48, None),
         ("beyond", None, None),
     ]
-    assert [row[:2] for row in checks.layout(Entry)] == [
+    assert [row[:2] for row in checks.layout(EinjEntry)] == [
         ("action", 0),
         ("instruction", 1),
         ("flags", 2),
@@ -97,13 +97,15 @@ def test_the_fields_lie_where_the_document_has_them():
         ("entry_count", 12, 4),
         ("entries", 16, None),
     ]
-    sizes = [checks.size(kind) for kind in (Einj, Entry, ErrorWithAddress, Extension, VendorErrorType, TriggerTable)]
+    sizes = [
+        checks.size(kind) for kind in (Einj, EinjEntry, ErrorWithAddress, Extension, VendorErrorType, TriggerTable)
+    ]
     assert sizes == [48, 32, 36, 8, 16, 16]
 
 
 def test_the_numbers_are_the_documents():
-    assert {a.name: int(a) for a in Action} == ACTIONS
-    assert [(i.name, int(i)) for i in Instruction] == [
+    assert {a.name: int(a) for a in EinjAction} == ACTIONS
+    assert [(i.name, int(i)) for i in EinjInstruction] == [
         ("READ_REGISTER", 0),
         ("READ_REGISTER_VALUE", 1),
         ("WRITE_REGISTER", 2),
@@ -111,20 +113,20 @@ def test_the_numbers_are_the_documents():
         ("NOOP", 4),
         ("FLUSH_CACHELINE", 5),
     ]
-    assert [(s.name, int(s)) for s in Status] == [("SUCCESS", 0), ("UNKNOWN_FAILURE", 1), ("INVALID_ACCESS", 2)]
+    assert [(s.name, int(s)) for s in EinjStatus] == [("SUCCESS", 0), ("UNKNOWN_FAILURE", 1), ("INVALID_ACCESS", 2)]
 
 
 def test_the_bits_are_the_documents():
     types = dict(enumerate(f"{kind}_{degree}" for kind in KINDS for degree in DEGREES))
-    checks.flags_at(ErrorType, types | {30: "einjv2_supported", 31: "vendor_defined"})
+    checks.flags_at(EinjErrorType, types | {30: "einjv2_supported", 31: "vendor_defined"})
     checks.flags_at(ErrorTypeV2, {0: "processor", 1: "memory", 2: "pcie"})
     checks.flags_at(
         AddressFlags,
         {0: "processor_identification_valid", 1: "memory_address_valid", 2: "pcie_sbdf_valid", 3: "einjv2_valid"},
     )
     checks.fields_at(Sbdf, {"segment": (31, 24), "bus": (23, 16), "device": (15, 11), "function": (10, 8)})
-    checks.fields_at(Result, {"busy": (0, 0), "status": (8, 1)})
-    assert Result.parse(0b101) == Result(busy=True, status=Status.INVALID_ACCESS)
+    checks.fields_at(EinjResult, {"busy": (0, 0), "status": (8, 1)})
+    assert EinjResult.parse(0b101) == EinjResult(busy=True, status=EinjStatus.INVALID_ACCESS)
 
 
 def test_every_member_is_reachable_and_has_its_own_word():
@@ -141,20 +143,20 @@ def test_a_servers_table_says_what_it_says():
     table = Einj.parse(checks.sample("samples/einj/ampere-altra.aml"))
     assert (table.revision, table.injection_header_size, table.injection_entry_count) == (1, 48, 9)
     assert [e.action for e in table.entries] == [
-        Action.BEGIN_INJECTION_OPERATION,
-        Action.GET_TRIGGER_ERROR_ACTION_TABLE,
-        Action.SET_ERROR_TYPE_WITH_ADDRESS,
-        Action.SET_ERROR_TYPE,
-        Action.GET_ERROR_TYPE,
-        Action.END_OPERATION,
-        Action.EXECUTE_OPERATION,
-        Action.CHECK_BUSY_STATUS,
-        Action.GET_COMMAND_STATUS,
+        EinjAction.BEGIN_INJECTION_OPERATION,
+        EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE,
+        EinjAction.SET_ERROR_TYPE_WITH_ADDRESS,
+        EinjAction.SET_ERROR_TYPE,
+        EinjAction.GET_ERROR_TYPE,
+        EinjAction.END_OPERATION,
+        EinjAction.EXECUTE_OPERATION,
+        EinjAction.CHECK_BUSY_STATUS,
+        EinjAction.GET_COMMAND_STATUS,
     ]
-    assert table.entries[6] == Entry(
-        action=Action.EXECUTE_OPERATION,
-        instruction=Instruction.WRITE_REGISTER_VALUE,
-        flags=EntryFlags(preserve_register=True),
+    assert table.entries[6] == EinjEntry(
+        action=EinjAction.EXECUTE_OPERATION,
+        instruction=EinjInstruction.WRITE_REGISTER_VALUE,
+        flags=InstructionFlags(preserve_register=True),
         register_region=GenericAddress(register_bit_width=32, access_size=AccessSize.DWORD, address=0x1000_0054_3010),
         value=0xB170_0000,
         mask=0xFFFF_FFFF,
@@ -164,8 +166,8 @@ def test_a_servers_table_says_what_it_says():
 
 def test_pitfall_13_the_header_size_may_be_12_or_48_and_the_entries_do_not_move():
     for size in (12, 48):
-        table = Einj(injection_header_size=size, entries=(Entry(value=size),))
-        assert table.build()[48:] == Entry(value=size).build()
+        table = Einj(injection_header_size=size, entries=(EinjEntry(value=size),))
+        assert table.build()[48:] == EinjEntry(value=size).build()
         assert checks.lossless(Einj, table.build()) == table
 
 
@@ -176,15 +178,17 @@ def test_pitfall_13_a_trigger_table_may_have_no_entries():
 
 
 def test_a_trigger_table_has_its_entries():
-    entry = Entry(action=Action.TRIGGER_ERROR, instruction=Instruction.READ_REGISTER, register_region=register(0x8000))
+    entry = EinjEntry(
+        action=EinjAction.TRIGGER_ERROR, instruction=EinjInstruction.READ_REGISTER, register_region=register(0x8000)
+    )
     table = TriggerTable(entries=(entry,), beyond=b"rest")
     assert (table.table_size, table.entry_count) == (48, 1)
     assert checks.lossless(TriggerTable, table.build()) == table
 
 
 def test_pitfall_12_the_checksum_is_made_again_after_an_edit():
-    table = Einj(entries=(Entry(),))
-    edited = table.replace(entries=(Entry(value=1), Entry(value=2)), revision=2)
+    table = Einj(entries=(EinjEntry(),))
+    edited = table.replace(entries=(EinjEntry(value=1), EinjEntry(value=2)), revision=2)
     assert sum(table.build()) % 256 == sum(edited.build()) % 256 == 0
     assert (edited.length, edited.injection_entry_count) == (112, 2)
 
@@ -194,7 +198,7 @@ def test_pitfall_12_the_checksum_is_made_again_after_an_edit():
 
 def test_a_memory_error_with_its_address():
     block = ErrorWithAddress(
-        error_type=ErrorType(memory_uncorrectable_non_fatal=True),
+        error_type=EinjErrorType(memory_uncorrectable_non_fatal=True),
         flags=AddressFlags(memory_address_valid=True),
         memory_address=0x4000_1000,
         memory_address_range=0xFFFF_FFFF_FFFF_F000,
@@ -244,7 +248,7 @@ def test_random_tables_come_back(entries, header_size, injection_flags, reserved
         injection_header_size=header_size,
         injection_flags=injection_flags,
         reserved=reserved,
-        entries=tuple(Entry.parse(entry) for entry in entries),
+        entries=tuple(EinjEntry.parse(entry) for entry in entries),
     )
     assert checks.lossless(Einj, table.build()).build() == table.build()
 
@@ -272,10 +276,10 @@ def test_random_blocks_come_back(head, components, beyond):
 def test_iasl_reads_and_remakes_the_table(tmp_path):
     """Every action that Debian's iasl knows (it knows none of ACPI 6.5's) and every instruction."""
     entries = tuple(
-        Entry(
+        EinjEntry(
             action=n,
             instruction=n % 6,
-            flags=EntryFlags(preserve_register=bool(n % 2)),
+            flags=InstructionFlags(preserve_register=bool(n % 2)),
             register_region=register(0x8000_0000 + 8 * n),
             value=n,
         )
@@ -290,7 +294,7 @@ def test_iasl_reads_and_remakes_the_table(tmp_path):
 
 @pytest.mark.iasl
 def test_iasl_remakes_what_it_has_no_name_for(tmp_path):
-    entries = (Entry(action=Action.EINJV2_SET_ERROR_TYPE), Entry(action=Action.EINJV2_GET_ERROR_TYPE))
+    entries = (EinjEntry(action=EinjAction.EINJV2_SET_ERROR_TYPE), EinjEntry(action=EinjAction.EINJV2_GET_ERROR_TYPE))
     table = Einj(revision=2, entries=entries)
     source, again = checks.iasl(table, tmp_path)
     assert "10 [Unknown Action]" in source

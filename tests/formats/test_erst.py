@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from raslib.formats import erst, serialization
 from raslib.formats.acpi import AccessSize, AddressSpace, GenericAddress
-from raslib.formats.erst import Action, Entry, Erst, Instruction, RangeAttributes, Result, Status
-from raslib.formats.serialization import EntryFlags, InstructionEntry, Timings
+from raslib.formats.erst import Erst, ErstAction, ErstEntry, ErstInstruction, ErstResult, ErstStatus, RangeAttributes
+from raslib.formats.serialization import InstructionEntry, InstructionFlags, Timings
 from raslib.records import RecordError
 
 ENTRY = [
@@ -41,16 +41,16 @@ def test_the_fields_lie_where_the_document_has_them():
         ("entries", 48, None),
         ("beyond", None, None),
     ]
-    assert checks.layout(Entry) == checks.layout(InstructionEntry) == ENTRY
-    assert (checks.size(Erst), checks.size(Entry), serialization.ENTRIES, serialization.ENTRY) == (48, 32, 48, 32)
+    assert checks.layout(ErstEntry) == checks.layout(InstructionEntry) == ENTRY
+    assert (checks.size(Erst), checks.size(ErstEntry), serialization.ENTRIES, serialization.ENTRY) == (48, 32, 48, 32)
 
 
 def test_the_numbers_are_the_documents():
-    assert [a.name for a in Action] == ACTIONS.split()
-    assert [int(a) for a in Action] == list(range(0x11))
-    assert [i.name for i in Instruction] == INSTRUCTIONS.split()
-    assert [int(i) for i in Instruction] == list(range(0x13))
-    assert [s.name for s in Status] == [
+    assert [a.name for a in ErstAction] == ACTIONS.split()
+    assert [int(a) for a in ErstAction] == list(range(0x11))
+    assert [i.name for i in ErstInstruction] == INSTRUCTIONS.split()
+    assert [int(i) for i in ErstInstruction] == list(range(0x13))
+    assert [s.name for s in ErstStatus] == [
         "SUCCESS",
         "NOT_ENOUGH_SPACE",
         "HARDWARE_NOT_AVAILABLE",
@@ -58,15 +58,15 @@ def test_the_numbers_are_the_documents():
         "RECORD_STORE_EMPTY",
         "RECORD_NOT_FOUND",
     ]
-    assert [int(s) for s in Status] == list(range(6))
+    assert [int(s) for s in ErstStatus] == list(range(6))
 
 
 def test_the_bits_are_the_documents():
-    checks.flags_at(EntryFlags, {0: "preserve_register"})
+    checks.flags_at(InstructionFlags, {0: "preserve_register"})
     checks.flags_at(RangeAttributes, {1: "non_volatile", 2: "slow"})
     checks.fields_at(Timings, {"maximum": (63, 32), "nominal": (31, 0)})
-    checks.fields_at(Result, {"busy": (0, 0), "status": (8, 1)})
-    assert Result.parse(0x1FE & 0b111) == Result(status=Status.FAILED)
+    checks.fields_at(ErstResult, {"busy": (0, 0), "status": (8, 1)})
+    assert ErstResult.parse(0x1FE & 0b111) == ErstResult(status=ErstStatus.FAILED)
 
 
 def test_every_member_is_reachable_and_has_its_own_word():
@@ -84,25 +84,25 @@ def test_a_shipping_table_says_what_it_says():
     table = Erst.parse(checks.sample("samples/erst/fwts-0001.aml"))
     assert (table.serialization_header_size, table.instruction_entry_count, len(table.entries)) == (48, 16, 16)
     assert [int(e.action) for e in table.entries] == list(range(16))
-    assert table.entries[0] == Entry(
-        action=Action.BEGIN_WRITE_OPERATION,
-        instruction=Instruction.WRITE_REGISTER_VALUE,
+    assert table.entries[0] == ErstEntry(
+        action=ErstAction.BEGIN_WRITE_OPERATION,
+        instruction=ErstInstruction.WRITE_REGISTER_VALUE,
         register_region=register(0xBF623018),
         value=2,
         mask=0xFFFF,
     )
-    assert table.entries[3] == Entry(
-        action=Action.END_OPERATION,
-        instruction=Instruction.NOOP,
-        flags=EntryFlags(preserve_register=True),
+    assert table.entries[3] == ErstEntry(
+        action=ErstAction.END_OPERATION,
+        instruction=ErstInstruction.NOOP,
+        flags=InstructionFlags(preserve_register=True),
         register_region=register(0xBF623018),
         mask=0xFFFF,
     )
     assert table.entries[5].register_region == GenericAddress(
         address_space_id=AddressSpace.SYSTEM_IO, register_bit_width=8, access_size=AccessSize.BYTE, address=0xB2
     )
-    assert (table.entries[7].action, table.entries[7].mask) == (Action.GET_COMMAND_STATUS, 0x1FE)
-    assert table.entries[12].action is Action.RESERVED
+    assert (table.entries[7].action, table.entries[7].mask) == (ErstAction.GET_COMMAND_STATUS, 0x1FE)
+    assert table.entries[12].action is ErstAction.RESERVED
 
 
 def test_a_count_too_large_and_the_checksum_that_it_spoils_are_named():
@@ -115,14 +115,14 @@ def test_reserved_values_of_a_broken_table_stay():
     data = checks.sample("samples/erst/fwts-0002.aml")
     table = Erst.parse(data)
     assert table.reserved == bytes([0xF0, 0, 0, 0])
-    assert table.entries[0].flags == EntryFlags(preserve_register=True, reserved=0xFE)
+    assert table.entries[0].flags == InstructionFlags(preserve_register=True, reserved=0xFE)
     assert table.entries[0].register_region.access_size == 5
     assert table.entries[2].instruction == 0x13
-    assert not isinstance(table.entries[2].instruction, Instruction)
+    assert not isinstance(table.entries[2].instruction, ErstInstruction)
 
 
 def test_pitfall_13_the_header_size_may_be_12_or_48_and_the_entries_do_not_move():
-    entries = (Entry(action=Action.BEGIN_WRITE_OPERATION, register_region=register(0x1000), value=7),)
+    entries = (ErstEntry(action=ErstAction.BEGIN_WRITE_OPERATION, register_region=register(0x1000), value=7),)
     for size in (12, 48):
         table = Erst(serialization_header_size=size, entries=entries)
         data = table.build()
@@ -132,16 +132,16 @@ def test_pitfall_13_the_header_size_may_be_12_or_48_and_the_entries_do_not_move(
 
 
 def test_pitfall_12_the_checksum_is_made_again_after_an_edit_and_counts_length_bytes_alone():
-    table = Erst(entries=(Entry(),), beyond=b"\x01\x02")
+    table = Erst(entries=(ErstEntry(),), beyond=b"\x01\x02")
     assert sum(table.build()[: table.length]) % 256 == 0
     assert table.length == 48 + 32
-    edited = table.replace(oem_id="EDITED", entries=(Entry(), Entry(value=9)))
+    edited = table.replace(oem_id="EDITED", entries=(ErstEntry(), ErstEntry(value=9)))
     assert (edited.length, edited.instruction_entry_count) == (48 + 64, 2)
     assert sum(edited.build()[: edited.length]) % 256 == 0
 
 
 def test_an_entry_cut_short_is_an_error_that_names_it():
-    data = Erst(entries=(Entry(), Entry())).build()
+    data = Erst(entries=(ErstEntry(), ErstEntry())).build()
     short = data[:4] + (48 + 40).to_bytes(4, "little") + data[8:]
     with pytest.raises(RecordError) as e:
         Erst.parse(short)
@@ -149,10 +149,12 @@ def test_an_entry_cut_short_is_an_error_that_names_it():
 
 
 ENTRIES = st.builds(
-    Entry,
+    ErstEntry,
     action=st.integers(0, 255),
     instruction=st.integers(0, 255),
-    flags=st.builds(EntryFlags, preserve_register=st.booleans(), reserved=st.integers(0, 127).map(lambda n: n << 1)),
+    flags=st.builds(
+        InstructionFlags, preserve_register=st.booleans(), reserved=st.integers(0, 127).map(lambda n: n << 1)
+    ),
     reserved=st.binary(min_size=1, max_size=1),
     register_region=st.binary(min_size=12, max_size=12).map(GenericAddress.parse),
     value=checks.words,
@@ -187,10 +189,10 @@ def test_random_bytes_come_back_or_are_refused(data):
 def test_iasl_reads_and_remakes_the_table(tmp_path):
     """Every action and every instruction; the compiler's own fields are `acpi_checks.NOT_OURS`."""
     entries = tuple(
-        Entry(
-            action=Action(n % 0x11),
-            instruction=Instruction(n),
-            flags=EntryFlags(preserve_register=bool(n % 2)),
+        ErstEntry(
+            action=ErstAction(n % 0x11),
+            instruction=ErstInstruction(n),
+            flags=InstructionFlags(preserve_register=bool(n % 2)),
             register_region=register(0x1_0000 + 8 * n),
             value=n,
             mask=0x1FE,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from raslib.formats import esr
 from raslib.formats.esr import (
     STATES,
-    AccessSize,
+    AbortAccessSize,
     Aet,
     DataAbortIss,
     Disr,
@@ -72,7 +72,7 @@ def test_codes_have_the_documents_numbers():
     assert levels == {0x12: "M2"} | {
         at + n: name for at in (0x13, 0x1B) for n, name in enumerate(["M1", "0", "1", "2", "3"])
     }
-    assert [s.value for s in AccessSize] == [0, 1, 2, 3]
+    assert [s.value for s in AbortAccessSize] == [0, 1, 2, 3]
 
 
 def test_pitfall_15_the_same_states_have_other_codes_in_aet_and_set():

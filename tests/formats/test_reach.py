@@ -86,7 +86,7 @@ def test_every_code_has_the_number_of_its_document(name):
 NOWHERE = {  # codes that no field of a declaration holds
     "errnode.ErrorState": "what several bits of ERR<n>STATUS say together",
     "sdei.Function": "calls, not fields",
-    "sdei.Result": "what those calls return",
+    "sdei.SdeiResult": "what those calls return",
 }
 
 

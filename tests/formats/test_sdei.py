@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raslib.formats import sdei
-from raslib.formats.sdei import Function, Result, Sdei
+from raslib.formats.sdei import Function, Sdei, SdeiResult
 from raslib.records import RecordError
 
 
@@ -56,7 +56,7 @@ def test_the_calls_have_their_numbers():
 
 
 def test_the_results_have_their_numbers():
-    assert {r.name: int(r) for r in Result} == {
+    assert {r.name: int(r) for r in SdeiResult} == {
         "SUCCESS": 0,
         "NOT_SUPPORTED": -1,
         "INVALID_PARAMETERS": -2,
@@ -68,7 +68,7 @@ def test_the_results_have_their_numbers():
 
 def test_every_member_has_its_own_word():
     checks.documented(sdei)
-    checks.explained(sdei, apart={Function, Result})  # numbers of calls, not of fields
+    checks.explained(sdei, apart={Function, SdeiResult})  # numbers of calls, not of fields
 
 
 @checks.patient

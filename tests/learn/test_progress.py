@@ -6,7 +6,7 @@ import re
 import pytest
 
 from raslib.learn.ask import ask
-from raslib.learn.progress import FILE, Entry, Progress
+from raslib.learn.progress import FILE, Answered, Progress
 
 
 def test_answers_are_kept_beside_the_notebooks(tmp_path):
@@ -15,7 +15,10 @@ def test_answers_are_kept_beside_the_notebooks(tmp_path):
     progress.note("01", "a", True, "host.notify")
     progress.note("02", "b", True, "guest.notify")
     again = Progress.read(tmp_path)
-    assert again.entries == {("01", "a"): Entry(True, 2, "host.notify"), ("02", "b"): Entry(True, 1, "guest.notify")}
+    assert again.entries == {
+        ("01", "a"): Answered(True, 2, "host.notify"),
+        ("02", "b"): Answered(True, 1, "guest.notify"),
+    }
     assert (again.done("01"), again.done("02"), again.done("03")) == (1, 1, 0)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
@@ -24,7 +27,7 @@ def test_what_was_answered_rightly_once_counts_its_tries_no_more(tmp_path):
     progress = Progress.read(tmp_path)
     for right in (False, False, True, True, False):
         progress.note("01", "a", right, "host.notify")
-    assert progress.entries["01", "a"] == Entry(False, 3, "host.notify")
+    assert progress.entries["01", "a"] == Answered(False, 3, "host.notify")
 
 
 def test_topics_to_look_at_again_are_those_that_took_more_than_one_try(tmp_path):
@@ -40,11 +43,11 @@ def test_what_was_asked_and_not_answered_is_open(tmp_path):
     check = ask("How does it end for the guest?", "guest")
     progress = Progress.read(tmp_path)
     progress.ask("01", [check])
-    assert Progress.read(tmp_path).entries == {("01", check.key): Entry(False, 0, check.topic)}
+    assert Progress.read(tmp_path).entries == {("01", check.key): Answered(False, 0, check.topic)}
     assert progress.again() == {}
     progress.note("01", check.key, True, check.topic)
     progress.ask("01", [check])
-    assert progress.entries == {("01", check.key): Entry(True, 1, check.topic)}
+    assert progress.entries == {("01", check.key): Answered(True, 1, check.topic)}
 
 
 def test_a_lesson_that_begins_forgets_what_it_left_open_and_nothing_else(tmp_path):
@@ -62,7 +65,7 @@ def test_a_lesson_that_begins_forgets_what_it_left_open_and_nothing_else(tmp_pat
 
 
 def test_what_is_open_elsewhere_does_not_undo_what_was_tried_here():
-    tried, asked = Entry(False, 2, "host.vhe"), Entry(False, 0, "host.vhe")
+    tried, asked = Answered(False, 2, "host.vhe"), Answered(False, 0, "host.vhe")
     here, there = Progress({("01", "a"): tried}), Progress({("01", "a"): asked, ("01", "b"): asked})
     here.take(there.line())
     assert here.entries == {("01", "a"): tried, ("01", "b"): asked}
@@ -71,10 +74,10 @@ def test_what_is_open_elsewhere_does_not_undo_what_was_tried_here():
 def test_a_notebook_shows_it_as_a_table_with_the_line_to_carry(tmp_path):
     progress = Progress(
         {
-            ("01", "a"): Entry(True, 1, "host.vhe"),
-            ("01", "b"): Entry(True, 3, "host.notify, guest.acked"),
-            ("01", "c"): Entry(False, 1, "host.notify"),
-            ("02", "d"): Entry(False, 0, "cper.bytes"),
+            ("01", "a"): Answered(True, 1, "host.vhe"),
+            ("01", "b"): Answered(True, 3, "host.notify, guest.acked"),
+            ("01", "c"): Answered(False, 1, "host.notify"),
+            ("02", "d"): Answered(False, 0, "cper.bytes"),
         }
     )
     shown = progress._repr_mimebundle_()
@@ -98,7 +101,7 @@ def test_a_line_carries_progress_to_another_machine(tmp_path):
     there.note("01", "b", True, "host.vhe")
     assert "\n" not in here.line()
     assert there.take(f" {here.line()}\n") == 2
-    assert there.entries == {("01", "a"): Entry(True, 1, "host.notify"), ("01", "b"): Entry(True, 1, "host.vhe")}
+    assert there.entries == {("01", "a"): Answered(True, 1, "host.notify"), ("01", "b"): Answered(True, 1, "host.vhe")}
 
 
 @pytest.mark.parametrize(
@@ -112,14 +115,14 @@ def test_a_line_carries_progress_to_another_machine(tmp_path):
     ],
 )
 def test_a_bad_line_changes_nothing(line, why):
-    progress = Progress({("01", "a"): Entry(True, 1, "")})
+    progress = Progress({("01", "a"): Answered(True, 1, "")})
     with pytest.raises(ValueError, match=why):
         progress.take(line)
-    assert progress.entries == {("01", "a"): Entry(True, 1, "")}
+    assert progress.entries == {("01", "a"): Answered(True, 1, "")}
 
 
 def test_a_cut_line_is_refused():
-    progress = Progress({("01", "a"): Entry(True, 1, "x" * 80)})
+    progress = Progress({("01", "a"): Answered(True, 1, "x" * 80)})
     with pytest.raises(ValueError, match="line of progress"):
         Progress({}).take(progress.line()[:-8])
 

@@ -23,7 +23,7 @@ from raslib.formats.cper import (
 )
 from raslib.formats.ghes import BlockStatus, DataEntry, EntryFlags, EntryValid, StatusBlock
 from raslib.formats.memory import Extended, MemoryValid, PlatformMemory
-from raslib.formats.more.arm_ras import ArmRas, ErrorRecord
+from raslib.formats.more.arm_ras import ArmRas, ErrorDescriptor
 from raslib.formats.more.ccix import CcixPer
 from raslib.formats.more.memory2 import Memory2Valid, PlatformMemory2
 from raslib.formats.more.poison import FruMemoryPoison
@@ -425,7 +425,7 @@ SECTIONS: Cases = {
     ),
     **{
         name: (
-            of(ArmRas(error_records=(ErrorRecord(err_status=status, err_addr=address),))),
+            of(ArmRas(error_records=(ErrorDescriptor(err_status=status, err_addr=address),))),
             [(level, f"entries[0].section.error_records[0].err_{where}", BODY + 80 + at, words)],
         )
         for name, status, address, level, where, at, words in (
@@ -606,7 +606,7 @@ GOOD = (
     of(arm()),
     of(PlatformMemory(validation_bits=MemoryValid(physical_address=True), physical_address=0x1000)),
     of(CcixPer()),
-    of(ArmRas(error_records=(ErrorRecord(err_status=0xE000_0002, err_addr=0x1000),))),
+    of(ArmRas(error_records=(ErrorDescriptor(err_status=0xE000_0002, err_addr=0x1000),))),
     record(),
     record(validation_bits=DATED, timestamp=NOON),
 )

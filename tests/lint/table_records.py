@@ -6,6 +6,7 @@ from raslib.formats import einj, erst
 from raslib.formats.acpi import AccessSize, AddressSpace, GenericAddress
 from raslib.formats.aest import (
     Aest,
+    AestProcessorFlags,
     Interface4K,
     Interface16K,
     InterfaceType,
@@ -17,7 +18,6 @@ from raslib.formats.aest import (
     NodeV1,
     NodeV2,
     Processor,
-    ProcessorFlags,
     Proxy,
     TlbResource,
 )
@@ -456,27 +456,27 @@ HESTS: Cases = {
 # --- instructions ----------------------------------------------------------------------------------------------------
 
 
-def step(action: int, instruction: int = 0, **more: Any) -> erst.Entry:
-    return erst.Entry(**{"action": action, "instruction": instruction, "register_region": REGISTER, **more})
+def step(action: int, instruction: int = 0, **more: Any) -> erst.ErstEntry:
+    return erst.ErstEntry(**{"action": action, "instruction": instruction, "register_region": REGISTER, **more})
 
 
-def inject(action: int, **more: Any) -> einj.Entry:
-    return einj.Entry(**{"action": action, "register_region": REGISTER, **more})
+def inject(action: int, **more: Any) -> einj.EinjEntry:
+    return einj.EinjEntry(**{"action": action, "register_region": REGISTER, **more})
 
 
-def store(*more: erst.Entry, **header: Any) -> Erst:
+def store(*more: erst.ErstEntry, **header: Any) -> Erst:
     return Erst(entries=(*map(step, NEEDED[Erst]), *more), **header)
 
 
-def injection(*more: einj.Entry, **header: Any) -> Einj:
-    actions = (*NEEDED[Einj], einj.Action.SET_ERROR_TYPE)
+def injection(*more: einj.EinjEntry, **header: Any) -> Einj:
+    actions = (*NEEDED[Einj], einj.EinjAction.SET_ERROR_TYPE)
     return Einj(entries=(*map(inject, actions), *more), **header)
 
 
 LAST = 48 + 32 * len(NEEDED[Erst])  # where one more entry of a store begins
 LAST_OF_EINJ = 48 + 32 * (len(NEEDED[Einj]) + 1)
-WRITE = erst.Instruction.WRITE_REGISTER_VALUE
-GOTO, SKIP = erst.Instruction.GOTO, erst.Instruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
+WRITE = erst.ErstInstruction.WRITE_REGISTER_VALUE
+GOTO, SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 INSTRUCTIONS: Cases = {
     "header size": (
@@ -503,11 +503,11 @@ INSTRUCTIONS: Cases = {
         ],
     ),
     "an action of revision 2": (
-        injection(inject(einj.Action.EINJV2_GET_ERROR_TYPE)),
+        injection(inject(einj.EinjAction.EINJV2_GET_ERROR_TYPE)),
         [("warning", "entries[8].action", LAST_OF_EINJ, "EINJV2_GET_ERROR_TYPE in a table of revision 1")],
     ),
     "a trigger in the table": (
-        injection(inject(einj.Action.TRIGGER_ERROR)),
+        injection(inject(einj.EinjAction.TRIGGER_ERROR)),
         [("warning", "entries[8].action", LAST_OF_EINJ, "TRIGGER_ERROR outside of a trigger table")],
     ),
     "another action in a trigger table": (
@@ -539,11 +539,13 @@ INSTRUCTIONS: Cases = {
         [("warning", "entries[14].mask", LAST + 24, "mask is 0")],
     ),
     "a mask of nothing in EINJ": (
-        injection(inject(einj.Action.GET_EXECUTE_OPERATION_TIMINGS, mask=0)),
+        injection(inject(einj.EinjAction.GET_EXECUTE_OPERATION_TIMINGS, mask=0)),
         [("warning", "entries[8].mask", LAST_OF_EINJ + 24, "mask is 0")],
     ),
     "two values of one action": (
-        injection(inject(einj.Action.GET_TRIGGER_ERROR_ACTION_TABLE, register_region=register(address=0x9000_0000))),
+        injection(
+            inject(einj.EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE, register_region=register(address=0x9000_0000))
+        ),
         [
             (
                 "warning",
@@ -765,7 +767,9 @@ NODES: Cases = {
     "global and shared": (
         Aest(
             nodes=(
-                core(data=Processor(resource=b"", resource_type=7, flags=ProcessorFlags(global_=True, shared=True))),
+                core(
+                    data=Processor(resource=b"", resource_type=7, flags=AestProcessorFlags(global_=True, shared=True))
+                ),
             )
         ),
         [

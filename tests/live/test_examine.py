@@ -11,7 +11,7 @@ import pytest
 from raslib import live
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Hest
-from raslib.live import LiveError, examine, replay, report, run, sources
+from raslib.live import LiveError, replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, load, path
@@ -162,7 +162,7 @@ def asked(given, monkeypatch):
     lines: list[str] = []
 
     def ask(*questions):
-        return list(examine.examine(questions, log=lines.append)), sum(": up in " in line for line in lines)
+        return list(report.examine(questions, log=lines.append)), sum(": up in " in line for line in lines)
 
     return ask
 
@@ -201,14 +201,14 @@ def test_after_a_panic_the_rest_is_asked_on_a_fresh_machine(asked, monkeypatch):
 @posix
 @pytest.mark.parametrize(("times", "trouble"), [(1, ""), (2, "the abort has no end: not within 20 seconds")])
 def test_a_guest_that_dies_is_asked_once_more_and_the_rest_on_a_fresh_machine(asked, monkeypatch, times, trouble):
-    dies = iter([True] * times)
+    dies, usual = iter([True] * times), report.put
 
     def put(m, *question):
         if next(dies, False):
             raise LiveError("the abort has no end: not within 20 seconds")
-        return report.put(m, *question)
+        return usual(m, *question)
 
-    monkeypatch.setattr(examine, "put", put)
+    monkeypatch.setattr(report, "put", put)
     answers, boots = asked(*GPIO)
     assert boots == 1 + times
     assert [answer.invented for answer in answers] == GPIO

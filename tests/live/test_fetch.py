@@ -158,9 +158,9 @@ def test_a_kernel_whose_package_is_empty_is_in_the_packages_that_it_needs(apt, m
     monkeypatch.setattr(Apt, "update", lambda self: None)
     usual = [Package("linux-image-arm64", "1", 1, "0", "linux-image-7.3.4-arm64 (= 1)")]
     usual += [Package("python3-minimal", "1", 1, "0", "python3.13-minimal")]
-    known = {package.name: package for package in [*usual, *found]}
+    known = {one.name: one for one in [*usual, *found]}
     monkeypatch.setattr(Apt, "find", lambda self, *names: [known.get(n, Package(n, "1", 1, "0", "")) for n in names])
-    names = [package.name for package in download._wanted(asked)]
+    names = [one.name for one in download._wanted(asked)]
     assert names[:3] == ["linux-binary-7.3.4-arm64", "linux-modules-7.3.4-arm64", "busybox-static"]
     debs = [package(apt / f"{name}.deb", parts[name], {}) for name in names[:2]]
     vmlinuz, tree = download._kernel(debs)

@@ -12,13 +12,13 @@ from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
 from raslib.live import LiveError, Machine, Setup, ask, chain_fetch, cpio, sources
-from raslib.live.examine import examine
 from raslib.live.qemu import program
 from raslib.live.recording import blocks
 from raslib.live.recording.answers import agreement
 from raslib.live.recording.examination import invent
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.session import Session, recordings
+from raslib.live.report import examine
 from raslib.live.run import run
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log

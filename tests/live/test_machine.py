@@ -10,17 +10,19 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from raslib.formats.hest import Hest, Notify
 from raslib.live import LiveError, cpio, machine, qemu
-from raslib.live.machine import Machine, Setup
+from raslib.live.machine import Machine
 from raslib.live.memory import SharedMemory
-from raslib.live.qmp import execute
+from raslib.live.qemu import Setup
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
+from raslib.live.report import execute
 from raslib.sim.model.trace import Sigbus
 
 from .conftest import left
@@ -255,7 +257,7 @@ def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
 
 
 def test_the_shared_memory_is_a_file_and_has_bounds(tmp_path):
-    with SharedMemory(tmp_path / "ram", 0x8000_0000, 4096) as memory:
+    with closing(SharedMemory(tmp_path / "ram", 0x8000_0000, 4096)) as memory:
         memory.set_word(0x8000_0008, 0x1122334455667788)
         assert (tmp_path / "ram").read_bytes()[8:16].hex() == "8877665544332211"
         assert memory.word(0x8000_0008, 2) == 0x7788

@@ -8,8 +8,8 @@ import capstone
 import pytest
 
 from raslib.live import a64, program, vmm
-from raslib.live.recording.steps import VcpuEvents
 from raslib.live.vmm import VmReport
+from raslib.sim.kvm.vcpu_events import VcpuEvents
 
 DISASSEMBLER = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
 
@@ -132,7 +132,7 @@ def test_what_the_agent_loads_does_not_take_its_names_nor_each_others():
 
 
 def test_a_request_that_kvm_takes_is_told_with_what_the_vectors_saw():
-    asked = VcpuEvents(1, 1, 0, 0xC0)
+    asked = VcpuEvents(True, True, False, 0xC0)
     seen = VmReport(
         asked, events=asked, vector=0x380, esr=0xBE00_00C0, far=0x1DE7_EC7E_DBAD_C0DE, elr=0x4000_0920, disr=0
     )

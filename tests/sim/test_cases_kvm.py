@@ -22,6 +22,7 @@ TOUCHED = f"{LATER} error.touched_later=true"
 EVENTS = "begin=vcpu-events"
 GUEST_PANIC = {"end": "guest_panic", "guest": "guest_panic"}
 HOST_PANIC = {"end": "host_panic", "host": "host_panic"}
+DECIDES = {"end": "l1_decides", "guest": "l1_decides"}
 PENDING = {"end": "pending", "guest": "pending"}
 REFUSED = {"end": "api_error", "vm": "api_error"}
 
@@ -71,6 +72,18 @@ CASES = [
          "error.access=stage-2-walk", GUEST_PANIC, says=("kvm_inject_serror()",)),
     Case(0, "those of stage 1 are the guest's", "host.first=kernel guest.sea_to_user=true error.access=walk",
          {"end": "vmm_decides", "vm": "vmm_decides"}),
+    # the guest has a hypervisor and a guest of its own
+    Case(0, "the guest's hypervisor asks for SErrors", "host.first=kernel guest.nested=AMO", DECIDES,
+         says=("kvm_inject_nested_serror()",)),
+    Case(0, "the same, and its guest masks them", f"{SERROR} guest.nested=AMO guest.masked=true", DECIDES),
+    Case(0, "a hypervisor asks for masked ones", f"{SERROR} guest.nested=TMEA guest.masked=true", DECIDES,
+         says=("kvm_inject_nested_serror()",)),
+    Case(0, "its guest does not mask them", f"{SERROR} guest.nested=TMEA",
+         {"end": "nested_panic", "guest": "nested_panic"}, says=("of the guest's own guest: kvm_inject_serror()",)),
+    Case(0, "the architecture asks for no release", "stance=architecture host.first=kernel guest.nested=AMO "
+         "error.report=device-SError host.linux=6.12", DECIDES),
+    Case(0, "before 6.17 KVM takes no part in that", "host.first=kernel guest.nested=AMO host.linux=6.12", GUEST_PANIC),
+    Case(0, "APEI claims: nothing is made up", "guest.nested=TMEA guest.masked=true", IN_THE_GUEST),
     # signals
     Case(0, "a second signal before the first is dealt with", "guest.stashed=true",
          {**TO_QEMU, "end": "vm_abort", "vm": "vm_abort"}, says=("on the thread of a vCPU", "still stashed")),

@@ -7,7 +7,7 @@ import pytest
 from raslib.sim.el3 import ehf
 from raslib.sim.el3.notification import standing
 from raslib.sim.el3.read_ack import TRANSITIONS, after
-from raslib.sim.el3.sdei import DispatchRefusal, Pe, SdeiEvent, complete, interrupt, sdei_dispatch_event, transition
+from raslib.sim.el3.sdei import DispatchRefusal, Pe, SdeiEvent, complete, sdei_dispatch_event, transition
 from raslib.sim.model.choices import Priority, SdeiState
 
 # --- the block --------------------------------------------------------------------------------------------------------
@@ -152,20 +152,3 @@ def test_an_event_that_runs_is_unregistered_when_it_completes():
     for asked in ("register", "enable", "disable", "unregister", "dispatch"):
         assert transition(pending, asked) is None
     assert complete(pe._replace(outstanding=(pending,))) == (Pe(), SdeiEvent(804))
-
-
-@pytest.mark.parametrize(
-    ("pe", "event", "to_this_pe", "becomes"),
-    [
-        (Pe(), READY, False, "dispatched"),
-        (Pe(masked=True), READY, False, "disabled and pending again"),
-        (Pe(masked=True), READY._replace(private=False), True, "disabled and pending again"),
-        (Pe(masked=True), READY._replace(private=False), False, "pending again for another PE"),
-        (Pe(), READY._replace(enabled=False), False, "pending"),
-        (Pe(), SdeiEvent(804), False, "gone"),
-    ],
-)
-def test_an_event_bound_to_an_interrupt_is_not_lost_while_masked(pe, event, to_this_pe, becomes):
-    """Unlike one that firmware dispatches: its interrupt waits."""
-    bound = event._replace(explicit=False)
-    assert interrupt(pe, bound, routed_to_this_pe=to_this_pe) == becomes

@@ -110,9 +110,12 @@ def test_a_source_that_assists_a_machine_check_is_skipped():
         hest = Hest(error_sources=(mce, assisting, assisting.replace(source_id=6, related_source_id=0xFFFF)))
         assert [p.used for p in probe(hest, Scenario(), "host")] == [False, used, True]
         assert [s.assists for s in advertised_by(hest)] == [not used, False]
+        old = Scenario.of(host_linux="6.1")  # which does not know of such sources
+        assert [p.used for p in probe(hest, old, "host")] == [False, True, True]
     # and its id may be another's, for Linux never gets to compare it
     twins = Hest(error_sources=(machine_check, assisting, assisting.replace(related_source_id=0xFFFF)))
     assert [p.used for p in probe(twins, Scenario(), "host")] == [False, False, True]
+    assert not any(p.used for p in probe(twins, Scenario.of(host_linux="6.1"), "host"))
 
 
 def test_blocks_of_any_length_are_taken_if_a_header_fits():

@@ -341,7 +341,7 @@ PENDING = Vcpu(at_once=True, a=True, vse=True, vsesr=0xC11)
 @pytest.mark.parametrize(
     ("name", "wrong", "says"),
     [
-        ("get_events", lambda v: VcpuEvents(v.vse, v.ras, 0), "what is read is not what pends"),
+        ("get_events", lambda v: VcpuEvents(v.vse, v.ras), "what is read is not what pends"),
         ("set_events", lambda v, _: SetAnswer(replace(v, vsesr=1)), "what is read and set is not what was read"),
         ("moved", lambda v, ras: SetAnswer(v, -22), "a host refuses"),
         ("moved", lambda v, ras: SetAnswer(replace(v, vse=False)), "lost"),

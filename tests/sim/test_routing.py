@@ -474,3 +474,13 @@ def test_a_state_made_in_python_is_held_to_the_same_values():
         State("serror", HCR_EL2_AMO=2)
     with pytest.raises(FrozenInstanceError):
         State("serror").EL = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", ["serror", "sea"])
+@pytest.mark.parametrize("el", [0, 1])
+@pytest.mark.parametrize("masks", [0, 1])
+def test_a_hypervisor_in_a_guest_could_route_nothing_past_kvm_by_tmea(kind, el, masks):
+    """What a nested hypervisor writes to HCRX_EL2.TMEA is not the PE's; even if it were, TEA and AMO decide before."""
+    guest = {"EL": el, "HCR_EL2_TEA": 1, "HCR_EL2_AMO": 1, "PSTATE_A": masks, "FEAT_DoubleFault2": 1}
+    assert route(State(kind, **guest, HCRX_EL2_TMEA=1)) == route(State(kind, **guest, HCRX_EL2_TMEA=0))
+    assert route(State(kind, **guest, HCRX_EL2_TMEA=1)).target == 2

@@ -143,7 +143,8 @@ def test_no_sentence_ends_with_a_full_stop_or_has_a_hole(story: Trace):
 def test_the_terminal_shows_levels_on_the_left_and_the_end_at_the_end(story: Trace):
     lines = str(story).splitlines()
     assert lines[0] == str(Scenario())
-    assert [line[:10].split() for line in lines[2:-2] if not line.startswith(" ")] == [[s.machine, s.el] for s in story]
+    assert [line[:10].split() for line in lines[2:-3] if not line.startswith(" ")] == [[s.machine, s.el] for s in story]
+    assert lines[-2] == "A process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory."
     assert lines[-1] == (
         "outcome: end sigbus_ar, host recovered, claimed APEI, acked yes, signal BUS_MCEERR_AR, "
         "guest sigbus_ar, guest_acked yes"

@@ -16,7 +16,7 @@ ASKS = VcpuEvents(serror_pending=True, serror_has_esr=True, serror_esr=RECOVERAB
 PLAIN = VcpuEvents(serror_pending=True)
 
 syndromes = st.integers(0, 2**25 - 1)
-asked = st.builds(VcpuEvents, st.booleans(), st.booleans(), st.integers(0, 2**26 - 1), st.booleans())
+asked = st.builds(VcpuEvents, st.booleans(), st.booleans(), st.booleans(), st.integers(0, 2**26 - 1))
 vcpus = st.builds(
     Vcpu, at_once=st.booleans(), ras=st.booleans(), el=st.sampled_from((0, 1)), a=st.booleans(), nmea=st.booleans(),
     ease=st.booleans(),
@@ -131,9 +131,9 @@ def test_since_6_17_the_abort_is_done_though_the_call_fails():
 
 @given(vcpus, syndromes)
 def test_what_is_read_while_masked_can_be_set_again(v: Vcpu, iss: int):
-    waiting = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, iss if v.ras else 0)).vcpu
+    waiting = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, serror_esr=iss if v.ras else 0)).vcpu
     read = get_events(waiting)
-    assert read == VcpuEvents(True, v.ras, iss if v.ras else 0)
+    assert read == VcpuEvents(True, v.ras, serror_esr=iss if v.ras else 0)
     assert set_events(waiting, read) == SetAnswer(waiting)
     assert get_events(set_events(replace(waiting, vse=False, vsesr=0), read).vcpu) == read
 
@@ -151,7 +151,7 @@ def test_what_is_asked_is_refused_or_met_once(v: Vcpu, events: VcpuEvents):
 @given(vcpus, syndromes, st.lists(st.booleans(), max_size=5))
 def test_migration_neither_loses_nor_doubles_a_pending_serror(v: Vcpu, iss: int, hosts: list[bool]):
     """A host without FEAT_RAS loses the syndrome alone."""
-    there = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, iss if v.ras else 0)).vcpu
+    there = set_events(replace(v, a=True, nmea=False), VcpuEvents(True, v.ras, serror_esr=iss if v.ras else 0)).vcpu
     kept = v.ras
     for ras in hosts:
         there, errno = moved(there, ras=ras)

@@ -407,7 +407,7 @@ V1 = aest.InterfaceV1(type=1, base_address=0x2A00_0000, number_of_error_records=
 IRQ = aest.InterruptV1(type=1, gsiv=77, its_group_reference=3, flags=aest.InterruptFlags(level_triggered=True))
 V2 = aest.Interface4K(type=1, flags=aest.InterfaceFlags(interrupt_config_register_base_valid=True))
 AEST_NODES = [
-    (0, aest.Processor(resource=aest.CacheResource(cache_reference=9), flags=aest.ProcessorFlags(shared=True)), V1),
+    (0, aest.Processor(resource=aest.CacheResource(cache_reference=9), flags=aest.AestProcessorFlags(shared=True)), V1),
     (0, aest.Processor(resource=aest.TlbResource(tlb_level=2), resource_type=aest.ResourceType.TLB), V1),
     (1, aest.Memory(proximity_domain=3), V1),
     (2, aest.Smmu(iort_node_reference=1, subcomponent_reference=2), V1),

@@ -48,8 +48,8 @@ def test_every_declared_structure_and_every_section_type_is_known_once():
         ("Platform Memory", memory.PlatformMemory),
         ("a5bc1114-6f64-4ede-b863-3e83ed7c83b1", memory.PlatformMemory),
         ("MemoryValid", memory.MemoryValid),
-        ("einj.entry", einj.Entry),
-        ("erst.entry", erst.Entry),
+        ("einj.entry", einj.EinjEntry),
+        ("erst.entry", erst.ErstEntry),
     ],
 )
 def test_a_format_is_found_by_any_of_its_names(said, kind):

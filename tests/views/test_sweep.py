@@ -35,12 +35,13 @@ def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
     found = Space.of("host.first=kernel", "begin=error").table("stance", "host.vhe")
     lines = table(found).split("\n")
     assert lines[0] == "per cent of scenarios by end; given: host.first = kernel, begin = error"
-    assert [line.split()[:2] for line in lines[2:]] == [
+    assert [line.split()[:2] for line in lines[2:6]] == [
         ["architecture", "false"],
         ["architecture", "true"],
         ["as-built", "false"],
         ["as-built", "true"],
     ]
+    assert lines[6:] == ["", *(f"{end}: {ENDS[end]}" for end in found.ends)]
     html = heat_map(found)
     assert html.count('<th scope="row">') == 8
     for words, counts in found.rows.items():

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from views.sample import LANES, TRACE
 
+from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.swimlane import TEXT, describe, swimlane, trace_table
@@ -169,3 +170,10 @@ def test_no_sentence_runs_out_of_the_picture_when_it_is_bold():
         lines = ["".join(line.itertext()) for text in said for line in text.findall(f"{SVG}tspan")]
         assert lines
         assert all(text_width(line, 13) * 1.13 <= TEXT for line in lines)
+
+
+def test_every_end_is_a_sentence_and_who_was_not_ended_has_none():
+    """A signal that QEMU got stands beside no word that nothing had reached it."""
+    told = trace_view(walk(Scenario()))
+    assert told["ends"] == {word: ENDS[word] for word in ("sigbus_ar", "recovered")}
+    assert "signal: BUS_MCEERR_AR; vm: none; guest: a process got SIGBUS with BUS_MCEERR_AR" in trace_table(told)

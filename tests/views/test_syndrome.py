@@ -274,6 +274,10 @@ def test_a_manual_that_promises_more_of_a_syndrome_is_named():
 def test_cores_are_told_apart_by_implementer_and_part():
     assert len({(core.implementer, core.part) for core in CORES}) == len({core.name for core in CORES}) == len(CORES)
     assert [by_midr(n).name for n in (0x410F_D034, 0x413F_D0C1, 0x481F_D010)] == ["Cortex-A53", "Neoverse-N1", "TSV110"]
+    assert [(by_midr(n).name, by_midr(n).ras) for n in (0x431F_0AF1, 0xC00F_AC30)] == [
+        ("ThunderX2", False),
+        ("Ampere-1", True),
+    ]
     assert by_midr(0x420F_D034) is None
     assert all(core.cite for core in CORES if core.serrors or core.note)
 
@@ -282,7 +286,9 @@ def test_the_command_line_takes_a_core_by_number_or_name(capsys):
     for arguments in (["--midr", "410fd034"], ["--midr", "0x410f_d034"], ["--core", "Cortex-A53"]):
         status, out, _ = said(capsys, "esr", "96000210", *arguments)
         assert (status, "Cortex-A53 has no FEAT_RAS" in out) == (0, True)
-    assert said(capsys, "esr", "96000210", "--midr", "1") == (1, "", "raslib: no core with MIDR_EL1 0x1 is known\n")
+    status, out, err = said(capsys, "esr", "96000210", "--midr", "1")
+    assert err == "raslib: nothing is known of a core with MIDR_EL1 0x1; the value is read as any core's\n"
+    assert (status, out) == said(capsys, "esr", "96000210")[:2]
     status, _, err = said(capsys, "esr", "96000210", "--core", "A9")
     assert (status, err.startswith("raslib: 'A9' is none of Cortex-A35, Cortex-A53")) == (1, True)
 

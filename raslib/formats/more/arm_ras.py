@@ -8,27 +8,10 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ...records import (
-    AtMost,
-    Coded,
-    Record,
-    Register,
-    Times,
-    When,
-    bits,
-    field,
-    flag,
-    flags,
-    guid,
-    named,
-    raw,
-    rest,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, guid, named, raw, rest, text, u8, u16, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import AtMost, Times, When
 from ..parts import SizedChoice
 
 # --- which node -------------------------------------------------------------------------------------------------------
@@ -128,7 +111,7 @@ class RasRevision(Register, ref="DEN0085 table 21, RAS extension revision", widt
     revision: int = bits(7, 4, "ERRDEVARCH.REVISION")
 
 
-class ErrorRecord(Record, ref="DEN0085 table 21, Error record descriptor"):
+class ErrorDescriptor(Record, ref="DEN0085 table 21, Error record descriptor"):
     """The registers of one error record, as the node's architecture version lays them out."""
 
     # fmt: off
@@ -247,7 +230,7 @@ class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b42
     user_data:           str = text(16, "words of the implementer's own")
     gap0:              bytes = field(Bytes(lambda c: c.record_offset - NODE if c.record_count else 0),
                                      "bytes before the error records", b"")
-    error_records:       Any = field(Times(lambda c: c.record_count, ErrorRecord.con), "registers of each", ())
+    error_records:       Any = field(Times(lambda c: c.record_count, ErrorDescriptor.con), "registers of each", ())
     gap1:              bytes = field(Bytes(lambda c: c.auxiliary_offset - _records(c) if c.auxiliary_offset else 0),
                                      "bytes before the auxiliary data", b"")
     auxiliary: AuxiliaryData | None = field(When(lambda c: c.auxiliary_offset != 0, AuxiliaryData.con),

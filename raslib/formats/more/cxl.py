@@ -4,24 +4,10 @@ from typing import Any
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...records import (
-    Coded,
-    Record,
-    Register,
-    Sized,
-    field,
-    flag,
-    flags,
-    named,
-    one,
-    raw,
-    rest,
-    size,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...registers import Register, flag
+from ...wire import Sized, size
 from ..parts import SizedChoice, WholeOrBytes
 from ..pcie import Slot
 from ..pcie_config import PcieCapability

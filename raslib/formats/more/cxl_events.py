@@ -4,26 +4,10 @@ from typing import Any
 
 from construct import Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import (
-    Coded,
-    Record,
-    Register,
-    Sized,
-    bits,
-    field,
-    flag,
-    flags,
-    named,
-    one,
-    raw,
-    remaining,
-    rest,
-    size,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import Sized, remaining, size
 from ..parts import SizedChoice, WholeOrBytes, u24
 from ..pcie import Slot
 
@@ -50,7 +34,7 @@ class EventFlags(Register, ref="CXL 3.1 §8.2.9.2.1, Event Record Flags", width=
     # fmt: on
 
 
-class Event(Record, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
+class CxlEvent(Record, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
     """What every event begins with (`struct cxl_event_record_hdr`), but for its identifier, the section type."""
 
     # fmt: off
@@ -160,7 +144,7 @@ class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", w
     # fmt: on
 
 
-class GeneralMediaEvent(Event, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event Record"):
+class GeneralMediaEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event Record"):
     """Something happened to memory of any kind (`struct cxl_event_gen_media`)."""
 
     # fmt: off
@@ -197,7 +181,7 @@ class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16,
     # fmt: on
 
 
-class DramEvent(Event, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
+class DramEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
     """Something happened to DRAM (`struct cxl_event_dram`)."""
 
     # fmt: off
@@ -305,7 +289,7 @@ class MemoryModuleValid(Register, ref="CXL 3.1 §8.2.9.2.1.3, Validity Flags", w
     component_id_format: bool = flag(1, "`component_id` is as in PLDM")
 
 
-class MemoryModuleEvent(Event, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record"):
+class MemoryModuleEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record"):
     """Something happened to a device as a whole (`struct cxl_event_mem_module`)."""
 
     # fmt: off
@@ -343,7 +327,7 @@ class SparingValid(Register, ref="CXL 3.2 §8.2.10.2.1.4, Validity Flags", width
     # fmt: on
 
 
-class MemorySparingEvent(Event, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
+class MemorySparingEvent(CxlEvent, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
     """Memory was replaced by spare memory, or could be (`struct cxl_event_mem_sparing`)."""
 
     # fmt: off
@@ -368,7 +352,7 @@ class MemorySparingEvent(Event, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Even
     # fmt: on
 
 
-class OtherEvent(Event, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
+class OtherEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
     """An event whose data only the CXL specification lays out: those of switches and ports."""
 
     data: bytes = raw(80, "as the CXL specification has it")

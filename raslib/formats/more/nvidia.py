@@ -4,25 +4,9 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul
 
-from ...records import (
-    AtMost,
-    Choice,
-    Coded,
-    Record,
-    Sized,
-    Times,
-    UntilEnd,
-    field,
-    named,
-    raw,
-    rest,
-    size,
-    text,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, named, raw, rest, text, u8, u16, u32, u64
+from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
 from .vendor import VendorSeverity
 
 

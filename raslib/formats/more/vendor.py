@@ -4,24 +4,10 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...records import (
-    Choice,
-    Coded,
-    Record,
-    Register,
-    bits,
-    field,
-    flag,
-    flags,
-    named,
-    raw,
-    remaining,
-    rest,
-    u8,
-    u16,
-    u32,
-    u64,
-)
+from ...plain import Coded
+from ...records import Record, field, flags, named, raw, rest, u8, u16, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import Choice, remaining
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
 

@@ -5,29 +5,12 @@ from uuid import UUID
 
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
-from ...records import (
-    AtMost,
-    Choice,
-    Coded,
-    Named,
-    Record,
-    Register,
-    Sized,
-    Times,
-    UntilEnd,
-    bits,
-    field,
-    flag,
-    flags,
-    guid,
-    one,
-    raw,
-    rest,
-    size,
-    u32,
-    u64,
-)
-from ..parts import is_packed, padded
+from ...plain import Coded
+from ...records import Record, field, flags, guid, one, raw, rest, u32, u64
+from ...registers import Register, bits, flag
+from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
+from ...words import Named
+from ..parts import OPERATIONS, is_packed, padded
 
 # --- check information ------------------------------------------------------------------------------------------------
 
@@ -38,19 +21,10 @@ class CheckTransaction(Coded):
     GENERIC = 2, "generic"
 
 
-_OPERATIONS = {
-    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
-    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
-    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
-    "DATA_READ": (3, "data read"),
-    "DATA_WRITE": (4, "data write"),
-    "INSTRUCTION_FETCH": (5, "instruction fetch"),
-    "PREFETCH": (6, "prefetch"),
-}
 _OF_A_CACHE = {"EVICTION": (7, "eviction"), "SNOOP": (8, "snoop")}
 _coded: Any = Coded
-CheckOperation: Any = _coded("CheckOperation", _OPERATIONS)
-CacheCheckOperation: Any = _coded("CacheCheckOperation", _OPERATIONS | _OF_A_CACHE)
+CheckOperation: Any = _coded("CheckOperation", OPERATIONS)
+CacheCheckOperation: Any = _coded("CacheCheckOperation", OPERATIONS | _OF_A_CACHE)
 
 
 class CheckParticipation(Coded):

@@ -118,18 +118,19 @@ def on_sigbus(act: Callable[[int, int, int], None]) -> None:
     libc.sigaction(SIGBUS, ctypes.byref(action), None)
 
 
-def blocked_sigbus() -> int:
-    """SIGBUS blocked, and a file descriptor from which it is read (signalfd), as QEMU's main thread has it."""
-    mask = (ctypes.c_ubyte * 128)()
-    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
-    libc.sigprocmask(SIG_BLOCK, ctypes.byref(mask), None)
-    return int(libc.signalfd(-1, ctypes.byref(mask), 0))
+ONLY_SIGBUS = (ctypes.c_ubyte * 128)()  # sigset_t
+ONLY_SIGBUS[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
+
+
+def early_sigbus() -> int:
+    """Ask for SIGBUS as soon as a page is bad; blocked, it is read from this descriptor, as by QEMU's first thread."""
+    libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
+    libc.sigprocmask(SIG_BLOCK, ctypes.byref(ONLY_SIGBUS), None)
+    return int(libc.signalfd(-1, ctypes.byref(ONLY_SIGBUS), 0))
 
 
 def unblock_sigbus() -> None:
-    mask = (ctypes.c_ubyte * 128)()
-    mask[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
-    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(mask), None)
+    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(ONLY_SIGBUS), None)
 
 
 def read_signal(fd: int) -> tuple[int, int, int]:
@@ -165,13 +166,11 @@ def fork(life: Callable[[int], None]) -> int:
     return pid
 
 
-def fresh_page() -> int:
-    """The address of a page of this process's own, written to so that it has memory."""
+def fresh_memory(size: int = PAGE) -> int:
+    """The address of memory of this process's own; it has no pages before it is written to."""
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-    found = libc.mmap(None, PAGE, 3, 0x22, -1, 0)  # readable and writable, private and anonymous
-    ctypes.memset(found, 0x5A, PAGE)
-    return int(found)
+    return int(libc.mmap(None, size, 3, 0x22, -1, 0))  # readable and writable, private and anonymous
 
 
 @command
@@ -182,12 +181,12 @@ def victim(early: bool = False) -> None:
     """
 
     def life(told: int) -> None:
-        page = fresh_page()
+        page = fresh_memory()
+        ctypes.memset(page, 0x5A, PAGE)
         on_sigbus(lambda *signal: die(page, *signal))
         watched = [told]
         if early:
-            libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
-            watched.append(blocked_sigbus())
+            watched.append(early_sigbus())
         tell("victim", pid=os.getpid(), va=page, pa=physical(page))
         while True:
             ready = select.select(watched, [], [])[0]

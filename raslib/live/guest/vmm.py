@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .agent import (
-        PR_MCE_KILL,
-        PR_MCE_KILL_EARLY,
-        PR_MCE_KILL_SET,
-        blocked_sigbus,
         command,
+        early_sigbus,
         fork,
+        fresh_memory,
         libc,
         on_sigbus,
         physical,
@@ -55,7 +53,8 @@ class Vm:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan, self.seen, self.bad = plan, {}, []  # type: ignore[var-annotated]
         self.base, self.size = plan["base"], plan["size"]
-        self.memory = self.allocate()
+        self.memory = fresh_memory(self.size)  # as QEMU allocates its guest's, but never in huge pages
+        libc.madvise(ctypes.c_void_p(self.memory), ctypes.c_size_t(self.size), MADV_NOHUGEPAGE)
         for offset, data in plan["memory"].items():
             ctypes.memmove(self.memory + offset, data, len(data))
         kvm = os.open("/dev/kvm", os.O_RDWR)
@@ -66,14 +65,6 @@ class Vm:
         fcntl.ioctl(self.cpu, KVM_ARM_VCPU_INIT, fcntl.ioctl(self.vm, KVM_ARM_PREFERRED_TARGET, bytes(32)))
         self.run = mmap.mmap(self.cpu, fcntl.ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0))
         self.set(PC, self.base + plan["entry"])
-
-    def allocate(self) -> int:
-        """Memory as QEMU allocates its guest's, private and anonymous, but never in huge pages."""
-        libc.mmap.restype = ctypes.c_void_p
-        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-        found = libc.mmap(None, self.size, 3, 0x22, -1, 0)
-        libc.madvise(ctypes.c_void_p(found), ctypes.c_size_t(self.size), MADV_NOHUGEPAGE)
-        return int(found)
 
     def get(self, register: int) -> int:
         value = ctypes.c_uint64()
@@ -170,8 +161,7 @@ def vmm(**plan: Any) -> None:
         _thread.start_new_thread(machine.live, ())
         watched = [orders]
         if plan["early"]:  # as in QEMU, the process's first thread is told of what nobody has touched yet
-            libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
-            watched.append(blocked_sigbus())
+            watched.append(early_sigbus())
         while True:
             for ready in select.select(watched, [], [])[0]:
                 if ready != orders:

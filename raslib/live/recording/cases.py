@@ -1,7 +1,6 @@
 """The scenarios that a step of an experiment stands for, by its kind; and which steps have none, and why."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterator
 
 from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType
@@ -10,6 +9,7 @@ from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
 from ...sim.model.scenario import Scenario
 from . import blocks
 from .experiments import EXPERIMENTS
+from .layout import source_like
 from .question import Case, RecordedStep, linux
 from .reaction import NORMAL, Reaction
 from .steps import Burst, Busy, GuestSea, GuestSError, Lost, Report, SError, Shell
@@ -33,34 +33,6 @@ NOT_COVERED: dict[tuple[str, int], str] = {
     ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
 }
 
-# --- by kind of step --------------------------------------------------------------------------------------------------
-
-
-def _report(asked: RecordedStep, step: Report | Busy) -> Iterable[Case]:
-    yield asked.case(step.source, asked.reaction.block)
-
-
-def _burst(asked: RecordedStep, step: Burst) -> Iterable[Case]:
-    yield from (asked.case(step.source, block(NORMAL.pa)) for block in step.blocks)
-
-
-def _shell(asked: RecordedStep, step: Shell) -> Iterable[Case]:
-    if step.source is not None:
-        yield asked.case(step.source, MADE[asked.key](NORMAL.pa))
-
-
-def _lost(asked: RecordedStep, step: Lost) -> Iterable[Case]:
-    """The monitor of the virtual machine is a process like any other: it is not QEMU, which asks to know early."""
-    yield asked.case(0, asked.reaction.block)
-
-
-def _serror(asked: RecordedStep, step: SError) -> Iterable[Case]:
-    yield _of_serror(asked, step.esr, Running.KERNEL)
-
-
-def _guest_serror(asked: RecordedStep, step: GuestSError) -> Iterable[Case]:
-    yield _of_serror(asked, step.esr, Running.GUEST)
-
 
 def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
     """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
@@ -82,28 +54,28 @@ def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
     return Case(scenario, esr=esr)
 
 
-def _guest_sea(asked: RecordedStep, step: GuestSea) -> Iterable[Case]:
-    """The lab's monitor stands for QEMU, and tells its guest of lost memory by an abort."""
-    sea = next(s.source_id for s in asked.boot.hest.error_sources if s.notification.type == Notify.SEA)
-    guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
-    yield asked.case(sea, asked.reaction.block, **guest)
-
-
-KINDS: dict[type, Callable[[RecordedStep, Any], Iterable[Case]]] = {
-    Report: _report,
-    Burst: _burst,
-    Shell: _shell,
-    Busy: _report,
-    Lost: _lost,
-    SError: _serror,
-    GuestSError: _guest_serror,
-    GuestSea: _guest_sea,
-}
-
-
 def cases(name: str, number: int, reaction: Reaction) -> tuple[Case, ...]:
     """What the simulator is asked for step *number* of an experiment; nothing if it is not asked by a walk."""
     asked = RecordedStep(EXPERIMENTS[name], number, reaction)
-    if asked.key in NOT_COVERED or type(asked.step) not in KINDS:
-        return ()
-    return tuple(KINDS[type(asked.step)](asked, asked.step))
+    return () if asked.key in NOT_COVERED else tuple(_cases(asked))
+
+
+def _cases(asked: RecordedStep) -> Iterator[Case]:
+    """By the kind of step."""
+    block = asked.reaction.block
+    match asked.step:
+        case Report(source=source) | Busy(source=source):
+            yield asked.case(source, block)
+        case Burst(source=source, blocks=made):
+            yield from (asked.case(source, make(NORMAL.pa)) for make in made)
+        case Shell(source=int(source)):
+            yield asked.case(source, MADE[asked.key](NORMAL.pa))
+        case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
+            yield asked.case(0, block)
+        case GuestSError(esr=esr):
+            yield _of_serror(asked, esr, Running.GUEST)
+        case SError(esr=esr):
+            yield _of_serror(asked, esr, Running.KERNEL)
+        case GuestSea():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
+            guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
+            yield asked.case(source_like(asked.boot.hest, Notify.SEA), block, **guest)

@@ -104,8 +104,8 @@ def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
     real = reaction.normal()
     expected = _expected((case,))
     here = in_the_lab(case, expected)
-    rows = [_of_the_lab(row, here) for row in held(real.title, here if lab else expected, observed(real))]
-    return _held("asked", real.title, real, rows, [case.walk()], [trace_of(real, case)], [])
+    rows = tuple(_of_the_lab(row, here) for row in held(real.title, here if lab else expected, observed(real)))
+    return Held("asked", real.title, _kernel(real), rows, (case.walk(),), (trace_of(real, case),), ())
 
 
 def _of_the_lab(row: AspectRow, here: Aspects) -> AspectRow:
@@ -139,32 +139,19 @@ def _compare(recording: Recording) -> Held:
         if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
         elif these := cases(recording.name, number, reaction):
-            rows += _rows(reaction.title, these, reaction)
+            rows += held(reaction.title, _expected(these), observed(reaction))
             walks += [case.walk() for case in these]
             real.append(trace_of(reaction, these[-1]))
         else:
             asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
             rows += NO_WALK[type(asked.step)](asked, asked.step)
-    release = release_of(recording.reactions[0].kernel)
-    rows = [explained(recording.name, row, release) for row in rows]
-    return _held(recording.name, recording.title, recording.reactions[0], rows, walks, real, silent)
+    first = recording.reactions[0]
+    said = tuple(explained(recording.name, row, release_of(first.kernel)) for row in rows)
+    return Held(recording.name, recording.title, _kernel(first), said, tuple(walks), tuple(real), tuple(silent))
 
 
-def _held(
-    name: str,
-    title: str,
-    by: Reaction,
-    rows: list[AspectRow],
-    walks: list[Trace],
-    real: list[Trace],
-    silent: list[tuple[str, str]],
-) -> Held:
-    kernel = f"Linux {by.kernel}, QEMU {by.qemu}"
-    return Held(name, title, kernel, tuple(rows), tuple(walks), tuple(real), tuple(silent))
-
-
-def _rows(asked: str, these: tuple[Case, ...], reaction: Reaction) -> list[AspectRow]:
-    return list(held(asked, _expected(these), observed(reaction)))
+def _kernel(by: Reaction) -> str:
+    return f"Linux {by.kernel}, QEMU {by.qemu}"
 
 
 def _expected(these: tuple[Case, ...]) -> Aspects:

@@ -18,48 +18,24 @@ from .steps import Boot, BootLog, Burst, Experiment, Report, Shell, Strike
 # --- machines ---------------------------------------------------------------------------------------------------------
 
 V1, SEA, GSIV, EXTERNAL, GPIO, SEI, SDEI, NMI, SCI, LOCAL, POLLED, CMCI, MCE = range(13)  # source ids
-EVERY_NOTIFICATION = sources(
-    Wanted(V1, Notify.POLLED, v2=False),
-    Wanted(SEA, Notify.SEA),
-    Wanted(GSIV, Notify.GSIV),
-    Wanted(EXTERNAL, Notify.EXTERNAL),
-    Wanted(GPIO, Notify.GPIO),
-    Wanted(SEI, Notify.SEI),
-    Wanted(SDEI, Notify.SDEI),
-    Wanted(NMI, Notify.NMI),
-    Wanted(SCI, Notify.SCI),
-    Wanted(LOCAL, Notify.LOCAL),
-    Wanted(POLLED, Notify.POLLED),
-    Wanted(CMCI, Notify.CMCI),
-    Wanted(MCE, Notify.MCE),
-)
+_IN_ORDER = "SEA GSIV EXTERNAL GPIO SEI SDEI NMI SCI LOCAL POLLED CMCI MCE"  # what those after V1 notify by
+EVERY_NOTIFICATION = sources(Wanted(V1, Notify.POLLED, v2=False), *(Notify[name] for name in _IN_ORDER.split()))
 FEW = sources(Wanted(V1, Notify.POLLED, v2=False), Wanted(SEA, Notify.SEA), Wanted(GPIO, Notify.GPIO))
 
-BOOTS = {
-    boot.name: boot
-    for boot in (
-        Boot("notification", "one source of every kind of notification", EVERY_NOTIFICATION),
-        Boot("blocks", "blocks good and bad, one after another", FEW),
-        Boot("sea", "errors that a process meets", FEW),
-        Boot(
-            "einj",
-            "errors that the kernel asks for, and one left by the last boot",
-            FEW,
-            ready="insmod /lib/mod/einj.ko",
-            firmware="einj",
-        ),
-        *el3_experiments.BOOTS,
-        *kvm_experiments.BOOTS,
-        Boot(
-            "chain",
-            "a host whose Linux runs Debian's QEMU and KVM, and a guest in it",
-            sources(Notify.POLLED, base=CHAIN_BASE),
-            kvm=True,
-            mebibytes=2048,
-            alone=True,
-        ),
-    )
-}
+# fmt: off
+_BOOTS = (
+    Boot("notification", "one source of every kind of notification", EVERY_NOTIFICATION),
+    Boot("blocks", "blocks good and bad, one after another", FEW),
+    Boot("sea", "errors that a process meets", FEW),
+    Boot("einj", "errors that the kernel asks for, and one left by the last boot",
+         FEW, ready="insmod /lib/mod/einj.ko", firmware="einj"),
+    *el3_experiments.BOOTS,
+    *kvm_experiments.BOOTS,
+    Boot("chain", "a host whose Linux runs Debian's QEMU and KVM, and a guest in it",
+         sources(Notify.POLLED, base=CHAIN_BASE), kvm=True, mebibytes=2048, alone=True),
+)
+# fmt: on
+BOOTS = {boot.name: boot for boot in _BOOTS}
 
 # --- experiments ------------------------------------------------------------------------------------------------------
 
@@ -73,189 +49,95 @@ INJECT = (
 )
 _CE = 0x5000_0000  # an address in the guest's memory; each record has another, as Linux passes over one it has seen
 
+# fmt: off
 _NOTIFICATION = (
-    (
-        "notification-types",
-        "which kinds of notification does Linux take, and what does it say of the rest?",
-        BootLog("while booting", r"GHES|^HEST|install \[HEST"),
-    ),
-    (
-        "polled-v1",
-        "a corrected error in a polled source of version 1, which has no acknowledge register",
-        Report("polled, version 1", V1, corrected(memory(_CE, node=0, module=1), fru="DIMM_A1")),
-    ),
-    (
-        "polled-v2",
-        "the same in a source of version 2",
-        Report("polled, version 2", POLLED, corrected(memory(_CE + 0x1000))),
-    ),
+    ("notification-types", "which kinds of notification does Linux take, and what does it say of the rest?",
+     BootLog("while booting", r"GHES|^HEST|install \[HEST")),
+    ("polled-v1", "a corrected error in a polled source of version 1, which has no acknowledge register",
+     Report("polled, version 1", V1, corrected(memory(_CE, node=0, module=1), fru="DIMM_A1"))),
+    ("polled-v2", "the same in a source of version 2",
+     Report("polled, version 2", POLLED, corrected(memory(_CE + 0x1000)))),
     ("gpio", "GPIO, through the error device", Report("GPIO", GPIO, corrected(memory(_CE + 0x2000)))),
-    (
-        "gsiv",
-        "an interrupt (GSIV), which Linux takes for the error device's",
-        Report("GSIV", GSIV, corrected(arm(info(CACHE, _CE + 0x3000, 0xFFFF_0000)))),
-    ),
+    ("gsiv", "an interrupt (GSIV), which Linux takes for the error device's",
+     Report("GSIV", GSIV, corrected(arm(info(CACHE, _CE + 0x3000, 0xFFFF_0000))))),
     ("sci", "the system control interrupt", Report("SCI", SCI, corrected(memory(_CE + 0x4000)))),
-    (
-        "external",
-        "an external interrupt: Linux maps it too late, unless the source is bound later",
-        Shell("bound by hand", f"echo GHES.{EXTERNAL} > /sys/bus/platform/drivers/GHES/bind"),
-        Report("external interrupt", EXTERNAL, corrected(memory(_CE + 0x5000))),
-    ),
-    (
-        "threshold",
-        "a corrected error too many: the page is moved, the process goes on",
-        Report("threshold exceeded", GPIO, corrected(memory(), flags=THRESHOLD), "late"),
-        Shell("how much memory is lost", "grep HardwareCorrupted /proc/meminfo"),
-    ),
-    (
-        "recoverable-late",
-        "memory of a process is lost, and the process touches it",
-        Report("late kill", GPIO, recoverable(memory(kind=3)), "late", FAILED),
-    ),
-    (
-        "recoverable-early",
-        "the same, and the process has asked to be told early",
-        Report("early kill", GPIO, recoverable(memory(kind=3)), "early", FAILED),
-    ),
-    (
-        "arm-cache",
-        "an ARM processor section that names the page of a process",
-        Report("cache error, recoverable", GPIO, recoverable(arm(info(CACHE))), "late", FAILED),
-    ),
-    (
-        "fatal",
-        "a fatal error in a polled source",
-        Report("fatal, polled", POLLED, fatal(memory(_CE + 0x6000, 3))),
-    ),
-)  # fmt: skip
+    ("external", "an external interrupt: Linux maps it too late, unless the source is bound later",
+     Shell("bound by hand", f"echo GHES.{EXTERNAL} > /sys/bus/platform/drivers/GHES/bind"),
+     Report("external interrupt", EXTERNAL, corrected(memory(_CE + 0x5000)))),
+    ("threshold", "a corrected error too many: the page is moved, the process goes on",
+     Report("threshold exceeded", GPIO, corrected(memory(), flags=THRESHOLD), "late"),
+     Shell("how much memory is lost", "grep HardwareCorrupted /proc/meminfo")),
+    ("recoverable-late", "memory of a process is lost, and the process touches it",
+     Report("late kill", GPIO, recoverable(memory(kind=3)), "late", FAILED)),
+    ("recoverable-early", "the same, and the process has asked to be told early",
+     Report("early kill", GPIO, recoverable(memory(kind=3)), "early", FAILED)),
+    ("arm-cache", "an ARM processor section that names the page of a process",
+     Report("cache error, recoverable", GPIO, recoverable(arm(info(CACHE))), "late", FAILED)),
+    ("fatal", "a fatal error in a polled source",
+     Report("fatal, polled", POLLED, fatal(memory(_CE + 0x6000, 3)))),
+)
 
 _BLOCKS = (
-    (
-        "repeated",
-        "the same record twice within ten seconds",
-        Report("the first time", GPIO, corrected(memory(_CE)), room=2),
-        Report("the second time", GPIO, corrected(memory(_CE)), room=0),
-    ),
-    (
-        "throttled",
-        "five different records in a row, and one later",
-        Burst("five in a row", GPIO, tuple(corrected(memory(_CE + 0x1000 * i)) for i in range(1, 6))),
-        Report("one later", GPIO, corrected(memory(_CE + 0x6000)), room=2),
-    ),
-    (
-        "unknown-section",
-        "a section type that nobody knows",
-        Report("unknown GUID", GPIO, corrected(lambda page: bytes(range(40)), section_type=UNKNOWN)),
-    ),
-    (
-        "long-block",
-        "data_length goes beyond the room that HEST gives the block",
-        Report("data_length 9000", GPIO, corrected(memory(_CE), data_length=9000)),
-    ),
-    (
-        "long-section",
-        "a section that says it is longer than the block",
-        Report("error_data_length 4000", GPIO, corrected(memory(_CE), error_data_length=4000, data_length=152)),
-    ),
-    (
-        "long-block-v1",
-        "the same in a source without an acknowledge register",
-        Report("data_length 9000, version 1", V1, corrected(memory(_CE), data_length=9000)),
-    ),
-    (
-        "arm-count",
-        "an ARM section that counts three errors and has one",
-        Report("err_info_num 3", GPIO, corrected(arm(info(CACHE, _CE + 0x7000), err_info_num=3))),
-    ),
-    (
-        "arm-old-type",
-        "an ARM section with the type number that UEFI had up to 2.9",
-        Report("type 1", GPIO, corrected(arm(info(1, _CE + 0x8000)))),
-    ),
-    (
-        "memory-73",
-        "a memory section as UEFI 2.1 had it",
-        Report("73 bytes", GPIO, corrected(short_memory(_CE + 0x9000, 73), section_type=MEMORY)),
-    ),
-    (
-        "memory-40",
-        "a memory section that is too short",
-        Report("40 bytes", GPIO, corrected(short_memory(_CE + 0xA000, 40), section_type=MEMORY)),
-    ),
-    (
-        "revision-2",
-        "an entry as it was before ACPI 6.1, without a time stamp",
-        Report("revision 0x201", GPIO, corrected(memory(_CE + 0xB000), revision=0x201, timestamp=None)),
-    ),
-    (
-        "two-sections",
-        "memory and processor in one block",
-        Report("two sections", GPIO, corrected(memory(_CE + 0xC000), arm(info(CACHE, _CE, word=0x91000F)), fru="A1")),
-    ),
+    ("repeated", "the same record twice within ten seconds",
+     Report("the first time", GPIO, corrected(memory(_CE)), room=2),
+     Report("the second time", GPIO, corrected(memory(_CE)), room=0)),
+    ("throttled", "five different records in a row, and one later",
+     Burst("five in a row", GPIO, tuple(corrected(memory(_CE + 0x1000 * i)) for i in range(1, 6))),
+     Report("one later", GPIO, corrected(memory(_CE + 0x6000)), room=2)),
+    ("unknown-section", "a section type that nobody knows",
+     Report("unknown GUID", GPIO, corrected(lambda page: bytes(range(40)), section_type=UNKNOWN))),
+    ("long-block", "data_length goes beyond the room that HEST gives the block",
+     Report("data_length 9000", GPIO, corrected(memory(_CE), data_length=9000))),
+    ("long-section", "a section that says it is longer than the block",
+     Report("error_data_length 4000", GPIO, corrected(memory(_CE), error_data_length=4000, data_length=152))),
+    ("long-block-v1", "the same in a source without an acknowledge register",
+     Report("data_length 9000, version 1", V1, corrected(memory(_CE), data_length=9000))),
+    ("arm-count", "an ARM section that counts three errors and has one",
+     Report("err_info_num 3", GPIO, corrected(arm(info(CACHE, _CE + 0x7000), err_info_num=3)))),
+    ("arm-old-type", "an ARM section with the type number that UEFI had up to 2.9",
+     Report("type 1", GPIO, corrected(arm(info(1, _CE + 0x8000))))),
+    ("memory-73", "a memory section as UEFI 2.1 had it",
+     Report("73 bytes", GPIO, corrected(short_memory(_CE + 0x9000, 73), section_type=MEMORY))),
+    ("memory-40", "a memory section that is too short",
+     Report("40 bytes", GPIO, corrected(short_memory(_CE + 0xA000, 40), section_type=MEMORY))),
+    ("revision-2", "an entry as it was before ACPI 6.1, without a time stamp",
+     Report("revision 0x201", GPIO, corrected(memory(_CE + 0xB000), revision=0x201, timestamp=None))),
+    ("two-sections", "memory and processor in one block",
+     Report("two sections", GPIO, corrected(memory(_CE + 0xC000), arm(info(CACHE, _CE, word=0x91000F)), fru="A1"))),
     ("pcie", "an error of a PCI Express root port", Report("PCIe", GPIO, corrected(pcie()))),
-)  # fmt: skip
+)
 
 _SEA = (
     ("sea-unclaimed", "no firmware says anything", Report("no block", SEA, None, "late")),
-    (
-        "sea-recoverable",
-        "the block names the page of the process",
-        Report("memory error", SEA, recoverable(memory(kind=3)), "late"),
-    ),
-    (
-        "sea-arm-cache",
-        "the same, as an error of the processor's cache",
-        Report("cache error", SEA, recoverable(arm(info(CACHE, virtual=0x1000))), "late"),
-    ),
-    (
-        "sea-corrected",
-        "the block says that all is well",
-        Report("corrected memory error", SEA, corrected(memory()), "late"),
-    ),
-    (
-        "sea-arm-bus",
-        "an error that Linux has no action for",
-        Report("bus error", SEA, recoverable(arm(info(BUS))), "late"),
-    ),
-    (
-        "sea-bad-address",
-        "the block names an address that is no memory",
-        Report("memory error at 0xfff000000000", SEA, recoverable(memory(0xFFF_0000_0000_0, 3)), "late"),
-    ),
+    ("sea-recoverable", "the block names the page of the process",
+     Report("memory error", SEA, recoverable(memory(kind=3)), "late")),
+    ("sea-arm-cache", "the same, as an error of the processor's cache",
+     Report("cache error", SEA, recoverable(arm(info(CACHE, virtual=0x1000))), "late")),
+    ("sea-corrected", "the block says that all is well",
+     Report("corrected memory error", SEA, corrected(memory()), "late")),
+    ("sea-arm-bus", "an error that Linux has no action for",
+     Report("bus error", SEA, recoverable(arm(info(BUS))), "late")),
+    ("sea-bad-address", "the block names an address that is no memory",
+     Report("memory error at 0xfff000000000", SEA, recoverable(memory(0xFFF_0000_0000_0, 3)), "late")),
     ("sea-fatal", "the block is fatal", Report("fatal memory error", SEA, fatal(memory(kind=3)), "late")),
-)  # fmt: skip
+)
 
 _EINJ = (
-    (
-        "bert",
-        "an error that the last boot left",
-        BootLog("while booting", r"^(BERT|EINJ|\[Hardware Error\])"),
-    ),
-    (
-        "einj-types",
-        "what can be injected",
-        Shell("asked for", "cat /sys/kernel/debug/apei/einj/available_error_type"),
-    ),
-    (
-        "einj-corrected",
-        "a corrected error, injected",
-        Shell("type 0x8", INJECT.format(kind="0x8", address="0x50000000"), V1, until="error_type: "),
-    ),
-    (
-        "einj-recoverable",
-        "an uncorrected error, injected into the page of a process",
-        Shell("type 0x10", INJECT.format(kind="0x10", address="{page:#x}"), V1, "late", FAILED),
-    ),
+    ("bert", "an error that the last boot left",
+     BootLog("while booting", r"^(BERT|EINJ|\[Hardware Error\])")),
+    ("einj-types", "what can be injected",
+     Shell("asked for", "cat /sys/kernel/debug/apei/einj/available_error_type")),
+    ("einj-corrected", "a corrected error, injected",
+     Shell("type 0x8", INJECT.format(kind="0x8", address="0x50000000"), V1, until="error_type: ")),
+    ("einj-recoverable", "an uncorrected error, injected into the page of a process",
+     Shell("type 0x10", INJECT.format(kind="0x10", address="{page:#x}"), V1, "late", FAILED)),
 )
 
 _CHAIN = (
-    (
-        "chain",
-        "one write to the host's memory, and a process of its guest gets SIGBUS",
-        Strike("the page is lost"),
-    ),
+    ("chain", "one write to the host's memory, and a process of its guest gets SIGBUS",
+     Strike("the page is lost")),
 )
+# fmt: on
 
 # by machine: the name of an experiment, its title, its steps
 ROWS: dict[str, Iterable[tuple[Any, ...]]] = {

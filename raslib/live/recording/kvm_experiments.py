@@ -1,35 +1,27 @@
 """What the lab asks KVM, by a monitor inside the guest: to inject errors; and what it does when memory is lost."""
 
 from ...formats.hest import Notify
+from ...sim.kvm.vcpu_events import VcpuEvents
 from .layout import sources
-from .steps import Boot, Capabilities, Lost, SetVcpuEvents, VcpuEvents
+from .steps import Boot, Capabilities, Lost, SetVcpuEvents
 
+# fmt: off
 BOOTS = (
-    Boot(
-        "kvm",
-        "KVM with VHE: errors for a virtual machine",
-        sources(Notify.POLLED),
-        kvm=True,
-        mebibytes=512,
-    ),
-    Boot(
-        "kvm-nvhe",
-        "KVM without VHE: the same",
-        sources(Notify.POLLED),
-        kvm=True,
-        mebibytes=512,
-        append="kvm-arm.mode=nvhe",
-    ),
+    Boot("kvm", "KVM with VHE: errors for a virtual machine",
+         sources(Notify.POLLED), kvm=True, mebibytes=512),
+    Boot("kvm-nvhe", "KVM without VHE: the same",
+         sources(Notify.POLLED), kvm=True, mebibytes=512, append="kvm-arm.mode=nvhe"),
 )
+# fmt: on
 
 _EVENTS = (  # name, title, what KVM is asked
     ("plain", "nothing happens to a virtual machine", None),
-    ("serror-esr", "an SError with a syndrome", VcpuEvents(1, 1, 0, 0xC0)),
-    ("serror-uer", "an SError with the syndrome of a recoverable error", VcpuEvents(1, 1, 0, 0xC11)),
-    ("serror-bad-esr", "an SError with a bit that is no syndrome's", VcpuEvents(1, 1, 0, 1 << 25)),
-    ("serror-no-esr", "an SError without a syndrome", VcpuEvents(1, 0, 0, 0)),
-    ("ext-dabt", "an external abort", VcpuEvents(0, 0, 1, 0)),
-    ("both", "an SError and an external abort at once", VcpuEvents(1, 1, 1, 0xC0)),
+    ("serror-esr", "an SError with a syndrome", VcpuEvents(True, True, False, 0xC0)),
+    ("serror-uer", "an SError with the syndrome of a recoverable error", VcpuEvents(True, True, False, 0xC11)),
+    ("serror-bad-esr", "an SError with a bit that is no syndrome's", VcpuEvents(True, True, False, 1 << 25)),
+    ("serror-no-esr", "an SError without a syndrome", VcpuEvents(True)),
+    ("ext-dabt", "an external abort", VcpuEvents(ext_dabt_pending=True)),
+    ("both", "an SError and an external abort at once", VcpuEvents(True, True, True, 0xC0)),
 )
 _LOST = (
     ("lost-late", "memory of a virtual machine is lost, and it touches it", Lost("late kill")),

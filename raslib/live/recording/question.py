@@ -13,12 +13,10 @@ from ...sim.walk import walk
 from .experiments import BOOTS
 from .layout import CRITICAL, PAGE, Wanted, sources
 from .reaction import PLACES, Reaction, places_of
-from .steps import Boot, Experiment, Step
+from .steps import Boot, Experiment, ExperimentStep
 
 # (experiment, step) -> choices that the step's own description does not give
-CHOICES: dict[tuple[str, int], dict[str, Any]] = {
-    ("repeated", 1): {"host_repeated": True},
-}
+CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
 
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 
@@ -91,7 +89,7 @@ class RecordedStep(NamedTuple):
         return self.experiment.name, self.number
 
     @property
-    def step(self) -> Step:
+    def step(self) -> ExperimentStep:
         return self.experiment.steps[self.number]
 
     @property

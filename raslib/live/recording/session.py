@@ -167,23 +167,17 @@ def _hex(number: int | None) -> str | None:
 def reaction_of(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
     """The inverse of `plain`, for what *kernel* did under *qemu*. Raises KeyError, TypeError or ValueError."""
 
-    def number(name: str) -> int | None:
-        return int(plain[name], 16) if name in plain else None
-
+    same: dict[str, Any] = {name: plain[name] for name in ("source", "output", "page", "panicked") if name in plain}
+    hexadecimal = {"block_status": "block_status", "read_ack": "ack", "reached": "reached"}
+    same |= {field: int(plain[name], 16) for name, field in hexadecimal.items() if name in plain}
     return Reaction(
         title=plain["title"],
-        source=plain.get("source"),
         block=bytes.fromhex(plain["block"]) if "block" in plain else None,
         log=tuple(plain["log"]),
-        output=plain.get("output", ""),
-        block_status=number("block_status"),
-        ack=number("read_ack"),
         signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in plain.get("signals", ())),
-        page=plain.get("page", ""),
-        panicked=plain.get("panicked", False),
         victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
-        reached=number("reached") or 0,
         pages={name: PLACES[name] for name in plain.get("pages", ())},
+        **same,
         latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
         kernel=kernel,
         qemu=qemu,

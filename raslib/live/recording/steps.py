@@ -4,22 +4,29 @@
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ...formats.hest import Hest
+from ...sim.kvm.vcpu_events import VcpuEvents
 from .blocks import Block, memory, recoverable
 
 LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
 
 
 @dataclass(frozen=True)
-class Report:
+class ExperimentStep:
+    """Base of the steps; the title is what a recording calls it."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Report(ExperimentStep):
     """A block put into a source, and the kernel notified.
 
     `victim` is "late" or "early": the kind of process whose page the block names. `until` is what the log must say.
     """
 
-    title: str
     source: int
     block: Block | None
     victim: str = ""
@@ -28,22 +35,20 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Burst:
+class Burst(ExperimentStep):
     """Blocks put into a source one after the other, each as soon as the last has been consumed."""
 
-    title: str
     source: int
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
-class Shell:
+class Shell(ExperimentStep):
     """A line of shell in the guest. `{page:#x}` in it is the address of a victim's page.
 
     `source` is the one that is going to report, if any is.
     """
 
-    title: str
     line: str
     source: int | None = None
     victim: str = ""
@@ -51,54 +56,45 @@ class Shell:
 
 
 @dataclass(frozen=True)
-class BootLog:
+class BootLog(ExperimentStep):
     """What the kernel logs while it boots, as far as a line has `pattern`."""
 
-    title: str
     pattern: str
 
 
 # --- where Python plays the firmware ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class FirmwareCalls:
+class FirmwareCalls(ExperimentStep):
     """What the kernel has asked of firmware while it booted, without addresses of its own."""
 
-    title: str
-
 
 @dataclass(frozen=True)
-class Busy:
+class Busy(ExperimentStep):
     """An event that comes while the kernel works for a process; then how its handler ends."""
 
-    title: str
     source: int
     block: Block
 
 
 @dataclass(frozen=True)
-class SError:
+class SError(ExperimentStep):
     """An SError that the kernel takes itself; `esr` is its syndrome, ESR_ELx."""
 
-    title: str
     esr: int
 
 
 @dataclass(frozen=True)
-class GuestSError:
+class GuestSError(SError):
     """An SError while a virtual machine runs, whose monitor is the victim."""
 
-    title: str
-    esr: int
     victim: str = "late"
 
 
 @dataclass(frozen=True)
-class GuestSea:
+class GuestSea(ExperimentStep):
     """An external abort while a virtual machine runs, and a block that firmware has made of it, or none."""
 
-    title: str
     block: Block | None = None
     until: str = ""
     victim: str = "late"
@@ -107,38 +103,21 @@ class GuestSea:
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
 
 
-class VcpuEvents(NamedTuple):
-    """The part of struct kvm_vcpu_events that is about errors (Linux Documentation/virt/kvm/api.rst)."""
-
-    serror_pending: int
-    serror_has_esr: int
-    ext_dabt_pending: int
-    serror_esr: int
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
-
-
-@dataclass(frozen=True)
-class Capabilities:
+class Capabilities(ExperimentStep):
     """What KVM says that it can do about errors."""
 
-    title: str
-
 
 @dataclass(frozen=True)
-class SetVcpuEvents:
+class SetVcpuEvents(ExperimentStep):
     """KVM_SET_VCPU_EVENTS with `events`, and what the virtual machine meets; None: nothing is set."""
 
-    title: str
     events: VcpuEvents | None
 
 
 @dataclass(frozen=True)
-class Lost:
+class Lost(ExperimentStep):
     """Memory of a virtual machine is lost: the monitor gets SIGBUS, and has the guest take an external abort."""
 
-    title: str
     victim: str = "late"  # the kind of process that the monitor is, or "early"
 
 
@@ -146,35 +125,16 @@ class Lost:
 
 
 @dataclass(frozen=True)
-class Strike:
+class Strike(ExperimentStep):
     """The guest boots; a page of a process in it is reported to the host; the process touches it.
 
     The reaction has both logs, each line with the machine that logged it; the process and its signals are the guest's.
     """
 
-    title: str
     victim: str = "late"
 
 
-Step: TypeAlias = (
-    Report
-    | Burst
-    | Shell
-    | BootLog
-    | FirmwareCalls
-    | Busy
-    | SError
-    | GuestSError
-    | GuestSea
-    | Capabilities
-    | SetVcpuEvents
-    | Lost
-    | Strike
-)
-
-
-@dataclass(frozen=True)
-class Boot:
+class Boot(NamedTuple):
     """A machine of the lab: its HEST, and how it is booted."""
 
     name: str
@@ -195,4 +155,4 @@ class Experiment:
     name: str
     boot: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[ExperimentStep, ...]

@@ -9,7 +9,7 @@ from ...sim.kvm import vcpu_events
 from .observed import of_guest
 from .question import RecordedStep, linux
 from .reaction import Reaction
-from .steps import SetVcpuEvents, VcpuEvents
+from .steps import SetVcpuEvents
 
 _ANSWER = re.compile(r"^KVM_SET_VCPU_EVENTS .*: (\w+)$", re.MULTILINE)
 _PENDING = re.compile(r"^KVM_GET_VCPU_EVENTS: (.*)$", re.MULTILINE)
@@ -21,18 +21,15 @@ def called(asked: RecordedStep, step: SetVcpuEvents) -> Iterator[AspectRow]:
     yield from held(reaction.title, _predicted(reaction.kernel, step.events), _observed(reaction))
 
 
-def _predicted(kernel: str, events: VcpuEvents | None) -> Aspects:
+def _predicted(kernel: str, events: vcpu_events.VcpuEvents | None) -> Aspects:
     masked = vcpu_events.Vcpu(at_once=linux(kernel).since("6.17"), a=True)  # as the lab's guest is when that is done
     if events is None:
         return {"guest": "goes on"}
-    pending, has_esr, abort, esr = events
-    asks = vcpu_events.VcpuEvents(bool(pending), bool(has_esr), esr, bool(abort))
-    after, errno = vcpu_events.set_events(masked, asks)
-    back = vcpu_events.get_events(after)
+    after, errno = vcpu_events.set_events(masked, events)
     met = vcpu_events.run(replace(after, a=bool(after.entered))).entered  # then it does not
     return {
         "asked": "EINVAL" if errno else "done",
-        "pending": str(VcpuEvents(back.serror_pending, back.serror_has_esr, back.ext_dabt_pending, back.serror_esr)),
+        "pending": str(vcpu_events.get_events(after)),
         "guest": f"vector {met[0].vector:#x}, ESR_EL1 {met[0].esr:#x}" if met else "goes on",
     }
 

@@ -8,23 +8,9 @@ is given. `errstatus` has the tables, and what software clears.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...formats import errnode as registers
 from ...formats.errgroup import RasVersion
-from ...formats.errnode import (
-    MISC0,
-    Ce,
-    Control,
-    Counter,
-    Ed,
-    ErrAddr,
-    ErrFr,
-    ErrMisc,
-    ErrorRecord,
-    ErrorState,
-    ErrStatus,
-    Overwrite,
-    TimeBase,
-    Uet,
-)
+from ...formats.errnode import Ce, Control, Counter, ErrAddr, ErrFr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, Uet
 from .errstatus import OverwriteRule, overwrite_rule
 
 # --- a node, an error, a record --------------------------------------------------------------------------------------
@@ -98,7 +84,7 @@ def record(node: ErrorNode, old: ErrorRecord, error: NodeError) -> Recorded:
 def _apply(rule: OverwriteRule, node: ErrorNode, old: ErrorRecord, overflowed: bool) -> tuple[bool, bool]:
     """Whether the syndrome is overwritten, and STATUS.OF."""
     before, counter = bool(old.STATUS.OF), has_counter(old.FR)
-    until_overflow = counter and old.FR.CEO == Overwrite.UNTIL_OVERFLOW and not before
+    until_overflow = counter and old.FR.CEO == registers.Overwrite.UNTIL_OVERFLOW and not before
     match rule:
         case OverwriteRule.W | OverwriteRule.CW:
             cleared = node.version == RasVersion.V1 and node.clears_overflow
@@ -128,7 +114,7 @@ def _typed(status: ErrStatus, state: ErrorState, error: NodeError, overwrites: b
 def _syndrome(node: ErrorNode, new: ErrorRecord, state: ErrorState, error: NodeError, counted: bool) -> ErrorRecord:
     """*new* with the syndrome of *error*; without an address ADDR becomes UNKNOWN: it stays as it was."""
     misc = {f"MISC{m}": ErrMisc(IMPDEF=word) for m, word in error.misc}
-    if new.FR.TS != TimeBase.ABSENT and node.version != RasVersion.V1:
+    if new.FR.TS != registers.TimeBase.ABSENT and node.version != RasVersion.V1:
         misc["MISC3"] = ErrMisc(IMPDEF=error.time)
     kept = new.STATUS.MV if has_counter(new.FR) else 0  # a counter tells of more than the highest priority error
     status = new.STATUS.replace(
@@ -161,7 +147,7 @@ def count(old: ErrorRecord, elsewhere: bool = False) -> tuple[ErrorRecord, bool]
 
     Of two counters the first takes the first error and those in its place, the second those *elsewhere*.
     """
-    view = MISC0[old.FR.CEC, old.FR.RP].parse(old.MISC0.IMPDEF)
+    view = registers.MISC0[old.FR.CEC, old.FR.RP].parse(old.MISC0.IMPDEF)
     number, flag = "CEC", "OF"
     if old.FR.RP:
         number, flag = ("CECO", "OFO") if elsewhere and old.STATUS.V else ("CECR", "OFR")
@@ -183,7 +169,7 @@ def _on(control: int, both: int, write: int, is_write: bool) -> bool:
 
 def detects(record: ErrorRecord) -> bool:
     """Whether the node records errors at all."""
-    return record.FR.ED == Ed.ALWAYS or (record.FR.ED == Ed.CONTROLLABLE and bool(record.CTLR.ED))
+    return record.FR.ED == registers.Ed.ALWAYS or (record.FR.ED == registers.Ed.CONTROLLABLE and bool(record.CTLR.ED))
 
 
 def answers(record: ErrorRecord, write: bool = False) -> bool:

@@ -16,20 +16,15 @@ from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level
 
 # fmt: off
 SEA = StepText("hardware.sea", "takes a synchronous External Abort from {who} to {target}",
-    "{met}. {rule}",
-    ("arm.sea-routing", "arm.sea-iss"))
+    "{met}. {rule}", ("arm.sea-routing", "arm.sea-iss"))
 SERROR = StepText("hardware.serror", "takes an SError interrupt from {who} to {target}",
-    "{rule}",
-    ("arm.serror-routing", "arm.serror-iss"))
+    "{rule}", ("arm.serror-routing", "arm.serror-iss"))
 PENDS = StepText("hardware.pends", "keeps the SError pending",
-    "{why}, and no higher level has asked for it: {rule}",
-    ("arm.serror-masking",))
+    "{why}, and no higher level has asked for it: {rule}", ("arm.serror-masking",))
 PENDS_AT_EL3 = StepText("hardware.pends-el3", "keeps the SError pending while EL3 executes",
-    "{why}. ISR_EL1.A is 1",
-    ("arm.serror-masking", "arm.serror-routing"))
+    "{why}. ISR_EL1.A is 1", ("arm.serror-masking", "arm.serror-routing"))
 OWN_OF_EL3 = StepText("hardware.own-el3", "takes {kind} from EL3 to EL3",
-    "An External Abort that is met at EL3 can go nowhere else",
-    ("arm.sea-routing", "arm.serror-routing"))
+    "An External Abort that is met at EL3 can go nowhere else", ("arm.sea-routing", "arm.serror-routing"))
 # fmt: on
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
-from ..model.choices import Access, Aest, Category, First, ReportedBy, Running, SErrorMoment, Stance
+from ..model.choices import Access, AestDriver, Category, First, ReportedBy, Running, SErrorMoment, Stance
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
@@ -19,33 +19,26 @@ EL3 = Place("host", "EL3", "EL3 firmware")
 # fmt: off
 RECORDS = StepText("hardware.records",
     "finds an error in memory, {category}, and records it in ERR<n>STATUS and ERR<n>ADDR",
-    "{means}. The node keeps the record until somebody who may read it clears it",
-    ("arm.err-status", "arm.states"))
+    "{means}. The node keeps the record until somebody who may read it clears it", ("arm.err-status", "arm.states"))
 NO_RECORDS = StepText("hardware.no-records", "meets an error in memory, and records nothing",
     "The PE has no FEAT_RAS: no error records, no AET and no SET. All that is left of the error is the exception",
     ("arm.states", "arm.err-status"))
 DEVICE_FAILS = StepText("hardware.device", "raises an SError for a device",
-    "No RAS node has detected anything; what the syndrome says is up to the maker",
-    ("arm.serror-iss",))
+    "No RAS node has detected anything; what the syndrome says is up to the maker", ("arm.serror-iss",))
 SAYS_NOTHING = StepText("hardware.uncategorized", "raises an SError that says nothing",
     "ISS is 0: uncategorized. No RAS node has detected anything, and neither AET nor the maker has a word on it",
     ("arm.serror-iss",))
 AGAIN = StepText("hardware.again",
     "finds a second error, {category}, before anybody has read the record of the first, and {keeps}",
-    "Overwrite rule {rule}: {means}. STATUS.OF is {overflow}: {so}",
-    ("arm.overwrite", "arm.err-status"))
+    "Overwrite rule {rule}: {means}. STATUS.OF is {overflow}: {so}", ("arm.overwrite", "arm.err-status"))
 TOO_MILD = StepText("hardware.too-mild", "aborts nothing: a {category} error is told by the fault handling interrupt",
-    "An External Abort says that a PE cannot use what it read; {means}",
-    ("arm.reporting",))
+    "An External Abort says that a PE cannot use what it read; {means}", ("arm.reporting",))
 FHI_WAITS = StepText("hardware.fhi-waits", "keeps the node's fault handling interrupt pending until EL3 has done",
-    "EL3 masks interrupts while it executes: they are taken when it has returned",
-    ("arm.fhi", "tf-a.vectors"))
+    "EL3 masks interrupts while it executes: they are taken when it has returned", ("arm.fhi", "tf-a.vectors"))
 FHI_TO_EL3 = StepText("hardware.fhi-el3", "interrupts EL3 with the node's fault handling interrupt",
-    "Firmware has made it a Group 0 interrupt: the kernel does not see it",
-    ("arm.fhi", "tf-a.ras_interrupt_handler"))
+    "Firmware has made it a Group 0 interrupt: the kernel does not see it", ("arm.fhi", "tf-a.ras_interrupt_handler"))
 FHI_TO_KERNEL = StepText("hardware.fhi-kernel", "interrupts the kernel with the node's fault handling interrupt",
-    "Kernel-first: the interrupt is the kernel's, if it knows of the node",
-    ("arm.fhi", "arm.aest"))
+    "Kernel-first: the interrupt is the kernel's, if it knows of the node", ("arm.fhi", "arm.aest"))
 NOBODY_LISTENS = StepText("hardware.nobody-listens", "raises an interrupt that the kernel has not enabled",
     "Linux has no driver that would read AEST and ask for the interrupts of RAS nodes; corrected errors are not "
     "even counted",
@@ -207,4 +200,4 @@ def level(s: Scenario) -> str:
 
 def kernel_first_exists(s: Scenario) -> bool:
     """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
-    return s.stance is Stance.ARCHITECTURE or s.host.aest is Aest.V6
+    return s.stance is Stance.ARCHITECTURE or s.host.aest is AestDriver.V6

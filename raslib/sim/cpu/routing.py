@@ -179,16 +179,6 @@ def EffectiveIESB(s: State, el: Target, IESB: int) -> int:
     return IESB | EffectiveNMEA(replace(s, EL=el))
 
 
-def EffectiveEASE(s: State, el: Target, EASE: int) -> int:
-    """How *EASE*, of SCR_EL3 for EL3 and of SCTLR2_ELx below, acts on aborts that *el* takes. §D1.4.1.6
-
-    EL3 has it with FEAT_DoubleFault, the others with FEAT_DoubleFault2, which includes the former.
-    """
-    present = {1: 1, 2: s.EL2, 3: s.EL3}[el]
-    has_it = s.FEAT_DoubleFault2 or (el == 3 and s.FEAT_DoubleFault)
-    return EASE if present and has_it else 0
-
-
 def masked(s: State) -> bool:
     """Would software at `s.EL` keep a physical SError waiting? §D1.4.6.4 (R_GCTZC, R_JFKMF)"""
     EA, AMO, A = EffectiveEA(s), EffectiveHCR_AMO(s), bool(s.PSTATE_A)
@@ -250,8 +240,8 @@ def vector_offset(
     """The offset from VBAR_ELx of *target* that is entered, in bytes. §D1.4.1.6 (R_RYXCL)
 
     *spsel* (PSTATE.SP) matters only where the level does not change. *aarch64* speaks of the implemented level just
-    below *target*, not of *from_el*. *ease* is what `EffectiveEASE` gives for *target*: it lets a SEA use the SError
-    vector. Raises ValueError if *target* is below *from_el* or is not 1, 2 or 3.
+    below *target*, not of *from_el*. *ease* (EASE of SCR_EL3 or SCTLR2_ELx, where it acts on *target*) lets a SEA use
+    the SError vector. Raises ValueError if *target* is below *from_el* or is not 1, 2 or 3.
     """
     if not max(from_el, 1) <= target <= 3:
         raise ValueError(f"an exception from EL{from_el} is not taken to EL{target}")

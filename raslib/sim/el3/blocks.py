@@ -41,39 +41,31 @@ def status_block(
 ) -> bytes:
     """The bytes of a block that tells of an error at *address*."""
     corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
-    flags = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded)
+    flags, bodies = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded), _bodies(section, corrected, address)
+    types = [VENDOR if isinstance(body, bytes) else GUIDS[type(body)] for body in bodies]
     entries = tuple(
-        ghes.DataEntry(
-            section_type=VENDOR if isinstance(body, bytes) else GUIDS[type(body)],
-            error_severity=of_section,
-            flags=flags,
-            section=body,
-        )
-        for body in _bodies(section, corrected, address)
+        ghes.DataEntry(section_type=kind, error_severity=of_section, flags=flags, section=body)
+        for kind, body in zip(types, bodies, strict=True)
     )
     status = ghes.BlockStatus(uncorrectable=not corrected, correctable=corrected, entry_count=len(entries))
     return ghes.StatusBlock(block_status=status, error_severity=severity, entries=entries).build()
 
 
 def _bodies(section: SectionKind, corrected: bool, address: int) -> tuple[Record | bytes, ...]:
-    match section:
-        case SectionKind.MEMORY:
-            return (_memory(address, corrected),)
-        case SectionKind.PROCESSOR:
-            return (_core(arm.Kind.CACHE, corrected, address),)
-        case SectionKind.BUS:
-            return (_core(arm.Kind.BUS, corrected, address),)
-        case SectionKind.NO_ADDRESS:
-            return (_memory(None, corrected),)
-        case SectionKind.BAD_ADDRESS:
-            return (_memory(MEMORY_END, corrected),)
-        case SectionKind.BOTH:
-            return (_memory(address, corrected), _core(arm.Kind.BUS, corrected, address))
-        case SectionKind.PCIE:
-            valid = PcieValid(port_type=True, device_id=True, aer=True)
-            function = DeviceId(vendor_id=0x1AF4, device_id=0x1041, bus=1)
-            return (Pcie(validation_bits=valid, port_type=PortType.ENDPOINT, device_id=function),)
-    return (b"known to its maker alone",)
+    memory, bus = _memory(address, corrected), _core(arm.Kind.BUS, corrected, address)
+    function = DeviceId(vendor_id=0x1AF4, device_id=0x1041, bus=1)
+    valid = PcieValid(port_type=True, device_id=True, aer=True)
+    bodies: dict[SectionKind, tuple[Record | bytes, ...]] = {
+        SectionKind.MEMORY: (memory,),
+        SectionKind.PROCESSOR: (_core(arm.Kind.CACHE, corrected, address),),
+        SectionKind.BUS: (bus,),
+        SectionKind.NO_ADDRESS: (_memory(None, corrected),),
+        SectionKind.BAD_ADDRESS: (_memory(MEMORY_END, corrected),),
+        SectionKind.BOTH: (memory, bus),
+        SectionKind.PCIE: (Pcie(validation_bits=valid, port_type=PortType.ENDPOINT, device_id=function),),
+        SectionKind.VENDOR: (b"known to its maker alone",),
+    }
+    return bodies[section]
 
 
 def _memory(address: int | None, corrected: bool) -> PlatformMemory:
@@ -112,19 +104,12 @@ _DATA_LENGTH, _SEVERITY, _ENTRY_LENGTH = 12, 16, 20 + 24
 def spoilt(by: Corruption, block: bytes) -> bytes:
     """What is left of a block of one or more entries."""
     length = int.from_bytes(block[_DATA_LENGTH : _DATA_LENGTH + 4], "little")
-    match by:
-        case Corruption.EMPTY:
-            return bytes(len(block))
-        case Corruption.SHORT:
-            return _put(block, _DATA_LENGTH, length - 1)
-        case Corruption.LONG:
-            return _put(block, _DATA_LENGTH, HOST_BLOCK)
-        case Corruption.ENTRY:
-            return _put(block, _ENTRY_LENGTH, HOST_BLOCK)
-        case Corruption.SEVERITY:
-            return _put(block, _SEVERITY, UNKNOWN_SEVERITY)
-    return block
-
-
-def _put(block: bytes, offset: int, value: int) -> bytes:
+    if by in (Corruption.WHOLE, Corruption.EMPTY):
+        return block if by is Corruption.WHOLE else bytes(len(block))
+    offset, value = {
+        Corruption.SHORT: (_DATA_LENGTH, length - 1),
+        Corruption.LONG: (_DATA_LENGTH, HOST_BLOCK),
+        Corruption.ENTRY: (_ENTRY_LENGTH, HOST_BLOCK),
+        Corruption.SEVERITY: (_SEVERITY, UNKNOWN_SEVERITY),
+    }[by]
     return block[:offset] + value.to_bytes(4, "little") + block[offset + 4 :]

@@ -4,12 +4,14 @@ A lower number is a higher priority, as in the GIC. An interrupt brings its prio
 activate one before EL3 goes to a lower level for its sake, and to deactivate it in the reverse order.
 """
 
+from ...records import ErrorValue
+
 RAS, SDEI_CRITICAL, SDEI_NORMAL = 0x10, 0x60, 0x70  # as Arm's platforms choose them: PLAT_RAS_PRI and PLAT_SDEI_*_PRI
 
 Active = tuple[int, ...]  # from the first activated to the last
 
 
-class Panic(Exception):
+class Panic(ErrorValue):
     """EL3 stops: the order of priorities is broken."""
 
 

@@ -27,11 +27,9 @@ TRIAGES = StepText("firmware.triages", "triages the error: {category}",
     "ERR<n>STATUS says so: {means}. The record is cleared, and nobody else will find it",
     ("tf-a.ras_ea_handler", "arm.err-status"))
 UNHANDLED = StepText("firmware.unhandled", 'panics: "Unhandled External Abort"',
-    "{because}, so nobody took the abort",
-    ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
+    "{because}, so nobody took the abort", ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
 NOT_MINE = StepText("firmware.not-mine", "passes the {kind} on to {target}: no error record is valid",
-    "An abort that is not a RAS error belongs to the software it interrupted",
-    ("mail.plain-serror",))
+    "An abort that is not a RAS error belongs to the software it interrupted", ("mail.plain-serror",))
 TELLS_NOBODY = StepText("firmware.tells-nobody", "returns to what was interrupted, and tells nobody",
     "TF-A's handlers read and clear the record; to write CPER and to notify is the platform's to add",
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
@@ -48,8 +46,7 @@ KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the b
     "firmware's own memory, and none for a third",
     ("acpi.ghesv2", "acpi.status-block"))
 GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
-    "HEST source {source_id} names this memory; whatever is in it, the kernel will read",
-    ("acpi.status-block",))
+    "HEST source {source_id} names this memory; whatever is in it, the kernel will read", ("acpi.status-block",))
 # fmt: on
 _SEVERITY = {
     Category.CE: Severity.CORRECTED,
@@ -136,6 +133,11 @@ def _freed_by(s: Scenario, m: HardwareError) -> str:
 def _severity(s: Scenario, by_category: Severity) -> Severity:
     """The severity that firmware reports; *by_category* is that of the error itself."""
     return by_category if s.cper.severity is None else s.cper.severity
+
+
+def usual_block(s: Scenario) -> bytes:
+    """The block that firmware writes of the error of *s*, if it is asked to write one."""
+    return host_block(s, _severity(s, _SEVERITY[s.error.category]))
 
 
 def _severity_said(_: Scenario, severity: Severity) -> str:

@@ -28,8 +28,7 @@ SEI_MASKED = StepText("firmware.sei-masked", "has to wait with its SError",
     "PSTATE.A is 1 where it would go, and without FEAT_E3DSE EL3 cannot make an SError pending for a lower level",
     ("arm.serror-masking", "arm.e3dse"))
 REPEATS = StepText("firmware.repeats", "is entered by the same abort again",
-    "It returned to the instruction that consumed the error, and nothing there has changed",
-    ("arm.reporting",))
+    "It returned to the instruction that consumed the error, and nothing there has changed", ("arm.reporting",))
 # fmt: on
 
 

@@ -38,17 +38,13 @@ SDEI_PREEMPTS = StepText("firmware.sdei-preempts", "may dispatch although the ha
     "The event is critical and the other is not: of each priority one may be outstanding",
     ("tf-a.sdei_dispatch_event",))
 BY_INTERRUPT = StepText("firmware.interrupt", "notifies by {notify}: makes an interrupt pending, and returns",
-    "{means}. The kernel takes it when it has interrupts unmasked",
-    ("acpi.notification",))
+    "{means}. The kernel takes it when it has interrupts unmasked", ("acpi.notification",))
 BY_POLL = StepText("firmware.poll", "notifies nobody, and returns",
-    "The source is polled: the kernel looks every {milliseconds} ms",
-    ("acpi.notification",))
+    "The source is polled: the kernel looks every {milliseconds} ms", ("acpi.notification",))
 NOT_ON_ARM64 = StepText("firmware.not-on-arm64", "cannot notify by {notify}, and returns",
-    "{means}: nothing on arm64 works so, and Linux refuses such a source",
-    ("acpi.notification", "linux.ghes_probe"))
+    "{means}: nothing on arm64 works so, and Linux refuses such a source", ("acpi.notification", "linux.ghes_probe"))
 UNREAD = StepText("firmware.unread", "leaves its block unread",
-    "Nobody looks at this source: {because}",
-    ("linux.ghes_probe",))
+    "Nobody looks at this source: {because}", ("linux.ghes_probe",))
 # fmt: on
 
 
@@ -119,9 +115,7 @@ def _sdei(s: Scenario, m: Notifying) -> Stage:
     kernel = kernel_of(s)
     because = refused(s, kernel, m.source)
     state = SdeiState.UNREGISTERED if because else s.el3.sdei
-    priority = (
-        s.el3.priority if state is SdeiState.NORMAL else Priority.NORMAL
-    )  # for the other states it does not matter
+    priority = s.el3.priority if state is SdeiState.NORMAL else Priority.NORMAL  # of other states no matter
     dispatched = sdei_dispatch_event(*standing(state, priority, m.source.vector))
     if isinstance(dispatched, DispatchRefusal):
         why = f"the kernel has not registered it. {because}" if because else _refusal(state, dispatched)
@@ -148,9 +142,7 @@ def standing(state: SdeiState, priority: Priority, number: int) -> tuple[Pe, Sde
             running = ready._replace(running=True)
             return Pe(outstanding=(running,)), running
         case SdeiState.NORMAL | SdeiState.CRITICAL:
-            other = SdeiEvent(
-                number + 1, critical=state is SdeiState.CRITICAL, registered=True, enabled=True, running=True
-            )
+            other = ready._replace(number=number + 1, critical=state is SdeiState.CRITICAL, running=True)
             return Pe(outstanding=(other,)), ready
     return Pe(), ready
 
@@ -160,17 +152,7 @@ def _refusal(state: SdeiState, refusal: DispatchRefusal) -> str:
     return state.means if refusal is DispatchRefusal.STATE or state is SdeiState.RUNNING else refusal.value
 
 
-_MECHANICS: dict[int, Callable[[Scenario, Notifying], Stage]] = {
-    Notify.POLLED: _poll,
-    Notify.EXTERNAL: _interrupt,
-    Notify.LOCAL: _not_on_arm64,
-    Notify.SCI: _interrupt,
-    Notify.NMI: _not_on_arm64,
-    Notify.CMCI: _not_on_arm64,
-    Notify.MCE: _not_on_arm64,
-    Notify.GPIO: _interrupt,
-    Notify.SEA: _sea,
-    Notify.SEI: _sei,
-    Notify.GSIV: _interrupt,
-    Notify.SDEI: _sdei,
+_MECHANICS: dict[int, Callable[[Scenario, Notifying], Stage]] = {  # of other types: none that arm64 has
+    **dict.fromkeys((Notify.EXTERNAL, Notify.SCI, Notify.GPIO, Notify.GSIV), _interrupt),
+    **{Notify.POLLED: _poll, Notify.SEA: _sea, Notify.SEI: _sei, Notify.SDEI: _sdei},
 }

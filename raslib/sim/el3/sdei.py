@@ -85,18 +85,3 @@ def transition(event: SdeiEvent, call: SdeiCall) -> SdeiEvent | None:
             return event._replace(registered=False, enabled=False) if event.registered else None
         case "dispatch":
             return event._replace(running=True) if event.registered and event.enabled and not event.running else None
-
-
-Delivery = Literal["dispatched", "disabled and pending again", "pending again for another PE", "pending", "gone"]
-
-
-def interrupt(pe: Pe, event: SdeiEvent, *, routed_to_this_pe: bool = False) -> Delivery:
-    """What becomes of the interrupt that *event* is bound to. sdei_intr_handler(), handle_masked_trigger()
-
-    Priorities of the interrupts see to it that none comes while it may not be dispatched for what is outstanding.
-    """
-    if pe.masked:
-        return "disabled and pending again" if event.private or routed_to_this_pe else "pending again for another PE"
-    if transition(event, "dispatch"):
-        return "dispatched"
-    return "pending" if event.registered else "gone"

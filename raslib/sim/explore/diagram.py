@@ -2,7 +2,7 @@
 
 A stage that is entered with the same message, while the same is known of what it or its successors read, has one edge
 however it was reached; forks whose edges are the same are one. So the diagram stays small while the space does not:
-134,000 runs of stages for 3.5 * 10^30 scenarios.
+49,000 runs of stages for 1.3 * 10^31 scenarios.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..model.messages import Start
 from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES
-from ..model.trace import Step
+from ..model.trace import Next, Step
 from ..walk import FIRST, Events, run_stage
 
 
@@ -85,6 +85,8 @@ class _Making:
         self.edges: dict[Any, Edge] = {}
         # (stage, message) -> what was read there and later, of that what was given -> its values -> the edge
         self.memo: dict[Any, dict[tuple[Reads, Reads], dict[tuple[Any, ...], Edge]]] = {}
+        # (stage, message) -> what the choices are that it has read, in order -> the axis that it reads next, or its end
+        self.ran: dict[Any, dict[tuple[Any, ...], str | tuple[Events, Next]]] = {}
 
     def enter(self, stage: str, message: Any, choices: dict[str, Any]) -> tuple[Edge, Reads]:
         """The edge of *stage* entered with *message*, and all axes that were read to make it.
@@ -104,18 +106,38 @@ class _Making:
 
     def expand(self, stage: str, message: Any, choices: dict[str, Any]) -> tuple[Edge, Reads]:
         """The edge made anew: the stage is run, and where it reads a choice that is not given it is run for each."""
-        self.runs += 1
-        read: list[str] = []
-        try:
-            events, following = run_stage(stage, message, Partial(choices, read))
-        except UnknownChoice as unknown:
-            axis = str(unknown)
-            made = [self.expand(stage, message, {**choices, axis: value}) for value in AXES[axis].values]
-            return self.fork(axis, tuple(edge for edge, _ in made)), frozenset(read).union(*(r for _, r in made))
+        read, ended = self.run(stage, message, choices)
+        if isinstance(ended, str):
+            made = [self.expand(stage, message, {**choices, ended: value}) for value in AXES[ended].values]
+            return self.fork(ended, tuple(edge for edge, _ in made)), read.union(*(r for _, r in made))
+        events, following = ended
         if following is None:
-            return self.edge(events, None), frozenset(read)
+            return self.edge(events, None), read
         then, later = self.enter(*following, choices)
         return self.edge(events + then.events, then.to), later.union(read)
+
+    def run(self, stage: str, message: Any, choices: dict[str, Any]) -> tuple[Reads, str | tuple[Events, Next]]:
+        """The axes that the stage reads, and how it ends, or the axis that it reads and that is not given.
+
+        It is not run again for other choices on axes that it does not read itself.
+        """
+        ran, read, values = self.ran.setdefault((stage, message), {}), list[str](), tuple[Any, ...]()
+        while isinstance(ended := ran.get(values), str) and ended in choices:
+            read.append(ended)
+            values = (*values, choices[ended])
+        if ended is None:
+            self.runs += 1
+            try:
+                ended = run_stage(stage, message, Partial(choices, read := []))
+            except UnknownChoice as unknown:
+                ended = str(unknown)
+            values = ()
+            for axis in dict.fromkeys(read):
+                ran[values] = axis
+                values = (*values, choices.get(axis))
+            if not isinstance(ended, str):
+                ran[values] = ended
+        return frozenset(read), ended
 
     def edge(self, events: Events, to: Fork | None) -> Edge:
         return self.edges.setdefault((events, to and to.id), Edge(events, to, len(self.edges)))

@@ -23,6 +23,9 @@ class Nearby(NamedTuple):
     changes: dict[str, str]  # axis -> word
     outcome: Outcome
 
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.outcome))
+
 
 class OutcomeTable(NamedTuple):
     """How many scenarios end how, for each combination of some choices."""
@@ -31,6 +34,9 @@ class OutcomeTable(NamedTuple):
     of: str  # which part of the outcome
     given: dict[str, str]
     rows: dict[tuple[str, ...], Counter[str]]
+
+    def __hash__(self) -> int:
+        return hash((self.axes, self.of, *self.rows))
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -55,6 +61,15 @@ class Space:
 
     def __init__(self, given: Given) -> None:
         self.given = dict(given)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.given == other.given
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.given.items()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.of({', '.join(map('{0[0]}={0[1]}'.format, self._words(self.given).items()))})"
 
     @classmethod
     def of(cls, *pairs: str, **choices: Any) -> Self:

@@ -5,6 +5,7 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..explore import Space
@@ -23,6 +24,10 @@ class Excuse(NamedTuple):
     cites: tuple[str, ...]  # keys of `sources`
 
 
+def _every_scenario(space: Space) -> int:
+    return space.size
+
+
 class Invariant(NamedTuple):
     """One sentence, in our words, and how it is held against a space of scenarios."""
 
@@ -35,8 +40,11 @@ class Invariant(NamedTuple):
     # What has to be there besides, as built: pairs of scenarios that show it.
     example: Callable[[Space], tuple[relations.Learned, ...]] | None = None
     # How many there are to be held against, and of what. States are the same in both stances.
-    many: Callable[[Space], int] = lambda space: space.size
+    many: Callable[[Space], int] = _every_scenario
     of: str = "scenarios"
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 class Exception_(NamedTuple):
@@ -64,9 +72,33 @@ class InvariantVerdict(NamedTuple):
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
-def watched(observer: type[observers.StoryObserver]) -> Callable[[Space], Findings]:
-    """A sentence that an observer of single stories can judge."""
-    return lambda space: observe(space.diagram, observer())
+@dataclass(frozen=True)
+class Watched:
+    """How a sentence is held that these observers of single stories can judge."""
+
+    kinds: tuple[type[observers.StoryObserver], ...]
+
+    def __call__(self, space: Space) -> Findings:
+        return tuple(example for kind in self.kinds for example in observe(space.diagram, kind()))
+
+
+def watched(*kinds: type[observers.StoryObserver]) -> Watched:
+    """A sentence that observers of single stories can judge."""
+    return Watched(kinds)
+
+
+def masked_means_waiting(space: Space) -> Findings:
+    """No SError is taken while it is masked: in no story, and in no state of the registers that route."""
+    return watched(observers.MaskedMeansWaiting)(space) + states.misrouted()
+
+
+def none_misplaced(_: Space) -> Findings:
+    """No SError of a vCPU is lost or doubled in any state of it."""
+    return states.misplaced()
+
+
+def _masked_vcpus(_: Space) -> int:
+    return sum(1 for _ in states.masked_vcpus())
 
 
 def cannot_be_told_apart(space: Space) -> Findings:
@@ -106,186 +138,96 @@ def prove(*names: str) -> tuple[InvariantVerdict, ...]:
     return tuple(verdicts)
 
 
-_TO_VMM = Excuse(
-    "since 6.19 a VMM may ask for aborts that APEI does not claim; QEMU does not", ("linux.kvm_handle_guest_sea",)
-)
-_NO_MEMORY = Excuse(
-    "before 5.9 an instruction abort that APEI does not claim ends KVM_RUN with -EFAULT",
-    ("linux.kvm_handle_guest_abort_5_4",),
-)
-_REJECTED = Excuse(
-    "host.kvm=v8-7 is the design that was rejected for this very reason (I21)",
-    ("mail.rejected", "linux.kvm_handle_guest_serror"),
-)
+# fmt: off
+_TO_VMM = Excuse("since 6.19 a VMM may ask for aborts that APEI does not claim; QEMU does not",
+    ("linux.kvm_handle_guest_sea",))
+_NO_MEMORY = Excuse("before 5.9 an instruction abort that APEI does not claim ends KVM_RUN with -EFAULT",
+    ("linux.kvm_handle_guest_abort_5_4",))
+_REJECTED = Excuse("host.kvm=v8-7 is the design that was rejected for this very reason (I21)",
+    ("mail.rejected", "linux.kvm_handle_guest_serror"))
 _REJECTED_TELLS = rejected.EXITS_TO_USER.key
 _MERGED_TELLS = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY}
 _TO_USER_SPACE = {**_MERGED_TELLS, _REJECTED_TELLS: _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")
 _EARLIER = Excuse("before 5.8 APEI is asked, and the default follows whatever it answers", ("linux.do_sea_5_4",))
-_REPLAYS = Excuse(
-    "TF-A gives up over an SMC that comes again and again because its caller masks SErrors", ("tf-a.pending",)
-)
+_REPLAYS = Excuse("TF-A gives up over an SMC that comes again and again because its caller masks SErrors",
+    ("tf-a.pending",))
 _KERNEL_S_OWN = Excuse("an abort in the kernel itself is not asked about", ("linux.do_sea",))
 _NOT_ASKED = Excuse("KVM asks APEI for no SError", ("linux.kvm_handle_guest_serror",))
 
 INVARIANTS: tuple[Invariant, ...] = (
-    Invariant(
-        "I1",
+    Invariant("I1",
         "A RAS notification is not handed to user space: the kernel claims it, ignores it, answers by a default, or "
         "panics",
         ("mail.private", "mail.handle-or-panic"),
-        lambda space: watched(observers.NothingButSignals)(space) + watched(observers.EndsSomewhere)(space),
-        _TO_USER_SPACE,
-    ),
-    Invariant(
-        "I2",
-        "User space cannot know that the kernel supports RAS before a first SIGBUS with MCEERR",
-        ("mail.private",),
-        watched(observers.SilentUntilTheSignal),
-        _TO_USER_SPACE,
-    ),
-    Invariant(
-        "I3",
-        "No signal reaches user space from EL3 past the operating system",
-        ("mail.private",),
-        watched(observers.SignalsComeFromTheKernel),
-    ),
-    Invariant(
-        "I4",
-        "A RAS SError that neither CPER nor an error record explains stops the machine",
-        ("mail.spurious",),
-        watched(observers.SpuriousMeansPanic),
-        {
+        watched(observers.NothingButSignals, observers.EndsSomewhere),
+        _TO_USER_SPACE),
+    Invariant("I2", "User space cannot know that the kernel supports RAS before a first SIGBUS with MCEERR",
+        ("mail.private",), watched(observers.SilentUntilTheSignal), _TO_USER_SPACE),
+    Invariant("I3", "No signal reaches user space from EL3 past the operating system",
+        ("mail.private",), watched(observers.SignalsComeFromTheKernel)),
+    Invariant("I4", "A RAS SError that neither CPER nor an error record explains stops the machine",
+        ("mail.spurious",), watched(observers.SpuriousMeansPanic), {
             "guest_panic": Excuse("UER and UEU in a guest are left to the guest, as a virtual SError", _BY_SYNDROME),
             "pending": Excuse("the same, and the guest masks it", _BY_SYNDROME),
-            "ignored": Excuse("CE and UEO are ignored: what runs can go on", _BY_SYNDROME),
-        },
-    ),
-    Invariant(
-        "I6",
-        "Once the error is claimed KVM leaves the guest as it was: it injects nothing (I12)",
-        ("mail.claim",),
-        watched(observers.ClaimedMeansUntouched),
-        covers=("I12",),
-    ),
-    Invariant(
-        "I7",
+            "ignored": Excuse("CE and UEO are ignored: what runs can go on", _BY_SYNDROME)}),
+    Invariant("I6", "Once the error is claimed KVM leaves the guest as it was: it injects nothing (I12)",
+        ("mail.claim",), watched(observers.ClaimedMeansUntouched), covers=("I12",)),
+    Invariant("I7",
         "APEI is asked first, then kernel-first, then the default follows; asking stops at the first who claims",
-        ("mail.claim",),
-        watched(observers.OneAfterTheOther),
-        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics", "kernel.sigkill"), _EARLIER),
-    ),
-    Invariant(
-        "I8",
-        "QEMU tells its guest because of a signal, or because somebody asked it to",
-        ("mail.user-space-decides",),
-        watched(observers.ToldAfterASymptom),
-    ),
-    Invariant(
-        "I10",
+        ("mail.claim",), watched(observers.OneAfterTheOther),
+        dict.fromkeys(("kernel.objerr", "kernel.oops", "kernel.oops-panics", "kernel.sigkill"), _EARLIER)),
+    Invariant("I8", "QEMU tells its guest because of a signal, or because somebody asked it to",
+        ("mail.user-space-decides",), watched(observers.ToldAfterASymptom)),
+    Invariant("I10",
         "What QEMU writes and how it notifies depends on the HEST that it gave its guest; without one it does "
         "neither, but for a guest that is kernel-first, for which it fills an error record",
-        ("mail.independent",),
-        watched(observers.AsAdvertised),
-    ),
-    Invariant(
-        "I11",
-        "User space alone triggers an SError with a syndrome; KVM's own say nothing",
-        ("mail.trigger",),
-        watched(observers.OwnErrorsSayNothing),
-    ),
-    Invariant(
-        "I13",
-        "A default follows only where APEI and kernel-first have denied",
-        ("mail.claim",),
-        watched(observers.DefaultOnlyIfDenied),
-        {
-            "kernel.oops": _KERNEL_S_OWN,
-            "kernel.oops-panics": _KERNEL_S_OWN,
-            "kvm.injects": _NOT_ASKED,
-            "kvm.injects-now": _NOT_ASKED,
-        },
-    ),
-    Invariant(
-        "I14",
+        ("mail.independent",), watched(observers.AsAdvertised)),
+    Invariant("I11", "User space alone triggers an SError with a syndrome; KVM's own say nothing",
+        ("mail.trigger",), watched(observers.OwnErrorsSayNothing)),
+    Invariant("I13", "A default follows only where APEI and kernel-first have denied",
+        ("mail.claim",), watched(observers.DefaultOnlyIfDenied), {
+            "kernel.oops": _KERNEL_S_OWN, "kernel.oops-panics": _KERNEL_S_OWN,
+            "kvm.injects": _NOT_ASKED, "kvm.injects-now": _NOT_ASKED}),
+    Invariant("I14",
         "EL3 triages, writes CPER and notifies, in this order, before KVM leaves the guest and the kernel asks; a "
         "kernel-first error is never taken to EL3, which at most finds it pending at an SMC and leaves it so",
-        ("mail.steps",),
-        watched(observers.FromTheTopDown),
-        {"firmware.replays": _REPLAYS},
-    ),
-    Invariant(
-        "I15",
+        ("mail.steps",), watched(observers.FromTheTopDown), {"firmware.replays": _REPLAYS}),
+    Invariant("I15",
         "After a claim KVM only checks for work before entry, takes stage 2 faults, and does what user space asks",
-        ("mail.steps",),
-        watched(observers.EndOfKvm),
-    ),
-    Invariant(
-        "I16",
-        "With a signal pending for its thread, a vCPU executes nothing before KVM_RUN returns",
-        ("mail.steps",),
-        watched(observers.NoInstructionInBetween),
-    ),
-    Invariant(
-        "I17",
-        "QEMU's CPER lies where no source of the host looks, and is complete before the guest is told",
-        ("mail.cper",),
-        watched(observers.InMemoryOfItsOwn),
-    ),
-    Invariant(
-        "I18",
-        "KVM is left only if a guest was running",
-        ("mail.steps",),
-        watched(observers.OnlyAGuestIsLeft),
-    ),
-    Invariant(
-        "I19",
-        "What QEMU triggers by itself leaves no trace in the host's firmware and kernel",
-        ("mail.user-space-decides",),
-        watched(observers.ByItself),
-    ),
-    Invariant(
-        "I20",
+        ("mail.steps",), watched(observers.EndOfKvm)),
+    Invariant("I16", "With a signal pending for its thread, a vCPU executes nothing before KVM_RUN returns",
+        ("mail.steps",), watched(observers.NoInstructionInBetween)),
+    Invariant("I17", "QEMU's CPER lies where no source of the host looks, and is complete before the guest is told",
+        ("mail.cper",), watched(observers.InMemoryOfItsOwn)),
+    Invariant("I18", "KVM is left only if a guest was running",
+        ("mail.steps",), watched(observers.OnlyAGuestIsLeft)),
+    Invariant("I19", "What QEMU triggers by itself leaves no trace in the host's firmware and kernel",
+        ("mail.user-space-decides",), watched(observers.ByItself)),
+    Invariant("I20",
         "After the same signals QEMU and its guest live through the same, whatever the host is and however it was "
         "notified (I5, I9). Where an exception reaches the guest and no signal user space, by KVM's default or past a "
         "host without FEAT_RAS, what follows the same exception is the same; one who asks by himself knows the host's "
         "version and FEAT_RAS. Left out is what KVM's exit of host.kvm=v8-7 begins, which I21 is about",
-        ("mail.independent", "mail.private"),
-        cannot_be_told_apart,
-        covers=("I5", "I9"),
-    ),
-    Invariant(
-        "I21",
+        ("mail.independent", "mail.private"), cannot_be_told_apart, covers=("I5", "I9")),
+    Invariant("I21",
         "Had KVM handed on what it learns, as with host.kvm=v8-7, there would be two hosts that QEMU can tell apart "
         "before any SIGBUS, with the same guest and the same error; as KVM was merged there are none",
-        ("mail.rejected", "mail.private"),
-        learned_as_merged,
-        _MERGED_TELLS,
-        example=learned_as_rejected,
-    ),
-    Invariant(
-        "I22",
+        ("mail.rejected", "mail.private"), learned_as_merged, _MERGED_TELLS, example=learned_as_rejected),
+    Invariant("I22",
         "While SErrors are masked, what KVM_GET_VCPU_EVENTS reads can be set again and changes nothing; on the way to "
         "other hosts a pending SError is neither lost nor doubled, and one without FEAT_RAS drops the syndrome alone",
-        ("linux.vcpu_events",),
-        lambda _: states.misplaced(),
-        many=lambda _: sum(1 for _ in states.masked_vcpus()),
-        of="states of a vCPU",
-    ),
-    Invariant(
-        "I23",
-        "Between a block's write and its acknowledge nothing is written over it",
-        ("acpi.ghesv2",),
-        watched(observers.NotOverwritten),
-    ),
-    Invariant(
-        "I24",
+        ("linux.vcpu_events",), none_misplaced,
+        many=_masked_vcpus, of="states of a vCPU"),
+    Invariant("I23", "Between a block's write and its acknowledge nothing is written over it",
+        ("acpi.ghesv2",), watched(observers.NotOverwritten)),
+    Invariant("I24",
         "An SError that is masked is not taken, an abort never waits, and a virtual SError is the guest's EL1's alone: "
         "in every scenario, and in every state of the registers that route",
         ("arm.serror-masking", "arm.virtual-serror"),
-        lambda space: watched(observers.MaskedMeansWaiting)(space) + states.misrouted(),
-    ),
+        masked_means_waiting),
 )
+# fmt: on
 
 
 def to_json(verdict: InvariantVerdict) -> dict[str, Any]:

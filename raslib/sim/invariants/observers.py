@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..el3 import el3_entry, firmware, injection, notification
-from ..explore.monitor import ChoiceRead, Event, Objection
+from ..explore.monitor import Event, Objection
 from ..kvm import kvm, vcpu_run, world_switch
 from ..linux import apei, kernel, kernel_first, memory_failure, victim
 from ..model import platform
@@ -23,24 +23,16 @@ KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KER
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
 TELLS_GUEST = {
-    qemu_ghes.BY_SEA,
-    qemu_ghes.BY_SEI,
-    qemu_ghes.BY_GED,
-    qemu_ghes.BY_INTERRUPT,
-    qemu_ghes.BY_SDEI,
-    qemu_ghes.BY_POLL,
+    *(qemu_ghes.BY_SEA, qemu_ghes.BY_SEI, qemu_ghes.BY_SDEI),
+    *(qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT, qemu_ghes.BY_POLL),
 }
 TELLS_BY_RECORD = {records.BY_ABORT, records.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
-    notification.BY_SEA,
-    notification.BY_SEI,
-    injection.BY_INJECTION,
-    notification.BY_SDEI,
-    notification.BY_INTERRUPT,
-    notification.BY_POLL,
+    *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, injection.BY_INJECTION),
+    *(notification.BY_INTERRUPT, notification.BY_POLL),
 }
 
 
@@ -51,15 +43,8 @@ def of_host(step: Step) -> bool:
 
 def exception(step: Step) -> ArmException | None:
     """An exception that is taken to the host's kernel."""
-    carried = step.carries
-    if (
-        isinstance(carried, ArmException)
-        and of_host(step)
-        and carried.target != "EL3"
-        and carried.kind != "virtual SError"
-    ):
-        return carried
-    return None
+    taken = step.carries if isinstance(step.carries, ArmException) and of_host(step) else None
+    return taken if taken and taken.target != "EL3" and taken.kind != "virtual SError" else None
 
 
 def reaches_qemu(step: Step) -> bool:
@@ -79,16 +64,26 @@ class StoryObserver:
         return self.first
 
     def see(self, state: Any, event: Event) -> Any:
-        return self.step(state, event) if isinstance(event, Step) else self.other(state, event)
+        if isinstance(event, Step):
+            return self.step(state, event)
+        return self.mark(state, event) if isinstance(event, Mark) else self.choice(state, event.axis, event.value)
 
     def step(self, state: Any, step: Step) -> Any:
         return state
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state
+
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
         return state
 
     def end(self, state: Any) -> Objection | None:
         return None
+
+
+def claims(mark: Mark) -> bool:
+    """Somebody in the host's kernel takes the error as its own."""
+    return mark.kind == "claimed" and mark.machine == "host"
 
 
 def objection(step: Step) -> Objection:
@@ -103,8 +98,8 @@ class NothingButSignals(StoryObserver):
 
     first = Begin.ERROR
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return event.value if isinstance(event, ChoiceRead) and event.axis == "begin" else state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return value if axis == "begin" else state
 
     def step(self, state: Any, step: Step) -> Any:
         if state is not Begin.ERROR or step.to is None or step.to.lane != "host.EL0" or step.actor == "QEMU":
@@ -143,8 +138,8 @@ class EndsSomewhere(StoryObserver):
         taken, answered = state
         return (taken or exception(step) is not None, answered or step.text in DEFAULTS)
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return (state[0], True) if isinstance(event, Mark) and event.kind != "acked" else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return (state[0], True) if mark.kind != "acked" else state
 
     def end(self, state: Any) -> Objection | None:
         return Objection("unanswered") if state == (True, False) else None
@@ -168,12 +163,10 @@ class SpuriousMeansPanic(StoryObserver):
         carried = exception(step)
         return state._replace(taken=True) if carried and carried.kind == "SError" and not ids(carried.esr) else state
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        if not isinstance(event, Mark):
-            return state
-        if event.kind == "claimed" and event.machine == "host":
+    def mark(self, state: Any, mark: Mark) -> Any:
+        if claims(mark):
             return state._replace(claimed=True)
-        return state._replace(ended=event.word) if event.kind == "ended" else state
+        return state._replace(ended=mark.word) if mark.kind == "ended" else state
 
     def end(self, state: Any) -> Objection | None:
         taken, claimed, ended = state
@@ -190,9 +183,8 @@ class ClaimedMeansUntouched(StoryObserver):
 
     first = "open"
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
-        return "claimed" if claim and state == "open" else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return "claimed" if claims(mark) and state == "open" else state
 
     def step(self, state: Any, step: Step) -> Any:
         if step.actor == "QEMU":
@@ -219,9 +211,8 @@ class OneAfterTheOther(StoryObserver):
             return objection(step)
         return max(far, at), claimed
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        claim = isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host"
-        return (state[0], True) if claim else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return (state[0], True) if claims(mark) else state
 
 
 class DefaultOnlyIfDenied(StoryObserver):
@@ -259,12 +250,8 @@ class FromTheTopDown(StoryObserver):
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[StepText], ...]] = (
-        {firmware.TRIAGES},
-        {firmware.WRITES, firmware.GIVEN},
-        NOTIFIES,
-        {world_switch.EXITS},
-        {world_switch.WORLD_SWITCH},
-        ASKS,
+        *({firmware.TRIAGES}, {firmware.WRITES, firmware.GIVEN}, NOTIFIES),
+        *({world_switch.EXITS}, {world_switch.WORLD_SWITCH}, ASKS),
     )
     LEAVES_PENDING: ClassVar[set[StepText]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
@@ -278,9 +265,8 @@ class FromTheTopDown(StoryObserver):
         at = next((i for i, texts in enumerate(self.ORDER) if step.text in texts), far)
         return objection(step) if 0 <= at < far else (at if far >= 0 else far, kernel_first)
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        chosen = isinstance(event, ChoiceRead) and event.axis == "host.first" and event.value is First.KERNEL
-        return (state[0], True) if chosen else state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return (state[0], True) if axis == "host.first" and value is First.KERNEL else state
 
 
 class EndOfKvm(StoryObserver):
@@ -288,15 +274,12 @@ class EndOfKvm(StoryObserver):
 
     first = False
     ALLOWED: ClassVar[set[StepText]] = {
-        vcpu_run.TO_USER_SPACE,
-        vcpu_run.STAGE_2_FAULT,
-        vcpu_run.DOES_AS_ASKED,
-        vcpu_run.PENDS_AS_ASKED,
+        *(vcpu_run.TO_USER_SPACE, vcpu_run.STAGE_2_FAULT, vcpu_run.DOES_AS_ASKED, vcpu_run.PENDS_AS_ASKED),
         apei.SDEI_AS_IRQ,
     }
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, Mark) and event.kind == "claimed" and event.machine == "host")
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state or claims(mark)
 
     def step(self, state: Any, step: Step) -> Any:
         return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
@@ -320,10 +303,8 @@ class OnlyAGuestIsLeft(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        if isinstance(event, ChoiceRead) and event.axis == "cpu.running":
-            return event.value is not Running.GUEST
-        return state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return value is not Running.GUEST if axis == "cpu.running" else state
 
     def step(self, state: Any, step: Step) -> Any:
         return objection(step) if state and step.text is world_switch.EXITS else state
@@ -337,8 +318,8 @@ class ToldAfterASymptom(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR)
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return state or (axis == "begin" and value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
         if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, records.RECORDS}:
@@ -354,11 +335,9 @@ class AsAdvertised(StoryObserver):
 
     first = (GuestFirst.FIRMWARE, "unread")
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
         first, notify = state
-        if isinstance(event, ChoiceRead) and event.axis == "guest.first":
-            return event.value, notify
-        return (first, event.value) if isinstance(event, ChoiceRead) and event.axis == "guest.notify" else state
+        return value if axis == "guest.first" else first, value if axis == "guest.notify" else notify
 
     def step(self, state: Any, step: Step) -> Any:
         first, notify = state
@@ -401,9 +380,8 @@ class NotOverwritten(StoryObserver):
         machine = "guest" if step.actor == "QEMU" else step.machine
         return objection(step) if machine in state else state | {machine}
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        done = isinstance(event, Mark) and event.kind == "acked" and event.word == "yes"
-        return state - {event.machine} if done and isinstance(event, Mark) else state
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state - {mark.machine} if mark.kind == "acked" and mark.word == "yes" else state
 
 
 class ByItself(StoryObserver):
@@ -411,8 +389,8 @@ class ByItself(StoryObserver):
 
     first = False
 
-    def other(self, state: Any, event: ChoiceRead | Mark) -> Any:
-        return state or (isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is Begin.QMP)
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return state or (axis == "begin" and value is Begin.QMP)
 
     def step(self, state: Any, step: Step) -> Any:
         inside = step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody")

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..explore.diagram import Diagram
-from ..explore.monitor import ChoiceRead, End, Event, Objection, ends_of
+from ..explore.monitor import End, Objection, ends_of
 from ..kvm import rejected
 from ..model.choices import Begin, Running
 from ..model.scenario import AXES, Scenario
@@ -95,19 +95,14 @@ class _Inside(StoryObserver):
     def __init__(self) -> None:
         self.choices = _ChoiceSets()
 
-    def noted(self, before: int, event: Event, *, to_guest: bool = False) -> int:
-        if not isinstance(event, ChoiceRead):
-            return before
-        if event.axis in THEIRS:
-            return self.choices.and_(before, event.axis, event.value)
-        if event.axis.startswith("cper.") and ("begin", Begin.QMP) in self.choices.things[before]:
-            return self.choices.and_(before, event.axis, event.value)  # whoever asks by QMP gives the block
-        if event.axis == "cpu.running":  # QEMU knows which of its threads it is
-            return self.choices.and_(before, event.axis, event.value is Running.THREAD)
-        if event.axis == "cpu.ras" and to_guest:
-            return self.choices.and_(before, event.axis, event.value)
-        asking = event.axis in ASKABLE and not self.choices.things[before].isdisjoint(ASKING)
-        return self.choices.and_(before, event.axis, event.value) if asking else before
+    def noted(self, before: int, axis: str, value: Any, *, to_guest: bool = False) -> int:
+        if axis == "cpu.running":  # QEMU knows which of its threads it is
+            return self.choices.and_(before, axis, value is Running.THREAD)
+        known = self.choices.things[before]
+        given = axis.startswith("cper.") and ("begin", Begin.QMP) in known  # whoever asks by QMP gives the block
+        asked = axis in ASKABLE and not known.isdisjoint(ASKING)
+        depends = axis in THEIRS or given or asked or (axis == "cpu.ras" and to_guest)
+        return self.choices.and_(before, axis, value) if depends else before
 
 
 # --- after the signals: I20 ------------------------------------------------------------------------------------------
@@ -132,10 +127,10 @@ class FromInside(_Inside):
         super().__init__()
         self.steps = _Numbered()
 
-    def other(self, state: InsideView, event: Any) -> InsideView:
-        if isinstance(event, ChoiceRead) and event.axis == "cpu.ras" and not state.handed:
-            state = state._replace(ras=event.value)
-        choices = self.noted(state.choices, event, to_guest=bool(state.handed))
+    def choice(self, state: InsideView, axis: str, value: Any) -> InsideView:
+        if axis == "cpu.ras" and not state.handed:
+            state = state._replace(ras=value)
+        choices = self.noted(state.choices, axis, value, to_guest=bool(state.handed))
         return state if choices == state.choices else state._replace(choices=choices)
 
     def step(self, state: InsideView, step: Step) -> InsideView:
@@ -213,11 +208,11 @@ class BeforeTheSignal(_Inside):
 
     first = Before()
 
-    def other(self, state: Before, event: Any) -> Before:
-        over = state.over or (
-            isinstance(event, ChoiceRead) and event.axis == "begin" and event.value is not Begin.ERROR
-        )
-        return state if state.over else state._replace(choices=self.noted(state.choices, event), over=over)
+    def choice(self, state: Before, axis: str, value: Any) -> Before:
+        if state.over:
+            return state
+        over = axis == "begin" and value is not Begin.ERROR
+        return state._replace(choices=self.noted(state.choices, axis, value), over=over)
 
     def step(self, state: Before, step: Step) -> Before:
         if state.over or not (of_host(step) and reaches_qemu(step)):

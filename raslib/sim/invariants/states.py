@@ -11,7 +11,7 @@ from itertools import product
 from ..cpu.routing import EffectiveNMEA, State, esb, physical_serror, synchronous_external_abort, virtual_serror
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..explore.monitor import CounterExample
-from ..kvm.vcpu_events import SetAnswer, Vcpu, get_events, moved, run, set_events
+from ..kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents, get_events, moved, run, set_events
 from ..model.scenario import Scenario
 
 # --- routing: I24 ----------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def masked_vcpus() -> Iterator[Vcpu]:
 def wrong_for_events(v: Vcpu) -> str | None:
     """What is wrong with reading and setting the events of this vCPU again, here or elsewhere; None: nothing."""
     read = get_events(v)
-    if read[:3] != (v.vse, v.ras, v.vsesr if v.ras else 0):
+    if read != VcpuEvents(v.vse, v.ras, serror_esr=v.vsesr if v.ras else 0):
         return "what is read is not what pends"
     if set_events(v, read) != SetAnswer(v) or get_events(set_events(replace(v, vse=False, vsesr=0), read).vcpu) != read:
         return "what is read and set is not what was read"

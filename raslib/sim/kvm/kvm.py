@@ -1,11 +1,13 @@
 """KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more."""
 
+from typing import Literal
+
 from ..cpu import syndromes
 from ..cpu.routing import State, vector_offset, virtual_serror
 from ..linux.estatus import since
 from ..linux.kernel import unknown
 from ..linux.victim import panicked
-from ..model.choices import Access, Kvm, Mode, Stance
+from ..model.choices import Access, Kvm, Mode, Nested, Stance
 from ..model.lazy import force, lazy
 from ..model.messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from ..model.outcome import ended
@@ -18,8 +20,7 @@ ASKS = StepText("kvm.asks", "asks APEI whether it knows of this abort",
     "KVM was only in the way: the notification is the kernel's own, and KVM neither reads CPER nor tells user space",
     ("linux.kvm_handle_guest_sea", "mail.claim", "mail.private"))
 ASKS_FOR_SERROR = StepText("kvm.asks-serror", "asks APEI whether it knows of this SError",
-    "KVM was only in the way: what claims an error of the host claims this one too",
-    ("mail.claim", "mail.private"))
+    "KVM was only in the way: what claims an error of the host claims this one too", ("mail.claim", "mail.private"))
 TO_USER = StepText("kvm.sea-to-user", "leaves for user space with KVM_EXIT_ARM_SEA",
     "The VMM has asked for aborts that nobody claims (since 6.19). The syndrome is cut to what concerns the guest; "
     "the guest's virtual address goes along unless FnV is 1, its physical one if it is known",
@@ -35,9 +36,19 @@ INJECTS_NOW = StepText("kvm.injects-now", "enters the guest's SError vector itse
     "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = {il}; the syndrome "
     "has IDS = 1, so that it tells the guest nothing of the host",
     ("linux.kvm_inject_serror", "arm.virtual-serror"))
+INJECTS_NESTED = StepText("kvm.injects-nested",
+    "has the guest's own hypervisor take an SError of its guest: kvm_inject_nested_serror()",
+    "{because}. It has asked for it by {asks}, and KVM goes by the architecture's rules itself: HCRX_EL2.TMEA of the "
+    "PE stays 0 whatever the guest writes, for how an abort is routed is the host's to decide",
+    ("linux.kvm_serror_target_is_el2", "linux.nv_hcrx", "arm.serror-routing"))
+INJECTS_BELOW = StepText("kvm.injects-below", "enters the SError vector of the guest's own guest: kvm_inject_serror()",
+    "{because}. The hypervisor between them has asked for masked SErrors alone, HCRX_EL2.TMEA, and this is none",
+    ("linux.kvm_serror_target_is_el2", "linux.nv_hcrx", "arm.serror-routing"))
+NESTED_PANICS = StepText("guest.nested-panics", "panics: the kernel of the guest's own guest took the SError",
+    "IDS is 1: not a RAS error, and nothing is known of what has been lost",
+    ("linux.do_serror", "linux.arm64_is_ras_serror"))
 UNMASKS = StepText("guest.unmasks", "unmasks SErrors, and takes the virtual one that has waited",
-    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2",
-    ("arm.virtual-serror",))
+    "PSTATE.A is 0 again. HCR_EL2.VSE is 0 then, and ESR_EL1 has what was in VSESR_EL2", ("arm.virtual-serror",))
 WAITS = StepText("guest.masks", "goes on, and the virtual SError waits",
     "PSTATE.A is 1 in the guest. Each exit saves HCR_EL2.VSE, so that nothing is lost until the guest unmasks it",
     ("arm.virtual-serror", "linux.deactivate_traps"))
@@ -133,6 +144,8 @@ def _inject(m: Arrival, because: str) -> tuple[str, Unclaimed]:
 
 def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     """KVM's own answer: a virtual SError that says nothing. Before 6.17 kvm_inject_vabt()"""
+    if s.guest.nested is not Nested.NONE and (s.stance is Stance.ARCHITECTURE or since(s, "host", "6.17")):
+        return (yield from _inject_nested(s, m))
     named = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     masked = s.guest.masked
     user = not masked and s.guest.running is Mode.USER
@@ -145,10 +158,7 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
         INJECTS_NOW if at_once else INJECTS,
         to=None if masked else GUEST_KERNEL.by("kernel"),
         carries=None if masked else meets,
-        sets={
-            "guest ESR_EL1": None if masked else f"{esr:#x}",
-            "VSESR_EL2": None if at_once else f"{iss:#x}",
-        },
+        sets={"guest ESR_EL1": None if masked else f"{esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
         il=il,
@@ -156,6 +166,28 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     if masked:
         return (yield from waits(s, iss))
     return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
+
+
+def _inject_nested(s: Scenario, m: Unclaimed) -> Stage:
+    """The guest's own guest runs: their hypervisor takes the SError, or the kernel of that guest does. Since 6.17"""
+    kvm, guest, all_ = m.kernel.by("KVM"), GUEST_KERNEL.by("kernel"), s.guest.nested is Nested.AMO
+    if all_ or s.guest.masked:
+        asks = "HCR_EL2.AMO" if all_ else "HCRX_EL2.TMEA, and its guest masks SErrors"
+        yield kvm(INJECTS_NESTED, to=guest, carries=lazy(s, _taken_nested, 2), because=m.because, asks=asks)
+        yield ended("guest", "l1_decides")
+        return END
+    yield kvm(INJECTS_BELOW, to=guest, carries=lazy(s, _taken_nested, 1), because=m.because)
+    yield guest(NESTED_PANICS)
+    yield ended("guest", "nested_panic")
+    return END
+
+
+def _taken_nested(s: Scenario, target: Literal[1, 2]) -> ArmException:
+    """The SError as KVM has the vCPU enter a vector of its EL1 or EL2, from its EL1 or EL0."""
+    il = int(s.stance is Stance.ARCHITECTURE or since(s, "host", "7.2"))
+    esr = syndromes.serror(syndromes.IMPLEMENTATION_DEFINED, il=il)
+    el = 1 if s.guest.running is Mode.KERNEL else 0
+    return ArmException("SError" if target == 2 else "virtual SError", f"EL{target}", esr, vector_offset(el, target, 1))
 
 
 def waits(s: Scenario, iss: int) -> Stage:

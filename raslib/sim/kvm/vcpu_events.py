@@ -15,12 +15,15 @@ from ..model.choices import Category
 
 
 class VcpuEvents(NamedTuple):
-    """`struct kvm_vcpu_events`, but for what is reserved. Linux Documentation/virt/kvm/api.rst 4.31"""
+    """`struct kvm_vcpu_events` in its order, but for what is reserved. Linux Documentation/virt/kvm/api.rst 4.31"""
 
     serror_pending: bool = False
     serror_has_esr: bool = False
-    serror_esr: int = 0
     ext_dabt_pending: bool = False  # since 5.5; only to be set, never read back
+    serror_esr: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
 
 
 class GuestEntry(NamedTuple):
@@ -61,7 +64,7 @@ class SetAnswer(NamedTuple):
 
 def get_events(v: Vcpu) -> VcpuEvents:
     """KVM_GET_VCPU_EVENTS. `serror_has_esr` says what the host can do, not what was asked."""
-    return VcpuEvents(v.vse, v.ras, v.vsesr if v.vse and v.ras else 0)
+    return VcpuEvents(v.vse, v.ras, serror_esr=v.vsesr if v.vse and v.ras else 0)
 
 
 def set_events(v: Vcpu, events: VcpuEvents) -> SetAnswer:

@@ -23,31 +23,25 @@ ASKS = StepText("vmm.asks", "asks KVM for what its vCPU is to meet",
     "yet",
     ("linux.vcpu_events", "mail.trigger"))
 REFUSES = StepText("kvm.events-refused", "refuses it: -EINVAL",
-    "{because}",
-    ("linux.vcpu_events",))
+    "{because}", ("linux.vcpu_events",))
 REFUSES_TOO_LATE = StepText("kvm.events-refused-late", "refuses the SError: -EINVAL",
-    "{because}. Since 6.17 the abort is dealt with first, and stays",
-    ("linux.vcpu_events",))
+    "{because}. Since 6.17 the abort is dealt with first, and stays", ("linux.vcpu_events",))
 ENTERS = StepText("kvm.events-enters", "enters the guest's vector itself: {kind}",
     "{because}. PSTATE.A is 1 then; KVM_GET_VCPU_EVENTS does not tell of it",
     ("linux.vcpu_events", "linux.kvm_inject_serror"))
 PENDS = StepText("kvm.events-pends", "makes a virtual SError pending, ISS {iss:#x}",
-    "HCR_EL2.VSE and VSESR_EL2. {because}",
-    ("linux.vcpu_events", "arm.virtual-serror"))
+    "HCR_EL2.VSE and VSESR_EL2. {because}", ("linux.vcpu_events", "arm.virtual-serror"))
 DOES_NOT_CANCEL = StepText("kvm.events-kept", "leaves what is pending as it is",
-    "serror_pending = 0 asks for nothing: it does not take back an SError that is pending",
-    ("linux.vcpu_events",))
+    "serror_pending = 0 asks for nothing: it does not take back an SError that is pending", ("linux.vcpu_events",))
 READS_BACK = StepText("vmm.reads-back", "reads what is pending",
-    "The syndrome is told if there is one pending and the host has FEAT_RAS; an abort never is",
-    ("linux.vcpu_events",))
+    "The syndrome is told if there is one pending and the host has FEAT_RAS; an abort never is", ("linux.vcpu_events",))
 MOVES = StepText("qemu.migrates", "sets what it has read on another host: {which}",
     "A virtual machine may move while an SError is pending, so the calls must be get and set. QEMU gives the "
     "syndrome only to a host with KVM_CAP_ARM_INJECT_SERROR_ESR; else it is the implementation's own, and the "
     "SError is kept",
     ("qemu.kvm_put_vcpu_events", "linux.vcpu_events"))
 TAKES = StepText("guest.takes-vserror", "is entered, and takes the virtual SError",
-    "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2",
-    ("arm.virtual-serror",))
+    "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2", ("arm.virtual-serror",))
 # fmt: on
 _UNMASKS = "The vector for aborts of a guest that had not masked SErrors unmasks them first"
 _RUNS = "KVM_RUN: the guest does not mask it"
@@ -66,16 +60,21 @@ class Met(NamedTuple):
 def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
     """User space has a vCPU, and a call to make."""
     yield from ()
+    return "kvm_arm_vcpu_set_events", vcpu_of(s)
+
+
+def vcpu_of(s: Scenario) -> Vcpu:
+    """The vCPU of *s* before anything is asked for it."""
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
     il = int(at_once and since(s, "host", "7.2"))
-    return "kvm_arm_vcpu_set_events", Vcpu(at_once, il, s.cpu.ras, el, masked)
+    return Vcpu(at_once, il, s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    masked, ras, events = v.a, v.ras, _asked(s.ask.serror, s.ask.abort)
+    masked, ras, events = v.a, v.ras, asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
         v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
@@ -110,9 +109,10 @@ def _why_pending(v: Vcpu, masked: bool) -> str:
     return "The guest masks it" if masked else "It is taken when the guest runs"
 
 
-def _asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
+def asked(serror: AsksSerror, abort: bool) -> VcpuEvents:
+    """The events that these choices ask for."""
     esr = {AsksSerror.SYNDROME: _SYNDROME, AsksSerror.BAD: syndromes.serror(_SYNDROME)}.get(serror, 0)
-    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), esr, abort)
+    return VcpuEvents(serror not in (AsksSerror.NO, AsksSerror.CANCEL), bool(esr), abort, esr)
 
 
 def _said(events: VcpuEvents) -> str:

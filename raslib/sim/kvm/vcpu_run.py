@@ -22,11 +22,9 @@ STAGE_2_FAULT = StepText("kvm.stage-2-fault",
     "is; every part of it that the guest touches costs another signal",
     ("linux.kvm_send_hwpoison_signal",))
 DOES_AS_ASKED = StepText("kvm.does-as-asked", "enters the guest {where}",
-    "User space has set it so, through {api}; KVM adds nothing of its own",
-    ("linux.vcpu_events", "mail.trigger"))
+    "User space has set it so, through {api}; KVM adds nothing of its own", ("linux.vcpu_events", "mail.trigger"))
 PENDS_AS_ASKED = StepText("kvm.pends-as-asked", "makes the virtual SError pending that user space has asked for",
-    "Through {api}; KVM adds nothing of its own",
-    ("linux.vcpu_events", "mail.trigger"))
+    "Through {api}; KVM adds nothing of its own", ("linux.vcpu_events", "mail.trigger"))
 # fmt: on
 
 

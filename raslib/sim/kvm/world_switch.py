@@ -13,8 +13,7 @@ EL2 = Place("host", "EL2", "KVM")
 
 # fmt: off
 EXITS = StepText("kvm.exits", "leaves the guest",
-    "{because}",
-    ("linux.guest_exit", "linux.vcpu_set_hcr", "mail.steps"))
+    "{because}", ("linux.guest_exit", "linux.vcpu_set_hcr", "mail.steps"))
 WORLD_SWITCH = StepText("kvm.world-switch", "switches back to the host's world, and returns to EL1",
     "Without VHE only a small part of KVM is at EL2; handle_exit() and everything it may ask are at EL1",
     ("linux.guest_exit", "mail.steps"))
@@ -35,8 +34,7 @@ REFUSES_ENTRY = StepText("kvm.refuses-entry", "does not enter the guest: ISR_EL1
     "It returns ARM_EXCEPTION_IRQ, so that the host takes what is the host's; the guest has not run",
     ("linux.guest_enter",))
 HYP_PANICS = StepText("kvm.hyp-panic", "panics: its own code at EL2 was interrupted",
-    "Between the two worlds nobody can be asked: hyp_panic(), which is the panic of the host",
-    ("linux.hyp_panic",))
+    "Between the two worlds nobody can be asked: hyp_panic(), which is the panic of the host", ("linux.hyp_panic",))
 # fmt: on
 
 

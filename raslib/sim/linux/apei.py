@@ -16,21 +16,17 @@ from .victim import met_again, panicked
 
 # fmt: off
 NO_SOURCE = StepText("apei.no-source", "knows nothing of it: no {notify} source has been advertised",
-    "-ENOENT: there is no memory to look at, so the error is not claimed",
-    ("linux.ghes_notify_sea", "mail.claim"))
+    "-ENOENT: there is no memory to look at, so the error is not claimed", ("linux.ghes_notify_sea", "mail.claim"))
 REFUSED = StepText("apei.refused", "knows nothing of it: it did not take the source when it booted",
-    "{because}",
-    ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"))
+    "{because}", ("linux.ghes_probe", "linux.hest_parse_ghes", "linux.sdei_arch_get_entry_point"))
 FATAL = StepText("apei.fatal", "prints the block, clears it, acknowledges it, and panics: {severity}",
     "__ghes_panic(): \"Fatal hardware error\". The block's severity alone decides, not that of a section",
     ("linux.ghes_panic", "acpi.status-block"))
 READS = StepText("apei.reads", "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
-    "The error is claimed: nobody else needs to deal with it",
-    ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"))
+    "The error is claimed: nobody else needs to deal with it", ("linux.ghes_in_nmi_queue_one_entry", "mail.claim"))
 READS_AT_ONCE = StepText("apei.reads-at-once",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}: {severity}",
-    "{printed}. Printed or not, what it asks for is done",
-    ("linux.ghes_proc", "linux.ghes_estatus_cached"))
+    "{printed}. Printed or not, what it asks for is done", ("linux.ghes_proc", "linux.ghes_estatus_cached"))
 READS_AGAIN = StepText("apei.reads-again",
     "reads {bytes} bytes at {address:#x}, the block of source {source_id}, and denies: -ECANCELED",
     "The same record was printed less than 10 s ago. Since 7.3 APEI does not claim an abort for it, so that whoever "
@@ -43,12 +39,10 @@ QUEUES = StepText("apei.queues", "queues a copy",
     "Like in an NMI, memory must not be allocated nor locks be waited for: the rest follows as irq_work. {when}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"))
 SDEI = StepText("apei.sdei", "is called by firmware: its handler of the SDEI event",
-    "Whatever was masked: like an NMI, so it may only copy and queue",
-    ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"))
+    "Whatever was masked: like an NMI, so it may only copy and queue", ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"))
 SDEI_FAILED = StepText("apei.sdei-failed",
     'says "event {vector} on CPU 0 failed with error: -2", and tells firmware so: SDEI_EV_FAILED',
-    "It found no block that it can read and copy: -ENOENT",
-    ("linux.ghes_sdei",))
+    "It found no block that it can read and copy: -ENOENT", ("linux.ghes_sdei",))
 SDEI_AS_IRQ = StepText("apei.sdei-irq", "leaves the guest by the vector of interrupts",
     "do_sdei_event() resumes there instead of in the guest, so that KVM exits and queued work runs",
     ("linux.do_sdei_event",))

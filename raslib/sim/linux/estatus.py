@@ -21,8 +21,7 @@ EMPTY = StepText("apei.empty", "{finds}",
     "The block status is zero: -ENOENT, the error is not claimed, and there is nothing to acknowledge{glance}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_notify_sea", "acpi.status-block"))
 TRUNCATED = StepText("apei.truncated", 'warns "Truncated error status block!", clears the block and acknowledges it',
-    "By its own lengths the block ends within its header: {problem}. It is lost",
-    ("linux.ghes_check_estatus",))
+    "By its own lengths the block ends within its header: {problem}. It is lost", ("linux.ghes_check_estatus",))
 TOO_LONG = StepText("apei.too-long",
     'warns "Invalid error status block length!", clears the block and acknowledges it',
     "By its own lengths the block is longer than error_status_block_length, {room} bytes: {problem}. It is lost",
@@ -32,8 +31,7 @@ BAD_HEADER = StepText("apei.bad-header", 'warns "Invalid CPER header!", clears t
     ("linux.ghes_check_estatus",))
 UNREADABLE = StepText("apei.unreadable",
     'warns "Failed to read error status block!", clears the block and acknowledges it',
-    "Its entries do not fill data_length exactly: {problem}. It is lost",
-    ("linux.ghes_check_estatus",))
+    "Its entries do not fill data_length exactly: {problem}. It is lost", ("linux.ghes_check_estatus",))
 # fmt: on
 
 

@@ -10,7 +10,7 @@ from ..model.lazy import force
 from ..model.messages import Kernel
 from ..model.platform import GhesSource, assists
 from ..model.scenario import Scenario
-from .estatus import LONGEST
+from .estatus import LONGEST, since
 
 _WARN, _BUG = "[Firmware Warn]: ", "[Firmware Bug]: "
 _NO_INTERRUPT = {Notify.LOCAL: "local interrupt", Notify.NMI: "NMI interrupt"}
@@ -35,7 +35,7 @@ _MISSING = {
 _DISABLED = "The kernel does not use its HEST"
 _SHARED_ID = "Two sources have the same id, and so Linux gave up the whole table"
 _SHORT = "Its blocks are shorter than a block's header"
-_ASSISTS = "It only adds to a machine check source (GHES_ASSIST), and Linux skips it"
+_ASSISTS = "It only adds to a machine check source (GHES_ASSIST), and Linux skips it since 6.8"
 
 
 class Refusal(NamedTuple):
@@ -68,7 +68,7 @@ def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
         return because
     if force(s, source.shares_id):
         return _SHARED_ID
-    if source.assists:
+    if source.assists and since(s, kernel.machine, "6.8"):
         return _ASSISTS
     if source.block_length < HEADER:
         return _SHORT
@@ -135,17 +135,20 @@ def probe(hest: Hest, s: Scenario, machine: str) -> tuple[Probed, ...]:
     """
     if machine == "host" and s.host.apei is Apei.DISABLED:
         return tuple(Probed(source, False, _DISABLED) for source in hest.error_sources)
-    if (fault := _fault(hest)) is not None:
+    if (fault := _fault(hest, skips := since(s, machine, "6.8"))) is not None:
         words = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
         return tuple(Probed(source, False, _SHARED_ID, words * (source is fault)) for source in hest.error_sources)
-    return tuple(_probe(hest, s, machine, source) for source in hest.error_sources)
+    return tuple(_probe(hest, s, machine, source, skips) for source in hest.error_sources)
 
 
-def _fault(hest: Hest) -> GenericSource | None:
-    """Where Linux gives up the table: the second of two enabled sources with one id. hest_parse_ghes(): -EIO"""
+def _fault(hest: Hest, skips: bool) -> GenericSource | None:
+    """Where Linux gives up the table: the second of two enabled sources with one id. hest_parse_ghes(): -EIO
+
+    It *skips* sources that only assist, or does not know of them.
+    """
     ids = set()
     for source in hest.error_sources:
-        if not isinstance(source, GenericSource) or not source.enabled or assists(hest, source):
+        if not isinstance(source, GenericSource) or not source.enabled or (skips and assists(hest, source)):
             continue
         if source.source_id in ids:
             return source
@@ -153,12 +156,12 @@ def _fault(hest: Hest) -> GenericSource | None:
     return None
 
 
-def _probe(hest: Hest, s: Scenario, machine: str, source: Record) -> Probed:
+def _probe(hest: Hest, s: Scenario, machine: str, source: Record, skips: bool) -> Probed:
     if not isinstance(source, GenericSource):
         return Probed(source, False, "It is not a generic source, and no driver on arm64 reads it")
     if not source.enabled:
         return Probed(source, False, "It is not enabled")
-    if assists(hest, source):
+    if skips and assists(hest, source):
         return Probed(source, False, _ASSISTS)
     length, notification = source.error_status_block_length, source.notification
     if refused_ := refusal(

@@ -17,8 +17,7 @@ ASKS = StepText("kernel.asks", "asks APEI whether it knows of this abort",
     "Firmware-first and kernel-first look the same from here: only the memory that HEST names can tell",
     ("linux.do_sea", "mail.claim"))
 ASKS_AND_IGNORES = StepText("kernel.asks-5.4", "calls APEI, and does not look at its answer",
-    "Before 5.8 the signal is sent in any case; both signals are to merge into one",
-    ("linux.do_sea_5_4",))
+    "Before 5.8 the signal is sent in any case; both signals are to merge into one", ("linux.do_sea_5_4",))
 NEVER_ASKS = StepText("kernel.never-asks", "does not ask APEI: the abort was taken in the kernel",
     "do_sea() asks for user mode only, so whatever firmware has written stays unread and unacknowledged",
     ("linux.do_sea",))
@@ -30,8 +29,7 @@ KILLS = StepText("kernel.sigkill", "kills the process: SIGKILL, {code}",
     "do",
     ("linux.do_sea", "linux.fault_info"))
 ASKS_FOR_SERROR = StepText("kernel.asks-serror", "asks APEI whether it knows of this SError",
-    "A notification like any other: first APEI, then kernel-first, then the default",
-    ("mail.claim", "mail.intent"))
+    "A notification like any other: first APEI, then kernel-first, then the default", ("mail.claim", "mail.intent"))
 NOT_A_RAS_SERROR = StepText("kernel.serror-other", 'panics: "Asynchronous SError Interrupt"',
     "{because}: nothing is known of what has been lost. APEI is not asked for any SError",
     ("linux.do_serror", "linux.arm64_is_ras_serror"))
@@ -42,18 +40,15 @@ IGNORED_SERROR = StepText("kernel.serror-ignored", "returns to what was interrup
     "AET says {state}: what runs can go on. Nothing is logged or counted, and APEI is not asked",
     ("linux.do_serror", "linux.arm64_is_fatal_ras_serror"))
 SPURIOUS = StepText("kernel.spurious", "panics: nobody knows of this SError",
-    "A RAS error without CPER and without an error record: that it is contained cannot be assumed",
-    ("mail.spurious",))
+    "A RAS error without CPER and without an error record: that it is contained cannot be assumed", ("mail.spurious",))
 PLAIN_SERROR = StepText("kernel.plain-serror", "panics: an SError that is not a RAS error",
     "Its syndrome is the maker's own, nobody claims it, and it interrupted the kernel's own machine",
     ("mail.plain-serror",))
 RAS_CPER = StepText("kernel.ras-cper",
     "knows the block by a device tree, arm,ras-cper: code that is proposed, and merged in no release",
-    "Firmware-first without ACPI: what follows is the code of GHES",
-    ("linux.ras-cper-v6",))
+    "Firmware-first without ACPI: what follows is the code of GHES", ("linux.ras-cper-v6",))
 TAKES_IRQ = StepText("kernel.irq", "takes the interrupt",
-    "{because}",
-    ("linux.ghes_notify_hed", "linux.ghes_irq_func"))
+    "{because}", ("linux.ghes_notify_hed", "linux.ghes_irq_func"))
 # fmt: on
 
 

@@ -4,18 +4,11 @@ from collections.abc import Generator
 
 from ..cpu import syndromes
 from ..cpu.routing import vector_offset
+from ..model import platform
 from ..model.choices import Category, Kill, Owner, Page, Stance
 from ..model.lazy import lazy
 from ..model.messages import Kernel, Pending, Signalled, Touch, Work
 from ..model.outcome import ended, sent
-from ..model.platform import (
-    GUEST_PHYSICAL_ADDRESS,
-    GUEST_PROCESS_ADDRESS,
-    PROCESS_ADDRESS,
-    QEMU_HEAP_ADDRESS,
-    QEMU_RAM_OFFSET,
-    Ram,
-)
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
@@ -37,8 +30,7 @@ BY_WORKER = StepText("mm.by-worker", "isolates the page at {address:#x}: poisone
     "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
     ("linux.memory_failure",))
 DROPS = StepText("mm.drops", "drops the page at {address:#x} from the page cache",
-    "It is clean: whoever needs it reads it from the file again, and nobody is signalled",
-    ("linux.kill_procs",))
+    "It is clean: whoever needs it reads it from the file again, and nobody is signalled", ("linux.kill_procs",))
 FAILS = StepText("mm.fails", "cannot isolate the page at {address:#x}: {log}",
     "It is the kernel's own: nothing can be unmapped, nobody asked. It is marked, and stays in use",
     ("linux.memory_failure",))
@@ -47,14 +39,12 @@ UNRECOVERABLE = StepText("mm.unrecoverable", 'panics: "Memory failure: {pfn:#x}:
     "kernel's own",
     ("linux.panic_on_unrecoverable_mf",))
 FREE = StepText("mm.free", "takes the page at {address:#x} from the free ones: {log}",
-    "Nobody had it, and nobody gets it any more",
-    ("linux.memory_failure",))
+    "Nobody had it, and nobody gets it any more", ("linux.memory_failure",))
 NO_PAGE = StepText("mm.no-page", "finds no memory of its own at {address:#x}: {log}",
     "Since 6.19 it is asked for any address, for memory of devices, too, which has no struct page",
     ("linux.memory_failure_pfn",))
 ALREADY = StepText("mm.already", "finds that the page at {address:#x} is already isolated: {log}",
-    "-EHWPOISON: there is nothing left to isolate. {then}",
-    ("linux.memory_failure", "linux.kill_accessing_process"))
+    "-EHWPOISON: there is nothing left to isolate. {then}", ("linux.memory_failure", "linux.kill_accessing_process"))
 KERNEL_TOUCHES = StepText("mm.kernel-touches",
     "takes a synchronous External Abort from its own use of the page, which it could not take out of use",
     "The error is still there. do_sea() asks APEI for aborts of applications alone",
@@ -71,23 +61,19 @@ NO_RECOVERY = StepText("mm.no-recovery", 'panics: "Memory failure on page"',
     "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
     ("linux.memory_failure",))
 KILLS = StepText("mm.kills", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
-    "Since 6.17 a page that cannot be isolated costs its consumer its life",
-    ("linux.memory_failure_cb",))
+    "Since 6.17 a page that cannot be isolated costs its consumer its life", ("linux.memory_failure_cb",))
 KILLS_BESIDE = StepText("mm.kills-beside", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
     "A page that cannot be isolated costs the consumer its life, whatever becomes of the others",
     ("linux.memory_failure_cb",))
 ALSO_SIGNALS = StepText("mm.also-signals", "sends SIGBUS, BUS_MCEERR_AR, which merges with the one that is pending",
-    "Two pending SIGBUS are one; the first decides what the process reads",
-    ("linux.kill_proc",))
+    "Two pending SIGBUS are one; the first decides what the process reads", ("linux.kill_proc",))
 DIES_OF_ANOTHER = StepText("kernel.first-sigbus", "delivers the first SIGBUS, which names no address",
     "The work of a task is done last in, first out: the page that was queued last has decided",
     ("linux.memory_failure_cb",))
 CANNOT_MOVE = StepText("mm.cannot-move", "cannot move the page at {address:#x}: {log}",
-    "It is the kernel's own",
-    ("linux.memory_failure",))
+    "It is the kernel's own", ("linux.memory_failure",))
 SIGNALS_AR = StepText("mm.signals-ar", "sends {whom} SIGBUS, BUS_MCEERR_AR: action required",
-    "It consumed the error and cannot go on past it",
-    ("linux.kill_proc",))
+    "It consumed the error and cannot go on past it", ("linux.kill_proc",))
 SIGNALS_AO = StepText("mm.signals-ao", "sends {whom} SIGBUS, BUS_MCEERR_AO: action optional",
     "It has the page mapped and wants to know early (PR_MCE_KILL_EARLY); no access of it is being held up",
     ("linux.kill_proc", "qemu.early_kill"))
@@ -95,21 +81,17 @@ SIGNALS_NOBODY = StepText("mm.signals-nobody", "signals nobody",
     "The process that has the page has not asked to know early: it will learn when it touches the page",
     ("linux.kill_proc",))
 SIGNAL_MERGES = StepText("mm.merges", "leaves it at the signal that the consumer gets all the same",
-    "Two pending SIGBUS are one; the first decides what the process reads",
-    ("linux.do_sea_5_4", "linux.ghes_do_proc"))
+    "Two pending SIGBUS are one; the first decides what the process reads", ("linux.do_sea_5_4", "linux.ghes_do_proc"))
 TOUCHED = StepText("mm.touched", "sends SIGBUS, BUS_MCEERR_AR, when the isolated page is touched",
-    "The page table entry says that it is poisoned: VM_FAULT_HWPOISON",
-    ("linux.do_page_fault",))
+    "The page table entry says that it is poisoned: VM_FAULT_HWPOISON", ("linux.do_page_fault",))
 HANDLES_AR = StepText("process.ar", "takes SIGBUS, BUS_MCEERR_AR",
-    "It may replace what was at si_addr and go on; most programs have no handler and end",
-    ("linux.kill_proc",))
+    "It may replace what was at si_addr and go on; most programs have no handler and end", ("linux.kill_proc",))
 HANDLES_AO = StepText("process.ao", "takes SIGBUS, BUS_MCEERR_AO",
-    "It may let go of the page at si_addr before it is used, or do nothing",
-    ("linux.kill_proc",))
+    "It may let go of the page at si_addr before it is used, or do nothing", ("linux.kill_proc",))
 # fmt: on
 
 
-def page_of(s: Scenario, kernel: Kernel, ram: Ram, address: int) -> Page | None:
+def page_of(s: Scenario, kernel: Kernel, ram: platform.Ram, address: int) -> Page | None:
     """What the page at *address* is to *kernel*; None: there is no memory."""
     page: Page = getattr(s, kernel.machine).page
     return (ram.page(address) or page) if ram.has(address) else None
@@ -307,9 +289,9 @@ def owner_of(s: Scenario, m: Work) -> Owner:
 def _address(machine: str, owner: Owner) -> int:
     """si_addr: where the owner has the page."""
     if machine == "guest":
-        return GUEST_PROCESS_ADDRESS
-    where = {Owner.GUEST: QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS, Owner.QEMU: QEMU_HEAP_ADDRESS}
-    return where.get(owner, PROCESS_ADDRESS)
+        return platform.GUEST_PROCESS_ADDRESS
+    guests = platform.QEMU_RAM_OFFSET + platform.GUEST_PHYSICAL_ADDRESS
+    return {Owner.GUEST: guests, Owner.QEMU: platform.QEMU_HEAP_ADDRESS}.get(owner, platform.PROCESS_ADDRESS)
 
 
 def _whom(machine: str, owner: Owner) -> tuple[str, Place]:

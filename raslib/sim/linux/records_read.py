@@ -15,14 +15,11 @@ READS_RECORD = StepText("kernel.reads-record",
     "Kernel-first: a kernel that is to handle errors itself has to see the records of its PE",
     ("arm.err-status", "arm.terr"))
 NO_REGISTER = StepText("hardware.no-erxstatus", "takes the read as an UNDEFINED instruction, to {target}",
-    "The PE has no FEAT_RAS, and so none of its registers",
-    ("arm.terr",))
+    "The PE has no FEAT_RAS, and so none of its registers", ("arm.terr",))
 READS_STATUS = StepText("hardware.erxstatus", "gives it the record of the error: {category}",
-    "HCR_EL2.TERR and SCR_EL3.TERR are 0: nobody above wants to be asked",
-    ("arm.err-status", "arm.terr"))
+    "HCR_EL2.TERR and SCR_EL3.TERR are 0: nobody above wants to be asked", ("arm.err-status", "arm.terr"))
 TRAPS_TO_EL3 = StepText("hardware.terr-el3", "traps the read to EL3",
-    "SCR_EL3.TERR is 1: TF-A was built with RAS_TRAP_NS_ERR_REC_ACCESS",
-    ("arm.terr", "tf-a.traps"))
+    "SCR_EL3.TERR is 1: TF-A was built with RAS_TRAP_NS_ERR_REC_ACCESS", ("arm.terr", "tf-a.traps"))
 TRAPS_TO_KVM = StepText("hardware.terr-el2", "traps the read to EL2",
     "KVM sets HCR_EL2.TERR for every guest where the PE has FEAT_RAS; EL3 is not asked",
     ("arm.terr", "linux.vcpu_set_hcr"))
@@ -36,14 +33,11 @@ KVM_RAZ_WI = StepText("kvm.raz-wi", "returns behind the read, with 0 in its regi
     "access_ras(): the records are the host's. ERRIDR_EL1 reads 0 as well, so the guest learns that it has none",
     ("linux.access_ras",))
 OOPSES = StepText("kernel.undef", "{ends} over an UNDEFINED instruction",
-    "It looked at ID_AA64PFR0_EL1.RAS at most, and that says nothing of traps",
-    ("linux.die", "arm.terr"))
+    "It looked at ID_AA64PFR0_EL1.RAS at most, and that says nothing of traps", ("linux.die", "arm.terr"))
 FINDS_NOTHING = StepText("kernel.reads-zero", "finds no error recorded",
-    "V is 0 in what it has read",
-    ("arm.err-status",))
+    "V is 0 in what it has read", ("arm.err-status",))
 FINDS = StepText("kernel.reads-status", "finds {category}: {means}",
-    "What it does about it is kernel-first handling, which no Linux release has",
-    ("arm.err-status", "linux.aest"))
+    "What it does about it is kernel-first handling, which no Linux release has", ("arm.err-status", "linux.aest"))
 # fmt: on
 
 

@@ -9,16 +9,16 @@ from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
 from ...formats.more.cxl import CxlProtocol
 from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
-from ...formats.pcie import DeviceId, Pcie
+from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
-from ..model.lazy import force, ignoring
+from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
-from ..model.outcome import acked, ended
+from ..model.outcome import Mark, acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .estatus import Estatus, EstatusSection, cleared, read_estatus, severity, since
+from .estatus import EstatusSection, cleared, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
 from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
@@ -32,42 +32,36 @@ SOFT_OFFLINE = StepText("apei.soft-offline", "logs a corrected error, and asks f
     ("linux.ghes_handle_memory_failure", "uefi.section-flags"))
 BAD_ADDRESS = StepText("apei.bad-address",
     'warns "Invalid address in generic error data: {address:#x}", and does nothing for the section',
-    "No memory is at that address, so there is no page to isolate",
-    ("linux.ghes_handle_memory_failure",))
+    "No memory is at that address, so there is no page to isolate", ("linux.ghes_handle_memory_failure",))
 UNHANDLED_CORE = StepText("apei.unhandled-core",
     'warns "Unhandled processor error type {type:#04x}", and does nothing for the section ({what})',
     "Only a cache error with a valid physical address names a page. The type is read as bits, as UEFI 2.10 has it: "
     "here {kinds}. Before 2.9A it was a number, and a cache error had none of its bits",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 ONLY_TRACES = StepText("apei.only-traces", "traces the section ({what}) and does nothing for it",
-    "Linux 5.4 looks for no address in an ARM processor error section; later releases do",
-    ("linux.ghes_do_proc_5_4",))
+    "Linux 5.4 looks for no address in an ARM processor error section; later releases do", ("linux.ghes_do_proc_5_4",))
 HANDS_ON = StepText("apei.hands-on", "hands the section ({what}) to {whom}",
     "It names no page: nothing is isolated, and it does not count as handled for whoever consumed the error",
     ("linux.ghes_do_proc", "linux.ghes_handle_aer", "uefi.sections"))
 LOGS = StepText("apei.logs", "logs the section ({what}) and does nothing for it",
-    "{because}",
-    ("linux.ghes_do_proc", "uefi.sections"))
+    "{because}", ("linux.ghes_do_proc", "uefi.sections"))
 NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
     "has nobody to ask: the kernel is built without CONFIG_MEMORY_FAILURE",
-    "No page is isolated or moved, and nothing counts as queued",
-    ("linux.ghes_handle_memory_failure",))
+    "No page is isolated or moved, and nothing counts as queued", ("linux.ghes_handle_memory_failure",))
 KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
     "task for lost, even if the error was corrected",
     ("linux.ghes_do_proc",))
 NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
-    "The section names a function that this machine does not have",
-    ("linux.aer_recover_work_func",))
+    "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
 PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
     "none: a fault of Linux, by which firmware can stop it",
     ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
-    "What is out of use cannot be moved",
-    ("linux.memory_failure",))
+    "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
     'warns "section length: {length}", "section length is too small", "firmware-generated error record is incorrect"',
     "Its errors and contexts, as it counts them, need more. Since 6.18 that is said when the section is traced",
@@ -80,7 +74,6 @@ SHORT_CORE = StepText("apei.short-core",
     "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
-_SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
 CXL = {  # section type -> the first release that hands it to the drivers of CXL
     GUIDS[CxlProtocol]: "6.18",
@@ -104,12 +97,12 @@ class Handled(NamedTuple):
     last: bool | None = None  # was work queued for the last section that can queue any? None: there was none
     any: bool = False  # was it for any of them?
     pages: tuple[int, ...] = ()  # addresses to isolate
-    oopses: bool = False  # a worker of the kernel does not survive it
+    aer: tuple[tuple[str, bool], ...] = ()  # devices that the driver of AER is to look for, and whether it acts on them
 
     def then(self, after: "Handled") -> "Handled":
         """This, and *after* it."""
         last = self.last if after.last is None else after.last
-        return Handled(last, self.any or after.any, self.pages + after.pages, self.oopses or after.oopses)
+        return Handled(last, self.any or after.any, self.pages + after.pages, self.aer + after.aer)
 
 
 Handling: TypeAlias = Generator[Step, None, Handled]
@@ -118,7 +111,7 @@ NOT_QUEUED = Handled(False)
 
 def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
-    apei, estatus = m.kernel.by("APEI"), _looked_at(s, m)
+    apei, estatus = m.kernel.by("APEI"), read_estatus(force(s, m.memory), m.source.block_length)
     context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
     short = tuple(section for section in estatus.sections if too_short(section))
     if short and cached(s, m.kernel.machine):
@@ -132,12 +125,7 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     if m.owed:
         yield apei(ACKS, sets=cleared(s, m.kernel, m.source))
         yield acked(m.kernel.machine)
-    if all_handled.oopses:
-        yield ended("host", "host_oops" if s.host.oops is Oops.KILLS else "host_panic")
-        return END
-    last, any_, pages, _ = all_handled
-    after = () if m.owed else short
-    return "ghes_proc_done", Processed(m, context.recoverable, bool(last), any_, pages, after)
+    return "ghes_proc_done", Processed(m, context.recoverable, all_handled, () if m.owed else short)
 
 
 class Processed(NamedTuple):
@@ -145,36 +133,24 @@ class Processed(NamedTuple):
 
     claimed: Claimed
     recoverable: bool
-    last: bool  # work was queued for the last section that can queue any
-    any: bool  # for any
-    pages: tuple[int, ...]
+    handled: Handled
     short: tuple[EstatusSection, ...]  # sections that the printer will find too short
-
-
-def _looked_at(s: Scenario, m: Claimed) -> Estatus:
-    """The block. How severe its sections are is of interest where they may name a page."""
-    room = m.source.block_length
-    estatus = read_estatus(force(ignoring(s, *_SEVERITY), m.memory), room)
-    return read_estatus(force(s, m.memory), room) if any(map(_may_name_a_page, estatus.sections)) else estatus
-
-
-def _may_name_a_page(section: EstatusSection) -> bool:
-    if section.type == GUIDS[PlatformMemory]:
-        return memory_address(section) is not None
-    return section.type == GUIDS[arm.ArmProcessor]
 
 
 def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     """What becomes of whoever waits, and of the pages? The end of ghes_do_proc(), then the printer's words."""
-    m, apei = done.claimed, done.claimed.kernel.by("APEI")
+    m, apei, (last, any_, pages, aer) = done.claimed, done.claimed.kernel.by("APEI"), done.handled
+    for device, acts in aer:
+        if (yield from aer_recover_work_func(s, m, device, acts)):
+            return END
     intended = m.sync and s.stance is Stance.ARCHITECTURE
     if intended and done.recoverable and not m.who.user:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
         return (yield from panicked(m.kernel))
-    if done.any and _cannot_isolate(s, m.kernel.machine):
+    if any_ and host_lacks(s, m.kernel.machine, Config.NO_MEMORY_FAILURE):
         yield apei(NO_MEMORY_FAILURE)
-        done = done._replace(last=False, any=False, pages=())
-    queued, pages = done.last or (done.any and since(s, m.kernel.machine, "7.3", stable="6.12.118")), done.pages
+        last, any_, pages = False, False, ()
+    queued = last or (any_ and since(s, m.kernel.machine, "7.3", stable="6.12.118"))
     unhandled = m.sync and ((done.recoverable and not pages) if intended else not queued and not m.then)
     killed = unhandled and (intended or since(s, m.kernel.machine, "6.1"))
     then = ("do_sea_default", m.then) if m.then else END
@@ -188,9 +164,9 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     return (yield from met_again(m.kernel, m.who)) if unhandled and not killed else then
 
 
-def _cannot_isolate(s: Scenario, machine: str) -> bool:
+def host_lacks(s: Scenario, machine: str, option: Config) -> bool:
     """Of a guest's kernel nothing is chosen; by the architecture a kernel has what it needs."""
-    return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is Config.NO_MEMORY_FAILURE
+    return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is option
 
 
 # --- one section -----------------------------------------------------------------------------------------------------
@@ -350,27 +326,36 @@ def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, boo
 
 
 def _pcie(context: BlockContext, section: EstatusSection) -> Handling:
-    """ghes_handle_aer(), and later aer_recover_work_func()"""
+    """ghes_handle_aer()"""
     pcie = Pcie.parse(section.data[:_PCIE].ljust(_PCIE, b"\0"))
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
         yield from _logs(context, section, "Which function it is, or its AER registers, are not valid")
         return Handled()
-    whom = "the driver of AER: corrected as correctable, recoverable as non-fatal, after a reset of the device as fatal"
-    yield context.by(HANDS_ON, what=section.name, whom=whom)
-    return (yield from _aer(context, section, pcie.device_id))
-
-
-def _aer(context: BlockContext, section: EstatusSection, device: DeviceId) -> Handling:
-    """What the driver of AER finds where the section points."""
-    there = context.s.host.pci_device if context.m.kernel.machine == "host" else PciDevice.EXPRESS
-    if there is PciDevice.NONE:
-        new = since(context.s, context.m.kernel.machine, "6.18")
-        yield context.by(NO_DEVICE, words=f"{device}: no pci_dev found" if new else f"no pci_dev for {device}")
+    yield context.by(HANDS_ON, what=section.name, whom=lazy(context.s, _driver_of_aer, context.m.kernel.machine))
     acts = section.reset or severity(section.severity) in (Severity.RECOVERABLE, Severity.FATAL)
-    if there is PciDevice.PLAIN and acts and context.s.stance is Stance.AS_BUILT:
-        yield context.by(PLAIN_PCI, device=str(device))
-        return Handled(oopses=True)
-    return Handled()
+    return Handled(aer=((str(pcie.device_id), acts),))
+
+
+def _driver_of_aer(s: Scenario, machine: str) -> str:
+    if host_lacks(s, machine, Config.NO_AER):
+        return "nobody: the kernel is built without CONFIG_ACPI_APEI_PCIEAER"
+    return "the driver of AER: corrected as correctable, recoverable as non-fatal, after a reset of the device as fatal"
+
+
+def aer_recover_work_func(s: Scenario, m: Claimed, device: str, acts: bool) -> Generator[Step | Mark, None, bool]:
+    """What the driver of AER, in a worker, finds where a section points; whether the kernel ends by it."""
+    host, apei = m.kernel.machine == "host", m.kernel.by("APEI")
+    there = s.host.pci_device if host else PciDevice.EXPRESS
+    if there is PciDevice.EXPRESS or host_lacks(s, "host", Config.NO_AER):
+        return False
+    if there is PciDevice.NONE:
+        new = since(s, "host", "6.18")
+        yield apei(NO_DEVICE, words=f"{device}: no pci_dev found" if new else f"no pci_dev for {device}")
+    if there is PciDevice.NONE or not acts or s.stance is not Stance.AS_BUILT:
+        return False
+    yield apei(PLAIN_PCI, device=device)
+    yield ended("host", "host_oops" if s.host.oops is Oops.KILLS else "host_panic")
+    return True
 
 
 def _to_act(context: BlockContext, section: EstatusSection) -> bool:

@@ -9,17 +9,13 @@ from ..model.trace import END, Place, Sigbus, Stage, StepText
 
 # fmt: off
 DIES = StepText("process.dies", "takes SIGBUS, {code}",
-    "Nothing tells it which memory is bad: it can only end",
-    ("linux.do_sea", "linux.ghes_do_proc"))
+    "Nothing tells it which memory is bad: it can only end", ("linux.do_sea", "linux.ghes_do_proc"))
 DELIVERS = StepText("kernel.delivers", "delivers the SIGBUS that was pending, {code}",
-    "Work of the task comes before its signals: get_signal()",
-    ("linux.memory_failure_cb", "linux.ghes_do_proc"))
+    "Work of the task comes before its signals: get_signal()", ("linux.memory_failure_cb", "linux.ghes_do_proc"))
 KILLED = StepText("process.killed", "is killed: SIGKILL",
-    "No handler of its own runs, for its page tables cannot be walked",
-    ("linux.fault_info",))
+    "No handler of its own runs, for its page tables cannot be walked", ("linux.fault_info",))
 OOPS = StepText("kernel.oops", "oopses, and kills what it was doing",
-    "die(): the kernel goes on, tainted, without the task that ran",
-    ("linux.do_sea", "linux.die"))
+    "die(): the kernel goes on, tainted, without the task that ran", ("linux.do_sea", "linux.die"))
 OOPS_PANICS = StepText("kernel.oops-panics", "oopses, and panics",
     "die(): panic_on_oops is set, or nothing can be killed: an interrupt, init or the idle task was interrupted",
     ("linux.do_sea", "linux.die"))
@@ -28,8 +24,7 @@ CANNOT_REPEAT = StepText("apei.cannot-repeat", "panics: the kernel's own access 
     ("mail.handle-or-panic", "arm.states"))
 MEETS_AGAIN = StepText("mm.meets-again",
     "meets the same error again: the instruction that consumed it is executed again",
-    "Nothing keeps it from the memory",
-    ("linux.memory_failure", "arm.reporting"))
+    "Nothing keeps it from the memory", ("linux.memory_failure", "arm.reporting"))
 # fmt: on
 
 

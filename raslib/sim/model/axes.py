@@ -11,11 +11,11 @@ from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple, Self, dataclass_transform
 
-from ...records import Coded
+from ...records import Coded, ErrorValue
 from .sources import label
 
 
-class ScenarioError(ValueError):
+class ScenarioError(ErrorValue, ValueError):
     """These choices are not a scenario; the message names the axis and lists its values.
 
     Raised for an axis that there is not, a value that it has not, a token or a file that cannot be read.

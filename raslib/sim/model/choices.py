@@ -200,9 +200,10 @@ class Config(AxisValue):
     NO_SEA = "SEA", "CONFIG_ACPI_APEI_SEA: a source that notifies by SEA is refused"
     NO_SDEI = "SDEI", "CONFIG_ARM_SDE_INTERFACE: a source that notifies by SDEI is refused"
     NO_MEMORY_FAILURE = "memory-failure", "CONFIG_MEMORY_FAILURE: no page is taken out of use"
+    NO_AER = "PCIe-AER", "CONFIG_ACPI_APEI_PCIEAER: no device is recovered from what a PCI Express section says"
 
 
-class Aest(AxisValue):
+class AestDriver(AxisValue):
     """A driver that reads error records itself, by the table AEST (Arm DEN0085).
 
     None is in any release. A series of patches is, and what it would do is told as proposed in every step that it
@@ -325,6 +326,20 @@ class MachineType(Version):
     V10_2 = "10.2", "virt-10.2: two sources, SEA and GPIO"
 
 
+class Nested(AxisValue):
+    """Which SErrors of its own guest a hypervisor in the guest has asked for, while that guest runs.
+
+    KVM has no other way to tell a vCPU of an abort that nobody claims than an SError, and since 6.17 routes it as the
+    architecture would. It does so by itself: HCRX_EL2.TMEA of the PE stays 0, whatever such a hypervisor writes there
+    (since 7.3 NV_HCRX_GUEST_EXCLUDE names it; before, a bit that KVM had not set was never added).
+    What QEMU or a monitor makes up goes to EL1, whoever runs there.
+    """
+
+    NONE = "none", "there is no such hypervisor"
+    AMO = "AMO", "all: HCR_EL2.AMO is 1, as KVM has it"
+    TMEA = "TMEA", "those alone that its guest has masked: HCR_EL2.AMO is 0, and HCRX_EL2.TMEA is 1"
+
+
 class AsksSerror(AxisValue):
     """What user space asks of KVM for an SError: `struct kvm_vcpu_events` of KVM_SET_VCPU_EVENTS.
 
@@ -352,7 +367,8 @@ class Migration(AxisValue):
 class Linux(Version):
     """Releases of Linux that differ, with their stable updates; `of` names the one that does as any other."""
 
-    V5_4 = "5.4", "APEI is asked, but its answer does not stop the signal; errors of processors are only traced"
+    # update 5.4.69 took do_sea() of 5.8 over, which goes by APEI's answer
+    V5_4 = "5.4", "up to 5.4.68 APEI is asked, and the signal is sent all the same; processor errors are only traced"
     V6_12 = "6.12", "get hwpoison page: kernel pages are named otherwise; drivers of CXL are told"
     V6_18 = "6.18", "since 6.17 the consumer isolates its page itself; KVM masks virtual SErrors by the rules"
     V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim; memory_failure() is asked for any address"

@@ -4,11 +4,11 @@ Stages do not say how it ends; they leave marks. Each mark changes a part of the
 is the outcome: `Outcome().after(*marks)`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 ENDS: dict[str, str] = {  # each true beside every other: what else happened, other parts of the outcome say
-    "none": "nothing reached it",
+    "none": "it goes on, or was never reached",
     "ignored": "it saw the error, and did and logged nothing",
     "logged": "it logged the error; no memory was taken out of use",
     "recovered": "the memory was taken out of use, or read again from its file",
@@ -18,6 +18,8 @@ ENDS: dict[str, str] = {  # each true beside every other: what else happened, ot
     "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error of its bus access, and no word of poison",
     "sigkill": "a process was killed: SIGKILL, which nobody can catch",
     "guest_panic": "the guest's kernel panicked",
+    "nested_panic": "the kernel of the guest's own guest panicked; the guest goes on",
+    "l1_decides": "the guest's own hypervisor has the SError, and decides about its guest",
     "guest_oops": "the guest's kernel killed what it ran",
     "host_panic": "the host's kernel panicked",
     "host_oops": "the host's kernel killed what it ran",
@@ -39,6 +41,11 @@ ENDS: dict[str, str] = {  # each true beside every other: what else happened, ot
 def sentence(end: str) -> str:
     """The sentence for a word of `ENDS`."""
     return f"{ENDS[end][0].upper()}{ENDS[end][1:]}."
+
+
+def words(outcome: Mapping[str, str]) -> str:
+    """The word of each part that is not none: `end sigbus_ar, host recovered`."""
+    return ", ".join(f"{part} {word}" for part, word in outcome.items() if word != "none")
 
 
 _SIGNALS = {

@@ -7,13 +7,14 @@ the stage is run again for each value of that choice.
 from collections.abc import Mapping
 from typing import Any
 
+from ...records import ErrorValue
 from .scenario import AXES
 
 Given = Mapping[str, Any]  # axis name -> value
 _GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
 
 
-class UnknownChoice(Exception):
+class UnknownChoice(ErrorValue):
     """A stage has read a choice that is not known; `str` of it is the axis."""
 
 

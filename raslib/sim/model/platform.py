@@ -7,17 +7,9 @@ error is (`PHYSICAL_ADDRESS`), and the same place as QEMU, its guest and the pro
 from functools import cache
 from typing import Any, NamedTuple
 
+from ...formats import hest as structures
 from ...formats.acpi import AccessSize, GenericAddress
-from ...formats.hest import (
-    CorrectedMachineCheck,
-    GenericSource,
-    GenericSourceV2,
-    Hest,
-    MachineCheckException,
-    Notification,
-    Notify,
-    ReadAck,
-)
+from ...formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify, ReadAck
 from .choices import Page
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
@@ -37,7 +29,7 @@ GUEST_PROCESS_ADDRESS = 0xAAAA_D000_1000  # in a process of the guest
 
 SDEI_EVENT, GSI, POLL_MILLISECONDS = 804, 137, 1000
 
-_ASSISTED = (MachineCheckException, CorrectedMachineCheck)  # source types 0, 1 and 11
+_ASSISTED = (structures.MachineCheckException, structures.CorrectedMachineCheck)  # source types 0, 1 and 11
 
 
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
@@ -168,21 +160,11 @@ def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
     block = -(-max((address + 8 for s in enabled for address in _registers(s)), default=0) // 16) * 16
     sources = []
     for s in enabled:
-        n = s.notification
-        sources.append(
-            GhesSource(
-                s.source_id,
-                n.type,
-                n.vector,
-                n.poll_interval,
-                s.error_status_address.address,
-                block,
-                s.error_status_block_length,
-                s.read_ack if isinstance(s, GenericSourceV2) else None,
-                not assists(hest, s) and ids.count(s.source_id) > 1,
-                assists(hest, s),
-            )
-        )
+        told_by = s.source_id, s.notification.type, s.notification.vector, s.notification.poll_interval
+        where = s.error_status_address.address, block, s.error_status_block_length
+        ack, only_adds = s.read_ack if isinstance(s, GenericSourceV2) else None, assists(hest, s)
+        shares_id = not only_adds and ids.count(s.source_id) > 1
+        sources.append(GhesSource(*told_by, *where, ack, shares_id, only_adds))
         block += s.error_status_block_length
     return tuple(sources)
 

@@ -98,8 +98,8 @@ class HostChoices(ChoiceGroup):
     ghes:            c.Ghes = axis("g", c.Ghes.V2, "version of the HEST source", "acpi.ghesv2")
     apei:            c.Apei = axis("a", c.Apei.ENABLED, "whether the kernel uses its HEST", "linux.acpi_hest_init")
     config:        c.Config = axis("b", c.Config.ALL, "what the kernel is built without", "linux.ghes_probe")
-    aest:            c.Aest = axis("j", c.Aest.NONE, "a driver for error records: proposed code, in no release",
-                                   "linux.aest-v6")
+    aest:      c.AestDriver = axis("j", c.AestDriver.NONE,
+                                   "a driver for error records: proposed code, in no release", "linux.aest-v6")
     reports:           bool = axis("r", True, "platform code in EL3 writes CPER and notifies; TF-A itself tells nobody",
                                    "tf-a.plat_ea_handler")
     vhe:               bool = axis("v", True, "the kernel runs at EL2 (VHE); else at EL1, and KVM alone at EL2",
@@ -158,6 +158,8 @@ class GuestChoices(ChoiceGroup):
                                   "arm.virtual-serror")
     unmasks:          bool = axis("v", False, "later it sets PSTATE.A to 0, where a virtual SError waits",
                                   "arm.virtual-serror")
+    nested:       c.Nested = axis("t", c.Nested.NONE, "which SErrors a hypervisor in the guest asks for, "
+                                  "while its own guest runs", "linux.kvm_serror_target_is_el2")
     repeated:         bool = axis("d", False, "the same record was reported less than 10 s ago",
                                   "linux.ghes_estatus_cached")
     recovery:         bool = axis("e", True, "vm.memory_failure_recovery is 1", "linux.memory_failure")

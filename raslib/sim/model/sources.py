@@ -216,6 +216,8 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.hyp_panic":    _linux(f"{_KVM}/hyp/{{vhe,nvhe}}/switch.c", "hyp_panic()"),
     "linux.kvm_handle_guest_abort_5_4": _linux("virt/kvm/arm/mmu.c", "kvm_handle_guest_abort()", "5.4"),
     "linux.kvm_inject_serror": _linux(f"{_KVM}/inject_fault.c", "kvm_inject_serror_esr()"),
+    "linux.kvm_serror_target_is_el2": _linux(f"{_KVM}/inject_fault.c", "kvm_serror_target_is_el2()"),
+    "linux.nv_hcrx":       _linux(f"{_KVM}/hyp/include/hyp/switch.h", "NV_HCRX_GUEST_EXCLUDE", "7.3"),
     "linux.vcpu_events":   _linux(f"{_KVM}/guest.c", "__kvm_arm_vcpu_set_events()"),
 
     "linux.access_ras":    _linux(f"{_KVM}/sys_regs.c", "access_ras()"),

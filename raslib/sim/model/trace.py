@@ -6,7 +6,7 @@ to whom, and what changes. Sentences are made when somebody looks: a step is a s
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from textwrap import fill
 from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
@@ -15,7 +15,7 @@ from ...formats.cper import Severity
 from ...formats.ghes import StatusBlock
 from ...formats.hest import Hest
 from ...records import RecordError
-from .outcome import Mark, Outcome
+from .outcome import Mark, Outcome, sentence, words
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -125,8 +125,7 @@ def _severity(block: bytes) -> str:
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StepText:
+class StepText(NamedTuple):
     """What a step says: templates, filled in only when somebody looks.
 
     key: a word of the actor's, a dot, and what it does; no two texts have the same
@@ -261,7 +260,7 @@ class Trace:
 
     scenario: Scenario
     steps: tuple[Step, ...]
-    outcome: dict[str, str]
+    outcome: dict[str, str] = field(hash=False)  # follows from the scenario
     hest: Hest | None = None
 
     @classmethod
@@ -321,5 +320,5 @@ class Trace:
             carried = f" [{s.carries.view()['label']}]" if s.carries else ""
             lines.append(fill(f"{head}{s.actor} {s.does}{carried}", 110, subsequent_indent=indent))
             lines.append(fill(s.why, 110, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  "))
-        ended = ", ".join(f"{name} {word}" for name, word in self.outcome.items() if word != "none")
-        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", f"outcome: {ended}"])
+        ends = sentence(self.outcome["end"]), f"outcome: {words(self.outcome)}"
+        return "\n".join([*filter(None, lines[:1]), "", *filter(None, lines[2:]), "", *ends])

@@ -28,21 +28,18 @@ STASH_FULL = StepText("qemu.stash-full",
     "The handler only notes one signal; it is dealt with when KVM_RUN has returned. There is room for one",
     ("qemu.kvm_on_sigbus_vcpu",))
 RERAISES = StepText("qemu.reraises", "restores the default action of SIGBUS, raises it again, and dies",
-    "si_code {code} is neither AR nor AO: to QEMU this is a fault of its own",
-    ("qemu.sigbus_handler",))
+    "si_code {code} is neither AR nor AO: to QEMU this is a fault of its own", ("qemu.sigbus_handler",))
 SAYS_NOTHING = StepText("qemu.ao-untold", "remembers the page, and does not tell the guest",
     "The address is the guest's {address:#x}. The guest may never use it; if it does, AR follows",
     ("qemu.kvm_arch_on_sigbus_vcpu", "mail.user-space-decides"))
 IGNORES = StepText("qemu.ao-ignored", "goes on",
-    "{because}; action is optional",
-    ("qemu.kvm_arch_on_sigbus_vcpu",))
+    "{because}; action is optional", ("qemu.kvm_arch_on_sigbus_vcpu",))
 OWN_MEMORY = StepText("qemu.ao-own-memory",
     'reports "memory used by QEMU itself instead of guest system", and goes on',
     "No address of the guest's memory leads there, so the guest cannot be told; action is optional",
     ("qemu.kvm_arch_on_sigbus_vcpu",))
 ENDS = StepText("qemu.exits", 'ends itself: "Hardware memory error!"',
-    "{because}: it cannot go on, and nobody can be told",
-    ("qemu.kvm_arch_on_sigbus_vcpu",))
+    "{because}: it cannot go on, and nobody can be told", ("qemu.kvm_arch_on_sigbus_vcpu",))
 UNACKED_ABORT = StepText("qemu.unacked-abort", "aborts: the guest has not acknowledged the previous error",
     "The read ack register is 0, so the block may not be written; up to 10.2 QEMU calls abort()",
     ("qemu.ghes_record", "qemu.kvm_arch_on_sigbus_vcpu", "acpi.ghesv2"))
@@ -50,8 +47,7 @@ UNACKED_EXIT = StepText("qemu.unacked-exit", "ends itself: the guest has not ack
     "The read ack register is 0, so the block may not be written, and the vCPU cannot go on",
     ("qemu.ghes_record", "acpi.ghesv2"))
 UNACKED_DROPPED = StepText("qemu.unacked-dropped", "drops the error: the guest has not acknowledged the previous one",
-    "The block may not be written, and nobody has to be stopped",
-    ("acpi.ghesv2",))
+    "The block may not be written, and nobody has to be stopped", ("acpi.ghesv2",))
 # fmt: on
 _OWN = "The memory is QEMU's own"
 

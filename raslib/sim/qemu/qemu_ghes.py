@@ -35,14 +35,11 @@ BY_GED = StepText("qemu.ged", "notifies by GPIO: raises the error event of its G
     "The event's method notifies the error device PNP0C33; nothing of it comes from how the host heard",
     ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"))
 BY_INTERRUPT = StepText("qemu.interrupt", "notifies by {notify}: raises the guest's interrupt",
-    "The guest's HEST says so; nothing of it comes from how the host heard",
-    ("mail.independent", "acpi.notification"))
+    "The guest's HEST says so; nothing of it comes from how the host heard", ("mail.independent", "acpi.notification"))
 BY_SDEI = StepText("qemu.sdei", "notifies by SDEI: enters the guest's handler of event {vector}",
-    "The guest's HEST says type 11; here QEMU is what EL3 is to the host",
-    ("mail.independent", "acpi.notification"))
+    "The guest's HEST says type 11; here QEMU is what EL3 is to the host", ("mail.independent", "acpi.notification"))
 BY_POLL = StepText("qemu.poll", "notifies nobody",
-    "The guest's HEST says that it polls, every {milliseconds} ms",
-    ("mail.independent", "acpi.notification"))
+    "The guest's HEST says that it polls, every {milliseconds} ms", ("mail.independent", "acpi.notification"))
 # fmt: on
 
 

@@ -18,11 +18,9 @@ ASKED = StepText("qmp.asked", "is asked by QMP to give its guest a block of {byt
     "The host has no part in it: there is no error, no signal, and the guest cannot see the difference",
     ("qemu.inject_ghes", "mail.user-space-decides"))
 NOWHERE = StepText("qmp.nowhere", "does nothing, and answers that it is done",
-    "{because}; acpi_ghes_get_state() finds nothing, and the command returns without an error",
-    ("qemu.inject_ghes",))
+    "{because}; acpi_ghes_get_state() finds nothing, and the command returns without an error", ("qemu.inject_ghes",))
 TOO_BIG = StepText("qmp.too-big", 'answers with an error: "GHES CPER record is too big"',
-    "A block has room for {room} bytes",
-    ("qemu.inject_ghes", "qemu.ghes_record"))
+    "A block has room for {room} bytes", ("qemu.inject_ghes", "qemu.ghes_record"))
 UNACKED = StepText("qmp.unacked", 'answers with an error: "OSPM does not acknowledge previous error"',
     "The read ack register is 0, so the block may not be written. The virtual machine goes on unharmed",
     ("qemu.inject_ghes", "qemu.ghes_record", "acpi.ghesv2"))
@@ -34,8 +32,7 @@ NO_SUCH_SOURCE = StepText("qmp.no-such-source", "raises the error event, but has
     "block will not be acknowledged, and QEMU will abort",
     ("qemu.ghes_record", "qemu.hest"))
 NOT_MINE = StepText("guest.hed-finds-none", "asks every source that is told by SCI, GPIO or GSIV, and there is none",
-    "ghes_notify_hed(): a source that notifies by SEA is looked at in an abort only",
-    ("linux.ghes_notify_hed",))
+    "ghes_notify_hed(): a source that notifies by SEA is looked at in an abort only", ("linux.ghes_notify_hed",))
 # fmt: on
 
 

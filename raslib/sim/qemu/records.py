@@ -22,8 +22,7 @@ BY_ABORT = StepText("qemu.abort", "lets the vCPU meet a synchronous External Abo
     "Kernel-first: the abort is all the notification there is, and the record tells the rest",
     ("mail.either-or", "mail.trigger"))
 BY_FHI = StepText("qemu.fhi", "raises the fault handling interrupt of the guest's node",
-    "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names",
-    ("mail.either-or", "arm.fhi"))
+    "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names", ("mail.either-or", "arm.fhi"))
 # fmt: on
 
 

@@ -4,12 +4,12 @@ The files are in debugfs, /sys/kernel/debug/apei/einj (Linux Documentation/firmw
 drivers/acpi/apei/einj-core.c); what they take goes to firmware as `formats.einj.ErrorWithAddress`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...formats.arm import ArmProcessor
 from ...formats.cper import CperRecord, Severity
-from ...formats.einj import AddressFlags, ErrorType, Sbdf
+from ...formats.einj import AddressFlags, EinjErrorType, Sbdf
 from ...formats.framing import to_status_block
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
@@ -20,6 +20,7 @@ from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
+from ...plain import ErrorValue
 from ...records import Record
 
 FOLDER = "/sys/kernel/debug/apei/einj"
@@ -30,13 +31,13 @@ ANY = 0xFFFF_FFFF_FFFF_FFFF
 class Wish(NamedTuple):
     """What is to be injected: whose error, and the parameters that say where."""
 
-    whose: str  # as in the names of `ErrorType`
+    whose: str  # as in the names of `EinjErrorType`
     flags: AddressFlags = AddressFlags()
     parameters: tuple[tuple[str, int], ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-class NoCounterpart(ValueError):
+class NoCounterpart(ErrorValue, ValueError):
     """EINJ has no such error, for the reason given."""
 
 
@@ -49,20 +50,29 @@ def einj(record: Record) -> str:
         record = to_status_block(record)
     if not isinstance(record, StatusBlock):
         raise NoCounterpart(f"a {type(record).__name__} reports no error")
+    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
+    return "\n".join([head, *injections(record)]) + "\n"
+
+
+def injections(block: StatusBlock, places: Mapping[int, str] | None = None, trigger: bool = True) -> Iterator[str]:
+    """The lines of all sections, an empty one before each.
+
+    *places* has words of shell for addresses that only the shell has; without *trigger* firmware leaves it to the
+    memory's user to meet the error. Raises `NoCounterpart` as `einj`.
+    """
     said, refused = [], []
-    for number, entry in enumerate(record.entries, 1):
+    for number, entry in enumerate(block.entries, 1):
         try:
-            said.append(list(_lines(entry)))
+            said.append(list(_lines(entry, places or {}, trigger)))
         except NoCounterpart as e:
             refused.append(str(e))
             said.append([f"# section {number} has no counterpart: {e}"])
     if len(refused) == len(said):
         raise NoCounterpart("; ".join(refused) or "the block has no section")
-    head = f"cd {FOLDER}  # available_error_type says what the platform can inject"
-    return "\n".join([head, *(line for lines in said for line in ("", *lines))]) + "\n"
+    yield from (line for lines in said for line in ("", *lines))
 
 
-def _lines(entry: Any) -> Iterator[str]:
+def _lines(entry: Any, places: Mapping[int, str], trigger: bool) -> Iterator[str]:
     """The lines for one section, `error_inject` last: writing to it is what injects."""
     make = WISHES.get(type(entry.section))
     if make is None:
@@ -73,10 +83,10 @@ def _lines(entry: Any) -> Iterator[str]:
     name, words = WORDS[entry.error_severity]
     yield f"# {words} {KINDS[wish.whose]}"
     yield from (f"# {remark}" for remark in wish.remarks)
-    yield f"echo {ErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
+    yield f"echo {EinjErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
     yield f"echo {wish.flags.build():#x} > flags"
-    yield from (f"echo {value:#x} > {file}" for file, value in wish.parameters)
-    yield "echo 0 > notrigger"
+    yield from (f"echo {places.get(value, f'{value:#x}')} > {file}" for file, value in wish.parameters)
+    yield f"echo {int(not trigger)} > notrigger"
     yield "echo 1 > error_inject"
 
 

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...formats import aest
-from ...formats.acpi import GenericAddress, Table
+from ...formats.acpi import AcpiTable, GenericAddress
 from ...formats.aest import Aest
 from ...formats.agdi import Agdi
 from ...formats.bert import Bert
-from ...formats.einj import Einj
-from ...formats.einj import Entry as EinjEntry
-from ...formats.erst import Entry as ErstEntry
-from ...formats.erst import Erst
+from ...formats.einj import Einj, EinjEntry
+from ...formats.erst import Erst, ErstEntry
 from ...formats.hest import (
     AerBridge,
     AerDevice,
@@ -163,7 +161,7 @@ def iasl(table: Record) -> str:
     An AEST needs iasl of 2021 or later; Debian 12's knows none. Raises ValueError for what is no table, and for what
     iasl has no word for.
     """
-    if not isinstance(table, Table):
+    if not isinstance(table, AcpiTable):
         raise ValueError(f"iasl compiles ACPI tables, not a {type(table).__name__}")
     if table.signature != type(table)().signature:
         raise ValueError(f"iasl knows a table by its signature, and this one has {table.signature!r}")
@@ -192,7 +190,7 @@ def _lines(record: Record) -> Iterator[str]:
             yield _line(label, _value(label, value, sizes[name] or 0))
         elif name in _PARTS and not value:
             raise ValueError(f"iasl asks for the {name} of a {type(record).__name__}, and here is none")
-        elif value and not isinstance(record, Table):
+        elif value and not isinstance(record, AcpiTable):
             raise ValueError(f"iasl has no word for the {len(value)} bytes of {type(record).__name__}.{name}")
 
 

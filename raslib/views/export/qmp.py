@@ -25,8 +25,12 @@ def qmp(record: Record) -> str:
         record = to_status_block(record)
     if not isinstance(record, StatusBlock):
         raise ValueError(f"QEMU injects status blocks, not a {type(record).__name__}")
-    data = record.build()
-    if len(data) > MOST:
-        raise ValueError(f"the block is {len(data)} bytes long, QEMU 10.2 has room for {MOST}")
-    cper = base64.b64encode(data).decode("ascii")
+    return command(record.build())
+
+
+def command(block: bytes) -> str:
+    """The same for bytes that need not be a block. Raises ValueError if QEMU has no room for them."""
+    if len(block) > MOST:
+        raise ValueError(f"the block is {len(block)} bytes long, QEMU 10.2 has room for {MOST}")
+    cper = base64.b64encode(block).decode("ascii")
     return json.dumps({"execute": "inject-ghes-v2-error", "arguments": {"cper": cper}}) + "\n"

@@ -11,11 +11,10 @@ version = release = __version__
 extensions = ["myst_nb"]
 html_theme = "furo"
 html_title = f"{project} {version}"
-templates_path = [".templates"]
+templates_path = ["_templates"]
 exclude_patterns = [".*", "conf.py"]
 nb_execution_mode = "off"
 nb_render_markdown_format = "myst"
-nb_output_stderr = "show"
 nb_ipywidgets_js: dict[str, Any] = {}  # which would be loaded from elsewhere
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence"]

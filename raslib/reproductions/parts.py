@@ -1,0 +1,74 @@
+"""What all reproductions have: needs, the machine's set-up and what is expected, as a comment above the file."""
+
+from collections.abc import Iterable, Iterator
+from textwrap import fill
+from typing import NamedTuple
+
+from ..sim.model.outcome import sentence
+from ..sim.model.scenario import AXES, Scenario
+from ..sim.walk import decided_by
+
+WHO = {"host": "The host", "vm": "QEMU", "guest": "The guest"}
+
+
+class Reproduction(NamedTuple):
+    """A file that does again what a scenario tells.
+
+    scenario: what is really done, where the form takes another way to the same: an error in QEMU's memory is asked for
+    by QMP, say
+    needs: sentences: programs, privileges, and what of the scenario is done otherwise
+    setup: choices that decide, and that whoever runs it has to arrange, as `axis=word: meaning`
+    expected: sentences of what is expected to happen, by the simulator
+    body: the file without the comment at its beginning
+    comment: what begins each line of that
+    """
+
+    scenario: Scenario
+    needs: tuple[str, ...]
+    setup: tuple[str, ...]
+    expected: tuple[str, ...]
+    body: str
+    comment: str = "#"
+
+    def __str__(self) -> str:
+        first, *rest = self.body.split("\n", 1) if self.body.startswith("#!") else ("", self.body)
+        return "\n".join([*([first] if first else []), *self._head(), "", *rest])
+
+    def _head(self) -> Iterator[str]:
+        yield f"{self.comment} {self.scenario}"
+        yield f"{self.comment} Token: {self.scenario.token() or '(the default scenario)'}"
+        for title, lines in (("Needs", self.needs), ("Set up so", self.setup), ("Expected", self.expected)):
+            yield f"{self.comment} {title}:" if lines else f"{self.comment} {title}: nothing"
+            first, more = f"{self.comment}   - ", f"{self.comment}     "
+            yield from (fill(line, 110, initial_indent=first, subsequent_indent=more) for line in lines)
+
+
+def ends(outcome: dict[str, str]) -> tuple[str, ...]:
+    """How each side ends, in sentences."""
+    found = [f"{who}: {sentence(outcome[part])}" for part, who in WHO.items() if outcome[part] != "none"]
+    return tuple(found) or (sentence(outcome["end"]),)
+
+
+def setup(s: Scenario, *done: str) -> tuple[str, ...]:
+    """The choices that decide how *s* ends, but those on the axes, or of the groups, that the file has *done*."""
+    names = [name for name in decided_by(s) if not name.startswith(done)]
+    return tuple(f"{name}={AXES[name].word(s[name])}: {meaning(s, name)}" for name in names)
+
+
+def meaning(s: Scenario, name: str) -> str:
+    """What the choice of *s* on the axis *name* means: the value, or else what the axis is about."""
+    return AXES[name].means(s[name]) or AXES[name].meaning
+
+
+def otherwise(s: Scenario, done: Scenario) -> tuple[str, ...]:
+    """What decides *s* or *done* and is not the same in both, as sentences."""
+    names = dict.fromkeys((*decided_by(s), *decided_by(done)))
+    differ = [(name, AXES[name]) for name in names if s[name] is not done[name]]
+    return tuple(f"Here {name} is {axis.word(done[name])}, not {axis.word(s[name])}" for name, axis in differ)
+
+
+def refuse_chosen(s: Scenario, names: Iterable[str], because: str) -> None:
+    """Raises ValueError if *s* has another choice than the default on one of the axes *names*, and it decides."""
+    for name in names:
+        if s[name] is not AXES[name].default and name in decided_by(s):
+            raise ValueError(f"{because}: {name}={AXES[name].word(s[name])}, {meaning(s, name)}")
