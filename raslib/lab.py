@@ -16,7 +16,11 @@ COPY = Path("raslib-notebooks")
 RECORD = ".origin.json"  # in the copy: of each file the SHA-256 of what was copied
 SETTINGS = Path(__file__).with_name("lab_settings")  # no news pop-up, which covers a corner and asks the network
 PORT = 8888
-DESK = ".desk"  # in the notebooks' folder: what JupyterLab keeps of what is open, so that it is in no other's way
+DESK = ".desk"  # in the notebooks' folder: all that JupyterLab and kernels keep, so that it is in no other's way
+KEPT = (  # what names the folders that they write to; JupyterLab asks npm for language servers
+    *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+    *("IPYTHONDIR", "RASLIB_CACHE_DIR", "npm_config_cache"),
+)
 LESSON = "lesson"  # the desk of one lesson, without side bars
 
 
@@ -87,12 +91,14 @@ def lab(argv: Sequence[str] = (), desk: bool = False) -> int:
     One lesson is opened without side bars; *desk* brings all of JupyterLab. The exit status is 0, or 1 if it cannot
     start.
     """
+    home = notebooks()
     try:
+        if not _given(argv, "root_dir", "notebook-dir"):
+            _stay(home / DESK)
         from jupyterlab.labapp import LabApp
     except ImportError as error:
         print(f"JupyterLab does not start ({error}); raslib doctor says how to mend it")
         return 1
-    home = notebooks()
     if home != folder("notebooks") and not _given(argv, "root_dir", "notebook-dir"):
         for line in copy(folder("notebooks"), home):
             print(line)
@@ -103,13 +109,27 @@ def lab(argv: Sequence[str] = (), desk: bool = False) -> int:
     return 0
 
 
+def _stay(desk: Path) -> None:
+    """Have Jupyter and its kernels write to *desk*, but where the environment names another place.
+
+    The learner's own settings and kernels are read where they are.
+    """
+    from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir
+
+    read = {"JUPYTER_CONFIG_PATH": jupyter_config_dir(), "JUPYTER_PATH": jupyter_data_dir()}
+    for name, path in read.items():
+        os.environ[name] = os.pathsep.join(filter(None, (os.environ.get(name), path)))
+    for name in KEPT:
+        os.environ.setdefault(name, str(desk / name.lower()))
+
+
 def _options(home: Path, argv: Sequence[str], desk: bool) -> Iterator[str]:
     """What JupyterLab is given, but what *argv* gives itself."""
     own = _given(argv, "root_dir", "notebook-dir")
     if not own:
         yield f"--ServerApp.root_dir={home}"
     if not own and not _given(argv, "workspaces_dir"):
-        yield f"--LabApp.workspaces_dir={_lay_out(home / DESK)}"
+        yield f"--LabApp.workspaces_dir={_lay_out(home / DESK / 'workspaces')}"
     if not own and (home / FIRST).is_file() and not _given(argv, "default_url"):
         yield f"--LabApp.default_url=/{'lab' if desk else f'doc/workspaces/{LESSON}'}/tree/{FIRST}"
     if not _given(argv, "app_settings_dir"):

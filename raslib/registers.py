@@ -70,17 +70,14 @@ class Register(Fields):
         cls.defaults["reserved"] = cls.defaults.pop("reserved")  # behind all fields, those of subclasses too
         cls.ref, cls.width, cls.each = ref, width, each or cls.each
         fields = [f for f in dataclasses.fields(cls) if f.name != "reserved"]  # type: ignore[arg-type]
-        cls.layout = tuple(
-            (f.name, low, (1 << high - low + 1) - 1, f.metadata["kind"], cls._doc(f), f.metadata["ref"] or ref)
-            for f in fields
-            for high, low in [f.metadata["bits"]]
-        )
+        layout = []
+        for f in fields:
+            (high, low), kind = f.metadata["bits"], f.metadata["kind"]
+            doc = f.metadata["doc"] or cls.each.format(f.name.removesuffix("_valid"))
+            layout.append((f.name, low, (1 << high - low + 1) - 1, kind, doc, f.metadata["ref"] or ref))
+        cls.layout = tuple(layout)
         cls._free = (1 << width) - 1 & ~sum(mask << low for _, low, mask, *_ in cls.layout)
         cls._kinds = {f.name: f.metadata["kind"] for f in fields} | {"reserved": int}
-
-    @classmethod
-    def _doc(cls, f: Any) -> str:
-        return f.metadata["doc"] or cls.each.format(f.name.removesuffix("_valid"))
 
     @classmethod
     def parse(cls, value: int) -> Self:

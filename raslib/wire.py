@@ -9,36 +9,19 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from construct import (
-    Bytes,
-    BytesInteger,
-    Construct,
-    ConstructError,
-    FormatField,
-    GreedyBytes,
-    Renamed,
-    SizeofError,
-    Subconstruct,
-)
+import construct
+from construct import Construct, ConstructError, FormatField, GreedyBytes, Subconstruct
 from construct.core import BytesIOWithOffsets
 
 from .plain import At, RecordError, Span, number, short
 from .watch import WatchedStream
 
 
-def to_plain(con: Any, value: Any) -> Any:
-    """*value* of the construct *con* for JSON.
-
-    Names for what has names, hex text for bytes and for words of 64 bits (JavaScript rounds numbers of more than 53),
-    None for what is not there.
-    """
-    return writer(con)(value)
-
-
 def writer(con: Any) -> Callable[[Any], Any]:
     """What makes the JSON form of the values of *con*: its own `plain`, or that of what it wraps.
 
-    It is looked for once, when a record is first used, and called for each value.
+    Names for what has names, hex text for bytes and for words of 64 bits (JavaScript rounds numbers of more than 53),
+    None for what is not there. It is looked for once, when a record is first used, and called for each value.
     """
     while not hasattr(con, "plain") and isinstance(con, Subconstruct):
         con = con.subcon
@@ -55,7 +38,7 @@ def _wide(value: Any) -> Any:
 
 
 def from_plain(con: Any, plain: Any, at: At) -> Any:
-    """The inverse of `to_plain`: the value that *plain* is for the construct *con*.
+    """The value whose JSON form, by the `writer` of the construct *con*, is *plain*.
 
     Raises `RecordError` with the path *at* which it happened, never anything else, whatever *plain* is.
     """
@@ -92,7 +75,7 @@ class Deciding(Subconstruct):  # type: ignore[misc]
     """Base of constructs of which the fields before say how many bytes they take: they have no size of their own."""
 
     def _sizeof(self, context: Any, path: str) -> int:
-        raise SizeofError(path=path)
+        raise construct.SizeofError(path=path)
 
 
 class Sized(Deciding):
@@ -157,7 +140,7 @@ class Times(Deciding):
         return obj
 
     def plain(self, value: Any) -> Any:
-        return [to_plain(self.subcon, item) for item in value]
+        return list(map(writer(self.subcon), value))
 
     def unplain(self, plain: Any, at: At) -> Any:
         if not isinstance(plain, list | tuple):
@@ -181,10 +164,7 @@ class UntilEnd(Times):
 
 
 class AtMost(Construct):  # type: ignore[misc]
-    """As many bytes as *length*, a function of the fields before, says, or as many as there are.
-
-    For padding that shipping firmware leaves out at the end.
-    """
+    """As many bytes as *length*, a function of the fields before, says, or as there are: firmware omits padding."""
 
     def __init__(self, length: Callable[[Any], int]) -> None:
         super().__init__()
@@ -283,7 +263,7 @@ class Either(Construct):  # type: ignore[misc]
         return self.first._build(obj, stream, context, path)
 
     def plain(self, value: Any) -> Any:
-        return to_plain(self.first, value)
+        return writer(self.first)(value)
 
     def unplain(self, plain: Any, at: At) -> Any:
         return from_plain(self.first, plain, at)
@@ -308,7 +288,7 @@ class When(Deciding):
 
 def bare(con: Any) -> Any:
     """*con* without its name, its room and its condition: what the bytes are."""
-    while isinstance(con, Renamed | Sized | When):
+    while isinstance(con, construct.Renamed | Sized | When):
         con = con.subcon
     return con
 
@@ -359,7 +339,7 @@ def _only_reads(con: Any, value: Any) -> bool:
         con = con.subcon
     if isinstance(con, Choice):
         return isinstance(value, bytes)
-    return con is GreedyBytes or type(con) in (FormatField, BytesInteger, Bytes, AtMost)
+    return con is GreedyBytes or type(con) in (FormatField, construct.BytesInteger, construct.Bytes, AtMost)
 
 
 def _wraps(con: Any) -> bool:

@@ -3,7 +3,12 @@
 import json
 import os
 import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,7 +155,7 @@ def test_one_lesson_is_opened_or_the_whole_desk(home):
     found = options(home)
     assert found == {
         "root_dir": str(home),
-        "workspaces_dir": str(home / ".desk"),
+        "workspaces_dir": str(home / ".desk" / "workspaces"),
         "default_url": "/doc/workspaces/lesson/tree/00_start_here.ipynb",
         "app_settings_dir": str(lab.SETTINGS),
     }
@@ -192,3 +197,53 @@ def test_a_second_lab_says_that_there_is_a_first_one_and_that_its_port_is_taken(
         ]
     servers.pop()
     assert list(lab._busy(home, port)) == []
+
+
+WHERE = """
+import sys
+from pathlib import Path
+from raslib import lab
+lab.notebooks = lambda: Path("raslib-notebooks").absolute()
+sys.exit(lab.lab(["--no-browser", "--port", sys.argv[1], "--IdentityProvider.token=secret"]))
+"""
+
+
+def test_a_lab_with_a_kernel_writes_nothing_beyond_its_folder(tmp_path):
+    pytest.importorskip("jupyterlab", reason="jupyterlab is missing: pip install jupyterlab")
+    home, port = tmp_path / "home", free()
+    written(home, {".jupyter/jupyter_server_config.py": "print('the settings of this user')", ".config/a": "a"})
+    before = there(home)
+    outside = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(lab.__file__).parents[1])}
+    with (tmp_path / "log").open("w") as log:
+        command = [sys.executable, "-c", WHERE, str(port)]
+        server = subprocess.Popen(command, cwd=tmp_path, env=outside, stdout=log, stderr=log)
+    try:
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/api/kernels", b"{}", {"Authorization": "token secret"})
+        kernel = answer(asked, server)
+        asked = urllib.request.Request(f"{asked.full_url}/{kernel['id']}", None, dict(asked.headers))
+        while answer(asked, server)["execution_state"] == "starting" and not list(tmp_path.rglob("history.sqlite")):
+            time.sleep(0.2)
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert there(home) == before
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "log", "raslib-notebooks"}
+    assert "the settings of this user" in (tmp_path / "log").read_text()
+    assert list((tmp_path / "raslib-notebooks" / ".desk").rglob("jupyter_cookie_secret"))
+
+
+def free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answer(asked: urllib.request.Request, server: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    """What the server says, as soon as it is there."""
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as given:
+                return json.load(given)
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("it has ended")

@@ -25,7 +25,7 @@ def commands(command: Command) -> None:
     """decode, encode, roundtrip."""
     made = command("decode", decode)
     made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=(*_FORMS, *TEXTS), default="tree")
+    made.add_argument("--as", dest="form", choices=(*_FORMS, "html", *TEXTS), default="tree")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
     made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
     made.add_argument("--kernel", type=release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
@@ -45,7 +45,8 @@ def decode(args: argparse.Namespace) -> int:
     """Explains any supported bytes.
 
     Errors that firmware records (CPER records, status blocks) and the ACPI tables that tell of them, from a file of
-    bytes, hex text, a kernel's log or a mail: field by field, as JSON, as the kernel would print them, or as code.
+    bytes, hex text, a kernel's log or a mail: field by field, as JSON, as a page, as the kernel would print
+    them, or as code.
 
     Example: raslib decode dump.bin --as linux
     """
@@ -58,7 +59,9 @@ def _decode(args: argparse.Namespace, name: str) -> int:
     from ..rules import FORM, FindingLevel, check
 
     status = 0
-    for found in holding(name, args.kind, args.limit):
+    for number, found in enumerate(holding(name, args.kind, args.limit)):
+        if number and args.form == "html":
+            raise BadInput(f"{printable(name)}: a page shows one record, and this file has more")
         if found.kind == "observations":
             status |= _observed(args, name, found)
             continue
@@ -97,12 +100,18 @@ def _observed(args: argparse.Namespace, name: str, found: Any) -> int:
 
 def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> str:
     """What was read in the form that was asked for. Raises `RecordError` where that form cannot show broken bytes."""
+    from ..formats.arm import Dialect
     from ..views import text
     from ..views.fields import explained_view
 
-    dialect = _dialect(args.dialect)
+    dialect = None if args.dialect == "auto" else Dialect(args.dialect)
     if args.form in TEXTS:
         return _text(args.form, name, explained)
+    if args.form == "html":
+        from ..views.bytes_view import bytes_view
+        from ..views.page import record_page
+
+        return record_page(bytes_view(explained.kind, explained.data, dialect=dialect))
     if args.form == "json":
         return json.dumps(_document(name, found.kind, explained, dialect)) + "\n"
     if args.form == "linux":
@@ -240,9 +249,3 @@ def _json_objects(name: str, limit: int) -> Iterator[Any]:
 
 
 _BLANK = re.compile(r"\s*")
-
-
-def _dialect(name: str) -> Any:
-    from ..formats.arm import Dialect
-
-    return None if name == "auto" else Dialect(name)

@@ -6,11 +6,10 @@ import hashlib
 import json
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import tools
 from ..files import replacing
@@ -19,8 +18,7 @@ from . import LiveError
 KERNEL, USERLAND, NOTE = *tools.GUEST, "origin.json"
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(NamedTuple):
     """Whether the lab can run; else what is missing and, a line each, how to get it."""
 
     ok: bool
@@ -50,13 +48,12 @@ def available() -> Availability:
     return Availability(False, absent, "\n".join(hints))
 
 
-@dataclass(frozen=True)
-class Guest:
+class Guest(NamedTuple):
     """A kernel and a userland to boot, and what is known of their origin (package versions, SHA-256 sums)."""
 
     kernel: Path
     userland: Path
-    origin: dict[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = {}
 
 
 def guest(kernel: Path | None = None, userland: Path | None = None) -> Guest:

@@ -8,9 +8,8 @@ and so the guest takes a minute or more to boot.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from .. import tools
 from . import LiveError, cache, chain_fetch, cpio
@@ -50,8 +49,7 @@ def setup() -> Setup:
     return Setup(files=files, channels=CHANNELS)
 
 
-@dataclass(frozen=True)
-class Struck:
+class Struck(NamedTuple):
     """What one write to the host's memory has led to, in the host and in its guest."""
 
     host: Reaction  # its victim is QEMU
@@ -104,7 +102,8 @@ class NestedGuest(System):
             if seconds > BOOT_SECONDS:
                 output = self.host.shell("cat /run/qemu.log")
                 raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{output}")
-            self.log(f"{seconds:4.0f} s: {self._last()}")
+            last = next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
+            self.log(f"{seconds:4.0f} s: {last}")
         return self.event("hello")
 
     def _speaks(self) -> bool:
@@ -112,10 +111,6 @@ class NestedGuest(System):
         until = time.monotonic() + LOG_SECONDS
         self.until(lambda: self.events or time.monotonic() > until, SECONDS, "nothing is heard of the guest")
         return bool(self.events)
-
-    def _last(self) -> str:
-        """Its last line."""
-        return next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
 
     # --- the error ----------------------------------------------------------------------------------------------------
 

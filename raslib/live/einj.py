@@ -8,55 +8,48 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from ..formats import einj
 from ..formats.acpi import AccessSize, GenericAddress
 from ..formats.bert import Bert
 from ..formats.cper import Severity
-from ..formats.einj import (
-    Einj,
-    EinjAction,
-    EinjEntry,
-    EinjErrorType,
-    EinjInstruction,
-    EinjStatus,
-    ErrorWithAddress,
-    TriggerTable,
-)
 from ..formats.memory import MemoryErrorType
 from .machine import Machine
 from .qemu import Setup
 from .recording import blocks, layout
 
-CAPABLE = EinjErrorType(memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True)
+CAPABLE = einj.EinjErrorType(
+    memory_correctable=True, memory_uncorrectable_non_fatal=True, memory_uncorrectable_fatal=True
+)
 SECONDS = 0.002  # between looks at the register
 
 # offsets from the first register; TRIGGER and REQUEST are structures
 EXECUTE, TYPE, CAPABILITIES, TRIGGER_ADDRESS, STATUS, SCRATCH, TRIGGER, REQUEST = 0, 8, 16, 24, 32, 40, 0x100, 0x200
 
 
-def table() -> Einj:
+def table() -> einj.Einj:
     """The EINJ table whose registers lie in RASMEM."""
     at = layout.BASE + layout.EINJ
-    read, test = EinjInstruction.READ_REGISTER, EinjInstruction.READ_REGISTER_VALUE
-    write, put = EinjInstruction.WRITE_REGISTER, EinjInstruction.WRITE_REGISTER_VALUE
+    read, test = einj.EinjInstruction.READ_REGISTER, einj.EinjInstruction.READ_REGISTER_VALUE
+    write, put = einj.EinjInstruction.WRITE_REGISTER, einj.EinjInstruction.WRITE_REGISTER_VALUE
     # fmt: off
     entries = (
-        _entry(EinjAction.BEGIN_INJECTION_OPERATION,      put,   at + SCRATCH, value=1),
-        _entry(EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE, read,  at + TRIGGER_ADDRESS),
-        _entry(EinjAction.SET_ERROR_TYPE,                 write, at + TYPE),
-        _entry(EinjAction.GET_ERROR_TYPE,                 read,  at + CAPABILITIES),
-        _entry(EinjAction.END_OPERATION,                  put,   at + SCRATCH),
-        _entry(EinjAction.EXECUTE_OPERATION,              put,   at + EXECUTE, value=1),
-        _entry(EinjAction.CHECK_BUSY_STATUS,              test,  at + EXECUTE, value=1, mask=1),
-        _entry(EinjAction.GET_COMMAND_STATUS,             read,  at + STATUS, mask=0x1FE),
-        _entry(EinjAction.SET_ERROR_TYPE_WITH_ADDRESS,    write, at + REQUEST, mask=0xFFFF_FFFF),
+        _entry(einj.EinjAction.BEGIN_INJECTION_OPERATION,      put,   at + SCRATCH, value=1),
+        _entry(einj.EinjAction.GET_TRIGGER_ERROR_ACTION_TABLE, read,  at + TRIGGER_ADDRESS),
+        _entry(einj.EinjAction.SET_ERROR_TYPE,                 write, at + TYPE),
+        _entry(einj.EinjAction.GET_ERROR_TYPE,                 read,  at + CAPABILITIES),
+        _entry(einj.EinjAction.END_OPERATION,                  put,   at + SCRATCH),
+        _entry(einj.EinjAction.EXECUTE_OPERATION,              put,   at + EXECUTE, value=1),
+        _entry(einj.EinjAction.CHECK_BUSY_STATUS,              test,  at + EXECUTE, value=1, mask=1),
+        _entry(einj.EinjAction.GET_COMMAND_STATUS,             read,  at + STATUS, mask=0x1FE),
+        _entry(einj.EinjAction.SET_ERROR_TYPE_WITH_ADDRESS,    write, at + REQUEST, mask=0xFFFF_FFFF),
     )
     # fmt: on
-    return Einj(oem_table_id="RASLAB  ", entries=entries)
+    return einj.Einj(oem_table_id="RASLAB  ", entries=entries)
 
 
-def _entry(action: int, instruction: int, address: int, value: int = 0, mask: int = (1 << 64) - 1) -> EinjEntry:
+def _entry(action: int, instruction: int, address: int, value: int = 0, mask: int = (1 << 64) - 1) -> einj.EinjEntry:
     register = GenericAddress(register_bit_width=64, access_size=AccessSize.QWORD, address=address)
-    return EinjEntry(action=action, instruction=instruction, register_region=register, value=value, mask=mask)
+    return einj.EinjEntry(action=action, instruction=instruction, register_region=register, value=value, mask=mask)
 
 
 def fill() -> dict[int, bytes]:
@@ -65,7 +58,7 @@ def fill() -> dict[int, bytes]:
     return {
         at + CAPABILITIES: CAPABLE.build().to_bytes(8, "little"),
         at + TRIGGER_ADDRESS: (at + TRIGGER).to_bytes(8, "little"),
-        at + TRIGGER: TriggerTable().build(),  # no steps: the error happens by itself
+        at + TRIGGER: einj.TriggerTable().build(),  # no steps: the error happens by itself
     }
 
 
@@ -74,7 +67,7 @@ class EinjFirmware:
 
     def __init__(self, machine: Machine, source: int = 0) -> None:
         self.machine, self.source, self.at = machine, source, machine.base + layout.EINJ
-        self.asked: list[ErrorWithAddress] = []
+        self.asked: list[einj.ErrorWithAddress] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -90,15 +83,15 @@ class EinjFirmware:
         memory = self.machine.memory
         while not self._over.wait(SECONDS):
             if memory.word(self.at + EXECUTE):
-                request = ErrorWithAddress.parse(memory.read(self.at + REQUEST, 36))
+                request = einj.ErrorWithAddress.parse(memory.read(self.at + REQUEST, 36))
                 self.asked.append(request)
                 memory.set_word(self.at + STATUS, self._inject(request) << 1)
                 memory.set_word(self.at + EXECUTE, 0)
 
-    def _inject(self, request: ErrorWithAddress) -> EinjStatus:
+    def _inject(self, request: einj.ErrorWithAddress) -> einj.EinjStatus:
         asked = request.error_type
         if not request.flags.memory_address_valid or asked.build() & ~CAPABLE.build():
-            return EinjStatus.INVALID_ACCESS
+            return einj.EinjStatus.INVALID_ACCESS
         corrected = asked.memory_correctable
         severity = Severity.CORRECTED if corrected else Severity.RECOVERABLE
         if asked.memory_uncorrectable_fatal:
@@ -106,7 +99,7 @@ class EinjFirmware:
         kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
         section = blocks.memory(kind=kind, physical_address_mask=request.memory_address_range)
         self.machine.put(self.source, blocks.block(severity, section)(request.memory_address))
-        return EinjStatus.SUCCESS
+        return einj.EinjStatus.SUCCESS
 
 
 def bert(*left: bytes) -> tuple[Bert, dict[int, bytes]]:

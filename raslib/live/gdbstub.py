@@ -46,11 +46,8 @@ def unframe(received: bytes) -> tuple[str | None, bytes]:
     sent, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
     if sent.lower() != counted:
         raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {sent!r}, counted {counted!r}")
-    return _unescaped(data).decode("latin-1"), received[end + 3 :]
-
-
-def _unescaped(data: bytes) -> bytes:
-    return re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
+    unescaped = re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
+    return unescaped.decode("latin-1"), received[end + 3 :]
 
 
 def pack(registers: Sequence[int]) -> str:

@@ -3,8 +3,6 @@
 What it tells it stores where there is no memory, so that every word is an exit to the VMM.
 """
 
-from collections.abc import Iterator
-
 from . import a64
 
 BASE, SIZE = 0x4000_0000, 0x40_0000  # the guest's memory
@@ -20,12 +18,6 @@ NAMES = ("ready", "vector", *_SEEN, "data", "finished")
 
 def _tell(name: str, rt: int) -> int:
     return a64.store(rt, 9, 8 * NAMES.index(name))  # X9 has TOLD
-
-
-def _vectors() -> Iterator[tuple[int, list[int]]]:
-    """Sixteen entries; each notes which one it is, and all go to the report."""
-    for offset in range(VECTORS, VECTORS + 16 * 0x80, 0x80):
-        yield offset, [a64.movz(10, offset), a64.branch(REPORT - offset - 4)]
 
 
 def _report() -> list[int]:
@@ -48,5 +40,7 @@ def _main() -> list[int]:
 
 def memory() -> dict[int, bytes]:
     """What is in the guest's memory from the start, by offset."""
-    code = dict(_vectors()) | {REPORT: _report(), MAIN: _main()}
+    entries = range(VECTORS, VECTORS + 16 * 0x80, 0x80)  # each notes which one it is, and all go to the report
+    code = {offset: [a64.movz(10, offset), a64.branch(REPORT - offset - 4)] for offset in entries}
+    code |= {REPORT: _report(), MAIN: _main()}
     return {at: a64.code(words) for at, words in code.items()} | {DATA: MAGIC.to_bytes(8, "little")}

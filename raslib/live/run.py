@@ -56,12 +56,7 @@ def run(names: Iterable[str] = (), log: Log = lambda line: None) -> dict[str, Se
             raise
 
 
-def session(
-    boot: Boot,
-    experiments: Iterable[Experiment],
-    log: Log = lambda line: None,
-    running: set[Machine] | None = None,
-) -> Session:
+def session(boot: Boot, experiments: Iterable[Experiment], log: Log, running: set[Machine]) -> Session:
     """Do *experiments* in order on machines of this *boot*; after a panic comes a new one.
 
     *running* holds the machine while it runs, for whoever wants to end it.

@@ -6,7 +6,7 @@ KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..sim.kvm.vcpu_events import VcpuEvents
 from . import LiveError, Panicked, program
@@ -19,8 +19,7 @@ SECONDS = 30
 SYNC = 0x200  # offset of the vector for a synchronous exception; only such a one has an address
 
 
-@dataclass(frozen=True)
-class VmReport:
+class VmReport(NamedTuple):
     """What KVM made of a request, and what the virtual machine's own kernel (here, its vectors) met of it."""
 
     asked: VcpuEvents | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from .links import LAB
 
 HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
-LOOKS = ("theme", "svg", "table", "shares", "views", "whatif")  # of the views' stylesheet
+LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "whatif")  # of the views' stylesheet
 SECONDS = 120  # for one cell
 AT_ONCE = 2  # kernels
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
@@ -45,13 +46,11 @@ def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequen
         _render(source, html)
         _finish(html)
         if lab:
-            work = Path(made, "lab")
-            work.mkdir()
-            lite.build(html / LAB, work, wheels)
+            lite.build(html / LAB, Path(made), wheels)
         elif linked:
             shutil.move(out / LAB, html / LAB)
         shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(html, out)
+        shutil.copytree(html, out, ignore=shutil.ignore_patterns("*.map", ".buildinfo", "_sources"))
 
 
 def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
@@ -63,8 +62,6 @@ def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
         if only and path.stem.partition("_")[0] not in only:
             continue
         book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        if not book.cells:
-            raise ValueError(f"{path.name} is empty")
         if lab:
             book.cells.insert(1, nbformat.v4.new_markdown_cell(RUN.format(path.name)))  # type: ignore[no-untyped-call]
         yield path.stem, book
@@ -79,6 +76,7 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
 
     class Client(NotebookClient):
         def on_comm_open_jupyter_widget(self, msg: Any) -> None:
@@ -91,7 +89,8 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
             home = source / ".home" / name  # a lesson keeps its progress where it runs
             home.mkdir(parents=True)
             client = Client(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(home)}})
-            client.config = _by_files(home.with_suffix(".json"))
+            # By files, as two kernels that start at once may draw the same port.
+            client.config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{home}.json"}})
             try:
                 await client.async_execute(env=os.environ | {"RASLIB_SITE": "1", "IPYTHONDIR": str(home / "ipython")})
             except CellExecutionError as e:
@@ -105,31 +104,16 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
     shutil.rmtree(source / ".home")
 
 
-def _by_files(connection: Path) -> Any:
-    """How a kernel is spoken with: by files beside *connection*, as two that start at once may draw the same port."""
-    from traitlets.config import Config
-
-    means = {} if sys.platform == "win32" else {"transport": "ipc", "connection_file": str(connection)}
-    return Config({"KernelManager": means})
-
-
 def _dress(source: Path) -> None:
-    """What is no notebook: the first page with the list of all others, the script, the stylesheets."""
-    from rjsmin import jsmin
-
+    """What is no notebook: the first page with the list of all others, the stylesheets, the map."""
     names = sorted(path.stem for path in source.iterdir() if path.is_file())
     lessons = "\n".join(_entry(source / f"{name}.ipynb") for name in names if name[0].isdigit())
     tools = "\n".join(name for name in names if not name[0].isdigit())
     index = (HERE / "pages" / "index.md").read_text(encoding="utf-8")
     (source / "index.md").write_text(index.replace("LESSONS", lessons).replace("TOOLS", tools), encoding="utf-8")
-    static = source / "_static"
-    static.mkdir()
-    (static / "ras.js").write_text(jsmin(island.script()), encoding="utf-8")
-    (static / "views.css").write_text(style(*LOOKS), encoding="utf-8")
-    shutil.copy(HERE / "site.css", static)
-    shutil.copy(HERE / "conf.py", source)
-    shutil.copytree(HERE / "templates", source / ".templates")
-    (source / ".templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
+    shutil.copytree(HERE / "sphinx", source, dirs_exist_ok=True)
+    (source / "_static" / "views.css").write_text(style(*LOOKS), encoding="utf-8")
+    (source / "_templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
 
 
 def _entry(lesson: Path) -> str:
@@ -149,12 +133,15 @@ def _render(source: Path, html: Path) -> None:
 
 
 def _finish(html: Path) -> None:
-    """Guard each page, mend what its theme leaves to mend, and remove what no reader needs."""
+    """Give each page the script of its views and a policy, and mend what its theme leaves to mend."""
+    from rjsmin import jsmin
+
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
+        if views := sorted(set(re.findall('class="ras-island" data-view="([a-z]+)"', text))):
+            script = html / "_static" / f"ras-{'-'.join(views)}.js"
+            script.write_text(jsmin(island.script(*views)), encoding="utf-8")
+            text = text.replace("</head>", f'<script src="_static/{script.name}" defer></script></head>', 1)
         page.write_text(policy.guarded(text), encoding="utf-8")
-    for spare in [*html.rglob("*.map"), html / ".buildinfo"]:
-        spare.unlink(missing_ok=True)
-    shutil.rmtree(html / "_sources", ignore_errors=True)
     (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

@@ -18,14 +18,10 @@ def broken(site: Path) -> list[str]:
 
 def links(page: Path) -> Iterator[str]:
     """What a page links to or loads of its own site, each once."""
-    html = re.sub(r"<script\b[^>]*>.*?</script>", _tag, page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    html = re.sub(r"(<script\b[^>]*>).*?</script>", r"\1", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     for link in sorted(set(re.findall(r'\b(?:href|src)="([^"]*)"', html))):
         if not urlparse(unescape(link)).scheme and not link.startswith("//"):
             yield unescape(link)
-
-
-def _tag(script: re.Match[str]) -> str:
-    return script[0].partition(">")[0]
 
 
 def _leads(page: Path, link: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..resources import folder
+from .policy import guarded
 
 SETTINGS = Path(__file__).with_name("lab")  # of JupyterLite, and the exact versions of all of it
 LOCK = SETTINGS / "lock.toml"
@@ -24,7 +25,7 @@ POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; form-act
 
 
 def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
-    """Write the browser edition to the folder *out*; *work* is an empty folder for what is needed on the way.
+    """Write the browser edition to the folder *out*; *work* is one for what is needed on the way.
 
     *wheels* are further ones to be preinstalled, such as Pyodide's own of numpy. Needs npm, a Python of 3.12 or later,
     and indexes of packages for both. Raises ValueError, or ImportError for what is missing.
@@ -45,9 +46,7 @@ def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
     _run(python, "-m", "jupyterlite_core", "build", "--output-dir", out, cwd=work, env=os.environ | path)
     _check(out / "static" / "pyodide-lock", lock["browser"], wheels)
     for page in out.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        page.write_text(text.replace("<head>", f"<head>{meta}", 1), encoding="utf-8")
+        page.write_text(guarded(page.read_text(encoding="utf-8"), POLICY), encoding="utf-8")
     for spare in (*out.rglob("*.map"), *out.rglob("jupyter_lite_config.json"), *out.rglob("*.doit.db")):
         spare.unlink()
 
@@ -69,22 +68,13 @@ def _run(*command: str | Path, cwd: Path | None = None, env: Any = None) -> str:
 
 
 def _tools(where: Path, packages: Sequence[str]) -> Path:
-    """The Python of an environment with the locked tools."""
-    names = (sys.executable, os.environ.get("RASLIB_PYTHON"), "python3.14", "python3.13", "python3.12")
-    python = next((found for name in names if name and (found := shutil.which(name)) and _fits(found)), None)
-    if python is None:
+    """The Python of an environment with the locked tools, made by RASLIB_PYTHON or by this Python."""
+    if sys.version_info < LEAST and "RASLIB_PYTHON" not in os.environ:
         raise ValueError("the browser edition is built by Python 3.12 or later: name one in RASLIB_PYTHON")
-    _run(python, "-m", "venv", where)
+    _run(os.environ.get("RASLIB_PYTHON", sys.executable), "-m", "venv", where)
     made = where / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     _run(made, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", *packages)
     return made
-
-
-def _fits(python: str) -> bool:
-    said = subprocess.run(
-        [python, "-c", f"import sys; print(sys.version_info >= {LEAST})"], capture_output=True, text=True, check=False
-    )
-    return said.stdout.strip() == "True"
 
 
 def _pyodide(target: Path, work: Path, locked: dict[str, str]) -> None:
@@ -129,13 +119,10 @@ def _lessons(target: Path, numpy: bool) -> None:
 
 def _to_read(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """The *cells* of a lesson with their code as text, and a first one that says why and where its outputs are."""
-    first = f'from raslib.site.browser import static_page\n\nstatic_page("{name}")'
-    link: dict[str, Any] = {"cell_type": "code", "execution_count": None, "id": "why", "metadata": {}, "outputs": []}
-    link["source"] = first
-    texts = [
-        {key: cell[key] for key in ("id", "metadata")}
-        | {"cell_type": "markdown", "source": f"```python\n{source}\n```" if cell["cell_type"] == "code" else source}
-        for cell in cells
-        for source in ["".join(cell["source"])]
-    ]
+    for cell in cells:
+        source, cell["metadata"] = "".join(cell["source"]), {}
+        cell["source"] = f"```python\n{source}\n```" if cell["cell_type"] == "code" else source
+    texts = [{key: cell[key] for key in ("id", "metadata", "source")} | {"cell_type": "markdown"} for cell in cells]
+    link = {**texts[0], "cell_type": "code", "id": "why", "execution_count": None, "outputs": []}
+    link["source"] = f'from raslib.site.browser import static_page\n\nstatic_page("{name}")'
     return [texts[0], link, *texts[1:]]

@@ -11,20 +11,14 @@ _SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE
 
 def policy(html: str) -> str:
     """The policy that lets *html* work: files beside it, and its inline scripts by their hashes."""
-    inline = (text for attributes, text in _SCRIPT.findall(html) if _runs(attributes))
+    inline = (script for tag, script in _SCRIPT.findall(html) if "src=" not in tag and "application/json" not in tag)
     hashes = "".join(f" 'sha256-{base64.b64encode(hashlib.sha256(t.encode()).digest()).decode()}'" for t in inline)
     ours = POLICY.replace("style-src", "style-src 'self'").replace("img-src", "img-src 'self'")
     ours = ours.replace("form-action 'none'", "form-action 'self'")  # the search's
     return f"default-src 'none'; script-src 'self'{hashes}; {ours}"
 
 
-def _runs(attributes: str) -> bool:
-    return "src=" not in attributes and "application/json" not in attributes
-
-
-def guarded(html: str) -> str:
-    """*html* with its policy as the first thing in its head. Raises ValueError if it has no head."""
-    head, found, rest = html.partition("<head>")
-    if not found:
-        raise ValueError("a page without a head")
-    return f'{head}<head>\n<meta http-equiv="Content-Security-Policy" content="{policy(html)}">{rest}'
+def guarded(html: str, said: str = "") -> str:
+    """*html* with its policy, or what is *said* instead, as the first thing in its head."""
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{said or policy(html)}">'
+    return html.replace("<head>", f"<head>\n{meta}", 1)

@@ -25,17 +25,10 @@ def _rooms() -> Iterator[str]:
 def _name(name: str, value: Any) -> Iterator[str]:
     yield f"### {name}"
     if inspect.isclass(value) or inspect.isfunction(value):
-        yield f"```python\n{name}{_signature(value)}\n```"
+        yield f"```python\n{name}{inspect.signature(value)}\n```"
         yield text(inspect.getdoc(value) or "")
     else:
-        yield f"A value: {type(value).__name__} with {len(value)} entries." if hasattr(value, "__len__") else "A value."
-
-
-def _signature(value: Any) -> str:
-    try:
-        return str(inspect.signature(value))
-    except ValueError:  # of a class that is made in another manner
-        return "(...)"
+        yield f"A value: {type(value).__name__} with {len(value)} entries."
 
 
 def text(docstring: str) -> str:

@@ -4,8 +4,10 @@ import errno
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,32 +59,28 @@ def link(address: str, port: int) -> str:
 
 def _own() -> str:
     """The address of this machine by which others reach it, as far as it can tell without asking anybody."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documents; nothing is sent
-        except OSError:
-            return socket.gethostname()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # an address for documents; nothing is sent
         return str(probe.getsockname()[0])
+    return socket.gethostname()
 
 
 def announcement(url: str, token: str, audience: str) -> Iterator[str]:
     """What a lead reads aloud, line by line: the link, the *token* of the scenario and its link, a QR code."""
     yield f"The course: {url}"
-    target = url
+    target = f"{url}what-if.html#token={token}" if token else url
     if token:
-        target = f"{url}what-if.html#token={token}"
-        yield f"Everybody on the same scenario: {token}"
-        yield f"  {target}"
+        yield from (f"Everybody on the same scenario: {token}", f"  {target}")
     yield audience
     yield from code(target)
 
 
 def code(url: str) -> Iterator[str]:
     """A QR code as lines of text; none without the package segno."""
-    try:
-        import segno
-    except ImportError:
+    if not find_spec("segno"):
         return
+    import segno
+
     drawn = StringIO()
     segno.make(url, micro=False).terminal(out=drawn, compact=True)
     yield from drawn.getvalue().splitlines()

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
+from ..formats.arm import Dialect
 from ..formats.ghes import StatusBlock
 from ..formats.kinds import KINDS
 from ..intake.kinds import kind_of
@@ -15,13 +16,13 @@ from .fields import record_view
 from .theme import Shown, live
 
 
-def bytes_view(kind: type[Record], data: bytes, *, base: int = 0) -> dict[str, Any]:
+def bytes_view(kind: type[Record], data: bytes, *, base: int = 0, dialect: Dialect | None = None) -> dict[str, Any]:
     """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
 
-    *base* is the address of the first byte. Those texts know nothing of it: `xxd -r` would leave as many bytes empty
-    before the record.
+    *base* is the address of the first byte, *dialect* is as for `explained_view`. Those texts know nothing of the
+    address: `xxd -r` would leave as many bytes empty before the record.
     """
-    return record_view(kind, data, base=base) | {"texts": texts(kind, data)}
+    return record_view(kind, data, base=base, dialect=dialect) | {"texts": texts(kind, data)}
 
 
 def shown(record: bytes | Record, other: bytes | Record | None = None, base: int = 0, **how: Any) -> Any:
@@ -35,6 +36,24 @@ def shown(record: bytes | Record, other: bytes | Record | None = None, base: int
         kind, data = _known(other)
     view = bytes_view(kind, data, base=base)
     return live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
+
+
+def differences(kind: type[Record], one: bytes, other: bytes) -> list[dict[str, str | None]]:
+    """The fields that two records of a *kind* have otherwise: `path`, and what `a` and `b` say there, None for nothing.
+
+    Fields that hold others are left out, as those say it.
+    """
+    said = [
+        {
+            f["path"]: " ".join(filter(None, (f["value"], f["text"])))
+            for f in record_view(kind, data)["fields"]
+            if f["edit"]
+        }
+        for data in (one, other)
+    ]
+    paths = list(dict.fromkeys(path for fields in said for path in fields))
+    both = [{"path": path, "a": said[0].get(path), "b": said[1].get(path)} for path in paths]
+    return [row for row in both if row["a"] != row["b"]]
 
 
 def _known(record: bytes | Record) -> tuple[type[Record], bytes]:

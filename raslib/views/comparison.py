@@ -2,26 +2,47 @@
 
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 from ..sim.compare import Comparison
 from ..sim.model.outcome import ENDS
 from ..sim.model.trace import Step
 from .table import Html, cell, row, table
-from .theme import Shown
+from .theme import Shown, lean, live
+from .trace_view import story_view
 
 
-def shown(comparison: Comparison) -> Shown:
-    """What `show` makes of two scenarios compared: the table, and the comparison's own text."""
-    return Shown(side_by_side(comparison), str(comparison))
+def shown(comparison: Comparison, row: int = 0) -> Any:
+    """Two scenarios compared, stepped side by side, beginning with *row*; or the table, and the comparison's text."""
+    table = side_by_side(comparison)
+    return live("Compare", comparison_view(comparison), still=table, row=row) or Shown(table, str(comparison))
+
+
+def comparison_view(comparison: Comparison) -> dict[str, Any]:
+    """What the model of two stories holds, stepped side by side: `static/compare.js`."""
+    numbers = [{id(step): i for i, step in enumerate(trace.steps)} for trace in (comparison.a, comparison.b)]
+    rows = [
+        [at[id(step)] if step else None for at, step in zip(numbers, pair, strict=True)] for pair in comparison.rows
+    ]
+    stories = [story_view(trace) for trace in (comparison.a, comparison.b)]
+    return {
+        "stories": [story | {"steps": lean(story["steps"])} for story in stories],
+        "names": _names(comparison),
+        "rows": rows,
+        "parts": comparison.parts or "",
+    }
+
+
+def _names(comparison: Comparison) -> list[str]:
+    differ = comparison.differ.items()
+    return ["; ".join(f"{axis} = {words[i]}" for axis, words in differ) or "the same" for i in (0, 1)]
 
 
 def side_by_side(comparison: Comparison) -> str:
     """What both do over both columns, what each does in its own; the choices that differ head the columns."""
-    differ = comparison.differ.items()
-    heads = ["; ".join(f"{axis} = {words[i]}" for axis, words in differ) or "the same" for i in (0, 1)]
     ends = (ENDS.get(trace.outcome["end"], "") for trace in (comparison.a, comparison.b))
     foot = row(Html(f"<b>It ends: {escape(end)}</b>") for end in ends)
-    return table(heads, _rows(comparison), look="ras-sides", foot=foot)
+    return table(_names(comparison), _rows(comparison), look="ras-sides", foot=foot)
 
 
 def _rows(comparison: Comparison) -> Iterator[Html]:

@@ -54,20 +54,6 @@ def explained_view(
     }
 
 
-def register_view(kind: type[Register], value: int, title: str = "") -> dict[str, Any]:
-    """As `record_view`, of one register: its bytes are the little-endian word."""
-    spans = [s for s in kind.spans(value) if s.path != "reserved" or s.value]
-    data = value.to_bytes(-(-kind.width // 8), "little")
-    return {
-        "title": title or kind.ref.partition(", ")[2] or kind.__name__,
-        "ref": kind.ref,
-        "hex": data.hex(),
-        "base": "0x0",
-        "fields": list(_fields(spans, {}, data)),
-        "error": None,
-    }
-
-
 def meaning(value: Any) -> str:
     """What *value* says, in words, GUIDs and time stamps too; nothing where it speaks for itself."""
     match value:
@@ -160,8 +146,9 @@ def _meaning(s: Span, valid: bool | None, data: bytes) -> str:
 
 def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     doubted: set[str] = set()
+    words = {s.path for s in spans if isinstance(s.value, Register)}
     for s in spans:
-        above = s.path.rpartition(".")[0]
+        above, _, name = s.path.rpartition(".")
         inside = above in doubted  # of a group that is not valid, so not valid itself
         valid = False if inside else s.valid
         if valid is False:
@@ -169,7 +156,7 @@ def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[s
         remark = remarks.get(s.path, "")
         yield {
             "path": s.path,
-            "name": s.path.rpartition(".")[2],
+            "name": name,
             "depth": depth(s.path),
             "start": s.start,
             "stop": s.stop,
@@ -181,5 +168,5 @@ def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[s
             "ref": s.ref,
             "valid": valid,
             "inside": inside,
-            "edit": not s.group and not isinstance(s.value, Register) and s.bits is None,
+            "edit": not s.group and s.path not in words and (not s.bits or (above in words and name != "reserved")),
         }

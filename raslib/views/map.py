@@ -19,6 +19,24 @@ SVG = "{http://www.w3.org/2000/svg}"
 PLATE, LETTERS, LINE = (786, -466), 28, 18  # where it says how it ends, how many letters a line has, and how high it is
 
 
+# How it ends, where it ends: what fits into an actor's box.
+FATES = {
+    **dict.fromkeys(("sigbus_ar", "sigbus_ao", "sigbus_kernel", "sigbus_objerr"), "SIGBUS"),
+    **dict.fromkeys(("guest_panic", "host_panic", "nested_panic"), "panic"),
+    **dict.fromkeys(("guest_oops", "host_oops"), "oops"),
+    **dict.fromkeys(("migrated", "syndrome_lost"), "moved"),
+    **{"recovered": "page gone", "sigkill": "killed", "fw_panic": "stopped", "vm_exit": "exits", "vm_abort": "aborts"},
+    **{
+        "none": "nothing",
+        "no_record": "no record",
+        "storm": "forever",
+        "api_error": "call failed",
+        **dict.fromkeys(("vmm_decides", "l1_decides"), "decides"),
+    },
+    **{word: word for word in ("ignored", "logged", "pending", "read", "lost")},
+}
+
+
 class MapMark(NamedTuple):
     """A place or a way that a story lights: the numbers of its steps, from 1, and what is handed over."""
 
@@ -103,7 +121,7 @@ def story_map(*traces: Any, names: tuple[str, ...] = ()) -> str:
         if takes:
             group.set("class", f"{group.get('class')} lit {_whose(takes, len(views))}")
             if ">" in name:
-                _tag(group, [stories[i][name] for i in takes])
+                _tag(group, [story.get(name) for story in stories])
         for line, text in zip(group.findall(f"{SVG}text"), _lines(views, name), strict=False):
             line.text = text
     _ends(root, views, names if len(views) > 1 else ("The end",))
@@ -155,18 +173,35 @@ def _lines(views: list[View], name: str) -> list[str]:
     return [*lines, "", "", "", ""][:5]
 
 
-def _tag(group: ElementTree.Element, taken: list[MapMark]) -> None:
+def _tag(group: ElementTree.Element, taken: list[MapMark | None]) -> None:
     """The numbers of a way's steps, and what is handed over there."""
-    numbers = " / ".join(dict.fromkeys(", ".join(map(str, mark.numbers)) for mark in taken))
-    wide = 10 + 8 * len(numbers)
     tag = _element("g", **{"class": "tag", "transform": f"translate({group.get('data-tag')})"})
-    tag.append(_element("rect", x=-wide / 2, y=-10, width=wide, height=20, rx=10))
-    tag.append(_element("text", numbers, **{"class": "number", "text-anchor": "middle", "y": 5}))
-    label = " / ".join(dict.fromkeys(mark.label for mark in taken if mark.label))
+    pills = _told([mark and ", ".join(map(str, mark.numbers)) for mark in taken])
+    half = sum(10 + 8 * len(text) for _, text in pills) / 2
+    x = -half
+    for whose, text in pills:
+        wide = 10 + 8 * len(text)
+        pill = ElementTree.SubElement(tag, f"{SVG}g", {"class": whose})
+        pill.append(_element("rect", x=x, y=-10, width=wide, height=20, rx=10))
+        pill.append(_element("text", text, **{"class": "number", "text-anchor": "middle", "x": x + wide / 2, "y": 5}))
+        x += wide
     left = float(group.get("data-tag", "").split()[0]) > 900  # at the right edge there is room to the left alone
-    beside = {"x": -wide / 2 - 4, "text-anchor": "end"} if left else {"x": wide / 2 + 4}
-    tag.append(_element("text", label, **{"class": "label", "y": 5, **beside}))
+    beside = {"x": -half - 4, "text-anchor": "end"} if left else {"x": half + 4, "text-anchor": "start"}
+    label = _element("text", **{"class": "label", "y": 5, **beside})
+    words = (
+        [] if len(taken) > 1 and "data" in group.get("class", "") else _told([mark and mark.label for mark in taken])
+    )
+    for i, (whose, text) in enumerate(words):
+        label.append(_element("tspan", " " * bool(i) + text, **{"class": whose}))
+    tag.append(label)
     group.append(tag)
+
+
+def _told(texts: list[str | None]) -> list[tuple[str, str]]:
+    """What stories say of a way, and whose it is: once where they say the same."""
+    if len(texts) > 1 and texts[0] == texts[1]:
+        return [("both", texts[0])] if texts[0] else []
+    return [("ab"[i], text) for i, text in enumerate(texts) if text]
 
 
 def _ends(root: ElementTree.Element, views: list[View], names: tuple[str, ...]) -> None:
@@ -176,7 +211,8 @@ def _ends(root: ElementTree.Element, views: list[View], names: tuple[str, ...]) 
     for i, (trace, name) in enumerate(zip(views, names, strict=True)):
         end = places.get(place(trace["steps"][-1]) if trace["steps"] else None)
         if end is not None:
-            end.set("class", f"{end.get('class')} end end-{'ab'[i]}")
+            end.set("class", f"{end.get('class')} {'' if 'end' in end.get('class', '') else 'end '}end-{'ab'[i]}")
+            _fate(end, trace.get("fate", ""), "ab"[i])
         plate = _element("g", **{"class": f"plate {'ab'[i]}"})
         for n, line in enumerate([f"■ {name}", *re.findall(rf"(.{{1,{LETTERS}}})(?:\s|$)", end_of(trace))]):
             plate.append(_element("text", line, x=x, y=y, **({} if n else {"class": "name"})))
@@ -188,6 +224,19 @@ def _ends(root: ElementTree.Element, views: list[View], names: tuple[str, ...]) 
         root.append(_element("text", "◆ here they part", x=x, y=y, **{"class": "plate"}))
 
 
+def _fate(place: ElementTree.Element, word: str, whose: str) -> None:
+    """How it ends, in a word or two at its place, below the actor's name."""
+    name, *lines = place.findall(f"{SVG}text")
+    if not lines:
+        at = {"x": name.get("x"), "y": float(name.get("y", 0)) + 9, "text-anchor": "middle", "class": "fate"}
+        place.append(_element("text", **at))
+    line = place.findall(f"{SVG}text")[1]
+    if word and "".join(line.itertext()) == f"■ {word}":
+        line[0].set("class", "both")
+    elif word:
+        line.append(_element("tspan", f"{' ' * bool(len(line))}■ {word}", **{"class": whose}))
+
+
 def parts(a: View, b: View) -> str:
     """The last place that two stories share before they part, or nothing."""
     said = ([(place(s), s["does"]) for s in v["steps"]] for v in (a, b))
@@ -195,7 +244,7 @@ def parts(a: View, b: View) -> str:
     return shared[-1][0] if shared and a["steps"] != b["steps"] else ""
 
 
-def _element(tag: str, text: str = "", **attributes: object) -> ElementTree.Element:
+def _element(tag: str, text: str = "", /, **attributes: object) -> ElementTree.Element:
     made = ElementTree.Element(
         SVG + tag, {name: f"{v:g}" if isinstance(v, float) else str(v) for name, v in attributes.items()}
     )

@@ -8,7 +8,7 @@ from typing import Any
 from . import bits
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
-from .theme import embedded, esm, style, view
+from .theme import embedded, esm, lean, style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -26,16 +26,18 @@ def page(trace: Any, step: int = 0) -> str:
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
-def whatif_page(*given: str) -> str:
+def whatif_page(*given: str, hest: Any = None) -> str:
     """The panel of switches and the story that follows, as the text of one HTML file.
 
     *given* are choices without a switch, `"begin=error"`: each makes the file smaller (`views.whatif.SLICE`: 270 kB).
+    *hest* is a host's table, of which each source can be chosen.
     The address holds what is chosen: `#choices=host.notify=SDEI,guest.notify=none`. Raises ValueError for a choice that
     there is not.
     """
-    from .whatif import stories  # the whole space: no page of a record waits for it
+    from ..sim.model.scenario import Scenario  # and the whole space: no page of a record waits for it
+    from .whatif import sources_of, stories
 
-    data = {**stories(*given), "choices": {}}
+    data = {**stories(*given), "choices": {}, "sources": sources_of(hest, Scenario.of(*given)) if hest else []}
     start = "whatif.render({ model: pageModel(data, ['choices']), el })"
     return _html("What if?", data, start, "", "whatif")
 
@@ -62,6 +64,19 @@ def register_page(syndrome: Any) -> str:
     return _html(syndrome.name, bits.register_view(syndrome), start, below, "registers")
 
 
+def comparison_page(comparison: Any) -> str:
+    """Two scenarios stepped side by side, as the text of one HTML file; *comparison* is what `compare` gives.
+
+    The address holds the row: `#row=12`.
+    """
+    from .comparison import comparison_view, side_by_side  # and the simulator, for which no other page waits
+
+    start = "compare.render({ model: pageModel(data, ['row']), el })"
+    below = _all("Both as a table", side_by_side(comparison))
+    data = comparison_view(comparison)
+    return _html(" | ".join(data["names"]), data, start, below, "compare")
+
+
 def table_page(title: str, table: str) -> str:
     """A table of HTML by itself, as HTML text."""
     return _html(title, {}, "", table)
@@ -69,19 +84,6 @@ def table_page(title: str, table: str) -> str:
 
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
-
-
-def lean(value: Any) -> Any:
-    """Plain values without the keys that say nothing, which scripts take for the same: so a page stays small."""
-    match value:
-        case dict():
-            telling = {
-                k: v for k, v in value.items() if k in ("value", "valid") or not (v is None or v is False or v == "")
-            }
-            return {key: lean(one) for key, one in telling.items()}
-        case list():
-            return [lean(one) for one in value]
-    return value
 
 
 def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
@@ -99,7 +101,9 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 const el = document.getElementById("view");
 {start};
 """
-    look = style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))
+    look = style(
+        "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
+    )
     look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
@@ -131,6 +135,7 @@ MODULES = {
     "bytes": ("bytes.js",),
     "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
     "quiz": ("ask.js", "quiz.js"),
+    "compare": ("map.svg", "map.js", "compare.js"),
     "registers": ("reading.js", "registers.js"),
 }
 

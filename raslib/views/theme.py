@@ -75,7 +75,9 @@ def _dense(source: str) -> str:
 
 
 def _constant(name: str, svg: str) -> str:
-    return f"const {name.removesuffix('.svg').upper()} = {json.dumps(dressed(name, svg), ensure_ascii=False)};"
+    if "`" in (text := dressed(name, svg)) or "\\" in text or "${" in text:
+        raise ValueError(f"{name} cannot stand in a template literal")
+    return f"const {name.removesuffix('.svg').upper()} = `{text}`;"
 
 
 def dressed(name: str, svg: str) -> str:
@@ -158,6 +160,26 @@ def link(cite: dict[str, Any]) -> str:
 def embedded(value: Any) -> str:
     """*value* as JSON that may stand in a script element: nothing in it can end the element."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+SPARE = ("depth", "edit", "inside", "name")  # of a field, in a page where nothing is edited
+
+
+def lean(value: Any) -> Any:
+    """Plain values without the keys that say nothing to a script, or no more than others: so a page stays small."""
+    match value:
+        case dict():
+            telling = {
+                k: v
+                for k, v in value.items()
+                if k == "value"
+                or (k == "valid" and v is False)
+                or not (k in SPARE or v is None or v is False or v == "")
+            }
+            return {key: lean(one) for key, one in telling.items()}
+        case list():
+            return [lean(one) for one in value]
+    return value
 
 
 def for_site() -> bool:

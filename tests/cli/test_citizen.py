@@ -171,7 +171,7 @@ def small_disk(tmp_path_factory):
     "line",
     [
         "raslib encode large.json -o DISK/out",
-        "raslib stories -o DISK/out",
+        "raslib stories begin=error host.first=kernel stance=architecture -o DISK/out",  # 94 kB
         "raslib decode --table many -o DISK/out.csv",
     ],
 )
@@ -416,7 +416,7 @@ COMPLETED = {
     "raslib dec": ["decode"],
     "raslib decode --as li": ["linux"],
     "raslib decode --kind st": ["status-block"],
-    "raslib esr --as ": ["text", "json", "svg"],
+    "raslib esr --as ": ["text", "json", "svg", "html"],
     "raslib live rep": ["report"],
     "raslib live report --source ext": ["external"],
     "raslib walk host.vhe=": ["false", "true"],
@@ -454,4 +454,4 @@ def test_zsh_has_the_same_words(capsys):
         asked = "words=(raslib esr --as ''); CURRENT=4; _raslib; words=(raslib completion ''); CURRENT=3; _raslib"
         code = f"{pretended}{zsh}{asked}"
         done = subprocess.run([found, "-f", "-c", code], capture_output=True, text=True, check=True)
-        assert done.stdout.splitlines() == ["text json svg", "-h --help --color bash zsh"]
+        assert done.stdout.splitlines() == ["text json svg html", "-h --help --color bash zsh"]

@@ -9,8 +9,8 @@ import pytest
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.map import drawn, marks, memory, parts, place, source, story_map
-from raslib.views.theme import STATIC
+from raslib.views.map import FATES, drawn, marks, memory, parts, place, source, story_map
+from raslib.views.theme import STATIC, text_width
 from raslib.views.trace_view import trace_view
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,7 +30,7 @@ def groups(svg: str) -> dict[str, ElementTree.Element]:
 
 
 def texts(element: ElementTree.Element) -> list[str]:
-    return [text.text or "" for text in element.iter(f"{SVG}text")]
+    return ["".join(text.itertext()) for text in element.iter(f"{SVG}text")]
 
 
 DOT = (STATIC / "map.dot").read_text(encoding="utf-8")
@@ -131,10 +131,20 @@ def test_two_stories_are_told_apart_and_the_step_where_they_part_is_marked():
     assert shown["host.hardware>host.EL3"].get("class") == "control lit a"
     assert shown["host.hardware>host.KVM"].get("class") == "control lit b"
     assert shown["host.KVM>guest.kernel"].get("class") == "control lit both"
-    assert texts(shown["host.KVM>guest.kernel"]) == ["18 / 7", "SEA / virtual SError"]
+    assert texts(shown["host.KVM>guest.kernel"]) == ["18", "7", "SEA virtual SError"]
     assert parts(*pair) == "host.hardware"
     assert texts(shown["host.hardware"]) == ["◆ hardware"]
+    of = {
+        "".join(node.itertext()).strip(): node.get("class")
+        for node in shown["host.KVM>guest.kernel"].iter()
+        if node.get("class")
+    }
+    assert (of["SEA"], of["virtual SError"]) == ("a", "b")  # whose is whose
     assert "end end-a" in shown["guest.process"].get("class")
+    assert (texts(shown["guest.process"]), texts(shown["guest.kernel"])) == (
+        ["process", "■ SIGBUS"],
+        ["kernel", "■ panic"],
+    )
     assert "end end-b" in shown["guest.kernel"].get("class")
     assert [line for line in texts(ElementTree.fromstring(svg)) if line[:1] in "■◆"][-3:] == [
         "■ firmware-first",
@@ -142,6 +152,24 @@ def test_two_stories_are_told_apart_and_the_step_where_they_part_is_marked():
         "◆ here they part",
     ]
     assert parts(pair[0], pair[0]) == ""
+
+
+def test_an_end_is_drawn_at_its_place():
+    def at(place, *choices):
+        return texts(groups(story_map(story(*choices)))[place])
+
+    assert at("guest.process") == ["process", "■ SIGBUS"]
+    assert at("host.kernel", "host.recovery=false") == ["kernel"]
+    assert at("host.memory_failure", "host.recovery=false")[1:] == ["■ panic"]
+    assert at("host.EL3", "error.category=UC") == ["EL3 firmware", "■ stopped"]
+    assert at("guest.memory_failure", "guest.page=file-clean")[1:] == ["■ page gone"]
+    both = groups(story_map(story(), story("host.notify=GSIV")))["guest.process"]
+    assert (both.get("class"), texts(both)) == ("actor lit both end end-a end-b", ["process", "■ SIGBUS"])
+
+
+def test_every_end_has_a_word_that_fits_a_place():
+    assert FATES.keys() == ENDS.keys()
+    assert max(text_width(f"■ {word}", 12) for word in FATES.values()) < 1.389 * 72
 
 
 def test_two_notifications_stand_on_one_source():

@@ -59,7 +59,7 @@ def test_broken_bytes_show_as_far_as_they_go():
 
 
 def test_a_syndrome_is_its_bits_and_what_follows(monkeypatch):
-    monkeypatch.setattr("raslib.views.bits.live", lambda *_: None)  # as where no widget is installed
+    monkeypatch.setattr("raslib.views.bits.live", lambda *_, **__: None)  # as where no widget is installed
     bundle = show(explain("esr", 0xBE000411))._repr_mimebundle_()
     assert "<svg" in bundle["text/html"]
     assert "UEU, unrecoverable" in bundle["text/html"]

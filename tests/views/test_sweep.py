@@ -71,7 +71,8 @@ def test_verdicts_say_holds_and_name_exceptions():
     assert "kvm_handle_guest_sea()" in html
 
 
-def test_show_draws_them():
+def test_show_draws_them(monkeypatch):
+    monkeypatch.setattr("raslib.views.comparison.live", lambda *_, **__: None)  # as where no widget is installed
     for thing in (compare(Scenario(), Scenario()), Space.of("host.first=kernel").table("stance"), prove("I3")):
         bundle = show(thing)._repr_mimebundle_()
         assert "<table" in bundle["text/html"]

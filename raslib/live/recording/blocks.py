@@ -4,6 +4,7 @@ Each is made when the address of a victim's page is known, so a block is a funct
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -95,13 +96,6 @@ def block(severity: int, *sections: Section, fru: str = "", flags: EntryFlags | 
     return make
 
 
-def corrected(*sections: Section, **given: Any) -> Block:
-    return block(Severity.CORRECTED, *sections, **given)
-
-
-def recoverable(*sections: Section, **given: Any) -> Block:
-    return block(Severity.RECOVERABLE, *sections, **given)
-
-
-def fatal(*sections: Section, **given: Any) -> Block:
-    return block(Severity.FATAL, *sections, **given)
+corrected = partial(block, Severity.CORRECTED)
+recoverable = partial(block, Severity.RECOVERABLE)
+fatal = partial(block, Severity.FATAL)

@@ -1,8 +1,8 @@
 """Questions to a real kernel that nobody has thought of: blocks good and bad, made by a seed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ...formats.arm import ArmProcessor
@@ -47,8 +47,7 @@ WRONG = {"block_status": 0, "raw_data_offset": 4, "raw_data_length": 8, "data_le
 WRONG |= {"entry's error_severity": HEADER + 16, "entry's revision": HEADER + 20, "error_data_length": HEADER + 24}
 
 
-@dataclass(frozen=True)
-class Invented:
+class Invented(NamedTuple):
     """A question, and how it came about; equal for equal *seed* and *number*."""
 
     seed: int

@@ -1,6 +1,5 @@
 """Where error sources have their registers and blocks in RASMEM, the memory that host and guest share."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -131,20 +130,16 @@ def slots(hest: Hest, base: int = BASE) -> dict[int, SourceSlot]:
 
     Raises ValueError for registers outside RASMEM, and for more or longer blocks than it has room for.
     """
-    found = {slot.source_id: slot for slot in _slots(hest, base + BLOCKS)}
-    for slot in found.values():
-        for name, address in (("error status address", slot.pointer), ("read ack register", slot.ack)):
+    found, block = dict[int, SourceSlot](), base + BLOCKS
+    for source in (source for source in hest.error_sources if isinstance(source, GenericSource)):
+        how, ack = source.notification, getattr(source, "read_ack_register", None)
+        pointer, length = source.error_status_address.address, source.error_status_block_length
+        slot = SourceSlot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
+        for name, address in (("error status address", pointer), ("read ack register", slot.ack)):
             if address is not None and not base <= address <= base + BLOCKS - 8:
-                raise ValueError(f"source {slot.source_id}: its {name} {address:#x} is not in the page at {base:#x}")
-        if slot.block + slot.block_length > base + EINJ:
-            raise ValueError(f"source {slot.source_id}: no room for its block of {slot.block_length} bytes")
+                raise ValueError(f"source {source.source_id}: its {name} {address:#x} is not in the page at {base:#x}")
+        block += -(-length // PAGE) * PAGE
+        if slot.block + length > base + EINJ:
+            raise ValueError(f"source {source.source_id}: no room for its block of {length} bytes")
+        found[source.source_id] = slot
     return found
-
-
-def _slots(hest: Hest, block: int) -> Iterator[SourceSlot]:
-    for source in hest.error_sources:
-        if isinstance(source, GenericSource):
-            how, ack = source.notification, getattr(source, "read_ack_register", None)
-            pointer, length = source.error_status_address.address, source.error_status_block_length
-            yield SourceSlot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
-            block += -(-length // PAGE) * PAGE

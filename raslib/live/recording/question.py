@@ -16,9 +16,7 @@ from .reaction import PLACES, Reaction, places_of
 from .steps import Boot, Experiment, ExperimentStep
 
 # (experiment, step) -> choices that the step's own description does not give
-CHOICES: dict[tuple[str, int], dict[str, Any]] = {
-    ("repeated", 1): {"host_repeated": True},
-}
+CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
 
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 

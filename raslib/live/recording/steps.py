@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...formats.hest import Hest
 from ...sim.kvm.vcpu_events import VcpuEvents
@@ -133,8 +134,7 @@ class Strike(ExperimentStep):
     victim: str = "late"
 
 
-@dataclass(frozen=True)
-class Boot:
+class Boot(NamedTuple):
     """A machine of the lab: its HEST, and how it is booted."""
 
     name: str

@@ -7,18 +7,16 @@ from typing import NamedTuple, TypeAlias
 from ...formats import arm
 from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
-from ...formats.more.cxl import CxlProtocol
-from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
-from ..model.lazy import force, ignoring, lazy
+from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
 from ..model.outcome import Mark, acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from .apei import ACKS
-from .estatus import Estatus, EstatusSection, cleared, read_estatus, severity, since
+from .estatus import EstatusSection, cleared, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
 from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
@@ -51,15 +49,13 @@ NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
 KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
-    "task for lost, even if the error was corrected",
-    ("linux.ghes_do_proc",))
+    "task for lost, even if the error was corrected", ("linux.ghes_do_proc",))
 NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
     "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
 PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
-    "none: a fault of Linux, by which firmware can stop it",
-    ("linux.aer_recover_work_func",))
+    "none: a fault of Linux, by which firmware can stop it", ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
     "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
@@ -74,12 +70,7 @@ SHORT_CORE = StepText("apei.short-core",
     "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
-_SEVERITY = ("cper.section_severity", "cper.threshold_exceeded")
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
-CXL = {  # section type -> the first release that hands it to the drivers of CXL
-    GUIDS[CxlProtocol]: "6.18",
-    **dict.fromkeys((GUIDS[CxlGeneralMedia], GUIDS[CxlDram], GUIDS[CxlMemoryModule]), "6.12"),
-}
 RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
@@ -112,7 +103,7 @@ NOT_QUEUED = Handled(False)
 
 def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
-    apei, estatus = m.kernel.by("APEI"), _looked_at(s, m)
+    apei, estatus = m.kernel.by("APEI"), read_estatus(force(s, m.memory), m.source.block_length)
     context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
     short = tuple(section for section in estatus.sections if too_short(section))
     if short and cached(s, m.kernel.machine):
@@ -136,19 +127,6 @@ class Processed(NamedTuple):
     recoverable: bool
     handled: Handled
     short: tuple[EstatusSection, ...]  # sections that the printer will find too short
-
-
-def _looked_at(s: Scenario, m: Claimed) -> Estatus:
-    """The block. How severe its sections are is of interest where they may name a page."""
-    room = m.source.block_length
-    estatus = read_estatus(force(ignoring(s, *_SEVERITY), m.memory), room)
-    return read_estatus(force(s, m.memory), room) if any(map(_may_name_a_page, estatus.sections)) else estatus
-
-
-def _may_name_a_page(section: EstatusSection) -> bool:
-    if section.type == GUIDS[PlatformMemory]:
-        return memory_address(section) is not None
-    return section.type == GUIDS[arm.ArmProcessor]
 
 
 def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
@@ -194,16 +172,26 @@ def handle(context: BlockContext, section: EstatusSection) -> Handling:
         return (yield from _core(context, section))
     if section.type == GUIDS[Pcie]:
         return (yield from _pcie(context, section))
-    first, whom, words = CXL.get(section.type), "drivers of its maker, and traces it", ""
+    return (yield from _other(context, section))
+
+
+def _other(context: BlockContext, section: EstatusSection) -> Handling:
+    """To the drivers of CXL, of events since 6.12 and of protocol errors since 6.18, or to those of its maker."""
+    from ...formats.more import cxl, cxl_events  # which a walk without such a section need not wait for
+
+    events = (cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule)
+    protocol = section.type == GUIDS[cxl.CxlProtocol]
+    first = "6.18" if protocol else "6.12" if section.type in map(GUIDS.get, events) else ""
+    whom, words = "drivers of its maker, and traces it", ""
     if first and since(context.s, context.m.kernel.machine, first):
-        whom, words = "the drivers of CXL", _wrong_with_cxl(section)
+        whom, words = "the drivers of CXL", _wrong_with_cxl(section, protocol)
     yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
     return Handled()
 
 
-def _wrong_with_cxl(section: EstatusSection) -> str:
+def _wrong_with_cxl(section: EstatusSection, protocol: bool) -> str:
     """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
-    if section.type == GUIDS[CxlProtocol]:
+    if protocol:
         (valid,) = unpack_from("<Q", section.data)
         wrong = "agent type" if not valid & 1 << 1 else "protocol error log" if not valid & 1 << 6 else ""
         return f"CXL CPER invalid {wrong}" if wrong else ""

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 
 from ..serve import announcement, link
 
@@ -19,12 +21,13 @@ PROXY = "configurable-http-proxy"
 GRACE = 30  # seconds in which all servers end
 
 
-def start(address: str, port: int, token: str, homes: Path | None = None) -> int:
+def start(address: str, port: int, token: str) -> int:
     """Run a hub till it is interrupted, and end everything with it; its exit status.
 
-    *homes* is where the learners' folders are kept, `raslib-learners` below the current one; what a learner changed
-    stays there. The password for all is RASLIB_HUB_PASSWORD, or a drawn one, which is printed. Raises ValueError, with
-    the command that mends it, for what is missing.
+    The learners' folders are kept in `raslib-learners` below the current one; what a learner changed stays there. The
+    link is printed when somebody can log in, with the *token* of a scenario if there is one. The password for all is
+    RASLIB_HUB_PASSWORD, or a drawn one, which is printed. Raises ValueError, with the command that mends it, for what
+    is missing.
     """
     for module in ("jupyterhub", "jupyterhub_idle_culler"):
         if not find_spec(module):
@@ -33,7 +36,7 @@ def start(address: str, port: int, token: str, homes: Path | None = None) -> int
     if not proxy:
         raise ValueError(f"{PROXY} is missing: npm install -g {PROXY}@5.3.0")
     password = os.environ.get("RASLIB_HUB_PASSWORD") or secrets.token_urlsafe(9)
-    homes = (homes or Path("raslib-learners")).absolute()
+    homes = Path("raslib-learners").absolute()
     homes.mkdir(mode=0o700, exist_ok=True)
     with ExitStack() as ending:
         run = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="rh-")))  # a socket's path has 107 letters
@@ -43,19 +46,29 @@ def start(address: str, port: int, token: str, homes: Path | None = None) -> int
         command = [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "jupyterhub_config.py"), "--log-level=WARN"]
         hub = subprocess.Popen(command, cwd=run, env=os.environ | ours)
         ending.callback(_end, hub, run / "proxy.pid")
+        while hub.poll() is None and not _answers(address, port):
+            sleep(0.2)
+        if hub.returncode is not None:
+            return hub.returncode
         who = f"Everybody who reaches {address} and has the password can run programs here: {password}"
-        print(*announcement(link(address, port), "", who), sep="\n", flush=True)
-        if token:
-            print(f"Everybody on the same scenario: {token}", flush=True)
+        same = [f"Everybody on the same scenario: {token}"] if token else []
+        print(*announcement(link(address, port), "", who), *same, sep="\n", flush=True)
         return hub.wait()
+
+
+def _answers(address: str, port: int) -> bool:
+    """Whether somebody can log in: the proxy listens before it knows its hub."""
+    with suppress(OSError, HTTPException):
+        asked = HTTPConnection(address, port, timeout=10)
+        asked.request("GET", "/hub/login")
+        return asked.getresponse().status == 200
+    return False
 
 
 def _free(number: int) -> list[int]:
     """Ports that nobody uses now."""
     with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
         return [probe.getsockname()[1] for probe in probes]
 
 

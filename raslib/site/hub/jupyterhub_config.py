@@ -21,6 +21,7 @@ from raslib.resources import folder
 HOMES, RUN = Path(os.environ["RASLIB_HUB_HOMES"]), Path(os.environ["RASLIB_HUB_RUN"])
 MEMORY = int(os.environ.get("RASLIB_HUB_MEMORY", 1 << 30))  # bytes of data in one process of a learner
 IDLE = 3600  # seconds until a server that nobody uses ends
+MAY_CULL = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
 PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
 
@@ -52,7 +53,6 @@ c.JupyterHub.spawner_class = LearnersServer
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = os.environ["RASLIB_HUB_PASSWORD"]
 c.Authenticator.allow_all = True
-c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = True
 c.JupyterHub.db_url = f"sqlite:///{RUN}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{RUN}/cookie"
 c.ConfigurableHTTPProxy.pid_file = f"{RUN}/proxy.pid"
@@ -64,13 +64,6 @@ c.Spawner.args = ["--KernelManager.transport=ipc", *(["--allow-root"] if os.gete
 c.Spawner.http_timeout = c.Spawner.start_timeout = 240
 c.SimpleLocalProcessSpawner.home_dir_template = f"{HOMES}/{{username}}"
 c.Spawner.pre_spawn_hook = bring
-c.JupyterHub.load_roles = [
-    {
-        "name": "culler",
-        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-        "services": ["culler"],
-    }
-]
-c.JupyterHub.services = [
-    {"name": "culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"]}
-]
+culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"]
+c.JupyterHub.services = [{"name": "culler", "command": culler}]
+c.JupyterHub.load_roles = [{"name": "culler", "services": ["culler"], "scopes": MAY_CULL}]

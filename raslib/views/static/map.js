@@ -48,7 +48,7 @@ function source({ choices = {} }, steps, machine) {
 
 const endOf = ({ outcome, ends }) => ends?.[outcome.end] ?? String(outcome.end ?? "");
 
-// The map with one story, or with two in two colours. `show(k)` goes to step *k* of the first; without it all is shown.
+// The map with one story, or with two in two colours. `show` goes to a step of each; without it all is shown.
 function storyMap(stories, names = []) {
   const box = h("div", { class: "ras-map-box", role: "group", tabindex: 0, "aria-label": "Map" });
   box.innerHTML = MAP;
@@ -61,31 +61,57 @@ function storyMap(stories, names = []) {
   };
   const lit = stories.map(({ steps }) => marks(steps));
   const groups = new Map([...svg.querySelectorAll("[data-at]")].map((group) => [group.dataset.at, group]));
+  // What the stories say of a way: once where they say the same, else each in its colour.
+  const told = (name, say) => {
+    const takes = lit.map((story) => story.get(name));
+    const texts = takes.map((take) => take && say(take));
+    if (texts.length > 1 && texts[0] === texts[1]) return texts[0] ? [["both", texts[0]]] : [];
+    return texts.map((text, i) => ["ab"[i], text]).filter(([, text]) => text);
+  };
   for (const [name, group] of groups) {
     const takes = lit.map((story) => story.get(name)).filter(Boolean);
     if (!takes.length) continue;
     const both = takes.length === stories.length && takes.length > 1;
     group.classList.add("lit", both ? "both" : "ab"[lit.findIndex((story) => story.has(name))]);
     if (!name.includes(">")) continue;
-    const numbers = [...new Set(takes.map((take) => take.numbers.join(", ")))].join(" / ");
-    const label = [...new Set(takes.map((take) => take.label).filter(Boolean))].join(" / ");
-    const wide = 10 + 8 * numbers.length;
-    const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
-    const anchor = side < 0 ? "end" : "start";
     const tag = s("g", { class: "tag", transform: `translate(${group.dataset.tag})` });
-    tag.append(
-      s("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }),
-      s("text", { class: "number", "text-anchor": "middle", y: 5 }, numbers),
-      s("text", { class: "label", y: 5, x: side * (wide / 2 + 4), "text-anchor": anchor }, label),
-    );
+    const pills = told(name, (take) => take.numbers.join(", "));
+    const wide = (text) => 10 + 8 * text.length;
+    const all = pills.reduce((sum, [, text]) => sum + wide(text), 0);
+    let x = -all / 2;
+    for (const [whose, text] of pills) {
+      const pill = s("g", { class: whose });
+      pill.append(
+        s("rect", { x, y: -10, width: wide(text), height: 20, rx: 10 }),
+        s("text", { class: "number", "text-anchor": "middle", x: x + wide(text) / 2, y: 5 }, text),
+      );
+      tag.append(pill);
+      x += wide(text);
+    }
+    const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
+    const label = s("text", { class: "label", y: 5, x: side * (all / 2 + 4), "text-anchor": side < 0 ? "end" : "start" });
+    const words = stories.length > 1 && group.matches(".data") ? [] : told(name, (take) => take.label);
+    words.forEach(([whose, text], i) => label.append(s("tspan", { class: whose }, (i ? " " : "") + text)));
+    tag.append(label);
     group.append(tag);
   }
+  // How it ends, in a word or two at its place, below the actor's name.
+  function fate(place, text, whose) {
+    const name = place.querySelector("text");
+    const at = { x: name.getAttribute("x"), y: +name.getAttribute("y") + 9, "text-anchor": "middle", class: "fate" };
+    const line = place.querySelector(".fate") ?? s("text", at);
+    if (line.textContent === `■ ${text}`) line.firstChild.setAttribute("class", "both");
+    else line.append(s("tspan", { class: whose }, `${line.textContent && " "}■ ${text}`));
+    place.append(line);
+  }
+
   const [x, top] = [786, -466]; // map.py: PLATE
   let y = top;
   const plates = stories.map((story, i) => {
     const last = story.steps.at(-1);
     const end = last && groups.get(place(last));
     end?.classList.add("end", `end-${"ab"[i]}`);
+    if (story.fate) fate(end, story.fate, "ab"[i]);
     const plate = s("g", { class: `plate ${"ab"[i]}` });
     const lines = [`■ ${names[i] ?? "The end"}`, ...(endOf(story).match(/.{1,28}(?:\s|$)/g) ?? [])];
     lines.forEach((line, n) => plate.append(s("text", { x, y: y + 18 * n, class: n ? "" : "name" }, line)));
@@ -96,9 +122,9 @@ function storyMap(stories, names = []) {
   const ending = stories.map((story, i) => `${names[i] ?? "The story"} ends: ${endOf(story)}`);
   svg.setAttribute("aria-label", ending.join("; "));
 
-  function sources(steps) {
+  function sources(...steps) {
     for (const machine of ["host", "guest"]) {
-      const both = stories.map((story, i) => source(story, i ? story.steps : steps, machine));
+      const both = stories.map((story, i) => source(story, steps[i], machine));
       const lines = [...(both.find(([, notified]) => notified) ?? both[0])];
       const notified = new Set(both.map(([, line]) => line?.split(" ")[0] ?? "none"));
       if (notified.size > 1) lines[1] = [...notified].join(" | ");
@@ -106,18 +132,22 @@ function storyMap(stories, names = []) {
     }
   }
 
-  function show(k) {
-    const { steps } = stories[0];
-    for (const [name, { numbers }] of lit[0]) {
-      const { classList } = groups.get(name) ?? svg;
-      classList.toggle("now", numbers.includes(k + 1));
-      classList.toggle("future", numbers[0] > k + 1);
+  // Goes to step *at* of each story, from 0; before the first, -1.
+  function show(...at) {
+    for (const [name, { classList }] of groups) {
+      const takes = lit.map((story) => story.get(name)?.numbers);
+      classList.toggle("now", takes.some((numbers, i) => numbers?.includes(at[i] + 1)));
+      classList.toggle("future", takes.some(Boolean) && takes.every((numbers, i) => !numbers || numbers[0] > at[i] + 1));
     }
-    const over = k >= steps.length - 1;
-    plates[0].plate.style.display = over ? "" : "none";
-    plates[0].end?.classList.toggle("end", over);
-    sources(steps.slice(0, k + 1));
-    const here = groups.get(place(steps[k]));
+    const over = stories.map(({ steps }, i) => at[i] >= steps.length - 1);
+    plates.forEach(({ plate, end }, i) => {
+      plate.style.display = over[i] ? "" : "none";
+      end?.classList.toggle("end", plates.some((other, j) => other.end === end && over[j]));
+    });
+    sources(...stories.map(({ steps }, i) => steps.slice(0, at[i] + 1)));
+    const [{ steps }] = stories;
+    const k = at[0];
+    const here = groups.get(place(steps[k] ?? steps[0]));
     if (!here) return;
     const there = groups.get(place(steps[Math.min(k + 1, steps.length - 1)])) ?? here;
     const [a, b, outer] = [here, there, box].map((node) => node.getBoundingClientRect());
@@ -125,6 +155,6 @@ function storyMap(stories, names = []) {
     box.scrollBy(middle("x", "width"), middle("y", "height"));
   }
 
-  sources(stories[0].steps);
+  sources(...stories.map(({ steps }) => steps));
   return { box, svg, show };
 }

@@ -8,14 +8,13 @@ function render({ model, el }) {
   const word = h("input", { "aria-label": "Value in hex", size: 18, spellcheck: "false", autocomplete: "off" });
   const status = h("span", { class: "ras-label", role: "status" });
   const which = h("select", { "aria-label": "Register" }, names.map((name) => h("option", {}, name)));
-  const button = (label, act) => h("button", { type: "button", onclick: act }, label);
   const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
   const command = button("Copy command", () => {
     copy(`raslib ${tables.registers[register()].command} ${hex()}`, "the command", say, bar);
   });
   const bar = h(
     "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Register" },
+    { class: "ras-bar", role: "toolbar", "aria-label": "Value" },
     h("span", { class: "ras-group" }, names.length > 1 ? which : h("b", {}, names[0]), "=", word),
     h("span", { class: "ras-group" }, link, command, status),
   );
@@ -25,7 +24,7 @@ function render({ model, el }) {
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
   const root = h(
     "section",
-    { class: "raskit", "aria-label": "Register", "data-lm-suppress-shortcuts": "true" },
+    { class: "raskit", "aria-label": "Bit by bit", "data-lm-suppress-shortcuts": "true" },
     bar,
     boxes,
     h(
@@ -82,9 +81,9 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const { activeElement: at } = document;
-    const mark = Object.entries(at?.dataset ?? {}).map(([name, of]) => `[data-${name}="${of}"]`)[0];
-    const focus = root.contains(at) && mark;
+    const at = document.activeElement;
+    const held = root.contains(at) ? at.dataset : {}; // what has the focus is drawn anew
+    const mark = Object.entries(held).map(([name, of]) => `[data-${name}="${of}"]`)[0];
     const { fields, state, means } = read(tables, register(), value());
     which.value = register();
     word.value = hex();
@@ -96,8 +95,8 @@ function render({ model, el }) {
       ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? text : h("b", {}, text))),
     );
     before = means;
-    const again = focus && root.querySelector(mark);
-    const stop = (again?.dataset.bit && again) || boxes.querySelector("button");
+    const again = mark ? root.querySelector(mark) : null;
+    const stop = again?.matches("[data-bit]") ? again : boxes.querySelector("button");
     stop.tabIndex = 0; // one tab stop; the arrow keys move on
     again?.focus({ preventScroll: true });
   }
@@ -117,15 +116,8 @@ function render({ model, el }) {
     event.preventDefault();
   });
   root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
-  for (const key of ["value", "register"]) model.on(`change:${key}`, draw);
-  el.append(root);
   draw();
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    for (const key of ["value", "register"]) model.off(`change:${key}`, draw);
-    showTwin();
-    root.remove();
-  };
+  return alive(model, el, root, { value: draw, register: draw });
 }
 
 export default { render };

@@ -11,17 +11,15 @@ version = release = __version__
 extensions = ["myst_nb"]
 html_theme = "furo"
 html_title = f"{project} {version}"
-templates_path = [".templates"]
+templates_path = ["_templates"]
 exclude_patterns = [".*", "conf.py"]
 nb_execution_mode = "off"
 nb_render_markdown_format = "myst"
-nb_output_stderr = "show"
 nb_ipywidgets_js: dict[str, Any] = {}  # which would be loaded from elsewhere
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 html_css_files = ["views.css", "site.css"]
-html_js_files = [("ras.js", {"defer": "defer"})]
 html_static_path = ["_static"]
 html_show_sourcelink = html_copy_source = html_show_sphinx = False
 html_show_search_summary = False  # for which each page that is found would be asked for

@@ -1,0 +1,87 @@
+// Two stories side by side, a row for what both do in one place: stepped together to where they part, and beyond. With
+// dom.js and map.js before it. Model keys: stories (two traces), names, rows (the number of each one's step, or null),
+// parts (the axis that parts them), row (the present one), twin (class of the static twin).
+
+const SIDES = ["a", "b"];
+
+function render({ model, el }) {
+  const stories = model.get("stories");
+  const names = model.get("names");
+  const rows = model.get("rows");
+  const step = (side, number) => stories[side].steps[number];
+  const told = ({ machine, el: level, actor, does }) => [h("small", {}, `${machine} ${level} `), `${actor} ${does}`];
+  const same = rows.map(([a, b]) => a !== null && b !== null && JSON.stringify(step(0, a)) === JSON.stringify(step(1, b)));
+  const parting = same.indexOf(false);
+  const now = () => Math.max(0, Math.min(rows.length - 1, model.get("row") || 0));
+  const keys = { ArrowLeft: () => go(now() - 1), ArrowRight: () => go(now() + 1), Home: () => go(0), End: () => go(rows.length - 1) };
+  const count = h("span", { class: "ras-count", role: "status" });
+  const where = parting < 0 ? null : button("Where they part", () => go(parting), "The first row that is not the same");
+  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
+  const bar = h(
+    "div",
+    { class: "ras-bar", role: "toolbar", "aria-label": "Rows" },
+    h("span", { class: "ras-group" }, button("First", keys.Home), button("Back", keys.ArrowLeft)),
+    h("span", { class: "ras-group" }, button("Next", keys.ArrowRight, "Right"), button("Last", keys.End), where, link, count),
+  );
+  bar.querySelector('[title="Right"]').className = "ras-main";
+
+  const lines = rows.map((row, i) => {
+    const cells = same[i] ? [told(step(0, row[0]))] : row.map((number, side) => (number === null ? null : told(step(side, number))));
+    const label = i === parting ? h("small", {}, `Here they part${model.get("parts") ? `, by ${model.get("parts")}` : ""}. `) : "";
+    const whose = (side) => (same[i] ? "both" : SIDES[side]);
+    const boxes = cells.map((words, side) => h("span", { class: words && whose(side) }, side ? "" : label, words));
+    return h("li", {}, h("button", { type: "button", class: same[i] ? "ras-both" : null, onclick: () => go(i) }, boxes));
+  });
+  const list = h("ol", { class: "ras-sides", "aria-label": "Steps of both" }, lines);
+  const heads = h("p", { class: "ras-sides ras-label" }, names.map((name, side) => h("b", { class: SIDES[side] }, `■ ${name}`)));
+  const why = h("div", { class: "ras-sides" });
+  const map = storyMap(stories, names);
+  const root = h(
+    "section",
+    { class: "raskit", "aria-label": "Two stories", "data-lm-suppress-shortcuts": "true" },
+    bar,
+    h("div", { class: "ras-two ras-compared" }, h("div", { class: "ras-steps" }, heads, list), map.box),
+    why,
+  );
+
+  function say(text) {
+    count.textContent = text;
+  }
+
+  function go(to) {
+    model.set("row", Math.max(0, Math.min(rows.length - 1, to)));
+    model.save_changes();
+  }
+
+  function show() {
+    const k = now();
+    lines.forEach((line, i) => {
+      line.classList.toggle("ras-now", i === k);
+      line.firstChild.tabIndex = i === k ? 0 : -1;
+    });
+    if (list.contains(document.activeElement)) lines[k].firstChild.focus({ preventScroll: true });
+    list.parentNode.scrollTop = lines[k].offsetTop - list.parentNode.clientHeight / 2;
+    const done = SIDES.map((_, side) => rows.slice(0, k + 1).findLast((row) => row[side] !== null)?.[side] ?? -1);
+    map.show(...done);
+    say(`row ${k + 1} of ${rows.length}${same[k] ? ", the same" : ""}`);
+    const ended = (side) => done[side] === stories[side].steps.length - 1 && h("p", {}, h("b", {}, `It ends: ${endOf(stories[side])}.`));
+    why.replaceChildren(
+      ...rows[k].map((number, side) => {
+        const here = number === null ? null : step(side, number);
+        return h("div", {}, here && h("p", {}, here.why), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
+      }),
+    );
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || !keys[event.key]) return;
+    keys[event.key]();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const end = alive(model, el, root, { row: show });
+  show();
+  return end;
+}
+
+export default { render };
