@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from uuid import UUID
 
 from ..formats.cper import Severity
@@ -227,7 +228,8 @@ def read_event(event: Event) -> Found:
     notes += [f"on {event.host}"] if event.host else []
     notes += [f"event {{{event.number}}}"] if event.number else []
     notes += [f"error source {event.source}"] if event.source else []
-    return found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
+    found = found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
+    return replace(found, lines=(first, last), source=event.source, host=event.host, time=event.time)
 
 
 def found_in(

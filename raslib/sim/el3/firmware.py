@@ -46,7 +46,7 @@ KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the b
 GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read", ("acpi.status-block",))
 # fmt: on
-_SEVERITY = {
+SEVERITY_OF = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
     Category.UEO: Severity.RECOVERABLE,
@@ -73,7 +73,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[category]))
+    return "write_cper", Triaged(m, lazy(s, _severity, SEVERITY_OF[category]))
 
 
 def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
@@ -135,7 +135,7 @@ def _severity(s: Scenario, by_category: Severity) -> Severity:
 
 def usual_block(s: Scenario) -> bytes:
     """The block that firmware writes of the error of *s*, if it is asked to write one."""
-    return host_block(s, _severity(s, _SEVERITY[s.error.category]))
+    return host_block(s, _severity(s, SEVERITY_OF[s.error.category]))
 
 
 def _severity_said(_: Scenario, severity: Severity) -> str:
