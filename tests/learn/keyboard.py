@@ -107,7 +107,7 @@ def answer_quiz(page, quiz, checks: Asked) -> list[dict[str, Any]]:
 
 def tab_to(page, found, key: str = "Tab") -> None:
     """Press Tab, or *key*, until there is what is looked for; the focus may be there already."""
-    for _ in range(60):
+    for _ in range(200):
         if found.count():
             return
         page.keyboard.press(key)
