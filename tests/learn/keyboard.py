@@ -87,6 +87,8 @@ def answer_stepper(page, stepper, checks: Asked) -> list[dict[str, Any]]:
         if "ras-asking" not in stepper.get_attribute("class"):
             return done
         page.keyboard.press("ArrowRight")
+        if stepper.and_(page.locator(".ras-present")).locator(".ras-veiled .ras-ask").count():
+            page.keyboard.press("r")
         if focused(page, ".ras-ask input"):
             done.append(answer_both_ways(page, stepper.locator(".ras-ask"), checks))
             assert focused(page, ".ras-stepper button.ras-main")
