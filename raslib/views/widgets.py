@@ -19,6 +19,7 @@ from .swimlane import still, swimlane
 from .theme import esm, for_site, lean, style, tables_style, view
 
 if TYPE_CHECKING:
+    from ..formats.hest import Hest
     from ..sim.model.scenario import Scenario
 
 BYTES = esm("dom.js", "bytes.js")
@@ -223,7 +224,8 @@ class WhatIf(_View):
     """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one.
 
     What is *given* has no switch: unless said otherwise whose account is told, what the scenario begins with, and a
-    severity of the section that is not its block's.
+    severity of the section that is not its block's. Of a host's table *hest* each source can be chosen, and it is said
+    if none notifies as is chosen.
     """
 
     _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
@@ -233,16 +235,17 @@ class WhatIf(_View):
     ends = traitlets.Dict().tag(sync=True)
     fates = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True, echo_update=False)
-    of_site = ("document", "about", "ends", "fates", "choices")
+    sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
+    of_site = ("document", "about", "ends", "fates", "choices", "sources")
 
-    def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
+    def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
-        from .whatif import slice_of, stories
+        from .whatif import slice_of, sources_of, stories
 
         scenario = scenario or Scenario()
         whole = stories(*(given or slice_of(scenario)))
         free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__(**whole, choices=free)
+        super().__init__(**whole, choices=free, sources=sources_of(hest, scenario) if hest else [])
 
     @property
     def scenario(self) -> "Scenario":

@@ -70,8 +70,10 @@ def test_what_an_island_holds_cannot_end_it():
 
 
 @pytest.mark.node
-def test_the_script_is_one_classic_script(tmp_path):
-    script = island.script()
+@pytest.mark.parametrize("alone", [False, True], ids=["all views", "one view"])
+def test_the_script_is_one_classic_script(tmp_path, alone):
+    script = island.script("stepper") if alone else island.script()
+    assert ("const bytes = " in script, "const whatif = " in script) == (True, not alone)
     assert not re.search(r"^(import|export) ", script, re.MULTILINE)
     assert "</script" not in script
     (tmp_path / "ras.js").write_text(script, encoding="utf-8")

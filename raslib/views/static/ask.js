@@ -62,7 +62,7 @@ function progressButtons(say, bar) {
       (error) => say(`This is no line of progress that can be read: ${error.message}`),
     ),
   );
-  return [h("button", { type: "button", onclick: copyLine }, "Copy my progress"), take];
+  return [button("Copy my progress", copyLine), take];
 }
 
 // The links of a lesson's prose to words open their cards in place. Each view is a module: the first that hears of a click
@@ -91,7 +91,7 @@ function askForm(check, answered, done = () => {}) {
     ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))
     : [typed];
   const submit = h("button", { type: "submit", class: "ras-main" }, "Answer");
-  const show = h("button", { type: "button", onclick: reveal }, "Show me");
+  const show = button("Show me", reveal);
   const form = h(
     "form",
     { class: "ras-ask" },

@@ -11,6 +11,22 @@ function h(tag, attributes, ...children) {
   return node;
 }
 
+const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+
+// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model, the static twin hidden. Gives
+// what ends it, which calls *end* too.
+function alive(model, el, root, calls, end = () => {}) {
+  for (const [key, call] of Object.entries(calls)) model.on(`change:${key}`, call);
+  el.append(root);
+  const showTwin = hideTwin(model.get("twin"), el);
+  return () => {
+    for (const [key, call] of Object.entries(calls)) model.off(`change:${key}`, call);
+    end();
+    showTwin();
+    root.remove();
+  };
+}
+
 // A source: a link if it has an address in the web.
 function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);

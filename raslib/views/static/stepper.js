@@ -57,7 +57,6 @@ function draw(model, root) {
     present: () => present(!root.matches(":popover-open")),
     reveal,
   };
-  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const first = button("First", () => act("first"), "First step (Home)");
   const back = button("Back", () => act("back"), "One step back (Left)");
   const forward = button("Next", () => act("next"), "One step on (Right)");
@@ -406,21 +405,12 @@ function render({ model, el }) {
   const root = h("div", { class: "raskit ras-stepper", tabindex: -1, "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   let view = draw(model, root);
-  const redraw = () => (view.leave(), (view = draw(model, root)));
-  const show = () => view.show();
-  const open = () => view.open(model.get("tab") === "map" ? "map" : "lanes");
-  model.on("change:trace", redraw);
-  model.on("change:step", show);
-  model.on("change:tab", open);
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    model.off("change:trace", redraw);
-    model.off("change:step", show);
-    model.off("change:tab", open);
-    view.leave();
-    root.remove();
-    showTwin();
+  const calls = {
+    trace: () => (view.leave(), (view = draw(model, root))),
+    step: () => view.show(),
+    tab: () => view.open(model.get("tab") === "map" ? "map" : "lanes"),
   };
+  return alive(model, el, root, calls, () => view.leave());
 }
 
 export default { render };
