@@ -30,6 +30,7 @@ def commands(command: Command) -> None:
     made.add_argument("--all", action="store_true", help="of --hest every source, by release of the host's kernel")
     limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
+    made.add_argument("--ask", action="store_true", help="as html: ask what happens next before it shows it")
     made = command("compare", compare)
     made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
@@ -112,6 +113,8 @@ def walk(args: argparse.Namespace) -> int:
     if args.batch and not args.all:
         named = {"hest": table, "source": args.source}
         return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), **named)})
+    if args.ask and args.form != "html":
+        raise BadInput("--ask takes --as html: no other form hides what is to come")
     start = _of_token(args.token, table, args) if args.token else Scenario()
     if args.file:
         start = _read(args.file, args.limit)
@@ -127,6 +130,10 @@ def walk(args: argparse.Namespace) -> int:
     from ..views.trace_view import trace_view
 
     view = trace_view(trace)
+    if args.ask:
+        from ..learn.predict import questions
+
+        view |= {"questions": [question.view() for question in questions(trace)], "lesson": "walk"}
     if args.form == "json":
         print(json.dumps(view))
     elif args.form == "svg":

@@ -64,7 +64,8 @@ class Events:
         for message in log:
             self._take(message)
             while len(self.open) > OPEN:
-                yield self.open.pop(0)
+                yield (closed := self.open.pop(0))
+                self.latest = {key: event for key, event in self.latest.items() if event is not closed}
         yield from self.open
 
     def _take(self, message: Message) -> None:

@@ -101,7 +101,9 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 const el = document.getElementById("view");
 {start};
 """
-    look = style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))
+    look = style(
+        "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
+    )
     look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"

@@ -11,7 +11,7 @@ from ..sim.model.platform import advertised_by, name_of
 from ..sim.model.scenario import AXES, Scenario
 from .map import FATES
 
-SLICE = ("begin", "stance", "cper.section_severity")  # given where a page is to stay small: 256 KiB, 40 KiB packed
+SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 
 
 def slice_of(s: Scenario) -> tuple[str, ...]:
@@ -47,9 +47,8 @@ def stories(*given: str) -> dict[str, Any]:
     """What the panel's model holds.
 
     `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
-    axis and each of its words means and its source, `ends` the sentence of each end, `fates`
-    its word on the map. Raises ValueError for a choice
-    that there is not.
+    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map.
+    Raises ValueError for a choice that there is not.
     """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     ends = {word: means for word, means in ENDS.items() if word != "none"}

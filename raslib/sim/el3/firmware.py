@@ -35,16 +35,14 @@ TELLS_NOBODY = StepText("firmware.tells-nobody", "returns to what was interrupte
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
 WRITES_NOTHING = StepText("firmware.writes-nothing", "writes no CPER",
     "To write CPER is the platform's to add; to give the abort back is what TF-A's main branch does by itself, and "
-    "no release yet",
-    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"))
+    "no release yet", ("tf-a.plat_ea_handler", "tf-a-2.15.sea"))
 WRITES = StepText("firmware.writes", "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
     "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The "
     "block has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"))
 KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the block before it is still unread",
     "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
-    "firmware's own memory, and none for a third",
-    ("acpi.ghesv2", "acpi.status-block"))
+    "firmware's own memory, and none for a third", ("acpi.ghesv2", "acpi.status-block"))
 GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read", ("acpi.status-block",))
 # fmt: on

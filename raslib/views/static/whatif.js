@@ -43,7 +43,6 @@ function render({ model, el }) {
   const selects = new Map();
   const past = []; // the choices before each turn
   let pinned, before;
-  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const sentence = (end) => ends[end] ?? end;
 
   // --- switches: the main ones, then the rest by group ---
@@ -246,15 +245,8 @@ function render({ model, el }) {
       undo.click();
     }
   });
-  model.on("change:choices", draw);
-  el.append(root);
   draw();
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    model.off("change:choices", draw);
-    showTwin();
-    root.remove();
-  };
+  return alive(model, el, root, { choices: draw });
 }
 
 export default { render };
