@@ -11,7 +11,7 @@ FORMS = ("qmp", "einj", "acpi", "kvm", "live")
 def commands(command: Command) -> None:
     """reproduce."""
     made = command("reproduce", reproduce)
-    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; none is the default")
+    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
     made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
     made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
     made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
@@ -29,7 +29,7 @@ def reproduce(args: argparse.Namespace) -> int:
     from ..reproductions import reproduce as reproduced
     from ..sim.model.scenario import Scenario
 
-    given = args.scenario
+    given = [said for said in args.scenario if said != "-"]
     s = Scenario.from_token(given[0]) if len(given) == 1 and "=" not in given[0] else Scenario.of(*given)
     table = hest(args.hest, args.limit) if args.hest else None
     try:
