@@ -10,7 +10,7 @@ FORMS = ("qmp", "einj", "acpi", "kvm", "live")
 def commands(command: Command) -> None:
     """reproduce."""
     made = command("reproduce", reproduce)
-    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; none is the default")
+    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
     made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
     made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
     made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
