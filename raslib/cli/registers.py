@@ -69,7 +69,7 @@ def _show(found: Any, form: str) -> None:
     elif form == "svg":
         from ..views.bits import ruler
 
-        print(ruler(f"{found.name} = {found.value:#x}", found.width, found.boxes(), found.value))
+        print(ruler(found))
     elif form == "html":
         from ..views.page import register_page
 

@@ -22,7 +22,7 @@ PLATE, LETTERS, LINE = (786, -466), 28, 18  # where it says how it ends, how man
 # How it ends, where it ends: what fits into an actor's box.
 FATES = {
     **dict.fromkeys(("sigbus_ar", "sigbus_ao", "sigbus_kernel", "sigbus_objerr"), "SIGBUS"),
-    **dict.fromkeys(("guest_panic", "host_panic"), "panic"),
+    **dict.fromkeys(("guest_panic", "host_panic", "nested_panic"), "panic"),
     **dict.fromkeys(("guest_oops", "host_oops"), "oops"),
     **dict.fromkeys(("migrated", "syndrome_lost"), "moved"),
     **{"recovered": "page gone", "sigkill": "killed", "fw_panic": "stopped", "vm_exit": "exits", "vm_abort": "aborts"},
@@ -31,7 +31,7 @@ FATES = {
         "no_record": "no record",
         "storm": "forever",
         "api_error": "call failed",
-        "vmm_decides": "decides",
+        **dict.fromkeys(("vmm_decides", "l1_decides"), "decides"),
     },
     **{word: word for word in ("ignored", "logged", "pending", "read", "lost")},
 }

@@ -43,12 +43,8 @@ class Syndrome(NamedTuple):
             "means": list(self.means),
         }
 
-    def boxes(self) -> list[dict[str, Any]]:
-        """The fields for a ruler of bits."""
-        return [f | {"hi": f["bits"][0], "lo": f["bits"][1], "meaning": f["text"]} for f in self.fields]
-
     def __str__(self) -> str:
-        rows = [(f"[{_bits(f['bits'])}]", f["name"], f["value"], f["text"]) for f in self.fields]
+        rows = [(f"[{bit_range(f)}]", f["name"], f["value"], f["text"]) for f in self.fields]
         wide, long = max(len(name) for _, name, *_ in rows), max(len(value) for *_, value, _ in rows)
         lines = [f"{where:>8}  {name:<{wide}}  {value:<{long}}  {text}".rstrip() for where, name, value, text in rows]
         return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
@@ -180,8 +176,9 @@ def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
     return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
 
 
-def _bits(bits: list[int]) -> str:
-    high, low = bits
+def bit_range(field: dict[str, Any]) -> str:
+    """Where a field lies: `24`, or `12:10`."""
+    high, low = field["bits"]
     return str(high) if high == low else f"{high}:{low}"
 
 

@@ -55,9 +55,9 @@ def test_each_widget_that_is_shown_alone_is_an_island_of_its_own_kind():
     from raslib.views import widgets
     from raslib.views.page import MODULES
 
-    kinds = [kind for kind in vars(widgets).values() if isinstance(kind, type) and getattr(kind, "of_site", ())]
-    assert {kind.__name__.lower() for kind in kinds} == set(MODULES)
-    for kind in kinds:
+    alone = [kind for kind in vars(widgets).values() if isinstance(kind, type) and getattr(kind, "of_site", ())]
+    assert {kind.__name__.lower() for kind in alone} == set(MODULES)
+    for kind in alone:
         assert kind.of_site
         assert all(kind.class_traits()[name].metadata["sync"] for name in kind.of_site)
 

@@ -62,7 +62,20 @@ function progressButtons(say, bar) {
       (error) => say(`This is no line of progress that can be read: ${error.message}`),
     ),
   );
-  return [h("button", { type: "button", onclick: copyLine }, "Copy my progress"), take];
+  return [button("Copy my progress", copyLine), take];
+}
+
+// The links of a lesson's prose to words open their cards in place. Each view is a module: the first to come sees to it.
+if (!document.body.dataset.rasCards) {
+  document.body.dataset.rasCards = "links";
+  const onClick = (event) => {
+    const link = !event.ctrlKey && !event.metaKey && event.target.closest?.('a[href*="17_words."][title]');
+    if (!link) return;
+    event.preventDefault();
+    event.stopPropagation();
+    openCard(link, link.textContent, link.title);
+  };
+  document.addEventListener("click", onClick, true);
 }
 
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
@@ -80,7 +93,7 @@ function askForm(check, answered, done = () => {}) {
     ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))
     : [typed];
   const submit = h("button", { type: "submit", class: "ras-main" }, "Answer");
-  const show = h("button", { type: "button", onclick: reveal }, "Show me");
+  const show = button("Show me", reveal);
   const form = h(
     "form",
     { class: "ras-ask" },
@@ -89,6 +102,7 @@ function askForm(check, answered, done = () => {}) {
     says,
     then,
   );
+  form.append(wordList(check.terms ?? {}, form) ?? "");
   form.addEventListener("submit", (event) => (event.preventDefault(), judge()));
 
   function given() {

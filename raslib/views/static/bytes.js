@@ -133,11 +133,7 @@ function draw(model, root) {
     { "aria-label": "Copy as", onchange: () => (chosen = forms.value) },
     Object.keys(texts).map((form) => h("option", { selected: form === chosen ? "" : null }, form)),
   );
-  const copyAs = h(
-    "button",
-    { type: "button", onclick: () => copy(texts[forms.value], `as ${forms.value}`, say, bar) },
-    "Copy as",
-  );
+  const copyAs = button("Copy as", () => copy(texts[forms.value], `as ${forms.value}`, say, bar));
   const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const live = h("p", { class: "ras-line", role: "status" });
   const about = h("div", { class: "ras-about" });
@@ -257,7 +253,7 @@ function draw(model, root) {
       ),
     );
     if (model.get("editable") && field.edit)
-      about.append(h("button", { type: "button", onclick: () => edit(field) }, "Edit (F2)"));
+      about.append(button("Edit (F2)", () => edit(field)));
   }
 
   // The word that holds the field, bit by bit; the boxes are for the eye and the mouse, the buttons for all.
@@ -307,7 +303,7 @@ function draw(model, root) {
     const input = field.choices ? h("select", label, options) : h("input", { ...label, value: field.value });
     const problem = h("span", { class: "ras-problem", role: "alert" });
     const done = () => (show(), items[field.i].focus({ preventScroll: true }));
-    const cancel = h("button", { type: "button", onclick: done }, "Cancel");
+    const cancel = button("Cancel", done);
     const form = h("form", { class: "ras-edit" }, input, h("button", { class: "ras-main" }, "Set"), cancel, problem);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -412,22 +408,16 @@ function render({ model, el }) {
   el.append(root);
   let view = draw(model, root);
   const calls = {
-    "change:record": () => {
+    record: () => {
       const inside = root.contains(document.activeElement);
       root.replaceChildren();
       view = draw(model, root);
       if (inside) root.querySelector('[role="treeitem"][tabindex="0"]')?.focus({ preventScroll: true });
     },
-    "change:selected": () => view.show(),
-    "change:problem": () => view.tell(),
+    selected: () => view.show(),
+    problem: () => view.tell(),
   };
-  for (const [name, call] of Object.entries(calls)) model.on(name, call);
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    for (const [name, call] of Object.entries(calls)) model.off(name, call);
-    root.remove();
-    showTwin();
-  };
+  return alive(model, el, root, calls);
 }
 
 export default { render };

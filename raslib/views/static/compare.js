@@ -13,7 +13,6 @@ function render({ model, el }) {
   const same = rows.map(([a, b]) => a !== null && b !== null && JSON.stringify(step(0, a)) === JSON.stringify(step(1, b)));
   const parting = same.indexOf(false);
   const now = () => Math.max(0, Math.min(rows.length - 1, model.get("row") || 0));
-  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const keys = { ArrowLeft: () => go(now() - 1), ArrowRight: () => go(now() + 1), Home: () => go(0), End: () => go(rows.length - 1) };
   const count = h("span", { class: "ras-count", role: "status" });
   const where = parting < 0 ? null : button("Where they part", () => go(parting), "The first row that is not the same");
@@ -80,15 +79,9 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  model.on("change:row", show);
-  el.append(root);
+  const end = alive(model, el, root, { row: show });
   show();
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    model.off("change:row", show);
-    showTwin();
-    root.remove();
-  };
+  return end;
 }
 
 export default { render };

@@ -30,9 +30,7 @@ function render({ model, el }) {
   root.prepend(count);
   root.append(bar);
   tally();
-  el.append(root);
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => (root.remove(), showTwin());
+  return alive(model, el, root, {});
 }
 
 export default { render };

@@ -8,7 +8,6 @@ function render({ model, el }) {
   const word = h("input", { "aria-label": "Value in hex", size: 18, spellcheck: "false", autocomplete: "off" });
   const status = h("span", { class: "ras-label", role: "status" });
   const which = h("select", { "aria-label": "Register" }, names.map((name) => h("option", {}, name)));
-  const button = (label, act) => h("button", { type: "button", onclick: act }, label);
   const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
   const command = button("Copy command", () => {
     copy(`raslib ${tables.registers[register()].command} ${hex()}`, "the command", say, bar);
@@ -117,15 +116,8 @@ function render({ model, el }) {
     event.preventDefault();
   });
   root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
-  for (const key of ["value", "register"]) model.on(`change:${key}`, draw);
-  el.append(root);
   draw();
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    for (const key of ["value", "register"]) model.off(`change:${key}`, draw);
-    showTwin();
-    root.remove();
-  };
+  return alive(model, el, root, { value: draw, register: draw });
 }
 
 export default { render };

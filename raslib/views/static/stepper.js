@@ -4,7 +4,7 @@
 // where only text can be sent), answers (all given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
-const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present" };
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present", r: "reveal" };
 const EVENTS = {
   CPER: "CPER written or read",
   exception: "an exception is taken",
@@ -55,8 +55,8 @@ function draw(model, root) {
     last: () => go(last),
     play: () => (playing ? pause() : start()),
     present: () => present(!root.matches(":popover-open")),
+    reveal,
   };
-  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const first = button("First", () => act("first"), "First step (Home)");
   const back = button("Back", () => act("back"), "One step back (Left)");
   const forward = button("Next", () => act("next"), "One step on (Right)");
@@ -83,10 +83,12 @@ function draw(model, root) {
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
   const again = button("Ask again", askAgain, "From the first step on");
   const large = button("Present", () => act("present"), "Large type, one step at a time (F)");
+  const shows = button("Reveal", () => act("reveal"), "The answers to choose from, then the right one (R)");
+  shows.className = "ras-reveal";
   const bar = h(
     "div",
     { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
-    h("span", { class: "ras-group" }, first, back, forward, end, play, large),
+    h("span", { class: "ras-group" }, first, back, forward, end, play, large, shows),
     h("span", { class: "ras-group ras-slide" }, slider, count),
     h("span", { class: "ras-group" }, stop, nextStop),
     h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
@@ -173,6 +175,7 @@ function draw(model, root) {
   const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
   fields.hidden = true;
   const two = h("div", { class: "ras-two" }, frame, mapFrame, panel);
+  panel.append(wordList(trace.terms ?? {}, two) ?? "");
   root.append(bar, two, fields, live);
   state.hidden = !cells.length;
 
@@ -294,6 +297,14 @@ function draw(model, root) {
       if (ask.contains(document.activeElement)) forward.focus(); // the arrow keys step again
     };
     ask.append(askForm(next, note, done));
+    ask.className = "ras-veiled"; // while it is presented, till a key shows what there is to choose from
+  }
+
+  // For whoever presents: first the answers to choose from, then the right one.
+  function reveal() {
+    const veiled = ask.className;
+    ask.className = "";
+    ask.querySelector(veiled ? "input" : "button:not(.ras-main)")?.[veiled ? "focus" : "click"]();
   }
 
   function askAgain() {
@@ -325,6 +336,7 @@ function draw(model, root) {
     for (const at of [forward, end]) at.setAttribute("aria-disabled", k === last);
     if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
     asked = k;
+    shows.hidden = !unanswered.size;
     stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
     root.classList.toggle("ras-asking", unanswered.size > 0);
     const used = new Set();
@@ -362,7 +374,8 @@ function draw(model, root) {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
     if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
-    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return event.stopPropagation();
+    const revealed = key === "r" && target.type === "radio" && root.matches(":popover-open");
+    if (!revealed && (ask.contains(target) || target.matches("textarea, input:not([type=range])"))) return event.stopPropagation();
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
     const name = (overlay.contains(target) && up) || KEYS[key.length > 1 ? key : key.toLowerCase()];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves
@@ -392,21 +405,12 @@ function render({ model, el }) {
   const root = h("div", { class: "raskit ras-stepper", tabindex: -1, "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   let view = draw(model, root);
-  const redraw = () => (view.leave(), (view = draw(model, root)));
-  const show = () => view.show();
-  const open = () => view.open(model.get("tab") === "map" ? "map" : "lanes");
-  model.on("change:trace", redraw);
-  model.on("change:step", show);
-  model.on("change:tab", open);
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    model.off("change:trace", redraw);
-    model.off("change:step", show);
-    model.off("change:tab", open);
-    view.leave();
-    root.remove();
-    showTwin();
+  const calls = {
+    trace: () => (view.leave(), (view = draw(model, root))),
+    step: () => view.show(),
+    tab: () => view.open(model.get("tab") === "map" ? "map" : "lanes"),
   };
+  return alive(model, el, root, calls, () => view.leave());
 }
 
 export default { render };

@@ -37,12 +37,12 @@ function render({ model, el }) {
   const about = model.get("about") ?? {};
   const ends = model.get("ends") ?? {};
   const given = model.get("document").given;
+  const sources = model.get("sources") ?? []; // of a HEST: what each is, and the choices that it decides
   const axes = machine.axes.filter(([name]) => !(name in given));
   const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
   const selects = new Map();
   const past = []; // the choices before each turn
   let pinned, before;
-  const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
   const sentence = (end) => ends[end] ?? end;
 
   // --- switches: the main ones, then the rest by group ---
@@ -77,9 +77,11 @@ function render({ model, el }) {
   const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && put(past.pop(), true), "The choices before the last turn (Ctrl+Z)");
   const pin = button("Pin", togglePin, "Keep this story on the map, to compare others with it");
-  const jump = () => (put(PRESETS[preset.value][1]), (preset.value = ""));
+  const presets = [...PRESETS, ...sources];
+  const kept = (i) => (i < PRESETS.length ? {} : present());
+  const jump = () => (put(own({ ...kept(preset.value), ...presets[preset.value][1] })), (preset.value = ""));
   const preset = h("select", { "aria-label": "Presets", onchange: jump });
-  preset.append(h("option", { value: "" }, "Presets …"), ...PRESETS.map(([text], i) => h("option", { value: i }, text)));
+  preset.append(h("option", { value: "" }, "Presets …"), ...presets.map(([text], i) => h("option", { value: i }, text)));
   const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
   const bar = h(
     "div",
@@ -139,6 +141,18 @@ function render({ model, el }) {
     put(next);
   }
 
+  /** Choices without those that are defaults, or have no switch. */
+  function own(choices) {
+    const turned = ([axis, word]) => known.has(axis) && known.get(axis).byDefault !== word;
+    return Object.fromEntries(Object.entries(choices).filter(turned));
+  }
+
+  /** What a table has to say of how its host is notified. */
+  function ofTable({ "host.first": first, "host.notify": notify }) {
+    const fits = !sources.length || first !== "firmware" || sources.some(([, sets]) => sets["host.notify"] === notify);
+    return fits ? "" : ` Your HEST has no source that notifies by ${notify}: by this table no firmware could report so.`;
+  }
+
   function put(next, back) {
     if (!back) past.push(present());
     model.set("choices", next);
@@ -182,6 +196,7 @@ function render({ model, el }) {
     ended.replaceChildren(
       h("strong", {}, `It ends: ${sentence(outcome.end)}.`),
       ...rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`),
+      ofTable(story.choices),
     );
     const lines = steps.map(line);
     const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;
@@ -230,15 +245,8 @@ function render({ model, el }) {
       undo.click();
     }
   });
-  model.on("change:choices", draw);
-  el.append(root);
   draw();
-  const showTwin = hideTwin(model.get("twin"), el);
-  return () => {
-    model.off("change:choices", draw);
-    showTwin();
-    root.remove();
-  };
+  return alive(model, el, root, { choices: draw });
 }
 
 export default { render };
