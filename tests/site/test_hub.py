@@ -160,8 +160,8 @@ def test_eight_learners_have_a_kernel_each_and_nothing_is_left(hub, capsys):
     first, slow = max(seconds for seconds, _ in firsts), steps[len(steps) * 19 // 20]
     with capsys.disabled():
         print(
-            f"\n{LEARNERS} learners: first cell after {first:.0f} s, a step {statistics.median(steps) * 1e3:.0f} ms, of "
-            f"twenty the slowest {slow * 1e3:.0f} ms, {max(sizes):.0f} MB each, load {os.getloadavg()[0]:.0f}"
+            f"\n{LEARNERS} learners: first cell after {first:.0f} s, a step {statistics.median(steps) * 1e3:.0f} ms, "
+            f"of twenty the slowest {slow * 1e3:.0f} ms, {max(sizes):.0f} MB each, load {os.getloadavg()[0]:.0f}"
         )
     assert max(sizes) < MOST
     for i in range(LEARNERS):
