@@ -11,6 +11,7 @@ from .page import MODULES, expression
 from .theme import STATIC, dressed, embedded, esm, tables_style
 
 SHARED = ("dom.js", "ask.js", "map.svg", "map.js")  # what several views stand on; in the script once
+STILL = ("compare",)  # in a page of a site its table stands alone
 MAP = "ras-map"  # the id of the template with the map
 
 
@@ -34,7 +35,8 @@ def bundle(view: str, data: dict[str, Any], twin: str) -> dict[str, str]:
 
 def script() -> str:
     """The text of the script for every page of a site: all views, and start.js, which starts them."""
-    views = (f"const {view} = {expression(*_own(names))};" for view, names in MODULES.items())
+    live = {view: names for view, names in MODULES.items() if view not in STILL}
+    views = (f"const {view} = {expression(*_own(names))};" for view, names in live.items())
     shared = esm(*(name for name in SHARED if not name.endswith(".svg")))
     picture = f'const MAP = document.getElementById("{MAP}")?.innerHTML ?? "";'
     return "\n".join(["(() => {", picture, shared, *views, esm("start.js"), "})();", ""])

@@ -45,7 +45,9 @@ class _View(anywidget.AnyWidget):
         return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
     def island(self) -> dict[str, str]:
-        """This view as one output for a page of a site, where there is no kernel."""
+        """This view as one output for a page of a site, where there is no kernel; some stand still there."""
+        if not self.of_site:
+            return {"text/html": tables_style() + self.twin_html(), "text/plain": "(a picture and a table)"}
         data = {name: getattr(self, name) for name in self.of_site}
         if "trace" in data:
             data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
@@ -104,7 +106,7 @@ class Bytes(_View):
     hex; what differs is marked, and after an edit that is what the edit changed.
     """
 
-    _esm = BYTES
+    _esm = esm("dom.js", "edit.js", "bytes.js")
     record = traitlets.Dict().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
@@ -196,7 +198,6 @@ class Compare(_Drawn):
     rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
     parts = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
-    of_site = ("stories", "names", "rows", "parts", "row")
 
 
 class Registers(_Drawn):
@@ -227,8 +228,10 @@ class WhatIf(_View):
     about = traitlets.Dict().tag(sync=True)
     ends = traitlets.Dict().tag(sync=True)
     fates = traitlets.Dict().tag(sync=True)
+    main = traitlets.Tuple().tag(sync=True)
+    presets = traitlets.Tuple().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
-    of_site = ("document", "about", "ends", "fates", "choices")
+    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

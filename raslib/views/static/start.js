@@ -1,7 +1,7 @@
 // Starts the views of a page of the site (raslib/views/island.py). All views stand before it in one classic script.
 
-const LINKED = { stepper: ["step", "tab"], whatif: ["choices"], registers: ["register", "value"], compare: ["row"] }; // what a link to such a view may say
-const VIEWS = { stepper, bytes, whatif, quiz, registers, compare };
+const LINKED = { stepper: ["step", "tab"], whatif: ["choices"], registers: ["register", "value"] }; // what a link to such a view may say
+const VIEWS = { stepper, bytes, whatif, quiz, registers };
 
 // The choices of a scenario's token by *codes* (code of axis and value -> both), or nothing: raslib/sim/model/axes.py.
 function unpacked(token, codes) {
