@@ -25,6 +25,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "formats.esr": ("Aet", "DataAbortIss", "Esr", "SErrorIss"),
     "intake": ("read", "read_all"),
     "rules": ("lint",),
+    "diagnosis": ("diagnose",),
     "reproductions": ("reproduce",),
     "sim.compare": ("compare",),
     "sim.explore": ("Space",),

@@ -24,7 +24,7 @@ AGAIN = {"everywhere": "install raslib again"}
 ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a browser cannot have
 
 
-class Diagnosis(NamedTuple):
+class Checkup(NamedTuple):
     """One thing that was looked at; `mend` maps a system to a command or a sentence, and is empty where all is well."""
 
     name: str
@@ -45,8 +45,8 @@ def _readme(extra: str) -> str:
     return f"make lab, or pip install -e '.[{extra}]'" if extra else "make lab, or pip install -e ."
 
 
-def _python() -> Iterator[Diagnosis]:
-    yield Diagnosis("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
+def _python() -> Iterator[Checkup]:
+    yield Checkup("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
 
 
 def _meets(version: str, ranges: str) -> bool:
@@ -59,19 +59,19 @@ def _meets(version: str, ranges: str) -> bool:
     return all((number(version) >= number(n)) if op == ">=" else (number(version) < number(n)) for op, n in bounds)
 
 
-def _packages() -> Iterator[Diagnosis]:
+def _packages() -> Iterator[Checkup]:
     """The packages that raslib asks for, as its own metadata names them; extras are optional."""
     try:
         wanted = importlib.metadata.requires("raslib") or []
     except importlib.metadata.PackageNotFoundError:
-        yield Diagnosis("raslib", "broken", "is not installed here", {"everywhere": "pip install -e . in the checkout"})
+        yield Checkup("raslib", "broken", "is not installed here", {"everywhere": "pip install -e . in the checkout"})
         return
     for requirement in wanted:
         name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
         if extra not in (None, "bulk"):
             continue
         if _in_a_page() and name == "jupyterlab":
-            yield Diagnosis(name, "ok", "is the page that this runs in")
+            yield Checkup(name, "ok", "is the page that this runs in")
             continue
         bad: Status = "missing-optional" if extra else "broken"
         conda = "python-graphviz" if name == "graphviz" else name
@@ -89,26 +89,26 @@ def _packages() -> Iterator[Diagnosis]:
             wrong = "is not installed"
         except Exception as error:  # whatever a damaged package raises is what the learner must read
             wrong = f"{type(error).__name__}: {error}"
-        yield Diagnosis(name, bad, wrong, mend) if wrong else Diagnosis(name, "ok", version)
+        yield Checkup(name, bad, wrong, mend) if wrong else Checkup(name, "ok", version)
 
 
-def _widgets() -> Iterator[Diagnosis]:
+def _widgets() -> Iterator[Checkup]:
     """Whether JupyterLab will find the browser's half of the widgets."""
     if _in_a_page():
-        yield Diagnosis("widgets", "ok", "come with the page")
+        yield Checkup("widgets", "ok", "come with the page")
         return
     try:
         from jupyter_core.paths import jupyter_path
     except ImportError as error:
-        yield Diagnosis("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
+        yield Checkup("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
         return
     wanted = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
     for extension, package in wanted.items():
         if not any((Path(path) / extension).is_dir() for path in jupyter_path("labextensions")):
             mend = {tool: f"{tool} install --force-reinstall {package}" for tool in ("pip", "conda")}
-            yield Diagnosis("widgets", "broken", f"JupyterLab would not find {extension}", mend)
+            yield Checkup("widgets", "broken", f"JupyterLab would not find {extension}", mend)
             return
-    yield Diagnosis("widgets", "ok", "JupyterLab finds their extensions")
+    yield Checkup("widgets", "ok", "JupyterLab finds their extensions")
 
 
 def _said(tool: Tool, path: str) -> str:
@@ -120,39 +120,39 @@ def _said(tool: Tool, path: str) -> str:
     return next((line.strip() for line in lines if re.search(r"\d", line)), "it does not tell its version")
 
 
-def _tools() -> Iterator[Diagnosis]:
+def _tools() -> Iterator[Checkup]:
     for name, tool in TOOLS.items():
         if _in_a_page():
-            yield Diagnosis(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
+            yield Checkup(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
             continue
         path = tool.find()
         if path is None:
             instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
             fetched = name == "live" and TOOLS["qemu"].find() is not None  # QEMU is there: what is missing is the guest
-            yield Diagnosis(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
+            yield Checkup(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
             continue
         try:
-            yield Diagnosis(name, "ok", f"{_said(tool, path)} at {path}")
+            yield Checkup(name, "ok", f"{_said(tool, path)} at {path}")
         except (OSError, subprocess.SubprocessError) as error:
-            yield Diagnosis(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
+            yield Checkup(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
 
 
-def _pictures() -> Iterator[Diagnosis]:
+def _pictures() -> Iterator[Checkup]:
     """What draws graphs here: dot, else pygraphviz, else nothing: words are shown."""
     if TOOLS["dot"].find():
-        yield Diagnosis("pictures", "ok", "drawn by dot")
+        yield Checkup("pictures", "ok", "drawn by dot")
         return
     try:
         version = importlib.metadata.version("pygraphviz")
         importlib.import_module("pygraphviz")
     except Exception:  # not there or damaged: the same to a reader of pictures
         mend = {"pip": "pip install 'raslib[svg]'"}
-        yield Diagnosis("pictures", "missing-optional", "graphs are told in words", mend)
+        yield Checkup("pictures", "missing-optional", "graphs are told in words", mend)
     else:
-        yield Diagnosis("pictures", "ok", f"drawn by pygraphviz {version}")
+        yield Checkup("pictures", "ok", f"drawn by pygraphviz {version}")
 
 
-def _sample(name: str = "hest/qemu-7.2") -> Iterator[Diagnosis]:
+def _sample(name: str = "hest/qemu-7.2") -> Iterator[Checkup]:
     """Read a sample that came with raslib, and rebuild it."""
     try:
         data = samples(name)
@@ -161,25 +161,25 @@ def _sample(name: str = "hest/qemu-7.2") -> Iterator[Diagnosis]:
     except Exception as error:  # a self test reports whatever goes wrong
         wrong = f"{type(error).__name__}: {error}"
     if wrong:
-        yield Diagnosis("samples", "broken", wrong, AGAIN)
+        yield Checkup("samples", "broken", wrong, AGAIN)
     else:
-        yield Diagnosis("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
+        yield Checkup("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
 
 
-def _notebooks() -> Iterator[Diagnosis]:
+def _notebooks() -> Iterator[Checkup]:
     source, home = folder("notebooks"), notebooks()
     if not any(source.glob("*.ipynb")):
-        yield Diagnosis("notebooks", "broken", f"none in {source}", AGAIN)
+        yield Checkup("notebooks", "broken", f"none in {source}", AGAIN)
         return
     place = next(path for path in (home, *home.parents) if path.exists())
     if os.access(place, os.W_OK):
-        yield Diagnosis("notebooks", "ok", f"{home} can be written to")
+        yield Checkup("notebooks", "ok", f"{home} can be written to")
     else:
         mend = {"everywhere": "start in a folder of your own"}
-        yield Diagnosis("notebooks", "broken", f"{place} cannot be written to", mend)
+        yield Checkup("notebooks", "broken", f"{place} cannot be written to", mend)
 
 
-def findings() -> Iterator[Diagnosis]:
+def findings() -> Iterator[Checkup]:
     """Look at everything, in the order in which a learner would need it."""
     for look in (_python, _packages, _widgets, _sample, _notebooks, _pictures, _tools):
         yield from look()

@@ -470,6 +470,9 @@ def test_a_log_gives_the_block_and_says_what_it_does_not_tell():
                 time="1419.783606",
             ),
         ),
+        lines=(3, 8),
+        source="9",
+        time="1419.542401",
     )
 
 

@@ -59,6 +59,7 @@ KNOWS: dict[str, set[str]] = {
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
+    "diagnosis": {"records", "formats", "intake", "rules", "sim", "views"},  # views draws it, and is asked for its HTML
     "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
     "learn/terms": set(),  # cards alone: a view opens them too
     "learn": {"records", "formats", "sim", "views", "learn/terms"},
@@ -84,6 +85,7 @@ KNOWS: dict[str, set[str]] = {
         "rules",
         "sim",
         "views",
+        "diagnosis",
         "bulk",
         "reproductions",
         "live",
@@ -103,6 +105,7 @@ KNOWS: dict[str, set[str]] = {
 ALONE: dict[str, set[str]] = {
     "views/widgets.py": {"IPython", "anywidget", "traitlets"},
     "views/workbench.py": {"IPython", "ipywidgets"},
+    "diagnosis/panel.py": {"IPython", "anywidget", "ipywidgets"},
 }
 MODULES = sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))
 modules = pytest.mark.parametrize("module", MODULES)

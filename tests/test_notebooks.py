@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom: in one process, which is quick, and with a kernel of its own, as in Lab.
+"""Every notebook runs from top to bottom with a kernel of its own, as in Lab.
 
 A learner sees an error in three ways: a cell raises, a picture's `_repr_*_` raises (Jupyter prints that and goes on),
 or the kernel dies. All three fail here. A cell that is meant to raise has the tag `raises-exception`.
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from lab import notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -31,24 +30,6 @@ def work(tmp_path, monkeypatch) -> Path:
         "IPYTHONDIR", str(tmp_path / "ipython")
     )  # no history or start-up files of whoever runs the tests
     return copy
-
-
-def run_in_process(path: Path) -> list[str]:
-    """Run the cells in a fresh namespace of this process; what went wrong, if anything."""
-    errors: list[str] = []
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    shell.showtraceback = lambda exc_tuple=None, **_: errors.append(repr((exc_tuple or shell._get_exc_info())[1]))
-    shell.showsyntaxerror = lambda *_, **__: errors.append("a syntax error")
-    try:
-        for cell in code_cells(path):
-            before = len(errors)
-            shell.run_cell("".join(cell["source"]), silent=False, store_history=False)
-            if "raises-exception" in cell["metadata"].get("tags", []):
-                del errors[before:]
-    finally:
-        InteractiveShell.clear_instance()
-    return errors
 
 
 def run_with_kernel(path: Path) -> list[str]:
@@ -82,17 +63,9 @@ def run_with_kernel(path: Path) -> list[str]:
     ]
 
 
-def code_cells(path: Path) -> list[dict[str, Any]]:
-    return [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
-
-
-both_ways = pytest.mark.parametrize("run", [run_in_process, run_with_kernel])
-
-
-@both_ways
 @every_notebook
-def test_runs_from_top_to_bottom(name, run, work):
-    assert run(work / name) == []
+def test_runs_from_top_to_bottom(name, work):
+    assert run_with_kernel(work / name) == []
 
 
 BAD_PICTURE = """class Picture:
@@ -101,16 +74,15 @@ BAD_PICTURE = """class Picture:
 Picture()"""
 
 
-@both_ways
 @pytest.mark.parametrize(
     ("cell", "error"),
     [("1 / 0", "division by zero"), (BAD_PICTURE, "no picture"), ("if", "syntax"), ("'fine'", "")],
     ids=["raises", "bad picture", "bad syntax", "fine"],
 )
-def test_the_runners_notice(cell, error, run, work):
+def test_what_a_learner_would_see_is_noticed(cell, error, work):
     """A cell that raises, a picture that cannot be drawn and broken syntax are seen; a sound cell passes."""
     path = work / "probe.ipynb"
     path.write_text(json.dumps(notebook(cell)), encoding="utf-8")
-    found = run(path)
+    found = run_with_kernel(path)
     assert bool(found) == bool(error)
     assert error in " ".join(found)

@@ -118,9 +118,7 @@ def _events(rng: np.random.Generator, n: int, weak: Array, bad: Array) -> dict[s
 
 def _how_often(events: dict[str, Array]) -> Array:
     """Where one more corrected error in a row makes it too many: firmware counts to `OFTEN`, says so, starts again."""
-    key = events["host"]
-    for name, size in zip(_PLACE, (CARDS, MODULES, BANKS, ROWS), strict=True):
-        key = key * size + events[name]
+    key = np.ravel_multi_index([events[name] for name in ("host", *_PLACE)], (HOSTS, CARDS, MODULES, BANKS, ROWS))
     order = np.argsort(key, kind="stable")
     new = np.concatenate([[True], key[order][1:] != key[order][:-1]])
     begins = np.flatnonzero(new)
@@ -156,10 +154,8 @@ def _records(events: dict[str, Array], pattern: Table, hosts: Array) -> Table:
 
 def _address(events: dict[str, Array]) -> Array:
     """A page holds half a row of one bank, as far as this fleet goes."""
-    found = events["card"]
-    for name, size in (("module", MODULES), ("bank", BANKS), ("row", ROWS), ("column", COLUMNS)):
-        found = found * size + events[name]
-    return found << 3
+    place = [events[name] for name in (*_PLACE, "column")]
+    return np.ravel_multi_index(place, (CARDS, MODULES, BANKS, ROWS, COLUMNS)) << 3
 
 
 def _pattern() -> Table:

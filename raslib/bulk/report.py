@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,18 +22,6 @@ FIRST = (
 LINES = 2  # that name columns which there is no room for
 
 
-class TextColumn(NamedTuple):
-    """A column of a text table: its *head*, and a cell for each row that is shown."""
-
-    head: str
-    cells: Sequence[str]
-
-    @property
-    def width(self) -> int:
-        """Characters of its widest cell, the head among them."""
-        return max(map(len, [self.head, *self.cells]))
-
-
 def text(sheet: FlatSheet, rows: int, room: int) -> str:
     """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
 
@@ -43,21 +31,25 @@ def text(sheet: FlatSheet, rows: int, room: int) -> str:
     Below them stands what is left out: rows, records without a row, columns. What is not valid is shown as `-`.
     """
     first = [name for name in sheet.heads if name not in sheet.columns]
-    shown = [TextColumn(name, cells) for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
+    shown = [[name, *cells] for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
     left: list[str] = []
     for name in sheet.columns if sheet.chosen else _ordered(sheet):
-        one = TextColumn(end_of(name, sheet.columns), sheet.texts(name, slice(rows)))
-        if sheet.chosen or sum(other.width + 2 for other in (*shown, one)) <= room + 2:
+        head = end_of(name, sheet.columns)
+        one = [head, *sheet.texts(name, slice(rows))]
+        if sheet.chosen or sum(map(_width, (*shown, one))) + 2 * len(shown) <= room:
             shown.append(one)
         else:
-            left.append(one.head)
-    lines = _aligned([[one.head, *one.cells] for one in shown])
-    return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
+            left.append(head)
+    return "\n".join([*_aligned(shown), *_left_out(sheet, rows, left, room)])
+
+
+def _width(column: Sequence[str]) -> int:
+    return max(map(len, column))
 
 
 def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table: a head and cells for each column."""
-    widths = [max(map(len, column)) for column in columns]
+    widths = [*map(_width, columns)]
     rows = zip(*columns, strict=True)
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 

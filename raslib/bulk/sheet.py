@@ -349,10 +349,7 @@ def _one_batch(table: RecordTable, fields: Sequence[str], path: str | None) -> A
 def _broken(table: RecordTable) -> Any:
     pa = need("pyarrow")
     kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
-    rows = [
-        {"file": e.source, "record": e.row, "path": e.path, "offset": e.offset, "why": e.why, "start": e.start}
-        for e in table.errors
-    ]
+    rows = [{**e._asdict(), "file": e.source, "record": e.row} for e in table.errors]
     return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from ..formats.kinds import Lookup
 from ..records import Bits, Record, RecordError
 from .column import Column, ColumnPart, Compared, arrays, bitfields
 from .files import Block, Files, Progress, Range, blocks, joined
@@ -133,7 +134,12 @@ class RecordTable(Compared):
     @property
     def columns(self) -> Mapping[str, Array]:
         """All columns by path, those of lists with as many values as there are elements. Made when looked at."""
-        return Columns(self)
+        return Lookup(self.__getitem__, self._paths)
+
+    def _paths(self) -> Iterator[str]:
+        yield from (self._by_name[at] for at in self._columns)
+        for name, inner in self.lists.items():
+            yield from (f"{name}.{path}" for path in inner.columns)
 
     @property
     def lists(self) -> "dict[str, RecordTable]":
@@ -332,25 +338,6 @@ class RecordTable(Compared):
         if self.kind is None:
             raise ValueError("the elements of a list are part of their records; ask the table of those")
         return self.kind.parse(self.take([row]).to_bytes())
-
-
-class Columns(Mapping[str, Array]):
-    """A table's columns by path, each made when it is looked at."""
-
-    def __init__(self, table: RecordTable) -> None:
-        self._table = table
-
-    def __getitem__(self, path: str) -> Array:
-        return self._table[path]
-
-    def __iter__(self) -> Iterator[str]:
-        table = self._table
-        yield from (table._by_name[at] for at in table._columns)
-        for name, inner in table.lists.items():
-            yield from (f"{name}.{path}" for path in inner.columns)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def _columns(n: int, pieces: Sequence[Piece]) -> dict[Place, Column]:

@@ -17,6 +17,7 @@ from .shared import BAD, Parser, Run, add, complain, why
 ROOMS = {
     "bytes": ("decode", "encode", "roundtrip"),
     "findings": ("lint",),
+    "diagnose": ("diagnose",),
     "formats": ("formats",),
     "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
     "terms": ("explain", "lead"),

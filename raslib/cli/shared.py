@@ -114,12 +114,21 @@ def _read(stream: Any, limit: int) -> bytes | None:
 
 
 def hest(name: str, limit: int = LIMIT) -> Any:
-    """The one HEST that a file holds, in any form, among other tables too. Raises `BadInput` if it does not."""
-    from ..formats.hest import Hest
-    from ..intake import read_all
+    """The one HEST that a file holds, in any form, among other tables too; of a story as JSON, the table of that.
 
+    qemu-10.1 and qemu-10.2 are the tables of QEMU's machine types. Raises `BadInput` if there is none, or more.
+    """
+    from ..formats.hest import Hest, Notify
+    from ..intake import read_all
+    from ..sim.model.platform import guest_table
+
+    if name in ("qemu-10.1", "qemu-10.2"):
+        return guest_table(Notify.SEA, name == "qemu-10.2")
+    data = load(name, limit)
     try:
-        found = read_all(load(name, limit))
+        with suppress(KeyError, TypeError, json.JSONDecodeError):
+            data = bytes.fromhex(load_json(data.decode("utf-8", "replace"))["hest"])
+        found = read_all(data)
         tables = [Hest.parse(one.data) for one in found if one.kind == "hest"]
     except ValueError as e:
         raise BadInput(f"{printable(name)}: {e}") from e

@@ -25,12 +25,16 @@ def commands(command: Command) -> None:
     made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
     made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
     made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form; one source speaks, by host.notify")
+    _add_source(made)
+    made.add_argument("--guest-hest", metavar="FILE", help="the guest's HEST: how QEMU tells of errors")
     made.add_argument("--all", action="store_true", help="of --hest every source, by release of the host's kernel")
     limited(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
+    made.add_argument("--ask", action="store_true", help="as html: ask what happens next before it shows it")
     made = command("compare", compare)
     made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
+    _add_source(made)
     made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
@@ -54,6 +58,10 @@ def commands(command: Command) -> None:
 
 _FORM = "text on a terminal, else JSON"
 _SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
+
+
+def _add_source(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--source", type=int, metavar="ID", help="which of several sources of --hest that notify alike")
 
 
 def route(args: argparse.Namespace) -> int:
@@ -91,8 +99,9 @@ def axes(args: argparse.Namespace) -> int:
 def walk(args: argparse.Namespace) -> int:
     """One scenario, stepped from the error to its last consequence.
 
-    With --hest the host has that table, binary or in any other form that `raslib decode` reads. A host.notify that it
-    does not have is refused; --all has a row for each of its sources.
+    With --hest the host has that table, binary or in any other form that `raslib decode` reads, or QEMU's: qemu-10.2. A
+    host.notify that it does not have is refused; --all has a row for each of its sources. The token of such a story
+    ends in a mark of the table, which has to be given again with it.
 
     Example: raslib walk host.notify=SDEI --as svg
     """
@@ -102,20 +111,29 @@ def walk(args: argparse.Namespace) -> int:
 
     table = hest(args.hest, args.limit) if args.hest else None
     if args.batch and not args.all:
-        return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), hest=table)})
-    start = Scenario.from_token(args.token) if args.token else Scenario()
+        named = {"hest": table, "source": args.source}
+        return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), **named)})
+    if args.ask and args.form != "html":
+        raise BadInput("--ask takes --as html: no other form hides what is to come")
+    start = _of_token(args.token, table, args) if args.token else Scenario()
     if args.file:
         start = _read(args.file, args.limit)
+    if args.guest_hest:
+        start = start.but(guest=start.guest.offered(hest(args.guest_hest, args.limit)))
     s = start.choose(*args.choice)
     if args.all:
         return _every_source(table, s, args)
-    trace = walked(s, hest=table)
+    trace = walked(s, hest=table, source=args.source)
     if args.form == "text":
         print(trace)
         return 0
     from ..views.trace_view import trace_view
 
     view = trace_view(trace)
+    if args.ask:
+        from ..learn.predict import questions
+
+        view |= {"questions": [question.view() for question in questions(trace)], "lesson": "walk"}
     if args.form == "json":
         print(json.dumps(view))
     elif args.form == "svg":
@@ -127,6 +145,21 @@ def walk(args: argparse.Namespace) -> int:
 
         print(page(view))
     return 0
+
+
+def _of_token(token: str, table: Any, args: argparse.Namespace) -> Any:
+    """The scenario of a token; if that has the mark of a table, *table* must be it, and its source is taken."""
+    from ..sim.model.platform import table_mark
+    from ..sim.model.scenario import Scenario
+
+    token, tilde, mark = token.partition("~")
+    if tilde:
+        _, dot, source = mark.partition(".")
+        args.source = number(source) if dot else args.source
+        given = table_mark(table, args.source) if table else "none"
+        if given != f"~{mark}":
+            raise BadInput(f"this token is of a story with the HEST ~{mark}; --hest gives {given}")
+    return Scenario.from_token(token)
 
 
 def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
@@ -185,7 +218,8 @@ def compare(args: argparse.Namespace) -> int:
         return _differing(args.scenario, args.form)
     from ..sim.compare import compare as compared
 
-    found = compared(*map(_named, args.scenario), hest=hest(args.hest) if args.hest else None)
+    table = hest(args.hest) if args.hest else None
+    found = compared(*map(_named, args.scenario), hest=table, source=args.source)
     if args.form == "html":
         from ..views.page import comparison_page
 

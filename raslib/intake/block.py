@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from uuid import UUID
 
 from ..formats.cper import Severity
@@ -39,17 +40,15 @@ class EntryDraft:
     """One entry in the making."""
 
     def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
-        self.fields: dict[str, object] = {
-            "error_severity": UNNAMED if severity is None else severity,
-            "revision": 0x0300,
-        }
+        severity_ = UNNAMED if severity is None else severity
+        self.fields: dict[str, object] = {"error_severity": severity_, "revision": 0x0300}
         self.flags = {"timestamp": time is not None, "fru_id": False, "fru_text": False}
         self.time = time or {}
         self.kind: UUID | None = None
         self.section: Section | None = None
         self.short = False
         # paths of which the lines say nothing, though most logs do
-        self.silent: frozenset[str] = frozenset() if severity is not None else frozenset({"error_severity"})
+        self.silent: frozenset[str] = frozenset({"error_severity"} if severity is None else ())
         self.more: set[str] = set()  # and those that only some logs have
 
     def record(self) -> DataEntry:
@@ -166,11 +165,8 @@ class Reader:
         """The block; its status is what Linux must have read there, as it prints no block whose status is zero."""
         severities = [self.severity, *(int(str(e.fields["error_severity"])) for e in self.entries)]
         severity = next((s for s in severities if s is not None), UNNAMED)
-        status = BlockStatus(
-            uncorrectable=severity in (Severity.FATAL, Severity.RECOVERABLE),
-            correctable=severity == Severity.CORRECTED,
-            entry_count=len(self.entries),
-        )
+        uncorrectable, correctable = severity in (Severity.FATAL, Severity.RECOVERABLE), severity == Severity.CORRECTED
+        status = BlockStatus(uncorrectable=uncorrectable, correctable=correctable, entry_count=len(self.entries))
         entries = tuple(entry.record() for entry in self.entries)
         return StatusBlock(block_status=status, error_severity=severity, entries=entries)
 
@@ -232,7 +228,8 @@ def read_event(event: Event) -> Found:
     notes += [f"on {event.host}"] if event.host else []
     notes += [f"event {{{event.number}}}"] if event.number else []
     notes += [f"error source {event.source}"] if event.source else []
-    return found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
+    found = found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
+    return replace(found, lines=(first, last), source=event.source, host=event.host, time=event.time)
 
 
 def found_in(

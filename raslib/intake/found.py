@@ -32,7 +32,8 @@ class Found:
     are 0 or the usual value here, and where a validation bit governs them alone it is clear. `a.b.c` stands for all
     that is in it, `a.b.*` for all of it that the lines do not give. *kernel* is the release of Linux that logged it or
     one that words it so, and *dump* the form of its hex dumps, "words" or "harness", if that was to be seen.
-    *observations* are the lines of other drivers from this event to the next.
+    *observations* are the lines of other drivers from this event to the next. *lines* are the first and the last of the
+    event itself, *source* is the number of the error source that its log names, *host* and *time* are as it was logged.
     """
 
     kind: str
@@ -42,6 +43,10 @@ class Found:
     kernel: str = ""
     dump: str = ""
     observations: tuple[Observation, ...] = ()
+    lines: tuple[int, int] = (0, 0)
+    source: str = ""
+    host: str = ""
+    time: str = ""
 
 
 def facts(observations: Sequence[Observation]) -> Found:

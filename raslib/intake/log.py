@@ -24,6 +24,7 @@ class Event:
     number: str = ""
     source: str = ""
     host: str = ""
+    time: str = ""
     release: str = ""  # of the Linux that logged it, if a line says so
     lines: list[tuple[int, str]] = field(default_factory=list)
     begun: bool = False  # its severity or its first entry is there
@@ -63,7 +64,8 @@ class Events:
         for message in log:
             self._take(message)
             while len(self.open) > OPEN:
-                yield self.open.pop(0)
+                yield (closed := self.open.pop(0))
+                self.latest = {key: event for key, event in self.latest.items() if event is not closed}
         yield from self.open
 
     def _take(self, message: Message) -> None:
@@ -87,9 +89,9 @@ class Events:
         severity = linux.EVENT.is_in(text) or EVENT_BEFORE.fullmatch(text)
         new = source or severity or text in _NEW
         if new and (event is None or event.begun or (source and event.source)):
-            event = self._new(key, message.number)
+            event = self._new(key, message)
         elif event is None and begins(text) and (self.prefixed or text.startswith("section_type:")):
-            event = self._new(key, message.number)
+            event = self._new(key, message)
             event.begun = True
         if event is None:
             return
@@ -108,10 +110,10 @@ class Events:
         others = [k for k in reversed(self.latest) if k[1] == number and "" in (k[0], message.host)]
         return others[0] if others else key
 
-    def _new(self, key: tuple[str, str, str], number: int) -> Event:
-        event = Event(key[1], host=key[0], release=self.release.get(key[0], ""))
+    def _new(self, key: tuple[str, str, str], first: Message) -> Event:
+        event = Event(key[1], host=key[0], time=first.time, release=self.release.get(key[0], ""))
         last = self.last.get(key[0], self.before)
-        event.observations = _heralds(last, number) if last.lines else last.observations
+        event.observations = _heralds(last, first.number) if last.lines else last.observations
         last.observations = [one for one in last.observations if one not in event.observations]
         self.latest.pop(key, None)
         self.latest[key] = self.last[key[0]] = event

@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation
+from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
 from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS, NAMES
@@ -100,25 +100,21 @@ class ArmEvent(Section):
     def __init__(self, log: Log, found: re.Match[str]) -> None:
         super().__init__(log)
         affinity, running, psci = int(found[1]), int(found[4]), int(found[5])
-        valid = ArmValid(
-            mpidr=int(found[2], 16) != 0, error_affinity_level=0 <= affinity < 255, running_state=running >= 0
-        )
-        self.head = ArmProcessor(
-            validation_bits=valid,
-            error_affinity_level=affinity & 0xFF if valid.error_affinity_level else 0,
-            mpidr_el1=int(found[2], 16),
-            midr_el1=int(found[3] or "0", 16),
-        ).replace(psci_state=psci & 0xFFFF_FFFF if valid.running_state else 0)
-        if valid.running_state:
-            self.head = self.head.replace(running_state=self.head.running_state.parse(running & 0xFFFF_FFFF))
+        mpidr, has_level, has_state = int(found[2], 16), 0 <= affinity < 255, running >= 0
+        valid = ArmValid(mpidr=mpidr != 0, error_affinity_level=has_level, running_state=has_state)
+        self.head = ArmProcessor(validation_bits=valid, mpidr_el1=mpidr, midr_el1=int(found[3] or "0", 16))
+        if has_level:
+            self.head = self.head.replace(error_affinity_level=affinity)
+        if has_state:
+            state = RunningState.parse(running & 0xFFFF_FFFF)
+            self.head = self.head.replace(running_state=state, psci_state=psci & 0xFFFF_FFFF)
         self.more = {"midr_el1"} if found[3] else set()
         self.parts: dict[str, DumpedBytes] = {}
 
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
             name = found[1] or next(reversed(self.parts), _PARTS[0])
-            part = self.parts.setdefault(name, DumpedBytes(self.log))
-            part.data, part.length = _raw(number, found[2]), part.length
+            self.parts.setdefault(name, DumpedBytes(self.log)).data = _raw(number, found[2])
             return True
         if found := _PART.fullmatch(said.strip()):
             self.parts[found[1]] = DumpedBytes(self.log, _size(number, found[2]))
@@ -140,15 +136,12 @@ class ArmEvent(Section):
         return counted.build() + errors + contexts + vendor
 
     def given(self) -> set[str]:
-        bits = {
-            f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state", "vendor_specific")
-        }
-        fields = {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
+        bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
+        head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
         if not self.parts:  # an event of Linux before 6.17 has no more than this
-            return bits - {"validation_bits.vendor_specific"} | fields
-        counts = {"err_info_num", "context_info_num", "section_length"}
-        parts = {"error_information", "context_information", "vendor_specific"}
-        return bits | fields | counts | parts
+            return head
+        counts = {"err_info_num", "context_info_num", "section_length", "validation_bits.vendor_specific"}
+        return head | counts | {"error_information", "context_information", "vendor_specific"}
 
 
 def _count(data: bytes, kind: type[ErrorInformation]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from ..records import Record
+from ..records import Record, Span
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import Trace
@@ -40,25 +40,26 @@ def ask_byte(asks: str, record: Record, path: str) -> Check:
 
     Raises ValueError if the record has no field at *path*.
     """
-    spans = [span for span in type(record).spans(record.build()) if not span.group and not span.bits]
-    first = {span.path: span.start for span in reversed(spans)}
-    if path not in first:
-        raise ValueError(f"{type(record).__name__} has no field {path!r}")
-    starts = {span.start + at: span.path for span in spans for at in range(span.stop - span.start)}
-    others = [Answer(f"{at:#x}", f"for {name}") for at, name in starts.items() if at != first[path]]
-    return Check(asks, "number", path, (Answer(f"{first[path]:#x}"), *others))
+    spans = _fields(record, path)
+    starts = {span.start + at: name for name, span in spans.items() for at in range(span.stop - span.start)}
+    others = [Answer(f"{at:#x}", f"for {name}") for at, name in starts.items() if at != spans[path].start]
+    return Check(asks, "number", path, (Answer(f"{spans[path].start:#x}"), *others))
 
 
 def ask_field(asks: str, record: Record, path: str) -> Check:
     """Which field holds it: the field at *path*, among three others of the same record. Raises ValueError as above."""
-    spans = {span.path: span for span in type(record).spans(record.build()) if not span.group and not span.bits}
-    if path not in spans:
-        raise ValueError(f"{type(record).__name__} has no field {path!r}")
-    order = Random(f"{asks} {path}")
+    spans, order = _fields(record, path), Random(f"{asks} {path}")
     wrong = order.sample([name for name in spans if name != path], min(len(spans) - 1, ANSWERS - 1))
     others = [Answer(name, f"for {spans[name].doc or 'what stands there'}") for name in wrong]
     answers = order.sample([Answer(path), *others], len(others) + 1)
     return Check(asks, "choice", path, tuple(answers))
+
+
+def _fields(record: Record, path: str) -> dict[str, Span]:
+    spans = {span.path: span for span in type(record).spans(record.build()) if not span.group and not span.bits}
+    if path not in spans:
+        raise ValueError(f"{type(record).__name__} has no field {path!r}")
+    return spans
 
 
 def ask_most(asks: str, counts: Mapping[str, int]) -> Check:

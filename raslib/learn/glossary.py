@@ -2,7 +2,7 @@
 
 from random import Random
 
-from ..views.table import columns, table
+from ..views.table import cell, columns, table
 from ..views.theme import Shown
 from .check import Answer, Check
 from .predict import ANSWERS
@@ -13,8 +13,9 @@ def glossary(*words: str) -> Shown:
     """The cards of these words, or all, in the order of the subject. Raises ValueError as `term` does."""
     cards = [term(word) for word in words] or [*terms().values()]
     rows = [(card.word, card.full, card.means, card.where) for card in cards]
+    cells = rows if words else [(cell(row[0], id=card.place), *row[1:]) for row, card in zip(rows, cards, strict=True)]
     heads = ("word", "in full", "what it is", "where it stands")
-    return Shown(table(heads, rows), "\n".join(columns([heads, *rows])))
+    return Shown(table(heads, cells), "\n".join(columns([heads, *rows])))
 
 
 def ask_word(word: str) -> Check:

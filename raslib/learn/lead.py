@@ -3,15 +3,18 @@
 A route is a list of stops; questions and wrong answers come from the simulator, so a leader reads what the room will.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from textwrap import fill
 from typing import NamedTuple
 
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
+from ..views.table import columns
 from .ask import ask
 from .check import Check
 from .predict import questions
+from .progress import Progress
 
 
 class Stop(NamedTuple):
@@ -33,7 +36,7 @@ class Stop(NamedTuple):
         if self.ask:
             part, question = self.ask
             return (ask(question, part, self.scenario),)
-        return tuple(question.check for question in questions(walk(self.scenario), 3))
+        return questions(walk(self.scenario), 3)
 
 
 STORY = Stop(
@@ -138,17 +141,36 @@ def _lines(stops: tuple[Stop, ...]) -> Iterator[str]:
             yield _wrapped(f"Everybody on the same scenario: raslib walk --token {token}")
         for question in stop.asks():
             yield _wrapped(f"Ask: {question.asks}")
-            yield from (_wrapped(line, 6) for line in _answers(question))
+            for answer in question.answers:
+                why = "" if answer.right else f" - that would be right {answer.because}"
+                yield _wrapped(f"{'right' if answer.right else 'wrong'}: {answer.text}{why}", 6)
         yield ""
     yield f"{at} minutes; what is left of the hour is for questions."
 
 
-def _answers(question: Check) -> Iterator[str]:
-    for answer in question.answers:
-        yield f"{'right' if answer.right else 'wrong'}: {answer.text}" + (
-            "" if answer.right else f" - that would be right {answer.because}"
-        )
-
-
 def _wrapped(text: str, indent: int = 4) -> str:
     return fill(text, 110, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
+
+
+QUIZZES = ("before", "after")  # the names of the lessons that ask at both ends of a session
+
+
+def compared(lines: Iterable[str]) -> str:
+    """How a group did before and after a session: a row for each of these lines, and what most have missed.
+
+    A line is that of `Progress.line`, with a name before it if one likes. A quiz counts what was answered rightly at
+    once. Raises ValueError that names the line which is none.
+    """
+    rows: list[tuple[str, ...]] = [("who", *QUIZZES)]
+    missed = Counter[str]()
+    for number, line in enumerate(filter(str.strip, lines), 1):
+        name, _, packed = line.strip().rpartition(" ")
+        progress = Progress({})
+        try:
+            progress.take(packed)
+        except ValueError as e:
+            raise ValueError(f"line {number}: {e}") from None
+        rows.append((name.rstrip(": ") or str(number), *map(progress.score, QUIZZES)))
+        missed.update(progress.again(*QUIZZES).keys())
+    again = (f"  {topic}: {number} of {len(rows) - 1}" for topic, number in missed.most_common(5))
+    return "\n".join([*columns(rows, (1, 2)), "", "Missed by most:", *again])

@@ -1,6 +1,8 @@
 """A lesson's questions as a notebook asks them, with the learner's progress kept beside it."""
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,54 +38,51 @@ class Lesson:
     def __init__(self, name: str, folder: Path | str = ".") -> None:
         self.name, self.progress = name, Progress.read(folder)
         self.progress.begin(name)
+        self._note = partial(self.progress.note, name)
 
     def check(self, *checks: Check) -> Quiz:
         """Ask these, one after the other."""
         self.progress.ask(self.name, checks)
-        return Quiz(self.name, [check.view() for check in checks], self._answered(checks), self._note)
+        return Quiz(
+            self.name,
+            [check.view() for check in checks],
+            self._answered(checks),
+            self._note,
+        )
 
     def predict(self, trace: Trace | Scenario) -> Stepper:
         """Step through *trace* with the steps to come hidden: at some of them it asks what happens next."""
         trace = walk(trace) if isinstance(trace, Scenario) else trace
-        asked = questions(trace)
-        checks = tuple(question.check for question in asked)
+        checks = questions(trace)
         self.progress.ask(self.name, checks)
-        views = [question.view() for question in asked]
-        answers = {"questions": views, "lesson": self.name, "answered": self._answered(checks)}
-        stepper = Stepper(trace_view(trace) | answers)
-
-        def noted(change: Any) -> None:
-            for answer in change["new"][len(change["old"] or ()) :]:
-                self._note(**answer)
-
-        stepper.observe(noted, "answers")
-        return stepper
+        asked = {"questions": [check.view() for check in checks], "lesson": self.name}
+        return Stepper(
+            trace_view(trace) | asked | {"answered": self._answered(checks)},
+            note=self._note,
+        )
 
     def solve(self, level: Level, answer: Any) -> str:
         """What is said to *answer*; that the level was reached is kept."""
-        verdict = level.check(answer)
-        self.progress.note(self.name, level.asks, verdict.right, level.topic)
-        return verdict.says
+        why = level.check(answer)
+        self.progress.note(self.name, level.asks, not why, level.topic)
+        return f"Not yet: {why}." if why else "Reached."
 
-    def recap(self, *choices: str, seed: int = 0) -> Quiz:
+    def recap(self, *choices: str, seed: int = 0, again: bool = True) -> Quiz:
         """Five questions drawn by *seed* from the scenarios near `Scenario.of(*choices)`.
 
-        Those that turn on what was missed in earlier lessons come first.
+        Those that turn on what was missed in earlier lessons come first; not *again*: everybody has the same.
         """
-        again, found = self.progress.again(), dict[str, Check]()
+        missed, found = self.progress.again() if again else Counter[str](), dict[str, Check]()
         for check in _drawn(Scenario.of(*choices), Random(f"{self.name} {seed}")):
             found.setdefault(check.asks, check)
             if len(found) == 3 * RECAP:
                 break
-        first = sorted(found.values(), key=lambda check: -sum(again[topic] for topic in check.topic.split(", ")))
+        first = sorted(found.values(), key=lambda check: -sum(missed[topic] for topic in check.topic.split(", ")))
         return self.check(*first[:RECAP])
 
     def _answered(self, checks: tuple[Check, ...]) -> dict[str, bool]:
         entries = {check.key: self.progress.entries.get((self.name, check.key)) for check in checks}
         return {key: entry.right for key, entry in entries.items() if entry and entry.tries}
-
-    def _note(self, key: str, right: bool, topic: str) -> None:
-        self.progress.note(self.name, key, right, topic)
 
 
 def _drawn(start: Scenario, order: Random) -> Iterator[Check]:

@@ -13,7 +13,6 @@ from ..sim.model.platform import source_of
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import outcome, walk
 from ..views.kernel_log import kernel_log
-from .check import Verdict
 from .predict import neighbours
 
 GIVEN = ("begin", "stance")  # what a level never turns
@@ -27,13 +26,12 @@ class Level(NamedTuple):
     hints: tuple[Callable[[], str], ...]  # computed only for those who ask
     judge: Callable[[Any], str]  # raises ValueError for what is no answer at all
 
-    def check(self, answer: Any) -> Verdict:
-        """What is said to *answer*; what cannot be read is no answer, and the verdict says why."""
+    def check(self, answer: Any) -> str:
+        """Why *answer* does not reach it, nothing if it does; what cannot be read is no answer, and is told why."""
         try:
-            why = self.judge(answer)
+            return self.judge(answer)
         except (ValueError, TypeError) as e:
-            why = str(e)
-        return Verdict(not why, f"Not yet: {why}." if why else "Reached.")
+            return str(e)
 
     def hint(self, stage: int) -> str:
         """The hint of *stage*, 1 to 3; the last shows one answer, where there may be others."""

@@ -7,7 +7,7 @@ simulator changes the key.
 
 from collections.abc import Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..sim.model.scenario import AXES
 from ..sim.model.trace import Place, Step, Trace
@@ -34,17 +34,6 @@ class Neighbour(NamedTuple):
         return f"if {self.axis} were {self.word}"
 
 
-class Question(NamedTuple):
-    """What is asked before a step is shown."""
-
-    step: int  # the index in the trace of the step that is asked for
-    check: Check
-
-    def view(self) -> dict[str, Any]:
-        """Plain values for the views."""
-        return {"step": self.step, **self.check.view()}
-
-
 def neighbours(trace: Trace) -> Iterator[Neighbour]:
     """The stories of all scenarios that differ from the trace's in one choice which its stages read.
 
@@ -58,7 +47,7 @@ def neighbours(trace: Trace) -> Iterator[Neighbour]:
                 yield Neighbour(name, axis.word(value), other, _parts(trace, other))
 
 
-def questions(trace: Trace, most: int = MOST) -> tuple[Question, ...]:
+def questions(trace: Trace, most: int = MOST) -> tuple[Check, ...]:
     """What to ask on the way through *trace*: at most *most* questions, at the steps with the most other ways to go.
 
     Each has three or four answers, in an order that is the same for the same scenario. A step that no single choice
@@ -97,7 +86,7 @@ def _answer(trace: Trace, at: int, because: str) -> Answer:
     return Answer(_text(trace, at), because, trace.scenario, trace.steps[at : at + AHEAD])
 
 
-def _question(trace: Trace, at: int, others: list[Answer]) -> Question:
+def _question(trace: Trace, at: int, others: list[Answer]) -> Check:
     """*others* are the wrong answers; with many of them, those by whom somebody else acts come first."""
     step, order = trace.steps[at], Random(f"{trace.scenario.token()} {at}")
     order.shuffle(others)
@@ -105,7 +94,7 @@ def _question(trace: Trace, at: int, others: list[Answer]) -> Question:
     answers = [_answer(trace, at, ""), *wrong]
     order.shuffle(answers)
     topic = ", ".join(sorted({answer.because.split()[1] for answer in wrong}))
-    return Question(at, Check(_asks(step, answers), "choice", topic, tuple(answers)))
+    return Check(_asks(step, answers), "choice", topic, tuple(answers), at)
 
 
 def _asks(step: Step, answers: list[Answer]) -> str:

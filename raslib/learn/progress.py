@@ -65,9 +65,10 @@ class Progress:
         self.entries[lesson, question] = Answered(right, tries, topic)
         self._write()
 
-    def done(self, lesson: str) -> int:
-        """How many questions of *lesson* were answered rightly."""
-        return sum(entry.right for (name, _), entry in self.entries.items() if name == lesson)
+    def score(self, lesson: str) -> str:
+        """How many questions of *lesson* were answered rightly at once, `3 of 5`."""
+        entries = [entry for (name, _), entry in self.entries.items() if name == lesson]
+        return f"{sum(entry.right and not entry.missed for entry in entries)} of {len(entries)}"
 
     def again(self, *lessons: str) -> Counter[str]:
         """Topics to look at again, of these lessons or of all, with how many questions on them were missed."""

@@ -22,8 +22,15 @@ class Term(NamedTuple):
         also = f"\n  also: {', '.join(self.also)}" if self.also else ""
         return f"{self.word}: {self.full}\n  {self.means}\n  where: {self.where}{also}\n  source: {self.source}\n"
 
-    def to_json(self) -> dict[str, str | list[str]]:
-        return {**self._asdict(), "also": list(self.also)}
+    @property
+    def line(self) -> str:
+        """The card without its word and source: what a view shows, and the title of a link."""
+        return f"{self.full}: {self.means} Where: {self.where}."
+
+    @property
+    def place(self) -> str:
+        """Where the glossary lesson has it: `17_words.ipynb#GHES`."""
+        return self.word.replace(" ", "-")
 
 
 @cache
@@ -46,6 +53,14 @@ def cards_in(text: str) -> dict[str, Term]:
     longest_first = sorted(_spelled(), key=len, reverse=True)
     words = re.findall(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", text)
     return {word: _spelled()[word] for word in words}
+
+
+def card_lines(text: str) -> dict[str, str]:
+    """What a view shows for each word of *text* that has a card; for other spellings of a word, that word."""
+    lines: dict[str, str] = {}
+    for word, card in cards_in(text).items():
+        lines[word] = next((other for other, line in lines.items() if line == card.line), card.line)
+    return lines
 
 
 def term(word: str) -> Term:

@@ -105,7 +105,8 @@ class Apt:
     def _fetch(self, packages: Sequence[Package], done: int, progress: Progress) -> str:
         """Have apt-get bring *packages* to the desk; what it complains of, if it could not."""
         names = [f"{package.name}={package.version}" for package in packages]
-        with self._start(["apt-get", *self.options, "-q", "download", *names]) as process:
+        command = ["apt-get", *self.options, "-q", "download", *names]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, **self._where()) as process:
             until = time.monotonic() + SECONDS * len(packages)
             try:
                 while process.poll() is None:
@@ -120,28 +121,23 @@ class Apt:
             complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
         return complaint or f"exit status {process.returncode}" if process.returncode else ""
 
-    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        as_user: dict[str, Any] = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
-        output = subprocess.DEVNULL if "download" in command else subprocess.PIPE
-        return subprocess.Popen(
-            command, cwd=self.desk, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, **as_user
-        )
+    def _where(self) -> dict[str, Any]:
+        """Where apt runs, as whom, and that its complaints are read."""
+        as_user = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
+        return {"cwd": self.desk, "stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **as_user}
 
     def _run(self, program: str, *arguments: str) -> str:
-        with self._start([program, *self.options, *arguments]) as process:
-            try:
-                out, err = process.communicate(timeout=SECONDS)
-            except BaseException as e:
-                process.kill()
-                if isinstance(e, subprocess.TimeoutExpired):
-                    raise LiveError(f"{program} {arguments[0]} did not end within {SECONDS} seconds") from None
-                raise
-        complaint = err.decode("utf-8", "replace").strip()
-        if process.returncode and program == "apt-get":
+        command = [program, *self.options, *arguments]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=SECONDS, check=False, **self._where())
+        except subprocess.TimeoutExpired:
+            raise LiveError(f"{program} {arguments[0]} did not end within {SECONDS} seconds") from None
+        complaint = done.stderr.decode("utf-8", "replace").strip()
+        if done.returncode and program == "apt-get":
             raise LiveError(f"{program} {arguments[0]}: {complaint}")
         if failed := re.search(r"^[WE]: (Failed to fetch .*)$", complaint, re.MULTILINE):
             self.unreached = f"the package sources cannot be reached; is there a network? apt-get says: {failed[1]}"
-        return out.decode("utf-8", "replace")
+        return str(done.stdout.decode("utf-8", "replace"))
 
 
 def _sound(path: Path, package: Package) -> bool:

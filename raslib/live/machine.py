@@ -75,15 +75,16 @@ class Machine(System):
 
     def start(self) -> Self:
         """Boot, and wait for the agent in the guest; with a debugger's stub, for UEFI alone."""
-        self._began = time.monotonic()
+        self._began, folder = time.monotonic(), qemu.short_folder()
         try:
-            self._boot()
+            self._boot(folder)
             if self.setup.debug:
                 self.line(FIRMWARE_RUNS, seconds=self.seconds)
             else:
                 self.up()
         except BaseException:
             self.close()
+            shutil.rmtree(folder, ignore_errors=True)
             raise
         return self
 
@@ -99,24 +100,19 @@ class Machine(System):
         self.booted = len(self.console)
         self.boot_seconds = time.monotonic() - self._began
 
-    def _boot(self) -> None:
+    def _boot(self, folder: Path) -> None:
         self.qemu = self.program.version()
-        folder = qemu.short_folder()
         self.debug, self.qmp = folder / "debug", folder / "qmp"
-        try:
-            initrd = self._initrd()
-            with cache.room(folder, len(initrd) + layout.SIZE):
-                (folder / "initrd").write_bytes(initrd)
-                self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
-            self._lay_out()
-            self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
-            lines = ("console", "agent", *self.setup.channels)
-            self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
-            if self.over:
-                raise LiveError("the machine was ended before it began")
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        initrd = self._initrd()
+        with cache.room(folder, len(initrd) + layout.SIZE):
+            (folder / "initrd").write_bytes(initrd)
+            self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
+        self._lay_out()
+        self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
+        lines = ("console", "agent", *self.setup.channels)
+        self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
+        if self.over:
+            raise LiveError("the machine was ended before it began")
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""

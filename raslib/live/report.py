@@ -1,4 +1,4 @@
-"""Hands somebody's own error status block to a real kernel, by a notification of choice."""
+"""Asks a real kernel about an error status block of somebody's own, by a notification of choice, or many of a seed."""
 
 import base64
 import json
@@ -22,6 +22,7 @@ from .recording.steps import Boot
 from .run import Log, machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
+QMP_SECONDS = 20  # for an answer of QEMU
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
 
 
@@ -58,24 +59,18 @@ def ask(
 
 
 def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
-    """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST."""
+    """The reaction to what QEMU itself reports, on a machine that has QEMU's HEST.
+
+    QEMU is then the firmware of the guest, as it is on a host that has told it of an error. The command is marked as
+    unstable (qapi/acpi-hest.json): QEMU 11.1.3 has it, 7.2 does not. Raises `LiveError` with QEMU's words if it
+    refuses, as it does where the guest has not acknowledged the last block.
+    """
     program = qemu.program()
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
         page, pages, block = _placed(m, question, 0)
-        reaction = _inject(m, block, page)
+        cper = base64.b64encode(block).decode()
+        reaction = m.observe(lambda: execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
-
-
-QMP_COMMAND = "inject-ghes-v2-error"
-QMP_SECONDS = 20
-
-
-def _inject(machine: Machine, block: bytes, page: Victim | None = None) -> Reaction:
-    """What the kernel does when QEMU reports *block*; the machine must have `Setup(ras=True)`.
-
-    Raises `LiveError` with QEMU's words if it refuses, as it does where the guest has not acknowledged the last block.
-    """
-    return machine.observe(lambda: execute(machine.qmp, QMP_COMMAND, cper=base64.b64encode(block).decode()), page)
 
 
 def execute(path: Path, command: str, **arguments: Any) -> Any:

@@ -11,12 +11,7 @@ from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import NAMES
 from .finding import Broken, error, note, warning
 
-# who writes records, as far as public code says (Linux erst.c and fmpm.c; Windows' own, as in public samples)
-CREATORS = {
-    UUID("75a574e3-5052-4b29-8a8e-be2c6490b89d"): "Linux pstore",
-    UUID("cd5c2993-f4b2-41b2-b5d4-f9c3a0330875"): "Linux, AMD memory poison",
-    UUID("cf07c4bd-b789-4e18-b3c4-1f732cb57131"): "Windows",
-}
+_WINDOWS = UUID("cf07c4bd-b789-4e18-b3c4-1f732cb57131")  # who writes its records, as in public samples
 _ALL_ONES = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -30,10 +25,8 @@ def severity_is_known(record: RecordHeader | SectionDescriptor | StatusBlock | D
 def primary_is_one(where: str, parts: Any) -> Iterator[Broken]:
     primary = [i for i, part in enumerate(parts) if part.flags.primary]
     for i in primary[1:]:
-        says, why = (
-            f"section {primary[0]} is the primary one too",
-            "at most one has the flag: which is to be looked at first?",
-        )
+        says = f"section {primary[0]} is the primary one too"
+        why = "at most one has the flag: which is to be looked at first?"
         yield warning(f"{where}[{i}].flags", says, why, parts[i].ref)
 
 
@@ -80,7 +73,7 @@ def header_is_known(header: RecordHeader) -> Iterator[Broken]:
     if not header.creator_id.int:
         says = "no creator is named"
         yield note("creator_id", says, "the creator and the record id together are the key of the record", header.ref)
-    elif header.creator_id not in CREATORS:
+    elif header.creator_id not in (*cper.CREATORS, _WINDOWS):
         yield note("creator_id", "this creator is known to nobody here", "platforms have their own", header.ref)
     if header.record_id in (0, _ALL_ONES):
         says = f"record id {header.record_id:#x} stands for none in a store"

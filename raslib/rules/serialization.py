@@ -21,6 +21,8 @@ _CHECK = {
 _SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
 _COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
+_READS = (erst.ErstInstruction.READ_REGISTER, erst.ErstInstruction.READ_REGISTER_VALUE)
+_WRITE = erst.ErstInstruction.WRITE_REGISTER_VALUE
 _GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
@@ -107,16 +109,20 @@ def steps_are_known(table: Erst | Einj | TriggerTable) -> Iterator[Broken]:
                 yield warning(f"{where}.mask", says, why, _RUN)
 
 
-def actions_read_once(table: Erst | Einj) -> Iterator[Broken]:
-    """Of two registers that an action reads one after the other, the first is forgotten."""
+def actions_do_not_contradict(table: Erst | Einj) -> Iterator[Broken]:
+    """Of two reads of an action, one after the other, the first is forgotten; of two writes to a place, undone."""
     before: dict[Any, tuple[int, Any]] = {}
     for i, entry in enumerate(table.entries):
         j, last = before.get(entry.action, (i, None))
         before[entry.action] = (i, entry)
-        reads = last is not None and last.instruction == entry.instruction == erst.ErstInstruction.READ_REGISTER
-        if reads and (last.register_region, last.mask) != (entry.register_region, entry.mask):
+        if last is None or last.replace(flags=entry.flags) == entry:
+            continue
+        if last.instruction in _READS and entry.instruction in _READS:
             says = f"the action reads this register after that of entry {j}"
             yield warning(f"entries[{i}].register_region", says, "the value of the last counts alone", _RUN)
+        elif last.instruction == _WRITE and last.replace(value=entry.value, flags=entry.flags) == entry:
+            says = f"the action writes this value after that of entry {j}, to the same bits"
+            yield note(f"entries[{i}].value", says, "the last stays there, unless the hardware acts on each", _RUN)
 
 
 def jumps_land(table: Erst | Einj) -> Iterator[Broken]:

@@ -42,8 +42,8 @@ class Comparison(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         at = self.first
         return {
-            "a": self.a.scenario.token(),
-            "b": self.b.scenario.token(),
+            "a": self.a.token,
+            "b": self.b.token,
             "differ": {axis: list(words) for axis, words in self.differ.items()},
             "first_divergence": None
             if at is None
@@ -77,9 +77,9 @@ def _said(step: Step | None) -> str | None:
     return step and f"{step.machine} {step.el}: {step.actor} {step.does}"
 
 
-def compare(a: Scenario, b: Scenario, *, hest: Hest | None = None) -> Comparison:
-    """The traces of *a* and *b*, aligned by who does what; *hest*, and what is raised, are as for `walk`."""
-    traces = walk(a, hest=hest), walk(b, hest=hest)
+def compare(a: Scenario, b: Scenario, *, hest: Hest | None = None, source: int | None = None) -> Comparison:
+    """The traces of *a* and *b*, aligned by who does what; *hest*, *source*, and what is raised, are as for `walk`."""
+    traces = walk(a, hest=hest, source=source), walk(b, hest=hest, source=source)
     a, b = (trace.scenario for trace in traces)
     words = {name: (axis.word(a[name]), axis.word(b[name])) for name, axis in AXES.items() if a[name] is not b[name]}
     parts = next((name for name in decided_by(a) if name in words), None)

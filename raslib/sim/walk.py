@@ -75,10 +75,14 @@ def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
 
 
 def events(
-    s: Scenario, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None
+    s: Scenario,
+    hest: Hest | None = None,
+    block: bytes | None = None,
+    ram: Ram | None = None,
+    source: int | None = None,
 ) -> Iterator[Step | Mark]:
     """Everything that happens in *s*, steps and marks in their order; the rest is as for `walk`."""
-    return events_from(s, FIRST, Start(None if hest is None else s.source(hest), block, ram or Ram()))
+    return events_from(s, FIRST, Start(None if hest is None else s.source(hest, source), block, ram or Ram()))
 
 
 def steps(
@@ -88,31 +92,39 @@ def steps(
     return (event for event in events(s, hest, block, ram) if isinstance(event, Step))
 
 
-def walk(s: Scenario, *, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None) -> Trace:
+def walk(
+    s: Scenario,
+    *,
+    hest: Hest | None = None,
+    source: int | None = None,
+    block: bytes | None = None,
+    ram: Ram | None = None,
+) -> Trace:
     """The trace of *s*: all its steps, and the outcome.
 
     *hest* takes the place of the table that the host's firmware would advertise: its first source that notifies by
-    `s.host.notify` speaks, and the trace's scenario has its version as `host.ghes`. *block* takes the place of the
-    bytes that firmware would write, a Generic Error Status Block (ACPI 6.5 §18.3.2.7.1) as long as they are; what
-    memory it names is taken to be the memory that went wrong. *ram* says where the host has memory, and what single
-    pages of it are; of other pages the scenario says it.
+    `s.host.notify` speaks, or that of them with the id *source*, and the trace's scenario has its version as
+    `host.ghes`. *block* takes the place of the bytes that firmware would write, a Generic Error Status Block (ACPI 6.5
+    §18.3.2.7.1) as long as they are; what memory it names is taken to be the memory that went wrong. *ram* says where
+    the host has memory, and what single pages of it are; of other pages the scenario says it.
     Raises ValueError if *hest* has no such source: it names by what those that it has notify.
 
     >>> from raslib import Scenario, walk
     >>> walk(Scenario.of("error.report=SError")).outcome["host"]
     'lost'
     """
-    if hest is not None and (source := s.source(hest)):
-        s = s.choose(host_ghes=Ghes.V2 if source.ack else Ghes.V1)
-    return Trace.of(s, events(s, hest, block, ram), hest)
+    if hest is not None and (speaks := s.source(hest, source)):
+        s = s.choose(host_ghes=Ghes.V2 if speaks.ack else Ghes.V1)
+    return Trace.of(s, events(s, hest, block, ram, source), hest, source)
 
 
-def outcome(s: Scenario, *, hest: Hest | None = None) -> dict[str, str]:
+def outcome(s: Scenario, *, hest: Hest | None = None, source: int | None = None) -> dict[str, str]:
     """How *s* ends: each part of an `Outcome` with its word: an end of `ENDS`, yes, no, a signal or none.
 
-    *hest*, and what is raised, are as for `walk`.
+    *hest*, *source*, and what is raised, are as for `walk`.
     """
-    return Outcome().after(*(event for event in events(s, hest) if isinstance(event, Mark)))._asdict()
+    marks = (event for event in events(s, hest, source=source) if isinstance(event, Mark))
+    return Outcome().after(*marks)._asdict()
 
 
 def forced(s: Scenario, step: Step) -> Step:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from .links import LAB
 
 HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
-LOOKS = ("theme", "svg", "table", "shares", "views", "whatif")  # of the views' stylesheet
+LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "whatif")  # of the views' stylesheet
 SECONDS = 120  # for one cell
 AT_ONCE = 2  # kernels
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
@@ -104,18 +105,14 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
 
 
 def _dress(source: Path) -> None:
-    """What is no notebook: the first page with the list of all others, the script, the stylesheets."""
-    from rjsmin import jsmin
-
+    """What is no notebook: the first page with the list of all others, the stylesheets, the map."""
     names = sorted(path.stem for path in source.iterdir() if path.is_file())
     lessons = "\n".join(_entry(source / f"{name}.ipynb") for name in names if name[0].isdigit())
     tools = "\n".join(name for name in names if not name[0].isdigit())
     index = (HERE / "pages" / "index.md").read_text(encoding="utf-8")
     (source / "index.md").write_text(index.replace("LESSONS", lessons).replace("TOOLS", tools), encoding="utf-8")
     shutil.copytree(HERE / "sphinx", source, dirs_exist_ok=True)
-    static = source / "_static"
-    (static / "ras.js").write_text(jsmin(island.script()), encoding="utf-8")
-    (static / "views.css").write_text(style(*LOOKS), encoding="utf-8")
+    (source / "_static" / "views.css").write_text(style(*LOOKS), encoding="utf-8")
     (source / "_templates" / "map.html").write_text(island.map_template(), encoding="utf-8")
 
 
@@ -136,9 +133,15 @@ def _render(source: Path, html: Path) -> None:
 
 
 def _finish(html: Path) -> None:
-    """Guard each page, and mend what its theme leaves to mend."""
+    """Give each page the script of its views and a policy, and mend what its theme leaves to mend."""
+    from rjsmin import jsmin
+
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
+        if views := sorted(set(re.findall('class="ras-island" data-view="([a-z]+)"', text))):
+            script = html / "_static" / f"ras-{'-'.join(views)}.js"
+            script.write_text(jsmin(island.script(*views)), encoding="utf-8")
+            text = text.replace("</head>", f'<script src="_static/{script.name}" defer></script></head>', 1)
         page.write_text(policy.guarded(text), encoding="utf-8")
     (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

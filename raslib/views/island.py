@@ -1,7 +1,8 @@
 """Live views without a kernel: where RASLIB_SITE is set, a view is its static twin and the data of its model, as HTML.
 
 One classic script, `script()`, brings all such islands of a page to life, from a server or from a disk. It is made of
-the very modules that the widgets use. The map stands once in a page, `map_template()`, as it is a third of all.
+the very modules that the widgets use, as many of them as the page needs. The map stands once in a page,
+`map_template()`, as it is a third of all.
 """
 
 from html import escape
@@ -11,7 +12,6 @@ from .page import MODULES, expression
 from .theme import STATIC, dressed, embedded, esm, tables_style
 
 SHARED = ("dom.js", "ask.js", "map.svg", "map.js")  # what several views stand on; in the script once
-STILL = ("compare",)  # in a page of a site its table stands alone
 MAP = "ras-map"  # the id of the template with the map
 
 
@@ -33,10 +33,14 @@ def bundle(view: str, data: dict[str, Any], twin: str) -> dict[str, str]:
     return {"text/html": island(view, data, twin), "text/plain": "(a picture and a table)"}
 
 
-def script() -> str:
-    """The text of the script for every page of a site: all views, and start.js, which starts them."""
-    live = {view: names for view, names in MODULES.items() if view not in STILL}
-    views = (f"const {view} = {expression(*_own(names))};" for view, names in live.items())
+def script(*wanted: str) -> str:
+    """The text of the script for a page with the views *wanted*, or with any: those, and start.js, which starts them.
+
+    A stepper opens bytes in place, and so brings that view with it.
+    """
+    names = [v for v in MODULES if not wanted or v in wanted or (v == "bytes" and "stepper" in wanted)]
+    views = [f"const {view} = {expression(*_own(MODULES[view]))};" for view in names]
+    views.append(f"const VIEWS = {{ {', '.join(names)} }};")
     shared = esm(*(name for name in SHARED if not name.endswith(".svg")))
     picture = f'const MAP = document.getElementById("{MAP}")?.innerHTML ?? "";'
     return "\n".join(["(() => {", picture, shared, *views, esm("start.js"), "})();", ""])

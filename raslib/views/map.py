@@ -31,8 +31,7 @@ FATES = {
         "no_record": "no record",
         "storm": "forever",
         "api_error": "call failed",
-        "vmm_decides": "decides",
-        "l1_decides": "decides",
+        **dict.fromkeys(("vmm_decides", "l1_decides"), "decides"),
     },
     **{word: word for word in ("ignored", "logged", "pending", "read", "lost")},
 }

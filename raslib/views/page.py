@@ -26,16 +26,18 @@ def page(trace: Any, step: int = 0) -> str:
     return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
-def whatif_page(*given: str) -> str:
+def whatif_page(*given: str, hest: Any = None) -> str:
     """The panel of switches and the story that follows, as the text of one HTML file.
 
     *given* are choices without a switch, `"begin=error"`: each makes the file smaller (`views.whatif.SLICE`: 270 kB).
+    *hest* is a host's table, of which each source can be chosen.
     The address holds what is chosen: `#choices=host.notify=SDEI,guest.notify=none`. Raises ValueError for a choice that
     there is not.
     """
-    from .whatif import stories  # the whole space: no page of a record waits for it
+    from ..sim.model.scenario import Scenario  # and the whole space: no page of a record waits for it
+    from .whatif import sources_of, stories
 
-    data = {**stories(*given), "choices": {}}
+    data = {**stories(*given), "choices": {}, "sources": sources_of(hest, Scenario.of(*given)) if hest else []}
     start = "whatif.render({ model: pageModel(data, ['choices']), el })"
     return _html("What if?", data, start, "", "whatif")
 
@@ -99,7 +101,9 @@ def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: st
 const el = document.getElementById("view");
 {start};
 """
-    look = style("page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else []))
+    look = style(
+        "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
+    )
     look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"

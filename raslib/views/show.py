@@ -14,6 +14,7 @@ DRAWN_BY: dict[str, str] = {
     "raslib.sim.model.trace.Trace": "trace_view",
     "raslib.sim.compare.Comparison": "comparison",
     "raslib.sim.every_source.SourceTable": "every_source",
+    "raslib.diagnosis.diagnosis.Diagnosis": "diagnosis",
     "raslib.sim.aspects.Held": "prediction",
     "raslib.sim.explore.space.OutcomeTable": "sweep",
     "raslib.sim.invariants.InvariantVerdict": "verdicts",

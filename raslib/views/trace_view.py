@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..formats.ghes import StatusBlock
-from ..learn.terms import cards_in
+from ..learn.terms import card_lines
 from ..sim.explore import Space
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import AXES
@@ -14,6 +14,7 @@ from .map import FATES, shown_map
 from .swimlane import still
 from .theme import Shown, live
 
+MAP = "HEST APEI KVM QEMU VMM memory_failure kernel-first VHE EL0 EL1 EL2 EL3"  # words that stand on every map
 CHOICES = ("host.first", "host.notify", "host.ghes", "guest.notify")
 
 
@@ -41,7 +42,9 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
         if isinstance(step.carries, CperBytes):
             drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
-    return view | {"terms": _cards(view["steps"]), "deciding": decide}
+    steps = [[step[part] for part in ("el", "actor", "does", "why", "sets")] for step in view["steps"]]
+    terms = card_lines(str([steps, view["title"], view["lanes"], view["choices"], view["ends"], MAP]))
+    return view | {"terms": terms, "deciding": decide}
 
 
 def deciding(trace: Trace) -> list[dict[str, Any]]:
@@ -59,12 +62,6 @@ def deciding(trace: Trace) -> list[dict[str, Any]]:
         if leads:
             found.append({"axis": axis, "word": AXES[axis].word(s[axis]), "step": read[axis], "leads": leads})
     return found
-
-
-def _cards(steps: list[dict[str, Any]]) -> dict[str, str]:
-    """A card for each word of the steps that has one, by the word as it stands there."""
-    words = " ".join(f"{step['el']} {step['actor']} {step['does']} {step['why']}" for step in steps)
-    return {word: f"{card.full}: {card.means} Where: {card.where}." for word, card in cards_in(words).items()}
 
 
 def shown(trace: Trace, *others: Trace, **how: Any) -> Any:

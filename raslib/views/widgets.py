@@ -19,16 +19,18 @@ from .swimlane import still, swimlane
 from .theme import esm, for_site, lean, style, tables_style, view
 
 if TYPE_CHECKING:
+    from ..formats.hest import Hest
     from ..sim.model.scenario import Scenario
 
 BYTES = esm("dom.js", "bytes.js")
+Note = Callable[[str, bool, str], None]  # key of a check, was it answered rightly, its topic
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
 class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
-    _css = style("theme", "svg", "table", "views")
+    _css = style("theme", "svg", "table", "views", "ask")
     of_site: tuple[str, ...] = ()  # what the model holds where there is no kernel
     twin = traitlets.Unicode().tag(sync=True)
 
@@ -45,9 +47,7 @@ class _View(anywidget.AnyWidget):
         return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
     def island(self) -> dict[str, str]:
-        """This view as one output for a page of a site, where there is no kernel; some stand still there."""
-        if not self.of_site:
-            return {"text/html": tables_style() + self.twin_html(), "text/plain": "(a picture and a table)"}
+        """This view as one output for a page of a site, where there is no kernel."""
         data = {name: getattr(self, name) for name in self.of_site}
         if "trace" in data:
             data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
@@ -64,20 +64,37 @@ class _View(anywidget.AnyWidget):
             display(output, raw=True)  # type: ignore[no-untyped-call]
 
 
-class Stepper(_View):
-    """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows."""
+class _Asking(_View):
+    """A view with questions: `note(key, right, topic)` is called for each answer to one."""
+
+    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
+
+    def __init__(self, note: Note | None, **values: Any) -> None:
+        self._note = note or (lambda *_: None)
+        super().__init__(**values)
+
+    @traitlets.observe("answers")
+    def _noted(self, change: Any) -> None:
+        for answer in change["new"][len(change["old"] or ()) :]:
+            self._note(str(answer["key"]), bool(answer["right"]), str(answer["topic"]))
+
+
+class Stepper(_Asking):
+    """A trace, one step at a time: `Stepper(trace)`. Moving happens in the browser; *step* follows.
+
+    What its questions are answered goes to `note`, as that of a `Quiz`.
+    """
 
     _esm = esm("dom.js", "ask.js", "map.svg", "map.js", "stepper.js")
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
     bytes = traitlets.Unicode().tag(sync=True)
-    step = traitlets.Int().tag(sync=True)
+    step = traitlets.Int().tag(sync=True, echo_update=False)  # as it is sent late, its echo would throw one back
     of_site = ("trace", "svg", "step")
-    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
-    def __init__(self, trace: Any, step: int = 0) -> None:
+    def __init__(self, trace: Any, step: int = 0, note: Note | None = None) -> None:
         trace = view(trace)
-        super().__init__(trace=trace, step=step, **_beside(trace))
+        super().__init__(note=note, trace=trace, step=step, **_beside(trace))
 
     def show(self, trace: Any, step: int = 0) -> None:
         """Put another trace in the place of this one."""
@@ -109,7 +126,7 @@ class Bytes(_View):
     _esm = esm("dom.js", "edit.js", "bytes.js")
     record = traitlets.Dict().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
-    selected = traitlets.Unicode().tag(sync=True)
+    selected = traitlets.Unicode().tag(sync=True, echo_update=False)
     editable = traitlets.Bool().tag(sync=True)
     edit = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
@@ -145,7 +162,7 @@ class Bytes(_View):
         return bytes_html(self.record)
 
 
-class Quiz(_View):
+class Quiz(_Asking):
     """Questions of a *lesson* with their answers: `Quiz("01", checks, answered, note)`, checks as views of them.
 
     *answered* says which were answered before, key -> rightly or not; `note(key, right, topic)` is called for each
@@ -157,22 +174,9 @@ class Quiz(_View):
     checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     answered = traitlets.Dict().tag(sync=True)
     of_site = ("lesson", "checks", "answered")
-    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
-    def __init__(
-        self,
-        lesson: str,
-        checks: list[dict[str, Any]],
-        answered: dict[str, bool],
-        note: Callable[[str, bool, str], None],
-    ) -> None:
-        self._note = note
-        super().__init__(lesson=lesson, checks=checks, answered=answered)
-
-    @traitlets.observe("answers")
-    def _noted(self, change: Any) -> None:
-        for answer in change["new"][len(change["old"] or ()) :]:
-            self._note(str(answer["key"]), bool(answer["right"]), str(answer["topic"]))
+    def __init__(self, lesson: str, checks: list[dict[str, Any]], answered: dict[str, bool], note: Note) -> None:
+        super().__init__(note=note, lesson=lesson, checks=checks, answered=answered)
 
     def twin_html(self) -> str:
         return "".join(map(_question_html, self.checks))
@@ -198,6 +202,7 @@ class Compare(_Drawn):
     rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
     parts = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
+    of_site = ("stories", "names", "rows", "parts", "row")
 
 
 class Registers(_Drawn):
@@ -219,7 +224,8 @@ class WhatIf(_View):
     """A scenario with a switch for every choice; the story follows in the browser. `scenario` is the present one.
 
     What is *given* has no switch: unless said otherwise whose account is told, what the scenario begins with, and a
-    severity of the section that is not its block's.
+    severity of the section that is not its block's. Of a host's table *hest* each source can be chosen, and it is said
+    if none notifies as is chosen.
     """
 
     _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
@@ -230,17 +236,18 @@ class WhatIf(_View):
     fates = traitlets.Dict().tag(sync=True)
     main = traitlets.Tuple().tag(sync=True)
     presets = traitlets.Tuple().tag(sync=True)
-    choices = traitlets.Dict().tag(sync=True)
-    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices")
+    choices = traitlets.Dict().tag(sync=True, echo_update=False)
+    sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
+    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices", "sources")
 
-    def __init__(self, scenario: "Scenario | None" = None, *given: str) -> None:
+    def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
-        from .whatif import slice_of, stories
+        from .whatif import slice_of, sources_of, stories
 
         scenario = scenario or Scenario()
         whole = stories(*(given or slice_of(scenario)))
         free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__(**whole, choices=free)
+        super().__init__(**whole, choices=free, sources=sources_of(hest, scenario) if hest else [])
 
     @property
     def scenario(self) -> "Scenario":

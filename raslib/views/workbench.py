@@ -8,6 +8,7 @@ import ipywidgets as W
 from IPython.display import display
 
 from ..formats.ghes import StatusBlock
+from ..formats.hest import Hest
 from ..records import Coded
 from ..sim.model.outcome import ENDS
 from ..sim.model.scenario import Scenario
@@ -21,12 +22,20 @@ from .widgets import Bytes
 class Workbench:
     """A status block to edit: its bytes and fields, what the kernel would log, and what it would cause.
 
-    `block` is the present one; `scenario` says on which machine the firmware writes it. What the last edit changed is
+    `block` is the present one; `scenario` says on which machine the firmware writes it, and *hest* and *source*, as for
+    `walk`, by which table. What the last edit changed is
     underlined in the bytes, the log and the story; `undo` and `redo` go back and on.
     """
 
-    def __init__(self, block: StatusBlock, scenario: Scenario | None = None) -> None:
-        self.block, self.scenario = block, scenario or Scenario()
+    def __init__(
+        self,
+        block: StatusBlock,
+        scenario: Scenario | None = None,
+        *,
+        hest: Hest | None = None,
+        source: int | None = None,
+    ) -> None:
+        self.block, self.scenario, self.hest, self.source = block, scenario or Scenario(), hest, source
         self.main = Bytes(self._view(), self._edit)
         self.log, self.caused = W.HTML(), W.HTML()
         self._past: list[StatusBlock] = []
@@ -76,7 +85,7 @@ class Workbench:
         return self._view()
 
     def _answer(self) -> None:
-        trace = walk(self.scenario, block=self.block.build())
+        trace = walk(self.scenario, hest=self.hest, source=self.source, block=self.block.build())
         log = kernel_log(self.block).splitlines()
         steps = [f"{s.machine} {s.el}: {s.actor} {s.does}" for s in trace.steps]
         before, now = self._lines, (log, steps)

@@ -1,5 +1,6 @@
 """The commands of the whole space: compare, sweep, prove, stories."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from raslib.cli import main
 from raslib.formats.hest import Hest
 from raslib.sim.explore import Space
+from raslib.sim.model.axes import ScenarioError
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import outcome
 
@@ -193,3 +195,80 @@ def test_compare_and_a_batch_take_a_table_too(table: Path, capsys: pytest.Captur
     said = capsys.readouterr()
     assert json.loads(said.out)["outcome"]["acked"] == "yes"
     assert "batch, line 2: no source of this HEST that is enabled notifies by SEA" in said.err
+
+
+# --- a table in a token, and one source of several --------------------------------------------------------------------
+
+
+@pytest.fixture
+def alike(tmp_path: Path) -> Path:
+    """A HEST whose sources 5 and 6 notify alike, by SEA: the first of version 2, the second of version 1."""
+    both = [Scenario.of(f"host.ghes={version}").host.hest().error_sources[0] for version in ("v2", "v1")]
+    data = Hest(error_sources=tuple(s.replace(source_id=5 + i) for i, s in enumerate(both))).build()
+    (tmp_path / "HEST").write_bytes(data)
+    return tmp_path / "HEST"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_of_sources_that_notify_alike_one_is_named(alike: Path, capsys: pytest.CaptureFixture[str]):
+    hest = ["--hest", str(alike)]
+    assert "(source 5 of its HEST, the first of 2 by SEA); " in said(capsys, "walk", *hest)
+    found = said(capsys, "walk", *hest, "--source", "6")
+    assert "(source 6 of its HEST, one of 2 by SEA); " in found
+    assert "written 0 to its status" in found
+    assert "(source 6 of its HEST" in said(capsys, "compare", "-", "host.vhe=0", *hest, "--source", "6", "--as", "text")
+    assert main(["walk", *hest, "--source", "7"]) == 1
+    assert capsys.readouterr().err.startswith(
+        "raslib: no source of this HEST that is enabled notifies by SEA, and is source 7: it has SEA (sources 5, 6)"
+    )
+
+
+def test_a_story_with_a_table_is_had_again_by_its_token_and_its_json(alike: Path, capsys: pytest.CaptureFixture[str]):
+    """The token has the table's mark; the JSON and the page have the table itself."""
+    given = ["walk", "--hest", str(alike), "--source", "6", "host.vhe=false", "--as", "json"]
+    story = json.loads(said(capsys, *given))
+    mark = hashlib.sha256(alike.read_bytes()).hexdigest()[:8]
+    assert story["token"] == f"{Scenario.of('host.vhe=false', 'host.ghes=v1').token()}~{mark}.6"
+    assert bytes.fromhex(story["hest"]) == alike.read_bytes()
+    (alike.parent / "story.json").write_text(json.dumps(story))
+    for table in (alike, alike.parent / "story.json"):
+        again = said(capsys, "walk", "--token", story["token"], "--hest", str(table), "--as", "json")
+        assert json.loads(again) == story
+    page = said(capsys, *given[:-1], "html")
+    assert f'"hest":"{story["hest"]}"' in page
+
+
+@pytest.mark.parametrize("more", [[], ["--hest", "qemu-10.2"]])
+def test_another_table_than_the_tokens_is_refused(more: list[str], alike: Path, capsys: pytest.CaptureFixture[str]):
+    token = json.loads(said(capsys, "walk", "--hest", str(alike), "--as", "json"))["token"]
+    assert main(["walk", "--token", token, *more]) == 1
+    assert "this token is of a story with the HEST ~" in capsys.readouterr().err
+    with pytest.raises(ScenarioError, match="which has to be given with it"):
+        Scenario.from_token(token)
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("qemu-10.2", {}),
+        ("qemu-10.1", {"guest.machine": "10.1"}),
+        ("GSIV", {"guest.notify": "GSIV", "guest.machine": "10.1"}),
+        ("empty", {"guest.notify": "none", "guest.machine": "10.1"}),
+    ],
+)
+def test_the_guests_own_table_decides_how_it_is_told(name, chosen, tmp_path, capsys):
+    (tmp_path / "GSIV").write_bytes(Scenario.of("guest.notify=GSIV").guest.hest().build())
+    (tmp_path / "empty").write_bytes(Hest().build())
+    file = name if name.startswith("qemu") else str(tmp_path / name)
+    token = json.loads(said(capsys, "walk", "--guest-hest", file, "--as", "json"))["token"]
+    assert Scenario.from_token(token).chosen() == chosen
+
+
+def test_a_guest_is_not_told_by_what_no_guest_has(tmp_path, capsys):
+    (tmp_path / "HEST").write_bytes(Scenario.of("host.notify=NMI").host.hest().build())
+    assert main(["walk", "--guest-hest", str(tmp_path / "HEST")]) == 1
+    assert capsys.readouterr().err == "raslib: no guest is told by NMI, which is all that this HEST has\n"

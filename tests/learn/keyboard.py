@@ -1,14 +1,41 @@
 """A learner with a keyboard alone: answers each question wrongly once and then rightly, in a page or in JupyterLab."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 Asked = dict[tuple[str, ...], dict[str, Any]]  # what a form says -> the check that it asks
+ASKS = ".ras-stepper, .ras-quiz"  # views that may ask
+CELL = "() => document.activeElement.matches('.jp-Cell')"
+RAN = """at => {
+  const cell = window.jupyterapp.shell.currentWidget.content.widgets[at];
+  return /\\[\\d+\\]/.test(cell.node.querySelector('.jp-InputPrompt').textContent);
+}"""
+ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+# The views that the kernel has made and that ask, told by it: what they hold is what the simulator says.
+KERNEL_SAYS = """async () => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.context.sessionContext.session;
+  const code = `
+import gc as _gc, json as _json
+from raslib.views.widgets import Quiz as _Quiz, Stepper as _Stepper
+_quizzes = [_v.checks for _v in _gc.get_objects() if isinstance(_v, _Quiz)]
+_steppers = [_v.trace.get("questions", []) for _v in _gc.get_objects() if isinstance(_v, _Stepper)]
+print(_json.dumps(sum(_quizzes + _steppers, [])))
+`;
+  const future = kernel.requestExecute({ code, store_history: false });
+  let text = "";
+  future.onIOPub = ({ header, content }) => { if (header.msg_type === "stream") text += content.text; };
+  await future.done;
+  return JSON.parse(text);
+}"""
 
 
 def asked(checks: Iterable[dict[str, Any]]) -> Asked:
     """Checks, as their views are, by what their forms say."""
-    return {(check["asks"], *(answer["text"] for answer in check["answers"])): check for check in checks}
+    return {
+        (check["asks"], *(answer["text"] for answer in check["answers"] if check["kind"] == "choice")): check
+        for check in checks
+    }
 
 
 def focused(page, inside: str) -> bool:
@@ -16,21 +43,29 @@ def focused(page, inside: str) -> bool:
 
 
 def answer_both_ways(page, form, checks: Asked) -> dict[str, Any]:
-    """Answer *form*, a choice one of whose answers has the focus; the check that it was."""
+    """Answer *form*, which has the focus in its first input; the check that it was."""
     check = checks[form.locator("legend").inner_text(), *form.locator("fieldset label").all_inner_texts()]
     right = [answer["right"] for answer in check["answers"]].index(True)
     wrong = 1 if right == 0 else 0
     says = form.locator(".ras-says")
     assert says.inner_text() == ""
-    choose(page, form, wrong)
-    page.keyboard.press("Enter")
+    give(page, form, check, wrong)
     assert says.inner_text() == f"No. That would be right {check['answers'][wrong]['because']}."
     if check["answers"][wrong]["then"]:
-        assert form.locator("details summary").inner_text().startswith("What happens if ")
-    choose(page, form, right)
-    page.keyboard.press("Enter")
+        assert form.locator("details:not(.ras-words) summary").inner_text().startswith("What happens if ")
+    give(page, form, check, right)
     assert says.inner_text() == f"Yes: {check['answers'][right]['text']}"
     return check
+
+
+def give(page, form, check: dict[str, Any], number: int) -> None:
+    """Choose the answer *number*, or type it, and press Enter."""
+    if check["kind"] == "choice":
+        choose(page, form, number)
+    else:
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(check["answers"][number]["text"])
+    page.keyboard.press("Enter")
 
 
 def choose(page, form, number: int) -> None:
@@ -48,21 +83,67 @@ def choose(page, form, number: int) -> None:
 def answer_stepper(page, stepper, checks: Asked) -> list[dict[str, Any]]:
     """Step on by arrow keys, and answer what stands in the way; the focus is in *stepper*."""
     done = []
-    while "ras-asking" in stepper.get_attribute("class"):
+    for _ in range(200):
+        if "ras-asking" not in stepper.get_attribute("class"):
+            return done
         page.keyboard.press("ArrowRight")
         if focused(page, ".ras-ask input"):
             done.append(answer_both_ways(page, stepper.locator(".ras-ask"), checks))
             assert focused(page, ".ras-stepper button.ras-main")
-    return done
+    raise AssertionError("the arrow keys do not lead to the end")
 
 
 def answer_quiz(page, quiz, checks: Asked) -> list[dict[str, Any]]:
-    """Answer each form of *quiz*, which has more than none; Tab leads from one to the next."""
+    """Answer each form of *quiz*, which has more than none; Tab leads to the first and from one to the next."""
     done = []
-    quiz.locator(".ras-ask input").first.focus()
     for number in range(quiz.locator(".ras-ask").count()):
         form = quiz.locator(".ras-ask").nth(number)
-        while not form.locator("input:focus").count():
-            page.keyboard.press("Tab")
+        tab_to(page, form.locator("input:focus"))
         done.append(answer_both_ways(page, form, checks))
+    count = len(done)
+    assert quiz.locator("> .ras-label").inner_text() == f"{count} of {count} answered rightly"
     return done
+
+
+def tab_to(page, found, key: str = "Tab") -> None:
+    """Press Tab, or *key*, until there is what is looked for; the focus may be there already."""
+    for _ in range(60):
+        if found.count():
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead there: {found}")
+
+
+def answer_view(page, view, checks: Asked) -> list[dict[str, Any]]:
+    """Tab into *view*, a stepper or a quiz, and answer it; a stepper may have nothing to ask."""
+    kind = view.get_attribute("class")
+    if "ras-quiz" in kind:
+        return answer_quiz(page, view, checks)
+    if "ras-asking" not in kind:
+        return []
+    tab_to(page, view.locator("button.ras-main:focus"))
+    return answer_stepper(page, view, checks)
+
+
+def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]]]:
+    """Run an open lesson cell by cell and answer what each asks; what there was to ask, and what was answered."""
+    checks: Asked = {}
+    done = []
+    cells = jupyter.cells(page)
+    for at, cell in enumerate(cells):
+        assert page.evaluate(ACTIVE) == at, "the keyboard is in another cell"
+        page.keyboard.press("Shift+Enter" if at + 1 < len(cells) else "Control+Enter")  # which adds no cell
+        if cell["cell_type"] != "code":
+            continue
+        jupyter.wait(page, RAN, at)
+        if re.search(r"\.(check|predict|recap)\(", "".join(cell["source"])):
+            here = page.locator(".jp-Notebook .jp-Cell").nth(at)
+            here.locator(ASKS).last.wait_for()
+            checks = asked(page.evaluate(KERNEL_SAYS))
+            if at + 1 < len(cells):
+                page.keyboard.press("ArrowUp")
+            for view in here.locator(ASKS).all():
+                done += answer_view(page, view, checks)
+            tab_to(page, page.locator(".jp-Cell:focus"), "Shift+Tab")
+            page.keyboard.press("ArrowDown")
+    return checks, done

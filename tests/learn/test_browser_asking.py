@@ -1,13 +1,14 @@
 """The asking stepper in a page of its own, by keyboard alone: questions, cards of words, presenting, progress."""
 
 import pytest
-from learn.keyboard import answer_stepper, asked
+from learn.keyboard import answer_stepper, asked, focused, tab_to
 from views.test_browser_pages import browser, show, violations
 
 from raslib.learn.handout import handout
 from raslib.learn.lead import ROUTES
 from raslib.learn.predict import questions
 from raslib.learn.progress import Progress
+from raslib.learn.terms import terms
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.page import page
@@ -115,15 +116,58 @@ def test_a_word_opens_its_card_by_key_and_by_mouse(show, story):
     shown.keyboard.press("Escape")
     assert card.count() == 0
     assert shown.locator(".ras-count").inner_text().startswith("step 5 of")
-    shown.locator(".ras-term").last.click()
+    shown.locator(".ras-step .ras-term").last.click()
     assert card.count() == 1
     assert violations(shown) == []
+
+
+def test_a_word_of_a_label_opens_its_card_by_mouse_touch_and_key(show, story):
+    """Of the pictures' labels, of the state, of a question: where they stand, and in a list of all."""
+    shown = show(page(story))
+    card = shown.locator(".ras-card:popover-open")
+    for label in (
+        shown.locator(".ras-heads text", has_text="EL3").first,
+        shown.locator(".ras-state th", has_text="ERR<n>STATUS").first,
+    ):
+        word = label.text_content()
+        label.click()
+        assert card.inner_text().startswith(f"{word}, ")
+        shown.keyboard.press("Escape")
+        assert card.count() == 0
+    stepper = begin(shown)
+    for _ in range(story["questions"][0]["step"]):
+        shown.keyboard.press("ArrowRight")
+    for words in (stepper.locator(".ras-ask .ras-words"), stepper.locator(".ras-panel > .ras-words")):
+        tab_to(shown, words.locator("summary:focus"))
+        shown.keyboard.press("Enter")
+        assert words.locator(".ras-term").count() > 2
+        shown.keyboard.press("Tab")
+        shown.keyboard.press("Enter")
+        assert card.inner_text().startswith(f"{words.locator('.ras-term').first.inner_text()}, ")
+        assert violations(shown) == []
+        shown.keyboard.press("Escape")
+        shown.keyboard.press("Enter")
+        shown.keyboard.press("Escape")
+    shown.get_by_role("button", name="Map", exact=True).click()
+    shown.locator(".ras-map text", has_text="memory_failure").first.click()
+    assert card.inner_text().startswith("memory_failure, ")
+
+
+def test_two_spellings_of_a_word_open_one_card(show, story):
+    shown = show(page(story))
+    shown.locator(".ras-panel > .ras-words summary").click()
+    card = shown.locator(".ras-card:popover-open")
+    said = set()
+    for word in ("ESR_EL3", "ESR_EL1"):
+        shown.locator(".ras-panel > .ras-words").get_by_role("button", name=word, exact=True).click()
+        said.add(card.inner_text().removeprefix(word))
+    assert said == {f", {terms()['ESR'].line}"}
 
 
 def test_the_first_use_of_a_word_alone_is_marked(show, story):
     shown = show(page(story | {"questions": []}))
     for _ in story["steps"]:
-        words = shown.locator(".ras-term").all_inner_texts()
+        words = shown.locator(".ras-step .ras-term").all_inner_texts()
         assert len(words) == len(set(words))
         shown.keyboard.press("ArrowRight")
 
@@ -136,6 +180,7 @@ def test_presented_it_is_large_and_fits_a_projector(show, story, scheme):
     assert violations(shown) == []
     shown.keyboard.press("f")
     checks = asked(story["questions"])
+    choices = shown.locator(".ras-ask fieldset label")
     sizes = """() => [...document.querySelectorAll('.ras-present *')]
       .filter(node => node.checkVisibility() && !node.closest('.ras-sr')
         && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
@@ -146,13 +191,36 @@ def test_presented_it_is_large_and_fits_a_projector(show, story, scheme):
             bottom = shown.locator(".ras-ask .ras-bar").bounding_box()
             assert bottom["y"] + bottom["height"] <= 720
         shown.keyboard.press("ArrowRight")
-        if shown.evaluate("() => document.activeElement.matches('.ras-ask input')"):
+        if shown.locator(".ras-veiled .ras-ask").count():
+            assert shown.locator(".ras-ask legend").is_visible()
+            assert not choices.first.is_visible(), "what there is to choose from is not to be seen yet"
+            assert not shown.locator(".ras-words summary").first.is_visible()
+            assert violations(shown) == []
+            shown.keyboard.press("r")
+            assert choices.first.is_visible()
+            assert focused(shown, ".ras-ask input")
             assert violations(shown) == []
             break
     answer_stepper(shown, stepper, checks)
     shown.keyboard.press("Escape")
     assert "ras-present" not in stepper.get_attribute("class")
     assert shown.locator(".ras-frame").is_visible()
+
+
+def test_presented_a_question_shows_its_answers_at_a_key_and_the_right_one_at_the_next(show, story):
+    shown = show(page(story), width=1280, height=720)
+    begin(shown)
+    shown.keyboard.press("f")
+    for _ in range(story["questions"][0]["step"]):
+        shown.keyboard.press("ArrowRight")
+    shown.get_by_role("button", name="Reveal").click()
+    assert shown.locator(".ras-ask fieldset label").first.is_visible()
+    assert shown.locator(".ras-says").inner_text() == ""
+    shown.keyboard.press("r")
+    right = next(answer["text"] for answer in story["questions"][0]["answers"] if answer["right"])
+    assert shown.locator(".ras-says").inner_text() == f"It is: {right}"
+    shown.keyboard.press("ArrowRight")
+    assert shown.locator(".ras-count").inner_text().startswith(f"step {story['questions'][0]['step'] + 1} of")
 
 
 @pytest.mark.parametrize("minutes", ROUTES)

@@ -1,85 +1,61 @@
-"""Lessons from top to bottom in JupyterLab: each question wrongly once and rightly once, by keyboard alone."""
+"""Each lesson from top to bottom in JupyterLab, by keyboard alone: each check is answered wrongly once, then rightly.
 
-import json
+One JupyterLab and one browser serve all of them; a lesson has a page and a kernel of its own.
+"""
 
 import pytest
 from lab import DARK, LIGHT, SHUT_DOWN, waited
-from learn.keyboard import Asked, answer_quiz, answer_stepper, asked
+from learn.keyboard import ASKS, KERNEL_SAYS, answer_view, asked, go_through
 
-from raslib.learn.lesson import Lesson
 from raslib.learn.progress import FILE, Progress
 from raslib.resources import folder
 
 pytestmark = pytest.mark.browser
+LESSONS = sorted(path.stem for path in folder("notebooks").glob("*.ipynb"))
+OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
+SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
 
 
-def asked_by(name: str, monkeypatch, tmp_path) -> Asked:
-    """What a lesson asks: its code is run here, and what it hands to the views is listened to."""
-    views = []
-
-    def listening(method):
-        def listened(*args, **how):
-            made = method(*args, **how)
-            views.append(made)
-            return made
-
-        return listened
-
-    monkeypatch.chdir(tmp_path)
-    for method in ("check", "predict"):
-        monkeypatch.setattr(Lesson, method, listening(getattr(Lesson, method)))
-    cells = json.loads((folder("notebooks") / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    exec("\n".join(code), {"display": lambda *_: None})
-    return asked(check for made in views for check in (made.checks if hasattr(made, "checks") else questions(made)))
+@pytest.fixture
+def progress(jupyter):
+    """What is kept of the answers, key -> rightly and after how many tries: nothing at first."""
+    (jupyter.folder / FILE).unlink(missing_ok=True)
+    return lambda: {
+        key: (entry.right, entry.tries) for (_, key), entry in Progress.read(jupyter.folder).entries.items()
+    }
 
 
-def questions(stepper) -> list[dict]:
-    return stepper.trace["questions"]
-
-
-def axe(page, theme: str, jupyter) -> list[str]:
+def axe(jupyter, page, theme: str) -> list[str]:
+    """What axe finds in the lesson's prose and outputs, in *theme*; the rest of the page is JupyterLab's."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing")
     jupyter.set_theme(page, theme)
-    found = [
-        each
-        for kind in (".ras-asking", ".ras-quiz")
-        for each in axe.Axe().run(page, context=kind).response["violations"]
+    found = axe.Axe().run(page, context=OURS, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{theme}: {each['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
     ]
-    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
-def run(jupyter, name: str):
-    """Open a lesson and run it; its page."""
+def save(jupyter, page) -> None:
+    page.keyboard.press("ControlOrMeta+s")
+    jupyter.wait(page, SAVED)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_is_answered_by_keyboard_and_its_progress_found_again(jupyter, name, progress):
     page = jupyter.open(f"{name}.ipynb")
-    jupyter.run_all(page)
-    page.locator(".ras-quiz").last.wait_for()
-    return page
+    checks, done = go_through(jupyter, page)
+    keys = {check["key"] for check in checks.values()}
+    assert {check["key"] for check in done} == keys
+    assert len(keys) >= 5
 
+    def kept() -> bool:
+        return {key: progress().get(key) for key in keys} == dict.fromkeys(keys, (True, 2))
 
-def answer_all(page, checks: Asked) -> int:
-    done = []
-    for stepper in page.locator(".ras-stepper").all():
-        stepper.focus()
-        done += answer_stepper(page, stepper, checks)
-    for quiz in page.locator(".ras-quiz").all():
-        done += answer_quiz(page, quiz, checks)
-        count = quiz.locator(".ras-ask").count()
-        assert quiz.locator("> .ras-label").inner_text() == f"{count} of {count} answered rightly"
-    return len({check["key"] for check in done})
-
-
-def test_a_lesson_is_answered_and_found_again(jupyter, monkeypatch, tmp_path):
-    name = "15_the_node_that_overflows"
-    checks = asked_by(name, monkeypatch, tmp_path)
-    page = run(jupyter, name)
-    assert axe(page, DARK, jupyter) + axe(page, LIGHT, jupyter) == []
-    number = answer_all(page, checks)
-    assert number == len({check["key"] for check in checks.values()})
-    assert waited(lambda: Progress.read(jupyter.folder).done("15") == number, jupyter.server.progress)
-    progress = Progress.read(jupyter.folder)
-    assert {entry.tries for (lesson, _), entry in progress.entries.items() if lesson == "15"} == {2}
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    assert waited(kept, jupyter.server.progress), progress()
+    assert axe(jupyter, page, LIGHT) + axe(jupyter, page, DARK) == []
+    save(jupyter, page)
     page.reload()
     page.locator(".ras-quiz").last.wait_for()
     assert page.locator(".ras-stepper.ras-asking").count() == 0
@@ -87,15 +63,21 @@ def test_a_lesson_is_answered_and_found_again(jupyter, monkeypatch, tmp_path):
         count = quiz.locator(".ras-ask").count()
         assert quiz.locator("> .ras-label").inner_text() == f"{count} of {count} answered rightly"
     assert jupyter.errors(page) == []
-    (jupyter.folder / FILE).unlink()
 
 
-def test_a_lesson_whose_kernel_has_stopped_asks_all_the_same(jupyter, monkeypatch, tmp_path):
-    name = "17_words"
-    checks = asked_by(name, monkeypatch, tmp_path)
-    page = run(jupyter, name)
+@pytest.mark.parametrize("name", ["11_qemu_injects_by_itself", "17_words"])
+def test_a_lesson_whose_kernel_has_stopped_asks_all_the_same(jupyter, name):
+    """And its browser keeps what is answered."""
+    page = jupyter.open(f"{name}.ipynb")
+    jupyter.run_all(page)
+    page.locator(".ras-quiz").last.wait_for()
+    checks = asked(page.evaluate(KERNEL_SAYS))
     page.evaluate(SHUT_DOWN)
-    number = answer_all(page, checks)
-    stored = page.evaluate("() => JSON.parse(localStorage.getItem('raslib-progress')).lessons['17']")
-    assert {(entry["right"], entry["tries"]) for entry in stored.values()} == {(True, 2)}
-    assert len(stored) == number == len({check["key"] for check in checks.values()})
+    done = []
+    page.keyboard.press("ControlOrMeta+Home")
+    for view in page.locator(ASKS).all():
+        done += answer_view(page, view, checks)
+    keys = {check["key"] for check in checks.values()}
+    assert {check["key"] for check in done} == keys
+    stored = page.evaluate("name => JSON.parse(localStorage.getItem('raslib-progress')).lessons[name]", name[:2])
+    assert {key: (entry["right"], entry["tries"]) for key, entry in stored.items()} == dict.fromkeys(keys, (True, 2))

@@ -26,4 +26,4 @@ def test_a_word_is_asked_for_by_its_card(word):
     assert len({answer.text for answer in check.answers}) == 4
     for answer in check.answers:
         if not answer.right:
-            assert check.verdict(answer.text).says == f"No: that would be right for this: {terms()[answer.text].means}"
+            assert f"{answer.because}." == f"for this: {terms()[answer.text].means}"

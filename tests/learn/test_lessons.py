@@ -10,8 +10,7 @@ from raslib.resources import folder
 
 LESSONS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder("notebooks").glob("*.ipynb")}
 NAMES = sorted(LESSONS)
-TEACHING = [name for name in NAMES if name != "18_for_whoever_leads"]
-ASKS = re.compile(r"lesson\.(check|predict|solve)\(")
+ASKS = re.compile(r"\w\.(check|predict|solve|recap)\(")
 QUESTION_IN_BOLD = re.compile(r"\*\*[^*]*\?\*\*")
 MINUTES = re.compile(r"(?i)(ten|fifteen|twenty|thirty) minutes|half an hour")
 
@@ -37,11 +36,22 @@ def test_a_lesson_says_how_long_it_takes_and_what_comes_before(name):
     assert re.search(r"\*\*Before( this lesson)?:\*\*", first.replace("\n", " ")) or name[:2] == "00"
 
 
-@pytest.mark.parametrize("name", TEACHING)
-def test_a_lesson_asks_at_least_twice_and_once_more_at_its_end(name):
+def silent(code: list[str]) -> list[int]:
+    """Where three cells of code follow each other of which none asks, by the first of them."""
+    return [at for at in range(len(code) - 2) if not any(map(ASKS.search, code[at : at + 3]))]
+
+
+@every_lesson
+def test_of_three_cells_that_one_runs_at_least_one_asks(name):
+    """And what is asked at the end is a recap, or the quiz after a session."""
     code = cells(name, "code")
-    assert len([cell for cell in code if ASKS.search(cell)]) >= 2
-    assert any("lesson.recap(" in cell for cell in code[-3:])
+    assert silent(code) == []
+    assert any(".recap(" in cell for cell in code[-3:])
+
+
+def test_three_cells_that_only_show_would_be_found():
+    assert silent(["lesson.check(a)", "show(b)", "show(c)", "show(d)", "lesson.recap()"]) == [1]
+    assert silent(["import a", "show(b)", "lesson.predict(c)", "show(d)", "show(e)"]) == []
 
 
 @every_lesson

@@ -2,6 +2,7 @@
 
 import pytest
 
+from raslib.cli import main
 from raslib.learn.predict import ENDS_HERE, MOST, neighbours, questions
 from raslib.sim import walk as walking
 from raslib.sim.model.outcome import ended
@@ -30,16 +31,16 @@ def test_one_answer_is_the_step_that_follows_and_the_others_are_not(scenario):
     trace = walk(scenario)
     assert questions(trace)
     for question in questions(trace):
-        right = [answer for answer in question.check.answers if answer.right]
+        right = [answer for answer in question.answers if answer.right]
         assert [answer.text for answer in right] == [text(trace, question.step)]
-        assert len({answer.text for answer in question.check.answers}) == len(question.check.answers)
+        assert len({answer.text for answer in question.answers}) == len(question.answers)
 
 
 @scenarios
 def test_a_wrong_answer_is_right_in_the_scenario_that_its_explanation_names(scenario):
     trace = walk(scenario)
     for question in questions(trace):
-        for answer in question.check.answers:
+        for answer in question.answers:
             if answer.right:
                 continue
             _, axis, _, word = answer.because.split(maxsplit=3)
@@ -55,7 +56,7 @@ def test_a_wrong_answer_is_right_in_the_scenario_that_its_explanation_names(scen
 def test_there_are_few_questions_with_three_or_four_answers_each(scenario):
     found = questions(walk(scenario))
     assert len(found) <= MOST
-    assert {len(question.check.answers) for question in found} <= {3, 4}
+    assert {len(question.answers) for question in found} <= {3, 4}
     assert [question.step for question in found] == sorted({question.step for question in found})
     assert all(question.step > 0 for question in found)
 
@@ -95,7 +96,23 @@ def test_neighbours_differ_in_the_one_choice_that_they_name():
 
 def test_what_a_view_gets_is_plain():
     view = questions(walk(Scenario()))[0].view()
-    assert view.keys() == {"step", "asks", "kind", "topic", "key", "answers"}
+    assert view.keys() == {"step", "asks", "kind", "topic", "key", "answers", "terms"}
     for answer in view["answers"]:
         assert answer.keys() == {"text", "right", "because", "token", "then"}
         assert all(step.keys() == {"lane", "text"} for step in answer["then"])
+
+
+def test_the_command_line_writes_a_page_that_asks(capsys):
+    assert main(["walk", "host.notify=GSIV", "--as", "html", "--ask"]) == 0
+    html = capsys.readouterr().out
+    asked = questions(walk(Scenario.of("host.notify=GSIV")))
+    assert len(asked) > 2
+    assert [check.key for check in asked if f'"key":"{check.key}"' not in html] == []
+    assert main(["walk", "host.notify=GSIV", "--as", "html"]) == 0
+    assert '"key":' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "svg"])
+def test_what_cannot_hide_cannot_ask(form, capsys):
+    assert main(["walk", "--ask", "--as", form]) == 1
+    assert capsys.readouterr().err == "raslib: --ask takes --as html: no other form hides what is to come\n"

@@ -19,7 +19,7 @@ def test_answers_are_kept_beside_the_notebooks(tmp_path):
         ("01", "a"): Answered(True, 2, "host.notify"),
         ("02", "b"): Answered(True, 1, "guest.notify"),
     }
-    assert (again.done("01"), again.done("02"), again.done("03")) == (1, 1, 0)
+    assert (again.score("01"), again.score("02"), again.score("03")) == ("0 of 1", "1 of 1", "0 of 0")
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 

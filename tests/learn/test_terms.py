@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from learn.words import unlinked, with_links
 
 from raslib.cli import main
 from raslib.learn.terms import Term, term, terms
@@ -23,7 +24,7 @@ def prose() -> dict[str, str]:
     found = {}
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        text = "\n".join(unlinked("".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown")
         found[path.stem] = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", " ", text, flags=re.DOTALL)
     return found
 
@@ -45,6 +46,33 @@ def test_every_abbreviation_of_every_lesson_has_a_card():
 
 def test_an_abbreviation_without_a_card_would_be_found():
     assert ABBREVIATION.findall("The XYZ asks the TF-A; see `DATA` and ABC.") == ["XYZ", "TF-A"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_use_of_each_word_in_a_lesson_leads_to_its_card(path):
+    """By a link whose title is the card; `python tests/learn/words.py` writes them."""
+    lesson = json.loads(path.read_text(encoding="utf-8"))
+    assert with_links(lesson) == lesson
+
+
+def test_a_word_is_linked_once_and_not_where_it_is_code_or_a_heading():
+    prose = [
+        "# What is a HEST?\n",
+        "\n",
+        "The `HEST`, a HESTs' SEA, **the SEA**, a virtual SError, [SDEI](x).",
+    ]
+    first, second = (
+        "".join(cell["source"])
+        for cell in with_links({"cells": [{"cell_type": "markdown", "source": prose}] * 2})["cells"]
+    )
+    assert first == (
+        "# What is a HEST?\n\nThe `HEST`, a [HESTs]' [SEA], **the SEA**, a [virtual SError], [SDEI](x).\n\n"
+        f'[HESTs]: 17_words.ipynb#HEST "{terms()["HEST"].line}"\n'
+        f'[SEA]: 17_words.ipynb#SEA "{terms()["SEA"].line}"\n'
+        f'[virtual SError]: 17_words.ipynb#virtual-SError "{terms()["virtual SError"].line}"'
+    )
+    assert second == "".join(prose)
+    assert unlinked(first) == "".join(prose)
 
 
 def test_every_card_is_of_a_word_that_is_used():

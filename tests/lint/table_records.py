@@ -555,6 +555,30 @@ INSTRUCTIONS: Cases = {
             )
         ],
     ),
+    "two answers of one action": (
+        injection(
+            inject(einj.EinjAction.CHECK_BUSY_STATUS, instruction=einj.EinjInstruction.READ_REGISTER_VALUE, mask=0x10)
+        ),
+        [
+            (
+                "warning",
+                "entries[8].register_region",
+                LAST_OF_EINJ + 4,
+                "the action reads this register after that of entry 5",
+            )
+        ],
+    ),
+    "two values for one place": (
+        store(step(3, WRITE, value=1), step(3, WRITE, value=2)),
+        [
+            (
+                "note",
+                "entries[15].value",
+                LAST + 32 + 16,
+                "the action writes this value after that of entry 14, to the same bits",
+            )
+        ],
+    ),
     "goto": (
         store(step(0, GOTO, value=3)),
         [("error", "entries[14].value", LAST + 16, "goes on with step 3 of an action of 2 steps")],

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -123,12 +124,6 @@ class Learner:
 async def lesson(url: str) -> tuple[list[tuple[float, str]], list[float]]:
     AsyncHTTPClient.configure(None, max_clients=100, defaults={"request_timeout": 240, "connect_timeout": 60})
     learners = [Learner(url, f"learner{i}") for i in range(LEARNERS)]
-    while True:
-        try:
-            await learners[0].ask("/hub/login")
-            break
-        except (OSError, HTTPClientError):  # nobody listens yet, or the proxy does not know its hub yet
-            await asyncio.sleep(0.5)
     firsts = await asyncio.gather(*(learner.first_cell() for learner in learners))
     steps = []
     for _ in range(5):
@@ -140,6 +135,11 @@ async def lesson(url: str) -> tuple[list[tuple[float, str]], list[float]]:
 
 def test_eight_learners_have_a_kernel_each_and_nothing_is_left(hub, capsys):
     url, started, home = hub
+    while "The course: " not in (home / "log").read_text():
+        assert started.poll() is None
+        time.sleep(0.1)
+    with urllib.request.urlopen(f"{url}/hub/login", timeout=60) as answer:
+        assert answer.status == 200, "whoever reads the link can log in"
     firsts, steps = asyncio.run(asyncio.wait_for(lesson(url), 400))
     assert [printed for _, printed in firsts] == ["sigbus_ar\n"] * LEARNERS
     below = psutil.Process(started.pid).children(recursive=True)

@@ -55,9 +55,9 @@ def test_each_widget_that_is_shown_alone_is_an_island_of_its_own_kind():
     from raslib.views import widgets
     from raslib.views.page import MODULES
 
-    kinds = {kind.__name__.lower() for kind in widgets._View.__subclasses__()}
-    assert kinds == set(MODULES)
-    for kind in widgets._View.__subclasses__():
+    alone = [kind for kind in vars(widgets).values() if isinstance(kind, type) and getattr(kind, "of_site", ())]
+    assert {kind.__name__.lower() for kind in alone} == set(MODULES)
+    for kind in alone:
         assert kind.of_site
         assert all(kind.class_traits()[name].metadata["sync"] for name in kind.of_site)
 
@@ -70,8 +70,10 @@ def test_what_an_island_holds_cannot_end_it():
 
 
 @pytest.mark.node
-def test_the_script_is_one_classic_script(tmp_path):
-    script = island.script()
+@pytest.mark.parametrize("alone", [False, True], ids=["all views", "one view"])
+def test_the_script_is_one_classic_script(tmp_path, alone):
+    script = island.script("stepper") if alone else island.script()
+    assert ("const bytes = " in script, "const whatif = " in script) == (True, not alone)
     assert not re.search(r"^(import|export) ", script, re.MULTILINE)
     assert "</script" not in script
     (tmp_path / "ras.js").write_text(script, encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from views.test_browser_pages import browser, show, violations
 
+from raslib.formats.hest import Hest
 from raslib.sim.explore import Space
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
@@ -183,6 +184,28 @@ def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, 
                 box = what.bounding_box()
                 assert 0 <= box["y"], name
                 assert box["y"] + box["height"] <= height, name
+
+
+def test_each_source_of_a_table_can_be_chosen_and_what_it_does_not_offer_is_said(show: Callable[..., Any]):
+    sources = [Scenario.of(f"host.notify={n}").host.hest().error_sources[0] for n in ("SDEI", "NMI")]
+    table = Hest(error_sources=tuple(s.replace(source_id=i + 3) for i, s in enumerate(sources)))
+    shown = show(whatif_page(*slice_of(Scenario()), hest=table))
+    ended = shown.locator(".ras-ended")
+    assert (
+        "Your HEST has no source that notifies by SEA: by this table no firmware could report so." in ended.inner_text()
+    )
+    turn(shown, "guest.notify", "none")
+    presets = shown.get_by_label("Presets")
+    presets.select_option(label="Your HEST, source 3: SDEI")
+    assert told(shown) == expected(Scenario.of("host.notify=SDEI", "guest.notify=none"))
+    assert "Your HEST" not in ended.inner_text()
+    unused = "Your HEST, source 4: NMI (not used: Notification by NMI does not exist on arm64)"
+    presets.select_option(label=unused)
+    s = Scenario.of("host.notify=NMI", "guest.notify=none")
+    assert told(shown) == expected(s)
+    assert ended.get_attribute("data-end") == walk(s, hest=table).outcome["end"]
+    turn(shown, "host.first", "kernel")
+    assert "Your HEST" not in ended.inner_text()
 
 
 def test_pages_are_small():

@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+import pytest
+
 from raslib import AXES, Scenario, Severity, StatusBlock, kernel_log, samples
 from raslib.sim.model.outcome import ENDS
 from raslib.views import workbench
@@ -126,3 +128,30 @@ def test_an_edit_that_cannot_be_is_told_and_changes_nothing():
     bench.main.edit = {"path": "error_severity", "value": "AWFUL"}
     assert "'AWFUL' is none of RECOVERABLE, FATAL, CORRECTED, INFORMATIONAL" in bench.main.problem
     assert bench.block == block
+
+
+def test_a_workbench_tells_the_story_of_a_table_of_ones_own():
+    """Its only source notifies by GSIV, and by no other."""
+    block, s = StatusBlock.parse(samples("status_blocks/g_qemu_mem")), Scenario.of("host.notify=GSIV")
+    bench = Workbench(block, s, hest=s.host.hest(), source=0)
+    assert "notifies by GSIV" in unescape(bench.caused.value)
+    with pytest.raises(ValueError, match="notifies by SEA: it has GSIV"):
+        Workbench(block, hest=s.host.hest())
+
+
+def test_the_sources_of_a_table_are_choices_of_the_panel():
+    panel = WhatIf(hest=Scenario.of("host.notify=POLLED", "host.poll=0").host.hest())
+    why = "A polled source with a poll interval of 0 is disabled"
+    assert panel.sources == [
+        [
+            f"Your HEST, source 0: POLLED (not used: {why})",
+            {
+                "host.first": "firmware",
+                "host.notify": "POLLED",
+                "host.ghes": "v2",
+                "host.poll": "0",
+                "host.apei": "enabled",
+            },
+        ]
+    ]
+    assert WhatIf().sources == []

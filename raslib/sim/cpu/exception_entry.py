@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from ...formats.hest import Notify
 from ..model.choices import Access, First, GuestFirst, Mode
 from ..model.lazy import lazy
-from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
+from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Kernel, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
@@ -51,18 +51,22 @@ def take(s: Scenario, m: HardwareError) -> Stage:
         return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
     exception = as_taken(s, m.kind, m.esr, went)
     kernel = kernel_of(s) if went.target != 3 else None
-    to = kernel.by("kernel") if kernel else EL3
-    yield HARDWARE(
-        text,
-        to=Place("host", exception.target, "KVM") if kernel and (m.who.guest or in_hyp(s, m.who)) else to,
-        carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
-        target=exception.target,
-        **args,
-    )
+    to = kernel_or_kvm(s, m.who, kernel, exception.target) if kernel else EL3
+    sets = enters(s, exception)
+    yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
     if kernel is None:
         return "delegate_ea", m
     return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+
+
+def kernel_or_kvm(s: Scenario, who: Who, kernel: Kernel, target: str) -> Place:
+    """Who is entered at *target*: KVM, if it ran itself or was running a guest; else the kernel."""
+    return Place("host", target, "KVM") if who.guest or in_hyp(s, who) else kernel.by("kernel")
+
+
+def enters(s: Scenario, exception: ArmException) -> dict[str, str | None]:
+    """What changes when an exception is taken: where the PE executes, and the syndrome there."""
+    return {"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)}
 
 
 def _why_pending(s: Scenario, who: Who) -> str:
@@ -111,25 +115,18 @@ def empty_sea_source(s: Scenario) -> GhesSource | None:
 def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     """EL3 itself meets the error."""
     serror = m.kind == "SError"
-    state = routing.State(
-        "serror" if serror else "sea",
-        EL=3,
-        SCR_EL3_EA=int(s.host.first is First.FIRMWARE),
-        PSTATE_A=int(serror and s.cpu.masked),
-    )
+    kind: routing.Kind = "serror" if serror else "sea"
+    to_el3, masked = int(s.host.first is First.FIRMWARE), int(serror and s.cpu.masked)
+    state = routing.State(kind, EL=3, SCR_EL3_EA=to_el3, PSTATE_A=masked)
     if (target := routing.route(state).target) is None:
         why = "PSTATE.A is 1 at EL3" if state.SCR_EL3_EA else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
         yield HARDWARE(PENDS_AT_EL3, why=why)
         yield ended("host", "pending")
         return END
-    esr, vector = lazy(s, _same_el, m.esr), routing.vector_offset(3, target, 1, kind=state.kind)
-    yield HARDWARE(
-        OWN_OF_EL3,
-        to=EL3,
-        carries=ArmException(m.kind, "EL3", esr, vector),
-        sets={"PE": "EL3", "ESR_EL3": lazy(s, hexadecimal, esr)},
-        kind="an SError interrupt" if serror else "a synchronous External Abort",
-    )
+    vector = routing.vector_offset(3, target, 1, kind=kind)
+    exception = ArmException(m.kind, "EL3", lazy(s, _same_el, m.esr), vector)
+    said = "an SError interrupt" if serror else "a synchronous External Abort"
+    yield HARDWARE(OWN_OF_EL3, to=EL3, carries=exception, sets=enters(s, exception), kind=said)
     return "plat_handle_el3_ea", m
 
 

@@ -1,6 +1,7 @@
 """The hardware: an error is recorded by its node, and told of by an abort, an SError or an interrupt."""
 
 from collections.abc import Generator
+from typing import Any
 
 from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
 from ..model.choices import Access, AestDriver, Category, First, ReportedBy, Running, SErrorMoment, Stance
@@ -41,8 +42,7 @@ FHI_TO_KERNEL = StepText("hardware.fhi-kernel", "interrupts the kernel with the 
     "Kernel-first: the interrupt is the kernel's, if it knows of the node", ("arm.fhi", "arm.aest"))
 NOBODY_LISTENS = StepText("hardware.nobody-listens", "raises an interrupt that the kernel has not enabled",
     "Linux has no driver that would read AEST and ask for the interrupts of RAS nodes; corrected errors are not "
-    "even counted",
-    ("linux.aest",))
+    "even counted", ("linux.aest",))
 # fmt: on
 
 
@@ -83,13 +83,10 @@ def told_by(kind: str, s: Scenario, m: HardwareError) -> tuple[str, HardwareErro
 
 
 def _records(category: Category, status: int) -> Step:
-    return HARDWARE(
-        RECORDS,
-        carries=RegisterContent("ERR<n>STATUS", status),
-        sets={"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"},
-        category=category.value,
-        means=category.means.capitalize(),
-    )
+    carries = RegisterContent("ERR<n>STATUS", status)
+    sets = {"ERR<n>STATUS": f"{status:#x}", "ERR<n>ADDR": f"{PHYSICAL_ADDRESS:#x}"}
+    means = category.means.capitalize()
+    return HARDWARE(RECORDS, carries=carries, sets=sets, category=category.value, means=means)
 
 
 def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, int]]:
@@ -106,19 +103,13 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
     recorded = errnode.record(errnode.ErrorNode(), first, again)
     assert recorded.rule, "a node whose detection is on goes by a rule"
     after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
-    yield HARDWARE(
-        AGAIN,
-        carries=RegisterContent("ERR<n>STATUS", after.build()),
-        sets={"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"},
-        category=second.value,
-        keeps="keeps that one" if recorded.overwrote else "keeps the first",
-        rule=recorded.rule.name,
-        means=recorded.rule.means,
-        overflow=after.OF,
-        so="of one of the two nothing more is known"
-        if after.OF
-        else "the counter in ERR<n>MISC0 tells that there are two",
-    )
+    carries = RegisterContent("ERR<n>STATUS", after.build())
+    sets = {"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"}
+    rule, lost = recorded.rule, "of one of the two nothing more is known"
+    so = lost if after.OF else "the counter in ERR<n>MISC0 tells that there are two"
+    keeps = "keeps that one" if recorded.overwrote else "keeps the first"
+    said: dict[str, Any] = {"keeps": keeps, "rule": rule.name, "means": rule.means, "overflow": after.OF, "so": so}
+    yield HARDWARE(AGAIN, carries=carries, sets=sets, category=second.value, **said)
     page = errnode.physical_page(recorded.record)
     assert page is not None, "the address of memory is valid, physical and right"
     return after.build(), page

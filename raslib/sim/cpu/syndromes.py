@@ -13,12 +13,8 @@ IMPLEMENTATION_DEFINED = _IDS  # ISS of an SError that says nothing the architec
 DEVICE = _IDS | 0x11  # likewise, and its maker has filled the place of DFSC with a number of his own
 UNCATEGORIZED = 0  # ISS of an SError that says nothing at all
 _SAME_EL = 1 << 26  # the lowest bit of EC tells an abort of the same level from one of a lower
-_ABORTS = (
-    ExceptionClass.INSTRUCTION_ABORT_LOWER,
-    ExceptionClass.INSTRUCTION_ABORT_SAME,
-    ExceptionClass.DATA_ABORT_LOWER,
-    ExceptionClass.DATA_ABORT_SAME,
-)
+_FETCHES = (ExceptionClass.INSTRUCTION_ABORT_LOWER, ExceptionClass.INSTRUCTION_ABORT_SAME)
+_ABORTS = (*_FETCHES, ExceptionClass.DATA_ABORT_LOWER, ExceptionClass.DATA_ABORT_SAME)
 
 
 @cache
@@ -88,15 +84,8 @@ def read(esr: int) -> RasSyndrome:
         return RasSyndrome("SError", Aet(serror_iss.AET).name if valid else "")
     abort = DataAbortIss.parse(frame.ISS)  # of an instruction abort what is read here stands in the same bits
     valid = abort.DFSC == Fsc.EXTERNAL_ABORT and isinstance(abort.SET, Set)
-    fetch = frame.EC in (ExceptionClass.INSTRUCTION_ABORT_LOWER, ExceptionClass.INSTRUCTION_ABORT_SAME)
-    return RasSyndrome(
-        "SEA",
-        Set(abort.SET).name if valid else "",
-        on_walk=abort.DFSC in _WALKS,
-        fnv=bool(abort.FnV),
-        fetch=fetch,
-        s1ptw=bool(abort.S1PTW),
-    )
+    state, flags = Set(abort.SET).name if valid else "", {"fnv": bool(abort.FnV), "s1ptw": bool(abort.S1PTW)}
+    return RasSyndrome("SEA", state, on_walk=abort.DFSC in _WALKS, fetch=frame.EC in _FETCHES, **flags)
 
 
 @cache

@@ -78,20 +78,13 @@ def _core(kind: arm.Kind, corrected: bool, address: int) -> arm.ArmProcessor:
     """A cache error with the physical address of the line, or a bus error without any."""
     cache_error = kind is arm.Kind.CACHE
     valid = arm.ErrorInformationValid(error_information=True, physical_fault_address=cache_error)
-    word = (
-        arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
-        if cache_error
-        else arm.BusError(corrected_valid=True, corrected=corrected)
-    )
-    information = arm.ErrorInformation(
-        validation_bits=valid,
-        type=arm.type_byte(kind),
-        error_information=word.build(),
-        physical_fault_address=address if cache_error else 0,
-    )
-    state = arm.RunningState(running=True)
-    validity = arm.ArmValid(running_state=True)
-    return arm.ArmProcessor(validation_bits=validity, error_information=(information,), running_state=state)
+    word: arm.CacheError | arm.BusError = arm.BusError(corrected_valid=True, corrected=corrected)
+    if cache_error:
+        word = arm.CacheError(operation_valid=True, operation=_READ, corrected_valid=True, corrected=corrected)
+    told = arm.ErrorInformation(validation_bits=valid, type=arm.type_byte(kind), error_information=word.build())
+    information = (told.replace(physical_fault_address=address if cache_error else 0),)
+    state, validity = arm.RunningState(running=True), arm.ArmValid(running_state=True)
+    return arm.ArmProcessor(validation_bits=validity, error_information=information, running_state=state)
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------

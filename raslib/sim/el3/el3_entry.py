@@ -29,8 +29,7 @@ UNCONTAINABLE_WALK_2_15 = StepText("firmware.uncontainable-walk-2.15",
 UNCONTAINABLE_IDS_2_15 = StepText("firmware.uncontainable-ids-2.15",
     "panics: it reads a syndrome that only its maker knows, and takes the error for uncontainable",
     "IDS is bit 24 of ESR_EL3. 2.15 ands ESR_EL3 with the number 24 instead, 0b11000, so what it tests are two bits "
-    "of DFSC; 2.12 tested the bit",
-    ("tf-a-2.15.runtime_svc", "tf-a.delegate"))
+    "of DFSC; 2.12 tested the bit", ("tf-a-2.15.runtime_svc", "tf-a.delegate"))
 DOUBLE_FAULT = StepText("firmware.double-fault", "panics: a second External Abort before the first was dealt with",
     "ea_proceed() finds the ESR_EL3 of the first still saved: plat_handle_double_fault()",
     ("tf-a.ea_proceed", "tf-a.uncontainable"))
@@ -43,8 +42,7 @@ NO_INTERRUPT_HANDLER = StepText("firmware.no-interrupt-handler", 'panics: "RAS i
 WAITS_FOR_PRIORITY = StepText("firmware.priority",
     "deals with the interrupt when it has done with the External Abort before it",
     "While that is handled the priority of RAS, {priority:#x}, is active and masks interrupts that are not above "
-    "it: to activate it twice would be a panic",
-    ("tf-a.ehf",))
+    "it: to activate it twice would be a panic", ("tf-a.ehf",))
 PENDS_AT_SMC = StepText("hardware.pends-smc", "enters EL3 for an SMC of the kernel, with an SError pending",
     "PSTATE.A is 1 when an exception has been taken to EL3, so nothing is taken there; ISR_EL1.A is 1",
     ("arm.serror-masking", "arm.isr"))
@@ -53,8 +51,7 @@ NESTED = StepText("firmware.nested", "handles the SError first, as an exception 
     ("tf-a.pending",))
 REFLECTS = StepText("firmware.reflects", "returns with the SError pending, to the SMC instead of behind it",
     "SCR_EL3.EA is 0, so it is not EL3's: reflect_pending_async_ea_to_lower_el() sets ELR_EL3 back by 4. The lower "
-    "level takes the SError, and then makes its SMC again",
-    ("tf-a.pending",))
+    "level takes the SError, and then makes its SMC again", ("tf-a.pending",))
 REPLAYS = StepText("firmware.replays",
     "panics: the same SMC has come {times} times, each time with the SError pending",
     "PSTATE.A is 1 where it came from, so nobody takes the SError; EL3 counts returns to the same ELR_EL3",

@@ -35,20 +35,18 @@ TELLS_NOBODY = StepText("firmware.tells-nobody", "returns to what was interrupte
     ("tf-a.plat_ea_handler", "tf-a.ras_ea_handler"))
 WRITES_NOTHING = StepText("firmware.writes-nothing", "writes no CPER",
     "To write CPER is the platform's to add; to give the abort back is what TF-A's main branch does by itself, and "
-    "no release yet",
-    ("tf-a.plat_ea_handler", "tf-a-2.15.sea"))
+    "no release yet", ("tf-a.plat_ea_handler", "tf-a-2.15.sea"))
 WRITES = StepText("firmware.writes", "writes a Generic Error Status Block: {severity}, {section}{spoilt}",
     "HEST source {source_id} names this memory; on Arm's reference platforms a secure partition writes it. The "
     "block has to be complete before the kernel is told, and stays untouched until the kernel has {freed}",
     ("acpi.status-block", "acpi.ghesv2", "tf-a.nrd"))
 KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the block before it is still unread",
     "It must not be written again before the kernel has {freed}; until then there is room for one more error in "
-    "firmware's own memory, and none for a third",
-    ("acpi.ghesv2", "acpi.status-block"))
+    "firmware's own memory, and none for a third", ("acpi.ghesv2", "acpi.status-block"))
 GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read", ("acpi.status-block",))
 # fmt: on
-_SEVERITY = {
+SEVERITY_OF = {
     Category.CE: Severity.CORRECTED,
     Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
     Category.UEO: Severity.RECOVERABLE,
@@ -75,7 +73,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, lazy(s, _severity, _SEVERITY[category]))
+    return "write_cper", Triaged(m, lazy(s, _severity, SEVERITY_OF[category]))
 
 
 def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
@@ -137,7 +135,7 @@ def _severity(s: Scenario, by_category: Severity) -> Severity:
 
 def usual_block(s: Scenario) -> bytes:
     """The block that firmware writes of the error of *s*, if it is asked to write one."""
-    return host_block(s, _severity(s, _SEVERITY[s.error.category]))
+    return host_block(s, _severity(s, SEVERITY_OF[s.error.category]))
 
 
 def _severity_said(_: Scenario, severity: Severity) -> str:

@@ -1,29 +1,26 @@
 """EL3 enters a lower level itself: as the PE would have, as TF-A's main branch thinks it would, or just returns."""
 
-from ..cpu.exception_entry import HCR, as_taken, enter_guest, hexadecimal, taken
+from ..cpu.exception_entry import HCR, as_taken, enter_guest, enters, kernel_or_kvm, taken
 from ..cpu.hardware import EL3, arrive, in_hyp, kernel_of, level
 from ..model.choices import Stance, TfA
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Notifying
 from ..model.outcome import ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, StepText
+from ..model.trace import END, Stage, StepText
 from .el3_entry import panic, target_el_sync_ea
 
 # fmt: off
 BY_INJECTION = StepText("firmware.injects", "injects the abort into {target}",
     "TF-A's main branch does so since July 2026, in no release yet, after every abort that its platform has "
-    "handled, if it is built without SDEI{lost}",
-    ("tf-a-2.15.sea",))
+    "handled, if it is built without SDEI{lost}", ("tf-a-2.15.sea",))
 INTO_THE_GUEST = StepText("firmware.injects-guest", "injects the abort into {target}, and not into KVM",
     "target_el_sync_ea() asks for HCR_EL2.TEA, EL0 and HCR_EL2.TGE together. By the architecture TEA alone, or EL0 "
-    "with TGE, names EL2: the abort was KVM's",
-    ("tf-a-2.15.sea", "arm.sea-routing"))
+    "with TGE, names EL2: the abort was KVM's", ("tf-a-2.15.sea", "arm.sea-routing"))
 ILLEGAL_RETURN = StepText("firmware.illegal-return", "panics: it returns to EL1 while HCR_EL2.TGE is 1",
     "target_el_sync_ea() names EL1 for an application of a VHE host, since HCR_EL2.TEA is 0 there. No return from "
     "EL3 can go to EL1 then: the PE stays at EL3, in the Illegal Execution state, and that is an exception of EL3's "
-    "own",
-    ("tf-a-2.15.sea", "arm.illegal-return"))
+    "own", ("tf-a-2.15.sea", "arm.illegal-return"))
 SEI_MASKED = StepText("firmware.sei-masked", "has to wait with its SError",
     "PSTATE.A is 1 where it would go, and without FEAT_E3DSE EL3 cannot make an SError pending for a lower level",
     ("arm.serror-masking", "arm.e3dse"))
@@ -42,15 +39,9 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
     if m.who.guest and went.target == 1:
         return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
     kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
-    yield EL3(
-        text,
-        to=Place("host", exception.target, "KVM") if m.who.guest or in_hyp(s, m.who) else kernel.by("kernel"),
-        carries=exception,
-        sets={"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)},
-        target=exception.target,
-        kind=kind,
-        lost="" if m.who.guest or m.who.user else lazy(s, _lost),
-    )
+    target, to = exception.target, kernel_or_kvm(s, m.who, kernel, exception.target)
+    lost = "" if m.who.guest or m.who.user else lazy(s, _lost)
+    yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
     return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))

@@ -18,19 +18,16 @@ from .sdei import DispatchRefusal, Pe, SdeiEvent, sdei_dispatch_event
 # fmt: off
 BY_SEA = StepText("firmware.sea", "notifies by SEA: enters {target} as if it had taken the abort itself",
     "The source's type is 8. EL3 was entered by this very abort, so it may hand it down; the target is the one that "
-    "the routing rules name with SCR_EL3.EA = 0{lost}",
-    ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"))
+    "the routing rules name with SCR_EL3.EA = 0{lost}", ("acpi.notification", "arm.sea-routing", "tf-a-2.15.sea"))
 NO_SEA = StepText("firmware.no-sea", "cannot notify by SEA",
     "EL3 was not entered by a synchronous abort: an exception made up now would overwrite ELR and SPSR of code that "
-    "does not expect one",
-    ("acpi.notification",))
+    "does not expect one", ("acpi.notification",))
 BY_SEI = StepText("firmware.sei", "notifies by SEI: enters {target} as if it had taken an SError",
     "The source's type is 9. It is legal, for SErrors are not masked there. TF-A has no such code; a platform may",
     ("acpi.notification", "arm.serror-routing"))
 BY_SDEI = StepText("firmware.sdei", "notifies by SDEI: dispatches event {vector}",
     "The kernel has registered and enabled it. It does not ask for PSTATE.{{D,A,I,F}}, and is asynchronous to what "
-    "was interrupted",
-    ("acpi.notification", "tf-a.sdei_dispatch_event"))
+    "was interrupted", ("acpi.notification", "tf-a.sdei_dispatch_event"))
 SDEI_REFUSED = StepText("firmware.sdei-refused", "logs that SDEI event {vector} cannot be dispatched, and returns",
     "sdei_dispatch_event() returns -1: {because}. The block stays unread, and nothing tries again",
     ("tf-a.sdei_dispatch_event", "tf-a.nrd"))

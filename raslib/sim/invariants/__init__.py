@@ -170,6 +170,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         ("mail.spurious",), watched(observers.SpuriousMeansPanic), {
             "guest_panic": Excuse("UER and UEU in a guest are left to the guest, as a virtual SError", _BY_SYNDROME),
             "pending": Excuse("the same, and the guest masks it", _BY_SYNDROME),
+            "nested_panic": Excuse("the same, and it is the guest's own guest that takes it", _BY_SYNDROME),
+            "l1_decides": Excuse("the same, and the guest's own hypervisor has asked for it", _BY_SYNDROME),
             "ignored": Excuse("CE and UEO are ignored: what runs can go on", _BY_SYNDROME)}),
     Invariant("I6", "Once the error is claimed KVM leaves the guest as it was: it injects nothing (I12)",
         ("mail.claim",), watched(observers.ClaimedMeansUntouched), covers=("I12",)),

@@ -27,15 +27,13 @@ TO_USER = StepText("kvm.sea-to-user", "leaves for user space with KVM_EXIT_ARM_S
     ("linux.kvm_handle_guest_sea",))
 BAD_ADDRESS = StepText("kvm.efault", "returns -EFAULT from KVM_RUN",
     "Before 5.9 an instruction abort that nobody claims is taken for an address without memory: user space can only "
-    "stop the vCPU",
-    ("linux.kvm_handle_guest_abort_5_4",))
+    "stop the vCPU", ("linux.kvm_handle_guest_abort_5_4",))
 INJECTS = StepText("kvm.injects", "makes a virtual SError pending for the guest: {function}",
     "{because}. The syndrome has IDS = 1, so that it tells the guest nothing of the host",
     ("linux.kvm_inject_serror", "arm.virtual-serror"))
 INJECTS_NOW = StepText("kvm.injects-now", "enters the guest's SError vector itself: {function}",
     "{because}. Since 6.17 an SError that the guest does not mask is emulated at once, with IL = {il}; the syndrome "
-    "has IDS = 1, so that it tells the guest nothing of the host",
-    ("linux.kvm_inject_serror", "arm.virtual-serror"))
+    "has IDS = 1, so that it tells the guest nothing of the host", ("linux.kvm_inject_serror", "arm.virtual-serror"))
 INJECTS_NESTED = StepText("kvm.injects-nested",
     "has the guest's own hypervisor take an SError of its guest: kvm_inject_nested_serror()",
     "{because}. It has asked for it by {asks}, and KVM goes by the architecture's rules itself: HCRX_EL2.TMEA of the "

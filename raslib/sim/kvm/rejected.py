@@ -20,8 +20,7 @@ EXITS_TO_USER = StepText("rejected.exits",
     ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"))
 CHOOSES_SYNDROME = StepText("rejected.chooses", "asks KVM for a virtual SError with the same AET",
     "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU "
-    "does now depends on the host's firmware",
-    ("mail.rejected", "mail.independent", "linux.vcpu_events"))
+    "does now depends on the host's firmware", ("mail.rejected", "mail.independent", "linux.vcpu_events"))
 # fmt: on
 
 

@@ -20,8 +20,7 @@ VMM = Place("host", "EL0", "VMM")
 # fmt: off
 ASKS = StepText("vmm.asks", "asks KVM for what its vCPU is to meet",
     "Only user space chooses a syndrome, for it alone knows what its guest was promised. No QEMU does so by itself "
-    "yet",
-    ("linux.vcpu_events", "mail.trigger"))
+    "yet", ("linux.vcpu_events", "mail.trigger"))
 REFUSES = StepText("kvm.events-refused", "refuses it: -EINVAL",
     "{because}", ("linux.vcpu_events",))
 REFUSES_TOO_LATE = StepText("kvm.events-refused-late", "refuses the SError: -EINVAL",
@@ -38,8 +37,7 @@ READS_BACK = StepText("vmm.reads-back", "reads what is pending",
 MOVES = StepText("qemu.migrates", "sets what it has read on another host: {which}",
     "A virtual machine may move while an SError is pending, so the calls must be get and set. QEMU gives the "
     "syndrome only to a host with KVM_CAP_ARM_INJECT_SERROR_ESR; else it is the implementation's own, and the "
-    "SError is kept",
-    ("qemu.kvm_put_vcpu_events", "linux.vcpu_events"))
+    "SError is kept", ("qemu.kvm_put_vcpu_events", "linux.vcpu_events"))
 TAKES = StepText("guest.takes-vserror", "is entered, and takes the virtual SError",
     "{because}. HCR_EL2.VSE is 0 again, and ESR_EL1 has what was in VSESR_EL2", ("arm.virtual-serror",))
 # fmt: on

@@ -19,8 +19,7 @@ TO_USER_SPACE = StepText("kvm.signal-pending",
 STAGE_2_FAULT = StepText("kvm.stage-2-fault",
     "takes a stage 2 fault when the guest touches the isolated page, and signals QEMU: BUS_MCEERR_AR, lsb {lsb}",
     "The page behind the address is poisoned (KVM_PFN_ERR_HWPOISON): it is not mapped again. lsb says how large it "
-    "is; every part of it that the guest touches costs another signal",
-    ("linux.kvm_send_hwpoison_signal",))
+    "is; every part of it that the guest touches costs another signal", ("linux.kvm_send_hwpoison_signal",))
 DOES_AS_ASKED = StepText("kvm.does-as-asked", "enters the guest {where}",
     "User space has set it so, through {api}; KVM adds nothing of its own", ("linux.vcpu_events", "mail.trigger"))
 PENDS_AS_ASKED = StepText("kvm.pends-as-asked", "makes the virtual SError pending that user space has asked for",

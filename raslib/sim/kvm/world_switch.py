@@ -28,8 +28,7 @@ OPENS_WINDOW = StepText("kvm.window",
     ("linux.guest_exit",))
 REPLAYS = StepText("kvm.replays", "puts the exit aside: the trap is not dealt with, and will happen again",
     "ARM_EXIT_WITH_SERROR_BIT is set. If the guest called with HVC, its PC is moved back by 4, for the PE had gone "
-    "on",
-    ("linux.guest_exit", "linux.fixup_guest_exit"))
+    "on", ("linux.guest_exit", "linux.fixup_guest_exit"))
 REFUSES_ENTRY = StepText("kvm.refuses-entry", "does not enter the guest: ISR_EL1 says that an SError pends",
     "It returns ARM_EXCEPTION_IRQ, so that the host takes what is the host's; the guest has not run",
     ("linux.guest_enter",))

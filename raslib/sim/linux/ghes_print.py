@@ -24,8 +24,7 @@ NO_ROOM = StepText("apei.no-room", "has no room for a copy of the block, and lea
     ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_pool"))
 SHORT = StepText("apei.short-section", 'warns "error section length is too small" in place of the section ({what})',
     "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for "
-    "is still read, at the offsets of its kind",
-    ("linux.ghes_do_proc", "uefi.sections"))
+    "is still read, at the offsets of its kind", ("linux.ghes_do_proc", "uefi.sections"))
 # fmt: on
 # Bytes that the printer wants: of a memory section those of UEFI 2.1, of an ARM processor section what is fixed.
 LEAST = {

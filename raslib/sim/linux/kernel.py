@@ -26,8 +26,7 @@ BUS_OBJERR = StepText("kernel.objerr", "forces SIGBUS, {code}, on the process",
     ("linux.do_sea", "linux.fault_info"))
 KILLS = StepText("kernel.sigkill", "kills the process: SIGKILL, {code}",
     "Nobody claimed the abort, which was met on a translation table walk: fault_info[] says that nothing less will "
-    "do",
-    ("linux.do_sea", "linux.fault_info"))
+    "do", ("linux.do_sea", "linux.fault_info"))
 ASKS_FOR_SERROR = StepText("kernel.asks-serror", "asks APEI whether it knows of this SError",
     "A notification like any other: first APEI, then kernel-first, then the default", ("mail.claim", "mail.intent"))
 NOT_A_RAS_SERROR = StepText("kernel.serror-other", 'panics: "Asynchronous SError Interrupt"',

@@ -18,19 +18,16 @@ NO_DRIVER = StepText("kernel.no-driver", "leaves ERR<n>STATUS unread",
 AEST_DRIVER = StepText("kernel.aest-driver",
     "has a driver for the node, by AEST: code that is proposed, and merged in no release",
     "It hears interrupts of nodes alone, never an abort or an SError. What has an address goes to memory_failure(), "
-    "what is UEU or UC stops the machine",
-    ("linux.aest-v6", "arm.aest"))
+    "what is UEU or UC stops the machine", ("linux.aest-v6", "arm.aest"))
 NO_RECORD = StepText("kernel.no-record", "looks for a valid error record and finds none",
     "{because}", ("arm.err-status", "mail.claim"))
 KERNEL_FIRST = StepText("kernel.kernel-first",
     "claims the error: it reads {category} from ERR<n>STATUS, the address from ERR<n>ADDR, and clears the record",
     "{means}. AEST says where the node is. What was read as one is written as one: if a worse error has overwritten "
-    "the record since, that write leaves it alone",
-    ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"))
+    "the record since, that write leaves it alone", ("arm.err-status", "arm.err-clear", "arm.aest", "mail.claim"))
 KERNEL_FIRST_LOGS = StepText("kernel.kernel-first-logs", "logs the corrected error",
     "There is nothing to repair. A node with a counter in ERR<n>MISC0 interrupts when that overflows, others each "
-    "time",
-    ("arm.states", "arm.fhi"))
+    "time", ("arm.states", "arm.fhi"))
 KERNEL_FIRST_PANICS = StepText("kernel.kernel-first-panics", "panics: the error is {category}",
     "{means}", ("arm.states",))
 KERNEL_FIRST_ISOLATES = StepText("kernel.kernel-first-isolates", "asks memory_failure() to isolate {address:#x}",

@@ -19,13 +19,11 @@ PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge
 # fmt: off
 BY_CONSUMER = StepText("mm.by-consumer", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "As work of the task that consumed the error, before it runs again. Where a guest has the page, its stage 2 "
-    "mapping goes too",
-    ("linux.memory_failure", "linux.memory_failure_cb"))
+    "mapping goes too", ("linux.memory_failure", "linux.memory_failure_cb"))
 BY_KICK = StepText("mm.by-kick", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "Before 6.17 a worker is meant to; the consumer runs what is left of its queue before it returns. If the worker "
     "was faster, only a process that has asked to know early is signalled for it, with AO; any other when it "
-    "touches the page",
-    ("linux.memory_failure", "linux.ghes_kick_task_work"))
+    "touches the page", ("linux.memory_failure", "linux.ghes_kick_task_work"))
 BY_WORKER = StepText("mm.by-worker", "isolates the page at {address:#x}: poisoned, unmapped everywhere",
     "A worker does it some time later; where a guest has the page, its stage 2 mapping goes too",
     ("linux.memory_failure",))
@@ -36,8 +34,7 @@ FAILS = StepText("mm.fails", "cannot isolate the page at {address:#x}: {log}",
     ("linux.memory_failure",))
 UNRECOVERABLE = StepText("mm.unrecoverable", 'panics: "Memory failure: {pfn:#x}: unrecoverable page"',
     "vm.panic_on_unrecoverable_memory_failure is 1 (since 7.3): to stop rather than to run on without a page of the "
-    "kernel's own",
-    ("linux.panic_on_unrecoverable_mf",))
+    "kernel's own", ("linux.panic_on_unrecoverable_mf",))
 FREE = StepText("mm.free", "takes the page at {address:#x} from the free ones: {log}",
     "Nobody had it, and nobody gets it any more", ("linux.memory_failure",))
 NO_PAGE = StepText("mm.no-page", "finds no memory of its own at {address:#x}: {log}",
@@ -51,12 +48,10 @@ KERNEL_TOUCHES = StepText("mm.kernel-touches",
     ("linux.do_sea", "linux.memory_failure"))
 HUGE = StepText("mm.huge", "takes the whole huge page of 2 MiB out of use",
     "One bad line costs all of it, for no part of a huge page of hugetlbfs is mapped alone: si_addr_lsb is 21, and "
-    "every further touch of it, wherever, is signalled again",
-    ("linux.memory_failure",))
+    "every further touch of it, wherever, is signalled again", ("linux.memory_failure",))
 FILE_LOSES = StepText("mm.file-loses", "notes an I/O error for the file",
     "What was newer than the file is lost: fsync() says so, EIO. Whoever has the page mapped is treated as if it "
-    "existed nowhere else",
-    ("linux.me_pagecache_dirty",))
+    "existed nowhere else", ("linux.me_pagecache_dirty",))
 NO_RECOVERY = StepText("mm.no-recovery", 'panics: "Memory failure on page"',
     "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
     ("linux.memory_failure",))

@@ -7,8 +7,6 @@ from typing import NamedTuple, TypeAlias
 from ...formats import arm
 from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
-from ...formats.more.cxl import CxlProtocol
-from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
 from ..model.choices import Config, Oops, Page, PciDevice, Stance
@@ -51,15 +49,13 @@ NO_MEMORY_FAILURE = StepText("apei.no-memory-failure",
 KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
-    "task for lost, even if the error was corrected",
-    ("linux.ghes_do_proc",))
+    "task for lost, even if the error was corrected", ("linux.ghes_do_proc",))
 NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
     "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
 PLAIN_PCI = StepText("apei.plain-pci",
     "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
-    "none: a fault of Linux, by which firmware can stop it",
-    ("linux.aer_recover_work_func",))
+    "none: a fault of Linux, by which firmware can stop it", ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
     "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
@@ -75,10 +71,6 @@ SHORT_CORE = StepText("apei.short-core",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
-CXL = {  # section type -> the first release that hands it to the drivers of CXL
-    GUIDS[CxlProtocol]: "6.18",
-    **dict.fromkeys((GUIDS[CxlGeneralMedia], GUIDS[CxlDram], GUIDS[CxlMemoryModule]), "6.12"),
-}
 RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
@@ -180,16 +172,26 @@ def handle(context: BlockContext, section: EstatusSection) -> Handling:
         return (yield from _core(context, section))
     if section.type == GUIDS[Pcie]:
         return (yield from _pcie(context, section))
-    first, whom, words = CXL.get(section.type), "drivers of its maker, and traces it", ""
+    return (yield from _other(context, section))
+
+
+def _other(context: BlockContext, section: EstatusSection) -> Handling:
+    """To the drivers of CXL, of events since 6.12 and of protocol errors since 6.18, or to those of its maker."""
+    from ...formats.more import cxl, cxl_events  # which a walk without such a section need not wait for
+
+    events = (cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule)
+    protocol = section.type == GUIDS[cxl.CxlProtocol]
+    first = "6.18" if protocol else "6.12" if section.type in map(GUIDS.get, events) else ""
+    whom, words = "drivers of its maker, and traces it", ""
     if first and since(context.s, context.m.kernel.machine, first):
-        whom, words = "the drivers of CXL", _wrong_with_cxl(section)
+        whom, words = "the drivers of CXL", _wrong_with_cxl(section, protocol)
     yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
     return Handled()
 
 
-def _wrong_with_cxl(section: EstatusSection) -> str:
+def _wrong_with_cxl(section: EstatusSection, protocol: bool) -> str:
     """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
-    if section.type == GUIDS[CxlProtocol]:
+    if protocol:
         (valid,) = unpack_from("<Q", section.data)
         wrong = "agent type" if not valid & 1 << 1 else "protocol error log" if not valid & 1 << 6 else ""
         return f"CXL CPER invalid {wrong}" if wrong else ""

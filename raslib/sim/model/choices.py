@@ -332,7 +332,7 @@ class Nested(AxisValue):
     KVM has no other way to tell a vCPU of an abort that nobody claims than an SError, and since 6.17 routes it as the
     architecture would. It does so by itself: HCRX_EL2.TMEA of the PE stays 0, whatever such a hypervisor writes there
     (since 7.3 NV_HCRX_GUEST_EXCLUDE names it; before, a bit that KVM had not set was never added).
-    What QEMU or a monitor makes up goes to EL1, whoever runs there.
+    Told is what becomes of that SError alone; where user space begins it (`vcpu-events`) no such guest runs.
     """
 
     NONE = "none", "there is no such hypervisor"

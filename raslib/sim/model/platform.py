@@ -5,6 +5,7 @@ error is (`PHYSICAL_ADDRESS`), and the same place as QEMU, its guest and the pro
 """
 
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ...formats import hest as structures
@@ -197,17 +198,20 @@ def guest_source(offered: Notify, notify: Notify, both: bool = True) -> GhesSour
     return source_of(guest_table(offered, both), notify if both else None)
 
 
-def source_of(hest: Hest, notify: int | None = None) -> GhesSource:
-    """The first source of *hest* that notifies by *notify*, a code of `Notify`; None: the first of all.
+def source_of(hest: Hest, notify: int | None = None, source_id: int | None = None) -> GhesSource:
+    """The first source of *hest* that notifies by *notify*, a code of `Notify`, and is called *source_id*; None: any.
 
     Raises ValueError if the table has no enabled generic source, or none that notifies so: it says by what they do.
     """
     sources = advertised_by(hest)
     if not sources:
         raise ValueError("this HEST advertises no generic hardware error source that is enabled")
-    found = sources[0] if notify is None else next((s for s in sources if s.notify == notify), None)
+    alike = [s for s in sources if notify in (None, s.notify)]
+    found = next((s for s in alike if source_id in (None, s.source_id)), None)
     if found is None:
-        raise ValueError(f"no source of this HEST that is enabled notifies by {name_of(notify)}: {_offers(sources)}")
+        which_ = f", and is source {source_id}" if alike else ""
+        by = f"notifies by {name_of(notify)}{which_}"
+        raise ValueError(f"no source of this HEST that is enabled {by}: {_offers(sources)}")
     return found
 
 
@@ -228,6 +232,15 @@ def _offers(sources: tuple[GhesSource, ...]) -> str:
 
 def which(hest: Hest, source: GhesSource) -> str:
     """Which source of *hest* speaks, and that others notify likewise: `source 0 of its HEST, the first of 6 by SCI`."""
-    alike = sum(one.notify == source.notify for one in advertised_by(hest))
-    others = f", the first of {alike} by {name_of(source.notify)}" if alike > 1 else ""
+    alike = [one for one in advertised_by(hest) if one.notify == source.notify]
+    place = "the first" if source == alike[0] else "one"
+    others = f", {place} of {len(alike)} by {name_of(source.notify)}" if len(alike) > 1 else ""
     return f"source {source.source_id} of its HEST{others}"
+
+
+def table_mark(hest: Hest, source_id: int | None = None) -> str:
+    """What a token of a story with this table ends in: the first 8 hex digits of its SHA-256, and a source's id.
+
+    A token has no room for a table: it says by this which one it is of.
+    """
+    return f"~{sha256(hest.build()).hexdigest()[:8]}" + ("" if source_id is None else f".{source_id}")

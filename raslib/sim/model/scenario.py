@@ -166,10 +166,23 @@ class GuestChoices(ChoiceGroup):
     oops:           c.Oops = axis("u", c.Oops.KILLS, "what an oops leads to", "linux.die")
 
     def hest(self) -> Hest:
-        """The table that QEMU gives this guest; without any source if it advertises none."""
+        """The table that QEMU gives this guest; without any source if it advertises none. `offered` is the inverse."""
         if self.first is c.GuestFirst.KERNEL:
             return Hest()
         return platform.guest_table(self.notify, self.machine is c.MachineType.V10_2)
+
+    def offered(self, hest: Hest) -> Self:
+        """These choices, but for what the guest's own table *hest* decides: how QEMU tells it, and the machine type.
+
+        The first source counts that notifies as a guest may choose it. Raises ValueError if there are others alone.
+        """
+        offers = [source.notify for source in platform.advertised_by(hest)]
+        notify = next((Notify(n) for n in offers if n in _GUEST_NOTIFY), None)
+        if offers and notify is None:
+            names = ", ".join(map(platform.name_of, offers))
+            raise ValueError(f"no guest is told by {names}, which is all that this HEST has")
+        machine = c.MachineType.V10_2 if Notify.GPIO in offers else c.MachineType.V10_1
+        return self.but(first=c.GuestFirst.FIRMWARE, notify=notify, machine=machine)
 # fmt: on
 
 
@@ -255,7 +268,9 @@ class Scenario(ChoiceGroup):
 
     @classmethod
     def from_token(cls, token: str) -> Self:
-        """The scenario of `token`. Raises `ScenarioError`."""
+        """The scenario of `token`. Raises `ScenarioError`, for the token of a story with a HEST, too."""
+        if (at := token.find("~")) >= 0:
+            raise ScenarioError(f"{token!r} is of a story with a HEST, {token[at:]}, which has to be given with it")
         return cls()._with(from_token(AXES, token))
 
     def to_json(self) -> dict[str, Any]:
@@ -298,20 +313,20 @@ class Scenario(ChoiceGroup):
             chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
         )
 
-    def source(self, hest: Hest) -> platform.GhesSource | None:
+    def source(self, hest: Hest, source_id: int | None = None) -> platform.GhesSource | None:
         """The source of *hest* by which the host's firmware tells of the error: the first that notifies by host.notify.
 
-        None if firmware tells of none: the host is kernel-first, or no error begins the scenario. Raises ValueError if
-        the table has no such source.
+        Of several that do, *source_id* says which. None if firmware tells of none: the host is kernel-first, or no
+        error begins the scenario. Raises ValueError if the table has no such source.
         """
         by_firmware = self.begin is c.Begin.ERROR and self.host.first is c.First.FIRMWARE
-        return platform.source_of(hest, self.host.notify) if by_firmware else None
+        return platform.source_of(hest, self.host.notify, source_id) if by_firmware else None
 
     def __str__(self) -> str:
         """The scenario in a line: its error, and how each machine is told; or what it begins with instead."""
         return self.describe()
 
-    def describe(self, hest: Hest | None = None) -> str:
+    def describe(self, hest: Hest | None = None, source_id: int | None = None) -> str:
         """The same where *hest* is the host's table: which of its sources speaks. Raises ValueError as `source`."""
         if self.begin is not c.Begin.ERROR:
             return self.begin.means
@@ -320,7 +335,7 @@ class Scenario(ChoiceGroup):
         if self.host.first is c.First.FIRMWARE:
             host += f" notified by {word['host.notify']}"
         if hest is not None:
-            source = self.source(hest)
+            source = self.source(hest, source_id)
             host += f" ({platform.which(hest, source) if source else 'whose HEST is not used'})"
         return (
             f"{word['error.category']} error, told by {word['error.report']} while {word['cpu.running']} runs; "

@@ -16,6 +16,7 @@ from ...formats.ghes import StatusBlock
 from ...formats.hest import Hest
 from ...records import RecordError
 from .outcome import Mark, Outcome, sentence, words
+from .platform import table_mark
 from .scenario import Scenario
 from .sources import CITATIONS
 
@@ -255,26 +256,35 @@ class Trace:
     """Everything that happened in a scenario, from the error to its last consequence.
 
     Iterates over its steps; `str` of it is to be read. `outcome` has a word for each part of an `Outcome`, and *hest*
-    is the table that was given for the host; None: the one that its choices make.
+    is the table that was given for the host; None: the one that its choices make. *source* is the id of the source of
+    it that was asked for, where several notify alike.
     """
 
     scenario: Scenario
     steps: tuple[Step, ...]
     outcome: dict[str, str] = field(hash=False)  # follows from the scenario
     hest: Hest | None = None
+    source: int | None = None
 
     @classmethod
-    def of(cls, scenario: Scenario, events: Iterable[Step | Mark], hest: Hest | None = None) -> Self:
+    def of(
+        cls, scenario: Scenario, events: Iterable[Step | Mark], hest: Hest | None = None, source: int | None = None
+    ) -> Self:
         """The trace of what was *events*, steps and marks in their order."""
         events = [*events]
         marks = [one for one in events if isinstance(one, Mark)]
         steps = tuple([one for one in events if isinstance(one, Step)])
-        return cls(scenario, steps, Outcome().after(*marks)._asdict(), hest)
+        return cls(scenario, steps, Outcome().after(*marks)._asdict(), hest, source)
 
     @property
     def title(self) -> str:
         """The scenario in a line; of a table that was given, which source speaks."""
-        return self.scenario.describe(self.hest)
+        return self.scenario.describe(self.hest, self.source)
+
+    @property
+    def token(self) -> str:
+        """The token of its scenario; of a table that was given, its mark stands behind (`platform.table_mark`)."""
+        return self.scenario.token() + (table_mark(self.hest, self.source) if self.hest else "")
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -303,13 +313,14 @@ class Trace:
         ]
 
     def view(self) -> dict[str, Any]:
-        """Plain values for the views: title, token, lanes, steps and outcome."""
+        """Plain values for the views: title, token, lanes, steps and outcome; a table that was given, as hex digits."""
         return {
             "title": self.title,
-            "token": self.scenario.token(),
+            "token": self.token,
             "lanes": self.lanes(),
             "steps": [s.view() for s in self.steps],
             "outcome": self.outcome,
+            **({"hest": self.hest.build().hex()} if self.hest else {}),
         }
 
     def __str__(self) -> str:

@@ -15,8 +15,7 @@ TAKES_AR = StepText("qemu.takes-ar", "takes SIGBUS, BUS_MCEERR_AR, on the thread
     ("qemu.sigbus_handler", "qemu.kvm_on_sigbus_vcpu", "mail.private"))
 TAKES_AO = StepText("qemu.takes-ao", "takes SIGBUS, BUS_MCEERR_AO, on its main thread",
     "si_addr {address:#x} is all it knows: the kernel does not say how it heard of the error. It is dealt with as "
-    "one of the first vCPU",
-    ("qemu.sigbus_handler", "qemu.kvm_on_sigbus", "qemu.early_kill", "mail.private"))
+    "one of the first vCPU", ("qemu.sigbus_handler", "qemu.kvm_on_sigbus", "qemu.early_kill", "mail.private"))
 TAKES_AR_ELSEWHERE = StepText("qemu.takes-ar-elsewhere", "takes SIGBUS, BUS_MCEERR_AR, on a thread that is no vCPU",
     "si_addr {address:#x} is memory of the guest, which a device model of QEMU was about to read or write",
     ("qemu.sigbus_handler", "qemu.kvm_on_sigbus"))

@@ -25,12 +25,10 @@ WRITES = StepText("qemu.writes",
     ("qemu.ghes_record", "acpi.status-block", "mail.cper"))
 BY_SEA = StepText("qemu.sea", "notifies by SEA: sets the vCPU's registers to the guest's abort vector",
     "kvm_inject_arm_sea(): a data abort with FnV = 1, even if the guest was fetching an instruction. The guest's "
-    "HEST says type 8",
-    ("qemu.kvm_inject_arm_sea", "mail.trigger"))
+    "HEST says type 8", ("qemu.kvm_inject_arm_sea", "mail.trigger"))
 BY_SEI = StepText("qemu.sei", "notifies by SEI: makes a virtual SError pending, AET {aet}",
     "The guest's HEST says type 9. User space alone chooses a syndrome, for it alone knows that HEST; no QEMU does "
-    "yet",
-    ("linux.vcpu_events", "mail.trigger"))
+    "yet", ("linux.vcpu_events", "mail.trigger"))
 BY_GED = StepText("qemu.ged", "notifies by GPIO: raises the error event of its Generic Event Device",
     "The event's method notifies the error device PNP0C33; nothing of it comes from how the host heard",
     ("qemu.acpi_generic_error", "mail.independent", "acpi.notification"))

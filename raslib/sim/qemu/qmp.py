@@ -29,8 +29,7 @@ WRITES = StepText("qmp.writes", "writes the block as it was given",
     ("qemu.ghes_record", "acpi.status-block"))
 NO_SUCH_SOURCE = StepText("qmp.no-such-source", "raises the error event, but has written the block of the SEA source",
     "Machine types before virt-10.2 have this source alone, and do not look for another. At the next SIGBUS AR the "
-    "block will not be acknowledged, and QEMU will abort",
-    ("qemu.ghes_record", "qemu.hest"))
+    "block will not be acknowledged, and QEMU will abort", ("qemu.ghes_record", "qemu.hest"))
 NOT_MINE = StepText("guest.hed-finds-none", "asks every source that is told by SCI, GPIO or GSIV, and there is none",
     "ghes_notify_hed(): a source that notifies by SEA is looked at in an abort only", ("linux.ghes_notify_hed",))
 # fmt: on

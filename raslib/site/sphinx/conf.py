@@ -20,7 +20,6 @@ nb_merge_streams = True
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 html_css_files = ["views.css", "site.css"]
-html_js_files = [("ras.js", {"defer": "defer"})]
 html_static_path = ["_static"]
 html_show_sourcelink = html_copy_source = html_show_sphinx = False
 html_show_search_summary = False  # for which each page that is found would be asked for

@@ -59,10 +59,32 @@ function withCards(text, terms, used) {
   return text.split(new RegExp(`(?<![\\w-])(${escaped.join("|")})(?![\\w-])`)).map((part) => {
     if (!(part in terms) || used.has(part)) return part;
     used.add(part);
-    const id = unique("ras-card");
-    const card = h("span", { id, popover: "", class: "ras-card" }, h("b", {}, part), `, ${terms[part]}`);
-    return [h("button", { type: "button", class: "ras-term", popovertarget: id }, part), card];
+    const card = terms[terms[part]] ?? terms[part]; // another spelling names the word
+    const open = ({ currentTarget }) => openCard(currentTarget, part, card);
+    return h("button", { type: "button", class: "ras-term", title: card, onclick: open }, part);
   });
+}
+
+// Shows the card of a word beside the node that has it, until Escape or a click elsewhere.
+function openCard(at, word, text) {
+  const { left, top, bottom } = at.getBoundingClientRect();
+  const place = bottom < innerHeight / 2 ? `${bottom}px auto auto` : `auto auto ${innerHeight - top}px`;
+  const inset = `inset: ${place} ${Math.max(0, Math.min(left, innerWidth - 400))}px`;
+  const card = h("span", { popover: "", class: "raskit ras-card", style: inset }, h("b", {}, word), `, ${text}`);
+  (at.closest("svg") ?? at).after(card);
+  card.showPopover();
+  card.addEventListener("toggle", ({ newState }) => newState === "closed" && card.remove());
+}
+
+// The words of a view's labels: a list whose words open their cards by key too, as a click on a label in *root* does.
+function wordList(terms, root) {
+  root.addEventListener("click", ({ target }) => {
+    const label = target.closest("text, th, dt, legend");
+    const word = label && withCards(label.textContent, terms, new Set()).find((part) => part.title);
+    if (word) openCard(label, word.textContent, word.title);
+  });
+  const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms, new Set())]);
+  return words.length ? h("details", { class: "ras-words" }, h("summary", {}, "Words"), words) : null;
 }
 
 // What a view needs of a model, for views that no kernel knows of.

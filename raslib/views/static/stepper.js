@@ -4,7 +4,7 @@
 // where only text can be sent), answers (all given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
-const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present" };
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present", r: "reveal" };
 const EVENTS = {
   CPER: "CPER written or read",
   exception: "an exception is taken",
@@ -55,6 +55,7 @@ function draw(model, root) {
     last: () => go(last),
     play: () => (playing ? pause() : start()),
     present: () => present(!root.matches(":popover-open")),
+    reveal,
   };
   const control = (label, hint) => button(label, () => act(label.toLowerCase()), hint);
   const first = control("First", "Home");
@@ -83,9 +84,11 @@ function draw(model, root) {
   const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar));
   const again = button("Ask again", askAgain);
   const large = control("Present", "Large type (F)");
+  const shows = control("Reveal", "The answers to choose from, then the right one (R)");
+  shows.className = "ras-reveal";
   const bar = toolbar(
     "Steps",
-    group([first, back, forward, end, play, large]),
+    group([first, back, forward, end, play, large, shows]),
     group([slider, count], { class: "ras-group ras-slide" }),
     group([stop, nextStop]),
     group(tabs, { role: "group", named: "Picture" }),
@@ -172,6 +175,7 @@ function draw(model, root) {
   const fields = h("section", { class: "ras-fields", named: "Bytes of a step" });
   fields.hidden = true;
   const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
+  panel.append(wordList(trace.terms ?? {}, two) ?? "");
   root.append(bar, two, fields, live);
   state.hidden = !cells.length;
 
@@ -293,6 +297,14 @@ function draw(model, root) {
       if (ask.contains(active())) forward.focus(); // the arrow keys step again
     };
     ask.append(askForm(next, note, done));
+    ask.className = "ras-veiled"; // while it is presented, till a key shows what there is to choose from
+  }
+
+  // For whoever presents: first the answers to choose from, then the right one.
+  function reveal() {
+    const veiled = ask.className;
+    ask.className = "";
+    ask.querySelector(veiled ? "input" : "button:not(.ras-main)")?.[veiled ? "focus" : "click"]();
   }
 
   function askAgain() {
@@ -324,6 +336,7 @@ function draw(model, root) {
     for (const at of [forward, end]) at.setAttribute("aria-disabled", k === last);
     if (question !== undefined || k !== asked) askFor(unanswered.get(k + 1));
     asked = k;
+    shows.hidden = !unanswered.size;
     stop.hidden = nextStop.hidden = outcome.hidden = unanswered.size > 0; // they tell what is to come
     root.classList.toggle("ras-asking", unanswered.size > 0);
     const used = new Set();
@@ -361,7 +374,8 @@ function draw(model, root) {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
     if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
-    if (ask.contains(target) || target.matches("textarea, input:not([type=range])")) return event.stopPropagation();
+    const revealed = key === "r" && target.type === "radio" && root.matches(":popover-open");
+    if (!revealed && (ask.contains(target) || target.matches("textarea, input:not([type=range])"))) return event.stopPropagation();
     const up = { ArrowUp: "back", ArrowDown: "next" }[key];
     const name = (overlay.contains(target) && up) || KEYS[key.length > 1 ? key : key.toLowerCase()];
     if (!name || target === stop || (target === slider && name !== "play")) return; // they have these keys themselves

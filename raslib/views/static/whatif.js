@@ -25,6 +25,7 @@ function render({ model, el }) {
   const { given } = model.get("document");
   const first = model.get("main");
   const presets = model.get("presets");
+  const sources = model.get("sources") ?? []; // of a HEST: what each is, and the choices that it decides
   const axes = machine.axes.filter(([name]) => !(name in given));
   const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
   const selects = new Map();
@@ -64,9 +65,11 @@ function render({ model, el }) {
   const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && put(past.pop(), true), "Ctrl+Z");
   const pin = button("Pin", togglePin, "Keep it on the map, to compare");
-  const jump = () => (put(presets[preset.value][1]), (preset.value = ""));
+  const kept = (i) => (i < presets.length ? {} : present());
+  const jump = () => (put(own({ ...kept(preset.value), ...offered[preset.value][1] })), (preset.value = ""));
+  const offered = [...presets, ...sources];
   const preset = h("select", { named: "Presets", onchange: jump });
-  preset.append(h("option", { value: "" }, "Presets …"), ...presets.map(([text], i) => h("option", { value: i }, text)));
+  preset.append(h("option", { value: "" }, "Presets …"), ...offered.map(([text], i) => h("option", { value: i }, text)));
   const link = linkButton(model, say, () => bar);
   const bar = toolbar(
     "Choices",
@@ -124,6 +127,18 @@ function render({ model, el }) {
     put(next);
   }
 
+  /** Choices without those that are defaults, or have no switch. */
+  function own(choices) {
+    const turned = ([axis, word]) => known.has(axis) && known.get(axis).byDefault !== word;
+    return Object.fromEntries(Object.entries(choices).filter(turned));
+  }
+
+  /** What a table has to say of how its host is notified. */
+  function ofTable({ "host.first": first, "host.notify": notify }) {
+    const fits = !sources.length || first !== "firmware" || sources.some(([, sets]) => sets["host.notify"] === notify);
+    return fits ? "" : ` Your HEST has no source that notifies by ${notify}: by this table no firmware could report so.`;
+  }
+
   function put(next, back) {
     if (!back) past.push(present());
     model.set("choices", next);
@@ -167,6 +182,7 @@ function render({ model, el }) {
     ended.replaceChildren(
       h("strong", {}, `It ends: ${sentence(outcome.end)}.`),
       ...rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`),
+      ofTable(story.choices),
     );
     const lines = steps.map(line);
     const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;

@@ -1,0 +1,342 @@
+"""Which scenarios agree with what was seen: constraints held to the decision diagram of all, counted exactly."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
+from math import log2, prod
+from typing import Any, NamedTuple
+
+from ..sim.explore.diagram import Diagram, diagram
+from ..sim.explore.monitor import ChoiceRead, Event, Objection, ends_of
+from ..sim.model.outcome import Mark, Outcome
+from ..sim.model.scenario import AXES, Scenario
+from ..sim.walk import decided_by, events
+from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint
+from .gather import Incident
+
+# what a log may show of an event, and the keys of the steps that print it
+SHOWN: dict[str, frozenset[str]] = {
+    "the record, printed by APEI": PRINTED,
+    'a line "Memory failure: ... recovery action"': frozenset(
+        f"{ISOLATES} mm.drops mm.free mm.fails mm.already mm.no-page mm.huge".split()
+    ),
+    'a line "Sending SIGBUS to"': frozenset(SIGNALLED.split()),
+    "an oops of the kernel": frozenset({"kernel.oops", "kernel.oops-panics"}),
+}
+PANIC = "a panic"
+# axis -> where one would look; the other choices nobody can see from outside
+LOOK: dict[str, str] = {
+    "error.report": "the syndrome, if one was logged: raslib esr VALUE",
+    "error.category": "ERR<n>STATUS, or the syndrome's AET or SET",
+    "error.touched_later": "whether its owner used the page again",
+    "cpu.running": "who ran: Comm and pc of the oops, or SPSR of EL3's dump",
+    "cper.severity": "the block's bytes: raslib decode",
+    "cper.section_severity": "the section's own severity, the line `Error 0, type:`",
+    "cper.threshold_exceeded": "the flags of the data entry: raslib decode of its bytes",
+    "cper.section": "whether memory is at that address: /proc/iomem",
+    "el3.handler": "EL3's console: is there a handler for the record?",
+    "host.first": "SCR_EL3.EA, or a HEST with sources: /sys/firmware/acpi/tables/HEST",
+    "host.notify": "the HEST: raslib decode /sys/firmware/acpi/tables/HEST",
+    "host.ghes": "the HEST: raslib decode /sys/firmware/acpi/tables/HEST",
+    "host.apei": "the kernel's command line (hest_disable, ghes.disable), and `HEST:` in the boot log",
+    "host.config": "the kernel's configuration: CONFIG_ACPI_APEI_*, CONFIG_MEMORY_FAILURE",
+    "host.vhe": "the boot log: `CPU: All CPU(s) started at EL2`, `kvm: VHE mode`",
+    "host.page": "the line `recovery action for ... page`, or page-types -a",
+    "host.owner": "whose memory it was: page-types, /proc/PID/maps",
+    "host.kill": "vm.memory_failure_early_kill, and PR_MCE_KILL of the process",
+    "host.linux": "uname -r, or the first line of the boot log",
+    "host.tf_a": "EL3's banner: NOTICE: BL31: v2...",
+    "host.repeated": "whether the same record was logged in the 10 s before",
+    "host.recovery": "sysctl vm.memory_failure_recovery",
+    "host.page_panics": "sysctl vm.panic_on_unrecoverable_memory_failure",
+    "host.oops": "sysctl kernel.panic_on_oops",
+    "host.pci_device": "lspci: is the device there, and behind which port?",
+}
+
+
+class Witness(NamedTuple):
+    """A scenario that agrees, how many end as it does, and what of it nothing that was seen gives."""
+
+    scenario: Scenario
+    end: str
+    scenarios: int
+    assumed: dict[str, str]  # axis -> word, of those that decide and that one could look up
+
+
+class Apart(NamedTuple):
+    """The further observation that tells most: what, where to look, and how many bits of how it ended it is worth."""
+
+    what: str
+    look: str
+    bits: float
+    of: float
+
+
+class Agreement(NamedTuple):
+    """What agrees with the constraints.
+
+    agree, of: how many scenarios agree, of how many
+    ends: end of the host -> how many
+    witnesses: one for each way to end; the one that most of them end with, and so with the least to assume, first
+    shows: what a log may show -> in how many of them it does
+    silent: what a log may show -> the simplest scenario of those that do not show it
+    apart: what would tell them apart best; None: they all end alike
+    conflict: where none agrees, constraints that exclude each other, none of which can be left out
+    """
+
+    agree: int
+    of: int
+    ends: dict[str, int]
+    witnesses: tuple[Witness, ...]
+    shows: dict[str, int]
+    silent: dict[str, Scenario]
+    apart: Apart | None
+    conflict: tuple[Constraint, ...] = ()
+
+
+class Examined(NamedTuple):
+    """An event, what was seen of it, and which scenarios agree."""
+
+    event: Incident
+    constraints: tuple[Constraint, ...]
+    agreeing: Agreement
+
+
+class _State(NamedTuple):
+    shown: int  # bits of the constraints with keys, then of SHOWN
+    choices: tuple[tuple[str, Any], ...]  # on the axes that are asked for
+    outcome: Outcome
+
+
+class _Watch:
+    """Follows a story as far as it agrees."""
+
+    def __init__(self, constraints: tuple[Constraint, ...], also: Iterable[str] = ()) -> None:
+        self.constraints = constraints
+        self.axes = {axis for c in constraints for choices in c.ways for axis in choices} | set(also)
+        self.keyed = [(c.keys, c.whom) for c in constraints if c.keys]
+        self.signs = [*self.keyed, *((keys, "") for keys in SHOWN.values())]
+        self.ways = [c.ways for c in constraints if c.ways]
+        self.allowed = _allowed(constraints)
+        self.never = frozenset[str]().union(*(c.never for c in constraints))
+
+    def start(self) -> _State:
+        return _State(0, (), Outcome())
+
+    def see(self, state: _State, event: Event) -> _State | Objection:
+        if isinstance(event, ChoiceRead):
+            if event.axis not in self.axes:
+                return state
+            choices = (*state.choices, (event.axis, event.value))
+            return state._replace(choices=choices) if self._may(dict(choices)) else Objection("it was chosen otherwise")
+        if isinstance(event, Mark):
+            return state._replace(outcome=state.outcome.after(event))
+        shown = state.shown
+        if event.machine == "host":
+            for n, (keys, whom) in enumerate(self.signs):
+                if event.text.key in keys and (not whom or any(name == f"{whom} signal" for name, _ in event.sets)):
+                    shown |= 1 << n
+        return state if shown == state.shown else state._replace(shown=shown)
+
+    def end(self, state: _State) -> Objection | None:
+        whole = (1 << len(self.keyed)) - 1
+        if state.shown & whole != whole or state.outcome.host in self.never:
+            return Objection("it was seen otherwise")
+        return None
+
+    def _may(self, choices: dict[str, Any]) -> bool:
+        """Can every constraint still hold?"""
+        return all(any(map(partial(_fits, choices), ways)) for ways in self.ways)
+
+    def fill(self, state: _State) -> tuple[list[dict[str, Any]], int]:
+        """All choices of a story that agree, those on axes that it never read among them; and of how many."""
+        given = dict(state.choices)
+        unread = sorted(self.axes - given.keys())
+        filled = [given]
+        for axis in unread:
+            values = self.allowed.get(axis, AXES[axis].values)
+            filled = [{**some, axis: value} for some in filled for value in values if self._may({**some, axis: value})]
+        return filled, prod(len(AXES[axis].values) for axis in unread)
+
+
+def _fits(choices: dict[str, Any], allowed: Mapping[str, frozenset[Any]]) -> bool:
+    return all(axis not in choices or choices[axis] in values for axis, values in allowed.items())
+
+
+class _Story(NamedTuple):
+    """Stories that are the same as far as was asked: how many, and one of them."""
+
+    scenarios: int
+    outcome: Outcome
+    shown: dict[str, bool]
+    choices: dict[str, Any]
+
+
+# what a host's log does not show is as it is by default
+BASE: dict[str, Any] = {
+    a: AXES[a].default for a in AXES if a in ("stance", "begin") or a.startswith(("guest.", "ask."))
+}
+OF = prod(len(axis.values) for name, axis in AXES.items() if name not in BASE)
+
+
+def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreement:
+    """What of all scenarios agrees with *constraints*; of guests, which a host's log does not show, the default.
+
+    *ask*: look for what would tell them apart, too, which takes longer than all else.
+    """
+    given = _given(constraints)
+    stories = _stories(constraints, given)
+    if not stories:
+        return Agreement(0, OF, {}, (), {}, {}, None, _conflict(constraints))
+    ends, shows = Counter[str](), Counter[str]()
+    for story in stories:
+        ends[end_of(story.outcome)] += story.scenarios
+        for name, is_shown in story.shown.items():
+            shows[name] += story.scenarios * is_shown
+    count = sum(ends.values())
+    witnesses = tuple(_witnesses(constraints, stories))
+    silent = {}
+    for name in shows:
+        if without := [story for story in stories if not story.shown[name]]:
+            silent[name] = _scenario(min(without, key=_rank))
+    apart = _apart(constraints, stories, witnesses) if ask else None
+    return Agreement(count, OF, dict(ends.most_common()), witnesses, dict(shows), silent, apart)
+
+
+def end_of(outcome: Outcome | dict[str, str]) -> str:
+    """How it ended for the host, and which signals were sent: what this room counts apart."""
+    host, signal = (outcome[k] if isinstance(outcome, dict) else getattr(outcome, k) for k in ("host", "signal"))
+    return host if signal == "none" else f"{host}, {signal}"
+
+
+def _allowed(constraints: Iterable[Constraint]) -> dict[str, tuple[Any, ...]]:
+    """For each axis of the constraints the values that some way of each of them leaves, in the axis' order."""
+    allowed: dict[str, tuple[Any, ...]] = {}
+    for constraint in constraints:
+        for axis in {axis for choices in constraint.ways for axis in choices}:
+            some = frozenset[Any]().union(*(choices.get(axis, AXES[axis].values) for choices in constraint.ways))
+            allowed[axis] = tuple(value for value in allowed.get(axis, AXES[axis].values) if value in some)
+    return allowed
+
+
+def _given(constraints: Iterable[Constraint]) -> dict[str, Any]:
+    """The choices of which the constraints leave one value: the diagram is made for these."""
+    return BASE | {axis: values[0] for axis, values in _allowed(constraints).items() if len(values) == 1}
+
+
+@lru_cache(maxsize=16)
+def _diagram(given: tuple[tuple[str, Any], ...], among: tuple[tuple[str, tuple[Any, ...]], ...]) -> Diagram:
+    return diagram(dict(given), dict(among))
+
+
+def _stories(constraints: Iterable[Constraint], given: dict[str, Any], also: str = "") -> list[_Story]:
+    """All stories that agree; *also* is an axis by whose value they are told apart."""
+    watch, stories = _Watch(tuple(constraints), [also] * bool(also)), list[_Story]()
+    for state, end in ends_of(_diagram(tuple(given.items()), tuple(watch.allowed.items())), watch).items():
+        if isinstance(state, Objection):
+            continue
+        filled, of = watch.fill(state)
+        for value in dict.fromkeys(choices.get(also) for choices in filled):
+            agree = [choices for choices in filled if choices.get(also) is value]
+            shown = [bool(state.shown >> n & 1) for n in range(len(watch.keyed), len(watch.signs))]
+            shows = dict(zip((*SHOWN, PANIC), (*shown, state.outcome.host in STOPPED), strict=True))
+            one = {**end.choices, **_cheapest(agree)}
+            stories.append(_Story(end.scenarios * len(agree) // of, state.outcome, shows, one))
+    return stories
+
+
+def _cheapest(some: list[dict[str, Any]]) -> dict[str, Any]:
+    return min(some, key=_cost)
+
+
+def _cost(choices: Mapping[str, Any]) -> int:
+    return sum(value is not AXES[axis].default for axis, value in choices.items())
+
+
+def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Iterator[Witness]:
+    """One for each way to end, of those with the fewest choices that are no defaults the one that most are like."""
+    best: dict[str, _Story] = {}
+    counts = Counter[str]()
+    for story in stories:
+        end = end_of(story.outcome)
+        counts[end] += story.scenarios
+        if end not in best or _rank(story) < _rank(best[end]):
+            best[end] = story
+    given = {axis for axis in _given(constraints) if axis not in BASE}
+    for end, count in counts.most_common():
+        scenario = _scenario(best[end])
+        assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
+        yield Witness(scenario, end, count, assumed)
+
+
+def _scenario(story: _Story) -> Scenario:
+    return Scenario().choose(**{name.replace(".", "_"): value for name, value in story.choices.items()})
+
+
+def _rank(story: _Story) -> tuple[int, int]:
+    return _cost(story.choices), -story.scenarios
+
+
+# --- what tells them apart --------------------------------------------------------------------------------------------
+
+
+def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses: tuple[Witness, ...]) -> Apart | None:
+    """The observation after which least is open of how it ended."""
+    before = _open([(end_of(story.outcome), "", story.scenarios) for story in stories])
+    if not before:
+        return None
+    left = {}
+    for name in (*SHOWN, PANIC):
+        left[name, "the log, some seconds on"] = _open(
+            [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
+        )
+    given = _given(constraints)
+    assumed = {axis for witness in witnesses[:3] for axis in witness.assumed}
+    for axis, look in LOOK.items():
+        if axis in assumed:
+            split = _stories(constraints, given, axis)
+            left[axis, look] = _open(
+                [(end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
+            )
+    (what, look), bits = min(left.items(), key=lambda pair: pair[1])
+    return Apart(what, look, before - bits, before) if bits < before else None
+
+
+def _open(rows: list[tuple[str, str, int]]) -> float:
+    """How many bits of the first are open once the second is known, weighed by the third."""
+    of, total = Counter[str](), sum(count for *_, count in rows)
+    both = Counter[tuple[str, str]]()
+    for end, known, count in rows:
+        of[known] += count
+        both[end, known] += count
+    return sum(count / total * log2(of[known] / count) for (_, known), count in both.items())
+
+
+# --- what contradicts what --------------------------------------------------------------------------------------------
+
+
+def simplest(constraints: Iterable[Constraint]) -> Scenario | None:
+    """The simplest scenario that agrees with these alone; None: none does."""
+    stories = _stories(constraints, _given(constraints))
+    return _scenario(min(stories, key=_rank)) if stories else None
+
+
+def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    """Constraints that exclude each other, of which none can be left out."""
+    kept = list(constraints)
+    for one in constraints:
+        rest = [c for c in kept if c is not one]
+        if not _stories(rest, _given(rest)):
+            kept = rest
+    return tuple(kept)
+
+
+def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
+    """Does the one scenario *s* agree? By its own walk, without the diagram."""
+    watch = _Watch(tuple(constraints))
+    state: Any = watch.start()
+    for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
+        state = watch.see(state, event)
+        if isinstance(state, Objection):
+            return False
+    return watch.end(state) is None

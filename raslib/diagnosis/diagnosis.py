@@ -1,0 +1,175 @@
+"""The door: `diagnose` takes whatever a machine gave, and gives a `Diagnosis` to read, to draw, to keep, or to walk."""
+
+from dataclasses import dataclass, replace
+from textwrap import TextWrapper
+from typing import Any, Self
+
+from ..sim.model.scenario import Scenario
+from .advice import Sentence
+from .agree import Agreement, Examined, agreement
+from .evidence import constraints, tells
+from .gather import Fact, Gathered, Incident, Input, Progress, gather
+from .redact import redactor
+from .report import HEADS, sentences, story
+
+DEEP = 3  # kinds of events that are held to all scenarios, the worst first; each takes seconds
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What happened, by everything that was given.
+
+    facts: what holds for the machine: its release, tables, what could not be read
+    events: errors in the order of the inputs, those that are alike as one
+    cases: the worst events, each with the scenarios that agree; empty if nothing was an event
+    sentences: all of it in words, each with its source; the first five are the story
+    """
+
+    facts: tuple[Fact, ...]
+    events: tuple[Incident, ...]
+    cases: tuple[Examined, ...]
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def consequences(self) -> tuple[Any, ...]:
+        """Lines of others than APEI's printer, of all events: signals, panics, pages out of use (`Observation`)."""
+        return tuple(one for event in self.events for one in event.observations)
+
+    @property
+    def agreeing(self) -> Agreement | None:
+        """The scenarios that agree with the worst event; None: there was none."""
+        return self.cases[0].agreeing if self.cases else None
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The scenario that agrees with the worst event by the fewest assumptions; None: none does, or no event."""
+        witnesses = self.agreeing.witnesses if self.agreeing else ()
+        return witnesses[0].scenario if witnesses else None
+
+    @property
+    def block(self) -> bytes | None:
+        """The status block of the worst event, to be walked or looked at; None: none was logged."""
+        return self.cases[0].event.block.build() if self.cases and self.cases[0].event.block else None
+
+    def by_head(self) -> list[tuple[str, list[Sentence]]]:
+        """The sentences under their heads, the story first; no head without a sentence."""
+        grouped = ((head, [s for s in self.sentences if s.about == about]) for about, head in HEADS.items())
+        return [(head, mine) for head, mine in grouped if mine]
+
+    def text(self) -> str:
+        """To read in a terminal: the story in five lines, then what it rests on by heads, each with its source."""
+        lines = list[str]()
+        for head, mine in self.by_head():
+            about = mine[0].about
+            lines += ["", head] * (about != "story")
+            for s in mine:
+                source = f"  [{s.source}]" if s.source else ""
+                lines.append(wrapped(f"{s.text}{source}", "" if about == "story" else "  "))
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: facts, events, the agreeing scenarios of each case, and the sentences."""
+        return {
+            "facts": [{"kind": f.kind, "text": f.text, "source": f.where} for f in self.facts],
+            "events": [_event(event) for event in self.events],
+            "cases": [_case(case) for case in self.cases],
+            "sentences": [s._asdict() for s in self.sentences],
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        from ..views.diagnosis import html  # which a terminal need not wait for
+
+        return html(self)
+
+    def redacted(self) -> Self:
+        """The same without addresses, names of hosts and serial numbers, in facts, sentences and lines alike.
+
+        The events have no bytes any more. Scenarios stay: they hold choices alone.
+        """
+        plain = redactor(self.facts, self.events)
+        events = {id(event): plain.event(event) for event in self.events}
+        cases = tuple(c._replace(event=events[id(c.event)], **plain.case(c)) for c in self.cases)
+        return replace(
+            self,
+            facts=tuple(f._replace(text=plain(f.text), where=plain(f.where), value=None) for f in self.facts),
+            events=tuple(events.values()),
+            cases=cases,
+            sentences=tuple(s._replace(text=plain(s.text), source=plain(s.source)) for s in self.sentences),
+        )
+
+
+def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None) -> Diagnosis:
+    """What happened, from any mixture of logs, tables, records, traces and dumps, as a `Diagnosis`.
+
+    *inputs* are files or folders (`Path`), texts, bytes, or pairs of a name and one of these: what `read_all` takes.
+    *release* is that of the kernel, `6.6.30` say, where no line tells it. *progress* is called with bytes done and all
+    bytes of a large log. An event is one error; those that are alike are one event with a count, and the worst three
+    are held to every scenario there is. Raises ValueError if nothing in any of them can be read, or nothing was given.
+
+    >>> from raslib import diagnose
+    >>> lines = "{1}[Hardware Error]: event severity: fatal", "Kernel panic - not syncing: Fatal hardware error!"
+    >>> list(diagnose("\\n".join(lines)).agreeing.ends)
+    ['host_panic']
+    """
+    if not inputs:
+        raise ValueError("nothing was given: a log, a table, a record, a panic")
+    gathered = gather(inputs, progress)
+    if not (gathered.events or any(f.kind != "unread" for f in gathered.facts)):
+        raise ValueError("nothing of an error, of a table or of a machine is in it")
+    worst = sorted((event for event in gathered.events if tells(event)), key=_badness)[:DEEP]
+    cases = tuple(_case_of(event, gathered, release, ask=n == 0) for n, event in enumerate(worst))
+    told = (*story(gathered, cases), *sentences(gathered, cases))
+    return Diagnosis(tuple(gathered.facts), tuple(gathered.events), cases, told)
+
+
+def _case_of(event: Incident, gathered: Gathered, release: str, ask: bool) -> Examined:
+    found = constraints(event, gathered, release)
+    return Examined(event, found, agreement(found, ask))
+
+
+_SEVERITIES = {1: 0, 0: 1, None: 2, 2: 3, 3: 4}
+_DEADLY = ("panic", "oops", "sea", "serror", "firmware")
+
+
+def _badness(event: Incident) -> tuple[int, int]:
+    """What stopped something comes first, then by severity."""
+    deadly = any(one.kind in _DEADLY for one in event.observations)
+    return 0 if deadly else 1, _SEVERITIES[None if event.severity is None else int(event.severity)]
+
+
+def _event(event: Incident) -> dict[str, Any]:
+    severity = event.severity
+    sections = list(event.titles)
+    return {
+        "source": event.where(),
+        "time": event.found.time,
+        "host": event.found.host,
+        "hest_source": event.found.source,
+        "severity": None if severity is None else severity.name,
+        "sections": sections,
+        "count": event.count,
+        "lines": [{"line": one.line, "kind": one.kind, "text": one.text} for one in event.observations],
+    }
+
+
+def _case(case: Examined) -> dict[str, Any]:
+    agreeing = case.agreeing
+    return {
+        "event": case.event.where(),
+        "seen": [{"says": c.says, "source": c.where} for c in case.constraints],
+        "scenarios": {"agree": agreeing.agree, "of": agreeing.of, "ends": agreeing.ends},
+        "witnesses": [
+            {"token": w.scenario.token(), "choices": w.scenario.chosen(), "end": w.end, "assumed": w.assumed}
+            for w in agreeing.witnesses
+        ],
+        "apart": agreeing.apart and agreeing.apart._asdict(),
+        "conflict": [{"says": c.says, "source": c.where} for c in agreeing.conflict],
+    }
+
+
+def wrapped(text: str, indent: str) -> str:
+    """*text* in lines for a terminal; what goes on is indented further, and no word is cut."""
+    return TextWrapper(118, indent, "    ", break_long_words=False, break_on_hyphens=False).fill(text)

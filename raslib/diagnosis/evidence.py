@@ -1,0 +1,315 @@
+"""Lines as evidence: what each of them says of the choices of a scenario, and which step of a walk it shows.
+
+A `Constraint` is one thing that was seen, with its place. What a line shows is the text of a step (`StepText.key`), so
+that the simulator's stages alone say when that step is taken.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..formats import arm
+from ..formats.cper import Severity
+from ..formats.esr import Esr, ExceptionClass
+from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.hest import GenericSource, GenericSourceV2, Hest
+from ..formats.memory import PlatformMemory
+from ..formats.pcie import Pcie
+from ..intake import Observation
+from ..sim.cpu import syndromes
+from ..sim.el3.firmware import SEVERITY_OF
+from ..sim.linux.memory_failure import logged
+from ..sim.model.choices import Access, Category, Corruption, Ghes, Linux, Page, ReportedBy, Running, SectionKind
+from ..sim.model.scenario import AXES, Scenario
+from .gather import Gathered, Incident
+
+Ways = tuple[Mapping[str, frozenset[Any]], ...]
+
+
+class Constraint(NamedTuple):
+    """One thing that was seen.
+
+    says: in words, to follow "it was seen that"
+    where: file and line, or "given"
+    ways: choices by axis, of which all of one way must hold; empty: any
+    keys: texts of steps of the host, of which one must be taken
+    whom: process or QEMU, if one of *keys* must set a signal for it
+    never: words of the outcome that the host cannot have ended with
+    """
+
+    says: str
+    where: str
+    ways: Ways = ()
+    keys: frozenset[str] = frozenset()
+    whom: str = ""
+    never: frozenset[str] = frozenset()
+
+
+class Sign(NamedTuple):
+    """A line that a kernel or firmware prints in a step: what it looks like, and the keys of the steps' texts."""
+
+    pattern: re.Pattern[str]
+    keys: frozenset[str]
+    says: str
+
+
+def _sign(pattern: str, keys: str, says: str) -> Sign:
+    return Sign(re.compile(pattern), frozenset(keys.split()), says)
+
+
+PRINTED = frozenset({"apei.reads", "apei.reads-at-once", "apei.fatal"})
+AGAIN = frozenset({"mm.meets-again", "mm.touched", "kvm.stage-2-fault", "mm.kernel-touches"})
+TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.kernel-touches"})
+ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
+SIGNALLED = "mm.signals-ao mm.signals-ar mm.also-signals mm.kills mm.kills-beside"
+SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal kernel.plain-serror kernel.spurious"
+# fmt: off
+SIGNS = (
+    _sign(r"not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
+    _sign(r"not syncing: Asynchronous SError|SError(?: Interrupt)? on CPU\d+, code", SERROR_PANICS,
+          "the kernel panicked of an SError"),
+    _sign(r"not syncing: Memory failure on page", "mm.no-recovery", "memory_failure() stopped the machine"),
+    _sign(r"not syncing: Memory failure: .*unrecoverable page", "mm.unrecoverable",
+          "a page of the kernel's own stopped the machine"),
+    _sign(r"not syncing: .*(?:Fatal exception|synchronous external abort)", "kernel.oops-panics",
+          "an oops became a panic"),
+    _sign(r"Internal error: synchronous external abort", "kernel.oops kernel.oops-panics mm.kernel-touches",
+          "the kernel's own code died of an external abort"),
+    _sign(r"recovery action for free buddy page", "mm.free", "memory_failure() took a free page"),
+    _sign(r"recovery action for non struct page pfn", "mm.no-page", "memory_failure() found no memory there"),
+    _sign(r"recovery action for already poisoned|already hardware poisoned", "mm.already",
+          "the page was out of use already"),
+    _sign(r"recovery action for (?:free )?huge page", "mm.huge", "memory_failure() took a huge page"),
+    _sign(r"recovery action for (?:.*kernel|get hwpoison|unknown|unhandlable).* page|unhandlable page",
+          "mm.fails mm.cannot-move", "memory_failure() could not take the page"),
+    _sign(r"recovery action for clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
+    _sign(r"recovery action for ", ISOLATES, "memory_failure() took a page of a process"),
+    _sign(r"Sending SIGBUS to|Killing .* due to hardware memory corruption", SIGNALLED,
+          "memory_failure() signalled a process"),
+    _sign(r"[Ss]oft.?offlin", "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move",
+          "the page was to be moved"),
+    _sign(r"Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
+    _sign(r"Unhandled processor error type", "apei.unhandled-core", "the processor's error has no page"),
+    _sign(r"synchronous unrecoverable error \(SIGBUS\)", "apei.kills", "APEI killed the task"),
+    _sign(r"Truncated error status block", "apei.truncated", "the block ended within its header"),
+    _sign(r"Invalid error status block length", "apei.too-long", "the block is longer than its source has room"),
+    _sign(r"Invalid CPER header", "apei.bad-header", "the block's header is wrong"),
+    _sign(r"Failed to read error status block", "apei.unreadable", "the block's entries do not fit"),
+    _sign(r"event \d+ on CPU \d+ failed with error: -2", "apei.sdei-failed", "the SDEI handler found no block"),
+    _sign(r"no pci_dev", "apei.no-device", "no device is where the section says"),
+    _sign(r"Unhandled External Abort", "firmware.unhandled", "EL3 stopped the machine"),
+    _sign(r"RAS interrupt has no handler", "firmware.no-interrupt-handler", "EL3 stopped the machine"),
+    _sign(r"Hardware memory error!?$", "qemu.exits", "QEMU ended itself"),
+)
+# fmt: on
+_ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
+_ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
+STOPPED = frozenset({"host_panic", "fw_panic"})
+
+
+def way(**axes: Any) -> dict[str, frozenset[Any]]:
+    """Choices that are allowed, by axis with its dot as two underscores: one value, or several in a set."""
+    allowed = {name.replace("__", "."): value for name, value in axes.items()}
+    return {name: frozenset(v if isinstance(v, set | frozenset) else {v}) for name, v in allowed.items()}
+
+
+def constraints(event: Incident, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
+    """Everything that inputs say of an event, and of the machine that it was on."""
+    found = [*_machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
+    seen = set[str]()
+    for one in event.observations:
+        for constraint in _line(event, one):
+            if constraint.says not in seen:
+                seen.add(constraint.says)
+                found.append(constraint)
+    if event.met_again:
+        found.append(Constraint("the page was met again", event.where(), keys=AGAIN))
+    if event.goes_on:
+        found.append(Constraint("the machine went on to log more", event.where(), never=STOPPED))
+    return tuple(found)
+
+
+def tells(event: Incident) -> bool:
+    """Does anything in it tell of a hardware error?"""
+    return event.block is not None or any(True for one in event.observations for _ in _line(event, one))
+
+
+# --- the machine ------------------------------------------------------------------------------------------------------
+
+
+def _machine(event: Incident, gathered: Gathered, release: str) -> Iterator[Constraint]:
+    where = "given"
+    for fact in gathered.facts:
+        if fact.kind == "release" and not release:
+            release, where = str(fact.value["release"]), fact.where
+    with suppress(ValueError):
+        value = Linux.of(release)
+        yield Constraint(f"the kernel is Linux {release}", where, (way(host__linux=value),))
+    if event.found.source and len(gathered.hests) == 1:
+        yield from _source(gathered.hests[0], int(event.found.source), event)
+
+
+def _source(hest: Hest, number: int, event: Incident) -> Iterator[Constraint]:
+    """How the source notifies that the log names."""
+    source = next((s for s in hest.error_sources if isinstance(s, GenericSource) and s.source_id == number), None)
+    notify = None if source is None else source.notification.type
+    if source is None or notify not in AXES["host.notify"].values:
+        return
+    version = Ghes.V2 if isinstance(source, GenericSourceV2) else Ghes.V1
+    name = AXES["host.notify"].value(notify)
+    says = f"source {number} notifies by {name.name}"
+    yield Constraint(says, f"HEST, {event.where()}", (way(host__notify=name, host__ghes=version),))
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def _record(event: Incident) -> Iterator[Constraint]:
+    """What the block says, and that it was printed."""
+    block, where = event.block, event.where()
+    if block is None:
+        return
+    if event.printed and event.found.lines[0] and not event.before_boot:
+        yield Constraint("Linux printed the record", where, (way(host__repeated=False),), PRINTED)
+    severity = event.severity
+    if severity is not None:
+        yield Constraint(f"the block says {severity.name.lower()}", where, _severities(severity))
+    if kinds := _sections(block):
+        says = " and ".join(dict.fromkeys(event.titles))
+        yield Constraint(f"it has a section: {says}", where, (way(cper__section=kinds),))
+    yield from _entry(block, severity, where)
+
+
+def _severities(severity: Severity) -> Ways:
+    """The block's severity is that of the error, or what firmware makes of it."""
+    states = {category for category, its in SEVERITY_OF.items() if its is severity}
+    whole = {"cper.bytes": frozenset({Corruption.WHOLE})}
+    own = {**whole, **way(cper__severity=severity)}
+    return ({**whole, **way(cper__severity=None, error__category=states)}, own) if states else (own,)
+
+
+def _entry(block: StatusBlock, severity: Severity | None, where: str) -> Iterator[Constraint]:
+    """A section may be less severe than its block."""
+    if len(block.entries) != 1 or severity is None or int(block.entries[0].error_severity) not in set(Severity):
+        return
+    own = Severity(int(block.entries[0].error_severity))
+    allowed = {own, None} if own is severity else {own}
+    if own is not severity:
+        says = f"the section says {own.name.lower()}"
+        yield Constraint(says, where, (way(cper__section_severity=frozenset(allowed)),))
+    else:
+        yield Constraint(
+            "the section is as severe as its block", where, (way(cper__section_severity=frozenset(allowed)),)
+        )
+
+
+def _sections(block: StatusBlock) -> frozenset[SectionKind]:
+    """The kinds of section of the simulator that stand for those of the block."""
+    kinds = [_kind(entry) for entry in block.entries]
+    if len(kinds) > 1:
+        both = SectionKind.MEMORY in kinds[0] and all(SectionKind.BUS in kind for kind in kinds[1:])
+        return frozenset({SectionKind.BOTH}) if both else next((k for k in kinds if SectionKind.MEMORY in k), kinds[0])
+    return kinds[0] if kinds else frozenset()
+
+
+def _kind(entry: DataEntry) -> frozenset[SectionKind]:
+    section = entry.section
+    if isinstance(section, PlatformMemory):
+        has = section.validation_bits.physical_address
+        return frozenset({SectionKind.MEMORY, SectionKind.BAD_ADDRESS} if has else {SectionKind.NO_ADDRESS})
+    if isinstance(section, arm.ArmProcessor):
+        return frozenset().union(*map(_core, section.error_information)) or frozenset({SectionKind.BUS})
+    return frozenset({SectionKind.PCIE if isinstance(section, Pcie) else SectionKind.VENDOR})
+
+
+def _core(error: arm.ErrorInformation) -> frozenset[SectionKind]:
+    """A cache error with an address names a page, in whichever reading of the type its kernel has."""
+    if not error.validation_bits.physical_fault_address:
+        return frozenset({SectionKind.BUS})
+    readings = {
+        arm.Kind.CACHE in arm.read_type(error.type, d).kinds for d in (arm.Dialect.UEFI_2_9, arm.Dialect.UEFI_2_10)
+    }
+    return frozenset(SectionKind.PROCESSOR if cache else SectionKind.BUS for cache in readings)
+
+
+# --- lines of others --------------------------------------------------------------------------------------------------
+
+
+def _line(event: Incident, one: Observation) -> Iterator[Constraint]:
+    """What a line of a driver, a panic or firmware shows."""
+    where, values = event.where(one.line), dict(one.values)
+    if (sign := next((s for s in SIGNS if s.pattern.search(one.text)), None)) is not None:
+        yield Constraint(sign.says, where, (), sign.keys, _whom(sign, values))
+    if isinstance(esr := values.get("esr"), int):
+        yield from _syndrome(esr, str(values.get("level", "")), where)
+
+
+def _whom(sign: Sign, values: dict[str, Any]) -> str:
+    """Who was signalled, if the line names it."""
+    process = str(values.get("process", ""))
+    if "mm.signals-ar" not in sign.keys or not process:
+        return ""
+    return "QEMU" if process.lower().startswith(("qemu", "cpu ")) else "process"
+
+
+def _worded(event: Incident, gathered: Gathered) -> Iterator[Constraint]:
+    """The releases that have the words of lines of memory_failure(), of any event of the same log."""
+    texts: dict[str, str] = {}
+    for one in gathered.events:
+        if (one.file, one.found.host) == (event.file, event.found.host):
+            texts |= {o.text: one.where(o.line) for o in one.observations if o.kind == "memory_failure"}
+    for text, where in texts.items():
+        releases = frozenset(r for r in Linux if any(_quotes(r, page, text) for page in (*Page, None)))
+        if releases and len(releases) < len(Linux):
+            words = ", ".join(r.value for r in sorted(releases, key=lambda r: r.numbers))
+            yield Constraint(f"these are words of Linux {words}", where, (way(host__linux=releases),))
+
+
+@cache
+def _quotes(release: Linux, page: Page | None, text: str) -> bool:
+    words = re.findall(r'"([^"]+)"', logged(Scenario.of(host_linux=release), "host", page))
+    return any(one in text for one in words)
+
+
+def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
+    """What an ESR tells of how the error was told, what met it, and how bad it is."""
+    kind, value = Esr.parse(esr & 0xFFFF_FFFF).EC, f"ESR {esr & 0xFFFF_FFFF:#x}"
+    syndrome = syndromes.read(esr & 0xFFFF_FFFF)
+    if kind == ExceptionClass.SERROR:
+        report = ReportedBy.SERROR
+        if not syndrome.state:
+            report = ReportedBy.DEVICE if syndrome.implementation_defined else ReportedBy.UNCATEGORIZED
+        ways = [{"error.report": frozenset({report}), **way(cpu__ras=True)}]
+        if syndrome.state:
+            ways[0]["error.category"] = _categories(syndrome.state)
+        if syndrome.implementation_defined:  # as of any SError where there is no FEAT_RAS
+            ways = [{"error.report": frozenset({report})}, way(error__report=ReportedBy.SERROR, cpu__ras=False)]
+        state = f", state {syndrome.state}" if syndrome.state else ""
+        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN)
+    elif kind in _ABORTS and (syndrome.state or syndrome.on_walk):
+        yield from _abort(syndrome, f"{value} is an external abort's", _ABORTS[ExceptionClass(kind)], level, where)
+
+
+def _abort(syndrome: syndromes.RasSyndrome, says: str, origin: str, level: str, where: str) -> Iterator[Constraint]:
+    access = {Access.FETCH} if syndrome.fetch else {Access.WALK, Access.WALK_2} if syndrome.on_walk else {Access.DATA}
+    met = {"error.access": frozenset(access), **way(error__report=ReportedBy.SEA)}
+    lower = {Running.USER, Running.THREAD, Running.GUEST}
+    if level == "EL3":
+        lower |= {Running.KERNEL, Running.HYP}
+    own = {Running.FIRMWARE} if level == "EL3" else {Running.KERNEL, Running.HYP}
+    met["cpu.running"] = frozenset(lower if origin == "lower" else own)
+    states = frozenset(c for c in Category if syndromes.in_set(c).name == syndrome.state) or frozenset(Category)
+    ways = [{**met, "error.category": states, **way(cpu__ras=True)}]
+    if syndrome.state in ("", "UER"):  # as SET reads where there is no FEAT_RAS
+        ways.append({**met, **way(cpu__ras=False)})
+    if origin == "same" and level != "EL3":  # memory_failure() left the kernel's own page in use
+        ways.append(way(host__page=Page.KERNEL, error__touched_later=True, error__report=ReportedBy.INTERRUPT))
+    by = f"of {'a lower level' if origin == 'lower' else 'its own level'}"
+    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN)
+
+
+def _categories(state: str) -> frozenset[Category]:
+    """The states of the PE that AET tells of as *state*."""
+    return frozenset(c for c in Category if c.name == state or (c is Category.DE and state == "UEO"))

@@ -1,0 +1,247 @@
+"""What inputs hold, sorted: facts about the machine, events in their order, and what followed each of them."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from ..formats.cper import CperRecord, Severity
+from ..formats.framing import to_status_block
+from ..formats.ghes import StatusBlock
+from ..formats.hest import Hest
+from ..formats.kinds import KINDS, TABLES
+from ..formats.sections import NAMES
+from ..intake import OBSERVATIONS, Found, Observation, stream
+from ..intake.drivers import KINDS as KINDS_OF_LINES
+from ..records import RecordError
+
+Input: TypeAlias = "str | bytes | Path | tuple[str, str | bytes | Path]"
+Progress: TypeAlias = Callable[[int, int], None]
+
+KINDS_OF_EVENTS = 200  # that are told apart; further ones are counted
+CONSEQUENCES = frozenset(KINDS_OF_LINES) - {"release", "machine", "injection", "trace"}
+FACTS = ("release", "machine", "injection")
+WITHIN = 60  # seconds after a record in which a panic or an oops is taken to be of it
+_DEADLY = ("panic", "oops", "sea", "serror", "esr")
+_OUTCOME = re.compile(r"recovery action for|already hardware poisoned")
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d+")
+
+
+class Fact(NamedTuple):
+    """Something that holds for the machine: its release, a table. *kind* is release, machine, table, or unread."""
+
+    kind: str
+    text: str
+    where: str
+    value: Any = None  # the record of a table
+
+
+@dataclass
+class Incident:
+    """One error, or several that are alike: the first of them, how many, and when the last was.
+
+    *block* is what was reported, None where only consequences were logged; *file* is the name of the input. *goes_on*:
+    the machine has logged something later, so it had not stopped.
+    """
+
+    file: str
+    found: Found
+    block: StatusBlock | None = None
+    observations: tuple[Observation, ...] = ()
+    count: int = 1
+    last: str = ""
+    goes_on: bool = False
+    printed: bool = True
+    met_again: bool = False
+    addresses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity | None:
+        """As the block says it; None where nobody does."""
+        number = None if self.block is None else int(self.block.error_severity)
+        return Severity(number) if number in set(Severity) else None
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the sections of the block are called."""
+        return tuple(NAMES.get(e.section_type) or str(e.section_type) for e in self.block.entries) if self.block else ()
+
+    @property
+    def before_boot(self) -> bool:
+        """Was the record kept over a reset, and logged by a kernel that had nothing to do with the error?"""
+        logged = any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
+        return logged or "behind the table" in self.found.note
+
+    def where(self, line: int = 0) -> str:
+        """The place in the input, for a reader."""
+        lines = self.found.lines if self.found.lines[0] else [o.line for o in self.observations] or (0, 0)
+        first, last = (line, line) if line else (lines[0], lines[-1])
+        span = f"line {first}" if first == last else f"lines {first}-{last}"
+        return f"{self.file}, {span}" if first else self.file
+
+
+@dataclass
+class Gathered:
+    """Everything that was found."""
+
+    facts: list[Fact] = field(default_factory=list)
+    events: list[Incident] = field(default_factory=list)
+    more: int = 0  # events of kinds beyond those that are told apart
+
+    @property
+    def hests(self) -> list[Hest]:
+        """The HESTs among the facts."""
+        return [fact.value for fact in self.facts if isinstance(fact.value, Hest)]
+
+
+def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
+    """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
+    found, errors, kinds = Gathered(), list[ValueError | OSError](), dict[Any, Incident]()
+    named = [one if isinstance(one, tuple) else (_name(one, n), one) for n, one in enumerate(inputs, 1)]
+    for name, source in named:
+        try:
+            for one in stream(source, progress=progress):
+                _take(found, kinds, name, one)
+        except (ValueError, OSError) as e:
+            errors.append(e)
+            found.facts.append(Fact("unread", f"not read: {e}", name))
+    if errors and len(errors) == len(named):
+        raise errors[0]
+    return found
+
+
+def _name(source: Any, number: int) -> str:
+    return source.name if isinstance(source, Path) else f"input {number}"
+
+
+def _take(found: Gathered, kinds: dict[Any, Incident], name: str, one: Found) -> None:
+    """Adds a thing to the facts or to the events."""
+    for seen in one.observations:
+        if seen.kind in FACTS and not any(f.text == seen.text for f in found.facts):
+            found.facts.append(Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values)))
+    if one.kind in TABLES:
+        found.facts.append(_table(name, one))
+    elif one.kind != OBSERVATIONS:
+        block = _block(one)
+        if block is None and not one.observations:
+            found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
+            return
+        pages = Counter(address >> 12 for address in physical_addresses(block))
+        first, *later = _passes(_followed(one), pages)
+        _event(found, kinds, Incident(name, one, block, first, met_again=bool(later)))
+        for lines in later:
+            again = replace(one, lines=(lines[0].line, lines[-1].line), time=lines[0].time)
+            _event(found, kinds, Incident(name, again, block, lines, printed=False))
+    elif observations := [o for o in one.observations if o.kind in CONSEQUENCES]:
+        _event(found, kinds, Incident(name, one, None, tuple(observations)))
+    elif not one.observations:
+        found.facts.append(Fact("unread", one.note, name))
+
+
+def _table(name: str, one: Found) -> Fact:
+    kind: Any = KINDS[one.kind]
+    try:
+        return Fact("table", f"{one.kind.upper()}, {len(one.data)} bytes", name, kind.parse(one.data))
+    except RecordError as e:
+        return Fact("table", f"{one.kind.upper()}, which breaks off: {e}", name)
+
+
+def _block(one: Found) -> StatusBlock | None:
+    """The status block, or a CPER record as one; None where the bytes break off."""
+    with suppress(ValueError):
+        return (
+            StatusBlock.parse(one.data) if one.kind == "status-block" else to_status_block(CperRecord.parse(one.data))
+        )
+    return None
+
+
+def _followed(one: Found) -> tuple[Observation, ...]:
+    """What the lines of others say of this event: of what stops a machine, only what came soon after."""
+    kept = []
+    for seen in one.observations:
+        late = _seconds(seen.time) - _seconds(one.time) > WITHIN if seen.time and one.time else False
+        if seen.kind in CONSEQUENCES and not (late and seen.kind in _DEADLY):
+            kept.append(seen)
+    return tuple(kept)
+
+
+def _passes(lines: Iterable[Observation], pages: Mapping[int, int]) -> Iterator[tuple[Observation, ...]]:
+    """The lines by passes of memory_failure(): of a page that a block names once, it says once what became of it."""
+    begun, seen = list[Observation](), Counter[Any]()
+    for one in lines:
+        page = dict(one.values).get("pfn") if _OUTCOME.search(one.text) else None
+        if page is not None and seen[page] >= pages.get(int(page), 1):
+            yield tuple(begun)
+            begun, seen = [], Counter()
+        seen[page] += 1
+        begun.append(one)
+    yield tuple(begun)
+
+
+def _seconds(time: str) -> float:
+    """A time stamp of the kernel's; 0 for one in another form."""
+    with suppress(ValueError):
+        return float(time)
+    return 0.0
+
+
+def _event(found: Gathered, kinds: dict[Any, Incident], event: Incident) -> None:
+    """Adds an event, or counts it with those that are alike."""
+    for earlier in found.events[-1:]:
+        same = earlier.found.host == event.found.host and earlier.file == event.file
+        earlier.goes_on = earlier.goes_on or (same and not event.before_boot and _seconds_ordered(earlier, event))
+    key = _alike(event)
+    if key in kinds:
+        known = kinds[key]
+        known.count, known.last = known.count + 1, event.found.time
+        known.goes_on = known.goes_on or event.goes_on
+        _addresses(known, event)
+    elif len(kinds) < KINDS_OF_EVENTS:
+        kinds[key] = event
+        found.events.append(event)
+        _addresses(event, event)
+    else:
+        found.more += 1
+
+
+def _seconds_ordered(earlier: Incident, later: Incident) -> bool:
+    """Is *later* of the same boot, as far as time stamps tell?"""
+    return 0 < _seconds(earlier.found.time) <= _seconds(later.found.time)
+
+
+def _addresses(known: Incident, event: Incident) -> None:
+    """Counts the physical pages that are named, the first thousand of them."""
+    for address in physical_addresses(event.block):
+        page = address & ~0xFFF
+        if page in known.addresses or len(known.addresses) < 1000:
+            known.addresses[page] = known.addresses.get(page, 0) + 1
+
+
+def _alike(event: Incident) -> Any:
+    """What is the same in events that are told as one: who reported what, and what followed."""
+    block, followed = event.block, {(o.kind, _NUMBER.sub("#", o.text)[:80]) for o in event.observations}
+    entries = tuple((e.section_type, int(e.error_severity), bool(_address(e))) for e in block.entries) if block else ()
+    severity = int(block.error_severity) if block else None
+    return event.file, event.found.host, event.found.source, severity, entries, frozenset(followed)
+
+
+def physical_addresses(block: StatusBlock | None) -> Iterator[int]:
+    """The addresses of memory that the sections of *block* give."""
+    for entry in block.entries if block else ():
+        if (address := _address(entry)) is not None:
+            yield address
+
+
+def _address(entry: Any) -> int | None:
+    """Of a memory section, or of the first error of an ARM processor section that has one."""
+    section = entry.section
+    valid = getattr(section, "validation_bits", None)
+    if getattr(valid, "physical_address", False):
+        return int(section.physical_address)
+    for error in getattr(section, "error_information", ()):
+        if error.validation_bits.physical_fault_address:
+            return int(error.physical_fault_address)
+    return None
