@@ -245,13 +245,7 @@ function draw(model, root) {
       ["Means", doc],
       ["Source", ref],
     ].filter(([, said]) => said);
-    about.append(
-      h(
-        "dl",
-        {},
-        facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)]),
-      ),
-    );
+    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)])));
     if (editable(field)) about.append(button("Edit (F2)", () => edit(field)));
   }
 

@@ -145,13 +145,7 @@ function draw(model, root) {
     return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
   });
   const state = h("table", { class: "ras-state" }, h("caption", {}, "State after this step"));
-  state.append(
-    h(
-      "tbody",
-      {},
-      cells.map(([, , row]) => row),
-    ),
-  );
+  state.append(h("tbody", {}, cells.map(([, , row]) => row)));
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
   const chain = handed.reverse().map(([{ actor, carries }, k]) =>
