@@ -10,7 +10,10 @@ function render({ model, el }) {
   const which = h("select", { named: "Register" }, names.map((name) => h("option", {}, name)));
   const link = linkButton(model, say, () => bar);
   const command = button("Copy command", () => {
-    copy(`raslib ${tables.registers[register()].command} ${hex()}`, "the command", say, bar);
+    const { command } = tables.registers[register()];
+    const named = read(tables, register(), value()).fields.map(({ doc, number }) => `${doc}=${number}`);
+    // A state is given by its names, a register by its value.
+    copy(`raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`, "the command", say, bar);
   });
   const name = names.length > 1 ? which : h("b", {}, names[0]);
   const bar = toolbar("Value", group([name, "=", word]), group([link, command, status]));
