@@ -144,7 +144,7 @@ function draw(model, root) {
     const cell = h("td");
     return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
   });
-  const state = h("table", { class: "ras-state" }, h("caption", {}, "State after this step"));
+  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"));
   state.append(h("tbody", {}, cells.map(([, , row]) => row)));
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
