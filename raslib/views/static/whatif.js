@@ -100,7 +100,8 @@ function render({ model, el }) {
   }
 
   function copyCommand() {
-    copy(`raslib walk ${command(present())}`.trim(), "the command", say, bar);
+    const [one, other] = [pinned?.chosen, present()].map((choices) => listed(choices ?? {}) || "-");
+    copy((pinned ? `raslib compare ${one} ${other}` : `raslib walk ${command(present())}`).trim(), "the command", say, bar);
   }
 
   function explain(name) {
@@ -146,7 +147,7 @@ function render({ model, el }) {
   }
 
   function togglePin() {
-    pinned = pinned ? undefined : view(present());
+    pinned = pinned ? undefined : { ...view(present()), chosen: present() };
     draw();
   }
 
