@@ -16,6 +16,7 @@ def commands(command: Command) -> None:
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
+    made.add_argument("--as", dest="form", choices=("text", "html"), default="text")
     limited(made)
     command("axes", axes)
     made = command("walk", walk)
@@ -78,7 +79,14 @@ def route(args: argparse.Namespace) -> int:
     if args.batch:
         return batch(args.batch, args.limit, answer)
     given = dict(pair(said) for said in args.state)
-    found = routed(State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()}))
+    state = State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()})
+    if args.form == "html":
+        from ..views.page import register_page
+        from ..views.routing import routed as shown
+
+        print(register_page(shown(state)))
+        return 0
+    found = routed(state)
     print("stays pending" if found.target is None else f"EL{found.target}")
     print(*RULES[found.rule], sep="\n")
     return 0
