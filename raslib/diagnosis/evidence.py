@@ -174,6 +174,10 @@ def _record(event: Incident) -> Iterator[Constraint]:
         return
     if event.printed and event.found.lines[0] and not event.before_boot:
         yield Constraint("Linux printed the record", where, (way(host__repeated=False),), PRINTED)
+    elif event.traced:
+        yield Constraint("Linux traced the record, and went on", where, (), PRINTED - {"apei.fatal"}, never=STOPPED)
+    elif event.printed and not event.before_boot:
+        yield Constraint("a record was written", where, (), frozenset({"firmware.writes"}))
     severity = event.severity
     if severity is not None:
         yield Constraint(f"the block says {severity.name.lower()}", where, _severities(severity))

@@ -75,6 +75,16 @@ class Incident:
         logged = any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
         return logged or "behind the table" in self.found.note
 
+    @property
+    def traced(self) -> bool:
+        """Was it read from trace events, or from what rasdaemon kept of them?"""
+        return self.found.note.startswith(("from a trace event", "from rasdaemon"))
+
+    @property
+    def logged(self) -> bool:
+        """Does any line of a log tell of it, or of what followed?"""
+        return bool(self.found.lines[0] or self.observations)
+
     def where(self, line: int = 0) -> str:
         """The place in the input, for a reader."""
         lines = self.found.lines if self.found.lines[0] else [o.line for o in self.observations] or (0, 0)
