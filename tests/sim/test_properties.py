@@ -114,9 +114,8 @@ class HostsThatSignal(StoryObserver):
 
     def choice(self, state: tuple[Any, Any, str], axis: str, value: Any) -> tuple[Any, Any, str]:
         notify, vhe, code = state
-        if code:
-            return state
-        return {"host.notify": (value, vhe, code), "host.vhe": (notify, value, code)}.get(axis, state)
+        heard = {"host.notify": (value, vhe, code), "host.vhe": (notify, value, code)}
+        return state if code else heard.get(axis, state)
 
     def step(self, state: tuple[Any, Any, str], step: Step) -> tuple[Any, Any, str]:
         signal = isinstance(step.carries, Sigbus) and reaches_qemu(step)
