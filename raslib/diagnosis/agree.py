@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cache, partial
 from math import log2, prod
 from typing import Any, NamedTuple
 
 from ..sim.explore.diagram import Diagram, diagram
 from ..sim.explore.monitor import ChoiceRead, Event, Objection, ends_of
+from ..sim.model.choices import Apei
 from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import decided_by, events
-from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint
+from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint, way
 from .gather import Incident
 
 # what a log may show of an event, and the keys of the steps that print it
@@ -24,6 +25,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "an oops of the kernel": frozenset({"kernel.oops", "kernel.oops-panics"}),
 }
 PANIC = "a panic"
+MOST = 5  # ways to end whose witnesses are looked at for what tells them apart
 # axis -> where one would look; the other choices nobody can see from outside
 LOOK: dict[str, str] = {
     "error.report": "the syndrome, if one was logged: raslib esr VALUE",
@@ -109,15 +111,19 @@ class _State(NamedTuple):
 
 
 class _Watch:
-    """Follows a story as far as it agrees."""
+    """Follows a story as far as it agrees, where the choices *given* hold; notes those on the axes *also*."""
 
-    def __init__(self, constraints: tuple[Constraint, ...], also: Iterable[str] = ()) -> None:
-        self.constraints = constraints
-        self.axes = {axis for c in constraints for choices in c.ways for axis in choices} | set(also)
-        self.keyed = [(c.keys, c.whom) for c in constraints if c.keys]
-        self.signs = [*self.keyed, *((keys, "") for keys in SHOWN.values())]
-        self.ways = [c.ways for c in constraints if c.ways]
-        self.allowed = _allowed(constraints)
+    def __init__(self, constraints: Iterable[Constraint], given: Mapping[str, Any], also: Iterable[str] = ()) -> None:
+        constraints = tuple(constraints)
+        keyed = [(c.keys, c.whom) for c in constraints if c.keys]
+        self.whole = (1 << len(keyed)) - 1
+        self.bits: dict[str, list[tuple[int, str]]] = {}  # key of a text -> bits that it sets, and for whom
+        for n, (keys, whom) in enumerate([*keyed, *((keys, "") for keys in SHOWN.values())]):
+            for key in keys:
+                self.bits.setdefault(key, []).append((1 << n, whom))
+        fit = [[way for way in c.ways if _fits(given, way)] for c in constraints if c.ways]
+        self.ways = [[{a: v for a, v in way.items() if a not in given} for way in ways] for ways in fit]
+        self.axes = {axis for ways in self.ways for way in ways for axis in way} | {*also} - given.keys()
         self.never = frozenset[str]().union(*(c.never for c in constraints))
 
     def start(self) -> _State:
@@ -128,23 +134,21 @@ class _Watch:
             if event.axis not in self.axes:
                 return state
             choices = (*state.choices, (event.axis, event.value))
-            return state._replace(choices=choices) if self._may(dict(choices)) else Objection("it was chosen otherwise")
+            return _State(state.shown, choices, state.outcome) if self._may(dict(choices)) else _OTHERWISE
         if isinstance(event, Mark):
-            return state._replace(outcome=state.outcome.after(event))
+            outcome = state.outcome.after(event)
+            return _State(state.shown, state.choices, Outcome(host=outcome.host, signal=outcome.signal))
         shown = state.shown
-        if event.machine == "host":
-            for n, (keys, whom) in enumerate(self.signs):
-                if event.text.key in keys and (not whom or any(name == f"{whom} signal" for name, _ in event.sets)):
-                    shown |= 1 << n
-        return state if shown == state.shown else state._replace(shown=shown)
+        for bit, whom in self.bits.get(event.text.key, ()) if event.machine == "host" else ():
+            if not whom or any(name == f"{whom} signal" for name, _ in event.sets):
+                shown |= bit
+        return state if shown == state.shown else _State(shown, state.choices, state.outcome)
 
     def end(self, state: _State) -> Objection | None:
-        whole = (1 << len(self.keyed)) - 1
-        if state.shown & whole != whole or state.outcome.host in self.never:
-            return Objection("it was seen otherwise")
-        return None
+        agrees = state.shown & self.whole == self.whole and state.outcome.host not in self.never
+        return None if agrees else _OTHERWISE
 
-    def _may(self, choices: dict[str, Any]) -> bool:
+    def _may(self, choices: Mapping[str, Any]) -> bool:
         """Can every constraint still hold?"""
         return all(any(map(partial(_fits, choices), ways)) for ways in self.ways)
 
@@ -154,13 +158,21 @@ class _Watch:
         unread = sorted(self.axes - given.keys())
         filled = [given]
         for axis in unread:
-            values = self.allowed.get(axis, AXES[axis].values)
-            filled = [{**some, axis: value} for some in filled for value in values if self._may({**some, axis: value})]
+            more = ({**some, axis: value} for some in filled for value in AXES[axis].values)
+            filled = [choices for choices in more if self._may(choices)]
         return filled, prod(len(AXES[axis].values) for axis in unread)
 
+    def shows(self, state: _State) -> dict[str, bool]:
+        """What the log has of what it may show."""
+        bits = state.shown >> self.whole.bit_length()
+        return {name: bool(bits >> n & 1) for n, name in enumerate(SHOWN)} | {PANIC: state.outcome.host in STOPPED}
 
-def _fits(choices: dict[str, Any], allowed: Mapping[str, frozenset[Any]]) -> bool:
-    return all(axis not in choices or choices[axis] in values for axis, values in allowed.items())
+
+_OTHERWISE = Objection("it was otherwise")
+
+
+def _fits(choices: Mapping[str, Any], way: Mapping[str, frozenset[Any]]) -> bool:
+    return all(axis not in choices or choices[axis] in values for axis, values in way.items())
 
 
 class _Story(NamedTuple):
@@ -172,11 +184,11 @@ class _Story(NamedTuple):
     choices: dict[str, Any]
 
 
-# what a host's log does not show is as it is by default
-BASE: dict[str, Any] = {
-    a: AXES[a].default for a in AXES if a in ("stance", "begin") or a.startswith(("guest.", "ask."))
-}
-OF = prod(len(axis.values) for name, axis in AXES.items() if name not in BASE)
+# what a host's log does not show is as it is by default, and code that no release has is in none
+_USUAL = ("stance", "begin", "host.aest", "host.kvm")
+BASE: dict[str, Any] = {a: AXES[a].default for a in AXES if a in _USUAL or a.startswith(("guest.", "ask."))}
+RELEASED = Constraint("it is a release", "", (way(host__apei=frozenset(Apei) - {Apei.DEVICETREE}),))
+OF = prod(len(a.values) - (name == "host.apei") for name, a in AXES.items() if name not in BASE)
 
 
 def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreement:
@@ -184,8 +196,7 @@ def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreemen
 
     *ask*: look for what would tell them apart, too, which takes longer than all else.
     """
-    given = _given(constraints)
-    stories = _stories(constraints, given)
+    stories = _stories(constraints)
     if not stories:
         return Agreement(0, OF, {}, (), {}, {}, None, _conflict(constraints))
     ends, shows = Counter[str](), Counter[str]()
@@ -209,39 +220,23 @@ def end_of(outcome: Outcome | dict[str, str]) -> str:
     return host if signal == "none" else f"{host}, {signal}"
 
 
-def _allowed(constraints: Iterable[Constraint]) -> dict[str, tuple[Any, ...]]:
-    """For each axis of the constraints the values that some way of each of them leaves, in the axis' order."""
-    allowed: dict[str, tuple[Any, ...]] = {}
-    for constraint in constraints:
-        for axis in {axis for choices in constraint.ways for axis in choices}:
-            some = frozenset[Any]().union(*(choices.get(axis, AXES[axis].values) for choices in constraint.ways))
-            allowed[axis] = tuple(value for value in allowed.get(axis, AXES[axis].values) if value in some)
-    return allowed
+@cache
+def _diagram() -> Diagram:
+    """Of all scenarios that there are here; it is made once in a process, which takes some seconds."""
+    return diagram(BASE)
 
 
-def _given(constraints: Iterable[Constraint]) -> dict[str, Any]:
-    """The choices of which the constraints leave one value: the diagram is made for these."""
-    return BASE | {axis: values[0] for axis, values in _allowed(constraints).items() if len(values) == 1}
-
-
-@lru_cache(maxsize=16)
-def _diagram(given: tuple[tuple[str, Any], ...], among: tuple[tuple[str, tuple[Any, ...]], ...]) -> Diagram:
-    return diagram(dict(given), dict(among))
-
-
-def _stories(constraints: Iterable[Constraint], given: dict[str, Any], also: str = "") -> list[_Story]:
+def _stories(constraints: Iterable[Constraint], also: str = "") -> list[_Story]:
     """All stories that agree; *also* is an axis by whose value they are told apart."""
-    watch, stories = _Watch(tuple(constraints), [also] * bool(also)), list[_Story]()
-    for state, end in ends_of(_diagram(tuple(given.items()), tuple(watch.allowed.items())), watch).items():
+    watch, stories = _Watch((*constraints, RELEASED), BASE, [also] * bool(also)), list[_Story]()
+    for state, end in ends_of(_diagram(), watch).items():
         if isinstance(state, Objection):
             continue
         filled, of = watch.fill(state)
         for value in dict.fromkeys(choices.get(also) for choices in filled):
             agree = [choices for choices in filled if choices.get(also) is value]
-            shown = [bool(state.shown >> n & 1) for n in range(len(watch.keyed), len(watch.signs))]
-            shows = dict(zip((*SHOWN, PANIC), (*shown, state.outcome.host in STOPPED), strict=True))
             one = {**end.choices, **_cheapest(agree)}
-            stories.append(_Story(end.scenarios * len(agree) // of, state.outcome, shows, one))
+            stories.append(_Story(end.scenarios * len(agree) // of, state.outcome, watch.shows(state), one))
     return stories
 
 
@@ -262,7 +257,8 @@ def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> It
         counts[end] += story.scenarios
         if end not in best or _rank(story) < _rank(best[end]):
             best[end] = story
-    given = {axis for axis in _given(constraints) if axis not in BASE}
+    single = [c.ways[0] for c in constraints if len(c.ways) == 1]
+    given = {axis for way in single for axis, values in way.items() if len(values) == 1}
     for end, count in counts.most_common():
         scenario = _scenario(best[end])
         assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
@@ -290,14 +286,12 @@ def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses
         left[name, "the log, some seconds on"] = _open(
             [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
         )
-    given = _given(constraints)
-    assumed = {axis for witness in witnesses[:3] for axis in witness.assumed}
     for axis, look in LOOK.items():
-        if axis in assumed:
-            split = _stories(constraints, given, axis)
-            left[axis, look] = _open(
-                [(end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
-            )
+        if len({witness.scenario[axis] for witness in witnesses[:MOST]}) > 1:
+            split = [
+                (end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in _stories(constraints, axis)
+            ]
+            left[axis, look] = _open(split)
     (what, look), bits = min(left.items(), key=lambda pair: pair[1])
     return Apart(what, look, before - bits, before) if bits < before else None
 
@@ -317,7 +311,7 @@ def _open(rows: list[tuple[str, str, int]]) -> float:
 
 def simplest(constraints: Iterable[Constraint]) -> Scenario | None:
     """The simplest scenario that agrees with these alone; None: none does."""
-    stories = _stories(constraints, _given(constraints))
+    stories = _stories(constraints)
     return _scenario(min(stories, key=_rank)) if stories else None
 
 
@@ -326,14 +320,14 @@ def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
     kept = list(constraints)
     for one in constraints:
         rest = [c for c in kept if c is not one]
-        if not _stories(rest, _given(rest)):
+        if not _stories(rest):
             kept = rest
     return tuple(kept)
 
 
 def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
     """Does the one scenario *s* agree? By its own walk, without the diagram."""
-    watch = _Watch(tuple(constraints))
+    watch = _Watch(constraints, {})
     state: Any = watch.start()
     for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
         state = watch.see(state, event)

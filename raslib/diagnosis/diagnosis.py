@@ -118,7 +118,8 @@ def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None
         raise ValueError("nothing was given: a log, a table, a record, a panic")
     gathered = gather(inputs, progress)
     if not (gathered.events or any(f.kind != "unread" for f in gathered.facts)):
-        raise ValueError("nothing of an error, of a table or of a machine is in it")
+        unread = "".join(f"; {f.where}: {f.text}" for f in gathered.facts)
+        raise ValueError(f"nothing of an error, of a table or of a machine is in it{unread}")
     worst = sorted((event for event in gathered.events if tells(event)), key=_badness)[:DEEP]
     cases = tuple(_case_of(event, gathered, release, ask=n == 0) for n, event in enumerate(worst))
     told = (*story(gathered, cases), *sentences(gathered, cases))

@@ -63,8 +63,9 @@ PRINTED = frozenset({"apei.reads", "apei.reads-at-once", "apei.fatal"})
 AGAIN = frozenset({"mm.meets-again", "mm.touched", "kvm.stage-2-fault", "mm.kernel-touches"})
 TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.kernel-touches"})
 ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
-SIGNALLED = "mm.signals-ao mm.signals-ar mm.also-signals mm.kills mm.kills-beside"
-SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal kernel.plain-serror kernel.spurious"
+SIGNALLED = "mm.signals-ao mm.signals-ar mm.kills"
+UNREADABLE = "apei.too-long apei.unreadable"  # of all ways to be it, those that a scenario has
+SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal"
 # fmt: off
 SIGNS = (
     _sign(r"not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
@@ -93,9 +94,9 @@ SIGNS = (
     _sign(r"Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
     _sign(r"Unhandled processor error type", "apei.unhandled-core", "the processor's error has no page"),
     _sign(r"synchronous unrecoverable error \(SIGBUS\)", "apei.kills", "APEI killed the task"),
-    _sign(r"Truncated error status block", "apei.truncated", "the block ended within its header"),
+    _sign(r"Truncated error status block", UNREADABLE, "the block ended within its header"),
     _sign(r"Invalid error status block length", "apei.too-long", "the block is longer than its source has room"),
-    _sign(r"Invalid CPER header", "apei.bad-header", "the block's header is wrong"),
+    _sign(r"Invalid CPER header", UNREADABLE, "the block's header is wrong"),
     _sign(r"Failed to read error status block", "apei.unreadable", "the block's entries do not fit"),
     _sign(r"event \d+ on CPU \d+ failed with error: -2", "apei.sdei-failed", "the SDEI handler found no block"),
     _sign(r"no pci_dev", "apei.no-device", "no device is where the section says"),

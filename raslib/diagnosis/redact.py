@@ -18,7 +18,7 @@ _KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:|error:|
 
 
 class Redactor:
-    """Texts without what *hosts* are called, and without numbers that may be addresses; syndromes stay."""
+    """Texts without these *names*, of hosts and parts, and without numbers that may be addresses; syndromes stay."""
 
     def __init__(self, hosts: Iterable[str]) -> None:
         names = sorted((re.escape(host) for host in hosts if host), key=len, reverse=True)
@@ -33,7 +33,7 @@ class Redactor:
         ):
             text = pattern.sub(by, text)
         text = _HEX.sub(lambda found: found[0] if _KEPT.search(text[: found.start()][-24:]) else "<address>", text)
-        return self.hosts.sub("<host>", text) if self.hosts else text
+        return self.hosts.sub("<name>", text) if self.hosts else text
 
     def event(self, event: Incident) -> Incident:
         """*event* without its bytes, and with its lines redacted."""
@@ -51,6 +51,7 @@ class Redactor:
 
 
 def redactor(facts: Iterable[Fact], events: Iterable[Incident]) -> Redactor:
-    """One that knows the hosts that were named."""
-    hosts = {event.found.host for event in events} | {o.host for event in events for o in event.observations}
-    return Redactor(hosts)
+    """One that knows the hosts and the parts that were named."""
+    names = {event.found.host for event in events} | {o.host for event in events for o in event.observations}
+    names |= {str(entry.fru_text).strip() for e in events if e.block for entry in e.block.entries}
+    return Redactor(names)

@@ -44,7 +44,7 @@ RULES = (
     Rule("aer", r"(\S{1,60}): aer_layer=(\w+)", ("device", "layer")),
     Rule("memory_failure", r"(?:Memory failure|MCE): 0x([0-9a-f]+): (.*)", ("!pfn", "action")),
     Rule("memory_failure", r"Sending SIGBUS to (.+):(\d+) due to hardware memory corruption", ("process", "#pid")),
-    Rule("memory_failure", r"(?:[Ss]oft offlin\w+|Unpoison)\w*: (.*)", ("action",)),
+    Rule("memory_failure", r"(?:[Ss]oft[ _]offlin\w+|Unpoison)\w*: (.*)", ("action",)),
     Rule("mce", r"mce: (.*)|[Mm]achine check events logged", ("error",)),
     Rule("sdei", r"^sdei: (.*)", ("text",)),
     Rule("warning", r"\[Firmware (?:Warn|Bug|Info)\]: (.*)", ("text",)),

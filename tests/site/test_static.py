@@ -17,16 +17,17 @@ from raslib import tools
 from raslib.sim.model.scenario import Scenario
 from raslib.views.page import MODULES
 
-for needed in ("myst_nb", "furo", "rjsmin"):
+for needed in ("myst_nb", "furo", "minify_html"):
     pytest.importorskip(needed, reason=f"{needed} is missing: pip install 'raslib[site]'")
 pytestmark = pytest.mark.browser
-LESSONS = "02,05,11"
+LESSONS = "02,04,05,11"
 PAGES = "esr,glossary,route,what-if"
 MOST = {"script": 60_000, "a page": 700_000}
 LESSON = "05_from_log_to_record"
 EVERY = (
     "index",
     "02_build_and_decode_cper",
+    "04_what_if",
     LESSON,
     "11_qemu_injects_by_itself",
     "esr",
@@ -104,7 +105,7 @@ def step(shown, at: int = 0) -> str:
 
 def test_every_view_of_a_page_comes_to_life(visit, base):
     met = set()
-    for name in (LESSON, "02_build_and_decode_cper", "11_qemu_injects_by_itself", "what-if", "esr"):
+    for name in (LESSON, "02_build_and_decode_cper", "11_qemu_injects_by_itself", "04_what_if", "esr"):
         shown = visit(base, f"{name}.html")
         islands = shown.locator(".ras-island")
         kinds = [islands.nth(i).get_attribute("data-view") for i in range(islands.count())]

@@ -57,7 +57,7 @@ async function takeLine(line) {
 // Two buttons, to carry progress from one browser or notebook to another. bar() is the node that holds them.
 function progressButtons(say, bar) {
   const copyLine = async () => copy(await progressLine(), "my progress", say, bar());
-  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", "aria-label": "Paste progress" });
+  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", named: "Paste progress" });
   take.addEventListener("change", () =>
     takeLine(take.value).then(
       () => say("Taken: it counts when this view is shown anew"),
@@ -88,7 +88,7 @@ function askForm(check, answered, done = () => {}) {
   const inputs = check.answers.map((answer, i) =>
     h("input", { type: "radio", name, id: `${name}-${i}`, value: i }),
   );
-  const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", "aria-label": check.asks });
+  const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", named: check.asks });
   const answers = choose
     ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))
     : [typed];
@@ -131,7 +131,7 @@ function askForm(check, answered, done = () => {}) {
   }
 
   function end(what) {
-    if (form.contains(document.activeElement)) says.focus();
+    if (form.contains(active())) says.focus();
     for (const input of [...inputs, typed, submit, show]) input.disabled = true;
     form.classList.add("ras-answered");
     if (choose) answers[check.answers.findIndex((answer) => answer.right)].className = "ras-right";
