@@ -13,8 +13,8 @@ function storedProgress() {
   return { version: 1, lessons: {} };
 }
 
-// Keeps that a question was answered; the same counting as Progress.note.
-function storeAnswer(lesson, { key, topic }, right) {
+// Keeps that a question was answered, here by the same counting as Progress.note, and tells the kernel of *model*.
+function storeAnswer(model, lesson, { key, topic }, right) {
   const stored = storedProgress();
   const before = (stored.lessons[lesson] ??= {})[key];
   const tries = before ? before.tries + (before.right ? 0 : 1) : 1;
@@ -24,6 +24,8 @@ function storeAnswer(lesson, { key, topic }, right) {
   } catch {
     // a browser that keeps nothing: the answer counts until the page is left
   }
+  model.set("answers", [...(model.get("answers") ?? []), { key, right, topic }]);
+  model.save_changes();
 }
 
 // The stored answers as one line that Progress.line would write, and such a line taken as by Progress.take.

@@ -14,9 +14,7 @@ function render({ model, el }) {
   };
   const answered = (check) => (isRight) => {
     right[check.key] = isRight;
-    storeAnswer(lesson, check, isRight);
-    model.set("answers", [...(model.get("answers") ?? []), { key: check.key, right: isRight, topic: check.topic }]);
-    model.save_changes();
+    storeAnswer(model, lesson, check, isRight);
     tally();
   };
   for (const check of checks) {

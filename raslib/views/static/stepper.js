@@ -279,11 +279,7 @@ function draw(model, root) {
     question = next;
     ask.replaceChildren();
     if (!next) return;
-    const note = (right) => {
-      storeAnswer(trace.lesson ?? "", next, right);
-      model.set("answers", [...(model.get("answers") ?? []), { key: next.key, right, topic: next.topic }]);
-      model.save_changes();
-    };
+    const note = (right) => storeAnswer(model, trace.lesson ?? "", next, right);
     const done = () => {
       unanswered.delete(next.step);
       question = undefined; // what was said to the answer stays until the next step
