@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, batch, hest, limited, load, number, pair, value_of
+from .shared import BadInput, Command, batch, hest, limited, load, number, pair, put, scenario, value_of
 
 
 def commands(command: Command) -> None:
@@ -17,6 +16,7 @@ def commands(command: Command) -> None:
     made = command("route", route)
     made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
     made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
+    made.add_argument("--as", dest="form", choices=("text", "html"), default="text")
     limited(made)
     command("axes", axes)
     made = command("walk", walk)
@@ -79,7 +79,14 @@ def route(args: argparse.Namespace) -> int:
     if args.batch:
         return batch(args.batch, args.limit, answer)
     given = dict(pair(said) for said in args.state)
-    found = routed(State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()}))
+    state = State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()})
+    if args.form == "html":
+        from ..views.page import register_page
+        from ..views.routing import routed as shown
+
+        print(register_page(shown(state)))
+        return 0
+    found = routed(state)
     print("stays pending" if found.target is None else f"EL{found.target}")
     print(*RULES[found.rule], sep="\n")
     return 0
@@ -219,7 +226,7 @@ def compare(args: argparse.Namespace) -> int:
     from ..sim.compare import compare as compared
 
     table = hest(args.hest) if args.hest else None
-    found = compared(*map(_named, args.scenario), hest=table, source=args.source)
+    found = compared(*map(scenario, args.scenario), hest=table, source=args.source)
     if args.form == "html":
         from ..views.page import comparison_page
 
@@ -248,15 +255,6 @@ def _differing(names: list[str], form: str | None) -> int:
     else:
         print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
     return 0
-
-
-def _named(said: str) -> Any:
-    """A scenario from a token, or from choices with commas or blanks between them."""
-    from ..sim.model.scenario import Scenario
-
-    if said == "-":
-        return Scenario()
-    return Scenario.of(*said.replace(",", " ").split()) if "=" in said else Scenario.from_token(said)
 
 
 def sweep(args: argparse.Namespace) -> int:
@@ -299,7 +297,7 @@ def near(args: argparse.Namespace) -> int:
     from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
-    space, s = StoredSpace.of(), _named(args.scenario)
+    space, s = StoredSpace.of(), scenario(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
@@ -352,9 +350,7 @@ def stories(args: argparse.Namespace) -> int:
     given = sorted(f"{axis}={value}" for axis, value in Space.of(*args.given).given.items())
     about = hashlib.sha256(repr(given).encode()).hexdigest()[:16] if given else "all"
     answer = cached(f"stories-{args.form}-{about}", lambda: _stories(args.given, args.form))
-    with replacing(args.output) as new:
-        new.write_text(answer, encoding="utf-8")
-    return 0
+    return put(answer, args.output)
 
 
 def _stories(given: list[str], form: str) -> str:

@@ -212,7 +212,7 @@ def _ends(root: ElementTree.Element, views: list[View], names: tuple[str, ...]) 
         end = places.get(place(trace["steps"][-1]) if trace["steps"] else None)
         if end is not None:
             end.set("class", f"{end.get('class')} {'' if 'end' in end.get('class', '') else 'end '}end-{'ab'[i]}")
-            _fate(end, trace.get("fate", ""), "ab"[i])
+            _fate(end, trace.get("fate", ""))
         plate = _element("g", **{"class": f"plate {'ab'[i]}"})
         for n, line in enumerate([f"■ {name}", *re.findall(rf"(.{{1,{LETTERS}}})(?:\s|$)", end_of(trace))]):
             plate.append(_element("text", line, x=x, y=y, **({} if n else {"class": "name"})))
@@ -224,17 +224,15 @@ def _ends(root: ElementTree.Element, views: list[View], names: tuple[str, ...]) 
         root.append(_element("text", "◆ here they part", x=x, y=y, **{"class": "plate"}))
 
 
-def _fate(place: ElementTree.Element, word: str, whose: str) -> None:
+def _fate(place: ElementTree.Element, word: str) -> None:
     """How it ends, in a word or two at its place, below the actor's name."""
     name, *lines = place.findall(f"{SVG}text")
     if not lines:
         at = {"x": name.get("x"), "y": float(name.get("y", 0)) + 9, "text-anchor": "middle", "class": "fate"}
         place.append(_element("text", **at))
     line = place.findall(f"{SVG}text")[1]
-    if word and "".join(line.itertext()) == f"■ {word}":
-        line[0].set("class", "both")
-    elif word:
-        line.append(_element("tspan", f"{' ' * bool(len(line))}■ {word}", **{"class": whose}))
+    if word and line.text != f"■ {word}":
+        line.text = f"{line.text} ■ {word}".strip()
 
 
 def parts(a: View, b: View) -> str:

@@ -49,7 +49,7 @@ class RegisterReading(NamedTuple):
     def means(self, value: int) -> tuple[str, ...]:
         """All sentences about *value*."""
         register = self.register(value)
-        numbers = {name: getattr(register, name) for name in _kinds(self.asked)}
+        numbers = {name: getattr(register, name) for name in self.asked._kinds}
         numbers |= {name: make(value) for name, (make, _) in self.numbers.items()}
         in_hex = {name: f"{number:#x}" for name, number in numbers.items()}
         return tuple(line.format_map(in_hex) for says in self.says for line in says(register))
@@ -82,16 +82,12 @@ class PartialRegister:
         self._layout, self._values = layout, values
 
     def __getattr__(self, name: str) -> Any:
-        if name not in (kinds := _kinds(self._layout)):
+        if name not in (kinds := self._layout._kinds):
             declared = getattr(self._layout, name)
             return declared.fget(self) if isinstance(declared, property) else declared  # type: ignore[misc]
         if name not in self._values:
             raise UnknownField(name)
         return known(kinds[name], self._values[name])
-
-
-def _kinds(layout: type[Register]) -> dict[str, Any]:
-    return {name: kind for name, _, _, kind, *_ in layout.layout}
 
 
 @lru_cache(maxsize=8)
@@ -151,7 +147,10 @@ class _Parts:
         )
 
     def field(self, span: Span, reading: RegisterReading) -> int:
-        kind: Any = next((k[span.path] for k in map(_kinds, reading.shown or (reading.asked,)) if span.path in k), int)
+        kind: Any = next(
+            (k[span.path] for k in (layout._kinds for layout in reading.shown or (reading.asked,)) if span.path in k),
+            int,
+        )
         codes = {str(int(c)): [c.name, c.means] for c in kind} if issubclass(kind, Coded) else None
         return self([span.path, *(span.bits or ()), span.doc, span.ref, codes and self(codes)])
 
@@ -175,10 +174,12 @@ def _tree(ask: Callable[[Any], Any], layout: type[Register], fixed: Known) -> di
 
 def _branch(name: str, ways: dict[int, Any]) -> dict[str, Any]:
     """A tree that the field *name* decides: what most of its values lead to is `else`."""
+    first, *others = ways.values()
+    if all(way == first for way in others):
+        return first  # type: ignore[no-any-return]
     keys = {value: json.dumps(way) for value, way in ways.items()}
     most, _ = Counter(keys.values()).most_common(1)[0]
-    others = {value: way for value, way in ways.items() if keys[value] != most}
-    return {"by": name, "else": json.loads(most), "at": others} if others else json.loads(most)
+    return {"by": name, "else": json.loads(most), "at": {v: way for v, way in ways.items() if keys[v] != most}}
 
 
 def _number(make: Callable[[int], int], layout: type[Register], fields: Sequence[str], fixed: Known) -> dict[str, Any]:

@@ -58,7 +58,8 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     reading = kind.reading(value)
     register = reading.register(value)
     fields = fields_of(reading.spans(value), reading.idle(register))
-    return Syndrome(kind.name, value, 64, fields, reading.state(register), reading.means(value), kinds)
+    width = max(layout.width for layout in (*reading.shown, reading.asked))
+    return Syndrome(kind.name, value, width, fields, reading.state(register), reading.means(value), kinds)
 
 
 def _esr(value: int, core: Core | None = None) -> RegisterReading:

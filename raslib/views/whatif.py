@@ -14,9 +14,30 @@ from .map import FATES
 SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 
 
+MAIN = (  # the choices that stand first
+    *("host.first", "host.notify", "guest.notify", "error.category", "error.report"),
+    *("cpu.running", "host.owner", "host.page", "guest.acked", "host.linux"),
+)
+PRESETS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("The default: abort, firmware first, a guest that is told", {}),
+    ("Nobody asks the firmware: the host is kernel-first", {"host.first": "kernel"}),
+    ("QEMU does not tell its guest", {"guest.notify": "none"}),
+    ("The firmware interrupts instead of aborting", {"host.notify": "GSIV"}),
+    ("The firmware calls the kernel by SDEI", {"host.notify": "SDEI"}),
+    ("A process of the host owns the page and runs", {"cpu.running": "host-user", "host.owner": "process"}),
+    ("The guest has not yet read the error before", {"guest.acked": "false"}),
+    ("The core cannot contain the error", {"error.category": "UC"}),
+)
+
+
 def slice_of(s: Scenario) -> tuple[str, ...]:
     """The choices that a small page with the scenario *s* in it takes as given."""
     return tuple(f"{name}={AXES[name].word(s[name])}" for name in SLICE)
+
+
+def packed(numbers: list[int]) -> str:
+    """*numbers*, from -1, as letters from `]` on: most of them need one byte in a page, and no comma."""
+    return "".join(chr(94 + number) for number in numbers)
 
 
 def sources_of(hest: Hest, s: Scenario) -> list[list[Any]]:
@@ -47,9 +68,12 @@ def stories(*given: str) -> dict[str, Any]:
     """What the panel's model holds.
 
     `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
-    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map.
-    Raises ValueError for a choice that there is not.
+    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
+    `main` the first choices, `presets` sentences with their choices. Raises ValueError for a choice that there is not.
     """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     ends = {word: means for word, means in ENDS.items() if word != "none"}
-    return {"document": automaton(Space.of(*given).diagram), "about": about, "ends": ends, "fates": FATES}
+    document = automaton(Space.of(*given).diagram)
+    document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
+    document["says"] = [*map(packed, document["says"])]
+    return {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}

@@ -123,7 +123,7 @@ class Bytes(_View):
     hex; what differs is marked, and after an edit that is what the edit changed.
     """
 
-    _esm = BYTES
+    _esm = esm("dom.js", "edit.js", "bytes.js")
     record = traitlets.Dict().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True, echo_update=False)
@@ -234,9 +234,11 @@ class WhatIf(_View):
     about = traitlets.Dict().tag(sync=True)
     ends = traitlets.Dict().tag(sync=True)
     fates = traitlets.Dict().tag(sync=True)
+    main = traitlets.Tuple().tag(sync=True)
+    presets = traitlets.Tuple().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True, echo_update=False)
     sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    of_site = ("document", "about", "ends", "fates", "choices", "sources")
+    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices", "sources")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

@@ -42,9 +42,9 @@ class Workbench:
         self._future: list[StatusBlock] = []
         self._lines: tuple[Sequence[str], Sequence[str]] = ((), ())
         buttons = W.HBox([self._button("Undo", self.undo), self._button("Redo", self.redo)])
-        beside = W.VBox([buttons, self.caused, self.log])
-        columns = "minmax(0, 1fr) minmax(280px, 300px)"
-        self.box = W.GridBox([self.main, beside], layout=W.Layout(grid_template_columns=columns, grid_gap="16px"))
+        self.main.layout = W.Layout(flex="3 1 460px", min_width="0")  # below each other where there is no room
+        beside = W.VBox([buttons, self.caused, self.log], layout=W.Layout(flex="1 1 300px", min_width="0"))
+        self.box = W.Box([self.main, beside], layout=W.Layout(flex_flow="row wrap", grid_gap="16px"))
         self._answer()
 
     def undo(self) -> None:

@@ -792,7 +792,7 @@ def test_from_the_end_one_goes_back_along_what_was_handed_over(show):
     trace = told("kernel-first")
     shown = show(page(trace))
     button(shown, "Last").click()
-    chain = shown.locator(".ras-outcome ol button")
+    chain = shown.locator(".ras-outcome .ras-names button")
     assert chain.all_text_contents() == [
         "8 kernel",
         "7 KVM: virtual SError",
@@ -801,3 +801,26 @@ def test_from_the_end_one_goes_back_along_what_was_handed_over(show):
     ]
     chain.nth(1).click()
     assert shown.locator(".ras-count").inner_text() == "step 7 of 8"
+
+
+def test_why_this_end_lists_the_choices_that_decided_it(show):
+    """Each with what another would lead to; its button goes to the step that first asks it."""
+    trace = told("default")
+    shown = show(page(trace))
+    button(shown, "Last").click()
+    choices = shown.locator(".ras-deciding li")
+    assert choices.count() == len(trace["deciding"]) > 20
+    first, *_ = [i for i, choice in enumerate(trace["deciding"]) if choice["axis"] == "guest.acked"]
+    asked = trace["deciding"][first]["step"] + 1
+    assert choices.nth(first).locator("button").inner_text() == f"{asked} guest.acked = true"
+    assert choices.nth(first).locator("p").inner_text() == f"false: {trace['ends']['vm_abort']}"
+    choices.nth(first).locator("button").click()
+    assert shown.locator(".ras-count").inner_text() == f"step {asked} of 26"
+
+
+def test_two_stories_on_one_map_lie_on_nothing_either(show):
+    """Their numbers and words, each in its colour."""
+    for a, b in (("default", "kernel-first"), ("default", "interrupts"), ("default", "sdei")):
+        svg = story_map(told(a), told(b), names=(a, b))
+        shown = show(f"<!doctype html><div class='raskit' style='width:1100px'>{svg}</div>", width=1200)
+        assert measured(shown, "overlaps") == [], (a, b)

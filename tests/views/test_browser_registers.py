@@ -124,9 +124,9 @@ def test_two_stories_are_stepped_together_to_where_they_part_and_beyond(show):
     shown.keyboard.press("ArrowRight")
     assert row(shown) == f"row {first + 2} of {rows}"
     shown.keyboard.press("End")
-    ends = shown.locator("section > .ras-sides p b").all_inner_texts()
+    ends = shown.locator(".raskit > .ras-sides p b").all_inner_texts()
     assert ends == [f"It ends: {ENDS[trace.outcome['end']]}." for trace in (PAIR.a, PAIR.b)]
-    assert shown.locator(".ras-map .end .fate").all_inner_texts() == ["■ panic", "■ SIGBUS"]
+    assert shown.locator(".ras-map .end .fate").all_text_contents() == ["■ panic", "■ SIGBUS"]
 
 
 def test_the_map_shows_each_story_as_far_as_its_row(show):

@@ -135,6 +135,8 @@ def test_a_pinned_story_stays_on_the_map_beside_the_present_one(show: Callable[.
         "HEST source 0",
         "none | SEA",
     ]
+    shown.get_by_role("button", name="Copy command").click()
+    assert shown.evaluate("navigator.clipboard.readText()") == "raslib compare - host.first=kernel"
     shown.get_by_role("button", name="Unpin").click()
     assert shown.locator(".ras-map .b").count() == 0
 

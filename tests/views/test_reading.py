@@ -6,10 +6,14 @@ import subprocess
 
 import pytest
 
+from raslib.cli import main
 from raslib.formats.cores import by_name
 from raslib.formats.errgroup import RasVersion
+from raslib.sim.cpu.routing import RULES, State, route
 from raslib.views.errstatus import KINDS, err_status
 from raslib.views.reading import PartialRegister, UnknownField, tables
+from raslib.views.routing import KINDS as ROUTES
+from raslib.views.routing import NAMES, RoutingState, routed
 from raslib.views.syndrome import REGISTERS, Syndrome, explain
 from raslib.views.theme import STATIC
 
@@ -97,3 +101,28 @@ def test_a_field_that_is_not_known_ends_the_asking():
         _ = status.state
     with pytest.raises(AttributeError):
         _ = status.CI  # which v1 does not have
+
+
+@pytest.mark.node
+def test_a_state_is_routed_in_a_browser_as_by_the_rules(tmp_path):
+    """Random states, those that cannot be too; each bit of the word is one of the state's."""
+    dice, kinds = random.Random(2), tuple(ROUTES.values())
+    words = [dice.getrandbits(20) for _ in range(3000)]
+    for key, kind in ROUTES.items():
+        for word, answer in zip(words, said(tmp_path, kinds, [(kind.name, word) for word in words]), strict=True):
+            state = {name: getattr(RoutingState.parse(word), name) for name in NAMES}
+            if state["EL"] > 1 and not state[f"EL{state['EL']}"]:
+                assert answer["means"] == [f"Nothing executes at EL{state['EL']}, which is absent."]
+                continue
+            s = State(key, **state)
+            found = route(s)
+            assert answer["state"] == (f"EL{found.target}" if found.target else "pending"), s
+            assert answer["means"][1] == RULES[found.rule][0]
+            assert answer == wanted(routed(s))
+
+
+def test_a_state_is_a_page_from_the_command_line(capsys):
+    assert main(["route", "kind=sea", "EL=1", "SCR_EL3.EA=1", "--as", "html"]) == 0
+    page = capsys.readouterr().out
+    assert "<h1>An External Abort</h1>" in page
+    assert "It is taken to EL3." in page

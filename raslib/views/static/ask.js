@@ -55,7 +55,7 @@ async function takeLine(line) {
 // Two buttons, to carry progress from one browser or notebook to another. bar() is the node that holds them.
 function progressButtons(say, bar) {
   const copyLine = async () => copy(await progressLine(), "my progress", say, bar());
-  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", "aria-label": "Paste progress" });
+  const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", named: "Paste progress" });
   take.addEventListener("change", () =>
     takeLine(take.value).then(
       () => say("Taken: it counts when this view is shown anew"),
@@ -65,18 +65,16 @@ function progressButtons(say, bar) {
   return [button("Copy my progress", copyLine), take];
 }
 
-// The links of a lesson's prose to words open their cards in place. Each view is a module: the first to come sees to it.
-if (!document.body.dataset.rasCards) {
-  document.body.dataset.rasCards = "links";
-  const onClick = (event) => {
-    const link = !event.ctrlKey && !event.metaKey && event.target.closest?.('a[href*="17_words."][title]');
-    if (!link) return;
-    event.preventDefault();
-    event.stopPropagation();
-    openCard(link, link.textContent, link.title);
-  };
-  document.addEventListener("click", onClick, true);
-}
+// The links of a lesson's prose to words open their cards in place. Each view is a module: the first that hears of a click
+// keeps it from the others.
+const onWord = (event) => {
+  const link = !event.ctrlKey && !event.metaKey && event.target.closest?.('a[href*="17_words."][title]');
+  if (!link) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  openCard(link, link.textContent, link.title);
+};
+addEventListener("click", onWord, true);
 
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
 // after the right one or "Show me". Nothing of the answer is to be seen before.
@@ -88,7 +86,7 @@ function askForm(check, answered, done = () => {}) {
   const inputs = check.answers.map((answer, i) =>
     h("input", { type: "radio", name, id: `${name}-${i}`, value: i }),
   );
-  const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", "aria-label": check.asks });
+  const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", named: check.asks });
   const answers = choose
     ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))
     : [typed];
@@ -131,7 +129,7 @@ function askForm(check, answered, done = () => {}) {
   }
 
   function end(what) {
-    if (form.contains(document.activeElement)) says.focus();
+    if (form.contains(active())) says.focus();
     for (const input of [...inputs, typed, submit, show]) input.disabled = true;
     form.classList.add("ras-answered");
     if (choose) answers[check.answers.findIndex((answer) => answer.right)].className = "ras-right";

@@ -2,7 +2,8 @@
 
 /** The lists behind the numbers of the document, and a walk over them. */
 export function load(document) {
-  const { axes, nodes, ways, says, lists, marks, steps, carries, looks, cites, strings } = document;
+  const { axes, lists, marks, steps, carries, looks, cites, strings } = document;
+  const [nodes, ways, ...says] = [document.nodes, document.ways, ...document.says].map(numbersOf);
   // where in ways, or in says, the part of each node begins
   const starts = [];
   let asked = 0;
@@ -99,6 +100,9 @@ export function load(document) {
 
   return { axes, trace, outcome };
 }
+
+// A list of numbers, or of letters that stand for them (raslib/views/whatif.py: packed).
+const numbersOf = (list) => (typeof list === "string" ? Array.from(list, (letter) => letter.codePointAt(0) - 94) : list);
 
 const BYTES = new Set(["CPER"]); // what is handed over as bytes, even if there are none
 const PARTS = ["end", "host", "claimed", "acked", "signal", "vm", "guest", "guest_acked"];

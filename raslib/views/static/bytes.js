@@ -79,12 +79,12 @@ function draw(model, root) {
     letters[k] = h("span", { class: classes, "data-k": k }, bytes[k] ? printable(bytes[k]) : " ");
     return (cells[k] = h(
       "span",
-      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, "aria-label": label, title: label },
+      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, named: label, title: label },
       bytes[k] ?? "··",
     ));
   }
   const count = Math.max(bytes.length, broken === bytes.length ? broken + 1 : 0);
-  const grid = h("div", { class: "ras-grid", role: "grid", "aria-label": "Bytes" });
+  const grid = h("div", { class: "ras-grid", role: "grid", named: "Bytes" });
   for (let r = 0; r < count; r += 16) {
     const row = [];
     for (let k = r; k < Math.min(r + 16, count); k++) row.push(cell(k));
@@ -101,7 +101,7 @@ function draw(model, root) {
   }
 
   // --- fields ---
-  const tree = h("div", { class: "ras-tree", role: "tree", "aria-label": "Fields" });
+  const tree = h("div", { class: "ras-tree", role: "tree", named: "Fields" });
   const items = fields.map((field) => {
     const tag = field.valid === false ? "not valid" : field.spare ? "reserved" : "";
     const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
@@ -126,11 +126,11 @@ function draw(model, root) {
   tree.append(...items);
 
   // --- around them ---
-  const find = h("input", { type: "search", placeholder: "Find a field", "aria-label": "Find a field" });
+  const find = h("input", { type: "search", placeholder: "Find a field", named: "Find a field" });
   const texts = { "hex digits": record.hex, ...record.texts };
   const forms = h(
     "select",
-    { "aria-label": "Copy as", onchange: () => (chosen = forms.value) },
+    { named: "Copy as", onchange: () => (chosen = forms.value) },
     Object.keys(texts).map((form) => h("option", { selected: form === chosen ? "" : null }, form)),
   );
   const copyAs = button("Copy as", () => copy(texts[forms.value], `as ${forms.value}`, say, bar));
@@ -148,7 +148,7 @@ function draw(model, root) {
       h("b", {}, record.title),
       h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`),
     ),
-    h("span", { class: "ras-group" }, find, copyAs, forms),
+    group([find, copyAs, forms]),
   );
   root.append(
     bar,
@@ -245,15 +245,8 @@ function draw(model, root) {
       ["Means", doc],
       ["Source", ref],
     ].filter(([, said]) => said);
-    about.append(
-      h(
-        "dl",
-        {},
-        facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)]),
-      ),
-    );
-    if (model.get("editable") && field.edit)
-      about.append(button("Edit (F2)", () => edit(field)));
+    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)])));
+    if (editable(field)) about.append(button("Edit (F2)", () => edit(field)));
   }
 
   // The word that holds the field, bit by bit; the boxes are for the eye and the mouse, the buttons for all.
@@ -292,34 +285,9 @@ function draw(model, root) {
         label(kid),
       ),
     );
-    ruler.append(h("div", { class: "ras-names", role: "group", "aria-label": `Bits of ${word.path}` }, names));
+    ruler.append(h("div", { class: "ras-names", role: "group", named: `Bits of ${word.path}` }, names));
   }
 
-  // --- editing: the kernel answers with a new record, or with what is wrong with the text ---
-  function edit(field) {
-    const label = { "aria-label": `New value of ${field.path}` };
-    const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
-    const options = words.map((word) => h("option", { selected: word === field.value ? "" : null }, word));
-    const input = field.choices ? h("select", label, options) : h("input", { ...label, value: field.value });
-    const problem = h("span", { class: "ras-problem", role: "alert" });
-    const done = () => (show(), items[field.i].focus({ preventScroll: true }));
-    const cancel = button("Cancel", done);
-    const form = h("form", { class: "ras-edit" }, input, h("button", { class: "ras-main" }, "Set"), cancel, problem);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      problem.textContent = "";
-      model.set("problem", "");
-      model.set("edit", { path: field.path, value: input.value });
-      model.save_changes();
-    });
-    form.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") done();
-    });
-    about.replaceChildren(form);
-    input.focus();
-    input.select?.();
-  }
   function tell() {
     const problem = about.querySelector(".ras-problem");
     if (problem) problem.textContent = model.get("problem") ?? "";
@@ -331,7 +299,9 @@ function draw(model, root) {
     return node?.dataset.k !== undefined ? owner[node.dataset.k] : fields[node?.dataset.i];
   }
   const over = (event) => preview(fieldAt(event.target));
-  const editable = (field) => field?.edit && model.get("editable");
+  // Only where a kernel answers is edit.js there too.
+  const editable = (field) => typeof editForm === "function" && field?.edit && model.get("editable");
+  const edit = (field) => editForm(model, field, about, () => (show(), items[field.i].focus({ preventScroll: true })));
   root.addEventListener("focusin", over);
   root.onmouseover = over;
   root.onmouseleave = () => preview();
@@ -403,13 +373,12 @@ function draw(model, root) {
 }
 
 function render({ model, el }) {
-  // JupyterLab would take arrow keys and letters for its own commands.
-  const root = h("div", { class: "raskit ras-record", "data-lm-suppress-shortcuts": "true" });
+  const root = frame({ class: "ras-record", named: "Bytes and fields" });
   el.append(root);
   let view = draw(model, root);
   const calls = {
     record: () => {
-      const inside = root.contains(document.activeElement);
+      const inside = root.contains(active());
       root.replaceChildren();
       view = draw(model, root);
       if (inside) root.querySelector('[role="treeitem"][tabindex="0"]')?.focus({ preventScroll: true });

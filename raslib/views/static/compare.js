@@ -16,14 +16,11 @@ function render({ model, el }) {
   const keys = { ArrowLeft: () => go(now() - 1), ArrowRight: () => go(now() + 1), Home: () => go(0), End: () => go(rows.length - 1) };
   const count = h("span", { class: "ras-count", role: "status" });
   const where = parting < 0 ? null : button("Where they part", () => go(parting), "The first row that is not the same");
-  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
-  const bar = h(
-    "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Rows" },
-    h("span", { class: "ras-group" }, button("First", keys.Home), button("Back", keys.ArrowLeft)),
-    h("span", { class: "ras-group" }, button("Next", keys.ArrowRight, "Right"), button("Last", keys.End), where, link, count),
-  );
-  bar.querySelector('[title="Right"]').className = "ras-main";
+  const link = linkButton(model, say, () => bar);
+  const next = button("Next", keys.ArrowRight);
+  next.className = "ras-main";
+  const moves = [button("First", keys.Home), button("Back", keys.ArrowLeft), next, button("Last", keys.End)];
+  const bar = toolbar("Rows", group(moves), group([where, link, count]));
 
   const lines = rows.map((row, i) => {
     const cells = same[i] ? [told(step(0, row[0]))] : row.map((number, side) => (number === null ? null : told(step(side, number))));
@@ -32,13 +29,12 @@ function render({ model, el }) {
     const boxes = cells.map((words, side) => h("span", { class: words && whose(side) }, side ? "" : label, words));
     return h("li", {}, h("button", { type: "button", class: same[i] ? "ras-both" : null, onclick: () => go(i) }, boxes));
   });
-  const list = h("ol", { class: "ras-sides", "aria-label": "Steps of both" }, lines);
+  const list = h("ol", { class: "ras-sides", named: "Steps of both" }, lines);
   const heads = h("p", { class: "ras-sides ras-label" }, names.map((name, side) => h("b", { class: SIDES[side] }, `■ ${name}`)));
   const why = h("div", { class: "ras-sides" });
   const map = storyMap(stories, names);
-  const root = h(
-    "section",
-    { class: "raskit", "aria-label": "Two stories", "data-lm-suppress-shortcuts": "true" },
+  const root = frame(
+    { named: "Two stories" },
     bar,
     h("div", { class: "ras-two ras-compared" }, h("div", { class: "ras-steps" }, heads, list), map.box),
     why,
@@ -59,7 +55,7 @@ function render({ model, el }) {
       line.classList.toggle("ras-now", i === k);
       line.firstChild.tabIndex = i === k ? 0 : -1;
     });
-    if (list.contains(document.activeElement)) lines[k].firstChild.focus({ preventScroll: true });
+    if (list.contains(active())) lines[k].firstChild.focus({ preventScroll: true });
     list.parentNode.scrollTop = lines[k].offsetTop - list.parentNode.clientHeight / 2;
     const done = SIDES.map((_, side) => rows.slice(0, k + 1).findLast((row) => row[side] !== null)?.[side] ?? -1);
     map.show(...done);

@@ -5,13 +5,29 @@ function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
+    else if (value !== undefined && value !== null) node.setAttribute(name === "named" ? "aria-label" : name, value);
   }
   node.append(...children.flat(2).filter((child) => child !== undefined && child !== null));
   return node;
 }
 
 const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+
+const active = () => document.activeElement;
+
+// Controls that stand together, and a row of such groups; *more* are attributes.
+const group = (controls, more) => h("span", { class: "ras-group", ...more }, controls);
+const toolbar = (label, ...groups) => h("div", { class: "ras-bar", role: "toolbar", named: label }, groups);
+
+// Copies the address of what *model* shows; nothing where it has none.
+const linkButton = (model, say, bar) => model.link && button("Copy link", () => copy(model.link(), "the link", say, bar()));
+
+// A view's outermost node. JupyterLab would take arrow keys and letters for its own commands.
+function frame(attributes, ...children) {
+  const own = { role: "group", "data-lm-suppress-shortcuts": "true" };
+  const onkeydown = (event) => event.ctrlKey || event.metaKey || event.stopPropagation();
+  return h("div", { ...own, onkeydown, ...attributes, class: `raskit ${attributes.class ?? ""}` }, children);
+}
 
 // Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model, the static twin hidden. Gives
 // what ends it, which calls *end* too.
@@ -139,7 +155,7 @@ async function copy(text, what, say, bar) {
 }
 
 function byHand(text, what, say, bar) {
-  const from = document.activeElement;
+  const from = active();
   const box = h("textarea", { readonly: "" });
   const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
   const done = () => (label.remove(), from.focus());
@@ -150,7 +166,7 @@ function byHand(text, what, say, bar) {
   box.select();
   box.scrollTop = 0;
   if (document.execCommand("copy")) return copied();
-  const leave = () => document.activeElement !== box && label.remove(); // another window may have it for a while
+  const leave = () => active() !== box && label.remove(); // another window may have it for a while
   box.onblur = () => setTimeout(leave);
   box.oncopy = () => setTimeout(copied); // first the browser copies
   box.onkeydown = (event) => {

@@ -50,7 +50,7 @@ const endOf = ({ outcome, ends }) => ends?.[outcome.end] ?? String(outcome.end ?
 
 // The map with one story, or with two in two colours. `show` goes to a step of each; without it all is shown.
 function storyMap(stories, names = []) {
-  const box = h("div", { class: "ras-map-box", role: "group", tabindex: 0, "aria-label": "Map" });
+  const box = h("div", { class: "ras-map-box", role: "group", tabindex: 0, named: "Map" });
   box.innerHTML = MAP;
   const svg = box.firstElementChild;
   const s = (tag, attributes, text = "") => {
@@ -96,12 +96,11 @@ function storyMap(stories, names = []) {
     group.append(tag);
   }
   // How it ends, in a word or two at its place, below the actor's name.
-  function fate(place, text, whose) {
+  function fate(place, text) {
     const name = place.querySelector("text");
     const at = { x: name.getAttribute("x"), y: +name.getAttribute("y") + 9, "text-anchor": "middle", class: "fate" };
     const line = place.querySelector(".fate") ?? s("text", at);
-    if (line.textContent === `■ ${text}`) line.firstChild.setAttribute("class", "both");
-    else line.append(s("tspan", { class: whose }, `${line.textContent && " "}■ ${text}`));
+    if (line.textContent !== text) line.textContent = `${line.textContent} ${text}`.trim();
     place.append(line);
   }
 
@@ -111,7 +110,7 @@ function storyMap(stories, names = []) {
     const last = story.steps.at(-1);
     const end = last && groups.get(place(last));
     end?.classList.add("end", `end-${"ab"[i]}`);
-    if (story.fate) fate(end, story.fate, "ab"[i]);
+    if (story.fate) fate(end, `■ ${story.fate}`);
     const plate = s("g", { class: `plate ${"ab"[i]}` });
     const lines = [`■ ${names[i] ?? "The end"}`, ...(endOf(story).match(/.{1,28}(?:\s|$)/g) ?? [])];
     lines.forEach((line, n) => plate.append(s("text", { x, y: y + 18 * n, class: n ? "" : "name" }, line)));

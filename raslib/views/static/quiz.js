@@ -2,9 +2,7 @@
 // (as raslib/learn/check.py views them), answered (key -> right), answers (all given here, for the kernel), twin.
 
 function render({ model, el }) {
-  const root = h("div", { class: "raskit ras-quiz", "data-lm-suppress-shortcuts": "true" });
-  // A notebook would take the arrow keys.
-  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
+  const root = frame({ class: "ras-quiz", named: "Questions" });
   const lesson = model.get("lesson");
   const checks = model.get("checks");
   const stored = storedProgress().lessons[lesson] ?? {};

@@ -5,26 +5,24 @@
 function render({ model, el }) {
   const tables = model.get("tables");
   const names = Object.keys(tables.registers);
-  const word = h("input", { "aria-label": "Value in hex", size: 18, spellcheck: "false", autocomplete: "off" });
+  const word = h("input", { named: "Value in hex", size: 18 });
   const status = h("span", { class: "ras-label", role: "status" });
-  const which = h("select", { "aria-label": "Register" }, names.map((name) => h("option", {}, name)));
-  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
+  const which = h("select", { named: "Register" }, names.map((name) => h("option", {}, name)));
+  const link = linkButton(model, say, () => bar);
   const command = button("Copy command", () => {
-    copy(`raslib ${tables.registers[register()].command} ${hex()}`, "the command", say, bar);
+    const { command } = tables.registers[register()];
+    const named = read(tables, register(), value()).fields.map(({ doc, number }) => `${doc}=${number}`);
+    // A state is given by its names, a register by its value.
+    copy(`raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`, "the command", say, bar);
   });
-  const bar = h(
-    "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Value" },
-    h("span", { class: "ras-group" }, names.length > 1 ? which : h("b", {}, names[0]), "=", word),
-    h("span", { class: "ras-group" }, link, command, status),
-  );
-  const boxes = h("div", { class: "ras-boxes", role: "group", "aria-label": "Bits" });
+  const name = names.length > 1 ? which : h("b", {}, names[0]);
+  const bar = toolbar("Value", group([name, "=", word]), group([link, command, status]));
+  const boxes = h("div", { class: "ras-boxes", role: "group", named: "Bits" });
   const table = h("tbody");
   const list = h("ul", { class: "ras-means", "aria-live": "polite" });
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
-  const root = h(
-    "section",
-    { class: "raskit", "aria-label": "Bit by bit", "data-lm-suppress-shortcuts": "true" },
+  const root = frame(
+    { named: "Bit by bit" },
     bar,
     boxes,
     h(
@@ -36,7 +34,7 @@ function render({ model, el }) {
   );
   let before; // the sentences of the last value
 
-  const register = () => (names.includes(model.get("register")) ? model.get("register") : names[0]);
+  const register = () => names.find((name) => name === model.get("register")) ?? names[0];
   const number = (text) => {
     const digits = text.trim().replace(/^0x/i, "").replaceAll("_", "");
     return /^[0-9a-f]{1,16}$/i.test(digits) ? BigInt(`0x${digits}`) : undefined;
@@ -61,7 +59,7 @@ function render({ model, el }) {
     for (let bit = high; bit >= low; bit--) {
       const set = (value() >> BigInt(bit)) & 1n;
       const act = () => turn(1n << BigInt(bit), (set ^ 1n) << BigInt(bit));
-      const label = { "aria-label": `bit ${bit}, ${name}`, "aria-pressed": Boolean(set), "data-bit": bit, tabindex: -1 };
+      const label = { named: `bit ${bit}, ${name}`, "aria-pressed": Boolean(set), "data-bit": bit, tabindex: -1 };
       bits.push(h("button", { type: "button", onclick: act, ...label }, h("small", {}, `${bit}`), `${set}`));
     }
     const look = name === "reserved" || idle ? "ras-dim" : null;
@@ -69,19 +67,20 @@ function render({ model, el }) {
   }
 
   function row({ name, high, low, number, value: said, text, ref, codes, idle }) {
-    const words = codes && { ...codes, ...(number in codes ? {} : { [number]: [said] }) };
+    const words = codes && { [number]: [said], ...codes }; // a number without a name stays a choice
     const onchange = (event) => turn(((1n << BigInt(high - low + 1)) - 1n) << BigInt(low), BigInt(event.target.value) << BigInt(low));
     const options = Object.entries(words ?? {}).map(([code, [each]]) =>
-      h("option", { value: code, selected: +code === number ? "" : null }, each),
+      h("option", { value: code }, each),
     );
-    const chosen = words ? h("select", { "aria-label": name, "data-field": name, onchange }, options) : h("code", {}, said);
+    const chosen = words ? h("select", { named: name, "data-field": name, onchange }, options) : h("code", {}, said);
+    if (words) chosen.value = number;
     const bits = high === low ? `${high}` : `${high}:${low}`;
     const cells = [bits, h("span", { title: ref }, name), chosen, text].map((cell) => h("td", {}, cell));
     return h("tr", { class: idle ? "ras-dim" : null }, cells);
   }
 
   function draw() {
-    const at = document.activeElement;
+    const at = active();
     const held = root.contains(at) ? at.dataset : {}; // what has the focus is drawn anew
     const mark = Object.entries(held).map(([name, of]) => `[data-${name}="${of}"]`)[0];
     const { fields, state, means } = read(tables, register(), value());
@@ -115,7 +114,6 @@ function render({ model, el }) {
     to.focus();
     event.preventDefault();
   });
-  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   draw();
   return alive(model, el, root, { value: draw, register: draw });
 }

@@ -57,13 +57,14 @@ function draw(model, root) {
     present: () => present(!root.matches(":popover-open")),
     reveal,
   };
-  const first = button("First", () => act("first"), "First step (Home)");
-  const back = button("Back", () => act("back"), "One step back (Left)");
-  const forward = button("Next", () => act("next"), "One step on (Right)");
-  const end = button("Last", () => act("last"), "Last step (End)");
-  const play = button("Play", () => act("play"), "Play or pause (P)");
+  const control = (label, hint) => button(label, () => act(label.toLowerCase()), hint);
+  const first = control("First", "Home");
+  const back = control("Back", "Left");
+  const forward = control("Next", "Right");
+  const end = control("Last", "End");
+  const play = control("Play", "P");
   forward.className = "ras-main";
-  const slider = h("input", { type: "range", min: 1, max: last + 1, "aria-label": "Step" });
+  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step" });
   slider.addEventListener("input", () => (pause(), go(slider.value - 1)));
   const count = h("span", { class: "ras-count" });
   const [events, values] = conditions(trace, states);
@@ -72,28 +73,27 @@ function draw(model, root) {
     list.map(([label, at], i) => h("option", { value: from + i }, `${label} (${at.length})`));
   const stop = h(
     "select",
-    { "aria-label": "Stop at" },
+    { named: "Stop at" },
     h("option", { value: "" }, "Stop at …"),
     h("optgroup", { label: "Events" }, options(events, 0)),
     h("optgroup", { label: "Values" }, options(values, events.length)),
   );
-  const nextStop = button("Next stop", toStop, "On to the next step where this happens");
-  const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase()), `The ${name.toLowerCase()}`));
-  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar), "The address of this step");
-  const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar), trace.token);
-  const again = button("Ask again", askAgain, "From the first step on");
-  const large = button("Present", () => act("present"), "Large type, one step at a time (F)");
-  const shows = button("Reveal", () => act("reveal"), "The answers to choose from, then the right one (R)");
+  const nextStop = button("Next stop", toStop);
+  const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase())));
+  const link = linkButton(model, say, () => bar);
+  const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar));
+  const again = button("Ask again", askAgain);
+  const large = control("Present", "Large type (F)");
+  const shows = control("Reveal", "The answers to choose from, then the right one (R)");
   shows.className = "ras-reveal";
-  const bar = h(
-    "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Steps" },
-    h("span", { class: "ras-group" }, first, back, forward, end, play, large, shows),
-    h("span", { class: "ras-group ras-slide" }, slider, count),
-    h("span", { class: "ras-group" }, stop, nextStop),
-    h("span", { class: "ras-group", role: "group", "aria-label": "Picture" }, tabs),
-    h("span", { class: "ras-group" }, link, token || null, button("Save SVG", save, "The picture as a file")),
-    questions.length ? h("span", { class: "ras-group" }, again, progressButtons(say, () => bar)) : null,
+  const bar = toolbar(
+    "Steps",
+    group([first, back, forward, end, play, large, shows]),
+    group([slider, count], { class: "ras-group ras-slide" }),
+    group([stop, nextStop]),
+    group(tabs, { role: "group", named: "Picture" }),
+    group([link, token || null, button("Save SVG", save)]),
+    questions.length ? group([again, progressButtons(say, () => bar)]) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -111,7 +111,7 @@ function draw(model, root) {
     item.style.height = `${(100 * row.getAttribute("height")) / all}%`;
     return item;
   });
-  const overlay = h("ol", { "aria-label": "All steps" }, rows);
+  const overlay = h("ol", { named: "All steps" }, rows);
   picture.append(overlay);
   // The heads of the columns stay in sight while a long picture scrolls: the same SVG, cut below its heads.
   const head = h("div", { class: "ras-heads", "aria-hidden": true }, svg.cloneNode(true));
@@ -119,7 +119,7 @@ function draw(model, root) {
   head.firstChild.setAttribute("viewBox", [left, top, width, svg.dataset.head].join(" "));
   head.firstChild.removeAttribute("height");
   head.querySelectorAll(".step").forEach((group) => group.remove());
-  const frame = h("div", { class: "ras-frame" }, head, picture);
+  const lanes = h("div", { class: "ras-frame" }, head, picture);
   const over = (k) => rows[k].firstChild;
 
   // --- map: made when it is first looked at ---
@@ -131,7 +131,7 @@ function draw(model, root) {
     model.set("tab", tab);
     if (tab === "map" && !map) mapFrame.append((map = storyMap([trace])).box);
     mapFrame.hidden = tab !== "map";
-    frame.hidden = tab === "map";
+    lanes.hidden = tab === "map";
     two.classList.toggle("ras-mapped", tab === "map");
     tabs.forEach((each) => each.setAttribute("aria-pressed", each.textContent.toLowerCase() === tab));
     show();
@@ -144,14 +144,8 @@ function draw(model, root) {
     const cell = h("td");
     return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
   });
-  const state = h("table", { class: "ras-state" }, h("caption", {}, "State after this step"));
-  state.append(
-    h(
-      "tbody",
-      {},
-      cells.map(([, , row]) => row),
-    ),
-  );
+  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"));
+  state.append(h("tbody", {}, cells.map(([, , row]) => row)));
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
   const chain = handed.reverse().map(([{ actor, carries }, k]) =>
@@ -159,7 +153,7 @@ function draw(model, root) {
   );
   const decided = (trace.deciding ?? []).map(({ axis, word, step: at, leads }) => {
     const ways = Object.entries(leads).map(([other, end]) => `${other}: ${trace.ends[end]}`);
-    return h("li", {}, button(`${at + 1} ${axis} = ${word}`, () => (pause(), go(at)), ways.join("\n")), h("p", {}, ways.join("; ")));
+    return h("li", {}, button(`${at + 1} ${axis} = ${word}`, () => (pause(), go(at))), h("p", {}, ways.join("; ")));
   });
   const why = [
     h("p", {}, "Why this end? Back from it, along what was handed over:"),
@@ -170,11 +164,11 @@ function draw(model, root) {
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
   const ask = h("div");
   let question; // the one that stands in `ask`
-  const panel = h("section", { class: "ras-panel", tabindex: 0, "aria-label": `This step of: ${trace.title}` }, ask, step, outcome, state);
+  const panel = h("section", { class: "ras-panel", tabindex: 0, named: `This step of: ${trace.title}` }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
-  const fields = h("section", { class: "ras-fields", "aria-label": "Bytes of a step" });
+  const fields = h("section", { class: "ras-fields", named: "Bytes of a step" });
   fields.hidden = true;
-  const two = h("div", { class: "ras-two" }, frame, mapFrame, panel);
+  const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
   panel.append(wordList(trace.terms ?? {}, two) ?? "");
   root.append(bar, two, fields, live);
   state.hidden = !cells.length;
@@ -194,7 +188,7 @@ function draw(model, root) {
     if (on) root.showPopover();
     root.classList.toggle("ras-present", on);
     large.setAttribute("aria-pressed", on);
-    if (on && !root.contains(document.activeElement)) root.focus();
+    if (on && !root.contains(active())) root.focus();
     show();
   }
 
@@ -248,7 +242,7 @@ function draw(model, root) {
     if (url) URL.revokeObjectURL(url);
     closeFields();
     const box = h("div");
-    const shut = button("Close", () => (closeFields(), over(now()).focus({ preventScroll: true })), "Close the bytes");
+    const shut = button("Close", () => (closeFields(), over(now()).focus({ preventScroll: true })));
     const title = h("p", { class: "ras-label" }, `Step ${k + 1} ${steps[k].carries.kind}`);
     fields.append(h("div", { class: "ras-fieldbar" }, title, shut), box);
     fields.hidden = false;
@@ -294,7 +288,7 @@ function draw(model, root) {
       unanswered.delete(next.step);
       question = undefined; // what was said to the answer stays until the next step
       show();
-      if (ask.contains(document.activeElement)) forward.focus(); // the arrow keys step again
+      if (ask.contains(active())) forward.focus(); // the arrow keys step again
     };
     ask.append(askForm(next, note, done));
     ask.className = "ras-veiled"; // while it is presented, till a key shows what there is to choose from
@@ -328,7 +322,7 @@ function draw(model, root) {
       if (i === k) over(i).setAttribute("aria-current", "step");
       else over(i).removeAttribute("aria-current");
     });
-    if (overlay.contains(document.activeElement)) over(k).focus({ preventScroll: true });
+    if (overlay.contains(active())) over(k).focus({ preventScroll: true });
     slider.value = k + 1;
     slider.setAttribute("aria-valuetext", `step ${k + 1} of ${last + 1}: ${text(k)}`);
     count.textContent = `step ${k + 1} of ${last + 1}`;
@@ -346,7 +340,7 @@ function draw(model, root) {
       h("p", { class: "ras-does" }, h("b", {}, words(here.actor)), words(` ${here.does}.`)),
       h("p", { class: "ras-why" }, words(here.why)),
       here.carries ? handedOver(k, here) : "",
-      h("ul", { class: "ras-cites", "aria-label": "Sources" }, here.cites.map(cite)),
+      h("ul", { class: "ras-cites", named: "Sources" }, here.cites.map(cite)),
     );
     const changes = [];
     for (const [name, cell, row] of cells) {
@@ -366,8 +360,8 @@ function draw(model, root) {
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
     // Clear of the heads above, and of where the picture fades below.
-    frame.scrollTop = Math.min(frame.scrollTop, offsetTop - svg.dataset.head * (frame.clientWidth / width) - 8);
-    frame.scrollTop = Math.max(frame.scrollTop, offsetTop + offsetHeight - frame.clientHeight + 56);
+    lanes.scrollTop = Math.min(lanes.scrollTop, offsetTop - svg.dataset.head * (lanes.clientWidth / width) - 8);
+    lanes.scrollTop = Math.max(lanes.scrollTop, offsetTop + offsetHeight - lanes.clientHeight + 56);
   }
 
   const onKey = (event) => {
@@ -401,8 +395,7 @@ function draw(model, root) {
 }
 
 function render({ model, el }) {
-  // JupyterLab would take arrow keys and letters for its own commands.
-  const root = h("div", { class: "raskit ras-stepper", tabindex: -1, "data-lm-suppress-shortcuts": "true" });
+  const root = frame({ class: "ras-stepper", tabindex: -1, named: "Stepper" });
   el.append(root);
   let view = draw(model, root);
   const calls = {

@@ -1,22 +1,8 @@
 // Every choice of a scenario as a switch, and the story that follows on the map: answered in the browser, by the
 // automaton that stands before this text (automaton.js, dom.js, map.js). Model keys: document (all stories), about (axis
-// -> meaning, means, source), ends (word -> sentence), choices (axis -> word, what is not the default), twin (class of
+// -> meaning, means, source), ends (word -> sentence), fates (word -> its word on the map), main (the first axes),
+// presets (sentence and choices), choices (axis -> word, what is not the default), twin (class of
 // the static twin).
-
-const MAIN = [
-  "host.first", "host.notify", "guest.notify", "error.category", "error.report",
-  "cpu.running", "host.owner", "host.page", "guest.acked", "host.linux",
-];
-const PRESETS = [
-  ["The default: abort, firmware first, a guest that is told", {}],
-  ["Nobody asks the firmware: the host is kernel-first", { "host.first": "kernel" }],
-  ["QEMU does not tell its guest", { "guest.notify": "none" }],
-  ["The firmware interrupts instead of aborting", { "host.notify": "GSIV" }],
-  ["The firmware calls the kernel by SDEI", { "host.notify": "SDEI" }],
-  ["A process of the host owns the page and runs", { "cpu.running": "host-user", "host.owner": "process" }],
-  ["The guest has not yet read the error before", { "guest.acked": "false" }],
-  ["The core cannot contain the error", { "error.category": "UC" }],
-];
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
@@ -36,7 +22,9 @@ function render({ model, el }) {
   const machine = load(model.get("document"));
   const about = model.get("about") ?? {};
   const ends = model.get("ends") ?? {};
-  const given = model.get("document").given;
+  const { given } = model.get("document");
+  const first = model.get("main");
+  const presets = model.get("presets");
   const sources = model.get("sources") ?? []; // of a HEST: what each is, and the choices that it decides
   const axes = machine.axes.filter(([name]) => !(name in given));
   const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
@@ -51,10 +39,10 @@ function render({ model, el }) {
     const [, group, short] = name.match(/^(?:(.*)\.)?(.*)$/);
     const note = about[name]?.meaning ?? "";
     const onchange = () => choose(name, select.value);
-    const select = h("select", { "aria-label": name, "aria-description": note, onchange });
+    const select = h("select", { named: name, "aria-description": note, onchange });
     for (const word of words) select.append(h("option", { value: word }, word));
     selects.set(name, select);
-    const main = MAIN.includes(name);
+    const main = first.includes(name);
     const row = h("label", {}, h("span", {}, (main ? name : short).replaceAll("_", " ")), select);
     row.dataset.find = [name, note, ...words, ...Object.values(about[name]?.means ?? {})].join(" ").toLowerCase();
     for (const event of ["focusin", "mouseenter"]) row.addEventListener(event, () => explain(name));
@@ -65,7 +53,7 @@ function render({ model, el }) {
     const title = h("summary", {}, `${group} `, h("small", {}, rows.length));
     return h("details", { open: i ? undefined : "" }, title, h("div", { class: "ras-rows" }, rows));
   });
-  const find = h("input", { type: "search", placeholder: "Find a choice", "aria-label": "Find a choice", oninput: search });
+  const find = h("input", { type: "search", placeholder: "Find a choice", named: "Find a choice", oninput: search });
   const note = h("p", { class: "ras-note", role: "note" });
 
   // --- what they lead to ---
@@ -75,24 +63,22 @@ function render({ model, el }) {
   const near = h("div", { class: "ras-near" });
   const commandLine = h("p", { class: "ras-chosen" });
   const storyList = h("ol", { class: "ras-story" });
-  const undo = button("Undo", () => past.length && put(past.pop(), true), "The choices before the last turn (Ctrl+Z)");
-  const pin = button("Pin", togglePin, "Keep this story on the map, to compare others with it");
-  const presets = [...PRESETS, ...sources];
-  const kept = (i) => (i < PRESETS.length ? {} : present());
-  const jump = () => (put(own({ ...kept(preset.value), ...presets[preset.value][1] })), (preset.value = ""));
-  const preset = h("select", { "aria-label": "Presets", onchange: jump });
-  preset.append(h("option", { value: "" }, "Presets …"), ...presets.map(([text], i) => h("option", { value: i }, text)));
-  const link = model.link && button("Copy link", () => copy(model.link(), "the link", say, bar));
-  const bar = h(
-    "div",
-    { class: "ras-bar", role: "toolbar", "aria-label": "Choices" },
-    h("span", { class: "ras-group" }, undo, button("All defaults", () => put({})), pin, preset),
-    h("span", { class: "ras-group" }, link, button("Copy command", copyCommand)),
+  const undo = button("Undo", () => past.length && put(past.pop(), true), "Ctrl+Z");
+  const pin = button("Pin", togglePin, "Keep it on the map, to compare");
+  const kept = (i) => (i < presets.length ? {} : present());
+  const jump = () => (put(own({ ...kept(preset.value), ...offered[preset.value][1] })), (preset.value = ""));
+  const offered = [...presets, ...sources];
+  const preset = h("select", { named: "Presets", onchange: jump });
+  preset.append(h("option", { value: "" }, "Presets …"), ...offered.map(([text], i) => h("option", { value: i }, text)));
+  const link = linkButton(model, say, () => bar);
+  const bar = toolbar(
+    "Choices",
+    group([undo, button("All defaults", () => put({})), pin, preset]),
+    group([link, button("Copy command", copyCommand)]),
   );
-  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", "aria-label": "Choices" }, boxes);
-  const root = h(
-    "section",
-    { class: "raskit", "aria-label": "What if", "data-lm-suppress-shortcuts": "true" },
+  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, boxes);
+  const root = frame(
+    { named: "What if" },
     bar,
     h(
       "div",
@@ -106,7 +92,7 @@ function render({ model, el }) {
   );
 
   function rank(name) {
-    return (MAIN.indexOf(name) + 1 || MAIN.length + 1) * 100;
+    return (first.indexOf(name) + 1 || first.length + 1) * 100;
   }
 
   function say(text) {
@@ -114,7 +100,8 @@ function render({ model, el }) {
   }
 
   function copyCommand() {
-    copy(`raslib walk ${command(present())}`.trim(), "the command", say, bar);
+    const [one, other] = [pinned?.chosen, present()].map((choices) => listed(choices ?? {}) || "-");
+    copy((pinned ? `raslib compare ${one} ${other}` : `raslib walk ${command(present())}`).trim(), "the command", say, bar);
   }
 
   function explain(name) {
@@ -160,7 +147,7 @@ function render({ model, el }) {
   }
 
   function togglePin() {
-    pinned = pinned ? undefined : view(present());
+    pinned = pinned ? undefined : { ...view(present()), chosen: present() };
     draw();
   }
 

@@ -1,0 +1,26 @@
+// A new value for a field of bytes.js: the kernel answers with a new record, or with what is wrong with the text. *done*
+// goes back to the field.
+
+function editForm(model, field, about, done) {
+  const label = { named: `New value of ${field.path}` };
+  const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
+  const options = words.map((word) => h("option", { selected: word === field.value ? "" : null }, word));
+  const input = field.choices ? h("select", label, options) : h("input", { ...label, value: field.value });
+  const problem = h("span", { class: "ras-problem", role: "alert" });
+  const set = h("button", { class: "ras-main" }, "Set");
+  const form = h("form", { class: "ras-edit" }, input, set, button("Cancel", done), problem);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    model.set("problem", "");
+    model.set("edit", { path: field.path, value: input.value });
+    model.save_changes();
+  });
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") done();
+  });
+  about.replaceChildren(form);
+  input.focus();
+  input.select?.();
+}
