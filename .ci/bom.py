@@ -1,7 +1,8 @@
-"""Prints a bill of materials of the wheel, as CycloneDX JSON: raslib, and what an installation brings with it.
+"""Prints a bill of materials of the wheel and the site, as CycloneDX JSON: raslib, and what comes with it.
 
 The wheel has nothing of others in it; what runs with it is what pyproject.toml asks for, and what that asks for. The
-versions are those of the lock beside this file, the licences those that the installed packages name.
+pages of the site have files of their theme, its browser edition all that runs in it. The versions are those of the lock
+beside this file and of raslib/site/lab/lock.toml, the licences those that installed packages name, or that stand here.
 """
 
 import json
@@ -17,7 +18,15 @@ from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).parents[1]
 LOCK = Path(__file__).with_name("requirements.txt")
+BROWSER = TOP / "raslib" / "site" / "lab" / "lock.toml"
 OPTIONAL = ("bulk", "svg")
+PAGES = ("furo", "myst-nb", "sphinx", "sphinx-basic-ng")  # whose files the site's pages load
+LICENSES = {  # of what is in the browser edition and installed nowhere else
+    "jupyterlite-core": "BSD-3-Clause",  # and JupyterLab's own pages, of the same licence
+    "jupyterlite-pyodide-kernel": "BSD-3-Clause",
+    "micropip": "MPL-2.0",
+    "pyodide": "MPL-2.0; Python and its library in it: PSF-2.0",
+}
 
 
 def locked() -> dict[str, str]:
@@ -45,6 +54,8 @@ def closure(wanted: list[str]) -> set[str]:
 
 def license_of(name: str) -> str:
     """The licence that a package names: an expression, the short name that it has in its classifiers, or a line."""
+    if name in LICENSES:
+        return LICENSES[name]
     try:
         about = metadata(name)
     except PackageNotFoundError:
@@ -54,14 +65,26 @@ def license_of(name: str) -> str:
     return said.splitlines()[0][:80] if said else "not named"
 
 
-def component(name: str, version: str, scope: str) -> dict[str, Any]:
+def browser() -> dict[str, str]:
+    """What is in the browser edition, with its version."""
+    lock = tomllib.loads(BROWSER.read_text(encoding="utf-8"))
+    pinned = [one.split("==") for one in lock["browser"] + lock["tools"]]
+    versions = {canonicalize_name(name): version for name, version in pinned}
+    names = {canonicalize_name(one.partition("==")[0]) for one in lock["browser"]} | (set(LICENSES) & set(versions))
+    return {name: versions[name] for name in names} | {"pyodide": lock["pyodide"]["version"]}
+
+
+def component(name: str, version: str, scope: str, part: str = "wheel") -> dict[str, Any]:
+    """A package; *part* says what it comes with: the wheel, the site, or its browser edition."""
+    purl = f"pkg:{'npm' if name == 'pyodide' else 'pypi'}/{name}@{version}"
     return {
         "type": "library",
-        "bom-ref": f"pkg:pypi/{name}@{version}",
+        "bom-ref": purl if part == "wheel" else f"{part}:{purl}",
         "name": name,
         "version": version,
-        "purl": f"pkg:pypi/{name}@{version}",
+        "purl": purl,
         "scope": scope,
+        "properties": [{"name": "comes with", "value": part}],
         "licenses": [{"license": {"name": license_of(name)}}],
     }
 
@@ -79,6 +102,10 @@ def bom() -> dict[str, Any]:
         for scope, names in (("required", required), ("optional", optional))
         for name in sorted(names)
         if name in versions
+    ]
+    components += [component(name, versions[name], "optional", "site") for name in PAGES]
+    components += [
+        component(name, version, "optional", "browser edition") for name, version in sorted(browser().items())
     ]
     return {
         "bomFormat": "CycloneDX",

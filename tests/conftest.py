@@ -2,7 +2,8 @@
 
 A missing tool is a skip on a learner's machine and a failure where CI=true, so that CI leaves out nothing unnoticed.
 With `pytest -n 2` two processes share the suite, a module going to one of them, as its fixtures are made once; all
-modules that use the one JupyterLab go together. What takes longest begins first.
+modules that use JupyterLab go together, but for the lessons, of which each process takes half with a JupyterLab of its
+own. What takes longest begins first.
 """
 
 import atexit
@@ -35,11 +36,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["RASLIB_CACHE_DIR"], ignore_errors=True)
 os.environ["RASLIB_DEBUG"] = "1"  # what nobody foresaw is raised by the command line, not told in a line
 CI = os.environ.get("CI", "").lower() == "true"
-LAB = (  # what uses `lab_server`
-    *("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py"),
-    "learn/test_browser_lessons.py",
-)
-LONGEST = ("live/test_kernel.py", *LAB, "test_notebooks.py", "views/test_browser_pages.py", "test_intake.py")
+LESSONS = "learn/test_browser_lessons.py"
+LAB = ("test_browser_lab.py", "test_browser_notebooks.py", "views/test_lab_widgets.py")  # what uses `lab_server` too
+LONGEST = ("live/test_kernel.py", LESSONS, *LAB, "test_notebooks.py", "views/test_browser_pages.py", "test_intake.py")
 
 
 def how_to_get(name: str) -> str:
@@ -64,7 +63,10 @@ def pytest_configure() -> None:
 
 def group(nodeid: str) -> str:
     """Tests of one group are run by one process."""
-    module = nodeid.partition("::")[0]
+    module, _, test = nodeid.partition("::")
+    if module.endswith(LESSONS):
+        lesson = re.search(r"\[(\d+)_", test)
+        return "lessons with odd numbers" if lesson and int(lesson[1]) % 2 else "lessons with even numbers"
     return "JupyterLab" if module.endswith(LAB) else module
 
 
@@ -86,7 +88,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: next((at for name, at in order.items() if item.path.as_posix().endswith(name)), 99))
     for item in items:
-        if "lab_server" in getattr(item, "fixturenames", ()) and group(item.nodeid) != "JupyterLab":
+        module = item.nodeid.partition("::")[0]
+        if "lab_server" in getattr(item, "fixturenames", ()) and not module.endswith((*LAB, LESSONS)):
             raise pytest.UsageError(f"{item.nodeid} uses JupyterLab: its module belongs into LAB of tests/conftest.py")
     missing = {name for name, tool in TOOLS.items() if tool.find() is None}
     for item in items:

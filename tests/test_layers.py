@@ -71,7 +71,7 @@ KNOWS: dict[str, set[str]] = {
     "cache": {"files"},
     "resources": set(),
     "tools": set(),
-    "site": {"resources", "sim", "views", "nbformat", "nbclient", "myst_nb", "rjsmin", "segno", "traitlets"},
+    "site": {"resources", "sim", "views", "minify_html", "nbformat", "nbclient", "myst_nb", "segno", "traitlets"},
     "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
     "site/serve": {"segno"},
     "lab": {"files", "resources", "jupyter_core", "jupyterlab", "jupyterlab_server", "jupyter_server"},

@@ -346,7 +346,7 @@ def test_what_is_expected_is_the_end_of_the_walk(choices, end):
         (("error.category=UC",), "qmp", "QEMU gives its guest no block in this scenario. The host: "),
         (("begin=qmp",), "einj", "EINJ injects errors of hardware, and this scenario begins with none: somebody asks"),
         (("error.report=device-SError",), "einj", "EINJ has no such error: an SError that is not a RAS error"),
-        (("cper.bytes=short",), "einj", "EINJ cannot ask firmware for this: cper.bytes=short, data_length says"),
+        (("cper.bytes=short",), "einj", "EINJ cannot ask firmware for this: cper.bytes=short: data_length says"),
         (("cper.section=vendor",), "einj", "EINJ has no errors of the kind "),
         (("host.first=kernel",), "acpi", "the host of this scenario advertises no error source: it is kernel-first"),
         (("guest.notify=none",), "kvm", "nobody asks KVM for an SError or an abort of a guest in this scenario. "),
@@ -407,6 +407,8 @@ def test_the_command_writes_what_the_function_gives(capsys, tmp_path):
     assert capsys.readouterr().out == str(reproduce(s, "einj"))
     assert main(["reproduce", "host.notify=SDEI", "--as", "live", "-o", str(tmp_path / "x.py")]) == 0
     assert (tmp_path / "x.py").read_text() == str(reproduce(s, "live"))
+    assert main(["reproduce", "-", "--as", "kvm"]) == 0
+    assert capsys.readouterr().out == str(reproduce(Scenario(), "kvm"))
 
 
 def test_the_command_says_why_not(capsys):

@@ -3,14 +3,17 @@
 import itertools
 
 import pytest
-from conftest import LAB, LONGEST, group
+from conftest import LAB, LESSONS, LONGEST, group
 from lab import waited
 from test_layers import LIB
 
 
-def test_a_module_goes_to_one_process_and_all_of_jupyterlab_to_the_same():
+def test_a_module_goes_to_one_process_and_all_of_jupyterlab_to_the_same_but_for_half_of_the_lessons():
     assert group("tests/test_wire.py::test_x[a::b]") == group("tests/test_wire.py::test_y") == "tests/test_wire.py"
     assert {group(f"tests/{name}::test_x") for name in LAB} == {"JupyterLab"}
+    lessons = [group(f"tests/{LESSONS}::test_x[{number:02}_name-light]") for number in range(4)]
+    assert lessons[0] == lessons[2] == group(f"tests/{LESSONS}::test_y")
+    assert lessons[1] == lessons[3] != lessons[0]
     assert [name for name in LONGEST if not (LIB.parent / "tests" / name).is_file()] == []
 
 

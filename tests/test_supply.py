@@ -50,16 +50,30 @@ def test_the_bill_lists_what_an_installation_brings_with_version_and_licence():
     bom = script("bom").bom()
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.5")
     assert bom["metadata"]["component"]["licenses"] == [{"license": {"id": "Apache-2.0"}}]
-    components = {c["name"]: c for c in bom["components"]}
+    components = {c["name"]: c for c in bom["components"] if c["properties"][0]["value"] == "wheel"}
     direct = [canonicalize_name(Requirement(r).name) for r in PROJECT["dependencies"]]
     assert {components[name]["scope"] for name in direct} == {"required"}
     assert {components[name]["scope"] for name in ("numpy", "pygraphviz")} == {"optional"}
     assert {"traitlets", "ipython", "psygnal"} <= set(components)  # what those bring
     assert "pytest" not in components
-    for name, one in components.items():
-        assert one["purl"] == one["bom-ref"] == f"pkg:pypi/{name}@{one['version']}"
-        assert one["licenses"][0]["license"]["name"] not in ("", "not named", "UNKNOWN"), name
+    for one in bom["components"]:
+        assert one["purl"] == f"pkg:{'npm' if one['name'] == 'pyodide' else 'pypi'}/{one['name']}@{one['version']}"
+        licence = one["licenses"][0]["license"]["name"]
+        assert licence not in ("", "not named", "not installed here", "UNKNOWN"), one["name"]
+    assert len({one["bom-ref"] for one in bom["components"]}) == len(bom["components"])
     assert json.loads(json.dumps(bom)) == bom
+
+
+def test_the_bill_lists_what_the_site_and_its_browser_edition_carry():
+    parts: dict[str, dict[str, str]] = {}
+    for one in script("bom").bom()["components"]:
+        parts.setdefault(one["properties"][0]["value"], {})[one["name"]] = one["version"]
+    assert set(parts["site"]) == {"furo", "myst-nb", "sphinx", "sphinx-basic-ng"}
+    lock = tomllib.loads((TOP / "raslib/site/lab/lock.toml").read_text(encoding="utf-8"))
+    pinned = {canonicalize_name(one.partition("==")[0]): one.partition("==")[2] for one in lock["browser"]}
+    assert pinned.items() < parts["browser edition"].items()
+    assert set(parts["browser edition"]) - set(pinned) == {"jupyterlite-core", "jupyterlite-pyodide-kernel", "pyodide"}
+    assert parts["browser edition"]["pyodide"] == lock["pyodide"]["version"]
 
 
 def test_nothing_of_others_is_in_the_package():

@@ -6,17 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, limited, load
+from .shared import TOO_LARGE, BadInput, Command, limited, load, put
 
 
 def commands(command: Command) -> None:
     """diagnose."""
     made = command("diagnose", diagnose)
-    made.add_argument(
-        "file", nargs="+", metavar="FILE", help="log, table, record, panic, or a folder; - is standard input"
-    )
+    what = "log, table, record, panic, or a folder; - is standard input"
+    made.add_argument("file", nargs="+", metavar="FILE", help=what)
     made.add_argument("--release", metavar="R", default="", help="of the kernel, 6.6.30 say, if no line tells it")
     made.add_argument("--redact", action="store_true", help="leave out addresses, names of hosts and serial numbers")
     made.add_argument("--as", dest="form", choices=("text", "json", "html"), default="text")
@@ -41,13 +39,7 @@ def diagnose(args: argparse.Namespace) -> int:
         found = diagnosed(*inputs, release=args.release, progress=seen)
     if args.redact:
         found = found.redacted()
-    text = _written(found, args.form)
-    if not args.output:
-        print(text)
-        return 0
-    with replacing(args.output) as new:
-        new.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return put(_written(found, args.form) + "\n", args.output)
 
 
 def _input(name: str, limit: int) -> tuple[str, Any]:
@@ -57,9 +49,7 @@ def _input(name: str, limit: int) -> tuple[str, Any]:
         return printable(name), path
     if name != "-" and path.is_file():
         if path.stat().st_size > limit:
-            raise BadInput(
-                f"{printable(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read"
-            )
+            raise BadInput(TOO_LARGE.format(printable(name), limit))
         return printable(path.name), path
     return ("standard input" if name == "-" else printable(path.name)), load(name, limit)
 

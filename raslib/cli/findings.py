@@ -92,8 +92,9 @@ def _config(option: str) -> Any:
     """What a kernel is built without: a value of host.config, or the option that it names, as `CONFIG_X=n`."""
     from ..sim.model.choices import Config
 
-    for value in Config:
-        if option.lower() in (value.value.lower(), (name := value.means.partition(":")[0].lower()), f"{name}=n"):
-            return value
-    options = (value.means.partition(":")[0] for value in Config if value is not Config.ALL)
-    raise BadInput(f"{option!r} is no option that decides what APEI hears or does; there are {', '.join(options)}")
+    options: dict[str, Config] = {value.option: value for value in Config if value is not Config.ALL}
+    found = options.get(option.upper().removesuffix("=N")) or next((c for c in Config if c.value == option), None)
+    if found is None:
+        says = "is no option that decides what APEI hears or does; there are"
+        raise BadInput(f"{option!r} {says} {', '.join(options)}")
+    return found

@@ -2,8 +2,7 @@
 
 import argparse
 
-from ..files import replacing
-from .shared import BadInput, Command, hest, limited
+from .shared import BadInput, Command, hest, limited, put, scenario
 
 FORMS = ("qmp", "einj", "acpi", "kvm", "live")
 
@@ -11,7 +10,7 @@ FORMS = ("qmp", "einj", "acpi", "kvm", "live")
 def commands(command: Command) -> None:
     """reproduce."""
     made = command("reproduce", reproduce)
-    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; none is the default")
+    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
     made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
     made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
     made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
@@ -27,18 +26,11 @@ def reproduce(args: argparse.Namespace) -> int:
     Example: raslib reproduce begin=qmp cper.severity=FATAL --as qmp -o inject.py
     """
     from ..reproductions import reproduce as reproduced
-    from ..sim.model.scenario import Scenario
 
-    given = args.scenario
-    s = Scenario.from_token(given[0]) if len(given) == 1 and "=" not in given[0] else Scenario.of(*given)
+    s = scenario(" ".join(args.scenario) or "-")
     table = hest(args.hest, args.limit) if args.hest else None
     try:
         text = str(reproduced(s, args.form, hest=table))
     except ValueError as e:
         raise BadInput(f"no {args.form}: {e}") from e
-    if args.output:
-        with replacing(args.output) as new:
-            new.write_text(text, encoding="utf-8")
-    else:
-        print(text, end="")
-    return 0
+    return put(text, args.output)

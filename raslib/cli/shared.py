@@ -17,6 +17,7 @@ Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it ru
 LIMIT = 256 << 20  # bytes that are read of one file, unless --limit says more
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _PIECE = 1 << 20
+TOO_LARGE = "{}: has more than {:,} bytes; --limit, 4G say, has more of a file read"
 
 
 class BadInput(ErrorValue):
@@ -66,6 +67,18 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
 
 
+def put(text: str, name: str | None) -> int:
+    """Writes *text* to standard output or, all of it or nothing, to the file *name*."""
+    if not name:
+        print(text, end="")
+        return 0
+    from ..files import replacing
+
+    with replacing(name) as new:
+        new.write_text(text, encoding="utf-8")
+    return 0
+
+
 # --- what is read ----------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +110,7 @@ def load(name: str, limit: int = LIMIT) -> bytes:
     except OSError as e:
         raise BadInput(f"{printable(name)}: {e.strerror}") from e
     if data is None:
-        raise BadInput(f"{printable(name)}: has more than {limit:,} bytes; --limit, 4G say, has more of a file read")
+        raise BadInput(TOO_LARGE.format(printable(name), limit))
     return data
 
 
@@ -169,6 +182,15 @@ def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
             except (ValueError, TypeError, RecursionError) as e:
                 raise BadInput(f"{place}: {why(e)}") from e
     return 0
+
+
+def scenario(said: str) -> Any:
+    """A scenario from a token, or from choices with commas or blanks between them; - is the default."""
+    from ..sim.model.scenario import Scenario
+
+    if said == "-":
+        return Scenario()
+    return Scenario.of(*said.replace(",", " ").split()) if "=" in said else Scenario.from_token(said)
 
 
 def pair(said: str) -> tuple[str, str]:

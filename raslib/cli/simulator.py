@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
 from ..plain import printable
-from .shared import BadInput, Command, batch, hest, limited, load, number, pair, value_of
+from .shared import BadInput, Command, batch, hest, limited, load, number, pair, put, scenario, value_of
 
 
 def commands(command: Command) -> None:
@@ -227,7 +226,7 @@ def compare(args: argparse.Namespace) -> int:
     from ..sim.compare import compare as compared
 
     table = hest(args.hest) if args.hest else None
-    found = compared(*map(_named, args.scenario), hest=table, source=args.source)
+    found = compared(*map(scenario, args.scenario), hest=table, source=args.source)
     if args.form == "html":
         from ..views.page import comparison_page
 
@@ -256,15 +255,6 @@ def _differing(names: list[str], form: str | None) -> int:
     else:
         print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
     return 0
-
-
-def _named(said: str) -> Any:
-    """A scenario from a token, or from choices with commas or blanks between them."""
-    from ..sim.model.scenario import Scenario
-
-    if said == "-":
-        return Scenario()
-    return Scenario.of(*said.replace(",", " ").split()) if "=" in said else Scenario.from_token(said)
 
 
 def sweep(args: argparse.Namespace) -> int:
@@ -307,7 +297,7 @@ def near(args: argparse.Namespace) -> int:
     from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
-    space, s = StoredSpace.of(), _named(args.scenario)
+    space, s = StoredSpace.of(), scenario(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     if _form(args) == "json":
@@ -360,9 +350,7 @@ def stories(args: argparse.Namespace) -> int:
     given = sorted(f"{axis}={value}" for axis, value in Space.of(*args.given).given.items())
     about = hashlib.sha256(repr(given).encode()).hexdigest()[:16] if given else "all"
     answer = cached(f"stories-{args.form}-{about}", lambda: _stories(args.given, args.form))
-    with replacing(args.output) as new:
-        new.write_text(answer, encoding="utf-8")
-    return 0
+    return put(answer, args.output)
 
 
 def _stories(given: list[str], form: str) -> str:

@@ -16,9 +16,15 @@ def commands(command: Command) -> None:
     made = command("session", session)
     made.add_argument("site", nargs="?", default="build/site", metavar="DIR", help="a site (default: build/site)")
     made.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="where to listen; 0.0.0.0: to everybody")
-    made.add_argument("--port", type=int, default=8000)
+    made.add_argument("--port", type=_port, default=8000)
     made.add_argument("--choose", nargs="*", default=[], metavar="AXIS=VALUE", help="the scenario to begin with")
     made.add_argument("--hub", action="store_true", help="a JupyterHub, where everybody has Python")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: those are 0 to 65535")
+    return int(text)
 
 
 def site(args: argparse.Namespace) -> int:
@@ -60,7 +66,11 @@ def session(args: argparse.Namespace) -> int:
 
     if not (Path(args.site) / "index.html").is_file():
         raise BadInput(f"{args.site} has no site: raslib site -o {args.site} makes one")
-    with server(Path(args.site), args.bind, args.port) as serving:
+    try:
+        serving = server(Path(args.site), args.bind, args.port)
+    except OSError as e:
+        raise BadInput(f"nobody can listen at {args.bind}: {e.strerror}") from e
+    with serving:
         url = link(args.bind, serving.server_port)
         print(*announcement(url, token, audience(args.bind)), sep="\n", flush=True)
         serving.serve_forever()

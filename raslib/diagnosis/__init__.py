@@ -4,20 +4,6 @@
 scenario there is, and `report` writes the sentences. `diagnose` is the door.
 """
 
-from .agree import Agreement, Apart, Examined, Witness
 from .diagnosis import Diagnosis, diagnose
-from .evidence import Constraint
-from .gather import Fact, Incident
 
-__all__ = [
-    "Agreement",
-    "Apart",
-    "Constraint",
-    "Diagnosis",
-    "Examined",
-    "Fact",
-    "Incident",
-    "Sentence",
-    "Witness",
-    "diagnose",
-]
+__all__ = ["Diagnosis", "diagnose"]

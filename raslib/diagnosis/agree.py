@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cache, partial
 from math import log2, prod
 from typing import Any, NamedTuple
 
@@ -220,32 +220,16 @@ def end_of(outcome: Outcome | dict[str, str]) -> str:
     return host if signal == "none" else f"{host}, {signal}"
 
 
-def _allowed(constraints: Iterable[Constraint]) -> dict[str, tuple[Any, ...]]:
-    """For each axis of the constraints the values that some way of each of them leaves, in the axis' order."""
-    allowed: dict[str, tuple[Any, ...]] = {}
-    for constraint in constraints:
-        for axis in {axis for choices in constraint.ways for axis in choices}:
-            some = frozenset[Any]().union(*(choices.get(axis, AXES[axis].values) for choices in constraint.ways))
-            allowed[axis] = tuple(value for value in allowed.get(axis, AXES[axis].values) if value in some)
-    return allowed
-
-
-def _given(constraints: Iterable[Constraint]) -> dict[str, Any]:
-    """The choices of which the constraints leave one value: the diagram is made for these."""
-    return BASE | {axis: values[0] for axis, values in _allowed(constraints).items() if len(values) == 1}
-
-
-@lru_cache(maxsize=16)
-def _diagram(given: tuple[tuple[str, Any], ...], among: tuple[tuple[str, tuple[Any, ...]], ...]) -> Diagram:
-    return diagram(dict(given), dict(among))
+@cache
+def _diagram() -> Diagram:
+    """Of all scenarios that there are here; it is made once in a process, which takes some seconds."""
+    return diagram(BASE)
 
 
 def _stories(constraints: Iterable[Constraint], also: str = "") -> list[_Story]:
     """All stories that agree; *also* is an axis by whose value they are told apart."""
-    constraints = (*constraints, RELEASED)
-    given, allowed = _given(constraints), _allowed(constraints)
-    watch, stories = _Watch(constraints, given, [also] * bool(also)), list[_Story]()
-    for state, end in ends_of(_diagram(tuple(given.items()), tuple(allowed.items())), watch).items():
+    watch, stories = _Watch((*constraints, RELEASED), BASE, [also] * bool(also)), list[_Story]()
+    for state, end in ends_of(_diagram(), watch).items():
         if isinstance(state, Objection):
             continue
         filled, of = watch.fill(state)
@@ -273,7 +257,8 @@ def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> It
         counts[end] += story.scenarios
         if end not in best or _rank(story) < _rank(best[end]):
             best[end] = story
-    given = {axis for axis in _given(constraints) if axis not in BASE}
+    single = [c.ways[0] for c in constraints if len(c.ways) == 1]
+    given = {axis for way in single for axis, values in way.items() if len(values) == 1}
     for end, count in counts.most_common():
         scenario = _scenario(best[end])
         assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}

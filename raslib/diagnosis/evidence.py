@@ -65,7 +65,7 @@ TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.ke
 ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
 SIGNALLED = "mm.signals-ao mm.signals-ar mm.kills"
 UNREADABLE = "apei.too-long apei.unreadable"  # of all ways to be it, those that a scenario has
-SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal kernel.plain-serror kernel.spurious"
+SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal"
 # fmt: off
 SIGNS = (
     _sign(r"not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),

@@ -29,6 +29,7 @@ HEADS: dict[str, str] = {
     "lint": "What is wrong with the tables",
     "next": "What to do next",
 }
+KERNEL = ("APEI", "memory_failure", "kernel", "EL3 firmware")  # who decides what becomes of an error
 LINES, WAYS = 8, 4  # of an event that are repeated; ways to end that are listed
 TELLING = ("error.report", "cpu.running", "host.notify", "host.linux", "host.page")  # said even where as by default
 
@@ -169,7 +170,7 @@ def _of_case(case: Examined, first: bool) -> Iterator[Sentence]:
     agreeing = case.agreeing
     yield Sentence("agrees", f"Seen: {'; '.join(c.says for c in case.constraints)}", _places(case.constraints))
     if not agreeing.witnesses:
-        yield from _conflict(agreeing)
+        yield from _conflict(case)
         return
     ways = f"{len(agreeing.ends)} way{'s' * (len(agreeing.ends) > 1)}"
     yield Sentence("agrees", f"{agreeing.agree:,} of {agreeing.of:,} scenarios agree, and end in {ways}")
@@ -178,7 +179,7 @@ def _of_case(case: Examined, first: bool) -> Iterator[Sentence]:
     if agreeing.apart:
         yield Sentence("apart", _asks(agreeing.apart), f"of {case.event.where()}")
     if first:
-        yield from _steps(case, _walked(case, agreeing.witnesses[0].scenario))
+        yield from _steps(case, walk(agreeing.witnesses[0].scenario))
     yield from _silent(case)
 
 
@@ -195,16 +196,6 @@ def _of_witness(witness: Witness, agreeing: Agreement) -> Sentence:
         f"{_share(witness, agreeing)}: {_meaning(witness.end)}. One of them has {', '.join(chosen) or 'nothing more'}"
     )
     return Sentence("agrees", text, f"raslib walk --token {token}" if token else "raslib walk")
-
-
-def _walked(case: Examined, s: Scenario) -> Trace:
-    """The walk of *s*: with the very bytes if it then ends the same."""
-    plain = walk(s)
-    if case.event.block is not None and case.event.printed:
-        own = walk(s, block=case.event.block.build())
-        if own.outcome == plain.outcome:
-            return own
-    return plain
 
 
 def _steps(case: Examined, trace: Trace) -> Iterator[Sentence]:
@@ -226,9 +217,11 @@ def _does(step: Step, event: Incident) -> str:
     if step.text.key in PRINTED and step.text.key != "apei.fatal":
         source = f" of source {event.found.source}" if event.found.source else ""
         return f"APEI reads the block{source}: {dict(step.args)['severity']}. It claims the error"
-    address = next(physical_addresses(event.block), None)
-    args = [(k, address if v == PHYSICAL_ADDRESS and address is not None else v) for k, v in step.args]
-    step = step._replace(args=tuple(args))
+    address = next(physical_addresses(event.block), PHYSICAL_ADDRESS)
+    args = {name: address if value == PHYSICAL_ADDRESS else value for name, value in step.args}
+    if event.found.source and "source_id" in args:
+        args["source_id"] = event.found.source
+    step = step._replace(args=tuple(args.items()))
     return f"{step.actor} {step.does}. {step.why}".rstrip(". ")
 
 
@@ -258,25 +251,24 @@ def _silent(case: Examined) -> Iterator[Sentence]:
 
 def _reason(s: Scenario) -> Step | None:
     """The last step of the host's kernel that gives a reason."""
-    steps = [step for step in walk(s) if step.machine == "host" and step.el in ("EL1", "EL2", "EL3") and step.why]
+    steps = [step for step in walk(s) if step.machine == "host" and step.actor in KERNEL and step.why]
     return steps[-1] if steps else None
 
 
-def _conflict(agreeing: Agreement) -> Iterator[Sentence]:
-    """Each thing that excludes the others, and the rule by which the others go without it."""
-    for one in agreeing.conflict:
-        rest = simplest([c for c in agreeing.conflict if c is not one])
+def _conflict(case: Examined) -> Iterator[Sentence]:
+    """Each thing that excludes the others, and the rule by which all else goes without it."""
+    for one in case.agreeing.conflict:
+        rest = simplest(c for c in case.constraints if c is not one)
         step = _parts(rest, simplest([one])) if rest else None
-        by = f"By all else, {step.actor} {step.does}. {step.why}" if step else "All else leaves no scenario either"
+        by = f"By all else, {_does(step, case.event)}" if step else "All else leaves no scenario either"
         yield Sentence("conflict", f"{one.says} ({one.where}). {by}", _cites(step))
 
 
 def _parts(rest: Scenario, alone: Scenario | None) -> Step | None:
-    """The step of *rest* by which it does not do what *alone* does."""
-    if alone is not None:
-        for row in compare(rest, alone).rows:
-            if not row.same and row.a is not None and row.a.el in ("EL1", "EL2", "EL3") and row.a.machine == "host":
-                return row.a
+    """The step of the kernel in *rest* by which it does not do what *alone* does."""
+    for a, b in compare(rest, alone).rows if alone else ():
+        if a and a.machine == "host" and a.actor in KERNEL and (b is None or b.text is not a.text):
+            return a
     return _reason(rest)
 
 

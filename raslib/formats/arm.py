@@ -250,17 +250,9 @@ class Aarch64El3(_Array, kind=ContextType.AARCH64_EL3, con=Int64ul,
     """AArch64 EL3 context registers."""
 
 
-CONTEXTS: dict[int, type[Record]] = {
-    ContextType.MISC: Misc,
-    ContextType.AARCH32_GPR: Aarch32Gpr,
-    ContextType.AARCH32_EL1: Aarch32El1,
-    ContextType.AARCH32_EL2: Aarch32El2,
-    ContextType.AARCH32_SECURE: Aarch32Secure,
-    ContextType.AARCH64_GPR: Aarch64Gpr,
-    ContextType.AARCH64_EL1: Aarch64El1,
-    ContextType.AARCH64_EL2: Aarch64El2,
-    ContextType.AARCH64_EL3: Aarch64El3,
-}
+_OF_AARCH32 = (Aarch32Gpr, Aarch32El1, Aarch32El2, Aarch32Secure)
+_OF_AARCH64 = (Aarch64Gpr, Aarch64El1, Aarch64El2, Aarch64El3)
+CONTEXTS: dict[int, type[Record]] = dict(zip(ContextType, (*_OF_AARCH32, *_OF_AARCH64, Misc), strict=True))
 TYPES = {record: kind for kind, record in CONTEXTS.items()}
 
 

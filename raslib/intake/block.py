@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from uuid import UUID
 
 from ..formats.cper import Severity
@@ -264,10 +265,11 @@ def _unknown(block: StatusBlock, data: bytes, reader: Reader) -> tuple[tuple[str
         dumped = any(start <= s.start and s.stop <= stop for start, stop in sections)
         if not dumped and not _covered(s.path, given):
             paths.append(s.path)
-    return _grouped(paths, fields), [f"not readable as a block: {error}"] if error else []
+    return _grouped(tuple(paths), tuple(fields)), [f"not readable as a block: {error}"] if error else []
 
 
-def _grouped(paths: list[str], fields: list[str]) -> tuple[str, ...]:
+@lru_cache(256)  # a log has few kinds of events, and very many of each
+def _grouped(paths: tuple[str, ...], fields: tuple[str, ...]) -> tuple[str, ...]:
     """The *paths*, those that matter first; `a.b` for all fields of it, and `a.b.*` for many of them."""
     missing, kept = set(paths), list[str]()
     inside: dict[str, list[str]] = {}
@@ -288,6 +290,7 @@ def _is_minor(path: str) -> bool:
     return name in MINOR or name.startswith("reserved") or ".validation_bits" in path or path.endswith("_valid")
 
 
+@lru_cache(1 << 12)
 def _parents(path: str) -> list[str]:
     """What holds the field, from the outermost: `a`, `a[0]`, `a[0].b` of `a[0].b.c`."""
     parts = re.split(r"(?=[.\[])", path)

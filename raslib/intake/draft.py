@@ -1,6 +1,5 @@
 """A record in the making: its fields set one by one from lines of a log, and which of them the lines give."""
 
-import dataclasses
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -110,7 +109,7 @@ def _put(record: Any, path: list[str], found: LineValue) -> Any:
         new = type(old).parse(_number(old.build(), found))
     else:
         new = _number(old, found)
-    return dataclasses.replace(record, **{path[0]: new})  # not record.replace, which counts anew what a line gave
+    return type(record)._of({**vars(record), path[0]: new})  # not record.replace, which counts anew what a line gave
 
 
 def _number(old: Any, found: LineValue) -> Any:

@@ -13,7 +13,7 @@ def glossary(*words: str) -> Shown:
     """The cards of these words, or all, in the order of the subject. Raises ValueError as `term` does."""
     cards = [term(word) for word in words] or [*terms().values()]
     rows = [(card.word, card.full, card.means, card.where) for card in cards]
-    cells = rows if words else [(cell(row[0], id=card.place), *row[1:]) for row, card in zip(rows, cards, strict=True)]
+    cells = rows if words else [(cell(row[0], id=row[0].replace(" ", "-")), *row[1:]) for row in rows]
     heads = ("word", "in full", "what it is", "where it stands")
     return Shown(table(heads, cells), "\n".join(columns([heads, *rows])))
 

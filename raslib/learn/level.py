@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from ..formats.ghes import StatusBlock
 from ..formats.hest import Hest
 from ..records import RecordError
-from ..sim.model.axes import ScenarioError
 from ..sim.model.outcome import ENDS
 from ..sim.model.platform import source_of
 from ..sim.model.scenario import AXES, Scenario
@@ -113,11 +112,7 @@ def _drawn(order: Random, s: Scenario, choices: int) -> Scenario:
 def _scenario(answer: Any, start: Scenario) -> Scenario:
     if isinstance(answer, Scenario):
         return answer
-    pairs = answer.split() if isinstance(answer, str) else answer
-    try:
-        return start.choose(*pairs)
-    except TypeError:
-        raise ScenarioError(f"{answer!r} is neither a scenario nor choices like 'host.notify=SDEI'") from None
+    return start.choose(*(answer.split() if isinstance(answer, str) else answer))
 
 
 def _turned(a: Scenario, b: Scenario) -> dict[str, str]:

@@ -27,11 +27,6 @@ class Term(NamedTuple):
         """The card without its word and source: what a view shows, and the title of a link."""
         return f"{self.full}: {self.means} Where: {self.where}."
 
-    @property
-    def place(self) -> str:
-        """Where the glossary lesson has it: `17_words.ipynb#GHES`."""
-        return self.word.replace(" ", "-")
-
 
 @cache
 def terms() -> dict[str, Term]:

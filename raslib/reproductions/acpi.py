@@ -9,9 +9,9 @@ from pathlib import Path
 from ..formats.hest import Hest, Notify
 from ..live.recording.layout import BASE, HED_GSI, SIZE, adopted
 from ..sim.linux.hest_init import probe
-from ..sim.model.scenario import AXES, Scenario
+from ..sim.model.scenario import Scenario
 from ..views.export.iasl import iasl
-from .parts import Reproduction, meaning
+from .parts import Reproduction, described
 
 ERROR_DEVICE = Path(__file__).with_name("error_device.asl")
 _BY_ERROR_DEVICE = (Notify.SCI, Notify.GPIO, Notify.GSIV)
@@ -60,5 +60,4 @@ def acpi(s: Scenario, hest: Hest | None = None) -> Reproduction:
         needs += ["Firmware with SDEI, which QEMU's is not; `raslib reproduce --as live` plays it"]
     expected = [f"Linux takes its tables, and of {probed}." for probed in probe(moved, s, "host")]
     body = _BODY.format(tables="".join(_TABLE.format(name=n, source=t) for n, t in tables.items()), size=SIZE)
-    kernel = tuple(f"{name}={AXES[name].word(s[name])}: {meaning(s, name)}" for name in KERNEL)
-    return Reproduction(s, tuple(needs), kernel, tuple(expected), body)
+    return Reproduction(s, tuple(needs), described(s, KERNEL), tuple(expected), body)

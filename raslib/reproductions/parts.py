@@ -51,13 +51,13 @@ def ends(outcome: dict[str, str]) -> tuple[str, ...]:
 
 def setup(s: Scenario, *done: str) -> tuple[str, ...]:
     """The choices that decide how *s* ends, but those on the axes, or of the groups, that the file has *done*."""
-    names = [name for name in decided_by(s) if not name.startswith(done)]
-    return tuple(f"{name}={AXES[name].word(s[name])}: {meaning(s, name)}" for name in names)
+    return described(s, (name for name in decided_by(s) if not name.startswith(done)))
 
 
-def meaning(s: Scenario, name: str) -> str:
-    """What the choice of *s* on the axis *name* means: the value, or else what the axis is about."""
-    return AXES[name].means(s[name]) or AXES[name].meaning
+def described(s: Scenario, names: Iterable[str]) -> tuple[str, ...]:
+    """The choices of *s* on these axes: what the value means, or else what the axis is about."""
+    axes = ((AXES[name], s[name]) for name in names)
+    return tuple(f"{axis.name}={axis.word(value)}: {axis.means(value) or axis.meaning}" for axis, value in axes)
 
 
 def otherwise(s: Scenario, done: Scenario) -> tuple[str, ...]:
@@ -69,6 +69,7 @@ def otherwise(s: Scenario, done: Scenario) -> tuple[str, ...]:
 
 def refuse_chosen(s: Scenario, names: Iterable[str], because: str) -> None:
     """Raises ValueError if *s* has another choice than the default on one of the axes *names*, and it decides."""
-    for name in names:
-        if s[name] is not AXES[name].default and name in decided_by(s):
-            raise ValueError(f"{because}: {name}={AXES[name].word(s[name])}, {meaning(s, name)}")
+    read = decided_by(s)
+    chosen = described(s, (name for name in names if s[name] is not AXES[name].default and name in read))
+    if chosen:
+        raise ValueError(f"{because}: {'; '.join(chosen)}")

@@ -38,7 +38,6 @@ def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequen
         raise ValueError(f"{out} is no site of ours: give an empty folder")
     with tempfile.TemporaryDirectory(prefix="raslib-site-") as made:
         source, html = Path(made, "source"), Path(made, "html")
-        source.mkdir()
         linked = lab or (out / LAB).is_dir()
         asyncio.run(_execute(source, list(_lessons(tuple(only), linked))))
         (source / "reference.md").write_text(reference.page(), encoding="utf-8")
@@ -134,14 +133,16 @@ def _render(source: Path, html: Path) -> None:
 
 def _finish(html: Path) -> None:
     """Give each page the script of its views and a policy, and mend what its theme leaves to mend."""
-    from rjsmin import jsmin
+    from minify_html import minify
 
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
         if views := sorted(set(re.findall('class="ras-island" data-view="([a-z]+)"', text))):
             script = html / "_static" / f"ras-{'-'.join(views)}.js"
-            script.write_text(jsmin(island.script(*views)), encoding="utf-8")
+            # It makes whole pages small: the script is taken out of its tags again.
+            small = minify(f"<script>{island.script(*views)}</script>", minify_js=True)[8:-9]
+            script.write_text(small, encoding="utf-8")
             text = text.replace("</head>", f'<script src="_static/{script.name}" defer></script></head>', 1)
         page.write_text(policy.guarded(text), encoding="utf-8")
     (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

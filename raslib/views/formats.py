@@ -46,12 +46,7 @@ GROUPS = {
 def known() -> tuple[Format, ...]:
     """All formats, by group and in the order of their modules."""
     declared = [*KINDS.values(), *sections.RECORDS.values(), *_declared(Record), *_declared(Register)]
-    names = [_kebab(kind) for kind in dict.fromkeys(declared)]
-    found = []
-    for kind in dict.fromkeys(declared):
-        name = _kebab(kind)
-        own = name if names.count(name) == 1 else f"{kind.__module__.rpartition('.')[2]}.{name}"
-        found.append(_format(own, kind))
+    found = [_format(_kebab(kind), kind) for kind in dict.fromkeys(declared)]
     found += [
         Format(_kebab_text(name), name, "section", None, guid)
         for guid, name in sections.NAMES.items()

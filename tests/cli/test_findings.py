@@ -134,7 +134,7 @@ def refusals(capsys, *arguments):
 def test_what_a_configuration_cannot_hear_is_an_error(capsys, many):
     assert refusals(capsys, many) == refusals(capsys, many, "--kernel", "6.1") == {}
     says = "Linux 6.1.192 does not use this source"
-    assert refusals(capsys, many, "--kernel", "6.1.192", "--config", "CONFIG_ACPI_APEI_SEA=n", "--config", "sdei") == {
+    assert refusals(capsys, many, "--kernel", "6.1.192", "--config", "CONFIG_ACPI_APEI_SEA=n", "--config", "SDEI") == {
         "error_sources[0]": (
             says,
             "The kernel is built without CONFIG_ACPI_APEI_SEA; "

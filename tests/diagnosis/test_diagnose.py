@@ -10,11 +10,10 @@ from diagnosis.logs import logged
 
 from raslib import Scenario, diagnose, samples, show
 from raslib.cli import main
-from raslib.diagnosis.agree import LOOK, OF, SHOWN, agreement, agrees
+from raslib.diagnosis.agree import LOOK, OF, SHOWN, _diagram, agreement, agrees
 from raslib.diagnosis.evidence import AGAIN, PRINTED, SIGNS, TAKEN, Constraint, constraints, way
 from raslib.diagnosis.gather import gather
 from raslib.diagnosis.report import HEADS
-from raslib.sim.explore import Space
 from raslib.sim.model.choices import Category, Linux, Page, ReportedBy, Running
 from raslib.sim.model.scenario import AXES
 
@@ -117,8 +116,7 @@ def test_a_panic_without_a_record():
 
 
 def test_every_sign_names_steps_that_there_are():
-    keys = {text.key for text in Space.of("stance=as-built", "begin=error", "guest.notify=SEA").texts()}
-    keys |= {text.key for text in Space.of("stance=architecture", "begin=error", "guest.notify=SEA").texts()}
+    keys = {step.text.key for step in _diagram().steps}
     wanted = frozenset().union(*(sign.keys for sign in SIGNS), *SHOWN.values(), PRINTED, TAKEN, AGAIN)
     assert wanted - keys == frozenset()
     assert LOOK.keys() - AXES.keys() == set()

@@ -87,6 +87,8 @@ def answer_stepper(page, stepper, checks: Asked) -> list[dict[str, Any]]:
         if "ras-asking" not in stepper.get_attribute("class"):
             return done
         page.keyboard.press("ArrowRight")
+        if stepper.and_(page.locator(".ras-present")).locator(".ras-veiled .ras-ask").count():
+            page.keyboard.press("r")
         if focused(page, ".ras-ask input"):
             done.append(answer_both_ways(page, stepper.locator(".ras-ask"), checks))
             assert focused(page, ".ras-stepper button.ras-main")
@@ -107,7 +109,7 @@ def answer_quiz(page, quiz, checks: Asked) -> list[dict[str, Any]]:
 
 def tab_to(page, found, key: str = "Tab") -> None:
     """Press Tab, or *key*, until there is what is looked for; the focus may be there already."""
-    for _ in range(60):
+    for _ in range(200):
         if found.count():
             return
         page.keyboard.press(key)

@@ -3,16 +3,20 @@
 One JupyterLab and one browser serve all of them; a lesson has a page and a kernel of its own.
 """
 
+import re
+
 import pytest
 from lab import DARK, LIGHT, SHUT_DOWN, waited
 from learn.keyboard import ASKS, KERNEL_SAYS, answer_view, asked, go_through
 
 from raslib.learn.progress import FILE, Progress
+from raslib.learn.terms import terms
 from raslib.resources import folder
 
 pytestmark = pytest.mark.browser
 LESSONS = sorted(path.stem for path in folder("notebooks").glob("*.ipynb"))
 OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
+SLOW = "from raslib import Scenario, show, walk\nshow(walk(Scenario()))"
 SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
 
 
@@ -81,3 +85,36 @@ def test_a_lesson_whose_kernel_has_stopped_asks_all_the_same(jupyter, name):
     assert {check["key"] for check in done} == keys
     stored = page.evaluate("name => JSON.parse(localStorage.getItem('raslib-progress')).lessons[name]", name[:2])
     assert {key: (entry["right"], entry["tries"]) for key, entry in stored.items()} == dict.fromkeys(keys, (True, 2))
+
+
+def test_a_word_of_the_prose_opens_its_card_by_key_mouse_and_touch(jupyter):
+    """In place, with Escape to close it; without a view in the page it is a link to the lesson of words."""
+    page = jupyter.open("15_the_node_that_overflows.ipynb")
+    word = page.locator(".jp-MarkdownOutput a[title]").first
+    assert word.get_attribute("title") == terms()["RAS"].line
+    assert re.search(r"17_words\.ipynb.*#RAS$", word.get_attribute("href"))
+    jupyter.run_all(page)
+    page.locator(".ras-quiz").last.wait_for()
+    card = page.locator(".ras-card:popover-open")
+    for opened in (lambda: word.press("Enter"), word.click):
+        opened()
+        assert card.inner_text() == f"RAS, {terms()['RAS'].line}"
+        page.keyboard.press("Escape")
+        assert card.count() == 0
+    assert jupyter.errors(page) == []
+
+
+def test_a_slow_kernel_does_not_throw_a_learner_back(jupyter):
+    """It is told where one is, and what it says of that later counts no more."""
+    page = jupyter.open(jupyter.write("slow", SLOW, "import time\ntime.sleep(3)"))
+    for _ in range(2):
+        page.keyboard.press("Shift+Enter")
+    stepper = page.locator(".ras-stepper")
+    stepper.wait_for()
+    stepper.focus()
+    here = 1
+    for step in [*range(2, 12), *range(10, 0, -1)] * 2:
+        page.keyboard.press("ArrowRight" if step > here else "ArrowLeft")
+        page.wait_for_timeout(90)
+        assert stepper.locator(".ras-count").inner_text().startswith(f"step {step} of")
+        here = step

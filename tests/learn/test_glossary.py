@@ -12,6 +12,13 @@ def test_the_glossary_has_every_card():
     assert shown.html.count("<tr>") == 1 + len(terms())
 
 
+def test_the_glossary_has_the_place_that_a_link_to_a_card_names():
+    """And only the whole of it, so that there is one."""
+    for place in ("GHES", "virtual-SError", "TF-A"):
+        assert glossary().html.count(f'id="{place}"') == 1
+    assert "id=" not in glossary("GHES").html
+
+
 def test_some_words_in_the_order_in_which_they_are_asked_for():
     assert [line.split()[0] for line in glossary("sdei", "SEA").text.splitlines()] == ["word", "SDEI", "SEA"]
     with pytest.raises(ValueError, match="no card explains 'HETS'; near to it: HEST"):

@@ -41,7 +41,7 @@ def linked(text: str, seen: set[str]) -> str:
     for at, word, _ in sorted(links.values(), key=lambda link: -link[0]):
         text = f"{text[:at]}[{word}]{text[at + len(word) :]}"
     below = [
-        f'[{word}]: 17_words.ipynb#{card.place} "{card.line}"'
+        f'[{word}]: 17_words.ipynb#{card.word.replace(" ", "-")} "{card.line}"'
         for _, word, card in sorted(links.values(), key=lambda link: link[0])
     ]
     return "\n\n".join([text, "\n".join(below)]) if below else text

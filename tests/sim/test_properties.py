@@ -21,7 +21,7 @@ from raslib.sim.cpu import routing, syndromes
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
-from raslib.sim.explore.monitor import ChoiceRead, Event, Objection, ends_of, observe
+from raslib.sim.explore.monitor import Objection, ends_of, observe
 from raslib.sim.invariants.observers import StoryObserver, of_host, reaches_qemu
 from raslib.sim.kvm import kvm, rejected
 from raslib.sim.model.axes import ChoiceGroup
@@ -112,13 +112,10 @@ class HostsThatSignal(StoryObserver):
 
     first: tuple[Any, Any, str] = (None, None, "")
 
-    def other(self, state: tuple[Any, Any, str], event: object) -> tuple[Any, Any, str]:
-        if isinstance(event, ChoiceRead) and not state[2]:
-            notify, vhe, code = state
-            return {"host.notify": (event.value, vhe, code), "host.vhe": (notify, event.value, code)}.get(
-                event.axis, state
-            )
-        return state
+    def choice(self, state: tuple[Any, Any, str], axis: str, value: Any) -> tuple[Any, Any, str]:
+        notify, vhe, code = state
+        heard = {"host.notify": (value, vhe, code), "host.vhe": (notify, value, code)}
+        return state if code else heard.get(axis, state)
 
     def step(self, state: tuple[Any, Any, str], step: Step) -> tuple[Any, Any, str]:
         signal = isinstance(step.carries, Sigbus) and reaches_qemu(step)
@@ -238,12 +235,10 @@ class AsksForTheGuest(StoryObserver):
 
     first = (frozenset[str](), False)  # what was read of the guest, and whether it came to matter
 
-    def other(self, state: Any, event: Event) -> Any:
-        if isinstance(event, ChoiceRead) and event.axis == "begin":
-            return state[0], event.value is not Begin.ERROR
-        if isinstance(event, ChoiceRead) and event.axis.startswith("guest."):
-            return state[0] | {event.axis}, state[1]
-        return state
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        if axis == "begin":
+            return state[0], value is not Begin.ERROR
+        return (state[0] | {axis}, state[1]) if axis.startswith("guest.") else state
 
     def step(self, state: Any, step: Step) -> Any:
         inside = step.machine == "guest" or step.actor == "QEMU" or step.text in (kvm.INJECTS, kvm.INJECTS_NOW)

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -25,7 +26,8 @@ pytest.importorskip("jupyterhub", reason="jupyterhub is missing: pip install 'ra
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.websocket import websocket_connect
 
-LEARNERS = 8
+LEARNERS = int(os.environ.get("RASLIB_LEARNERS", 8))
+STEPS = 10  # of each learner
 PASSWORD = "a word for the room"
 FIRST = "from raslib import Scenario, walk\nprint(walk(Scenario()).outcome['end'])"
 MOST = 200  # MB of one learner
@@ -125,12 +127,19 @@ async def lesson(url: str) -> tuple[list[tuple[float, str]], list[float]]:
     AsyncHTTPClient.configure(None, max_clients=100, defaults={"request_timeout": 240, "connect_timeout": 60})
     learners = [Learner(url, f"learner{i}") for i in range(LEARNERS)]
     firsts = await asyncio.gather(*(learner.first_cell() for learner in learners))
-    steps = []
-    for _ in range(5):
+    steps = await asyncio.gather(*(stepped(learner) for learner in learners))
+    return firsts, sorted(seconds for some in steps for seconds in some)
+
+
+async def stepped(learner: Learner) -> list[float]:
+    """Seconds that each of some steps took, with a look at it in between."""
+    took, pause = [], Random(learner.name)
+    for _ in range(STEPS):
+        await asyncio.sleep(pause.uniform(0.5, 3))
         began = time.perf_counter()
-        await asyncio.gather(*(learner.run("walk(Scenario.of('host.notify=GSIV')).outcome") for learner in learners))
-        steps.append((time.perf_counter() - began) / LEARNERS)
-    return firsts, steps
+        await learner.run("walk(Scenario.of('host.notify=GSIV')).outcome")
+        took.append(time.perf_counter() - began)
+    return took
 
 
 def test_eight_learners_have_a_kernel_each_and_nothing_is_left(hub, capsys):
@@ -148,10 +157,11 @@ def test_eight_learners_have_a_kernel_each_and_nothing_is_left(hub, capsys):
     sizes = [
         sum(p.memory_full_info().pss for p in (server, *server.children(recursive=True))) / 1e6 for server in servers
     ]
+    first, slow = max(seconds for seconds, _ in firsts), steps[len(steps) * 19 // 20]
     with capsys.disabled():
         print(
-            f"\n{LEARNERS} learners: first cell after {max(seconds for seconds, _ in firsts):.0f} s, a step of all "
-            f"{statistics.median(steps) * 1e3:.0f} ms each, {max(sizes):.0f} MB each, load {os.getloadavg()[0]:.0f}"
+            f"\n{LEARNERS} learners: first cell after {first:.0f} s, a step {statistics.median(steps) * 1e3:.0f} ms, "
+            f"of twenty the slowest {slow * 1e3:.0f} ms, {max(sizes):.0f} MB each, load {os.getloadavg()[0]:.0f}"
         )
     assert max(sizes) < MOST
     for i in range(LEARNERS):

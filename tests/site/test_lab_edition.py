@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from raslib import tools
+from raslib.live.recording.session import replay
 from raslib.site import lite, serve
 from raslib.site.browser import static_page
 
@@ -28,6 +29,13 @@ ASK = """async (code) => { let printed = "";
   future.onIOPub = ({ content }) => { printed += content.text ?? content.evalue ?? ""; };
   await future.done;
   return printed; }"""
+FIRST = """() => { const book = window.jupyterapp.shell.currentWidget.content;
+  book.activeCellIndex = book.widgets.findIndex((cell) => cell.model.type === "code");
+  window.jupyterapp.commands.execute("notebook:run-cell"); }"""
+DROP = """([name, text]) => { const files = new DataTransfer();
+  files.items.add(new File([text], name));
+  const event = new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+  document.querySelector(".ras-drop").dispatchEvent(event); }"""
 DEEP = """
 from raslib.plain import load_json
 try:
@@ -49,7 +57,16 @@ def site(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def base(site) -> Iterator[str]:
+def asked() -> Iterator[list[str]]:
+    """What the server is asked for."""
+    paths: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serve.Handler, "log_request", lambda self, *_: paths.append(self.path))
+        yield paths
+
+
+@pytest.fixture(scope="module")
+def base(site, asked) -> Iterator[str]:
     with serve.server(site, port=8500) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -116,6 +133,23 @@ def test_a_lesson_that_cannot_run_leads_to_its_page(lab, base):
     with page.context.expect_page() as beside:
         output.get_by_role("link", name="Its page in the course").click()
     assert beside.value.url == f"{base}/07_ask_a_fleet.html"
+
+
+@pytest.mark.browser
+def test_what_is_dropped_on_the_panel_stays_in_the_browser(lab, asked):
+    """It is diagnosed there, and no request is made meanwhile, to the page's own server neither."""
+    log = "\n".join(replay("recoverable-late").reactions[0].log)
+    page = lab("10_your_own_machine.ipynb")
+    page.evaluate(FIRST)
+    page.locator(".ras-drop").wait_for()
+    page.wait_for_timeout(3000)
+    asked.clear()
+    page.evaluate(DROP, ["dmesg.txt", log])
+    page.get_by_role("status").get_by_text(f"dmesg.txt, {len(log):,} bytes", exact=True).wait_for()
+    assert page.locator(".ras-stepper").last.is_visible(), "the story that agrees can be stepped through"
+    assert asked == []
+    assert page.evaluate(ASK, "print(len(panel.inputs), panel.found.agreeing.agree > 0)") == "1 True\n"
+    page.close()
 
 
 @pytest.mark.browser

@@ -111,3 +111,19 @@ def test_a_folder_without_a_site_is_none(tmp_path):
         1,
         f"raslib: {tmp_path} has no site: raslib site -o {tmp_path} makes one\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "said"),
+    [
+        (["--port", "99999"], 2, "argument --port: 99999 is no port: those are 0 to 65535"),
+        (["--port", "-1"], 2, "argument --port: -1 is no port: those are 0 to 65535"),
+        (["--bind", "300.1.1.1"], 1, "raslib: nobody can listen at 300.1.1.1: "),
+        (["--bind", "192.0.2.1"], 1, "raslib: nobody can listen at 192.0.2.1: "),
+    ],
+)
+def test_an_address_or_port_that_cannot_be_is_named(site, how, status, said):
+    command = [sys.executable, "-m", "raslib", "session", str(site), *how]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert said in done.stderr

@@ -11,21 +11,23 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from learn.keyboard import ASKS, answer_view, asked
 
 from raslib import tools
 from raslib.sim.model.scenario import Scenario
 from raslib.views.page import MODULES
 
-for needed in ("myst_nb", "furo", "rjsmin"):
+for needed in ("myst_nb", "furo", "minify_html"):
     pytest.importorskip(needed, reason=f"{needed} is missing: pip install 'raslib[site]'")
 pytestmark = pytest.mark.browser
-LESSONS = "02,05,11"
+LESSONS = "02,04,05,11"
 PAGES = "esr,glossary,route,what-if"
 MOST = {"script": 60_000, "a page": 700_000}
 LESSON = "05_from_log_to_record"
 EVERY = (
     "index",
     "02_build_and_decode_cper",
+    "04_what_if",
     LESSON,
     "11_qemu_injects_by_itself",
     "esr",
@@ -103,7 +105,7 @@ def step(shown, at: int = 0) -> str:
 
 def test_every_view_of_a_page_comes_to_life(visit, base):
     met = set()
-    for name in (LESSON, "02_build_and_decode_cper", "11_qemu_injects_by_itself", "what-if", "esr"):
+    for name in (LESSON, "02_build_and_decode_cper", "11_qemu_injects_by_itself", "04_what_if", "esr"):
         shown = visit(base, f"{name}.html")
         islands = shown.locator(".ras-island")
         kinds = [islands.nth(i).get_attribute("data-view") for i in range(islands.count())]
@@ -329,3 +331,36 @@ def test_a_folder_of_somebody_elses_is_left_alone(tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"raslib: {tmp_path} is no site of ours: give an empty folder\n"
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", [LESSON, "11_qemu_injects_by_itself"])
+def test_a_lesson_is_answered_by_keyboard_and_its_progress_found_again(visit, base, name):
+    """Each check wrongly once and rightly once, from the top of the page down; the browser keeps it."""
+    shown = visit(base, f"{name}.html")
+    data = [json.loads(text) for text in shown.locator(".ras-island > script").all_text_contents()]
+    checks = asked(
+        check for model in data for check in model.get("checks", model.get("trace", {}).get("questions", []))
+    )
+    done = [check for view in shown.locator(ASKS).all() for check in answer_view(shown, view, checks)]
+    keys = {check["key"] for check in checks.values()}
+    assert {check["key"] for check in done} == keys
+    assert len(keys) >= 5
+    shown.reload()
+    shown.locator(".ras-quiz").last.wait_for()
+    assert shown.locator(".ras-stepper.ras-asking").count() == 0
+    for quiz in shown.locator(".ras-quiz").all():
+        count = quiz.locator(".ras-ask").count()
+        assert quiz.locator("> .ras-label").inner_text() == f"{count} of {count} answered rightly"
+    lessons = shown.evaluate("() => Object.values(JSON.parse(localStorage.getItem('raslib-progress')).lessons)")
+    stored = {key: (entry["right"], entry["tries"]) for lesson in lessons for key, entry in lesson.items()}
+    assert stored == dict.fromkeys(keys, (True, 2))
+
+
+def test_a_word_of_the_prose_opens_its_card(visit, served):
+    shown = visit(served, "11_qemu_injects_by_itself.html")
+    word = shown.locator("a[href*='17_words.'][title]").first
+    word.press("Enter")
+    card = shown.locator(".ras-card:popover-open")
+    assert card.inner_text() == f"{word.inner_text()}, {word.get_attribute('title')}"
+    shown.keyboard.press("Escape")
+    assert card.count() == 0

@@ -1,5 +1,6 @@
 """HEST as Linux takes it at boot: which sources it will listen to, which not, and what it says of them."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ...formats.ghes import HEADER
@@ -18,18 +19,11 @@ _NO_INTERRUPT = {Notify.LOCAL: "local interrupt", Notify.NMI: "NMI interrupt"}
 _INTERRUPTS = (Notify.EXTERNAL, Notify.SCI, Notify.GPIO, Notify.GSIV)
 
 
-class Missing(NamedTuple):
-    """An option of a kernel without which some sources are of no use."""
-
-    option: str
-    notify: tuple[Notify, ...]
-    by: str = ""  # the kernel's word for the notification
-
-
-_MISSING = {
-    Config.NO_GHES: Missing("CONFIG_ACPI_APEI_GHES", tuple(Notify)),
-    Config.NO_SEA: Missing("CONFIG_ACPI_APEI_SEA", (Notify.SEA,), "SEA"),
-    Config.NO_SDEI: Missing("CONFIG_ARM_SDE_INTERFACE", (Notify.SDEI,), "SDE Interface"),
+# what a kernel is built without -> the notifications that it does not hear, and its word for them
+_DEAF: dict[Config, tuple[Collection[Notify], str]] = {
+    Config.NO_GHES: (tuple(Notify), ""),
+    Config.NO_SEA: ((Notify.SEA,), "SEA"),
+    Config.NO_SDEI: ((Notify.SDEI,), "SDE Interface"),
 }
 
 _DISABLED = "The kernel does not use its HEST"
@@ -89,9 +83,10 @@ def _without_hest(s: Scenario, notify: int) -> str | None:
 def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: int, source_id: int) -> Refusal | None:
     """Why a source that notifies so is of no use to the kernel of *machine*; None if it is. ghes_probe()"""
     of = f"for generic hardware error source: {source_id}"
-    if machine == "host" and (without := _MISSING.get(s.host.config)) and notify in without.notify:
-        words = f"GHES: Generic hardware error source: {source_id} notified via {without.by} is not supported"
-        return Refusal(f"The kernel is built without {without.option}", words if without.by else "")
+    unheard, by = _DEAF.get(s.host.config, ((), "")) if machine == "host" else ((), "")
+    if notify in unheard:
+        words = f"GHES: Generic hardware error source: {source_id} notified via {by} is not supported"
+        return Refusal(f"The kernel is built without {s.host.config.option}", words if by else "")
     match notify:
         case Notify.LOCAL | Notify.NMI:
             by = _NO_INTERRUPT[Notify(notify)]

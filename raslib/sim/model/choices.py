@@ -202,6 +202,11 @@ class Config(AxisValue):
     NO_MEMORY_FAILURE = "memory-failure", "CONFIG_MEMORY_FAILURE: no page is taken out of use"
     NO_AER = "PCIe-AER", "CONFIG_ACPI_APEI_PCIEAER: no device is recovered from what a PCI Express section says"
 
+    @property
+    def option(self) -> str:
+        """The option that is off, as Kconfig calls it."""
+        return self.means.partition(":")[0]
+
 
 class AestDriver(AxisValue):
     """A driver that reads error records itself, by the table AEST (Arm DEN0085).

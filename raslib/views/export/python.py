@@ -50,13 +50,13 @@ class _Names:
     """Spells values, and keeps account of what has to be imported for them."""
 
     def __init__(self) -> None:
-        self.used: dict[str, tuple[str, str]] = {}  # the name here -> module, and the name there
+        self.used: dict[str, str] = {}  # a name -> the module that has it; no two of ours are alike
 
     def imports(self) -> Iterator[str]:
         """One line per module, the standard library's first."""
         modules: dict[str, list[str]] = {}
-        for here, (module, there) in sorted(self.used.items()):
-            modules.setdefault(module, []).append(there if there == here else f"{there} as {here}")
+        for name, module in sorted(self.used.items()):
+            modules.setdefault(module, []).append(name)
         if uuid := modules.pop("uuid", None):
             yield from (f"from uuid import {', '.join(uuid)}", "")
         for module, names in sorted(modules.items()):
@@ -64,13 +64,10 @@ class _Names:
             short = len(line) <= WIDTH
             yield from (line,) if short else (f"from {module} import (", *(f"    {name}," for name in names), ")")
 
-    def name(self, module: str, there: str) -> str:
-        """What *there* is called here: behind its module's name, if another module has that name too."""
-        if self.used.setdefault(there, (module, there)) == (module, there):
-            return there
-        here = f"{module.rpartition('.')[2]}_{there}"
-        self.used[here] = (module, there)
-        return here
+    def name(self, module: str, name: str) -> str:
+        """*name*, which is to be imported from *module*."""
+        self.used[name] = module
+        return name
 
     def kind(self, kind: type) -> str:
         """A class of ours, which stands in its module under its name."""

@@ -71,8 +71,9 @@ def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, di
     >>> print(kernel_log(block, "5.10").splitlines()[5])
       error_status: 0x0000000000040400
 
-    A section of a type that the release does not know is a hex dump; one that is shorter than its printer asks for is
-    named, and said to be too small.
+    A section of a type that the release does not know is a hex dump. A processor's is printed as by a kernel of that
+    architecture; to every other its type is unknown (CONFIG_UEFI_CPER_ARM, CONFIG_UEFI_CPER_X86). One that is shorter
+    than its printer asks for is named, and said to be too small.
 
     Raises `RecordError` for bytes that are too short to be a block; ValueError for what is no release, and for what
     `intake` found that is no status block. Source: Linux drivers/firmware/efi/cper.c, cper_estatus_check() and

@@ -65,18 +65,16 @@ function progressButtons(say, bar) {
   return [button("Copy my progress", copyLine), take];
 }
 
-// The links of a lesson's prose to words open their cards in place. Each view is a module: the first to come sees to it.
-if (!document.body.dataset.rasCards) {
-  document.body.dataset.rasCards = "links";
-  const onClick = (event) => {
-    const link = !event.ctrlKey && !event.metaKey && event.target.closest?.('a[href*="17_words."][title]');
-    if (!link) return;
-    event.preventDefault();
-    event.stopPropagation();
-    openCard(link, link.textContent, link.title);
-  };
-  document.addEventListener("click", onClick, true);
-}
+// The links of a lesson's prose to words open their cards in place. Each view is a module: the first that hears of a click
+// keeps it from the others.
+const onWord = (event) => {
+  const link = !event.ctrlKey && !event.metaKey && event.target.closest?.('a[href*="17_words."][title]');
+  if (!link) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  openCard(link, link.textContent, link.title);
+};
+addEventListener("click", onWord, true);
 
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
 // after the right one or "Show me". Nothing of the answer is to be seen before.
