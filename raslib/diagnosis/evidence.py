@@ -174,36 +174,28 @@ def _record(event: Incident) -> Iterator[Constraint]:
         return
     if event.printed and event.found.lines[0] and not event.before_boot:
         yield Constraint("Linux printed the record", where, (way(host__repeated=False),), PRINTED)
+    elif event.traced:
+        yield Constraint("Linux traced the record, and went on", where, (), PRINTED - {"apei.fatal"}, never=STOPPED)
+    elif event.printed and not event.before_boot:
+        yield Constraint("a record was written", where, (), frozenset({"firmware.writes"}))
     severity = event.severity
     if severity is not None:
         yield Constraint(f"the block says {severity.name.lower()}", where, _severities(severity))
     if kinds := _sections(block):
         says = " and ".join(dict.fromkeys(event.titles))
         yield Constraint(f"it has a section: {says}", where, (way(cper__section=kinds),))
-    yield from _entry(block, severity, where)
+    if severity is not None and len(block.entries) == 1 and int(block.entries[0].error_severity) in set(Severity):
+        own = Severity(int(block.entries[0].error_severity))
+        allowed = {own, None} if own is severity else {own}
+        yield Constraint(f"its section says {own.name.lower()}", where, (way(cper__section_severity=allowed),))
 
 
 def _severities(severity: Severity) -> Ways:
     """The block's severity is that of the error, or what firmware makes of it."""
     states = {category for category, its in SEVERITY_OF.items() if its is severity}
-    whole = {"cper.bytes": frozenset({Corruption.WHOLE})}
-    own = {**whole, **way(cper__severity=severity)}
-    return ({**whole, **way(cper__severity=None, error__category=states)}, own) if states else (own,)
-
-
-def _entry(block: StatusBlock, severity: Severity | None, where: str) -> Iterator[Constraint]:
-    """A section may be less severe than its block."""
-    if len(block.entries) != 1 or severity is None or int(block.entries[0].error_severity) not in set(Severity):
-        return
-    own = Severity(int(block.entries[0].error_severity))
-    allowed = {own, None} if own is severity else {own}
-    if own is not severity:
-        says = f"the section says {own.name.lower()}"
-        yield Constraint(says, where, (way(cper__section_severity=frozenset(allowed)),))
-    else:
-        yield Constraint(
-            "the section is as severe as its block", where, (way(cper__section_severity=frozenset(allowed)),)
-        )
+    own = way(cper__bytes=Corruption.WHOLE, cper__severity=severity)
+    by_category = own | way(cper__severity=None, error__category=states)
+    return (by_category, own) if states else (own,)
 
 
 def _sections(block: StatusBlock) -> frozenset[SectionKind]:

@@ -75,6 +75,16 @@ class Incident:
         logged = any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
         return logged or "behind the table" in self.found.note
 
+    @property
+    def traced(self) -> bool:
+        """Was it read from trace events, or from what rasdaemon kept of them?"""
+        return self.found.note.startswith(("from a trace event", "from rasdaemon"))
+
+    @property
+    def logged(self) -> bool:
+        """Does any line of a log tell of it, or of what followed?"""
+        return bool(self.found.lines[0] or self.observations)
+
     def where(self, line: int = 0) -> str:
         """The place in the input, for a reader."""
         lines = self.found.lines if self.found.lines[0] else [o.line for o in self.observations] or (0, 0)
@@ -100,7 +110,9 @@ class Gathered:
 def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
     """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
     found, errors, kinds = Gathered(), list[ValueError | OSError](), dict[Any, Incident]()
-    named = [one if isinstance(one, tuple) else (_name(one, n), one) for n, one in enumerate(inputs, 1)]
+    named = [
+        one if isinstance(one, tuple) else (getattr(one, "name", f"input {n}"), one) for n, one in enumerate(inputs, 1)
+    ]
     for name, source in named:
         try:
             for one in stream(source, progress=progress):
@@ -111,10 +123,6 @@ def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathere
     if errors and len(errors) == len(named):
         raise errors[0]
     return found
-
-
-def _name(source: Any, number: int) -> str:
-    return source.name if isinstance(source, Path) else f"input {number}"
 
 
 def _take(found: Gathered, kinds: dict[Any, Incident], name: str, one: Found) -> None:
@@ -160,12 +168,9 @@ def _block(one: Found) -> StatusBlock | None:
 
 def _followed(one: Found) -> tuple[Observation, ...]:
     """What the lines of others say of this event: of what stops a machine, only what came soon after."""
-    kept = []
-    for seen in one.observations:
-        late = _seconds(seen.time) - _seconds(one.time) > WITHIN if seen.time and one.time else False
-        if seen.kind in CONSEQUENCES and not (late and seen.kind in _DEADLY):
-            kept.append(seen)
-    return tuple(kept)
+    until = _seconds(one.time) + WITHIN if one.time else 0
+    lines = [seen for seen in one.observations if seen.kind in CONSEQUENCES]
+    return tuple(seen for seen in lines if not (seen.kind in _DEADLY and _seconds(seen.time) > until > 0))
 
 
 def _passes(lines: Iterable[Observation], pages: Mapping[int, int]) -> Iterator[tuple[Observation, ...]]:
@@ -191,8 +196,9 @@ def _seconds(time: str) -> float:
 def _event(found: Gathered, kinds: dict[Any, Incident], event: Incident) -> None:
     """Adds an event, or counts it with those that are alike."""
     for earlier in found.events[-1:]:
-        same = earlier.found.host == event.found.host and earlier.file == event.file
-        earlier.goes_on = earlier.goes_on or (same and not event.before_boot and _seconds_ordered(earlier, event))
+        same = (earlier.found.host, earlier.file) == (event.found.host, event.file) and not event.before_boot
+        later = 0 < _seconds(earlier.found.time) <= _seconds(event.found.time)  # else of another boot
+        earlier.goes_on = earlier.goes_on or (same and later)
     key = _alike(event)
     if key in kinds:
         known = kinds[key]
@@ -205,11 +211,6 @@ def _event(found: Gathered, kinds: dict[Any, Incident], event: Incident) -> None
         _addresses(event, event)
     else:
         found.more += 1
-
-
-def _seconds_ordered(earlier: Incident, later: Incident) -> bool:
-    """Is *later* of the same boot, as far as time stamps tell?"""
-    return 0 < _seconds(earlier.found.time) <= _seconds(later.found.time)
 
 
 def _addresses(known: Incident, event: Incident) -> None:

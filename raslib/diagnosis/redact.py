@@ -9,12 +9,15 @@ from .agree import Examined
 from .evidence import Constraint
 from .gather import Fact, Incident
 
-_SERIAL = re.compile(r"(?i)(serial(?: ?(?:number|no\.?))?|s/n|service tag|uuid|fru_id|fru_text)([ :=]+)[^\s,;]+")
-_HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{5,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
-_GUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-_NETWORK = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b")
-_PAGE = re.compile(r"\b(page|row|pfn)[: ]0x[0-9a-f]+")
-_KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:|error:|raslib esr)[ :=/()]*$")
+_HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{4,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
+_KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:)[ :=/()]*$")  # what a number may follow
+_SERIAL = r"(?i)(serial(?: ?(?:number|no\.?))?|s/n|service tag|uuid|fru_id|fru_text)([ :=]+)[^\s,;]+"
+_OTHERS = (
+    (re.compile(_SERIAL), r"\1\2<left out>"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<guid>"),
+    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b"), "<address>"),
+    (re.compile(r"\b(page|row|pfn|failure)(:? )?:?0x[0-9a-f]+"), r"\1\2<address>"),
+)
 
 
 class Redactor:
@@ -25,12 +28,7 @@ class Redactor:
         self.hosts = re.compile(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])") if names else None
 
     def __call__(self, text: str) -> str:
-        for pattern, by in (
-            (_SERIAL, r"\1\2<left out>"),
-            (_GUID, "<guid>"),
-            (_NETWORK, "<address>"),
-            (_PAGE, r"\1:<address>"),
-        ):
+        for pattern, by in _OTHERS:
             text = pattern.sub(by, text)
         text = _HEX.sub(lambda found: found[0] if _KEPT.search(text[: found.start()][-24:]) else "<address>", text)
         return self.hosts.sub("<name>", text) if self.hosts else text

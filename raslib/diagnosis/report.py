@@ -47,7 +47,8 @@ def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]
     more = f" The worst of {others + event.count} events." if others else ""
     yield Sentence("story", _reported(event) + more, event.where())
     yield _followed(event)
-    yield Sentence("story", _ended(agreeing))
+    unseen = "" if event.logged or event.traced else "No log says what was done with it. "
+    yield Sentence("story", unseen + _ended(agreeing))
     if agreeing.apart:
         yield Sentence("story", f"Ask next: {_asks(agreeing.apart)}")
     yield from (Sentence("story", f"Do next: {s.text}", s.source) for s in [*what_to_do(cases)][:1])
@@ -55,7 +56,8 @@ def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]
 
 def _nothing(gathered: Gathered) -> Iterator[Sentence]:
     """No line tells of a hardware error: what is there instead."""
-    there = [fact.text for fact in gathered.facts if fact.kind in ("table", "injection", "release", "machine")]
+    there = [fact.text for fact in gathered.facts if fact.kind in ("table", "release", "machine")]
+    there += ["commands that inject an error"] * any(fact.kind == "injection" for fact in gathered.facts)
     yield Sentence("story", f"No hardware error is reported here. There is: {'; '.join(there[:5]) or 'a log'}.")
     for event in gathered.events:
         for one in event.observations:
@@ -101,7 +103,7 @@ def _followed(event: Incident) -> Sentence:
     if not lines:
         return Sentence("story", "Nothing that followed is in the log.")
     more = f"; and {len(lines) - 3} more lines" if len(lines) > 3 else ""
-    return Sentence("story", f"Then: {'; '.join([*lines][:3])}{more}.", event.where(next(iter(lines.values())).line))
+    return Sentence("story", f"Then: {'; '.join([*lines][:3])}{more}", event.where(next(iter(lines.values())).line))
 
 
 def _short(text: str) -> str:
@@ -230,8 +232,7 @@ def _does(step: Step, event: Incident) -> str:
 
 def _silent(case: Examined) -> Iterator[Sentence]:
     """Of what a log may show and this one does not: must it be, may it be, and which step keeps silent."""
-    logged = case.event.found.lines[0] or case.event.observations
-    if not logged or case.agreeing.shows[PANIC] == case.agreeing.agree:
+    if not case.event.logged or case.agreeing.shows[PANIC] == case.agreeing.agree:
         return
     agreeing, seen = case.agreeing, frozenset[str]().union(*(c.keys for c in case.constraints))
     for name, keys in SHOWN.items():

@@ -27,6 +27,10 @@ INCIDENTS = {
     "field/l18-mail-reflowed.txt": (["logged"], ["corrected", "lspci -vvv -s 0000:40:03.1"]),
     "field/l20-dell-rhel-escaped.txt": (["logged"], ["corrected", "0xe9d227900"]),
     "field/l25-tx2-error4-partial.txt": (["logged"], ["0xbd0db44000", "N1 DIMM_L0"]),
+    # what rasdaemon has was read by a kernel that went on
+    "field/l33-openstreetmap-rasmcctl.txt": (["logged"], ["corrected", "0x6d46d27fc0"]),
+    "field/t03-rasdaemon-mc-event.txt": (["logged"], ["corrected", "0x80000000"]),
+    "field/t04-ras-mc-ctl-errors.txt": (["logged"], ["recoverable", "rank 0, bank 2, device 28"]),
     "field/p01-serror-panic.txt": (["host_panic"], ["SError", "Asynchronous SError Interrupt"]),
     "field/p02-sea-esr.txt": (["host_oops", "host_panic"], ["synchronous external abort"]),
     "field/p03-tfa-dump.txt": (["fw_panic"], ["Unhandled External Abort", "EL3"]),

@@ -11,7 +11,8 @@ import pytest
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import Severity
 from raslib.formats.firmware import FirmwareReference
-from raslib.formats.ghes import EntryFlags
+from raslib.formats.framing import block_of
+from raslib.formats.ghes import DataEntry, EntryFlags
 from raslib.formats.hest import GenericSourceV2, Hest, Notify
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.more.cxl import CxlProtocol
@@ -20,6 +21,8 @@ from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS
 from raslib.live.recording.blocks import arm, block, corrected, fatal, info, memory, recoverable, short_memory
+from raslib.live.recording.question import KernelQuestion, own_case
+from raslib.live.recording.reaction import NORMAL, PLACES
 from raslib.sim.aspects import AspectRow, predicted
 from raslib.sim.model.choices import Page
 from raslib.sim.model.platform import Ram
@@ -302,3 +305,52 @@ def test_a_processor_section_that_counts_too_many_errors_is_read_as_far_as_the_r
 
 def chosen(linux: str) -> list[str]:
     return ["error.report=interrupt", "cpu.running=host-user", "host.owner=process", GPIO, f"host.linux={linux}"]
+
+
+# --- asked later: a record again, a page twice, and what CXL's drivers refuse -----------------------------------------
+
+
+def _words(kernel: str, question: KernelQuestion, aspect: str) -> tuple[str, ...]:
+    return predicted(own_case(question, kernel).walk())[aspect]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "says"),
+    [("7.3.4", "recovery action for already poisoned page: Failed"), ("6.1.192", "already hardware poisoned")],
+)
+def test_a_page_that_was_lost_to_a_record_is_lost_when_it_comes_again(kernel, says):
+    block = recoverable(memory(PLACES["free"]))(0)
+    assert _words(kernel, KernelQuestion(block, "gpio"), "memory_failure") == (
+        "recovery action for free buddy page: Recovered",
+    )
+    assert _words(kernel, KernelQuestion(block, "gpio", repeated=True), "memory_failure") == (says,)
+
+
+def test_a_consumer_is_signalled_for_each_time_that_its_page_is_named():
+    """Since 6.17 the work is the consumer's own, and kill_accessing_process() finds it."""
+    block = recoverable(memory(), memory())(NORMAL.pa)
+    sends = "Sending SIGBUS to"
+    assert _words("7.3.4", KernelQuestion(block, "sea", "late"), "memory_failure").count(sends) == 2
+    assert _words("7.3.4", KernelQuestion(block, "sea", "late"), "signals") == ("BUS_MCEERR_AR at its memory, lsb 12",)
+    assert _words("7.3.4", KernelQuestion(block, "gpio", "late"), "memory_failure").count(sends) == 0
+
+
+@pytest.mark.parametrize(
+    ("valid", "length", "says"),
+    [
+        (0x40, 88, ("CXL CPER invalid agent type",)),
+        (0x02, 88, ("CXL CPER invalid protocol error log",)),
+        (0x42, 87, ("CXL CPER invalid RAS Cap size (87)",)),
+        (0x42, 88, ()),
+    ],
+)
+def test_a_cxl_protocol_error_brings_its_registers_along(valid, length, says):
+    section = bytearray(CxlProtocol().build().ljust(220, b"\0"))
+    section[:8], section[110:112] = valid.to_bytes(8, "little"), length.to_bytes(2, "little")
+    entry = DataEntry(error_severity=2, section=bytes(section), section_type=GUIDS[CxlProtocol])
+    question = KernelQuestion(block_of(entry, error_severity=2).build(), "gpio")
+    assert _words("7.3.4", question, "warnings") == says
+    assert _words("6.1.192", question, "warnings") == ()
+    case = own_case(question, "7.3.4")
+    deaf = case._replace(scenario=case.scenario.choose("host.config=PCIe-AER"))
+    assert predicted(deaf.walk())["warnings"] == ()

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
 from ...formats.pcie import DeviceId
+from ...sim.linux.sections import TO_MEMORY_FAILURE
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
 from ...sim.model.platform import Ram
 from ...sim.model.scenario import Scenario
@@ -183,7 +184,15 @@ def own_case(
         "error_touched_later": "victim" in places and bool(victim),
         "host_pci_device": PciDevice.PLAIN if _pci_device(block) in LAB_PCI else PciDevice.NONE,
     }
-    pages = tuple((PLACES[name], PAGES[name]) for name in places)
-    return case_of(kernel, hest, source_id, block, victim, **choices)._replace(
-        ram=ram._replace(pages=(*pages, *ram.pages))
-    )
+    pages = (*((PLACES[name], PAGES[name]) for name in places), *ram.pages)
+    case = case_of(kernel, hest, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))
+    return _after_the_first(case) if repeated else case
+
+
+def _after_the_first(case: Case) -> Case:
+    """A *case* whose record was reported before: the pages that the kernel took out of use then are so already."""
+    first = case._replace(scenario=case.scenario.choose(host_repeated=False)).walk()
+    lost = {dict(step.args)["address"] // PAGE for step in first if step.text is TO_MEMORY_FAILURE}
+    pages = case.ram.pages
+    left = {at: Page.POISONED if kind.of_a_process else Page.GONE for at, kind in pages if at // PAGE in lost}
+    return case._replace(ram=case.ram._replace(pages=tuple((at, left.get(at, kind)) for at, kind in pages)))

@@ -108,6 +108,8 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
             failed[i] = yield from _nobodys(s, mm, address, page)
             if failed[i] and of_the_task and own is not None:
                 yield m.kernel.by("APEI")(KILLS_BESIDE)
+            if of_the_task and own is not None and address >> PAGE_SHIFT == pages[own][0] >> PAGE_SHIFT:
+                yield mm(ALSO_SIGNALS)
             if page is Page.KERNEL and machine == "host" and since(s, machine, "7.3") and s.host.page_panics:
                 yield mm(UNRECOVERABLE, pfn=address >> PAGE_SHIFT)
                 return (yield from panicked(m.kernel))

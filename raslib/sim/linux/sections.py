@@ -71,6 +71,7 @@ SHORT_CORE = StepText("apei.short-core",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
+_CXL_REGISTERS = 88  # bytes of the RAS capability that a protocol error is to bring along
 RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
@@ -183,7 +184,9 @@ def _other(context: BlockContext, section: EstatusSection) -> Handling:
     protocol = section.type == GUIDS[cxl.CxlProtocol]
     first = "6.18" if protocol else "6.12" if section.type in map(GUIDS.get, events) else ""
     whom, words = "drivers of its maker, and traces it", ""
-    if first and since(context.s, context.m.kernel.machine, first):
+    if protocol and host_lacks(context.s, context.m.kernel.machine, Config.NO_AER):
+        whom = "nobody: the kernel is built without CONFIG_ACPI_APEI_PCIEAER"
+    elif first and since(context.s, context.m.kernel.machine, first):
         whom, words = "the drivers of CXL", _wrong_with_cxl(section, protocol)
     yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
     return Handled()
@@ -192,8 +195,9 @@ def _other(context: BlockContext, section: EstatusSection) -> Handling:
 def _wrong_with_cxl(section: EstatusSection, protocol: bool) -> str:
     """Why a CXL section is not handed on, in the kernel's words; empty if it is."""
     if protocol:
-        (valid,) = unpack_from("<Q", section.data)
+        valid, length = unpack_from("<Q102xH", section.data)
         wrong = "agent type" if not valid & 1 << 1 else "protocol error log" if not valid & 1 << 6 else ""
+        wrong = wrong or (f"RAS Cap size ({length})" if length != _CXL_REGISTERS else "")
         return f"CXL CPER invalid {wrong}" if wrong else ""
     length, valid = unpack_from("<IQ", section.data)
     if not _CXL_HEAD < length <= _CXL_MOST:
