@@ -140,7 +140,7 @@ def test_a_word_of_a_label_opens_its_card_by_mouse_touch_and_key(show, story):
     for words in (stepper.locator(".ras-ask .ras-words"), stepper.locator(".ras-panel > .ras-words")):
         tab_to(shown, words.locator("summary:focus"))
         shown.keyboard.press("Enter")
-        assert words.locator(".ras-term").count() > 2
+        assert words.locator(".ras-term").count() >= 2
         shown.keyboard.press("Tab")
         shown.keyboard.press("Enter")
         assert card.inner_text().startswith(f"{words.locator('.ras-term').first.inner_text()}, ")

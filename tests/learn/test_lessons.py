@@ -10,7 +10,7 @@ from raslib.resources import folder
 
 LESSONS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder("notebooks").glob("*.ipynb")}
 NAMES = sorted(LESSONS)
-ASKS = re.compile(r"\w\.(check|predict|solve|recap)\(")
+ASKS = re.compile(r"\b(lesson|before|after)\.(check|predict|solve|recap)\(")
 QUESTION_IN_BOLD = re.compile(r"\*\*[^*]*\?\*\*")
 MINUTES = re.compile(r"(?i)(ten|fifteen|twenty|thirty) minutes|half an hour")
 
