@@ -14,7 +14,25 @@ NOTEBOOKS = sorted(folder("notebooks").glob("*.ipynb"))
 ABBREVIATION = re.compile(r"(?<![\w./`=])[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:-[A-Z])?s?(?![\w(`=.])")
 OTHER = {  # words of capitals that are none of the subject
     *("JSON", "CSV", "HTML", "FILE", "OF", "MiB", "GiB", "OK", "ID", "README", "JupyterLab", "PyPI", "DataFrame", "II"),
-    *("GitHub", "API", "NOT", "A", "WhatIf", "TOML", "PDF", "URL", "SVG", "CI", "NumPy", "AND", "PATH", "ARM"),
+    *(
+        "GitHub",
+        "API",
+        "NOT",
+        "A",
+        "WhatIf",
+        "TOML",
+        "PDF",
+        "URL",
+        "SVG",
+        "CI",
+        "NumPy",
+        "AND",
+        "PATH",
+        "ARM",
+        "QR",
+        "GB",
+        "JupyterHub",
+    ),
 }
 CODES = re.compile(r"[IFG]\d+")  # invariants and samples have numbers
 
