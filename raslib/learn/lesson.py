@@ -43,12 +43,7 @@ class Lesson:
     def check(self, *checks: Check) -> Quiz:
         """Ask these, one after the other."""
         self.progress.ask(self.name, checks)
-        return Quiz(
-            self.name,
-            [check.view() for check in checks],
-            self._answered(checks),
-            self._note,
-        )
+        return Quiz(self.name, [check.view() for check in checks], self._answered(checks), self._note)
 
     def predict(self, trace: Trace | Scenario) -> Stepper:
         """Step through *trace* with the steps to come hidden: at some of them it asks what happens next."""
@@ -56,10 +51,7 @@ class Lesson:
         checks = questions(trace)
         self.progress.ask(self.name, checks)
         asked = {"questions": [check.view() for check in checks], "lesson": self.name}
-        return Stepper(
-            trace_view(trace) | asked | {"answered": self._answered(checks)},
-            note=self._note,
-        )
+        return Stepper(trace_view(trace) | asked | {"answered": self._answered(checks)}, note=self._note)
 
     def solve(self, level: Level, answer: Any) -> str:
         """What is said to *answer*; that the level was reached is kept."""
