@@ -19,7 +19,7 @@ from ledger import (
 
 from raslib import DOOR
 
-CODE_LINES = 27_500  # of raslib: Python, JavaScript and CSS
+CODE_LINES = 31_050  # of raslib: Python, JavaScript and CSS. The goal is 27,500: this only ever goes down
 DOOR_NAMES = 60
 LONG_MODULES = 8
 EXPLAINED_IN_100 = 25  # docstring lines
@@ -29,14 +29,11 @@ MODULES_LOADED = {
     "from raslib import walk": 85,
     "one recording replayed": 40,
 }  # of ours
-# What is not so yet, and is not held until it is.
-UNDER_WAY = {"code lines"}
 
 
 def test_the_house_stays_small():
     found = rooms()
-    if "code lines" not in UNDER_WAY:
-        assert sum(found.values()) <= CODE_LINES, found
+    assert sum(found.values()) <= CODE_LINES, found
     assert sum(map(len, DOOR.values())) <= DOOR_NAMES
     assert len(long_modules()) <= LONG_MODULES, long_modules()
 
@@ -52,8 +49,7 @@ def test_a_class_name_means_one_thing():
 def test_a_door_explains_itself(room):
     """Each of its files is there, and of 100 lines so many are docstrings."""
     assert [pattern for pattern in EXPLAINED[room] if not files_of(pattern)] == []
-    if room not in UNDER_WAY:
-        assert explained(files_of(*EXPLAINED[room])) >= EXPLAINED_IN_100
+    assert explained(files_of(*EXPLAINED[room])) >= EXPLAINED_IN_100
 
 
 def test_the_default_story_is_read_in_an_hour():
