@@ -363,4 +363,4 @@ def test_a_word_of_the_prose_opens_its_card(visit, served):
     card = shown.locator(".ras-card:popover-open")
     assert card.inner_text() == f"{word.inner_text()}, {word.get_attribute('title')}"
     shown.keyboard.press("Escape")
-    assert card.count() == 0
+    card.wait_for(state="detached")

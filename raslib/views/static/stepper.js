@@ -164,9 +164,9 @@ function draw(model, root) {
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
   const ask = h("div");
   let question; // the one that stands in `ask`
-  const panel = h("section", { class: "ras-panel", tabindex: 0, named: `This step of: ${trace.title}` }, ask, step, outcome, state);
+  const panel = h("div", { class: "ras-panel", role: "group", tabindex: 0, named: `This step of: ${trace.title}` }, ask, step, outcome, state);
   const live = h("p", { class: "ras-sr", role: "status" });
-  const fields = h("section", { class: "ras-fields", named: "Bytes of a step" });
+  const fields = h("div", { class: "ras-fields", role: "group", named: "Bytes of a step" });
   fields.hidden = true;
   const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
   panel.append(wordList(trace.terms ?? {}, two) ?? "");
