@@ -73,7 +73,10 @@ function openCard(at, word, text) {
   const card = h("span", { popover: "", class: "raskit ras-card", style: inset }, h("b", {}, word), `, ${text}`);
   (at.closest("svg") ?? at).after(card);
   card.showPopover();
-  card.addEventListener("toggle", ({ newState }) => newState === "closed" && card.remove());
+  const closed = new AbortController();
+  // pages that Sphinx makes keep Escape from what it closes by itself
+  addEventListener("keydown", ({ key }) => key === "Escape" && card.hidePopover(), { signal: closed.signal });
+  card.addEventListener("toggle", ({ newState }) => newState === "closed" && (closed.abort(), card.remove()));
 }
 
 // The words of a view's labels: a list whose words open their cards by key too, as a click on a label in *root* does.
