@@ -63,7 +63,6 @@ def test_a_lesson_is_answered_by_keyboard_and_its_progress_found_again(jupyter, 
     page = lesson
     checks, done = go_through(jupyter, page)
     keys = {check["key"] for check in checks.values()}
-    assert len(keys) == len(checks), "two questions are kept as one"
     assert {check["key"] for check in done} == keys
     assert len(keys) >= 5
 
