@@ -215,7 +215,7 @@ def test_what_changed_is_marked_and_says_what_it_was(show):
 
 def test_the_panel_tells_why_and_from_where(show):
     shown = show(page(TRACE, step=2))
-    panel = shown.get_by_role("region", name="This step")
+    panel = shown.get_by_role("group", name="This step")
     assert panel.locator(".ras-does").inner_text() == (
         "EL3 firmware writes a Generic Error Status Block, severity recoverable."
     )
@@ -317,7 +317,7 @@ def test_nothing_is_wider_than_the_window(show, width):
 def test_bytes_of_a_step_open_change_with_the_step_and_close(show):
     shown = show(page(TRACE, step=2))
     button(shown, "Bytes and fields").click()
-    view = shown.get_by_role("region", name="Bytes of a step")
+    view = shown.get_by_role("group", name="Bytes of a step")
     view.get_by_role("treeitem", name="raw_data_offset").click()
     assert view.get_by_role("status").inner_text() == "raw_data_offset = 0"
     assert "0x5c410010" in view.inner_text()
@@ -338,7 +338,7 @@ def test_the_bytes_of_a_step_are_copied_in_the_form_that_was_chosen_at_another(s
     shown.get_by_role("combobox", name="Copy as").select_option("Python")
     slider = shown.get_by_role("slider", name="Step")
     slider.fill(str(1 + blocks[1]))
-    shown.get_by_role("region", name="Bytes of a step").get_by_text(f"Step {1 + blocks[1]} CPER").wait_for()
+    shown.get_by_role("group", name="Bytes of a step").get_by_text(f"Step {1 + blocks[1]} CPER").wait_for()
     button(shown, "Copy as").click()
     shown.get_by_role("status").filter(has_text="Copied as Python").wait_for()
     block = bytes.fromhex(trace["steps"][blocks[1]]["carries"]["hex"])
