@@ -42,7 +42,7 @@ def kvm(s: Scenario, hest: Hest | None = None) -> Reproduction:
     vcpu = vcpu_of(s)
     met = expected(vcpu, calls)
     where = f"is at vector {met.vector:#x}, ESR_EL1 {met.esr:#x}" if met.vector != ENTRY else "goes on"
-    answer = f"KVM_SET_VCPU_EVENTS: {'EINVAL' if met.errno else 'done'}; KVM_GET_VCPU_EVENTS: {_words(met.pending)}"
+    answer = f"KVM_SET_VCPU_EVENTS: {'EINVAL' if met.errno else 'done'}; KVM_GET_VCPU_EVENTS: {met.pending}"
     said = (f"{answer}; the program's guest {where}", *(f"Linux in its place. {end}" for end in ends(trace.outcome)))
     done = tuple(line for line in setup(s, "begin", "ask") if line.startswith(("stance", "host.linux", "cpu.ras")))
     return Reproduction(s, tuple(needs), done, said, f"{_defines(vcpu, calls, met)}\n{PROGRAM.read_text()}", "//")
@@ -73,10 +73,6 @@ def expected(vcpu: Vcpu, calls: tuple[VcpuEvents, ...]) -> KvmAnswer:
     entered = run(vcpu).entered
     last = entered[-1] if entered else None
     return KvmAnswer(-errno, get_events(vcpu), last.vector if last else ENTRY, last.esr if last else 0)
-
-
-def _words(events: VcpuEvents) -> str:
-    return ", ".join(f"{name} {int(value):#x}" for name, value in events._asdict().items())
 
 
 def _defines(vcpu: Vcpu, calls: tuple[VcpuEvents, ...], met: KvmAnswer) -> str:
