@@ -37,7 +37,7 @@ class Redactor:
         """*event* without its bytes, and with its lines redacted."""
         lines = tuple(replace(one, text=self(one.text), values=(), host="") for one in event.observations)
         found = replace(event.found, data=b"", note=self(event.found.note), observations=(), host="")
-        return replace(event, found=found, block=None, observations=lines, addresses={}, file=self(event.file))
+        return replace(event, found=found, observations=lines, addresses={}, file=self(event.file))
 
     def case(self, case: Examined) -> dict[str, Any]:
         """What of *case* has texts in it, redacted."""
