@@ -9,10 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ..formats.cper import CperRecord, Severity
+from ..formats.cper import HEADER, WINDOWS, CperRecord, RecordHeader, Severity
 from ..formats.framing import to_status_block
 from ..formats.ghes import StatusBlock
-from ..formats.hest import Hest
 from ..formats.kinds import KINDS, TABLES
 from ..formats.sections import NAMES
 from ..intake import OBSERVATIONS, Found, Observation, stream
@@ -23,21 +22,30 @@ Input: TypeAlias = "str | bytes | Path | tuple[str, str | bytes | Path]"
 Progress: TypeAlias = Callable[[int, int], None]
 
 KINDS_OF_EVENTS = 200  # that are told apart; further ones are counted
-CONSEQUENCES = frozenset(KINDS_OF_LINES) - {"release", "machine", "injection", "trace"}
-FACTS = ("release", "machine", "injection")
+FACTS = ("release", "machine", "core", "config", "injection")
+CONSEQUENCES = frozenset(KINDS_OF_LINES) - {*FACTS, "trace"}
 WITHIN = 60  # seconds after a record in which a panic or an oops is taken to be of it
 _DEADLY = ("panic", "oops", "sea", "serror", "esr")
 _OUTCOME = re.compile(r"recovery action for|already hardware poisoned")
+GUEST = re.compile(
+    r"QEMU(?!.*SBSA)|KVM|dummy-virt|Virtual Machine|Virtualization|VMware|Google Compute Engine|Alibaba Cloud ECS"
+    r"|Amazon EC2 (?!\S*metal)|paravirtualized kernel on (?!bare)|Hypervisor detected|etected virtualization (?!none)"
+)
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+")
 
 
 class Fact(NamedTuple):
-    """Something that holds for the machine: its release, a table. *kind* is release, machine, table, or unread."""
+    """Something that holds for the machine. *kind* is one of `FACTS`, or table, or unread."""
 
     kind: str
     text: str
     where: str
-    value: Any = None  # the record of a table
+    value: Any = None  # the record of a table; of a line, its values by name
+
+    @property
+    def file(self) -> str:
+        """The input that it is from."""
+        return self.where.partition(", line ")[0]
 
 
 @dataclass
@@ -88,6 +96,13 @@ class Incident:
         return logged or "behind the table" in self.found.note
 
     @property
+    def by_windows(self) -> bool:
+        """Did Windows write the record?"""
+        is_record = self.found.kind == "record" and self.block is not None
+        creator = RecordHeader.parse(self.found.data[:HEADER]).creator_id if is_record else None
+        return creator in WINDOWS or "of Windows" in self.found.note
+
+    @property
     def traced(self) -> bool:
         """Was it read from trace events, or from what rasdaemon kept of them?"""
         return self.found.note.startswith(("from a trace event", "from rasdaemon"))
@@ -113,10 +128,14 @@ class Gathered:
     events: list[Incident] = field(default_factory=list)
     more: int = 0  # events of kinds beyond those that are told apart
 
-    @property
-    def hests(self) -> list[Hest]:
-        """The HESTs among the facts."""
-        return [fact.value for fact in self.facts if isinstance(fact.value, Hest)]
+    def facts_of(self, event: Incident) -> list[Fact]:
+        """Those of the input that *event* is from, and of inputs that have no event: a table, a configuration."""
+        others = {one.file for one in self.events} - {event.file}
+        return [fact for fact in self.facts if fact.file not in others]
+
+    def guest(self, event: Incident) -> Fact | None:
+        """What says that the log of *event* is that of a virtual machine's kernel."""
+        return next((f for f in self.facts_of(event) if f.kind == "machine" and GUEST.search(f.text)), None)
 
 
 def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
@@ -149,8 +168,9 @@ class _Sorter:
         """Adds a thing to the facts or to the events."""
         facts = self.found.facts
         for seen in one.observations:
-            if seen.kind in FACTS and not any(f.text == seen.text for f in facts):
-                facts.append(Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values)))
+            fact = Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values))
+            if seen.kind in FACTS and not any(f[::3] == fact[::3] and f.file == name for f in facts):
+                facts.append(fact)
         if one.kind in TABLES:
             facts.append(_table(name, one))
         elif one.kind != OBSERVATIONS:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from .agree import Examined
-from .evidence import Constraint
 from .gather import Fact, Incident
+from .machine import Constraint
 
 _HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{4,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
 _KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:)[ :=/()]*$")  # what a number may follow

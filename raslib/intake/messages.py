@@ -94,7 +94,7 @@ def _joined(last: Message, rest: Message, form: Callable[[str], str]) -> str:
 def head(text: str) -> tuple[dict[str, str], str]:
     """What stands before a message, by name, and the message."""
     found: dict[str, str] = {}
-    while (part := _HEAD.match(text)) and part.end():
+    while (part := _HEAD.match(text)) and part.end() and not (part["place"] and "up" in found):
         found |= {name: value for name, value in part.groupdict().items() if value} or {"": part[0]}
         text = text[part.end() :]
     return found, text
