@@ -6,6 +6,7 @@ that the simulator's stages alone say when that step is taken.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -85,6 +86,8 @@ SIGNS = (
 # fmt: on
 _ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
 _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
+_RUNNING = {0: {Running.USER, Running.THREAD}, 4: {Running.KERNEL}, 5: {Running.KERNEL}}  # by PSTATE.M
+_RUNNING |= {8: {Running.KERNEL, Running.HYP}, 9: {Running.KERNEL, Running.HYP}}
 STOPPED = frozenset({"host_panic", "fw_panic"})
 
 
@@ -180,6 +183,19 @@ def _line(event: Incident, one: Observation) -> Iterator[Constraint]:
         yield Constraint(sign.says, where, (), sign.keys, _whom(sign, values))
     if isinstance(esr := values.get("esr"), int):
         yield from _syndrome(esr, str(values.get("level", "")), where)
+    if values.get("register") == "pstate" and any(other.kind == "serror" for other in event.observations):
+        yield from _interrupted(str(values["value"]), where)
+
+
+def _interrupted(pstate: str, where: str) -> Iterator[Constraint]:
+    """Whose code an SError met, by PSTATE.M: of one that KVM takes from a guest, no registers are printed.
+
+    Linux 7.1 arch/arm64/kernel/traps.c: arm64_serror_panic().
+    """
+    with suppress(ValueError, KeyError):
+        running = _RUNNING[int(pstate[:8], 16) & 0x1F]
+        says = f"the SError met {' or '.join(sorted(one.value for one in running))}, as its registers say"
+        yield Constraint(says, where, (way(cpu__running=running),))
 
 
 def _whom(sign: Sign, values: dict[str, Any]) -> str:
