@@ -1,5 +1,5 @@
 // What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
-// (raslib/views/stories.py: esm).
+// (raslib/views/theme.py: esm).
 
 function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
