@@ -26,9 +26,8 @@ def shown(register: Syndrome) -> Any:
 
 def register_view(register: Syndrome) -> dict[str, Any]:
     """What the model of a live syndrome holds: `static/registers.js`."""
-    known = tables(register.kinds)
-    terms = card_lines(str(known))
-    return {"tables": known, "register": register.name, "value": f"{register.value:#x}", "terms": terms}
+    known, value = tables(register.kinds), f"{register.value:#x}"
+    return {"tables": known, "register": register.name, "value": value, "terms": card_lines(str(known))}
 
 
 def still(register: Syndrome) -> str:

@@ -103,7 +103,8 @@ const el = document.getElementById("view");
     look = style(
         "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
     )
-    look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
+    for spaced in ("\n  ", ": ", "; ", "{ ", " {", " }"):
+        look = look.replace(spaced, spaced.strip(" "))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>

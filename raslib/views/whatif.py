@@ -52,6 +52,5 @@ def stories(*given: str) -> dict[str, Any]:
     document = automaton(Space.of(*given).diagram)
     document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
     document["says"] = [*map(packed, document["says"])]
-    terms = card_lines(f"{document} {about} {ends} {PRESETS} {MAP} {' '.join(AXES).upper()}")
     whole = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
-    return whole | {"terms": terms}
+    return whole | {"terms": card_lines(f"{whole} {MAP} {' '.join(AXES).upper()}")}

@@ -1,5 +1,5 @@
 // What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
-// (raslib/views/stories.py: esm).
+// (raslib/views/theme.py: esm).
 
 function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -59,7 +59,7 @@ function cite({ label, url }) {
 const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
 
 // *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
-function withCards(text, terms, used) {
+function withCards(text, terms, used = new Set()) {
   const words = Object.keys(terms).sort((a, b) => b.length - a.length);
   if (!words.length) return [text];
   const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
@@ -92,10 +92,10 @@ function wordList(terms, root) {
   root.addEventListener("click", ({ target }) => {
     const label = target.closest("text, th, dt, legend, label span, td span, .ras-boxes p");
     const texts = label ? [label.textContent, label.textContent.toUpperCase()] : [];
-    const word = texts.flatMap((text) => withCards(text, terms, new Set())).find((part) => part.title);
+    const word = texts.flatMap((text) => withCards(text, terms)).find((part) => part.title);
     if (word) openCard(label, word.textContent, word.title);
   });
-  const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms, new Set())]);
+  const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms)]);
   return words.length ? h("details", { class: "ras-words" }, h("summary", {}, "Words"), words) : "";
 }
 

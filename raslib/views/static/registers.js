@@ -91,9 +91,8 @@ function render({ model, el }) {
     const named = fields.filter((field) => field.name !== "reserved" || field.number);
     table.replaceChildren(...named.map(row));
     const used = new Set();
-    const words = (text) => withCards(text, model.get("terms") ?? {}, used);
     list.replaceChildren(
-      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? words(text) : h("b", {}, text))),
+      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? withCards(text, model.get("terms") ?? {}, used) : h("b", {}, text))),
     );
     before = means;
     const again = mark ? root.querySelector(mark) : null;
