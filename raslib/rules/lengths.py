@@ -4,6 +4,7 @@ Linux adds lengths in 32 bits. What wraps there may pass its checks, and is acte
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from ..formats.acpi import HEADER as TABLE
 from ..formats.acpi import AcpiTable
@@ -15,6 +16,7 @@ _LENGTH = "Linux 7.1 drivers/acpi/apei/apei-internal.h: cper_estatus_len()"
 _HEADER = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check_header()"
 _ENTRIES = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check()"
 _LOUD = "Linux adds in 32 bits: it accepts the block as that long, and acts on it"
+_error = partial(Finding, FindingLevel.ERROR)
 _MISSING = "what it counts is cut off, or is no part of this table"
 _WRAP = 1 << 32
 _UNDATED, _DATED = 64, 72  # bytes of an entry before its section
@@ -58,7 +60,3 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
 
 def _u32(data: bytes, name: str, at: int = 0) -> int:
     return int.from_bytes(data[at + _AT[name] :][:4], "little")
-
-
-def _error(path: str, offset: int, says: str, why: str, cite: str) -> Finding:
-    return Finding(FindingLevel.ERROR, path, offset, says, why, cite)
