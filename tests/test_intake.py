@@ -7,6 +7,7 @@ import random
 import re
 import struct
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +30,10 @@ from raslib.formats.pcie import Pcie
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS, NAMES
 from raslib.intake import KINDS, OBSERVATIONS, Found, Observation, kind_of, read, read_all
+from raslib.intake.block import read_event
 from raslib.intake.lines import Line
+from raslib.intake.log import Event
+from raslib.intake.shapes import Shapes
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
@@ -838,6 +842,58 @@ def test_any_arm_block_is_printed_the_same_from_its_own_text(data, kernel):
 @given(blocks(entries(MEMORY, placed), entries(ARM, arm(aligned=True))), st.sampled_from(["5.10", "6.6", "6.18"]))
 def test_so_is_any_block_in_the_words_of_older_releases(data, kernel):
     assert_comes_back(data, kernel=kernel)
+
+
+@settings(unhurried, max_examples=60)
+@given(
+    blocks(entries(MEMORY, placed), entries(ARM, arm(aligned=True))),
+    st.sampled_from(["5.10", "6.6", "7.3"]),
+    st.randoms(use_true_random=False),
+)
+def test_events_that_are_filled_in_are_those_that_their_lines_give(data, kernel, choose):
+    """Whichever numbers of the lines differ, the bytes, what is unknown, the notes and what is refused are the same."""
+    shapes, texts = Shapes(), kernel_log(data, kernel=kernel).splitlines()
+    for n in range(6):
+        event = Event(
+            str(n), lines=[(100 * n + i, _varied(text, choose)) for i, text in enumerate(map(str.strip, texts))]
+        )
+        assert outcome(shapes.read, event) == outcome(read_event, event)
+
+
+def _varied(text: str, choose: random.Random) -> str:
+    """*text* with other numbers here and there, of as many digits if they are hex."""
+    text = re.sub("(?<=0x)[0-9a-f]{16}", lambda one: choose.choice([one[0], f"{choose.getrandbits(64):016x}"]), text)
+    text = re.sub(r"(?<=-\d\d )\d\d(?=:)", lambda one: choose.choice([one[0], f"{choose.randrange(24):02}"]), text)
+    return re.sub(
+        "(?<=[a-z]:)( ?)[0-9]{1,5}(?= )", lambda one: f"{one[1]}{choose.randrange(choose.choice([9, 99999]))}", text
+    )
+
+
+def outcome(function: Callable[[Event], Found], event: Event) -> Found | str:
+    try:
+        return function(event)
+    except ValueError as e:
+        return str(e)
+
+
+def test_the_third_event_of_a_shape_is_not_parsed(monkeypatch):
+    """Addresses, places and times may differ; where anything else does, it is another shape."""
+    text = "event severity: corrected\nprecise tstamp: 2026-01-02 03:04:{:02}\nError 0, type: corrected\n"
+    text += "section_type: {}\nphysical_address: 0x{:016x}\nnode:{} row:{} \nerror_type: 2, single-bit ECC"
+    numbers = [(n, "memory error", n << 12, n, 1000 * n) for n in range(10, 20)]
+    events = [Event(lines=[*enumerate(text.format(*some).split("\n"), 10 * some[0])], source="3") for some in numbers]
+    shapes, expected = Shapes(), [read_event(event) for event in events]
+    assert [shapes.read(event) for event in events[:2]] == expected[:2]
+    with monkeypatch.context() as patched:
+        patched.setattr("raslib.intake.shapes.read_lines", None)
+        found = [shapes.read(event) for event in events[2:]]
+    assert found == expected[2:]
+    assert [one.addresses for one in found] == [(n << 12,) for n in range(12, 20)]
+    assert {one.shape for one in found} != {()}
+    too_large = [(n, text.replace("row:12000", "row:70000")) for n, text in events[2].lines]
+    assert outcome(shapes.read, Event(lines=too_large)) == outcome(read_event, Event(lines=too_large))
+    aer = Observation(9, "aer", "0000:01:00.0: aer_status: 0x00000001, aer_mask: 0x00000000")
+    assert shapes.read(Event(lines=events[2].lines, observations=[aer])).shape == ()
 
 
 FIXED = {

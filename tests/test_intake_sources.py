@@ -19,6 +19,7 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.intake import OBSERVATIONS, read, read_all
 from raslib.resources import samples
+from raslib.views.kernel_log import kernel_log
 
 BLOCK, HEST = samples("status_blocks/g_mem"), samples("hest/qemu-7.2")
 RECORD = CperRecord.of((SectionDescriptor(section_type=GUIDS[PlatformMemory]), PlatformMemory(node=3))).build()
@@ -443,3 +444,27 @@ def test_a_large_log_is_read_as_it_comes(tmp_path):
         True,
     ]
     assert len(seen) > 100
+
+
+@pytest.mark.parametrize("prefix", ["{7}[Hardware Error]: ", ""])
+def test_a_large_log_comes_to_the_same_as_a_small_one(tmp_path, monkeypatch, prefix):
+    """Lines without a word of ours are passed over there; those behind a line that broke are not."""
+    noise = "".join(f"[{n}.5] usb 1-1: new device number {n}\n" for n in range(3000))
+    event = "".join(f"[ 9.1] {prefix}{line}\n" for line in kernel_log(BLOCK, "6.6").splitlines())
+    broken = event.replace("address_mask: ", "address_\nmask: ")
+    others = "[ 9.2] EDAC MC0: 1 UE Multi-bit ECC on unknown memory (page:0x1234 offset:0x40 grain:1)\n"
+    path: Path = tmp_path / "kern.log"
+    path.write_text("[0.0] Linux version 6.6.30 (b@h)\n" + noise + broken + others + noise + event * 4)
+    small = read_all(path)
+    monkeypatch.setattr("raslib.intake.reading.LARGE", 1000)
+    monkeypatch.setattr("raslib.intake.logs.CHUNK", 5000)
+    assert read_all(path) == small
+    assert [[o.kind for o in one.observations] for one in small][:2] == [["release", "edac"], []]
+
+
+def test_a_large_log_in_utf_16_is_read_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("raslib.intake.reading.LARGE", 1000)
+    text = "".join(f"[ 9.1] {line}\r\n" for line in EDAC.splitlines())
+    for encoded in (text.encode("utf-16"), text.encode("utf-16-le")):
+        (tmp_path / "kern.log").write_bytes(encoded)
+        assert [one.kind for one in read_all(tmp_path / "kern.log")] == ["status-block"]

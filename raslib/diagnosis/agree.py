@@ -11,9 +11,10 @@ from ..sim.explore.monitor import ChoiceRead, Event, Objection, ends_of
 from ..sim.model.choices import Apei
 from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
-from ..sim.walk import decided_by, events
-from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, Constraint, way
+from ..sim.walk import decided_by
+from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED
 from .gather import Incident
+from .machine import WHOLE, Constraint, way
 
 # what a log may show of an event, and the keys of the steps that print it
 SHOWN: dict[str, frozenset[str]] = {
@@ -57,12 +58,17 @@ LOOK: dict[str, str] = {
 
 
 class Witness(NamedTuple):
-    """A scenario that agrees, how many end as it does, and what of it nothing that was seen gives."""
+    """A scenario that agrees, how many end as it does, and what of it nothing that was seen gives.
+
+    *assumed* has the axes that decide and that one could look up, with the word of each; *lacks* is what of `SHOWN` it
+    would have logged and the log has not.
+    """
 
     scenario: Scenario
     end: str
     scenarios: int
-    assumed: dict[str, str]  # axis -> word, of those that decide and that one could look up
+    assumed: dict[str, str]
+    lacks: tuple[str, ...] = ()
 
 
 class Apart(NamedTuple):
@@ -249,20 +255,27 @@ def _cost(choices: Mapping[str, Any]) -> int:
 
 
 def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Iterator[Witness]:
-    """One for each way to end, of those with the fewest choices that are no defaults the one that most are like."""
-    best: dict[str, _Story] = {}
-    counts = Counter[str]()
+    """One for each way to end, of those with the fewest choices that are no defaults the one that most are like.
+
+    Of a log that is whole, before that, those with the least that they would have logged and it has not.
+    """
+    best: dict[str, tuple[tuple[int, ...], tuple[str, ...], _Story]] = {}
+    counts, whole = Counter[str](), any(c.says == WHOLE for c in constraints)
+    seen = frozenset[str]().union(*(c.keys for c in constraints))
     for story in stories:
         end = end_of(story.outcome)
         counts[end] += story.scenarios
-        if end not in best or _rank(story) < _rank(best[end]):
-            best[end] = story
+        lacks = tuple(name for name, keys in SHOWN.items() if story.shown[name] and not keys & seen)
+        rank = (len(lacks) if whole else 0, *_rank(story))
+        if end not in best or rank < best[end][0]:
+            best[end] = rank, lacks, story
     single = [c.ways[0] for c in constraints if len(c.ways) == 1]
     given = {axis for way in single for axis, values in way.items() if len(values) == 1}
-    for end, count in counts.most_common():
-        scenario = _scenario(best[end])
+    for end in sorted(counts, key=lambda end: (best[end][0][0], -counts[end])):
+        _, lacks, story = best[end]
+        scenario = _scenario(story)
         assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
-        yield Witness(scenario, end, count, assumed)
+        yield Witness(scenario, end, counts[end], assumed, lacks)
 
 
 def _scenario(story: _Story) -> Scenario:
@@ -323,14 +336,3 @@ def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
         if not _stories(rest):
             kept = rest
     return tuple(kept)
-
-
-def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
-    """Does the one scenario *s* agree? By its own walk, without the diagram."""
-    watch = _Watch(constraints, {})
-    state: Any = watch.start()
-    for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
-        state = watch.see(state, event)
-        if isinstance(state, Objection):
-            return False
-    return watch.end(state) is None

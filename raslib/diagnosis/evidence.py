@@ -5,46 +5,24 @@ that the simulator's stages alone say when that step is taken.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 from ..formats import arm
 from ..formats.cper import Severity
 from ..formats.esr import Esr, ExceptionClass
-from ..formats.ghes import DataEntry, StatusBlock
-from ..formats.hest import GenericSource, GenericSourceV2, Hest
+from ..formats.ghes import DataEntry
 from ..formats.memory import PlatformMemory
 from ..formats.pcie import Pcie
 from ..intake import Observation
 from ..sim.cpu import syndromes
 from ..sim.el3.firmware import SEVERITY_OF
 from ..sim.linux.memory_failure import logged
-from ..sim.model.choices import Access, Category, Corruption, Ghes, Linux, Page, ReportedBy, Running, SectionKind
-from ..sim.model.scenario import AXES, Scenario
+from ..sim.model.choices import Access, Category, Corruption, Linux, Page, ReportedBy, Running, SectionKind
+from ..sim.model.scenario import Scenario
 from .gather import Gathered, Incident
-
-Ways = tuple[Mapping[str, frozenset[Any]], ...]
-
-
-class Constraint(NamedTuple):
-    """One thing that was seen.
-
-    says: in words, to follow "it was seen that"
-    where: file and line, or "given"
-    ways: choices by axis, of which all of one way must hold; empty: any
-    keys: texts of steps of the host, of which one must be taken
-    whom: process or QEMU, if one of *keys* must set a signal for it
-    never: words of the outcome that the host cannot have ended with
-    """
-
-    says: str
-    where: str
-    ways: Ways = ()
-    keys: frozenset[str] = frozenset()
-    whom: str = ""
-    never: frozenset[str] = frozenset()
+from .machine import Constraint, Ways, machine, way
 
 
 class Sign(NamedTuple):
@@ -110,15 +88,9 @@ _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_A
 STOPPED = frozenset({"host_panic", "fw_panic"})
 
 
-def way(**axes: Any) -> dict[str, frozenset[Any]]:
-    """Choices that are allowed, by axis with its dot as two underscores: one value, or several in a set."""
-    allowed = {name.replace("__", "."): value for name, value in axes.items()}
-    return {name: frozenset(v if isinstance(v, set | frozenset) else {v}) for name, v in allowed.items()}
-
-
 def constraints(event: Incident, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
     """Everything that inputs say of an event, and of the machine that it was on."""
-    found = [*_machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
+    found = [*machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
     seen = set[str]()
     for one in event.observations:
         for constraint in _line(event, one):
@@ -135,33 +107,6 @@ def constraints(event: Incident, gathered: Gathered, release: str = "") -> tuple
 def tells(event: Incident) -> bool:
     """Does anything in it tell of a hardware error?"""
     return event.block is not None or any(True for one in event.observations for _ in _line(event, one))
-
-
-# --- the machine ------------------------------------------------------------------------------------------------------
-
-
-def _machine(event: Incident, gathered: Gathered, release: str) -> Iterator[Constraint]:
-    where = "given"
-    for fact in gathered.facts:
-        if fact.kind == "release" and not release:
-            release, where = str(fact.value["release"]), fact.where
-    with suppress(ValueError):
-        value = Linux.of(release)
-        yield Constraint(f"the kernel is Linux {release}", where, (way(host__linux=value),))
-    if event.found.source and len(gathered.hests) == 1:
-        yield from _source(gathered.hests[0], int(event.found.source), event)
-
-
-def _source(hest: Hest, number: int, event: Incident) -> Iterator[Constraint]:
-    """How the source notifies that the log names."""
-    source = next((s for s in hest.error_sources if isinstance(s, GenericSource) and s.source_id == number), None)
-    notify = None if source is None else source.notification.type
-    if source is None or notify not in AXES["host.notify"].values:
-        return
-    version = Ghes.V2 if isinstance(source, GenericSourceV2) else Ghes.V1
-    name = AXES["host.notify"].value(notify)
-    says = f"source {number} notifies by {name.name}"
-    yield Constraint(says, f"HEST, {event.where()}", (way(host__notify=name, host__ghes=version),))
 
 
 # --- the record -------------------------------------------------------------------------------------------------------
@@ -181,9 +126,16 @@ def _record(event: Incident) -> Iterator[Constraint]:
     severity = event.severity
     if severity is not None:
         yield Constraint(f"the block says {severity.name.lower()}", where, _severities(severity))
-    if kinds := _sections(block):
-        says = " and ".join(dict.fromkeys(event.titles))
-        yield Constraint(f"it has a section: {says}", where, (way(cper__section=kinds),))
+    if kinds := [_kind(entry) for entry in block.entries]:
+        says = f"it has a section: {' and '.join(dict.fromkeys(event.titles))}"
+        if len(kinds) == 2 and SectionKind.MEMORY in kinds[0] and SectionKind.BUS in kinds[1]:
+            modelled = frozenset({SectionKind.BOTH})
+        else:
+            first = next((n for n, kind in enumerate(kinds) if SectionKind.MEMORY in kind), 0)
+            modelled, others = kinds[first], len(kinds) - 1
+            alone = f" (of which the scenarios have section {first} alone: what is done for the other {others} is open)"
+            says += alone * (others > 0)
+        yield Constraint(says, where, (way(cper__section=modelled),))
     if severity is not None and len(block.entries) == 1 and int(block.entries[0].error_severity) in set(Severity):
         own = Severity(int(block.entries[0].error_severity))
         allowed = {own, None} if own is severity else {own}
@@ -196,15 +148,6 @@ def _severities(severity: Severity) -> Ways:
     own = way(cper__bytes=Corruption.WHOLE, cper__severity=severity)
     by_category = own | way(cper__severity=None, error__category=states)
     return (by_category, own) if states else (own,)
-
-
-def _sections(block: StatusBlock) -> frozenset[SectionKind]:
-    """The kinds of section of the simulator that stand for those of the block."""
-    kinds = [_kind(entry) for entry in block.entries]
-    if len(kinds) > 1:
-        both = SectionKind.MEMORY in kinds[0] and all(SectionKind.BUS in kind for kind in kinds[1:])
-        return frozenset({SectionKind.BOTH}) if both else next((k for k in kinds if SectionKind.MEMORY in k), kinds[0])
-    return kinds[0] if kinds else frozenset()
 
 
 def _kind(entry: DataEntry) -> frozenset[SectionKind]:

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ..formats.cper import CperRecord, Severity
+from ..formats.cper import HEADER, WINDOWS, CperRecord, RecordHeader, Severity
 from ..formats.framing import to_status_block
 from ..formats.ghes import StatusBlock
-from ..formats.hest import Hest
 from ..formats.kinds import KINDS, TABLES
 from ..formats.sections import NAMES
 from ..intake import OBSERVATIONS, Found, Observation, stream
@@ -22,34 +22,41 @@ Input: TypeAlias = "str | bytes | Path | tuple[str, str | bytes | Path]"
 Progress: TypeAlias = Callable[[int, int], None]
 
 KINDS_OF_EVENTS = 200  # that are told apart; further ones are counted
-CONSEQUENCES = frozenset(KINDS_OF_LINES) - {"release", "machine", "injection", "trace"}
-FACTS = ("release", "machine", "injection")
+FACTS = ("release", "machine", "core", "config", "injection")
+CONSEQUENCES = frozenset(KINDS_OF_LINES) - {*FACTS, "trace"}
 WITHIN = 60  # seconds after a record in which a panic or an oops is taken to be of it
 _DEADLY = ("panic", "oops", "sea", "serror", "esr")
 _OUTCOME = re.compile(r"recovery action for|already hardware poisoned")
+GUEST = re.compile(
+    r"QEMU(?!.*SBSA)|KVM|dummy-virt|Virtual Machine|Virtualization|VMware|Google Compute Engine|Alibaba Cloud ECS"
+    r"|Amazon EC2 (?!\S*metal)|paravirtualized kernel on (?!bare)|Hypervisor detected|etected virtualization (?!none)"
+)
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+")
 
 
 class Fact(NamedTuple):
-    """Something that holds for the machine: its release, a table. *kind* is release, machine, table, or unread."""
+    """Something that holds for the machine. *kind* is one of `FACTS`, or table, or unread."""
 
     kind: str
     text: str
     where: str
-    value: Any = None  # the record of a table
+    value: Any = None  # the record of a table; of a line, its values by name
+
+    @property
+    def file(self) -> str:
+        """The input that it is from."""
+        return self.where.partition(", line ")[0]
 
 
 @dataclass
 class Incident:
     """One error, or several that are alike: the first of them, how many, and when the last was.
 
-    *block* is what was reported, None where only consequences were logged; *file* is the name of the input. *goes_on*:
-    the machine has logged something later, so it had not stopped.
+    *file* is the name of the input. *goes_on*: the machine has logged something later, so it had not stopped.
     """
 
     file: str
     found: Found
-    block: StatusBlock | None = None
     observations: tuple[Observation, ...] = ()
     count: int = 1
     last: str = ""
@@ -57,6 +64,19 @@ class Incident:
     printed: bool = True
     met_again: bool = False
     addresses: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def block(self) -> StatusBlock | None:
+        """What was reported, a CPER record as a status block; None: only consequences were, or the bytes break off."""
+        data = self.found.data
+        with suppress(ValueError):
+            return StatusBlock.parse(data) if self.found.kind != "record" else to_status_block(CperRecord.parse(data))
+        return None
+
+    @property
+    def at(self) -> Iterable[int]:
+        """The physical addresses that it names."""
+        return self.found.addresses if self.found.shape else physical_addresses(self.block)
 
     @property
     def severity(self) -> Severity | None:
@@ -74,6 +94,13 @@ class Incident:
         """Was the record kept over a reset, and logged by a kernel that had nothing to do with the error?"""
         logged = any("BERT" in one.text and "previous boot" in one.text for one in self.observations)
         return logged or "behind the table" in self.found.note
+
+    @property
+    def by_windows(self) -> bool:
+        """Did Windows write the record?"""
+        is_record = self.found.kind == "record" and self.block is not None
+        creator = RecordHeader.parse(self.found.data[:HEADER]).creator_id if is_record else None
+        return creator in WINDOWS or "of Windows" in self.found.note
 
     @property
     def traced(self) -> bool:
@@ -101,52 +128,106 @@ class Gathered:
     events: list[Incident] = field(default_factory=list)
     more: int = 0  # events of kinds beyond those that are told apart
 
-    @property
-    def hests(self) -> list[Hest]:
-        """The HESTs among the facts."""
-        return [fact.value for fact in self.facts if isinstance(fact.value, Hest)]
+    def facts_of(self, event: Incident) -> list[Fact]:
+        """Those of the input that *event* is from, and of inputs that have no event: a table, a configuration."""
+        others = {one.file for one in self.events} - {event.file}
+        return [fact for fact in self.facts if fact.file not in others]
+
+    def guest(self, event: Incident) -> Fact | None:
+        """What says that the log of *event* is that of a virtual machine's kernel."""
+        return next((f for f in self.facts_of(event) if f.kind == "machine" and GUEST.search(f.text)), None)
 
 
 def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
     """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
-    found, errors, kinds = Gathered(), list[ValueError | OSError](), dict[Any, Incident]()
+    sorter, errors = _Sorter(), list[ValueError | OSError]()
     named = [
         one if isinstance(one, tuple) else (getattr(one, "name", f"input {n}"), one) for n, one in enumerate(inputs, 1)
     ]
     for name, source in named:
         try:
             for one in stream(source, progress=progress):
-                _take(found, kinds, name, one)
+                sorter.take(name, one)
         except (ValueError, OSError) as e:
             errors.append(e)
-            found.facts.append(Fact("unread", f"not read: {e}", name))
+            sorter.found.facts.append(Fact("unread", f"not read: {e}", name))
     if errors and len(errors) == len(named):
         raise errors[0]
-    return found
+    return sorter.found
 
 
-def _take(found: Gathered, kinds: dict[Any, Incident], name: str, one: Found) -> None:
-    """Adds a thing to the facts or to the events."""
-    for seen in one.observations:
-        if seen.kind in FACTS and not any(f.text == seen.text for f in found.facts):
-            found.facts.append(Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values)))
-    if one.kind in TABLES:
-        found.facts.append(_table(name, one))
-    elif one.kind != OBSERVATIONS:
-        block = _block(one)
-        if block is None and not one.observations:
-            found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
+class _Sorter:
+    """Takes things one after another; `found` is what they come to."""
+
+    def __init__(self) -> None:
+        self.found = Gathered()
+        self.kinds: dict[Any, Incident] = {}
+        self.reported: dict[tuple[str, ...], Any] = {}  # by the shape of events
+
+    def take(self, name: str, one: Found) -> None:
+        """Adds a thing to the facts or to the events."""
+        facts = self.found.facts
+        for seen in one.observations:
+            fact = Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values))
+            if seen.kind in FACTS and not any(f[::3] == fact[::3] and f.file == name for f in facts):
+                facts.append(fact)
+        if one.kind in TABLES:
+            facts.append(_table(name, one))
+        elif one.kind != OBSERVATIONS:
+            self._reported(name, one)
+        elif observations := [o for o in one.observations if o.kind in CONSEQUENCES]:
+            self._event(Incident(name, one, tuple(observations)))
+        elif not one.observations:
+            facts.append(Fact("unread", one.note, name))
+
+    def _reported(self, name: str, one: Found) -> None:
+        """Adds an error, and once more each time that its page was met again."""
+        first = Incident(name, one)
+        if not one.shape and first.block is None and not one.observations:
+            self.found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
             return
-        pages = Counter(address >> 12 for address in physical_addresses(block))
-        first, *later = _passes(_followed(one), pages)
-        _event(found, kinds, Incident(name, one, block, first, met_again=bool(later)))
+        first.observations, *later = _passes(_followed(one), Counter(address >> 12 for address in first.at))
+        first.met_again = bool(later)
+        self._event(first)
         for lines in later:
             again = replace(one, lines=(lines[0].line, lines[-1].line), time=lines[0].time)
-            _event(found, kinds, Incident(name, again, block, lines, printed=False))
-    elif observations := [o for o in one.observations if o.kind in CONSEQUENCES]:
-        _event(found, kinds, Incident(name, one, None, tuple(observations)))
-    elif not one.observations:
-        found.facts.append(Fact("unread", one.note, name))
+            self._event(Incident(name, again, lines, printed=False))
+
+    def _event(self, event: Incident) -> None:
+        """Adds an event, or counts it with those that are alike."""
+        for earlier in self.found.events[-1:]:
+            same = (earlier.found.host, earlier.file) == (event.found.host, event.file) and not event.before_boot
+            later = 0 < _seconds(earlier.found.time) <= _seconds(event.found.time)  # else of another boot
+            earlier.goes_on = earlier.goes_on or (same and later)
+        key = self._alike(event)
+        if key in self.kinds:
+            known = self.kinds[key]
+            known.count, known.last = known.count + 1, event.found.time
+            known.goes_on = known.goes_on or event.goes_on
+            _addresses(known, event)
+        elif len(self.kinds) < KINDS_OF_EVENTS:
+            self.kinds[key] = event
+            self.found.events.append(event)
+            _addresses(event, event)
+        else:
+            self.found.more += 1
+
+    def _alike(self, event: Incident) -> Any:
+        """What is the same in events that are told as one: who reported what, and what followed."""
+        shape = event.found.shape
+        reported = self.reported.get(shape) or _of_block(event.block)
+        if shape:
+            self.reported[shape] = reported
+        followed = {(o.kind, _NUMBER.sub("#", o.text)[:80]) for o in event.observations}
+        return event.file, event.found.host, event.found.source, reported, frozenset(followed)
+
+
+def _of_block(block: StatusBlock | None) -> Any:
+    """Of a block, what events that are told as one have in common."""
+    if block is None:
+        return None
+    entries = tuple((e.section_type, int(e.error_severity), _address(e) is not None) for e in block.entries)
+    return int(block.error_severity), entries
 
 
 def _table(name: str, one: Found) -> Fact:
@@ -155,15 +236,6 @@ def _table(name: str, one: Found) -> Fact:
         return Fact("table", f"{one.kind.upper()}, {len(one.data)} bytes", name, kind.parse(one.data))
     except RecordError as e:
         return Fact("table", f"{one.kind.upper()}, which breaks off: {e}", name)
-
-
-def _block(one: Found) -> StatusBlock | None:
-    """The status block, or a CPER record as one; None where the bytes break off."""
-    with suppress(ValueError):
-        return (
-            StatusBlock.parse(one.data) if one.kind == "status-block" else to_status_block(CperRecord.parse(one.data))
-        )
-    return None
 
 
 def _followed(one: Found) -> tuple[Observation, ...]:
@@ -193,40 +265,12 @@ def _seconds(time: str) -> float:
     return 0.0
 
 
-def _event(found: Gathered, kinds: dict[Any, Incident], event: Incident) -> None:
-    """Adds an event, or counts it with those that are alike."""
-    for earlier in found.events[-1:]:
-        same = (earlier.found.host, earlier.file) == (event.found.host, event.file) and not event.before_boot
-        later = 0 < _seconds(earlier.found.time) <= _seconds(event.found.time)  # else of another boot
-        earlier.goes_on = earlier.goes_on or (same and later)
-    key = _alike(event)
-    if key in kinds:
-        known = kinds[key]
-        known.count, known.last = known.count + 1, event.found.time
-        known.goes_on = known.goes_on or event.goes_on
-        _addresses(known, event)
-    elif len(kinds) < KINDS_OF_EVENTS:
-        kinds[key] = event
-        found.events.append(event)
-        _addresses(event, event)
-    else:
-        found.more += 1
-
-
 def _addresses(known: Incident, event: Incident) -> None:
     """Counts the physical pages that are named, the first thousand of them."""
-    for address in physical_addresses(event.block):
+    for address in event.at:
         page = address & ~0xFFF
         if page in known.addresses or len(known.addresses) < 1000:
             known.addresses[page] = known.addresses.get(page, 0) + 1
-
-
-def _alike(event: Incident) -> Any:
-    """What is the same in events that are told as one: who reported what, and what followed."""
-    block, followed = event.block, {(o.kind, _NUMBER.sub("#", o.text)[:80]) for o in event.observations}
-    entries = tuple((e.section_type, int(e.error_severity), bool(_address(e))) for e in block.entries) if block else ()
-    severity = int(block.error_severity) if block else None
-    return event.file, event.found.host, event.found.source, severity, entries, frozenset(followed)
 
 
 def physical_addresses(block: StatusBlock | None) -> Iterator[int]:

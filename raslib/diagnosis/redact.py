@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from .agree import Examined
-from .evidence import Constraint
 from .gather import Fact, Incident
+from .machine import Constraint
 
 _HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{4,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
 _KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:)[ :=/()]*$")  # what a number may follow
@@ -37,7 +37,7 @@ class Redactor:
         """*event* without its bytes, and with its lines redacted."""
         lines = tuple(replace(one, text=self(one.text), values=(), host="") for one in event.observations)
         found = replace(event.found, data=b"", note=self(event.found.note), observations=(), host="")
-        return replace(event, found=found, block=None, observations=lines, addresses={}, file=self(event.file))
+        return replace(event, found=found, observations=lines, addresses={}, file=self(event.file))
 
     def case(self, case: Examined) -> dict[str, Any]:
         """What of *case* has texts in it, redacted."""

@@ -9,19 +9,20 @@ from ..sim.model.outcome import ENDS
 from ..sim.model.platform import PHYSICAL_ADDRESS
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.model.sources import label
-from ..sim.model.trace import Step, Trace
+from ..sim.model.trace import Step
 from ..sim.walk import walk
 from .advice import Sentence, what_to_do
 from .agree import PANIC, SHOWN, Agreement, Apart, Examined, Witness, simplest
-from .evidence import PRINTED, Constraint
+from .evidence import PRINTED
 from .gather import Gathered, Incident, physical_addresses
+from .machine import Constraint
 
 # what a sentence is about -> the head it stands under
 HEADS: dict[str, str] = {
     "story": "The story",
     "fact": "The machine",
     "event": "What was reported",
-    "did": "What the host did with it, and by which rule (* the log shows it)",
+    "did": "What the kernel did with it, and by which rule (* the log shows it)",
     "agrees": "Which scenarios agree",
     "apart": "What would tell them apart",
     "conflict": "What contradicts what",
@@ -45,7 +46,8 @@ def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]
     event, agreeing = cases[0].event, cases[0].agreeing
     others = sum(one.count for one in gathered.events) - event.count + gathered.more
     more = f" The worst of {others + event.count} events." if others else ""
-    yield Sentence("story", _reported(event) + more, event.where())
+    yield Sentence("story", _reported(event, gathered.guest(event)) + more, event.where())
+    yield from _elsewhere(event, gathered)
     yield _followed(event)
     unseen = "" if event.logged or event.traced else "No log says what was done with it. "
     yield Sentence("story", unseen + _ended(agreeing))
@@ -54,9 +56,19 @@ def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]
     yield from (Sentence("story", f"Do next: {s.text}", s.source) for s in [*what_to_do(cases)][:1])
 
 
+def _elsewhere(event: Incident, gathered: Gathered) -> Iterator[Sentence]:
+    """That it is not the host's Linux of which all else is told: a guest's, or Windows."""
+    if event.by_windows:
+        text = "Windows wrote the record: what its kernel did is not told. All else is what Linux would do with it."
+        yield Sentence("story", text, event.where())
+    if guest := gathered.guest(event):
+        text = f"It is a guest's log ({guest.text}): its kernel is told in the host's place, and its firmware is QEMU's"
+        yield Sentence("story", f"{text} or another monitor's. What the host did is not in it.", guest.where)
+
+
 def _nothing(gathered: Gathered) -> Iterator[Sentence]:
     """No line tells of a hardware error: what is there instead."""
-    there = [fact.text for fact in gathered.facts if fact.kind in ("table", "release", "machine")]
+    there = [fact.text for fact in gathered.facts if fact.kind not in ("unread", "injection")]
     there += ["commands that inject an error"] * any(fact.kind == "injection" for fact in gathered.facts)
     yield Sentence("story", f"No hardware error is reported here. There is: {'; '.join(there[:5]) or 'a log'}.")
     for event in gathered.events:
@@ -67,7 +79,7 @@ def _nothing(gathered: Gathered) -> Iterator[Sentence]:
                 yield Sentence("story", text, event.where(one.line))
 
 
-def _reported(event: Incident) -> str:
+def _reported(event: Incident, guest: object = None) -> str:
     """Who reported what."""
     at = f"{event.found.time}: " if event.found.time else ""
     if event.block is None:
@@ -79,7 +91,8 @@ def _reported(event: Incident) -> str:
     where = next((f" at {address:#x}" for address in physical_addresses(event.block)), "")
     if not event.printed:
         return f"{at}memory_failure() came to the page of the same error again ({what}{where}){_times(event)}."
-    return f"{at}{_who(event)} reported {severity}: {what}{where}{_times(event)}."
+    who = _who(event, "Virtual firmware" if guest else "Firmware")
+    return f"{at}{who} reported {severity}: {what}{where}{_times(event)}."
 
 
 def _times(event: Incident) -> str:
@@ -87,12 +100,12 @@ def _times(event: Incident) -> str:
     return f", {event.count} times alike{until}" if event.count > 1 else ""
 
 
-def _who(event: Incident) -> str:
+def _who(event: Incident, firmware: str) -> str:
     if event.before_boot:
-        return "Before the last reset firmware (it kept the record, BERT)"
+        return f"Before the last reset {firmware[0].lower()}{firmware[1:]} (it kept the record, BERT)"
     if event.found.source:
-        return f"Firmware, by HEST source {event.found.source},"
-    return "A CPER record" if event.found.kind == "record" else "Firmware"
+        return f"{firmware}, by HEST source {event.found.source},"
+    return "A CPER record" if event.found.kind == "record" else firmware
 
 
 def _followed(event: Incident) -> Sentence:
@@ -147,17 +160,18 @@ def sentences(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sente
     """All that the story rests on."""
     yield from (Sentence("fact", fact.text, fact.where) for fact in gathered.facts)
     for event in gathered.events:
-        yield from _of_event(event)
+        yield from _of_event(event, gathered.guest(event))
     if gathered.more:
         yield Sentence("event", f"{gathered.more} more events are of kinds that are not told apart.")
     for n, case in enumerate(cases):
-        yield from _of_case(case, first=n == 0)
+        host = not (case.event.by_windows or gathered.guest(case.event))
+        yield from _of_case(case, steps=n == 0 and not case.event.by_windows, host=host)
     yield from _lint(gathered)
     yield from what_to_do(cases)
 
 
-def _of_event(event: Incident) -> Iterator[Sentence]:
-    yield Sentence("event", _reported(event), event.where())
+def _of_event(event: Incident, guest: object) -> Iterator[Sentence]:
+    yield Sentence("event", _reported(event, guest), event.where())
     for one in event.observations[:LINES]:
         yield Sentence("event", f"{one.kind}: {one.text}", event.where(one.line))
     if (more := len(event.observations) - LINES) > 0:
@@ -168,7 +182,8 @@ def _of_event(event: Incident) -> Iterator[Sentence]:
             yield Sentence("event", f"not told by the log: {', '.join(fields[:3])}", event.where())
 
 
-def _of_case(case: Examined, first: bool) -> Iterator[Sentence]:
+def _of_case(case: Examined, steps: bool, host: bool) -> Iterator[Sentence]:
+    """Which scenarios agree, and if *steps*, what is done in the simplest: by others than Linux if it is a *host*."""
     agreeing = case.agreeing
     yield Sentence("agrees", f"Seen: {'; '.join(c.says for c in case.constraints)}", _places(case.constraints))
     if not agreeing.witnesses:
@@ -180,8 +195,9 @@ def _of_case(case: Examined, first: bool) -> Iterator[Sentence]:
         yield _of_witness(witness, agreeing)
     if agreeing.apart:
         yield Sentence("apart", _asks(agreeing.apart), f"of {case.event.where()}")
-    if first:
-        yield from _steps(case, walk(agreeing.witnesses[0].scenario))
+    if steps:
+        shown = walk(agreeing.witnesses[0].scenario)
+        yield from _steps(case, (step for step in shown if host or step.actor in KERNEL[:-1]))
     yield from _silent(case)
 
 
@@ -197,13 +213,15 @@ def _of_witness(witness: Witness, agreeing: Agreement) -> Sentence:
     text = (
         f"{_share(witness, agreeing)}: {_meaning(witness.end)}. One of them has {', '.join(chosen) or 'nothing more'}"
     )
+    if witness.lacks:
+        text += f". It would have logged what is not here: {' and '.join(witness.lacks)}"
     return Sentence("agrees", text, f"raslib walk --token {token}" if token else "raslib walk")
 
 
-def _steps(case: Examined, trace: Trace) -> Iterator[Sentence]:
-    """The host's steps, each with its rule and whether the log shows it."""
+def _steps(case: Examined, steps: Iterable[Step]) -> Iterator[Sentence]:
+    """Those of the host, each with its rule and whether the log shows it."""
     keys = frozenset[str]().union(*(c.keys for c in case.constraints))
-    for step in trace:
+    for step in steps:
         if step.machine == "host":
             mark = "* " if step.text.key in keys else ""
             level = "" if step.actor.startswith(step.el) or step.el == "HW" else f"{step.el} "

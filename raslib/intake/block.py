@@ -217,6 +217,11 @@ def _fru_text(number: int, text: str) -> bytes:
 
 def read_event(event: Event) -> Found:
     """The block of an event, and what its lines do not give. Raises ValueError naming the line that cannot be."""
+    return noted(event, read_lines(event))
+
+
+def read_lines(event: Event) -> Found:
+    """As `read_event`, without what differs between events of the same lines: their place, number, source and time."""
     reader = Reader()
     for number, text in event.lines:
         reader.take(number, text)
@@ -224,13 +229,18 @@ def read_event(event: Event) -> Found:
         for entry in reader.entries:
             if entry.section and (paths := entry.section.complete(one)):
                 reader.log.note(f"line {one.line} ({one.kind}) gives {', '.join(paths)}")
+    return found_in(reader, release=event.release, observations=tuple(event.observations))
+
+
+def noted(event: Event, found: Found) -> Found:
+    """What the lines of *event* come to, with its place, number, source and time."""
     first, last = (event.lines[i][0] for i in (0, -1))
     notes = [f"from a kernel log, lines {first} to {last}"]
     notes += [f"on {event.host}"] if event.host else []
     notes += [f"event {{{event.number}}}"] if event.number else []
     notes += [f"error source {event.source}"] if event.source else []
-    found = found_in(reader, *notes, release=event.release, observations=tuple(event.observations))
-    return replace(found, lines=(first, last), source=event.source, host=event.host, time=event.time)
+    note = "; ".join([*notes, *filter(None, [found.note])])
+    return replace(found, note=note, lines=(first, last), source=event.source, host=event.host, time=event.time)
 
 
 def found_in(

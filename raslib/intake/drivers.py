@@ -30,7 +30,16 @@ LONGEST = 1000  # characters of a line that are looked at
 # fmt: off
 RULES = (
     Rule("release", r"Linux version (\d[\w.+-]*)", ("release",)),
-    Rule("machine", r"(?:^DMI:|Hardware name:) (.+)", ("machine",)),
+    Rule("machine", r"(?:^DMI:|Hardware name:|Machine model:|Hypervisor detected:|paravirtualized kernel on"
+                    r"|[Dd]etected virtualization) (.+)", ("machine",)),
+    Rule("core", r"(?:Booting Linux on physical CPU|Booted secondary processor) 0x[0-9a-f]+ \[0x([0-9a-f]{8})\]",
+         ("!midr",)),
+    Rule("core", r"^CPU implementer\s*: 0x([0-9a-f]{1,2})\b", ("!implementer",)),
+    Rule("core", r"^CPU part\s*: 0x([0-9a-f]{1,3})\b", ("!part",)),
+    Rule("core", r"CPU features: detected: (RAS Extension Support)", ("feature",)),
+    Rule("core", r"\[\d+\]: (?:Protected )?(VHE|nVHE|Hyp) mode initialized", ("mode",)),
+    Rule("config", r"^(?:# )?(CONFIG_(?:ACPI_APEI_\w+|ARM_SDE_INTERFACE|MEMORY_FAILURE))(?:=([ym])\b|=n\b| is not set)",
+         ("option", "value")),
     Rule("edac", r"EDAC MC(\d+): (\d+) (CE|UE) (.*?) on (.*?) ?\(",
          ("#controller", "#count", "severity", "error", "label")),
     Rule("edac", r"EDAC (\S{1,60}): (.*)", ("controller", "error")),
@@ -89,7 +98,9 @@ WORDS = (
     "execute", "SError", "Error handler", "Internal error", "Unhandled", "Unable to handle", "ESR", "esr", "Esr",
     "EC = ", "EA = ", "SET = ", "pc : ", "lr : ", "sp : ", "pstate", "Comm:", "Kernel panic", "exception reason",
     "_el", "x0 ", "NOTICE", "ERROR:", "WARNING:", "INFO:", "emory error", "emory Error", "qemu-", "_event", "_record",
-    "Linux version", "DMI:", "Hardware name", "cxl_", "Unpoison", "achine check",
+    "Linux version", "DMI:", "Hardware name", "cxl_", "Unpoison", "achine check", "Machine model", "ypervisor detected",
+    "aravirtualized", "etected virtualization", "Booting Linux", "Booted secondary", "CPU implementer", "CPU part",
+    "RAS Extension", "mode initialized", "CONFIG_",
 )
 # fmt: on
 _WORDS = re.compile("|".join(map(re.escape, WORDS)))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 OBSERVATIONS = "observations"  # the kind of a text that tells what happened, but holds no record
 
@@ -34,6 +34,8 @@ class Found:
     one that words it so, and *dump* the form of its hex dumps, "words" or "harness", if that was to be seen.
     *observations* are the lines of other drivers from this event to the next. *lines* are the first and the last of the
     event itself, *source* is the number of the error source that its log names, *host* and *time* are as it was logged.
+    *shape*, if there is one, is the same for events of a log whose lines differ in addresses, places and times alone;
+    then *addresses* are the physical ones.
     """
 
     kind: str
@@ -47,6 +49,8 @@ class Found:
     source: str = ""
     host: str = ""
     time: str = ""
+    shape: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    addresses: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
 
 def facts(observations: Sequence[Observation]) -> Found:

@@ -1,21 +1,21 @@
 """Texts in Linux's own words: logs and traces as a whole, and what is taken from other texts by the same words."""
 
 import mmap
+import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from . import containers, traces
-from .block import read_event
 from .drivers import WORDS, seen
 from .found import Found, Observation, facts
 from .grammar import form
 from .log import Events, is_log
 from .messages import PREFIX, messages
-from .text import Raw, lines, plain
+from .shapes import Shapes
+from .text import Raw, decoded, lines, plain
 
 CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in them
 REST = 4  # lines behind, in which a broken one may go on
-_WORDS = tuple(word.encode() for word in WORDS)
+_WORDS = re.compile("|".join(map(re.escape, WORDS)).encode() + rb'|MESSAGE" ?: ?\[')
 
 
 def read(text: str, rows: list[Raw]) -> Iterator[Found | ValueError] | None:
@@ -45,14 +45,13 @@ def bare(rows: Iterable[Raw]) -> str:
 
 def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
     """A block for each event of a log, or why it is none."""
-    events = Events(prefixed)
-    some = False
+    events, shapes, some = Events(prefixed), Shapes(), False
     for event in events.events(messages(plain(rows), form)):
         if not event.begun or not event.lines:
             continue
         some = True
         try:
-            yield read_event(event)
+            yield shapes.read(event)
         except ValueError as e:
             yield e
     if events.before.observations:
@@ -63,22 +62,27 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
 
 def large(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Found | ValueError]:
     """The events of a log that is too large to look for anything else in it."""
-    yield from _log(_kept(data, progress), data.find(PREFIX.encode()) >= 0)
+    prefixed = data.find(PREFIX.encode()) >= 0
+    yield from _log(_kept(data, prefixed, progress), prefixed)
 
 
-def _kept(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Raw]:
-    """The lines of a large log that can matter: of a part without any word of ours, none."""
-    number, at, more = 0, 0, False
+def _kept(data: bytes | mmap.mmap, prefixed: bool, progress: Callable[[int, int], None] | None) -> Iterator[Raw]:
+    """The lines of a large log that can matter: those with a word of ours, and a few behind, in which one may go on.
+
+    Of a log without Linux's prefix all lines of a part with such a word.
+    """
+    number, at, left = 1, 0, 0
     while at < len(data):
         end = data.find(b"\n", min(at + CHUNK, len(data)))
         end = len(data) if end < 0 else end + 1
-        chunk = data[at:end]
-        some = any(word in chunk for word in _WORDS)
-        if some or more:
-            rows = lines(chunk[:-1] if chunk.endswith(b"\n") else chunk)
-            for row in rows if some else islice(rows, REST):
-                yield from _of_journal(row._replace(number=number + row.number))
-        number, at, more = number + chunk.count(b"\n"), end, some
+        rows = data[at:end].removesuffix(b"\n").split(b"\n")
+        every = not prefixed and bool(_WORDS.search(data, at, end))
+        for row in rows:
+            left = REST if every or _WORDS.search(row) else left - 1
+            if left >= 0:
+                yield from _of_journal(Raw(number, decoded(row)))
+            number += 1
+        at = end
         if progress:
             progress(at, len(data))
 

@@ -6,6 +6,7 @@ no stamp or prefix of its own, and what was before it is no whole line of Linux'
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from .text import Raw
@@ -93,7 +94,7 @@ def _joined(last: Message, rest: Message, form: Callable[[str], str]) -> str:
 def head(text: str) -> tuple[dict[str, str], str]:
     """What stands before a message, by name, and the message."""
     found: dict[str, str] = {}
-    while (part := _HEAD.match(text)) and part.end():
+    while (part := _HEAD.match(text)) and part.end() and not (part["place"] and "up" in found):
         found |= {name: value for name, value in part.groupdict().items() if value} or {"": part[0]}
         text = text[part.end() :]
     return found, text
@@ -121,6 +122,7 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
         yield Message(row.number, f"mce: {words}" if mce else words, event, host, caller, time, True, width)
 
 
+@lru_cache(1 << 12)  # most lines are of few kinds
 def _without_tail(text: str, form: Callable[[str], str]) -> str:
     """*text* without what stands behind a message: the stamp of the next, a mark of HTML, a quote sign."""
     start = max(0, len(text) - STAMP)

@@ -9,7 +9,7 @@ from ..formats.kinds import KINDS
 from . import containers
 from .binaries import binary
 from .found import OBSERVATIONS, Found
-from .text import is_text, lines
+from .text import SAMPLE, is_text, lines
 
 Progress = Callable[[int, int], None]  # bytes done, and of how many
 SQLITE = b"SQLite format 3\0"
@@ -98,7 +98,7 @@ def _in(data: bytes | str | mmap.mmap, kind: str | None, progress: Progress | No
         from .traces import read_database
 
         yield from read_database(bytes(data))
-    elif not isinstance(data, str) and len(data) > LARGE:
+    elif not isinstance(data, str) and len(data) > LARGE and b"\0" not in data[:SAMPLE]:
         from .logs import large
 
         yield from large(data, progress)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
 from ..formats import cper
 from ..formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity, rank
@@ -11,7 +10,6 @@ from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.sections import NAMES
 from .finding import Broken, error, note, warning
 
-_WINDOWS = UUID("cf07c4bd-b789-4e18-b3c4-1f732cb57131")  # who writes its records, as in public samples
 _ALL_ONES = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -73,7 +71,7 @@ def header_is_known(header: RecordHeader) -> Iterator[Broken]:
     if not header.creator_id.int:
         says = "no creator is named"
         yield note("creator_id", says, "the creator and the record id together are the key of the record", header.ref)
-    elif header.creator_id not in (*cper.CREATORS, _WINDOWS):
+    elif header.creator_id not in (*cper.CREATORS, *cper.WINDOWS):
         yield note("creator_id", "this creator is known to nobody here", "platforms have their own", header.ref)
     if header.record_id in (0, _ALL_ONES):
         says = f"record id {header.record_id:#x} stands for none in a store"

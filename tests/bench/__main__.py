@@ -34,6 +34,10 @@ from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
+from raslib.intake import stream
+from raslib.intake.block import read_event
+from raslib.intake.shapes import Shapes
+from raslib.intake.text import lines
 
 MEMORY = struct.Struct("<4Q8H3QBB3H")
 FEW = 100  # records that the slow side does in a round
@@ -212,6 +216,31 @@ def against_cper(rounds: int) -> Iterator[Line]:
             yield faster(name, ratio(columns, theirs, (count, few), rounds), 100)
 
 
+def logs(rounds: int) -> Iterator[Line]:
+    """Kernel logs of 8 MB: events whose addresses differ alone, and other lines with an event here and there."""
+    with TemporaryDirectory() as folder:
+        for name, others, goal in (("events alone", 0, 3), ("an event in 1000 lines", 1000, 3)):
+            path, count = data.log(Path(folder, "kern.log"), 1 << 23, others)
+            one_by_one = partial(_line_by_line, path)
+            found = ratio(partial(_read, path), one_by_one, (count, count), min(rounds, 3))
+            yield faster(f"a log of {name}, against every line of it", found, goal)
+            seconds = found.ours * count
+            yield Line(f"a log of {name}", f"{path.stat().st_size / seconds / 1e6:.1f} MB a second", "", None)
+
+
+def _read(path: Path) -> int:
+    return sum(1 for _ in stream(path))
+
+
+def _line_by_line(path: Path) -> int:
+    """Every line of the log taken apart, and of every event."""
+    with (
+        patch.object(Shapes, "read", lambda _, event: read_event(event)),
+        patch("raslib.intake.logs._kept", lambda log, *_: lines(bytes(log))),
+    ):
+        return _read(path)
+
+
 def simulated(rounds: int) -> Iterator[Line]:
     """The simulator: how long one of everything takes."""
     for name, us, most, more in simulator.measured(rounds):
@@ -227,7 +256,7 @@ def asked(rounds: int) -> Iterator[Line]:
         yield Line(took.asked, f"{took.times:.1f} bare Pythons", f"<= {took.goal}", took.times <= took.goal, more)
 
 
-PARTS = fixed, mixed, folder, batches, single, against_cper, simulated, asked
+PARTS = fixed, mixed, folder, batches, single, against_cper, logs, simulated, asked
 
 
 def main() -> int:

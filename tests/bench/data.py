@@ -1,7 +1,9 @@
 """Bytes for the benchmarks: what a fleet's firmware would leave, so that lengths repeat and values do not."""
 
 import random
+import re
 import struct
+from pathlib import Path
 from typing import NamedTuple
 
 from raslib.formats.arm import ArmProcessor
@@ -9,6 +11,8 @@ from raslib.formats.cper import CperRecord, SectionDescriptor
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.records import Record
+from raslib.resources import samples
+from raslib.views.kernel_log import kernel_log
 
 DIFFERENT = 4000  # records; a larger file repeats them, as making them takes longer than reading them
 
@@ -78,3 +82,22 @@ def cper(kind: type[Record], count: int) -> Sample:
 def repeated(made: list[bytes], count: int) -> Sample:
     times = -(-count // len(made))
     return Sample(made, b"".join((made * times)[:count]))
+
+
+def log(path: Path, size: int, others: int) -> tuple[Path, int]:
+    """A kernel log of *size* bytes with *others* lines before each event, and how many events it has.
+
+    Each is one of two memory errors or an ARM processor error, with another address.
+    """
+    rng, count = random.Random(4), 0
+    blocks = [samples(f"status_blocks/{name}") for name in ("g_mem", "g_mem73", "g_armmulti")]
+    texts = [re.sub("(?<=address: 0x)[0-9a-f]{16}", "{:016x}", kernel_log(block, "6.6")) for block in blocks]
+    with path.open("w", encoding="utf-8") as file:
+        while file.tell() < size:
+            count += 1
+            other = f"[{count:6}.000000] usb 1-{count % 9}: new high-speed USB device number {count} using xhci_hcd\n"
+            file.write(other * others)
+            text = rng.choice(texts)
+            filled = text.format(*(rng.getrandbits(40) for _ in range(text.count("{"))))
+            file.writelines(f"[{count:6}.000001] {{{count}}}[Hardware Error]: {line}\n" for line in filled.splitlines())
+    return path, count

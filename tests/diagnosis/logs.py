@@ -2,13 +2,17 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from raslib.diagnosis.agree import _Watch
 from raslib.diagnosis.evidence import PRINTED
+from raslib.diagnosis.machine import Constraint
+from raslib.sim.explore.monitor import ChoiceRead, Objection
 from raslib.sim.model.platform import PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import ArmException, CperBytes, Step, Trace
-from raslib.sim.walk import walk
+from raslib.sim.walk import events, walk
 from raslib.views.kernel_log import kernel_log
 
 PFN = PHYSICAL_ADDRESS >> 12
@@ -89,3 +93,14 @@ def random_scenario(rng: random.Random) -> Scenario:
             often = 0.3 if name in OFTEN_OTHERWISE else 0.93
             chosen[name] = axis.default if rng.random() < often else rng.choice(axis.values)
     return Scenario.from_json({name: AXES[name].word(value) for name, value in chosen.items()})
+
+
+def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
+    """Does the one scenario *s* agree? By its own walk, without the diagram."""
+    watch = _Watch(constraints, {})
+    state: Any = watch.start()
+    for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
+        state = watch.see(state, event)
+        if isinstance(state, Objection):
+            return False
+    return watch.end(state) is None

@@ -3,9 +3,8 @@
 import random
 
 import pytest
-from diagnosis.logs import logged, random_scenario
+from diagnosis.logs import agrees, logged, random_scenario
 
-from raslib.diagnosis.agree import agrees
 from raslib.diagnosis.evidence import constraints, tells
 from raslib.diagnosis.gather import gather
 
