@@ -59,6 +59,7 @@ def test_the_panel_takes_a_log_and_a_table_by_keyboard_and_keeps_neither(jupyter
     (tmp_path / "HEST").write_bytes(EVERY_NOTIFICATION.build())
     name = jupyter.write("panel", "from raslib.diagnosis.panel import DiagnosisPanel", "DiagnosisPanel()")
     page = jupyter.open(name)
+    page.on("filechooser", lambda _: None)  # the browser is told without waiting: just before the key is too late
     jupyter.run_all(page)
     page.get_by_placeholder("Paste a kernel log").focus()
     page.keyboard.insert_text(LOG)

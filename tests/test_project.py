@@ -19,7 +19,7 @@ from raslib.resources import folder, samples
 TOP = Path(__file__).parents[1]
 TOP_LEVEL = {
     *("raslib", "data", "notebooks", "tests", ".ci"),
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff"),
     *("pyproject.toml", "environment.yml", "Makefile", ".gitignore"),
 }
 ON_CONDA_FORGE = {"graphviz": "python-graphviz"}  # names that differ from PyPI's
@@ -55,6 +55,13 @@ needs_notebooks = pytest.mark.skipif(not folder("notebooks").is_dir(), reason="t
 @pytest.fixture(scope="module")
 def project() -> dict:
     return tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_it_is_cited_by_the_version_that_it_has(project):
+    cited = yaml.safe_load((TOP / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["cff-version"] == "1.2.0"
+    names = ("authors", "version", "license", "keywords")
+    assert {name: cited[name] for name in names} == {name: project[name] for name in names}
 
 
 def test_conda_and_pip_install_the_same(project):

@@ -38,7 +38,7 @@ from .table import EVEN, ROWS, RowError, read
 
 __all__ = [
     "Batch", "Count", "NotDerivable", "Range", "RowError", "Sheet", "Table", "bar", "batches", "blocks", "columns",
-    "ranges", "schema", "table_text",
+    "ranges", "schema",
 ]  # fmt: skip
 
 
@@ -174,13 +174,3 @@ def blocks(
         wanted = table.take(where(table))
         wanted.errors, wanted.plain = table.errors, table.plain
         yield wanted
-
-
-def table_text(source: Any, kind: type[Record] = StatusBlock, *, rows: int = 20, width: int | None = None) -> str:
-    """The records of *source*, which is as in `columns` or is a table, as a text table; below it what did not parse.
-
-    *rows* is how many are shown, *width* the characters of a line, left out those of the terminal. It is what
-    `Sheet.text` gives of the outermost list. Raises as `columns` does.
-    """
-    table = source if isinstance(source, Table) else columns(source, kind)
-    return "\n".join([table.sheet().text(rows, width), *map(str, table.errors)])

@@ -73,9 +73,8 @@ class ColumnPart(NamedTuple):
             return when(self.view("V8"))
         if form in ("<u3", ">u3"):
             wide = np.zeros((len(self.records), 4), np.uint8)
-            wide[:, slice(3) if form == "<u3" else slice(1, 4)] = (
-                np.ascontiguousarray(self.view("V3")).view(np.uint8).reshape(-1, 3)
-            )
+            three = np.ascontiguousarray(self.view("V3")).view(np.uint8).reshape(-1, 3)
+            wide[:, slice(3) if form == "<u3" else slice(1, 4)] = three
             return np.asarray(wide.view(_DTYPES[form]).reshape(-1))
         return self.view(form)
 
@@ -196,10 +195,9 @@ class Column(Compared):
         spans = self._spans
         heap = np.empty(int(spans["length"].sum()), np.uint8)
         for part in self.parts:
-            if size := part.size:
-                every = np.ndarray((len(heap) - size + 1,), f"V{size}", heap, 0, (1,)) if len(part.records) else None
-                if every is not None:
-                    every[spans["offset"][part.rows]] = part.view(f"V{size}")
+            if (size := part.size) and len(part.records):
+                every = np.ndarray((len(heap) - size + 1,), f"V{size}", heap, 0, (1,))
+                every[spans["offset"][part.rows]] = part.view(f"V{size}")
         return heap
 
     @cached_property
@@ -217,11 +215,6 @@ class Column(Compared):
             number = {name: i for i, name in self.names.items()}
             return self._gathered("u1", lambda part: number.get(_case(part), 0))
         return self._shifted(_filled([self])[0])
-
-    @property
-    def dtype(self) -> Any:
-        """That of the values, of a register the whole one's."""
-        return _DTYPES.get(self.form, self.form)
 
     def _shifted(self, raw: Array) -> Array:
         return raw if not self.bits else np.asarray(raw >> np.uint8(self.bits.low) & raw.dtype.type(self.bits.mask))
@@ -348,7 +341,7 @@ def _blank(columns: Sequence[Column]) -> list[Array]:
     The system hands out one large piece in large pages, many small ones in small pages, and the first touch of each
     page costs more than the copying: without this, all columns of a memory section take two and a half times as long.
     """
-    kinds = [np.dtype(column.dtype) for column in columns]
+    kinds = [np.dtype(_DTYPES.get(column.form, column.form)) for column in columns]  # of bits, the whole register's
     sizes = [-(-column.n * kind.itemsize // 64) * 64 for column, kind in zip(columns, kinds, strict=True)]
     ends = np.cumsum([0, *sizes])
     memory = np.empty(int(ends[-1]), np.uint8)

@@ -132,9 +132,7 @@ class Count(Compared):
         found = [sheet.read(name) for name in fields]
         having = np.logical_and.reduce([valid for _, _, valid in found])
         if where is not None:
-            wanted = np.zeros(sheet.rows, bool)
-            wanted[where] = True
-            having &= wanted
+            having &= np.isin(np.arange(sheet.rows), np.arange(sheet.rows)[where])
         self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
         key: Array = np.zeros(len(self.rows), np.int64)
         for _, values, _ in found:
@@ -143,11 +141,9 @@ class Count(Compared):
                 _, key = np.unique(key * (codes.max(initial=0) + 1) + codes, return_inverse=True)
         _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
         order = np.lexsort((first, -counts))
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(len(order))
         self.counts: Array = counts[order]
         self.first: Array = self.rows[first[order]]
-        self.which: Array = place[which]  # of each of `rows`, the number of its kind
+        self.which: Array = np.argsort(order)[which]  # of each of `rows`, the number of its kind
 
     def content(self) -> Iterator[Any]:
         yield self.fields

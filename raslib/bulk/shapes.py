@@ -137,9 +137,8 @@ class _Explorer:
         if isinstance(value, Record):
             self._record(value, what, spot)
             return None
-        if (
-            what is None and isinstance(value, tuple) and [*map(type, value)] == [int, bytes]
-        ):  # bytes that belong to nothing, with their offset
+        if what is None and isinstance(value, tuple) and [*map(type, value)] == [int, bytes]:
+            # bytes that belong to nothing, with their offset
             self._leaf(value[0], None, spot.inner("offset", 0, own=False))
             return self._leaf(value[1], None, spot.inner("bytes", 1, own=False))
         if isinstance(value, tuple):

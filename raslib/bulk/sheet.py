@@ -1,6 +1,6 @@
 """A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that.
 
-In record batches it goes to engines that spread a fleet over processes and machines. Nothing here schedules anything:
+In record batches it goes to engines that spread a fleet over processes and machines:
 
     for rows, broken in batches("fleet/*.cper", ["header.timestamp", "section_descriptors.fru_text"], CperRecord):
         ...                                                       # pyarrow.RecordBatch each, always of the same columns
@@ -65,7 +65,7 @@ class FlatSheet(Compared):
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
         self._levels = [
-            (prefix, level, _other_one_batch(lift, level.rows), len(steps) - 1 - i)
+            (prefix, level, _unless_same(lift, level.rows), len(steps) - 1 - i)
             for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
         ]
         if beside := _beside(steps):
@@ -102,9 +102,8 @@ class FlatSheet(Compared):
     def content(self) -> Iterator[Any]:
         yield self.path, self.rows
         yield self.chosen, self.without, self.files.content(), self.record.tobytes()
-        yield from (
-            (name, column, lift is not None and lift.tobytes()) for name, (column, lift) in self.columns.items()
-        )
+        for name, (column, lift) in self.columns.items():
+            yield name, column, lift is not None and lift.tobytes()
 
     def __getitem__(self, name: str) -> Array:
         """A column as `Table.__getitem__` has it, zero where there is none, but with a value for every row here.
@@ -222,7 +221,7 @@ def _as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _other_one_batch(lift: Array | None, rows: int) -> Array | None:
+def _unless_same(lift: Array | None, rows: int) -> Array | None:
     """None where there is one row for each of *rows*, in the same order: then nothing has to be looked up."""
     return None if lift is None or np.array_equal(lift, np.arange(rows)) else lift
 

@@ -152,11 +152,9 @@ class RecordTable(Compared):
             for piece, elements in self._lists[at]:
                 counts[piece.rows] = len(elements)
             first = np.cumsum(counts) - counts
-            pieces = [
-                Piece(first[piece.rows] + i, piece.records, node)
-                for piece, elements in self._lists[at]
-                for i, node in enumerate(elements)
-            ]
+            pieces = []
+            for piece, elements in self._lists[at]:
+                pieces += [Piece(first[piece.rows] + i, piece.records, node) for i, node in enumerate(elements)]
             inner = type(self)(int(counts.sum()), pieces)
             inner.parent = np.repeat(np.arange(self.rows), counts)
             self._tables[at] = inner

@@ -281,9 +281,11 @@ def find(args: argparse.Namespace) -> int:
     """
     from ..sim.explore.stored import StoredSpace
 
-    found = StoredSpace.of(*args.given).witness(**dict(pair(said) for said in args.ends.split(",")))
+    space, wanted = StoredSpace.of(*args.given), dict(pair(said) for said in args.ends.split(","))
+    found = space.witness(**wanted)
     if found is None:
-        raise BadInput(f"no scenario ends with {args.ends}")
+        there = sorted({f"{part}={getattr(outcome, part)}" for outcome in space.outcomes() for part in wanted})
+        raise BadInput(f"no scenario ends with {args.ends}; there are {', '.join(there)}")
     print(json.dumps({"token": found.token(), "choices": found.chosen()}))
     return 0
 

@@ -10,7 +10,7 @@ from ..sim.model.scenario import Scenario
 from ..sim.model.trace import Trace
 from ..sim.walk import walk
 from .check import Answer, Check
-from .predict import ANSWERS, neighbours
+from .predict import ANSWERS, neighbours, topic
 
 
 def ask(asks: str, of: Callable[[Trace], Any] | str, scenario: Scenario | None = None) -> Check:
@@ -23,16 +23,20 @@ def ask(asks: str, of: Callable[[Trace], Any] | str, scenario: Scenario | None =
     right, others = _values(of, scenario)
     if not others:
         raise ValueError(f"{asks!r}: no single choice changes the answer {right.text!r}")
-    order = Random(f"{asks} {scenario.token()}")
+    return choice(asks, right, others, Random(f"{asks} {scenario.token()}"))
+
+
+def choice(asks: str, right: Answer, others: list[Answer], order: Random, about: str = "") -> Check:
+    """The *right* answer among some of the *others*, as *order* draws them; *about* is its topic, if no choices are."""
     wrong = order.sample(others, min(len(others), ANSWERS - 1))
     answers = order.sample([right, *wrong], len(wrong) + 1)
-    return Check(asks, "choice", _topic(wrong), tuple(answers))
+    return Check(asks, "choice", about or topic(wrong), tuple(answers))
 
 
 def ask_number(asks: str, of: Callable[[Trace], int], scenario: Scenario | None = None) -> Check:
     """A number to type: `of(walk(scenario))`. A wrong one is explained if it is the number one choice away."""
     right, others = _values(of, scenario or Scenario())
-    return Check(asks, "number", _topic(others), (right, *others))
+    return Check(asks, "number", topic(others), (right, *others))
 
 
 def ask_byte(asks: str, record: Record, path: str) -> Check:
@@ -48,11 +52,9 @@ def ask_byte(asks: str, record: Record, path: str) -> Check:
 
 def ask_field(asks: str, record: Record, path: str) -> Check:
     """Which field holds it: the field at *path*, among three others of the same record. Raises ValueError as above."""
-    spans, order = _fields(record, path), Random(f"{asks} {path}")
-    wrong = order.sample([name for name in spans if name != path], min(len(spans) - 1, ANSWERS - 1))
-    others = [Answer(name, f"for {spans[name].doc or 'what stands there'}") for name in wrong]
-    answers = order.sample([Answer(path), *others], len(others) + 1)
-    return Check(asks, "choice", path, tuple(answers))
+    spans = _fields(record, path)
+    others = [Answer(name, f"for {span.doc or 'what stands there'}") for name, span in spans.items() if name != path]
+    return choice(asks, Answer(path), others, Random(f"{asks} {path}"), path)
 
 
 def _fields(record: Record, path: str) -> dict[str, Span]:
@@ -91,7 +93,3 @@ def _words(of: Callable[[Trace], Any] | str, trace: Trace) -> str:
         return str(of(trace))
     word = trace.outcome[of]
     return ENDS[word] if of in ("end", "host", "vm", "guest") else word
-
-
-def _topic(wrong: list[Answer]) -> str:
-    return ", ".join(sorted({answer.because.split()[1] for answer in wrong}))

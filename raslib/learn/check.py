@@ -40,9 +40,18 @@ class Check(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Names this question in a record of progress: the same as long as question and right answer stay."""
-        right = next(answer.text for answer in self.answers if answer.right)
-        return sha256(f"{self.asks}\n{right}".encode()).hexdigest()[:12]
+        """Names this question in a record of progress: as long as it, its right answer and what it is about stay.
+
+        It is about a step of a scenario, or about that whose parts are its answers.
+        """
+        right = next(answer for answer in self.answers if answer.right)
+        about = right.scenario.token() if right.scenario else sorted(answer.text for answer in self.answers)
+        return _digest(self.asks, right.text, about, self.step)
+
+    @property
+    def former_key(self) -> str:
+        """The key by which a question was kept before it had to tell two with the same right answer apart."""
+        return _digest(self.asks, next(answer.text for answer in self.answers if answer.right))
 
     def view(self) -> dict[str, Any]:
         """Plain values for the views; the key travels with it, so that no kernel is needed."""
@@ -56,3 +65,7 @@ class Check(NamedTuple):
         if self.kind == "number":
             return self.asks
         return "\n".join([self.asks, *(f"  {i}. {answer.text}" for i, answer in enumerate(self.answers, 1))])
+
+
+def _digest(*parts: object) -> str:
+    return sha256("\n".join(map(str, parts)).encode()).hexdigest()[:12]

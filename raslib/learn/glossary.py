@@ -4,8 +4,8 @@ from random import Random
 
 from ..views.table import cell, columns, table
 from ..views.theme import Shown
+from .ask import choice
 from .check import Answer, Check
-from .predict import ANSWERS
 from .terms import term, terms
 
 
@@ -20,10 +20,7 @@ def glossary(*words: str) -> Shown:
 
 def ask_word(word: str) -> Check:
     """Which word is it whose card says this? Wrong answers are told what they are. Raises ValueError as `term` does."""
-    right, order = term(word), Random(word)
-    others = [card for card in terms().values() if card is not right and card.word not in right.means]
-    wrong = [
-        Answer(card.word, f"for this: {card.means.removesuffix('.')}") for card in order.sample(others, ANSWERS - 1)
-    ]
-    answers = order.sample([Answer(right.word), *wrong], ANSWERS)
-    return Check(f"Which word is this? {right.means}", "choice", right.word, tuple(answers))
+    right = term(word)
+    cards = (card for card in terms().values() if card is not right and card.word not in right.means)
+    others = [Answer(card.word, f"for this: {card.means.removesuffix('.')}") for card in cards]
+    return choice(f"Which word is this? {right.means}", Answer(right.word), others, Random(word), right.word)

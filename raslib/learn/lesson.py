@@ -14,8 +14,8 @@ from ..views.trace_view import trace_view
 from ..views.widgets import Quiz, Stepper
 from .ask import ask
 from .check import Check
-from .level import GIVEN, Level
-from .predict import neighbours, questions
+from .level import Level, turned
+from .predict import questions
 from .progress import Progress
 
 RECAP = 5  # questions at a lesson's end
@@ -67,7 +67,7 @@ class Lesson:
         missed, found = self.progress.again() if again else Counter[str](), dict[str, Check]()
         for check in _drawn(Scenario.of(*choices), Random(f"{self.name} {seed}")):
             found.setdefault(check.asks, check)
-            if len(found) == 3 * RECAP:
+            if len(found) == RECAP * (3 if missed else 1):
                 break
         first = sorted(found.values(), key=lambda check: -sum(missed[topic] for topic in check.topic.split(", ")))
         return self.check(*first[:RECAP])
@@ -80,10 +80,7 @@ class Lesson:
 def _drawn(start: Scenario, order: Random) -> Iterator[Check]:
     """Questions about scenarios one or two choices from *start*, without end."""
     while True:
-        scenario = start
-        for _ in range(order.choice((1, 2))):
-            near = [n.trace.scenario for n in neighbours(walk(scenario)) if n.axis not in GIVEN]
-            scenario = order.choice(near)
+        scenario = turned(order, start, order.choice((1, 2)))
         part = order.choice(list(PARTS))
         chosen = ", ".join(f"{axis} is {word}" for axis, word in scenario.chosen().items())
         try:

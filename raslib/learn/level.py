@@ -1,12 +1,12 @@
 """Levels: something to reach, checked by the model. Any answer that reaches it is right; none is written down."""
 
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from random import Random
 from typing import Any, NamedTuple
 
 from ..formats.ghes import StatusBlock
 from ..formats.hest import Hest
-from ..records import RecordError
 from ..sim.model.outcome import ENDS
 from ..sim.model.platform import source_of
 from ..sim.model.scenario import AXES, Scenario
@@ -55,10 +55,10 @@ def reach(end: str, most: int = 2, start: Scenario | None = None) -> Level:
 
     def judge(answer: Any) -> str:
         found = _scenario(answer, start)
-        turned = _turned(start, found)
-        if len(turned) > most:
-            return f"that turns {len(turned)} choices ({', '.join(turned)}), and {most} will do"
-        if fixed := turned.keys() & set(GIVEN):
+        differ = _differ(start, found)
+        if len(differ) > most:
+            return f"that turns {len(differ)} choices ({', '.join(differ)}), and {most} will do"
+        if fixed := differ.keys() & set(GIVEN):
             return f"{', '.join(sorted(fixed))} is given"
         ends = outcome(found)["end"]
         return "" if ends == end else f"it ends otherwise: {ENDS[ends]}"
@@ -73,7 +73,7 @@ def decides(a: Scenario, b: Scenario) -> Level:
 
     Raises ValueError if no single choice does, or all do.
     """
-    differ, ends = _turned(a, b), outcome(b)["end"]
+    differ, ends = _differ(a, b), outcome(b)["end"]
     alone = [name for name in differ if outcome(a.choose(f"{name}={differ[name]}"))["end"] == ends]
     if outcome(a)["end"] == ends or not alone or len(alone) == len(differ):
         raise ValueError("of these two scenarios no single choice decides, or each does")
@@ -92,18 +92,18 @@ def drawn(seed: int, choices: int = 2) -> Level:
     """A level of these kinds drawn by *seed*: a `reach` with that many *choices*, or for odd seeds a `decides`."""
     order = Random(seed)
     while True:
-        start, found = Scenario(), _drawn(order, Scenario(), choices)
+        start, found = Scenario(), turned(order, Scenario(), choices)
         try:
             if seed % 2:
-                return decides(start, _drawn(order, found, choices))
+                return decides(start, turned(order, found, choices))
             if (ends := outcome(found)["end"]) != outcome(start)["end"]:
                 return reach(ends, choices)
         except ValueError:
             continue
 
 
-def _drawn(order: Random, s: Scenario, choices: int) -> Scenario:
-    """*s* with some choices that matter on its way turned, one after the other."""
+def turned(order: Random, s: Scenario, choices: int) -> Scenario:
+    """*s* with that many *choices* that matter on its way turned, one after the other, as *order* draws them."""
     for _ in range(choices):
         s = order.choice([n.trace for n in neighbours(walk(s)) if n.axis not in GIVEN]).scenario
     return s
@@ -115,7 +115,7 @@ def _scenario(answer: Any, start: Scenario) -> Scenario:
     return start.choose(*(answer.split() if isinstance(answer, str) else answer))
 
 
-def _turned(a: Scenario, b: Scenario) -> dict[str, str]:
+def _differ(a: Scenario, b: Scenario) -> dict[str, str]:
     return {name: axis.word(b[name]) for name, axis in AXES.items() if a[name] is not b[name]}
 
 
@@ -171,15 +171,9 @@ def prints(block: StatusBlock) -> Level:
     text = kernel_log(block)
 
     def judge(answer: Any) -> str:
-        try:
-            found = answer if isinstance(answer, StatusBlock) else StatusBlock.parse(bytes(answer))
-        except RecordError as e:
-            return f"this block breaks: {e}"
-        pairs = zip(text.splitlines(), kernel_log(found).splitlines() + [""] * text.count("\n"), strict=False)
-        other = next(((ours, theirs) for ours, theirs in pairs if ours != theirs), None)
-        if other:
-            return f"where {other[0]!r} is wanted, Linux prints {other[1]!r}"
-        return "" if kernel_log(found) == text else "Linux prints more than that"
+        printed = kernel_log(answer if isinstance(answer, StatusBlock) else StatusBlock.parse(bytes(answer)))
+        pairs = zip_longest(text.splitlines(), printed.splitlines(), fillvalue="")
+        return next((f"where {ours!r} is wanted, Linux prints {its!r}" for ours, its in pairs if ours != its), "")
 
     titles = ", ".join(type(entry.section).__name__ for entry in block.entries)
     hints = (

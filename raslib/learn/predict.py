@@ -93,8 +93,12 @@ def _question(trace: Trace, at: int, others: list[Answer]) -> Check:
     wrong = sorted(others, key=lambda answer: _actor(answer) == step.actor)[: ANSWERS - 1]
     answers = [_answer(trace, at, ""), *wrong]
     order.shuffle(answers)
-    topic = ", ".join(sorted({answer.because.split()[1] for answer in wrong}))
-    return Check(_asks(step, answers), "choice", topic, tuple(answers), at)
+    return Check(_asks(step, answers), "choice", topic(wrong), tuple(answers), at)
+
+
+def topic(wrong: list[Answer]) -> str:
+    """The choices that these answers turn on."""
+    return ", ".join(sorted({answer.because.split()[1] for answer in wrong}))
 
 
 def _asks(step: Step, answers: list[Answer]) -> str:

@@ -49,9 +49,13 @@ class Progress:
         return cls(_entries(text, str(path)), path)
 
     def ask(self, lesson: str, checks: Iterable[Check]) -> None:
-        """Keep that these were asked: until it is answered, a question is open."""
+        """Keep that these were asked: until it is answered, a question is open.
+
+        What is kept by the key that it had in an earlier version counts for the first question that had it.
+        """
         for check in checks:
-            self.entries.setdefault((lesson, check.key), Answered(False, 0, check.topic))
+            former = self.entries.pop((lesson, check.former_key), Answered(False, 0, check.topic))
+            self.entries.setdefault((lesson, check.key), former)
         self._write()
 
     def begin(self, lesson: str) -> None:

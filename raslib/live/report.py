@@ -3,26 +3,32 @@
 import base64
 import json
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..formats.hest import Hest, Notify
+from ..sim.linux.estatus import read_estatus
+from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
 from .machine import Machine
 from .perform import pace, severity
 from .qemu import Setup
 from .recording.answers import KernelAnswer
-from .recording.examination import HESTS, PLAIN, Invented
-from .recording.layout import adopted, source_like, sources
-from .recording.question import KernelQuestion, own_question, wanted_for
+from .recording.examination import HESTS, Invented
+from .recording.layout import adopted, sources
+from .recording.question import LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
 from .run import Log, machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
+CACHED = (
+    10.5  # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
+)
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
 
 
@@ -50,7 +56,7 @@ def ask(
         return _by_qmp(question, guest)
     wanted = wanted_for(block, source)
     table = adopted(hest)[0] if hest else sources(wanted)
-    source_id = source_like(table, wanted.notify)
+    source_id = source_of(table, wanted.notify).source_id
     firmware = "el3" if wanted.notify == Notify.SDEI else ""
     with machine(Boot("asked", "a question of one's own", table, firmware=firmware), guest=guest) as (m, _):
         if wanted.notify == Notify.EXTERNAL:
@@ -145,9 +151,12 @@ def examine(
 
 def _one_boot(m: Machine, waiting: list[Invented], twice: set[int], log: Log) -> Iterator[KernelAnswer]:
     """Ask until nothing is left or the machine is not what it was; what was asked is taken from *waiting*."""
+    forgotten = dict[bytes, float]()  # when the kernel has forgotten a record: two may be alike that have no entries
     while waiting:
         one = waiting.pop(0)
+        record = one.question.block[: read_estatus(one.question.block, LONGEST).length]
         try:
+            time.sleep(max(0, forgotten.get(record, 0) - time.monotonic()))
             reaction = put(m, one.source_id, one.question, one.number)
         except LiveError as e:
             log(f"{one.seed}.{one.number} has ended the guest: {str(e).splitlines()[0]}")
@@ -157,6 +166,7 @@ def _one_boot(m: Machine, waiting: list[Invented], twice: set[int], log: Log) ->
                 twice.add(one.number)
                 waiting.insert(0, one)
             return
+        forgotten[record] = time.monotonic() + CACHED
         yield KernelAnswer(one, reaction)
         if reaction.panicked or reaction.oops:
             log(f"{one.seed}.{one.number}: {reaction.oops or 'the kernel panicked'}")

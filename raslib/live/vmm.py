@@ -78,9 +78,9 @@ class CountingVm:
         if last.name == "trouble":
             raise LiveError(f"the virtual machine's monitor: {last.value['said']}")
         found = {name.removesuffix("_EL1").lower(): value for name, value in last.value.items()}
-        known = ("error", "vector", "esr", "far", "elr", "disr", "data")
-        events = VcpuEvents(*found["events"]) if "events" in found else None
-        return VmReport(self.asked, events=events, **{name: found[name] for name in known if name in found})
+        if "events" in found:
+            found["events"] = VcpuEvents(*found["events"])
+        return VmReport(self.asked, **{name: found[name] for name in VmReport._fields[1:] if name in found})
 
 
 class Vmm:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 
@@ -40,13 +41,6 @@ class Broken(NamedTuple):
 Rule = Callable[[Any], Iterator[Broken]]
 
 
-def error(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(FindingLevel.ERROR, field, says, why, cite)
-
-
-def warning(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(FindingLevel.WARNING, field, says, why, cite)
-
-
-def note(field: str, says: str, why: str, cite: str) -> Broken:
-    return Broken(FindingLevel.NOTE, field, says, why, cite)
+error = partial(Broken, FindingLevel.ERROR)
+warning = partial(Broken, FindingLevel.WARNING)
+note = partial(Broken, FindingLevel.NOTE)

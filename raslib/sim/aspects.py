@@ -9,7 +9,7 @@ from .model.trace import ArmException, Sigbus, Step, Trace
 
 # aspect -> what is asked; the order is that of every table
 ASPECTS: dict[str, str] = {
-    "kernel": "does it go on or panic?",
+    "kernel": "does it go on, oops or panic?",
     "records": "how many records does it print?",
     "warnings": "what else does it say, in its own words?",
     "memory_failure": "what does memory_failure() say, in its own words?",
@@ -33,7 +33,7 @@ class AspectRow(NamedTuple):
     aspect: str
     predicted: Value
     real: Value
-    known: str = ""  # why they differ, where that is known
+    known: str = ""  # why they differ, where that is known; or which fact of one machine the prediction goes by
 
     @property
     def same(self) -> bool:
@@ -95,6 +95,7 @@ class Held(NamedTuple):
             title = row.asked
             if row.same:
                 yield f"    {row.aspect:<14} {written(row.real)}"
+                yield from [f"    {'':<14} {row.known}"] if row.known else []
             else:
                 yield f"  ! {row.aspect:<14} predicted: {written(row.predicted)}"
                 yield f"    {'':<14} real:      {written(row.real)}"
@@ -115,6 +116,7 @@ def held(title: str, predicted: Aspects, real: Aspects) -> Iterator[AspectRow]:
 # --- what a walk says -------------------------------------------------------------------------------------------------
 
 _QUOTED = re.compile(r'"([^"]+)"')
+_ENDS = {"host_panic": "panics", "host_oops": "oopses"}
 _PRINTS = {"apei.reads", "apei.reads-at-once", "apei.fatal"}
 # memory_failure() names each process that it signals, then says what came of the page
 _MEMORY_FAILURE = dict.fromkeys(("mm.signals-ao", "mm.signals-ar", "mm.also-signals"), ("Sending SIGBUS to",))
@@ -127,7 +129,7 @@ def predicted(*traces: Trace) -> Aspects:
     left = {name: value for step in steps for name, value in step.sets}
     page = left.get("host page")
     aspects: Aspects = {
-        "kernel": "panics" if any(trace.outcome["host"] == "host_panic" for trace in traces) else "goes on",
+        "kernel": next((_ENDS[end] for trace in traces if (end := trace.outcome["host"]) in _ENDS), "goes on"),
         "records": str(sum(_printed(trace) for trace in traces)),
         "warnings": tuple(word for step in steps for word in _words(step)),
         "memory_failure": said(word for step in steps for word in _of_memory_failure(step)),

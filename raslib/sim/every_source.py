@@ -76,7 +76,8 @@ def every_source(hest: Hest, s: Scenario | None = None) -> SourceTable:
 
 def _row(s: Scenario, probed: Probed, source: GhesSource) -> SourceRow:
     """The row of a source that firmware may report by."""
-    traces = {release: _walk(s.choose(host_linux=release), source) for release in RELEASES}
+    scenarios = {release: s.choose(host_linux=release) for release in RELEASES}
+    traces = {release: Trace.of(one, events_from(one, FIRST, Start(source))) for release, one in scenarios.items()}
     trace = traces[s.host.linux]
     heard = any(step.machine == "host" and step.text in READS_A_BLOCK for step in trace)
     last = [step for step in trace if step.actor == EL3.actor and step.text is not REPEATS][-1]
@@ -84,10 +85,6 @@ def _row(s: Scenario, probed: Probed, source: GhesSource) -> SourceRow:
     outcomes = {release.value: then.outcome for release, then in traces.items()}
     how = f"Firmware {last.does}. {why.rstrip('.')}."
     return SourceRow(source.source_id, name_of(source.notify), "APEI" if heard else "nobody", how, outcomes)
-
-
-def _walk(s: Scenario, source: GhesSource) -> Trace:
-    return Trace.of(s, events_from(s, FIRST, Start(source)))
 
 
 def _unused(probed: Probed) -> SourceRow:

@@ -75,11 +75,7 @@ def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
 
 
 def events(
-    s: Scenario,
-    hest: Hest | None = None,
-    block: bytes | None = None,
-    ram: Ram | None = None,
-    source: int | None = None,
+    s: Scenario, hest: Hest | None = None, block: bytes | None = None, ram: Ram | None = None, source: int | None = None
 ) -> Iterator[Step | Mark]:
     """Everything that happens in *s*, steps and marks in their order; the rest is as for `walk`."""
     return events_from(s, FIRST, Start(None if hest is None else s.source(hest, source), block, ram or Ram()))

@@ -138,6 +138,7 @@ def _finish(html: Path) -> None:
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
+        text = re.sub('<link rel="next"[^>]*>', "", text)  # Firefox would fetch it ahead, which the policy forbids
         if views := sorted(set(re.findall('class="ras-island" data-view="([a-z]+)"', text))):
             script = html / "_static" / f"ras-{'-'.join(views)}.js"
             # It makes whole pages small: the script is taken out of its tags again.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from ..learn.terms import card_lines
 from .reading import tables
 from .syndrome import Syndrome, bit_range
 from .table import Html, table
@@ -24,7 +25,9 @@ def shown(register: Syndrome) -> Any:
 
 def register_view(register: Syndrome) -> dict[str, Any]:
     """What the model of a live syndrome holds: `static/registers.js`."""
-    return {"tables": tables(register.kinds), "register": register.name, "value": f"{register.value:#x}"}
+    known = tables(register.kinds)
+    terms = card_lines(str(known))
+    return {"tables": known, "register": register.name, "value": f"{register.value:#x}", "terms": terms}
 
 
 def still(register: Syndrome) -> str:

@@ -7,6 +7,7 @@ from ..formats.arm import Dialect
 from ..formats.ghes import StatusBlock
 from ..formats.kinds import KINDS
 from ..intake.kinds import kind_of
+from ..learn.terms import card_lines
 from ..records import Record
 from .bytes_html import bytes_html
 from .export.c import c
@@ -17,12 +18,14 @@ from .theme import Shown, live
 
 
 def bytes_view(kind: type[Record], data: bytes, *, base: int = 0, dialect: Dialect | None = None) -> dict[str, Any]:
-    """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes.
+    """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes;
+    `terms` are the cards of the words of its fields.
 
     *base* is the address of the first byte, *dialect* is as for `explained_view`. Those texts know nothing of the
     address: `xxd -r` would leave as many bytes empty before the record.
     """
-    return record_view(kind, data, base=base, dialect=dialect) | {"texts": texts(kind, data)}
+    view = record_view(kind, data, base=base, dialect=dialect)
+    return view | {"texts": texts(kind, data), "terms": card_lines(str(view["fields"]))}
 
 
 def shown(record: bytes | Record, other: bytes | Record | None = None, base: int = 0, **how: Any) -> Any:

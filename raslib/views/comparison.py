@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from ..learn.terms import card_lines
 from ..sim.compare import Comparison
 from ..sim.model.outcome import ENDS
 from ..sim.model.trace import Step
 from .table import Html, cell, row, table
 from .theme import Shown, lean, live
-from .trace_view import story_view
+from .trace_view import MAP, story_view
 
 
 def shown(comparison: Comparison, row: int = 0) -> Any:
@@ -30,6 +31,7 @@ def comparison_view(comparison: Comparison) -> dict[str, Any]:
         "names": _names(comparison),
         "rows": rows,
         "parts": comparison.parts or "",
+        "terms": card_lines(str([stories, MAP])),
     }
 
 

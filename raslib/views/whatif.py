@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..formats.hest import GenericSource, Hest
+from ..learn.terms import card_lines
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
 from ..sim.linux.hest_init import probe
@@ -10,6 +11,7 @@ from ..sim.model.outcome import ENDS
 from ..sim.model.platform import advertised_by, name_of
 from ..sim.model.scenario import AXES, Scenario
 from .map import FATES
+from .trace_view import MAP
 
 SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 
@@ -69,11 +71,14 @@ def stories(*given: str) -> dict[str, Any]:
 
     `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
     axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
-    `main` the first choices, `presets` sentences with their choices. Raises ValueError for a choice that there is not.
+    `main` the first choices, `presets` sentences with their choices, `terms` the cards of all these words. Raises
+    ValueError for a choice that there is not.
     """
     about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
     ends = {word: means for word, means in ENDS.items() if word != "none"}
     document = automaton(Space.of(*given).diagram)
     document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
     document["says"] = [*map(packed, document["says"])]
-    return {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
+    terms = card_lines(f"{document} {about} {ends} {PRESETS} {MAP} {' '.join(AXES).upper()}")
+    whole = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
+    return whole | {"terms": terms}

@@ -33,6 +33,7 @@ class _View(anywidget.AnyWidget):
     _css = style("theme", "svg", "table", "views", "ask")
     of_site: tuple[str, ...] = ()  # what the model holds where there is no kernel
     twin = traitlets.Unicode().tag(sync=True)
+    terms = traitlets.Dict().tag(sync=True)  # the cards of its words
 
     def __init__(self, **values: Any) -> None:
         super().__init__(twin=f"ras-twin-{uuid4().hex[:8]}", **values)
@@ -202,7 +203,7 @@ class Compare(_Drawn):
     rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
     parts = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
-    of_site = ("stories", "names", "rows", "parts", "row")
+    of_site = ("stories", "names", "rows", "parts", "row", "terms")
 
 
 class Registers(_Drawn):
@@ -212,7 +213,7 @@ class Registers(_Drawn):
     tables = traitlets.Dict().tag(sync=True)
     register = traitlets.Unicode().tag(sync=True)
     value = traitlets.Unicode().tag(sync=True)
-    of_site = ("tables", "register", "value")
+    of_site = ("tables", "register", "value", "terms")
 
 
 def _question_html(check: dict[str, Any]) -> str:
@@ -238,7 +239,7 @@ class WhatIf(_View):
     presets = traitlets.Tuple().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True, echo_update=False)
     sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices", "sources")
+    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices", "sources", "terms")
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them

@@ -229,7 +229,7 @@ def test_a_sheet_of_some_fields_and_of_another_list(table: bulk.Table):
 
 
 def test_a_text_table_fits_its_width_and_names_what_is_left_out(table: bulk.Table):
-    text = bulk.table_text(table, rows=2, width=60).splitlines()
+    text = table.sheet().text(2, 60).splitlines()
     assert max(map(len, text[:3])) <= 60
     assert text[0].split()[0] == "record"
     assert text[0].split() == ["record", "timestamp", "entries.error_severity", "bytes"]
@@ -238,8 +238,8 @@ def test_a_text_table_fits_its_width_and_names_what_is_left_out(table: bulk.Tabl
     assert "section, fru_text, memory_error_type, physical_address" in text[5]
     assert text[5].endswith(", ...")
     assert len(text[5]) <= 2 * 60
-    broken = bulk.table_text([BLOCKS[0].build(), b"\0"], width=60).splitlines()
-    assert broken[-1] == "record 1, block_status at byte 0 (0x0): needs 4 bytes, 1 are left"
+    broken = bulk.columns([BLOCKS[0].build(), b"\0"]).errors
+    assert str(broken[-1]) == "record 1, block_status at byte 0 (0x0): needs 4 bytes, 1 are left"
 
 
 def test_the_bodies_of_a_record_stand_beside_their_descriptors():

@@ -63,6 +63,7 @@ def test_near_says_what_matters(capsys: pytest.CaptureFixture[str]):
     [
         (["find", "colour=red"], "no part of an outcome is called 'colour'"),
         (["find", "end=host_panic,host=ignored"], "no scenario ends with end=host_panic,host=ignored"),
+        (["find", "host=panic"], "no scenario ends with host=panic; there are host=fw_panic, host=host_oops,"),
         (["sweep", "--by", "weather"], "no axis is called 'weather'"),
         (["sweep", "--by", "stance", "host.notify=x"], "host.notify is 'x', which is none of its values"),
         (["sweep", "--by", "stance", "--of", "colour"], "no part of an outcome is called 'colour'"),

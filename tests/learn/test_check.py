@@ -4,6 +4,7 @@ import pytest
 
 from raslib.formats.ghes import StatusBlock
 from raslib.learn.ask import ask, ask_byte, ask_field, ask_most, ask_number
+from raslib.learn.check import Answer, Check
 from raslib.learn.glossary import ask_word
 from raslib.learn.terms import terms
 from raslib.resources import samples
@@ -115,3 +116,20 @@ def test_another_model_has_another_key(monkeypatch):
 def test_a_question_keeps_its_name_while_it_and_its_answer_stay():
     assert ask(GUEST, "guest").key == ask(GUEST, "guest").key
     assert ask(GUEST, "guest").key != ask(GUEST, "guest", Scenario.of("guest.notify=none")).key
+
+
+def test_two_questions_of_the_same_words_and_answer_have_two_names(block):
+    """About two scenarios, about two records, and at two steps of one story."""
+    other = Scenario.of("host.vhe=false")
+    pairs = [
+        (ask(GUEST, "guest"), ask(GUEST, "guest", other)),
+        (ask_number("How many?", len), ask_number("How many?", len, Scenario.of("host.page_panics=true"))),
+        (
+            ask_byte("Where?", block, "block_status"),
+            ask_byte("Where?", StatusBlock.parse(samples("status_blocks/g_arm")), "block_status"),
+        ),
+        (Check("Who?", "choice", "", (Answer("KVM"),), 3), Check("Who?", "choice", "", (Answer("KVM"),), 4)),
+    ]
+    for one, two in pairs:
+        assert one.former_key == two.former_key, "question and right answer are the same"
+        assert one.key != two.key

@@ -101,4 +101,7 @@ def test_a_block_is_judged_by_what_linux_prints():
     assert level.check(unseen) == ""
     says = level.check(block.edited("error_severity", "FATAL"))
     assert says == "where 'event severity: recoverable' is wanted, Linux prints 'event severity: fatal'"
-    assert level.check(block.build()[:40]).startswith("this block breaks: StatusBlock.")
+    says = level.check(block.build()[:40])
+    assert says == "StatusBlock.entries at byte 20 (0x14): needs 152 bytes, 20 are left"
+    more = level.check(block.replace(entries=[*block.entries, *block.entries]))
+    assert more == "where '' is wanted, Linux prints ' Error 1, type: recoverable'"

@@ -107,7 +107,10 @@ def test_a_table_of_another_machine_is_used_and_what_is_changed_is_said(pretende
     ]
     assert "block_status 0x0, read_ack_register 0x1" in said.out
     said = raslib("report", BLOCK, "--source", "polled", "--hest", pretended / "hest.bin")
-    assert said.err.splitlines()[-1] == "raslib: the HEST has no generic source that notifies by POLLED"
+    assert said.err.splitlines()[-1] == (
+        "raslib: no source of this HEST that is enabled notifies by POLLED: it has SEA (source 0) and GPIO (source 1); "
+        "choose host.notify=SEA or host.notify=GPIO"
+    )
 
 
 def test_a_record_is_reported_as_a_block(pretended):

@@ -16,11 +16,11 @@ from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, load, path
 from raslib.live.recording.comparison import compare_case
-from raslib.live.recording.differences import in_the_lab
-from raslib.live.recording.examination import HESTS, PLAIN, SDEI, invent
+from raslib.live.recording.differences import ANY_USE, in_the_lab
+from raslib.live.recording.examination import HESTS, invent
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
-from raslib.live.recording.question import LAB, PAGES, aimed, own_case, own_question
+from raslib.live.recording.question import LAB, PAGES, PLAIN, SDEI, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
 from raslib.live.recording.session import releases
 from raslib.sim.aspects import predicted
@@ -46,6 +46,8 @@ def test_the_questions_are_of_every_kind():
     assert {q.question.source for q in QUESTIONS} == set(PLAIN | SDEI)
     assert {q.question.victim for q in QUESTIONS} == {"", "late", "early"}
     assert {place for q in QUESTIONS for place in places_of(q.question.block)} == set(PLACES)
+    assert "reserved" in words
+    assert " at 0x0" in words
     severities = Counter(int.from_bytes(q.question.block[16:20], "little") for q in QUESTIONS)
     assert set(range(4)) <= set(severities)
 
@@ -67,7 +69,7 @@ def test_every_question_is_predicted(kernel):
     for one in QUESTIONS[:150]:
         case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
         assert case.walk().outcome["host"]
-        assert case.ram.ranges == LAB.ranges
+        assert case.ram._replace(pages=()) == LAB
         assert case.ram.pages == tuple((PLACES[name], PAGES[name]) for name in places_of(one.question.block))
 
 
@@ -262,4 +264,49 @@ def test_by_sea_the_lab_is_a_reason_for_a_difference_and_for_no_other():
 def test_agreement_is_counted_by_question_and_by_aspect():
     text = agreement([]).splitlines()
     assert text[0].split() == ["aspect", "asked", "equal", "known"]
-    assert text[-1].startswith("0 of 0 questions equal in every aspect")
+    assert text[-2:] == [
+        "0 of 0 questions equal in every aspect (nothing), 0 differ for known reasons alone",
+        "0 were predicted by a fact of the lab's machine",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "kernel", "says"),
+    [
+        (0x0, "6.1", ("memory outside kernel control",)),
+        (0x3FF_F000, "7.3", ("memory outside kernel control",)),
+        (0x400_0000, "6.1", ("recovery action for unknown page: Ignored", "unhandlable page.")),
+        (0x7FF_F000, "6.12", ("recovery action for get hwpoison page: Ignored", "unhandlable page.")),
+        (0x7FFF_F000, "6.1", ("recovery action for unknown page: Ignored", "unhandlable page.")),
+        (0x7FC0_0FFF, "7.3", ("recovery action for reserved kernel page: Ignored", "unhandlable page.")),
+        (0x800_0000, "6.1", ()),
+        (0x3FFF_F000, "6.12", ()),
+        (0x0, "5.10", ()),
+    ],
+)
+def test_the_lab_knows_what_firmware_keeps_of_its_memory_and_where_none_is(address, kernel, says):
+    """As 6.1.192, 6.12.118 and 7.3.4 answered; up to 5.13 memory had to be there, not near."""
+    block = blocks.recoverable(blocks.memory(address, kind=3))(0)
+    told = predicted(own_case(own_question(block, "gpio", ""), kernel).walk())
+    assert told["memory_failure"] == says
+    assert told["warnings"] == (() if says else (f"Invalid address in generic error data: {address:#x}",))
+
+
+def test_a_page_that_nobody_has_chosen_is_a_kind_of_question_that_is_known():
+    """Of RAM that the lab has not looked at nobody can say what it is used for."""
+    log = ("Memory failure: 0x40200: recovery action for unknown page: Ignored", "Memory failure: 0x40200: unhandlable")
+    for address, known in ((0x4020_0000, ANY_USE), (PLACES["free"], ""), (0x7FFF_0000, "")):
+        block = blocks.recoverable(blocks.memory(address, kind=3))(0)
+        question = own_question(block, "gpio", "")
+        real = Reaction(log=(*log, "Memory failure: and more"), block=block, kernel="6.1.192-3")
+        rows = compare_case(real, own_case(question, "6.1"), lab=True).rows
+        assert {row.known for row in rows if row.aspect == "memory_failure"} == {known}
+        assert {row.known for row in rows if row.aspect == "kernel"} == {""}
+
+
+def test_what_only_the_labs_machine_makes_so_says_it():
+    """Equal as it is, and not what Linux does anywhere: a reader is told which sentence is which."""
+    real = replace(replay("sea-recoverable").reactions[0], block=SEA)
+    found = compare_case(real, own_case(own_question(SEA, "sea", "late"), "6.1"), lab=True)
+    assert {row.aspect for row in found.rows if row.same and row.known} == {"memory_failure", "signals"}
+    assert "The lab cannot make a page of RAM abort" in str(found)

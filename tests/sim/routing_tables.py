@@ -228,22 +228,3 @@ SEA = {
               *  | 3  EA""",
     }.items()
 }
-
-# What the name DISR_EL1 reaches, by level.
-DISR = {
-    level: table(text)
-    for level, text in {
-        0: """EA | register
-              *  | UNDEFINED""",
-        1: """EA AMO TMEA2 | register
-              *   1    *   | VDISR_EL2
-              *   0    1   | VDISR_EL2
-              1   0    0   | RAZ/WI
-              0   0    0   | DISR_EL1""",
-        2: """EA | register
-              1  | RAZ/WI
-              0  | DISR_EL1""",
-        3: """EA | register
-              *  | DISR_EL1""",
-    }.items()
-}

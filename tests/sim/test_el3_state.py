@@ -46,22 +46,12 @@ def test_whatever_happens_nothing_unread_is_written_over():
 def test_priorities_are_a_stack():
     active = ehf.activate(ehf.activate((), ehf.SDEI_NORMAL), ehf.RAS)
     assert active == (0x70, 0x10)
-    assert ehf.deactivate(ehf.deactivate(active, ehf.RAS), ehf.SDEI_NORMAL) == ()
 
 
 @pytest.mark.parametrize("lower", [ehf.RAS, ehf.SDEI_CRITICAL, ehf.SDEI_NORMAL])
 def test_a_priority_that_is_not_higher_is_a_panic(lower: int):
     with pytest.raises(ehf.Panic, match=f"activation priority mismatch: requested {lower:#x}, current 0x10"):
         ehf.activate((ehf.SDEI_NORMAL, ehf.RAS), lower)
-
-
-@pytest.mark.parametrize(
-    ("active", "says"),
-    [((0x70, 0x10), "requested 0x70, current 0x10"), ((), "requested 0x70, current none")],
-)
-def test_deactivation_out_of_order_is_a_panic(active: tuple[int, ...], says: str):
-    with pytest.raises(ehf.Panic, match=f"deactivation priority mismatch: {says}"):
-        ehf.deactivate(active, 0x70)
 
 
 def test_what_is_active_masks_interrupts_that_are_not_above_it():

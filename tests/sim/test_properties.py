@@ -22,7 +22,7 @@ from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Objection, ends_of, observe
-from raslib.sim.invariants.observers import StoryObserver, of_host, reaches_qemu
+from raslib.sim.invariants.observers import INJECTS, StoryObserver, of_host, reaches_qemu
 from raslib.sim.kvm import kvm, rejected
 from raslib.sim.model.axes import ChoiceGroup
 from raslib.sim.model.choices import Begin, Corruption, Page
@@ -241,7 +241,7 @@ class AsksForTheGuest(StoryObserver):
         return (state[0] | {axis}, state[1]) if axis.startswith("guest.") else state
 
     def step(self, state: Any, step: Step) -> Any:
-        inside = step.machine == "guest" or step.actor == "QEMU" or step.text in (kvm.INJECTS, kvm.INJECTS_NOW)
+        inside = step.machine == "guest" or step.actor == "QEMU" or step.text in INJECTS
         return state[0], state[1] or inside or (step.to is not None and step.to.machine == "guest")
 
     def end(self, state: Any) -> Objection | None:

@@ -10,10 +10,10 @@ import pytest
 from sim import routing_tables as expected
 
 from raslib.sim.cpu import routing
-from raslib.sim.cpu.routing import RULES, State, Synchronized, disr_el1_names, esb, masked, route, vector_offset
+from raslib.sim.cpu.routing import RULES, State, Synchronized, esb, masked, route, vector_offset
 from raslib.sim.cpu.routing import virtual_serror as virtual
 
-TABLES = ["COMPACT", "SERROR", "MASKING", "SEA", "DISR"]
+TABLES = ["COMPACT", "SERROR", "MASKING", "SEA"]
 UER = 0xC11  # ISS of an SError: AET = 0b011, recoverable; DFSC = 0b010001
 SHARED = Path(os.environ.get("RASKIT_SHARED") or Path(__file__).parents[3] / "shared")
 
@@ -198,18 +198,6 @@ def test_in_host_is_el2_with_e2h_and_its_applications(el, tge, e2h, in_host):
     assert el == 2 or not routing.IsInHost(State("serror", EL=el, EL2=0, HCR_EL2_TGE=tge, HCR_EL2_E2H=e2h))
 
 
-def test_an_nmea_turns_on_the_error_synchronization_at_the_entry_of_its_own_level():
-    df2 = State("serror", FEAT_DoubleFault=1, FEAT_DoubleFault2=1)
-    for el, field in {1: "SCTLR2_EL1_NMEA", 2: "SCTLR2_EL2_NMEA", 3: "SCR_EL3_NMEA"}.items():
-        s = replace(df2, **{field: 1})
-        assert [routing.EffectiveIESB(s, other, 0) for other in (1, 2, 3)] == [int(el == other) for other in (1, 2, 3)]
-        assert routing.EffectiveIESB(replace(df2, FEAT_DoubleFault2=0), el, 1) == 1
-    df = State("serror", FEAT_DoubleFault=1, SCR_EL3_EA=1, SCR_EL3_NMEA=1, SCTLR2_EL1_NMEA=1, SCTLR2_EL2_NMEA=1)
-    assert [routing.EffectiveIESB(df, el, 0) for el in (1, 2, 3)] == [0, 0, 1]
-    with pytest.raises(ValueError, match="EL is 3"):
-        routing.EffectiveIESB(replace(df, EL3=0), 3, 0)
-
-
 # Vectors
 
 
@@ -293,14 +281,12 @@ def test_an_esb_defers_a_masked_virtual_serror_where_the_guest_reads_it():
     """As an emulated machine did it: AMO = VSE = A = 1, then ESB, then a read of DISR_EL1 at EL1."""
     s = guest(PSTATE_A=1)
     assert esb(s, VSE=1, VSESR_EL2=UER) == Synchronized(VDISR_EL2=0x80000C11, VSE=0)
-    assert disr_el1_names(s) == "VDISR_EL2"
 
 
 def test_an_esb_defers_a_masked_physical_serror():
     host = State("serror", EL=2, HCR_EL2_TGE=1, HCR_EL2_E2H=1, PSTATE_A=1)
     assert esb(host, syndrome=UER) == Synchronized(DISR_EL1=0x80000C11)
     assert esb(host, syndrome=0xFFFFFFFF) == Synchronized(DISR_EL1=0x81FFFFFF)
-    assert disr_el1_names(host) == "DISR_EL1"
 
 
 def test_an_esb_leaves_pending_what_is_not_synchronizable():
@@ -340,12 +326,6 @@ def test_an_esb_does_one_thing_and_loses_nothing(serrors):
         assert not got.pending, s  # a synchronizable error never waits on
         assert got.VDISR_EL2 in (None, 0x80000011), s
         assert got.VDISR_EL2 is None or (s.EL in (0, 1) and v.enabled and s.PSTATE_A and not physical), s
-
-
-def test_the_name_disr_el1_reaches_what_the_table_says(serrors):
-    for s in serrors:
-        assert [disr_el1_names(s)] == answer(expected.DISR, s), s
-        assert disr_el1_names(replace(s, FEAT_RAS=0)) == "UNDEFINED", s
 
 
 # Worked cases

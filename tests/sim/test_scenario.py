@@ -348,6 +348,42 @@ def test_every_release_does_as_one_of_those_that_differ(release: str, as_: str):
     assert Linux.of(release).value == as_
 
 
+NOT_KILLED = "a consumer for whom nothing was queued goes on: 6.1, 6.6 and 6.12 kill it since updates of 2025"
+SAME = "5.5 5.6 5.7 5.10 6.1.192-3 6.12 6.18.15 6.19 7.1.13 7.2 7.3.4 7.4"
+
+
+@pytest.mark.parametrize(
+    ("axis", "release", "says"),
+    [
+        ("host.linux", "5.8", "5.8 does as 5.10, but an instruction abort that nobody claims ends KVM_RUN with "
+         "-EFAULT; processor errors are only traced"),
+        ("host.linux", "5.13", "5.13 does as 5.10, but how it names pages of the kernel nobody has read"),
+        ("guest.linux", "6.5", f"6.5 does as 6.1, but {NOT_KILLED}; an error of CXL's protocol is of a known kind"),
+        ("host.linux", "6.6", "6.6 does as 6.1, but an error of CXL's protocol is of a known kind"),
+        ("host.linux", "6.8", f"6.8 does as 6.1, but {NOT_KILLED}; an error of CXL's protocol is of a known kind; "
+         "a source that only assists is skipped"),
+        ("host.linux", "6.14.3", f"6.14.3 does as 6.12, but {NOT_KILLED}"),
+        ("host.linux", "6.17", "6.17 does as 6.18, but what the driver of AER and the checks of a processor section "
+         "say is as in 6.12"),
+        ("host.linux", "7.0", "7.0 does as 6.19, but which of the changes of 7.1 it has nobody has read"),
+        ("host.linux", "7.4", "7.4 does as 7.3"),
+        ("host.tf_a", "2.13", "2.13 does as 2.12"),
+        ("guest.qemu", "11.1", "11.1 does as 11.0"),
+    ],
+)  # fmt: skip
+def test_another_release_is_no_value_but_which_value_does_as_it_is_said(axis: str, release: str, says: str):
+    with pytest.raises(ScenarioError) as e:
+        Scenario.of(f"{axis}={release}")
+    assert str(e.value).endswith(f"; {says}")
+
+
+def test_what_a_release_does_otherwise_is_said_of_those_between_the_values_alone():
+    assert [release for release in SAME.split() if ", but " in Linux.like(release)] == []
+    for word in ("trunk", "4.12", "7", "9.x"):
+        with pytest.raises(ScenarioError, match=r": 5\.4, .*, 7\.3$"):
+            Scenario.of(f"host.linux={word}")
+
+
 @pytest.mark.parametrize("release", ["", "trunk", "4.12"])
 def test_a_release_before_the_first_is_none_that_is_known(release: str):
     with pytest.raises(ValueError, match="is no release of Linux that is known here; the first is 4.13"):

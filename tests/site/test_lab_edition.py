@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from firefox import firefox, needs_firefox
 
 from raslib import tools
 from raslib.live.recording.session import replay
@@ -32,6 +33,8 @@ ASK = """async (code) => { let printed = "";
 FIRST = """() => { const book = window.jupyterapp.shell.currentWidget.content;
   book.activeCellIndex = book.widgets.findIndex((cell) => cell.model.type === "code");
   window.jupyterapp.commands.execute("notebook:run-cell"); }"""
+STEPPER = "document.querySelector('.ras-stepper:not(.ras-asking)')"
+PRESS = f"""(name) => [...{STEPPER}.querySelectorAll("button")].find((one) => one.textContent === name).click()"""
 DROP = """([name, text]) => { const files = new DataTransfer();
   files.items.add(new File([text], name));
   const event = new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
@@ -122,6 +125,22 @@ def test_a_lesson_runs_steps_and_is_kept_over_a_reload(lab):
     page.reload()
     page.wait_for_function(READY)
     assert any(cell.get("outputs") for cell in page.evaluate(CELLS))
+
+
+@pytest.mark.browser
+def test_a_lesson_runs_and_steps_in_firefox_too(base, tmp_path):
+    needs_firefox()
+    with firefox(tmp_path) as fox:
+        page = fox.open(f"{base}/lab/notebooks/index.html?path=00_start_here.ipynb")
+        page.wait_for_function(READY)
+        assert run(page) == []
+        page.wait_for_function(f"() => {STEPPER} !== null")
+        for name in ("Next", "Last"):
+            page.evaluate(PRESS, name)
+        count = page.evaluate(f"() => {STEPPER}.querySelector('.ras-count').textContent")
+        assert (match := re.fullmatch(r"step (\d+) of (\d+)", count))
+        assert match[1] == match[2]
+        assert [url for url in fox.requests if not url.startswith((f"{base}/", "data:", "blob:"))] == []
 
 
 @pytest.mark.browser

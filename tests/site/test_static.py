@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from firefox import Firefox, firefox, needs_firefox
 from learn.keyboard import ASKS, answer_view, asked
 
 from raslib import tools
@@ -97,6 +98,13 @@ def visit(browser, site) -> Iterator:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def fox(tmp_path_factory) -> Iterator[Firefox]:
+    needs_firefox()
+    with firefox(tmp_path_factory.mktemp("firefox")) as session:
+        yield session
 
 
 def step(shown, at: int = 0) -> str:
@@ -364,3 +372,49 @@ def test_a_word_of_the_prose_opens_its_card(visit, served):
     assert card.inner_text() == f"{word.inner_text()}, {word.get_attribute('title')}"
     shown.keyboard.press("Escape")
     card.wait_for(state="detached")
+
+
+# --- in another browser -----------------------------------------------------------------------------------------------
+
+ALIVE = """() => {
+  const views = document.querySelectorAll(".ras-island").length;
+  return document.querySelectorAll(".ras-live > *").length === views; }"""
+FOCUS = "(name) => [...document.querySelectorAll('button')].find((one) => one.textContent === name).focus()"
+COUNT = "() => document.querySelector('.ras-count').textContent"
+ASKED = "() => document.querySelector('.ras-panel form.ras-ask') !== null"
+CHOOSE = """(text) => document.getElementById([...document.querySelectorAll(".ras-panel form.ras-ask label")]
+  .find((one) => one.textContent === text).htmlFor).focus()"""
+SAID = "() => document.querySelector('.ras-panel form.ras-ask [role=status]').textContent"
+
+
+def test_every_page_lives_in_firefox_too(fox, base):
+    fox.requests.clear()
+    for name in EVERY:
+        page = fox.open(f"{base}/{name}.html")
+        page.wait_for_function(ALIVE)
+        page.close()
+    assert [url for url in fox.requests if not url.startswith((f"{base}/", "data:", "blob:"))] == []
+    assert fox.complaints == []
+
+
+def test_firefox_steps_asks_and_remembers(fox, served):
+    page = fox.open(f"{served}/11_qemu_injects_by_itself.html")
+    page.wait_for_function(ALIVE)
+    while not page.evaluate(ASKED):
+        page.evaluate(FOCUS, "Next")
+        page.press("Enter")
+    first = "() => JSON.parse(document.querySelector('.ras-island script').textContent).trace.questions[0]"
+    question = page.evaluate(first)
+    for right, said in ((False, "No. That would be right "), (True, "Yes: ")):
+        answer = next(one for one in question["answers"] if one["right"] is right)
+        page.evaluate(CHOOSE, answer["text"])
+        page.press(" ")
+        page.evaluate(FOCUS, "Answer")
+        page.press("Enter")
+        page.wait_for_function(f"(said) => ({SAID})().startsWith(said)", said)
+    page.reload()
+    page.wait_for_function(ALIVE)
+    kept = page.evaluate("() => JSON.parse(localStorage.getItem('raslib-progress')).lessons['11']")
+    assert kept[question["key"]] == {"right": True, "tries": 2, "topic": question["topic"]}
+    assert fox.complaints == []
+    page.close()

@@ -43,12 +43,13 @@ def show(browser, tmp_path) -> Iterator[Callable]:
         if not request.url.startswith(("file:", "data:", "blob:")):
             complaints.append(f"asks for {request.url}")
 
-    def show(html: str, width: int = 1180, height: int = 900, scheme: str = "light"):
+    def show(html: str, width: int = 1180, height: int = 900, scheme: str = "light", touch: bool = False):
         path = tmp_path / "view.html"
         path.write_text(html, encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
+            has_touch=touch,
             permissions=["clipboard-read", "clipboard-write"],
             offline=True,
         )

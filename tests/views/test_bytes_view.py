@@ -74,6 +74,7 @@ def test_the_python_of_a_section_makes_it_again(kind):
 def test_a_base_moves_the_fields_and_not_the_texts():
     """The command line knows no base, and `xxd -r` would write zeros before the record, as many as the base says."""
     moved = bytes_view(StatusBlock, MEMORY, base=0x13D_0000)
+    assert moved.pop("terms").keys() == {"ACPI", "UEFI", "DIMM", "ECC", "RECOVERABLE"}
     assert moved == record_view(StatusBlock, MEMORY, base=0x13D_0000) | {"texts": texts(StatusBlock, MEMORY)}
     assert moved["base"] == "0x13d0000"
     assert moved["texts"]["xxd"].startswith("00000000: ")

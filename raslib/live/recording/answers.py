@@ -72,11 +72,13 @@ def agreement(answers: Iterable[KernelAnswer]) -> str:
         known[row.aspect] += bool(not row.same and row.known)
     equal = sum(answer.held is not None and not answer.differences for answer in answers)
     named = sum(bool(answer.differences) and not answer.unexplained for answer in answers)
+    special = sum(any(row.same and row.known for row in answer.held.rows) for answer in answers if answer.held)
     lines = [f"{'aspect':<14} {'asked':>5} {'equal':>5} {'known':>5}"]
     lines += [f"{a:<14} {asked[a]:>5} {same[a]:>5} {known[a]:>5}" for a in ASPECTS if asked[a]]
     share = f"{100 * equal / len(answers):.0f} %" if answers else "nothing"
     lines += [
-        f"{equal} of {len(answers)} questions equal in every aspect ({share}), {named} differ for known reasons alone"
+        f"{equal} of {len(answers)} questions equal in every aspect ({share}), {named} differ for known reasons alone",
+        f"{special} were predicted by a fact of the lab's machine",
     ]
     return "\n".join(lines)
 

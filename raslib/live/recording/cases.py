@@ -6,10 +6,10 @@ from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType
 from ...sim.cpu import syndromes
 from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
+from ...sim.model.platform import source_of
 from ...sim.model.scenario import Scenario
 from . import blocks
 from .experiments import EXPERIMENTS
-from .layout import source_like
 from .question import Case, RecordedStep, linux
 from .reaction import NORMAL, Reaction
 from .steps import Burst, Busy, GuestSea, GuestSError, Lost, Report, SError, Shell
@@ -78,4 +78,4 @@ def _cases(asked: RecordedStep) -> Iterator[Case]:
             yield _of_serror(asked, esr, Running.KERNEL)
         case GuestSea():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
             guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
-            yield asked.case(source_like(asked.boot.hest, Notify.SEA), block, **guest)
+            yield asked.case(source_of(asked.boot.hest, Notify.SEA).source_id, block, **guest)

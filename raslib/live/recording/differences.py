@@ -1,9 +1,12 @@
 """Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ...sim.aspects import AspectRow, Aspects, Value
+from ...sim.linux.sections import SOFT_OFFLINE, TO_MEMORY_FAILURE
 from ...sim.model.choices import Kill
+from ...sim.model.trace import Trace
 from .question import Case
 
 
@@ -37,6 +40,7 @@ UP_TO_6_16, EACH = ("6.1", "6.12"), ("6.1", "6.12", "7.3")
 
 WORKER = """Before 6.17 a worker and the consumer compete for the page. Here the worker was faster, and to it nobody \
 is the consumer: it signals a process only if that has asked to know early. Who touches the page is signalled then."""
+SOUND = "No memory of the lab is bad: nothing comes of it where the kernel uses a page that it was told of."
 HOLE = """The lab cannot make a page of RAM abort: the process reads a hole, and the block names its page. Executed \
 again the access meets the hole once more, no block is there, and the default follows."""
 FNV = "QEMU says FnV, for it gives its guest no address in FAR_EL1; the lab's monitor has one, and says so."
@@ -75,16 +79,54 @@ def explained(name: str, row: AspectRow, release: str) -> AspectRow:
     return row if row.same else row._replace(known=why)
 
 
+# --- of questions that nobody has thought of --------------------------------------------------------------------------
+
+
+ANY_USE = """The block names a page that the lab has not chosen: it may be free, of a process or of the kernel. The \
+simulator takes it for one of a process."""
+
+
+def of_a_page_of_any_use(case: Case, trace: Trace) -> bool:
+    """Is memory_failure() asked for memory of which nobody has looked what it is?"""
+    asked = [dict(step.args)["address"] for step in trace if step.text in (TO_MEMORY_FAILURE, SOFT_OFFLINE)]
+    return any(case.ram.has(address) and case.ram.page(address) is None for address in asked)
+
+
+# kinds of questions, each with the aspects that nobody can predict of them, and why
+KINDS: tuple[tuple[Callable[[Case, Trace], bool], tuple[str, ...], str], ...] = (
+    (of_a_page_of_any_use, ("kernel", "warnings", "memory_failure", "signals"), ANY_USE),
+)
+
+
+OF_THE_LAB = {"memory_failure": WORKER, "kernel": SOUND}
+
+
+def of_a_question(case: Case, row: AspectRow, trace: Trace, expected: Aspects) -> AspectRow:
+    """*row* of a question with the reason for what is special about it.
+
+    That is a fact of the lab's machine, where the kernel did what it has to there and not what is *expected* of Linux
+    anywhere; or, of a difference, its kind.
+    """
+    here = in_the_lab(case, expected)[row.aspect]
+    if here != expected[row.aspect] and row._replace(predicted=here).same:
+        return row._replace(known=f"{OF_THE_LAB.get(row.aspect, HOLE)} (the lab)")
+    if row.same:
+        return row
+    return row._replace(known=next((why for asks, of, why in KINDS if row.aspect in of and asks(case, trace)), ""))
+
+
 def in_the_lab(case: Case, expected: Aspects) -> Aspects:
-    """What is *expected* of a question, as the lab asks it: by SEA two things are special there.
+    """What is *expected* of a question, as the lab asks it: no memory is bad there, and by SEA two things are special.
 
     The process reads a hole, and meets it again unless it is signalled. The machine has one processor, on which a
     worker that was woken runs before the process and its task work do: before 6.17 it is the worker that isolates the
     page, and to it nobody is the consumer.
     """
+    expected, early = dict(expected), case.scenario.host.kill is Kill.EARLY
+    if expected["kernel"] == "oopses" and expected["memory_failure"]:  # the driver of AER does so before that
+        expected["kernel"] = "goes on"
     if not case.by_sea or expected["kernel"] != "goes on":
         return expected
-    expected, early = dict(expected), case.scenario.host.kill is Kill.EARLY
     if expected["signals"] == AR and not case.scenario.host.linux.since("6.17"):
         expected["signals"] = AO if early else ()
         if not early:

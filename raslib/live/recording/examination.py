@@ -10,36 +10,22 @@ from ...formats.cper import Severity, Timestamp
 from ...formats.firmware import FirmwareReference
 from ...formats.framing import block_of
 from ...formats.ghes import HEADER, DataEntry, EntryFlags, EntryValid
-from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType, PlatformMemory
 from ...formats.pcie import DeviceId, Pcie, PcieValid
+from ...formats.pcie_config import AerCapability
 from ...formats.processor import GenericProcessor
 from ...formats.sections import GUIDS, NAMES
 from . import blocks
-from .layout import BASE, CRITICAL, Wanted, sources
-from .question import KernelQuestion
+from .layout import BASE, PAGE, sources
+from .question import PLAIN, SDEI, TOP, KernelQuestion
 from .reaction import PLACES, WITHIN, places_of
 
-PLAIN = {
-    "polled": Wanted(0, Notify.POLLED),
-    "polled-v1": Wanted(1, Notify.POLLED, v2=False),
-    "external": Wanted(2, Notify.EXTERNAL),
-    "sci": Wanted(3, Notify.SCI),
-    "gpio": Wanted(4, Notify.GPIO),
-    "gsiv": Wanted(5, Notify.GSIV),
-    "sea": Wanted(6, Notify.SEA),
-    "sea-v1": Wanted(7, Notify.SEA, v2=False),
-    # acknowledge registers: another bit, a bit within the register, and a narrow one
-    "ack-8": Wanted(8, Notify.GPIO, ack_preserve=0, ack_write=8),
-    "ack-offset": Wanted(9, Notify.GPIO, ack_offset=4, ack_width=32),
-    "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
-}
-SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
 HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}  # by what Python plays on the machine
 _OFTEN = {"gpio": 4, "sea": 4, "sdei": 2, "sdei-critical": 2}
 
-# where there is no page: a hole of QEMU's virt machine, beyond the RAM, RASMEM itself, beyond what any machine has
-NOWHERE = (0x0B00_0000, 0x2_0000_0000, BASE + 0x10_0000, 0xFFF_0000_0000_0)
+# where there is no page: beside the flash of QEMU's virt machine, in a hole of it, beyond the RAM, RASMEM itself,
+# beyond what any machine has
+NOWHERE = (0, 0x0B00_0000, 0x2_0000_0000, BASE + 0x10_0000, 0xFFF_0000_0000_0)
 SHORT = (PlatformMemory, ArmProcessor, GenericProcessor, Pcie, FirmwareReference)
 LENGTHS = (0, 1, 8, 19, 20, 63, 64, 72, 200, 4000, 9000, 0x7FFF_FFFF, 0xFFFF_FFF0, 0xFFFF_FFF8, 0xFFFF_FFFF)
 # what may go wrong: offsets of 32-bit words in the block, and in its first entry
@@ -127,8 +113,9 @@ class _Inventor:
         )
 
     def address(self) -> int:
-        place = self.one({"victim": 50, "free": 12, "text": 6, "slab": 6, "nowhere": 26})
-        page = self.random.choice(NOWHERE) if place == "nowhere" else PLACES[place]
+        place = self.one({"victim": 48, "free": 12, "text": 6, "slab": 6, "nowhere": 24, "reserved": 4})
+        reserved = TOP[self.number * PAGE % len(TOP)]
+        page = {"nowhere": self.random.choice(NOWHERE), "reserved": reserved, **PLACES}[place]
         self.words[-1] += f" at {page:#x}" if place == "nowhere" else f" at {place}"
         return page + self.random.choice((0, *WITHIN))
 
@@ -158,7 +145,9 @@ class _Inventor:
         valid = PcieValid(port_type=True, device_id=self.maybe(85), aer=self.maybe(60))
         bus, device = (0, 1) if self.maybe(5) else (9, 3)
         self.words[-1] += f" {bus:02x}:{device:02x}.0" + (" with AER" if valid.aer else "")
-        return Pcie(validation_bits=valid, port_type=4, device_id=DeviceId(bus=bus, device=device)), GUIDS[Pcie]
+        registers = AerCapability.parse(self.random.randbytes(96) if self.maybe(50) else bytes(96))
+        where = DeviceId(bus=bus, device=device)
+        return Pcie(validation_bits=valid, port_type=4, device_id=where, aer=registers), GUIDS[Pcie]
 
     def _other(self) -> tuple[Any, UUID]:
         """A section that Linux hands on or only prints; its bytes are any."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ...formats.acpi import AccessSize, GenericAddress
 from ...formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
+from ...sim.model.platform import generic_source
 
 # RASMEM begins where the guest's RAM ends, rounded up to 1 GiB: BASE for a guest of up to 1 GiB, CHAIN_BASE for
 # the host of the chain, which has 2 GiB.
@@ -61,24 +62,20 @@ def sources(*wanted: Notify | Wanted, base: int = BASE) -> Hest:
 def _source(wanted: Wanted, register: int) -> GenericSource:
     vector = _VECTORS.get(Notify(wanted.notify), 0) if wanted.vector is None else wanted.vector
     polled = POLL_MILLISECONDS if wanted.notify == Notify.POLLED else 0
-    common: dict[str, Any] = {
-        "source_id": wanted.source_id,
-        "max_raw_data_length": wanted.block_length,
-        "error_status_address": _register(register),
-        "notification": Notification(type=wanted.notify, vector=vector, poll_interval=polled),
-        "error_status_block_length": wanted.block_length,
-    }
-    if not wanted.v2:
-        return GenericSource(**common)
-    return GenericSourceV2(
-        **common,
-        read_ack_register=_register(register + 8, wanted.ack_width, wanted.ack_offset),
+    notification = Notification(type=wanted.notify, vector=vector, poll_interval=polled)
+    ack = register + 8 if wanted.v2 else 0
+    source = generic_source(register, ack, wanted.block_length, wanted.source_id, notification)
+    if not isinstance(source, GenericSourceV2):
+        return source
+    return replace(
+        source,
+        read_ack_register=_register(ack, wanted.ack_width, wanted.ack_offset),
         read_ack_preserve=wanted.ack_preserve,
         read_ack_write=wanted.ack_write,
     )
 
 
-def _register(address: int, width: int = 64, offset: int = 0) -> GenericAddress:
+def _register(address: int, width: int, offset: int) -> GenericAddress:
     size = AccessSize((width + offset - 1).bit_length() - 2)  # the smallest access that has all of it
     return GenericAddress(register_bit_width=width, register_bit_offset=offset, access_size=size, address=address)
 
@@ -102,14 +99,6 @@ def adopted(hest: Hest) -> tuple[Hest, tuple[str, ...]]:
         changed = [name for name in old if old[name] != new[name]]
         notes += [f"source {source.source_id}: {', '.join(changed)} changed for the lab"] if changed else []
     return replace(hest, error_sources=tuple(moved)), tuple(notes)
-
-
-def source_like(hest: Hest, notify: int) -> int:
-    """The id of the first generic source of *hest* that notifies in this way. Raises ValueError if there is none."""
-    for source in hest.error_sources:
-        if isinstance(source, GenericSource) and source.notification.type == notify:
-            return source.source_id
-    raise ValueError(f"the HEST has no generic source that notifies by {Notify(notify).name}")
 
 
 def _adopted(source: GenericSource, address: int, room: int) -> GenericSource:

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
-from ...formats.pcie import DeviceId
 from ...sim.linux.sections import TO_MEMORY_FAILURE
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
 from ...sim.model.platform import Ram
@@ -22,8 +21,14 @@ CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeat
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 
 
-LAB = Ram((range(0x4000_0000, 0x8000_0000),))  # the memory of the lab's machine, unless it is given another size
-LAB_PCI = ("0000:00:00.0", "0000:00:01.0")  # its PCI devices: the host bridge, and the agent's serial line
+# The lab's machine, unless it is given another size: its memory, of which firmware keeps the flash of its variables and
+# the end; the host bridge, and the agent's serial line.
+FLASH, TOP = range(0x0400_0000, 0x0800_0000), range(0x7FC0_0000, 0x8000_0000)
+LAB = Ram(
+    (FLASH, range(0x4000_0000, 0x8000_0000)),
+    pci_devices=(("0000:00:00.0", PciDevice.PLAIN), ("0000:00:01.0", PciDevice.PLAIN)),
+    reserved=(FLASH, TOP),
+)
 # what the pages of `PLACES` are
 PAGES = {"victim": Page.ANONYMOUS, "free": Page.FREE, "text": Page.KERNEL, "slab": Page.KERNEL}
 
@@ -117,17 +122,23 @@ def _vhe(boot: Boot, source: int) -> bool:
 
 # --- a block of somebody's own ----------------------------------------------------------------------------------------
 
-SOURCES = {
+# by what Python plays on their machine: nothing, or firmware with SDEI
+PLAIN = {
     "polled": Wanted(0, Notify.POLLED),
-    "polled-v1": Wanted(0, Notify.POLLED, v2=False),
-    "external": Wanted(0, Notify.EXTERNAL),
-    "sci": Wanted(0, Notify.SCI),
-    "gpio": Wanted(0, Notify.GPIO),
-    "gsiv": Wanted(0, Notify.GSIV),
-    "sea": Wanted(0, Notify.SEA),
-    "sdei": Wanted(0, Notify.SDEI),
-    "sdei-critical": Wanted(0, Notify.SDEI, vector=CRITICAL),
+    "polled-v1": Wanted(1, Notify.POLLED, v2=False),
+    "external": Wanted(2, Notify.EXTERNAL),
+    "sci": Wanted(3, Notify.SCI),
+    "gpio": Wanted(4, Notify.GPIO),
+    "gsiv": Wanted(5, Notify.GSIV),
+    "sea": Wanted(6, Notify.SEA),
+    "sea-v1": Wanted(7, Notify.SEA, v2=False),
+    # acknowledge registers: another bit, a bit within the register, and a narrow one
+    "ack-8": Wanted(8, Notify.GPIO, ack_preserve=0, ack_write=8),
+    "ack-offset": Wanted(9, Notify.GPIO, ack_offset=4, ack_width=32),
+    "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
 }
+SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
+SOURCES = {name: one._replace(source_id=0) for name, one in (PLAIN | SDEI).items() if not name.startswith("ack-")}
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
 
 
@@ -162,12 +173,6 @@ def own_question(block: bytes, source: str, victim: str, page: str = "", repeate
     return KernelQuestion(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
-def _pci_device(block: bytes) -> str:
-    """The first PCI device that a section of *block* names, as far as it can be read."""
-    spans = StatusBlock.explain(block).spans
-    return next((str(span.value) for span in spans if isinstance(span.value, DeviceId)), "")
-
-
 def own_case(
     question: KernelQuestion, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB
 ) -> Case:
@@ -182,7 +187,6 @@ def own_case(
         "host_repeated": repeated,
         "host_vhe": source.startswith("sdei"),  # see `_vhe`
         "error_touched_later": "victim" in places and bool(victim),
-        "host_pci_device": PciDevice.PLAIN if _pci_device(block) in LAB_PCI else PciDevice.NONE,
     }
     pages = (*((PLACES[name], PAGES[name]) for name in places), *ram.pages)
     case = case_of(kernel, hest, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))

@@ -99,7 +99,11 @@ def replay(name: str, release: str = USUAL) -> Recording:
 
 def as_json(session: Session) -> str:
     """*session* as the text of its file."""
-    return json.dumps(_plain(session), indent=1) + "\n"
+    experiments = {
+        name: {"title": one.title, "steps": [plain(r) for r in one]} for name, one in session.experiments.items()
+    }
+    tables = {name: table.hex() for name, table in session.tables.items()}
+    return json.dumps(vars(session) | {"tables": tables, "experiments": experiments}, indent=1) + "\n"
 
 
 def load(path: Path) -> Session:
@@ -109,19 +113,6 @@ def load(path: Path) -> Session:
         return _session(plain)
     except (KeyError, TypeError, AttributeError, ValueError) as e:
         raise ValueError(f"{path.name} is no recording: {e!r}") from e
-
-
-def _plain(session: Session) -> dict[str, Any]:
-    return {
-        "boot": session.boot,
-        "kernel": session.kernel,
-        "qemu": session.qemu,
-        "arguments": list(session.arguments),
-        "tables": {name: table.hex() for name, table in session.tables.items()},
-        "experiments": {
-            name: {"title": one.title, "steps": [plain(r) for r in one]} for name, one in session.experiments.items()
-        },
-    }
 
 
 def _session(plain: dict[str, Any]) -> Session:

@@ -14,17 +14,12 @@ from .observed import of_guest
 from .question import Case
 from .reaction import Reaction
 
-WRITES = StepText(
-    "live.writes",
-    "writes {bytes} bytes into the block of source {source_id}",
-    "The lab plays firmware: these very bytes were in the machine's memory",
-)
+# fmt: off
+WRITES = StepText("live.writes", "writes {bytes} bytes into the block of source {source_id}",
+    "The lab plays firmware: these very bytes were in the machine's memory")
 NOTIFIES = StepText("live.notifies", "notifies by {notify}", "The lab plays firmware")
-ABORTS = StepText(
-    "live.aborts",
-    "takes a synchronous External Abort from {who}",
-    "An application reads a hole in the machine's physical memory; for a guest the lab has EL2 take it",
-)
+ABORTS = StepText("live.aborts", "takes a synchronous External Abort from {who}",
+    "An application reads a hole in the machine's physical memory; for a guest the lab has EL2 take it")
 RAISES = StepText("live.raises", "has an SError taken from {who}", "The lab plays EL3, which hands it on as it is")
 MEETS = StepText("live.meets", "has met: {met}", "A program without a system, which reports what it sees")
 PRINTS = StepText("live.prints", "prints the record", "{lines}")
@@ -34,6 +29,7 @@ LEAVES = StepText("live.leaves", "has given the block back", "What was in the me
 SIGNALS = StepText("live.signals", "sends the process SIGBUS, {code}", "The log does not have when")
 TAKES = StepText("live.takes", "takes SIGBUS, {code}", "The process reports what it got")
 PAGE = StepText("live.page", "finds the page {page}", "The lab has looked up which frame the process has there")
+# fmt: on
 
 _RECORD = re.compile(r"^\{(\d+)\}\[Hardware Error\]: ?")
 _LOGGED_BY = {"Memory failure: ": "memory_failure", "GHES: ": "APEI", "ghes_": "APEI", "[Firmware Warn]: ": "APEI"}

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from ...formats.errnode import Control, Counter, Ed, ErrAddr, ErrFr, ErrorRecord, ErrorState, ErrStatus, Serr
+from ...formats.errnode import ErrAddr, ErrorRecord, ErrorState, ErrStatus, Serr
 from ..model.choices import Access, AestDriver, Category, First, ReportedBy, Running, SErrorMoment, Stance
 from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
@@ -97,11 +97,9 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
     second = s.error.again
     if second is None:
         return status, PHYSICAL_ADDRESS
-    features = ErrFr(ED=Ed.ALWAYS, UE=Control.ALWAYS, CEC=Counter.BITS_8)
-    first = ErrorRecord(FR=features, STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
+    first = ErrorRecord(STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
     again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
-    recorded = errnode.record(errnode.ErrorNode(), first, again)
-    assert recorded.rule, "a node whose detection is on goes by a rule"
+    recorded = errnode.record(first, again)
     after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
     carries = RegisterContent("ERR<n>STATUS", after.build())
     sets = {"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"}

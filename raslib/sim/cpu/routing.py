@@ -10,12 +10,11 @@ which is made from Arm's own specification of the instruction set. The effective
 """
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, fields, replace
+from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, Literal, Self
 
 Kind = Literal["serror", "sea"]
 Target = Literal[1, 2, 3]
-Register = Literal["DISR_EL1", "VDISR_EL2", "RAZ/WI", "UNDEFINED"]
 
 SYNDROME = (1 << 25) - 1  # ISS[24:0]: IDS and the syndrome, the same bits in ESR_ELx, VSESR_EL2, DISR_EL1 and VDISR_EL2
 ESR_SERROR = 0x2F << 26 | 1 << 25  # ESR_ELx.EC = SError, ESR_ELx.IL = 1
@@ -171,14 +170,6 @@ def EffectiveNMEA(s: State) -> int:
     return s.FEAT_DoubleFault & s.SCR_EL3_NMEA & EffectiveEA(s) if s.EL == 3 else 0
 
 
-def EffectiveIESB(s: State, el: Target, IESB: int) -> int:
-    """How *IESB*, SCTLR_ELx.IESB of *el*, acts: where SErrors are not maskable it is 1. §D20.5.3 (R_KJWNS, R_HLVWK)
-
-    Raises ValueError if *el* is absent.
-    """
-    return IESB | EffectiveNMEA(replace(s, EL=el))
-
-
 def masked(s: State) -> bool:
     """Would software at `s.EL` keep a physical SError waiting? §D1.4.6.4 (R_GCTZC, R_JFKMF)"""
     EA, AMO, A = EffectiveEA(s), EffectiveHCR_AMO(s), bool(s.PSTATE_A)
@@ -309,12 +300,3 @@ def esb(
     if virtual.enabled and virtual.pending and s.EL in (0, 1):
         return Synchronized(VDISR_EL2=DISR_A | VSESR_EL2 & SYNDROME)
     return Synchronized(VSE=VSE)
-
-
-def disr_el1_names(s: State) -> Register:
-    """Which register an MRS or MSR of DISR_EL1 reaches in this state. §D24.9, DISR_EL1"""
-    if not s.FEAT_RAS or s.EL == 0:
-        return "UNDEFINED"
-    if s.EL == 1 and s.EL2 and (s.HCR_EL2_AMO or EffectiveHCRX_EL2_TMEA(s)):
-        return "VDISR_EL2"
-    return "RAZ/WI" if EffectiveEA(s) and s.EL in (1, 2) else "DISR_EL1"

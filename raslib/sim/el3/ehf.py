@@ -1,7 +1,7 @@
 """Priorities at EL3: a stack, as TF-A's Exception Handling Framework keeps it (docs/components/exception-handling.rst).
 
 A lower number is a higher priority, as in the GIC. An interrupt brings its priority with it. Any other exception has to
-activate one before EL3 goes to a lower level for its sake, and to deactivate it in the reverse order.
+activate one before EL3 goes to a lower level for its sake.
 """
 
 from ...records import ErrorValue
@@ -20,14 +20,6 @@ def activate(active: Active, priority: int) -> Active:
     if active and priority >= active[-1]:
         raise Panic(f"activation priority mismatch: requested {priority:#x}, current {active[-1]:#x}")
     return (*active, priority)
-
-
-def deactivate(active: Active, priority: int) -> Active:
-    """ehf_deactivate_priority(). Raises `Panic` if *priority* is not the last that was activated."""
-    if not active or priority != active[-1]:
-        current = f"{active[-1]:#x}" if active else "none"
-        raise Panic(f"deactivation priority mismatch: requested {priority:#x}, current {current}")
-    return active[:-1]
 
 
 def interrupts(active: Active, priority: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from ..model.axes import ScenarioError, named
 from ..model.outcome import ENDS, Outcome
 from ..model.partial import Given
-from ..model.scenario import AXES, Scenario
+from ..model.scenario import AXES, Scenario, pair_of, values_of
 from ..model.trace import Step, StepText, Trace
 from ..walk import decided_by, forced, outcome
 from .decisions import Decisions
@@ -74,11 +74,7 @@ class Space:
     @classmethod
     def of(cls, *pairs: str, **choices: Any) -> Self:
         """The scenarios with these choices, as `Scenario.choose` takes them. Raises `ScenarioError`."""
-        words = dict(pair.partition("=")[::2] for pair in pairs) | choices
-        if unsaid := [pair for pair in pairs if "=" not in pair]:
-            raise ScenarioError(f"{unsaid[0]!r} is not AXIS=VALUE")
-        chosen = [(named(AXES, name.strip()), value) for name, value in words.items()]
-        return cls({a.name: a.value(v.strip() if isinstance(v, str) else v) for a, v in chosen})
+        return cls(values_of(dict(map(pair_of, pairs)) | choices))
 
     @property
     def diagram(self) -> Diagram:

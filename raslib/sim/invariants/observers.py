@@ -20,7 +20,7 @@ from ..qemu import qemu_ghes, qmp, records
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
 KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
-INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW}
+INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW, kvm.INJECTS_NESTED, kvm.INJECTS_BELOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
 TELLS_GUEST = {
     *(qemu_ghes.BY_SEA, qemu_ghes.BY_SEI, qemu_ghes.BY_SDEI),

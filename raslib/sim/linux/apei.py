@@ -165,7 +165,7 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
 
 def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:
     """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
-    yield from ghes_print.warns(apei, estatus.sections)
+    yield from ghes_print.warns(s, apei, estatus.sections)
     yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")

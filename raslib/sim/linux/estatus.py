@@ -9,7 +9,7 @@ from ...formats.cper import Severity
 from ...formats.ghes import HEADER
 from ...formats.hest import ReadAck
 from ...formats.sections import NAMES
-from ..model.choices import Stance
+from ..model.choices import Config, Stance
 from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
 from ..model.platform import GhesSource
@@ -200,3 +200,8 @@ def _given_back(_: Scenario, ack: ReadAck | None) -> str | None:
 def since(s: Scenario, machine: str, version: str, stable: str = "") -> bool:
     """Is the kernel of *machine* at least that new, or a stable update from *stable* on? By the architecture it is."""
     return s.stance is Stance.ARCHITECTURE or getattr(s, machine).linux.since(version, stable)
+
+
+def host_lacks(s: Scenario, machine: str, option: Config) -> bool:
+    """Of a guest's kernel nothing is chosen; by the architecture a kernel has what it needs."""
+    return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is option

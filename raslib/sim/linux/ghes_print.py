@@ -1,6 +1,7 @@
 """What APEI prints of a block, what it keeps quiet of, and what it has room for: ghes_print_estatus() and its cache."""
 
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from ...formats.arm import ArmProcessor
 from ...formats.firmware import FirmwareReference
@@ -11,7 +12,7 @@ from ...formats.sections import GUIDS
 from ..model.choices import Stance
 from ..model.scenario import Scenario
 from ..model.trace import Place, Step, StepText
-from .estatus import EstatusSection
+from .estatus import EstatusSection, since
 
 # fmt: off
 DROPPED = StepText("apei.dropped", "drops the block, and says that it has claimed the error",
@@ -26,6 +27,7 @@ SHORT = StepText("apei.short-section", 'warns "error section length is too small
     "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for "
     "is still read, at the offsets of its kind", ("linux.ghes_do_proc", "uefi.sections"))
 # fmt: on
+CXL_PROTOCOL = UUID("80b9efb4-52b5-4de3-a777-68784b771048")  # GUIDS[CxlProtocol], whose module is slow to import
 # Bytes that the printer wants: of a memory section those of UEFI 2.1, of an ARM processor section what is fixed.
 LEAST = {
     GUIDS[GenericProcessor]: 192,
@@ -33,17 +35,19 @@ LEAST = {
     GUIDS[Pcie]: 208,
     GUIDS[ArmProcessor]: 40,
     GUIDS[FirmwareReference]: 16,
+    CXL_PROTOCOL: 116,
 }
 
 
-def too_short(section: EstatusSection) -> bool:
-    """Is it shorter than the printer wants its kind?"""
-    return section.length < LEAST.get(section.type, 0)
+def too_short(s: Scenario, machine: str, section: EstatusSection) -> bool:
+    """Is it shorter than the printer wants its kind? Up to 6.1 an error of CXL's protocol is of no kind."""
+    least = LEAST.get(section.type, 0)
+    return section.length < least and (section.type != CXL_PROTOCOL or since(s, machine, "6.2"))
 
 
-def warns(apei: Place, sections: Iterable[EstatusSection]) -> Iterator[Step]:
+def warns(s: Scenario, apei: Place, sections: Iterable[EstatusSection]) -> Iterator[Step]:
     """What the printer says of *sections* in place of each that is too short."""
-    for section in filter(too_short, sections):
+    for section in (section for section in sections if too_short(s, apei.machine, section)):
         yield apei(SHORT, what=section.name, bytes=section.length, least=LEAST[section.type])
 
 

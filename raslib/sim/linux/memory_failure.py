@@ -38,7 +38,7 @@ UNRECOVERABLE = StepText("mm.unrecoverable", 'panics: "Memory failure: {pfn:#x}:
 FREE = StepText("mm.free", "takes the page at {address:#x} from the free ones: {log}",
     "Nobody had it, and nobody gets it any more", ("linux.memory_failure",))
 NO_PAGE = StepText("mm.no-page", "finds no memory of its own at {address:#x}: {log}",
-    "Since 6.19 it is asked for any address, for memory of devices, too, which has no struct page",
+    "It is asked for an address in the same 128 MiB as memory; since 6.19 for any, for memory of devices, too",
     ("linux.memory_failure_pfn",))
 ALREADY = StepText("mm.already", "finds that the page at {address:#x} is already isolated: {log}",
     "-EHWPOISON: there is nothing left to isolate. {then}", ("linux.memory_failure", "linux.kill_accessing_process"))
@@ -56,9 +56,7 @@ NO_RECOVERY = StepText("mm.no-recovery", 'panics: "Memory failure on page"',
     "vm.memory_failure_recovery is 0: a machine that is to stop rather than to go on with memory lost",
     ("linux.memory_failure",))
 KILLS = StepText("mm.kills", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
-    "Since 6.17 a page that cannot be isolated costs its consumer its life", ("linux.memory_failure_cb",))
-KILLS_BESIDE = StepText("mm.kills-beside", 'says "Sending SIGBUS to" the task that consumed the error, and forces it',
-    "A page that cannot be isolated costs the consumer its life, whatever becomes of the others",
+    "Since 6.17 a page that cannot be isolated costs its consumer its life, whatever becomes of others",
     ("linux.memory_failure_cb",))
 ALSO_SIGNALS = StepText("mm.also-signals", "sends SIGBUS, BUS_MCEERR_AR, which merges with the one that is pending",
     "Two pending SIGBUS are one; the first decides what the process reads", ("linux.kill_proc",))
@@ -105,9 +103,9 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     failed = [False] * len(pages)
     for i, (address, page) in enumerate(pages):
         if i != own:
-            failed[i] = yield from _nobodys(s, mm, address, page)
+            failed[i] = yield from _nobodys(s, mm, m.ram, address, page)
             if failed[i] and of_the_task and own is not None:
-                yield m.kernel.by("APEI")(KILLS_BESIDE)
+                yield m.kernel.by("APEI")(KILLS)
             if of_the_task and own is not None and address >> PAGE_SHIFT == pages[own][0] >> PAGE_SHIFT:
                 yield mm(ALSO_SIGNALS)
             if page is Page.KERNEL and machine == "host" and since(s, machine, "7.3") and s.host.page_panics:
@@ -130,10 +128,12 @@ def _pages(s: Scenario, m: Work, addresses: tuple[int, ...]) -> list[tuple[int, 
     return pages
 
 
-def _nobodys(s: Scenario, mm: Place, address: int, page: Page | None) -> Generator[Step, None, bool]:
+def _nobodys(s: Scenario, mm: Place, ram: platform.Ram, address: int, page: Page | None) -> Generator[Step, None, bool]:
     """A page that is of no process: it is free, gone, the kernel's, or none at all. Does the kernel fail?"""
     text = {None: NO_PAGE, Page.KERNEL: FAILS, Page.FREE: FREE}.get(page, ALREADY)
-    yield mm(text, address=address, log=lazy(s, logged, mm.machine, page), then="Nobody has it mapped")
+    outside = page is None and ram.near(address)
+    log = '"memory outside kernel control"' if outside else lazy(s, logged, mm.machine, page)
+    yield mm(text, address=address, log=log, then="Nobody has it mapped")
     return page in (None, Page.KERNEL)
 
 

@@ -9,14 +9,16 @@ from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
-from ..model.choices import Config, Oops, Page, PciDevice, Stance
+from ..model.choices import Config, Page, Stance
 from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
-from ..model.outcome import Mark, acked, ended
+from ..model.outcome import acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
+from .aer import BYTES as AER_BYTES
+from .aer import AerReport, aer_recover_work_func
 from .apei import ACKS
-from .estatus import EstatusSection, cleared, read_estatus, severity, since
+from .estatus import EstatusSection, cleared, host_lacks, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
 from .memory_failure import CANNOT_MOVE, page_of
 from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
@@ -50,12 +52,6 @@ KILLS = StepText("apei.kills",
     'forces SIGBUS on the task that consumed the error: "synchronous unrecoverable error (SIGBUS)"',
     "It is a SEA of which no section was queued; before 7.3 the last one that can be alone decides. Linux takes the "
     "task for lost, even if the error was corrected", ("linux.ghes_do_proc",))
-NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
-    "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
-PLAIN_PCI = StepText("apei.plain-pci",
-    "prints the AER registers of {device}, and oopses: it takes a NULL pointer for the port above it",
-    "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
-    "none: a fault of Linux, by which firmware can stop it", ("linux.aer_recover_work_func",))
 POISONED_BEFORE = StepText("apei.soft-offline-poisoned", 'says "{words}"',
     "What is out of use cannot be moved", ("linux.memory_failure",))
 COUNTS_MORE = StepText("apei.counts-more",
@@ -90,7 +86,7 @@ class Handled(NamedTuple):
     last: bool | None = None  # was work queued for the last section that can queue any? None: there was none
     any: bool = False  # was it for any of them?
     pages: tuple[int, ...] = ()  # addresses to isolate
-    aer: tuple[tuple[str, bool], ...] = ()  # devices that the driver of AER is to look for, and whether it acts on them
+    aer: tuple[AerReport, ...] = ()  # devices that the driver of AER is to look for
 
     def then(self, after: "Handled") -> "Handled":
         """This, and *after* it."""
@@ -106,11 +102,11 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
     apei, estatus = m.kernel.by("APEI"), read_estatus(force(s, m.memory), m.source.block_length)
     context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
-    short = tuple(section for section in estatus.sections if too_short(section))
+    short = tuple(section for section in estatus.sections if too_short(s, m.kernel.machine, section))
     if short and cached(s, m.kernel.machine):
         short = ()  # what was printed a moment ago is not printed again
     if m.owed:
-        yield from warns(apei, short)
+        yield from warns(s, apei, short)
     all_handled = Handled()
     for section in estatus.sections:
         handled = yield from handle(context, section)
@@ -133,9 +129,6 @@ class Processed(NamedTuple):
 def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     """What becomes of whoever waits, and of the pages? The end of ghes_do_proc(), then the printer's words."""
     m, apei, (last, any_, pages, aer) = done.claimed, done.claimed.kernel.by("APEI"), done.handled
-    for device, acts in aer:
-        if (yield from aer_recover_work_func(s, m, device, acts)):
-            return END
     intended = m.sync and s.stance is Stance.ARCHITECTURE
     if intended and done.recoverable and not m.who.user:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
@@ -149,17 +142,15 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     then = ("do_sea_default", m.then) if m.then else END
     if killed:
         then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages))
-    yield from warns(apei, done.short)
+    yield from warns(s, apei, done.short)
+    for report in aer:
+        if (yield from aer_recover_work_func(s, m, report)):
+            return END
     if pages:  # even if the consumer has its signal already
         return "memory_failure", Work(m.kernel, m.who, m.consumed, pages, m.sync, then, m.ram)
     if not killed:
         yield ended(m.kernel.machine, "logged")
     return (yield from met_again(m.kernel, m.who)) if unhandled and not killed else then
-
-
-def host_lacks(s: Scenario, machine: str, option: Config) -> bool:
-    """Of a guest's kernel nothing is chosen; by the architecture a kernel has what it needs."""
-    return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is option
 
 
 # --- one section -----------------------------------------------------------------------------------------------------
@@ -324,8 +315,9 @@ def _page(context: BlockContext, section: EstatusSection, address: int) -> Gener
 
 
 def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, bool]:
-    """Is there memory at *address*? Since 6.19 memory_failure() is asked whatever there is."""
-    if context.m.ram.has(address) or since(context.s, context.m.kernel.machine, "6.19"):
+    """Is there memory at *address*, or since 5.14 near it? Since 6.19 memory_failure() is asked whatever there is."""
+    ram, s, machine = context.m.ram, context.s, context.m.kernel.machine
+    if ram.has(address) or (ram.near(address) and since(s, machine, "5.14")) or since(s, machine, "6.19"):
         return True
     yield context.by(BAD_ADDRESS, address=address)
     return False
@@ -333,35 +325,20 @@ def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, boo
 
 def _pcie(context: BlockContext, section: EstatusSection) -> Handling:
     """ghes_handle_aer()"""
-    pcie = Pcie.parse(section.data[:_PCIE].ljust(_PCIE, b"\0"))
+    data = section.data[:_PCIE].ljust(_PCIE, b"\0")
+    pcie = Pcie.parse(data)
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
         yield from _logs(context, section, "Which function it is, or its AER registers, are not valid")
         return Handled()
     yield context.by(HANDS_ON, what=section.name, whom=lazy(context.s, _driver_of_aer, context.m.kernel.machine))
-    acts = section.reset or severity(section.severity) in (Severity.RECOVERABLE, Severity.FATAL)
-    return Handled(aer=((str(pcie.device_id), acts),))
+    correctable = not section.reset and section.severity not in (Severity.RECOVERABLE, Severity.FATAL)
+    return Handled(aer=(AerReport(str(pcie.device_id), correctable, data[-AER_BYTES:]),))
 
 
 def _driver_of_aer(s: Scenario, machine: str) -> str:
     if host_lacks(s, machine, Config.NO_AER):
         return "nobody: the kernel is built without CONFIG_ACPI_APEI_PCIEAER"
     return "the driver of AER: corrected as correctable, recoverable as non-fatal, after a reset of the device as fatal"
-
-
-def aer_recover_work_func(s: Scenario, m: Claimed, device: str, acts: bool) -> Generator[Step | Mark, None, bool]:
-    """What the driver of AER, in a worker, finds where a section points; whether the kernel ends by it."""
-    host, apei = m.kernel.machine == "host", m.kernel.by("APEI")
-    there = s.host.pci_device if host else PciDevice.EXPRESS
-    if there is PciDevice.EXPRESS or host_lacks(s, "host", Config.NO_AER):
-        return False
-    if there is PciDevice.NONE:
-        new = since(s, "host", "6.18")
-        yield apei(NO_DEVICE, words=f"{device}: no pci_dev found" if new else f"no pci_dev for {device}")
-    if there is PciDevice.NONE or not acts or s.stance is not Stance.AS_BUILT:
-        return False
-    yield apei(PLAIN_PCI, device=device)
-    yield ended("host", "host_oops" if s.host.oops is Oops.KILLS else "host_panic")
-    return True
 
 
 def _to_act(context: BlockContext, section: EstatusSection) -> bool:

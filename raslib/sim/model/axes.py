@@ -4,7 +4,9 @@ A line of a group in `scenario` is all that a choice needs: the command line, fi
 the switches of a page have it from there.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import Enum
@@ -45,6 +47,12 @@ class Version(AxisValue):
     def numbers(self) -> tuple[int, ...]:
         """The release as numbers, by which releases are in order."""
         return _numbers(self.value)
+
+    @classmethod
+    def like(cls, release: str) -> str:
+        """Which value does as *release*, the newest that is not newer, in a sentence. Raises ValueError."""
+        able = [version for version in cls if version.numbers <= _numbers(release)]
+        return f"{release} does as {max(able, key=lambda version: version.numbers).value}"
 
     def since(self, version: str, stable: str = "") -> bool:
         """Is this *version* or a later one?
@@ -115,8 +123,11 @@ class Axis(NamedTuple):
             for value in self.values:
                 if word == self.word(value).lower() or (isinstance(value, bool) and word in _OTHER_WORDS[value]):
                     return value
-        words = ", ".join(map(self.word, self.values))
-        raise ScenarioError(f"{self.name} is {word!r}, which is none of its values: {words}")
+        words, like = ", ".join(map(self.word, self.values)), ""
+        if isinstance(self.default, Version) and isinstance(word, str) and re.fullmatch(r"\d+\.\d[\w.+-]*", word):
+            with suppress(ValueError):
+                like = f"; {self.default.like(word)}"
+        raise ScenarioError(f"{self.name} is {word!r}, which is none of its values: {words}{like}")
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""

@@ -373,13 +373,19 @@ class Linux(Version):
     """Releases of Linux that differ, with their stable updates; `of` names the one that does as any other."""
 
     # update 5.4.69 took do_sea() of 5.8 over, which goes by APEI's answer
-    V5_4 = "5.4", "up to 5.4.68 APEI is asked, and the signal is sent all the same; processor errors are only traced"
-    V6_12 = "6.12", "get hwpoison page: kernel pages are named otherwise; drivers of CXL are told"
+    V5_4 = (
+        "5.4",
+        "to 5.7; up to 5.4.68 APEI is asked and the signal sent all the same; processor errors are only traced",
+    )
+    V6_12 = "6.12", "to 6.16: get hwpoison page: kernel pages are named otherwise; drivers of CXL are told"
     V6_18 = "6.18", "since 6.17 the consumer isolates its page itself; KVM masks virtual SErrors by the rules"
-    V6_19 = "6.19", "a VMM can ask for aborts that APEI does not claim; memory_failure() is asked for any address"
+    V6_19 = "6.19", "and 7.0: a VMM can ask for aborts that APEI does not claim; memory_failure() gets any address"
     V7_1 = "7.1", "looks for a filled block before it takes any lock; lengths of processor sections are checked"
-    V5_10 = "5.10", "since 5.8 an answer counts; a consumer for whom nothing was queued goes on"
-    V6_1 = "6.1", "a consumer for whom nothing was queued is killed; a worker and the consumer race for the page"
+    V5_10 = "5.10", "since 5.8, to 6.0: an answer counts; a consumer for whom nothing was queued goes on"
+    V6_1 = (
+        "6.1",
+        "to 6.11: a consumer for whom nothing was queued is killed; a worker and the consumer race for the page",
+    )
     V6_12_118 = "6.12.118", "6.12 with stable updates: as 7.3 for a record seen before, and for several sections"
     V7_2 = "7.2", "an SError that KVM makes up has IL in its syndrome"
     V7_3 = "7.3", "a record seen before is not claimed for a SEA; any queued section counts; kernel pages may panic"
@@ -393,7 +399,7 @@ class Linux(Version):
     def of(cls, release: str) -> "Linux":
         """The value that does as *release*, say 6.6 or 6.1.192-3: the newest that is not newer. Raises ValueError.
 
-        6.12.118 stands for the later updates of its own series alone.
+        6.12.118 stands for the later updates of its own series alone. What `like` says of a release it does otherwise.
         """
         number = tuple(map(int, re.findall(r"\d+", release)[:3]))
         older = [linux for linux in cls if linux.first <= number]
@@ -401,6 +407,30 @@ class Linux(Version):
         if not able:
             raise ValueError(f"{release!r} is no release of Linux that is known here; the first is 4.13")
         return max(able, key=lambda linux: linux.first)
+
+    @classmethod
+    def like(cls, release: str) -> str:
+        """Which value does as *release*, and what *release* does otherwise, in a sentence. Raises ValueError."""
+        number, value = tuple(map(int, re.findall(r"\d+", release)[:2])), cls.of(release)
+        otherwise = [what for first, last, what in _OTHERWISE if first <= number <= last]
+        return f"{release} does as {value.value}" + (", but " + "; ".join(otherwise) if otherwise else "")
+
+
+_NOT_KILLED = "a consumer for whom nothing was queued goes on: 6.1, 6.6 and 6.12 kill it since updates of 2025"
+# what releases did, from the first to the last, that the value which `Linux.of` gives for them does not
+_OTHERWISE = (
+    ((5, 8), (5, 8), "an instruction abort that nobody claims ends KVM_RUN with -EFAULT"),
+    ((5, 8), (5, 9), "processor errors are only traced"),
+    ((5, 11), (6, 0), "how it names pages of the kernel nobody has read"),
+    ((5, 14), (6, 0), "an address in the same 128 MiB as memory counts as one of memory"),
+    ((5, 16), (6, 0), "KVM does work of the task before it enters the guest"),
+    *((first, last, _NOT_KILLED) for first, last in (((6, 2), (6, 5)), ((6, 7), (6, 11)), ((6, 13), (6, 16)))),
+    ((6, 2), (6, 11), "an error of CXL's protocol is of a known kind"),
+    ((6, 8), (6, 11), "a source that only assists is skipped"),
+    ((6, 9), (6, 11), "whether it tells drivers of CXL, and names pages, as 6.12 does nobody has read"),
+    ((6, 17), (6, 17), "what the driver of AER and the checks of a processor section say is as in 6.12"),
+    ((7, 0), (7, 0), "which of the changes of 7.1 it has nobody has read"),
+)
 
 
 class TfA(Version):

@@ -4,7 +4,7 @@ Stages do not say how it ends; they leave marks. Each mark changes a part of the
 is the outcome: `Outcome().after(*marks)`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 ENDS: dict[str, str] = {  # each true beside every other: what else happened, other parts of the outcome say
@@ -113,41 +113,22 @@ class Outcome(NamedTuple):
         """How it stands when these marks have been made, one after the other; *self* stays as it is."""
         stands = self._asdict()
         for kind, machine, word in marks:
-            _NOTED[kind](stands, machine, word)
+            match kind:
+                case "ended":
+                    stands["end"] = stands[machine] = word
+                case "acked":
+                    stands["acked" if machine == "host" else "guest_acked"] = word
+                case "claimed" if machine == "host":  # who claims in the guest shows in how that ends
+                    stands["claimed"] = word
+                case "sent":
+                    _sent(stands, machine, word)
         return Outcome(**stands)
-
-
-def _ended(stands: dict[str, str], machine: str, end: str) -> None:
-    """It is the last that happened, and the last to this machine."""
-    stands["end"] = stands[machine] = end
-
-
-def _acked(stands: dict[str, str], machine: str, word: str) -> None:
-    """Of each machine's source alone."""
-    stands["acked" if machine == "host" else "guest_acked"] = word
-
-
-def _claimed(stands: dict[str, str], machine: str, who: str) -> None:
-    """The host's part says who claimed; the guest's shows in how it ends."""
-    if machine == "host":
-        stands["claimed"] = who
 
 
 def _sent(stands: dict[str, str], machine: str, code: str) -> None:
     """A signal of the host's kernel is its end only if nothing else was; one of the guest's is the guest's end."""
-    end = _SIGNALS[code]
-    if machine == "guest":
-        return _ended(stands, "guest", end)
-    stands["end"] = end
-    if stands["host"] == "none":
-        stands["host"] = end
-    stands["signal"] = code if stands["signal"] == "none" else f"{stands['signal']}, {code}"
-    return None
-
-
-_NOTED: dict[str, Callable[[dict[str, str], str, str], None]] = {
-    "ended": _ended,
-    "acked": _acked,
-    "claimed": _claimed,
-    "sent": _sent,
-}
+    stands["end"] = end = _SIGNALS[code]
+    if machine == "guest" or stands["host"] == "none":
+        stands[machine] = end
+    if machine == "host":
+        stands["signal"] = code if stands["signal"] == "none" else f"{stands['signal']}, {code}"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ...formats import hest as structures
 from ...formats.acpi import AccessSize, GenericAddress
 from ...formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify, ReadAck
-from .choices import Page
+from .choices import Page, PciDevice
 
 HOST_REGISTERS = 0xF810_0000  # where EL3 firmware keeps what its HEST names
 GUEST_REGISTERS = 0x43DA_0000  # etc/hardware_errors in the guest's memory, as QEMU's own test data has it
@@ -33,14 +33,18 @@ SDEI_EVENT, GSI, POLL_MILLISECONDS = 804, 137, 1000
 _ASSISTED = (structures.MachineCheckException, structures.CorrectedMachineCheck)  # source types 0, 1 and 11
 
 
+SECTION = 1 << 27  # bytes of memory that Linux describes as one, with pages of 4 KiB
+
 HEARD = -1  # in place of a type of notification, when how a source has notified no longer matters
 
 
 class Ram(NamedTuple):
-    """What memory a machine has, and what its kernel uses single pages for where that is known.
+    """What memory a machine has, what its kernel uses single pages for, and its PCI devices, as far as that is known.
 
     ranges: of physical addresses that have memory
     pages: the address of a page of 4 KiB, and what it is; of all others `host.page` says it
+    pci_devices: the address of each, 0000:00:01.0, and what it is; if none is known `host.pci_device` says it
+    reserved: ranges of memory that nobody ever gets, firmware's own say: to the kernel like pages of its own
 
     >>> from raslib.sim.model.choices import Page
     >>> Ram((range(0x4000_0000, 0x8000_0000),), ((0x7C00_0000, Page.FREE),)).page(0x7C00_0123)
@@ -49,14 +53,25 @@ class Ram(NamedTuple):
 
     ranges: tuple[range, ...] = (range(MEMORY_END),)
     pages: tuple[tuple[int, Page], ...] = ()
+    pci_devices: tuple[tuple[str, PciDevice], ...] = ()
+    reserved: tuple[range, ...] = ()
 
     def has(self, address: int) -> bool:
         """Is there memory at *address*?"""
         return any(address in there for there in self.ranges)
 
+    def near(self, address: int) -> bool:
+        """Is there memory in the section of 128 MiB that *address* is in?
+
+        Then Linux on arm64 has room for its `struct page`, and takes it for valid: pfn_valid(), since 5.14.
+        """
+        start = address // SECTION * SECTION
+        return any(there.start < start + SECTION and start < there.stop for there in self.ranges)
+
     def page(self, address: int) -> Page | None:
         """What the page with *address* is, where that is known here."""
-        return dict(self.pages).get(address & ~0xFFF)
+        reserved = Page.KERNEL if any(address in there for there in self.reserved) else None
+        return dict(self.pages).get(address & ~0xFFF, reserved)
 
 
 class GhesSource(NamedTuple):
@@ -126,10 +141,12 @@ def guest_table(notify: Notify | None, both: bool = True) -> Hest:
 def _sources(base: int, length: int, v2: bool, *notifications: Notification) -> tuple[GenericSource, ...]:
     """Sources whose registers stand as in QEMU: all block addresses, then all read acks, 8 bytes each."""
     acks = base + 8 * len(notifications)
-    return tuple(_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(notifications))
+    return tuple(
+        generic_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(notifications)
+    )
 
 
-def _source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:
+def generic_source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:
     """A source whose registers have 64 bits; without *ack*, the address of its read ack register, of version 1."""
     common: dict[str, Any] = {
         "source_id": source_id,

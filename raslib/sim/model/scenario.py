@@ -233,21 +233,14 @@ class Scenario(ChoiceGroup):
         *pairs* are texts AXIS=VALUE, *choices* have the dot of an axis written as an underscore; values are words in
         any case, or the values themselves. Raises `ScenarioError` for what is no axis, or none of its values.
         """
-        chosen: dict[str, Any] = {}
-        for pair in pairs:
-            name, equals, word = pair.partition("=") if isinstance(pair, str) else ("", "", "")
-            if not equals:
-                raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
-            chosen[name.strip()] = word.strip()
-        return self._with(chosen | choices)
+        return self._with(dict(map(pair_of, pairs)) | choices)
 
     def _with(self, chosen: Mapping[str, Any]) -> Self:
         """This scenario with the values that *chosen* names, by axis; words are read here. Raises `ScenarioError`."""
         groups: dict[str, dict[str, Any]] = {}
-        for name, word in chosen.items():
-            axis_ = named(AXES, name)
-            group, _, short = axis_.name.rpartition(".")
-            groups.setdefault(group, {})[short] = axis_.value(word)
+        for name, value in values_of(chosen).items():
+            group, _, short = name.rpartition(".")
+            groups.setdefault(group, {})[short] = value
         top = groups.pop("", {})
         return self.but(**top, **{group: getattr(self, group).but(**new) for group, new in groups.items()})
 
@@ -341,6 +334,20 @@ class Scenario(ChoiceGroup):
             f"{word['error.category']} error, told by {word['error.report']} while {word['cpu.running']} runs; "
             f"{host}; guest notified by {word['guest.notify']}"
         )
+
+
+def pair_of(pair: str) -> tuple[str, str]:
+    """An axis and the word of a value that *pair* names, AXIS=VALUE. Raises `ScenarioError`."""
+    name, equals, word = pair.partition("=") if isinstance(pair, str) else ("", "", "")
+    if not equals:
+        raise ScenarioError(f"{pair!r} is not AXIS=VALUE")
+    return name.strip(), word.strip()
+
+
+def values_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of axes, by the names of those, that *chosen* has in words. Raises `ScenarioError`."""
+    axes = ((named(AXES, name), word) for name, word in chosen.items())
+    return {axis_.name: axis_.value(word) for axis_, word in axes}
 
 
 @cache

@@ -203,6 +203,8 @@ CITATIONS: dict[str, Document | Code] = {
     "linux.kill_accessing_process": _linux(_MM, "kill_accessing_process()"),
     "linux.me_pagecache_dirty": _linux(_MM, "me_pagecache_dirty()"),
     "linux.aer_recover_work_func": _linux("drivers/pci/pcie/aer.c", "aer_recover_work_func()"),
+    "linux.pci_print_aer": _linux("drivers/pci/pcie/aer.c", "pci_print_aer()"),
+    "linux.pci_print_aer-7.3": _linux("drivers/pci/pcie/aer.c", "aer_compute_anfe_status(), __pci_print_aer()", "7.3"),
     "linux.guest_exit":    _linux(f"{_KVM}/hyp/entry.S", "__guest_exit"),
     "linux.vcpu_set_hcr":  _linux(f"{_KVM}/sys_regs.c", "vcpu_set_hcr()"),
     "linux.xfer_to_guest_mode": _linux(f"{_KVM}/arm.c", "kvm_arch_vcpu_ioctl_run()"),

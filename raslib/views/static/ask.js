@@ -102,7 +102,7 @@ function askForm(check, answered, done = () => {}) {
     says,
     then,
   );
-  form.append(wordList(check.terms ?? {}, form) ?? "");
+  form.append(wordList(check.terms ?? {}, form));
   form.addEventListener("submit", (event) => (event.preventDefault(), judge()));
 
   function given() {

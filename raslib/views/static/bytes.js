@@ -150,10 +150,12 @@ function draw(model, root) {
     ),
     group([find, copyAs, forms]),
   );
+  const info = h("div", { class: "ras-info" }, live, about, ruler);
   root.append(
     bar,
     record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "",
-    h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, h("div", { class: "ras-info" }, live, about, ruler)),
+    h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info),
+    wordList(record.terms ?? {}, info),
   );
 
   function say(text) {
@@ -238,6 +240,7 @@ function draw(model, root) {
       `${path} = ${value}${text ? `, ${text}` : ""}${valid === false ? " (not valid: its validation bit is clear)" : ""}`,
     );
     const changed = before && raw(before) !== raw(bytes);
+    const used = new Set();
     const facts = [
       ["Where", `${place(start)}, ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`],
       ["Raw", raw(bytes)],
@@ -245,7 +248,7 @@ function draw(model, root) {
       ["Means", doc],
       ["Source", ref],
     ].filter(([, said]) => said);
-    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, said)])));
+    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, withCards(said, record.terms ?? {}, used))])));
     if (editable(field)) about.append(button("Edit (F2)", () => edit(field)));
   }
 

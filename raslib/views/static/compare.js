@@ -61,10 +61,11 @@ function render({ model, el }) {
     map.show(...done);
     say(`row ${k + 1} of ${rows.length}${same[k] ? ", the same" : ""}`);
     const ended = (side) => done[side] === stories[side].steps.length - 1 && h("p", {}, h("b", {}, `It ends: ${endOf(stories[side])}.`));
+    const used = new Set();
     why.replaceChildren(
       ...rows[k].map((number, side) => {
         const here = number === null ? null : step(side, number);
-        return h("div", {}, here && h("p", {}, here.why), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
+        return h("div", {}, here && h("p", {}, withCards(here.why, model.get("terms") ?? {}, used)), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
       }),
     );
   }

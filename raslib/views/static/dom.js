@@ -33,6 +33,7 @@ function frame(attributes, ...children) {
 // what ends it, which calls *end* too.
 function alive(model, el, root, calls, end = () => {}) {
   for (const [key, call] of Object.entries(calls)) model.on(`change:${key}`, call);
+  root.append(wordList(model.get("terms") ?? {}, root));
   el.append(root);
   const showTwin = hideTwin(model.get("twin"), el);
   return () => {
@@ -79,15 +80,17 @@ function openCard(at, word, text) {
   card.addEventListener("toggle", ({ newState }) => newState === "closed" && (closed.abort(), card.remove()));
 }
 
-// The words of a view's labels: a list whose words open their cards by key too, as a click on a label in *root* does.
+// The words of a view's labels: a list whose words open their cards by key too, as a click on a label in *root* does. A
+// choice is labelled in small letters.
 function wordList(terms, root) {
   root.addEventListener("click", ({ target }) => {
-    const label = target.closest("text, th, dt, legend");
-    const word = label && withCards(label.textContent, terms, new Set()).find((part) => part.title);
+    const label = target.closest("text, th, dt, legend, label span, td span, .ras-boxes p");
+    const texts = label ? [label.textContent, label.textContent.toUpperCase()] : [];
+    const word = texts.flatMap((text) => withCards(text, terms, new Set())).find((part) => part.title);
     if (word) openCard(label, word.textContent, word.title);
   });
   const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms, new Set())]);
-  return words.length ? h("details", { class: "ras-words" }, h("summary", {}, "Words"), words) : null;
+  return words.length ? h("details", { class: "ras-words" }, h("summary", {}, "Words"), words) : "";
 }
 
 // What a view needs of a model, for views that no kernel knows of.

@@ -90,8 +90,10 @@ function render({ model, el }) {
     boxes.replaceChildren(...fields.map(box));
     const named = fields.filter((field) => field.name !== "reserved" || field.number);
     table.replaceChildren(...named.map(row));
+    const used = new Set();
+    const words = (text) => withCards(text, model.get("terms") ?? {}, used);
     list.replaceChildren(
-      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? text : h("b", {}, text))),
+      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? words(text) : h("b", {}, text))),
     );
     before = means;
     const again = mark ? root.querySelector(mark) : null;

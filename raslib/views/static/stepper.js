@@ -169,7 +169,7 @@ function draw(model, root) {
   const fields = h("div", { class: "ras-fields", role: "group", named: "Bytes of a step" });
   fields.hidden = true;
   const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
-  panel.append(wordList(trace.terms ?? {}, two) ?? "");
+  panel.append(wordList(trace.terms ?? {}, two));
   root.append(bar, two, fields, live);
   state.hidden = !cells.length;
 
@@ -248,7 +248,7 @@ function draw(model, root) {
     fields.hidden = false;
     const { kind, hex, fields: read } = steps[k].carries;
     const record = read ?? { title: kind, ref: "", hex, base: "0x0", fields: [], error: null }; // bytes that nobody read
-    closeBytes = module.render({ model: localModel({ record, selected: "" }), el: box });
+    closeBytes = module.render({ model: localModel({ record: { ...record, terms: trace.terms }, selected: "" }), el: box });
     shownBytes = k;
   }
 

@@ -108,7 +108,9 @@ function render({ model, el }) {
     const { meaning, means, source } = about[name] ?? {};
     const word = selects.get(name).value;
     const what = h("small", {}, source ?? "");
-    note.replaceChildren(h("b", {}, name), ` ${meaning ?? ""} `, h("b", {}, word), ` ${means?.[word] ?? ""} `, what);
+    const used = new Set();
+    const words = (text) => withCards(` ${text ?? ""} `, model.get("terms") ?? {}, used);
+    note.replaceChildren(h("b", {}, name), ...words(meaning), h("b", {}, word), ...words(means?.[word]), what);
   }
 
   function search() {

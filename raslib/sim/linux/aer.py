@@ -1,0 +1,162 @@
+"""The driver of AER: what it prints about a device that a PCI Express section names, and what it does about it."""
+
+from collections.abc import Generator, Iterator
+from struct import pack, unpack_from
+from typing import NamedTuple, TypeAlias
+
+from ..model.choices import Config, Oops, PciDevice, Stance
+from ..model.lazy import lazy
+from ..model.messages import Claimed
+from ..model.outcome import Mark, ended
+from ..model.scenario import Scenario
+from ..model.trace import Step, StepText
+from .estatus import host_lacks, since
+
+# fmt: off
+NO_DEVICE = StepText("apei.no-device", 'says "{words}", and drops what was for it',
+    "The section names a function that this machine does not have", ("linux.aer_recover_work_func",))
+PRINTS = StepText("apei.prints-aer", "says {lines}",
+    "They are registers of {device}, but those that the section has a copy of: nobody looks at the device",
+    ("linux.pci_print_aer", "linux.pci_print_aer-7.3", "linux.aer_recover_work_func"))
+PLAIN_PCI = StepText("apei.plain-pci",
+    "oopses: it takes a NULL pointer for the port above {device}",
+    "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
+    "none: a fault of Linux, by which firmware can stop it. Since 7.3 only if a bit of the status is not masked",
+    ("linux.aer_recover_work_func",))
+
+# Linux's words for the bits of the status registers
+_CORRECTABLE = {0: "RxErr", 6: "BadTLP", 7: "BadDLLP", 8: "Rollover", 12: "Timeout", 13: "NonFatalErr",
+                14: "CorrIntErr", 15: "HeaderOF"}
+_UNCORRECTABLE = {0: "Undefined", 4: "DLP", 5: "SDES", 12: "TLP", 13: "FCP", 14: "CmpltTO", 15: "CmpltAbrt",
+                  16: "UnxCmplt", 17: "RxOF", 18: "MalfTLP", 19: "ECRC", 20: "UnsupReq", 21: "ACSViol",
+                  22: "UncorrIntErr", 23: "BlockedTLP", 24: "AtomicOpBlocked", 25: "TLPBlockedErr",
+                  26: "PoisonTLPBlocked", 27: "DMWrReqBlocked", 28: "IDECheck", 29: "MisIDETLP", 30: "PCRC_CHECK",
+                  31: "TLPXlatBlocked"}
+# fmt: on
+BYTES = 96  # of the copy of the capability, and in it the places of registers
+_STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER = 4, 8, 12, 16, 24, 28
+_TIMEOUT, _LOGS_TIMEOUT = 1 << 14, 1 << 12  # a completion timeout; a device that keeps the packet of one
+
+
+def _mask(*bits: int) -> int:
+    return sum(1 << bit for bit in bits)
+
+
+_Masks: TypeAlias = tuple[tuple[str, int, int], ...]
+# fmt: off
+# Who has erred, and on which layer, by the first mask that has a bit of the status: of a correctable error, of another.
+# Of the first two the last row is new in 7.3.
+_AGENTS: _Masks = (("Completer", 0, _mask(15)), ("Requester", 0, _mask(14)),
+                   ("Transmitter", _mask(8, 12), _mask(24, 25, 26, 27, 31)),
+                   ("Component", _mask(14, 15), _mask(5, 22)), ("", _mask(13), 0))
+_LAYERS: _Masks = (("Physical Layer", _mask(0), 0), ("Data Link Layer", _mask(6, 7, 8, 12), _mask(4, 5)),
+                   ("General", _mask(14, 15), _mask(22)), ("", _mask(13), 0))
+_AGENTS_BEFORE_7_2: _Masks = (("Completer", 0, _mask(15)), ("Requester", 0, _mask(14, 20)),
+                              ("Transmitter", _mask(8, 12), 0))
+_LAYERS_BEFORE_7_2: _Masks = (("Physical Layer", _mask(0), 0), ("Data Link Layer", _mask(6, 7, 8, 12), _mask(4)))
+# fmt: on
+_ADVISORY = _mask(13)  # a correctable error that stands for an uncorrectable one
+_MAY_BE_ADVISORY = _mask(12, 14, 15, 16, 19, 20, 21, 24, 25, 26, 27, 30)
+_LOG_HEADER = _mask(12, 15, 16, 18, 19, 20)  # with these the header of a packet is printed; since 6.18 with more
+_LOG_HEADER_6_18 = _LOG_HEADER | _mask(21, *range(23, 32))
+
+
+class AerReport(NamedTuple):
+    """What APEI hands to the driver of AER: a device, whether it could correct the error, a copy of its capability."""
+
+    device: str
+    correctable: bool  # else non-fatal, or fatal: the same words, and a deeper reset
+    capability: bytes  # `struct aer_capability_regs`
+
+    def word(self, at: int) -> int:
+        """The register at this byte of the capability."""
+        return int.from_bytes(self.capability[at : at + 4], "little")
+
+    @property
+    def status(self) -> tuple[int, int]:
+        """The status register of its severity, and the mask."""
+        at = _CORRECTABLE_STATUS if self.correctable else _STATUS
+        return self.word(at), self.word(at + 4)
+
+
+def aer_recover_work_func(s: Scenario, m: Claimed, report: AerReport) -> Generator[Step | Mark, None, bool]:
+    """What the driver, in a worker, finds where a section points; whether the kernel ends by it."""
+    if m.kernel.machine != "host" or host_lacks(s, "host", Config.NO_AER):
+        return False
+    apei, devices = m.kernel.by("APEI"), dict(m.ram.pci_devices)
+    there = devices.get(report.device, PciDevice.NONE) if devices else s.host.pci_device
+    if there is PciDevice.NONE:
+        new = since(s, "host", "6.18")
+        yield apei(NO_DEVICE, words=f"{report.device}: no pci_dev found" if new else f"no pci_dev for {report.device}")
+        return False
+    yield apei(PRINTS, device=report.device, lines=lazy(s, _quoted, report))
+    if there is PciDevice.EXPRESS or report.correctable or s.stance is not Stance.AS_BUILT:
+        return False
+    status, mask = report.status
+    if not status & ~mask and since(s, "host", "7.3"):
+        return False
+    yield apei(PLAIN_PCI, device=report.device)
+    yield ended("host", "host_oops" if s.host.oops is Oops.KILLS else "host_panic")
+    return True
+
+
+def _quoted(s: Scenario, report: AerReport) -> str:
+    return ", ".join(f'"{line}"' for line in printed(s, report))
+
+
+def printed(s: Scenario, report: AerReport) -> Iterator[str]:
+    """The lines of the host's log about *report*, without the name of the device's driver. pci_print_aer()"""
+    correctable, (status, mask) = report.correctable, report.status
+    new, before = since(s, "host", "7.3"), "" if since(s, "host", "6.18") else "AER: "
+    kind = "" if not new else "cor_" if correctable else "uncor_"
+    yield f"{report.device}: {before}aer_{kind}status: {status:#010x}, aer_{kind}mask: {mask:#010x}"
+    yield from _bits(report, new)
+    if not new:
+        layer, agent = _who(s, status, correctable)
+        yield f"{report.device}: {before}aer_layer={layer}, aer_agent={agent} ID"
+    if not correctable:
+        yield f"{report.device}: {before}aer_uncor_severity: {report.word(_SEVERITY):#010x}"
+        if header := _header(s, report):
+            yield f"{report.device}: {header}"
+        return
+    hidden = report.word(_STATUS) & ~report.word(_MASK) & ~report.word(_SEVERITY) & _MAY_BE_ADVISORY
+    if new and hidden and status & ~mask & _ADVISORY:
+        capability = report.capability[:_STATUS] + pack("<2I", hidden, 0) + report.capability[_SEVERITY:]
+        yield from printed(s, report._replace(correctable=False, capability=capability))
+
+
+def _who(s: Scenario, status: int, correctable: bool) -> tuple[str, str]:
+    """The layer and the agent of all of *status*, up to 7.2."""
+    if since(s, "host", "7.2", stable="6.12.118"):
+        return _first(_LAYERS[:-1], _AGENTS[:-1], status, correctable)
+    return _first(_LAYERS_BEFORE_7_2, _AGENTS_BEFORE_7_2, status, correctable)
+
+
+def _first(layers: _Masks, agents: _Masks, status: int, correctable: bool) -> tuple[str, str]:
+    layer, agent = ([name for name, *pair in masks if status & pair[not correctable]] for masks in (layers, agents))
+    return (*layer, "Transaction Layer")[0], (*agent, "Receiver")[0]
+
+
+def _bits(report: AerReport, new: bool) -> Iterator[str]:
+    """A line for each bit that is not masked; *new*: it has agent and layer, as in 7.3."""
+    correctable, (status, mask) = report.correctable, report.status
+    words = _CORRECTABLE if correctable else _UNCORRECTABLE
+    for bit in (bit for bit in range(32) if status & ~mask & 1 << bit):
+        what, (layer, agent) = words.get(bit, "Unknown Error Bit"), ("", "")
+        if bit in words:
+            layer, agent = _first(_LAYERS, _AGENTS, 1 << bit, correctable)
+        line = f"  [{bit:2}] {what:<17} | {agent:<11} | {layer:<17}" if new else f"   [{bit:2}] {what:<22}"
+        first = report.word(_CONTROL) & 0x1F == bit and not (new and correctable)
+        yield f"{report.device}: {line}{' (First)' * first}".rstrip()
+
+
+def _header(s: Scenario, report: AerReport) -> str:
+    """The packet that met an uncorrectable error, if there is one, without prefixes. pcie_print_tlp_log()"""
+    new, (status, mask) = since(s, "host", "6.18"), report.status
+    if since(s, "host", "7.2", stable="6.12.118"):
+        status &= ~mask
+    timed_out = new and status & _TIMEOUT and report.word(_CONTROL) & _LOGS_TIMEOUT
+    if not (status & (_LOG_HEADER_6_18 if new else _LOG_HEADER) or timed_out):
+        return ""
+    words = unpack_from("<4I", report.capability, _HEADER)
+    return f"AER:   TLP Header: {' '.join(f'{word:#010x}' if new else f'{word:08x}' for word in words)}"
