@@ -80,8 +80,9 @@ _SIGNS = (
 SIGNS = tuple(Sign(re.compile(pattern), frozenset(keys.split()), says) for pattern, keys, says in _SIGNS)
 _ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
 _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
-_RUNNING = {0: {Running.USER, Running.THREAD}, 4: {Running.KERNEL}, 5: {Running.KERNEL}}  # by PSTATE.M
-_RUNNING |= {8: {Running.KERNEL, Running.HYP}, 9: {Running.KERNEL, Running.HYP}}
+_MET = {0: way(cpu__running={Running.USER, Running.THREAD})}  # whose code, by PSTATE.M: EL0t, EL1h, EL2h
+_MET |= {5: way(cpu__running=Running.KERNEL, host__vhe=False)}
+_MET |= {9: way(cpu__running={Running.KERNEL, Running.HYP}, host__vhe=True)}
 STOPPED = frozenset({"host_panic", "fw_panic"})
 
 
@@ -187,9 +188,9 @@ def _interrupted(pstate: str, where: str) -> Iterator[Constraint]:
     Linux 7.1 arch/arm64/kernel/traps.c: arm64_serror_panic().
     """
     with suppress(ValueError, KeyError):
-        running = _RUNNING[int(pstate[:8], 16) & 0x1F]
-        says = f"the SError met {' or '.join(sorted(one.value for one in running))}, as its registers say"
-        yield Constraint(says, where, (way(cpu__running=running),))
+        met = _MET[int(pstate[:8], 16) & 0x1F]
+        says = f"the SError met {' or '.join(sorted(one.value for one in met['cpu.running']))}, as its registers say"
+        yield Constraint(says, where, (met,))
 
 
 def _whom(sign: Sign, values: dict[str, Any]) -> str:
