@@ -31,11 +31,6 @@ class Diagnosis:
     sentences: tuple[Sentence, ...]
 
     @property
-    def consequences(self) -> tuple[Any, ...]:
-        """Lines of others than APEI's printer, of all events: signals, panics, pages out of use (`Observation`)."""
-        return tuple(one for event in self.events for one in event.observations)
-
-    @property
     def agreeing(self) -> Agreement | None:
         """The scenarios that agree with the worst event; None: there was none."""
         return self.cases[0].agreeing if self.cases else None

@@ -6,6 +6,7 @@ that the simulator's stages alone say when that step is taken.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -33,58 +34,54 @@ class Sign(NamedTuple):
     says: str
 
 
-def _sign(pattern: str, keys: str, says: str) -> Sign:
-    return Sign(re.compile(pattern), frozenset(keys.split()), says)
-
-
 PRINTED = frozenset({"apei.reads", "apei.reads-at-once", "apei.fatal"})
 AGAIN = frozenset({"mm.meets-again", "mm.touched", "kvm.stage-2-fault", "mm.kernel-touches"})
 TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.kernel-touches"})
 ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
 SIGNALLED = "mm.signals-ao mm.signals-ar mm.kills"
 UNREADABLE = "apei.too-long apei.unreadable"  # of all ways to be it, those that a scenario has
-SERROR_PANICS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal"
+_SERROR, _FAILS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal", "mm.fails mm.cannot-move"
+_OOPS, _MOVES = (
+    "kernel.oops kernel.oops-panics mm.kernel-touches",
+    "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move",
+)
 # fmt: off
-SIGNS = (
-    _sign(r"not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
-    _sign(r"not syncing: Asynchronous SError|SError(?: Interrupt)? on CPU\d+, code", SERROR_PANICS,
-          "the kernel panicked of an SError"),
-    _sign(r"not syncing: Memory failure on page", "mm.no-recovery", "memory_failure() stopped the machine"),
-    _sign(r"not syncing: Memory failure: .*unrecoverable page", "mm.unrecoverable",
-          "a page of the kernel's own stopped the machine"),
-    _sign(r"not syncing: .*(?:Fatal exception|synchronous external abort)", "kernel.oops-panics",
-          "an oops became a panic"),
-    _sign(r"Internal error: synchronous external abort", "kernel.oops kernel.oops-panics mm.kernel-touches",
-          "the kernel's own code died of an external abort"),
-    _sign(r"recovery action for free buddy page", "mm.free", "memory_failure() took a free page"),
-    _sign(r"recovery action for non struct page pfn", "mm.no-page", "memory_failure() found no memory there"),
-    _sign(r"recovery action for already poisoned|already hardware poisoned", "mm.already",
-          "the page was out of use already"),
-    _sign(r"recovery action for (?:free )?huge page", "mm.huge", "memory_failure() took a huge page"),
-    _sign(r"recovery action for (?:.*kernel|get hwpoison|unknown|unhandlable).* page|unhandlable page",
-          "mm.fails mm.cannot-move", "memory_failure() could not take the page"),
-    _sign(r"recovery action for clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
-    _sign(r"recovery action for ", ISOLATES, "memory_failure() took a page of a process"),
-    _sign(r"Sending SIGBUS to|Killing .* due to hardware memory corruption", SIGNALLED,
-          "memory_failure() signalled a process"),
-    _sign(r"[Ss]oft.?offlin", "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move",
-          "the page was to be moved"),
-    _sign(r"Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
-    _sign(r"Unhandled processor error type", "apei.unhandled-core", "the processor's error has no page"),
-    _sign(r"synchronous unrecoverable error \(SIGBUS\)", "apei.kills", "APEI killed the task"),
-    _sign(r"Truncated error status block", UNREADABLE, "the block ended within its header"),
-    _sign(r"Invalid error status block length", "apei.too-long", "the block is longer than its source has room"),
-    _sign(r"Invalid CPER header", UNREADABLE, "the block's header is wrong"),
-    _sign(r"Failed to read error status block", "apei.unreadable", "the block's entries do not fit"),
-    _sign(r"event \d+ on CPU \d+ failed with error: -2", "apei.sdei-failed", "the SDEI handler found no block"),
-    _sign(r"no pci_dev", "apei.no-device", "no device is where the section says"),
-    _sign(r"Unhandled External Abort", "firmware.unhandled", "EL3 stopped the machine"),
-    _sign(r"RAS interrupt has no handler", "firmware.no-interrupt-handler", "EL3 stopped the machine"),
-    _sign(r"Hardware memory error!?$", "qemu.exits", "QEMU ended itself"),
+_SIGNS = (
+    ("not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
+    (r"not syncing: Asynchronous SError|SError(?: Interrupt)? on CPU\d+, code", _SERROR, "an SError stopped it"),
+    ("not syncing: Memory failure on page", "mm.no-recovery", "memory_failure() stopped the machine"),
+    ("not syncing: Memory failure: .*unrecoverable page", "mm.unrecoverable", "a page of the kernel stopped it"),
+    ("not syncing: .*(?:Fatal exception|synchronous external abort)", "kernel.oops-panics", "an oops became a panic"),
+    ("Internal error: synchronous external abort", _OOPS, "the kernel's own code died of an external abort"),
+    ("recovery action for free buddy page", "mm.free", "memory_failure() took a free page"),
+    ("recovery action for non struct page pfn", "mm.no-page", "memory_failure() found no memory there"),
+    ("recovery action for already poisoned|already hardware poisoned", "mm.already", "the page was out of use already"),
+    ("recovery action for (?:free )?huge page", "mm.huge", "memory_failure() took a huge page"),
+    ("recovery action for (?:.*kernel|get hwpoison|unknown|unhandlable).* page|unhandlable page", _FAILS,
+     "memory_failure() could not take the page"),
+    ("recovery action for clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
+    ("recovery action for ", ISOLATES, "memory_failure() took a page of a process"),
+    ("Sending SIGBUS to|Killing .* due to hardware memory corruption", SIGNALLED, "memory_failure() sent a signal"),
+    ("[Ss]oft.?offlin", _MOVES, "the page was to be moved"),
+    ("Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
+    ("Unhandled processor error type", "apei.unhandled-core", "the processor's error has no page"),
+    (r"synchronous unrecoverable error \(SIGBUS\)", "apei.kills", "APEI killed the task"),
+    ("Truncated error status block", UNREADABLE, "the block ended within its header"),
+    ("Invalid error status block length", "apei.too-long", "the block is longer than its source has room"),
+    ("Invalid CPER header", UNREADABLE, "the block's header is wrong"),
+    ("Failed to read error status block", "apei.unreadable", "the block's entries do not fit"),
+    (r"event \d+ on CPU \d+ failed with error: -2", "apei.sdei-failed", "the SDEI handler found no block"),
+    ("no pci_dev", "apei.no-device", "no device is where the section says"),
+    ("Unhandled External Abort", "firmware.unhandled", "EL3 stopped the machine"),
+    ("RAS interrupt has no handler", "firmware.no-interrupt-handler", "EL3 stopped the machine"),
+    ("Hardware memory error!?$", "qemu.exits", "QEMU ended itself"),
 )
 # fmt: on
+SIGNS = tuple(Sign(re.compile(pattern), frozenset(keys.split()), says) for pattern, keys, says in _SIGNS)
 _ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
 _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
+_RUNNING = {0: {Running.USER, Running.THREAD}, 4: {Running.KERNEL}, 5: {Running.KERNEL}}  # by PSTATE.M
+_RUNNING |= {8: {Running.KERNEL, Running.HYP}, 9: {Running.KERNEL, Running.HYP}}
 STOPPED = frozenset({"host_panic", "fw_panic"})
 
 
@@ -180,6 +177,19 @@ def _line(event: Incident, one: Observation) -> Iterator[Constraint]:
         yield Constraint(sign.says, where, (), sign.keys, _whom(sign, values))
     if isinstance(esr := values.get("esr"), int):
         yield from _syndrome(esr, str(values.get("level", "")), where)
+    if values.get("register") == "pstate" and any(other.kind == "serror" for other in event.observations):
+        yield from _interrupted(str(values["value"]), where)
+
+
+def _interrupted(pstate: str, where: str) -> Iterator[Constraint]:
+    """Whose code an SError met, by PSTATE.M: of one that KVM takes from a guest, no registers are printed.
+
+    Linux 7.1 arch/arm64/kernel/traps.c: arm64_serror_panic().
+    """
+    with suppress(ValueError, KeyError):
+        running = _RUNNING[int(pstate[:8], 16) & 0x1F]
+        says = f"the SError met {' or '.join(sorted(one.value for one in running))}, as its registers say"
+        yield Constraint(says, where, (way(cpu__running=running),))
 
 
 def _whom(sign: Sign, values: dict[str, Any]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ..plain import check_json
 from . import payload
 
-DEEPEST = 200  # of JSON within JSON
 LARGEST = 1 << 28  # bytes of what was compressed
 _MESSAGES = ("MESSAGE", "_msg", "message", "Message", "msg", "log", "text", "line")
 _HOSTS = ("_HOSTNAME", "host", "hostname", "Computer")
@@ -62,22 +62,12 @@ def parts(text: str) -> list[Part]:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def check_depth(text: str) -> None:
-    """Raises ValueError for JSON that is nested deeper than anything needs."""
-    deep = 0
-    for bare in text.replace("\\\\", "").replace('\\"', "").split('"')[::2]:
-        for sign in bare:
-            deep += (sign in "[{") - (sign in "]}")
-            if deep > DEEPEST:
-                raise ValueError(f"JSON that is nested deeper than {DEEPEST}")
-
-
 _VALUE = re.compile(r'\{\s*"|\[\s*[\[{"]')  # where one may begin
 
 
 def _json(text: str) -> Iterator[Part]:
     """The values of a document, or of one on each line, or of one in a command; lines between them as they are."""
-    check_depth(text)
+    check_json(text)
     decoder, at, line = json.JSONDecoder(), 0, 1
     some, between = False, list[Part]()
     while at < len(text):

@@ -44,6 +44,12 @@ function alive(model, el, root, calls, end = () => {}) {
   };
 }
 
+// Calls *act* once *root* has its place in the page: only then can it scroll.
+function placed(root, act) {
+  const watch = new ResizeObserver(() => root.clientWidth && (watch.disconnect(), act()));
+  watch.observe(root);
+}
+
 // A source: a link if it has an address in the web.
 function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
@@ -147,6 +153,13 @@ function hideTwin(twin, el) {
   };
   const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
   return () => (timers.forEach(clearTimeout), display(""));
+}
+
+// Saves what *parts* hold as a file.
+function saveFile(name, type, ...parts) {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 // Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,

@@ -11,7 +11,7 @@ function render({ model, el }) {
   const link = linkButton(model, say, () => bar);
   const command = button("Copy command", () => {
     const { command } = tables.registers[register()];
-    const named = read(tables, register(), value()).fields.map(({ doc, number }) => `${doc}=${number}`);
+    const named = read(tables, register(), value()).fields.map(({ name, number }) => `${name}=${number}`);
     // A state is given by its names, a register by its value.
     copy(`raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`, "the command", say, bar);
   });
