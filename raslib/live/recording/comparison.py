@@ -149,6 +149,8 @@ def _kernel(by: Reaction) -> str:
 
 def _expected(these: tuple[Case, ...]) -> Aspects:
     expected = predicted(*(case.walk() for case in these))
+    if expected["page"] == "kept":
+        expected["page"] = these[-1].page
     if these[-1].block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return expected
