@@ -357,3 +357,11 @@ def test_a_memory_section_that_ends_before_its_address_is_such_a_question(size, 
     block = blocks.recoverable(lambda page: section, section_type=GUIDS[PlatformMemory])(0)
     case = own_case(own_question(block, "gpio", "late"), "6.1")
     assert of_bytes_behind(case, case.walk()) == known
+
+
+@pytest.mark.parametrize(("source", "signals"), [("sdei", ("BUS_MCEERR_AR at its memory, lsb 12",)), ("sea", ())])
+def test_a_process_that_touches_what_the_first_record_took_is_signalled(source, signals):
+    """Also where the second is dropped; by SEA it is a hole that the lab has it read, not its page."""
+    block = blocks.recoverable(blocks.memory(NORMAL.pa))(0)
+    case = own_case(own_question(block, source, "late", repeated=True), "6.1")
+    assert _expected((case,))["signals"] == signals
