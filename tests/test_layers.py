@@ -55,6 +55,7 @@ KNOWS: dict[str, set[str]] = {
         "formats",
         "sim",
         "intake",
+        "rules",
         "learn/terms",
         "graphviz",
         "pygraphviz",

@@ -6,6 +6,7 @@ that the simulator's stages alone say when that step is taken.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -77,6 +78,9 @@ _SIGNS = (
 SIGNS = tuple(Sign(re.compile(pattern), frozenset(keys.split()), says) for pattern, keys, says in _SIGNS)
 _ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
 _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
+_MET = {0: way(cpu__running={Running.USER, Running.THREAD})}  # whose code, by PSTATE.M: EL0t, EL1h, EL2h
+_MET |= {5: way(cpu__running=Running.KERNEL, host__vhe=False)}
+_MET |= {9: way(cpu__running={Running.KERNEL, Running.HYP}, host__vhe=True)}
 STOPPED = frozenset({"host_panic", "fw_panic"})
 
 
@@ -171,6 +175,19 @@ def _line(event: Incident, one: Observation) -> Iterator[Constraint]:
         yield Constraint(sign.says, where, (), sign.keys, _whom(sign, values))
     if isinstance(esr := values.get("esr"), int):
         yield from _syndrome(esr, str(values.get("level", "")), where)
+    if values.get("register") == "pstate" and any(other.kind == "serror" for other in event.observations):
+        yield from _interrupted(str(values["value"]), where)
+
+
+def _interrupted(pstate: str, where: str) -> Iterator[Constraint]:
+    """Whose code an SError met, by PSTATE.M: of one that KVM takes from a guest, no registers are printed.
+
+    Linux 7.1 arch/arm64/kernel/traps.c: arm64_serror_panic().
+    """
+    with suppress(ValueError, KeyError):
+        met = _MET[int(pstate[:8], 16) & 0x1F]
+        says = f"the SError met {' or '.join(sorted(one.value for one in met['cpu.running']))}, as its registers say"
+        yield Constraint(says, where, (met,))
 
 
 def _whom(sign: Sign, values: dict[str, Any]) -> str:

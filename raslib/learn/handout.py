@@ -29,9 +29,8 @@ def handout(minutes: int) -> str:
     cards = dict.fromkeys(cards_in(" ".join([*said, *RECIPE, *story["terms"]])).values())
     title = f"A memory error on arm64, in {minutes} minutes"
     recipe = "".join(f"<li>{escape(step)}</li>" for step in RECIPE)
-    words = "".join(
-        f"<p><b>{escape(c.word)}</b>, {escape(c.full)}. {escape(c.means)} <i>{escape(c.where)}</i></p>" for c in cards
-    )
+    paragraph = "<p><b>{}</b>, {}. {} <i>{}</i></p>"
+    words = "".join(paragraph.format(*map(escape, (c.word, c.full, c.means, c.where))) for c in cards)
     return f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title><style>{style("page", "theme", "svg", "map")}{STYLE}</style></head>

@@ -25,7 +25,7 @@ class Stop(NamedTuple):
     title: str
     say: str
     choices: tuple[str, ...] = ()  # of the scenario, as `Scenario.of` takes them
-    ask: tuple[str, str] | None = None  # a part of the outcome and the question for it; none: what the stepper asks
+    ask: tuple[str, str] | None = None  # a question, and a part of the outcome; none: what the stepper asks
 
     @property
     def scenario(self) -> Scenario:
@@ -34,8 +34,7 @@ class Stop(NamedTuple):
     def asks(self) -> tuple[Check, ...]:
         """What to ask aloud, with the answers that the room may give."""
         if self.ask:
-            part, question = self.ask
-            return (ask(question, part, self.scenario),)
+            return (ask(*self.ask, self.scenario),)
         return questions(walk(self.scenario), 3)
 
 
@@ -61,7 +60,7 @@ KERNEL_FIRST = Stop(
     "SCR_EL3.EA is 0: the abort goes to the kernel, and no Linux reads the error records. Then the other stance: what "
     "the manuals intend.",
     ("host.first=kernel",),
-    ("guest", "How does it end for the guest?"),
+    ("How does it end for the guest?", "guest"),
 )
 BYTES = Stop(
     12,
@@ -70,7 +69,7 @@ BYTES = Stop(
     "Change one field and read the kernel's log before the room does. Validation bits first: what is not vouched for "
     "does not happen.",
     ("cper.severity=CORRECTED", "cpu.running=host-user"),
-    ("signal", "An error was corrected, and told by an abort. Which signal does the process get?"),
+    ("An error was corrected, and told by an abort. Which signal does the process get?", "signal"),
 )
 GUEST = Stop(
     10,
@@ -78,7 +77,7 @@ GUEST = Stop(
     "The guest's HEST decides for itself",
     "ras=off: QEMU has a signal with an address, and nowhere to write a record.",
     ("guest.notify=none",),
-    ("vm", "What becomes of the virtual machine?"),
+    ("What becomes of the virtual machine?", "vm"),
 )
 LOG = Stop(
     15,

@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from ..sim.model.scenario import AXES
-from ..sim.model.trace import Place, Step, Trace
+from ..sim.model.trace import Trace
 from ..sim.walk import decided_by, walk
 from .check import Answer, Check
 
@@ -60,11 +60,9 @@ def questions(trace: Trace, most: int = MOST) -> tuple[Check, ...]:
         if at < len(trace) and answer.text != _text(trace, at):
             ways.setdefault(at, {}).setdefault(answer.text, answer)
     forks = sorted((at for at in ways if at and len(ways[at]) > 1), key=lambda at: -len(ways[at]))
-    asked: dict[Place, int] = {}
-    rank = {}  # of a fork among those of its actor, so that each actor is asked about before one is twice
-    for at in forks:
-        place = trace.steps[at].place
-        rank[at] = asked[place] = asked.get(place, 0) + 1
+    places = [trace.steps[at].place for at in forks]
+    # of a fork among those of its actor, so that each actor is asked about before one is twice
+    rank = {at: places[:i].count(places[i]) for i, at in enumerate(forks)}
     chosen = sorted(forks, key=lambda at: (rank[at], -len(ways[at])))[:most]
     return tuple(_question(trace, at, list(ways[at].values())) for at in sorted(chosen))
 
@@ -93,18 +91,14 @@ def _question(trace: Trace, at: int, others: list[Answer]) -> Check:
     wrong = sorted(others, key=lambda answer: _actor(answer) == step.actor)[: ANSWERS - 1]
     answers = [_answer(trace, at, ""), *wrong]
     order.shuffle(answers)
-    return Check(_asks(step, answers), "choice", topic(wrong), tuple(answers), at)
+    alone = all(_actor(answer) == step.actor for answer in answers)
+    asks = f"What does {step.actor} do now?" if alone else "Who acts next, and how?"
+    return Check(asks, "choice", topic(wrong), tuple(answers), at)
 
 
 def topic(wrong: list[Answer]) -> str:
     """The choices that these answers turn on."""
     return ", ".join(sorted({answer.because.split()[1] for answer in wrong}))
-
-
-def _asks(step: Step, answers: list[Answer]) -> str:
-    if all(_actor(answer) == step.actor for answer in answers):
-        return f"What does {step.actor} do now?"
-    return "Who acts next, and how?"
 
 
 def _actor(answer: Answer) -> str:

@@ -42,11 +42,7 @@ class Progress:
     def read(cls, folder: Path | str = ".") -> Self:
         """The progress that is kept in *folder*; empty if there is none. Raises ValueError if the file is damaged."""
         path = Path(folder) / FILE
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return cls({}, path)
-        return cls(_entries(text, str(path)), path)
+        return cls(_entries(path.read_text(encoding="utf-8"), str(path)) if path.exists() else {}, path)
 
     def ask(self, lesson: str, checks: Iterable[Check]) -> None:
         """Keep that these were asked: until it is answered, a question is open.
@@ -101,11 +97,9 @@ class Progress:
         """What is done, what is open and what to look at again, lesson by lesson, and the line to carry it."""
         heads, rows = ("lesson", "done", "open", "to look at again"), [*self._rows()]
         text = "\n".join([*columns([heads, *rows], (1, 2)), "", self.line()])
-        carry = (
-            f"<details><summary>As one line, to carry to another machine</summary><code>{self.line()}</code></details>"
-        )
-        html = table(heads, rows, caption="Questions so far", numbers=(1, 2))
-        return Shown(Html(html + carry), text)._repr_mimebundle_()
+        carry = f"<summary>As one line, to carry to another machine</summary><code>{self.line()}</code>"
+        html = table(heads, rows, caption="Questions so far", numbers=(1, 2)) + f"<details>{carry}</details>"
+        return Shown(Html(html), text)._repr_mimebundle_()
 
     def _rows(self) -> Iterable[tuple[str, str, str, str]]:
         for lesson in sorted({name for name, _ in self.entries}):

@@ -4,7 +4,10 @@ Linux adds lengths in 32 bits. What wraps there may pass its checks, and is acte
 """
 
 from collections.abc import Iterator
+from functools import partial
 
+from ..formats.acpi import HEADER as TABLE
+from ..formats.acpi import AcpiTable
 from ..formats.ghes import HEADER, DataEntry, StatusBlock
 from ..records import Record
 from .finding import Finding, FindingLevel
@@ -13,6 +16,8 @@ _LENGTH = "Linux 7.1 drivers/acpi/apei/apei-internal.h: cper_estatus_len()"
 _HEADER = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check_header()"
 _ENTRIES = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check()"
 _LOUD = "Linux adds in 32 bits: it accepts the block as that long, and acts on it"
+_error = partial(Finding, FindingLevel.ERROR)
+_MISSING = "what it counts is cut off, or is no part of this table"
 _WRAP = 1 << 32
 _UNDATED, _DATED = 64, 72  # bytes of an entry before its section
 _AT = {row.name: row.offset or 0 for kind in (StatusBlock, DataEntry) for row in kind.table() if row.offset is not None}
@@ -20,6 +25,8 @@ _AT = {row.name: row.offset or 0 for kind in (StatusBlock, DataEntry) for row in
 
 def lengths(kind: type[Record], data: bytes) -> Iterator[Finding]:
     """What the lengths of *data* do that no reading survives, each with the rule that Linux has for it."""
+    if issubclass(kind, AcpiTable) and (length := int.from_bytes(data[4:8], "little")) > len(data) >= TABLE:
+        yield _error("length", 4, f"length is {length}, and there are {len(data)} bytes", _MISSING, kind.ref)
     if kind is not StatusBlock or len(data) < HEADER:
         return
     raw_offset, raw_length = _u32(data, "raw_data_offset"), _u32(data, "raw_data_length")
@@ -53,7 +60,3 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
 
 def _u32(data: bytes, name: str, at: int = 0) -> int:
     return int.from_bytes(data[at + _AT[name] :][:4], "little")
-
-
-def _error(path: str, offset: int, says: str, why: str, cite: str) -> Finding:
-    return Finding(FindingLevel.ERROR, path, offset, says, why, cite)

@@ -23,6 +23,7 @@ _COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
 _READS = (erst.ErstInstruction.READ_REGISTER, erst.ErstInstruction.READ_REGISTER_VALUE)
 _WRITE = erst.ErstInstruction.WRITE_REGISTER_VALUE
+_GIVE_NOTHING = (erst.ErstInstruction.NOOP, erst.ErstInstruction.WRITE_REGISTER, _WRITE)
 _GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
 # what Linux asks of a table; the others are for what a platform may lack
@@ -123,6 +124,15 @@ def actions_do_not_contradict(table: Erst | Einj) -> Iterator[Broken]:
         elif last.instruction == _WRITE and last.replace(value=entry.value, flags=entry.flags) == entry:
             says = f"the action writes this value after that of entry {j}, to the same bits"
             yield note(f"entries[{i}].value", says, "the last stays there, unless the hardware acts on each", _RUN)
+
+
+def questions_are_answered(table: Erst | Einj) -> Iterator[Broken]:
+    """An action that gets something has a step that can give it: not only some that write, or nothing."""
+    gives = {entry.action for entry in table.entries if entry.instruction not in _GIVE_NOTHING}
+    for i, entry in enumerate(table.entries):
+        asks = isinstance(entry.action, Coded) and entry.action.name.partition("_")[0] in ("GET", "CHECK")
+        if asks and entry.action not in gives:
+            yield warning(f"entries[{i}].instruction", "no step of the action reads", "what it gets is 0", _RUN)
 
 
 def jumps_land(table: Erst | Einj) -> Iterator[Broken]:

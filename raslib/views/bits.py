@@ -7,9 +7,10 @@ from typing import Any
 
 from ..learn.terms import card_lines
 from .reading import tables
-from .syndrome import Syndrome, bit_range
+from .syndrome import Syndrome
 from .table import Html, table
 from .theme import Shown, live, picture, svg, text_width
+from .words import bit_range
 
 Field = dict[str, Any]
 CELL, BOX, HIGH = 24, 30, 96  # pixels: a bit, how high its box is, and from one row of boxes to the next
@@ -25,9 +26,8 @@ def shown(register: Syndrome) -> Any:
 
 def register_view(register: Syndrome) -> dict[str, Any]:
     """What the model of a live syndrome holds: `static/registers.js`."""
-    known = tables(register.kinds)
-    terms = card_lines(str(known))
-    return {"tables": known, "register": register.name, "value": f"{register.value:#x}", "terms": terms}
+    known, value = tables(register.kinds), f"{register.value:#x}"
+    return {"tables": known, "register": register.name, "value": value, "terms": card_lines(str(known))}
 
 
 def still(register: Syndrome) -> str:
@@ -40,7 +40,7 @@ def legend(register: Syndrome) -> str:
     """The fields as an HTML table: bits, name, value and meaning, and what the document says beyond the meaning."""
     rows = (
         (
-            bit_range(f),
+            bit_range(f["bits"]),
             f["name"],
             Html(f"<code>{escape(f['value'])}</code>"),
             f["text"],
@@ -91,7 +91,7 @@ def _box(field: Field, x: int, top: int, wide: int, word: int) -> str:
         at, value = x + cell * (high - bit + 0.5), word >> bit & 1
         texts += [_text(str(bit), at, box - 4, "dim"), _text(str(value), at, box + 20, "bit one" if value else "bit")]
     return (
-        f'<g class="field{" reserved" * (field["name"] == "reserved")}" data-bits="{bit_range(field)}">'
+        f'<g class="field{" reserved" * (field["name"] == "reserved")}" data-bits="{bit_range(field["bits"])}">'
         f"<title>{escape(_described(field))}</title>"
         f'<rect class="box" x="{x}" y="{box}" width="{wide}" height="{BOX}"/>{"".join(texts)}</g>'
     )
@@ -113,5 +113,5 @@ def below(field: Field) -> str:
 
 
 def _described(field: Field) -> str:
-    desc = f"{field['name']} [{bit_range(field)}] = {field['value']}"
+    desc = f"{field['name']} [{bit_range(field['bits'])}] = {field['value']}"
     return ": ".join(part for part in dict.fromkeys((desc, field["text"], field["doc"])) if part)

@@ -6,6 +6,7 @@ from typing import Any
 from .table import Html, table
 from .text import dump
 from .theme import view
+from .words import bit_range
 
 
 def bytes_html(record: Any) -> str:
@@ -41,7 +42,4 @@ def _where(field: dict[str, Any]) -> str:
     """`92–99`, or `92–99 [6]` for a bit and `92–99 [15:8]` for several."""
     first, last = field["start"], field["stop"] - 1
     where = str(first) if last <= first else f"{first}–{last}"
-    if field["bits"]:
-        high, low = field["bits"]
-        where += f" [{high}]" if high == low else f" [{high}:{low}]"
-    return where
+    return f"{where} [{bit_range(field['bits'])}]" if field["bits"] else where

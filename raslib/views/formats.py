@@ -15,6 +15,7 @@ from ..formats import sections
 from ..formats.kinds import KINDS
 from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
 from .table import columns
+from .words import bit_range
 
 
 class Format(NamedTuple):
@@ -221,8 +222,7 @@ def _rows(field: dict[str, Any], markdown: bool, depth: int = 0) -> Iterator[tup
     """A field, and under it its bits and codes."""
     indent = ("&emsp;" if markdown else "  ") * depth
     if "high" in field:
-        high, low = field["high"], field["low"]
-        place = ("", f"[{high}]" if high == low else f"[{high}:{low}]")
+        place = ("", f"[{bit_range((field['high'], field['low']))}]")
     else:
         place = ("-" if field["offset"] is None else str(field["offset"]), _dash(field["size"]))
     made = f"; {'each ' if field.get('many') else ''}{' or '.join(field['formats'])}" if field.get("formats") else ""

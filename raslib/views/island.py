@@ -5,10 +5,11 @@ the very modules that the widgets use, as many of them as the page needs. The ma
 `map_template()`, as it is a third of all.
 """
 
+import json
 from html import escape
 from typing import Any
 
-from .page import MODULES, expression
+from .page import LINKED, MODULES, expression
 from .theme import STATIC, dressed, embedded, esm, tables_style
 
 SHARED = ("dom.js", "ask.js", "map.svg", "map.js")  # what several views stand on; in the script once
@@ -40,7 +41,7 @@ def script(*wanted: str) -> str:
     """
     names = [v for v in MODULES if not wanted or v in wanted or (v == "bytes" and "stepper" in wanted)]
     views = [f"const {view} = {expression(*_own(MODULES[view]))};" for view in names]
-    views.append(f"const VIEWS = {{ {', '.join(names)} }};")
+    views.append(f"const VIEWS = {{ {', '.join(names)} }}, LINKED = {json.dumps(LINKED)};")
     shared = esm(*(name for name in SHARED if not name.endswith(".svg")))
     picture = f'const MAP = document.getElementById("{MAP}")?.innerHTML ?? "";'
     return "\n".join(["(() => {", picture, shared, *views, esm("start.js"), "})();", ""])

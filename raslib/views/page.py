@@ -22,24 +22,23 @@ def page(trace: Any, step: int = 0) -> str:
     """
     trace = view(trace)
     data = {"trace": trace | {"steps": lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
-    start = "stepper.render({ model: pageModel({ ...data, bytes }, ['step', 'tab']), el })"
-    return _html(trace["title"], data, start, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
+    return _html(trace["title"], data, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
 
 
 def whatif_page(*given: str, hest: Any = None) -> str:
     """The panel of switches and the story that follows, as the text of one HTML file.
 
     *given* are choices without a switch, `"begin=error"`: each makes the file smaller (`views.whatif.SLICE`: 270 kB).
-    *hest* is a host's table, of which each source can be chosen.
+    *hest* is a host's table, of which each source can be chosen; another can be built in the page.
     The address holds what is chosen: `#choices=host.notify=SDEI,guest.notify=none`. Raises ValueError for a choice that
     there is not.
     """
     from ..sim.model.scenario import Scenario  # and the whole space: no page of a record waits for it
-    from .whatif import sources_of, stories
+    from .hest_form import hest_view
+    from .whatif import stories
 
-    data = {**stories(*given), "choices": {}, "sources": sources_of(hest, Scenario.of(*given)) if hest else []}
-    start = "whatif.render({ model: pageModel(data, ['choices']), el })"
-    return _html("What if?", data, start, "", "whatif")
+    data = {**stories(*given), **hest_view(hest, Scenario.of(*given)), "choices": {}}
+    return _html("What if?", data, "", "whatif")
 
 
 def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
@@ -50,8 +49,7 @@ def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
     """
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
-    start = "bytes.render({ model: localModel(data), el })"
-    return _html(record["title"], data, start, _all("All fields as a table", fields_table(record)), "bytes")
+    return _html(record["title"], data, _all("All fields as a table", fields_table(record)), "bytes")
 
 
 def register_page(syndrome: Any) -> str:
@@ -59,9 +57,8 @@ def register_page(syndrome: Any) -> str:
 
     The address holds what is shown: `#register=ESR_ELx&value=0x96000010`.
     """
-    start = "registers.render({ model: pageModel(data, ['register', 'value']), el })"
     below = _all("The bits as a picture and a table", bits.still(syndrome))
-    return _html(syndrome.name, bits.register_view(syndrome), start, below, "registers")
+    return _html(syndrome.name, bits.register_view(syndrome), below, "registers")
 
 
 def comparison_page(comparison: Any) -> str:
@@ -71,40 +68,43 @@ def comparison_page(comparison: Any) -> str:
     """
     from .comparison import comparison_view, side_by_side  # and the simulator, for which no other page waits
 
-    start = "compare.render({ model: pageModel(data, ['row']), el })"
     below = _all("Both as a table", side_by_side(comparison))
     data = comparison_view(comparison)
-    return _html(" | ".join(data["names"]), data, start, below, "compare")
+    return _html(" | ".join(data["names"]), data, below, "compare")
 
 
 def table_page(title: str, table: str) -> str:
-    """A table of HTML by itself, as HTML text."""
-    return _html(title, {}, "", table)
+    """A table of HTML by itself, as HTML text; a caption that says what *title* says is left out."""
+    return _html(title, {}, table.replace(f"<caption>{escape(title)}</caption>", ""))
 
 
 def _all(title: str, table: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{table}</details>'
 
 
-def _html(title: str, data: dict[str, Any], start: str, below: str, *modules: str) -> str:
-    """A page that the expression *start* begins, with dom.js and these *modules*; *below* stands under it.
+def _html(title: str, data: dict[str, Any], below: str, *modules: str) -> str:
+    """A page with dom.js and these *modules*, of which it shows the first; *below* stands under it.
 
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    asks = "quiz" in modules or data.get("trace", {}).get("questions")
+    asks = data.get("trace", {}).get("questions")
     parts = {name: [part for part in MODULES[name] if asks or part != "ask.js"] for name in modules}
     sources = "".join(f"const {name} = {expression(*parts[name])};\n" for name in modules)
+    view = modules[0] if modules else ""
+    model = f"pageModel(data, {[*LINKED[view]]})" if view in LINKED else "localModel(data)"
+    start = f"{view}.render({{ model: {model}, el }});" if view else ""
     script = f"""
 {esm("dom.js")}
 {sources}const data = JSON.parse(document.getElementById("data").textContent);
 const el = document.getElementById("view");
-{start};
+{start}
 """
     look = style(
         "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
     )
-    look = look.replace("\n  ", "\n").replace(": ", ":").replace("; ", ";")
+    for spaced in ("\n  ", ": ", "; ", "{ ", " {", " }"):
+        look = look.replace(spaced, spaced.strip(" "))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>
@@ -133,11 +133,13 @@ const el = document.getElementById("view");
 MODULES = {
     "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
     "bytes": ("bytes.js",),
-    "whatif": ("automaton.js", "map.svg", "map.js", "whatif.js"),
+    "whatif": ("automaton.js", "map.svg", "map.js", "hest.js", "whatif.js"),
     "quiz": ("ask.js", "quiz.js"),
     "compare": ("map.svg", "map.js", "compare.js"),
     "registers": ("reading.js", "registers.js"),
 }
+# what the address of a page may say of a view
+LINKED = {"stepper": ("step", "tab"), "whatif": ("choices",), "registers": ("register", "value"), "compare": ("row",)}
 
 
 def expression(*names: str) -> str:

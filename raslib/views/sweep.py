@@ -42,7 +42,8 @@ def power(n: int) -> str:
 def heat_map(shares: OutcomeTable) -> str:
     """The same as an HTML table, with the counts and the meaning of each end in the titles.
 
-    Ends that are nowhere more than one in a thousand share the last column.
+    Ends that are nowhere more than one in a thousand share the last column. Where the table is wider than the page, its
+    box scrolls, by keys too.
     """
     ends = [end for end in shares.ends if any(counts[end] * 1000 >= counts.total() for counts in shares.rows.values())]
     rare = [end for end in shares.ends if end not in ends]
@@ -54,7 +55,8 @@ def heat_map(shares: OutcomeTable) -> str:
     given = ", ".join(f"{name} = {word}" for name, word in shares.given.items())
     caption = f"Per cent of scenarios by {shares.of}" + (f", where {given}" if given else "")
     rows = (_cells(words, counts, columns) for words, counts in shares.rows.items())
-    return tables.table(heads, rows, look="ras-shares", caption=caption)
+    shades = tables.table(heads, rows, look="ras-shares", caption=caption)
+    return f'<div class="ras-wide" role="region" tabindex="0" aria-label="{escape(caption)}">{shades}</div>'
 
 
 def shown(shares: OutcomeTable) -> Shown:

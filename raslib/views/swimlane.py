@@ -35,12 +35,12 @@ class _Row(NamedTuple):
         return self.top + 17
 
 
-def swimlane(trace: Any, step: int | None = None) -> str:
+def swimlane(trace: Any) -> str:
     """The picture as SVG text, always the same for the same trace.
 
     *trace* is a `Trace` or its view: `title`, `lanes` (id, label, sub, machine), `steps` (lane, to, actor, el, machine,
-    does, why, cites, carries, sets) and `outcome`, as `Trace.view` has them. *step*, from 0, is marked as the present
-    one. Raises TypeError for what is no trace, KeyError for a step in a lane that is not there.
+    does, why, cites, carries, sets) and `outcome`, as `Trace.view` has them. Raises TypeError for what is no trace,
+    KeyError for a step in a lane that is not there.
     """
     trace = view(trace)
     at, frames, right = _columns(trace["lanes"])
@@ -52,11 +52,10 @@ def swimlane(trace: Any, step: int | None = None) -> str:
         *(_head(lane, at[lane["id"]], bottom) for lane in trace["lanes"]),
     ]
     for i, (this, row) in enumerate(zip(trace["steps"], rows, strict=True)):
-        tense = "" if step is None else "past" if i < step else "future" if i > step else "now"
         x, y = at[this["lane"]], _n(row.middle)
         number = f'cx="{_n(right + NUMBER)}" cy="{y}"'
         out += [
-            f'<g class="{f"step {tense}".strip()}" data-step="{i}">',
+            f'<g class="step" data-step="{i}">',
             f'<rect class="row" x="0" y="{_n(row.top)}" width="{width}" height="{_n(row.height)}" rx="6"/>',
             f'<rect class="bar" x="0" y="{_n(row.top)}" width="3" height="{_n(row.height)}" rx="1.5"/>',
             f'<path class="rule" d="M{_n(right + WORDS)} {_n(row.top)}H{width}"/>',
@@ -69,7 +68,7 @@ def swimlane(trace: Any, step: int | None = None) -> str:
         ]
     more = f'data-head="{TOP - 6}" '
     body = "\n".join([*out, ""])
-    return svg(trace["title"], describe(trace, step), body, width, bottom, look="lanes", more=more)
+    return svg(trace["title"], describe(trace), body, width, bottom, look="lanes", more=more)
 
 
 def trace_table(trace: Any) -> str:
@@ -99,12 +98,11 @@ def still(trace: View) -> str:
     return picture(swimlane(trace), describe(trace)) + trace_table(trace)
 
 
-def describe(trace: View, step: int | None = None) -> str:
+def describe(trace: View) -> str:
     """The picture in a sentence or two, for those who do not see it."""
     lanes = ", ".join(f"{lane['machine']} {lane['label']} ({lane['sub']})" for lane in trace["lanes"])
-    here = f" Step {step + 1}: {sentence(trace['steps'][step])}." if step is not None and trace["steps"] else ""
     ends = ", ".join(f"{name} {trace.get('ends', {}).get(value, value)}" for name, value in trace["outcome"].items())
-    return f"{len(trace['steps'])} steps over the levels {lanes}.{here} Outcome: {ends}."
+    return f"{len(trace['steps'])} steps over the levels {lanes}. Outcome: {ends}."
 
 
 def sentence(step: View) -> str:
@@ -182,7 +180,7 @@ def _words(row: _Row, x: float) -> str:
     if row.carries:
         kind, label = row.carries
         y = base + LINE * len(row.lines)
-        (short, *_) = wrap(label, TEXT - text_width(kind, 12) - 8, 12, 1)
+        (short, *_) = wrap(label, TEXT * 0.85 - text_width(kind, 12), 12, 1)  # fonts differ in width
         found += (
             f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="12">'
             f'<tspan font-weight="600">{escape(kind)}</tspan> {escape(short)}</text>'

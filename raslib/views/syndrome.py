@@ -13,7 +13,7 @@ from ..formats.cores import Core
 from ..plain import RecordError, Span
 from ..registers import bits
 from .reading import RegisterKind, RegisterReading
-from .words import meaning, value_text
+from .words import bit_range, meaning, value_text
 
 
 class Syndrome(NamedTuple):
@@ -44,7 +44,7 @@ class Syndrome(NamedTuple):
         }
 
     def __str__(self) -> str:
-        rows = [(f"[{bit_range(f)}]", f["name"], f["value"], f["text"]) for f in self.fields]
+        rows = [(f"[{bit_range(f['bits'])}]", f["name"], f["value"], f["text"]) for f in self.fields]
         wide, long = max(len(name) for _, name, *_ in rows), max(len(value) for *_, value, _ in rows)
         lines = [f"{where:>8}  {name:<{wide}}  {value:<{long}}  {text}".rstrip() for where, name, value, text in rows]
         return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
@@ -175,12 +175,6 @@ def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
     value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else value_text(s.value)
     said = idle.get(s.path) or meaning(s.value) or s.doc
     return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
-
-
-def bit_range(field: dict[str, Any]) -> str:
-    """Where a field lies: `24`, or `12:10`."""
-    high, low = field["bits"]
-    return str(high) if high == low else f"{high}:{low}"
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .words import bit_range
+
 
 def tree(view: dict[str, Any]) -> str:
     """Fields on a line each: where, name, value, and what it means. *view* is a `record_view`.
@@ -20,16 +22,11 @@ def _quiet(f: dict[str, Any]) -> bool:
 
 
 def _row(f: dict[str, Any]) -> tuple[str, str, str]:
-    where = f"[{_bits(f['bits'])}]" if f["bits"] else f"{f['start']:#06x}+{f['stop'] - f['start']}"
+    where = f"[{bit_range(f['bits'])}]" if f["bits"] else f"{f['start']:#06x}+{f['stop'] - f['start']}"
     meaning = "  ".join(part for part in (f["value"], f"({f['text']})" if f["text"] else "") if part)
     if f["valid"] is False:
         meaning = f"{meaning}  -- not valid".strip()
     return where, "  " * f["depth"] + f["name"], meaning
-
-
-def _bits(bits: list[int]) -> str:
-    high, low = bits
-    return str(high) if high == low else f"{high}:{low}"
 
 
 def hexdump(view: dict[str, Any]) -> str:

@@ -199,7 +199,7 @@ def picture(svg: str, alt: str) -> str:
     flat = svg.replace("<svg ", '<svg style="color:#1f2328;background:#fff" ', 1)
     data = base64.b64encode(flat.encode()).decode()
     return (
-        f"<style>.ras-inline{{display:block!important}}.ras-flat{{display:none!important}}</style>"
+        f"<style>.ras-inline{{display:block!important;overflow-x:auto}}.ras-flat{{display:none!important}}</style>"
         f'<div class="ras-inline" hidden="hidden">{svg}</div>'
         f'<img class="ras-flat" alt={quoteattr(alt)} src="data:image/svg+xml;base64,{data}">'
     )

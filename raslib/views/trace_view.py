@@ -37,15 +37,14 @@ def trace_view(trace: Trace) -> dict[str, Any]:
     Every status block that is handed over has its `fields`, at the address where it lies; `terms` are the cards of its
     words; `deciding` is what `deciding` gives, and `ends` has the sentences of those ends too.
     """
-    view, decide, of_bytes = story_view(trace), deciding(trace), dict[str, str]()
+    view, decide, words = story_view(trace), deciding(trace), [MAP]
     view["ends"] |= {end: ENDS[end] for choice in decide for end in choice["leads"].values()}
     for step, drawn in zip(trace.steps, view["steps"], strict=True):
         if isinstance(step.carries, CperBytes):
-            fields = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
-            of_bytes |= fields.pop("terms")
-            drawn["carries"]["fields"] = fields
+            fields = drawn["carries"]["fields"] = bytes_view(StatusBlock, step.carries.block, base=step.carries.address)
+            words += fields.pop("terms")
     steps = [[step[part] for part in ("el", "actor", "does", "why", "sets")] for step in view["steps"]]
-    terms = card_lines(str([steps, view["title"], view["lanes"], view["choices"], view["ends"], MAP, [*of_bytes]]))
+    terms = card_lines(str([steps, view["title"], view["lanes"], view["choices"], view["ends"], words]))
     return view | {"terms": terms, "deciding": decide}
 
 

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from ..formats.hest import GenericSource, Hest
 from ..learn.terms import card_lines
 from ..sim.explore import Space
 from ..sim.explore.automaton import automaton
-from ..sim.linux.hest_init import probe
 from ..sim.model.outcome import ENDS
-from ..sim.model.platform import advertised_by, name_of
 from ..sim.model.scenario import AXES, Scenario
 from .map import FATES
 from .trace_view import MAP
@@ -42,30 +39,6 @@ def packed(numbers: list[int]) -> str:
     return "".join(chr(94 + number) for number in numbers)
 
 
-def sources_of(hest: Hest, s: Scenario) -> list[list[Any]]:
-    """For each source of a host's table by which firmware can report: what it is, and the choices that it decides.
-
-    Why Linux does not use a source, as the host of *s* is, stands behind it.
-    """
-    rows, words = [], AXES["host.notify"]
-    advertised = iter(advertised_by(hest))
-    for probed in probe(hest, s, "host"):
-        if not (isinstance(probed.source, GenericSource) and probed.source.enabled):
-            continue
-        source = next(advertised)
-        if source.notify not in words.values:
-            continue
-        choices = {"host.first": "firmware", "host.notify": name_of(source.notify)}
-        choices |= {
-            "host.ghes": "v2" if source.ack else "v1",
-            "host.apei": "same-ids" if source.shares_id else "enabled",
-        }
-        choices["host.poll"] = "1000" if source.poll_interval else "0"
-        unused = "" if probed.used else f" (not used: {probed.why})"
-        rows.append([f"Your HEST, source {source.source_id}: {name_of(source.notify)}{unused}", choices])
-    return rows
-
-
 def stories(*given: str) -> dict[str, Any]:
     """What the panel's model holds.
 
@@ -79,6 +52,5 @@ def stories(*given: str) -> dict[str, Any]:
     document = automaton(Space.of(*given).diagram)
     document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
     document["says"] = [*map(packed, document["says"])]
-    terms = card_lines(f"{document} {about} {ends} {PRESETS} {MAP} {' '.join(AXES).upper()}")
     whole = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
-    return whole | {"terms": terms}
+    return whole | {"terms": card_lines(f"{whole} {MAP} {' '.join(AXES).upper()}")}

@@ -15,6 +15,7 @@ from IPython.display import display
 
 from . import island
 from .bytes_html import bytes_html
+from .page import MODULES, expression
 from .swimlane import still, swimlane
 from .theme import esm, for_site, lean, style, tables_style, view
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from ..formats.hest import Hest
     from ..sim.model.scenario import Scenario
 
-BYTES = esm("dom.js", "bytes.js")
 Note = Callable[[str, bool, str], None]  # key of a check, was it answered rightly, its topic
 LIVE = "application/vnd.jupyter.widget-view+json"
 
@@ -86,34 +86,18 @@ class Stepper(_Asking):
     What its questions are answered goes to `note`, as that of a `Quiz`.
     """
 
-    _esm = esm("dom.js", "ask.js", "map.svg", "map.js", "stepper.js")
+    _esm = f"const bytes = {expression('bytes.js')};\n" + esm("dom.js", *MODULES["stepper"])
     trace = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)
-    bytes = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True, echo_update=False)  # as it is sent late, its echo would throw one back
     of_site = ("trace", "svg", "step")
 
     def __init__(self, trace: Any, step: int = 0, note: Note | None = None) -> None:
         trace = view(trace)
-        super().__init__(note=note, trace=trace, step=step, **_beside(trace))
-
-    def show(self, trace: Any, step: int = 0) -> None:
-        """Put another trace in the place of this one."""
-        trace = view(trace)
-        with self.hold_sync():
-            self.set_trait("step", step)
-            for name, value in _beside(trace).items():
-                self.set_trait(name, value)
-            self.set_trait("trace", trace)
+        super().__init__(note=note, trace=trace, step=step, svg=swimlane(trace))
 
     def twin_html(self) -> str:
         return still(self.trace)
-
-
-def _beside(trace: dict[str, Any]) -> dict[str, str]:
-    """What the stepper needs besides the trace: its picture, and the bytes view if a step has fields to show."""
-    fields = any(step["carries"] and step["carries"]["hex"] for step in trace["steps"])
-    return {"svg": swimlane(trace), "bytes": BYTES if fields else ""}
 
 
 class Bytes(_View):
@@ -229,7 +213,7 @@ class WhatIf(_View):
     if none notifies as is chosen.
     """
 
-    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "whatif.js")
+    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "hest.js", "whatif.js")
     _css = style("theme", "svg", "views", "whatif")
     document = traitlets.Dict().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
@@ -239,16 +223,23 @@ class WhatIf(_View):
     presets = traitlets.Tuple().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True, echo_update=False)
     sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    of_site = ("document", "about", "ends", "fates", "main", "presets", "choices", "sources", "terms")
+    findings: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
+    form = traitlets.Dict().tag(sync=True)
+    table = traitlets.Unicode().tag(sync=True, echo_update=False)
+    of_site = (
+        *("document", "about", "ends", "fates", "main", "presets"),
+        *("choices", "form", "sources", "findings", "table", "terms"),
+    )
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
-        from .whatif import slice_of, sources_of, stories
+        from .hest_form import hest_view
+        from .whatif import slice_of, stories
 
         scenario = scenario or Scenario()
         whole = stories(*(given or slice_of(scenario)))
         free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__(**whole, choices=free, sources=sources_of(hest, scenario) if hest else [])
+        super().__init__(**whole, **hest_view(hest, scenario), choices=free)
 
     @property
     def scenario(self) -> "Scenario":
@@ -257,10 +248,12 @@ class WhatIf(_View):
 
         return Scenario.from_json({**self.document["given"], **self.choices})
 
-    def choose(self, *pairs: str, **choices: Any) -> None:
-        """Turns switches by hand: `choose("host.notify=SDEI")`."""
-        chosen = self.scenario.choose(*pairs, **choices).chosen()
-        self.choices = {name: word for name, word in chosen.items() if name not in self.document["given"]}
+    @property
+    def hest(self) -> "Hest | None":
+        """The host's table that was given or built in the panel, if there is one."""
+        from ..formats.hest import Hest
+
+        return Hest.parse(bytes.fromhex(self.table)) if self.table else None
 
     def twin_html(self) -> str:
         from ..sim.walk import walk

@@ -3,6 +3,7 @@
 Loads neither records nor construct, so that a register is explained without waiting for them; `fields` knows more.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..plain import Coded
@@ -28,6 +29,12 @@ def value_text(value: Any, size: int = 0) -> str:
         case int() if size == 8:
             return f"{value:#018x}"
     return str(value)
+
+
+def bit_range(bits: Sequence[int]) -> str:
+    """Bits from the highest to the lowest: `24`, or `12:10`."""
+    high, low = bits
+    return str(high) if high == low else f"{high}:{low}"
 
 
 def meaning(value: Any) -> str:

@@ -113,6 +113,29 @@ def test_a_panic_without_a_record():
     assert "No record was logged of it" in found.text()
 
 
+@pytest.mark.parametrize(
+    ("pstate", "running", "vhe"),
+    [
+        ("60400005 (nZCv daif +PAN)", {Running.KERNEL}, [{False}]),
+        ("204000c9 (nzCv daIF)", {Running.KERNEL, Running.HYP}, [{True}]),
+        ("80001000 (Nzcv daif)", {Running.USER, Running.THREAD}, []),
+    ],
+)
+def test_registers_say_whose_code_an_serror_met(pstate, running, vhe):
+    """KVM prints none of a guest's SError, so a guest it cannot have been."""
+    log = f"[1.0] SError Interrupt on CPU5, code 0x00000000be000000 -- SError\n[1.1] pstate: {pstate}\n"
+    found = diagnose(log + "[1.2] Kernel panic - not syncing: Asynchronous SError Interrupt\n")
+    axes = [way["cpu.running"] for c in found.cases[0].constraints for way in c.ways if "cpu.running" in way]
+    assert axes == [running]
+    assert [way["host.vhe"] for c in found.cases[0].constraints for way in c.ways if "host.vhe" in way] == vhe
+    assert found.scenario["cpu.running"] in running
+
+
+def test_registers_of_a_warning_say_nothing_of_an_error():
+    found = diagnose(MEMORY + "[ 76.0] WARNING: CPU: 1 PID: 7\n[ 76.1] pstate: 60400005 (nZCv daif +PAN)\n")
+    assert not [way for c in found.cases[0].constraints for way in c.ways if "cpu.running" in way]
+
+
 # --- evidence ---------------------------------------------------------------------------------------------------------
 
 

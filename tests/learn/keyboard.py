@@ -1,5 +1,6 @@
 """A learner with a keyboard alone: answers each question wrongly once and then rightly, in a page or in JupyterLab."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -12,22 +13,26 @@ RAN = """at => {
   return /\\[\\d+\\]/.test(cell.node.querySelector('.jp-InputPrompt').textContent);
 }"""
 ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
-# The views that the kernel has made and that ask, told by it: what they hold is what the simulator says.
-KERNEL_SAYS = """async () => {
+OUTPUT = "at => window.jupyterapp.shell.currentWidget.content.widgets[at].outputArea.node.textContent"
+KERNEL_SAYS = """async code => {
   const { kernel } = window.jupyterapp.shell.currentWidget.context.sessionContext.session;
-  const code = `
-import gc as _gc, json as _json
-from raslib.views.widgets import Quiz as _Quiz, Stepper as _Stepper
-_quizzes = [_v.checks for _v in _gc.get_objects() if isinstance(_v, _Quiz)]
-_steppers = [_v.trace.get("questions", []) for _v in _gc.get_objects() if isinstance(_v, _Stepper)]
-print(_json.dumps(sum(_quizzes + _steppers, [])))
-`;
   const future = kernel.requestExecute({ code, store_history: false });
   let text = "";
   future.onIOPub = ({ header, content }) => { if (header.msg_type === "stream") text += content.text; };
   await future.done;
   return JSON.parse(text);
 }"""
+# The views that the kernel has made and that ask, told by it: what they hold is what the simulator says.
+CHECKS = """
+import gc as _gc, json as _json
+from raslib.views.widgets import Quiz as _Quiz, Stepper as _Stepper
+_quizzes = [_v.checks for _v in _gc.get_objects() if isinstance(_v, _Quiz)]
+_steppers = [_v.trace.get("questions", []) for _v in _gc.get_objects() if isinstance(_v, _Stepper)]
+print(_json.dumps(sum(_quizzes + _steppers, [])))
+"""
+LEVEL = "import json as _json; print(_json.dumps([level.asks, level.hint(3)]))"
+# What reaches a level whose last hint is a value, not what one types.
+BUILT = {"Build a block": "block", "Write a HEST": "table(Notify.SEA)"}
 
 
 def asked(checks: Iterable[dict[str, Any]]) -> Asked:
@@ -127,10 +132,33 @@ def answer_view(page, view, checks: Asked) -> list[dict[str, Any]]:
     return answer_stepper(page, view, checks)
 
 
-def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]]]:
-    """Run an open lesson cell by cell and answer what each asks; what there was to ask, and what was answered."""
+def checks_of(page) -> Asked:
+    """What the open notebook's kernel has asked so far."""
+    return asked(page.evaluate(KERNEL_SAYS, CHECKS))
+
+
+def reach_level(jupyter, page, at: int) -> str:
+    """Having run the cell *at*, whose answer is wrong, type a right one in its place; what the level asks."""
+    asks, hint = page.evaluate(KERNEL_SAYS, LEVEL)
+    assert "Not yet: " in page.evaluate(OUTPUT, at)
+    built = [answer for begins, answer in BUILT.items() if asks.startswith(begins)]
+    choices = hint.removeprefix("One answer is ").removesuffix(".")
+    given = choices.partition("=")[0] if asks.startswith("Which of these choices decides") else choices
+    for key in ("ArrowUp", "Enter", "ControlOrMeta+End", "Shift+Home"):
+        page.keyboard.press(key)
+    page.keyboard.type(f"print(lesson.solve(level, {built[0] if built else json.dumps(given)}))")
+    page.keyboard.press("Shift+Enter")
+    jupyter.wait(page, f"at => ({OUTPUT})(at).trim().endsWith('Reached.')", at)
+    return asks
+
+
+def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]], list[str]]:
+    """Run an open lesson cell by cell and answer what each asks.
+
+    What there was to ask, what was answered, and what the levels asked that were reached.
+    """
     checks: Asked = {}
-    done = []
+    done, levels = [], []
     cells = jupyter.cells(page)
     for at, cell in enumerate(cells):
         assert page.evaluate(ACTIVE) == at, "the keyboard is in another cell"
@@ -138,14 +166,17 @@ def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]]]:
         if cell["cell_type"] != "code":
             continue
         jupyter.wait(page, RAN, at)
-        if re.search(r"\b(lesson|before|after)\.(check|predict|recap)\(", "".join(cell["source"])):
+        source = "".join(cell["source"])
+        if "lesson.solve(" in source:
+            levels.append(reach_level(jupyter, page, at))
+        if re.search(r"\b(lesson|before|after)\.(check|predict|recap)\(", source):
             here = page.locator(".jp-Notebook .jp-Cell").nth(at)
             here.locator(ASKS).last.wait_for()
-            checks = asked(page.evaluate(KERNEL_SAYS))
+            checks = checks_of(page)
             if at + 1 < len(cells):
                 page.keyboard.press("ArrowUp")
             for view in here.locator(ASKS).all():
                 done += answer_view(page, view, checks)
             tab_to(page, page.locator(".jp-Cell:focus"), "Shift+Tab")
             page.keyboard.press("ArrowDown")
-    return checks, done
+    return checks, done, levels

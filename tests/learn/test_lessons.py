@@ -36,6 +36,18 @@ def test_a_lesson_says_how_long_it_takes_and_what_comes_before(name):
     assert re.search(r"\*\*Before( this lesson)?:\*\*", first.replace("\n", " ")) or name[:2] == "00"
 
 
+def test_the_table_of_the_course_says_the_minutes_that_each_lesson_says():
+    """And their sum, with this lesson's own fifteen."""
+    words = {"ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30}
+    table = "\n".join(cells(NAMES[0], "markdown"))
+    minutes = {name: int(said) for name, said in re.findall(r"\]\((\w+)\.ipynb\) \| (\d+) \|", table)}
+    first = {name: cells(name, "markdown")[0].replace("\n", " ") for name in NAMES}
+    said = {name: words[MINUTES.search(first[name])[1].lower()] for name in NAMES if name[:2] != "18"}
+    assert said == {name: minutes.get(name, 15) for name in said}
+    assert 15 + sum(minutes.values()) == 285
+    assert "A little under five hours in all" in table
+
+
 def silent(code: list[str]) -> list[int]:
     """Where three cells of code follow each other of which none asks, by the first of them."""
     return [at for at in range(len(code) - 2) if not any(map(ASKS.search, code[at : at + 3]))]

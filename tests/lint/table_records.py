@@ -96,6 +96,17 @@ AT = 40  # where the first source begins
 TOLD = AT + 32  # and where its notification does
 
 HESTS: Cases = {
+    "a length that is too large": (
+        GOOD_HEST.replace(length=len(GOOD_HEST.build()) + 8, checksum=0),
+        [
+            (
+                "error",
+                "length",
+                4,
+                f"length is {len(GOOD_HEST.build()) + 8}, and there are {len(GOOD_HEST.build())} bytes",
+            )
+        ],
+    ),
     "checksum": (
         GOOD_HEST.replace(checksum=GOOD_HEST.checksum ^ 0xFF),
         [
@@ -567,6 +578,16 @@ INSTRUCTIONS: Cases = {
                 "the action reads this register after that of entry 5",
             )
         ],
+    ),
+    "a question that writes": (
+        injection(
+            inject(einj.EinjAction.GET_EXECUTE_OPERATION_TIMINGS, instruction=einj.EinjInstruction.WRITE_REGISTER)
+        ),
+        [("warning", "entries[8].instruction", LAST_OF_EINJ + 1, "no step of the action reads")],
+    ),
+    "a question that does nothing": (
+        store(step(erst.ErstAction.GET_EXECUTE_OPERATION_TIMINGS, erst.ErstInstruction.NOOP)),
+        [("warning", f"entries[{len(NEEDED[Erst])}].instruction", LAST + 1, "no step of the action reads")],
     ),
     "two values for one place": (
         store(step(3, WRITE, value=1), step(3, WRITE, value=2)),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from raslib.formats.ghes import StatusBlock
+from raslib.formats.hest import GenericSource, GenericSourceV2, Hest
 from raslib.resources import samples
 from raslib.rules import lint
 
@@ -57,3 +58,12 @@ def test_a_section_that_wraps_is_told_loudly():
 def test_lengths_that_do_not_wrap_are_what_they_were():
     assert [f[:3] for f in found(put(12, 153))] == [("error", "entries", 20)]
     assert found(GOOD) == []
+
+
+def test_a_table_that_is_cut_off_is_told_by_its_length_and_not_by_what_it_lost():
+    whole = Hest(error_sources=(GenericSource(), GenericSourceV2())).build()
+    for size in (len(whole) - 1, 150, 41):
+        [found] = lint(Hest, whole[:size])
+        assert (found.path, found.offset) == ("length", 4)
+        assert found.says == f"length is {len(whole)}, and there are {size} bytes"
+    assert lint(Hest, whole[:20])[0].says == "needs 8 bytes, 4 are left"  # there is no length to go by, but a header

@@ -9,6 +9,7 @@ from raslib.formats.framing import block_of
 from raslib.formats.ghes import DataEntry
 from raslib.formats.pcie import DeviceId, Pcie, PcieValid
 from raslib.formats.pcie_config import AerCapability
+from raslib.live.recording.blocks import recoverable
 from raslib.live.recording.question import KernelQuestion, own_case
 from raslib.sim.aspects import Value, predicted
 
@@ -84,3 +85,16 @@ def test_each_device_of_a_block_is_looked_for():
     words = answer("6.1", "warnings", pcie(), pcie(bus=7), pcie(device=0), severity=COR)
     bridge = "0000:00:00.0"
     assert [word.split(": AER:")[0] for word in words] == [LINE, LINE, "no pci_dev for 0000:07:01.0", bridge, bridge]
+
+
+def test_under_an_abort_the_consumer_has_its_signal_whatever_becomes_of_the_worker():
+    """The driver is asked later, by a worker: an oops is the worker's end, a panic everybody's."""
+    case = own_case(KernelQuestion(recoverable(lambda page: pcie())(0), "sea", "late"), "6.1")
+    told = predicted(case.walk())
+    assert (told["kernel"], told["signals"]) == ("oopses", ("SI_KERNEL at 0, lsb 0",))
+    assert told["warnings"][:2] == (
+        "synchronous unrecoverable error (SIGBUS)",
+        f"{LINE}: AER: aer_status: 0x00000000, aer_mask: 0x00000000",
+    )
+    ends = predicted(case._replace(scenario=case.scenario.choose("host.oops=panics")).walk())
+    assert (ends["kernel"], ends["signals"]) == ("panics", ())

@@ -1,27 +1,38 @@
 // What tests measure of a page: sizes of letters, words that lie on others, and contrasts.
 ({
-  letters: () =>
-    [...document.querySelectorAll(".ras-two text")]
-      .filter((text) => text.checkVisibility() && text.textContent)
-      .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a),
+  // The sizes of all letters that are to be seen, in pixels: text and pictures.
+  letters: () => {
+    const sizes = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode.parentElement;
+      if (!walker.currentNode.data.trim() || !node.checkVisibility({ visibilityProperty: true }) || node.closest(".ras-sr, option, title, desc, style, script")) continue;
+      const picture = node.closest("svg text");
+      sizes.push(parseFloat(getComputedStyle(node).fontSize) * (picture ? picture.getScreenCTM().a : 1));
+    }
+    return sizes;
+  },
 
+  // Words of pictures and boxes that lie on others, or on a box of the map that is not theirs, or beyond their picture.
   overlaps: () => {
     const all = (selector) =>
       [...document.querySelectorAll(selector)]
-        .filter((node) => node.checkVisibility())
-        .map((node) => [node.textContent || node.nextSibling?.textContent, node.getBoundingClientRect()])
+        .filter((node) => node.checkVisibility() && !node.closest("[aria-hidden]"))
+        .map((node) => [node.textContent || node.nextSibling?.textContent, node.getBoundingClientRect(), node])
         .filter(([text]) => text);
-    const texts = all(".ras-map text");
+    const words = all(".ras-svg text, .ras-boxes p, .ras-boxes button");
     const hit = (a, b) =>
       Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
     const found = [];
-    texts.forEach(([text, a], i) => texts.slice(i + 1).forEach(([other, b]) => hit(a, b) && found.push(`${text} on ${other}`)));
+    words.forEach(([text, a], i) => words.slice(i + 1).forEach(([other, b]) => hit(a, b) && found.push(`${text} on ${other}`)));
     for (const [text, a] of all(".ras-map .tag .label")) {
       for (const [name, b] of all(".ras-map .actor > path")) if (hit(a, b)) found.push(`${text} on the box of ${name}`);
     }
-    const outer = document.querySelector(".ras-map").getBoundingClientRect();
-    for (const [text, { left, right, bottom }] of texts) {
-      if (left < outer.left - 1 || right > outer.right + 1 || bottom > outer.bottom + 1) found.push(`${text} is cut`);
+    for (const [text, { left, right, bottom }, node] of words) {
+      const holder = node.closest("svg, .ras-boxes"); // what scrolls cuts nothing
+      const outer = holder.getBoundingClientRect();
+      const below = holder.scrollHeight > holder.clientHeight ? bottom : outer.bottom;
+      if (left < outer.left - 1 || right > outer.right + 1 || bottom > below + 1) found.push(`${text} is cut`);
     }
     return found;
   },

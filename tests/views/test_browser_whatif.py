@@ -1,12 +1,14 @@
 """The page of switches in a browser: every turn is answered there, and the answer is the simulator's."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from views.test_browser_pages import browser, show, violations
+from views.test_browser_pages import browser, in_window, measured, show, sizes, violations
 
 from raslib.formats.hest import Hest
+from raslib.rules import lint
 from raslib.sim.explore import Space
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
@@ -173,19 +175,22 @@ def test_a_link_opens_the_same_story_and_a_wrong_one_what_it_can(show: Callable[
     assert shown.evaluate("navigator.clipboard.readText()") == "raslib walk host.notify=SDEI guest.notify=GSIV"
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1366, 768), (1440, 900), (800, 720)])
-def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, html, width, height):
-    shown = show(html, width=width, height=height)
+@sizes
+def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, html, width, height, scale):
+    shown = show(html, width=width, height=height, scale=scale)
+    assert min(measured(shown, "letters")) >= 11.99
+    assert measured(shown, "overlaps") == []
     for name in AXES:
         switch = shown.get_by_label(name, exact=True)
         if switch.count():
             group = shown.locator(".ras-groups details").filter(has=switch)
             group.evaluate("node => (node.open = true)")
             switch.focus()
-            for what in (switch, shown.locator(".ras-ended strong"), shown.locator('.ras-map [data-at="host.KVM"]')):
-                box = what.bounding_box()
-                assert 0 <= box["y"], name
-                assert box["y"] + box["height"] <= height, name
+            assert in_window(shown, f'select[aria-label="{name}"]'), name
+            assert in_window(shown, ".ras-ended strong"), name
+            if height > 360:
+                assert in_window(shown, '.ras-map [data-at="host.KVM"]'), name
+            assert shown.locator(".ras-map-box").bounding_box()["y"] + 60 < height, name
 
 
 def test_each_source_of_a_table_can_be_chosen_and_what_it_does_not_offer_is_said(show: Callable[..., Any]):
@@ -197,17 +202,95 @@ def test_each_source_of_a_table_can_be_chosen_and_what_it_does_not_offer_is_said
         "Your HEST has no source that notifies by SEA: by this table no firmware could report so." in ended.inner_text()
     )
     turn(shown, "guest.notify", "none")
-    presets = shown.get_by_label("Presets")
-    presets.select_option(label="Your HEST, source 3: SDEI")
+    source = shown.get_by_role("button", name="Your HEST, source 3: SDEI")
+    source.click()
+    assert source.get_attribute("aria-pressed") == "true"
     assert told(shown) == expected(Scenario.of("host.notify=SDEI", "guest.notify=none"))
     assert "Your HEST" not in ended.inner_text()
     unused = "Your HEST, source 4: NMI (not used: Notification by NMI does not exist on arm64)"
-    presets.select_option(label=unused)
+    shown.get_by_role("button", name=unused).click()
+    assert findings(shown) == [
+        f"{f.level.value} {f.path}: {f.says}. {f.why}. {f.cite}" for f in lint(Hest, table.build())
+    ]
+    assert command(shown) == "raslib walk --hest HEST.bin guest.notify=none host.notify=NMI"
     s = Scenario.of("host.notify=NMI", "guest.notify=none")
     assert told(shown) == expected(s)
     assert ended.get_attribute("data-end") == walk(s, hest=table).outcome["end"]
     turn(shown, "host.first", "kernel")
     assert "Your HEST" not in ended.inner_text()
+    assert command(shown) == "raslib walk guest.notify=none host.notify=NMI host.first=kernel"
+
+
+def findings(shown: Any) -> list[str]:
+    return shown.get_by_role("list", name="Findings of lint").locator("li").all_text_contents()
+
+
+def command(shown: Any) -> str:
+    shown.get_by_role("button", name="Copy command").click()
+    return str(shown.evaluate("navigator.clipboard.readText()"))
+
+
+def saved(shown: Any) -> Hest:
+    with shown.expect_download() as download:
+        shown.get_by_role("button", name="Save HEST").click()
+    assert download.value.suggested_filename == "HEST.bin"
+    return Hest.parse(Path(download.value.path()).read_bytes())
+
+
+def set_source(shown: Any, number: int, **fields: str) -> None:
+    names = {"notify": f"source {number} notifies by", "version": f"version of source {number}"}
+    names |= {"id": f"id of source {number}", "interval": f"interval of source {number}"}
+    for field, word in fields.items():
+        shown.get_by_label(names[field], exact=True).select_option(label=word)
+
+
+def test_a_table_is_built_with_what_lint_finds_in_it_and_the_story_is_that_of_its_source(show: Callable[..., Any]):
+    shown = show(whatif_page(*slice_of(Scenario())))
+    shown.locator("summary", has_text="HEST of the host").click()
+    shown.get_by_role("button", name="Build one").click()
+    assert saved(shown) == Scenario().host.hest()
+    assert findings(shown) == ["Lint finds nothing wrong."]
+    assert command(shown) == "raslib walk --hest HEST.bin"
+    for number, fields in enumerate(ROWS):
+        if number:
+            shown.get_by_role("button", name="Add a source").click()
+        set_source(shown, number, **fields)
+        table, choices = saved(shown), shown.locator(".ras-chosen code").inner_text()
+        found = [f"{f.level.value} {f.path}: {f.says}. {f.why}. {f.cite}" for f in lint(Hest, table.build())]
+        assert findings(shown) == (found or ["Lint finds nothing wrong."])
+        assert table.error_sources[number].notification.type.name == fields["notify"]
+        source = number if f"--source {number}" in command(shown) else None
+        s = Scenario.of(*([] if choices.startswith("(") else choices.split()))
+        assert ends_with(shown) == walk(s, hest=table, source=source).outcome["end"]
+    assert command(shown) == "raslib walk --hest HEST.bin --source 5 host.notify=GSIV"
+    assert len(found) == 4  # an interval of 0, out of order, refused, an id twice
+    shown.get_by_role("button", name="Source 1: POLLED").click()
+    assert ends_with(shown) == walk(Scenario.of("host.notify=POLLED"), hest=table).outcome["end"]
+    assert command(shown) == "raslib walk --hest HEST.bin host.notify=POLLED"
+    for _ in ROWS:  # those that follow move up
+        shown.get_by_role("button", name="Remove source 0").click()
+    assert findings(shown) == []
+    assert "--hest" not in command(shown)
+
+
+ROWS: tuple[dict[str, str], ...] = (
+    {"notify": "SDEI"},
+    {"notify": "POLLED", "interval": "0 ms"},
+    {"notify": "GSIV", "version": "GHES"},
+    {"notify": "SEI", "version": "GHES"},
+    {"notify": "SEA", "id": "id 0"},
+    {"notify": "GSIV"},
+)
+
+
+def test_the_table_of_qemu_is_built_source_for_source(show: Callable[..., Any]):
+    shown = show(whatif_page(*slice_of(Scenario())))
+    shown.locator("summary", has_text="HEST of the host").click()
+    shown.get_by_role("button", name="As QEMU's").click()
+    ours, theirs = saved(shown), Scenario().guest.hest()
+    said = [[(s.type, s.source_id, s.notification) for s in table.error_sources] for table in (ours, theirs)]
+    assert said[0] == said[1]
+    assert findings(shown) == ["Lint finds nothing wrong."]
 
 
 def test_pages_are_small():

@@ -77,16 +77,6 @@ def test_the_step_can_be_set_from_python(running_lab, shown):
     shown.locator(".ras-count", has_text="step 4 of 14").wait_for()
 
 
-def test_another_trace_takes_the_place_of_the_first(running_lab, shown):
-    run(shown, 3, "stepper.show(TRACE | {'title': 'Short', 'steps': TRACE['steps'][:3]}, 1)")
-    shown.locator(".ras-count", has_text="step 2 of 3").wait_for()
-    assert shown.locator(".ras-stepper .ras-pic .step").count() == 3
-    run(shown, 3, "stepper.show(TRACE)")
-    shown.locator(".ras-count", has_text="step 1 of 14").wait_for()
-    assert shown.locator(".ras-stepper .ras-bar").count() == 1
-    assert running_lab.errors(shown) == []
-
-
 def run(page, cell: int, code: str) -> None:
     """Run *code* in place of a cell of the notebook."""
     page.evaluate(

@@ -9,7 +9,7 @@ import pytest
 from raslib.cli import main
 from raslib.formats.cores import by_name
 from raslib.formats.errgroup import RasVersion
-from raslib.sim.cpu.routing import RULES, State, route
+from raslib.sim.cpu.routing import KEYS, RULES, State, route
 from raslib.views.errstatus import KINDS, err_status
 from raslib.views.reading import PartialRegister, UnknownField, tables
 from raslib.views.routing import KINDS as ROUTES
@@ -126,3 +126,11 @@ def test_a_state_is_a_page_from_the_command_line(capsys):
     page = capsys.readouterr().out
     assert "<h1>An External Abort</h1>" in page
     assert "It is taken to EL3." in page
+
+
+def test_a_state_is_read_by_the_names_of_the_manual_and_says_what_each_bit_means():
+    fields = {f["name"]: f for f in routed(State("sea", EL=1, SCR_EL3_EA=1)).fields}
+    assert [*fields] == [key for key in KEYS if key != "kind"]
+    assert fields["SCR_EL3.EA"]["value"] == "1"
+    assert fields["SCR_EL3.EA"]["text"] == "1: EL3 takes External Aborts and SErrors"
+    assert not [name for name, field in fields.items() if field["text"] in (name, "")]

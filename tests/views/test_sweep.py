@@ -43,6 +43,7 @@ def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
     ]
     assert lines[6:] == ["", *(f"{end}: {ENDS[end]}" for end in found.ends)]
     html = heat_map(found)
+    assert html.startswith('<div class="ras-wide" role="region" tabindex="0" aria-label="Per cent of scenarios by end')
     assert html.count('<th scope="row">') == 8
     for words, counts in found.rows.items():
         assert all(f">{word}<" in html for word in words)

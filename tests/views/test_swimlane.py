@@ -17,8 +17,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 NASTY = 'a <b> & "c" </svg></script>'
 
 
-def drawn(trace: object = TRACE, step: int | None = None) -> ElementTree.Element:
-    return ElementTree.fromstring(swimlane(trace, step))
+def drawn(trace: object = TRACE) -> ElementTree.Element:
+    return ElementTree.fromstring(swimlane(trace))
 
 
 def steps(root: ElementTree.Element) -> list[ElementTree.Element]:
@@ -37,7 +37,7 @@ def nasty() -> dict:
 
 
 def test_same_trace_same_picture():
-    assert swimlane(TRACE, 3) == swimlane(TRACE, 3)
+    assert swimlane(TRACE) == swimlane(TRACE)
 
 
 def test_it_is_an_image_with_a_name_and_a_description():
@@ -89,12 +89,6 @@ def test_arrows_lead_from_lane_to_lane():
         assert len(tips) == (1 if step["to"] else 0)
         for tip in tips:
             assert float(re.match(r"M([\d.]+)", tip)[1]) == pytest.approx(at[step["to"]], abs=2)
-
-
-def test_the_present_step_is_marked():
-    tenses = [group.get("class").split()[1:] for group in steps(drawn(step=5))]
-    assert tenses == [["past"]] * 5 + [["now"]] + [["future"]] * 8
-    assert {group.get("class") for group in steps(drawn())} == {"step"}
 
 
 def test_a_leap_is_dotted():

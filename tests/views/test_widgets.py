@@ -8,7 +8,6 @@ import pytest
 from views.sample import HEX, RECORD, TRACE
 
 from raslib.views import widgets
-from raslib.views.swimlane import swimlane
 from raslib.views.widgets import LIVE, Bytes, Stepper
 
 
@@ -39,19 +38,6 @@ def test_twins_are_complete(outputs):
 
 def test_every_widget_has_its_own_twin():
     assert Stepper(TRACE).twin != Stepper(TRACE).twin
-
-
-def test_the_bytes_view_travels_only_where_it_is_needed():
-    bare = [step | {"carries": None} for step in TRACE["steps"]]
-    assert Stepper(TRACE | {"steps": bare}).bytes == ""
-    assert "export default" in Stepper(TRACE).bytes
-
-
-def test_another_trace_in_the_same_stepper():
-    stepper = Stepper(TRACE, step=9)
-    other = TRACE | {"title": "Other", "steps": TRACE["steps"][:3]}
-    stepper.show(other)
-    assert (stepper.trace, stepper.svg, stepper.step) == (other, swimlane(other), 0)
 
 
 def test_an_edit_gives_a_new_record_or_a_reason():

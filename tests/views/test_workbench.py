@@ -6,6 +6,8 @@ from html import unescape
 import pytest
 
 from raslib import AXES, Scenario, Severity, StatusBlock, kernel_log, samples
+from raslib.formats.hest import Hest
+from raslib.rules import lint
 from raslib.sim.model.outcome import ENDS
 from raslib.views import workbench
 from raslib.views.whatif import SLICE
@@ -26,8 +28,8 @@ def test_every_choice_has_a_switch_with_all_its_values():
 def test_switches_and_scenario_are_one():
     panel = WhatIf(Scenario.of("host.vhe=false"))
     assert panel.choices == {"host.vhe": "false"}
-    panel.choose("guest.notify=none")
-    assert panel.choices == {"host.vhe": "false", "guest.notify": "none"}
+    panel.choices |= {"guest.notify": "none"}
+    assert panel.scenario == Scenario.of("host.vhe=false", "guest.notify=none")
     panel.choices = {"host.first": "kernel"}  # as the browser sets it
     assert panel.scenario == Scenario.of("host.first=kernel")
 
@@ -155,3 +157,13 @@ def test_the_sources_of_a_table_are_choices_of_the_panel():
         ]
     ]
     assert WhatIf().sources == []
+
+
+def test_the_table_of_the_panel_is_the_one_that_was_given_or_built():
+    table = Scenario.of("host.notify=NMI").host.hest()
+    panel = WhatIf(hest=table)
+    assert panel.hest == table
+    assert panel.findings == [[f.level.value, f.path, f.says, f.why, f.cite] for f in lint(Hest, table.build())]
+    panel.table = Scenario().guest.hest().build().hex()  # as the browser sets it
+    assert panel.hest == Scenario().guest.hest()
+    assert WhatIf().hest is None

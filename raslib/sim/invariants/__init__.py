@@ -179,7 +179,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I13", "A default follows only where APEI and kernel-first have denied",
         ("mail.claim",), watched(observers.DefaultOnlyIfDenied), {
             "kernel.oops": _KERNEL_S_OWN, "kernel.oops-panics": _KERNEL_S_OWN,
-            "kvm.injects": _NOT_ASKED, "kvm.injects-now": _NOT_ASKED}),
+            **dict.fromkeys((text.key for text in observers.INJECTS), _NOT_ASKED)}),
     Invariant("I14",
         "EL3 triages, writes CPER and notifies, in this order, before KVM leaves the guest and the kernel asks; a "
         "kernel-first error is never taken to EL3, which at most finds it pending at an SMC and leaves it so",

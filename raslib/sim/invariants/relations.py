@@ -182,16 +182,6 @@ def told_apart(diagram: Diagram) -> Iterator[ScenarioPair]:
         yield from (ScenarioPair(ours.end.witness, theirs.end.witness) for ours, theirs in apart(stories))
 
 
-def compared(diagram: Diagram) -> tuple[int, int]:
-    """How many scenarios hand QEMU a signal, and how many different signals, or sequences of them, there are."""
-    counts: Counter[tuple[Sigbus, ...]] = Counter()
-    for view, end in ends_of(diagram, FromInside()).items():
-        if not isinstance(view, Objection):
-            counts[tuple(handed for handed in view.handed if isinstance(handed, Sigbus))] += end.scenarios
-    del counts[()]
-    return counts.total(), len(counts)
-
-
 # --- before any signal: I21 ------------------------------------------------------------------------------------------
 
 

@@ -80,7 +80,7 @@ class AerReport(NamedTuple):
 
 
 def aer_recover_work_func(s: Scenario, m: Claimed, report: AerReport) -> Generator[Step | Mark, None, bool]:
-    """What the driver, in a worker, finds where a section points; whether the kernel ends by it."""
+    """What the driver, in a worker, finds where a section points; whether the worker ends by it."""
     if m.kernel.machine != "host" or host_lacks(s, "host", Config.NO_AER):
         return False
     apei, devices = m.kernel.by("APEI"), dict(m.ram.pci_devices)

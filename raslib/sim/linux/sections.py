@@ -9,7 +9,7 @@ from ...formats.cper import Severity
 from ...formats.memory import PlatformMemory
 from ...formats.pcie import Pcie
 from ...formats.sections import GUIDS
-from ..model.choices import Config, Page, Stance
+from ..model.choices import Config, Oops, Page, Stance
 from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
 from ..model.outcome import acked, ended
@@ -141,11 +141,13 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     killed = unhandled and (intended or since(s, m.kernel.machine, "6.1"))
     then = ("do_sea_default", m.then) if m.then else END
     if killed:
-        then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages))
+        then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages or aer))
     yield from warns(s, apei, done.short)
     for report in aer:
         if (yield from aer_recover_work_func(s, m, report)):
-            return END
+            if s.host.oops is Oops.PANICS or not m.sync:
+                return END
+            break  # a consumer does its own work
     if pages:  # even if the consumer has its signal already
         return "memory_failure", Work(m.kernel, m.who, m.consumed, pages, m.sync, then, m.ram)
     if not killed:

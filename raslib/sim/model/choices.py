@@ -91,8 +91,7 @@ class Running(AxisValue):
     """Whose code the PE executes when the error is met; what consumes it, if it is told by a SEA.
 
     It decides the level that the exception comes from, and with that its target, whom the kernel may signal, and
-    whether
-    APEI is asked at all: do_sea() asks for user mode alone.
+    whether APEI is asked at all: do_sea() asks for user mode alone.
     """
 
     GUEST = "guest", "a guest of KVM; see guest.running"

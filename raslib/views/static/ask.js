@@ -85,9 +85,7 @@ function askForm(check, answered, done = () => {}) {
   const says = h("p", { class: "ras-says", role: "status", tabindex: -1 });
   const then = h("div");
   const choose = check.kind !== "number";
-  const inputs = check.answers.map((answer, i) =>
-    h("input", { type: "radio", name, id: `${name}-${i}`, value: i }),
-  );
+  const inputs = check.answers.map((_, i) => h("input", { type: "radio", name, id: `${name}-${i}`, value: i }));
   const typed = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", named: check.asks });
   const answers = choose
     ? check.answers.map((answer, i) => h("div", {}, inputs[i], h("label", { for: `${name}-${i}` }, answer.text)))

@@ -240,7 +240,6 @@ function draw(model, root) {
       `${path} = ${value}${text ? `, ${text}` : ""}${valid === false ? " (not valid: its validation bit is clear)" : ""}`,
     );
     const changed = before && raw(before) !== raw(bytes);
-    const used = new Set();
     const facts = [
       ["Where", `${place(start)}, ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`],
       ["Raw", raw(bytes)],
@@ -248,7 +247,7 @@ function draw(model, root) {
       ["Means", doc],
       ["Source", ref],
     ].filter(([, said]) => said);
-    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, withCards(said, record.terms ?? {}, used))])));
+    about.append(h("dl", {}, facts.map(([name, said]) => [h("dt", {}, name), h("dd", {}, withCards(said, record.terms ?? {}))])));
     if (editable(field)) about.append(button("Edit (F2)", () => edit(field)));
   }
 

@@ -56,16 +56,15 @@ function render({ model, el }) {
       line.firstChild.tabIndex = i === k ? 0 : -1;
     });
     if (list.contains(active())) lines[k].firstChild.focus({ preventScroll: true });
-    list.parentNode.scrollTop = lines[k].offsetTop - list.parentNode.clientHeight / 2;
+    list.parentNode.scrollTop = lines[k].offsetTop - (list.parentNode.clientHeight - lines[k].offsetHeight) / 2;
     const done = SIDES.map((_, side) => rows.slice(0, k + 1).findLast((row) => row[side] !== null)?.[side] ?? -1);
     map.show(...done);
     say(`row ${k + 1} of ${rows.length}${same[k] ? ", the same" : ""}`);
     const ended = (side) => done[side] === stories[side].steps.length - 1 && h("p", {}, h("b", {}, `It ends: ${endOf(stories[side])}.`));
-    const used = new Set();
     why.replaceChildren(
       ...rows[k].map((number, side) => {
         const here = number === null ? null : step(side, number);
-        return h("div", {}, here && h("p", {}, withCards(here.why, model.get("terms") ?? {}, used)), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
+        return h("div", {}, here && h("p", {}, withCards(here.why, model.get("terms") ?? {})), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
       }),
     );
   }
@@ -76,9 +75,9 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  const end = alive(model, el, root, { row: show });
   show();
-  return end;
+  placed(root, show);
+  return alive(model, el, root, { row: show });
 }
 
 export default { render };

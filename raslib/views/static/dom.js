@@ -1,5 +1,5 @@
 // What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
-// (raslib/views/stories.py: esm).
+// (raslib/views/theme.py: esm).
 
 function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -44,6 +44,12 @@ function alive(model, el, root, calls, end = () => {}) {
   };
 }
 
+// Calls *act* once *root* has its place in the page: only then can it scroll.
+function placed(root, act) {
+  const watch = new ResizeObserver(() => root.clientWidth && (watch.disconnect(), act()));
+  watch.observe(root);
+}
+
 // A source: a link if it has an address in the web.
 function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
@@ -53,7 +59,7 @@ function cite({ label, url }) {
 const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
 
 // *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
-function withCards(text, terms, used) {
+function withCards(text, terms, used = new Set()) {
   const words = Object.keys(terms).sort((a, b) => b.length - a.length);
   if (!words.length) return [text];
   const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
@@ -86,10 +92,10 @@ function wordList(terms, root) {
   root.addEventListener("click", ({ target }) => {
     const label = target.closest("text, th, dt, legend, label span, td span, .ras-boxes p");
     const texts = label ? [label.textContent, label.textContent.toUpperCase()] : [];
-    const word = texts.flatMap((text) => withCards(text, terms, new Set())).find((part) => part.title);
+    const word = texts.flatMap((text) => withCards(text, terms)).find((part) => part.title);
     if (word) openCard(label, word.textContent, word.title);
   });
-  const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms, new Set())]);
+  const words = Object.keys(terms).flatMap((word) => [" ", withCards(word, terms)]);
   return words.length ? h("details", { class: "ras-words" }, h("summary", {}, "Words"), words) : "";
 }
 
@@ -147,6 +153,13 @@ function hideTwin(twin, el) {
   };
   const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
   return () => (timers.forEach(clearTimeout), display(""));
+}
+
+// Saves what *parts* hold as a file.
+function saveFile(name, type, ...parts) {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 // Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,

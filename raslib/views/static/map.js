@@ -150,7 +150,10 @@ function storyMap(stories, names = []) {
     if (!here) return;
     const there = groups.get(place(steps[Math.min(k + 1, steps.length - 1)])) ?? here;
     const [a, b, outer] = [here, there, box].map((node) => node.getBoundingClientRect());
-    const middle = (from, size) => (a[from] + b[from] + a[size] / 2 + b[size] / 2 - outer[size]) / 2 - outer[from];
+    const middle = (from, size) => {
+      const other = Math.abs(a[from] - b[from]) + Math.max(a[size], b[size]) < outer[size] ? b : a; // where both have room
+      return (a[from] + other[from] + a[size] / 2 + other[size] / 2 - outer[size]) / 2 - outer[from];
+    };
     box.scrollBy(middle("x", "width"), middle("y", "height"));
   }
 

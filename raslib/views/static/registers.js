@@ -11,7 +11,7 @@ function render({ model, el }) {
   const link = linkButton(model, say, () => bar);
   const command = button("Copy command", () => {
     const { command } = tables.registers[register()];
-    const named = read(tables, register(), value()).fields.map(({ doc, number }) => `${doc}=${number}`);
+    const named = read(tables, register(), value()).fields.map(({ name, number }) => `${name}=${number}`);
     // A state is given by its names, a register by its value.
     copy(`raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`, "the command", say, bar);
   });
@@ -91,9 +91,8 @@ function render({ model, el }) {
     const named = fields.filter((field) => field.name !== "reserved" || field.number);
     table.replaceChildren(...named.map(row));
     const used = new Set();
-    const words = (text) => withCards(text, model.get("terms") ?? {}, used);
     list.replaceChildren(
-      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? words(text) : h("b", {}, text))),
+      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? withCards(text, model.get("terms") ?? {}, used) : h("b", {}, text))),
     );
     before = means;
     const again = mark ? root.querySelector(mark) : null;

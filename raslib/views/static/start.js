@@ -1,7 +1,5 @@
 // Starts the views of a page of the site (raslib/views/island.py). Those that
-// it needs stand before it in one classic script, in VIEWS by name.
-
-const LINKED = { stepper: ["step", "tab"], whatif: ["choices"], registers: ["register", "value"], compare: ["row"] }; // what a link to such a view may say
+// it needs stand before it in one classic script, in VIEWS by name, and in LINKED what a link to one may say.
 
 // The choices of a scenario's token by *codes* (code of axis and value -> both), or nothing: raslib/sim/model/axes.py.
 function unpacked(token, codes) {
@@ -25,7 +23,7 @@ function start() {
     const el = h("div", { class: "ras-live" });
     island.append(el);
     try {
-      const model = LINKED[view] ? pageModel({ ...data, bytes: VIEWS.bytes }, LINKED[view], number) : localModel(data);
+      const model = LINKED[view] ? pageModel(data, LINKED[view], number) : localModel(data);
       VIEWS[view].render({ model, el });
       island.querySelector(".ras-still").hidden = true;
       follow(island, view, number, model);

@@ -1,7 +1,7 @@
 // A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
-// it, one plain module for JupyterLab (anywidget) and for a page without any server. Model keys: trace, svg (its lanes),
-// step, tab (map or lanes), twin (class of the static twin), bytes (the module that shows bytes and fields; its text,
-// where only text can be sent), answers (all given here, for the kernel).
+// it, and `bytes`, the view of bytes and fields, one plain module for JupyterLab (anywidget) and for a page without any
+// server. Model keys: trace, svg (its lanes), step, tab (map or lanes), twin (class of the static twin), answers (all
+// given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present", r: "reveal" };
@@ -226,20 +226,12 @@ function draw(model, root) {
   function save() {
     const alone = (mapFrame.hidden ? svg : map.svg).cloneNode(true);
     alone.setAttribute("style", "color:#1f2328;background:#fff");
-    const url = URL.createObjectURL(
-      new Blob([new XMLSerializer().serializeToString(alone)], { type: "image/svg+xml" }),
-    );
-    h("a", { href: url, download: `${trace.token || "trace"}-${now() + 1}.svg` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    saveFile(`${trace.token || "trace"}-${now() + 1}.svg`, "image/svg+xml", new XMLSerializer().serializeToString(alone));
   }
 
   // --- a step's bytes, in the other module; opened and closed, and changed with the step while open ---
   let shownBytes, closeBytes;
-  async function openBytes(k) {
-    const source = model.get("bytes");
-    const url = typeof source === "string" && URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    const module = url ? (await import(url)).default : source;
-    if (url) URL.revokeObjectURL(url);
+  function openBytes(k) {
     closeFields();
     const box = h("div");
     const shut = button("Close", () => (closeFields(), over(now()).focus({ preventScroll: true })));
@@ -248,7 +240,7 @@ function draw(model, root) {
     fields.hidden = false;
     const { kind, hex, fields: read } = steps[k].carries;
     const record = read ?? { title: kind, ref: "", hex, base: "0x0", fields: [], error: null }; // bytes that nobody read
-    closeBytes = module.render({ model: localModel({ record: { ...record, terms: trace.terms }, selected: "" }), el: box });
+    closeBytes = bytes.render({ model: localModel({ record: { ...record, terms: trace.terms }, selected: "" }), el: box });
     shownBytes = k;
   }
 
@@ -265,11 +257,8 @@ function draw(model, root) {
       h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
       h("p", {}, h("b", {}, kind), ` ${label}`),
     ];
-    if ((record || hex) && model.get("bytes")) {
-      parts.push(
-        button("Bytes and fields", () => openBytes(k).then(() => fields.scrollIntoView({ block: "nearest" }))),
-      );
-    }
+    const opened = () => (openBytes(k), fields.scrollIntoView({ block: "nearest" }));
+    if (record || hex) parts.push(button("Bytes and fields", opened));
     return h("div", { class: "ras-carries" }, parts);
   }
 
@@ -356,11 +345,13 @@ function draw(model, root) {
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
     // Clear of the heads above, and of where the picture fades below.
-    lanes.scrollTop = Math.min(lanes.scrollTop, offsetTop - svg.dataset.head * (lanes.clientWidth / width) - 8);
-    lanes.scrollTop = Math.max(lanes.scrollTop, offsetTop + offsetHeight - lanes.clientHeight + 56);
+    const below = Math.min(56, lanes.clientHeight / 6);
+    lanes.scrollTop = Math.min(lanes.scrollTop, offsetTop - head.firstChild.getBoundingClientRect().height - 8);
+    lanes.scrollTop = Math.max(lanes.scrollTop, offsetTop + offsetHeight - lanes.clientHeight + below);
+    if (!lanes.scrollLeft) lanes.scrollLeft = lanes.scrollWidth; // the sentences stand to the right
   }
 
-  const onKey = (event) => {
+  root.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || fields.contains(target)) return;
     if (key === "Escape" && root.matches(":popover-open") && !root.querySelector(":popover-open")) return present(false);
@@ -373,8 +364,7 @@ function draw(model, root) {
     event.preventDefault();
     event.stopPropagation();
     act(name);
-  };
-  root.addEventListener("keydown", onKey);
+  });
   open(model.get("tab") === "map" ? "map" : "lanes");
   return {
     show,
@@ -384,8 +374,6 @@ function draw(model, root) {
       if (root.matches(":popover-open")) present(false);
       clearTimeout(saving);
       closeFields();
-      root.removeEventListener("keydown", onKey);
-      root.replaceChildren();
     },
   };
 }
@@ -393,13 +381,10 @@ function draw(model, root) {
 function render({ model, el }) {
   const root = frame({ class: "ras-stepper", tabindex: -1, named: "Stepper" });
   el.append(root);
-  let view = draw(model, root);
-  const calls = {
-    trace: () => (view.leave(), (view = draw(model, root))),
-    step: () => view.show(),
-    tab: () => view.open(model.get("tab") === "map" ? "map" : "lanes"),
-  };
-  return alive(model, el, root, calls, () => view.leave());
+  const { show, open, leave } = draw(model, root);
+  placed(root, show);
+  const calls = { step: show, tab: () => open(model.get("tab") === "map" ? "map" : "lanes") };
+  return alive(model, el, root, calls, leave);
 }
 
 export default { render };

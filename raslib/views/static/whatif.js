@@ -2,7 +2,7 @@
 // automaton that stands before this text (automaton.js, dom.js, map.js). Model keys: document (all stories), about (axis
 // -> meaning, means, source), ends (word -> sentence), fates (word -> its word on the map), main (the first axes),
 // presets (sentence and choices), choices (axis -> word, what is not the default), twin (class of
-// the static twin).
+// the static twin), and those of hest.js, which stands before it too.
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
@@ -25,7 +25,6 @@ function render({ model, el }) {
   const { given } = model.get("document");
   const first = model.get("main");
   const presets = model.get("presets");
-  const sources = model.get("sources") ?? []; // of a HEST: what each is, and the choices that it decides
   const axes = machine.axes.filter(([name]) => !(name in given));
   const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
   const selects = new Map();
@@ -65,18 +64,17 @@ function render({ model, el }) {
   const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && put(past.pop(), true), "Ctrl+Z");
   const pin = button("Pin", togglePin, "Keep it on the map, to compare");
-  const kept = (i) => (i < presets.length ? {} : present());
-  const jump = () => (put(own({ ...kept(preset.value), ...offered[preset.value][1] })), (preset.value = ""));
-  const offered = [...presets, ...sources];
+  const jump = () => (put(own(presets[preset.value][1])), (preset.value = ""));
   const preset = h("select", { named: "Presets", onchange: jump });
-  preset.append(h("option", { value: "" }, "Presets …"), ...offered.map(([text], i) => h("option", { value: i }, text)));
+  preset.append(h("option", { value: "" }, "Presets …"), ...presets.map(([text], i) => h("option", { value: i }, text)));
   const link = linkButton(model, say, () => bar);
   const bar = toolbar(
     "Choices",
     group([undo, button("All defaults", () => put({})), pin, preset]),
     group([link, button("Copy command", copyCommand)]),
   );
-  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, boxes);
+  const hest = hestForm(model, (sets) => put(own({ ...present(), ...sets })));
+  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, boxes[0], hest.box, boxes.slice(1));
   const root = frame(
     { named: "What if" },
     bar,
@@ -100,8 +98,11 @@ function render({ model, el }) {
   }
 
   function copyCommand() {
-    const [one, other] = [pinned?.chosen, present()].map((choices) => listed(choices ?? {}) || "-");
-    copy((pinned ? `raslib compare ${one} ${other}` : `raslib walk ${command(present())}`).trim(), "the command", say, bar);
+    if (!pinned) return copy(command(present()).join("").trim(), "the command", say, bar);
+    const both = [pinned.chosen, present()];
+    const [[table, one], [same, other]] = both.map((choices) => hest.options(worded(choices), choices));
+    const [a, b] = (table === same ? [one, other] : both).map((choices) => listed(choices) || "-");
+    copy(`raslib compare ${table === same ? table : ""}${a} ${b}`, "the command", say, bar);
   }
 
   function explain(name) {
@@ -136,12 +137,6 @@ function render({ model, el }) {
     return Object.fromEntries(Object.entries(choices).filter(turned));
   }
 
-  /** What a table has to say of how its host is notified. */
-  function ofTable({ "host.first": first, "host.notify": notify }) {
-    const fits = !sources.length || first !== "firmware" || sources.some(([, sets]) => sets["host.notify"] === notify);
-    return fits ? "" : ` Your HEST has no source that notifies by ${notify}: by this table no firmware could report so.`;
-  }
-
   function put(next, back) {
     if (!back) past.push(present());
     model.set("choices", next);
@@ -153,13 +148,21 @@ function render({ model, el }) {
     draw();
   }
 
-  const command = (choices) => listed(choices).replaceAll(",", " ");
+  function command(choices) {
+    const [table, left] = hest.options(worded(choices), choices);
+    return [`raslib walk ${table}`, listed(left).replaceAll(",", " ")];
+  }
+
+  /** The word of every choice. */
+  function worded(choices) {
+    const words = Object.fromEntries(machine.axes.map(([name, words, byDefault]) => [name, words[byDefault]]));
+    return { ...words, ...choices, ...given };
+  }
 
   /** The story of these choices as the map takes it. */
   function view(choices) {
-    const words = Object.fromEntries(machine.axes.map(([name, words, byDefault]) => [name, words[byDefault]]));
     const trace = machine.trace(choices);
-    return { ...trace, ends, fate: (model.get("fates") ?? {})[trace.outcome.end], choices: { ...words, ...choices, ...given } };
+    return { ...trace, ends, fate: (model.get("fates") ?? {})[trace.outcome.end], choices: worded(choices) };
   }
 
   /** What is chosen now, of the choices that there are: a link may say anything. */
@@ -185,7 +188,7 @@ function render({ model, el }) {
     ended.replaceChildren(
       h("strong", {}, `It ends: ${sentence(outcome.end)}.`),
       ...rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`),
-      ofTable(story.choices),
+      hest.says(story.choices),
     );
     const lines = steps.map(line);
     const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;
@@ -193,7 +196,8 @@ function render({ model, el }) {
     stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
     pin.textContent = pinned ? "Unpin" : "Pin";
     undo.setAttribute("aria-disabled", !past.length);
-    commandLine.replaceChildren("raslib walk ", h("code", {}, command(choices) || "(the default scenario)"));
+    const [start, chosen] = command(choices);
+    commandLine.replaceChildren(start, h("code", {}, chosen || "(the default scenario)"));
     near.replaceChildren(...offers(others));
     storyList.replaceChildren(...steps.map((step, i) => row(step, before && !before.lines.includes(lines[i]))));
     before = { end: outcome.end, lines };

@@ -1,0 +1,137 @@
+// The host's HEST among the switches: one that was given, or one built here of sources, with what lint finds in it. The
+// bytes and findings of a table come from those of its sources (raslib/views/hest_form.py). Model keys: form, sources (what
+// each is, and the choices that it decides), findings, table (its bytes in hex, which a kernel may take from here).
+
+const ONE = { notify: "SEA", ghes: "v2", poll: "1000", id: 0 };
+const AS_QEMU = [ONE, { ...ONE, notify: "GPIO", id: 1 }]; // acpi_build_hest()
+
+function hestForm(model, choose) {
+  const form = model.get("form");
+  const notifies = [...new Set(Object.keys(form.sources).map((name) => name.split(" ")[0]))];
+  const part = ({ notify, ghes, poll }) => form.sources[`${notify} ${ghes} ${poll}`];
+  const list = h("div");
+  const found = h("ul", { class: "ras-found", named: "Findings of lint" });
+  const add = button("", () => edit([...rows, { ...ONE, id: rows.length }], rows.length));
+  const write = () => saveFile("HEST.bin", "application/octet-stream", Uint8Array.from(unhex(model.get("table"))));
+  const save = button("Save HEST", write, "As raslib walk --hest takes it");
+  const box = h(
+    "details",
+    { open: model.get("table") ? "" : null },
+    h("summary", {}, "HEST of the host"),
+    list,
+    found,
+    group([add, button("As QEMU's", () => edit(AS_QEMU, 0)), save]),
+  );
+  let rows = []; // of the table that is built here; the id is the row's number, or 0, that of the first
+  let sources = model.get("sources");
+  let picked = 0;
+
+  const unhex = (text) => text.match(/../g).map((pair) => parseInt(pair, 16));
+  const put = (bytes, [offset, size], value) => {
+    for (let i = 0; i < size && offset < bytes.length; i++) bytes[offset + i] = Math.floor(value / 256 ** i) % 256;
+  };
+
+  /** The table of these rows, each with registers of its own. */
+  function built() {
+    const { length, checksum, error_source_count: count, source_id: id, ...registers } = form.at;
+    const bytes = unhex(form.head);
+    rows.forEach((row, i) => {
+      const source = unhex(part(row)[0]);
+      put(source, id, row.id);
+      Object.values(registers).forEach((at, k) => put(source, at, form.registers + 16 * i + 8 * k));
+      bytes.push(...source);
+    });
+    put(bytes, length, bytes.length);
+    put(bytes, count, rows.length);
+    put(bytes, checksum, 0);
+    put(bytes, checksum, 256 - (bytes.reduce((sum, byte) => sum + byte, 0) % 256));
+    return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  const wrong = (row, i) => {
+    const order = rows[i - 1]?.ghes > row.ghes ? form.unsorted : [];
+    const all = [...order, ...(i && !row.id ? form.shared : []), ...part(row)[1]];
+    return all.map(([level, path, ...more]) => [level, path.replace(/\d+/, i), ...more]);
+  };
+
+  function edit(next, at) {
+    rows = next.map((row, i) => ({ ...row, id: row.id && i }));
+    const alike = (id) => rows.filter((row) => row.id === id).length > 1;
+    sources = rows.map(({ notify, ghes, poll, id }) => [
+      `Source ${id}: ${notify}`,
+      { "host.first": "firmware", "host.notify": notify, "host.ghes": ghes, "host.poll": poll, "host.apei": alike(id) ? "same-ids" : "enabled" },
+    ]);
+    model.set("table", rows.length ? built() : "");
+    model.save_changes();
+    pick(Math.min(at, rows.length - 1));
+  }
+
+  function pick(at) {
+    picked = at;
+    if (sources[at]) choose(sources[at][1]);
+    draw();
+  }
+
+  function select(label, words, now, change) {
+    const node = h("select", { named: label, onchange: () => change(node.value) });
+    node.append(...Object.entries(words).map(([value, text]) => h("option", { value }, text)));
+    node.value = now;
+    return node;
+  }
+
+  function row({ notify, ghes, poll, id }, i) {
+    const change = (what) => edit(rows.with(i, { ...rows[i], ...what }), i);
+    const name = `source ${i}`;
+    const each = Object.fromEntries(notifies.map((word) => [word, word]));
+    return [
+      select(`${name} notifies by`, each, notify, (word) => change({ notify: word, poll: "1000" })),
+      select(`version of ${name}`, { v1: "GHES", v2: "GHESv2" }, ghes, (word) => change({ ghes: word })),
+      i ? select(`id of ${name}`, { [i]: `id ${i}`, 0: "id 0" }, id, (word) => change({ id: +word })) : null,
+      notify === "POLLED" ? select(`interval of ${name}`, { 1000: "1000 ms", 0: "0 ms" }, poll, (ms) => change({ poll: ms })) : null,
+      h("button", { type: "button", named: `Remove ${name}`, onclick: () => edit(rows.toSpliced(i, 1), i) }, "×"),
+    ];
+  }
+
+  function draw() {
+    const at = active()?.ariaLabel;
+    const chosen = sources.map(([text], i) => {
+      const one = button(rows[i] ? i : text, () => pick(i), "Tell the story by this source");
+      one.setAttribute("aria-pressed", i === picked);
+      one.setAttribute("aria-label", text);
+      return h("div", { class: "ras-source" }, one, rows[i] ? row(rows[i], i) : null);
+    });
+    list.replaceChildren(...chosen);
+    if (at) list.querySelector(`[aria-label="${at}"]`)?.focus();
+    add.textContent = rows.length ? "Add a source" : "Build one";
+    save.hidden = !model.get("table");
+    const all = rows.length || !model.get("table") ? rows.flatMap(wrong) : model.get("findings");
+    const lines = all.map(([level, path, says, why, from]) =>
+      h("li", {}, h("b", {}, level), ` ${path}: ${says}. ${why}. `, h("small", {}, from)),
+    );
+    found.replaceChildren(...(lines.length || !model.get("table") ? lines : [h("li", {}, "Lint finds nothing wrong.")]));
+  }
+
+  const by = (words) => sources.filter(([, sets]) => sets["host.notify"] === words["host.notify"]);
+  const decides = ([, sets], words) => Object.entries(sets).every(([axis, word]) => words[axis] === word);
+
+  draw();
+  return {
+    box,
+
+    /** What the table has to say of how a host is notified. */
+    says(words) {
+      if (!sources.length || words["host.first"] !== "firmware" || by(words).length) return "";
+      return ` Your HEST has no source that notifies by ${words["host.notify"]}: by this table no firmware could report so.`;
+    },
+
+    /** The options of raslib that name the table, if it decides what these words say, and the choices that it leaves. */
+    options(words, choices) {
+      const [first, ...others] = by(words);
+      const one = [sources[picked], first, ...others].find((each) => by(words).includes(each) && decides(each, words));
+      if (!one) return ["", choices];
+      const which = one === first ? "" : ` --source ${/source (\d+)/i.exec(one[0])[1]}`;
+      const left = Object.entries(choices).filter(([axis]) => axis === "host.notify" || !(axis in one[1]));
+      return [`--hest HEST.bin${which} `, Object.fromEntries(left)];
+    },
+  };
+}
