@@ -147,7 +147,7 @@ def _raw(value: str, line: int) -> bytes:
 
 
 def _xml(text: str, start: int) -> Iterator[Part]:
-    """The raw data of Windows' events from *start* on (Microsoft-Windows-WHEA-Logger, Kernel-WHEA), by their element."""
+    """The raw data of events of Windows from *start* on (Microsoft-Windows-WHEA-Logger, Kernel-WHEA), by element."""
     from xml.etree import ElementTree  # which hex digits need not wait for
 
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
