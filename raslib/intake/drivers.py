@@ -49,7 +49,7 @@ RULES = (
     Rule("trace", r"^\d+ \d{4}-\d\d-\d\d [\d:]{8} \S+ (.*error:.*)", ("error",)),
     Rule("trace", r"^\s*(\d+) (\w+) errors: (.*)|^\s*(CPU)\(mpidr=0x([0-9a-f]+)\) has (\d+) errors",
          ("#count", "severity", "error", "part", "!mpidr", "#errors")),
-    Rule("device", r"^((?:hisi_\w+|hns\w*) \S+): (.*(?:[Ee]rror|ERR|[Rr]eset).*)", ("device", "error")),
+    Rule("device", r"^(\w+ [0-9a-f:.]+): (.*(?:\[error status=\w+\] found|PCI error detected).*)", ("device", "error")),
     Rule("aer", r"(\S{1,60}): aer_status: 0x([0-9a-f]{8}), aer_mask: 0x([0-9a-f]{8})", ("device", "!status", "!mask")),
     Rule("aer", r"(\S{1,60}):\s+device \[([0-9a-f:]+)\] error status/mask=([0-9a-f]{8})/([0-9a-f]{8})",
          ("device", "id", "!status", "!mask")),
@@ -107,7 +107,8 @@ WORDS = (
     "_el", "x0 ", "NOTICE", "ERROR:", "WARNING:", "INFO:", "emory error", "emory Error", "qemu-", "_event", "_record",
     "Linux version", "DMI:", "Hardware name", "cxl_", "Unpoison", "achine check", "Machine model", "ypervisor detected",
     "aravirtualized", "etected virtualization", "Booting Linux", "Booted secondary", "CPU implementer", "CPU part",
-    "RAS Extension", "mode initialized", "CONFIG_", "DIMM Label", " errors: ", " error:", "(mpidr=", "hisi_", "hns",
+    "RAS Extension", "mode initialized", "CONFIG_", "DIMM Label", " errors: ", " error:", "(mpidr=", "[error status",
+    "PCI error",
 )
 # fmt: on
 _WORDS = re.compile("|".join(map(re.escape, WORDS)))
