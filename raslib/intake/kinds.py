@@ -20,9 +20,7 @@ def kind_of(data: bytes) -> str:
     signature = data[:4].decode("latin-1")
     if signature.lower() in TABLES and signature.isupper():
         if len(data) < TABLE_HEADER:
-            raise ValueError(
-                f"{signature} is there, but {len(data)} bytes are no table: its header takes {TABLE_HEADER}"
-            )
+            raise ValueError(f"{signature}, but {len(data)} bytes are no table: its header takes {TABLE_HEADER}")
         return signature.lower()
     if signature == "CPER":
         return "record"
