@@ -114,19 +114,20 @@ def test_a_panic_without_a_record():
 
 
 @pytest.mark.parametrize(
-    ("pstate", "running"),
+    ("pstate", "running", "vhe"),
     [
-        ("60400005 (nZCv daif +PAN)", {Running.KERNEL}),
-        ("204000c9 (nzCv daIF)", {Running.KERNEL, Running.HYP}),
-        ("80001000 (Nzcv daif)", {Running.USER, Running.THREAD}),
+        ("60400005 (nZCv daif +PAN)", {Running.KERNEL}, [{False}]),
+        ("204000c9 (nzCv daIF)", {Running.KERNEL, Running.HYP}, [{True}]),
+        ("80001000 (Nzcv daif)", {Running.USER, Running.THREAD}, []),
     ],
 )
-def test_registers_say_whose_code_an_serror_met(pstate, running):
+def test_registers_say_whose_code_an_serror_met(pstate, running, vhe):
     """KVM prints none of a guest's SError, so a guest it cannot have been."""
     log = f"[1.0] SError Interrupt on CPU5, code 0x00000000be000000 -- SError\n[1.1] pstate: {pstate}\n"
     found = diagnose(log + "[1.2] Kernel panic - not syncing: Asynchronous SError Interrupt\n")
     axes = [way["cpu.running"] for c in found.cases[0].constraints for way in c.ways if "cpu.running" in way]
     assert axes == [running]
+    assert [way["host.vhe"] for c in found.cases[0].constraints for way in c.ways if "host.vhe" in way] == vhe
     assert found.scenario["cpu.running"] in running
 
 
