@@ -17,7 +17,6 @@ from .plain import At, Span, only
 from .registers import Register, is_unnamed
 from .watch import WatchedContext, WatchedStream
 from .wire import bare, broken, build_at, note, parse_at, reader, writer
-from .words import steps
 
 
 class Field(Renamed):  # type: ignore[misc]
@@ -58,42 +57,23 @@ class Field(Renamed):  # type: ignore[misc]
 
 
 class _Fields(Struct):  # type: ignore[misc]
-    """The fields of a record: one by one if somebody asks where each lies, else in the fewest steps.
+    """The fields of a record, one by one.
 
     `subcons` are its `Field`s. What a declaration's functions look at is a `Container` of the fields so far, with the
     stream as `_io` and the fields of the record around it as `_`.
     """
 
-    def __init__(self, *fields: Field) -> None:
-        super().__init__(*fields)
-        self.steps = list(steps(fields))
-        self.whole = self.steps[0][0] if len(self.steps) == 1 else None  # all fields at once, if that can be
-
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        asked = "spans" in context._params or isinstance(stream, WatchedStream)
-        if self.whole and not asked and (values := self.whole.read(stream)) is not None:
-            return dict(zip(self.whole.names, values, strict=True))
         inside = _context(stream, path)  # what the fields' functions look at
         inside.update({"_": context, "_params": context._params, "_io": stream})
-        for run, fields in self.steps:
-            if run and not asked and (values := run.read(stream)) is not None:
-                inside.update(zip(run.names, values, strict=True))
-            else:
-                for f in fields:
-                    inside[f.name] = f._parsereport(stream, inside, path)
+        for f in self.subcons:
+            inside[f.name] = f._parsereport(stream, inside, path)
         return inside
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        if self.whole and (data := self.whole.write(obj.values())) is not None:
-            stream.write(data)
-            return obj
         inside = Container(obj, _=context, _params=context._params, _io=stream)
-        for run, fields in self.steps:
-            if run and (data := run.write(obj[name] for name in run.names)) is not None:
-                stream.write(data)
-            else:
-                for f in fields:
-                    inside[f.name] = f._build(inside[f.name], stream, inside, path)
+        for f in self.subcons:
+            inside[f.name] = f._build(inside[f.name], stream, inside, path)
         return inside
 
 

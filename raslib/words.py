@@ -1,48 +1,24 @@
-"""Fields of fixed size: how their values are made of what stands on the wire, one by one or many at once.
+"""Fields of fixed size: how their values are made of what stands on the wire."""
 
-A record of thirty words that stand side by side is one call of `struct` instead of thirty constructs. Where bytes are
-missing or a value does not fit, `Run` gives nothing, and its fields go one by one after all: the same error comes from
-the same place.
-"""
-
-import struct
-from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from construct import Adapter, Bytes, ConstructError, FormatField
+from construct import Adapter
 
 from .plain import At, known, member, number
 from .wire import broken
 
 
 class Word(Adapter):  # type: ignore[misc]
-    """Base of fields whose bytes alone say what they mean: what `value` makes of a word, `word` turns back.
+    """Base of fields whose bytes alone say what they mean; looking at nothing else, they are read as columns too.
 
-    Looking at nothing else, they are read one by one or many at once (`Run`), and as columns. `plain` and `unplain`
-    are the value's form in JSON. `takes_any` says that `value` refuses no word.
+    `_decode` makes the value of a number or of bytes, as they stand on the wire, and refuses none if `takes_any` is
+    true. `_encode` turns it back; it raises an error of `broken`, or any of a wrong type's, for a value that no word
+    means. `plain` and `unplain` are the value's form in JSON.
     """
 
     takes_any = False
-
-    def value(self, word: Any) -> Any:
-        """What *word*, a number or bytes as they stand on the wire, means. Never raises."""
-        raise NotImplementedError
-
-    def word(self, value: Any) -> Any:
-        """The word that means *value*.
-
-        Raises an error of `broken`, or any of a wrong type's, for a value that no word means.
-        """
-        raise NotImplementedError
-
-    def _decode(self, obj: Any, context: Any, path: str) -> Any:
-        return self.value(obj)
-
-    def _encode(self, obj: Any, context: Any, path: str) -> Any:
-        return self.word(obj)
 
 
 class Named(Word):
@@ -54,11 +30,11 @@ class Named(Word):
         super().__init__(con)
         self.kind = kind
 
-    def value(self, word: int) -> Any:
-        return known(self.kind, word)
+    def _decode(self, obj: int, context: Any, path: str) -> Any:
+        return known(self.kind, obj)
 
-    def word(self, value: int) -> int:
-        return int(value)
+    def _encode(self, obj: int, context: Any, path: str) -> int:
+        return int(obj)
 
     def plain(self, value: Any) -> Any:
         return value.name if isinstance(value, IntEnum) else value
@@ -77,11 +53,11 @@ class Bits(Word):
         super().__init__(con)
         self.kind, self.takes_any = kind, kind.width >= 8 * con.sizeof()
 
-    def value(self, word: int) -> Any:
-        return self.kind.parse(word)
+    def _decode(self, obj: int, context: Any, path: str) -> Any:
+        return self.kind.parse(obj)
 
-    def word(self, value: Any) -> int:
-        return int(value if isinstance(value, int) else value.build())
+    def _encode(self, obj: Any, context: Any, path: str) -> int:
+        return int(obj if isinstance(obj, int) else obj.build())
 
     def plain(self, value: Any) -> Any:
         return value.to_json()
@@ -95,11 +71,11 @@ class Guid(Word):
 
     takes_any = True
 
-    def value(self, word: bytes) -> UUID:
-        return UUID(bytes_le=word)
+    def _decode(self, obj: bytes, context: Any, path: str) -> UUID:
+        return UUID(bytes_le=obj)
 
-    def word(self, value: UUID) -> bytes:
-        return value.bytes_le
+    def _encode(self, obj: UUID, context: Any, path: str) -> bytes:
+        return obj.bytes_le
 
     def plain(self, value: UUID) -> str:
         return str(value)
@@ -113,13 +89,13 @@ class Text(Word):
 
     takes_any = True
 
-    def value(self, word: bytes) -> str | bytes:
-        shown = word.rstrip(b"\0")
-        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else word
+    def _decode(self, obj: bytes, context: Any, path: str) -> str | bytes:
+        shown = obj.rstrip(b"\0")
+        return shown.decode("ascii") if all(0x20 <= c < 0x7F for c in shown) else obj
 
-    def word(self, value: str | bytes) -> bytes:
+    def _encode(self, obj: str | bytes, context: Any, path: str) -> bytes:
         try:
-            return value if isinstance(value, bytes) else value.encode("ascii").ljust(self.subcon.length, b"\0")
+            return obj if isinstance(obj, bytes) else obj.encode("ascii").ljust(self.subcon.length, b"\0")
         except UnicodeEncodeError as e:
             raise broken("only ASCII fits here") from e
 
@@ -135,85 +111,18 @@ class Bcd(Word):
 
     takes_any = True
 
-    def value(self, word: bytes) -> int | bytes:
-        return int(word.hex()) if word.hex().isdecimal() else word
+    def _decode(self, obj: bytes, context: Any, path: str) -> int | bytes:
+        return int(obj.hex()) if obj.hex().isdecimal() else obj
 
-    def word(self, value: int | bytes) -> bytes:
-        if isinstance(value, bytes):
-            return value
-        if not 0 <= value <= 99:
-            raise broken(f"{value} has more than two decimal digits")
-        return bytes.fromhex(f"{value:02}")
+    def _encode(self, obj: int | bytes, context: Any, path: str) -> bytes:
+        if isinstance(obj, bytes):
+            return obj
+        if not 0 <= obj <= 99:
+            raise broken(f"{obj} has more than two decimal digits")
+        return bytes.fromhex(f"{obj:02}")
 
     def plain(self, value: int | bytes) -> Any:
         return value.hex() if isinstance(value, bytes) else value
 
     def unplain(self, plain: Any, at: At) -> int | bytes:
         return bytes.fromhex(plain) if isinstance(plain, str) else number(plain, at)
-
-
-_MISFITS = (ConstructError, struct.error, AttributeError, TypeError, ValueError)
-
-
-class Run:
-    """Some *fields* of fixed size, one behind the other, as one layout of `struct`.
-
-    Each is a number or bytes, with any `Word`s around it.
-    """
-
-    def __init__(self, fields: Iterable[Any]) -> None:
-        parts = [(field.name, *_inside(field.subcon)) for field in fields]
-        self.names = [name for name, _, _ in parts]
-        self.layout = struct.Struct("<" + "".join(_code(word) for _, _, word in parts))
-        self.adapted = [(i, adapters) for i, (_, adapters, _) in enumerate(parts) if adapters]
-        self.raw = [(i, word.length) for i, (_, _, word) in enumerate(parts) if type(word) is Bytes]
-
-    def read(self, stream: Any) -> list[Any] | None:
-        """Their values, in order; None, and the stream as it was, if it holds too few bytes."""
-        data = stream.read(self.layout.size)
-        if len(data) < self.layout.size:
-            stream.seek(stream.tell() - len(data))
-            return None
-        values = list(self.layout.unpack(data))
-        for i, adapters in self.adapted:
-            for word in adapters:
-                values[i] = word.value(values[i])
-        return values
-
-    def write(self, values: Iterable[Any]) -> bytes | None:
-        """The bytes of their *values*, in order; None if one does not fit, for whatever reason."""
-        words = list(values)
-        try:
-            for i, adapters in self.adapted:
-                for word in reversed(adapters):
-                    words[i] = word.word(words[i])
-            if any(type(words[i]) is not bytes or len(words[i]) != length for i, length in self.raw):
-                return None  # `struct` would cut it, or fill it up
-            return self.layout.pack(*words)
-        except _MISFITS:
-            return None
-
-
-def steps(fields: Iterable[Any]) -> Iterator[tuple[Run | None, list[Any]]]:
-    """How to go through *fields*: as many as possible at once, the others one by one.
-
-    Each step is a run of the fields, or None, and the fields themselves.
-    """
-    for fixed, side_by_side in groupby(fields, lambda field: _code(_inside(field.subcon)[1]) != ""):
-        some = list(side_by_side)
-        yield Run(some) if fixed else None, some
-
-
-def _inside(con: Any) -> tuple[list[Any], Any]:
-    """The adapters in *con*, innermost first, and what they adapt."""
-    if not isinstance(con, Word):
-        return [], con
-    adapters, word = _inside(con.subcon)
-    return [*adapters, con], word
-
-
-def _code(con: Any) -> str:
-    """What `struct` calls *con*; nothing if it is no little-endian number and no fixed number of bytes."""
-    if type(con) is FormatField and con.fmtstr[0] == "<":
-        return str(con.fmtstr[1:])
-    return f"{con.length}s" if type(con) is Bytes and isinstance(con.length, int) else ""

@@ -149,7 +149,7 @@ def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathere
                 sorter.take(name, one)
             read += 1
         except (ValueError, OSError) as e:
-            errors.append(e)
+            errors.append(ValueError(f"{name}: {e}") if isinstance(e, ValueError) else e)
             sorter.found.facts.append(Fact("unread", f"not read: {e}", name))
     if errors and not read:
         raise errors[0]

@@ -4,9 +4,9 @@ import base64
 import csv
 import json
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -33,19 +33,26 @@ class Part(NamedTuple):
 
 
 def unpacked(data: bytes) -> bytes:
-    """*data*, or what it is compressed of by gzip or, as pstore does, zlib. Raises ValueError for what is broken."""
-    kind = 31 if data[:2] == b"\x1f\x8b" else 15 if data[:1] == b"\x78" and data[:2] in _ZLIB else 0
-    if not kind:
-        return data
-    try:
-        return zlib.decompressobj(kind).decompress(data, LARGEST)
-    except zlib.error as e:
-        if kind == 15:
-            return data
-        raise ValueError(f"compressed data that is broken: {e}") from None
+    """*data*, or what it is compressed of: gzip, bzip2, xz, or zlib's as pstore does. ValueError for what is broken."""
+    for magic, (module, name, *how) in _COMPRESSED.items():
+        if data.startswith(magic):
+            try:
+                made: bytes = getattr(import_module(module), name)(*how).decompress(data, LARGEST)
+            except Exception as e:  # of each module another
+                if magic in _ZLIB:
+                    return data
+                raise ValueError(f"compressed data that is broken: {e}") from None
+            return made
+    return data
 
 
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_COMPRESSED: dict[bytes, tuple[Any, ...]] = {
+    b"\x1f\x8b": ("zlib", "decompressobj", 31),
+    b"BZh": ("bz2", "BZ2Decompressor"),
+    b"\xfd7zXZ\0": ("lzma", "LZMADecompressor"),
+    **dict.fromkeys(_ZLIB, ("zlib", "decompressobj")),
+}
 
 
 _EVENT = re.compile("<Event[ >]")

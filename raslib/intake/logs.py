@@ -48,7 +48,11 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
     """A block for each event of a log, or why it is none."""
     events, shapes, some = Events(prefixed), Shapes(), False
     for event in events.events(messages(plain(rows), form)):
-        if not event.begun or not event.lines:
+        if not event.lines:
+            continue
+        if not event.begun:
+            first, last = (event.lines[i][0] for i in (0, -1))
+            yield ValueError(f"lines {first} to {last} are of no record that Linux prints: {event.lines[0][1]!r}")
             continue
         some = True
         try:
