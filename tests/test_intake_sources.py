@@ -468,6 +468,13 @@ def test_digits_under_a_heading_are_read_and_the_heading_is_said():
     assert (found.data, found.note) == (BLOCK, "from hex digits; not understood: line 1, 3")
 
 
+def test_a_word_of_hex_letters_is_no_record_and_a_table_with_an_endless_field_is_refused():
+    with pytest.raises(ValueError, match="line 1: 'Dear' is not hex digits"):
+        read("Dear\nbad cafe\n", "record")
+    with pytest.raises(ValueError, match="line 1: a table that cannot be read: field larger than field limit"):
+        read(f'time,message\n1,"{"x" * 200_000}"\n')
+
+
 def test_a_number_of_a_location_in_hex_is_read_and_said():
     log = "event severity: fatal\n Error 0, type: fatal\n  section_type: memory error\n  node:1 row:0x1234 column:5 "
     found = read(log)
