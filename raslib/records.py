@@ -40,6 +40,7 @@ from .wire import (
     from_plain,
     note,
     parse_at,
+    peek,
     remaining,
     size,
 )
@@ -49,7 +50,7 @@ __all__ = [  # the door of this room; what `wire` and `words` have is had from h
     "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow", "Guid",
     "Named", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd",
     "bits", "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one",
-    "parse_at", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+    "parse_at", "peek", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
 
 
