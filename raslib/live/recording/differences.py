@@ -1,6 +1,5 @@
 """Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from ...sim.aspects import AspectRow, Aspects, Value
@@ -92,12 +91,7 @@ def of_a_page_of_any_use(case: Case, trace: Trace) -> bool:
     return any(case.ram.has(address) and case.ram.page(address) is None for address in asked)
 
 
-# kinds of questions, each with the aspects that nobody can predict of them, and why
-KINDS: tuple[tuple[Callable[[Case, Trace], bool], tuple[str, ...], str], ...] = (
-    (of_a_page_of_any_use, ("kernel", "warnings", "memory_failure", "signals"), ANY_USE),
-)
-
-
+OF_A_PAGE = ("kernel", "warnings", "memory_failure", "signals")  # what nobody can predict of such a question
 OF_THE_LAB = {"memory_failure": WORKER, "kernel": SOUND}
 
 
@@ -110,9 +104,8 @@ def of_a_question(case: Case, row: AspectRow, trace: Trace, expected: Aspects) -
     here = in_the_lab(case, expected)[row.aspect]
     if here != expected[row.aspect] and row._replace(predicted=here).same:
         return row._replace(known=f"{OF_THE_LAB.get(row.aspect, HOLE)} (the lab)")
-    if row.same:
-        return row
-    return row._replace(known=next((why for asks, of, why in KINDS if row.aspect in of and asks(case, trace)), ""))
+    any_use = row.aspect in OF_A_PAGE and of_a_page_of_any_use(case, trace)
+    return row if row.same else row._replace(known=ANY_USE if any_use else "")
 
 
 def in_the_lab(case: Case, expected: Aspects) -> Aspects:
