@@ -96,7 +96,7 @@ def test_a_block_of_unknown_sections_is_known_by_its_lengths():
     ("data", "why"),
     [
         (b"", "no status block: StatusBlock at byte 0 .*: needs 20 bytes before its entries"),
-        (b"HEST", "HEST is there, but 4 bytes are no table: its header takes 36"),
+        (b"HEST", "HEST, but 4 bytes are no table: its header takes 36"),
         (b"DSDT" + bytes(32), "none of HEST, BERT, ERST, EINJ, AEST, SDEI, RAS2, RASF, AGDI, CPER"),
         (b"hest" + bytes(32), "none of HEST"),
         (bytes(12) + b"\1" + bytes(7), "StatusBlock.data_length at byte 12 .*: says 1 bytes, 0 are there"),

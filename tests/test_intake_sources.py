@@ -398,6 +398,111 @@ def test_what_other_drivers_say_completes_the_record():
     assert entry_of(other).section.validation_bits.aer is False
 
 
+# --- what log servers, makers and stores make of a log ----------------------------------------------------------------
+
+LOG = [f"[   12.345678] {{1}}[Hardware Error]: {line}" for line in kernel_log(BLOCK, "6.6").splitlines()]
+
+
+def csv_of(head: str, row: str) -> str:
+    quoted = (line.replace('"', '""') for line in LOG)
+    return head + "\n" + "".join(row.format(line) + "\n" for line in quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        (csv_of('"_time","host","_raw"', '"2026-04-03T10:11:12.000+0000","n1","{}"'), "n1"),
+        (csv_of('"@timestamp","host.name",message', '"Apr 3, 2026 @ 10:11:12","n1","{}"'), ""),
+        (csv_of("Date,Line", '2026-04-03,"{}"'), ""),
+        ("".join(f'<3>1 2026-04-03T10:11:12.003Z n1 kernel - - [meta x="1"] {line}\n' for line in LOG), "n1"),
+        ("".join(f"<3>1 2026-04-03T10:11:12.003Z n1 kernel - - - {line}\n" for line in LOG), "n1"),
+    ],
+)
+def test_exports_of_log_servers_are_read(text, host):
+    found = read(text)
+    assert (found.data, found.host) == (BLOCK, host)
+    assert "not understood" not in found.note
+
+
+def test_the_parts_of_a_panic_in_pstore_are_put_in_order(tmp_path):
+    """Part1 is the end of the log; in one text, or a file each, of which some are compressed."""
+    end = "\n".join(["Panic#2 Part1", *LOG[5:], "[   12.5] Kernel panic - not syncing: Fatal hardware error!"])
+    begin = "\n".join(["Panic#2 Part2", *LOG[:5]])
+    earlier = "Oops#1 Part1\n[    3.0] Internal error: Oops: 96000004 [#1] SMP"
+    (tmp_path / "dmesg-efi-165").write_text(end)
+    (tmp_path / "dmesg-efi-166.enc.z").write_bytes(zlib.compress(begin.encode()))
+    for source in (f"{end}\n{begin}\n", f"{earlier}\n{end}\n{begin}", tmp_path):
+        found = next(one for one in read_all(source) if one.kind == "status-block")
+        assert found.data == BLOCK
+        assert found.observations[-1].text == "Kernel panic - not syncing: Fatal hardware error!"
+        assert "not there" not in found.note
+
+
+def test_a_maker_of_bmcs_has_its_record_in_base64():
+    entry = {"Oem": {"Maker": {"CPER": {"RawData": base64.b64encode(RECORD).decode()}}}}
+    assert read(json.dumps(entry)).data == RECORD
+    with pytest.raises(ValueError, match="raw data that is not hex digits of whole bytes, nor base64"):
+        read('{"RawData": "%%"}')
+
+
+def test_an_event_of_windows_may_stand_among_words():
+    xml = "<Event xmlns='x'><System><EventID>18</EventID></System><EventData><Data Name='RawData'>"
+    found = read(f"Log Name: System\nEvent Xml:\n{xml}{RECORD.hex()}</Data></EventData></Event>\n")
+    assert (found.data, found.note) == (RECORD, "event 18 of Windows")
+
+
+@pytest.mark.parametrize("size", [1, 4, 8])
+def test_gdb_puts_tabs_between_its_words(size):
+    padded = BLOCK.ljust(-(-len(BLOCK) // 16) * 16, b"\0")
+    rows = [
+        (at, [padded[i : i + size][::-1].hex() for i in range(at, at + 16, size)]) for at in range(0, len(padded), 16)
+    ]
+    text = "".join(f"0x{0x7FFF0000 + at:x} <buf+{at}>:\t" + "\t".join(f"0x{w}" for w in row) + "\n" for at, row in rows)
+    assert read(f"(gdb) x/99x buf\n{text}").data == padded
+
+
+def test_digits_under_a_heading_are_read_and_the_heading_is_said():
+    found = read(f"CPER Record:\n{BLOCK.hex(' ')}\n-- end --\n")
+    assert (found.data, found.note) == (BLOCK, "from hex digits; not understood: line 1, 3")
+
+
+def test_a_number_of_a_location_in_hex_is_read_and_said():
+    log = "event severity: fatal\n Error 0, type: fatal\n  section_type: memory error\n  node:1 row:0x1234 column:5 "
+    found = read(log)
+    section = entry_of(found).section
+    assert (section.node, section.row, section.column, section.validation_bits.row) == (1, 0x1234, 5, True)
+    assert found.note.endswith("; line 4 has row in hex, as Linux does not print it")
+    cut = read(log.replace("row:0x1234 column:5", "row:"))
+    assert cut.note.endswith("; line 4 is cut off in row")
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("MCE 0x400a1: dirty LRU page recovery: Recovered", "memory_failure"),
+        ("MCE: Killing app:123 due to hardware memory corruption fault at 7f00", "memory_failure"),
+        ("hisi_sec2 0000:76:00.0: qm_acc_do_task_timeout [error status=0x20] found", "device"),
+        ("hns3 0000:7d:00.0: ROCEE_TX_ERR [error status=0x4] found", "device"),
+        ("Corrected on DIMM Label(s): 'CPU1_DIMM_A1' location: 0:0:1:-1 errors: 13", "edac"),
+        ("\tCPU(mpidr=0x81000000) has 3 errors", "trace"),
+        ("   <...>-8  [000] .... 0.000013 aer_event 2026-04-03 10:11:12 +0000 0000:01:00.0 Corrected error", "trace"),
+        ("1 2026-04-03 10:11:15 +0000 error: pfn=0x400a1, page_type=dirty LRU page, action_result=Recovered", "trace"),
+    ],
+)
+def test_lines_of_old_kernels_of_makers_and_of_tools_are_kept(line, kind):
+    found = read(line)
+    assert [(one.kind, one.text.strip()) for one in found.observations] == [(kind, line.strip())]
+
+
+def test_perf_and_ras_mc_ctl_have_records_too():
+    ns = "ras:non_standard_event: severity: corrected; sec type:{}; FRU: {} X; data len:4; "
+    ns += "raw data:{{0x01, 0x02, 0x03, 0x04}}"
+    assert entry_of(read(f"kworker 33 [000] 12.3: {ns.format(VENDOR, UUID(int=0))}\n")).section == bytes((1, 2, 3, 4))
+    arm = "error: affinity=0, mpidr=0x81000000, midr=0x481fd010, running_state=1, psci_state=0"
+    section = entry_of(read(f"ARM processor events:\n1 2026-04-03 10:11:14 +0000 {arm}\n")).section
+    assert (section.midr_el1, section.mpidr_el1) == (0x481FD010, 0x8100_0000)
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -406,6 +511,8 @@ def test_what_other_drivers_say_completes_the_record():
     [
         ("96000410", "a number alone: if it is a syndrome, `raslib esr 0x96000410` explains it"),
         ("", "there is nothing in it"),
+        ("   1 | 04/03/2026 | 10:11:12 | Memory #0x53 | Correctable ECC | Asserted\n", "the event log of a BMC"),
+        ("mc0: csrow0: CPU_SrcID#0_DIMM#0: 13 Corrected Errors\n", "counters of EDAC"),
         ("Guten Tag, hier ist nichts.", "line 1: 'Guten' is not hex digits"),
         ("echo 0x8 > /sys/kernel/debug/apei/einj/error_type\n", None),
         ('{ "execute": "arm-inject-error", "arguments": {"error": []} }\n', None),

@@ -23,7 +23,7 @@ KNOWS: dict[str, set[str]] = {
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
     "formats": {"records", "registers", "plain", "wire", "words", "construct"},
-    "intake": {"records", "formats"},
+    "intake": {"records", "formats", "plain"},
     "rules": {"records", "formats"},
     "sim/model": {"records", "formats"},
     "sim/cpu": {"records", "formats", "sim/model"},

@@ -354,7 +354,7 @@ def test_what_is_expected_is_the_end_of_the_walk(choices, end):
         (("begin=vcpu-events", "ask.migration=to-RAS", "guest.masked=true"), "kvm", "The program has one guest"),
         (("host.page=hugetlb",), "live", "the lab has no page that is a huge page of 2 MiB"),
         (("host.notify=LOCAL",), "live", "the lab has no source that notifies by LOCAL; it has polled, "),
-        (("host.first=kernel",), "live", "the lab reports blocks, and firmware writes none in this scenario. The"),
+        (("host.first=kernel",), "live", "the lab reports blocks, and here firmware writes none. The"),
         (("begin=vcpu-events", "ask.serror=cancel"), "live", "the lab asks KVM once, and to leave an SError pending"),
     ],
 )

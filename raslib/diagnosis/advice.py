@@ -36,9 +36,7 @@ def what_to_do(cases: tuple[Examined, ...]) -> Iterator[Sentence]:
     if cases and cases[0].agreeing.witnesses:
         token = cases[0].agreeing.witnesses[0].scenario.token() or "-"
         yield Sentence("next", "see which other choices would have ended it otherwise", f"raslib near {token}")
-        yield Sentence(
-            "next", "have it happen again, on a real kernel under QEMU", f"raslib reproduce {token} --as live"
-        )
+        yield Sentence("next", "have it happen again on a real kernel in QEMU", f"raslib reproduce {token} --as live")
 
 
 def _page(case: Examined) -> Iterator[Sentence]:

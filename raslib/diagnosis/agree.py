@@ -296,15 +296,13 @@ def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses
         return None
     left = {}
     for name in (*SHOWN, PANIC):
-        left[name, "the log, some seconds on"] = _open(
-            [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
-        )
+        rows = [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
+        left[name, "the log, some seconds on"] = _open(rows)
     for axis, look in LOOK.items():
         if len({witness.scenario[axis] for witness in witnesses[:MOST]}) > 1:
-            split = [
-                (end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in _stories(constraints, axis)
-            ]
-            left[axis, look] = _open(split)
+            split = _stories(constraints, axis)
+            rows = [(end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
+            left[axis, look] = _open(rows)
     (what, look), bits = min(left.items(), key=lambda pair: pair[1])
     return Apart(what, look, before - bits, before) if bits < before else None
 

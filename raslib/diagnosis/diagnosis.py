@@ -87,13 +87,9 @@ class Diagnosis:
         plain = redactor(self.facts, self.events)
         events = {id(event): plain.event(event) for event in self.events}
         cases = tuple(c._replace(event=events[id(c.event)], **plain.case(c)) for c in self.cases)
-        return replace(
-            self,
-            facts=tuple(f._replace(text=plain(f.text), where=plain(f.where), value=None) for f in self.facts),
-            events=tuple(events.values()),
-            cases=cases,
-            sentences=tuple(s._replace(text=plain(s.text), source=plain(s.source)) for s in self.sentences),
-        )
+        facts = tuple(f._replace(text=plain(f.text), where=plain(f.where), value=None) for f in self.facts)
+        sentences = tuple(s._replace(text=plain(s.text), source=plain(s.source)) for s in self.sentences)
+        return replace(self, facts=facts, events=tuple(events.values()), cases=cases, sentences=sentences)
 
 
 def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None) -> Diagnosis:

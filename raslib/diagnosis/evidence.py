@@ -41,10 +41,8 @@ ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
 SIGNALLED = "mm.signals-ao mm.signals-ar mm.kills"
 UNREADABLE = "apei.too-long apei.unreadable"  # of all ways to be it, those that a scenario has
 _SERROR, _FAILS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal", "mm.fails mm.cannot-move"
-_OOPS, _MOVES = (
-    "kernel.oops kernel.oops-panics mm.kernel-touches",
-    "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move",
-)
+_OOPS = "kernel.oops kernel.oops-panics mm.kernel-touches"
+_MOVES = "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move"
 # fmt: off
 _SIGNS = (
     ("not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
@@ -59,8 +57,8 @@ _SIGNS = (
     ("recovery action for (?:free )?huge page", "mm.huge", "memory_failure() took a huge page"),
     ("recovery action for (?:.*kernel|get hwpoison|unknown|unhandlable).* page|unhandlable page", _FAILS,
      "memory_failure() could not take the page"),
-    ("recovery action for clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
-    ("recovery action for ", ISOLATES, "memory_failure() took a page of a process"),
+    ("(?:recovery action for )?clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
+    ("recovery action for |page recovery: ", ISOLATES, "memory_failure() took a page of a process"),
     ("Sending SIGBUS to|Killing .* due to hardware memory corruption", SIGNALLED, "memory_failure() sent a signal"),
     ("[Ss]oft.?offlin", _MOVES, "the page was to be moved"),
     ("Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
@@ -162,9 +160,8 @@ def _core(error: arm.ErrorInformation) -> frozenset[SectionKind]:
     """A cache error with an address names a page, in whichever reading of the type its kernel has."""
     if not error.validation_bits.physical_fault_address:
         return frozenset({SectionKind.BUS})
-    readings = {
-        arm.Kind.CACHE in arm.read_type(error.type, d).kinds for d in (arm.Dialect.UEFI_2_9, arm.Dialect.UEFI_2_10)
-    }
+    dialects = (arm.Dialect.UEFI_2_9, arm.Dialect.UEFI_2_10)
+    readings = {arm.Kind.CACHE in arm.read_type(error.type, dialect).kinds for dialect in dialects}
     return frozenset(SectionKind.PROCESSOR if cache else SectionKind.BUS for cache in readings)
 
 

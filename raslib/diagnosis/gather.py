@@ -141,17 +141,17 @@ class Gathered:
 def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
     """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
     sorter, errors = _Sorter(), list[ValueError | OSError]()
-    named = [
-        one if isinstance(one, tuple) else (getattr(one, "name", f"input {n}"), one) for n, one in enumerate(inputs, 1)
-    ]
-    for name, source in named:
+    read = 0
+    for n, source in enumerate(inputs, 1):
+        name, content = source if isinstance(source, tuple) else (getattr(source, "name", f"input {n}"), source)
         try:
-            for one in stream(source, progress=progress):
+            for one in stream(content, progress=progress):
                 sorter.take(name, one)
+            read += 1
         except (ValueError, OSError) as e:
-            errors.append(e)
+            errors.append(ValueError(f"{name}: {e}") if isinstance(e, ValueError) else e)
             sorter.found.facts.append(Fact("unread", f"not read: {e}", name))
-    if errors and len(errors) == len(named):
+    if errors and not read:
         raise errors[0]
     return sorter.found
 

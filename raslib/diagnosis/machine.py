@@ -94,11 +94,9 @@ def _configuration(facts: Sequence[Fact]) -> Iterator[Constraint]:
     off = {config: fact for config, fact in options.items() if fact and "value" not in fact.value}
     left = {*off} or {*Config} - {config for config, fact in options.items() if fact}
     if any(options.values()):
-        says = (
-            f"built without {', '.join(c.option for c in off)}" if off else "its configuration leaves out nothing known"
-        )
-        where = "; ".join(fact.where for fact in off.values()) or next(iter(known.values())).where
-        yield Constraint(f"the kernel is {says}" if off else says, where, (way(host__config=left),))
+        without = ", ".join(config.option for config in off) or "no option that is known"
+        where = "; ".join(fact.where for fact in [*off.values(), *known.values()][:3] if fact)
+        yield Constraint(f"the kernel is built without {without}", where, (way(host__config=left),))
 
 
 def _source(hest: Hest, number: int, event: Incident) -> Iterator[Constraint]:

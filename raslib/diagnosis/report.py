@@ -31,6 +31,7 @@ HEADS: dict[str, str] = {
     "next": "What to do next",
 }
 KERNEL = ("APEI", "memory_failure", "kernel", "EL3 firmware")  # who decides what becomes of an error
+DRIVERS = frozenset({"edac", "aer", "mce", "device"})  # kinds of lines by which a driver tells of an error of its own
 LINES, WAYS = 8, 4  # of an event that are repeated; ways to end that are listed
 TELLING = ("error.report", "cpu.running", "host.notify", "host.linux", "host.page")  # said even where as by default
 
@@ -70,7 +71,10 @@ def _nothing(gathered: Gathered) -> Iterator[Sentence]:
     """No line tells of a hardware error: what is there instead."""
     there = [fact.text for fact in gathered.facts if fact.kind not in ("unread", "injection")]
     there += ["commands that inject an error"] * any(fact.kind == "injection" for fact in gathered.facts)
-    yield Sentence("story", f"No hardware error is reported here. There is: {'; '.join(there[:5]) or 'a log'}.")
+    drivers = {one.kind for event in gathered.events for one in event.observations} & DRIVERS
+    tell = f"Drivers tell of errors ({', '.join(sorted(drivers))}), none of which is a record that firmware reported"
+    told = tell if drivers else "No hardware error is reported here"
+    yield Sentence("story", f"{told}. There is: {'; '.join(there[:5]) or 'a log'}.")
     for event in gathered.events:
         for one in event.observations:
             if isinstance(esr := dict(one.values).get("esr"), int):
@@ -210,9 +214,8 @@ def _of_witness(witness: Witness, agreeing: Agreement) -> Sentence:
     other = witness.scenario.chosen()
     chosen = [f"{axis}={word}" for axis, word in witness.assumed.items() if axis in other or axis in TELLING]
     token = witness.scenario.token()
-    text = (
-        f"{_share(witness, agreeing)}: {_meaning(witness.end)}. One of them has {', '.join(chosen) or 'nothing more'}"
-    )
+    has = ", ".join(chosen) or "nothing more"
+    text = f"{_share(witness, agreeing)}: {_meaning(witness.end)}. One of them has {has}"
     if witness.lacks:
         text += f". It would have logged what is not here: {' and '.join(witness.lacks)}"
     return Sentence("agrees", text, f"raslib walk --token {token}" if token else "raslib walk")

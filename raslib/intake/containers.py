@@ -1,10 +1,12 @@
 """What holds bytes or a log inside something else: JSON, XML, mail, SQLite, archives; read by Python's own parsers."""
 
 import base64
+import csv
 import json
 import re
-import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from ..plain import check_json
 from . import payload
 
 LARGEST = 1 << 28  # bytes of what was compressed
-_MESSAGES = ("MESSAGE", "_msg", "message", "Message", "msg", "log", "text", "line")
+_MESSAGES = ("MESSAGE", "_raw", "Line", "_msg", "message", "Message", "msg", "log", "text", "line")
 _HOSTS = ("_HOSTNAME", "host", "hostname", "Computer")
 _BASE64 = ("DiagnosticData", "cper", "CPERData")
 
@@ -31,26 +33,39 @@ class Part(NamedTuple):
 
 
 def unpacked(data: bytes) -> bytes:
-    """*data*, or what it is compressed of by gzip or, as pstore does, zlib. Raises ValueError for what is broken."""
-    kind = 31 if data[:2] == b"\x1f\x8b" else 15 if data[:1] == b"\x78" and data[:2] in _ZLIB else 0
-    if not kind:
-        return data
-    try:
-        return zlib.decompressobj(kind).decompress(data, LARGEST)
-    except zlib.error as e:
-        if kind == 15:
-            return data
-        raise ValueError(f"compressed data that is broken: {e}") from None
+    """*data*, or what it is compressed of: gzip, bzip2, xz, or zlib's as pstore does. ValueError for what is broken."""
+    for magic, (module, name, *how) in _COMPRESSED.items():
+        if data.startswith(magic):
+            try:
+                made: bytes = getattr(import_module(module), name)(*how).decompress(data, LARGEST)
+            except Exception as e:  # of each module another
+                if magic in _ZLIB:
+                    return data
+                raise ValueError(f"compressed data that is broken: {e}") from None
+            return made
+    return data
 
 
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_COMPRESSED: dict[bytes, tuple[Any, ...]] = {
+    b"\x1f\x8b": ("zlib", "decompressobj", 31),
+    b"BZh": ("bz2", "BZ2Decompressor"),
+    b"\xfd7zXZ\0": ("lzma", "LZMADecompressor"),
+    **dict.fromkeys(_ZLIB, ("zlib", "decompressobj")),
+}
+
+
+_EVENT = re.compile("<Event[ >]")
 
 
 def parts(text: str) -> list[Part]:
     """What JSON, XML or mail in *text* holds; nothing if it is none of them, or holds nothing of ours."""
     start = text.lstrip()[:200]
-    if start.startswith("<") and "<Event" in text:
-        return list(_xml(text))
+    if (begun := _EVENT.search(text)) and text.rfind("</Event>") > begun.start():
+        return list(_xml(text, begun.start()))
+    names = [name.strip(' "') for name in text.lstrip()[:1000].partition("\n")[0].split(",")]
+    if len(names) > 1 and set(_MESSAGES) & {*names} and all(re.fullmatch(r"[\w@. ]+", name) for name in names):
+        return list(_csv(text.lstrip()))
     if '"' in text and (start[:1] in ("{", "[", '"') or any(f'"{name}"' in text for name in payload.COMMANDS)):
         return list(_json(text))
     head = text.lstrip()[:8192].lower()
@@ -111,7 +126,7 @@ def _inside(value: Any, line: int, host: str = "", key: str = "") -> Iterator[Pa
             note = f"injected by the command at line {line}" if key == "cper" else f"{key} at line {line}"
             yield Part(line, payload.decode(value), host, note)
         elif key in ("RawData", "rawData", "raw_data"):
-            yield Part(line, _hex(value, line), host, f"{key} at line {line}")
+            yield Part(line, _raw(value, line), host, f"{key} at line {line}")
         elif not key or key in _MESSAGES or "Hardware Error" in value:
             yield Part(line, value, host)
 
@@ -127,44 +142,49 @@ def _diagnostic(entry: dict[str, Any], line: int, host: str) -> Part:
         raise ValueError(f"line {line}: DiagnosticData of a log entry cannot be read: {e}") from None
 
 
-def _hex(value: str, line: int) -> bytes:
-    try:
-        return bytes.fromhex(value)
-    except ValueError:
-        raise ValueError(f"line {line}: raw data that is not hex digits of whole bytes") from None
+def _raw(value: str, line: int) -> bytes:
+    """Raw data in hex digits, as Windows has it, or in base64, as makers of BMCs do."""
+    for read in (bytes.fromhex, payload.decode):
+        with suppress(ValueError):
+            return read(value)
+    raise ValueError(f"line {line}: raw data that is not hex digits of whole bytes, nor base64")
 
 
-# --- XML and mail -----------------------------------------------------------------------------------------------------
+# --- XML, CSV and mail ------------------------------------------------------------------------------------------------
 
 
-def _xml(text: str) -> Iterator[Part]:
-    """The raw data of events of Windows (provider Microsoft-Windows-WHEA-Logger or Kernel-WHEA), by their element."""
+def _xml(text: str, start: int) -> Iterator[Part]:
+    """The raw data of events of Windows from *start* on (Microsoft-Windows-WHEA-Logger, Kernel-WHEA), by element."""
     from xml.etree import ElementTree  # which hex digits need not wait for
 
-    start = text.index("<")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("XML with a document type: no event of ours has one")
-    body = text[start:]
-    if body.startswith("<?xml"):
-        body = body[body.index("?>") + 2 :] if "?>" in body else body
     try:
-        tree = ElementTree.fromstring(f"<all>{body.replace(chr(0), '')}</all>")
+        events = text[start : text.rindex("</Event>") + len("</Event>")].replace("\0", "")
+        tree = ElementTree.fromstring(f"<all>{events}</all>")
     except ElementTree.ParseError as e:
         raise ValueError(f"line {e.position[0]}: XML that cannot be read: {e}") from None
     for event in tree.iter():
         if event.tag.rpartition("}")[2] != "Event":
             continue
-        named = {
-            e.tag.rpartition("}")[2] if e.tag[-4:] != "Data" else e.get("Name", ""): e.text or "" for e in event.iter()
-        }
+        tagged = ((e.tag.rpartition("}")[2], e) for e in event.iter())
+        named = {e.get("Name", "") if tag == "Data" else tag: e.text or "" for tag, e in tagged}
         raw = next((named[name] for name in ("RawData", "Binary") if named.get(name)), "")
         where = f"event {named.get('EventID', '?')} of Windows"
         host = named.get("Computer", "")
         if raw:
-            yield Part(1, _hex(raw, 1), host, where)
+            yield Part(1, _raw(raw, 1), host, where)
         else:
             fields = "; ".join(f"{k}: {v}" for k, v in named.items() if k and v.strip())
             yield Part(1, f"{where}, which has no raw data: {fields}", host)
+
+
+def _csv(text: str) -> Iterator[Part]:
+    """The messages of a table that a log server exports, by the names in its first line."""
+    rows = csv.DictReader(text.split("\n"))
+    for row in rows:
+        host = next((row[name] for name in _HOSTS if row.get(name)), "")
+        yield Part(rows.line_num, next((row[name] for name in _MESSAGES if row.get(name)), ""), host)
 
 
 def _mail(text: str) -> Iterator[Part]:

@@ -44,6 +44,12 @@ RULES = (
          ("#controller", "#count", "severity", "error", "label")),
     Rule("edac", r"EDAC (\S{1,60}): (.*)", ("controller", "error")),
     Rule("edac", r"ghes_edac: (.*)", ("error",)),
+    Rule("edac", r"^\s*(\w+) on DIMM Label\(s\): '(.*)' location: (\S+) errors: (\d+)",
+         ("severity", "label", "location", "#count")),
+    Rule("trace", r"^\d+ \d{4}-\d\d-\d\d [\d:]{8} \S+ (.*error:.*)", ("error",)),
+    Rule("trace", r"^\s*(\d+) (\w+) errors: (.*)|^\s*(CPU)\(mpidr=0x([0-9a-f]+)\) has (\d+) errors",
+         ("#count", "severity", "error", "part", "!mpidr", "#errors")),
+    Rule("device", r"^(\w+ [0-9a-f:.]+): (.*(?:\[error status=\w+\] found|PCI error detected).*)", ("device", "error")),
     Rule("aer", r"(\S{1,60}): aer_status: 0x([0-9a-f]{8}), aer_mask: 0x([0-9a-f]{8})", ("device", "!status", "!mask")),
     Rule("aer", r"(\S{1,60}):\s+device \[([0-9a-f:]+)\] error status/mask=([0-9a-f]{8})/([0-9a-f]{8})",
          ("device", "id", "!status", "!mask")),
@@ -51,8 +57,9 @@ RULES = (
          ("device", "severity", "layer")),
     Rule("aer", r"(\S{1,60}): AER: (.*)", ("device", "error")),
     Rule("aer", r"(\S{1,60}): aer_layer=(\w+)", ("device", "layer")),
-    Rule("memory_failure", r"(?:Memory failure|MCE): 0x([0-9a-f]+): (.*)", ("!pfn", "action")),
-    Rule("memory_failure", r"Sending SIGBUS to (.+):(\d+) due to hardware memory corruption", ("process", "#pid")),
+    Rule("memory_failure", r"(?:Memory failure|MCE):? 0x([0-9a-f]+): (.*)", ("!pfn", "action")),
+    Rule("memory_failure", r"(?:Sending SIGBUS to|Killing) (.+):(\d+) due to hardware memory corruption",
+         ("process", "#pid")),
     Rule("memory_failure", r"(?:[Ss]oft[ _]offlin\w+|Unpoison)\w*: (.*)", ("action",)),
     Rule("mce", r"mce: (.*)|[Mm]achine check events logged", ("error",)),
     Rule("sdei", r"^sdei: (.*)", ("text",)),
@@ -84,7 +91,7 @@ RULES = (
          ("!address", "!guest_address", "type")),
     Rule("qemu", r"qemu-system-\w+: (.*(?:[Mm]emory [Ee]rror|SIGBUS|MCE).*)", ("text",)),
     Rule("trace", r"\b(mc_event|aer_event|arm_event|non_standard_event|memory_failure_event|extlog_mem_event|mce_record"
-                  r"|cxl_(?:generic_event|general_media|dram|memory_module|poison|overflow|aer_\w+)): (.*)",
+                  r"|cxl_(?:generic_event|general_media|dram|memory_module|poison|overflow|aer_\w+)):? (.*)",
          ("event", "text")),
 )
 # fmt: on
@@ -100,7 +107,8 @@ WORDS = (
     "_el", "x0 ", "NOTICE", "ERROR:", "WARNING:", "INFO:", "emory error", "emory Error", "qemu-", "_event", "_record",
     "Linux version", "DMI:", "Hardware name", "cxl_", "Unpoison", "achine check", "Machine model", "ypervisor detected",
     "aravirtualized", "etected virtualization", "Booting Linux", "Booted secondary", "CPU implementer", "CPU part",
-    "RAS Extension", "mode initialized", "CONFIG_",
+    "RAS Extension", "mode initialized", "CONFIG_", "DIMM Label", " errors: ", " error:", "(mpidr=", "[error status",
+    "PCI error",
 )
 # fmt: on
 _WORDS = re.compile("|".join(map(re.escape, WORDS)))

@@ -44,7 +44,7 @@ def row(line: str, number: int = 0) -> Row | None:
     if not found or not rest[:1].isspace():
         return None
     numbers = bool(found[2] and _WORD.search(rest))
-    for digits, text in _columns(_WORD.sub("", rest) if numbers else rest, bool(found[2])):
+    for digits, text in [(_WORD.sub("", rest), "")] if numbers else _columns(rest, bool(found[2])):
         groups = tuple(digits.split())
         here = Row(int(found[1], 16), groups, text, bool(found[2]), number, numbers)
         whole = all(len(g) % 2 == 0 and len(g) <= 32 and _is_hex(g) for g in groups)

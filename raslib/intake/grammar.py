@@ -16,9 +16,8 @@ EVENT_BEFORE = re.compile(r"severity: (\d{1,10}), ([a-z]+)")
 ENTRY_BEFORE = re.compile(r"section: (\d{1,10}), severity: (\d{1,10}), ([a-z]+)")
 _GUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NAMES = "|".join(map(re.escape, linux.SECTIONS.values()))
-_NAMED = re.compile(
-    rf"section_type: *(?:{_NAMES})|(?:section type: unknown, *|fru_id: *|{linux.FIRMWARE_GUID} *){_GUID}"
-)
+_BEFORE_GUID = f"section type: unknown,|fru_id:|{linux.FIRMWARE_GUID}"
+_NAMED = re.compile(rf"section_type: *(?:{_NAMES})|(?:{_BEFORE_GUID}) *{_GUID}")
 _PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, ENTRY_BEFORE, _NAMED)
 _WHOLE = {linux.HARMLESS, linux.BEFORE, linux_x86.CPUID, linux_x86.ARRAY, linux_cxl.DVSEC, linux_cxl.LOG}
 _WHOLE |= {*linux_arm.FLAGS.values(), linux_arm.INCORRECT, linux_arm.TOO_SMALL, linux_arm.TOO_BIG, linux_cxl.HEADER_LOG}
@@ -97,9 +96,8 @@ def section_of(text: str) -> UUID | None:
 
 def begins(text: str) -> bool:
     """Can an excerpt begin with such a line?"""
-    return bool(ENTRY.fullmatch(text) or text.startswith(("section_type:", "section type:", "fru_"))) or bool(
-        section_of(text)
-    )
+    heads = ("section_type:", "section type:", "fru_")
+    return bool(ENTRY.fullmatch(text) or text.startswith(heads) or section_of(text))
 
 
 def lines() -> Iterator[Line]:

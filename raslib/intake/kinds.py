@@ -6,6 +6,7 @@ from ..formats.kinds import TABLES
 from ..formats.sections import NAMES
 from ..records import RecordError
 from .fields import BLOCK, UNDATED, Values, entries
+from .refusal import begins_as
 
 
 def kind_of(data: bytes) -> str:
@@ -14,12 +15,12 @@ def kind_of(data: bytes) -> str:
     A table is known by its signature, a record by the letters CPER; a status block by entries that fill its data length
     exactly, or by a first entry whose section type is known; without entries, by status and severity words.
     """
+    if not data:
+        raise ValueError("there is nothing in it")
     signature = data[:4].decode("latin-1")
     if signature.lower() in TABLES and signature.isupper():
         if len(data) < TABLE_HEADER:
-            raise ValueError(
-                f"{signature} is there, but {len(data)} bytes are no table: its header takes {TABLE_HEADER}"
-            )
+            raise ValueError(f"{signature}, but {len(data)} bytes are no table: its header takes {TABLE_HEADER}")
         return signature.lower()
     if signature == "CPER":
         return "record"
@@ -31,6 +32,8 @@ def kind_of(data: bytes) -> str:
         if _known(data):
             return "status-block"
         why = str(e)
+    if known := begins_as(data):
+        raise ValueError(known)
     tables = ", ".join(TABLES).upper()
     raise ValueError(f"the first 4 bytes are none of {tables}, CPER; and no status block: {why}")
 

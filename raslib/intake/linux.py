@@ -98,9 +98,8 @@ SECTIONS = {
     **{_named(name): name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
 }
 KIND = {name: kind for kind, name in SECTIONS.items()}
-SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")} | {
-    GUIDS[CxlProtocol]: CXL_PROTOCOL
-}
+SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")}
+SECTIONS_SINCE |= {GUIDS[CxlProtocol]: CXL_PROTOCOL}
 
 # --- memory -----------------------------------------------------------------------------------------------------------
 
@@ -179,9 +178,8 @@ PCIE = (
     Line("serial number: 0x{serial_number[31:0]:04x}, 0x{serial_number[63:32]:04x}", "serial_number"),
     Line("bridge: secondary_status: 0x{secondary_status:04x}, control: 0x{bridge_control:04x}", "bridge"),
 )
-AER_CORRECTABLE = Line(
-    "aer_cor_status: 0x{aer.correctable_status:08x}, aer_cor_mask: 0x{aer.correctable_mask:08x}", "aer"
-)
+_CORRECTABLE = "aer_cor_status: 0x{aer.correctable_status:08x}, aer_cor_mask: 0x{aer.correctable_mask:08x}"
+AER_CORRECTABLE = Line(_CORRECTABLE, "aer")
 AER = (
     Line("aer_uncor_status: 0x{aer.uncorrectable_status:08x}, aer_uncor_mask: 0x{aer.uncorrectable_mask:08x}", "aer"),
     Line("aer_uncor_severity: 0x{aer.uncorrectable_severity:08x}", "aer"),

@@ -14,7 +14,8 @@ from .shapes import Shapes
 from .text import Raw, decoded, lines, plain
 
 CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in them
-REST = 4  # lines behind, in which a broken one may go on
+REST = 5  # lines from one of the printer's on, in which it may go on if it is broken
+_PREFIX = PREFIX.encode()
 _WORDS = re.compile("|".join(map(re.escape, WORDS)).encode() + rb'|MESSAGE" ?: ?\[')
 
 
@@ -47,7 +48,11 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
     """A block for each event of a log, or why it is none."""
     events, shapes, some = Events(prefixed), Shapes(), False
     for event in events.events(messages(plain(rows), form)):
-        if not event.begun or not event.lines:
+        if not event.lines:
+            continue
+        if not event.begun:
+            first, last = (event.lines[i][0] for i in (0, -1))
+            yield ValueError(f"lines {first} to {last} are of no record that Linux prints: {event.lines[0][1]!r}")
             continue
         some = True
         try:
@@ -62,7 +67,7 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
 
 def large(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Found | ValueError]:
     """The events of a log that is too large to look for anything else in it."""
-    prefixed = data.find(PREFIX.encode()) >= 0
+    prefixed = data.find(_PREFIX) >= 0
     yield from _log(_kept(data, prefixed, progress), prefixed)
 
 
@@ -78,8 +83,8 @@ def _kept(data: bytes | mmap.mmap, prefixed: bool, progress: Callable[[int, int]
         rows = data[at:end].removesuffix(b"\n").split(b"\n")
         every = not prefixed and bool(_WORDS.search(data, at, end))
         for row in rows:
-            left = REST if every or _WORDS.search(row) else left - 1
-            if left >= 0:
+            left = REST if _PREFIX in row else max(left - 1, int(every or bool(_WORDS.search(row))))
+            if left > 0:
                 yield from _of_journal(Raw(number, decoded(row)))
             number += 1
         at = end

@@ -15,6 +15,7 @@ HARDWARE = re.compile(r"(?:\{(\d{1,10})\})?\[Hardware +Error\]:?")
 PREFIX = "Hardware Error]"
 _DATE = r"(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]*)"
 _BEFORE = (  # what stands before a message
+    rf"<\d{{1,3}}>1 (?:{_DATE}|-) (?P<origin>[\w.-]+) \S+ \S+ \S+ (?:-|\[[^\]]{{0,200}}\])(?= )",  # RFC 5424
     r"<\d{1,3}>",  # dmesg -r, pstore
     r"kern *: ?\w+ *:",  # dmesg -x
     r"(?P<up>\[ *\d{1,12}\.\d{1,9}\])",
@@ -104,7 +105,7 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
     """The messages of one physical line, and what of the one before it stands there."""
     starts = list(HARDWARE.finditer(row.text)) if PREFIX in row.text else []
     parts, text = head(row.text[: starts[0].start()] if starts else row.text)
-    host = row.host or next((parts[k] for k in ("host", "node", "place") if k in parts), "")
+    host = row.host or next((parts[k] for k in ("host", "origin", "node", "place") if k in parts), "")
     time = (parts.get("up") or parts.get("when") or parts.get("date", "")).strip("[] ")
     caller, width = parts.get("caller", ""), len(row.text)
     if not starts:

@@ -77,9 +77,7 @@ class MemoryLines(Lines):
             self.beyond = True
             self.draft.give(number, "validation_bits", 1 << 15)
             self.draft.given.clear()
-            self.log.note(
-                f"line {number}: one of validation bits 15 to 63 is set in a section of 73 bytes; which, is open"
-            )
+            self.log.note(f"line {number}: one of validation bits 15 to 63 is set in 73 bytes; which, is open")
             return True
         if text.startswith("DIMM location: ") and not linux.DIMM.is_in(text):
             self.draft.cut.add("module_handle")
@@ -95,11 +93,16 @@ class MemoryLines(Lines):
         return line is not None
 
     def _locate(self, number: int, item: str) -> None:
-        line = grammar.LOCATED[item.partition(":")[0]]
+        name, _, value = item.partition(":")
+        line = grammar.LOCATED[name]
         found = line.read(item)
+        if found is None and re.fullmatch("0x[0-9a-f]{1,8}", value):
+            found = line.read(f"{name}:{int(value, 16)}")
+            if found:
+                self.log.note(f"line {number} has {name} in hex, as Linux does not print it")
         if found is None:
             self.draft.cut.add(line.valid)
-            self.log.note(f"line {number} is cut off in {item.partition(':')[0]}")
+            self.log.note(f"line {number} is cut off in {name}")
         elif line.valid != "any_row":
             self.draft.put(number, found, line.valid)
         elif (row := found[0].value) <= 0xFFFF:

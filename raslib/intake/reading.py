@@ -79,6 +79,9 @@ def _folder(folder: Path, kind: str | None) -> Iterator[Found | ValueError]:
     paths = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: (p.parent, p.name))
     if not paths:
         yield ValueError("an empty folder")
+    if len(pstore := [path for path in paths if path.name.startswith("dmesg-")]) > 1:  # parts of a panic, a file each
+        paths = [path for path in paths if path not in pstore]
+        yield from _in(b"\n".join(containers.unpacked(path.read_bytes()) for path in pstore), kind, None)
     for path in paths:
         name = path.relative_to(folder)
         try:

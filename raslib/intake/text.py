@@ -107,6 +107,19 @@ def plain(rows: Iterable[Raw]) -> Iterator[Raw]:
         yield begun._replace(text=begun.text + ("=" if soft else ""))
 
 
+_PART = re.compile(r"\w{3,20}#(\d{1,9}) Part ?(\d{1,9})")
+
+
+def in_order(rows: list[Raw]) -> list[Raw]:
+    """*rows* with the parts that pstore has of a panic in the order in which they were logged: Part1 is the last."""
+    heads = [(n, found) for n, row in enumerate(rows) if (found := _PART.fullmatch(row.text.strip()))]
+    stops = [n for n, _ in heads[1:]] + [len(rows)]
+    panics = {found[1]: n for n, found in reversed(heads)}  # where the first part of each stands
+    parts = [(panics[head[1]], -int(head[2]), rows[n:stop]) for (n, head), stop in zip(heads, stops, strict=False)]
+    before = rows[: heads[0][0]] if heads else rows
+    return [*before, *(row for *_, part in sorted(parts, key=lambda part: part[:2]) for row in part)]
+
+
 def _bare(line: str) -> str:
     if not line or (line[0] in "<[{" and "\\" not in line and "&" not in line):
         return line

@@ -1,6 +1,7 @@
 """What a text holds: decides which of the forms it is in, logs and traces first."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from . import containers, digits, dumps, iasl, od, payload
 from .binaries import binary, found_in
 from .found import Found, Observation, facts
 from .refusal import refusal
-from .text import Raw, lines, plain
+from .text import Raw, in_order, lines, plain
 
 
 def text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
@@ -26,7 +27,7 @@ def text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
             rows += [Raw(part.line, row.text, part.host) for row in lines(part.content)]
     if not parts:
         rows = list(lines(given))
-    rows = list(plain(rows))
+    rows = in_order(list(plain(rows)))
     joined = "\n".join(row.text for row in rows)
     if found:
         from .log import is_log
@@ -87,7 +88,17 @@ def _digits(text: str, observed: Iterable[Observation], kind: str | None) -> Ite
         try:
             yield found_in(digits.hexadecimal(text), "from hex digits", kind)
         except ValueError as e:
-            yield refusal(text, e)
+            yield _among_words(text, kind) or refusal(text, e)
+
+
+def _among_words(text: str, kind: str | None) -> Found | None:
+    """What the lines hold that are digits alone, where those above and below them are words."""
+    rows = text.split("\n")
+    words = [n for n, row in enumerate(rows, 1) if row.strip() and not digits.is_alone(row)]
+    with suppress(ValueError):
+        data = digits.hexadecimal("\n".join(row for n, row in enumerate(rows, 1) if n not in words))
+        return found_in(data, f"from hex digits; not understood: line {', '.join(map(str, words[:5]))}", kind)
+    return None
 
 
 def _dumped(found: list[dumps.Dump], kind: str | None) -> Iterator[Found | ValueError]:

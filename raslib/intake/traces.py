@@ -38,15 +38,12 @@ _SECTION = re.compile(
 )
 _ARM = re.compile(
     r"affinity(?: level)?[:=] ?(-?\d{1,3})[;,]? (?:MPIDR|mpidr)[:=] ?(?:0x)?([0-9a-f]{1,16})[;,]?"
-    r"(?: MIDR: (?:0x)?([0-9a-f]{1,16});?)?"
+    r"(?: (?:MIDR|midr)[:=] ?(?:0x)?([0-9a-f]{1,16})[;,]?)?"
     r" running[_ ]state[:=] ?(-?\d{1,10})[;,]? (?:psci_|PSCI )state[:=] ?(-?\d{1,10})"
 )
-_PART = re.compile(
-    r"(ARM Processor Err Info|ARM Processor Err Context Info|Vendor Specific Err Info) data len: (\d{1,6})"
-)
-_RAW = re.compile(
-    r"(?:(ARM Processor Err Info|ARM Processor Err Context Info|Vendor Specific Err Info) )?raw data: ?([^;]*)"
-)
+_PARTS = ("ARM Processor Err Info", "ARM Processor Err Context Info", "Vendor Specific Err Info")
+_PART = re.compile(rf"({'|'.join(_PARTS)}) data len: (\d{{1,6}})")
+_RAW = re.compile(rf"(?:({'|'.join(_PARTS)}) )?raw data: ?([^;]*)")
 _MEMORY = re.compile(
     r"\b(\d{1,9}) (Corrected|Uncorrected|Fatal|Deferred|Info) errors?(?:\(s\))?:? ?(.{0,200}?) (?:on|at) (.{0,200}?),?"
     r" \(?(mc: ?\d+ )?location: ?([\d:-]{1,40})(.*)"
@@ -59,7 +56,6 @@ _ITEMS |= {"targetID": "target_id", "chipID": "chip_id"}
 _SEVERITY = re.compile(r"^ ?severity: (Informational|Corrected|Recoverable|Fatal)$")
 _NO_WORDS = re.compile(r"\s*[0-9a-f]{8}: *")  # the row that begins where the bytes end
 _AMPERE = next(guid for guid, name in NAMES.items() if name == "Ampere RAS")
-_PARTS = ("ARM Processor Err Info", "ARM Processor Err Context Info", "Vendor Specific Err Info")
 FRU = frozenset({"validation_bits.fru_id", "validation_bits.fru_text"})
 HEAD = fixed(ArmProcessor, "error_information")
 ROWS = 100_000  # of a table that are read
@@ -173,7 +169,7 @@ def _size(number: int, said: str) -> int:
 
 def _raw(number: int, text: str) -> bytes:
     """The bytes that __print_hex gives: two digits each, with blanks or not."""
-    digits = text.replace("0x", "").replace(",", " ")
+    digits = text.strip("{}").replace("0x", "").replace(",", " ")
     try:
         return bytes.fromhex(digits)[:LARGEST]
     except ValueError:
@@ -235,7 +231,9 @@ def _begun(number: int, said: str) -> Reader | None:
     """The block of an event that begins here."""
     if found := _SECTION.search(said):
         name, size = found[1], _size(number, found[5] or found[8])
-        severity = Severity(int(name)) if name.isdigit() else Severity[_LONG.get(name, name).upper()]
+        severity = (
+            Severity(int(name)) if name.isdigit() else Severity[{"info": "informational"}.get(name, name).upper()]
+        )
         entry = EntryDraft(severity)
         _named(entry, found[3] or found[7] or "", guid(number, found[4] or found[6]))
         entry.kind = _AMPERE if found[2].startswith("Ampere") else guid(number, found[2])
@@ -243,9 +241,6 @@ def _begun(number: int, said: str) -> Reader | None:
     if found := _ARM.search(said):
         return _arm(found)
     return _memory(number, found) if (found := _MEMORY.search(said)) else None
-
-
-_LONG = {"info": "informational"}
 
 
 def _named(entry: EntryDraft, text: str, fru: UUID) -> None:
@@ -341,9 +336,8 @@ def _of_row(table: str, values: Mapping[str, Any]) -> Iterator[Found | ValueErro
         return
     text = ", ".join(f"{k} {v}" for k, v in values.items() if isinstance(v, int | str) and v != "")
     number = int(values.get("id") or 0)
-    yield Found(
-        OBSERVATIONS, b"", where, observations=(Observation(number, "trace", shown(f"{table}: {text}"[:2000])),)
-    )
+    line = Observation(number, "trace", shown(f"{table}: {text}"[:2000]))
+    yield Found(OBSERVATIONS, b"", where, observations=(line,))
 
 
 def _section_event(values: Mapping[str, Any]) -> str:

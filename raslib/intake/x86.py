@@ -68,9 +68,8 @@ class X86(Section):
         return head.replace(error_information=errors, context_information=tuple(contexts)).build()  # type: ignore[no-any-return]
 
     def given(self) -> set[str]:
-        errors = {
-            f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in {*e.given} | e.flags()
-        }
+        given = [{*error.given} | error.flags() for error in self.errors]
+        errors = {f"error_information[{i}].{path}" for i, paths in enumerate(given) for path in paths}
         contexts = {
             f"context_information[{i}].{path}"
             for i, (draft, _) in enumerate(self.contexts)

@@ -15,13 +15,8 @@ from .live import live
 from .parts import Reproduction
 from .qmp import qmp
 
-FORMS: dict[str, Callable[[Scenario, Hest | None], Reproduction]] = {
-    "qmp": qmp,
-    "einj": einj,
-    "acpi": acpi,
-    "kvm": kvm,
-    "live": live,
-}
+_Form = Callable[[Scenario, Hest | None], Reproduction]
+FORMS: dict[str, _Form] = {"qmp": qmp, "einj": einj, "acpi": acpi, "kvm": kvm, "live": live}
 
 
 def reproduce(s: Scenario, form: str, *, hest: Hest | None = None) -> Reproduction:

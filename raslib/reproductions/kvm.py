@@ -80,9 +80,8 @@ def _defines(vcpu: Vcpu, calls: tuple[VcpuEvents, ...], met: KvmAnswer) -> str:
     pstate = (0x5 if vcpu.el else 0) | 0x2C0 | vcpu.a << 8  # EL1h or EL0t; D, I and F are masked
     lines = [f"#define CALLS {', '.join(map(_initializer, calls))}", f"#define PSTATE {pstate:#x}"]
     lines += [f"#define PENDING {_initializer(met.pending)}", f"#define EXPECTED_ERRNO {met.errno}"]
-    return "\n".join(
-        [*lines, f"#define VECTOR {met.vector:#x}", f"#define ESR {met.esr:#x}", f"#define ENTRY {ENTRY:#x}"]
-    )
+    lines += [f"#define VECTOR {met.vector:#x}", f"#define ESR {met.esr:#x}", f"#define ENTRY {ENTRY:#x}"]
+    return "\n".join(lines)
 
 
 def _initializer(events: VcpuEvents) -> str:

@@ -78,9 +78,7 @@ def _block(trace: Trace) -> bytes:
     for step in trace:
         if step.el == "EL3" and isinstance(step.carries, CperBytes):
             return step.carries.block
-    raise ValueError(
-        f"the lab reports blocks, and firmware writes none in this scenario. {' '.join(ends(trace.outcome))}"
-    )
+    raise ValueError(f"the lab reports blocks, and here firmware writes none. {' '.join(ends(trace.outcome))}")
 
 
 def _question(s: Scenario, block: bytes) -> KernelQuestion:

@@ -17,6 +17,7 @@ _HEADER = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check_header()"
 _ENTRIES = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check()"
 _LOUD = "Linux adds in 32 bits: it accepts the block as that long, and acts on it"
 _error = partial(Finding, FindingLevel.ERROR)
+_ENDLESS = "Linux goes on by the entry's size, 0, for ever: the processor hangs"
 _MISSING = "what it counts is cut off, or is no part of this table"
 _WRAP = 1 << 32
 _UNDATED, _DATED = 64, 72  # bytes of an entry before its section
@@ -53,7 +54,8 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
         if header + length >= _WRAP:
             says = f"{length:#x} bytes after a header of {header} wrap to {(header + length) % _WRAP:#x}"
             where = at + _AT["error_data_length"]
-            yield _error(f"entries[{i}].error_data_length", where, says, _LOUD.replace("block", "entry"), _ENTRIES)
+            why = _LOUD.replace("block", "entry") if (header + length) % _WRAP else _ENDLESS
+            yield _error(f"entries[{i}].error_data_length", where, says, why, _ENTRIES)
             return
         at, i = at + header + length, i + 1
 

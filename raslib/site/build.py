@@ -20,7 +20,7 @@ from .links import LAB
 
 HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
-LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "whatif")  # of the views' stylesheet
+LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "panels", "whatif")  # of the views' stylesheet
 SECONDS = 120  # for one cell
 AT_ONCE = 2  # kernels
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'

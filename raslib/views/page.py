@@ -100,9 +100,8 @@ def _html(title: str, data: dict[str, Any], below: str, *modules: str) -> str:
 const el = document.getElementById("view");
 {start}
 """
-    look = style(
-        "page", "theme", "svg", "table", "views", *(["whatif"] if "whatif" in modules else ["ask"] if asks else [])
-    )
+    more = {"ask": asks, "panels": "registers" in modules, "whatif": "whatif" in modules}
+    look = style("page", "theme", "svg", "table", "views", *(part for part, used in more.items() if used))
     for spaced in ("\n  ", ": ", "; ", "{ ", " {", " }"):
         look = look.replace(spaced, spaced.strip(" "))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

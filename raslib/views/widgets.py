@@ -30,7 +30,7 @@ LIVE = "application/vnd.jupyter.widget-view+json"
 class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
-    _css = style("theme", "svg", "table", "views", "ask")
+    _css = style("theme", "svg", "table", "views", "ask", "panels")
     of_site: tuple[str, ...] = ()  # what the model holds where there is no kernel
     twin = traitlets.Unicode().tag(sync=True)
     terms = traitlets.Dict().tag(sync=True)  # the cards of its words

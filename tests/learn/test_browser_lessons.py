@@ -18,6 +18,11 @@ pytestmark = pytest.mark.browser
 LESSONS = sorted(path.stem for path in folder("notebooks").glob("*.ipynb"))
 OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
 SLOW = "from raslib import Scenario, show, walk\nshow(walk(Scenario()))"
+VIEWS = (
+    "from raslib import samples, show\nshow(samples('status_blocks/g_arm'), selected='entries[0].section.midr_el1')",
+    "from raslib import explain\nshow(explain('esr', 0x96000410))",
+    "from raslib.views.widgets import WhatIf\nWhatIf()",
+)
 SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
 
 
@@ -111,6 +116,25 @@ def test_a_word_of_the_prose_opens_its_card_by_key_mouse_and_touch(jupyter):
         assert card.inner_text() == f"RAS, {terms()['RAS'].line}"
         page.keyboard.press("Escape")
         card.wait_for(state="detached")
+    assert jupyter.errors(page) == []
+
+
+def test_a_word_of_a_view_opens_its_card(jupyter):
+    """Of a record, a register and the panel of switches, in JupyterLab as in a page of their own."""
+    page = jupyter.open(jupyter.write("cards", *VIEWS))
+    jupyter.run_all(page)
+    card = page.locator(".ras-card:popover-open")
+    for where, word in (
+        (".ras-about .ras-term", "UEFI"),
+        (".ras-boxes p", "FnV"),
+        (".ras-registers td span", "DFSC"),
+        (".ras-map text", "memory_failure"),
+    ):
+        page.locator(where, has_text=word).first.click()
+        assert card.inner_text() == f"{word}, {terms()[word].line}"
+        page.keyboard.press("Escape")
+        card.wait_for(state="detached")
+    assert page.locator(".ras-words").count() == len(VIEWS)
     assert jupyter.errors(page) == []
 
 

@@ -55,6 +55,12 @@ def test_a_section_that_wraps_is_told_loudly():
     assert found(put(20 + 24, 0xFFFF_FFF8)) == [("error", "entries[0].error_data_length", 44, says, why)]
 
 
+def test_an_entry_without_a_byte_is_told_to_hang_the_kernel():
+    says = "0xffffffb8 bytes after a header of 72 wrap to 0x0"
+    why = "Linux goes on by the entry's size, 0, for ever: the processor hangs"
+    assert found(put(20 + 24, 0xFFFF_FFB8)) == [("error", "entries[0].error_data_length", 44, says, why)]
+
+
 def test_lengths_that_do_not_wrap_are_what_they_were():
     assert [f[:3] for f in found(put(12, 153))] == [("error", "entries", 20)]
     assert found(GOOD) == []

@@ -9,14 +9,16 @@ from functools import partial
 import pytest
 
 from raslib import live
-from raslib.formats.ghes import StatusBlock
+from raslib.formats.ghes import EntryFlags, StatusBlock
 from raslib.formats.hest import Hest
+from raslib.formats.memory import PlatformMemory
+from raslib.formats.sections import GUIDS
 from raslib.live import LiveError, replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, load, path
-from raslib.live.recording.comparison import compare_case
-from raslib.live.recording.differences import ANY_USE, in_the_lab
+from raslib.live.recording.comparison import _expected, compare_case
+from raslib.live.recording.differences import ANY_USE, in_the_lab, of_bytes_behind
 from raslib.live.recording.examination import HESTS, invent
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
@@ -310,3 +312,56 @@ def test_what_only_the_labs_machine_makes_so_says_it():
     found = compare_case(real, own_case(own_question(SEA, "sea", "late"), "6.1"), lab=True)
     assert {row.aspect for row in found.rows if row.same and row.known} == {"memory_failure", "signals"}
     assert "The lab cannot make a page of RAM abort" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("victim", "place", "flags", "page", "words"),
+    [
+        ("late", "victim", False, "gone", ("recovery action for already poisoned page: Failed",)),
+        ("", "free", False, "kept", ("recovery action for already poisoned page: Failed",)),
+        ("late", "victim", True, "moved", ()),
+        ("", "free", True, "kept", ()),
+        ("", "slab", True, "kept", ("unhandlable page.",)),
+    ],
+)
+def test_a_record_that_comes_again_finds_what_the_first_has_left(victim, place, flags, page, words):
+    """As 7.3.4 answered: a page that was moved away is poisoned, one of the kernel's stays in use."""
+    kind = blocks.corrected if flags else blocks.recoverable
+    block = kind(blocks.memory(PLACES[place]), flags=EntryFlags(error_threshold_exceeded=flags))(0)
+    case = own_case(own_question(block, "gpio", victim, repeated=True), "7.3.4")
+    told = _expected((case,))
+    assert (told["page"], told["memory_failure"]) == (page, words)
+    frame = PLACES[place] >> 12
+    assert told["warnings"] == ((f"Soft offline: {frame:#x}: page already poisoned",) if flags and not words else ())
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({}, False),
+        ({"raw_data_offset": 0xFFFF_FFF0, "raw_data_length": 0x24}, True),  # wraps to 20: no entry is copied
+        ({"raw_data_offset": 0xFFFF_FFF0, "raw_data_length": 0x14}, False),  # wraps to 4: truncated, nothing is read
+    ],
+)
+def test_what_the_kernel_reads_behind_a_block_is_a_kind_of_question_that_is_known(change, known):
+    block = bytearray(blocks.recoverable(blocks.memory(NORMAL.pa))(0))
+    for name, value in change.items():
+        block[examination.WRONG[name] : examination.WRONG[name] + 4] = value.to_bytes(4, "little")
+    case = own_case(own_question(bytes(block), "gpio", "late"), "6.1")
+    assert of_bytes_behind(case, case.walk()) == known
+
+
+@pytest.mark.parametrize(("size", "known"), [(16, True), (23, True), (24, False), (73, False)])
+def test_a_memory_section_that_ends_before_its_address_is_such_a_question(size, known):
+    section = blocks.memory(NORMAL.pa)(0).build()[:size]
+    block = blocks.recoverable(lambda page: section, section_type=GUIDS[PlatformMemory])(0)
+    case = own_case(own_question(block, "gpio", "late"), "6.1")
+    assert of_bytes_behind(case, case.walk()) == known
+
+
+@pytest.mark.parametrize(("source", "signals"), [("sdei", ("BUS_MCEERR_AR at its memory, lsb 12",)), ("sea", ())])
+def test_a_process_that_touches_what_the_first_record_took_is_signalled(source, signals):
+    """Also where the second is dropped; by SEA it is a hole that the lab has it read, not its page."""
+    block = blocks.recoverable(blocks.memory(NORMAL.pa))(0)
+    case = own_case(own_question(block, source, "late", repeated=True), "6.1")
+    assert _expected((case,))["signals"] == signals

@@ -98,3 +98,8 @@ def test_under_an_abort_the_consumer_has_its_signal_whatever_becomes_of_the_work
     )
     ends = predicted(case._replace(scenario=case.scenario.choose("host.oops=panics")).walk())
     assert (ends["kernel"], ends["signals"]) == ("panics", ())
+
+
+@pytest.mark.parametrize(("linux", "lines"), [("6.12", 12), ("6.18", 10), ("7.3", 10)])
+def test_since_6_18_ten_devices_that_are_not_there_are_told(linux, lines):
+    assert len(answer(linux, "warnings", *(pcie(bus=5, device=i) for i in range(12)), severity=COR)) == lines

@@ -24,7 +24,7 @@ from raslib.live.recording.blocks import arm, block, corrected, fatal, info, mem
 from raslib.live.recording.question import KernelQuestion, own_case
 from raslib.live.recording.reaction import NORMAL, PLACES
 from raslib.sim.aspects import AspectRow, predicted
-from raslib.sim.linux import ghes_print
+from raslib.sim.linux import estatus, ghes_print
 from raslib.sim.model.choices import Page
 from raslib.sim.model.platform import Ram
 from raslib.sim.model.scenario import Scenario
@@ -364,3 +364,15 @@ def test_a_short_error_of_cxls_protocol_is_told_where_it_is_of_a_known_kind(linu
         entry = DataEntry(error_severity=2, section=bytes(length), section_type=GUIDS[CxlProtocol])
         words = _words(linux, KernelQuestion(block_of(entry, error_severity=2).build(), "gpio"), "warnings")
         assert (TOO_SMALL in words) == (short and length == 115)
+
+
+@pytest.mark.parametrize("source", ["gpio", "sea", "sdei"])
+def test_an_entry_of_no_bytes_hangs_the_processor(source):
+    """As 6.1.192 and 7.3.4 did: nothing is printed, cleared or acknowledged, and nothing answers any more."""
+    block = bytearray(recoverable(memory())(NORMAL.pa))
+    block[44:48] = (-72 % (1 << 32)).to_bytes(4, "little")
+    trace = own_case(KernelQuestion(bytes(block), source, "late"), "6.1").walk()
+    assert trace.steps[-1].text is estatus.HANGS
+    assert (trace.outcome["host"], trace.outcome["acked"], trace.outcome["claimed"]) == ("lost", "no", "none")
+    told = predicted(trace)
+    assert (told["warnings"], told["signals"], told["block_status"]) == ((), (), "0x11")

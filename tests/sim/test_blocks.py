@@ -121,7 +121,7 @@ def entry(length: int, revision: int = 0x300) -> bytes:
         ((0, 0), 64, entry(0xFFFF_FFF8), estatus.UNREADABLE, []),  # 64 bytes, but its head has 72
         ((0, 0), 136, entry(0xFFFF_FFF8)[:64] + entry(0), None, [0xFFFF_FFF8, 0]),
         ((0, 0), 64, entry(0, 0x201), None, [0]),
-        ((0, 0), 72, entry(0xFFFF_FFB8), estatus.UNREADABLE, []),  # no bytes at all
+        ((0, 0), 72, entry(0xFFFF_FFB8), estatus.HANGS, []),  # no bytes at all: the walk goes nowhere
         ((0, 0), 100, entry(28), None, [28]),
         ((0, 0), 100, entry(29), estatus.UNREADABLE, []),
         ((0, 0), 101, entry(28), estatus.UNREADABLE, []),

@@ -9,7 +9,7 @@ from ...sim.model.choices import Ghes, Running
 from ...sim.model.platform import Ram, source_of
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
-from .differences import explained, in_the_lab, of_a_question
+from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
 from .layout import adopted
 from .observed import booted, observed
@@ -149,6 +149,11 @@ def _kernel(by: Reaction) -> str:
 
 def _expected(these: tuple[Case, ...]) -> Aspects:
     expected = predicted(*(case.walk() for case in these))
-    if these[-1].block is None:  # nobody has written anything that could be given back
+    case = these[-1]
+    if expected["page"] == "kept":
+        expected["page"] = case.page
+    if case.page == "gone" and not case.by_sea:  # and the process touches it
+        expected["signals"] = expected["signals"] or AR
+    if case.block is None:  # nobody has written anything that could be given back
         expected = {a: value for a, value in expected.items() if a not in ("block_status", "read_ack")}
     return expected

@@ -1,12 +1,18 @@
 """Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from ...formats.arm import ArmProcessor
+from ...formats.ghes import HEADER
+from ...formats.memory import PlatformMemory
+from ...formats.sections import GUIDS
 from ...sim.aspects import AspectRow, Aspects, Value
-from ...sim.linux.sections import SOFT_OFFLINE, TO_MEMORY_FAILURE
+from ...sim.linux.estatus import EstatusSection, read_estatus
+from ...sim.linux.sections import memory_address
 from ...sim.model.choices import Kill
 from ...sim.model.trace import Trace
-from .question import Case
+from .question import EMPTY, LONGEST, TAKES_PAGES, Case
 
 
 class Difference(NamedTuple):
@@ -87,11 +93,35 @@ simulator takes it for one of a process."""
 
 def of_a_page_of_any_use(case: Case, trace: Trace) -> bool:
     """Is memory_failure() asked for memory of which nobody has looked what it is?"""
-    asked = [dict(step.args)["address"] for step in trace if step.text in (TO_MEMORY_FAILURE, SOFT_OFFLINE)]
+    asked = [dict(step.args)["address"] for step in trace if step.text in TAKES_PAGES]
     return any(case.ram.has(address) and case.ram.page(address) is None for address in asked)
 
 
-OF_A_PAGE = ("kernel", "warnings", "memory_failure", "signals")  # what nobody can predict of such a question
+BEHIND = """The kernel reads bytes that the block does not have: behind what its lengths let it copy, or behind a \
+section that ends before its address. What an earlier record has left there nobody knows."""
+
+
+def of_bytes_behind(case: Case, trace: Trace) -> bool:
+    """Are bytes read that nobody has given?"""
+    block = case.block or EMPTY
+    estatus = read_estatus(block, LONGEST)
+    copied = estatus.length >= HEADER + int.from_bytes(block[12:16], "little")
+    return not estatus.peeked and (not copied or any(map(_ends_before_its_address, estatus.sections)))
+
+
+def _ends_before_its_address(section: EstatusSection) -> bool:
+    if section.type == GUIDS[PlatformMemory]:
+        return section.length < 24 and memory_address(section) is not None
+    return section.type == GUIDS[ArmProcessor] and section.length < 72 and any(section.data[4:6])
+
+
+# kinds of questions, each with the aspects that nobody can predict of them, and why
+KINDS: tuple[tuple[Callable[[Case, Trace], bool], tuple[str, ...], str], ...] = (
+    (of_a_page_of_any_use, ("kernel", "warnings", "memory_failure", "signals"), ANY_USE),
+    (of_bytes_behind, ("kernel", "records", "warnings", "memory_failure", "page", "signals"), BEHIND),
+)
+
+
 OF_THE_LAB = {"memory_failure": WORKER, "kernel": SOUND}
 
 
@@ -104,8 +134,9 @@ def of_a_question(case: Case, row: AspectRow, trace: Trace, expected: Aspects) -
     here = in_the_lab(case, expected)[row.aspect]
     if here != expected[row.aspect] and row._replace(predicted=here).same:
         return row._replace(known=f"{OF_THE_LAB.get(row.aspect, HOLE)} (the lab)")
-    any_use = row.aspect in OF_A_PAGE and of_a_page_of_any_use(case, trace)
-    return row if row.same else row._replace(known=ANY_USE if any_use else "")
+    if row.same:
+        return row
+    return row._replace(known=next((why for asks, of, why in KINDS if row.aspect in of and asks(case, trace)), ""))
 
 
 def in_the_lab(case: Case, expected: Aspects) -> Aspects:

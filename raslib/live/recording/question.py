@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 from ...formats.ghes import HEADER, StatusBlock
 from ...formats.hest import GenericSourceV2, Hest, Notify
-from ...sim.linux.sections import TO_MEMORY_FAILURE
+from ...sim.aspects import predicted
+from ...sim.linux.sections import SOFT_OFFLINE, TO_MEMORY_FAILURE
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
 from ...sim.model.platform import Ram
 from ...sim.model.scenario import Scenario
-from ...sim.model.trace import Trace
+from ...sim.model.trace import StepText, Trace
 from ...sim.walk import walk
 from .experiments import BOOTS
 from .layout import CRITICAL, PAGE, Wanted, sources
@@ -18,6 +19,7 @@ from .steps import Boot, Experiment, ExperimentStep
 # (experiment, step) -> choices that the step's own description does not give
 CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
 
+TAKES_PAGES = (TO_MEMORY_FAILURE, SOFT_OFFLINE)
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
 
 
@@ -41,6 +43,7 @@ class Case(NamedTuple):
     block: bytes | None = None
     esr: int | None = None  # of an SError that the lab has raised
     ram: Ram = LAB
+    page: str = "kept"  # what has become of the victim's page before: kept, moved or gone
 
     def walk(self) -> Trace:
         """The simulated story of it."""
@@ -196,7 +199,13 @@ def own_case(
 def _after_the_first(case: Case) -> Case:
     """A *case* whose record was reported before: the pages that the kernel took out of use then are so already."""
     first = case._replace(scenario=case.scenario.choose(host_repeated=False)).walk()
-    lost = {dict(step.args)["address"] // PAGE for step in first if step.text is TO_MEMORY_FAILURE}
-    pages = case.ram.pages
-    left = {at: Page.POISONED if kind.of_a_process else Page.GONE for at, kind in pages if at // PAGE in lost}
-    return case._replace(ram=case.ram._replace(pages=tuple((at, left.get(at, kind)) for at, kind in pages)))
+    asked = {dict(step.args).get("address", 0) // PAGE: step.text for step in first if step.text in TAKES_PAGES}
+    pages = tuple((at, _left(kind, asked.get(at // PAGE))) for at, kind in case.ram.pages)
+    return case._replace(ram=case.ram._replace(pages=pages), page=str(predicted(first)["page"]))
+
+
+def _left(kind: Page, asked: StepText | None) -> Page:
+    """What a page of this *kind* is after the kernel was asked to take it out of use, or to move what is in it."""
+    if asked is None or (asked is SOFT_OFFLINE and kind is Page.KERNEL):
+        return kind
+    return Page.POISONED if kind.of_a_process and asked is TO_MEMORY_FAILURE else Page.GONE

@@ -5,6 +5,7 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..explore import Space
@@ -71,9 +72,19 @@ class InvariantVerdict(NamedTuple):
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
-def watched(*kinds: type[observers.StoryObserver]) -> Callable[[Space], Findings]:
-    """How a sentence is held that observers of single stories can judge."""
-    return lambda space: tuple(example for kind in kinds for example in observe(space.diagram, kind()))
+@dataclass(frozen=True)
+class Watched:
+    """How a sentence is held that these observers of single stories can judge."""
+
+    kinds: tuple[type[observers.StoryObserver], ...]
+
+    def __call__(self, space: Space) -> Findings:
+        return tuple(example for kind in self.kinds for example in observe(space.diagram, kind()))
+
+
+def watched(*kinds: type[observers.StoryObserver]) -> Watched:
+    """A sentence that observers of single stories can judge."""
+    return Watched(kinds)
 
 
 def masked_means_waiting(space: Space) -> Findings:

@@ -33,6 +33,7 @@ _UNCORRECTABLE = {0: "Undefined", 4: "DLP", 5: "SDES", 12: "TLP", 13: "FCP", 14:
                   26: "PoisonTLPBlocked", 27: "DMWrReqBlocked", 28: "IDECheck", 29: "MisIDETLP", 30: "PCRC_CHECK",
                   31: "TLPXlatBlocked"}
 # fmt: on
+RATE_LIMIT = 10  # lines of pr_err_ratelimited() or pr_warn_ratelimited() in 5 s
 BYTES = 96  # of the copy of the capability, and in it the places of registers
 _STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER = 4, 8, 12, 16, 24, 28
 _TIMEOUT, _LOGS_TIMEOUT = 1 << 14, 1 << 12  # a completion timeout; a device that keeps the packet of one
@@ -79,14 +80,18 @@ class AerReport(NamedTuple):
         return self.word(at), self.word(at + 4)
 
 
-def aer_recover_work_func(s: Scenario, m: Claimed, report: AerReport) -> Generator[Step | Mark, None, bool]:
-    """What the driver, in a worker, finds where a section points; whether the worker ends by it."""
+def aer_recover_work_func(
+    s: Scenario, m: Claimed, report: AerReport, number: int
+) -> Generator[Step | Mark, None, bool]:
+    """What the driver, in a worker, finds where section *number* of a block points; whether the worker ends by it."""
     if m.kernel.machine != "host" or host_lacks(s, "host", Config.NO_AER):
         return False
     apei, devices = m.kernel.by("APEI"), dict(m.ram.pci_devices)
     there = devices.get(report.device, PciDevice.NONE) if devices else s.host.pci_device
     if there is PciDevice.NONE:
         new = since(s, "host", "6.18")
+        if new and number >= RATE_LIMIT:
+            return False
         yield apei(NO_DEVICE, words=f"{report.device}: no pci_dev found" if new else f"no pci_dev for {report.device}")
         return False
     yield apei(PRINTS, device=report.device, lines=lazy(s, _quoted, report))

@@ -10,7 +10,7 @@ from ..model.outcome import acked, claimed, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from . import ghes_print
-from .estatus import EMPTY, Estatus, cleared, look, peek, problem, reads, said, since
+from .estatus import EMPTY, HANGS, Estatus, cleared, look, peek, problem, reads, said, since
 from .hest_init import refused
 from .victim import met_again, panicked
 
@@ -105,8 +105,11 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
         return (yield from _not_mine(apei, m))
     if estatus.problem:
         yield problem(s, apei, m, estatus)
-        yield acked(machine, estatus.problem is not EMPTY)
-        return (yield from _not_mine(apei, m))
+        yield acked(machine, estatus.problem not in (EMPTY, HANGS))
+        if estatus.problem is not HANGS:
+            return (yield from _not_mine(apei, m))
+        yield ended(machine, "lost")
+        return END
     estatus = look(s, m)
     if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
@@ -180,7 +183,7 @@ def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
     if estatus.problem:
         yield problem(s, apei, m, estatus)
-        yield acked(machine, estatus.problem is not EMPTY)
+        yield acked(machine, estatus.problem not in (EMPTY, HANGS))
         yield ended(machine, "lost")
         return END
     estatus = look(s, m)

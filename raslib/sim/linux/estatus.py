@@ -32,6 +32,9 @@ BAD_HEADER = StepText("apei.bad-header", 'warns "Invalid CPER header!", clears t
 UNREADABLE = StepText("apei.unreadable",
     'warns "Failed to read error status block!", clears the block and acknowledges it',
     "Its entries do not fill data_length exactly: {problem}. It is lost", ("linux.ghes_check_estatus",))
+HANGS = StepText("apei.hangs", "never comes to an end with the block",
+    "It goes from entry to entry by their sizes: {problem}. The block stays as it is, and so does the processor",
+    ("linux.ghes_check_estatus",))
 # fmt: on
 
 
@@ -112,11 +115,11 @@ def read_estatus(memory: bytes, room: int) -> Estatus:
     if raw and raw_offset < HEADER + entries:  # this sum does not wrap
         why = f"raw_data_offset says {raw_offset}, entries end at {HEADER + entries}"
         return Estatus(severity, (), length, BAD_HEADER, why)
-    sections, why = _sections(memory, entries)
-    return Estatus(severity, sections, length, UNREADABLE if why else None, why)
+    sections, problem, why = _sections(memory, entries)
+    return Estatus(severity, sections, length, problem, why)
 
 
-def _sections(memory: bytes, left: int) -> tuple[tuple[EstatusSection, ...], str]:
+def _sections(memory: bytes, left: int) -> tuple[tuple[EstatusSection, ...], StepText | None, str]:
     """The sections of *left* bytes of entries, or why the kernel does not take them. cper_estatus_check()"""
     sections: list[EstatusSection] = []
     at = HEADER
@@ -126,15 +129,15 @@ def _sections(memory: bytes, left: int) -> tuple[tuple[EstatusSection, ...], str
         head = _ENTRY_DATED if revision >> 8 >= 3 else _ENTRY
         size = (head + length) & _U32
         if head > left:
-            return (), f"{entry}: {left} bytes are left for it, and it has {head} before its section"
+            return (), UNREADABLE, f"{entry}: {left} bytes are left for it, and it has {head} before its section"
         if size > left:
-            return (), f"{entry}.error_data_length: {length} bytes, and {left - head} are left"
+            return (), UNREADABLE, f"{entry}.error_data_length: {length} bytes, and {left - head} are left"
         if not size:
-            return (), f"{entry}.error_data_length: with {length} the entry has no bytes: the kernel is caught here"
+            return (), HANGS, f"{entry}.error_data_length is {length}, and with its head the entry has 0 bytes"
         kind, severity = UUID(bytes_le=memory[at : at + 16]), unpack_from("<I", memory, at + 16)[0]
         sections.append(EstatusSection(kind, severity, bool(flags & 8), bool(flags & 4), length, memory[at + head :]))
         at, left = at + size, left - size
-    return tuple(sections), ""
+    return tuple(sections), None, ""
 
 
 def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
@@ -144,7 +147,7 @@ def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
     if estatus.problem is EMPTY:
         finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
         return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
-    sets = cleared(s, m.kernel, m.told_by)
+    sets = {} if estatus.problem is HANGS else cleared(s, m.kernel, m.told_by)
     return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
 
 

@@ -16,7 +16,7 @@ from ..model.outcome import acked, ended
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Stage, Step, StepText
 from .aer import BYTES as AER_BYTES
-from .aer import AerReport, aer_recover_work_func
+from .aer import RATE_LIMIT, AerReport, aer_recover_work_func
 from .apei import ACKS
 from .estatus import EstatusSection, cleared, host_lacks, read_estatus, severity, since
 from .ghes_print import cached, too_short, warns
@@ -68,7 +68,6 @@ SHORT_CORE = StepText("apei.short-core",
 # fmt: on
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
 _CXL_REGISTERS = 88  # bytes of the RAS capability that a protocol error is to bring along
-RATE_LIMIT = 10  # of pr_warn_ratelimited(), in 5 s
 
 
 class BlockContext(NamedTuple):
@@ -143,8 +142,8 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     if killed:
         then = yield from force_sigbus(apei, KILLS, m.kernel, m.who, pending=bool(pages or aer))
     yield from warns(s, apei, done.short)
-    for report in aer:
-        if (yield from aer_recover_work_func(s, m, report)):
+    for i, report in enumerate(aer):
+        if (yield from aer_recover_work_func(s, m, report, i)):
             if s.host.oops is Oops.PANICS or not m.sync:
                 return END
             break  # a consumer does its own work
