@@ -34,6 +34,7 @@ KNOWS: dict[str, set[str]] = {
     "sim/walk": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/kvm", "sim/el3", "sim/qemu"},
     "sim/aspects": {"sim/model"},
     "sim/compare": {"formats", "sim/model", "sim/walk"},
+    "sim/releases": {"sim/compare", "sim/explore", "sim/model", "sim/walk"},
     "sim/every_source": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/el3", "sim/walk"},
     "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {

@@ -22,6 +22,7 @@ ROOMS = {
     "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
     "terms": ("explain", "lead"),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
+    "releases": ("versions", "since", "impact"),
     "reproduce": ("reproduce",),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion"),

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
 from math import prod
 from typing import Any, NamedTuple, Self, TypeAlias
 
@@ -124,6 +126,42 @@ class Decisions:
                 weights.update({branch: share * n for branch, n in Counter(b.id for b in node.branches).items()})
         return counts
 
+    def moved(self, a: Given, b: Given) -> "dict[tuple[Outcome, Outcome], tuple[int, Given]]":
+        """Of scenarios that differ in the choices *a* and *b* alone, how many end as a pair says: exactly.
+
+        For each pair of outcomes, with *a* and with *b*, also the fewest choices besides that lead there from the
+        defaults. Both are followed at once; where one has asked what the other asks later, that is known then.
+        """
+        both = self.given(a), self.given(b)
+        asked = [dict[int, frozenset[str]]() for _ in both]  # of each node what may still be asked
+        for axes, one in zip(asked, both, strict=True):
+            for node in one.order:
+                below = () if isinstance(node, Terminal) else ({node.axis}, *(axes[n.id] for n in node.branches))
+                axes[node.id] = frozenset[str]().union(*below)
+
+        @cache
+        def shares(i: int, j: int, known: frozenset[tuple[str, int]]) -> dict[Any, tuple[Fraction, tuple[Any, ...]]]:
+            choices = dict(known)
+            nodes = [_settled(one.order[id], choices) for one, id in zip(both, (i, j), strict=True)]
+            forks = [node for node in nodes if isinstance(node, Decision)]
+            if not forks:
+                return {tuple(node.outcome for node in nodes): (Fraction(1), ())}  # type: ignore[union-attr]
+            axis, left = forks[0].axis, asked[0][nodes[0].id] | asked[1][nodes[1].id]
+            found: dict[Any, tuple[Fraction, tuple[Any, ...]]] = {}
+            for number, value in enumerate(AXES[axis].values):
+                below = frozenset((name, n) for name, n in {**choices, axis: number}.items() if name in left)
+                chosen = () if value == AXES[axis].default else ((axis, value),)
+                for pair, (share, changes) in shares(nodes[0].id, nodes[1].id, below).items():
+                    more, fewest = found.get(pair, (Fraction(0), None))
+                    ours = (*chosen, *changes)
+                    fewest = ours if fewest is None or len(ours) < len(fewest) else fewest
+                    found[pair] = more + share / len(AXES[axis].values), fewest
+            return found
+
+        size = both[0].size()
+        pairs = shares(both[0].root.id, both[1].root.id, frozenset())
+        return {pair: (int(share * size), dict(choices)) for pair, (share, choices) in pairs.items()}
+
     def nearest(self, wanted: Callable[[Outcome], bool], to: Given) -> Given | None:
         """The choices that differ least from *to* and end as *wanted*: only those that differ; None if none does."""
         far = len(AXES) + 1
@@ -145,6 +183,13 @@ class Decisions:
                 changes[node.axis] = values[i]
             node = node.branches[i]
         return changes
+
+
+def _settled(node: Node, choices: dict[str, int]) -> Node:
+    """The first node from *node* on that asks what *choices*, by number of the value, do not say."""
+    while isinstance(node, Decision) and node.axis in choices:
+        node = node.branches[choices[node.axis]]
+    return node
 
 
 class _Deciding:

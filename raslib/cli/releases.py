@@ -1,0 +1,89 @@
+"""Commands about releases: one scenario under all of them, and what another release or a patch moves."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from .shared import BadInput, Command, scenario
+
+
+def commands(command: Command) -> None:
+    """versions, since, impact."""
+    for name, run in (("versions", versions), ("since", since)):
+        made = command(name, run)
+        made.add_argument("scenario", nargs="?", default="-", metavar="SCENARIO", help=_SCENARIO)
+        made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
+    made = command("impact", impact)
+    made.add_argument("before", metavar="AXIS=VALUE", help="a release, or code as it was merged")
+    made.add_argument("after", metavar="AXIS=VALUE", help="another of the same axis")
+    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
+    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+
+
+_FORM = "text on a terminal, else JSON"
+_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; left out or - it is the default"
+
+
+def _put(args: argparse.Namespace, rows: list[dict[str, Any]], lines: list[str]) -> int:
+    as_text = args.form == "text" or (not args.form and sys.stdout.isatty())
+    print(*(lines if as_text else map(json.dumps, rows)), sep="\n")
+    return 0
+
+
+def versions(args: argparse.Namespace) -> int:
+    """One scenario under every release of firmware, kernels and QEMU: which are one story, and where others part.
+
+    Example: raslib versions host.notify=SDEI
+    """
+    from ..sim.model.outcome import sentence
+    from ..sim.releases import versions as found_in
+
+    lines = []
+    for version in (found := found_in(scenario(args.scenario))):
+        lines.append(f"{version.axis} {', '.join(version.words)}: {sentence(version.outcome['end'])}")
+        if version.parts:
+            at, there, here = version.parts
+            lines.append(f"    from step {at} on: {here or 'nothing more'}; before: {there or 'nothing more'}")
+    return _put(args, [version._asdict() for version in found], lines)
+
+
+def since(args: argparse.Namespace) -> int:
+    """Since which release a scenario ends as it does, and until which; all else as it is.
+
+    Example: raslib since error.category=UEU
+    """
+    from ..sim.releases import since as found_in
+
+    lines = []
+    for axis, first, last, before, after in (found := found_in(scenario(args.scenario), args.of)):
+        earlier = "in all that are older" if before is None else f"before: {before}"
+        later = "in all that are newer" if after is None else f"after: {after}"
+        lines.append(f"{axis}: so from {first} ({earlier}) to {last} ({later})")
+    return _put(args, [row._asdict() for row in found], lines)
+
+
+def impact(args: argparse.Namespace) -> int:
+    """What another release, or a patch, moves: how many scenarios end otherwise with it, exactly, and how.
+
+    Example: raslib impact host.linux=7.1 host.linux=7.3 host.notify=SEA
+    """
+    from ..sim.explore.stored import StoredSpace
+    from ..sim.model.scenario import pair_of, values_of
+    from ..sim.releases import impact as found_in
+
+    before, after = (values_of(dict([pair_of(said)])) for said in (args.before, args.after))
+    if before.keys() != after.keys():
+        raise BadInput(f"{args.before} and {args.after} are not values of one axis")
+    space = StoredSpace.of(*args.given)
+    if before.keys() & space.given.keys():
+        raise BadInput(f"{args.before.partition('=')[0]} is given twice")
+    found = found_in(space, before, after, args.of)
+    moved = [row for row in found if row.before != row.after]
+    lines = [
+        f"{sum(row.scenarios for row in moved):,} of {sum(row.scenarios for row in found):,} scenarios end otherwise"
+    ]
+    lines += [f"  {r.scenarios:,}: {r.before} -> {r.after}  [raslib walk --token {r.witness.token()}]" for r in moved]
+    return _put(args, [row._asdict() | {"witness": row.witness.token()} for row in found], lines)
