@@ -109,6 +109,7 @@ TIERS: dict[str, Callable[[str], str]] = {"dot": _by_dot, "pygraphviz": _by_pygr
 
 def _dressed(svg: str, name: str, alt: str) -> str:
     """Graphviz' SVG for any ground: black becomes the colour of the text, fills become tints, the size follows."""
+    svg = re.sub(r'(fill|stroke)="(?:black|#000000)"', r'\1="currentColor"', svg)
     root = ElementTree.fromstring(re.sub(r"&(?!#?\w+;)", "&amp;", svg))  # dot leaves an & in an address as it is
     wide, tall = (float(part) for part in root.attrib["viewBox"].split()[2:])
     root.set("class", "ras-svg ras-graph")
@@ -125,9 +126,6 @@ def _dressed(svg: str, name: str, alt: str) -> str:
             del element.attrib[LINK]
     for group in root.iter(f"{{{SVG}}}g"):
         for shape in group:
-            for paint in ("fill", "stroke"):
-                if shape.get(paint) in ("black", "#000000"):
-                    shape.set(paint, "currentColor")
             if shape.tag == f"{{{SVG}}}text":
                 shape.set("font-family", FONT)
             elif group.get("class") == "graph" and shape.get("fill") == "white":

@@ -40,15 +40,12 @@ def script(*wanted: str) -> str:
     A stepper opens bytes in place, and so brings that view with it.
     """
     names = [v for v in MODULES if not wanted or v in wanted or (v == "bytes" and "stepper" in wanted)]
-    views = [f"const {view} = {expression(*_own(MODULES[view]))};" for view in names]
+    own = {view: [part for part in MODULES[view] if part not in SHARED] for view in names}
+    views = [f"const {view} = {expression(*parts)};" for view, parts in own.items()]
     views.append(f"const VIEWS = {{ {', '.join(names)} }}, LINKED = {json.dumps(LINKED)};")
     shared = esm(*(name for name in SHARED if not name.endswith(".svg")))
     picture = f'const MAP = document.getElementById("{MAP}")?.innerHTML ?? "";'
     return "\n".join(["(() => {", picture, shared, *views, esm("start.js"), "})();", ""])
-
-
-def _own(names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if name not in SHARED]
 
 
 def map_template() -> str:

@@ -92,14 +92,8 @@ function askForm(check, answered, done = () => {}) {
     : [typed];
   const submit = h("button", { type: "submit", class: "ras-main" }, "Answer");
   const show = button("Show me", reveal);
-  const form = h(
-    "form",
-    { class: "ras-ask" },
-    h("fieldset", {}, h("legend", {}, check.asks), answers),
-    h("p", { class: "ras-bar" }, submit, show),
-    says,
-    then,
-  );
+  const asked = h("fieldset", {}, h("legend", {}, check.asks), answers);
+  const form = h("form", { class: "ras-ask" }, asked, h("p", { class: "ras-bar" }, submit, show), says, then);
   form.append(wordList(check.terms ?? {}, form));
   form.addEventListener("submit", (event) => (event.preventDefault(), judge()));
 

@@ -61,27 +61,23 @@ function draw(model, root) {
   const letters = [];
   const legend = new Set();
   let shade = false;
+  function looks(field, k) {
+    if (k === broken) return ["reading stopped here", "bad"];
+    if (!field) return [broken < k ? "not read" : "no field claims it", "gap"];
+    if (field.valid === false) return [`${field.path}, not valid`, "dim"];
+    return [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
+  }
   function cell(k) {
     const field = claimed(k) ? owner[k] : undefined;
     shade = k && owner[k] !== owner[k - 1] ? !shade : shade;
-    const [what, look] =
-      k === broken
-        ? ["reading stopped here", "bad"]
-        : !field
-          ? [broken < k ? "not read" : "no field claims it", "gap"]
-          : field.valid === false
-            ? [`${field.path}, not valid`, "dim"]
-            : [field.path, field.spare ? "dim" : shade ? "alt" : "plain"];
+    const [what, look] = looks(field, k);
     const label = `${place(k)} is ${bytes[k] ?? "missing"}, ${what}${differs(k) ? ", changed" : ""}`;
     const classes = `ras-b ras-${look}${differs(k) ? " ras-chg" : ""}`;
     if (LEGEND[look]) legend.add(LEGEND[look]);
     if (differs(k)) legend.add("wavy: changed");
     letters[k] = h("span", { class: classes, "data-k": k }, bytes[k] ? printable(bytes[k]) : " ");
-    return (cells[k] = h(
-      "span",
-      { class: classes, role: "gridcell", tabindex: -1, "data-k": k, named: label, title: label },
-      bytes[k] ?? "··",
-    ));
+    const said = { role: "gridcell", tabindex: -1, named: label, title: label };
+    return (cells[k] = h("span", { class: classes, "data-k": k, ...said }, bytes[k] ?? "··"));
   }
   const count = Math.max(bytes.length, broken === bytes.length ? broken + 1 : 0);
   const grid = h("div", { class: "ras-grid", role: "grid", named: "Bytes" });
@@ -89,15 +85,8 @@ function draw(model, root) {
     const row = [];
     for (let k = r; k < Math.min(r + 16, count); k++) row.push(cell(k));
     const text = h("span", { class: "ras-ascii", "aria-hidden": true }, letters.slice(r, r + 16));
-    grid.append(
-      h(
-        "div",
-        { role: "row" },
-        h("span", { role: "rowheader" }, pad(base + BigInt(r), width)),
-        h("span", { class: "ras-run", role: "presentation" }, row),
-        text,
-      ),
-    );
+    const address = h("span", { role: "rowheader" }, pad(base + BigInt(r), width));
+    grid.append(h("div", { role: "row" }, address, h("span", { class: "ras-run", role: "presentation" }, row), text));
   }
 
   // --- fields ---
@@ -108,48 +97,27 @@ function draw(model, root) {
     const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
     const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
     name.style.paddingInlineStart = `${field.level * 14}px`;
-    return h(
-      "div",
-      {
-        role: "treeitem",
-        class: tag && "ras-dim",
-        tabindex: -1,
-        "data-i": field.i,
-        "aria-level": field.level + 1,
-        "aria-selected": false,
-      },
-      name,
-      h("span", { class: "ras-value" }, field.value),
-      h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text),
-    );
+    const value = h("span", { class: "ras-value" }, field.value);
+    const text = h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text);
+    const item = { role: "treeitem", tabindex: -1, "aria-level": field.level + 1, "aria-selected": false };
+    return h("div", { class: tag && "ras-dim", "data-i": field.i, ...item }, name, value, text);
   });
   tree.append(...items);
 
   // --- around them ---
   const find = h("input", { type: "search", placeholder: "Find a field", named: "Find a field" });
   const texts = { "hex digits": record.hex, ...record.texts };
-  const forms = h(
-    "select",
-    { named: "Copy as", onchange: () => (chosen = forms.value) },
-    Object.keys(texts).map((form) => h("option", { selected: form === chosen ? "" : null }, form)),
-  );
+  const known = chosen in texts ? chosen : "hex digits";
+  const forms = picker("Copy as", Object.keys(texts).map((form) => [form]), (form) => (chosen = form), known);
   const copyAs = button("Copy as", () => copy(texts[forms.value], `as ${forms.value}`, say, bar));
   const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const live = h("p", { class: "ras-line", role: "status" });
   const about = h("div", { class: "ras-about" });
   const ruler = h("div", { class: "ras-word" });
   const size = `${bytes.length} bytes at ${hex(base)}`;
-  const bar = h(
-    "div",
-    { class: "ras-bar" },
-    h(
-      "p",
-      { class: "ras-title" },
-      h("b", {}, record.title),
-      h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`),
-    ),
-    group([find, copyAs, forms]),
-  );
+  const where = h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`);
+  const title = h("p", { class: "ras-title" }, h("b", {}, record.title), where);
+  const bar = h("div", { class: "ras-bar" }, title, group([find, copyAs, forms]));
   const info = h("div", { class: "ras-info" }, live, about, ruler);
   root.append(
     bar,
@@ -170,9 +138,8 @@ function draw(model, root) {
     wanted = undefined;
     if (words) {
       wanted = new Set();
-      for (const field of fields.filter((each) =>
-        `${each.path} ${each.value} ${each.text ?? ""}`.toLowerCase().includes(words),
-      )) {
+      const has = ({ path, value, text }) => `${path} ${value} ${text ?? ""}`.toLowerCase().includes(words);
+      for (const field of fields.filter(has)) {
         for (let each = field; each; each = each.parent) wanted.add(each);
       }
       const found = fields.filter((each) => wanted.has(each) && !each.kids.some((kid) => wanted.has(kid)));
@@ -236,9 +203,8 @@ function draw(model, root) {
   function describe(field) {
     const { path, start, stop, bits, value, text, doc, ref, valid } = field;
     const raw = (list) => list.slice(start, Math.min(stop, start + 32)).join(" ") + (stop - start > 32 ? " …" : "");
-    say(
-      `${path} = ${value}${text ? `, ${text}` : ""}${valid === false ? " (not valid: its validation bit is clear)" : ""}`,
-    );
+    const doubt = valid === false ? " (not valid: its validation bit is clear)" : "";
+    say(`${path} = ${value}${text ? `, ${text}` : ""}${doubt}`);
     const changed = before && raw(before) !== raw(bytes);
     const facts = [
       ["Where", `${place(start)}, ${stop - start} long${bits ? `, bits ${bitName(bits)}` : ""}`],
@@ -275,18 +241,10 @@ function draw(model, root) {
       ruler.append(row);
     }
     const label = ({ bits, name, value }) => [h("small", {}, bitName(bits)), ` ${name} `, h("b", {}, value)];
-    const names = named.map((kid) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "data-i": kid.i,
-          "aria-pressed": kid === field,
-          onclick: () => (select(kid), ruler.querySelector(`button[data-i="${kid.i}"]`).focus()),
-        },
-        label(kid),
-      ),
-    );
+    const names = named.map((kid) => {
+      const onclick = () => (select(kid), ruler.querySelector(`button[data-i="${kid.i}"]`).focus());
+      return h("button", { type: "button", "data-i": kid.i, "aria-pressed": kid === field, onclick }, label(kid));
+    });
     ruler.append(h("div", { class: "ras-names", role: "group", named: `Bits of ${word.path}` }, names));
   }
 

@@ -13,6 +13,14 @@ function h(tag, attributes, ...children) {
 
 const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
 
+// A list to choose from: *options* are values, each with its words if it has others. act(value) follows a choice.
+function picker(named, options, act, chosen = options[0]?.[0]) {
+  const node = h("select", { named, onchange: () => act(node.value) });
+  node.append(...options.map(([value, words]) => h("option", { value }, words ?? value)));
+  node.value = chosen;
+  return node;
+}
+
 const active = () => document.activeElement;
 
 // Controls that stand together, and a row of such groups; *more* are attributes.

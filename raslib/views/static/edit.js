@@ -2,10 +2,10 @@
 // goes back to the field.
 
 function editForm(model, field, about, done) {
-  const label = { named: `New value of ${field.path}` };
+  const named = `New value of ${field.path}`;
   const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
-  const options = words.map((word) => h("option", { selected: word === field.value ? "" : null }, word));
-  const input = field.choices ? h("select", label, options) : h("input", { ...label, value: field.value });
+  const choose = () => picker(named, words.map((word) => [word]), () => {}, field.value);
+  const input = field.choices ? choose() : h("input", { named, value: field.value });
   const problem = h("span", { class: "ras-problem", role: "alert" });
   const set = h("button", { class: "ras-main" }, "Set");
   const form = h("form", { class: "ras-edit" }, input, set, button("Cancel", done), problem);

@@ -1,6 +1,6 @@
-// The host's HEST among the switches: one that was given, or one built here of sources, with what lint finds in it. The
-// bytes and findings of a table come from those of its sources (raslib/views/hest_form.py). Model keys: form, sources (what
-// each is, and the choices that it decides), findings, table (its bytes in hex, which a kernel may take from here).
+// The host's HEST among the switches: one that was given, or one built here of sources, with what lint finds in it. Bytes
+// and findings of a table come from those of its sources (raslib/views/hest_form.py). Model keys: form, sources (what each
+// is, and the choices that it decides), findings, table (its bytes in hex, which a kernel may take from here).
 
 const ONE = { notify: "SEA", ghes: "v2", poll: "1000", id: 0 };
 const AS_QEMU = [ONE, { ...ONE, notify: "GPIO", id: 1 }]; // acpi_build_hest()
@@ -56,11 +56,11 @@ function hestForm(model, choose) {
 
   function edit(next, at) {
     rows = next.map((row, i) => ({ ...row, id: row.id && i }));
-    const alike = (id) => rows.filter((row) => row.id === id).length > 1;
-    sources = rows.map(({ notify, ghes, poll, id }) => [
-      `Source ${id}: ${notify}`,
-      { "host.first": "firmware", "host.notify": notify, "host.ghes": ghes, "host.poll": poll, "host.apei": alike(id) ? "same-ids" : "enabled" },
-    ]);
+    sources = rows.map(({ notify, ghes, poll, id }) => {
+      const apei = rows.filter((row) => row.id === id).length > 1 ? "same-ids" : "enabled";
+      const decides = { "host.notify": notify, "host.ghes": ghes, "host.poll": poll, "host.apei": apei };
+      return [`Source ${id}: ${notify}`, { "host.first": "firmware", ...decides }];
+    });
     model.set("table", rows.length ? built() : "");
     model.save_changes();
     pick(Math.min(at, rows.length - 1));
@@ -72,28 +72,25 @@ function hestForm(model, choose) {
     draw();
   }
 
-  function select(label, words, now, change) {
-    const node = h("select", { named: label, onchange: () => change(node.value) });
-    node.append(...Object.entries(words).map(([value, text]) => h("option", { value }, text)));
-    node.value = now;
-    return node;
-  }
-
   function row({ notify, ghes, poll, id }, i) {
     const change = (what) => edit(rows.with(i, { ...rows[i], ...what }), i);
     const name = `source ${i}`;
-    const each = Object.fromEntries(notifies.map((word) => [word, word]));
+    const remove = button("×", () => edit(rows.toSpliced(i, 1), i));
+    remove.setAttribute("aria-label", `Remove ${name}`);
+    const words = notifies.map((word) => [word]);
+    const ids = [[i, `id ${i}`], [0, "id 0"]];
+    const polls = [["1000", "1000 ms"], ["0", "0 ms"]];
     return [
-      select(`${name} notifies by`, each, notify, (word) => change({ notify: word, poll: "1000" })),
-      select(`version of ${name}`, { v1: "GHES", v2: "GHESv2" }, ghes, (word) => change({ ghes: word })),
-      i ? select(`id of ${name}`, { [i]: `id ${i}`, 0: "id 0" }, id, (word) => change({ id: +word })) : null,
-      notify === "POLLED" ? select(`interval of ${name}`, { 1000: "1000 ms", 0: "0 ms" }, poll, (ms) => change({ poll: ms })) : null,
-      h("button", { type: "button", named: `Remove ${name}`, onclick: () => edit(rows.toSpliced(i, 1), i) }, "×"),
+      picker(`${name} notifies by`, words, (word) => change({ notify: word, poll: "1000" }), notify),
+      picker(`version of ${name}`, [["v1", "GHES"], ["v2", "GHESv2"]], (word) => change({ ghes: word }), ghes),
+      i ? picker(`id of ${name}`, ids, (word) => change({ id: +word }), id) : null,
+      notify === "POLLED" ? picker(`interval of ${name}`, polls, (word) => change({ poll: word }), poll) : null,
+      remove,
     ];
   }
 
   function draw() {
-    const at = active()?.ariaLabel;
+    const at = active()?.getAttribute("aria-label");
     const chosen = sources.map(([text], i) => {
       const one = button(rows[i] ? i : text, () => pick(i), "Tell the story by this source");
       one.setAttribute("aria-pressed", i === picked);
@@ -108,7 +105,8 @@ function hestForm(model, choose) {
     const lines = all.map(([level, path, says, why, from]) =>
       h("li", {}, h("b", {}, level), ` ${path}: ${says}. ${why}. `, h("small", {}, from)),
     );
-    found.replaceChildren(...(lines.length || !model.get("table") ? lines : [h("li", {}, "Lint finds nothing wrong.")]));
+    if (model.get("table") && !lines.length) lines.push(h("li", {}, "Lint finds nothing wrong."));
+    found.replaceChildren(...lines);
   }
 
   const by = (words) => sources.filter(([, sets]) => sets["host.notify"] === words["host.notify"]);
@@ -121,13 +119,15 @@ function hestForm(model, choose) {
     /** What the table has to say of how a host is notified. */
     says(words) {
       if (!sources.length || words["host.first"] !== "firmware" || by(words).length) return "";
-      return ` Your HEST has no source that notifies by ${words["host.notify"]}: by this table no firmware could report so.`;
+      const none = `Your HEST has no source that notifies by ${words["host.notify"]}`;
+      return ` ${none}: by this table no firmware could report so.`;
     },
 
-    /** The options of raslib that name the table, if it decides what these words say, and the choices that it leaves. */
+    /** The options of raslib that name the table, if it decides what these words say, and the choices that are left. */
     options(words, choices) {
-      const [first, ...others] = by(words);
-      const one = [sources[picked], first, ...others].find((each) => by(words).includes(each) && decides(each, words));
+      const alike = by(words);
+      const [first] = alike;
+      const one = [sources[picked], ...alike].find((each) => alike.includes(each) && decides(each, words));
       if (!one) return ["", choices];
       const which = one === first ? "" : ` --source ${/source (\d+)/i.exec(one[0])[1]}`;
       const left = Object.entries(choices).filter(([axis]) => axis === "host.notify" || !(axis in one[1]));

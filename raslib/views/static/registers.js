@@ -7,7 +7,7 @@ function render({ model, el }) {
   const names = Object.keys(tables.registers);
   const word = h("input", { named: "Value in hex", size: 18 });
   const status = h("span", { class: "ras-label", role: "status" });
-  const which = h("select", { named: "Register" }, names.map((name) => h("option", {}, name)));
+  const which = picker("Register", names.map((name) => [name]), (name) => put("register", name));
   const link = linkButton(model, say, () => bar);
   const command = button("Copy command", () => {
     const { command } = tables.registers[register()];
@@ -21,17 +21,8 @@ function render({ model, el }) {
   const table = h("tbody");
   const list = h("ul", { class: "ras-means", "aria-live": "polite" });
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
-  const root = frame(
-    { named: "Bit by bit" },
-    bar,
-    boxes,
-    h(
-      "div",
-      { class: "ras-registers" },
-      h("table", { class: "ras-table" }, h("thead", {}, h("tr", {}, heads)), table),
-      list,
-    ),
-  );
+  const legend = h("table", { class: "ras-table" }, h("thead", {}, h("tr", {}, heads)), table);
+  const root = frame({ named: "Bit by bit" }, bar, boxes, h("div", { class: "ras-registers" }, legend, list));
   let before; // the sentences of the last value
 
   const register = () => names.find((name) => name === model.get("register")) ?? names[0];
@@ -68,12 +59,11 @@ function render({ model, el }) {
 
   function row({ name, high, low, number, value: said, text, ref, codes, idle }) {
     const words = codes && { [number]: [said], ...codes }; // a number without a name stays a choice
-    const onchange = (event) => turn(((1n << BigInt(high - low + 1)) - 1n) << BigInt(low), BigInt(event.target.value) << BigInt(low));
-    const options = Object.entries(words ?? {}).map(([code, [each]]) =>
-      h("option", { value: code }, each),
-    );
-    const chosen = words ? h("select", { named: name, "data-field": name, onchange }, options) : h("code", {}, said);
-    if (words) chosen.value = number;
+    const mask = ((1n << BigInt(high - low + 1)) - 1n) << BigInt(low);
+    const act = (code) => turn(mask, BigInt(code) << BigInt(low));
+    const options = Object.entries(words ?? {}).map(([code, [each]]) => [code, each]);
+    const chosen = words ? picker(name, options, act, number) : h("code", {}, said);
+    if (words) chosen.dataset.field = name;
     const bits = high === low ? `${high}` : `${high}:${low}`;
     const cells = [bits, h("span", { title: ref }, name), chosen, text].map((cell) => h("td", {}, cell));
     return h("tr", { class: idle ? "ras-dim" : null }, cells);
@@ -101,7 +91,6 @@ function render({ model, el }) {
     again?.focus({ preventScroll: true });
   }
 
-  which.addEventListener("change", () => put("register", which.value));
   word.addEventListener("change", () => {
     if (number(word.value) === undefined) say(`${word.value} is not hex digits, 16 at most`);
     else put("value", `0x${number(word.value).toString(16)}`);

@@ -69,8 +69,7 @@ function draw(model, root) {
   const count = h("span", { class: "ras-count" });
   const [events, values] = conditions(trace, states);
   const stops = [...events, ...values];
-  const options = (list, from) =>
-    list.map(([label, at], i) => h("option", { value: from + i }, `${label} (${at.length})`));
+  const options = (list, from) => list.map(([label, at], i) => h("option", { value: from + i }, `${label} (${at.length})`));
   const stop = h(
     "select",
     { named: "Stop at" },
@@ -105,11 +104,8 @@ function draw(model, root) {
     const row = group.querySelector(".row");
     const over = h("button", { type: "button", title: text(k), onclick: () => (pause(), go(k)) });
     over.append(h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`));
-    const item = h("li", {}, over);
-    const all = svg.viewBox.baseVal.height;
-    item.style.top = `${(100 * row.getAttribute("y")) / all}%`;
-    item.style.height = `${(100 * row.getAttribute("height")) / all}%`;
-    return item;
+    const style = `top: ${row.getAttribute("y")}px; height: ${row.getAttribute("height")}px`;
+    return h("li", { style }, over);
   });
   const overlay = h("ol", { named: "All steps" }, rows);
   picture.append(overlay);

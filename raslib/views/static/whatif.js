@@ -37,9 +37,8 @@ function render({ model, el }) {
   for (const [name, words] of [...axes].sort(([a], [b]) => rank(a) - rank(b))) {
     const [, group, short] = name.match(/^(?:(.*)\.)?(.*)$/);
     const note = about[name]?.meaning ?? "";
-    const onchange = () => choose(name, select.value);
-    const select = h("select", { named: name, "aria-description": note, onchange });
-    for (const word of words) select.append(h("option", { value: word }, word));
+    const select = picker(name, words.map((word) => [word]), (word) => choose(name, word));
+    select.setAttribute("aria-description", note);
     selects.set(name, select);
     const main = first.includes(name);
     const row = h("label", {}, h("span", {}, (main ? name : short).replaceAll("_", " ")), select);
@@ -64,30 +63,18 @@ function render({ model, el }) {
   const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && put(past.pop(), true), "Ctrl+Z");
   const pin = button("Pin", togglePin, "Keep it on the map, to compare");
-  const jump = () => (put(own(presets[preset.value][1])), (preset.value = ""));
-  const preset = h("select", { named: "Presets", onchange: jump });
-  preset.append(h("option", { value: "" }, "Presets …"), ...presets.map(([text], i) => h("option", { value: i }, text)));
+  const jump = (i) => (put(own(presets[i][1])), (preset.value = ""));
+  const preset = picker("Presets", [["", "Presets …"], ...presets.map(([text], i) => [i, text])], jump);
   const link = linkButton(model, say, () => bar);
-  const bar = toolbar(
-    "Choices",
-    group([undo, button("All defaults", () => put({})), pin, preset]),
-    group([link, button("Copy command", copyCommand)]),
-  );
+  const turns = group([undo, button("All defaults", () => put({})), pin, preset]);
+  const bar = toolbar("Choices", turns, group([link, button("Copy command", copyCommand)]));
   const hest = hestForm(model, (sets) => put(own({ ...present(), ...sets })));
-  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, boxes[0], hest.box, boxes.slice(1));
-  const root = frame(
-    { named: "What if" },
-    bar,
-    h(
-      "div",
-      { class: "ras-whatif" },
-      h("div", { class: "ras-switches" }, find, all, note),
-      h("div", { class: "ras-result" }, ended, since, stage),
-    ),
-    commandLine,
-    near,
-    storyList,
-  );
+  const [main, ...others] = boxes;
+  const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, main, hest.box, others);
+  const switches = h("div", { class: "ras-switches" }, find, all, note);
+  const result = h("div", { class: "ras-result" }, ended, since, stage);
+  const panel = h("div", { class: "ras-whatif" }, switches, result);
+  const root = frame({ named: "What if" }, bar, panel, commandLine, near, storyList);
 
   function rank(name) {
     return (first.indexOf(name) + 1 || first.length + 1) * 100;
@@ -162,7 +149,7 @@ function render({ model, el }) {
   /** The story of these choices as the map takes it. */
   function view(choices) {
     const trace = machine.trace(choices);
-    return { ...trace, ends, fate: (model.get("fates") ?? {})[trace.outcome.end], choices: worded(choices) };
+    return { ...trace, ends, fate: model.get("fates")[trace.outcome.end], choices: worded(choices) };
   }
 
   /** What is chosen now, of the choices that there are: a link may say anything. */
