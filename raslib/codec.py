@@ -64,7 +64,8 @@ class _Fields(Struct):  # type: ignore[misc]
     """
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        inside = _context(stream, path)  # what the fields' functions look at
+        # what the fields' functions look at
+        inside = WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
         inside.update({"_": context, "_params": context._params, "_io": stream})
         for f in self.subcons:
             inside[f.name] = f._parsereport(stream, inside, path)
@@ -75,10 +76,6 @@ class _Fields(Struct):  # type: ignore[misc]
         for f in self.subcons:
             inside[f.name] = f._build(inside[f.name], stream, inside, path)
         return inside
-
-
-def _context(stream: Any, path: str) -> Any:
-    return WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
 
 
 class RecordAdapter(Adapter):  # type: ignore[misc]

@@ -12,9 +12,9 @@ class Bar:
     A notebook shows the error stream as if something were wrong, so there it goes to standard output.
     """
 
-    def __init__(self, width: int = 24, unit: str = "MB", per_unit: float = 1e6) -> None:
+    def __init__(self) -> None:
         notebook = type(sys.stdout).__module__.startswith("ipykernel")
-        self.width, self.unit, self.per_unit, self.last = width, unit, per_unit, ""
+        self.last = ""
         self.stream = sys.stdout if notebook else sys.stderr
         self.over = notebook or sys.stderr.isatty()
 
@@ -29,8 +29,8 @@ class Bar:
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show that *done* of *total* of *what* are done; *total* 0: nobody knows how much there is."""
         if self.over:
-            drawn = f"[{'#' * (self.width * done // total):<{self.width}}] " if total else ""
-            of = f" {done / self.per_unit:.1f} of {total / self.per_unit:.1f} {self.unit}" if total else " ..."
+            drawn = f"[{'#' * (24 * done // total):<24}] " if total else ""
+            of = f" {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else " ..."
             print(f"\r\x1b[K{drawn}{what}{of}", end="", file=self.stream, flush=True)
         elif what != self.last:
             print(what, file=self.stream, flush=True)

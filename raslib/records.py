@@ -35,11 +35,9 @@ from .wire import (
     When,
     bare,
     broken,
-    build_at,
     depth,
     from_plain,
-    note,
-    parse_at,
+    peek,
     remaining,
     size,
 )
@@ -48,8 +46,8 @@ from .words import Bcd, Bits, Guid, Named, Text
 __all__ = [  # the door of this room; what `wire` and `words` have is had from here
     "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow", "Guid",
     "Named", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd",
-    "bits", "broken", "build_at", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "note", "one",
-    "parse_at", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+    "bits", "broken", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "one",
+    "peek", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@
 """
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, ClassVar, Self, dataclass_transform
@@ -167,12 +168,5 @@ def _plain_bits(value: Any, mask: int) -> Any:
 
 def _runs(mask: int) -> Iterator[tuple[int, int]]:
     """The (high, low) of every run of ones in *mask*."""
-    low = 0
-    while mask >> low:
-        if mask >> low & 1:
-            high = low
-            while mask >> high + 1 & 1:
-                high += 1
-            yield high, low
-            low = high
-        low += 1
+    for run in re.finditer("1+", f"{mask:b}"[::-1]):  # the lowest bit first
+        yield run.end() - 1, run.start()

@@ -106,9 +106,6 @@ class Sized(Deciding):
             raise broken(f"{left} bytes are left over", path, inner.tell())
         return value
 
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._build(obj, stream, context, path)
-
 
 class Times(Deciding):
     """A list of as many elements as *count*, a function of the fields before, says; a tuple.
@@ -239,7 +236,7 @@ class Tagged(Choice):
         return self.pick_by(value, context)._parsereport(stream, context, path)
 
 
-class Either(Construct):  # type: ignore[misc]
+class Either(Deciding):
     """The first of two readings that fits; what neither fits fails as the second.
 
     Both give the same kind of record, so building and JSON are those of the first. For structures that firmware writes
@@ -247,26 +244,17 @@ class Either(Construct):  # type: ignore[misc]
     """
 
     def __init__(self, first: Any, second: Any) -> None:
-        super().__init__()
-        self.first, self.second = first, second
+        super().__init__(first)
+        self.second = second
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start, noted = stream.tell(), context._params.get("spans", [])
         before = len(noted)
         with suppress(ConstructError):
-            return self.first._parsereport(stream, context, path)
+            return self.subcon._parsereport(stream, context, path)
         del noted[before:]
         stream.seek(start)
         return self.second._parsereport(stream, context, path)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return self.first._build(obj, stream, context, path)
-
-    def plain(self, value: Any) -> Any:
-        return writer(self.first)(value)
-
-    def unplain(self, plain: Any, at: At) -> Any:
-        return from_plain(self.first, plain, at)
 
 
 class When(Deciding):
@@ -304,6 +292,14 @@ def remaining(stream: Any) -> int:
     end = stream.seek(0, 2)
     stream.seek(here)
     return int(end - here)
+
+
+def peek(stream: Any, size: int) -> bytes:
+    """The next *size* bytes of *stream*, or as many as there are; it stays where it is."""
+    here = stream.tell()
+    data: bytes = stream.read(size)
+    stream.seek(here)
+    return data
 
 
 def broken(why: str, path: str | None = None, offset: int | None = None) -> ConstructError:
@@ -346,7 +342,7 @@ def _wraps(con: Any) -> bool:
     """Whether a construct that is not one of these here gets the values of another, and may look at them."""
     con = bare(con)
     if isinstance(con, Either):
-        return _wraps(con.first) or _wraps(con.second)
+        return _wraps(con.subcon) or _wraps(con.second)
     return isinstance(con, Subconstruct) and not isinstance(con, Times) and not hasattr(con, "takes_any")
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..formats.cper import Timestamp
 from ..plain import ErrorValue
-from ..records import AtMost, Choice, Either, Record, RecordError, Times
+from ..records import AtMost, Choice, Record, RecordError, Times
 from ..watch import WHOLE, Watch
 from ..words import Word
 
@@ -77,8 +77,6 @@ def declared(con: Any) -> Any:
 
     What only says whether, how large or where (`When`, `Sized`) is taken off; of `Either` it is the first.
     """
-    if isinstance(con, Either):
-        return declared(con.first)
     if getattr(con, "cls", None) or isinstance(con, Times | Word):
         return con
     return declared(con.subcon) if isinstance(con, Subconstruct) else con

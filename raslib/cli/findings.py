@@ -18,15 +18,10 @@ def commands(command: Command) -> None:
     made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    made.add_argument(
-        "--kernel", type=release, metavar="6.1", help="name the sources of a HEST that this Linux refuses"
-    )
-    made.add_argument(
-        "--config",
-        action="append",
-        metavar="OPTION",
-        help="likewise one built so: CONFIG_ACPI_APEI_SEA=n, or SEA alone",
-    )
+    refused = "name the sources of a HEST that this Linux refuses"
+    made.add_argument("--kernel", type=release, metavar="6.1", help=refused)
+    built = "likewise one built so: CONFIG_ACPI_APEI_SEA=n, or SEA alone"
+    made.add_argument("--config", action="append", metavar="OPTION", help=built)
     limited(made)
 
 

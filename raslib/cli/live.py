@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, add
+from .shared import BadInput, Command, add, complain
 
 _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
 
@@ -29,9 +29,8 @@ def commands(command: Command) -> None:
     made.add_argument("--victim", choices=("late", "early"), help="move memory errors to a page of a process")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
-    made.add_argument(
-        "--page", choices=("free", "text", "slab"), help="move memory errors to such a page of the kernel"
-    )
+    page = "move memory errors to such a page of the kernel"
+    made.add_argument("--page", choices=("free", "text", "slab"), help=page)
     made.add_argument("--repeated", action="store_true", help="the kernel has the same record a moment before")
     made.add_argument("--hest", metavar="FILE", help="a table to be asked by, such as a dump; its registers are moved")
     made = part("examine", examine)
@@ -58,11 +57,12 @@ def live(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _complaints() -> Iterator[None]:
-    """What goes wrong, and an interruption, as one line; what runs is ended and cleaned up first."""
+    """What goes wrong, and being ended, as one line; what runs is ended and cleaned up."""
     from ..live import LiveError
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt(number)
+        complain("interrupted")
+        sys.exit(128 + number)
 
     with suppress(ValueError):  # signals are the main thread's
         signal.signal(signal.SIGTERM, stop)
@@ -70,12 +70,6 @@ def _complaints() -> Iterator[None]:
         yield
     except LiveError as e:
         raise BadInput(str(e)) from e
-    except KeyboardInterrupt as e:
-        print("raslib: interrupted", file=sys.stderr)
-        raise SystemExit(128 + (e.args[0] if e.args else signal.SIGINT)) from None
-    finally:
-        with suppress(ValueError):
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def list_(args: argparse.Namespace) -> int:

@@ -81,10 +81,8 @@ class _Sources:
             yield
         except BadInput as e:
             self.errors.append(str(e))
-        except OSError as e:
-            self.errors.append(f"{printable(name)}: {e.strerror}")
-        except BAD as e:
-            self.errors.append(f"{printable(name)}: {why(e)}")
+        except (OSError, *BAD) as e:
+            self.errors.append(f"{printable(name)}: {e.strerror if isinstance(e, OSError) else why(e)}")
 
     def _add(self, name: str) -> None:
         """A name as it is, if bytes are behind it; the bytes, if a text is that tells them."""

@@ -11,7 +11,7 @@ from construct import GreedyBytes, Int8ul, Int16ul, Int32ul
 from ..plain import At, Coded
 from ..records import Record, field, flags, named, one, raw, rest, text, u8, u32, u64
 from ..registers import Register, flag
-from ..wire import Choice, Sized, Times, UntilEnd, from_plain, remaining, size
+from ..wire import Choice, Sized, Times, UntilEnd, from_plain, peek, remaining, size
 from ..words import Named
 from .acpi import HEADER, AcpiTable
 
@@ -355,10 +355,8 @@ INTERFACES_V2: Candidates = {
 
 def _group_format(context: Any, stream: Any) -> int:
     """The second byte of the interface that begins here."""
-    here = stream.tell()
-    found = stream.read(2)[1:]
-    stream.seek(here)
-    return found[0] if found else -1
+    found = peek(stream, 2)
+    return found[1] if len(found) > 1 else -1
 
 
 def _plain_group_format(plain: Any, at: At) -> Any:
@@ -469,10 +467,8 @@ class _OneNode(Choice):
         super().__init__(lambda table: min(max(table["revision"], 1), 2), NODES)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        here, left = stream.tell(), remaining(stream)
-        length = int.from_bytes(stream.read(3)[1:], "little")
-        stream.seek(here)
-        if not NODE <= length <= left:
+        length = int.from_bytes(peek(stream, 3)[1:], "little")
+        if not NODE <= length <= remaining(stream):
             return GreedyBytes._parsereport(stream, context, path)
         return Sized(lambda _: length, self.pick(context))._parsereport(stream, context, path)
 

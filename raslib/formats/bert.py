@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from construct import ConstructError
-
-from ..records import Record, Sized, Times, broken, field, remaining, rest, text, u32, u64
+from ..records import Record, Sized, Times, field, peek, remaining, rest, text, u32, u64
 from .acpi import AcpiTable
 from .ghes import HEADER, StatusBlock
 
@@ -22,36 +20,19 @@ class Bert(AcpiTable, ref="ACPI 6.5 §18.3.1, Boot Error Record Table"):
 
 def _length(context: Any) -> int:
     """Bytes of the block that begins here, by its own header."""
-    stream = context._io
-    here = stream.tell()
-    words = [int.from_bytes(stream.read(4), "little") for _ in range(4)]
-    stream.seek(here)
-    _, raw_data_offset, raw_data_length, data_length = words
+    header = peek(context._io, HEADER)
+    raw_data_offset, raw_data_length, data_length = (int.from_bytes(header[i : i + 4], "little") for i in (4, 8, 12))
     return raw_data_offset + raw_data_length if raw_data_length else HEADER + data_length
-
-
-class _Block(Sized):
-    """A status block of its own length."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start, needs, left = stream.tell(), self.length(context), remaining(stream)
-        try:
-            return super()._parse(stream, context, path)
-        except ConstructError as e:
-            raise (broken(f"needs {needs} bytes, {left} are left", path, start) if needs > left else e) from e
 
 
 class _Blocks(Times):
     """Status blocks, as long as there is one."""
 
     def __init__(self) -> None:
-        super().__init__(None, _Block(_length, StatusBlock.con))
+        super().__init__(None, Sized(_length, StatusBlock.con))
 
     def _more(self, found: int, stream: Any, context: Any) -> bool:
-        here = stream.tell()
-        status = stream.read(4)
-        stream.seek(here)
-        return any(status) and remaining(stream) >= HEADER
+        return any(peek(stream, 4)) and remaining(stream) >= HEADER
 
 
 class BootErrorRegion(Record, ref="ACPI 6.5 §18.3.1, Boot Error Region"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
 
-from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining
+from ..records import Choice, Either, Named, Record, Times, broken, field, remaining, size
 
 OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sections of Arm and x86
     "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
@@ -37,19 +37,20 @@ class SizedChoice(Choice):
         return self.size
 
 
-class WholeOrBytes(Choice):
+class FittingChoice(Choice):
+    """The record that *key* chooses from *cases*, or all there is as bytes where that is less than the record needs."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        kind = self.cases.get(self.key(context))
+        con = kind.con if kind and remaining(stream) >= size(kind()) else GreedyBytes
+        return con._parsereport(stream, context, path)
+
+
+class WholeOrBytes(FittingChoice):
     """*record*, or all there is as bytes where that is less than the record needs."""
 
     def __init__(self, record: type[Record]) -> None:
-        super().__init__(lambda context: None, {})
-        self.record, self.least = record, len(record().build())
-
-    def pick_plain(self, plain: Any, at: At) -> Any:
-        return self.record.con
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        con = self.record.con if remaining(stream) >= self.least else GreedyBytes
-        return con._parsereport(stream, context, path)
+        super().__init__(lambda context: None, {None: record})
 
 
 class _Packed(Subconstruct):  # type: ignore[misc]

@@ -4,10 +4,6 @@ Each function's docstring has the source (ASL) of its bytes, or names its file; 
 bytes of it (tests/live/test_tables.py). They go to the guest as SSDTs, by its first file system.
 """
 
-from ..formats.acpi import checksum
-
-_CHECKSUM = 9  # offset in every table
-
 _HED = bytes.fromhex(
     "535344549000000002385241534c4942524153484544000001000000494e544c"
     "25092020104b065c5f53425f5b821f52484544085f4849440c41d00c33085f55"
@@ -45,9 +41,3 @@ def irq() -> bytes:
     }
     """
     return _IRQ
-
-
-def sealed(table: bytes) -> bytes:
-    """*table* with its checksum put right."""
-    blank = table[:_CHECKSUM] + b"\0" + table[_CHECKSUM + 1 :]
-    return blank[:_CHECKSUM] + bytes([checksum(blank)]) + blank[_CHECKSUM + 1 :]

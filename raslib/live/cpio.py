@@ -29,9 +29,8 @@ def link(target: str) -> CpioEntry:
 
 
 FOLDER = CpioEntry(stat.S_IFDIR | 0o755)
-CONSOLE = CpioEntry(
-    stat.S_IFCHR | 0o600, device=(5, 1)
-)  # without /dev/console the first process has no standard streams
+# without /dev/console the first process has no standard streams
+CONSOLE = CpioEntry(stat.S_IFCHR | 0o600, device=(5, 1))
 
 
 def archive(tree: Mapping[str, CpioEntry]) -> bytes:

@@ -67,7 +67,6 @@ class EinjFirmware:
 
     def __init__(self, machine: Machine, source: int = 0) -> None:
         self.machine, self.source, self.at = machine, source, machine.base + layout.EINJ
-        self.asked: list[einj.ErrorWithAddress] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -84,7 +83,6 @@ class EinjFirmware:
         while not self._over.wait(SECONDS):
             if memory.word(self.at + EXECUTE):
                 request = einj.ErrorWithAddress.parse(memory.read(self.at + REQUEST, 36))
-                self.asked.append(request)
                 memory.set_word(self.at + STATUS, self._inject(request) << 1)
                 memory.set_word(self.at + EXECUTE, 0)
 

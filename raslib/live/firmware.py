@@ -35,7 +35,7 @@ class LabFirmware:
     """The firmware of a machine that is booting."""
 
     def __init__(self, machine: Machine) -> None:
-        self.machine, self.dispatcher, self.log = machine, Dispatcher(), list[str]()
+        self.machine, self.dispatcher = machine, Dispatcher()
         kernel = machine.guest.kernel.read_bytes()
         calls, exits = image.calls(kernel), image.exits(kernel)
         self._stub, self._mode = Stub(machine.debug), 0
@@ -156,10 +156,8 @@ class LabFirmware:
         self._mode = registers[PSTATE] & a64.MODE
         answer = self.dispatcher.call(*registers[:6])
         if answer is None:
-            self.log.append(f"{registers[0]:#x} is left to QEMU")
             self._pass(pc)
             return
-        self.log.append(str(self.dispatcher.calls[-1]))
         if isinstance(answer, Resume):
             if not self.dispatcher.interrupted:
                 self._stop_at(self._exits, False)
@@ -192,7 +190,6 @@ class LabFirmware:
             self._stop_at(self._exits)
         interrupted = InterruptedContext(tuple(registers[:SAVED]), registers[PC], pstate)
         entry = self.dispatcher.deliver(event, interrupted)
-        self.log.append(f"event {event} is delivered")
         registers[:4], registers[PC], registers[PSTATE] = entry.x, entry.pc, a64.taken(pstate)
         self._stub.set_registers(registers)
         return True
@@ -206,7 +203,6 @@ class LabFirmware:
         vectors = self._run([*code, a64.mrs(3, a64.VBAR_EL1)], (esr, registers[PC], pstate))[3]
         registers[PC], registers[PSTATE] = vectors + a64.CURRENT_SERROR, a64.taken(pstate)
         self._stub.set_registers(registers)
-        self.log.append(f"SError, ESR {esr:#x}")
         return True
 
     def _leave_guest(self, vector: int, esr: int, far: int) -> bool:
@@ -221,7 +217,6 @@ class LabFirmware:
         self._run([a64.msr(a64.ESR_EL1, 0), a64.msr(a64.FAR_EL1, 1)], (esr, far))  # at EL2 with VHE: those of EL2
         found[PC] = vectors + vector
         self._stub.set_registers(found)
-        self.log.append(f"the guest exits at {vector:#x}, ESR {esr:#x}")
         return True
 
     def _exit_of_guest(self, places: set[int]) -> list[int] | None:

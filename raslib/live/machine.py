@@ -55,8 +55,10 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"hest": aml.sealed(hest.build())} if hest else {}
-        self.tables |= {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
+        self.tables = {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
+        if hest:  # the checksum is counted anew, and nothing else
+            counted = {"length": hest.length, "error_source_count": hest.error_source_count}
+            self.tables["hest"] = hest.replace(**counted).build()
         self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
         self.notify: dict[int, Callable[[layout.SourceSlot], None]] = {
             Notify.POLLED: lambda slot: None,

@@ -26,9 +26,8 @@ from .run import Log, machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
-CACHED = (
-    10.5  # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
-)
+# seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
+CACHED = 10.5
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
 
 

@@ -85,10 +85,8 @@ class LoggedCall(NamedTuple):
 
 def lab_events() -> dict[int, SdeiEvent]:
     """The events of the lab by number, of normal and of critical priority; both are shared."""
-    return {
-        number: SdeiEvent(number, critical=critical, private=False)
-        for number, critical in ((NORMAL, False), (CRITICAL, True))
-    }
+    both = SdeiEvent(NORMAL, critical=False, private=False), SdeiEvent(CRITICAL, critical=True, private=False)
+    return {event.number: event for event in both}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from uuid import UUID
 from .. import formats
 from ..formats import sections
 from ..formats.kinds import KINDS
-from ..records import Bits, Choice, Coded, Either, Named, Record, Register, Times
+from ..records import Bits, Choice, Coded, Named, Record, Register, Times
 from .table import columns
 from .words import bit_range
 
@@ -155,8 +155,6 @@ def _inside(con: Any) -> dict[str, Any]:
             return {"codes": _codes(con.kind)}
         case Times():
             return {**_inside(con.subcon), "many": True}
-        case Either():
-            return _inside(con.second)
         case Choice():
             return {"formats": list(dict.fromkeys(name for case in con.cases.values() for name in _case(case)))}
     return _inside(con.subcon) if hasattr(con, "subcon") else {}

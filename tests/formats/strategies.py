@@ -302,7 +302,8 @@ SHAPED: dict[Any, Callable[[Source], Any]] = {
 
 
 def _whole(con: Any, source: Source, room: Room) -> Any:
-    return source.data(source.below(con.least)) if source.below(4) == 0 else record(con.record, source)
+    kind = con.cases[None]
+    return source.data(source.below(size(kind()))) if source.below(4) == 0 else record(kind, source)
 
 
 MAKERS: dict[Any, Maker] = {
@@ -318,6 +319,6 @@ MAKERS: dict[Any, Maker] = {
     WholeOrBytes: _whole,
     Tagged: _tagged,
     (SizedChoice, Choice): _choice,
-    Either: lambda con, source, room: of((con.first, con.second)[source.below(2)], source, room),
+    Either: lambda con, source, room: of((con.subcon, con.second)[source.below(2)], source, room),
     Sized: lambda con, source, room: of(con.subcon, source, room),
 }

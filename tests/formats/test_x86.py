@@ -40,7 +40,7 @@ def test_a_bus_error_that_windows_recorded():
         address_space_valid=True,
         level=3,
         overflow=True,
-        participation=x86.CheckParticipation.GENERIC,
+        participation=x86.Participation.GENERIC,
         address_space=x86.CheckAddressSpace.OTHER,
     )
 

@@ -334,10 +334,10 @@ def test_progress_without_a_terminal_is_a_line_for_each_thing(capsys):
 
 
 def test_progress_on_a_terminal_is_one_line(capsys):
-    with Bar(width=4) as bar:
+    with Bar() as bar:
         bar.over = True
         bar("linux-image", 30_000_000, 60_000_000)
-    assert capsys.readouterr().err == "\r\x1b[K[##  ] linux-image 30.0 of 60.0 MB\r\x1b[K"
+    assert capsys.readouterr().err == "\r\x1b[K[############            ] linux-image 30.0 of 60.0 MB\r\x1b[K"
 
 
 def test_experiments_are_chosen_by_their_name_or_their_machines():

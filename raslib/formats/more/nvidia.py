@@ -7,6 +7,7 @@ from construct import Int8ul, Int16ul, Int32ul
 from ...plain import Coded
 from ...records import Record, field, named, raw, rest, text, u8, u16, u32, u64
 from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
+from ..parts import FittingChoice
 from .vendor import VendorSeverity
 
 
@@ -152,14 +153,7 @@ class NvidiaContext(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_HEADER"):
     # fmt: on
 
 
-_INFO: dict[int, type[Record]] = {NvidiaDevice.CPU: NvidiaCpuInfo, NvidiaDevice.GPU: NvidiaGpuInfo}
-_LEAST = {device: size(info()) for device, info in _INFO.items()}
-
-
-def _device(context: Any) -> Any:
-    """The source device, or None where the information is too short for it and stays bytes."""
-    device = context.source_device
-    return device if context.get("info_size", 0xFF) - 3 >= _LEAST.get(device, 0) else None
+_INFO = FittingChoice(lambda c: c.source_device, {NvidiaDevice.CPU: NvidiaCpuInfo, NvidiaDevice.GPU: NvidiaGpuInfo})
 
 
 class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568-6ca0-11f0-aeaf-159343591eac",
@@ -178,8 +172,7 @@ class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568
     info_version:   int = u16("of the information about the device: major in 15:8, minor in 7:0")
     info_size:      int = field(Int8ul, "bytes of that information, these three included",
                                 count=lambda r: 3 + size(r.info))
-    info:           Any = field(Sized(lambda c: max(0, c.info_size - 3), Choice(_device, _INFO)),
-                                "which device", b"")
+    info:           Any = field(Sized(lambda c: max(0, c.info_size - 3), _INFO), "which device", b"")
     contexts:       Any = field(Times(lambda c: c.context_count, NvidiaContext.con), "data, by context", ())
     beyond:       bytes = rest()
     # fmt: on

@@ -7,7 +7,7 @@ from construct import Int8ul, Int16ul, Int32ul, Int64ul
 from ...plain import Coded
 from ...records import Record, field, flags, named, raw, rest, u8, u16, u32, u64
 from ...registers import Register, bits, flag
-from ...wire import Choice, remaining
+from ..parts import FittingChoice
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
 
@@ -124,11 +124,7 @@ class AmpereFirmware(Record, ref="rasdaemon, Ampere payload 3"):
 
 
 AMPERE_PAYLOADS = dict(enumerate([AmpereErrorRecord, AmperePcieAer, AmperePcieRasdp, AmpereFirmware]))
-
-
-def _payload(section: Any) -> int | None:
-    """Which layout the payload has, or None where it is too short for one and stays bytes."""
-    return section.kind.payload if "_io" not in section or remaining(section._io) >= 44 else None
+_PAYLOAD = FittingChoice(lambda c: c.kind.payload, AMPERE_PAYLOADS)
 
 
 class AmpereRas(Record, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
@@ -139,7 +135,7 @@ class AmpereRas(Record, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43
     kind:         AmpereKind = flags(Int8ul, AmpereKind, "which block, and which layout")
     subtype:             int = u8("the block's own")
     instance: AmpereInstance = flags(Int16ul, AmpereInstance, "which of several such blocks")
-    payload:             Any = field(Choice(_payload, AMPERE_PAYLOADS), "what is known", AmpereErrorRecord())
+    payload:             Any = field(_PAYLOAD, "what is known", AmpereErrorRecord())
     beyond:            bytes = rest()
     # fmt: on
 

@@ -8,30 +8,18 @@ from construct import Bytes, Int16ul, Int32ul, Int64ul
 from ...plain import Coded
 from ...records import Record, field, flags, guid, one, raw, rest, u32, u64
 from ...registers import Register, bits, flag
-from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
+from ...wire import AtMost, Sized, Times, UntilEnd, size
 from ...words import Named
-from ..parts import OPERATIONS, is_packed, padded
+from ..arm import Participation, Transaction
+from ..parts import OPERATIONS, FittingChoice, is_packed, padded
 
 # --- check information ------------------------------------------------------------------------------------------------
-
-
-class CheckTransaction(Coded):
-    INSTRUCTION = 0, "instruction"
-    DATA_ACCESS = 1, "data access"
-    GENERIC = 2, "generic"
 
 
 _OF_A_CACHE = {"EVICTION": (7, "eviction"), "SNOOP": (8, "snoop")}
 _coded: Any = Coded
 CheckOperation: Any = _coded("CheckOperation", OPERATIONS)
 CacheCheckOperation: Any = _coded("CacheCheckOperation", OPERATIONS | _OF_A_CACHE)
-
-
-class CheckParticipation(Coded):
-    ORIGINATED = 0, "this processor began the request"
-    RESPONDED = 1, "this processor answered the request"
-    OBSERVED = 2, "this processor saw the error as a third party"
-    GENERIC = 3, "generic"
 
 
 class CheckAddressSpace(Coded):
@@ -67,7 +55,7 @@ class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structur
     precise_ip_valid:       bool = flag(5)
     restartable_ip_valid:   bool = flag(6)
     overflow_valid:         bool = flag(7)
-    transaction_type:       int  = bits(17, 16, "what was fetched or accessed", kind=CheckTransaction)
+    transaction_type:       int  = bits(17, 16, "what was fetched or accessed", kind=Transaction)
     operation:              int  = bits(21, 18, "what was being done", kind=CheckOperation)
     level:                  int  = bits(24, 22, "of the cache, TLB or bus hierarchy")
     context_corrupt:        bool = flag(25, "the state of the processor may be lost")
@@ -95,7 +83,7 @@ class BusCheck(_Check, ref="UEFI 2.10 §N.2.4.2.4, IA32/X64 Bus Check Structure"
     participation_valid: bool = flag(8)
     timed_out_valid:     bool = flag(9)
     address_space_valid: bool = flag(10)
-    participation:       int  = bits(31, 30, "this processor's part in the request", kind=CheckParticipation)
+    participation:       int  = bits(31, 30, "this processor's part in the request", kind=Participation)
     timed_out:           bool = flag(32, "the request timed out")
     address_space:       int  = bits(34, 33, "what was addressed", kind=CheckAddressSpace)
     # fmt: on
@@ -231,13 +219,8 @@ X86_CONTEXTS: dict[int, type[Record]] = {
     X86ContextType.X64: X64State,
     X86ContextType.MEMORY_MAPPED: RegisterValues,
 }
-_LEAST = {kind: len(record().build()) for kind, record in X86_CONTEXTS.items()}
-
-
-def _shape(context: Any) -> Any:
-    """The context's type, or None where the array is too short for its registers and stays bytes."""
-    kind = context.register_context_type
-    return kind if context.get("register_array_size", 0xFFFF) >= _LEAST.get(kind, 0) else None
+# where an array is too short for the registers of its type, it stays bytes
+_REGISTERS = FittingChoice(lambda c: c.register_context_type, X86_CONTEXTS)
 
 
 def _padding(context: Any) -> int:
@@ -252,8 +235,7 @@ class X86ContextInformation(Record, ref="UEFI 2.10 §N.2.4.2.6, IA32/X64 Process
     register_array_size:   int = field(Int16ul, "bytes of the array", count=lambda r: size(r.registers))
     msr_address:           int = u32("of type 1: the first register's number")
     memory_address:        int = u64("of type 7: the first register's address")
-    registers:             Any = field(Sized(lambda c: c.register_array_size, Choice(_shape, X86_CONTEXTS)),
-                                       "the array", b"")
+    registers:             Any = field(Sized(lambda c: c.register_array_size, _REGISTERS), "the array", b"")
     padding:             bytes = field(AtMost(_padding), "so that the next starts at a multiple of 16",
                                        count=lambda r: bytes(-r.register_array_size % 16))
     # fmt: on

@@ -43,9 +43,7 @@ class Reaction:
     latency: float | None = None  # seconds from the write to the first line of the log
     victim: Victim | None = None
     reached: int = 0  # where the victim has the hole in its memory that it was made to read
-    pages: Mapping[str, int] = field(
-        default_factory=dict, hash=False
-    )  # where the other pages are that the block may name
+    pages: Mapping[str, int] = field(default_factory=dict, hash=False)  # where the others are that the block may name
     output: str = ""
     kernel: str = ""
     qemu: str = ""

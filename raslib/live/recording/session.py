@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,51 +126,52 @@ def _session(plain: dict[str, Any]) -> Session:
     return Session(plain["boot"], *by, tuple(plain["arguments"]), tables, experiments)
 
 
+_number = partial(int, base=16)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _signals(signals: tuple[Sigbus, ...]) -> list[dict[str, Any]]:
+    return [{"code": s.code, "address": hex(s.address), "lsb": s.lsb} for s in signals]
+
+
+def _signals_of(plain: list[dict[str, Any]]) -> tuple[Sigbus, ...]:
+    return tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in plain)
+
+
+# name in JSON -> the field of a reaction, and how its value is written and read; hexadecimal numbers are text
+# fmt: off
+_FORM: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "title":        ("title", _same, _same),
+    "source":       ("source", _same, _same),
+    "block":        ("block", bytes.hex, bytes.fromhex),
+    "log":          ("log", list, tuple),
+    "output":       ("output", _same, _same),
+    "block_status": ("block_status", hex, _number),
+    "read_ack":     ("ack", hex, _number),
+    "signals":      ("signals", _signals, _signals_of),
+    "page":         ("page", _same, _same),
+    "panicked":     ("panicked", _same, _same),
+    "victim":       ("victim", lambda v: "early" if v.early else "late", lambda p: NORMAL._replace(early=p == "early")),
+    "reached":      ("reached", hex, _number),
+    "pages":        ("pages", list, lambda names: {name: PLACES[name] for name in names}),
+    "milliseconds": ("latency", lambda seconds: round(seconds * 1000), lambda ms: ms / 1000),
+}
+# fmt: on
+_ALWAYS = "title", "log"
+
+
 def plain(reaction: Reaction) -> dict[str, Any]:
-    """A reaction as JSON has it; what is nothing or as usual is left out. Hexadecimal numbers are text."""
-    r = reaction.normal()
-    fields: dict[str, Any] = {
-        "title": r.title,
-        "source": r.source,
-        "block": None if r.block is None else r.block.hex(),
-        "log": list(r.log),
-        "output": r.output,
-        "block_status": _hex(r.block_status),
-        "read_ack": _hex(r.ack),
-        "signals": [{"code": s.code, "address": _hex(s.address), "lsb": s.lsb} for s in r.signals],
-        "page": r.page,
-        "panicked": r.panicked,
-        "victim": None if r.victim is None else "early" if r.victim.early else "late",
-        "reached": _hex(r.reached or None),
-        "pages": list(r.pages),
-        "milliseconds": None if r.latency is None else round(r.latency * 1000),
-    }
-    return {name: value for name, value in fields.items() if name in ("title", "log") or not _usual(value)}
-
-
-def _usual(value: Any) -> bool:
-    return value is None or value is False or value in ("", [])
-
-
-def _hex(number: int | None) -> str | None:
-    return None if number is None else f"{number:#x}"
+    """A reaction as JSON has it; what is as in any `Reaction()` is left out, but title and log."""
+    r, usual = vars(reaction.normal()), vars(Reaction())
+    rows = ((name, field, write) for name, (field, write, _) in _FORM.items())
+    return {name: write(r[field]) for name, field, write in rows if name in _ALWAYS or r[field] != usual[field]}
 
 
 def reaction_of(plain: dict[str, Any], kernel: str, qemu: str) -> Reaction:
     """The inverse of `plain`, for what *kernel* did under *qemu*. Raises KeyError, TypeError or ValueError."""
-
-    same: dict[str, Any] = {name: plain[name] for name in ("source", "output", "page", "panicked") if name in plain}
-    hexadecimal = {"block_status": "block_status", "read_ack": "ack", "reached": "reached"}
-    same |= {field: int(plain[name], 16) for name, field in hexadecimal.items() if name in plain}
-    return Reaction(
-        title=plain["title"],
-        block=bytes.fromhex(plain["block"]) if "block" in plain else None,
-        log=tuple(plain["log"]),
-        signals=tuple(Sigbus(s["code"], int(s["address"], 16), s["lsb"]) for s in plain.get("signals", ())),
-        victim=NORMAL._replace(early=plain["victim"] == "early") if "victim" in plain else None,
-        pages={name: PLACES[name] for name in plain.get("pages", ())},
-        **same,
-        latency=plain["milliseconds"] / 1000 if "milliseconds" in plain else None,
-        kernel=kernel,
-        qemu=qemu,
-    )
+    rows = ((name, field, read) for name, (field, _, read) in _FORM.items())
+    fields = {field: read(plain[name]) for name, field, read in rows if name in _ALWAYS or name in plain}
+    return Reaction(**fields, kernel=kernel, qemu=qemu)

@@ -84,11 +84,8 @@ class SError(ExperimentStep):
     esr: int
 
 
-@dataclass(frozen=True)
 class GuestSError(SError):
     """An SError while a virtual machine runs, whose monitor is the victim."""
-
-    victim: str = "late"
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,6 @@ class GuestSea(ExperimentStep):
 
     block: Block | None = None
     until: str = ""
-    victim: str = "late"
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
@@ -124,14 +120,11 @@ class Lost(ExperimentStep):
 # --- two machines -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Strike(ExperimentStep):
     """The guest boots; a page of a process in it is reported to the host; the process touches it.
 
     The reaction has both logs, each line with the machine that logged it; the process and its signals are the guest's.
     """
-
-    victim: str = "late"
 
 
 class Boot(NamedTuple):
