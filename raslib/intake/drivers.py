@@ -100,14 +100,14 @@ _COMPILED = [(rule, re.compile(rule.pattern)) for rule in RULES]
 # words of which one stands in every such line: to pass over the others at once
 # fmt: off
 WORDS = (
-    "Hardware Error]", "EDAC", "edac", "aer_", "AER", "PCIe Bus", "error status/mask", "emory failure", "MCE", "mce",
+    "Hardware Error]", "EDAC", "edac", "aer_", "AER", "PCIe Bus", "emory failure", "MCE", "mce",
     "SIGBUS", "offlin", "sdei", "Firmware", "GHES", "APEI", "BERT", "ERST", "EINJ", "HEST", "HED", "apei/einj",
     "execute", "SError", "Error handler", "Internal error", "Unhandled", "Unable to handle", "ESR", "esr", "Esr",
     "EC = ", "EA = ", "SET = ", "pc : ", "lr : ", "sp : ", "pstate", "Comm:", "Kernel panic", "exception reason",
     "_el", "x0 ", "NOTICE", "ERROR:", "WARNING:", "INFO:", "emory error", "emory Error", "qemu-", "_event", "_record",
     "Linux version", "DMI:", "Hardware name", "cxl_", "Unpoison", "achine check", "Machine model", "ypervisor detected",
     "aravirtualized", "etected virtualization", "Booting Linux", "Booted secondary", "CPU implementer", "CPU part",
-    "RAS Extension", "mode initialized", "CONFIG_", "DIMM Label", " errors: ", " error:", "(mpidr=", "[error status",
+    "RAS Extension", "mode initialized", "CONFIG_", "DIMM Label", "errors: ", "error:", "mpidr=", "error status",
     "PCI error",
 )
 # fmt: on
