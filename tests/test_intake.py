@@ -95,7 +95,13 @@ def test_a_block_of_unknown_sections_is_known_by_its_lengths():
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no status block: StatusBlock at byte 0 .*: needs 20 bytes before its entries"),
+        (b"", "there is nothing in it"),
+        (b"\x7fELF\2\1" + bytes(80), "it begins as an ELF file does: of a dump of a kernel, `crash` prints the log"),
+        (b"LPKSHHRH" + bytes(80), "it begins as a journal does: `journalctl --file NAME -k` prints it"),
+        (
+            b"log".ljust(257, b"\0") + b"ustar" + bytes(250),
+            "it begins as a tar archive does: unpack it, and give the folder",
+        ),
         (b"HEST", "HEST, but 4 bytes are no table: its header takes 36"),
         (b"DSDT" + bytes(32), "none of HEST, BERT, ERST, EINJ, AEST, SDEI, RAS2, RASF, AGDI, CPER"),
         (b"hest" + bytes(32), "none of HEST"),

@@ -1,8 +1,10 @@
 """What other programs make of a record, or hold one in: traces, databases, Windows, Redfish, tables, monitors."""
 
 import base64
+import bz2
 import gzip
 import json
+import lzma
 import sqlite3
 import zlib
 from itertools import pairwise
@@ -130,7 +132,7 @@ def test_a_path_bytes_and_text_are_read_alike(tmp_path):
 
 def test_files_of_pstore_are_read_compressed_too(tmp_path):
     log = b"Panic#1 Part1\n<0>[  9.1] Kernel panic - not syncing: Fatal hardware error!\n"
-    for data in (zlib.compress(log), gzip.compress(log), log):
+    for data in (zlib.compress(log), gzip.compress(log), bz2.compress(log), lzma.compress(log), log):
         (found,) = read_all(data)
         assert [(one.kind, one.line) for one in found.observations] == [("panic", 2)]
 
@@ -466,6 +468,13 @@ def test_digits_under_a_heading_are_read_and_the_heading_is_said():
     assert (found.data, found.note) == (BLOCK, "from hex digits; not understood: line 1, 3")
 
 
+def test_a_word_of_hex_letters_is_no_record_and_a_table_with_an_endless_field_is_refused():
+    with pytest.raises(ValueError, match="line 1: 'Dear' is not hex digits"):
+        read("Dear\nbad cafe\n", "record")
+    with pytest.raises(ValueError, match="line 1: a table that cannot be read: field larger than field limit"):
+        read(f'time,message\n1,"{"x" * 200_000}"\n')
+
+
 def test_a_number_of_a_location_in_hex_is_read_and_said():
     log = "event severity: fatal\n Error 0, type: fatal\n  section_type: memory error\n  node:1 row:0x1234 column:5 "
     found = read(log)
@@ -532,7 +541,7 @@ def test_rubbish_ends_in_a_sentence(tmp_path):
     data = random.Random(3).randbytes(5000)
     with pytest.raises(ValueError, match="none of HEST"):
         read(data)
-    with pytest.raises(ValueError, match="none of HEST|needs 20 bytes"):
+    with pytest.raises(ValueError, match="there is nothing in it"):
         read(b"")
     (tmp_path / "log").write_bytes(data)
     assert main(["decode", str(tmp_path / "log"), str(tmp_path / "none")]) == 1
@@ -575,3 +584,12 @@ def test_a_large_log_in_utf_16_is_read_too(tmp_path, monkeypatch):
     for encoded in (text.encode("utf-16"), text.encode("utf-16-le")):
         (tmp_path / "kern.log").write_bytes(encoded)
         assert [one.kind for one in read_all(tmp_path / "kern.log")] == ["status-block"]
+
+
+def test_lines_of_the_printer_that_are_of_no_record_are_named():
+    """Of another decoder, or an event of which the head alone is there."""
+    other = "[1.0] [Hardware Error]: Unified Memory Controller Ext. Error Code: 0, DRAM ECC error.\n"
+    found = read_all(other + "\n".join(LOG))
+    assert [one.kind for one in found] == ["status-block", "observations"]
+    assert "line 1: hardware errors in no words of APEI's, 'Unified Memory Controller" in found[1].note
+    assert [one.kind for one in read_all("\n".join(LOG))] == ["status-block"]

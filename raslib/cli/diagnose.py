@@ -13,7 +13,7 @@ from .shared import TOO_LARGE, BadInput, Command, limited, load, put
 def commands(command: Command) -> None:
     """diagnose."""
     made = command("diagnose", diagnose)
-    what = "log, table, record, panic, or a folder; - is standard input"
+    what = "log, table, record, panic, /proc/cpuinfo, configuration, or a folder; - is standard input"
     made.add_argument("file", nargs="+", metavar="FILE", help=what)
     made.add_argument("--release", metavar="R", default="", help="of the kernel, 6.6.30 say, if no line tells it")
     made.add_argument("--redact", action="store_true", help="leave out addresses, names of hosts and serial numbers")

@@ -114,6 +114,8 @@ def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None
     worst = sorted((event for event in gathered.events if tells(event)), key=_badness)[:DEEP]
     cases = tuple(_case_of(event, gathered, release, ask=n == 0) for n, event in enumerate(worst))
     told = (*story(gathered, cases), *sentences(gathered, cases))
+    if worst and gathered.guest(worst[0]):
+        told = tuple(s._replace(text=s.text.replace("the host's kernel", "the guest's kernel")) for s in told)
     return Diagnosis(tuple(gathered.facts), tuple(gathered.events), cases, told)
 
 

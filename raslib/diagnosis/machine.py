@@ -53,7 +53,8 @@ def machine(event: Incident, gathered: Gathered, release: str = "") -> Iterator[
         yield Constraint(f"the kernel is Linux {release}", where, (way(host__linux=value),))
     if event.goes_on and any(fact.kind == "release" and fact.file == event.file for fact in facts):
         yield Constraint(WHOLE, event.file)
-    if guest := gathered.guest(event):
+    nested = any(fact.kind == "core" and "mode" in fact.value for fact in facts)
+    if (guest := gathered.guest(event)) and not nested:
         own = way(cpu__running={*Running} - {Running.GUEST, Running.HYP}, host__vhe=False)
         yield Constraint("it is a guest: its kernel runs at EL1, and no guest under it", guest.where, (own,))
     yield from _cores(event, facts)
@@ -80,11 +81,11 @@ def _cores(event: Incident, facts: Sequence[Fact]) -> Iterator[Constraint]:
             vhe = fact.value["mode"] == "VHE"
             says = f"KVM {'uses' if vhe else 'does without'} VHE"
             yield Constraint(says, fact.where, (way(host__vhe=vhe),))
-    cores = {core.name: core.ras for midr in midrs if (core := by_midr(midr))}
-    if len({*cores.values()}) == 1:
-        ras = all(cores.values())
-        says = f"the core is {' and '.join(cores)}, with{'' if ras else 'out'} FEAT_RAS"
-        yield Constraint(says, "; ".join(midrs.values()), (way(cpu__ras=ras),))
+    cores = [(by_midr(midr), where) for midr, where in midrs.items() if midr]
+    if len(ras := {core and core.ras for core, _ in cores}) == 1 and None not in ras:
+        names = " and ".join(dict.fromkeys(core.name for core, _ in cores if core))
+        says = f"the core is {names}, with{'' if ras == {True} else 'out'} FEAT_RAS"
+        yield Constraint(says, "; ".join(where for _, where in cores), (way(cpu__ras=ras),))
 
 
 def _configuration(facts: Sequence[Fact]) -> Iterator[Constraint]:

@@ -182,9 +182,12 @@ def _xml(text: str, start: int) -> Iterator[Part]:
 def _csv(text: str) -> Iterator[Part]:
     """The messages of a table that a log server exports, by the names in its first line."""
     rows = csv.DictReader(text.split("\n"))
-    for row in rows:
-        host = next((row[name] for name in _HOSTS if row.get(name)), "")
-        yield Part(rows.line_num, next((row[name] for name in _MESSAGES if row.get(name)), ""), host)
+    try:
+        for row in rows:
+            host, message = (next((row[n] for n in names if row.get(n)), "") for names in (_HOSTS, _MESSAGES))
+            yield Part(rows.line_num, message, host)
+    except csv.Error as e:
+        raise ValueError(f"line {rows.line_num}: a table that cannot be read: {e}") from None
 
 
 def _mail(text: str) -> Iterator[Part]:

@@ -38,8 +38,6 @@ class Change(NamedTuple):
 
 
 ALWAYS = Change((0, 0))
-# PCIe class codes with the base class first; before, its bytes stood as they lie in memory
-CLASS_IN_ORDER = Change((5, 4), MappingProxyType({(5, 3): 9, (4, 19): 82}))
 MEMORY_IN_WORDS = Change((5, 19))  # error status in words; locations without a space, "node:0"
 AER_ALWAYS = Change((6, 12))  # AER registers for every severity, and the correctable ones too
 PADDED_CONTEXTS = Change((6, 14))  # the next processor context starts at a multiple of 16

@@ -58,6 +58,7 @@ class Events:
         self.last: dict[str, Event] = {}  # of a machine
         self.release: dict[str, str] = {}
         self.before = Event()  # what was seen before the first event
+        self.stray: list[tuple[int, str]] = []  # lines of the printer's that are of no event
 
     def events(self, log: Iterable[Message]) -> Iterator[Event]:
         """The events in the order of their first lines; lines of several may be mixed if they have numbers."""
@@ -94,6 +95,7 @@ class Events:
             event = self._new(key, message)
             event.begun = True
         if event is None:
+            self.stray += [(message.number, text)] * (self.prefixed and len(self.stray) < MOST)
             return
         event.begun = event.begun or bool(severity or ENTRY_BEFORE.fullmatch(text))
         if source:

@@ -48,11 +48,9 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
     """A block for each event of a log, or why it is none."""
     events, shapes, some = Events(prefixed), Shapes(), False
     for event in events.events(messages(plain(rows), form)):
-        if not event.lines:
-            continue
         if not event.begun:
-            first, last = (event.lines[i][0] for i in (0, -1))
-            yield ValueError(f"lines {first} to {last} are of no record that Linux prints: {event.lines[0][1]!r}")
+            events.stray += event.lines
+        if not event.begun or not event.lines:
             continue
         some = True
         try:
@@ -63,6 +61,10 @@ def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
         yield facts(events.before.observations)
     elif not some:
         yield ValueError("no line is of a hardware error that Linux logs")
+    if events.stray:
+        first, text = events.stray[0]
+        where = f"{first} and {len(events.stray) - 1} more" if len(events.stray) > 1 else first
+        yield ValueError(f"line {where}: hardware errors in no words of APEI's, {text!r}")
 
 
 def large(data: bytes | mmap.mmap, progress: Callable[[int, int], None] | None) -> Iterator[Found | ValueError]:

@@ -97,7 +97,8 @@ def _among_words(text: str, kind: str | None) -> Found | None:
     words = [n for n, row in enumerate(rows, 1) if row.strip() and not digits.is_alone(row)]
     with suppress(ValueError):
         data = digits.hexadecimal("\n".join(row for n, row in enumerate(rows, 1) if n not in words))
-        return found_in(data, f"from hex digits; not understood: line {', '.join(map(str, words[:5]))}", kind)
+        one = found_in(data, f"from hex digits; not understood: line {', '.join(map(str, words[:5]))}", None)
+        return one if kind in (None, one.kind) else None
     return None
 
 

@@ -78,7 +78,9 @@ def test_so_does_cpuinfo_and_of_alike_cores_one_is_told():
 def test_cores_that_differ_and_unknown_ones_tell_nothing():
     both = CPUINFO + CPUINFO.replace("0xd08", "0xd0c")
     assert allowed("cpu.ras", ("log", MEMORY), ("cpuinfo", both)) == []
-    assert allowed("cpu.ras", ("log", MEMORY), ("cpuinfo", CPUINFO.replace("0xd08", "0xfff"))) == []
+    unknown = CPUINFO.replace("0xd08", "0xfff")
+    assert allowed("cpu.ras", ("log", MEMORY), ("cpuinfo", unknown)) == []
+    assert allowed("cpu.ras", ("log", MEMORY), ("cpuinfo", CPUINFO + unknown)) == []
 
 
 def test_a_processor_section_names_its_core():
@@ -159,6 +161,12 @@ def test_a_machine_is_no_guest(line):
     assert found.guest(found.events[0]) is None
 
 
+def test_a_guest_that_has_guests_of_its_own_may_run_at_el2():
+    log = f"[0.0] DMI: QEMU Virtual Machine, BIOS 0\n[0.1] kvm [1]: VHE mode initialized successfully\n{MEMORY}"
+    assert [values for _, values in allowed("host.vhe", log)] == [{True}]
+    assert allowed("cpu.running", log) == []
+
+
 def test_a_guests_log_is_told_as_one():
     line = "Machine model: linux,dummy-virt"
     found = diagnose(f"[    0.000000] {line}\n{MEMORY}")
@@ -166,6 +174,8 @@ def test_a_guests_log_is_told_as_one():
     assert "Virtual firmware, by HEST source 1, reported a recoverable error" in story[0]
     assert story[1].startswith(f"It is a guest's log ({line})")
     assert story[1].endswith("What the host did is not in it.")
+    assert "the guest's kernel panicked" in " ".join(text(found, "story", "agrees"))
+    assert "the host's kernel" not in found.text().replace("\n    ", " ")
     assert not [s for s in text(found, "did") if "EL3" in s or "hardware" in s or "KVM" in s]
     assert [s for s in text(found, "did") if s.startswith("* EL1 APEI reads the block of source 1")]
 

@@ -91,6 +91,19 @@ def test_a_page_carries_the_cards_of_words_that_stand_in_it_and_no_others(name):
     assert [word for word in words if not re.search(names(word.lower()), rest.lower())] == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_word_with_a_card_stands_in_its_line_as_any_other(show, name):
+    """No rule for the buttons of a view makes a box of it."""
+    shown = show(PAGES[name]())
+    shown.locator(".ras-words summary").click()
+    shown.keyboard.press("End")
+    looks = "words => words.map(word => [getComputedStyle(word).display, word.offsetHeight])"
+    found = shown.locator(".raskit .ras-term:visible").evaluate_all(looks)
+    assert len(found) > 3
+    assert {display for display, _ in found} == {"inline-block"}
+    assert max(height for _, height in found) < 30
+
+
 def test_a_word_in_the_text_about_a_choice_opens_its_card(show):
     shown = show(PAGES["what if"]())
     shown.get_by_label("host.notify", exact=True).focus()

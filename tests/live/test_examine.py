@@ -2,9 +2,11 @@
 
 import json
 import os
+import time
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +17,8 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.live import LiveError, replay, report, run, sources
 from raslib.live.machine import Machine
+from raslib.live.perform import pace
+from raslib.live.qemu import SocketLine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, load, path
 from raslib.live.recording.comparison import _expected, compare_case
@@ -365,3 +369,15 @@ def test_a_process_that_touches_what_the_first_record_took_is_signalled(source, 
     block = blocks.recoverable(blocks.memory(NORMAL.pa))(0)
     case = own_case(own_question(block, source, "late", repeated=True), "6.1")
     assert _expected((case,))["signals"] == signals
+
+
+@pytest.mark.parametrize(
+    "line", ["[Firmware Warn]: GHES: Unhandled processor error type 0x04", "AER: 0: no pci_dev found"]
+)
+def test_a_question_waits_until_the_kernel_prints_again_what_it_prints_ten_of(line):
+    """In five seconds, by all records together: else its own lines would be missing."""
+    ready = []
+    for age in (0, 6):
+        console = [SocketLine(time.monotonic() - age, line)]
+        pace(SimpleNamespace(console=console, until=lambda calm, seconds, what: ready.append(calm())), None, 1)
+    assert ready == [False, True]

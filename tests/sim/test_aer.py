@@ -100,6 +100,20 @@ def test_under_an_abort_the_consumer_has_its_signal_whatever_becomes_of_the_work
     assert (ends["kernel"], ends["signals"]) == ("panics", ())
 
 
+@pytest.mark.parametrize(
+    ("linux", "flit", "begins"),
+    [
+        ("6.12", 1, "AER:   TLP Header: 0"),
+        ("7.3", 0xD8, "AER:   TLP Header: 0x"),
+        ("7.3", 1, "AER:   TLP Header (Flit): 0x"),
+    ],
+)
+def test_linux_finds_flit_mode_where_a_section_has_something_else(linux, flit, begins):
+    """As 7.3.4 did: of 0xc0, 0x56 and 0xd8 it made nothing, of odd numbers flit mode."""
+    registers = [0, 1 << 20, 0, *[0] * 18, flit << 8]
+    assert answer(linux, "warnings", pcie(*registers), severity=REC)[-1].startswith(f"{LINE}: {begins}")
+
+
 @pytest.mark.parametrize(("linux", "lines"), [("6.12", 12), ("6.18", 10), ("7.3", 10)])
 def test_since_6_18_ten_devices_that_are_not_there_are_told(linux, lines):
     assert len(answer(linux, "warnings", *(pcie(bus=5, device=i) for i in range(12)), severity=COR)) == lines

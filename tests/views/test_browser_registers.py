@@ -89,7 +89,7 @@ def test_bits_and_the_first_sentence_are_in_the_window_and_no_word_is_cut(show, 
         assert box.evaluate("node => node.getBoundingClientRect().bottom <= innerHeight")
     assert in_window(shown, ".ras-means li")
     assert in_window(shown, ".ras-bar input")
-    shown.locator("summary").click()  # the picture
+    shown.locator(".all summary").click()  # the picture
     assert min(measured(shown, "letters")) >= 11.99
     assert measured(shown, "overlaps") == []
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -136,7 +136,7 @@ def test_the_map_shows_each_story_as_far_as_its_row(show):
     for _ in range(PAIR.first):
         button(shown, "Next").click()
     assert shown.locator(".ras-map .now.a.control, .ras-map .now.b.control").count() == 2
-    shown.locator(".ras-sides button").last.click()
+    shown.locator(".ras-sides li button").last.click()
     assert row(shown).startswith(f"row {len(PAIR.rows)} of")
 
 

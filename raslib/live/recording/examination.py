@@ -145,7 +145,7 @@ class _Inventor:
         valid = PcieValid(port_type=True, device_id=self.maybe(85), aer=self.maybe(60))
         bus, device = (0, 1) if self.maybe(5) else (9, 3)
         self.words[-1] += f" {bus:02x}:{device:02x}.0" + (" with AER" if valid.aer else "")
-        registers = AerCapability.parse(self.random.randbytes(96) if self.maybe(50) else bytes(96))
+        registers = AerCapability.parse((self.random.randbytes(72) if self.maybe(50) else b"").ljust(96, b"\0"))
         where = DeviceId(bus=bus, device=device)
         return Pcie(validation_bits=valid, port_type=4, device_id=where, aer=registers), GUIDS[Pcie]
 

@@ -35,7 +35,7 @@ _UNCORRECTABLE = {0: "Undefined", 4: "DLP", 5: "SDES", 12: "TLP", 13: "FCP", 14:
 # fmt: on
 RATE_LIMIT = 10  # lines of pr_err_ratelimited() or pr_warn_ratelimited() in 5 s
 BYTES = 96  # of the copy of the capability, and in it the places of registers
-_STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER = 4, 8, 12, 16, 24, 28
+_STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER, _FLIT = 4, 8, 12, 16, 24, 28, 85
 _TIMEOUT, _LOGS_TIMEOUT = 1 << 14, 1 << 12  # a completion timeout; a device that keeps the packet of one
 
 
@@ -156,7 +156,11 @@ def _bits(report: AerReport, new: bool) -> Iterator[str]:
 
 
 def _header(s: Scenario, report: AerReport) -> str:
-    """The packet that met an uncorrectable error, if there is one, without prefixes. pcie_print_tlp_log()"""
+    """The packet that met an uncorrectable error, if there is one, but for what follows its first words.
+
+    Where Linux keeps whether the link was in flit mode, behind its own room for the log, it finds what the section has
+    there: one bit of a byte. pcie_print_tlp_log()
+    """
     new, (status, mask) = since(s, "host", "6.18"), report.status
     if since(s, "host", "7.2", stable="6.12.118"):
         status &= ~mask
@@ -164,4 +168,5 @@ def _header(s: Scenario, report: AerReport) -> str:
     if not (status & (_LOG_HEADER_6_18 if new else _LOG_HEADER) or timed_out):
         return ""
     words = unpack_from("<4I", report.capability, _HEADER)
-    return f"AER:   TLP Header: {' '.join(f'{word:#010x}' if new else f'{word:08x}' for word in words)}"
+    flit = " (Flit)" if new and report.capability[_FLIT] & 1 else ""
+    return f"AER:   TLP Header{flit}: {' '.join(f'{word:#010x}' if new else f'{word:08x}' for word in words)}"
