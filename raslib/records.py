@@ -44,10 +44,10 @@ from .wire import (
 from .words import Bcd, Bits, Guid, Named, Text
 
 __all__ = [  # the door of this room; what `wire` and `words` have is had from here
-    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow", "Guid",
-    "Named", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times", "UntilEnd", "When", "bcd",
-    "bits", "broken", "depth", "field", "flag", "flags", "from_plain", "guid", "named", "one",
-    "peek", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow",
+    "Guid", "Named", "OpenRecord", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times",
+    "UntilEnd", "When", "bcd", "bits", "broken", "depth", "field", "flag", "flags", "from_plain", "guid", "named",
+    "one", "peek", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
 
 
@@ -432,3 +432,16 @@ class Record(Fields):
                 for i, item in enumerate(value):
                     if isinstance(item, Record):
                         yield from item.as_found(f"{prefix}{f.name}[{i}].")
+
+
+class OpenRecord(Record):
+    """Base of records that end with `beyond`: whatever is left in the room that they are given, as by `rest`.
+
+    A document does not list it, and so neither does the declaration: a later edition adds fields there, and firmware
+    pads.
+    """
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        cls.__annotations__["beyond"] = bytes
+        cls.beyond = rest()  # type: ignore[attr-defined]
+        super().__init_subclass__(**more)

@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Int8ul, Int32ul
 
-from ..records import Coded, Record, field, named, text, u8, u32, u64
+from ..records import Coded, Record, field, named, rest, text, u8, u32, u64
 
 
 class AddressSpace(Coded):
@@ -83,6 +83,11 @@ class AcpiTable(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header")
     creator_id:       str = text(4, "who compiled it", "RAS")
     creator_revision: int = u32("of the compiler", 1)
     # fmt: on
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        cls.__annotations__["beyond"] = bytes
+        cls.beyond = rest("bytes after the table")  # type: ignore[attr-defined]
+        super().__init_subclass__(**more)
 
 
 HEADER = 36  # bytes

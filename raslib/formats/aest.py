@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from construct import GreedyBytes, Int8ul, Int16ul, Int32ul
 
 from ..plain import At, Coded
-from ..records import Record, field, flags, named, one, raw, rest, text, u8, u32, u64
+from ..records import OpenRecord, Record, field, flags, named, one, raw, rest, text, u8, u32, u64
 from ..registers import Register, flag
 from ..wire import Choice, Sized, Times, UntilEnd, from_plain, peek, remaining, size
 from ..words import Named
@@ -85,21 +85,18 @@ class AestProcessorFlags(Register, ref="DEN0085, Processor structure, Flags", wi
     shared: bool = flag(1, "of several processors, which the affinity names")
 
 
-class CacheResource(Record, ref="DEN0085, Processor cache resource substructure"):
+class CacheResource(OpenRecord, ref="DEN0085, Processor cache resource substructure"):
     cache_reference: int = u32("offset of the cache's structure in the PPTT")
     reserved: bytes = raw(4)
-    beyond: bytes = rest()
 
 
-class TlbResource(Record, ref="DEN0085, Processor TLB resource substructure"):
+class TlbResource(OpenRecord, ref="DEN0085, Processor TLB resource substructure"):
     tlb_level: int = u32("level of the TLB, as the processor counts")
     reserved: bytes = raw(4)
-    beyond: bytes = rest()
 
 
-class GenericResource(Record, ref="DEN0085, Processor generic resource substructure"):
+class GenericResource(OpenRecord, ref="DEN0085, Processor generic resource substructure"):
     data: int = u32("the vendor's own")
-    beyond: bytes = rest()
 
 
 RESOURCES: Candidates = {
@@ -123,47 +120,40 @@ class Processor(Record, ref="DEN0085, Processor structure"):
     # fmt: on
 
 
-class Memory(Record, ref="DEN0085, Memory controller structure"):
+class Memory(OpenRecord, ref="DEN0085, Memory controller structure"):
     proximity_domain: int = u32("of the memory, as in the SRAT")
-    beyond: bytes = rest()
 
 
-class Smmu(Record, ref="DEN0085, SMMU structure"):
+class Smmu(OpenRecord, ref="DEN0085, SMMU structure"):
     iort_node_reference: int = u32("offset of the SMMU's node in the IORT")
     subcomponent_reference: int = u32("offset of the IORT node of the part of it")
-    beyond: bytes = rest()
 
 
-class Vendor(Record, ref="DEN0085 1.1, Vendor-defined structure"):
+class Vendor(OpenRecord, ref="DEN0085 1.1, Vendor-defined structure"):
     hardware_id: int = u32("_HID of the device in the ACPI namespace")
     unique_id: int = u32("_UID of it")
     vendor_data: bytes = raw(16, "the vendor's own")
-    beyond: bytes = rest()
 
 
-class VendorV2(Record, ref="DEN0085 2.0, Vendor-defined structure"):
+class VendorV2(OpenRecord, ref="DEN0085 2.0, Vendor-defined structure"):
     """28 bytes, as Linux and ACPICA have them; fwts keeps the 24 bytes of revision 1."""
 
     hardware_id_text: str = text(8, "_HID of the device in the ACPI namespace, as text")
     unique_id: int = u32("_UID of it")
     vendor_data: bytes = raw(16, "the vendor's own")
-    beyond: bytes = rest()
 
 
-class Gic(Record, ref="DEN0085, GIC structure"):
+class Gic(OpenRecord, ref="DEN0085, GIC structure"):
     interface_type: int = named(Int32ul, GicInterface, "what of the interrupt controller")
     instance_id: int = u32("which one of its kind")
-    beyond: bytes = rest()
 
 
-class PcieRootComplex(Record, ref="DEN0085 2.0, PCIe root complex structure"):
+class PcieRootComplex(OpenRecord, ref="DEN0085 2.0, PCIe root complex structure"):
     iort_node_reference: int = u32("offset of the root complex' node in the IORT")
-    beyond: bytes = rest()
 
 
-class Proxy(Record, ref="DEN0085 2.0, Proxy structure"):
+class Proxy(OpenRecord, ref="DEN0085 2.0, Proxy structure"):
     node_address: int = u64("base address of the group of records that it stands for")
-    beyond: bytes = rest()
 
 
 # --- how its records are reached, and how it interrupts --------------------------------------------------------------
@@ -219,7 +209,7 @@ _STATUS = "a bit for each record of the node: 0 its status shows in ERRGSR, 1 it
 _ADDRESSING = "a bit for each record of the node: 0 ERR<n>ADDR is a system physical address, 1 one of the node's own"
 
 
-class InterfaceV1(_Interface, ref="DEN0085 1.1, Node interface structure"):
+class InterfaceV1(_Interface, OpenRecord, ref="DEN0085 1.1, Node interface structure"):
     """48 bytes (`struct acpi_aest_node_interface`)."""
 
     # fmt: off
@@ -231,7 +221,6 @@ class InterfaceV1(_Interface, ref="DEN0085 1.1, Node interface structure"):
     error_records_implemented: int = u64(_IMPLEMENTED)
     error_status_reporting:    int = u64(_STATUS)
     addressing_mode:           int = u64(_ADDRESSING)
-    beyond:                  bytes = rest()
     # fmt: on
 
 
@@ -260,36 +249,33 @@ class _InterfaceV2(_Interface, ref="DEN0085 2.0, Node interface structure"):
     # fmt: on
 
 
-class Interface4K(_InterfaceV2, ref="DEN0085 2.0, Node interface structure, 4 KiB"):
+class Interface4K(_InterfaceV2, OpenRecord, ref="DEN0085 2.0, Node interface structure, 4 KiB"):
     # fmt: off
     group_format:              int = named(Int8ul, GroupFormat, "0", GroupFormat.PAGE_4K)
     error_records_implemented: int = u64(_IMPLEMENTED)
     error_status_reporting:    int = u64(_STATUS)
     addressing_mode:           int = u64(_ADDRESSING)
     common:        InterfaceCommon = one(InterfaceCommon, "where the rest is")
-    beyond:                  bytes = rest()
     # fmt: on
 
 
-class Interface16K(_InterfaceV2, ref="DEN0085 2.0, Node interface structure, 16 KiB"):
+class Interface16K(_InterfaceV2, OpenRecord, ref="DEN0085 2.0, Node interface structure, 16 KiB"):
     # fmt: off
     group_format:                int = named(Int8ul, GroupFormat, "1", GroupFormat.PAGE_16K)
     error_records_implemented: bytes = raw(32, _IMPLEMENTED)
     error_status_reporting:    bytes = raw(32, _STATUS)
     addressing_mode:           bytes = raw(32, _ADDRESSING)
     common:          InterfaceCommon = one(InterfaceCommon, "where the rest is")
-    beyond:                    bytes = rest()
     # fmt: on
 
 
-class Interface64K(_InterfaceV2, ref="DEN0085 2.0, Node interface structure, 64 KiB"):
+class Interface64K(_InterfaceV2, OpenRecord, ref="DEN0085 2.0, Node interface structure, 64 KiB"):
     # fmt: off
     group_format:                int = named(Int8ul, GroupFormat, "2", GroupFormat.PAGE_64K)
     error_records_implemented: bytes = raw(112, _IMPLEMENTED)
     error_status_reporting:    bytes = raw(112, _STATUS)
     addressing_mode:           bytes = raw(112, _ADDRESSING)
     common:          InterfaceCommon = one(InterfaceCommon, "where the rest is")
-    beyond:                    bytes = rest()
     # fmt: on
 
 
@@ -484,5 +470,4 @@ class Aest(AcpiTable, ref="DEN0085, Arm Error Source Table"):
     revision:  int = field(Int8ul, "of the table's layout",
                            fill=lambda t: 2 if any(isinstance(n, NodeV2) for n in t.nodes) else 1)
     nodes:     Any = field(Sized(lambda t: t.length - HEADER, UntilEnd(_OneNode())), "one after another", ())
-    beyond:  bytes = rest("bytes after the table")
     # fmt: on

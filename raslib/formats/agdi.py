@@ -2,7 +2,7 @@
 
 from construct import Int8ul
 
-from ..records import Register, flag, flags, raw, rest, text, u32
+from ..records import Register, flag, flags, raw, text, u32
 from .acpi import AcpiTable
 
 
@@ -21,5 +21,4 @@ class Agdi(
     reserved:   bytes = raw(3)
     sdei_event:   int = u32("number of the event, if it is signalled so")
     gsiv:         int = u32("number of the interrupt, if it is signalled so")
-    beyond:     bytes = rest("bytes after the table")
     # fmt: on

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
 from ..plain import Coded
-from ..records import Record, field, flags, raw, rest, u8, u16, u32, u64
+from ..records import OpenRecord, Record, field, flags, raw, rest, u8, u16, u32, u64
 from ..registers import Register, bits, flag
 from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
 from ..words import Named
@@ -199,11 +199,10 @@ class MiscRegister(Record, ref="UEFI 2.10 §N.2.4.4.2, Miscellaneous System Regi
     value: int = u64("what was in it")
 
 
-class Misc(Record, ref="UEFI 2.10 §N.2.4.4.2, type 8"):
+class Misc(OpenRecord, ref="UEFI 2.10 §N.2.4.4.2, type 8"):
     """Any system registers, ten bytes each."""
 
     registers: Any = field(UntilEnd(MiscRegister.con, least=10), "one after another", ())
-    beyond: bytes = rest()
 
 
 class Aarch32Gpr(_Array, kind=ContextType.AARCH32_GPR, con=Int32ul,
@@ -250,7 +249,7 @@ class Aarch64El3(_Array, kind=ContextType.AARCH64_EL3, con=Int64ul,
     """AArch64 EL3 context registers."""
 
 
-_OF_AARCH32 = (Aarch32Gpr, Aarch32El1, Aarch32El2, Aarch32Secure)
+_OF_AARCH32: tuple[type[Record], ...] = (Aarch32Gpr, Aarch32El1, Aarch32El2, Aarch32Secure)
 _OF_AARCH64 = (Aarch64Gpr, Aarch64El1, Aarch64El2, Aarch64El3)
 CONTEXTS: dict[int, type[Record]] = dict(zip(ContextType, (*_OF_AARCH32, *_OF_AARCH64, Misc), strict=True))
 TYPES = {record: kind for kind, record in CONTEXTS.items()}

@@ -14,7 +14,6 @@ class Bert(AcpiTable, ref="ACPI 6.5 §18.3.1, Boot Error Record Table"):
     signature:                str = text(4, "which table it is", "BERT")
     boot_error_region_length: int = u32("bytes of the region")
     boot_error_region:        int = u64("physical address of the region itself, see `BootErrorRegion`")
-    beyond:                 bytes = rest("bytes after the table")
     # fmt: on
 
 

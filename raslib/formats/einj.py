@@ -190,5 +190,4 @@ class Einj(AcpiTable, ref="ACPI 6.5 §18.6.1, Error Injection Table"):
     injection_entry_count: int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))
     entries:               Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(EinjEntry.con)),
                                        "32 bytes each", ())
-    beyond:              bytes = rest("bytes after the table")
     # fmt: on

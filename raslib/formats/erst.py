@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from construct import Int8ul, Int32ul
 
-from ..records import Coded, Register, Sized, UntilEnd, bits, field, flag, named, raw, rest, text, u32
+from ..records import Coded, Register, Sized, UntilEnd, bits, field, flag, named, raw, text, u32
 from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 
@@ -96,5 +96,4 @@ class Erst(AcpiTable, ref="ACPI 6.5 §18.5.1, Error Record Serialization Table")
     instruction_entry_count:   int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))
     entries:                   Any = field(Sized(lambda t: t.length - ENTRIES, UntilEnd(ErstEntry.con)),
                                            "of 32 bytes", ())
-    beyond:                  bytes = rest("bytes after the table")
     # fmt: on

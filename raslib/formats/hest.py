@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
 from ..plain import Coded
-from ..records import Record, field, flags, named, one, raw, rest, text, u8, u16, u32, u64
+from ..records import Record, field, flags, named, one, raw, text, u8, u16, u32, u64
 from ..registers import Register, flag
 from ..wire import Sized, Tagged, Times, UntilEnd
 from ..words import Named
@@ -290,5 +290,4 @@ class Hest(AcpiTable, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     error_source_count: int = field(Int32ul, "how many sources follow", count=lambda t: len(t.error_sources))
     error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_SOURCE)),
                                     "one after another; since revision 2 in order of type", ())
-    beyond:           bytes = rest("bytes after the table")
     # fmt: on

@@ -4,7 +4,10 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int64ul
 
-from ..records import Bits, Coded, Record, Register, When, bits, field, flag, flags, named, remaining, rest, u16, u64
+from ..records import Coded, OpenRecord, field, flags, named, u16, u64
+from ..registers import Register, bits, flag
+from ..wire import When, remaining
+from ..words import Bits
 
 
 class ErrorType(Coded):
@@ -118,8 +121,8 @@ def _later(context: Any) -> bool:
     return context.extended is not None
 
 
-class PlatformMemory(Record, ref="UEFI 2.10 §N.2.5, Memory Error Section", guid="a5bc1114-6f64-4ede-b863-3e83ed7c83b1",
-                     title="Platform Memory"):  # fmt: skip
+class PlatformMemory(OpenRecord, ref="UEFI 2.10 §N.2.5, Memory Error Section",
+                     guid="a5bc1114-6f64-4ede-b863-3e83ed7c83b1", title="Platform Memory"):  # fmt: skip
     """A memory error, as far as it can be placed (`struct cper_sec_mem_err`).
 
     The form of UEFI 2.1 and 2.2 ends after `memory_error_type`, at 73 bytes; what comes after is None there.
@@ -147,5 +150,4 @@ class PlatformMemory(Record, ref="UEFI 2.10 §N.2.5, Memory Error Section", guid
     rank_number:    int | None = field(Int16ul, "rank on the DIMM", valid="rank_number", where=_later)
     card_handle:    int | None = field(Int16ul, "SMBIOS type 16 handle", valid="card_handle", where=_later)
     module_handle:  int | None = field(Int16ul, "SMBIOS type 17 handle", valid="module_handle", where=_later)
-    beyond:              bytes = rest()
     # fmt: on

@@ -2,7 +2,7 @@
 
 from construct import Bytes, Int16ul, Int24ul, Int32ul, Int64ul
 
-from ..records import Bcd, Record, Register, bits, field, flag, flags, named, one, raw, rest, u8, u16, u64
+from ..records import Bcd, OpenRecord, Record, Register, bits, field, flag, flags, named, one, raw, u8, u16, u64
 from .pcie_config import AerCapability, BridgeControl, ClassCode, Command, PcieCapability, PciStatus, PortType
 
 
@@ -43,7 +43,7 @@ class DeviceId(Record, ref="UEFI 2.10 §N.2.7, Device ID"):
         return f"{self.segment:04x}:{self.bus:02x}:{self.device:02x}.{self.function:x}"
 
 
-class Pcie(Record, ref="UEFI 2.10 §N.2.7, PCI Express Error Section", guid="d995e954-bbc1-430f-ad91-b44dcb3c6f35",
+class Pcie(OpenRecord, ref="UEFI 2.10 §N.2.7, PCI Express Error Section", guid="d995e954-bbc1-430f-ad91-b44dcb3c6f35",
            title="PCIe"):  # fmt: skip
     """An error of a PCI Express device, port or bridge (`struct cper_sec_pcie`)."""
 
@@ -62,5 +62,4 @@ class Pcie(Record, ref="UEFI 2.10 §N.2.7, PCI Express Error Section", guid="d99
     bridge_control: BridgeControl = flags(Int16ul, BridgeControl, "of a bridge", valid="bridge")
     capability: PcieCapability = one(PcieCapability, "copy of the capability", valid="capability")
     aer:     AerCapability = one(AerCapability, "copy of advanced error reporting", valid="aer")
-    beyond:          bytes = rest()
     # fmt: on

@@ -2,7 +2,7 @@
 
 from construct import Int8ul, Int64ul
 
-from ..records import Coded, Record, Register, flag, flags, named, raw, rest, text, u8, u64
+from ..records import Coded, OpenRecord, Register, flag, flags, named, raw, text, u8, u64
 
 
 class ProcessorType(Coded):
@@ -70,7 +70,7 @@ class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits", each=
     # fmt: on
 
 
-class GenericProcessor(Record, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",
+class GenericProcessor(OpenRecord, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",
                        guid="9876ccad-47b4-4bdb-b65e-16f193c4f3db", title="Processor Generic"):  # fmt: skip
     """An error of a logical processor, of whatever architecture (`struct cper_sec_proc_generic`).
 
@@ -94,5 +94,4 @@ class GenericProcessor(Record, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error
     requestor_id:    int = u64("who asked", valid="requestor_id")
     responder_id:    int = u64("who answered", valid="responder_id")
     instruction_ip:  int = u64("instruction pointer when it happened", valid="instruction_ip")
-    beyond:        bytes = rest()
     # fmt: on

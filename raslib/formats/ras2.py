@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul
 
-from ..records import Coded, Record, Times, field, named, raw, rest, text, u8, u32
+from ..records import Coded, Record, Times, field, named, raw, text, u8, u32
 from .acpi import AcpiTable
 
 
@@ -33,5 +33,4 @@ class Ras2(AcpiTable, ref="ACPI 6.5 §5.2.21, ACPI RAS2 Feature Table", title="A
     reserved: bytes = raw(2)
     channel_count: int = field(Int16ul, "how many channels", count=lambda t: len(t.channels))
     channels:  Any = field(Times(lambda t: t.channel_count, Channel.con), "one after another", ())
-    beyond:  bytes = rest("bytes after the table")
     # fmt: on

@@ -1,6 +1,6 @@
 """RASF: over which channel a platform offers RAS features, as before RAS2 (ACPI 6.5 §5.2.20)."""
 
-from ..records import raw, rest, text
+from ..records import raw, text
 from .acpi import AcpiTable
 
 
@@ -10,5 +10,4 @@ class Rasf(AcpiTable, ref="ACPI 6.5 §5.2.20, ACPI RAS Feature Table", title="AC
     # fmt: off
     signature:    str = text(4, "which table it is", "RASF")
     channel_id: bytes = raw(12, "which platform communications channel")
-    beyond:     bytes = rest("bytes after the table")
     # fmt: on

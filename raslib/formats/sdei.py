@@ -1,6 +1,6 @@
 """SDEI: the table that says that firmware delivers events, and the calls that ask for them (DEN0054)."""
 
-from ..records import Coded, rest, text
+from ..records import Coded, text
 from .acpi import AcpiTable
 
 
@@ -11,7 +11,6 @@ class Sdei(AcpiTable, ref="DEN0054, SDEI table", title="Software Delegated Excep
     """
 
     signature: str = text(4, "which table it is", "SDEI")
-    beyond: bytes = rest("bytes after the table")
 
 
 class Function(Coded):

@@ -9,7 +9,7 @@ from uuid import UUID
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
 from ...plain import Coded
-from ...records import Record, field, flags, guid, named, raw, rest, text, u8, u16, u32, u64
+from ...records import OpenRecord, Record, field, flags, guid, named, raw, text, u8, u16, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import AtMost, Times, When
 from ..parts import SizedChoice
@@ -208,7 +208,7 @@ def _records(node: Any) -> int:
     return NODE + len(node.gap0) + 72 * len(node.error_records)
 
 
-class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b427-4025-8495-8a9e5d4030e4",
+class ArmRas(OpenRecord, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b427-4025-8495-8a9e5d4030e4",
              title="Arm RAS"):  # fmt: skip
     """The error records of one node. Linux prints it as bytes."""
 
@@ -235,5 +235,4 @@ class ArmRas(Record, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5-b42
                                      "bytes before the auxiliary data", b"")
     auxiliary: AuxiliaryData | None = field(When(lambda c: c.auxiliary_offset != 0, AuxiliaryData.con),
                                             "more registers, and values by key", None)
-    beyond:            bytes = rest()
     # fmt: on

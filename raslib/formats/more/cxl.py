@@ -5,7 +5,7 @@ from typing import Any
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
 from ...plain import Coded
-from ...records import Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...records import OpenRecord, Record, field, flags, named, one, raw, u8, u16, u32, u64
 from ...registers import Register, flag
 from ...wire import Sized, size
 from ..parts import SizedChoice, WholeOrBytes
@@ -95,7 +95,7 @@ class CxlCorrectable(Register, ref="CXL 3.0 §8.2.4.16, Correctable Error Status
     # fmt: on
 
 
-class CxlRasCapability(Record, ref="CXL 3.0 §8.2.4.16, CXL RAS Capability Structure"):
+class CxlRasCapability(OpenRecord, ref="CXL 3.0 §8.2.4.16, CXL RAS Capability Structure"):
     """A copy of what the agent logged (`struct cxl_ras_capability_regs`)."""
 
     # fmt: off
@@ -106,7 +106,6 @@ class CxlRasCapability(Record, ref="CXL 3.0 §8.2.4.16, CXL RAS Capability Struc
     correctable_mask:         CxlCorrectable = flags(Int32ul, CxlCorrectable, "which are not reported")
     capabilities_and_control:            int = u32("as the CXL specification has it")
     header_log:                        bytes = raw(64, "what was on the link when the first error happened")
-    beyond:                            bytes = rest()
     # fmt: on
 
 
@@ -126,7 +125,7 @@ _ADDRESSES: dict[CxlAgent, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)
 _ADDRESSES[CxlAgent.RCH_DOWNSTREAM_PORT] = RcrbAddress
 
 
-class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
+class CxlProtocol(OpenRecord, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
                   guid="80b9efb4-52b5-4de3-a777-68784b771048", title="CXL Protocol Error"):  # fmt: skip
     """An error of CXL.cache, CXL.mem or the link (`struct cxl_cper_sec_prot_err`)."""
 
@@ -146,5 +145,4 @@ class CxlProtocol(Record, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Section",
                                       "copy of the Flex Bus capability of the device or port", b"", valid="dvsec")
     error_log:            Any = field(Sized(lambda c: c.error_log_length, WholeOrBytes(CxlRasCapability)),
                                       "copy of the RAS capability", b"", valid="error_log")
-    beyond:             bytes = rest()
     # fmt: on

@@ -5,7 +5,7 @@ from typing import Any
 from construct import Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
 
 from ...plain import Coded
-from ...records import Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...records import OpenRecord, Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import Sized, remaining, size
 from ..parts import SizedChoice, WholeOrBytes, u24
@@ -144,7 +144,7 @@ class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", w
     # fmt: on
 
 
-class GeneralMediaEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event Record"):
+class GeneralMediaEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event Record"):
     """Something happened to memory of any kind (`struct cxl_event_gen_media`)."""
 
     # fmt: off
@@ -161,7 +161,6 @@ class GeneralMediaEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.1, General Media Even
     cme_count:                   int = u24("corrected errors at the threshold")
     memory_event_subtype:        int = named(Int8ul, EventSubtype, "what happened, more precisely")
     reserved1:                 bytes = raw(41)
-    beyond:                    bytes = rest()
     # fmt: on
 
 
@@ -181,7 +180,7 @@ class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16,
     # fmt: on
 
 
-class DramEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
+class DramEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
     """Something happened to DRAM (`struct cxl_event_dram`)."""
 
     # fmt: off
@@ -204,7 +203,6 @@ class DramEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
     cvme_count:                  int = u24("corrected errors of volatile memory at the threshold")
     memory_event_subtype:        int = named(Int8ul, EventSubtype, "what happened, more precisely")
     reserved1:                 bytes = raw(1)
-    beyond:                    bytes = rest()
     # fmt: on
 
 
@@ -289,7 +287,7 @@ class MemoryModuleValid(Register, ref="CXL 3.1 §8.2.9.2.1.3, Validity Flags", w
     component_id_format: bool = flag(1, "`component_id` is as in PLDM")
 
 
-class MemoryModuleEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record"):
+class MemoryModuleEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Event Record"):
     """Something happened to a device as a whole (`struct cxl_event_mem_module`)."""
 
     # fmt: off
@@ -299,7 +297,6 @@ class MemoryModuleEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1.3, Memory Module Even
     component_id:                     Any = _component_id()
     device_event_subtype:             int = named(Int8ul, ModuleEventSubtype, "what happened, more precisely")
     reserved1:                      bytes = raw(42)
-    beyond:                         bytes = rest()
     # fmt: on
 
 
@@ -327,7 +324,7 @@ class SparingValid(Register, ref="CXL 3.2 §8.2.10.2.1.4, Validity Flags", width
     # fmt: on
 
 
-class MemorySparingEvent(CxlEvent, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
+class MemorySparingEvent(CxlEvent, OpenRecord, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
     """Memory was replaced by spare memory, or could be (`struct cxl_event_mem_sparing`)."""
 
     # fmt: off
@@ -348,15 +345,13 @@ class MemorySparingEvent(CxlEvent, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing E
     component_id:            Any = _component_id()
     sub_channel:             int = u8("sub-channel", valid="sub_channel")
     reserved2:             bytes = raw(37)
-    beyond:                bytes = rest()
     # fmt: on
 
 
-class OtherEvent(CxlEvent, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
+class OtherEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1, Common Event Record Format"):
     """An event whose data only the CXL specification lays out: those of switches and ports."""
 
     data: bytes = raw(80, "as the CXL specification has it")
-    beyond: bytes = rest()
 
 
 # --- the sections -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from construct import Int8ul, Int64ul
 
-from ...records import Coded, Record, Register, bits, flag, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, Register, bits, flag, flags, named, one, raw, u8, u16, u32, u64
 
 
 class FaultReason(Coded):
@@ -42,7 +42,7 @@ class DmarArchitecture(Coded):
     IOMMU = 2, "AMD IOMMU"
 
 
-class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",
+class DmarGeneric(OpenRecord, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",
                   guid="5b51fef7-c79d-4434-8f1b-aa62de3e2c64", title="DMAr Generic"):  # fmt: skip
     """A request that a remapping unit refused."""
 
@@ -55,7 +55,6 @@ class DmarGeneric(Record, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section"
     architecture_type: int = named(Int8ul, DmarArchitecture, "whose unit")
     device_address:    int = u64("virtual address that the device used")
     reserved:        bytes = raw(16)
-    beyond:          bytes = rest()
     # fmt: on
 
 
@@ -83,7 +82,7 @@ class VtdFaultRecord(Record, ref="Intel VT-d, Fault Recording Registers"):
     cause: VtdFaultCause = flags(Int64ul, VtdFaultCause, "who and why")
 
 
-class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
+class DmarVtd(OpenRecord, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O specific DMAr Error Section",
               guid="71761d37-32b2-45cd-a7d0-b0fedd93e8cf",
               title="Intel VT for Directed I/O specific DMAr"):  # fmt: skip
     """Registers and table entries of an Intel unit, each as the VT-d specification has it."""
@@ -107,11 +106,10 @@ class DmarVtd(Record, ref="UEFI 2.10 §N.2.11.2, Intel VT for Directed I/O speci
     page_table_entry_3:  int = u64("page table entry of the address, level 3")
     page_table_entry_2:  int = u64("page table entry of the address, level 2")
     page_table_entry_1:  int = u64("page table entry of the address, level 1")
-    beyond:            bytes = rest()
     # fmt: on
 
 
-class DmarIommu(Record, ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section",
+class DmarIommu(OpenRecord, ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Section",
                 guid="036f84e1-7f37-428c-a79e-575fdfaa84ec", title="IOMMU specific DMAr"):  # fmt: skip
     """Registers and table entries of an AMD unit, each as the IOMMU specification has it."""
 
@@ -130,5 +128,4 @@ class DmarIommu(Record, ref="UEFI 2.10 §N.2.11.3, IOMMU Specific DMAr Error Sec
     page_table_entry_3:  int = u64("page table entry of the address, level 3")
     page_table_entry_2:  int = u64("page table entry of the address, level 2")
     page_table_entry_1:  int = u64("page table entry of the address, level 1")
-    beyond:            bytes = rest()
     # fmt: on

@@ -2,7 +2,7 @@
 
 from construct import Int8ul, Int64ul
 
-from ...records import Record, Register, flag, flags, named, raw, rest, u8, u16, u32, u64
+from ...records import OpenRecord, Register, flag, flags, named, raw, u8, u16, u32, u64
 from ..memory import ErrorStatus, MemoryErrorType
 
 
@@ -43,7 +43,7 @@ class Memory2Status(Register, ref="UEFI 2.10 §N.2.6, Status", width=8):
     uncorrected: bool = flag(0, "the error was not corrected")
 
 
-class PlatformMemory2(Record, ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
+class PlatformMemory2(OpenRecord, ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
                       guid="61ec04fc-48e6-d813-25c9-8daa44750b12", title="Platform Memory 2"):  # fmt: skip
     """A memory error, as far as it can be placed. Linux prints it as bytes."""
 
@@ -70,5 +70,4 @@ class PlatformMemory2(Record, ref="UEFI 2.10 §N.2.6, Memory Error Section 2",
     target_id:                int = u64("whom it was for", valid="target_id")
     card_handle:              int = u32("SMBIOS type 16 handle", valid="card_handle")
     module_handle:            int = u32("SMBIOS type 17 handle", valid="module_handle")
-    beyond:                 bytes = rest()
     # fmt: on

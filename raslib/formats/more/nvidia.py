@@ -5,7 +5,7 @@ from typing import Any
 from construct import Int8ul, Int16ul, Int32ul
 
 from ...plain import Coded
-from ...records import Record, field, named, raw, rest, text, u8, u16, u32, u64
+from ...records import OpenRecord, Record, field, named, raw, rest, text, u8, u16, u32, u64
 from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
 from ..parts import FittingChoice
 from .vendor import VendorSeverity
@@ -16,7 +16,7 @@ class AddressValue(Record, ref="libcper, EFI_NVIDIA_REGISTER_DATA"):
     value: int = u64("what was in it")
 
 
-class Nvidia(Record, ref="libcper, EFI_NVIDIA_ERROR_DATA", guid="6d5244f2-2712-11ec-bea7-cb3fdb95c786",
+class Nvidia(OpenRecord, ref="libcper, EFI_NVIDIA_ERROR_DATA", guid="6d5244f2-2712-11ec-bea7-cb3fdb95c786",
              title="NVIDIA"):  # fmt: skip
     """An error of a block of an NVIDIA SoC, Grace for example, with its registers."""
 
@@ -30,7 +30,6 @@ class Nvidia(Record, ref="libcper, EFI_NVIDIA_ERROR_DATA", guid="6d5244f2-2712-1
     reserved:      bytes = raw(1)
     instance_base:   int = u64("address of the block")
     registers:       Any = field(Times(lambda c: c.register_count, AddressValue.con), "registers of the block", ())
-    beyond:        bytes = rest()
     # fmt: on
 
 
@@ -45,7 +44,7 @@ class NvidiaDevice(Coded):
     BMC = 5, "baseboard management controller"
 
 
-class NvidiaCpuInfo(Record, ref="libcper, EFI_NVIDIA_CPU_EVENT_INFO"):
+class NvidiaCpuInfo(OpenRecord, ref="libcper, EFI_NVIDIA_CPU_EVENT_INFO"):
     """Which CPU an event is of."""
 
     # fmt: off
@@ -53,11 +52,10 @@ class NvidiaCpuInfo(Record, ref="libcper, EFI_NVIDIA_CPU_EVENT_INFO"):
     architecture:  int = u32("chip and revision")
     ecid:        bytes = raw(16, "identity of the chip")
     instance_base: int = u64("address of the block")
-    beyond:      bytes = rest()
     # fmt: on
 
 
-class NvidiaGpuInfo(Record, ref="libcper, EFI_NVIDIA_GPU_EVENT_INFO"):
+class NvidiaGpuInfo(OpenRecord, ref="libcper, EFI_NVIDIA_GPU_EVENT_INFO"):
     """Which GPU an event is of. The middle bytes mean something since version 2.0 of the information."""
 
     # fmt: off
@@ -67,7 +65,6 @@ class NvidiaGpuInfo(Record, ref="libcper, EFI_NVIDIA_GPU_EVENT_INFO"):
     mig_attribution: int = u8("GPU instance in 7:4, compute instance in 3:0, 0xFF none; before version 2.0 reserved")
     scope:           int = u8("whom it concerns; before version 2.0 reserved")
     pdi:             int = u64("identity of the device")
-    beyond:        bytes = rest()
     # fmt: on
 
 
@@ -156,7 +153,7 @@ class NvidiaContext(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_HEADER"):
 _INFO = FittingChoice(lambda c: c.source_device, {NvidiaDevice.CPU: NvidiaCpuInfo, NvidiaDevice.GPU: NvidiaGpuInfo})
 
 
-class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568-6ca0-11f0-aeaf-159343591eac",
+class NvidiaEvent(OpenRecord, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568-6ca0-11f0-aeaf-159343591eac",
                   title="NVIDIA Event"):  # fmt: skip
     """An event of a chip of NVIDIA's, Vera for example, with data that only its maker can name."""
 
@@ -174,5 +171,4 @@ class NvidiaEvent(Record, ref="libcper, EFI_NVIDIA_EVENT_HEADER", guid="9068e568
                                 count=lambda r: 3 + size(r.info))
     info:           Any = field(Sized(lambda c: max(0, c.info_size - 3), _INFO), "which device", b"")
     contexts:       Any = field(Times(lambda c: c.context_count, NvidiaContext.con), "data, by context", ())
-    beyond:       bytes = rest()
     # fmt: on

@@ -4,7 +4,9 @@ from typing import Any
 
 from construct import Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import Coded, Record, Register, Times, bits, field, flag, flags, named, one, raw, rest, u8, u16, u64
+from ...records import Coded, OpenRecord, Record, field, flags, named, one, raw, u8, u16, u64
+from ...registers import Register, bits, flag
+from ...wire import Times
 from ..memory import ErrorStatus
 from ..pcie_config import ClassCode
 
@@ -48,8 +50,8 @@ class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits", each="{} i
     # fmt: on
 
 
-class PciBus(Record, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section", guid="c5753963-3b84-4095-bf78-eddad3f9c9dd",
-             title="PCI/PCI-X Bus"):  # fmt: skip
+class PciBus(OpenRecord, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section",
+             guid="c5753963-3b84-4095-bf78-eddad3f9c9dd", title="PCI/PCI-X Bus"):  # fmt: skip
     """An error on a PCI or PCI-X bus. Linux prints it as bytes."""
 
     # fmt: off
@@ -64,7 +66,6 @@ class PciBus(Record, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section", guid=
     requestor_id:            int = u64("who asked", valid="requestor_id")
     completer_id:            int = u64("who answered", valid="completer_id")
     target_id:               int = u64("whom it was for", valid="target_id")
-    beyond:                bytes = rest()
     # fmt: on
 
 
@@ -101,7 +102,7 @@ class RegisterPair(Record, ref="UEFI 2.10 §N.2.9, Register Data Pairs"):
     value: int = u64("2 to 8 bytes of data")
 
 
-class PciComponent(Record, ref="UEFI 2.10 §N.2.9, PCI/PCI-X Component Error Section",
+class PciComponent(OpenRecord, ref="UEFI 2.10 §N.2.9, PCI/PCI-X Component Error Section",
                    guid="eb5e4685-ca66-4769-b6a2-26068b001326", title="PCI Component/Device"):  # fmt: skip
     """An error of a PCI or PCI-X device, with registers of it. Linux prints it as bytes.
 
@@ -120,5 +121,4 @@ class PciComponent(Record, ref="UEFI 2.10 §N.2.9, PCI/PCI-X Component Error Sec
                                       valid="register_data_pairs")
     io_registers:         Any = field(Times(lambda c: c.io_number, RegisterPair.con), "registers in I/O space", (),
                                       valid="register_data_pairs")
-    beyond:             bytes = rest()
     # fmt: on

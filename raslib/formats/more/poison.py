@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Int32ul, Int64ul
 
-from ...records import Coded, Record, Register, Times, field, flag, flags, named, rest, u64
+from ...records import Coded, OpenRecord, Record, Register, Times, field, flag, flags, named, u64
 
 
 class FruArchitectureType(Coded):
@@ -52,7 +52,7 @@ def _checksum(section: Any) -> int:
     return -sum(summed) & 0xFFFF_FFFF
 
 
-class FruMemoryPoison(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section",
+class FruMemoryPoison(OpenRecord, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section",
                       guid="5e4706c1-5356-48c6-930b-52f2120a4458", title="FRU Memory Poison"):  # fmt: skip
     """All poisoned places of one unit (`struct cper_sec_fru_mem_poison`). The validation bits are not aligned.
 
@@ -71,5 +71,4 @@ class FruMemoryPoison(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Section
     entry_count:           int = field(Int32ul, "how many places", valid="entry_count", count=lambda r: len(r.entries))
     entries:               Any = field(Times(lambda c: c.entry_count, PoisonDescriptor.con), "the places", (),
                                        valid="entries")
-    beyond:              bytes = rest()
     # fmt: on

@@ -5,7 +5,7 @@ from typing import Any
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
 from ...plain import Coded
-from ...records import Record, field, flags, named, raw, rest, u8, u16, u32, u64
+from ...records import OpenRecord, Record, field, flags, named, raw, rest, u8, u16, u32, u64
 from ...registers import Register, bits, flag
 from ..parts import FittingChoice
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
@@ -127,7 +127,7 @@ AMPERE_PAYLOADS = dict(enumerate([AmpereErrorRecord, AmperePcieAer, AmperePcieRa
 _PAYLOAD = FittingChoice(lambda c: c.kind.payload, AMPERE_PAYLOADS)
 
 
-class AmpereRas(Record, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
+class AmpereRas(OpenRecord, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43cc-8ecc-54f060ef157f",
                 title="Ampere RAS"):  # fmt: skip
     """An error of an Ampere SoC, under the type that rasdaemon knows and a real Altra sends."""
 
@@ -136,7 +136,6 @@ class AmpereRas(Record, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df16-43
     subtype:             int = u8("the block's own")
     instance: AmpereInstance = flags(Int16ul, AmpereInstance, "which of several such blocks")
     payload:             Any = field(_PAYLOAD, "what is known", AmpereErrorRecord())
-    beyond:            bytes = rest()
     # fmt: on
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
 from ...plain import Coded
-from ...records import Record, field, flags, guid, one, raw, rest, u32, u64
+from ...records import OpenRecord, Record, field, flags, guid, one, raw, rest, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import AtMost, Sized, Times, UntilEnd, size
 from ...words import Named
@@ -205,11 +205,10 @@ class RegisterValue(Record, ref="UEFI 2.10 §N.2.4.2.6, Register Array"):
     value: int = u64("register")
 
 
-class RegisterValues(Record, ref="UEFI 2.10 §N.2.4.2.6, types 1 and 7"):
+class RegisterValues(OpenRecord, ref="UEFI 2.10 §N.2.4.2.6, types 1 and 7"):
     """Registers of 8 bytes each, from the MSR address or the memory address of the context on."""
 
     registers: Any = field(UntilEnd(RegisterValue.con, least=8), "one after another", ())
-    beyond: bytes = rest()
 
 
 # of the other types the document has no table: their arrays stay bytes
@@ -267,7 +266,7 @@ class Cpuid(Record, ref="UEFI 2.10 §N.2.4.2, CPUID Info"):
     # fmt: on
 
 
-class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section",
+class X86Processor(OpenRecord, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Section",
                    guid="dc3ea0b0-a144-4797-b95b-53fa242b6e1d", title="IA32/X64 Processor"):  # fmt: skip
     """Errors of one processor, and its registers when they happened (`struct cper_sec_proc_ia`).
 
@@ -282,7 +281,6 @@ class X86Processor(Record, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Error Se
                                       "its errors", ())
     context_information:  Any = field(padded(lambda c: c.validation_bits.context_info_num, X86ContextInformation.con),
                                       "its registers", ())
-    beyond:             bytes = rest()
     # fmt: on
 
     def __post_init__(self) -> None:
