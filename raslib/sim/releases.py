@@ -11,7 +11,7 @@ from .walk import outcome
 RELEASES = ("host.tf_a", "host.linux", "guest.qemu", "guest.machine", "guest.linux")
 
 
-class Version(NamedTuple):
+class ReleaseRow(NamedTuple):
     """Releases next to each other under which a scenario is the same story.
 
     axis, words: whose releases, and which
@@ -48,9 +48,9 @@ class Moved(NamedTuple):
     witness: Scenario
 
 
-def versions(s: Scenario) -> tuple[Version, ...]:
+def versions(s: Scenario) -> tuple[ReleaseRow, ...]:
     """The story of *s* under each release of each axis of `RELEASES`, all else as it is; equal ones together."""
-    found: list[Version] = []
+    found: list[ReleaseRow] = []
     for axis in RELEASES:
         before: Scenario | None = None
         for value in AXES[axis].values:
@@ -63,7 +63,7 @@ def versions(s: Scenario) -> tuple[Version, ...]:
             row = both and both.rows[both.first or 0]
             does = [step and f"{step.actor} {step.does}" for step in (row.a, row.b)] if row else []
             parts = both and ((both.first or 0) + 1, *does)
-            found.append(Version(axis, (word,), outcome(now), parts))  # type: ignore[arg-type]
+            found.append(ReleaseRow(axis, (word,), outcome(now), parts))  # type: ignore[arg-type]
     return tuple(found)
 
 
