@@ -22,7 +22,6 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import construct
 import numpy as np
 from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
@@ -100,7 +99,7 @@ def mixed(rounds: int) -> Iterator[Line]:
     count = 200_000
     sample = data.mixed(count)
     columns = partial(bulk.columns, sample.data)
-    plain = partial(_interpreted, sample.records[:FEW])
+    plain = partial(each, StatusBlock.parse, sample.records[:FEW])
     yield faster("mixed blocks, against construct interpreted", ratio(columns, plain, (count, FEW), rounds), 300)
     every = ratio(partial(made, columns), plain, (count, FEW), rounds)
     yield faster("mixed blocks, every column made", every, 150)
@@ -110,12 +109,6 @@ def mixed(rounds: int) -> Iterator[Line]:
     written = ratio(table.to_bytes, partial(each, StatusBlock.build, records), (count, FEW), rounds)
     yield faster("mixed blocks written, against construct", written, None)
     yield memory("mixed blocks", columns, len(sample.data))
-
-
-def _interpreted(records: Sequence[bytes]) -> list[Any]:
-    """Every field by its own construct, as if `raslib.words` did not read those of fixed size at once."""
-    with patch.object(type(StatusBlock.con.subcon), "_parse", construct.Struct._parse):
-        return each(StatusBlock.parse, records)
 
 
 def folder(rounds: int) -> Iterator[Line]:
