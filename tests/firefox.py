@@ -97,11 +97,16 @@ class Page:
         return json.loads(answer["result"]["value"])
 
     def wait_for_function(self, function: str, *given: Any) -> None:
-        """Till *function* gives what is true, looked at with every frame."""
+        """Till *function* gives what is true, looked at twenty times a second. AssertionError where it throws."""
         look = f"""(...given) => new Promise((done) => {{
-            const look = async () => (await ({function})(...given)) ? done(true) : setTimeout(look, 50);
+            const look = async () => {{
+                try {{
+                    if (await ({function})(...given)) done(true);
+                    else setTimeout(look, 50);
+                }} catch (error) {{ done(String(error)); }} }};
             look(); }})"""
-        assert self.evaluate(look, *given)
+        found = self.evaluate(look, *given)
+        assert found is True, found
 
     def press(self, *keys: str) -> None:
         strokes = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]

@@ -67,7 +67,8 @@ class System:
         while not (found := self._ready(ready)):
             if self.over:
                 raise LiveError(f"{what}: the machine is being ended")
-            over, dead = time.monotonic() > deadline, not self.emulator.alive()
+            over = time.monotonic() > deadline
+            dead = not self.emulator.alive() and not self.lines().open  # and what it has sent is here
             if (over or dead) and not (found := self._ready(ready)):
                 why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")

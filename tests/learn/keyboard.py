@@ -161,7 +161,7 @@ def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]], list[str]]:
     done, levels = [], []
     cells = jupyter.cells(page)
     for at, cell in enumerate(cells):
-        assert page.evaluate(ACTIVE) == at, "the keyboard is in another cell"
+        jupyter.wait(page, f"at => ({ACTIVE})() === at", at)  # the keyboard is in this cell
         page.keyboard.press("Shift+Enter" if at + 1 < len(cells) else "Control+Enter")  # which adds no cell
         if cell["cell_type"] != "code":
             continue
