@@ -102,8 +102,7 @@ def _own_wheel(work: Path) -> Path:
     if not (top / "pyproject.toml").is_file():
         raise ValueError("the browser edition is built from a checkout of the kit")
     script = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    name = _run(sys.executable, "-c", script, work, cwd=top).split()[-1]
-    return work / name
+    return work / _run(sys.executable, "-c", script, work, cwd=top).split()[-1]
 
 
 def _lessons(target: Path, numpy: bool) -> None:
