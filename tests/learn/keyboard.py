@@ -12,6 +12,10 @@ RAN = """at => {
   const cell = window.jupyterapp.shell.currentWidget.content.widgets[at];
   return /\\[\\d+\\]/.test(cell.node.querySelector('.jp-InputPrompt').textContent);
 }"""
+WHERE = """() => { const at = document.activeElement;
+  return `${window.jupyterapp.shell.currentWidget.content.activeCellIndex}, ${at.tagName} ${at.className}`; }"""
+ACTIVATE = "() => window.jupyterapp.shell.currentWidget.content.activate()"  # as JupyterLab does when it opens one
+ENTERED = "() => document.activeElement.closest('.jp-Notebook') !== null"
 ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 OUTPUT = "at => window.jupyterapp.shell.currentWidget.content.widgets[at].outputArea.node.textContent"
 KERNEL_SAYS = """async code => {
@@ -160,8 +164,10 @@ def go_through(jupyter, page) -> tuple[Asked, list[dict[str, Any]], list[str]]:
     checks: Asked = {}
     done, levels = [], []
     cells = jupyter.cells(page)
+    page.evaluate(ACTIVATE)  # with other windows loading, the keyboard is elsewhere at times when the kernel is ready
+    jupyter.wait(page, ENTERED)
     for at, cell in enumerate(cells):
-        jupyter.wait(page, f"at => ({ACTIVE})() === at", at)  # the keyboard is in this cell
+        assert page.evaluate(ACTIVE) == at, f"the keyboard is in another cell: {page.evaluate(WHERE)}"
         page.keyboard.press("Shift+Enter" if at + 1 < len(cells) else "Control+Enter")  # which adds no cell
         if cell["cell_type"] != "code":
             continue
