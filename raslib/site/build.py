@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
 LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "panels", "whatif")  # of the views' stylesheet
 SECONDS = 120  # for one cell
+# views in one script, which many pages share
+TOGETHER = ({"bytes", "compare", "quiz", "registers", "stepper"}, {"compare", "quiz", "whatif"})
 AT_ONCE = 2  # kernels
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
 
@@ -139,7 +141,8 @@ def _finish(html: Path) -> None:
         text = page.read_text(encoding="utf-8")
         text = text.replace('role="heading"', 'role="heading" aria-level="2"').replace("<pre>", '<pre tabindex="0">')
         text = re.sub('<link rel="next"[^>]*>', "", text)  # Firefox would fetch it ahead, which the policy forbids
-        if views := sorted(set(re.findall('class="ras-island" data-view="([a-z]+)"', text))):
+        if found := set(re.findall('class="ras-island" data-view="([a-z]+)"', text)):
+            views = sorted(next((some for some in TOGETHER if found <= some), found))
             script = html / "_static" / f"ras-{'-'.join(views)}.js"
             # It makes whole pages small: the script is taken out of its tags again.
             small = minify(f"<script>{island.script(*views)}</script>", minify_js=True)[8:-9]

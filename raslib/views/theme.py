@@ -86,8 +86,8 @@ def dressed(name: str, svg: str) -> str:
 
 
 def tables_style() -> str:
-    """The style element of tables, for HTML that no page or widget brings it to."""
-    return f"<style>{style('theme', 'table', 'shares')}</style>"
+    """The style element of tables, for HTML that no page or widget brings it to; the site has a stylesheet."""
+    return "" if for_site() else f"<style>{style('theme', 'table', 'shares')}</style>"
 
 
 def svg(title: str, desc: str, body: str, width: float, height: float, *, look: str = "", more: str = "") -> str:
