@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -126,11 +125,8 @@ def _entry(lesson: Path) -> str:
 
 def _render(source: Path, html: Path) -> None:
     """Run Sphinx in a process of its own, whose log then is no one else's. Raises ValueError with what it says."""
-    how = ["-q", "-W", "--keep-going", "-b", "html", "-d", str(source / ".doctrees")]
-    command = [sys.executable, "-m", "sphinx", *how, str(source), str(html)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(f"Sphinx does not render the site:\n{done.stdout}{done.stderr}")
+    how = ("-q", "-W", "--keep-going", "-b", "html", "-d", source / ".doctrees")
+    lite.run(sys.executable, "-m", "sphinx", *how, source, html)
 
 
 def _finish(html: Path) -> None:

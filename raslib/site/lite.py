@@ -43,7 +43,7 @@ def build(out: Path, work: Path, wheels: Sequence[Path] = ()) -> None:
     for settings in SETTINGS.glob("*.json"):
         shutil.copy(settings, work)
     path = {"PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    _run(python, "-m", "jupyterlite_core", "build", "--output-dir", out, cwd=work, env=os.environ | path)
+    run(python, "-m", "jupyterlite_core", "build", "--output-dir", out, cwd=work, env=os.environ | path)
     _check(out / "static" / "pyodide-lock", lock["browser"], wheels)
     for page in out.rglob("*.html"):
         page.write_text(guarded(page.read_text(encoding="utf-8"), POLICY), encoding="utf-8")
@@ -60,7 +60,8 @@ def _check(packages: Path, locked: Sequence[str], wheels: Sequence[Path]) -> Non
         raise ValueError(f"{LOCK.name} and the browser edition differ: {', '.join(sorted(found ^ names))}")
 
 
-def _run(*command: str | Path, cwd: Path | None = None, env: Any = None) -> str:
+def run(*command: str | Path, cwd: Path | None = None, env: Any = None) -> str:
+    """What a *command* prints. Raises ValueError with the end of what it says, if it fails."""
     done = subprocess.run([*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"{' '.join(map(str, command[:4]))} failed:\n{(done.stdout + done.stderr)[-3000:]}")
@@ -71,9 +72,9 @@ def _tools(where: Path, packages: Sequence[str]) -> Path:
     """The Python of an environment with the locked tools, made by RASLIB_PYTHON or by this Python."""
     if sys.version_info < LEAST and "RASLIB_PYTHON" not in os.environ:
         raise ValueError("the browser edition is built by Python 3.12 or later: name one in RASLIB_PYTHON")
-    _run(os.environ.get("RASLIB_PYTHON", sys.executable), "-m", "venv", where)
+    run(os.environ.get("RASLIB_PYTHON", sys.executable), "-m", "venv", where)
     made = where / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    _run(made, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", *packages)
+    run(made, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", *packages)
     return made
 
 
@@ -82,7 +83,7 @@ def _pyodide(target: Path, work: Path, locked: dict[str, str]) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise ValueError("npm is missing, which brings Pyodide")
-    _run(npm, "pack", "--silent", f"pyodide@{locked['version']}", cwd=work)
+    run(npm, "pack", "--silent", f"pyodide@{locked['version']}", cwd=work)
     archive = work / f"pyodide-{locked['version']}.tgz"
     if locked["integrity"] != f"sha512-{b64encode(sha512(archive.read_bytes()).digest()).decode()}":
         raise ValueError(f"{archive.name} is not the file that {LOCK.name} names")
@@ -102,7 +103,7 @@ def _own_wheel(work: Path) -> Path:
     if not (top / "pyproject.toml").is_file():
         raise ValueError("the browser edition is built from a checkout of the kit")
     script = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    return work / _run(sys.executable, "-c", script, work, cwd=top).split()[-1]
+    return work / run(sys.executable, "-c", script, work, cwd=top).split()[-1]
 
 
 def _lessons(target: Path, numpy: bool) -> None:
