@@ -3,7 +3,7 @@
 import pytest
 from views.test_browser_pages import browser, button, in_window, measured, show, sizes, violations
 
-from raslib.formats.errgroup import RasVersion
+from raslib.formats.errnode import RasVersion
 from raslib.sim.compare import compare
 from raslib.sim.cpu.routing import State
 from raslib.sim.model.outcome import ENDS
