@@ -1,7 +1,7 @@
 """A walk: one scenario from the error to its last consequence, one step at a time.
 
 `STAGES` is the whole machinery: a stage is a function of a scenario and a message that yields steps and marks (events),
-and returns the name of the next stage with its message. `walk` runs them one after the other.
+and returns the name of the next stage with its message, or the mark that ends it. `walk` runs them one after the other.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from .model.outcome import Mark, Outcome
 from .model.partial import Partial
 from .model.platform import Ram
 from .model.scenario import AXES, Scenario
-from .model.trace import Next, Stage, Step, Trace
+from .model.trace import END, Next, Stage, Step, Trace
 from .qemu import qemu, qemu_ghes, qmp, records
 
 # Everything that can happen, in the order of the story.
@@ -63,15 +63,17 @@ def run_stage(stage: str, message: Any, s: Any) -> tuple[Events, Next]:
         try:
             events.append(next(running))
         except StopIteration as end:
-            return tuple(events), end.value
+            return ((*events, end.value), END) if isinstance(end.value, Mark) else (tuple(events), end.value)
 
 
 def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
     """Everything from *stage* on, entered with *message*: its steps and marks, and those of the stages that follow."""
-    following: Next = (stage, message)
-    while following:
+    following: Next | Mark = (stage, message)
+    while following and not isinstance(following, Mark):
         stage, message = following
         following = yield from STAGES[stage](s, message)
+    if following:
+        yield following
 
 
 def events(

@@ -10,7 +10,7 @@ from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Kernel, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Place, Stage, StepText
+from ..model.trace import ArmException, Place, Stage, StepText
 from . import routing, syndromes
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 
@@ -43,8 +43,7 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
         yield HARDWARE(PENDS, rule=went.rule, why=lazy(s, _why_pending, m.who))
-        yield ended("host", "pending")
-        return END
+        return ended("host", "pending")
     text = SEA if m.kind == "SEA" else SERROR
     args = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and went.target == 1:
@@ -121,8 +120,7 @@ def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     if (target := routing.route(state).target) is None:
         why = "PSTATE.A is 1 at EL3" if state.SCR_EL3_EA else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
         yield HARDWARE(PENDS_AT_EL3, why=why)
-        yield ended("host", "pending")
-        return END
+        return ended("host", "pending")
     vector = routing.vector_offset(3, target, 1, kind=kind)
     exception = ArmException(m.kind, "EL3", lazy(s, _same_el, m.esr), vector)
     said = "an SError interrupt" if serror else "a synchronous External Abort"

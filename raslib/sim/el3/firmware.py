@@ -61,7 +61,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
     category, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
     if as_built and (category is None or (m.kind != "interrupt" and not s.el3.handler)):
         yield EL3(UNHANDLED, because="No error record is valid" if category is None else "No handler knows the record")
-        return (yield from panic())
+        return panic()
     if category is None:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)

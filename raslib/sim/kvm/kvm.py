@@ -13,7 +13,7 @@ from ..model.messages import GUEST_KERNEL, Arrival, Unclaimed, Who
 from ..model.outcome import ended
 from ..model.platform import GUEST_PROCESS_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
+from ..model.trace import ArmException, Ioctl, Place, Stage, StepText
 
 # fmt: off
 ASKS = StepText("kvm.asks", "asks APEI whether it knows of this abort",
@@ -76,14 +76,12 @@ def kvm_sea_default(s: Scenario, m: Arrival) -> Stage:
     if not since(s, "host", "5.9") and s.error.access is Access.FETCH:
         failed = Ioctl("KVM_RUN", "returns -EFAULT")
         yield m.kernel.by("KVM")(BAD_ADDRESS, to=Place("host", "EL0", "QEMU"), carries=failed)
-        yield ended("vm", "api_error")
-        return END
+        return ended("vm", "api_error")
     if since(s, "host", "6.19") and s.guest.sea_to_user:
         if owned := host_owns(s):
             return _inject(m, f"{because}, and the VMM is not asked: {owned}")
         yield m.kernel.by("KVM")(TO_USER, to=Place("host", "EL0", "QEMU"), carries=lazy(s, exit_arm_sea, m.esr))
-        yield ended("vm", "vmm_decides")
-        return END
+        return ended("vm", "vmm_decides")
     return _inject(m, because)
 
 
@@ -122,10 +120,9 @@ def kvm_handle_guest_serror(s: Scenario, m: Arrival) -> Stage:
         return _inject(m, f"AET says {syndrome.state}; it is left to the guest")
     if syndrome.state in ("CE", "UEO"):
         yield kvm(IGNORED_SERROR, state=syndrome.state)
-        yield ended("host", "ignored")
-        return END
+        return ended("host", "ignored")
     yield kvm(FATAL_SERROR, because=f"AET says {syndrome.state}" if syndrome.state else unknown(syndrome))
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
 
 
 def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
@@ -133,7 +130,7 @@ def kvm_serror_default(s: Scenario, m: Arrival) -> Stage:
     if syndromes.read(force(s, m.esr)).implementation_defined:
         return _inject(m, "Nobody claimed the SError, and IDS is 1: not a RAS error")
     yield m.kernel.by("KVM")(SPURIOUS)
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
 
 
 def _inject(m: Arrival, because: str) -> tuple[str, Unclaimed]:
@@ -172,12 +169,10 @@ def _inject_nested(s: Scenario, m: Unclaimed) -> Stage:
     if all_ or s.guest.masked:
         asks = "HCR_EL2.AMO" if all_ else "HCRX_EL2.TMEA, and its guest masks SErrors"
         yield kvm(INJECTS_NESTED, to=guest, carries=lazy(s, _taken_nested, 2), because=m.because, asks=asks)
-        yield ended("guest", "l1_decides")
-        return END
+        return ended("guest", "l1_decides")
     yield kvm(INJECTS_BELOW, to=guest, carries=lazy(s, _taken_nested, 1), because=m.because)
     yield guest(NESTED_PANICS)
-    yield ended("guest", "nested_panic")
-    return END
+    return ended("guest", "nested_panic")
 
 
 def _taken_nested(s: Scenario, target: Literal[1, 2]) -> ArmException:
@@ -193,8 +188,7 @@ def waits(s: Scenario, iss: int) -> Stage:
     guest = GUEST_KERNEL.by("kernel")
     yield guest(WAITS, sets={"HCR_EL2.VSE": "1"})
     if not s.guest.unmasks:
-        yield ended("guest", "pending")
-        return END
+        return ended("guest", "pending")
     esr = virtual_serror(State("serror", EL=1, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
     meets = ArmException("virtual SError", "EL1", esr, vector_offset(1, 1, 1))
     yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{esr:#x}"})

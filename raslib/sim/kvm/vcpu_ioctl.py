@@ -157,8 +157,7 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
     if meets is None:
         if m.pending is not None:
             return (yield from waits(s, m.pending))
-        yield ended("guest", "ignored")
-        return END
+        return ended("guest", "ignored")
     if meets.kind != "SEA":
         return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.

@@ -93,4 +93,4 @@ def guest_enter(s: Scenario, m: HardwareError) -> Stage:
 def hyp_panic(s: Scenario, m: Arrival) -> Stage:
     """An exception that the code at EL2 has not expected. hyp_panic(), nvhe_hyp_panic_handler()"""
     yield EL2(HYP_PANICS)
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
