@@ -55,7 +55,7 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
     if kernel is None:
         return "delegate_ea", m
-    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status))
 
 
 def kernel_or_kvm(s: Scenario, who: Who, kernel: Kernel, target: str) -> Place:
@@ -101,8 +101,14 @@ def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: obj
     exception = as_taken(s, "SEA", esr, went)
     sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
-    source = empty_sea_source(s)
-    return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")
+    return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, source=empty_sea_source(s))
+
+
+def guest_serror(el: int, iss: int) -> ArmException:
+    """The virtual SError with this ISS, as EL1 of the guest takes it from its EL*el*, 0 or 1."""
+    state = routing.State("serror", EL=el, HCR_EL2_AMO=1)
+    esr = routing.virtual_serror(state, VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+    return ArmException("virtual SError", "EL1", esr, routing.vector_offset(el, 1, 1))
 
 
 def empty_sea_source(s: Scenario) -> GhesSource | None:

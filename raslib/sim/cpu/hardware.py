@@ -155,7 +155,7 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
     )
-    return arrive(s, Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, "interrupt", status=m.status))
 
 
 def arrive(s: Scenario, m: Arrival) -> tuple[str, Arrival]:

@@ -43,7 +43,7 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
     yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
-    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
+    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed))
 
 
 def _lost(s: Scenario) -> str:

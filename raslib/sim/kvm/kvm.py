@@ -3,7 +3,8 @@
 from typing import Literal
 
 from ..cpu import syndromes
-from ..cpu.routing import State, vector_offset, virtual_serror
+from ..cpu.exception_entry import guest_serror
+from ..cpu.routing import vector_offset
 from ..linux.estatus import since
 from ..linux.kernel import unknown
 from ..linux.victim import panicked
@@ -145,22 +146,22 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     masked = s.guest.masked
     user = not masked and s.guest.running is Mode.USER
     at_once, el, iss = named and not masked, 0 if user else 1, syndromes.IMPLEMENTATION_DEFINED
-    virtual = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss)
     il = int(since(s, "host", "7.2")) if at_once else 1
-    esr = syndromes.serror(iss, il=il) if at_once else virtual.ESR_EL1 or 0
-    meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
+    meets = guest_serror(el, iss)
+    if at_once:
+        meets = meets._replace(esr=syndromes.serror(iss, il=il))
     yield m.kernel.by("KVM")(
         INJECTS_NOW if at_once else INJECTS,
         to=None if masked else GUEST_KERNEL.by("kernel"),
         carries=None if masked else meets,
-        sets={"guest ESR_EL1": None if masked else f"{esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
+        sets={"guest ESR_EL1": None if masked else f"{meets.esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
         function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
         because=m.because,
         il=il,
     )
     if masked:
         return (yield from waits(s, iss))
-    return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
+    return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
 
 
 def _inject_nested(s: Scenario, m: Unclaimed) -> Stage:
@@ -189,7 +190,6 @@ def waits(s: Scenario, iss: int) -> Stage:
     yield guest(WAITS, sets={"HCR_EL2.VSE": "1"})
     if not s.guest.unmasks:
         return ended("guest", "pending")
-    esr = virtual_serror(State("serror", EL=1, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
-    meets = ArmException("virtual SError", "EL1", esr, vector_offset(1, 1, 1))
-    yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{esr:#x}"})
-    return "do_serror", Arrival(GUEST_KERNEL, Who(False, False), "SError", esr, False, 0, None, b"")
+    meets = guest_serror(1, iss)
+    yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{meets.esr:#x}"})
+    return "do_serror", Arrival(GUEST_KERNEL, Who(False, False), "SError", meets.esr)

@@ -5,12 +5,12 @@ any signal and beside it; a process that is no virtual machine would never hear.
 """
 
 from ..cpu import syndromes
+from ..cpu.exception_entry import guest_serror
 from ..cpu.hardware import kernel_of
-from ..cpu.routing import State, vector_offset, virtual_serror
 from ..model.choices import Category, Mode
 from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Who
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Ioctl, Place, Stage, StepText
+from ..model.trace import Ioctl, Place, Stage, StepText
 
 # fmt: off
 EXITS_TO_USER = StepText("rejected.exits",
@@ -29,12 +29,9 @@ def handle_guest_sei(s: Scenario, m: Arrival) -> Stage:
     qemu = Place("host", "EL0", "QEMU")
     exit_ = Ioctl("KVM_RUN", "returns KVM_EXIT_EXCEPTION, exception 0x2f, error code: recoverable")
     yield m.kernel.by("KVM")(EXITS_TO_USER, to=qemu, carries=exit_)
-    user = s.guest.running is Mode.USER
-    el, iss = 0 if user else 1, syndromes.serror_iss(Category.UER)
-    esr = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+    user, iss = s.guest.running is Mode.USER, syndromes.serror_iss(Category.UER)
+    meets = guest_serror(0 if user else 1, iss)
     asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
     yield qemu(CHOOSES_SYNDROME, to=kernel_of(s).by("KVM"), carries=asks)
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SError", esr, False, 0, None, b"")
-    return "kvm_ioctl", KvmRequest(
-        arrival, ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1)), asks.name
-    )
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
+    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)

@@ -159,7 +159,6 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
             return (yield from waits(s, m.pending))
         return ended("guest", "ignored")
     if meets.kind != "SEA":
-        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
+        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, empty_sea_source(s), b"")
-    return "do_sea", arrival
+    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, source=empty_sea_source(s))

@@ -73,7 +73,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
         return ended("guest", "lost")
     kinds: dict[int, str] = {Notify.POLLED: "poll", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
     kind = kinds.get(notify, "interrupt")
-    return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, 0, False, 0, source, block), False)
+    return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, source=source, memory=block), False)
 
 
 def _bytes(_: Scenario, block: bytes) -> int:

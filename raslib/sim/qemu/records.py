@@ -5,13 +5,11 @@ cannot tell what the host is. No release of QEMU or KVM emulates records: as bui
 """
 
 from ..cpu import syndromes
-from ..cpu.hardware import kernel_of
-from ..cpu.routing import vector_offset
 from ..model.choices import Category, Mode
-from ..model.messages import GUEST_KERNEL, Arrival, Emulating, KvmRequest, Who
+from ..model.messages import GUEST_KERNEL, Arrival, Emulating, Who
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Interrupt, Ioctl, RegisterContent, Stage, StepText
-from .qemu_ghes import QEMU
+from ..model.trace import Interrupt, RegisterContent, Stage, StepText
+from .qemu_ghes import QEMU, RAISES_LINE, abort, ask
 
 # fmt: off
 RECORDS = StepText("qemu.records", "fills an error record for its guest: {category}, memory at {address:#x}",
@@ -32,17 +30,8 @@ def emulate_record(s: Scenario, m: Emulating) -> Stage:
     status = syndromes.recorded(category, m.consumed)
     carries = RegisterContent("ERR<n>STATUS", status)
     yield QEMU(RECORDS, carries=carries, category=category.value, address=m.address)
-    user = s.guest.running is Mode.USER if m.consumed else True
-    kvm, el = kernel_of(s).by("KVM"), 0 if user else 1
     if not m.consumed:
-        line = Interrupt("fault handling interrupt")
-        asks = Ioctl("KVM_IRQ_LINE", "the line is high")
-        yield QEMU(BY_FHI, to=kvm, carries=asks)
-        arrival = Arrival(GUEST_KERNEL, Who(False, True), "interrupt", 0, False, status, None, b"")
-        return "kvm_ioctl", KvmRequest(arrival, line, asks.name)
-    esr = syndromes.sea(category, same_el=el == 1, fnv=True)
-    asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
-    yield QEMU(BY_ABORT, to=kvm, carries=asks)
-    meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", esr, True, status, None, b"")
-    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)
+        arrival = Arrival(GUEST_KERNEL, Who(False, True), "interrupt", status=status)
+        return (yield from ask(s, BY_FHI, RAISES_LINE, arrival, Interrupt("fault handling interrupt")))
+    who = Who(False, s.guest.running is Mode.USER)
+    return (yield from abort(s, BY_ABORT, Arrival(GUEST_KERNEL, who, "SEA", consumed=True, status=status)))
