@@ -92,7 +92,7 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
         for name, rule in (rule for kind in type(part).__mro__ for rule in known.get(kind, ())):
             for b in rule(part) if only is None or name in only else ():
                 where = f"{path}.{b.field}".strip(".")
-                findings.append(Finding(b.level, where, _offset(offsets, where), b.says, b.why, b.cite))
+                findings.append(Finding(b.level, where, _offset(offsets, where), b.says, b.why, b.cite or part.ref))
     return tuple(sorted(findings, key=lambda f: f.offset or 0))
 
 

@@ -24,8 +24,7 @@ def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Broken]:
         says = "V is 0 in ERR<n>STATUS: nothing is recorded"
         yield warning("err_status", says, "all the other registers of the record mean nothing", ErrStatus.ref)
     elif not isinstance(status.SERR, Serr):
-        says = f"SERR {status.SERR:#x} is reserved"
-        yield note("err_status", says, "readers cannot tell what failed", ErrStatus.ref)
+        yield note("err_status", f"SERR {status.SERR:#x} is reserved", "readers cannot tell what failed", ErrStatus.ref)
     if status.V and status.AV and (where.AI or where.VA):
         says = f"{'AI' if where.AI else 'VA'} is 1 in ERR<n>ADDR"
         why = "the address may be wrong, or is virtual: no page may be taken out of use by it"

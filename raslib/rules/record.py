@@ -52,27 +52,24 @@ def time_is_one(where: str, stamp: cper.Timestamp) -> Iterator[Broken]:
 
 def record_is_one(header: RecordHeader) -> Iterator[Broken]:
     if header.signature_start != "CPER":
-        says = f"signature is {header.signature_start!r}, not CPER"
-        yield error("signature_start", says, "readers look for it", header.ref)
+        yield error("signature_start", f"signature is {header.signature_start!r}, not CPER", "readers look for it")
     if header.signature_end != 0xFFFF_FFFF:
-        says = f"{header.signature_end:#x} is not all ones"
-        yield error("signature_end", says, "readers look for it", header.ref)
+        yield error("signature_end", f"{header.signature_end:#x} is not all ones", "readers look for it")
 
 
 def header_is_known(header: RecordHeader) -> Iterator[Broken]:
     if header.revision not in (0x0100, 0x0101):
-        says = f"revision {header.revision:#06x} is neither 0x0100 nor 0x0101"
-        yield note("revision", says, "readers show it", header.ref)
+        yield note("revision", f"revision {header.revision:#06x} is neither 0x0100 nor 0x0101", "readers show it")
     if not header.section_count:
-        yield warning("section_count", "there is no section", "the record reports nothing", header.ref)
+        yield warning("section_count", "there is no section", "the record reports nothing")
     if header.notification_type not in cper.NOTIFICATIONS:
         says = "this notification type is none that the document lists"
-        yield note("notification_type", says, "who told the operating system is not known", header.ref)
+        yield note("notification_type", says, "who told the operating system is not known")
     if not header.creator_id.int:
         says = "no creator is named"
-        yield note("creator_id", says, "the creator and the record id together are the key of the record", header.ref)
+        yield note("creator_id", says, "the creator and the record id together are the key of the record")
     elif header.creator_id not in (*cper.CREATORS, *cper.WINDOWS):
-        yield note("creator_id", "this creator is known to nobody here", "platforms have their own", header.ref)
+        yield note("creator_id", "this creator is known to nobody here", "platforms have their own")
     if header.record_id in (0, _ALL_ONES):
         says = f"record id {header.record_id:#x} stands for none in a store"
         yield note("record_id", says, "the record cannot be kept in an ERST under it", "ACPI 6.5 §18.5")
@@ -91,10 +88,10 @@ def record_length_holds(record: CperRecord) -> Iterator[Broken]:
     end = max([headers, *(d.section_offset + d.section_length for d in record.section_descriptors)])
     if record.header.record_length < end:
         says = f"the record is {record.header.record_length} bytes long, what it holds ends at {end}"
-        yield error("header.record_length", says, "a reader of so many bytes loses a part", record.ref)
+        yield error("header.record_length", says, "a reader of so many bytes loses a part")
     if any(record.beyond):
         says = f"{len(record.beyond)} bytes follow the record, and they are not zero"
-        yield error("beyond", says, "the record's length does not cover them", record.ref)
+        yield error("beyond", says, "the record's length does not cover them")
 
 
 def sections_lie_apart(record: CperRecord) -> Iterator[Broken]:
@@ -103,11 +100,10 @@ def sections_lie_apart(record: CperRecord) -> Iterator[Broken]:
         if after.section_offset < before.section_offset + before.section_length:
             says = f"section {j} begins at {after.section_offset}, within section {i}"
             why = "readers that write the record anew change one by the other"
-            yield warning(f"section_descriptors[{j}].section_offset", says, why, record.ref)
+            yield warning(f"section_descriptors[{j}].section_offset", says, why)
     for i, (offset, data) in enumerate(record.gaps):
         if any(data):
-            says = f"{len(data)} bytes at {offset} belong to no section"
-            yield note(f"gaps[{i}]", says, "readers skip them", record.ref)
+            yield note(f"gaps[{i}]", f"{len(data)} bytes at {offset} belong to no section", "readers skip them")
 
 
 def severity_is_the_worst(record: CperRecord) -> Iterator[Broken]:
@@ -115,7 +111,7 @@ def severity_is_the_worst(record: CperRecord) -> Iterator[Broken]:
     severity = record.header.error_severity
     if known and isinstance(severity, Severity) and rank(severity) != rank(worst := max(known, key=rank)):
         says = f"severity is {severity.name}, the worst section is {worst.name}"
-        yield warning("header.error_severity", says, "the record's is that of its most severe section", record.ref)
+        yield warning("header.error_severity", says, "the record's is that of its most severe section")
 
 
 def primary_section_is_one(record: CperRecord) -> Iterator[Broken]:
@@ -124,5 +120,4 @@ def primary_section_is_one(record: CperRecord) -> Iterator[Broken]:
 
 def descriptor_is_known(descriptor: SectionDescriptor) -> Iterator[Broken]:
     if descriptor.section_type not in NAMES:
-        says = "this section type is known to nobody here"
-        yield note("section_type", says, "readers show bytes", descriptor.ref)
+        yield note("section_type", "this section type is known to nobody here", "readers show bytes")

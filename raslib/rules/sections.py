@@ -20,10 +20,10 @@ def places_do_not_exclude_each_other(section: PlatformMemory | PlatformMemory2) 
     valid: Any = section.validation_bits
     if isinstance(section, PlatformMemory) and valid.row and valid.extended_row:
         says = "row and extended row are both said to be valid"
-        yield warning("validation_bits", says, "they exclude each other: has the row 16 bits or 18?", section.ref)
+        yield warning("validation_bits", says, "they exclude each other: has the row 16 bits or 18?")
     if valid.bank and (valid.bank_group or valid.bank_address):
         says = "the bank as a whole and its group or address are both said to be valid"
-        yield warning("validation_bits", says, "they exclude each other: what are the upper bits of bank?", section.ref)
+        yield warning("validation_bits", says, "they exclude each other: what are the upper bits of bank?")
 
 
 def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Broken]:
@@ -39,14 +39,13 @@ def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Itera
     outside = section.physical_address & ~section.physical_address_mask
     if valid.physical_address and valid.physical_address_mask and outside:
         says = f"bits {outside:#x} of the address are none that the mask holds for certain"
-        yield note("physical_address", says, "readers that apply the mask see another address", section.ref)
+        yield note("physical_address", says, "readers that apply the mask see another address")
 
 
 def function_is_one(section: Pcie) -> Iterator[Broken]:
     at = section.device_id
     if section.validation_bits.device_id and (at.device > 31 or at.function > 7):
-        says = f"there is no PCI function {at}"
-        yield warning("device_id", says, "readers look for another function, or none", section.ref)
+        yield warning("device_id", f"there is no PCI function {at}", "readers look for another function, or none")
 
 
 def recovery_finds_what_it_needs(entry: DataEntry) -> Iterator[Broken]:
