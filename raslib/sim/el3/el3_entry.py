@@ -12,7 +12,6 @@ from ..model.messages import HardwareError
 from ..model.outcome import Mark, ended
 from ..model.scenario import Scenario
 from ..model.trace import Stage, StepText
-from . import ehf
 
 # fmt: off
 UNCONTAINABLE = StepText("firmware.uncontainable", "panics: the error is uncontainable",
@@ -62,6 +61,7 @@ RETURNS = StepText("firmware.smc-returns", "does what the SMC asks for, and retu
 # fmt: on
 
 ASYNC_EA_REPLAY_COUNTER = 100
+RAS_PRIORITY = 0x10  # as Arm's platforms choose it, PLAT_RAS_PRI; as in the GIC a lower number is a higher priority
 
 
 # --- what it asks of the syndrome ------------------------------------------------------------------------------------
@@ -141,9 +141,8 @@ def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
     if not s.el3.handler:
         yield EL3(NO_INTERRUPT_HANDLER)
         return panic()
-    active = ehf.activate((), ehf.RAS) if s.el3.busy else ()
-    if not ehf.interrupts(active, ehf.RAS):
-        yield EL3(WAITS_FOR_PRIORITY, priority=ehf.RAS)
+    if s.el3.busy:
+        yield EL3(WAITS_FOR_PRIORITY, priority=RAS_PRIORITY)
     return "triage", m
 
 

@@ -4,13 +4,14 @@ from typing import Literal
 
 from ..cpu import syndromes
 from ..cpu.exception_entry import guest_serror
+from ..cpu.hardware import kernel_of
 from ..cpu.routing import vector_offset
 from ..linux.estatus import since
 from ..linux.kernel import unknown
 from ..linux.victim import panicked
-from ..model.choices import Access, Kvm, Mode, Nested, Stance
+from ..model.choices import Access, Category, Kvm, Mode, Nested, Stance
 from ..model.lazy import force, lazy
-from ..model.messages import GUEST_KERNEL, Arrival, Unclaimed, Who
+from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Unclaimed, Who
 from ..model.outcome import ended
 from ..model.platform import GUEST_PROCESS_ADDRESS
 from ..model.scenario import Scenario
@@ -60,6 +61,14 @@ IGNORED_SERROR = StepText("kvm.serror-ignored", "resumes the guest, without a wo
 SPURIOUS = StepText("kvm.spurious", "panics: nobody knows of this SError",
     "A RAS error without CPER and without an error record: that the guest contains it cannot be assumed",
     ("mail.spurious",))
+EXITS_TO_USER = StepText("rejected.exits",
+    "leaves for user space with KVM_EXIT_EXCEPTION: an SError, and how severe it is",
+    "AET says UER, so the error has not spread. The host's own kernel is passed by: neither APEI nor anybody else "
+    "is asked, and a record that firmware has written stays unread",
+    ("mail.rejected", "mail.private", "linux.kvm_handle_guest_serror"))
+CHOOSES_SYNDROME = StepText("rejected.chooses", "asks KVM for a virtual SError with the same AET",
+    "It has no address, so it can write no record. A host that is told by SDEI would have sent SIGBUS: what QEMU "
+    "does now depends on the host's firmware", ("mail.rejected", "mail.independent", "linux.vcpu_events"))
 # fmt: on
 
 
@@ -193,3 +202,23 @@ def waits(s: Scenario, iss: int) -> Stage:
     meets = guest_serror(1, iss)
     yield guest(UNMASKS, carries=meets, sets={"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{meets.esr:#x}"})
     return "do_serror", Arrival(GUEST_KERNEL, Who(False, False), "SError", meets.esr)
+
+
+# --- the design that was rejected -------------------------------------------------------------------------------------
+
+
+def handle_guest_sei(s: Scenario, m: Arrival) -> Stage:
+    """[PATCH v8 7/7]: KVM has found that AET says UER, and hands the verdict to user space. A counter-example.
+
+    QEMU then hears of an error by which exception the host's firmware let through, before any signal and beside it; a
+    process that is no virtual machine would never hear.
+    """
+    qemu = Place("host", "EL0", "QEMU")
+    exit_ = Ioctl("KVM_RUN", "returns KVM_EXIT_EXCEPTION, exception 0x2f, error code: recoverable")
+    yield m.kernel.by("KVM")(EXITS_TO_USER, to=qemu, carries=exit_)
+    user, iss = s.guest.running is Mode.USER, syndromes.serror_iss(Category.UER)
+    meets = guest_serror(0 if user else 1, iss)
+    asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
+    yield qemu(CHOOSES_SYNDROME, to=kernel_of(s).by("KVM"), carries=asks)
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
+    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)

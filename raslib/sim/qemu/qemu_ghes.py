@@ -1,4 +1,4 @@
-"""QEMU as firmware: a HEST for its guest, the blocks it names, and how the guest is told of one."""
+"""QEMU as firmware: a HEST for its guest, the blocks it names, and how the guest is told of one; or error records."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from ..cpu.routing import vector_offset
 from ..el3.firmware import put, qemu_block
 from ..model.choices import Category, GuestFirst, MachineType, Mode, Stance
 from ..model.lazy import lazy
-from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Telling, Told, Who
+from ..model.messages import GUEST_KERNEL, Arrival, Emulating, KvmRequest, Telling, Told, Who
 from ..model.outcome import acked
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, StepText
+from ..model.trace import ArmException, Interrupt, Ioctl, Place, RegisterContent, Stage, StepText
 
 QEMU = Place("host", "EL0", "QEMU")
 
@@ -39,6 +39,15 @@ BY_SDEI = StepText("qemu.sdei", "notifies by SDEI: enters the guest's handler of
     "The guest's HEST says type 11; here QEMU is what EL3 is to the host", ("mail.independent", "acpi.notification"))
 BY_POLL = StepText("qemu.poll", "notifies nobody",
     "The guest's HEST says that it polls, every {milliseconds} ms", ("mail.independent", "acpi.notification"))
+RECORDS = StepText("qemu.records", "fills an error record for its guest: {category}, memory at {address:#x}",
+    "The guest's AEST names the node, and reads of ERXSTATUS_EL1 trap to KVM, which gives it what QEMU has put "
+    "there. The host does not know of this record, nor the guest of the host's",
+    ("mail.either-or", "mail.user-space-decides", "arm.aest"))
+BY_ABORT = StepText("qemu.abort", "lets the vCPU meet a synchronous External Abort",
+    "Kernel-first: the abort is all the notification there is, and the record tells the rest",
+    ("mail.either-or", "mail.trigger"))
+BY_FHI = StepText("qemu.fhi", "raises the fault handling interrupt of the guest's node",
+    "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names", ("mail.either-or", "arm.fhi"))
 # fmt: on
 RAISES_LINE = Ioctl("KVM_IRQ_LINE", "the line is high")
 
@@ -126,3 +135,23 @@ def ask(
     """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
     yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
     return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)
+
+
+# --- a guest that is kernel-first -------------------------------------------------------------------------------------
+
+
+def emulate_record(s: Scenario, m: Emulating) -> Stage:
+    """QEMU as hardware: first the record, then an abort for who consumed the error, or an interrupt.
+
+    By the architecture and the mail's intent: user space alone decides which of the two its guest gets, and the guest
+    cannot tell what the host is. No release of QEMU or KVM emulates records: as built, nobody tells such a guest.
+    """
+    category = Category.UER if m.consumed else Category.DE
+    status = syndromes.recorded(category, m.consumed)
+    carries = RegisterContent("ERR<n>STATUS", status)
+    yield QEMU(RECORDS, carries=carries, category=category.value, address=m.address)
+    if not m.consumed:
+        arrival = Arrival(GUEST_KERNEL, Who(False, True), "interrupt", status=status)
+        return (yield from ask(s, BY_FHI, RAISES_LINE, arrival, Interrupt("fault handling interrupt")))
+    who = Who(False, s.guest.running is Mode.USER)
+    return (yield from abort(s, BY_ABORT, Arrival(GUEST_KERNEL, who, "SEA", consumed=True, status=status)))
