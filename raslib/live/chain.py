@@ -99,9 +99,11 @@ class NestedGuest(System):
         """Wait until the guest has booted, and log from time to time how far it is."""
         while not self._speaks():
             seconds = time.monotonic() - began
-            if seconds > BOOT_SECONDS:
+            runs = self.host.shell(f"cat /proc/{self._pid}/cmdline 2>/dev/null || true")
+            if not runs or seconds > BOOT_SECONDS:
+                why = f"not within {BOOT_SECONDS} seconds" if runs else "its QEMU has ended"
                 output = self.host.shell("cat /run/qemu.log")
-                raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{output}")
+                raise LiveError(f"the guest does not boot: {why}\n{self.tail()}\n{output}")
             last = next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
             self.log(f"{seconds:4.0f} s: {last}")
         return self.event("hello")

@@ -173,8 +173,9 @@ class Emulator:
         return door
 
     def _accept(self, door: socket.socket, seconds: float) -> SocketLines:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.alive():
+        until, waited = time.monotonic() + seconds, True
+        while waited:
+            waited = time.monotonic() < until and self.alive()  # one that has ended may have been here before
             with contextlib.suppress(TimeoutError):
                 link, _ = door.accept()
                 link.settimeout(None)
@@ -184,6 +185,10 @@ class Emulator:
 
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def ended(self) -> bool:
+        """Whether QEMU has ended, and all that it has sent is in `lines`."""
+        return not self.alive() and not any(lines.open for lines in self.lines.values())
 
     def output(self) -> str:
         """What QEMU itself has printed: its complaints. Nothing once it is closed."""

@@ -79,18 +79,20 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
 
 
 def execute(path: Path, command: str, **arguments: Any) -> Any:
-    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(QMP_SECONDS)
-        link.connect(str(path))
-        with link.makefile("rw", encoding="utf-8") as lines:
-            lines.readline()  # the greeting
-            for one, given in (("qmp_capabilities", {}), (command, arguments)):
-                lines.write(json.dumps({"execute": one, "arguments": given}) + "\n")
-                lines.flush()
-                answer = next(said for said in map(json.loads, lines) if "event" not in said)
-                if "error" in answer:
-                    raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(QMP_SECONDS)
+            link.connect(str(path))
+            with link.makefile("r", encoding="utf-8") as lines:
+                lines.readline()  # the greeting
+                for one, given in (("qmp_capabilities", {}), (command, arguments)):
+                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
+                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
+                    if "error" in answer:
+                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
+        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
     return answer["return"]
 
 

@@ -3,13 +3,16 @@
 import gzip
 import hashlib
 import struct
+import threading
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from raslib.cli import main
 from raslib.live import LiveError, chain, chain_fetch, cpio, elf
 from raslib.live.apt import Apt, Package
+from raslib.live.console import System
 from raslib.live.run import chosen
 
 from .conftest import KERNEL
@@ -165,6 +168,40 @@ def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch,
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
     assert main(["live", "chain"]) == 1
     assert "`raslib live fetch --chain` gets it" in capsys.readouterr().err
+
+
+class Host(System):
+    """A host whose QEMU has ended at once; *logs* is what it has printed."""
+
+    def __init__(self, logs: str) -> None:
+        super().__init__()
+        self.printed, self.asked = logs, list[str]()
+        self._emulator = SimpleNamespace(
+            changed=threading.Condition(),
+            ended=lambda: False,
+            lines=dict.fromkeys(("guest-console", "guest-agent"), SimpleNamespace(all=[])),
+        )
+
+    def load(self, source: str, name: str) -> None:
+        pass
+
+    def shell(self, line: str) -> str:
+        self.asked.append(line)
+        return {chain.QEMU: "57\n", "cat /run/qemu.log": self.printed}.get(line, "")
+
+
+def test_a_guest_whose_qemu_ends_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(chain, "LOG_SECONDS", 0)
+    monkeypatch.setattr(chain, "BOOT_SECONDS", 2)
+    host = Host("qemu-system-aarch64: kvm is not there")
+    with pytest.raises(LiveError) as e:
+        chain.NestedGuest(host).boot()
+    assert str(e.value).splitlines() == [
+        "the guest does not boot: its QEMU has ended",
+        "  nothing came from the guest",
+        "qemu-system-aarch64: kvm is not there",
+    ]
+    assert host.asked[-2:] == ["cat /proc/57/cmdline 2>/dev/null || true", "cat /run/qemu.log"]
 
 
 def test_it_is_only_run_if_it_is_named():

@@ -69,7 +69,7 @@ def apt(tmp_path, monkeypatch):
         elif "download" in words:
             for name in (word.partition("=")[0] for word in words[words.index("download") + 1 :]):
                 if (top / "broken").exists() and (top / "broken").read_text() == name:
-                    sys.exit("E: the line is down")
+                    sys.exit("W: a slow line\\n" * (20_000 if (top / "talks").exists() else 0) + "E: the line is down")
                 shutil.copy(top / "shelf" / f"{{name}}_1%3a2.3-4_arm64.deb", ".")
     """
     for name in ("apt-get", "apt-cache"):
@@ -126,6 +126,14 @@ def test_a_damaged_file_is_noticed_and_fetched_again(apt, monkeypatch):
         cache.guest()
     fetch(into)
     assert cache.guest().kernel.read_bytes() == KERNEL
+
+
+def test_an_apt_that_complains_of_more_than_a_pipe_holds_is_not_waited_for(apt, monkeypatch):
+    monkeypatch.setattr("raslib.live.apt.SECONDS", 3)  # for each of nine packages
+    (apt / "broken").write_text("libc6")
+    (apt / "talks").touch()
+    with pytest.raises(LiveError, match=r"apt-get did not bring libc6: (W: a slow line\s+){20000}E: the line is down"):
+        fetch(apt / "cache")
 
 
 def test_an_interrupted_fetch_goes_on_where_it_ended(apt):
