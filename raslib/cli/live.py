@@ -96,15 +96,12 @@ def fetch(args: argparse.Namespace) -> int:
 
     Example: raslib live fetch
     """
-    from ..live import chain_fetch
     from ..live.cache import note
     from ..live.download import fetch as get
     from ..progress import Bar
 
     with _complaints(), Bar() as bar:
-        folder = get(args.into, args.suite, bar)
-        if args.chain:
-            chain_fetch.fetch(args.into, args.suite, bar)
+        folder = get(args.into, args.suite, bar, chain=args.chain)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from .. import tools
-from . import LiveError, cache, chain_fetch, cpio
+from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
@@ -41,12 +41,11 @@ def setup() -> Setup:
     if not firmware:
         raise LiveError(f"there is no UEFI firmware for the guest\n{cache.available().hint}")
     files = {
-        **chain_fetch.files(),
         "guest/vmlinuz": cpio.file(guest.kernel.read_bytes()),
-        "guest/initrd": cpio.file(first_files(guest.userland)),
+        "guest/initrd": cpio.file(first_files(guest.userland, {})),
         "guest/firmware": cpio.file(Path(firmware).read_bytes()),
     }
-    return Setup(files=files, channels=CHANNELS)
+    return Setup(files=files, archive=cache.fetched(tools.live_folder(), cache.CHAIN).read_bytes(), channels=CHANNELS)
 
 
 class Struck(NamedTuple):
@@ -91,7 +90,7 @@ class NestedGuest(System):
         self._pid = int(self.host.shell(QEMU))
         hello = self._hello(began)
         self.kernel = release_of(hello.value["release"], hello.value["version"])
-        self.qemu = chain_fetch.origin()
+        self.qemu = cache.note(tools.live_folder(), cache.CHAIN).get("qemu", "")
         self.boot_seconds = time.monotonic() - began
         return self
 

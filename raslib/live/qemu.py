@@ -63,6 +63,7 @@ class Setup:
     tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
     fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
+    archive: bytes = b""  # the same as an archive (see `cpio`), compressed or not
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
     ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `report.execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`

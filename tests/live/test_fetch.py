@@ -11,11 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from raslib.live import LiveError, available, cache, cpio, download, fetch
+from raslib.live import LiveError, available, cache, download, fetch
 from raslib.live.apt import Apt, Package
 from raslib.live.run import chosen
 from raslib.progress import Bar
 
+from . import newc
 from .conftest import KERNEL
 from .test_archives import package
 
@@ -90,7 +91,7 @@ def test_the_kernel_and_the_guests_files_are_put_together(apt):
     into = fetch(apt / "cache")
     assert sorted(path.name for path in into.iterdir()) == ["initrd.gz", "origin.json", "vmlinuz"]
     assert (into / "vmlinuz").read_bytes() == KERNEL
-    tree = dict(cpio.entries(gzip.decompress((into / "initrd.gz").read_bytes())))
+    tree = dict(newc.entries(gzip.decompress((into / "initrd.gz").read_bytes())))
     files = {name: node.data for name, node in tree.items() if node.data}
     assert files == {
         "bin/busybox": b"busybox",
@@ -198,7 +199,7 @@ def test_a_damaged_note_is_told_and_fetched_again(apt, monkeypatch):
     with pytest.raises(LiveError, match=r"origin\.json is damaged; without it"):
         cache.guest()
     fetch(into)
-    assert cache.guest().origin["kernel"].startswith("Debian linux-image-6.1.0-9")
+    assert cache.note(cache.guest().kernel.parent)["kernel"].startswith("Debian linux-image-6.1.0-9")
 
 
 def pe(size: int) -> bytes:
@@ -221,13 +222,15 @@ def pe(size: int) -> bytes:
     ],
     ids=["empty", "foreign", "foreign, packed", "damaged, packed", "cut short"],
 )
-def test_a_kernel_that_cannot_be_one_is_refused_before_anything_is_booted(tmp_path, data, why):
+def test_a_kernel_that_cannot_be_one_is_refused_before_anything_is_booted(tmp_path, monkeypatch, data, why):
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
+    (tmp_path / "initrd.gz").write_bytes(b"files")
     (tmp_path / "vmlinuz").write_bytes(data)
     with pytest.raises(LiveError, match=why):
-        cache.guest(tmp_path / "vmlinuz", tmp_path / "vmlinuz")
+        cache.guest(tmp_path / "vmlinuz")
     for good in (pe(8192), gzip.compress(pe(8192))):
         (tmp_path / "vmlinuz").write_bytes(good)
-        assert cache.guest(tmp_path / "vmlinuz", tmp_path / "vmlinuz").kernel == tmp_path / "vmlinuz"
+        assert cache.guest(tmp_path / "vmlinuz").kernel == tmp_path / "vmlinuz"
     with pytest.raises(LiveError, match="there is no file nowhere"):
         cache.guest(Path("nowhere"))
 
@@ -293,7 +296,7 @@ def test_files_of_ones_own_are_taken_as_they_are(tmp_path, monkeypatch):
         cache.guest()
     for name in ("vmlinuz", "initrd.gz"):
         (tmp_path / name).write_bytes(KERNEL)
-    assert cache.guest() == cache.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz", {})
+    assert cache.guest() == cache.Guest(tmp_path / "vmlinuz", tmp_path / "initrd.gz")
     assert fetch() == tmp_path
 
 

@@ -28,6 +28,7 @@ from raslib.live.report import execute
 from raslib.live.watch import MachineWatch
 from raslib.sim.model.trace import Sigbus
 
+from . import newc
 from .conftest import left, wait
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
@@ -219,10 +220,11 @@ def test_a_debugger_comes_when_the_firmware_runs_and_then_the_rest_is_waited_for
 
 
 def test_the_guests_files_hold_our_tables_first_and_our_agent_last(given):
-    m = Machine(sources(Notify.GPIO), Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}), **given)
-    first, _, last = m._initrd().partition(b"files")
-    assert dict(cpio.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
-    tree = dict(cpio.entries(last.lstrip(b"\0")))
+    more = Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}, archive=b"archive")
+    first, _, rest = Machine(sources(Notify.GPIO), more, **given)._initrd().partition(b"files")
+    _, _, last = rest.partition(b"archive")
+    assert dict(newc.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
+    tree = dict(newc.entries(last.lstrip(b"\0")))
     assert {"init", "raslib/agent.py", "dev/console", "x"} <= set(tree)
     assert tree["init"].mode & 0o111
 
