@@ -165,7 +165,7 @@ def examine(args: argparse.Namespace) -> int:
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
-            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            in_order = sorted(answers, key=lambda answer: answer.question.number)
             write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
     print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))
