@@ -1,14 +1,17 @@
-"""Commands about registers: a value, field by field, and what it means."""
+"""Commands that look something up: formats, registers, terms, the route of a session."""
 
 import argparse
 import json
 from typing import Any
 
-from .shared import BadInput, Command, note
+from .shared import BadInput, Command, load, note
 
 
 def commands(command: Command) -> None:
-    """esr, disr, vsesr, vdisr, errstatus."""
+    """formats; esr, disr, vsesr, vdisr, errstatus; explain, lead."""
+    made = command("formats", formats)
+    made.add_argument("name", nargs="?", metavar="NAME", help="a name of the list, a class, a section's GUID")
+    made.add_argument("--as", dest="form", choices=("text", "markdown", "json"), default="text")
     for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
         made = command(name, errstatus if name == "errstatus" else register)
         made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
@@ -18,6 +21,33 @@ def commands(command: Command) -> None:
             made.add_argument("--core", metavar="NAME", help="name of the core, such as Cortex-A53")
         if name == "errstatus":
             made.add_argument("--ras", choices=tuple(_VERSIONS), default="v1.1", help="version of the node")
+    made = command("explain", explain)
+    made.add_argument("word", nargs="*", metavar="WORD", help="a term or abbreviation; none: all of them")
+    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
+    made = command("lead", lead)
+    made.add_argument("minutes", nargs="?", type=int, default=60, metavar="MINUTES", help="30, 60 (the default) or 90")
+    made.add_argument("--as", dest="form", choices=("text", "html"), help="html: a handout of two pages")
+    made.add_argument("--compare", metavar="FILE", help="the lines of progress of a group, one each; - is the input")
+
+
+def formats(args: argparse.Namespace) -> int:
+    """All formats that are known, or the field table of one.
+
+    Example: raslib formats PlatformMemory --as markdown
+    """
+    from ..views.formats import find, known, listing, page, table
+
+    markdown = args.form == "markdown"
+    if args.name is None:
+        if args.form == "json":
+            for f in known():
+                print(json.dumps({"name": f.name, "title": f.title, "group": f.group, "ref": f.ref}))
+        else:
+            print(listing(markdown), end="")
+        return 0
+    found = find(args.name)
+    print(json.dumps(table(found)) + "\n" if args.form == "json" else page(found, markdown), end="")
+    return 0
 
 
 def register(args: argparse.Namespace) -> int:
@@ -84,3 +114,33 @@ def _word(said: str) -> int:
         return int(said, 16) if not said.lower().startswith(("0b", "0o")) else int(said, 0)
     except ValueError:
         raise BadInput(f"{said!r} is not a value: give it in hex") from None
+
+
+def explain(args: argparse.Namespace) -> int:
+    """The card of a term: what it is in one sentence, where it stands, and who says so.
+
+    Example: raslib explain GHES
+    """
+    from ..learn.terms import term, terms
+
+    for card in [term(word) for word in args.word] or terms().values():
+        print(json.dumps(card._asdict(), ensure_ascii=False) if args.form == "json" else card)
+    return 0
+
+
+def lead(args: argparse.Namespace) -> int:
+    """A route for whoever leads a session: what to show and to say, what to ask aloud, and what will be answered.
+
+    Everybody is on the same scenario by its token. The handout is for printing: a map, a recipe, the words. --compare
+    shows how a group did in the quizzes before and after, and what most have missed; a name may stand before a line.
+
+    Example: raslib lead 30
+    """
+    from ..learn.handout import handout
+    from ..learn.lead import compared, route
+
+    if args.compare:
+        print(compared(load(args.compare).decode("utf-8", "replace").splitlines()))
+        return 0
+    print((handout if args.form == "html" else route)(args.minutes))
+    return 0
