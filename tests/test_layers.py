@@ -17,7 +17,7 @@ KNOWS: dict[str, set[str]] = {
     "plain": set(),
     "values": set(),
     "registers": {"plain", "values"},  # not construct: who reads registers alone does not wait for it
-    "watch": {"construct"},
+    "watch": {"plain", "values", "registers", "construct"},
     "wire": {"plain", "watch", "construct"},
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
