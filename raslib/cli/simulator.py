@@ -239,21 +239,22 @@ def compare(args: argparse.Namespace) -> int:
 def _differing(names: list[str], form: str | None) -> int:
     """Prints how the first record of a file differs from that of another, field by field."""
     from ..formats.kinds import KINDS
-    from ..views.bytes_view import bytes_view, differences
-    from ..views.page import record_page
+    from ..views.bytes_view import differences
+    from ..views.page import differences_page
     from .bytes import records
 
     a, b = (next(records(name, "auto")) for name in names)
     if a.kind != b.kind:
         raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
-    found = differences(KINDS[a.kind], a.data, b.data)
     form = form or ("text" if sys.stdout.isatty() else "json")
     if form == "html":
-        print(record_page(bytes_view(KINDS[b.kind], b.data), before=a.data.hex()))
-    elif form == "json":
+        print(differences_page(KINDS[a.kind], a.data, b.data, [Path(name).name for name in names]))
+        return 0
+    found = differences(KINDS[a.kind], a.data, b.data)
+    if form == "json":
         print(json.dumps(found))
-    else:
-        print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
+    for row in found if form == "text" else ():
+        print(f"{row['path']}: {row['a'] or '-'} | {row['b'] or '-'}")
     return 0
 
 
