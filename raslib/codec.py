@@ -13,7 +13,7 @@ from typing import Any
 
 from construct import Adapter, Construct, ConstructError, Container, Renamed, Struct
 
-from .plain import At, Place, Span, only
+from .plain import At, ParsedField, Span, only
 from .registers import Register, is_unnamed
 from .watch import WatchedContext, WatchedStream
 from .wire import bare, broken, build_at, dotted, parse_at, reader, writer
@@ -32,7 +32,7 @@ class Field(Renamed):  # type: ignore[misc]
         self.write, self.read, self.step = writer(self.subcon), reader(self.subcon), f".{name}"
 
 
-def spans(path: str, place: Place) -> Iterator[Span]:
+def spans(path: str, place: ParsedField) -> Iterator[Span]:
     """The span of the field or element that was read at *place*, behind it those of a register's bits.
 
     A field of no bytes has none.

@@ -80,7 +80,7 @@ class Span(NamedTuple):
     unnamed: bool = False  # values of it have names, this one has none
 
 
-class Place(NamedTuple):
+class ParsedField(NamedTuple):
     """A field or element that was read: bytes [start, stop), its *value*, and what read it.
 
     *con* is its `Field`, or the construct of an element; *context* holds the fields before it.

@@ -20,7 +20,7 @@ from uuid import UUID
 from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32ul, Int64ul, SizeofError
 
 from .codec import RecordAdapter, spans, why
-from .plain import At, Coded, ErrorValue, Place, RecordError, Span, known
+from .plain import At, Coded, ErrorValue, ParsedField, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
 from .watch import WHOLE, Watch
@@ -303,7 +303,7 @@ class Record(Fields):
                 watch.value = cls.con.parse_stream(watch.stream, places=watch.places)
         except ConstructError as e:
             raise cls._error(e) from e
-        watch.places[WHOLE] = Place(0, watch.stream.tell(), watch.value, cls.con, None)
+        watch.places[WHOLE] = ParsedField(0, watch.stream.tell(), watch.value, cls.con, None)
         return watch
 
     @classmethod
@@ -339,7 +339,7 @@ class Record(Fields):
         >>> explained.error.offset
         4
         """
-        places: dict[str, Place] = {}
+        places: dict[str, ParsedField] = {}
         value, error = None, None
         try:
             value = cls._parse(data, {"places": places})

@@ -1,8 +1,8 @@
 """Where each field of a record lay while it was parsed, and which bytes the declaration looked at: those are its shape.
 
-Whoever parses with a dict as `places` gets a `Place` for each field and element; `Record.explain` makes spans of them,
-and needs no more. A `Watch` takes the same places, and beside them notes each look at a value, which every attribute of
-every record then pays for: so not every explained parse is a watched one.
+Whoever parses with a dict as `places` gets a `ParsedField` for each field and element; `Record.explain` makes spans of
+them, and needs no more. A `Watch` takes the same places, and beside them notes each look at a value, which every
+attribute of every record then pays for: so not every explained parse is a watched one.
 
 A declaration's functions (lengths, counts, conditions, choices) are given contexts, records, registers and streams. In
 a watched parse each of them notes the bytes behind whatever is looked at. A value that is merely read into its field
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from construct import Container, StreamError
 
-from .plain import Place
+from .plain import ParsedField
 from .registers import Register
 from .values import Fields
 
@@ -45,7 +45,7 @@ class Watch:
     def __init__(self, data: bytes | memoryview, length_alone: bool = False) -> None:
         self.data, self.length_alone = data, length_alone
         self.looked: list[tuple[int, int]] = []
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, ParsedField] = {}
         self.made: set[str] = set()
         self.only_read: set[str] = set()
         self.value: Any = None  # the record
@@ -86,7 +86,7 @@ class Watch:
 
     # --- what the parse tells -------------------------------------------------------------------------------------
 
-    def parsed(self, path: str, place: Place, only_read: bool, wrapped: bool) -> None:
+    def parsed(self, path: str, place: ParsedField, only_read: bool, wrapped: bool) -> None:
         """The field or element at *path* was read at *place*.
 
         *only_read*: its bytes cannot have decided anything yet. *wrapped*: a construct that nobody knows may have

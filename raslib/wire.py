@@ -13,7 +13,7 @@ import construct
 from construct import Construct, ConstructError, FormatField, GreedyBytes, Subconstruct
 from construct.core import BytesIOWithOffsets
 
-from .plain import At, Place, RecordError, number, short
+from .plain import At, ParsedField, RecordError, number, short
 from .watch import WatchedStream
 
 
@@ -325,7 +325,7 @@ def parse_at(con: Any, stream: Any, context: Any, path: str, field: Any = None) 
         _locate(e, path, start)
         raise
     if (places := context._params.get("places")) is not None:
-        places[path] = place = Place(start, stream.tell(), value, field or con, context)
+        places[path] = place = ParsedField(start, stream.tell(), value, field or con, context)
         if isinstance(stream, WatchedStream):
             stream.watch.parsed(path, place, _only_reads(con, value), _wraps(con))
     return value

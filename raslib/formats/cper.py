@@ -7,7 +7,7 @@ from uuid import UUID
 from construct import Construct, ConstructError, Container, GreedyBytes, Int8ul, Int32ul
 from construct.core import stream_read
 
-from ..plain import At, Coded, Place
+from ..plain import At, Coded, ParsedField
 from ..records import Record, bcd, field, flags, guid, named, one, raw, rest, text, u16, u32, u64
 from ..registers import Register, flag
 from ..wire import Sized, Times, broken, build_at, from_plain, parse_at, remaining
@@ -229,7 +229,7 @@ class _Gaps(Construct):  # type: ignore[misc]
                 stream.seek(start + here)
                 found.append((here, stream_read(stream, begin - here, path)))
                 if (places := context._params.get("places")) is not None:
-                    places[f"{path}[{len(found) - 1}]"] = Place(
+                    places[f"{path}[{len(found) - 1}]"] = ParsedField(
                         start + here, start + begin, found[-1][1], _GAP, context
                     )
             here = max(here, stop)
