@@ -272,16 +272,15 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         return {}
     if not text or set(text) - set(_SIGNS) or sign != check(text):
         raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
-    packed = text.startswith("_")
-    parts = text.split(".")
+    packed, parts = "_" if text.startswith("_") else "", text.split(".")
     if packed:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
-    chosen = {}
+    chosen, known = {}, codes(axes)
     for part in parts:
-        choice = _unpacked(axes, part) if packed else _in_words(axes, part)
-        if not choice:
+        if packed + part not in known or part.startswith("_"):
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
-        chosen[choice[0]] = choice[1]
+        name, word = known[packed + part]
+        chosen[name] = axes[name].value(word)
     return chosen
 
 
@@ -292,21 +291,3 @@ def codes(axes: Mapping[str, Axis]) -> dict[str, tuple[str, str]]:
         code = f"_{a.code[0]}{a.code[1:] or '_'}"
         found |= {f"{code}{_SIGNS[i]}": (a.name, a.word(value)) for i, value in enumerate(a.numbered)}
     return found
-
-
-def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
-    """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
-    for a in axes.values():
-        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.numbered):
-            return a.name, a.numbered[at]
-    return None
-
-
-def _in_words(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
-    """The choice that is *part* of a token: the code of an axis, and the short form of a value."""
-    for a in axes.values():
-        if part.startswith(a.code):
-            for value in a.values:
-                if part == a.code + a.short(value):
-                    return a.name, value
-    return None
