@@ -5,7 +5,7 @@ however it was reached; forks whose edges are the same are one. So the diagram s
 49,000 runs of stages for 1.3 * 10^31 scenarios.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from ..model.messages import Start
@@ -158,3 +158,17 @@ class _Making:
         if len(set(ids)) == 1:
             return edges[0]
         return self.edge((), self.forks.setdefault((axis, ids), Fork(axis, edges, len(self.forks))))
+
+
+class Pool:
+    """Things that are there once, each under a number: what holds many of them is small, and compared at once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Hashable, int] = {}
+        self.things: list[Any] = []
+
+    def __call__(self, key: Hashable, thing: Any = None) -> int:
+        if key not in self.numbers:
+            self.numbers[key] = len(self.things)
+            self.things.append(key if thing is None else thing)
+        return self.numbers[key]

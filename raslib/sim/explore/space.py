@@ -79,12 +79,12 @@ class Space:
     @property
     def diagram(self) -> Diagram:
         """What happens in all of them."""
-        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[0]
+        return _explored(tuple(sorted(self.given.items())))[0]
 
     @property
     def decisions(self) -> Decisions:
         """What decides how they end."""
-        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[1]
+        return _explored(tuple(sorted(self.given.items())))[1]
 
     @property
     def size(self) -> int:
