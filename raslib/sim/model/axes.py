@@ -168,9 +168,11 @@ def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable
     word for None.
     """
     members: Any = (False, True) if isinstance(default, bool) else type(default)
-    allowed = tuple(values) or tuple(members)
-    metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
-    return field(default=default, metadata=metadata)
+    numbered = shown = tuple(values) or tuple(members)
+    if isinstance(default, Version):
+        shown = tuple(sorted(numbered, key=lambda version: version.numbers))
+    made = Axis("", code, shown, default, meaning, label(source), none, numbered)
+    return field(default=default, metadata={"axis": made, "source": source})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -198,17 +200,13 @@ class ChoiceGroup:
 @cache
 def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """For each choice of a *group* its name and its values."""
-    return tuple((f.name, f.metadata["values"]) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
+    return tuple((f.name, f.metadata["axis"].numbered) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
     """The axis that the field *f* of *group* declares."""
-    m, name = f.metadata, f"{group}.{f.name}" if group else f.name
-    values = m["values"]
-    if isinstance(f.default, Version):
-        values = tuple(sorted(values, key=lambda version: version.numbers))
-    meaning, source = m["meaning"], label(m["source"])
-    return Axis(name, letter + m["code"], values, f.default, meaning, source, m["none"], m["values"])
+    axis: Axis = f.metadata["axis"]
+    return axis._replace(name=f"{group}.{f.name}".lstrip("."), code=letter + axis.code)
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
