@@ -151,10 +151,8 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
     if not kernel_first_exists(s):
         yield HARDWARE(NOBODY_LISTENS)
         return ended("host", "lost")
-    kernel = kernel_of(s)
-    yield HARDWARE(
-        FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
-    )
+    kernel, line = kernel_of(s), Interrupt("fault handling interrupt")
+    yield HARDWARE(FHI_TO_KERNEL, to=kernel.by("kernel"), carries=line, sets={"PE": kernel.el})
     return arrive(s, Arrival(kernel, m.who, "interrupt", status=m.status))
 
 

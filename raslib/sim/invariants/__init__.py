@@ -105,10 +105,7 @@ def prove(*names: str) -> tuple[InvariantVerdict, ...]:
     verdicts, wanted = [], {called(name) for name in names}
     for invariant in INVARIANTS:
         if not names or invariant.name in wanted:
-            exceptions = [
-                Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
-                for f in invariant.check(built)
-            ]
+            exceptions = [Exception_(*f, invariant.excuses.get(f.what)) for f in invariant.check(built)]
             examples = invariant.example(built) if invariant.example else ()
             many, broken = invariant.many(built), invariant.check(intended)
             verdicts.append(InvariantVerdict(invariant, many, broken, tuple(exceptions), examples))

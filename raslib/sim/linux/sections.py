@@ -269,9 +269,8 @@ def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
     (count,) = unpack_from("<H", section.data, 4)
     at = _ARM_HEAD
     for _ in range(count):
-        end = (
-            at + max(_ARM_INFO, section.data[at + 1]) if at + _ARM_INFO <= len(section.data) else len(section.data) + 1
-        )
+        whole = at + _ARM_INFO <= len(section.data)
+        end = at + max(_ARM_INFO, section.data[at + 1]) if whole else len(section.data) + 1
         if end > section.length and _checks_lengths(context):
             spare = 0 if since(context.s, context.m.kernel.machine, "7.2", stable="6.12.118") else _ARM_HEAD - 8
             if end > section.length + spare:

@@ -135,12 +135,10 @@ def _notification(notify: Notify, poll_interval: int = POLL_MILLISECONDS) -> Not
     return Notification(type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0)
 
 
-def _sources(base: int, length: int, v2: bool, *notifications: Notification) -> tuple[GenericSource, ...]:
+def _sources(base: int, length: int, v2: bool, *by: Notification) -> tuple[GenericSource, ...]:
     """Sources whose registers stand as in QEMU: all block addresses, then all read acks, 8 bytes each."""
-    acks = base + 8 * len(notifications)
-    return tuple(
-        generic_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(notifications)
-    )
+    acks = base + 8 * len(by)
+    return tuple(generic_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(by))
 
 
 def generic_source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:

@@ -302,9 +302,7 @@ class Scenario(ChoiceGroup):
             raise ScenarioError(f"this is no TOML: {e}") from None
         groups = {group: entry for group, entry in table.items() if isinstance(entry, dict)}
         chosen = {name: entry for name, entry in table.items() if name not in groups}
-        return cls().given(
-            chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
-        )
+        return cls().given(chosen | {f"{g}.{name}": entry for g, of in groups.items() for name, entry in of.items()})
 
     def source(self, hest: Hest, source_id: int | None = None) -> platform.GhesSource | None:
         """The source of *hest* by which the host's firmware tells of the error: the first that notifies by host.notify.
