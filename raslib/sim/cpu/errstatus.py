@@ -5,8 +5,7 @@ The tables and rules of the RAS System Architecture v1 and v1.1; v2 goes by thos
 
 from typing import Any, NamedTuple
 
-from ...formats.errgroup import RasVersion
-from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, Uet
+from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, RasVersion, Uet
 from ...records import Coded
 
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Kernel-first: the kernel reads error records itself, once APEI has denied; by the architecture, in no Linux yet."""
 
-from ...formats.errgroup import RasVersion
-from ...formats.errnode import ErrStatus
+from ...formats.errnode import ErrStatus, RasVersion
 from ..cpu import errstatus, syndromes
 from ..cpu.hardware import read_record
 from ..model.choices import Category, Stance
