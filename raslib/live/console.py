@@ -104,10 +104,6 @@ class System:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
         return self.lines().find(pattern, start) is not None
 
-    def line(self, pattern: str, seconds: float) -> None:
-        """Wait for a line of the kernel's log that has *pattern*."""
-        self.until(lambda: self.has(pattern), seconds, f"no line with {pattern!r}")
-
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.
 

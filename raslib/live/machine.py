@@ -81,7 +81,7 @@ class Machine(System):
         try:
             self._boot(folder)
             if self.setup.debug:
-                self.line(FIRMWARE_RUNS, seconds=self.seconds)
+                self.until(lambda: self.has(FIRMWARE_RUNS), self.seconds, "the firmware says nothing")
             else:
                 self.up()
         except BaseException:
