@@ -95,6 +95,10 @@ class System:
                 self.events.append(AgentEvent(at, name, value))
         self._read = len(lines)
 
+    def registers(self, source: int | None) -> tuple[int | None, int | None]:
+        """Block status and read ack register of a source, where there are such."""
+        return None, None
+
     def tail(self) -> str:
         """The last lines of the console, for a message."""
         last = [f"  | {line.text}" for line in self.console[-SHOWN:]]
