@@ -33,7 +33,7 @@ class Context:
 
 def _given(error: Draft) -> set[str]:
     flags = {"flags", "validation_bits.flags"} if error.record.validation_bits.flags else set()
-    return {*error.given} | error.flags() | flags
+    return error.paths() | flags
 
 
 class Arm(Section):
@@ -55,7 +55,7 @@ class Arm(Section):
         elif words.CONTEXT.read(text) is not None:
             self.contexts.append(Context(self.log))
         elif (found := words.VENDOR.read(text)) is not None:
-            self.vendor = DumpedBytes(self.log, length(number, found, "length"))
+            self.vendor = DumpedBytes(self.log, length(number, found[-1].value))
         elif text == words.TOO_SMALL and self.contexts:
             self.cut_short = True
         elif text not in (words.TOO_SMALL, words.TOO_BIG, words.INCORRECT):
@@ -68,7 +68,7 @@ class Arm(Section):
             if (found := line.read(text)) is not None:
                 sizes = [f for f in found if f.path == "error_data_length"]
                 self.sized = bool(sizes)
-                self.size = length(number, sizes, "error_data_length") if sizes else FIXED
+                self.size = length(number, sizes[-1].value) if sizes else FIXED
                 if self.size < FIXED:
                     raise ValueError(f"line {number}: {self.size} bytes, too few for Linux to say so")
                 self.wrong.put(number, [f for f in found if f not in sizes])
@@ -122,4 +122,4 @@ class Arm(Section):
         errors = {f"error_information[{i}].{path}" for i, e in enumerate(self.errors) for path in _given(e)}
         contexts = {f"context_information[{i}].{path}" for i in range(len(self.contexts)) for path in CONTEXT}
         counts = {"err_info_num", "context_info_num", "section_length", "vendor_specific"}
-        return {*self.head.given} | self.head.flags() | errors | contexts | counts
+        return self.head.paths() | errors | contexts | counts

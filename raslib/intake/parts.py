@@ -61,7 +61,7 @@ class Lines(Section):
         return self.draft.whole().build()  # type: ignore[no-any-return]
 
     def given(self) -> set[str]:
-        return {*self.draft.given} | self.draft.flags()
+        return self.draft.paths()
 
 
 class MemoryLines(Lines):
@@ -186,15 +186,15 @@ class Firmware(Section):
         self.dump, self.length = DumpedBytes(log), 0
 
     def take(self, number: int, text: str) -> bool:
-        if linux.FIRMWARE_SHORT.is_in(text) and (found := linux.FIRMWARE_SHORT.read(text)) is not None:
-            self.length = length(number, found, "error_data_length")
+        if (found := linux.FIRMWARE_SHORT.read(text)) is not None:
+            self.length = length(number, found[-1].value)
             return True
         name = text.removeprefix(linux.FIRMWARE_GUID).strip()
         if text.startswith(linux.FIRMWARE_GUID) and "-" in name:
             self.guid = guid(number, name)
             self.draft.given["record_id_guid"] = number
             return True
-        if linux.FIRMWARE_ID.is_in(text) and (found := linux.FIRMWARE_ID.read(text)) is not None:
+        if (found := linux.FIRMWARE_ID.read(text)) is not None:
             self.draft.put(number, found)
             return True
         return self.dump.take(number, text) or self.draft.take(number, text) is not None
@@ -216,26 +216,30 @@ class Firmware(Section):
         return {*self.draft.given} | {"beyond"}
 
 
-class Unknown(Section):
-    """A section that Linux does not print but dump."""
+class Dumped(Section):
+    """A section of which the bytes are dumped, *size* of them."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, size: int = 0) -> None:
         super().__init__(log)
-        self.dump = DumpedBytes(log)
-
-    def take(self, number: int, text: str) -> bool:
-        if self.dump.take(number, text):
-            return True
-        found = linux.UNKNOWN_LENGTH.read(text)
-        if found is not None:
-            self.dump.length, self.sized = length(number, found, "error_data_length"), True
-        return found is not None
+        self.dump = DumpedBytes(log, size)
 
     def body(self) -> bytes:
         return self.dump.whole()
 
     def dumped(self) -> int:
         return self.dump.known()
+
+
+class Unknown(Dumped):
+    """A section that Linux does not print but dump."""
+
+    def take(self, number: int, text: str) -> bool:
+        if self.dump.take(number, text):
+            return True
+        found = linux.UNKNOWN_LENGTH.read(text)
+        if found is not None:
+            self.dump.length, self.sized = length(number, found[-1].value), True
+        return found is not None
 
 
 def guid(number: int, text: str) -> UUID:

@@ -68,7 +68,7 @@ class X86(Section):
         return head.replace(error_information=errors, context_information=tuple(contexts)).build()  # type: ignore[no-any-return]
 
     def given(self) -> set[str]:
-        given = [{*error.given} | error.flags() for error in self.errors]
+        given = [error.paths() for error in self.errors]
         errors = {f"error_information[{i}].{path}" for i, paths in enumerate(given) for path in paths}
         contexts = {
             f"context_information[{i}].{path}"
@@ -76,7 +76,7 @@ class X86(Section):
             for path in {*draft.given, "register_array_size", "registers"}
         }
         counts = {f"validation_bits.{name}" for name in ("cpuid", "error_info_num", "context_info_num")}
-        return {*self.head.given} | self.head.flags() | errors | contexts | counts | {"cpuid"}
+        return self.head.paths() | errors | contexts | counts | {"cpuid"}
 
 
 def _context(draft: Draft, dump: DumpedBytes) -> Any:
