@@ -17,9 +17,9 @@ from .shared import BAD, Parser, Run, add, complain, why
 ROOMS = {
     "bytes": ("decode", "encode", "roundtrip"),
     "findings": ("lint", "diagnose"),
-    "lookup": ("formats", "esr", "disr", "vsesr", "vdisr", "errstatus", "explain", "lead"),
+    "reference": ("formats", "esr", "disr", "vsesr", "vdisr", "errstatus", "explain", "lead"),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
-    "elsewhere": ("versions", "since", "impact", "reproduce"),
+    "releases": ("versions", "since", "impact", "reproduce"),
     "live": ("live",),
     "kit": ("lab", "doctor", "completion", "site", "session"),
 }

@@ -77,7 +77,8 @@ def form_of(form: str | None) -> str:
 
 def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> int:
     """Prints *lines* to read, or each of *values* as a line of JSON, by `form_of`."""
-    print(*(lines if form_of(form) == "text" else map(json.dumps, values)), sep="\n")
+    for line in lines if form_of(form) == "text" else map(json.dumps, values):
+        print(line)
     return 0
 
 

@@ -247,18 +247,18 @@ def compare(args: argparse.Namespace) -> int:
 def _differing(names: list[str], form: str | None) -> int:
     """Prints how the first record of a file differs from that of another, field by field."""
     from ..formats.kinds import KINDS
-    from ..views.bytes_view import bytes_view, differences
-    from ..views.page import record_page
+    from ..views.bytes_view import differences
+    from ..views.page import differences_page
     from .bytes import records
 
     a, b = (next(records(name, "auto")) for name in names)
     if a.kind != b.kind:
         raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
-    found = differences(KINDS[a.kind], a.data, b.data)
     if form == "html":
-        print(record_page(bytes_view(KINDS[b.kind], b.data), before=a.data.hex()))
+        print(differences_page(KINDS[a.kind], a.data, b.data, [Path(name).name for name in names]))
         return 0
-    return shown(form, [found], (f"{row['path']}: {row['a']} | {row['b']}" for row in found))
+    found = differences(KINDS[a.kind], a.data, b.data)
+    return shown(form, [found], (f"{row['path']}: {row['a'] or '-'} | {row['b'] or '-'}" for row in found))
 
 
 def sweep(args: argparse.Namespace) -> int:

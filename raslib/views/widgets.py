@@ -246,7 +246,8 @@ class WhatIf(_View):
         """What the switches say now."""
         from ..sim.model.scenario import Scenario
 
-        return Scenario.from_json({**self.document["given"], **self.choices})
+        chosen = {axis: word for axis, word in self.choices.items() if axis != "hest"}
+        return Scenario.from_json({**self.document["given"], **chosen})
 
     @property
     def hest(self) -> "Hest | None":

@@ -27,8 +27,8 @@ from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
+from raslib.bulk import ROWS
 from raslib.bulk.fleet import fleet
-from raslib.bulk.table import ROWS
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock

@@ -77,7 +77,7 @@ def _core(midr: int | None, name: str | None) -> Any:
     return core
 
 
-_VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errgroup.RasVersion` has for them
+_VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errnode.RasVersion` has for them
 
 
 def errstatus(args: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def errstatus(args: argparse.Namespace) -> int:
 
     Example: raslib errstatus 0xe4002000 --ras v1
     """
-    from ..formats.errgroup import RasVersion
+    from ..formats.errnode import RasVersion
     from ..views.errstatus import err_status
 
     for said in args.value:

@@ -1,4 +1,4 @@
-"""Commands that take a scenario elsewhere: to all releases, to another release or a patch, to what runs it."""
+"""Commands about one scenario under other releases, and outside the simulator."""
 
 import argparse
 
