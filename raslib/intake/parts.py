@@ -242,6 +242,50 @@ class Unknown(Dumped):
         return found is not None
 
 
+class Processor(Section):
+    """The errors and contexts of a processor, each begun by a line of its own; a row of a dump is of what has one last.
+
+    *error* and *context* are the line that begins one, what it is read into, and by which lines; *details* is how lines
+    begin that say again what an error's information says.
+    """
+
+    error: tuple[Line, type[Record], tuple[Line, ...]]
+    context: tuple[Line, type[Record], tuple[Line, ...]]
+    details: tuple[str, ...]
+
+    def __init__(self, log: Log, head: Record, lines: tuple[Line, ...]) -> None:
+        super().__init__(log)
+        self.head = Draft(head, lines, log)
+        self.errors: list[Draft] = []
+        self.contexts: list[tuple[Draft, DumpedBytes]] = []
+        self.dump: DumpedBytes | None = None
+
+    def take(self, number: int, text: str) -> bool:
+        if self.error[0].read(text) is not None:
+            self.errors.append(Draft(self.error[1](), self.error[2], self.log))
+        elif self.context[0].read(text) is not None:
+            self.dump = DumpedBytes(self.log)
+            self.contexts.append((Draft(self.context[1](), self.context[2], self.log), self.dump))
+        elif not (self.dump and self.dump.take(number, text)):
+            if self.errors and not self.contexts:
+                return self.of_error(self.errors[-1], number, text) or text.startswith(self.details)
+            draft = self.contexts[-1][0] if self.contexts else self.head
+            return draft.take(number, text) is not None
+        return True
+
+    def of_error(self, error: Draft, number: int, text: str) -> bool:
+        return error.take(number, text) is not None
+
+    def given(self) -> set[str]:
+        errors = {f"error_information[{i}].{path}" for i, error in enumerate(self.errors) for path in error.paths()}
+        contexts = {
+            f"context_information[{i}].{path}"
+            for i, (draft, _) in enumerate(self.contexts)
+            for path in {*draft.given, "register_array_size", "registers"}
+        }
+        return self.head.paths() | errors | contexts
+
+
 def guid(number: int, text: str) -> UUID:
     try:
         return UUID(text)
