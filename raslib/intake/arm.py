@@ -6,7 +6,7 @@ from ..formats.arm import ArmProcessor, ContextInformation, Dialect, ErrorInform
 from . import linux_arm as words
 from .draft import Draft, DumpedBytes, Log, length
 from .fields import fixed
-from .parts import Processor
+from .parts import ProcessorLines
 
 FIXED, CONTEXT = fixed(ArmProcessor, "error_information"), fixed(ContextInformation, "registers")
 BEFORE = (6, 6)  # a Linux that read the error type as a number
@@ -14,7 +14,7 @@ ERROR = (words.TYPE[Dialect.UEFI_2_10], words.TYPE[Dialect.UEFI_2_9], words.COUN
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
 
 
-class Arm(Processor):
+class Arm(ProcessorLines):
     """One core's errors and contexts, and the vendor's bytes."""
 
     error = words.ERROR, ErrorInformation, ERROR

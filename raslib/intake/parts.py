@@ -242,7 +242,7 @@ class Unknown(Dumped):
         return found is not None
 
 
-class Processor(Section):
+class ProcessorLines(Section):
     """The errors and contexts of a processor, each begun by a line of its own; a row of a dump is of what has one last.
 
     *error* and *context* are the line that begins one, what it is read into, and by which lines; *details* is how lines

@@ -6,14 +6,14 @@ from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation
 from . import linux_x86 as words
 from .draft import Draft, DumpedBytes, Log
 from .fields import whole
-from .parts import Processor, guid
+from .parts import ProcessorLines, guid
 
 _TYPES = {text: kind for kind, text in words.CHECK_KINDS.items()}
 UNNAMED = 0xFFFF  # a context type that Linux has no word for
 CONTEXT = (words.CONTEXT_TYPE, words.ARRAY_SIZE, *words.ARRAY_ADDRESS.values())
 
 
-class X86(Processor):
+class X86(ProcessorLines):
     """One processor's errors and contexts, and what CPUID gave."""
 
     error = words.ERROR, X86ErrorInformation, (words.CHECK, *words.ADDRESSES)
