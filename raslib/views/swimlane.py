@@ -67,8 +67,7 @@ def swimlane(trace: Any) -> str:
             _words(row, right + WORDS) + "</g>",
         ]
     more = f'data-head="{TOP - 6}" '
-    body = "\n".join([*out, ""])
-    return svg(trace["title"], describe(trace), body, width, bottom, look="lanes", more=more)
+    return svg(trace["title"], describe(trace), "\n".join([*out, ""]), width, bottom, look="lanes", more=more)
 
 
 def trace_table(trace: Any) -> str:

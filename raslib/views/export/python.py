@@ -36,10 +36,10 @@ class Argument(NamedTuple):
     comment: str = ""
 
 
-def python(record: Record, name: str = "record") -> str:
-    """Source that sets *name* to a record of the same bytes; what is counted is left out, unless it is as found."""
+def python(record: Record) -> str:
+    """Source that sets `record` to a record of the same bytes; what is counted is left out, unless it is as found."""
     names = _Names()
-    lines = list(_lines(f"{name} = ", names.value(record), "", ""))
+    lines = list(_lines("record = ", names.value(record), "", ""))
     return "\n".join([*names.imports(), "", *lines]) + "\n"
 
 
