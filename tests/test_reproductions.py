@@ -14,14 +14,16 @@ import pytest
 
 from raslib import Hest, Scenario, Severity, StatusBlock, live, reproduce, samples, walk
 from raslib.cli import main
-from raslib.cli.reproduce import FORMS as SPELLED
-from raslib.live import aml, cpio
+from raslib.cli.releases import FORMS as SPELLED
+from raslib.live import aml
 from raslib.live.recording.layout import BASE, adopted
 from raslib.reproductions import FORMS
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.model.outcome import sentence
 from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES
+
+from .live import newc
 
 CC = shutil.which("cc")
 compiled = pytest.mark.skipif(CC is None, reason="there is no C compiler")
@@ -162,7 +164,7 @@ def test_the_tables_come_to_an_initrd_as_they_are(notify, tmp_path):
     done = subprocess.run(["sh", "-c", text, "sh", tmp_path / "t"], env={"PATH": path}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     tables = {
-        name.rpartition("/")[2]: node.data for name, node in cpio.entries((tmp_path / "t/tables.cpio").read_bytes())
+        name.rpartition("/")[2]: node.data for name, node in newc.entries((tmp_path / "t/tables.cpio").read_bytes())
     }
     hest = adopted(Scenario.of(f"host.notify={notify}").host.hest())[0]
     assert Hest.parse(tables["hest.aml"]).error_sources == hest.error_sources

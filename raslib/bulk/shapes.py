@@ -162,14 +162,14 @@ class _Explorer:
             valid = (*spot.valid, (word, f.valid)) if word else spot.valid
             inside = spot.inner(f.name, i, path=f"{spot.path} -> {f.name}", valid=valid, own=own)
             words[f.name] = self._value(getattr(record, f.name), f.subcon, inside)
-        if isinstance(record, Timestamp) and (place := self.watch.places.get(spot.path)):
-            self._add(spot, "value", Leaf(spot.order, *place, TIME, Timestamp.con, spot.valid))
+        if isinstance(record, Timestamp) and spot.path in self.watch.places:
+            self._add(spot, "value", Leaf(spot.order, *self.watch.at(spot.path), TIME, Timestamp.con, spot.valid))
 
     def _case(self, name: str, spot: _Spot) -> None:
         self._add(spot, "kind", Leaf((*spot.order, ""), 0, 0, CASE, None, spot.valid, name.encode()))
 
     def _leaf(self, value: Any, con: Any, spot: _Spot) -> Leaf:
-        what, (start, stop) = None if con is None else declared(con), self.watch.places.get(spot.path, (0, 0))
+        what, (start, stop) = None if con is None else declared(con), self.watch.at(spot.path)
         form = form_of(what)
         if form == BLOB:
             what = None  # the bytes are the value

@@ -96,15 +96,12 @@ def fetch(args: argparse.Namespace) -> int:
 
     Example: raslib live fetch
     """
-    from ..live import chain_fetch
     from ..live.cache import note
     from ..live.download import fetch as get
     from ..progress import Bar
 
     with _complaints(), Bar() as bar:
-        folder = get(args.into, args.suite, bar)
-        if args.chain:
-            chain_fetch.fetch(args.into, args.suite, bar)
+        folder = get(args.into, args.suite, bar, chain=args.chain)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
     return 0
 
@@ -168,7 +165,7 @@ def examine(args: argparse.Namespace) -> int:
             elif answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
-            in_order = sorted(answers, key=lambda answer: answer.invented.number)
+            in_order = sorted(answers, key=lambda answer: answer.question.number)
             write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
     print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
     return int(any(answer.unexplained for answer in answers))

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,19 +108,20 @@ class Apt:
         names = [f"{package.name}={package.version}" for package in packages]
         command = ["apt-get", *self.options, "-q", "download", *names]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, **self._where()) as process:
-            until = time.monotonic() + SECONDS * len(packages)
+            until, complaint = time.monotonic() + SECONDS * len(packages), None
             try:
-                while process.poll() is None:
-                    time.sleep(0.1)
+                while complaint is None:
                     if time.monotonic() > until:
                         raise LiveError(f"{packages[0].name} and others did not come in time")
+                    with suppress(subprocess.TimeoutExpired):  # its complaints are read meanwhile
+                        _, complaint = process.communicate(timeout=0.1)
                     if begun := [p for p in packages if (self.desk / p.file).is_file()]:
                         size = sum((self.desk / p.file).stat().st_size for p in begun)
                         progress(begun[-1].name, done + size)
             finally:
                 process.kill()
-            complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
-        return complaint or f"exit status {process.returncode}" if process.returncode else ""
+        text = complaint.decode("utf-8", "replace").strip()
+        return text or f"exit status {process.returncode}" if process.returncode else ""
 
     def _where(self) -> dict[str, Any]:
         """Where apt runs, as whom, and that its complaints are read."""

@@ -6,8 +6,8 @@ import hashlib
 import json
 import shutil
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,9 @@ from .. import tools
 from ..files import replacing
 from . import LiveError
 
-KERNEL, USERLAND, NOTE = *tools.GUEST, "origin.json"
+KERNEL, USERLAND = tools.GUEST
+CHAIN = "chain.cpio.gz"  # what a guest needs to be a host itself
+NOTES = {KERNEL: "origin.json", USERLAND: "origin.json", CHAIN: "chain.json"}  # file -> where its origin is noted
 
 
 class Availability(NamedTuple):
@@ -49,27 +51,37 @@ def available() -> Availability:
 
 
 class Guest(NamedTuple):
-    """A kernel and a userland to boot, and what is known of their origin (package versions, SHA-256 sums)."""
+    """A kernel and a userland to boot."""
 
     kernel: Path
     userland: Path
-    origin: Mapping[str, Any] = {}
 
 
-def guest(kernel: Path | None = None, userland: Path | None = None) -> Guest:
-    """The files to boot: those given, else those of the cache. Raises `LiveError` if one is missing or damaged."""
+def guest(kernel: Path | None = None) -> Guest:
+    """The files to boot: the kernel that is given, else those of the cache.
+
+    Raises `LiveError` if one is missing or damaged.
+    """
     folder = tools.live_folder()
-    origin = note(folder)
-    for name, given in ((KERNEL, kernel), (USERLAND, userland)):
-        path, known = folder / name, origin.get("sha256", {}).get(name)
-        if given and not given.is_file():
-            raise LiveError(f"there is no file {given}")
-        if given is None and not path.is_file():
-            raise LiveError(f"there is no {name} in {folder}; `raslib live fetch` gets it")
-        if given is None and known and sha256(path) != known:
-            raise LiveError(f"{path} is not what was fetched (SHA-256 differs); `raslib live fetch` gets it again")
-    check_kernel(kernel or folder / KERNEL)
-    return Guest(kernel or folder / KERNEL, userland or folder / USERLAND, {} if kernel else origin)
+    if kernel and not kernel.is_file():
+        raise LiveError(f"there is no file {kernel}")
+    booted = Guest(kernel or fetched(folder, KERNEL), fetched(folder, USERLAND))
+    check_kernel(booted.kernel)
+    return booted
+
+
+def fetched(folder: Path, name: str) -> Path:
+    """A file of the cache at *folder*; one that is the user's own is taken as it is.
+
+    Raises `LiveError` if it is missing, or not what was fetched.
+    """
+    path, command = folder / name, f"`raslib live fetch{' --chain' if name == CHAIN else ''}`"
+    if not path.is_file():
+        raise LiveError(f"there is no {name} in {folder}; {command} gets it")
+    known = note(folder, name).get("sha256", {}).get(name)
+    if known and sha256(path) != known:
+        raise LiveError(f"{path} is not what was fetched (SHA-256 differs); {command} gets it again")
+    return path
 
 
 def check_kernel(path: Path) -> None:
@@ -95,20 +107,19 @@ def check_kernel(path: Path) -> None:
             raise LiveError(f"{path} is cut short: it has {path.stat().st_size} bytes of at least {end}")
 
 
-def note(folder: Path, name: str = NOTE) -> dict[str, Any]:
-    """What `fetch` wrote down of the files in *folder*; nothing about files of the user's own.
+def note(folder: Path, name: str = KERNEL) -> dict[str, Any]:
+    """What `fetch` wrote down of a file in *folder*; nothing about a file of the user's own.
 
     Raises `LiveError` for a note that is damaged.
     """
-    if not (folder / name).exists():
+    path = folder / NOTES[name]
+    if not path.exists():
         return {}
-    try:
-        plain = json.loads((folder / name).read_text(encoding="utf-8"))
-    except ValueError:
-        plain = None
-    if not isinstance(plain, dict):
-        raise LiveError(f"{folder / name} is damaged; without it `raslib live fetch` fetches all again")
-    return plain
+    with suppress(ValueError):
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(plain, dict) and isinstance(plain.get("sha256", {}), dict):
+            return plain
+    raise LiveError(f"{path} is damaged; without it `raslib live fetch` fetches all again")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from .. import tools
-from . import LiveError, cache, chain_fetch, cpio
+from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
@@ -41,12 +41,11 @@ def setup() -> Setup:
     if not firmware:
         raise LiveError(f"there is no UEFI firmware for the guest\n{cache.available().hint}")
     files = {
-        **chain_fetch.files(),
         "guest/vmlinuz": cpio.file(guest.kernel.read_bytes()),
-        "guest/initrd": cpio.file(first_files(guest.userland)),
+        "guest/initrd": cpio.file(first_files(guest.userland, {})),
         "guest/firmware": cpio.file(Path(firmware).read_bytes()),
     }
-    return Setup(files=files, channels=CHANNELS)
+    return Setup(files=files, archive=cache.fetched(tools.live_folder(), cache.CHAIN).read_bytes(), channels=CHANNELS)
 
 
 class Struck(NamedTuple):
@@ -91,7 +90,7 @@ class NestedGuest(System):
         self._pid = int(self.host.shell(QEMU))
         hello = self._hello(began)
         self.kernel = release_of(hello.value["release"], hello.value["version"])
-        self.qemu = chain_fetch.origin()
+        self.qemu = cache.note(tools.live_folder(), cache.CHAIN).get("qemu", "")
         self.boot_seconds = time.monotonic() - began
         return self
 
@@ -99,9 +98,11 @@ class NestedGuest(System):
         """Wait until the guest has booted, and log from time to time how far it is."""
         while not self._speaks():
             seconds = time.monotonic() - began
-            if seconds > BOOT_SECONDS:
+            runs = self.host.shell(f"cat /proc/{self._pid}/cmdline 2>/dev/null || true")
+            if not runs or seconds > BOOT_SECONDS:
+                why = f"not within {BOOT_SECONDS} seconds" if runs else "its QEMU has ended"
                 output = self.host.shell("cat /run/qemu.log")
-                raise LiveError(f"the guest did not boot within {BOOT_SECONDS} seconds\n{self.tail()}\n{output}")
+                raise LiveError(f"the guest does not boot: {why}\n{self.tail()}\n{output}")
             last = next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
             self.log(f"{seconds:4.0f} s: {last}")
         return self.event("hello")

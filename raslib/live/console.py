@@ -68,7 +68,7 @@ class System:
             if self.over:
                 raise LiveError(f"{what}: the machine is being ended")
             over = time.monotonic() > deadline
-            dead = not self.emulator.alive() and not self.lines().open  # and what it has sent is here
+            dead = self.emulator.ended()
             if (over or dead) and not (found := self._ready(ready)):
                 why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")
@@ -109,13 +109,20 @@ class System:
         self.until(lambda: self.has(pattern), seconds, f"no line with {pattern!r}")
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
-        """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given."""
+        """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.
+
+        Raises `LiveError` if that process has ended before, or says why it cannot go on.
+        """
+        last = () if pid is None else ("trouble", "ended")
 
         def found() -> AgentEvent | None:
             new = self.events[start:]
-            return next((e for e in new if e.name in names and pid in (None, e.value.get("pid"))), None)
+            return next((e for e in new if e.name in names + last and pid in (None, e.value.get("pid"))), None)
 
-        return self.until(found, seconds or self.patience, f"nothing was heard of {' or '.join(names)}")
+        event = self.until(found, seconds or self.patience, f"nothing was heard of {' or '.join(names)}")
+        if event.name not in names:
+            raise LiveError(f"process {pid} in the guest: {event.value.get('said', 'it has ended')}\n{self.tail()}")
+        return event
 
     # --- what the guest is asked --------------------------------------------------------------------------------------
 
@@ -125,7 +132,7 @@ class System:
         Raises `Panicked` if the guest's kernel panics before it answers.
         """
         self._asked = number = self._asked + 1
-        with contextlib.suppress(BrokenPipeError):  # `until` says why
+        with contextlib.suppress(OSError):  # `until` says why
             self.lines("agent").link.sendall((repr((number, command, arguments)) + "\n").encode())
         self.until(
             lambda: number in self._answers or self.panicked, seconds or self.patience, f"no answer to {command}"
@@ -159,7 +166,6 @@ class System:
 
     def victim(self, early: bool = False) -> Victim:
         """A new process with a page to lose; *early* asks for a signal before it touches the page again."""
-        start = len(self.events)
-        self.ask("victim", early=early)
-        process = self.event("victim", start=start).value
-        return Victim(process["pid"], process["va"], process["pa"], early)
+        pid = self.ask("victim", early=early)
+        process = self.event("victim", pid=pid).value
+        return Victim(pid, process["va"], process["pa"], early)

@@ -1,15 +1,12 @@
-"""Archives that a Linux kernel unpacks into its first file system: cpio, form "newc", written and read by hand.
+"""Archives that a Linux kernel unpacks into its first file system: cpio, form "newc", written by hand.
 
 Linux Documentation/driver-api/early-userspace/buffer-format.rst describes the form. Archives may stand one behind the
 other, compressed or not; a later file replaces an earlier one of the same name.
 """
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
-
-MAGIC, TRAILER = b"070701", "TRAILER!!!"
-_FIELDS, _HEADER = 13, 6 + 13 * 8  # all numbers are eight hex digits
 
 
 class CpioEntry(NamedTuple):
@@ -37,7 +34,7 @@ def archive(tree: Mapping[str, CpioEntry]) -> bytes:
     """*tree*, path -> node, as an archive; the folders that the paths need are made first."""
     parents = {path.rsplit("/", n)[0] for path in tree for n in range(1, path.count("/") + 1)}
     folders = dict.fromkeys(sorted(parents - set(tree)), FOLDER)
-    nodes = [*folders.items(), *tree.items(), (TRAILER, CpioEntry(0))]
+    nodes = [*folders.items(), *tree.items(), ("TRAILER!!!", CpioEntry(0))]
     out = b"".join(_entry(number, path, node) for number, (path, node) in enumerate(nodes, 1))
     return out + bytes(-len(out) % 512)
 
@@ -45,26 +42,9 @@ def archive(tree: Mapping[str, CpioEntry]) -> bytes:
 def _entry(number: int, path: str, node: CpioEntry) -> bytes:
     name = path.encode() + b"\0"
     numbers = (number, node.mode, 0, 0, 1, 0, len(node.data), 0, 0, *node.device, len(name), 0)
-    head = MAGIC + "".join(f"{n:08x}" for n in numbers).encode() + name
+    head = b"070701" + "".join(f"{n:08x}" for n in numbers).encode() + name
     return _padded(head) + _padded(node.data)
 
 
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
-
-
-def entries(data: bytes) -> Iterator[tuple[str, CpioEntry]]:
-    """What an archive holds, the reverse of `archive`. Raises ValueError, with the offset, for bytes that are none."""
-    at = 0
-    while True:
-        if data[at : at + 6] != MAGIC:
-            raise ValueError(f"no cpio header at byte {at}")
-        numbers = [int(data[at + 6 + 8 * i : at + 14 + 8 * i], 16) for i in range(_FIELDS)]
-        mode, size, device, length = numbers[1], numbers[6], (numbers[9], numbers[10]), numbers[11]
-        name = data[at + _HEADER : at + _HEADER + length - 1].decode()
-        if name == TRAILER:
-            return
-        start = at + _HEADER + length
-        start += -start % 4
-        yield name, CpioEntry(mode, data[start : start + size], device)
-        at = start + size + -size % 4

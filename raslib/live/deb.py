@@ -47,7 +47,15 @@ def _data(file: IO[bytes], package: Path) -> IO[bytes]:
     raise LiveError(f"{package.name} holds no files")
 
 
-def resolve(tree: dict[str, Member], path: str) -> Member | None:
+def files(package: Path) -> Iterator[tuple[str, Member]]:
+    """Every path of *package* with the file that is there, links followed within the package."""
+    tree = {member.path: member for member in members(package)}
+    for path in tree:
+        if file := _resolve(tree, path):
+            yield path, file
+
+
+def _resolve(tree: dict[str, Member], path: str) -> Member | None:
     """The file at *path*, links followed within *tree*; None if a link leads out of it."""
     for _ in range(8):
         member = tree.get(path)

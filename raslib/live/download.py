@@ -1,4 +1,4 @@
-"""Gets a guest's kernel and userland through the user's own Debian package sources.
+"""Gets a guest's kernel and userland, and QEMU for a guest of its own, by the user's own Debian package sources.
 
 apt does the downloading and checks Debian's signatures; it works on folders of its own, without privileges, and never
 touches the system's packages. The packages are unpacked here, without dpkg, and nothing of them is compiled.
@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .. import tools
-from . import LiveError, cache, cpio, deb
+from . import LiveError, cache, cpio, deb, elf
 from .apt import Apt, Package
 
 SYSTEM = Path("/var/cache/raslib")  # where root's apt works
@@ -26,6 +26,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, how much is do
 LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
 IMAGE = re.compile(r"boot/vmlinuz|usr/lib/modules/[^/]*/vmlinuz$")
 INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
+QEMU, PROGRAM = "qemu-system-arm", "usr/bin/qemu-system-aarch64"
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
     r"/(config-[^/]*|pydoc_data|idlelib|tkinter|lib2to3|unittest|distutils|ensurepip|test|email|html|http|xml|xmlrpc"
@@ -34,18 +35,39 @@ UNUSED = re.compile(
 )
 
 
-def fetch(folder: Path | None = None, suite: str | None = None, progress: Progress | None = None) -> Path:
+def fetch(
+    folder: Path | None = None, suite: str | None = None, progress: Progress | None = None, *, chain: bool = False
+) -> Path:
     """Put `vmlinuz` and `initrd.gz` for the lab into *folder* (default: `tools.live_folder()`) and give the folder.
 
-    What is there and sound is left alone; an interrupted download goes on where it ended. *suite* picks one of the
-    configured releases, for example "bookworm-backports" for its kernel. Raises `LiveError` that says what is missing.
+    With *chain* also what the guest needs to be a host itself. What is there and sound is left alone; an interrupted
+    download goes on where it ended. *suite* picks one of the configured releases, for example "bookworm-backports" for
+    its kernel. Raises `LiveError` that says what is missing.
     """
     folder, progress = folder or tools.live_folder(), progress or (lambda what, done, total: None)
-    if suite is None and _sound(folder):
-        return folder
-    with downloaded(folder, suite, _wanted, progress) as (packages, debs):
-        _unpack(packages, debs, folder)
+    for names, what, wanted, unpack in PARTS[: 1 + chain]:
+        if suite is None and all(_sound(folder, name) for name in names):
+            continue
+        note = folder / cache.NOTES[names[0]]
+        with downloaded(folder, suite, wanted, progress) as (packages, debs):
+            note.unlink(missing_ok=True)
+            files = unpack([debs / package.file for package in packages])
+            for name in names:
+                cache.write(folder / name, files[name])
+            origin = {
+                what: f"Debian {packages[0].name} {packages[0].version}",
+                "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
+                "sha256": {name: cache.sha256(folder / name) for name in names},
+            }
+            cache.write(note, json.dumps(origin, indent=1).encode() + b"\n")
     return folder
+
+
+def _sound(folder: Path, name: str) -> bool:
+    """Whether a file of the cache is there, and what was fetched."""
+    with suppress(LiveError):
+        return bool(cache.fetched(folder, name))
+    return False
 
 
 @contextmanager
@@ -63,6 +85,7 @@ def downloaded(
     with _workplace(folder) as (place, user):
         apt = Apt(place, user, suite)
         progress("reading the package lists", 0, 0)
+        apt.update()
         packages = wanted(apt)
         total = sum(package.size for package in packages)
         progress(f"{len(packages)} packages, {total / 1e6:.0f} MB, {packages[0].name} among them", 0, 0)
@@ -70,15 +93,6 @@ def downloaded(
     progress("unpacking", 0, 0)
     yield packages, debs
     shutil.rmtree(debs)
-
-
-def _sound(folder: Path) -> bool:
-    """Whether the cache's files are there and are what was fetched; files of the user's own are taken as they are."""
-    if not all((folder / name).is_file() for name in tools.GUEST):
-        return False
-    with suppress(LiveError):  # a damaged note
-        return all(cache.sha256(folder / name) == sum_ for name, sum_ in cache.note(folder).get("sha256", {}).items())
-    return False
 
 
 @contextmanager
@@ -105,9 +119,11 @@ def _unprivileged() -> str | None:
     return next((name for name in ("_apt", "nobody") if name in names), None)
 
 
+# --- the guest --------------------------------------------------------------------------------------------------------
+
+
 def _wanted(apt: Apt) -> list[Package]:
     """The newest kernel and Python that the sources offer, and what the guest needs besides."""
-    apt.update()
     newest_kernel, newest_python = apt.find("linux-image-arm64", "python3-minimal")
     [kernel] = apt.find(_meant(newest_kernel, r"linux-image-\d\S+"))
     # up to 6.x the package of a kernel has it all; since 7.x it is empty, and what it depends on has image and modules
@@ -125,22 +141,17 @@ def _meant(package: Package, pattern: str) -> str:
     return name[0]
 
 
-def _unpack(packages: list[Package], debs: Path, folder: Path) -> None:
-    """Write the kernel, then the userland, then the note that makes both count as fetched."""
+def _guest(packages: list[Path]) -> dict[str, bytes]:
+    """The kernel and the userland, by the names of their files."""
     kernels = [package for package in packages if package.name.startswith("linux-")]
-    (folder / cache.NOTE).unlink(missing_ok=True)
-    vmlinuz, tree = _kernel([debs / package.file for package in kernels])
+    vmlinuz, tree = _kernel(kernels)
     for package in packages[len(kernels) :]:
-        tree |= _files(debs / package.file)
-    userland = gzip.compress(cpio.archive(tree), 6, mtime=0)
-    cache.write(folder / cache.KERNEL, vmlinuz)
-    cache.write(folder / cache.USERLAND, userland)
-    origin = {
-        "kernel": f"Debian {kernels[0].name} {kernels[0].version}",
-        "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
-        "sha256": {name: cache.sha256(folder / name) for name in tools.GUEST},
-    }
-    cache.write(folder / cache.NOTE, json.dumps(origin, indent=1).encode() + b"\n")
+        tree |= _files(package)
+    return {cache.KERNEL: vmlinuz, cache.USERLAND: _packed(tree)}
+
+
+def _packed(tree: dict[str, cpio.CpioEntry]) -> bytes:
+    return gzip.compress(cpio.archive(tree), 6, mtime=0)
 
 
 def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.CpioEntry]]:
@@ -160,11 +171,9 @@ def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.CpioEntry]]:
 
 def _files(package: Path) -> dict[str, cpio.CpioEntry]:
     """What the guest gets of a package: busybox, Python, and the libraries that Python is linked with."""
-    found = {member.path: member for member in deb.members(package)}
     tree = {}
-    for path in found:
-        file = deb.resolve(found, path)
-        if file is None or UNUSED.search(f"/{path}"):
+    for path, file in deb.files(package):
+        if UNUSED.search(f"/{path}"):
             continue
         name = path.rsplit("/", 1)[-1]
         if path in ("bin/busybox", "usr/bin/busybox"):
@@ -177,3 +186,41 @@ def _files(package: Path) -> dict[str, cpio.CpioEntry]:
         elif re.match(r"usr/lib/python3\.\d+/", path):
             tree[path] = cpio.file(file.data, file.executable)
     return tree
+
+
+# --- what the guest needs to be a host itself -------------------------------------------------------------------------
+
+
+def _wanted_by_chain(apt: Apt) -> list[Package]:
+    """QEMU, first, and all that it depends on, whatever may be in there."""
+    return apt.find(*sorted(apt.needed(QEMU), key=lambda name: name != QEMU))
+
+
+def _chain(packages: list[Path]) -> dict[str, bytes]:
+    """Debian's QEMU for arm64 and the libraries that it needs, and those need, and so on."""
+    found = dict[str, bytes]()  # the program by its path, every shared library by its name alone
+    for path, file in (one for package in packages for one in deb.files(package)):
+        name = path.rpartition("/")[2]
+        if (path == PROGRAM or (".so" in name and "lib/" in path)) and file.data[:4] == b"\x7fELF":
+            found[path if path == PROGRAM else name] = file.data
+    if PROGRAM not in found:
+        raise LiveError(f"{QEMU} holds no {PROGRAM}")
+    tree = {f"bin/{PROGRAM.rpartition('/')[2]}": cpio.file(found[PROGRAM], True)}
+    wanted = list(elf.needed(found[PROGRAM]))
+    while wanted:
+        name = wanted.pop()
+        if f"lib/{name}" in tree:
+            continue
+        if name not in found:
+            raise LiveError(f"no package that {QEMU} depends on has {name}")
+        tree[f"lib/{name}"] = cpio.file(found[name], True)
+        wanted += elf.needed(found[name])
+    return {cache.CHAIN: _packed(tree)}
+
+
+_Part = tuple[tuple[str, ...], str, Callable[[Apt], list[Package]], Callable[[list[Path]], dict[str, bytes]]]
+# files; what their note calls the first package; which packages they are made of; how these are unpacked
+PARTS: tuple[_Part, ...] = (
+    (tools.GUEST, "kernel", _wanted, _guest),
+    ((cache.CHAIN,), "qemu", _wanted_by_chain, _chain),
+)

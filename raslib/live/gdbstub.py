@@ -9,7 +9,8 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import LiveError
@@ -21,7 +22,7 @@ _CHUNK = 0xFF0  # of a feature in one packet
 
 
 class Closed(LiveError):
-    """The machine has ended, and the stub with it."""
+    """The machine has ended, and the stub with it; or the stub says nothing any more."""
 
 
 # --- packets ----------------------------------------------------------------------------------------------------------
@@ -66,13 +67,23 @@ def unpack(text: str) -> list[int]:
 # --- the stub ---------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _closed() -> Iterator[None]:
+    """Raise `Closed` for a connection that fails."""
+    try:
+        yield
+    except OSError as e:
+        raise Closed("the machine has ended") from e
+
+
 class Stub:
     """A connection to the stub of a machine with one processor."""
 
     def __init__(self, path: Path) -> None:
         self._received, self._numbers = b"", dict[str, int]()
         self._link = socket.socket(socket.AF_UNIX)
-        self._link.connect(str(path))
+        with _closed():
+            self._link.connect(str(path))
         self._send("qSupported:multiprocess-;xmlRegisters=aarch64")
         while not self._packet(SECONDS).startswith("PacketSize="):
             pass  # QEMU may tell of the stop that the connection caused, which nobody asked for
@@ -85,15 +96,13 @@ class Stub:
         self._write(frame(payload))
 
     def _write(self, data: bytes) -> None:
-        try:
+        with _closed():
             self._link.sendall(data)
-        except OSError as e:
-            raise Closed("the machine has ended") from e
 
     def _packet(self, seconds: float) -> str:
         payload = self._next(time.monotonic() + seconds)
         if payload is None:
-            raise TimeoutError(f"the debugger's stub has not answered within {seconds:g} seconds")
+            raise Closed(f"the debugger's stub has not answered within {seconds:g} seconds")
         return payload
 
     def _next(self, deadline: float | None, wake: socket.socket | None = None) -> str | None:
@@ -106,10 +115,8 @@ class Stub:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             if self._link not in select.select([self._link, *([wake] if wake else [])], [], [], left)[0]:
                 return None
-            try:
+            with _closed():
                 more = self._link.recv(65536)
-            except OSError as e:
-                raise Closed("the machine has ended") from e
             if not more:
                 raise Closed("the machine has ended")
             self._received += more
@@ -172,7 +179,7 @@ class Stub:
     def step(self) -> None:
         """Let the machine execute one instruction."""
         self._send("s")
-        self.wait()
+        self._stopped()
 
     def interrupt(self) -> None:
         """Stop the machine wherever it is, and wait until it has stopped.
@@ -180,7 +187,12 @@ class Stub:
         If it has just stopped by itself, QEMU passes over our word, and that stop is the one we see.
         """
         self._write(b"\x03")
-        self.wait()
+        self._stopped()
+
+    def _stopped(self) -> None:
+        """Wait until the machine has stopped: what it says of that would be taken for the next answer."""
+        if not self.wait(SECONDS):
+            raise Closed(f"the machine has not stopped within {SECONDS} seconds")
 
     def wait(self, seconds: float | None = SECONDS, wake: socket.socket | None = None) -> bool:
         """Wait until the machine stops; False if *seconds* have passed, or if there is something to read in *wake*."""

@@ -119,7 +119,7 @@ class Machine(System):
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""
         tables = {f"kernel/firmware/acpi/{name}.aml": cpio.file(table) for name, table in self.tables.items()}
-        return cpio.archive(tables) + first_files(self.guest.userland, self.setup.files)
+        return cpio.archive(tables) + first_files(self.guest.userland, self.setup.files, self.setup.archive)
 
     def _lay_out(self) -> None:
         """What firmware does before it starts an operating system: each register names its block, all may be used."""
@@ -201,12 +201,12 @@ class Machine(System):
 MAGIC = int.from_bytes(b"RASLIVE!", "little")
 
 
-def first_files(userland: Path, more: Mapping[str, cpio.CpioEntry] | None = None) -> bytes:
-    """A guest's first file system: Debian's files, then ours, the agent among them, and *more*."""
+def first_files(userland: Path, more: Mapping[str, cpio.CpioEntry], archive: bytes = b"") -> bytes:
+    """A guest's first file system: Debian's files, those of *archive*, then ours, the agent among them, and *more*."""
     ours = {"dev/console": cpio.CONSOLE, "init": cpio.file((HERE / "init").read_bytes(), True)}
     ours["raslib/agent.py"] = cpio.file((HERE / "agent.py").read_bytes())
-    theirs = userland.read_bytes()
-    return b"".join([theirs, bytes(-len(theirs) % 4), cpio.archive({**ours, **(more or {})})])
+    archives = (userland.read_bytes(), archive, cpio.archive({**ours, **more}))
+    return b"".join(data + bytes(-len(data) % 4) for data in archives)
 
 
 def release_of(release: str, version: str) -> str:

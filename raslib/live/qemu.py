@@ -63,6 +63,7 @@ class Setup:
     tables: Mapping[str, bytes] = field(default_factory=dict)  # more ACPI tables by name, such as "einj" or "ssdt2"
     fill: Mapping[int, bytes] = field(default_factory=dict)  # what RASMEM holds from the start, by address
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
+    archive: bytes = b""  # the same as an archive (see `cpio`), compressed or not
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
     ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `report.execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
@@ -173,8 +174,9 @@ class Emulator:
         return door
 
     def _accept(self, door: socket.socket, seconds: float) -> SocketLines:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.alive():
+        until, waited = time.monotonic() + seconds, True
+        while waited:
+            waited = time.monotonic() < until and self.alive()  # one that has ended may have been here before
             with contextlib.suppress(TimeoutError):
                 link, _ = door.accept()
                 link.settimeout(None)
@@ -184,6 +186,10 @@ class Emulator:
 
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def ended(self) -> bool:
+        """Whether QEMU has ended, and all that it has sent is in `lines`."""
+        return not self.alive() and not any(lines.open for lines in self.lines.values())
 
     def output(self) -> str:
         """What QEMU itself has printed: its complaints. Nothing once it is closed."""

@@ -17,9 +17,8 @@ from .machine import Machine
 from .perform import pace, severity
 from .qemu import Setup
 from .recording.answers import KernelAnswer
-from .recording.examination import HESTS, Invented
 from .recording.layout import adopted, sources
-from .recording.question import LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
+from .recording.question import HESTS, LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
 from .run import Log, machine
@@ -72,31 +71,33 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     """
     program = qemu.program()
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
-        page, pages, block = _placed(m, question, 0)
+        page, pages, block = _placed(m, question)
         cper = base64.b64encode(block).decode()
         reaction = m.observe(lambda: execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
 
 
 def execute(path: Path, command: str, **arguments: Any) -> Any:
-    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(QMP_SECONDS)
-        link.connect(str(path))
-        with link.makefile("rw", encoding="utf-8") as lines:
-            lines.readline()  # the greeting
-            for one, given in (("qmp_capabilities", {}), (command, arguments)):
-                lines.write(json.dumps({"execute": one, "arguments": given}) + "\n")
-                lines.flush()
-                answer = next(said for said in map(json.loads, lines) if "event" not in said)
-                if "error" in answer:
-                    raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(QMP_SECONDS)
+            link.connect(str(path))
+            with link.makefile("r", encoding="utf-8") as lines:
+                lines.readline()  # the greeting
+                for one, given in (("qmp_capabilities", {}), (command, arguments)):
+                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
+                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
+                    if "error" in answer:
+                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
+        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
     return answer["return"]
 
 
-def put(m: Machine, source_id: int, question: KernelQuestion, number: int = 0) -> Reaction:
-    """The reaction to *question* of a running machine; *number* is another for each that it was asked."""
-    page, pages, block = _placed(m, question, number)
+def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:
+    """The reaction to *question* of a running machine."""
+    page, pages, block = _placed(m, question)
     if question.repeated:
         pace(m, severity(block))
         m.report(source_id, block, quiet=QUIET)
@@ -105,18 +106,18 @@ def put(m: Machine, source_id: int, question: KernelQuestion, number: int = 0) -
     return replace(m.report(source_id, block, page, quiet=QUIET), pages=pages)
 
 
-def find_pages(m: Machine, block: bytes, number: int) -> dict[str, int]:
-    """Pages of the guest for those that *block* names, but the victim's."""
-    names = [name for name in places_of(block) if name != "victim"]
+def find_pages(m: Machine, question: KernelQuestion) -> dict[str, int]:
+    """Pages of the guest for those that the block names, but the victim's; others for each number of a question."""
+    names = [name for name in places_of(question.block) if name != "victim"]
     if names:
         m.load(PAGES.read_text(encoding="utf-8"), PAGES.name)
-    return {name: m.ask("find_page", kind=name, number=number) for name in names}
+    return {name: m.ask("find_page", kind=name, number=question.number) for name in names}
 
 
-def _placed(m: Machine, question: KernelQuestion, number: int) -> tuple[Victim | None, dict[str, int], bytes]:
+def _placed(m: Machine, question: KernelQuestion) -> tuple[Victim | None, dict[str, int], bytes]:
     """The victim and the other pages that *question* needs in the machine, and its block with their addresses."""
     page = m.victim(question.victim == "early") if question.victim else None
-    pages = find_pages(m, question.block, number)
+    pages = find_pages(m, question)
     places = {PLACES[name]: address for name, address in pages.items()}
     places |= {NORMAL.pa: page.pa} if page else {}
     return page, pages, moved(question.block, places)
@@ -126,7 +127,7 @@ def _placed(m: Machine, question: KernelQuestion, number: int) -> tuple[Victim |
 
 
 def examine(
-    questions: Iterable[Invented], guest: cache.Guest | None = None, log: Log = lambda line: None
+    questions: Iterable[KernelQuestion], guest: cache.Guest | None = None, log: Log = lambda line: None
 ) -> Iterator[KernelAnswer]:
     """Ask a real kernel *questions*, many in one boot, and give each answer as it comes.
 
@@ -135,7 +136,7 @@ def examine(
     ended the last.
     """
     twice: set[int] = set()
-    left = {firmware: list[Invented]() for firmware in HESTS}
+    left = {firmware: list[KernelQuestion]() for firmware in HESTS}
     for one in questions:
         left[one.firmware].append(one)
     for firmware, waiting in left.items():
@@ -148,15 +149,15 @@ def examine(
                 yield from _one_boot(m, waiting, twice, log)
 
 
-def _one_boot(m: Machine, waiting: list[Invented], twice: set[int], log: Log) -> Iterator[KernelAnswer]:
+def _one_boot(m: Machine, waiting: list[KernelQuestion], twice: set[int], log: Log) -> Iterator[KernelAnswer]:
     """Ask until nothing is left or the machine is not what it was; what was asked is taken from *waiting*."""
     forgotten = dict[bytes, float]()  # when the kernel has forgotten a record: two may be alike that have no entries
     while waiting:
         one = waiting.pop(0)
-        record = one.question.block[: read_estatus(one.question.block, LONGEST).length]
+        record = one.block[: read_estatus(one.block, LONGEST).length]
         try:
             time.sleep(max(0, forgotten.get(record, 0) - time.monotonic()))
-            reaction = put(m, one.source_id, one.question, one.number)
+            reaction = put(m, one.source_id, one)
         except LiveError as e:
             log(f"{one.seed}.{one.number} has ended the guest: {str(e).splitlines()[0]}")
             if one.number in twice:

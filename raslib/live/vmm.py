@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..sim.kvm.vcpu_events import VcpuEvents
-from . import LiveError, Panicked, program
+from . import Panicked, program
 from .console import AgentEvent
 from .machine import Machine
 from .recording.reaction import Victim
@@ -51,7 +51,6 @@ class CountingVm:
     page: Victim  # of the monitor's process: the memory that is the virtual machine's page
     address: int  # of that page in the virtual machine
     asked: VcpuEvents | None = None
-    since: int = 0  # place in the machine's events
 
     def count(self) -> int | None:
         """How far it has counted; it runs if this grows. None if it has come to its end, or the kernel has panicked."""
@@ -74,9 +73,7 @@ class CountingVm:
 
     def report(self) -> VmReport:
         """What it has met, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
-        last = self.machine.event("guest", "trouble", start=self.since, pid=self.page.pid)
-        if last.name == "trouble":
-            raise LiveError(f"the virtual machine's monitor: {last.value['said']}")
+        last = self.machine.event("guest", pid=self.page.pid)
         found = {name.removesuffix("_EL1").lower(): value for name, value in last.value.items()}
         if "events" in found:
             found["events"] = VcpuEvents(*found["events"])
@@ -100,15 +97,12 @@ class Vmm:
         return self._start(None, early, {})
 
     def _start(self, events: VcpuEvents | None, early: bool, memory: dict[int, bytes]) -> CountingVm:
-        m, start = self.machine, len(self.machine.events)
         plan: dict[str, Any] = {"memory": program.memory() | memory, "base": program.BASE, "size": program.SIZE}
         plan |= {"entry": program.MAIN, "data": program.DATA, "told": program.TOLD, "names": program.NAMES}
         plan |= {"go": program.FLAGS + program.GO, "count": program.FLAGS + program.COUNT}
-        m.ask("vmm", events=events and tuple(events), early=early, **plan)
-        vm = m.event("vm", "trouble", start=start).value
-        if "said" in vm:
-            raise LiveError(f"the virtual machine's monitor: {vm['said']}")
-        return CountingVm(m, Victim(vm["pid"], vm["va"], vm["pa"], early), vm["address"], events, start)
+        pid = self.machine.ask("vmm", events=events and tuple(events), early=early, **plan)
+        vm = self.machine.event("vm", pid=pid).value
+        return CountingVm(self.machine, Victim(pid, vm["va"], vm["pa"], early), vm["address"], events)
 
     def serror(self, esr: int | None = None) -> VmReport:
         """An SError is made pending in it, with a syndrome if *esr* is given."""

@@ -70,7 +70,7 @@ class MachineWatch:
                 m.until(lambda: self._has("ended", "read"), seconds, "the page was touched, and nothing happened")
             m.flush()
         if self._panicked():
-            m.until(lambda: not m.lines().open, seconds, "the panic has no end")  # panic=-1: a reset, which ends QEMU
+            m.until(m.emulator.ended, seconds, "the panic has no end")  # panic=-1: a reset, which ends QEMU
         return self._reaction()
 
     def _quiet(self, seconds: float) -> None:
@@ -83,8 +83,8 @@ class MachineWatch:
         self.machine.until(lambda: silent() or self._panicked(), REST_SECONDS, "the guest does not come to rest")
 
     def _new(self) -> list[AgentEvent]:
-        """Events since, of the victim if there is one."""
-        new = self.machine.events[self.event :]
+        """Events since, of the victim if there is one; and that one's end, if it had ended before."""
+        new = [e for i, e in enumerate(self.machine.events) if i >= self.event or e.name == "ended"]
         return [e for e in new if self.page is None or e.value.get("pid") == self.page.pid]
 
     def _has(self, *names: str) -> bool:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 
 def main(folder: str, *command: str) -> int:
@@ -21,7 +22,7 @@ def main(folder: str, *command: str) -> int:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     program = None
     try:
-        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_us)
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=partial(_end_with_us, os.getpid()))
         threading.Thread(target=_wait_for_starter, args=(program,), daemon=True).start()
         status = program.wait()
         return status if status >= 0 else 128 - status
@@ -31,10 +32,12 @@ def main(folder: str, *command: str) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _end_with_us() -> None:
-    """In the child: have Linux end it if the watchdog itself is killed (prctl(2), PR_SET_PDEATHSIG)."""
+def _end_with_us(us: int) -> None:
+    """In the child: have Linux end it if the watchdog, process *us*, is killed (prctl(2), PR_SET_PDEATHSIG)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != us:  # it was killed before that
+        os._exit(1)
 
 
 def _wait_for_starter(program: "subprocess.Popen[bytes]") -> None:

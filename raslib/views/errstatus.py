@@ -4,8 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..formats.errgroup import RasVersion
-from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, Serr
+from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, RasVersion, Serr
 from ..sim.cpu.errstatus import clear, clearing
 from .reading import RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained

@@ -11,8 +11,6 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
-from graphviz import CalledProcessError, ExecutableNotFound, pipe_string
-
 from .theme import FONT, picture, style
 
 SVG = "http://www.w3.org/2000/svg"
@@ -70,14 +68,17 @@ def _with_defaults(dot: str) -> str:
 
 
 def _by_dot(dot: str) -> str:
+    import graphviz  # only where there is something to draw
+
     try:
-        return str(pipe_string("dot", "svg", input_string=_with_defaults(dot), encoding="utf-8", quiet=True))
-    except CalledProcessError as failed:
+        svg = graphviz.pipe_string("dot", "svg", input_string=_with_defaults(dot), encoding="utf-8", quiet=True)
+    except graphviz.CalledProcessError as failed:
         if "syntax error" in failed.stderr:
             raise ValueError(f"this is not DOT: {failed.stderr.strip()}") from None
-    except (OSError, ExecutableNotFound):  # a browser has no processes; a broken dot is as good as none
-        pass
-    return ""
+        return ""
+    except (OSError, graphviz.ExecutableNotFound):  # a browser has no processes; a broken dot is as good as none
+        return ""
+    return str(svg)
 
 
 def _by_pygraphviz(dot: str) -> str:

@@ -15,7 +15,6 @@ from raslib.formats.arm import ArmProcessor, Dialect, ErrorInformation, Kind, re
 from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity, Timestamp, rank
 from raslib.formats.einj import Einj, TriggerTable
-from raslib.formats.errgroup import RasVersion
 from raslib.formats.errnode import (
     Ce,
     ErrAddr,
@@ -24,6 +23,7 @@ from raslib.formats.errnode import (
     ErrPfgCtl,
     ErrStatus,
     PfgCe,
+    RasVersion,
 )
 from raslib.formats.erst import Erst
 from raslib.formats.esr import Aet, DataAbortIss, Disr, Esr, Fsc, SErrorIss, Set, Vsesr, iss_layout

@@ -1,6 +1,9 @@
 """A pretended QEMU for tests that need none."""
 
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,15 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     kernel.write_bytes(KERNEL)
     userland.write_bytes(b"files")
     return {"emulator": Program(str(program), "firmware.fd"), "guest": Guest(kernel, userland), "seconds": 20}
+
+
+def wait(ready: Callable[[], object], process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Wait until *ready* gives something, which *process* is to bring about."""
+    until = time.monotonic() + 60
+    while not ready():
+        assert process is None or process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def left(tmp_path: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
 stands in the environment variable PRETEND: `refuse` ends at once, `lame` never opens a line, `silent` never says
-hello, `deaf` ignores interrupts, `plain` has no APEI, `panic` panics over a block.
+hello, `deaf` ignores interrupts, `plain` has no APEI, `panic` panics over a block, `poor` has no memory for a process.
 """
 
 import ast
@@ -54,6 +54,7 @@ def main() -> None:
     with Path(path).open("r+b") as file:
         memory = mmap.mmap(file.fileno(), 0)
     tell("hello", release="6.1.0", version="#1 SMP Debian 6.1.9-2 (pretended)")
+    alive = False
     for line in agent.makefile("r"):
         number, command, given = ast.literal_eval(line)
         answer, how = None, "done"
@@ -61,9 +62,15 @@ def main() -> None:
             answer = int.from_bytes(memory[given["address"] - 0x8000_0000 :][:8], "little")
         elif command == "mark":
             log(given["text"])
+        elif command == "victim" and HOW == "poor":
+            answer = 42
+            tell("trouble", pid=43, said="not asked for")
+            tell("trouble", pid=42, said="MemoryError()")
         elif command == "victim":
+            answer, alive = 42, True
             tell("victim", pid=42, va=VA, pa=PA)
-        elif command == "order":
+        elif command == "order" and alive:
+            answer, alive = True, False
             tell("signal", pid=42, code=4, address=VA, lsb=12, pa=0)
             tell("ended", pid=42, status=0)
         elif command == "poke" and HOW != "deaf":

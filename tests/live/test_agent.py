@@ -103,6 +103,11 @@ def test_an_early_victim_survives_a_signal_that_it_waits_for(agent):
     assert events(agent, "read")[-1][1]["pid"] == made["pid"]
 
 
+def test_it_ends_when_nobody_is_there_to_ask(agent):
+    agent.process.stdin.close()
+    assert agent.process.wait(20) == 0
+
+
 def test_it_loads_little():
     """Every module costs a tenth of a second in an emulated machine."""
     without_main = AGENT.read_text().partition("if __name__")[0]

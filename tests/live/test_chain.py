@@ -3,15 +3,19 @@
 import gzip
 import hashlib
 import struct
+import threading
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from raslib.cli import main
-from raslib.live import LiveError, chain, chain_fetch, cpio, elf
+from raslib.live import LiveError, cache, chain, elf, fetch
 from raslib.live.apt import Apt, Package
+from raslib.live.console import System
 from raslib.live.run import chosen
 
+from . import newc
 from .conftest import KERNEL
 from .test_archives import package
 
@@ -77,9 +81,10 @@ LINKS = {"libone1": {f"{LIB}/libone.so.1": "libone.so.1.2"}}
 def shelf(tmp_path, monkeypatch):
     """A folder of packages, which are what apt brings; and a folder for what is kept of them."""
     (tmp_path / "debs").mkdir()
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    monkeypatch.setenv("RASLIB_LIVE_DIR", str(cache))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "vmlinuz").write_bytes(KERNEL)
+    (tmp_path / "cache" / "initrd.gz").write_bytes(b"files")
+    monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path / "cache"))
     asked = []
 
     def bring(contents=CONTENTS):
@@ -94,7 +99,7 @@ def shelf(tmp_path, monkeypatch):
             asked.append(suite)
             yield packages, tmp_path / "debs"
 
-        monkeypatch.setattr("raslib.live.chain_fetch.downloaded", downloaded)
+        monkeypatch.setattr("raslib.live.download.downloaded", downloaded)
         return asked
 
     return bring
@@ -102,8 +107,8 @@ def shelf(tmp_path, monkeypatch):
 
 def test_the_program_and_all_that_it_needs_are_put_together(shelf):
     shelf()
-    path = chain_fetch.fetch()
-    tree = dict(cpio.entries(gzip.decompress(path.read_bytes())))
+    path = fetch(chain=True) / "chain.cpio.gz"
+    tree = dict(newc.entries(gzip.decompress(path.read_bytes())))
     assert {name for name, node in tree.items() if node.data} == {
         "bin/qemu-system-aarch64",
         "lib/libone.so.1",
@@ -113,35 +118,44 @@ def test_the_program_and_all_that_it_needs_are_put_together(shelf):
     }
     assert tree["lib/libone.so.1"].data == CONTENTS["libone1"][f"{LIB}/libone.so.1.2"]
     assert tree["bin/qemu-system-aarch64"].mode & 0o111
-    assert chain_fetch.files() == tree
-    assert chain_fetch.origin() == "Debian qemu-system-arm 1"
+    assert cache.note(path.parent, "chain.cpio.gz")["qemu"] == "Debian qemu-system-arm 1"
 
 
 def test_what_is_there_and_sound_is_not_fetched_again(shelf):
     asked = shelf()
-    path = chain_fetch.fetch()
-    chain_fetch.fetch()
+    path = fetch(chain=True) / "chain.cpio.gz"
+    fetch(chain=True)
     assert asked == [None]
     path.write_bytes(b"rotten")
-    with pytest.raises(LiveError, match="is not what was fetched; `raslib live fetch --chain` gets it again"):
-        chain_fetch.files()
-    chain_fetch.fetch()
+    with pytest.raises(LiveError, match=r"is not what was fetched .*; `raslib live fetch --chain` gets it again"):
+        cache.fetched(path.parent, path.name)
+    fetch(chain=True)
     assert asked == [None, None]
-    assert chain_fetch.files()
+    assert cache.fetched(path.parent, path.name) == path
+
+
+def test_a_note_of_another_form_is_damaged(shelf):
+    asked = shelf()
+    path = fetch(chain=True) / "chain.cpio.gz"
+    (path.parent / "chain.json").write_text('{"sha256": "aa"}')
+    with pytest.raises(LiveError, match=r"chain.json is damaged; without it `raslib live fetch` fetches all again"):
+        cache.fetched(path.parent, path.name)
+    fetch(chain=True)
+    assert asked == [None, None]
 
 
 def test_a_library_that_nobody_has_is_told(shelf):
     shelf({name: files for name, files in CONTENTS.items() if name != "libtwo2"})
     with pytest.raises(LiveError, match="no package that qemu-system-arm depends on has libtwo.so.2"):
-        chain_fetch.fetch()
+        fetch(chain=True)
     with pytest.raises(LiveError, match="there is no chain.cpio.gz in .*; `raslib live fetch --chain` gets it"):
-        chain_fetch.files()
+        chain.setup()
 
 
 def test_a_package_without_the_program_is_told(shelf):
     shelf({name: files for name, files in CONTENTS.items() if name != "qemu-system-arm"})
     with pytest.raises(LiveError, match="qemu-system-arm holds no usr/bin/qemu-system-aarch64"):
-        chain_fetch.fetch()
+        fetch(chain=True)
 
 
 def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch):
@@ -167,21 +181,52 @@ def test_without_its_files_the_chain_says_how_to_get_them(tmp_path, monkeypatch,
     assert "`raslib live fetch --chain` gets it" in capsys.readouterr().err
 
 
+class Host(System):
+    """A host whose QEMU has ended at once; *logs* is what it has printed."""
+
+    def __init__(self, logs: str) -> None:
+        super().__init__()
+        self.printed, self.asked = logs, list[str]()
+        self._emulator = SimpleNamespace(
+            changed=threading.Condition(),
+            ended=lambda: False,
+            lines=dict.fromkeys(("guest-console", "guest-agent"), SimpleNamespace(all=[])),
+        )
+
+    def load(self, source: str, name: str) -> None:
+        pass
+
+    def shell(self, line: str) -> str:
+        self.asked.append(line)
+        return {chain.QEMU: "57\n", "cat /run/qemu.log": self.printed}.get(line, "")
+
+
+def test_a_guest_whose_qemu_ends_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(chain, "LOG_SECONDS", 0)
+    monkeypatch.setattr(chain, "BOOT_SECONDS", 2)
+    host = Host("qemu-system-aarch64: kvm is not there")
+    with pytest.raises(LiveError) as e:
+        chain.NestedGuest(host).boot()
+    assert str(e.value).splitlines() == [
+        "the guest does not boot: its QEMU has ended",
+        "  nothing came from the guest",
+        "qemu-system-aarch64: kvm is not there",
+    ]
+    assert host.asked[-2:] == ["cat /proc/57/cmdline 2>/dev/null || true", "cat /run/qemu.log"]
+
+
 def test_it_is_only_run_if_it_is_named():
     assert "chain" not in chosen([])
     assert list(chosen(["chain"])) == ["chain"]
     assert [e.name for e in chosen(["chain"])["chain"]] == ["chain"]
 
 
-def test_the_host_gets_the_guests_files(shelf, tmp_path, monkeypatch):
+def test_the_host_gets_the_guests_files(shelf, monkeypatch):
     shelf()
-    chain_fetch.fetch()
-    folder = tmp_path / "cache"
-    (folder / "vmlinuz").write_bytes(KERNEL)
-    (folder / "initrd.gz").write_bytes(b"files")
+    folder = fetch(chain=True)
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(folder / "vmlinuz"),))
     setup = chain.setup()
     assert setup.channels == ("guest-console", "guest-agent")
     assert setup.files["guest/vmlinuz"].data == KERNEL
     assert setup.files["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
-    assert "bin/qemu-system-aarch64" in setup.files
+    assert setup.archive == (folder / "chain.cpio.gz").read_bytes()

@@ -29,7 +29,7 @@ from raslib.live.recording.session import Session, load, sessions
 from raslib.live.recording.steps import Boot, Experiment, Report
 from raslib.resources import folder
 
-from .conftest import left
+from .conftest import left, wait
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
 TOP = Path(__file__).parents[2]
@@ -149,10 +149,7 @@ def test_an_interruption_is_one_line_and_leaves_nothing(pretended, monkeypatch, 
     command[2] = code + command[2].removeprefix("import sys; ")
     environment = os.environ | {"TMPDIR": str(pretended)}
     done = subprocess.Popen([*command, "live", "report", str(BLOCK)], env=environment, cwd=TOP, stderr=subprocess.PIPE)
-    until = time.monotonic() + 60
-    while not left(pretended):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait(lambda: left(pretended), done)
     done.send_signal(number)
     said = done.communicate(timeout=60)[1]
     assert (said, done.returncode) == (b"raslib: interrupted\n", 128 + number)

@@ -134,6 +134,22 @@ def test_a_system_register_is_found_by_its_name_in_a_description_that_comes_in_p
         stub.system_register("HCR_EL2")
 
 
+def test_a_stub_that_is_gone_is_told(tmp_path):
+    with pytest.raises(gdbstub.Closed, match="the machine has ended"):
+        gdbstub.Stub(tmp_path / "stub")
+
+
+@pytest.mark.parametrize(
+    ("packet", "method", "what"),
+    [("\x03", "interrupt", "stopped"), ("s", "step", "stopped"), ("g", "registers", "answered")],
+)
+def test_a_stop_that_does_not_come_is_told_before_it_is_taken_for_an_answer(script, monkeypatch, packet, method, what):
+    _, stub = script((packet, []))
+    monkeypatch.setattr(gdbstub, "SECONDS", 0)
+    with pytest.raises(gdbstub.Closed, match=f"has not {what} within 0 seconds"):
+        getattr(stub, method)()
+
+
 def test_running_to_a_place_stops_there_and_takes_the_breakpoint_back(script):
     there = gdbstub.pack([0] * 32 + [0x8000, 0x3C5])
     turns = [("Z0,8000,4", ["OK"]), ("c", ["T05thread:01;"]), ("z0,8000,4", ["OK"]), ("g", [there])]

@@ -23,10 +23,10 @@ from raslib.live.recording import blocks, examination
 from raslib.live.recording.answers import agreement, load, path
 from raslib.live.recording.comparison import _expected, compare_case
 from raslib.live.recording.differences import ANY_USE, in_the_lab, of_bytes_behind
-from raslib.live.recording.examination import HESTS, invent
+from raslib.live.recording.examination import invent
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
-from raslib.live.recording.question import LAB, PAGES, PLAIN, SDEI, aimed, own_case, own_question
+from raslib.live.recording.question import HESTS, LAB, PAGES, PLAIN, SDEI, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
 from raslib.live.recording.session import releases
 from raslib.sim.aspects import predicted
@@ -38,8 +38,8 @@ QUESTIONS = [invent(7, number) for number in range(400)]
 
 def test_a_seed_and_a_number_give_the_same_question_again():
     assert QUESTIONS[:20] == [invent(7, number) for number in range(20)]
-    assert not {q.question.block for q in QUESTIONS} & {invent(8, n).question.block for n in range(400)} - {
-        q.question.block for q in QUESTIONS if len(q.question.block) == 20
+    assert not {q.block for q in QUESTIONS} & {invent(8, n).block for n in range(400)} - {
+        q.block for q in QUESTIONS if len(q.block) == 20
     }
 
 
@@ -49,34 +49,34 @@ def test_the_questions_are_of_every_kind():
         assert kind in words
     for name in examination.WRONG:
         assert name in words
-    assert {q.question.source for q in QUESTIONS} == set(PLAIN | SDEI)
-    assert {q.question.victim for q in QUESTIONS} == {"", "late", "early"}
-    assert {place for q in QUESTIONS for place in places_of(q.question.block)} == set(PLACES)
+    assert {q.source for q in QUESTIONS} == set(PLAIN | SDEI)
+    assert {q.victim for q in QUESTIONS} == {"", "late", "early"}
+    assert {place for q in QUESTIONS for place in places_of(q.block)} == set(PLACES)
     assert "reserved" in words
     assert " at 0x0" in words
-    severities = Counter(int.from_bytes(q.question.block[16:20], "little") for q in QUESTIONS)
+    severities = Counter(int.from_bytes(q.block[16:20], "little") for q in QUESTIONS)
     assert set(range(4)) <= set(severities)
 
 
 def test_what_names_the_victims_page_has_a_victim():
-    named = [q for q in QUESTIONS if "victim" in places_of(q.question.block)]
+    named = [q for q in QUESTIONS if "victim" in places_of(q.block)]
     assert named
-    assert all(q.question.victim for q in named)
+    assert all(q.victim for q in named)
 
 
 @pytest.mark.parametrize("firmware", HESTS)
 def test_the_machine_has_room_for_every_block(firmware):
-    longest = max(len(q.question.block) for q in QUESTIONS if q.firmware == firmware)
+    longest = max(len(q.block) for q in QUESTIONS if q.firmware == firmware)
     assert all(slot.block_length >= longest for slot in slots(HESTS[firmware]).values())
 
 
 @pytest.mark.parametrize("kernel", ["6.1", "6.12", "7.3"])
 def test_every_question_is_predicted(kernel):
     for one in QUESTIONS[:150]:
-        case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
+        case = own_case(one, kernel, HESTS[one.firmware], one.source_id)
         assert case.walk().outcome["host"]
         assert case.ram._replace(pages=()) == LAB
-        assert case.ram.pages == tuple((PLACES[name], PAGES[name]) for name in places_of(one.question.block))
+        assert case.ram.pages == tuple((PLACES[name], PAGES[name]) for name in places_of(one.block))
 
 
 # what the simulator still says otherwise, by release and number
@@ -87,7 +87,7 @@ UNEXPLAINED: dict[str, set[int]] = {"6.1": set(), "6.12": set(), "7.3": set()}
 def test_a_hundred_recorded_answers_are_as_predicted(release):
     answers = load(path(release))
     assert len(answers) >= 99
-    assert {answer.invented.number for answer in answers if answer.unexplained} == UNEXPLAINED[release]
+    assert {answer.question.number for answer in answers if answer.unexplained} == UNEXPLAINED[release]
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def asked(given, monkeypatch):
     """Asks the pretended kernel, which consumes any block and says one thing that no real one says."""
     monkeypatch.setattr(run, "Machine", partial(Machine, **given))
     monkeypatch.setattr(Machine, "bind", lambda self, source: None)
-    monkeypatch.setattr("raslib.live.report.find_pages", lambda m, block, number: {})
+    monkeypatch.setattr("raslib.live.report.find_pages", lambda m, question: {})
     lines: list[str] = []
 
     def ask(*questions):
@@ -177,7 +177,7 @@ def asked(given, monkeypatch):
     return ask
 
 
-GPIO = [q for q in QUESTIONS if q.question.source == "gpio" and not q.question.repeated][:3]
+GPIO = [q for q in QUESTIONS if q.source == "gpio" and not q.repeated][:3]
 posix = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
 
 
@@ -185,14 +185,14 @@ posix = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Uni
 def test_many_questions_are_asked_in_one_boot_and_held_to_their_predictions(asked, tmp_path):
     answers, boots = asked(*GPIO)
     assert boots == 1
-    assert [answer.invented for answer in answers] == GPIO
+    assert [answer.question for answer in answers] == GPIO
     assert {row.aspect for row in answers[0].held.rows} >= {"kernel", "records", "block_status"}
-    assert f"{answers[0].invented.seed}.{answers[0].invented.number}  " in str(answers[0])
-    assert answers[0].plain()["block"] == GPIO[0].question.block.hex()
+    assert f"{answers[0].question.seed}.{answers[0].question.number}  " in str(answers[0])
+    assert answers[0].plain()["block"] == GPIO[0].block.hex()
     recorded = tmp_path / "7.jsonl"
     recorded.write_text("".join(f"{json.dumps(answer.plain())}\n" for answer in answers), encoding="utf-8")
     again = load(recorded)
-    assert [a.invented for a in again] == GPIO
+    assert [a.question for a in again] == GPIO
     assert not [line for a, b in zip(again, answers, strict=True) for line in a.reaction.differences(b.reaction)]
     assert agreement(again) == agreement(answers)
     recorded.write_text(recorded.read_text().replace('"source"', '"sauce"', 1))
@@ -221,7 +221,7 @@ def test_a_guest_that_dies_is_asked_once_more_and_the_rest_on_a_fresh_machine(as
     monkeypatch.setattr(report, "put", put)
     answers, boots = asked(*GPIO)
     assert boots == 1 + times
-    assert [answer.invented for answer in answers] == GPIO
+    assert [answer.question for answer in answers] == GPIO
     assert [answer.trouble for answer in answers] == [trouble, "", ""]
     assert answers[0].unexplained or not trouble
     assert "3 questions" in agreement(answers)

@@ -16,16 +16,20 @@ from pathlib import Path
 import pytest
 
 from raslib.formats.hest import Hest, Notify
-from raslib.live import LiveError, cpio, machine, qemu
+from raslib.live import LiveError, Panicked, cpio, machine, qemu
+from raslib.live.console import System
 from raslib.live.machine import Machine
 from raslib.live.memory import SharedMemory
 from raslib.live.qemu import Setup
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
+from raslib.live.recording.reaction import Victim
 from raslib.live.report import execute
+from raslib.live.watch import MachineWatch
 from raslib.sim.model.trace import Sigbus
 
-from .conftest import left
+from . import newc
+from .conftest import left, wait
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
 TOP = Path(__file__).parents[2]
@@ -56,6 +60,110 @@ def test_a_victim_is_told_to_touch_its_page(given):
         found = m.report(0, BLOCK, m.victim())
         assert found.signals == (Sigbus("BUS_MCEERR_AR", 0xFFFF90000000, 12),)
         assert found.page == "gone"
+
+
+def test_a_victim_that_has_ended_is_not_waited_for(given):
+    with Machine(sources(Notify.GPIO, Notify.SEA), **given) as m:
+        page = m.victim()
+        m.report(0, BLOCK, page)
+        again, by_sea = m.report(0, BLOCK, page), m.report(1, None, page)
+        assert [(r.block_status, r.signals, r.page, r.reached) for r in (again, by_sea)] == [(0, (), "", 0)] * 2
+
+
+def test_a_process_that_cannot_begin_says_why(given, monkeypatch):
+    monkeypatch.setenv("PRETEND", "poor")
+    with Machine(sources(Notify.GPIO), **given) as m, pytest.raises(LiveError, match=r"process 42 .*: MemoryError\(\)"):
+        m.victim()
+
+
+class Ended(qemu.Emulator):
+    """A QEMU whose process has ended; *lines* are what it may still have sent."""
+
+    def __init__(self, **lines: socket.socket) -> None:
+        self.changed = threading.Condition()
+        self.lines = {name: qemu.SocketLines(link, self.changed) for name, link in lines.items()}
+
+    def alive(self) -> bool:
+        return False
+
+    def output(self) -> str:
+        return "it has ended"
+
+
+@pytest.fixture
+def ended():
+    """A system whose QEMU has ended, the console read to its end, and the agent's line, in which more may stand."""
+    (console, kernel), (link, agent) = socket.socketpair(), socket.socketpair()
+    kernel.sendall(b"[    1.000000] Kernel panic - not syncing: it is over\n")
+    kernel.close()
+    system = System()
+    system._emulator = emulator = Ended(console=console, agent=link)
+    with emulator.changed:
+        assert emulator.changed.wait_for(lambda: not emulator.lines["console"].open, 20)
+    yield system, agent
+    for one in (console, link, agent):
+        one.close()
+
+
+def test_qemu_has_ended_when_each_of_its_lines_is_read(ended):
+    system, agent = ended
+    looks = []
+
+    def ready():
+        looks.append("")
+        if len(looks) == 3:
+            agent.sendall(b"(0, 'hello', {'pid': 1})\n")
+            agent.close()
+        return system.events
+
+    assert [event.value for event in system.until(ready, 20, "no word")] == [{"pid": 1}]
+    with pytest.raises(LiveError, match="no more: QEMU ended: it has ended"):
+        system.until(lambda: False, 20, "no more")
+
+
+def test_what_a_process_said_before_a_panic_is_in_the_reaction(ended, monkeypatch):
+    system, agent = ended
+    watch = MachineWatch(system, Victim(42, 0x9000, 0x4_2000))
+    watch.line = 0  # the panic came after
+    until = system.until
+
+    def wait(ready, seconds, what):
+        if what == "the panic has no end":
+            agent.sendall(b"(0, 'signal', {'pid': 42, 'code': 4, 'address': 0x9000, 'lsb': 12, 'pa': 0})\n")
+            agent.close()
+        return until(ready, seconds, what)
+
+    monkeypatch.setattr(system, "until", wait)
+    found = watch.over(quiet=0)
+    assert (found.panicked, found.page) == (True, "gone")
+    assert found.signals == (Sigbus("BUS_MCEERR_AR", 0x9000, 12),)
+
+
+def test_what_is_asked_of_a_machine_that_somebody_closes_is_not_an_error_of_a_socket(ended):
+    system, _ = ended
+    system.lines("agent").link.close()
+    with pytest.raises(Panicked, match="the guest's kernel panicked before it answered to shell"):
+        system.shell("say")
+
+
+def test_a_qemu_that_has_ended_already_is_read(monkeypatch, tmp_path):
+    """It connects, says something and ends, all before anybody looks."""
+    code = """
+        import socket, sys
+        link = socket.socket(socket.AF_UNIX)
+        link.connect(sys.argv[1])
+        link.sendall(b"so long")
+    """
+    folder = tmp_path / "raslib-x"
+    folder.mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(code), str(folder / "console")]
+    monkeypatch.setattr(qemu.Emulator, "alive", lambda self: self.process.wait(20) < 0)
+    system = System()
+    system._emulator = qemu.Emulator(folder, command, ["console"], 20)
+    with closing(system.emulator):
+        system.emulator.lines["agent"] = system.emulator.lines["console"]
+        with pytest.raises(LiveError, match=r"no word: QEMU ended: \n  \| so long"):
+            system.until(lambda: None, 20, "no word")
 
 
 def test_a_panic_ends_the_reaction(given, monkeypatch):
@@ -112,10 +220,11 @@ def test_a_debugger_comes_when_the_firmware_runs_and_then_the_rest_is_waited_for
 
 
 def test_the_guests_files_hold_our_tables_first_and_our_agent_last(given):
-    m = Machine(sources(Notify.GPIO), Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}), **given)
-    first, _, last = m._initrd().partition(b"files")
-    assert dict(cpio.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
-    tree = dict(cpio.entries(last.lstrip(b"\0")))
+    more = Setup(tables={"einj": b"EINJ"}, files={"x": cpio.file(b"y")}, archive=b"archive")
+    first, _, rest = Machine(sources(Notify.GPIO), more, **given)._initrd().partition(b"files")
+    _, _, last = rest.partition(b"archive")
+    assert dict(newc.entries(first))["kernel/firmware/acpi/einj.aml"].data == b"EINJ"
+    tree = dict(newc.entries(last.lstrip(b"\0")))
     assert {"init", "raslib/agent.py", "dev/console", "x"} <= set(tree)
     assert tree["init"].mode & 0o111
 
@@ -164,6 +273,12 @@ def test_where_the_watchdog_is_killed_the_guest_dies_too(given, monkeypatch, tmp
     assert left(tmp_path) == []
 
 
+def test_a_program_whose_watchdog_was_killed_before_it_began_does_not_run():
+    code = "from raslib.live.watchdog import _end_with_us; _end_with_us(0); print('runs')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 def test_a_kernel_that_does_not_use_our_table_is_told(given, monkeypatch):
     monkeypatch.setenv("PRETEND", "plain")
     with pytest.raises(LiveError, match="the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE"):
@@ -207,18 +322,11 @@ def test_whatever_ends_the_session_ends_the_machine(given, monkeypatch, tmp_path
             time.sleep(60)
     """
     session = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=TOP, stderr=subprocess.DEVNULL)
-    wait(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    wait(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), session)
     session.send_signal(number)
     session.wait(20)
     pid = int((tmp_path / "pid").read_text())
     wait(lambda: not is_running(pid) and not left(tmp_path))
-
-
-def wait(ready) -> None:
-    until = time.monotonic() + 20
-    while not ready():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_machines_do_not_meet(given):
@@ -293,6 +401,9 @@ def qmp(tmp_path):
             lines.flush()
             for line in lines:
                 asked.append(json.loads(line))
+                if asked[-1]["execute"] == "quit":
+                    lines.write('{"return"')
+                    return
                 good = asked[-1]["execute"] != "no-such"
                 says = {"return": {}} if good else {"error": {"class": "CommandNotFound", "desc": "has not been found"}}
                 lines.write('{"event": "RTC_CHANGE"}\n' + json.dumps(says) + "\n")
@@ -310,6 +421,16 @@ def test_qemu_is_asked_by_qmp(qmp):
         {"execute": "qmp_capabilities", "arguments": {}},
         {"execute": "inject-ghes-v2-error", "arguments": {"cper": "AAAA"}},
     ]
+
+
+def test_a_qemu_that_ends_instead_of_an_answer_is_told(qmp):
+    with pytest.raises(LiveError, match="QEMU does not answer to quit: "):
+        execute(qmp[0], "quit")
+
+
+def test_a_qemu_that_is_not_there_any_more_is_told(tmp_path):
+    with pytest.raises(LiveError, match="QEMU does not answer to query-status: .*No such file"):
+        execute(tmp_path / "qmp", "query-status")
 
 
 def test_what_qemu_refuses_by_qmp_is_told(qmp):

@@ -13,7 +13,7 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, ends_of, observe
 from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
-from raslib.sim.kvm import kvm, rejected, vcpu_run, world_switch
+from raslib.sim.kvm import kvm, vcpu_run, world_switch
 from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents
 from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
 from raslib.sim.model.choices import Begin, First, Running
@@ -244,7 +244,7 @@ def forked(axis: str, *ways: list[Step]) -> Diagram:
 TAKES, ANSWERS = step(QEMU, StepText("test.takes", "takes it")), step(QEMU, StepText("test.answers", "answers"))
 SENDS = step(KERNEL, kernel.BUS_OBJERR, to=QEMU, carries=AR)
 PAST = step(HW, exception_entry.SEA, to=GUEST, carries=ArmException("SEA", "EL1", 0x92000010, 0x400))
-EXITS = step(KVM, rejected.EXITS_TO_USER, to=QEMU, carries=Ioctl("KVM_RUN", "returns"))
+EXITS = step(KVM, kvm.EXITS_TO_USER, to=QEMU, carries=Ioctl("KVM_RUN", "returns"))
 
 
 @pytest.mark.parametrize(

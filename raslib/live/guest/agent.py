@@ -174,8 +174,9 @@ def fresh_memory(size: int = PAGE) -> int:
 
 
 @command
-def victim(early: bool = False) -> None:
-    """A process with a page to lose. It tells where the page is, and what signals it gets; then it waits for orders.
+def victim(early: bool = False) -> int:
+    """The id of a process with a page to lose. It tells where the page is, and what signals it gets; then it waits for
+    orders.
 
     With *early* it asks to be signalled as soon as the page is known to be bad (PR_MCE_KILL_EARLY).
     """
@@ -197,7 +198,7 @@ def victim(early: bool = False) -> None:
                 unblock_sigbus()
                 obey(page, os.read(told, PAGE).decode())
 
-    fork(life)
+    return fork(life)
 
 
 def report_signal(page: int, code: int, address: int, lsb: int) -> None:
@@ -284,12 +285,15 @@ def answer(line: str) -> None:
 
 
 def main() -> None:
+    """Do what is asked, until nobody is there to ask."""
     hello()
     pending = b""
     while True:
         for fd in select.select([0, *ends], [], [])[0]:
             if fd == 0:
-                *lines, pending = (pending + os.read(0, 65536)).split(b"\n")
+                if not (more := os.read(0, 65536)):
+                    return
+                *lines, pending = (pending + more).split(b"\n")
                 for line in lines:
                     answer(line.decode())
             else:

@@ -148,8 +148,8 @@ class Vm:
 
 
 @command
-def vmm(**plan: Any) -> None:
-    """A process with a virtual machine: told "touch" it lets the guest go on, told "count" it tells how far that is.
+def vmm(**plan: Any) -> int:
+    """The id of a process with a virtual machine: told "touch" it lets that go on, told "count" it tells how far it is.
 
     *plan*: the guest's `memory` (by offset) and its `base`, `size` and `entry`; offsets `go`, `count` and `data`; where
     it tells things, `told`, and their `names`; what to ask of KVM, `events`; `early` for PR_MCE_KILL_EARLY.
@@ -171,7 +171,7 @@ def vmm(**plan: Any) -> None:
                 else:
                     tell("counted", pid=os.getpid(), value=machine.word("count").value)
 
-    fork(life)
+    return fork(life)
 
 
 @command

@@ -10,8 +10,7 @@ from typing import Any
 
 from ...sim.aspects import ASPECTS, AspectRow, Held, written
 from .comparison import compare_case
-from .examination import HESTS, Invented
-from .question import KernelQuestion, own_case
+from .question import HESTS, KernelQuestion, own_case
 from .reaction import Reaction
 from .session import home, plain, reaction_of
 
@@ -20,7 +19,7 @@ from .session import home, plain, reaction_of
 class KernelAnswer:
     """A question, and what the kernel did; or why there is no answer."""
 
-    invented: Invented
+    question: KernelQuestion
     reaction: Reaction | None = None
     trouble: str = ""
 
@@ -29,8 +28,8 @@ class KernelAnswer:
         """What was predicted, held to what the kernel did."""
         if self.reaction is None:
             return None
-        one, kernel = self.invented, self.reaction.kernel
-        case = own_case(one.question, kernel, HESTS[one.firmware], one.source_id)
+        one, kernel = self.question, self.reaction.kernel
+        case = own_case(one, kernel, HESTS[one.firmware], one.source_id)
         return compare_case(self.reaction, case, lab=True)
 
     @property
@@ -43,7 +42,7 @@ class KernelAnswer:
         return self.held is None or any(not row.known for row in self.differences)
 
     def __str__(self) -> str:
-        lines = [f"{self.invented.seed}.{self.invented.number}  {self.invented.words}"]
+        lines = [f"{self.question.seed}.{self.question.number}  {self.question.words}"]
         lines += [f"    no answer: {self.trouble}"] if self.trouble else []
         for row in self.differences:
             lines += [f"  ! {row.aspect:<14} predicted: {written(row.predicted)}"]
@@ -53,9 +52,7 @@ class KernelAnswer:
 
     def plain(self) -> dict[str, Any]:
         """The answer as JSON has it: the question, and the reaction without its block, which is the question's."""
-        one, question = self.invented, self.invented.question
-        asked = {"seed": one.seed, "number": one.number, "words": one.words, **question._asdict()}
-        asked["block"] = question.block.hex()
+        asked = {**self.question._asdict(), "block": self.question.block.hex()}
         if self.reaction is None:
             return {**asked, "trouble": self.trouble}
         reaction = plain(replace(self.reaction, block=None))
@@ -103,10 +100,9 @@ def load(path: Path) -> list[KernelAnswer]:
 
 
 def _answer(plain: dict[str, Any]) -> KernelAnswer:
-    block = bytes.fromhex(plain["block"])
-    question = KernelQuestion(block, plain["source"], plain["victim"], plain["repeated"])
-    invented = Invented(plain["seed"], plain["number"], question, plain["words"])
+    asked = {name: plain[name] for name in KernelQuestion._fields}
+    question = KernelQuestion(**{**asked, "block": bytes.fromhex(plain["block"])})
     if "trouble" in plain:
-        return KernelAnswer(invented, trouble=plain["trouble"])
+        return KernelAnswer(question, trouble=plain["trouble"])
     reaction = reaction_of(plain["reaction"], plain["kernel"], plain["qemu"])
-    return KernelAnswer(invented, replace(reaction, block=block))
+    return KernelAnswer(question, replace(reaction, block=question.block))

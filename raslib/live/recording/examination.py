@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from ...formats.arm import ArmProcessor
@@ -16,11 +16,10 @@ from ...formats.pcie_config import AerCapability
 from ...formats.processor import GenericProcessor
 from ...formats.sections import GUIDS, NAMES
 from . import blocks
-from .layout import BASE, PAGE, sources
+from .layout import BASE, PAGE
 from .question import PLAIN, SDEI, TOP, KernelQuestion
 from .reaction import PLACES, WITHIN, places_of
 
-HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}  # by what Python plays on the machine
 _OFTEN = {"gpio": 4, "sea": 4, "sdei": 2, "sdei-critical": 2}
 
 # where there is no page: beside the flash of QEMU's virt machine, in a hole of it, beyond the RAM, RASMEM itself,
@@ -33,25 +32,7 @@ WRONG = {"block_status": 0, "raw_data_offset": 4, "raw_data_length": 8, "data_le
 WRONG |= {"entry's error_severity": HEADER + 16, "entry's revision": HEADER + 20, "error_data_length": HEADER + 24}
 
 
-class Invented(NamedTuple):
-    """A question, and how it came about; equal for equal *seed* and *number*."""
-
-    seed: int
-    number: int
-    question: KernelQuestion
-    words: str
-
-    @property
-    def firmware(self) -> str:
-        """What Python plays on the machine that has its source."""
-        return "el3" if self.question.source in SDEI else ""
-
-    @property
-    def source_id(self) -> int:
-        return (PLAIN | SDEI)[self.question.source].source_id
-
-
-def invent(seed: int, number: int) -> Invented:
+def invent(seed: int, number: int) -> KernelQuestion:
     """Question *number* of *seed*: any severity, section, validity, address, source, victim; some are malformed."""
     return _Inventor(seed, number).question()
 
@@ -69,7 +50,7 @@ class _Inventor:
     def maybe(self, percent: int) -> bool:
         return self.random.randrange(100) < percent
 
-    def question(self) -> Invented:
+    def question(self) -> KernelQuestion:
         names = {**PLAIN, **SDEI}
         source = self.one({name: _OFTEN.get(name, 1) for name in names})
         severity = self.severity(fatal=4)
@@ -80,10 +61,10 @@ class _Inventor:
         hurt = "victim" in places_of(block)
         victim = self.one({"late": 3, "early": 2, "": 0 if hurt or "sea" in source else 3})
         calm = severity in (Severity.CORRECTED, Severity.INFORMATIONAL) and not any(places_of(block))
-        question = KernelQuestion(block, source, victim, repeated=calm and self.maybe(25))
-        again = ", again" if question.repeated else ""
+        repeated = calm and self.maybe(25)
+        again = ", again" if repeated else ""
         words = f"{_name(severity)} by {source}, victim {victim or 'none'}{again}: {'; '.join(self.words) or 'empty'}"
-        return Invented(self.seed, self.number, question, words)
+        return KernelQuestion(block, source, victim, repeated, self.seed, self.number, words)
 
     def severity(self, fatal: int) -> int:
         weights = {"CORRECTED": 36, "RECOVERABLE": 48, "INFORMATIONAL": 8, "FATAL": fatal, "": 1}

@@ -141,6 +141,7 @@ PLAIN = {
     "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
 }
 SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
+HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}
 SOURCES = {name: one._replace(source_id=0) for name, one in (PLAIN | SDEI).items() if not name.startswith("ack-")}
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
 
@@ -152,6 +153,20 @@ class KernelQuestion(NamedTuple):
     source: str = "polled"
     victim: str = ""  # "late" or "early": a process that has the page of that name, and touches it in the end
     repeated: bool = False  # the kernel has printed this very block less than ten seconds before
+    # of one that was invented (see `examination`); equal for equal seed and number
+    seed: int = 0
+    number: int = 0
+    words: str = ""  # how it came about
+
+    @property
+    def firmware(self) -> str:
+        """What Python plays on the machine of `HESTS` that is asked."""
+        return "el3" if self.source in SDEI else ""
+
+    @property
+    def source_id(self) -> int:
+        """That of its source on that machine."""
+        return (PLAIN | SDEI)[self.source].source_id
 
 
 def wanted_for(block: bytes, source: str) -> Wanted:
@@ -183,7 +198,7 @@ def own_case(
 
     *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
     """
-    block, source, victim, repeated = question
+    block, source, victim, repeated, *_ = question
     hest = hest or sources(wanted_for(block, source))
     places = places_of(block)
     choices: dict[str, Any] = {

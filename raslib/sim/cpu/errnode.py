@@ -6,8 +6,7 @@ an abort, and counts corrected ones, and no other, in 8 bits of ERR<n>MISC0. `er
 
 from typing import Any, NamedTuple
 
-from ...formats.errgroup import RasVersion
-from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, Uet
+from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, RasVersion, Uet
 from .errstatus import OverwriteRule, overwrite_rule
 
 FULL = 0x7F  # of the counter

@@ -3,8 +3,7 @@
 The tables and rules of the RAS System Architecture v1 and v1.1; v2 goes by those of v1.1.
 """
 
-from ...formats.errgroup import RasVersion
-from ...formats.errnode import ErrorState, ErrStatus
+from ...formats.errnode import ErrorState, ErrStatus, RasVersion
 from ...records import Coded
 
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------

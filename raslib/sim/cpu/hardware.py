@@ -10,7 +10,7 @@ from ..model.messages import Arrival, HardwareError, Kernel, Start, Who
 from ..model.outcome import ended
 from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Interrupt, Place, RegisterContent, Stage, Step, StepText
+from ..model.trace import Interrupt, Place, RegisterContent, Stage, Step, StepText
 from . import errnode, syndromes
 from .errnode import NodeError
 
@@ -150,13 +150,12 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
         return "ras_interrupt_handler", m
     if not kernel_first_exists(s):
         yield HARDWARE(NOBODY_LISTENS)
-        yield ended("host", "lost")
-        return END
+        return ended("host", "lost")
     kernel = kernel_of(s)
     yield HARDWARE(
         FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
     )
-    return arrive(s, Arrival(kernel, m.who, "interrupt", 0, False, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, "interrupt", status=m.status))
 
 
 def arrive(s: Scenario, m: Arrival) -> tuple[str, Arrival]:

@@ -9,10 +9,9 @@ from ..cpu.hardware import EL3, HARDWARE
 from ..model.choices import Category, First, Stance, TfA
 from ..model.lazy import force
 from ..model.messages import HardwareError
-from ..model.outcome import ended
+from ..model.outcome import Mark, ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, StepText
-from . import ehf
+from ..model.trace import Stage, StepText
 
 # fmt: off
 UNCONTAINABLE = StepText("firmware.uncontainable", "panics: the error is uncontainable",
@@ -62,6 +61,7 @@ RETURNS = StepText("firmware.smc-returns", "does what the SMC asks for, and retu
 # fmt: on
 
 ASYNC_EA_REPLAY_COUNTER = 100
+RAS_PRIORITY = 0x10  # as Arm's platforms choose it, PLAT_RAS_PRI; as in the GIC a lower number is a higher priority
 
 
 # --- what it asks of the syndrome ------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
         return "triage", m
     if text := _gives_up(s, m):
         yield EL3(text, says=_says(m))
-        return (yield from panic())
+        return panic()
     return "ea_proceed", m
 
 
@@ -123,14 +123,14 @@ def ea_proceed(s: Scenario, m: HardwareError) -> Stage:
     yield from ()
     if s.el3.busy:
         yield EL3(DOUBLE_FAULT)
-        return (yield from panic())
+        return panic()
     return "triage", m
 
 
 def plat_handle_el3_ea(s: Scenario, m: HardwareError) -> Stage:
     """EL3 has met the error itself."""
     yield EL3(OWN_ABORT)
-    return (yield from panic())
+    return panic()
 
 
 def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
@@ -140,10 +140,9 @@ def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
         return "triage", m
     if not s.el3.handler:
         yield EL3(NO_INTERRUPT_HANDLER)
-        return (yield from panic())
-    active = ehf.activate((), ehf.RAS) if s.el3.busy else ()
-    if not ehf.interrupts(active, ehf.RAS):
-        yield EL3(WAITS_FOR_PRIORITY, priority=ehf.RAS)
+        return panic()
+    if s.el3.busy:
+        yield EL3(WAITS_FOR_PRIORITY, priority=RAS_PRIORITY)
     return "triage", m
 
 
@@ -159,14 +158,13 @@ def sync_and_handle_pending_serror(s: Scenario, m: HardwareError) -> Stage:
     yield EL3(REFLECTS)
     if s.cpu.masked:
         yield EL3(REPLAYS, times=ASYNC_EA_REPLAY_COUNTER)
-        return (yield from panic())
+        return panic()
     return "take", m
 
 
-def panic() -> Stage:
+def panic() -> Mark:
     """EL3 stops the machine."""
-    yield ended("host", "fw_panic")
-    return END
+    return ended("host", "fw_panic")
 
 
 # --- whom main gives an abort back to ---------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from ..model.outcome import acked
 from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
-from . import read_ack
 from .blocks import host_block
 from .el3_entry import panic
 from .injection import enter, inject_sync_ea, injects, unheard
@@ -61,7 +60,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
     category, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
     if as_built and (category is None or (m.kind != "interrupt" and not s.el3.handler)):
         yield EL3(UNHANDLED, because="No error record is valid" if category is None else "No handler knows the record")
-        return (yield from panic())
+        return panic()
     if category is None:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)
@@ -102,8 +101,7 @@ def _read_ack(s: Scenario) -> ReadAck | None:
 
 def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told; if it is free."""
-    [action], _ = read_ack.after("free" if s.el3.previous_read else "unread", "error")
-    if action != "write":
+    if not s.el3.previous_read:  # never written over what nobody has read
         yield EL3(KEEPS, freed=lazy(s, _freed_by, m.error))
         yield acked("host", False)
         return (yield from unheard(m.error, "pending"))

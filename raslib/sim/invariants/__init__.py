@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..explore import Space
 from ..explore.monitor import CounterExample, observe
-from ..kvm import rejected
+from ..kvm import kvm
 from ..model.scenario import Scenario
 from . import observers, relations, states
 
@@ -145,7 +145,7 @@ _NO_MEMORY = Excuse("before 5.9 an instruction abort that APEI does not claim en
     ("linux.kvm_handle_guest_abort_5_4",))
 _REJECTED = Excuse("host.kvm=v8-7 is the design that was rejected for this very reason (I21)",
     ("mail.rejected", "linux.kvm_handle_guest_serror"))
-_REJECTED_TELLS = rejected.EXITS_TO_USER.key
+_REJECTED_TELLS = kvm.EXITS_TO_USER.key
 _MERGED_TELLS = {"kvm.sea-to-user": _TO_VMM, "kvm.efault": _NO_MEMORY}
 _TO_USER_SPACE = {**_MERGED_TELLS, _REJECTED_TELLS: _REJECTED}
 _BY_SYNDROME = ("linux.kvm_handle_guest_serror", "linux.do_serror")

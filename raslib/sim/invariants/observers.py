@@ -14,7 +14,7 @@ from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
-from ..qemu import qemu_ghes, qmp, records
+from ..qemu import qemu_ghes, qmp
 
 # --- words for what happens ------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ TELLS_GUEST = {
     *(qemu_ghes.BY_SEA, qemu_ghes.BY_SEI, qemu_ghes.BY_SDEI),
     *(qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT, qemu_ghes.BY_POLL),
 }
-TELLS_BY_RECORD = {records.BY_ABORT, records.BY_FHI}  # a guest that is kernel-first
+TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
@@ -322,7 +322,7 @@ class ToldAfterASymptom(StoryObserver):
         return state or (axis == "begin" and value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, records.RECORDS}:
+        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, qemu_ghes.RECORDS}:
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
@@ -341,7 +341,7 @@ class AsAdvertised(StoryObserver):
 
     def step(self, state: Any, step: Step) -> Any:
         first, notify = state
-        if step.text in TELLS_BY_RECORD | {records.RECORDS}:
+        if step.text in TELLS_BY_RECORD | {qemu_ghes.RECORDS}:
             return state if first is GuestFirst.KERNEL else objection(step)
         if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, CperBytes)):
             return state

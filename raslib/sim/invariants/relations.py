@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..explore.diagram import Diagram
 from ..explore.monitor import End, Objection, ends_of
-from ..kvm import rejected
+from ..kvm import kvm
 from ..model.choices import Begin, Running
 from ..model.scenario import AXES, Scenario
 from ..model.trace import Sigbus, Step
@@ -134,7 +134,7 @@ class FromInside(_Inside):
         return state if choices == state.choices else state._replace(choices=choices)
 
     def step(self, state: InsideView, step: Step) -> InsideView:
-        if state.left_out or step.text is rejected.EXITS_TO_USER:
+        if state.left_out or step.text is kvm.EXITS_TO_USER:
             return InsideView(left_out=True)
         if isinstance(step.carries, Sigbus) and reaches_qemu(step):
             return state._replace(handed=(*state.handed, step.carries), ras=None)

@@ -157,10 +157,8 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
     if meets is None:
         if m.pending is not None:
             return (yield from waits(s, m.pending))
-        yield ended("guest", "ignored")
-        return END
+        return ended("guest", "ignored")
     if meets.kind != "SEA":
-        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr, False, 0, None, b"")
+        return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, 0, empty_sea_source(s), b"")
-    return "do_sea", arrival
+    return "do_sea", Arrival(GUEST_KERNEL, Who(False, user), "SEA", meets.esr, True, source=empty_sea_source(s))

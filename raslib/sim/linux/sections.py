@@ -131,7 +131,7 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
     intended = m.sync and s.stance is Stance.ARCHITECTURE
     if intended and done.recoverable and not m.who.user:
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return (yield from panicked(m.kernel))
+        return panicked(m.kernel)
     if any_ and host_lacks(s, m.kernel.machine, Config.NO_MEMORY_FAILURE):
         yield apei(NO_MEMORY_FAILURE)
         last, any_, pages = False, False, ()
