@@ -13,14 +13,14 @@ from typing import Any
 
 from construct import Adapter, Construct, ConstructError, Container, Renamed, Struct
 
-from .plain import At, Span, only
+from .plain import At, ParsedField, Span, only
 from .registers import Register, is_unnamed
 from .watch import WatchedContext, WatchedStream
-from .wire import bare, broken, build_at, note, parse_at, reader, writer
+from .wire import bare, broken, build_at, dotted, parse_at, reader, writer
 
 
 class Field(Renamed):  # type: ignore[misc]
-    """A named field of a record: tells where it lay when asked, and where it broke when it did.
+    """A named field of a record, which its record reads and writes.
 
     *meta* is what `records.field` says of it, *ref* where its record stands. `valid` is the flag of `validation_bits`
     that governs it, `write` and `read` make and read its JSON form, `step` is its part of a path.
@@ -31,29 +31,25 @@ class Field(Renamed):  # type: ignore[misc]
         self.valid, self.ref = meta["valid"], meta["ref"] or ref
         self.write, self.read, self.step = writer(self.subcon), reader(self.subcon), f".{name}"
 
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        path = f"{path} -> {self.name}"
-        if "spans" not in context._params:
-            return parse_at(self.subcon, stream, context, path)
-        start = stream.tell()
-        value = parse_at(self.subcon, stream, context, path)
-        note(context, *self._spans(path, start, stream.tell(), value, context))
-        return value
 
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        return build_at(self.subcon, obj, stream, context, f"{path} -> {self.name}")
+def spans(path: str, place: ParsedField) -> Iterator[Span]:
+    """The span of the field or element that was read at *place*, behind it those of a register's bits.
 
-    def _spans(self, path: str, start: int, stop: int, value: Any, context: Any) -> Iterator[Span]:
-        if start == stop:
-            return
-        valid = getattr(context.validation_bits, self.valid) if self.valid else None
-        group = isinstance(value, tuple) or hasattr(value, "con")
-        unnamed = is_unnamed(getattr(bare(self), "kind", None), value)
-        yield Span(path, start, stop, value, self.docs, self.ref, None, valid, group, unnamed)
-        if isinstance(value, Register):
-            for s in value.spans(value.build()):
-                if s.path != "reserved" or s.value:
-                    yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
+    A field of no bytes has none.
+    """
+    start, stop, value, con, context = place
+    field = con if isinstance(con, Field) else None
+    if field and start == stop:
+        return
+    path, ref = dotted(path), field.ref if field else ""
+    valid = getattr(context.validation_bits, field.valid) if field and field.valid else None
+    group = isinstance(value, tuple) or hasattr(value, "con")
+    unnamed = is_unnamed(getattr(bare(con), "kind", None), value)
+    yield Span(path, start, stop, value, con.docs, ref, None, valid, group, unnamed)
+    if isinstance(value, Register):
+        for s in value.spans(value.build()):
+            if s.path != "reserved" or s.value:
+                yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
 
 
 class _Fields(Struct):  # type: ignore[misc]
@@ -68,13 +64,13 @@ class _Fields(Struct):  # type: ignore[misc]
         inside = WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
         inside.update({"_": context, "_params": context._params, "_io": stream})
         for f in self.subcons:
-            inside[f.name] = f._parsereport(stream, inside, path)
+            inside[f.name] = parse_at(f.subcon, stream, inside, f"{path} -> {f.name}", f)
         return inside
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         inside = Container(obj, _=context, _params=context._params, _io=stream)
         for f in self.subcons:
-            inside[f.name] = f._build(inside[f.name], stream, inside, path)
+            inside[f.name] = build_at(f.subcon, inside[f.name], stream, inside, f"{path} -> {f.name}")
         return inside
 
 

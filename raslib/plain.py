@@ -80,6 +80,19 @@ class Span(NamedTuple):
     unnamed: bool = False  # values of it have names, this one has none
 
 
+class ParsedField(NamedTuple):
+    """A field or element that was read: bytes [start, stop), its *value*, and what read it.
+
+    *con* is its `Field`, or the construct of an element; *context* holds the fields before it.
+    """
+
+    start: int
+    stop: int
+    value: Any
+    con: Any
+    context: Any
+
+
 class At(NamedTuple):
     """Where in the JSON of a record a value stands, for `from_plain`.
 

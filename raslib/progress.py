@@ -1,6 +1,29 @@
 """Progress of something that takes long, on a terminal or in a notebook."""
 
 import sys
+from typing import TextIO
+
+
+def _stream() -> tuple[TextIO, bool]:
+    """Where progress is shown, and whether somebody looks.
+
+    In a notebook it is of the output, which shows the error stream as if something were wrong; on a terminal of the
+    error stream, so that what a command prints can still be piped.
+    """
+    notebook = type(sys.stdout).__module__.startswith("ipykernel")
+    return (sys.stdout, True) if notebook else (sys.stderr, sys.stderr.isatty())
+
+
+def bar(done: int, of: int) -> None:
+    """A line of text that grows, in a notebook or on a terminal; nothing where nobody looks.
+
+    For the *progress* of `raslib.bulk`: *done* of *of* is a share, whatever the unit.
+    """
+    stream, looked_at = _stream()
+    if looked_at:
+        part = done / of if of else 1.0
+        end = "\n" if done >= of else ""
+        print(f"\r[{'#' * int(30 * part):30}] {part:4.0%}", end=end, file=stream, flush=True)
 
 
 class Bar:
@@ -8,15 +31,11 @@ class Bar:
 
     with Bar() as bar:
         bar("linux-image", 30_000_000, 60_000_000)      # [############            ] linux-image 30.0 of 60.0 MB
-
-    A notebook shows the error stream as if something were wrong, so there it goes to standard output.
     """
 
     def __init__(self) -> None:
-        notebook = type(sys.stdout).__module__.startswith("ipykernel")
         self.last = ""
-        self.stream = sys.stdout if notebook else sys.stderr
-        self.over = notebook or sys.stderr.isatty()
+        self.stream, self.over = _stream()
 
     def __enter__(self) -> "Bar":
         return self

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32ul, Int64ul, SizeofError
 
-from .codec import RecordAdapter, why
-from .plain import At, Coded, ErrorValue, RecordError, Span, known
+from .codec import RecordAdapter, spans, why
+from .plain import At, Coded, ErrorValue, ParsedField, RecordError, Span, known
 from .registers import Register, bits, flag
 from .values import Fields
 from .watch import WHOLE, Watch
@@ -299,11 +299,11 @@ class Record(Fields):
         """
         watch = Watch(data, length_alone)
         try:
-            with watch.over(Fields, Record, Register):
-                watch.value = cls.con.parse_stream(watch.stream)
+            with watch.over(Record.__post_init__):
+                watch.value = cls.con.parse_stream(watch.stream, places=watch.places)
         except ConstructError as e:
             raise cls._error(e) from e
-        watch.places[WHOLE] = 0, watch.stream.tell()
+        watch.places[WHOLE] = ParsedField(0, watch.stream.tell(), watch.value, cls.con, None)
         return watch
 
     @classmethod
@@ -339,13 +339,14 @@ class Record(Fields):
         >>> explained.error.offset
         4
         """
-        spans: list[Span] = []
+        places: dict[str, ParsedField] = {}
         value, error = None, None
         try:
-            value = cls._parse(data, {"spans": spans})
+            value = cls._parse(data, {"places": places})
         except RecordError as e:
             error = e
-        return Explained(cls, data, value, tuple(sorted(spans, key=lambda s: (s.start, -s.stop, depth(s.path)))), error)
+        found = [span for path, place in places.items() for span in spans(path, place)]
+        return Explained(cls, data, value, tuple(sorted(found, key=lambda s: (s.start, -s.stop, depth(s.path)))), error)
 
     @classmethod
     def spans(cls, data: bytes) -> tuple[Span, ...]:

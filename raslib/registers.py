@@ -44,7 +44,8 @@ class Register(Fields):
 
     class keywords
         *ref* says where the table stands. *width* is how many bits the whole has, 64 if nothing is said. *each* is what
-        is said of a field that has no words of its own, with {} for its name: "{} is valid".
+        is said of a field that has no words of its own, with {} for its name: "{} is valid". *valid* are the names of
+        the flags from bit 0 on, of a word that says which fields of a record to believe.
 
     Bits that no field names are kept, in place, in `reserved`, so that every value comes back:
 
@@ -64,12 +65,12 @@ class Register(Fields):
     _free: ClassVar[int] = 0  # the bits that no field names
     _kinds: ClassVar[dict[str, Any]] = {}
 
-    def __init_subclass__(cls, ref: str = "", width: int = 64, each: str = "", **more: Any) -> None:
+    def __init_subclass__(cls, ref: str = "", width: int = 64, each: str = "", valid: str = "", **more: Any) -> None:
         cls.__annotations__["reserved"] = int
         cls.reserved = dataclasses.field(default=0)
-        super().__init_subclass__(**more)
+        super().__init_subclass__(**{"listed": {name: flag(bit) for bit, name in enumerate(valid.split())}, **more})
         cls.defaults["reserved"] = cls.defaults.pop("reserved")  # behind all fields, those of subclasses too
-        cls.ref, cls.width, cls.each = ref, width, each or cls.each
+        cls.ref, cls.width, cls.each = ref, width, each or ("{} is valid" if valid else cls.each)
         fields = [f for f in dataclasses.fields(cls) if f.name != "reserved"]  # type: ignore[arg-type]
         layout = []
         for f in fields:

@@ -1,4 +1,8 @@
-"""Which bytes of a record its declaration looks at while it parses them: those bytes and the length decide its shape.
+"""Where each field of a record lay while it was parsed, and which bytes the declaration looked at: those are its shape.
+
+Whoever parses with a dict as `places` gets a `ParsedField` for each field and element; `Record.explain` makes spans of
+them, and needs no more. A `Watch` takes the same places, and beside them notes each look at a value, which every
+attribute of every record then pays for: so not every explained parse is a watched one.
 
 A declaration's functions (lengths, counts, conditions, choices) are given contexts, records, registers and streams. In
 a watched parse each of them notes the bytes behind whatever is looked at. A value that is merely read into its field
@@ -13,7 +17,10 @@ from typing import Any, NamedTuple
 
 from construct import Container, StreamError
 
-Place = tuple[int, int]  # bytes [start, stop) of the record
+from .plain import ParsedField
+from .registers import Register
+from .values import Fields
+
 WHOLE = "(parsing)"  # construct's path of the record itself
 _ONE_AT_A_TIME = RLock()
 
@@ -31,46 +38,45 @@ class Watch:
 
     `places` has the bytes of every field by construct's path, `looked` those that were looked at, `only_read` the
     paths of values that are as they stand in the bytes, and `made` those that a record set by itself in
-    `__post_init__`. With *length_alone* what lies in a room of a given
-    length is skipped, and what is open at the record's end is empty: then the stream's end is how long the record
-    says it is.
+    `__post_init__`. With *length_alone* what lies in a room of a given length is skipped, and what is open at the
+    record's end is empty: then the stream's end is how long the record says it is.
     """
 
     def __init__(self, data: bytes | memoryview, length_alone: bool = False) -> None:
         self.data, self.length_alone = data, length_alone
-        self.looked: list[Place] = []
-        self.places: dict[str, Place] = {}
+        self.looked: list[tuple[int, int]] = []
+        self.places: dict[str, ParsedField] = {}
         self.made: set[str] = set()
         self.only_read: set[str] = set()
         self.value: Any = None  # the record
         self.stream = WatchedStream(self, 0, len(data))
         self._owners: dict[int, _Owner] = {}
-        self._records: tuple[type, ...] = ()
-        self._registers: tuple[type, ...] = ()
 
     @contextmanager
-    def over(self, base: type, record: type, register: type) -> Iterator[None]:
-        """While entered, attributes of all that has the *base* of records and registers go through `_attribute`.
+    def over(self, completes: Any) -> Iterator[None]:
+        """While entered, attributes of all records and registers go through `_attribute`.
 
         That is a method which stands on the base class meanwhile, as one that always stood there would make every
         attribute of every record several times as slow. One watch at a time; other threads are not hindered, and
-        nothing of theirs is noted, for their records are none of this parse.
+        nothing of theirs is noted, for their records are none of this parse. *completes* is the `__post_init__` of
+        records that have none of their own.
         """
-        self._records, self._registers = (record,), (register,)
-
-        def attribute(one: Any, name: str) -> Any:
-            return self._attribute(one, name)
-
+        self._completes = completes
         with _ONE_AT_A_TIME:
-            base.__getattribute__ = attribute  # type: ignore[method-assign, assignment]
+            Fields.__getattribute__ = lambda one, name: self._attribute(one, name)  # type: ignore[method-assign]
             try:
                 yield
             finally:
-                del base.__getattribute__
+                del Fields.__getattribute__
 
-    def ranges(self) -> tuple[Place, ...]:
+    def at(self, path: str) -> tuple[int, int]:
+        """The bytes of the field or element at *path*; none of one that was not read."""
+        place = self.places.get(path)
+        return (place.start, place.stop) if place else (0, 0)
+
+    def ranges(self) -> tuple[tuple[int, int], ...]:
         """The bytes that were looked at, in order, without overlap."""
-        merged: list[Place] = []
+        merged: list[tuple[int, int]] = []
         for start, stop in sorted(set(self.looked)):
             if merged and start <= merged[-1][1]:
                 merged[-1] = merged[-1][0], max(stop, merged[-1][1])
@@ -80,26 +86,26 @@ class Watch:
 
     # --- what the parse tells -------------------------------------------------------------------------------------
 
-    def parsed(self, path: str, value: Any, place: Place, only_read: bool, wrapped: bool) -> None:
-        """The field or element at *path* was read.
+    def parsed(self, path: str, place: ParsedField, only_read: bool, wrapped: bool) -> None:
+        """The field or element at *path* was read at *place*.
 
         *only_read*: its bytes cannot have decided anything yet. *wrapped*: a construct that nobody knows may have
         looked at values; records tell by themselves what of them was looked at, other values cannot.
         """
-        self.places[path] = place
-        if isinstance(value, self._registers):
+        value, here = place.value, (place.start, place.stop)
+        if isinstance(value, Register):
             self._owners[id(value)] = _Owner(value, path, vars(value))
         if only_read:
             self.only_read.add(path)
-            if self.looked and self.looked[-1] == place:
+            if self.looked and self.looked[-1] == here:
                 self.looked.pop()
         elif wrapped and not all(map(self.is_of_parse, value if isinstance(value, tuple) else [value])):
-            self.looked.append(place)
+            self.looked.append(here)
 
     def record(self, made: Any, values: dict[str, Any], path: str) -> None:
         """The record at *path* was made of *values*; what it looks at to change itself is noted too."""
         self._owners[id(made)] = _Owner(made, path, values)
-        own = type(made).__post_init__ is not self._records[0].__post_init__  # type: ignore[attr-defined]
+        own = type(made).__post_init__ is not self._completes
         if own or any(values[name] is None and name not in made.placed for name in made.filled):
             again = object.__new__(type(made))
             self._owners[id(again)] = _Owner(again, path, values)
@@ -112,20 +118,16 @@ class Watch:
 
     def look(self, path: str, value: Any) -> None:
         """The *value* at *path* is looked at. Records and registers tell themselves what of them is."""
-        records, registers = self._records, self._registers
-        if isinstance(value, (*records, *registers)) or (
-            isinstance(value, tuple) and all(isinstance(one, records) for one in value)
-        ):
-            return
-        self.looked.append(self.places.get(path, (0, 0)))
+        if not all(isinstance(one, Fields) for one in (value if isinstance(value, tuple) else [value])):
+            self.looked.append(self.at(path))
 
     def _attribute(self, one: Any, name: str) -> Any:
         owner = self._owners.get(id(one))
         if owner is None:
             return object.__getattribute__(one, name)
-        register = issubclass(type(one), self._registers)  # `isinstance` would ask for an attribute
+        register = issubclass(type(one), Register)  # `isinstance` would ask for an attribute
         if name == "__dict__" or (register and name in owner.values):
-            self.looked.append(self.places.get(owner.path, (0, 0)))
+            self.looked.append(self.at(owner.path))
         elif not register and name in owner.values:
             own = object.__getattribute__(one, "__dict__")
             value = own.get(name, owner.values[name])

@@ -13,7 +13,7 @@ import construct
 from construct import Construct, ConstructError, FormatField, GreedyBytes, Subconstruct
 from construct.core import BytesIOWithOffsets
 
-from .plain import At, RecordError, Span, number, short
+from .plain import At, ParsedField, RecordError, number, short
 from .watch import WatchedStream
 
 
@@ -94,7 +94,7 @@ class Sized(Deciding):
         try:
             inner = _room(stream, self.length(context), path)
         except ConstructError:
-            if "spans" in context._params:  # somebody looks: show what there is before saying what is missing
+            if "places" in context._params:  # somebody looks: show what there is before saying what is missing
                 stream.seek(start)
                 with suppress(ConstructError):
                     self.subcon._parsereport(stream, context, path)
@@ -128,7 +128,6 @@ class Times(Deciding):
             found.append(parse_at(self.subcon, stream, context, where))
             if stream.tell() == start:
                 raise broken("an element of no bytes", where, start)
-            note(context, Span(where, start, stream.tell(), found[-1], group=hasattr(found[-1], "con")))
         return tuple(found)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
@@ -248,11 +247,12 @@ class Either(Deciding):
         self.second = second
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start, noted = stream.tell(), context._params.get("spans", [])
-        before = len(noted)
+        start, places = stream.tell(), context._params.get("places", {})
+        before = len(places)
         with suppress(ConstructError):
             return self.subcon._parsereport(stream, context, path)
-        del noted[before:]
+        for stale in [*places][before:]:
+            del places[stale]
         stream.seek(start)
         return self.second._parsereport(stream, context, path)
 
@@ -312,10 +312,11 @@ def broken(why: str, path: str | None = None, offset: int | None = None) -> Cons
     return e
 
 
-def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
-    """What *con* reads from *stream*.
+def parse_at(con: Any, stream: Any, context: Any, path: str, field: Any = None) -> Any:
+    """What *con*, the construct of a record's *field* or of an element, reads from *stream*.
 
-    An error that comes from no place further inside happened here: it gets *path*, and the byte where *con* began.
+    Where the parse was given a dict as `places`, it is noted there by *path*. An error that comes from no place further
+    inside happened here: it gets *path*, and the byte where *con* began.
     """
     start = stream.tell()
     try:
@@ -323,8 +324,10 @@ def parse_at(con: Any, stream: Any, context: Any, path: str) -> Any:
     except ConstructError as e:
         _locate(e, path, start)
         raise
-    if isinstance(stream, WatchedStream):
-        stream.watch.parsed(path, value, (start, stream.tell()), _only_reads(con, value), _wraps(con))
+    if (places := context._params.get("places")) is not None:
+        places[path] = place = ParsedField(start, stream.tell(), value, field or con, context)
+        if isinstance(stream, WatchedStream):
+            stream.watch.parsed(path, place, _only_reads(con, value), _wraps(con))
     return value
 
 
@@ -377,12 +380,6 @@ def _locate(e: ConstructError, path: str, offset: int) -> None:
         e.offset = offset
     if not hasattr(e, "where"):
         e.where = dotted(e.path if hasattr(e, "why") and e.path else path)
-
-
-def note(context: Any, *spans: Span) -> None:
-    """Hands *spans* to whoever asked for them by `explain`; where nobody did, it costs a look."""
-    if (found := context._params.get("spans")) is not None:
-        found.extend(s._replace(path=dotted(s.path)) for s in spans)
 
 
 def depth(path: str) -> int:

@@ -10,7 +10,6 @@ DOORS = (
     *("formats.acpi", "formats.framing", "formats.kinds", "formats.sections"),
     *("views.errstatus", "views.export", "views.kernel_log", "views.show", "views.syndrome"),
     *("bulk", "bulk.column", "bulk.files", "bulk.fleet", "bulk.report", "bulk.shapes", "bulk.sheet", "bulk.table"),
-    "bulk.times",
 )
 
 

@@ -17,7 +17,7 @@ KNOWS: dict[str, set[str]] = {
     "plain": set(),
     "values": set(),
     "registers": {"plain", "values"},  # not construct: who reads registers alone does not wait for it
-    "watch": {"construct"},
+    "watch": {"plain", "values", "registers", "construct"},
     "wire": {"plain", "watch", "construct"},
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
@@ -62,7 +62,7 @@ KNOWS: dict[str, set[str]] = {
         "pygraphviz",
     },  # intake.linux has the kernel's words
     "diagnosis": {"records", "formats", "intake", "rules", "sim", "views"},  # views draws it, and is asked for its HTML
-    "bulk": {"plain", "records", "words", "watch", "formats", "files", "construct", "numpy", "pyarrow"},
+    "bulk": {"plain", "records", "words", "watch", "formats", "files", "progress", "construct", "numpy", "pyarrow"},
     "learn/terms": set(),  # cards alone: a view opens them too
     "learn": {"records", "formats", "sim", "views", "learn/terms"},
     "progress": set(),

@@ -14,7 +14,7 @@ import pytest
 
 from raslib import Hest, Scenario, Severity, StatusBlock, live, reproduce, samples, walk
 from raslib.cli import main
-from raslib.cli.reproduce import FORMS as SPELLED
+from raslib.cli.releases import FORMS as SPELLED
 from raslib.live import aml
 from raslib.live.recording.layout import BASE, adopted
 from raslib.reproductions import FORMS

@@ -12,37 +12,67 @@ which records go through it:
 
 - `files`: where the records come from, and where each begins.
 - `shapes`: which of them have their fields at the same places.
-- `column`, `times` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
-- `sheet`: the same flat, as CSV and Arrow, whole or in batches for many processes; `report`: printed and counted.
+- `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
+- `sheet`: the same flat, as CSV and Arrow; `report`: printed and counted.
+- here: the ways in, `columns` of all records, `blocks` and Arrow `batches` of some at a time.
 - `fleet`: a file of records to ask, made up.
+
+In record batches it goes to engines that spread a fleet over processes and machines:
+
+    for rows, broken in batches("fleet/*.cper", ["header.timestamp", "section_descriptors.fru_text"], CperRecord):
+        ...                                                       # pyarrow.RecordBatch each, always of the same columns
+
+Nothing here schedules anything. Engines take the `ranges`, and a function that reads one of them:
+
+    parts = list(ranges("fleet/*.cper", CperRecord))
+    def read(part): return pyarrow.Table.from_batches([rows for rows, _ in batches(part, FIELDS, CperRecord)])
+
+    dask.dataframe.from_map(lambda part: read(part).to_pandas(), parts)                              # Dask
+    ray.data.from_items(parts).map_batches(lambda some: pyarrow.concat_tables(map(read, some["item"])))  # Ray Data
+    spark.createDataFrame(parts).mapInArrow(lambda some: (rows for one in some for part in one.to_pylist()
+        for rows, _ in batches(Range(**part), FIELDS, CperRecord)), spark_schema)                    # Spark
+    pyarrow.dataset.write_dataset((rows for rows, _ in batches(...)), "fleet", schema=schema(FIELDS, CperRecord),
+        format="parquet", partitioning=["day", "host"], partitioning_flavor="hive")                  # a data set
+
+A reader holds one block of records at a time, whatever the file has: see `batches`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any
+from typing import Any, NamedTuple
 
 if find_spec("numpy") is None:
     raise ModuleNotFoundError("raslib.bulk needs numpy: pip install 'raslib[bulk]'", name="numpy")
 
-from ..formats.ghes import StatusBlock
-from ..records import Record
-from . import sheet as _sheet
-from . import table as _table
-from .files import Progress, Range, bar, ranges
+import numpy as np
+
+from ..formats.cper import CperRecord, SectionDescriptor
+from ..formats.framing import block_of
+from ..formats.ghes import DataEntry, StatusBlock
+from ..formats.sections import GUIDS
+from ..progress import bar
+from ..records import Record, RecordError
+from . import files
+from .files import Block, Files, Progress, Range, ranges
 from .report import Count, text
-from .shapes import NotDerivable
-from .sheet import Batch, batches, schema
-from .table import EVEN, ROWS, RowError, read
+from .shapes import Array, Grouper, NotDerivable, Piece
+from .sheet import FlatSheet, need
+from .table import RecordTable, RowError
 
 __all__ = [
     "Batch", "Count", "NotDerivable", "Range", "RowError", "Sheet", "Table", "bar", "batches", "blocks", "columns",
     "ranges", "schema",
 ]  # fmt: skip
 
+ROWS = 1 << 16  # records at a time
+EVEN = 1 << 22  # the same, of records that lie evenly
 
-class Sheet(_sheet.FlatSheet):
+
+class Sheet(FlatSheet):
     """A flat table, with what a notebook asks of it most."""
 
     def text(self, rows: int = 20, width: int | None = None) -> str:
@@ -79,7 +109,7 @@ class Sheet(_sheet.FlatSheet):
         return Count(self, fields, where)
 
 
-class Table(_table.RecordTable):
+class Table(RecordTable):
     """A table of records, with the ways out of it: flat as a `Sheet`, as a file, as Arrow.
 
     What takes the Arrow C stream interface (polars, pandas, pyarrow) takes a table as it is; it gets the `sheet` of the
@@ -143,7 +173,7 @@ def columns(
     if where is not None:
         some = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
     else:
-        some = list(read(Table, source, kind, size, rows, rows if progress else max(rows, EVEN), progress))
+        some = list(_read(source, kind, size, rows, rows if progress else max(rows, EVEN), progress))
     return some[0] if len(some) == 1 else Table.joined(kind, some)
 
 
@@ -167,10 +197,133 @@ def blocks(
 
     Raises as `columns` does, when it comes to the block.
     """
-    for table in read(Table, source, kind, size, rows, rows, progress):
+    for table in _read(source, kind, size, rows, rows, progress):
         if where is None:
             yield table
             continue
         wanted = table.take(where(table))
         wanted.errors, wanted.plain = table.errors, table.plain
         yield wanted
+
+
+def _read(
+    source: Any, kind: type[Record], size: int | None, rows: int, even: int, progress: Progress | None = None
+) -> Iterator[Table]:
+    """A table for every *rows* records of *source*, as in `columns`; at least one, so that there are columns.
+
+    *even* is used for *rows* where records lie evenly. Records of a `Range` are numbered as in their file.
+    """
+    first = before = source.first if isinstance(source, Range) else 0
+    grouper = Grouper(kind)
+    for block in files.blocks(source, kind, size, rows, even):
+        yield _table(kind, grouper, block, before)
+        before += len(block.base)
+        if progress:
+            progress(block.done, block.of)
+    if before == first:
+        nothing = Table.joined(kind, [])
+        nothing.origins = Files([source.file if isinstance(source, Range) else ""])
+        yield nothing
+
+
+def _table(kind: type[Record], grouper: Grouper, block: Block, before: int) -> Table:
+    pieces, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
+    n, nothing = len(block.base), np.empty((0, 0), np.uint8)
+    numbers: range | Array = range(before, before + n)
+    origins = block.files
+    if errors:
+        good = np.full(n, True)
+        good[[row for row, _ in errors]] = False
+        position, kept = np.cumsum(good) - 1, np.flatnonzero(good)
+        pieces = [piece._replace(rows=position[piece.rows]) for piece in pieces]
+        numbers, origins = before + kept, origins.take(kept)
+    pieces = [Piece(np.empty(0, np.int32), nothing, grouper.empty), *pieces]
+    table = Table(n - len(errors), pieces, kind, numbers, origins)
+    table.errors = [_error(block, before, row, e) for row, e in sorted(errors, key=lambda error: error[0])]
+    table.plain = Counter(alone) + Counter("does not parse" for _ in errors)
+    return table
+
+
+def _error(block: Block, before: int, row: int, e: RecordError) -> RowError:
+    begin = block.begin if isinstance(block.begin, int) else int(block.begin[row])
+    start = int(block.base[row]) - begin
+    return RowError(before + row, e.path, e.offset, e.why, start, block.files.of(row))
+
+
+# --- in batches, for many processes -----------------------------------------------------------------------------------
+
+
+class Batch(NamedTuple):
+    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse.
+
+    *broken* has the columns file, record, path, offset, why and start, as `RowError` has them.
+    """
+
+    rows: Any
+    broken: Any
+
+
+def batches(
+    source: Any,
+    fields: Sequence[str],
+    kind: type[Record] = StatusBlock,
+    *,
+    path: str | None = None,
+    size: int | None = None,
+    rows: int = ROWS,
+) -> Iterator[Batch]:
+    """The records of *source*, at most *rows* at a time, as Arrow record batches.
+
+    *source* is a `Range`, or the files, folders and patterns that `ranges` takes. *fields* are columns of the sheet of
+    the list at *path*, as `Table.sheet` has them. Before them stand `file` and `record`, the number of the record in
+    its file. Every batch has the columns and types of `schema`, whatever its records are: a name that is of one section
+    alone in some file may need the section's name here. A broken record has its file and number, the path and offset in
+    it, why, and the byte of the file at which it `start`s. Needs memory for about four times the bytes of *rows*
+    records. Raises KeyError for a field that no record has, ModuleNotFoundError without pyarrow.
+    """
+    typical = _typical(kind)
+    for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
+        for table in _read(part, kind, size, rows, rows):
+            broken = _broken(table)
+            yield Batch(_one_batch(Table.joined(kind, [typical.take([]), table]), fields, path), broken)
+
+
+def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
+    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*, without reading a record.
+
+    It is what a writer of data sets wants to know before the first batch. Raises as `batches` does.
+    """
+    table = _typical(kind)
+    table.origins = Files(["-"])
+    return _one_batch(table, fields, path).schema
+
+
+def _one_batch(table: Table, fields: Sequence[str], path: str | None) -> Any:
+    """The sheet in one piece; names and texts as they are, not by number, as numbers differ between batches."""
+    pa = need("pyarrow")
+    arrow = table.sheet(path, fields).arrow()
+    columns = {}
+    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
+        plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        columns[name] = column.combine_chunks().cast(plain)
+    return pa.record_batch(columns)
+
+
+def _broken(table: Table) -> Any:
+    pa = need("pyarrow")
+    kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
+    rows = [{**e._asdict(), "file": e.source, "record": e.row} for e in table.errors]
+    return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
+
+
+def _typical(kind: type[Record]) -> Table:
+    """No records, with the columns of all sections that there are."""
+    made: list[bytes] = []
+    for section, guid in GUIDS.items() if kind in (StatusBlock, CperRecord) else ():
+        with suppress(RecordError):  # not every section can be built of nothing
+            body: Any = section()
+            if kind is StatusBlock:
+                made.append(block_of(DataEntry(section_type=guid, section=body)).build())
+            else:
+                made.append(CperRecord.of((SectionDescriptor(section_type=guid), body)).build())
+    return columns(made, kind).take([])

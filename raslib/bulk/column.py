@@ -11,18 +11,16 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
-from construct import Adapter
 
-from ..formats.cper import NOTIFICATIONS
-from ..formats.sections import NAMES
+from ..formats.cper import Timestamp
 from ..plain import known
-from ..records import Bcd, Bits, Guid, Register, Text
+from ..records import Bcd, Register, Text
 from .shapes import BLOB, CASE, TIME, Array, Leaf, Place, Rows
-from .times import put_digits, when
 
 SPAN = np.dtype([("offset", "<i8"), ("length", "<u4")])  # bytes of any length, by their place in the column's heap
 CACHED = 1 << 12  # records
 _DTYPES: dict[str, Any] = {"<u3": "<u4", ">u3": ">u4", TIME: "M8[s]", CASE: "u1", BLOB: SPAN}
+_DIGITS = {row.name: row.offset or 0 for row in Timestamp.table()}  # of a time stamp, each in a byte
 
 
 class Bitfield(NamedTuple):
@@ -234,7 +232,7 @@ class Column(Compared):
             return np.asarray((digits >> 4) * 10 + (digits & 15))
         return raw.view(f"S{raw.itemsize}") if isinstance(self.con, Text) else raw
 
-    # --- other values, and text -------------------------------------------------------------------------------------
+    # --- other values ------------------------------------------------------------------------------------------
 
     def change(self, values: Any, copies: dict[int, Array]) -> None:
         """Writes other *values*, in the form that `array` has, into copies of the records' bytes.
@@ -275,38 +273,6 @@ class Column(Compared):
             low = old.dtype.type(bits.low)
             fits = old & ~(old.dtype.type(bits.mask) << low) | fits.astype(old.dtype) << low
         old[:] = np.ascontiguousarray(fits).view(old.dtype)
-
-    def texts(self, values: Array) -> tuple[list[str], Array]:
-        """Every different one of some of the column's *values* as text, and of each the number of its own.
-
-        So a million rows of three severities make three texts: `[texts[i] for i in which]` has one for each row. Named
-        numbers are their names, GUIDs the names of sections and notifications where those are known, 64 bits and
-        registers hexadecimal, bytes hex digits, flags yes or no, times `2026-01-24 12:34:56`.
-        """
-        if self.form == BLOB:
-            return [self.heap[a : a + k].tobytes().hex() for a, k in values.tolist()], np.arange(len(values))
-        flat = values.view(f"S{values.itemsize}") if values.dtype.kind == "V" else values
-        _, first, which = np.unique(flat, return_index=True, return_inverse=True)
-        return [self._text(values[i]) for i in first], which
-
-    def _text(self, value: Any) -> str:
-        con, names = self.con, self.names
-        if names:
-            return names.get(int(value), str(value))
-        if isinstance(con, Guid):
-            guid = con.parse(value.tobytes())
-            return NAMES.get(guid) or NOTIFICATIONS.get(guid) or str(guid)
-        if isinstance(con, Text):
-            plain = con.parse(value.ljust(con.sizeof(), b"\0"))
-            return plain if isinstance(plain, str) else bytes(plain).hex()
-        if isinstance(value, np.void):
-            return value.tobytes().hex()
-        if value.dtype.kind == "M":
-            return str(value).replace("T", " ")
-        if value.dtype.kind == "b":
-            return "yes" if value else "no"
-        wide = isinstance(con, Bits) or (value.dtype.itemsize == 8 and not isinstance(con, Adapter | type(None)))
-        return f"{int(value):#x}" if wide else str(int(value))
 
 
 def arrays(columns: Sequence[Column]) -> list[Array]:
@@ -353,17 +319,6 @@ def _blank(columns: Sequence[Column]) -> list[Array]:
     return made
 
 
-def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
-    """The named bits of the register of the construct *con*, in the order of its layout.
-
-    What no field names, if there is any, is the last, "reserved": its mask may have holes, and *low* is then 0.
-    """
-    kind: type[Register] = con.kind
-    named = [(name, Bitfield(low, mask, kind)) for name, low, mask, kind, *_ in kind.layout]
-    free = (1 << kind.width) - 1 & ~sum(mask << low for _, low, mask, *_ in kind.layout)
-    return [*named, ("reserved", Bitfield(0, free, int))] if free else named
-
-
 def _case(part: ColumnPart) -> str:
     return (part.leaf.constant or b"").decode()
 
@@ -384,3 +339,61 @@ def _says(word: ColumnPart, flag: str) -> Array:
             return np.asarray(values >> np.uint8(low) & values.dtype.type(mask)).astype(bool)
     different, which = np.unique(values, return_inverse=True)
     return np.array([bool(getattr(kind.parse(int(one)), flag)) for one in different], bool)[which]
+
+
+# --- time stamps: eight bytes of decimal digits each ------------------------------------------------------------------
+
+
+def when(stamps: Array) -> Array:
+    """Time stamps of 8 bytes (UEFI 2.10 §N.2.1, Timestamp) in seconds; NaT where the digits are none, or no date.
+
+    *stamps* is an array of dtype V8, what is given back one of datetime64[s], as long. They are seconds, minutes,
+    hours, precise, day, month, year, century, each two decimal digits in a byte. Plain numbers, as Windows writes them,
+    count as digits. No time zone is told, so none is added.
+
+    >>> import numpy as np
+    >>> when(np.frombuffer(bytes.fromhex("5634120124012620"), "V8")).tolist()
+    [datetime.datetime(2026, 1, 24, 12, 34, 56)]
+    >>> when(np.frombuffer(bytes.fromhex("5634120130022620"), "V8")).tolist()  # the 30th of February
+    [None]
+    """
+    digits = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8).T
+    plain = (digits[_DIGITS["century"]] >= 19) & (digits[_DIGITS["century"]] <= 21)  # `Timestamp.is_plain`
+    read = np.where(plain, digits.astype(np.int64), (digits >> 4).astype(np.int64) * 10 + (digits & 15))
+    number = {name: read[i] for name, i in _DIGITS.items()}
+    written = [i for name, i in _DIGITS.items() if name != "precise"]
+    good = ((digits[written] >> 4 < 10) & (digits[written] & 15 < 10)).all(axis=0)
+    good |= plain & (number["year"] < 100)
+    for name, least, most in (("month", 1, 12), ("day", 1, 31), ("hours", 0, 23), ("minutes", 0, 59)):
+        good &= (number[name] >= least) & (number[name] <= most)
+    good &= number["seconds"] <= 59
+    years = number["century"] * 100 + number["year"] - 1970
+    months = (years * 12 + number["month"] - 1).astype("M8[M]")
+    days = months.astype("M8[D]") + (number["day"] - 1).astype("m8[D]")
+    good &= days.astype("M8[M]") == months
+    seconds = (number["hours"] * 60 + number["minutes"]) * 60 + number["seconds"]
+    return np.where(good, days.astype("M8[s]") + seconds.astype("m8[s]"), np.datetime64("NaT", "s"))
+
+
+def put_digits(stamps: Array, times: Array) -> None:
+    """Writes *times*, in seconds, into time stamps in place; whether they are precise stays as it is.
+
+    *stamps* is an array of dtype V8 that can be written, *times* one of datetime64[s], as long: the other direction of
+    `when`, always as decimal digits.
+    """
+    days, months = times.astype("M8[D]"), times.astype("M8[M]")
+    seconds = (times - days).astype(np.int64)
+    years = times.astype("M8[Y]").astype(np.int64) + 1970
+    numbers = {
+        "seconds": seconds % 60,
+        "minutes": seconds // 60 % 60,
+        "hours": seconds // 3600,
+        "day": (days - months.astype("M8[D]")).astype(np.int64) + 1,
+        "month": months.astype(np.int64) % 12 + 1,
+        "year": years % 100,
+        "century": years // 100,
+    }
+    new = np.ascontiguousarray(stamps).view(np.uint8).reshape(-1, 8)
+    for name, number in numbers.items():
+        new[:, _DIGITS[name]] = number // 10 << 4 | number % 10
+    stamps[:] = new.view("V8").reshape(-1)

@@ -5,7 +5,6 @@ one buffer. What comes out is always a `Block`: a buffer, and where in it some r
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from glob import has_magic, iglob
@@ -341,20 +340,3 @@ class Frame:
         place = {row.name: (row.offset or 0, (row.offset or 0) + (row.size or 0)) for row in RecordHeader.table()}
         length = max(HEADER + DESCRIPTOR * header.section_count, header.record_length)
         return length, (place["section_count"], place["record_length"])
-
-
-# --- how far it is ----------------------------------------------------------------------------------------------------
-
-
-def bar(done: int, of: int) -> None:
-    """A line of text that grows, in a notebook or on a terminal; nothing where nobody looks.
-
-    For the *progress* of `columns` and `blocks`: *done* of *of* is a share, whatever the unit. In a notebook the line
-    is of the output, on a terminal of the error stream, so that what a command prints can still be piped.
-    """
-    notebook = type(sys.stdout).__module__.startswith("ipykernel")
-    if notebook or sys.stderr.isatty():
-        part = done / of if of else 1.0
-        end = "\n" if done >= of else ""
-        to = sys.stdout if notebook else sys.stderr  # a notebook shows the error stream as if something were wrong
-        print(f"\r[{'#' * int(30 * part):30}] {part:4.0%}", end=end, file=to, flush=True)

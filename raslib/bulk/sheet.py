@@ -1,45 +1,22 @@
-"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that.
-
-In record batches it goes to engines that spread a fleet over processes and machines:
-
-    for rows, broken in batches("fleet/*.cper", ["header.timestamp", "section_descriptors.fru_text"], CperRecord):
-        ...                                                       # pyarrow.RecordBatch each, always of the same columns
-
-Nothing here schedules anything. Engines take the `ranges`, and a function that reads one of them:
-
-    parts = list(ranges("fleet/*.cper", CperRecord))
-    def read(part): return pyarrow.Table.from_batches([rows for rows, _ in batches(part, FIELDS, CperRecord)])
-
-    dask.dataframe.from_map(lambda part: read(part).to_pandas(), parts)                              # Dask
-    ray.data.from_items(parts).map_batches(lambda some: pyarrow.concat_tables(map(read, some["item"])))  # Ray Data
-    spark.createDataFrame(parts).mapInArrow(lambda some: (rows for one in some for part in one.to_pylist()
-        for rows, _ in batches(Range(**part), FIELDS, CperRecord)), spark_schema)                    # Spark
-    pyarrow.dataset.write_dataset((rows for rows, _ in batches(...)), "fleet", schema=schema(FIELDS, CperRecord),
-        format="parquet", partitioning=["day", "host"], partitioning_flavor="hive")                  # a data set
-
-A reader holds one block of records at a time, whatever the file has: see `batches`.
-"""
+"""A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from construct import Adapter
 
 from ..files import replacing
-from ..formats.cper import CperRecord, SectionDescriptor
-from ..formats.framing import block_of
-from ..formats.ghes import DataEntry, StatusBlock
-from ..formats.sections import GUIDS
+from ..formats.cper import NOTIFICATIONS
+from ..formats.sections import NAMES
 from ..plain import printable
-from ..records import Bits, Record, RecordError, Text
+from ..records import Bits, Guid, Text
 from .column import Column, Compared
-from .files import Files, Range, ranges
 from .shapes import BLOB, CASE, TIME, Array
-from .table import ROWS, RecordTable, read
+from .table import RecordTable
 
 BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose elements belong together one by one
 LINES = 65536  # rows of a CSV file that are made at a time
@@ -161,7 +138,7 @@ class FlatSheet(Compared):
                 heap = column.heap
                 made[name] = pa.array([heap[a : a + k].tobytes() if v else None for (a, k), v in spans], pa.binary())
             elif column.names or column.form == CASE or values.dtype.kind in "SV":
-                texts, which = column.texts(values)
+                texts, which = named_texts(column, values)
                 codes = pa.array(which.astype(np.int32), mask=~valid)
                 made[name] = pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
             else:
@@ -280,87 +257,41 @@ def need(module: str) -> Any:
         raise ModuleNotFoundError("Arrow and Parquet need pyarrow: pip install pyarrow", name="pyarrow") from None
 
 
+def named_texts(column: Column, values: Array) -> tuple[list[str], Array]:
+    """Every different one of some of a *column*'s *values* as text, and of each the number of its own.
+
+    So a million rows of three severities make three texts: `[texts[i] for i in which]` has one for each row. Named
+    numbers are their names, GUIDs the names of sections and notifications where those are known, 64 bits and
+    registers hexadecimal, bytes hex digits, flags yes or no, times `2026-01-24 12:34:56`.
+    """
+    if column.form == BLOB:
+        return [column.heap[a : a + k].tobytes().hex() for a, k in values.tolist()], np.arange(len(values))
+    flat = values.view(f"S{values.itemsize}") if values.dtype.kind == "V" else values
+    _, first, which = np.unique(flat, return_index=True, return_inverse=True)
+    return [_text(column, values[i]) for i in first], which
+
+
+def _text(column: Column, value: Any) -> str:
+    con, names = column.con, column.names
+    if names:
+        return names.get(int(value), str(value))
+    if isinstance(con, Guid):
+        guid = con.parse(value.tobytes())
+        return NAMES.get(guid) or NOTIFICATIONS.get(guid) or str(guid)
+    if isinstance(con, Text):
+        plain = con.parse(value.ljust(con.sizeof(), b"\0"))
+        return plain if isinstance(plain, str) else bytes(plain).hex()
+    if isinstance(value, np.void):
+        return value.tobytes().hex()
+    if value.dtype.kind == "M":
+        return str(value).replace("T", " ")
+    if value.dtype.kind == "b":
+        return "yes" if value else "no"
+    wide = isinstance(con, Bits) or (value.dtype.itemsize == 8 and not isinstance(con, Adapter | type(None)))
+    return f"{int(value):#x}" if wide else str(int(value))
+
+
 def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[str]:
-    texts, which = column.texts(values)
+    texts, which = named_texts(column, values)
     found = np.array([*texts, null], object)
     return found[np.where(valid, which, len(texts))].tolist()  # type: ignore[no-any-return]
-
-
-# --- in batches, for many processes -----------------------------------------------------------------------------------
-
-
-class Batch(NamedTuple):
-    """Two `pyarrow.RecordBatch`: a row for each element of the sheet, and one for each record that does not parse.
-
-    *broken* has the columns file, record, path, offset, why and start, as `RowError` has them.
-    """
-
-    rows: Any
-    broken: Any
-
-
-def batches(
-    source: Any,
-    fields: Sequence[str],
-    kind: type[Record] = StatusBlock,
-    *,
-    path: str | None = None,
-    size: int | None = None,
-    rows: int = ROWS,
-) -> Iterator[Batch]:
-    """The records of *source*, at most *rows* at a time, as Arrow record batches.
-
-    *source* is a `Range`, or the files, folders and patterns that `ranges` takes. *fields* are columns of the sheet of
-    the list at *path*, as `Table.sheet` has them. Before them stand `file` and `record`, the number of the record in
-    its file. Every batch has the columns and types of `schema`, whatever its records are: a name that is of one section
-    alone in some file may need the section's name here. A broken record has its file and number, the path and offset in
-    it, why, and the byte of the file at which it `start`s. Needs memory for about four times the bytes of *rows*
-    records. Raises KeyError for a field that no record has, ModuleNotFoundError without pyarrow.
-    """
-    typical = _typical(kind)
-    for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
-        for table in read(RecordTable, part, kind, size, rows, rows):
-            broken = _broken(table)
-            yield Batch(_one_batch(RecordTable.joined(kind, [typical.take([]), table]), fields, path), broken)
-
-
-def schema(fields: Sequence[str], kind: type[Record] = StatusBlock, path: str | None = None) -> Any:
-    """The `pyarrow.Schema` of the rows that `batches` gives of the same *fields*, without reading a record.
-
-    It is what a writer of data sets wants to know before the first batch. Raises as `batches` does.
-    """
-    table = _typical(kind)
-    table.origins = Files(["-"])
-    return _one_batch(table, fields, path).schema
-
-
-def _one_batch(table: RecordTable, fields: Sequence[str], path: str | None) -> Any:
-    """The sheet in one piece; names and texts as they are, not by number, as numbers differ between batches."""
-    pa = need("pyarrow")
-    arrow = FlatSheet(table, path, fields).arrow()
-    columns = {}
-    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
-        plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        columns[name] = column.combine_chunks().cast(plain)
-    return pa.record_batch(columns)
-
-
-def _broken(table: RecordTable) -> Any:
-    pa = need("pyarrow")
-    kinds = {"file": pa.string(), "record": pa.int64(), "path": pa.string(), "offset": pa.int64(), "why": pa.string()}
-    rows = [{**e._asdict(), "file": e.source, "record": e.row} for e in table.errors]
-    return pa.RecordBatch.from_pylist(rows, pa.schema({**kinds, "start": pa.int64()}))
-
-
-def _typical(kind: type[Record]) -> RecordTable:
-    """No records, with the columns of all sections that there are."""
-    made: list[bytes] = []
-    for section, guid in GUIDS.items() if kind in (StatusBlock, CperRecord) else ():
-        with suppress(RecordError):  # not every section can be built of nothing
-            body: Any = section()
-            if kind is StatusBlock:
-                made.append(block_of(DataEntry(section_type=guid, section=body)).build())
-            else:
-                made.append(CperRecord.of((SectionDescriptor(section_type=guid), body)).build())
-    tables: Iterator[RecordTable] = read(RecordTable, made, kind)
-    return next(tables).take([])

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..formats.kinds import Lookup
-from ..records import Bits, Record, RecordError
-from .column import Column, ColumnPart, Compared, arrays, bitfields
-from .files import Block, Files, Progress, Range, blocks, joined
-from .shapes import Array, Grouper, Node, Piece, Place, empty_node
+from ..records import Bits, Record, Register
+from .column import Bitfield, Column, ColumnPart, Compared, arrays
+from .files import Files, joined
+from .shapes import Array, Node, Piece, Place, empty_node
 
-ROWS = 1 << 16  # records at a time
-EVEN = 1 << 22  # the same, of records that lie evenly
+NO_FILES = Files()
 
 
 class RowError(NamedTuple):
@@ -55,12 +54,19 @@ class RecordTable(Compared):
     element of a list in which row of the table above it is listed, and is empty of whole records.
     """
 
-    def __init__(self, n: int, pieces: Sequence[Piece], kind: type[Record] | None = None) -> None:
-        self.rows, self.kind = n, kind  # the kind of whole records; None: the elements of a list
+    def __init__(
+        self,
+        n: int,
+        pieces: Sequence[Piece],
+        kind: type[Record] | None = None,
+        numbers: range | Array | None = None,
+        origins: Files = NO_FILES,
+        parent: Sequence[int] | Array = (),
+    ) -> None:
+        self.rows, self.kind, self.origins = n, kind, origins
         self._pieces = [p._replace(rows=slice(None)) if n and len(p.records) == n else p for p in pieces]
-        self._numbers: range | Array = range(n)
-        self.parent: Array = np.empty(0, np.int64)
-        self.origins = Files()  # of the rows of whole records
+        self._numbers = range(n) if numbers is None else numbers
+        self.parent: Array = np.asarray(parent, np.int64)
         self.errors: list[RowError] = []
         self.plain: Counter[str] = Counter()
         self._columns = _columns(n, self._pieces)
@@ -92,13 +98,12 @@ class RecordTable(Compared):
             table._pieces.clear()
             table._columns.clear()
             table._lists.clear()
-        made = cls(before, [_joined(node, together[node]) for node in list(together)], kind)
+        first = int(next(iter(tables[0]._numbers), 0)) if tables else 0
+        numbers: range | Array = range(first, first + before)
         if any(isinstance(table._numbers, np.ndarray) for table in tables):
-            made._numbers = np.concatenate([table.numbers for table in tables])
-        elif tables:
-            first = int(next(iter(tables[0]._numbers), 0))
-            made._numbers = range(first, first + before)
-        made.origins = joined([(table.origins, table.rows) for table in tables])
+            numbers = np.concatenate([table.numbers for table in tables])
+        pieces = [_joined(node, together[node]) for node in list(together)]
+        made = cls(before, pieces, kind, numbers, joined([(table.origins, table.rows) for table in tables]))
         for table in tables:
             made.errors += table.errors
             made.plain += table.plain
@@ -155,9 +160,8 @@ class RecordTable(Compared):
             pieces = []
             for piece, elements in self._lists[at]:
                 pieces += [Piece(first[piece.rows] + i, piece.records, node) for i, node in enumerate(elements)]
-            inner = type(self)(int(counts.sum()), pieces)
-            inner.parent = np.repeat(np.arange(self.rows), counts)
-            self._tables[at] = inner
+            parent = np.repeat(np.arange(self.rows), counts)
+            self._tables[at] = type(self)(int(counts.sum()), pieces, parent=parent)
         return self._tables[at]
 
     def _find(self, path: str) -> "Column | RecordTable":
@@ -244,8 +248,9 @@ class RecordTable(Compared):
     def names(self, path: str) -> dict[int, str]:
         """The vocabulary of a coded column, as number -> name; empty if it has none.
 
-        >>> from raslib import StatusBlock, samples
-        >>> table, = read(RecordTable, samples("status_blocks/g_mem"), StatusBlock)
+        >>> from raslib import samples
+        >>> from raslib.bulk import columns
+        >>> table = columns(samples("status_blocks/g_mem"))
         >>> table.names("entries.error_severity")
         {0: 'RECOVERABLE', 1: 'FATAL', 2: 'CORRECTED', 3: 'INFORMATIONAL'}
         """
@@ -280,10 +285,8 @@ class RecordTable(Compared):
         for i, piece in enumerate(self._pieces):
             mine = np.flatnonzero(which[chosen] == i)
             pieces.append(piece._replace(rows=mine, records=piece.records[inside[chosen[mine]]]))
-        table = type(self)(len(chosen), pieces, self.kind)
-        table._numbers, table.origins = self.numbers[chosen], self.origins.take(chosen)
-        table.parent = self.parent[chosen] if len(self.parent) else self.parent
-        return table
+        parent = self.parent[chosen] if len(self.parent) else self.parent
+        return type(self)(len(chosen), pieces, self.kind, self.numbers[chosen], self.origins.take(chosen), parent)
 
     def replace(self, columns: Mapping[str, Any]) -> Self:
         """The same records with other values in some *columns*, in the form that `table[path]` has; others as before.
@@ -291,8 +294,9 @@ class RecordTable(Compared):
         Bytes are changed, and nothing else: lengths and counts that a value should have changed stay as they were, and
         `record` may then refuse the row.
 
-        >>> from raslib import StatusBlock, samples
-        >>> table, = read(RecordTable, samples("status_blocks/g_mem"), StatusBlock)
+        >>> from raslib import samples
+        >>> from raslib.bulk import columns
+        >>> table = columns(samples("status_blocks/g_mem"))
         >>> other = table.replace({"entries.section.card": [7]})
         >>> other.record(0).entries[0].section.card, table.record(0).entries[0].section.card
         (7, 0)
@@ -303,9 +307,7 @@ class RecordTable(Compared):
         for path, values in columns.items():
             self.column(path).change(values, copies)
         pieces = [p._replace(records=copies.get(id(p.records), p.records)) for p in self._pieces]
-        table = type(self)(self.rows, pieces, self.kind)
-        table._numbers, table.origins, table.parent = self._numbers, self.origins, self.parent
-        return table
+        return type(self)(self.rows, pieces, self.kind, self._numbers, self.origins, self.parent)
 
     def to_bytes(self) -> bytes:
         """The records, one after another, as they were read or `replace` changed them.
@@ -353,6 +355,17 @@ def _columns(n: int, pieces: Sequence[Piece]) -> dict[Place, Column]:
     return columns
 
 
+def bitfields(con: Any) -> list[tuple[str, Bitfield]]:
+    """The named bits of the register of the construct *con*, in the order of its layout.
+
+    What no field names, if there is any, is the last, "reserved": its mask may have holes, and *low* is then 0.
+    """
+    kind: type[Register] = con.kind
+    named = [(name, Bitfield(low, mask, kind)) for name, low, mask, kind, *_ in kind.layout]
+    free = (1 << kind.width) - 1 & ~sum(mask << low for _, low, mask, *_ in kind.layout)
+    return [*named, ("reserved", Bitfield(0, free, int))] if free else named
+
+
 def _joined(node: Node, some: list[tuple[Array, Array]]) -> Piece:
     if not some:  # no record has this shape
         return Piece(np.empty(0, np.int32), np.empty((0, 0), np.uint8), node)
@@ -373,57 +386,3 @@ def _names(places: list[Place]) -> dict[Place, str]:
     """The shortest name of each that only it has."""
     taken = Counter(_short(at) for at in places)
     return {at: ".".join(_short(at) if taken[_short(at)] == 1 else _full(at)) for at in places}
-
-
-# --- from records to tables -------------------------------------------------------------------------------------------
-
-
-def read(
-    cls: type[Any],
-    source: Any,
-    kind: type[Record],
-    size: int | None = None,
-    rows: int = ROWS,
-    even: int = ROWS,
-    progress: Progress | None = None,
-) -> Iterator[Any]:
-    """A table of the class *cls* for every *rows* records of *source*; at least one, so that there are columns.
-
-    *source*, *kind*, *size* and *progress* are as in `raslib.bulk.columns`; *even* is used for *rows* where records lie
-    evenly. Records of a `Range` are numbered as in their file. Raises as `raslib.bulk.columns` does.
-    """
-    first = before = source.first if isinstance(source, Range) else 0
-    grouper = Grouper(kind)
-    for block in blocks(source, kind, size, rows, even):
-        yield _table(cls, kind, grouper, block, before)
-        before += len(block.base)
-        if progress:
-            progress(block.done, block.of)
-    if before == first:
-        nothing = cls.joined(kind, [])
-        nothing.origins = Files([source.file if isinstance(source, Range) else ""])
-        yield nothing
-
-
-def _table(cls: type[Any], kind: type[Record], grouper: Grouper, block: Block, before: int) -> Any:
-    pieces, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
-    n, nothing = len(block.base), np.empty((0, 0), np.uint8)
-    numbers: range | Array = range(before, before + n)
-    files = block.files
-    if errors:
-        good = np.full(n, True)
-        good[[row for row, _ in errors]] = False
-        position, kept = np.cumsum(good) - 1, np.flatnonzero(good)
-        pieces = [piece._replace(rows=position[piece.rows]) for piece in pieces]
-        numbers, files = before + kept, files.take(kept)
-    table = cls(n - len(errors), [Piece(np.empty(0, np.int32), nothing, grouper.empty), *pieces], kind)
-    table._numbers, table.origins = numbers, files
-    table.errors = [_error(block, before, row, e) for row, e in sorted(errors, key=lambda error: error[0])]
-    table.plain = Counter(alone) + Counter("does not parse" for _ in errors)
-    return table
-
-
-def _error(block: Block, before: int, row: int, e: RecordError) -> RowError:
-    begin = block.begin if isinstance(block.begin, int) else int(block.begin[row])
-    start = int(block.base[row]) - begin
-    return RowError(before + row, e.path, e.offset, e.why, start, block.files.of(row))

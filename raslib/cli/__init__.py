@@ -16,17 +16,12 @@ from .shared import BAD, Parser, Run, add, complain, why
 # module of this package -> its commands. Only the module of the command that is run is loaded.
 ROOMS = {
     "bytes": ("decode", "encode", "roundtrip"),
-    "findings": ("lint",),
-    "diagnose": ("diagnose",),
-    "formats": ("formats",),
-    "registers": ("esr", "disr", "vsesr", "vdisr", "errstatus"),
-    "terms": ("explain", "lead"),
+    "findings": ("lint", "diagnose"),
+    "reference": ("formats", "esr", "disr", "vsesr", "vdisr", "errstatus", "explain", "lead"),
     "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
-    "releases": ("versions", "since", "impact"),
-    "reproduce": ("reproduce",),
+    "releases": ("versions", "since", "impact", "reproduce"),
     "live": ("live",),
-    "kit": ("lab", "doctor", "completion"),
-    "site": ("site", "session"),
+    "kit": ("lab", "doctor", "completion", "site", "session"),
 }
 
 

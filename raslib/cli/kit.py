@@ -1,12 +1,13 @@
-"""Commands about the kit itself: JupyterLab on the notebooks, what works on this machine, completion in a shell."""
+"""Commands about the kit: JupyterLab, what works here, completion in a shell, and the course as a site for a team."""
 
 import argparse
+from pathlib import Path
 
-from .shared import Command
+from .shared import BadInput, Command
 
 
 def commands(command: Command) -> None:
-    """lab, doctor, completion."""
+    """lab, doctor, completion, site, session."""
     made = command("lab", lab)
     made.add_argument("--desk", action="store_true", help="the whole desk, with side bars, instead of one lesson")
     made.add_argument("arguments", nargs=argparse.REMAINDER, help="for JupyterLab")
@@ -14,6 +15,17 @@ def commands(command: Command) -> None:
     made.add_argument("--json", action="store_true", help="a line of JSON for each thing that is looked at")
     made = command("completion", completion)
     made.add_argument("shell", choices=("bash", "zsh"))
+    made = command("site", site)
+    made.add_argument("-o", "--output", required=True, metavar="DIR", help="an empty folder, or an older site")
+    made.add_argument("--only", default="", metavar="NN,NN", help="these lessons alone, by their numbers")
+    made.add_argument("--lab", action="store_true", help="the browser edition too, in DIR/lab: needs npm, Python 3.12")
+    made.add_argument("--wheel", action="append", default=[], metavar="FILE", help="one more package for --lab")
+    made = command("session", session)
+    made.add_argument("site", nargs="?", default="build/site", metavar="DIR", help="a site (default: build/site)")
+    made.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="where to listen; 0.0.0.0: to everybody")
+    made.add_argument("--port", type=_port, default=8000)
+    made.add_argument("--choose", nargs="*", default=[], metavar="AXIS=VALUE", help="the scenario to begin with")
+    made.add_argument("--hub", action="store_true", help="a JupyterHub, where everybody has Python")
 
 
 def lab(args: argparse.Namespace) -> int:
@@ -48,4 +60,60 @@ def completion(args: argparse.Namespace) -> int:
     from .completion import script
 
     print(script(args.shell), end="")
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: those are 0 to 65535")
+    return int(text)
+
+
+def site(args: argparse.Namespace) -> int:
+    """The course as a static site: every lesson with its live views, which need no Python and no network.
+
+    It works from any web server and from a disk. Needs the packages of the extra `site`. With --lab a browser can also
+    run the lessons, from a web server.
+
+    Example: raslib site -o public
+    """
+    try:
+        from ..site.build import build
+        from ..site.links import broken
+
+        build(Path(args.output), list(filter(None, args.only.split(","))), args.lab, list(map(Path, args.wheel)))
+    except ImportError as e:
+        raise BadInput(f"{e.name} is not installed: pip install 'raslib[site]'") from e
+    for link in broken(Path(args.output)):
+        print(link)
+    return 0
+
+
+def session(args: argparse.Namespace) -> int:
+    """Serves the course to a team till it is interrupted: a site, or with --hub a JupyterHub.
+
+    Prints the link, the token of the scenario that all begin with, and both as a QR code. Listens on this machine
+    alone, unless --bind names another address.
+
+    Example: raslib session build/site --bind 0.0.0.0 --choose host.notify=GSIV
+    """
+    from ..sim.model.scenario import Scenario
+
+    token = Scenario.of(*args.choose).token()
+    if args.hub:
+        from ..site.hub import start
+
+        return start(args.bind, args.port, token)
+    from ..site.serve import announcement, audience, link, server
+
+    if not (Path(args.site) / "index.html").is_file():
+        raise BadInput(f"{args.site} has no site: raslib site -o {args.site} makes one")
+    try:
+        serving = server(Path(args.site), args.bind, args.port)
+    except OSError as e:
+        raise BadInput(f"nobody can listen at {args.bind}: {e.strerror}") from e
+    with serving:
+        url = link(args.bind, serving.server_port)
+        print(*announcement(url, token, audience(args.bind)), sep="\n", flush=True)
+        serving.serve_forever()
     return 0

@@ -1,36 +1,32 @@
-"""Commands about releases: one scenario under all of them, and what another release or a patch moves."""
+"""Commands about one scenario under other releases, and outside the simulator."""
 
 import argparse
-import json
-import sys
-from typing import Any
 
-from .shared import BadInput, Command, scenario
+from .shared import FORM, BadInput, Command, hest, limited, put, scenario, shown
+
+FORMS = ("qmp", "einj", "acpi", "kvm", "live")
 
 
 def commands(command: Command) -> None:
-    """versions, since, impact."""
+    """versions, since, impact, reproduce."""
+    one = "a token, or AXIS=VALUE,AXIS=VALUE; left out or - it is the default"
     for name, run in (("versions", versions), ("since", since)):
         made = command(name, run)
-        made.add_argument("scenario", nargs="?", default="-", metavar="SCENARIO", help=_SCENARIO)
-        made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+        made.add_argument("scenario", nargs="?", default="-", metavar="SCENARIO", help=one)
+        made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
     made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
     made = command("impact", impact)
     made.add_argument("before", metavar="AXIS=VALUE", help="a release, or code as it was merged")
     made.add_argument("after", metavar="AXIS=VALUE", help="another of the same axis")
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
-
-
-_FORM = "text on a terminal, else JSON"
-_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; left out or - it is the default"
-
-
-def _put(args: argparse.Namespace, rows: list[dict[str, Any]], lines: list[str]) -> int:
-    as_text = args.form == "text" or (not args.form and sys.stdout.isatty())
-    print(*(lines if as_text else map(json.dumps, rows)), sep="\n")
-    return 0
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
+    made = command("reproduce", reproduce)
+    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
+    made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
+    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
+    made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
+    limited(made)
 
 
 def versions(args: argparse.Namespace) -> int:
@@ -47,7 +43,7 @@ def versions(args: argparse.Namespace) -> int:
         if version.parts:
             at, there, here = version.parts
             lines.append(f"    from step {at} on: {here or 'nothing more'}; before: {there or 'nothing more'}")
-    return _put(args, [version._asdict() for version in found], lines)
+    return shown(args.form, [version._asdict() for version in found], lines)
 
 
 def since(args: argparse.Namespace) -> int:
@@ -62,7 +58,7 @@ def since(args: argparse.Namespace) -> int:
         earlier = "in all that are older" if before is None else f"before: {before}"
         later = "in all that are newer" if after is None else f"after: {after}"
         lines.append(f"{axis}: so from {first} ({earlier}) to {last} ({later})")
-    return _put(args, [row._asdict() for row in found], lines)
+    return shown(args.form, [row._asdict() for row in found], lines)
 
 
 def impact(args: argparse.Namespace) -> int:
@@ -86,4 +82,23 @@ def impact(args: argparse.Namespace) -> int:
         f"{sum(row.scenarios for row in moved):,} of {sum(row.scenarios for row in found):,} scenarios end otherwise"
     ]
     lines += [f"  {r.scenarios:,}: {r.before} -> {r.after}  [raslib walk --token {r.witness.token()}]" for r in moved]
-    return _put(args, [row._asdict() | {"witness": row.witness.token()} for row in found], lines)
+    return shown(args.form, [row._asdict() | {"witness": row.witness.token()} for row in found], lines)
+
+
+def reproduce(args: argparse.Namespace) -> int:
+    """A scenario as a file that does it again, with what it needs and what is expected to happen.
+
+    A QMP script in Python, a shell script for the kernel's EINJ files, one that makes ACPI tables for a guest of QEMU,
+    a C program for KVM, or an experiment of the lab. What a form cannot do is refused, and the reason given.
+
+    Example: raslib reproduce begin=qmp cper.severity=FATAL --as qmp -o inject.py
+    """
+    from ..reproductions import reproduce as reproduced
+
+    s = scenario(" ".join(args.scenario) or "-")
+    table = hest(args.hest, args.limit) if args.hest else None
+    try:
+        text = str(reproduced(s, args.form, hest=table))
+    except ValueError as e:
+        raise BadInput(f"no {args.form}: {e}") from e
+    return put(text, args.output)

@@ -5,7 +5,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
@@ -65,6 +65,21 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     where = f"{record.__name__}{'.' if finding.path else ''}{finding.path}"
     level = painted(finding.level.value, stream)
     return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
+
+
+FORM = "text on a terminal, else JSON"  # what --as says of itself
+
+
+def form_of(form: str | None) -> str:
+    """The form that was asked for, or that of `FORM`."""
+    return form or ("text" if sys.stdout.isatty() else "json")
+
+
+def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> int:
+    """Prints *lines* to read, or each of *values* as a line of JSON, by `form_of`."""
+    for line in lines if form_of(form) == "text" else map(json.dumps, values):
+        print(line)
+    return 0
 
 
 def put(text: str, name: str | None) -> int:

@@ -3,12 +3,26 @@
 import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from ..plain import printable
-from .shared import BadInput, Command, batch, hest, limited, load, number, pair, put, scenario, value_of
+from .shared import (
+    FORM,
+    BadInput,
+    Command,
+    batch,
+    form_of,
+    hest,
+    limited,
+    load,
+    number,
+    pair,
+    put,
+    scenario,
+    shown,
+    value_of,
+)
 
 
 def commands(command: Command) -> None:
@@ -35,28 +49,27 @@ def commands(command: Command) -> None:
     made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
     made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
     _add_source(made)
-    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=FORM)
     made = command("sweep", sweep)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
     made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
     made = command("find", find)
     made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made = command("near", near)
     made.add_argument("scenario", metavar="SCENARIO", help=_SCENARIO)
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
     made = command("prove", prove)
     made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=_FORM)
+    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
     made = command("stories", stories)
     made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
     made.add_argument("-o", dest="output", metavar="FILE", required=True)
     made.add_argument("--as", dest="form", choices=("json", "html"), default="json")
 
 
-_FORM = "text on a terminal, else JSON"
 _SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
 
 
@@ -210,10 +223,6 @@ def _scenario(choices: Any) -> Any:
     return Scenario().choose(*map(str, choices)) if isinstance(choices, list) else Scenario.from_json(choices)
 
 
-def _form(args: argparse.Namespace) -> str:
-    return args.form or ("text" if sys.stdout.isatty() else "json")
-
-
 def compare(args: argparse.Namespace) -> int:
     """Two scenarios step by step: where they part, by which choice, and how each ends.
 
@@ -231,30 +240,25 @@ def compare(args: argparse.Namespace) -> int:
         from ..views.page import comparison_page
 
         print(comparison_page(found))
-    else:
-        print(json.dumps(found.to_json()) if _form(args) == "json" else found)
-    return 0
+        return 0
+    return shown(args.form, [found.to_json()], [found])
 
 
 def _differing(names: list[str], form: str | None) -> int:
     """Prints how the first record of a file differs from that of another, field by field."""
     from ..formats.kinds import KINDS
-    from ..views.bytes_view import bytes_view, differences
-    from ..views.page import record_page
+    from ..views.bytes_view import differences
+    from ..views.page import differences_page
     from .bytes import records
 
     a, b = (next(records(name, "auto")) for name in names)
     if a.kind != b.kind:
         raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
-    found = differences(KINDS[a.kind], a.data, b.data)
-    form = form or ("text" if sys.stdout.isatty() else "json")
     if form == "html":
-        print(record_page(bytes_view(KINDS[b.kind], b.data), before=a.data.hex()))
-    elif form == "json":
-        print(json.dumps(found))
-    else:
-        print(*(f"{row['path']}: {row['a']} | {row['b']}" for row in found), sep="\n")
-    return 0
+        print(differences_page(KINDS[a.kind], a.data, b.data, [Path(name).name for name in names]))
+        return 0
+    found = differences(KINDS[a.kind], a.data, b.data)
+    return shown(form, [found], (f"{row['path']}: {row['a'] or '-'} | {row['b'] or '-'}" for row in found))
 
 
 def sweep(args: argparse.Namespace) -> int:
@@ -263,15 +267,10 @@ def sweep(args: argparse.Namespace) -> int:
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
     """
     from ..sim.explore.stored import StoredSpace
+    from ..views.sweep import table
 
     found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
-    if _form(args) == "json":
-        print(*map(json.dumps, found.to_json()), sep="\n")
-    else:
-        from ..views.sweep import table
-
-        print(table(found))
-    return 0
+    return shown(args.form, found.to_json(), [table(found)])
 
 
 def find(args: argparse.Namespace) -> int:
@@ -302,16 +301,13 @@ def near(args: argparse.Namespace) -> int:
     space, s = StoredSpace.of(), scenario(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
-    if _form(args) == "json":
-        other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
-        print(json.dumps({"outcome": outcome(s), "nearest": other, "matters": matters}))
-        return 0
+    other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}
     ends = outcome(s)["end"], *(then["end"] for words in matters.values() for then in words.values())
-    print(f"ends with {ends[0]}; what one other choice would lead to:")
+    lines = [f"ends with {ends[0]}; what one other choice would lead to:"]
     for axis, words in matters.items():
-        print(f"  {axis:24}", ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
-    print("", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends)), sep="\n")
-    return 0
+        lines.append(f"  {axis:24} " + ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
+    lines += ["", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends))]
+    return shown(args.form, [{"outcome": outcome(s), "nearest": other, "matters": matters}], lines)
 
 
 def prove(args: argparse.Namespace) -> int:
@@ -324,7 +320,7 @@ def prove(args: argparse.Namespace) -> int:
 
     if unknown := [name for name in args.name if called(name) is None]:
         raise BadInput(f"no invariant is called {unknown[0]!r}; there are {', '.join(i.name for i in INVARIANTS)}")
-    names, form = sorted({called(name) or "" for name in args.name}), _form(args)
+    names, form = sorted({called(name) or "" for name in args.name}), form_of(args.form)
     answer = json.loads(cached("-".join(["prove", form, *names]), lambda: json.dumps(_proved(names, form))))
     print(answer["text"])
     return int(not answer["holds"])

@@ -4,13 +4,13 @@ import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from construct import Construct, ConstructError, Container, Int8ul, Int32ul
+from construct import Construct, ConstructError, Container, GreedyBytes, Int8ul, Int32ul
 from construct.core import stream_read
 
-from ..plain import At, Coded, Span
+from ..plain import At, Coded, ParsedField
 from ..records import Record, bcd, field, flags, guid, named, one, raw, rest, text, u16, u32, u64
 from ..registers import Register, flag
-from ..wire import Sized, Times, broken, build_at, from_plain, note, parse_at, remaining
+from ..wire import Sized, Times, broken, build_at, from_plain, parse_at, remaining
 from . import sections
 
 
@@ -184,8 +184,6 @@ class _Bodies(Construct):  # type: ignore[misc]
             stream.seek(start + d.section_offset)
             body = Sized(lambda _, size=d.section_length: size, sections.BODY)
             found.append(parse_at(body, stream, Container(context, section_type=d.section_type), where))
-            group = isinstance(found[-1], Record)
-            note(context, Span(where, start + d.section_offset, stream.tell(), found[-1], group=group))
             end = max(end, stream.tell())
         stream.seek(end)
         return tuple(found)
@@ -216,6 +214,9 @@ class _Bodies(Construct):  # type: ignore[misc]
         return tuple(from_plain(sections.BODY, body, at.inner(f"[{i}]", descriptor)) for i, (descriptor, body) in pairs)
 
 
+_GAP = GreedyBytes * "no section"
+
+
 class _Gaps(Construct):  # type: ignore[misc]
     """What lies in the record and belongs to no body: (offset from the start of the record, bytes)."""
 
@@ -227,8 +228,10 @@ class _Gaps(Construct):  # type: ignore[misc]
             if begin > here:
                 stream.seek(start + here)
                 found.append((here, stream_read(stream, begin - here, path)))
-                where = f"{path}[{len(found) - 1}]"
-                note(context, Span(where, start + here, start + begin, found[-1][1], "no section"))
+                if (places := context._params.get("places")) is not None:
+                    places[f"{path}[{len(found) - 1}]"] = ParsedField(
+                        start + here, start + begin, found[-1][1], _GAP, context
+                    )
             here = max(here, stop)
         stream.seek(start + here)
         return tuple(found)

@@ -1,11 +1,27 @@
 """The registers of an error record and of the node that owns it (RAS System Architecture, IHI 0100 A.c: v1, v1.1, v2).
 
-Those of a group of records are in `errgroup`; what they do with errors and with writes is `sim.errnode`.
+What they do with errors and with writes is `sim.cpu.errnode`.
 """
 
 from construct import Int64ul
 
 from ..records import Coded, Record, Register, bits, flags
+
+
+class RasVersion(Coded):
+    """ID_AA64PFR0_EL1.RAS [31:28]."""
+
+    NONE = 0, "no RAS extension"
+    V1 = 1, "FEAT_RAS: v1"
+    V1P1 = 2, "FEAT_RASv1p1: v1.1"
+    V2 = 3, "FEAT_RASv2: v2"
+
+
+class Pfr0Ras(Register, ref="DDI 0487, ID_AA64PFR0_EL1"):
+    """The one field of ID_AA64PFR0_EL1 that says which RAS extension the processor has."""
+
+    RAS: int = bits(31, 28, "RAS extension", kind=RasVersion)
+
 
 # --- ERR<n>STATUS ----------------------------------------------------------------------------------------------------
 
@@ -107,28 +123,6 @@ class ErrStatus(ErrStatusV1, ref="IHI 0100 A.c §3.2.33, ERR<n>STATUS, from RASS
     CI:   int = bits(19, doc="1: critical: the node may be past serving; since v1.1")
     RV:   int = bits(18, doc="1: recorded before the last error recovery reset; v2, or v1.1 (the document says both)")
     RV2:  int = bits(17, doc="1: nothing was recorded since the last error recovery reset; v2, or v1.1")
-    # fmt: on
-
-
-class ErrStatusContinuation(Register, ref="IHI 0100 A.c §3.2.33, ERR<n>STATUS, continuation record"):
-    """More of the error that the record before this one holds; since v2."""
-
-    # fmt: off
-    AV:   int = bits(31, doc="1: ERR<n>ADDR holds one more address")
-    V:    int = bits(30, doc="1: there is more")
-    MV:   int = bits(26, doc="1: the ERR<n>MISC<m> hold more")
-    IERR: int = bits(15, 8, "one more of the maker's error codes")
-    # fmt: on
-
-
-class ErrStatusProxy(Register, ref="IHI 0100 A.c §3.2.33, ERR<n>STATUS, proxy for a RAS agent"):
-    """What the records of another RAS agent say together, read-only; since v2."""
-
-    # fmt: off
-    V:   int = bits(30, doc="1: one of its records is valid")
-    ERI: int = bits(29, doc="1: one of its records asks for the error recovery interrupt")
-    FHI: int = bits(24, doc="1: one of its records asks for the fault handling interrupt")
-    CRI: int = bits(19, doc="1: one of its records asks for the critical error interrupt")
     # fmt: on
 
 
@@ -346,36 +340,6 @@ class PfgCe(Coded):
     PERSISTENT = 3, "inject one that is recorded as CE 3"
 
 
-class PfgfCe(Coded):
-    """ERR<n>PFGF.CE: which corrected errors can be injected."""
-
-    NONE = 0, "none"
-    UNSPECIFIED = 1, "the kind that is not told apart"
-    SPECIFIC = 3, "transient and persistent ones"
-
-
-class ErrPfgF(Register, ref="IHI 0100 A.c §3.2.32, ERR<n>PFGF"):
-    """Which errors the common fault injection model can make here, and what of their syndrome software controls."""
-
-    # fmt: off
-    R:   int = bits(30, doc="1: the countdown can begin again by itself")
-    SYN: int = bits(29, doc="1: IERR and SERR stay as software wrote them while V was 0")
-    NA:  int = bits(28, doc="1: the error happens by itself; 0: with the next access")
-    MV:  int = bits(12, doc="1: PFGCTL.MV is written to STATUS.MV, part of the ERR<n>MISC<m> stays")
-    AV:  int = bits(11, doc="1: PFGCTL.AV is written to STATUS.AV, ERR<n>ADDR stays")
-    PN:  int = bits(10, doc="1: PFGCTL.PN is written to STATUS.PN")
-    ER:  int = bits(9, doc="1: PFGCTL.ER is written to STATUS.ER")
-    CI:  int = bits(8, doc="1: PFGCTL.CI is written to STATUS.CI")
-    CE:  int = bits(7, 6, "corrected errors", kind=PfgfCe)
-    DE:  int = bits(5, doc="1: deferred errors")
-    UEO: int = bits(4, doc="1: latent or restartable errors")
-    UER: int = bits(3, doc="1: signaled or recoverable errors")
-    UEU: int = bits(2, doc="1: unrecoverable errors")
-    UC:  int = bits(1, doc="1: uncontainable errors")
-    OF:  int = bits(0, doc="1: PFGCTL.OF is written to STATUS.OF")
-    # fmt: on
-
-
 class ErrPfgCtl(Register, ref="IHI 0100 A.c §3.2.31, ERR<n>PFGCTL"):
     """Which error to inject: one kind."""
 
@@ -397,8 +361,17 @@ class ErrPfgCtl(Register, ref="IHI 0100 A.c §3.2.31, ERR<n>PFGCTL"):
     # fmt: on
 
 
-class ErrPfgCdn(Register, ref="IHI 0100 A.c §3.2.30, ERR<n>PFGCDN"):
-    CDN: int = bits(31, 0, "from where to count down, in cycles of a clock that firmware knows")
+# --- a group of records -----------------------------------------------------------------------------------------------
+
+
+class ErrGsr(Register, ref="IHI 0100 A.c §3.2.18, ERRGSR<m>"):
+    """The V bits of 64 records, read-only."""
+
+    S: int = bits(63, 0, "bit n: ERR<64m+n>STATUS.V, if that record shows here; since v2 all do")
+
+    def records(self, m: int = 0) -> tuple[int, ...]:
+        """Which records of the group hold an error, if this is ERRGSR<m>."""
+        return tuple(64 * m + n for n in range(64) if self.S >> n & 1)
 
 
 # --- a record in memory ----------------------------------------------------------------------------------------------

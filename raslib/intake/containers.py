@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..plain import check_json
-from . import payload
+from .digits import COMMANDS, base64_bytes
 
 LARGEST = 1 << 28  # bytes of what was compressed
 _MESSAGES = ("MESSAGE", "_raw", "Line", "_msg", "message", "Message", "msg", "log", "text", "line")
@@ -66,7 +66,7 @@ def parts(text: str) -> list[Part]:
     names = [name.strip(' "') for name in text.lstrip()[:1000].partition("\n")[0].split(",")]
     if len(names) > 1 and set(_MESSAGES) & {*names} and all(re.fullmatch(r"[\w@. ]+", name) for name in names):
         return list(_csv(text.lstrip()))
-    if '"' in text and (start[:1] in ("{", "[", '"') or any(f'"{name}"' in text for name in payload.COMMANDS)):
+    if '"' in text and (start[:1] in ("{", "[", '"') or any(f'"{name}"' in text for name in COMMANDS)):
         return list(_json(text))
     head = text.lstrip()[:8192].lower()
     if "content-transfer-encoding:" in head or "content-type: multipart/" in head:
@@ -124,7 +124,7 @@ def _inside(value: Any, line: int, host: str = "", key: str = "") -> Iterator[Pa
     elif isinstance(value, str):
         if key in _BASE64:
             note = f"injected by the command at line {line}" if key == "cper" else f"{key} at line {line}"
-            yield Part(line, payload.decode(value), host, note)
+            yield Part(line, base64_bytes(value), host, note)
         elif key in ("RawData", "rawData", "raw_data"):
             yield Part(line, _raw(value, line), host, f"{key} at line {line}")
         elif not key or key in _MESSAGES or "Hardware Error" in value:
@@ -144,7 +144,7 @@ def _diagnostic(entry: dict[str, Any], line: int, host: str) -> Part:
 
 def _raw(value: str, line: int) -> bytes:
     """Raw data in hex digits, as Windows has it, or in base64, as makers of BMCs do."""
-    for read in (bytes.fromhex, payload.decode):
+    for read in (bytes.fromhex, base64_bytes):
         with suppress(ValueError):
             return read(value)
     raise ValueError(f"line {line}: raw data that is not hex digits of whole bytes, nor base64")

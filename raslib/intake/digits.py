@@ -1,5 +1,6 @@
-"""Bytes written as digits: hex text with comments, C arrays, C strings of escapes."""
+"""Bytes written in letters: hex text with comments, C arrays, C strings of escapes, base64."""
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -70,7 +71,7 @@ def c_arrays(text: str) -> list[bytes]:
     """The bytes of each array, or of all strings together. Raises ValueError naming the line of anything else."""
     bare = _without_comments(text)
     if "{" not in bare:
-        return [b"".join(_string(said, line) for said, line in _strings(bare))]
+        return [b"".join(_strings(bare))]
     found, line, at = [], 1, 0
     for one in _BRACES.finditer(bare):
         line, at = line + bare.count("\n", at, one.start(1)), one.start(1)
@@ -106,12 +107,48 @@ def _array(inside: str, line: int) -> Iterator[int]:
             yield value
 
 
-def _strings(text: str) -> Iterator[tuple[str, int]]:
+def _strings(text: str) -> Iterator[bytes]:
     for number, row in enumerate(text.split("\n"), 1):
-        yield from ((said, number) for said in row.split('"')[1::2])
+        for said in row.split('"')[1::2]:
+            if not _ESCAPED.fullmatch(said):
+                raise ValueError(f"line {number}: {said[:40]!r} is not escapes of the form \\x00")
+            yield bytes.fromhex(said.replace("\\x", ""))
 
 
-def _string(said: str, line: int) -> bytes:
-    if not _ESCAPED.fullmatch(said):
-        raise ValueError(f"line {line}: {said[:40]!r} is not escapes of the form \\x00")
-    return bytes.fromhex(said.replace("\\x", ""))
+# --- base64 -----------------------------------------------------------------------------------------------------------
+
+# QEMU 10.2: inject-ghes-v2-error; its earlier proposals had other names. As JSON, `containers` reads it.
+COMMANDS = ("inject-ghes-v2-error", "inject-ghes-error")
+_ARGUMENT = re.compile(r"""\binject-ghes(?:-v2)?-error\s+cper=["']?([A-Za-z0-9+/=]*)""")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
+LEAST = 20  # bytes of the smallest thing that raslib knows, an empty status block
+
+
+def injected(text: str) -> list[tuple[int, bytes]]:
+    """The records that commands tell QEMU to inject, by the numbers of their lines. Raises ValueError for no base64."""
+    found, line, at = [], 1, 0
+    for one in _ARGUMENT.finditer(text):
+        line, at = line + text.count("\n", at, one.start()), one.start()
+        try:
+            found.append((line, base64_bytes(one[1])))
+        except ValueError as e:
+            raise ValueError(f"line {line}: {e}") from None
+    return found
+
+
+def is_base64(text: str) -> bool:
+    """Is *text* nothing but base64 of enough bytes? Hex digits alone are hex."""
+    said = "".join(text.split())
+    return len(said) * 3 // 4 >= LEAST and bool(_BASE64.fullmatch(said)) and not _HEX.fullmatch(said)
+
+
+def base64_bytes(text: str) -> bytes:
+    """The bytes of base64, in either of its alphabets. Raises ValueError."""
+    said = "".join(text.split()).replace("-", "+").replace("_", "/")
+    if not said:
+        raise ValueError("there is no base64")
+    try:
+        return base64.b64decode(said, validate=True)
+    except ValueError as e:
+        raise ValueError(f"{said[:40]!r} is not base64: {e}") from None

@@ -11,7 +11,7 @@ from .grammar import form
 from .log import Events, is_log
 from .messages import PREFIX, messages
 from .shapes import Shapes
-from .text import Raw, decoded, lines, plain
+from .text import Raw, decoded_line, lines, plain
 
 CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in them
 REST = 5  # lines from one of the printer's on, in which it may go on if it is broken
@@ -87,7 +87,7 @@ def _kept(data: bytes | mmap.mmap, prefixed: bool, progress: Callable[[int, int]
         for row in rows:
             left = REST if _PREFIX in row else max(left - 1, int(every or bool(_WORDS.search(row))))
             if left > 0:
-                yield from _of_journal(Raw(number, decoded(row)))
+                yield from _of_journal(Raw(number, decoded_line(row)))
             number += 1
         at = end
         if progress:

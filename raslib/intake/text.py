@@ -51,30 +51,23 @@ def _is_wide(data: bytes) -> bool:
     return any(not any(data[i::2]) and len(_BINARY.findall(data[1 - i :: 2])) == 0 for i in (0, 1))
 
 
-def lines(data: bytes | str) -> Iterator[Raw]:
-    """The lines of a file. Control characters stand as `\\x07`, colours are left out."""
-    if isinstance(data, str):
-        sign = "\n" if "\n" in data else "\r"
-        yield from (Raw(n, shown(line)) for n, line in enumerate(data.split(sign), 1))
-        return
+def decoded(data: bytes) -> str:
+    """The text of a file, line by line; control characters stand as `\\x07`, colours are left out."""
     if data[:2] in _UTF16:
-        yield from lines(bytes(data[2:]).decode(_UTF16[bytes(data[:2])], "backslashreplace"))
-        return
-    end = b"\n" if data.find(b"\n") >= 0 else b"\r"  # old terminals end lines in CR alone
-    number = start = 0
-    while start <= len(data):
-        stop = data.find(end, start)
-        stop = len(data) if stop < 0 else stop
-        number += 1
-        yield Raw(number, decoded(data[start:stop]))
-        start = stop + 1
+        return "\n".join(row.text for row in lines(data[2:].decode(_UTF16[data[:2]], "backslashreplace")))
+    return "\n".join(map(decoded_line, data.split(b"\n" if b"\n" in data else b"\r")))
 
 
-def decoded(line: bytes) -> str:
+def decoded_line(line: bytes) -> str:
     """One line. NULs between its letters are those of UTF-16."""
     if line.count(b"\0") * 3 > len(line):
         line = line.replace(b"\0", b"")
     return shown(line.decode("utf-8", "backslashreplace"))
+
+
+def lines(text: str) -> Iterator[Raw]:
+    """The lines of a text with their numbers; old terminals end lines in CR alone."""
+    return (Raw(n, shown(line)) for n, line in enumerate(text.split("\n" if "\n" in text else "\r"), 1))
 
 
 def shown(line: str) -> str:

@@ -20,14 +20,10 @@ __all__ = ["ABOUT", "FORM", "Broken", "Finding", "FindingLevel", "check", "lint"
 ABOUT: dict[str, frozenset[str]] = {
     "tables": frozenset({"acpi", "agdi", "bert", "rasf", "sdei"}),
     "hest": frozenset({"hest"}),
-    "registers": frozenset({"hest"}),
     "serialization": frozenset({"erst", "einj"}),
     "aest": frozenset({"aest"}),
-    "block": frozenset({"ghes"}),
     "record": frozenset({"cper", "ghes"}),
-    "arm": frozenset({"arm"}),
-    "sections": frozenset({"memory", "memory2", "pcie", "ghes"}),
-    "more": frozenset({"arm_ras", "poison"}),
+    "sections": frozenset({"memory", "memory2", "pcie", "arm", "ghes", "arm_ras", "poison"}),
     "general": frozenset({"records", "cper", "ghes"}),
 }
 
@@ -37,9 +33,9 @@ FORM = frozenset((
     "hest.sources_are_counted", "hest.sources_are_known",
     "serialization.header_size_is_one_of_two", "serialization.entries_are_counted",
     "aest.nodes_can_be_read", "aest.node_has_its_length",
-    "block.block_ends", "block.entries_are_counted", "block.entry_holds_its_section",
+    "record.block_ends", "record.entries_are_counted", "record.entry_holds_its_section",
     "record.severity_is_known", "record.record_is_one", "record.record_length_holds",
-    "arm.arm_section_length_holds",
+    "sections.arm_section_length_holds",
 ))  # fmt: skip
 
 
@@ -78,7 +74,7 @@ def lint(kind: type[Record], data: bytes, only: Collection[str] | None = None) -
 def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Finding, ...]:
     """As `lint`, of bytes that have been read already."""
     if e := explained.error:
-        from .lengths import lengths
+        from .record import lengths
 
         why = "nothing behind this can be read"
         one = Finding(FindingLevel.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
@@ -92,7 +88,7 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
         for name, rule in (rule for kind in type(part).__mro__ for rule in known.get(kind, ())):
             for b in rule(part) if only is None or name in only else ():
                 where = f"{path}.{b.field}".strip(".")
-                findings.append(Finding(b.level, where, _offset(offsets, where), b.says, b.why, b.cite))
+                findings.append(Finding(b.level, where, _offset(offsets, where), b.says, b.why, b.cite or part.ref))
     return tuple(sorted(findings, key=lambda f: f.offset or 0))
 
 

@@ -18,7 +18,7 @@ def nodes_can_be_read(table: aest.Aest) -> Iterator[Broken]:
     for i, node in enumerate(table.nodes):
         if isinstance(node, bytes):
             says = f"a node whose length is {int.from_bytes(node[1:3], 'little')}, where {len(node)} bytes are left"
-            yield error(f"nodes[{i}]", says, "this node and all behind it are lost", table.ref)
+            yield error(f"nodes[{i}]", says, "this node and all behind it are lost")
 
 
 def nodes_differ(table: aest.Aest) -> Iterator[Broken]:
@@ -26,23 +26,21 @@ def nodes_differ(table: aest.Aest) -> Iterator[Broken]:
     for i, node in enumerate(table.nodes):
         if (j := first.setdefault(node, i)) != i:
             says = f"this is node {j} again, byte by byte"
-            yield warning(f"nodes[{i}]", says, "each of its errors is looked for, and cleared, twice", table.ref)
+            yield warning(f"nodes[{i}]", says, "each of its errors is looked for, and cleared, twice")
 
 
 def node_has_its_length(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     needs = node.needs()
     if needs is not None and node.length < needs:
         says = f"length is {node.length}, what the node says it has needs {needs}"
-        yield error("length", says, "a reader that steps by the length takes the rest for the next node", node.ref)
+        yield error("length", says, "a reader that steps by the length takes the rest for the next node")
 
 
 def node_is_known(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     if not isinstance(node.type, aest.NodeType):
-        says = f"node type {node.type} has no name"
-        yield warning("type", says, "readers cannot tell what it records the errors of", node.ref)
+        yield warning("type", f"node type {node.type} has no name", "readers cannot tell what it records the errors of")
     elif node.type in _V2_TYPES and isinstance(node, aest.NodeV1):
-        says = f"node type {int(node.type)} in a table of revision 1"
-        yield warning("type", says, "the type is of revision 2", node.ref)
+        yield warning("type", f"node type {int(node.type)} in a table of revision 1", "the type is of revision 2")
 
 
 def parts_are_found(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
@@ -52,22 +50,21 @@ def parts_are_found(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
     form = node.interface[1] if isinstance(node.interface, bytes) and len(node.interface) > 1 else None
     if isinstance(node, aest.NodeV2) and form is not None and form not in aest.INTERFACES_V2:
         says = f"group format {form} is none of {', '.join(str(int(f)) for f in aest.INTERFACES_V2)}"
-        yield error("interface", says, "the size of the interface is not known, and no record can be reached", node.ref)
+        yield error("interface", says, "the size of the interface is not known, and no record can be reached")
     elif isinstance(node.interface, bytes) and count and interrupts_end > node.length:
         says = f"{count} interrupts from byte {node.node_interrupt_offset} on do not lie in a node of {node.length}"
-        yield error("node_interrupt_count", says, "a reader takes what follows for interrupts", node.ref)
+        yield error("node_interrupt_count", says, "a reader takes what follows for interrupts")
     elif isinstance(node.interface, bytes) and (needs is None or node.length >= needs):
         says = "no interface can be read where the offset says"
-        yield error("node_interface_offset", says, "without it the records cannot be reached", node.ref)
+        yield error("node_interface_offset", says, "without it the records cannot be reached")
     elif isinstance(node.data, bytes) and isinstance(node.type, aest.NodeType) and isinstance(node.interface, Record):
         says = f"{len(node.data)} bytes lie where the node's data are, too few"
-        yield error("node_data_offset", says, "what the node is of cannot be told", node.ref)
+        yield error("node_data_offset", says, "what the node is of cannot be told")
     if any(node.beyond) and isinstance(node.interface, Record):
         says = f"{len(node.beyond)} bytes of the node belong to no part of it"
-        yield warning("beyond", says, "an offset or a count may be wrong", node.ref)
+        yield warning("beyond", says, "an offset or a count may be wrong")
     if any(node.gap):
-        says = f"{len(node.gap)} bytes before the data belong to no part"
-        yield warning("gap", says, "an offset may be wrong", node.ref)
+        yield warning("gap", f"{len(node.gap)} bytes before the data belong to no part", "an offset may be wrong")
 
 
 def interface_reaches_records(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broken]:
@@ -130,8 +127,7 @@ def interrupts_are_told_apart(node: aest.NodeV1 | aest.NodeV2) -> Iterator[Broke
 
 def processor_is_one_or_several(data: aest.Processor) -> Iterator[Broken]:
     if data.flags.global_ and data.flags.shared:
-        says = "global and shared are both set"
-        yield warning("flags", says, "it is of all processors, or of some", data.ref)
+        yield warning("flags", "global and shared are both set", "it is of all processors, or of some")
     if not isinstance(data.resource_type, Coded):
         says = f"resource type {data.resource_type} has no name"
-        yield warning("resource_type", says, "readers cannot tell what of the processor it is", data.ref)
+        yield warning("resource_type", says, "readers cannot tell what of the processor it is")

@@ -29,13 +29,16 @@ class Finding(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """What a rule says: a field of the record it looked at, what is wrong with it, and who minds."""
+    """What a rule says: a field of the record it looked at, what is wrong with it, and why it matters.
+
+    cite: who minds; the record's own document if empty
+    """
 
     level: FindingLevel
     field: str
     says: str
     why: str
-    cite: str
+    cite: str = ""
 
 
 Rule = Callable[[Any], Iterator[Broken]]

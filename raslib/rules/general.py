@@ -26,7 +26,7 @@ def reserved_is_zero(record: Record) -> Iterator[Broken]:
         value = getattr(record, name)
         if name.startswith("reserved") and isinstance(value, bytes) and any(value):
             says = f"reserved bytes are {value.hex(' ', -4)}, not zero"
-            yield note(name, says, "a later edition may give them a meaning", record.ref)
+            yield note(name, says, "a later edition may give them a meaning")
         elif isinstance(value, Register) and value.reserved:
             says = f"bits {value.reserved:#x} are set, which no document names"
             if name == "validation_bits":
@@ -82,7 +82,7 @@ def counts_hold(record: Record) -> Iterator[Broken]:
         value, right = getattr(record, name), count(record)
         if value != right and not (_is(record, {"AcpiTable"}) and name in ("length", "checksum")):
             says = f"{_plain(value)} stands here, what there is makes {_plain(right)}"
-            yield warning(name, says, "readers of the one and of the other see different records", record.ref)
+            yield warning(name, says, "readers of the one and of the other see different records")
 
 
 def _plain(value: Any) -> str:
@@ -93,7 +93,7 @@ def nothing_is_left_over(record: Record) -> Iterator[Broken]:
     beyond = getattr(record, "beyond", b"")
     if not _is(record, _WHOLE | _NODES | {"ErrorInformation"}) and isinstance(beyond, bytes) and any(beyond):
         says = f"{len(beyond)} bytes follow that the document does not define"
-        yield note("beyond", says, "readers skip them; a later edition may have put them there", record.ref)
+        yield note("beyond", says, "readers skip them; a later edition may have put them there")
 
 
 def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Broken]:
@@ -101,4 +101,4 @@ def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Broken]:
     text: Any = record.fru_text
     if isinstance(text, bytes) and record.validation_bits.fru_text:
         says = "the text is not printable ASCII padded with zeros"
-        yield warning("fru_text", says, "a log shows something else, or nothing", record.ref)
+        yield warning("fru_text", says, "a log shows something else, or nothing")

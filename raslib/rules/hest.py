@@ -1,15 +1,16 @@
-"""Rules for HEST: the sources of the table, and how each of them notifies and is acknowledged."""
+"""Rules for HEST: its sources, how each of them notifies and is acknowledged, and what their registers share."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from typing import Any
+from itertools import combinations, pairwise
+from typing import Any, NamedTuple
 
 from ..formats import hest
+from ..formats.acpi import AddressSpace, GenericAddress
 from ..formats.ghes import HEADER
 from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 from ..records import Record
-from .block import MOST
 from .finding import Broken, error, note, warning
+from .record import MOST
 from .tables import address
 
 _PARSE = "Linux 7.1 drivers/acpi/apei/hest.c: apei_hest_parse()"
@@ -46,7 +47,7 @@ def sources_have_their_own_id(table: Hest) -> Iterator[Broken]:
             yield error(f"error_sources[{i}].source_id", says, "Linux disables the whole HEST over it", cite)
         elif i != j:
             why = "a source is named by its id alone; Linux looks at generic sources only"
-            yield warning(f"error_sources[{i}].source_id", says, why, table.ref)
+            yield warning(f"error_sources[{i}].source_id", says, why)
 
 
 def _with_id(table: Hest) -> Iterator[tuple[int, Any]]:
@@ -59,7 +60,7 @@ def sources_are_sorted(table: Hest) -> Iterator[Broken]:
         if kind < before and table.revision >= 2:
             says = f"type {int(kind)} comes after type {int(before)}"
             why = "since revision 2 sources stand in order of their types; EDK II's AcpiView warns"
-            yield warning(f"error_sources[{i}].type", says, why, table.ref)
+            yield warning(f"error_sources[{i}].type", says, why)
 
 
 def related_sources_are_there(table: Hest) -> Iterator[Broken]:
@@ -87,27 +88,25 @@ _Counted = hest.MachineCheckException | hest.CorrectedMachineCheck | hest.AerDev
 def something_is_preallocated(source: _Counted | hest.NonMaskableInterrupt | GenericSource) -> Iterator[Broken]:
     for name in ("records_to_preallocate", "max_sections_per_record"):
         if getattr(source, name) == 0:
-            yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records", source.ref)
+            yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records")
 
 
 def enabled_is_yes_or_no(source: _Counted | GenericSource) -> Iterator[Broken]:
     if source.enabled > 1:
-        says = f"enabled is {source.enabled}, neither 0 nor 1"
-        yield warning("enabled", says, "Linux takes any value but 0 for yes", source.ref)
+        yield warning("enabled", f"enabled is {source.enabled}, neither 0 nor 1", "Linux takes any value but 0 for yes")
 
 
 def flags_agree(source: _Counted) -> Iterator[Broken]:
     if source.flags.firmware_first and source.flags.ghes_assist:
         says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
-        yield error("flags", says, "they exclude each other: who handles the error first?", source.ref)
+        yield error("flags", says, "they exclude each other: who handles the error first?")
     if source.flags.ghes_assist and not isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
         says = f"GHES_ASSIST is set for type {int(source.type)}"
-        yield warning("flags", says, "only types 0, 1 and 11 can be assisted", source.ref)
+        yield warning("flags", says, "only types 0, 1 and 11 can be assisted")
     if source.flags.global_ and isinstance(source, hest.MachineCheckException | hest.CorrectedMachineCheck):
-        yield warning("flags", "GLOBAL is set", "only PCI Express sources can stand for all", source.ref)
+        yield warning("flags", "GLOBAL is set", "only PCI Express sources can stand for all")
     if source.flags.firmware_first and source.enabled == 0:
-        says = "enabled is 0, but FIRMWARE_FIRST is set"
-        yield note("enabled", says, "enabled does not count then", source.ref)
+        yield note("enabled", "enabled is 0, but FIRMWARE_FIRST is set", "enabled does not count then")
 
 
 # --- generic sources -------------------------------------------------------------------------------------------------
@@ -146,11 +145,9 @@ def notifications_are_taken(table: Hest) -> Iterator[Broken]:
 def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Broken]:
     kind = notification.type
     if not isinstance(kind, Notify):
-        says = f"notification type {kind} is reserved"
-        yield error(f"{where}.type", says, "Linux refuses the source", _PROBE)
+        yield error(f"{where}.type", f"notification type {kind} is reserved", "Linux refuses the source", _PROBE)
     elif kind in refused:
-        says = f"notification type {int(kind)}, {kind.name}"
-        yield error(f"{where}.type", says, refused[kind], _PROBE)
+        yield error(f"{where}.type", f"notification type {int(kind)}, {kind.name}", refused[kind], _PROBE)
     if kind == Notify.POLLED and not notification.poll_interval:
         says = "the poll interval of a polled source is 0"
         yield error(f"{where}.poll_interval", says, "Linux disables the source", f"{_PROBE}, ghes_add_timer()")
@@ -167,7 +164,7 @@ def notification_has_its_length(told: Notification) -> Iterator[Broken]:
     size = len(Notification().build())
     if told.length != size:
         says = f"length is {told.length:#x}, not {size}"
-        yield warning("length", says, "a reader that steps by it finds the next field elsewhere", told.ref)
+        yield warning("length", says, "a reader that steps by it finds the next field elsewhere")
 
 
 def block_has_room(source: GenericSource) -> Iterator[Broken]:
@@ -178,13 +175,12 @@ def block_has_room(source: GenericSource) -> Iterator[Broken]:
         yield error(where, says, "Linux refuses the source", _PROBE)
     elif size < HEADER + ENTRY:
         says = f"a block may have {size} bytes, which is too small for one entry"
-        yield warning(where, says, "no error can be reported", source.ref)
+        yield warning(where, says, "no error can be reported")
     elif size > MOST:
-        says = f"a block may have {size} bytes"
-        yield warning(where, says, f"Linux reads no more than {MOST} of them", _READ)
+        yield warning(where, f"a block may have {size} bytes", f"Linux reads no more than {MOST} of them", _READ)
     if source.max_raw_data_length > size:
         says = f"raw data may have {source.max_raw_data_length} bytes, the whole block has {size}"
-        yield warning("max_raw_data_length", says, "raw data of that length cannot be reported", source.ref)
+        yield warning("max_raw_data_length", says, "raw data of that length cannot be reported")
 
 
 def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
@@ -192,7 +188,7 @@ def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
     yield from address(where, register)
     if register.register_bit_width not in (0, 32, 64):
         says = f"the register has {register.register_bit_width} bits"
-        yield warning(f"{where}.register_bit_width", says, "an address has 32 or 64", source.ref)
+        yield warning(f"{where}.register_bit_width", says, "an address has 32 or 64")
 
 
 def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
@@ -200,11 +196,88 @@ def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
     yield from address(where, register)
     if not source.read_ack_write:
         says = "an acknowledge sets no bit"
-        yield warning("read_ack_write", says, "firmware that waits for a bit never writes the next error", source.ref)
+        yield warning("read_ack_write", says, "firmware that waits for a bit never writes the next error")
     if both := source.read_ack_write & source.read_ack_preserve:
         says = f"bits {both:#x} are both written and preserved"
-        yield warning("read_ack_preserve", says, "a bit that must be kept as it is cannot be set", source.ref)
+        yield warning("read_ack_preserve", says, "a bit that must be kept as it is cannot be set")
     room = (1 << register.register_bit_width) - 1
     if lost := source.read_ack_write & ~room:
         says = f"bits {lost:#x} lie outside of a register of {register.register_bit_width} bits"
-        yield warning("read_ack_write", says, "they are not written", source.ref)
+        yield warning("read_ack_write", says, "they are not written")
+
+
+# --- what two registers share, by the bytes that an access takes ------------------------------------------------------
+
+
+_ACK = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_ack_error()"
+
+
+class RegisterPlace(NamedTuple):
+    """A register of source *number*: the field that holds it, its space, and the bytes [start, stop) that it takes.
+
+    *written* are the bits that an acknowledge writes there, 0 for a register that is read.
+    """
+
+    number: int
+    field: str
+    space: int
+    start: int
+    stop: int
+    written: int = 0
+
+    @property
+    def is_ack(self) -> bool:
+        return self.field == "read_ack_register"
+
+    @property
+    def says(self) -> str:
+        return "read ack register" if self.is_ack else "status register"
+
+
+def registers_are_apart(table: Hest) -> Iterator[Broken]:
+    """No byte belongs to two registers; acknowledges may share a whole register and use different bits of it."""
+    places = [place for i, source in enumerate(table.error_sources) for place in _places(i, source)]
+    for before, place in combinations(places, 2):
+        if before.space != place.space or before.stop <= place.start or place.stop <= before.start:
+            continue
+        where = f"error_sources[{place.number}].{place.field}.address"
+        of = f"of source {before.number}" if before.number != place.number else "of this source"
+        if before.start != place.start:
+            says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {before.says} {of} at {before.start:#x}"
+            why, cite = "what is written to one changes the other", _ACK
+            if not before.is_ack and not place.is_ack:
+                why, cite = "one holds a part of the other's address", _READ
+            yield warning(where, says, why, cite)
+        elif before.number == place.number:
+            says = "this is the register that holds the block's address"
+            yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
+        elif before.is_ack != place.is_ack:
+            says = f"this is the {before.says} {of}"
+            yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
+        elif place.is_ack and before.written == place.written:
+            says = f"this is the read ack register {of} too"
+            yield warning(where, says, "an acknowledge of one frees the block of the other too", _ACK)
+        elif not place.is_ack:
+            says = f"this is the status address {of} too"
+            yield warning(where, says, "one source's error overwrites the other's, or is read twice", _READ)
+
+
+def _places(number: int, source: Any) -> Iterator[RegisterPlace]:
+    if not isinstance(source, GenericSource):
+        return
+    for name in ("error_status_address", "read_ack_register"):
+        register: GenericAddress | None = getattr(source, name, None)
+        if register is not None and register.address and register.register_bit_width:
+            bits = register.register_bit_offset + register.register_bit_width
+            written = source.read_ack_write << register.register_bit_offset if name == "read_ack_register" else 0  # type: ignore[attr-defined]
+            stop = register.address + (bits + 7) // 8
+            yield RegisterPlace(number, name, int(register.address_space_id), register.address, stop, written)
+
+
+def registers_are_in_memory(table: Hest) -> Iterator[Broken]:
+    """Linux takes registers in I/O ports too, which Arm has none of."""
+    places = (place for i, source in enumerate(table.error_sources) for place in _places(i, source))
+    for place in places if architecture(table) == "arm64" else ():
+        if place.space == AddressSpace.SYSTEM_IO:
+            where = f"error_sources[{place.number}].{place.field}.address_space_id"
+            yield warning(where, "system I/O", "arm64 has no I/O ports: what is there is not the register", _READ)

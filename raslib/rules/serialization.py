@@ -67,35 +67,32 @@ def actions_are_complete(table: Erst | Einj) -> Iterator[Broken]:
     if isinstance(table, Einj) and not there & set(_SET):
         missing.append(" or ".join(action.name for action in _SET))
     if missing:
-        says = f"no entry for {', '.join(missing)}"
-        yield warning("entries", says, "what needs the action fails", table.ref)
+        yield warning("entries", f"no entry for {', '.join(missing)}", "what needs the action fails")
 
 
 def actions_belong_here(table: Einj) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         if entry.action in _V2 and table.revision < 2:
             says = f"{entry.action.name} in a table of revision {table.revision}"
-            yield warning(f"entries[{i}].action", says, "the action is of revision 2, ACPI 6.5", table.ref)
+            yield warning(f"entries[{i}].action", says, "the action is of revision 2, ACPI 6.5")
         if entry.action == einj.EinjAction.TRIGGER_ERROR:
-            says = "TRIGGER_ERROR outside of a trigger table"
-            yield warning(f"entries[{i}].action", says, "nobody runs it here", table.ref)
+            yield warning(f"entries[{i}].action", "TRIGGER_ERROR outside of a trigger table", "nobody runs it here")
 
 
 def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         if entry.action != einj.EinjAction.TRIGGER_ERROR:
             says = f"action {int(entry.action):#x} in a trigger table"
-            yield warning(f"entries[{i}].action", says, "Linux runs TRIGGER_ERROR alone", table.ref)
+            yield warning(f"entries[{i}].action", says, "Linux runs TRIGGER_ERROR alone")
     if table.header_size != 16:
-        yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table", table.ref)
+        yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table")
 
 
 def steps_are_known(table: Erst | Einj | TriggerTable) -> Iterator[Broken]:
     for i, entry in enumerate(table.entries):
         where = f"entries[{i}]"
         if not isinstance(entry.action, Coded):
-            says = f"action {entry.action:#x} has no name"
-            yield warning(f"{where}.action", says, "nobody asks for it", entry.ref)
+            yield warning(f"{where}.action", f"action {entry.action:#x} has no name", "nobody asks for it", entry.ref)
         elif entry.action == erst.ErstAction.RESERVED and isinstance(table, Erst):
             says = "action 0xc is reserved"
             yield note(f"{where}.action", says, "nobody asks for it; shipping tables have it", entry.ref)

@@ -30,11 +30,11 @@ def table_is_what_it_says(table: AcpiTable) -> Iterator[Broken]:
     plain = type(table)()
     if table.signature != plain.signature:
         says = f"signature is {table.signature!r}, not {plain.signature}"
-        yield error("signature", says, "an operating system looks for the signature", table.ref)
+        yield error("signature", says, "an operating system looks for the signature")
     known = REVISIONS[plain.signature]
     if table.revision not in known:
         says = f"revision {table.revision} is none of {', '.join(map(str, known))}"
-        yield warning("revision", says, "what the fields mean may have changed", table.ref)
+        yield warning("revision", says, "what the fields mean may have changed")
 
 
 def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
@@ -42,10 +42,10 @@ def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
     size = len(type(table)().build())
     if table.length < size:
         says = f"length is {table.length}, a table of this kind has {size} bytes"
-        yield error("length", says, "Linux refuses a table that is too short", table.ref)
+        yield error("length", says, "Linux refuses a table that is too short")
     elif table.length > size:
         says = f"length is {table.length}, a table of this kind has {size} bytes"
-        yield warning("length", says, "readers skip what the document does not define", table.ref)
+        yield warning("length", says, "readers skip what the document does not define")
 
 
 def address(where: str, register: GenericAddress) -> Iterator[Broken]:
@@ -86,5 +86,4 @@ def region_is_there(table: Bert) -> Iterator[Broken]:
         why = "Linux takes the table for invalid and reads no boot errors"
         yield error("boot_error_region_length", says, why, "Linux 7.1 drivers/acpi/apei/bert.c: bert_check_table()")
     if not table.boot_error_region:
-        says = "the address of the region is 0"
-        yield error("boot_error_region", says, "there is nothing to read", table.ref)
+        yield error("boot_error_region", "the address of the region is 0", "there is nothing to read")

@@ -1,31 +1,45 @@
 """A walk: one scenario from the error to its last consequence, one step at a time.
 
 `STAGES` is the whole machinery: a stage is a function of a scenario and a message that yields steps and marks (events),
-and returns the name of the next stage with its message. `walk` runs them one after the other.
+and returns the name of the next stage with its message, or the mark that ends it. `walk` runs them one after the other.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from ..formats.hest import Hest
-from .cpu import begin, exception_entry, hardware
+from .cpu import exception_entry, hardware
 from .el3 import el3_entry, firmware, notification
-from .kvm import kvm, rejected, vcpu_ioctl, vcpu_run, world_switch
+from .kvm import kvm, vcpu_ioctl, vcpu_run, world_switch
 from .linux import apei, kernel, kernel_first, memory_failure, records_read, sections, victim
-from .model.choices import Ghes
+from .model.choices import Begin, Ghes
 from .model.lazy import force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
 from .model.partial import Partial
 from .model.platform import Ram
 from .model.scenario import AXES, Scenario
-from .model.trace import Next, Stage, Step, Trace
-from .qemu import qemu, qemu_ghes, qmp, records
+from .model.trace import END, Next, Stage, Step, Trace
+from .qemu import qemu, qemu_ghes, qmp
+
+BEGINNINGS: dict[Begin, str] = {  # -> the first stage
+    Begin.ERROR: "meet",
+    Begin.QMP: "qmp_inject_ghes_v2_error",
+    Begin.EVENTS: "kvm_vcpu_ioctl",
+    Begin.RECORDS: "read_erxstatus",
+}
+
+
+def begin(s: Scenario, m: Start) -> Stage:
+    """Nothing has happened yet."""
+    yield from ()
+    return BEGINNINGS[s.begin], m
+
 
 # Everything that can happen, in the order of the story.
 # fmt: off
 STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for stage in (
-    begin.begin,
+    begin,
     hardware.meet, hardware.pend, exception_entry.take, exception_entry.take_at_el3, hardware.interrupt,
     el3_entry.sync_and_handle_pending_serror, el3_entry.delegate_ea, el3_entry.ea_proceed,
     el3_entry.plat_handle_el3_ea, el3_entry.ras_interrupt_handler,
@@ -33,7 +47,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     records_read.read_erxstatus,
     world_switch.guest_enter, world_switch.guest_exit_esb, world_switch.guest_exit, world_switch.hyp_panic,
     kvm.kvm_handle_guest_sea, kvm.kvm_sea_default,
-    kvm.kvm_handle_guest_serror, kvm.kvm_serror_default, kvm.kvm_inject_serror, rejected.handle_guest_sei,
+    kvm.kvm_handle_guest_serror, kvm.kvm_serror_default, kvm.kvm_inject_serror, kvm.handle_guest_sei,
     kernel.do_sea, kernel.do_sea_default, victim.get_signal,
     kernel.do_serror, kernel.do_serror_default, kernel.handle_irq,
     apei.apei_claim_sea, apei.apei_claim_sei, apei.ghes_sdei, apei.ghes_in_nmi_queue_one_entry, apei.ghes_proc,
@@ -41,7 +55,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     kernel_first.kernel_first,
     memory_failure.memory_failure, memory_failure.touch,
     vcpu_run.user_mem_abort, vcpu_run.xfer_to_guest_mode_handle_work,
-    qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu_ghes.acpi_ghes_memory_errors, records.emulate_record,
+    qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu_ghes.acpi_ghes_memory_errors, qemu_ghes.emulate_record,
     qmp.qmp_inject_ghes_v2_error, qemu_ghes.tell_guest,
     vcpu_run.kvm_ioctl,
     vcpu_ioctl.kvm_vcpu_ioctl, vcpu_ioctl.kvm_arm_vcpu_set_events, vcpu_ioctl.kvm_arm_vcpu_get_events,
@@ -63,15 +77,17 @@ def run_stage(stage: str, message: Any, s: Any) -> tuple[Events, Next]:
         try:
             events.append(next(running))
         except StopIteration as end:
-            return tuple(events), end.value
+            return ((*events, end.value), END) if isinstance(end.value, Mark) else (tuple(events), end.value)
 
 
 def events_from(s: Scenario, stage: str, message: Any) -> Iterator[Step | Mark]:
     """Everything from *stage* on, entered with *message*: its steps and marks, and those of the stages that follow."""
-    following: Next = (stage, message)
-    while following:
+    following: Next | Mark = (stage, message)
+    while following and not isinstance(following, Mark):
         stage, message = following
         following = yield from STAGES[stage](s, message)
+    if following:
+        yield following
 
 
 def events(

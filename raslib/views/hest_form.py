@@ -17,7 +17,7 @@ def hest_view(hest: Hest | None, s: Scenario) -> dict[str, Any]:
     """What the model of the panel holds besides stories: `form`, and of a table for the host of *s* `sources`,
     `findings`, and its bytes in hex, `table`."""
     sources, wrong, table = (sources_of(hest, s), findings(hest), hest.build().hex()) if hest else ([], [], "")
-    return {"form": form(), "sources": sources, "findings": wrong, "table": table}
+    return {"form": form() | {"table": table}, "sources": sources, "findings": wrong, "table": table}
 
 
 def sources_of(hest: Hest, s: Scenario) -> list[list[Any]]:

@@ -2,12 +2,15 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from ..records import Record
 from . import bits
 from .bytes_html import fields_table
 from .swimlane import swimlane, trace_table
+from .table import table
 from .theme import embedded, esm, lean, style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -41,15 +44,30 @@ def whatif_page(*given: str, hest: Any = None) -> str:
     return _html("What if?", data, "", "whatif")
 
 
-def record_page(record: Any, *, before: str = "", selected: str = "") -> str:
+def record_page(record: Any, *, before: str = "", selected: str = "", title: str = "", above: str = "") -> str:
     """The bytes view for a record as the text of one HTML file.
 
     *record* is a `record_view` or a `bytes_view`; *before* are the bytes of another version as hex digits, of which
     those that differ are marked; *selected* is the path of the field that is shown at first, `entries[0].section`.
+    *title* is another than the record's; *above* is HTML between it and the view.
     """
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
-    return _html(record["title"], data, _all("All fields as a table", fields_table(record)), "bytes")
+    below = _all("All fields as a table", fields_table(record))
+    return _html(title or record["title"], data, below, "bytes", above=above)
+
+
+def differences_page(kind: type[Record], one: bytes, other: bytes, names: Sequence[str]) -> str:
+    """Two records of a *kind* as the text of one HTML file: each field that differs, as both have it, then the second.
+
+    *names* are what the two are called. In the bytes view of the second, what differs from the first is marked.
+    """
+    from .bytes_view import bytes_view, differences
+
+    rows = [[text or "\N{EN DASH}" for text in row.values()] for row in differences(kind, one, other)]
+    said = table(("field", *names), rows) if rows else "<p>No field differs.</p>"
+    above = f'<div class="differ" tabindex="0">{said}</div>'
+    return record_page(bytes_view(kind, other), before=one.hex(), title=" | ".join(names), above=above)
 
 
 def register_page(syndrome: Any) -> str:
@@ -73,17 +91,17 @@ def comparison_page(comparison: Any) -> str:
     return _html(" | ".join(data["names"]), data, below, "compare")
 
 
-def table_page(title: str, table: str) -> str:
+def table_page(title: str, rows: str) -> str:
     """A table of HTML by itself, as HTML text; a caption that says what *title* says is left out."""
-    return _html(title, {}, table.replace(f"<caption>{escape(title)}</caption>", ""))
+    return _html(title, {}, rows.replace(f"<caption>{escape(title)}</caption>", ""))
 
 
-def _all(title: str, table: str) -> str:
-    return f'<details class="all"><summary>{title}</summary>{table}</details>'
+def _all(title: str, rows: str) -> str:
+    return f'<details class="all"><summary>{title}</summary>{rows}</details>'
 
 
-def _html(title: str, data: dict[str, Any], below: str, *modules: str) -> str:
-    """A page with dom.js and these *modules*, of which it shows the first; *below* stands under it.
+def _html(title: str, data: dict[str, Any], below: str, *modules: str, above: str = "") -> str:
+    """A page with dom.js and these *modules*, of which it shows the first, between what stands *above* and *below* it.
 
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
@@ -119,7 +137,7 @@ const el = document.getElementById("view");
 <body>
 <main>
 <h1>{escape(title)}</h1>
-<div id="view"></div>
+{above}<div id="view"></div>
 {below}
 </main>
 <script type="application/json" id="data">{embedded(data)}</script>

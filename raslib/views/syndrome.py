@@ -99,12 +99,10 @@ def _disr(value: int) -> RegisterReading:
     """
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     if not layout.parse(value).A:
-        return RegisterReading(
-            layout, (lambda _: ["A is 0: no SError was deferred; nothing else counts."],), idle=_idle
-        )
-    return RegisterReading(
-        layout, (lambda _: ["An ESB instruction deferred an SError."], _serror_means), _serror_state, _idle
-    )
+        nothing = "A is 0: no SError was deferred; nothing else counts."
+        return RegisterReading(layout, (lambda _: [nothing],), idle=_idle)
+    first = "An ESB instruction deferred an SError."
+    return RegisterReading(layout, (lambda _: [first], _serror_means), _serror_state, _idle)
 
 
 def _vsesr(value: int) -> RegisterReading:
@@ -228,11 +226,8 @@ def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
     uncontainable to it (arch/arm64/kernel/traps.c: arm64_is_fatal_ras_serror()).
     """
     if core and not core.ras:
-        return "", [
-            f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux.",
-            *_own(iss, core),
-            _NO_SERROR,
-        ]
+        no_ras = f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux."
+        return "", [no_ras, *_own(iss, core), _NO_SERROR]
     if iss.IDS:
         only = "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux."
         return "", [only, _NO_SERROR]
@@ -349,8 +344,6 @@ def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
     kinds = REGISTERS
     if core:
-        command = f'esr --core "{core.name}"'
-        kinds = REGISTERS | {
-            "esr": RegisterKind(f"ESR_ELx of {core.name}", command, (31, 24), partial(_esr, core=core))
-        }
+        named, command = f"ESR_ELx of {core.name}", f'esr --core "{core.name}"'
+        kinds = REGISTERS | {"esr": RegisterKind(named, command, (31, 24), partial(_esr, core=core))}
     return explained(kinds[name], value, tuple(kinds.values()))

@@ -70,7 +70,7 @@ def esm(*names: str) -> str:
 
 def _dense(source: str) -> str:
     """A script without its comments and indents, which a page need not carry."""
-    lines = (line.strip() for line in source.splitlines())
+    lines = (line.strip() for line in re.sub(r"/\*\*.*?\*/", "", source, flags=re.DOTALL).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 

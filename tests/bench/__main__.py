@@ -27,16 +27,16 @@ from bench import commands, data, simulator
 from bench.measure import Elsewhere, Ratio, machine, ratio
 
 from raslib import bulk
+from raslib.bulk import ROWS
 from raslib.bulk.fleet import fleet
-from raslib.bulk.table import ROWS
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.intake import stream
-from raslib.intake.block import read_event
+from raslib.intake.block import noted, read_lines
 from raslib.intake.shapes import Shapes
-from raslib.intake.text import lines
+from raslib.intake.text import decoded, lines
 
 MEMORY = struct.Struct("<4Q8H3QBB3H")
 FEW = 100  # records that the slow side does in a round
@@ -228,8 +228,8 @@ def _read(path: Path) -> int:
 def _line_by_line(path: Path) -> int:
     """Every line of the log taken apart, and of every event."""
     with (
-        patch.object(Shapes, "read", lambda _, event: read_event(event)),
-        patch("raslib.intake.logs._kept", lambda log, *_: lines(bytes(log))),
+        patch.object(Shapes, "read", lambda _, event: noted(event, read_lines(event))),
+        patch("raslib.intake.logs._kept", lambda log, *_: lines(decoded(bytes(log)))),
     ):
         return _read(path)
 

@@ -212,25 +212,12 @@ einj.EinjErrorType = 32: 0 processor_correctable, 1 processor_uncorrectable_non_
 einj.ErrorTypeV2 = 32: 0 processor, 1 memory, 2 pcie
 einj.AddressFlags = 32: 0 processor_identification_valid, 1 memory_address_valid, 2 pcie_sbdf_valid, 3 einjv2_valid
 einj.Sbdf = 32: 31:24 segment, 23:16 bus, 15:11 device, 10:8 function
-errgroup.ErrGsr = 64: 63:0 S
-errgroup.ErrAcr = 64: 63:32 IMPDEF, 31 IMPL, 5:4 RLRA, 3:2 SRA, 1:0 NSRA
-errgroup.ErrIrqCr0 = 64: 55:2 ADDR
-errgroup.ErrIrqCr1 = 32: 31:0 DATA
-errgroup.ErrIrqCr2 = 32: 7 IRQEN, 6 NSMSI, 5:4 SH, 3:0 MemAttr
-errgroup.ErrIrqSr = 64: 5 CRIERR, 4 CRI, 3 ERIERR, 2 ERI, 1 FHIERR, 0 FHI
-errgroup.ErrDevAff = 64: 39:32 Aff3, 31 F0V, 30 U, 24 MT, 23:16 Aff2, 15:8 Aff1, 7:0 Aff0
-errgroup.ErrDevArch = 32: 31:21 ARCHITECT, 20 PRESENT, 19:16 REVISION, 15:12 ARCHVER, 11:0 ARCHPART
-errgroup.ErrDevId = 32: 21 PFG, 19:16 IRQCR, 15:0 NUM
-errgroup.ErrIidr = 32: 31:20 ProductID, 19:16 Variant, 15:12 Revision, 11:0 Implementer
-errgroup.ErrIdr = 64: 15:0 NUM
-errgroup.ErrSelr = 64: 15:0 SEL
-errgroup.Pfr0Ras = 64: 31:28 RAS
+errnode.Pfr0Ras = 64: 31:28 RAS
+errnode.ErrGsr = 64: 63:0 S
 errnode.ErrStatusV1 = 64: 31 AV, 30 V, 29 UE, 28 ER, 27 OF, 26 MV, 25:24 CE, 23 DE, 22 PN, 21:20 UET, 15:8 IERR,
     7:0 SERR
 errnode.ErrStatus = 64: 31 AV, 30 V, 29 UE, 28 ER, 27 OF, 26 MV, 25:24 CE, 23 DE, 22 PN, 21:20 UET, 15:8 IERR,
     7:0 SERR, 19 CI, 18 RV, 17 RV2
-errnode.ErrStatusContinuation = 64: 31 AV, 30 V, 26 MV, 15:8 IERR
-errnode.ErrStatusProxy = 64: 30 V, 29 ERI, 24 FHI, 19 CRI
 errnode.ErrFr = 64: 47:32 IMPDEF, 1:0 ED, 3:2 ERT, 5:4 UI, 7:6 FI, 9:8 UE, 11:10 CFI, 14:12 CEC, 15 RP, 17:16 DUI,
     19:18 CEO, 21:20 INJ, 23:22 CI, 25:24 TS, 27:26 DFI, 28 RV, 29 SRV, 30 CED, 31 FRX, 48 UC, 49 UEU, 50 UER,
     51 UEO, 52 DE, 54:53 CE, 55 NCE
@@ -243,11 +230,8 @@ errnode.ErrMisc0Count16 = 64: 63:48 IMPDEF_HIGH, 47 OF, 46:32 CEC, 31:0 IMPDEF
 errnode.ErrMisc0Pair8 = 64: 63:48 IMPDEF_HIGH, 47 OFO, 46:40 CECO, 39 OFR, 38:32 CECR, 31:0 IMPDEF
 errnode.ErrMisc0Pair16 = 64: 63 OFO, 62:48 CECO, 47 OFR, 46:32 CECR, 31:0 IMPDEF
 errnode.ErrMisc3TimeStamp = 64: 63:0 TS
-errnode.ErrPfgF = 64: 30 R, 29 SYN, 28 NA, 12 MV, 11 AV, 10 PN, 9 ER, 8 CI, 7:6 CE, 5 DE, 4 UEO, 3 UER, 2 UEU, 1 UC,
-    0 OF
 errnode.ErrPfgCtl = 64: 31 CDNEN, 30 R, 12 MV, 11 AV, 10 PN, 9 ER, 8 CI, 7:6 CE, 5 DE, 4 UEO, 3 UER, 2 UEU, 1 UC,
     0 OF
-errnode.ErrPfgCdn = 64: 31:0 CDN
 erst.ErstResult = 64: 0 busy, 8:1 status
 erst.RangeAttributes = 64: 1 non_volatile, 2 slow
 esr.Esr = 64: 55:32 ISS2, 31:26 EC, 25 IL, 24:0 ISS
@@ -424,10 +408,7 @@ einj.EinjAction = 0 BEGIN_INJECTION_OPERATION, 1 GET_TRIGGER_ERROR_ACTION_TABLE,
 einj.EinjInstruction = 0 READ_REGISTER, 1 READ_REGISTER_VALUE, 2 WRITE_REGISTER, 3 WRITE_REGISTER_VALUE, 4 NOOP,
     5 FLUSH_CACHELINE
 einj.EinjStatus = 0 SUCCESS, 1 UNKNOWN_FAILURE, 2 INVALID_ACCESS
-errgroup.AccessLevel = 0 NONE, 1 READ, 3 READ_WRITE
-errgroup.ArchPart = 0xa00 RECORDS, 0xa08 FAULT_INJECTION
-errgroup.InterruptRegisters = 0 UNKNOWN, 1 IMPLEMENTATION_DEFINED, 2 SIMPLE, 3 MSI, 15 ABSENT
-errgroup.RasVersion = 0 NONE, 1 V1, 2 V1P1, 3 V2
+errnode.RasVersion = 0 NONE, 1 V1, 2 V1P1, 3 V2
 errnode.ErrorState = 0 NONE, 1 CE, 2 DE, 3 UEO, 4 UER, 5 UEU, 6 UC
 errnode.Ce = 0 NONE, 1 TRANSIENT, 2 UNSPECIFIED, 3 PERSISTENT
 errnode.Uet = 0 UC, 1 UEU, 2 UEO, 3 UER
@@ -445,7 +426,6 @@ errnode.Overwrite = 0 KEEP, 1 UNTIL_OVERFLOW
 errnode.TimeBase = 0 ABSENT, 1 GENERIC_TIMER, 2 IMPLEMENTATION_DEFINED
 errnode.Recordable = 0 NONE, 1 SPECIFIC, 2 UNSPECIFIED, 3 ALL
 errnode.PfgCe = 0 NONE, 1 UNSPECIFIED, 2 TRANSIENT, 3 PERSISTENT
-errnode.PfgfCe = 0 NONE, 1 UNSPECIFIED, 3 SPECIFIC
 erst.ErstAction = 0 BEGIN_WRITE_OPERATION, 1 BEGIN_READ_OPERATION, 2 BEGIN_CLEAR_OPERATION, 3 END_OPERATION,
     4 SET_RECORD_OFFSET, 5 EXECUTE_OPERATION, 6 CHECK_BUSY_STATUS, 7 GET_COMMAND_STATUS, 8 GET_RECORD_IDENTIFIER,
     9 SET_RECORD_IDENTIFIER, 10 GET_RECORD_COUNT, 11 BEGIN_DUMMY_WRITE_OPERATION, 12 RESERVED,

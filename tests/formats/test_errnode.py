@@ -1,23 +1,11 @@
-"""The registers of error records and of groups of them, against the tables of the document."""
+"""The registers of error records against the tables of the document."""
 
 import pytest
 from formats import acpi_checks as checks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raslib.formats import errgroup, errnode
-from raslib.formats.errgroup import (
-    AccessLevel,
-    ErrAcr,
-    ErrDevArch,
-    ErrDevId,
-    ErrGsr,
-    ErrIidr,
-    ErrIrqCr0,
-    ErrIrqCr2,
-    ErrIrqSr,
-    RasVersion,
-)
+from raslib.formats import errnode
 from raslib.formats.errnode import (
     MISC0,
     Ce,
@@ -26,20 +14,18 @@ from raslib.formats.errnode import (
     ErrAddr,
     ErrCtlr,
     ErrFr,
+    ErrGsr,
     ErrMisc0Count8,
     ErrMisc0Count16,
     ErrMisc0Pair8,
     ErrMisc0Pair16,
     ErrorRecord,
     ErrorState,
-    ErrPfgCdn,
     ErrPfgCtl,
-    ErrPfgF,
     ErrStatus,
-    ErrStatusContinuation,
-    ErrStatusProxy,
     ErrStatusV1,
     PfgCe,
+    RasVersion,
     Serr,
     Uet,
 )
@@ -96,7 +82,7 @@ ASSOCIATIVE_MEMORY_ADDRESS TLB_DATA TLB_ADDRESS PRODUCER_DATA PRODUCER_ADDRESS E
 ILLEGAL_ACCESS ILLEGAL_STATE INTERNAL_DATA_REGISTER INTERNAL_CONTROL_REGISTER COMPLETER_RESPONSE EXTERNAL_TIMEOUT
 INTERNAL_TIMEOUT DEFERRED_FROM_COMPLETER_TAKEN DEFERRED_FROM_REQUESTER_TAKEN DEFERRED_FROM_COMPLETER_PASSED
 DEFERRED_FROM_REQUESTER_PASSED PCIE_LOGS OTHER_INTERNAL"""
-REGISTERS = [r for module in (errnode, errgroup) for r in checks.classes(module, Register)]
+REGISTERS = list(checks.classes(errnode, Register))
 
 
 def ones(*bits_of: str) -> dict[str, tuple[int, int]]:
@@ -109,8 +95,6 @@ def ones(*bits_of: str) -> dict[str, tuple[int, int]]:
 def test_status_lies_as_the_document_has_it():
     checks.fields_at(ErrStatusV1, STATUS_V1)
     checks.fields_at(ErrStatus, STATUS_V1 | {"CI": (19, 19), "RV": (18, 18), "RV2": (17, 17)})
-    checks.fields_at(ErrStatusContinuation, {name: STATUS_V1[name] for name in ("AV", "V", "MV", "IERR")})
-    checks.flags_at(ErrStatusProxy, {30: "V", 29: "ERI", 24: "FHI", 19: "CRI"})
 
 
 def test_fr_and_ctlr_lie_as_the_document_has_them():
@@ -141,24 +125,11 @@ def test_the_counters_lie_as_the_document_has_them():
 
 def test_fault_injection_lies_as_the_document_has_it():
     common = ones(*PFG) | {"CE": (7, 6)} | {name: (bit, bit) for bit, name in PFG_FLAGS.items()}
-    checks.fields_at(ErrPfgF, common | {"NA": (28, 28), "SYN": (29, 29), "R": (30, 30)})
     checks.fields_at(ErrPfgCtl, common | {"R": (30, 30), "CDNEN": (31, 31)})
-    checks.fields_at(ErrPfgCdn, {"CDN": (31, 0)})
 
 
-def test_the_registers_of_a_group_lie_as_the_document_has_them():
+def test_the_group_status_register_lies_as_the_document_has_it():
     checks.fields_at(ErrGsr, {"S": (63, 0)})
-    access = {"RLRA": (5, 4), "SRA": (3, 2), "NSRA": (1, 0)}
-    checks.fields_at(ErrAcr, {"IMPDEF": (63, 32), "IMPL": (31, 31)} | access)
-    checks.fields_at(ErrIrqCr0, {"ADDR": (55, 2)})
-    checks.fields_at(ErrIrqCr2, {"IRQEN": (7, 7), "NSMSI": (6, 6), "SH": (5, 4), "MemAttr": (3, 0)})
-    checks.flags_at(ErrIrqSr, dict(enumerate(["FHI", "FHIERR", "ERI", "ERIERR", "CRI", "CRIERR"])))
-    arch = {"ARCHITECT": (31, 21), "PRESENT": (20, 20), "REVISION": (19, 16), "ARCHVER": (15, 12), "ARCHPART": (11, 0)}
-    checks.fields_at(ErrDevArch, arch)
-    checks.fields_at(ErrDevId, {"PFG": (21, 21), "IRQCR": (19, 16), "NUM": (15, 0)})
-    part = {"ProductID": (31, 20), "Variant": (19, 16), "Revision": (15, 12), "Implementer": (11, 0)}
-    checks.fields_at(ErrIidr, part)
-    assert ErrDevArch(ARCHITECT=0x23B, PRESENT=1, REVISION=1, ARCHPART=0xA00).build() == 0x4771_0A00
 
 
 def test_a_record_in_memory_is_64_bytes():
@@ -176,9 +147,7 @@ def test_versions_have_the_numbers_of_id_aa64pfr0():
 
 def test_every_member_is_reachable_and_has_its_own_word():
     checks.explained(errnode, apart={ErrorState})  # the categories of several fields together
-    checks.explained(errgroup)
     checks.documented(errnode)
-    checks.documented(errgroup)
 
 
 def test_the_primary_error_codes_are_the_documents():
@@ -196,7 +165,6 @@ def test_the_two_bit_controls_are_the_documents():
         ("READS_AND_WRITES", 3),
     ]
     assert [int(c) for c in Counter] == [0, 2, 4]
-    assert [int(a) for a in AccessLevel] == [0, 1, 3]
 
 
 def test_pitfall_20_a_corrected_error_has_one_number_in_status_and_another_in_pfgctl():

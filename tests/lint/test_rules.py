@@ -61,7 +61,7 @@ def test_the_places_where_findings_are_made_are_found():
 
 
 def test_every_module_of_rules_is_used():
-    modules = {path.stem for path in ROOM.glob("*.py")} - {"__init__", "finding", "lengths"}  # which is of bytes
+    modules = {path.stem for path in ROOM.glob("*.py")} - {"__init__", "finding"}
     named = {name for some in rules().values() for name, _ in some}
     assert {name.partition(".")[0] for name in named} == modules == set(ABOUT)
     assert named >= FORM

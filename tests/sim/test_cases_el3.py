@@ -7,7 +7,6 @@ import yaml
 from formats.acpi_checks import sample
 
 from raslib.sim.cpu import exception_entry, hardware, syndromes
-from raslib.sim.cpu.begin import BEGINNINGS
 from raslib.sim.el3 import el3_entry, firmware, injection, notification
 from raslib.sim.explore.diagram import diagram
 from raslib.sim.linux import records_read
@@ -16,7 +15,7 @@ from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS
 from raslib.sim.model.trace import ArmException, RegisterContent, StepText
-from raslib.sim.walk import STAGES, walk
+from raslib.sim.walk import BEGINNINGS, STAGES, walk
 
 
 class Case(NamedTuple):

@@ -13,6 +13,7 @@ from raslib.records import Record
 from raslib.sim.cpu import syndromes
 from raslib.sim.model.choices import Category
 from raslib.sim.model.messages import Arrival, Kernel, Start, Who
+from raslib.sim.model.outcome import Mark
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import RegisterContent, Sigbus, Trace
 from raslib.sim.walk import FIRST, STAGES, events_from, walk
@@ -279,7 +280,7 @@ def test_a_signal_to_another_thread_of_qemu_says_which_thread():
 def messages(s: Scenario) -> list[tuple[str, Any]]:
     """Every stage that is entered, with its message."""
     found, entered = (FIRST, Start()), []
-    while found:
+    while found and not isinstance(found, Mark):
         entered.append(found)
         stage = STAGES[found[0]](s, found[1])
         while True:

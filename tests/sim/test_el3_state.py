@@ -1,65 +1,10 @@
-"""What EL3 firmware keeps between two errors: blocks, priorities and events, each as a small machine of its own."""
-
-from itertools import product
+"""What EL3 firmware keeps of SDEI events between two errors."""
 
 import pytest
 
-from raslib.sim.el3 import ehf
 from raslib.sim.el3.notification import standing
-from raslib.sim.el3.read_ack import TRANSITIONS, after
 from raslib.sim.el3.sdei import DispatchRefusal, Pe, SdeiEvent, complete, sdei_dispatch_event, transition
 from raslib.sim.model.choices import Priority, SdeiState
-
-# --- the block --------------------------------------------------------------------------------------------------------
-
-
-def test_the_second_error_waits_and_the_third_is_dropped():
-    assert after("free", "error") == (("write",), "unread")
-    assert after("free", "error", "error") == (("write", "keep"), "waiting")
-    assert after("free", "error", "error", "error") == (("write", "keep", "drop"), "waiting")
-    assert after("free", "error", "acknowledge", "error") == (("write", "nothing", "write"), "unread")
-    assert after("waiting", "acknowledge", "acknowledge") == (("write what was kept", "nothing"), "free")
-
-
-def test_every_state_knows_every_event():
-    assert set(TRANSITIONS) == set(product(("free", "unread", "waiting"), ("error", "acknowledge")))
-
-
-def test_whatever_happens_nothing_unread_is_written_over():
-    """All sequences of eight events: writes and acknowledges alternate, and what is kept is never two."""
-    for events in product(("error", "acknowledge"), repeat=8):
-        state, unread, kept = "free", False, 0
-        for event in events:
-            [action], state = after(state, event)
-            unread = unread and event != "acknowledge"
-            if action in ("write", "write what was kept"):
-                assert not unread
-                unread = True
-            kept += {"keep": 1, "write what was kept": -1}.get(action, 0)
-            assert 0 <= kept <= 1
-            assert state == ("waiting" if kept else "unread" if unread else "free")
-
-
-# --- priorities -------------------------------------------------------------------------------------------------------
-
-
-def test_priorities_are_a_stack():
-    active = ehf.activate(ehf.activate((), ehf.SDEI_NORMAL), ehf.RAS)
-    assert active == (0x70, 0x10)
-
-
-@pytest.mark.parametrize("lower", [ehf.RAS, ehf.SDEI_CRITICAL, ehf.SDEI_NORMAL])
-def test_a_priority_that_is_not_higher_is_a_panic(lower: int):
-    with pytest.raises(ehf.Panic, match=f"activation priority mismatch: requested {lower:#x}, current 0x10"):
-        ehf.activate((ehf.SDEI_NORMAL, ehf.RAS), lower)
-
-
-def test_what_is_active_masks_interrupts_that_are_not_above_it():
-    assert ehf.interrupts((), ehf.SDEI_NORMAL)
-    assert ehf.interrupts((ehf.SDEI_NORMAL,), ehf.RAS)
-    assert not ehf.interrupts((ehf.RAS,), ehf.RAS)
-    assert not ehf.interrupts((ehf.SDEI_NORMAL, ehf.RAS), ehf.SDEI_CRITICAL)
-
 
 # --- SDEI -------------------------------------------------------------------------------------------------------------
 

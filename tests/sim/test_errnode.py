@@ -4,10 +4,19 @@ from itertools import product
 
 import pytest
 
-from raslib.formats.errgroup import RasVersion
-from raslib.formats.errnode import MISC0, Ce, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, Serr, Uet
-from raslib.sim.cpu.errnode import FULL, NodeError, count, record
-from raslib.sim.cpu.errstatus import NEW, OverwriteRule, clear, clearing, overwrite_rule
+from raslib.formats.errnode import (
+    MISC0,
+    Ce,
+    ErrAddr,
+    ErrMisc,
+    ErrorRecord,
+    ErrorState,
+    ErrStatus,
+    RasVersion,
+    Serr,
+    Uet,
+)
+from raslib.sim.cpu.errstatus import FULL, NEW, NodeError, OverwriteRule, clear, clearing, count, overwrite_rule, record
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk

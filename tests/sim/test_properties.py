@@ -23,7 +23,7 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Objection, ends_of, observe
 from raslib.sim.invariants.observers import INJECTS, StoryObserver, of_host, reaches_qemu
-from raslib.sim.kvm import kvm, rejected
+from raslib.sim.kvm import kvm
 from raslib.sim.model.axes import ChoiceGroup
 from raslib.sim.model.choices import Begin, Corruption, Page
 from raslib.sim.model.lazy import Lazy, force
@@ -97,7 +97,7 @@ def steps(everything: Space) -> set[Step]:
 
 def test_a_signal_is_all_that_the_host_gives_to_user_space(steps: set[Step]):
     """But for what KVM_RUN returns where I1 has its exceptions. The signal says nothing of how the host heard."""
-    exits = {kvm.TO_USER, kvm.BAD_ADDRESS, rejected.EXITS_TO_USER}
+    exits = {kvm.TO_USER, kvm.BAD_ADDRESS, kvm.EXITS_TO_USER}
     given = [step for step in steps if of_host(step) and reaches_qemu(step)]
     assert {step.text for step in given if not isinstance(step.carries, Sigbus)} == exits
     said = [

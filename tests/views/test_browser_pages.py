@@ -16,7 +16,7 @@ from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views.bytes_view import bytes_view, texts
 from raslib.views.map import story_map
-from raslib.views.page import page, record_page
+from raslib.views.page import differences_page, page, record_page
 from raslib.views.trace_view import trace_view
 
 pytestmark = pytest.mark.browser
@@ -442,6 +442,20 @@ def test_the_tree_by_keyboard(show):
     shown.keyboard.press("Home")
     shown.keyboard.press(" ")
     assert cells(shown, "ras-sel") == [0, 1, 2, 3]
+
+
+def test_of_two_records_the_fields_that_differ_stand_first_and_nothing_is_cut(show):
+    one, other = samples("status_blocks/g_arm"), samples("status_blocks/g_arm8")
+    for width in (1280, 800):
+        shown = show(differences_page(StatusBlock, one, other, ("a.bin", "b.bin")), width=width, height=720)
+        assert in_window(shown, ".differ")
+        assert shown.locator(".differ").evaluate("n => n.scrollWidth <= n.clientWidth")
+        assert shown.locator(".differ tr").first.inner_text().split() == ["field", "a.bin", "b.bin"]
+        names = shown.locator(".ras-tree .ras-name:visible")
+        below = (
+            "ns => ns.filter(n => n.lastChild.getBoundingClientRect().top - n.getBoundingClientRect().top > 10).length"
+        )
+        assert names.evaluate_all(below) == 0  # a label stands beside its caret
 
 
 def test_bits_of_a_word(show):

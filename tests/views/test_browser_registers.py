@@ -3,7 +3,7 @@
 import pytest
 from views.test_browser_pages import browser, button, in_window, measured, show, sizes, violations
 
-from raslib.formats.errgroup import RasVersion
+from raslib.formats.errnode import RasVersion
 from raslib.sim.compare import compare
 from raslib.sim.cpu.routing import State
 from raslib.sim.model.outcome import ENDS
@@ -125,7 +125,7 @@ def test_two_stories_are_stepped_together_to_where_they_part_and_beyond(show):
     shown.keyboard.press("ArrowRight")
     assert row(shown) == f"row {first + 2} of {rows}"
     shown.keyboard.press("End")
-    ends = shown.locator(".raskit > .ras-sides p b").all_inner_texts()
+    ends = shown.locator(".ras-why p b").all_inner_texts()
     assert ends == [f"It ends: {ENDS[trace.outcome['end']]}." for trace in (PAIR.a, PAIR.b)]
     assert shown.locator(".ras-map .end .fate").all_text_contents() == ["■ panic", "■ SIGBUS"]
 
@@ -138,6 +138,16 @@ def test_the_map_shows_each_story_as_far_as_its_row(show):
     assert shown.locator(".ras-map .now.a.control, .ras-map .now.b.control").count() == 2
     shown.locator(".ras-sides li button").last.click()
     assert row(shown).startswith(f"row {len(PAIR.rows)} of")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
+def test_both_machines_and_the_reason_are_in_sight_beside_the_rows(show, width, height):
+    shown = show(comparison_page(PAIR), width=width, height=height)
+    assert in_window(shown, ".ras-compared svg")
+    right = "n => n.querySelector('svg').getBoundingClientRect().right - n.getBoundingClientRect().right"
+    assert shown.locator(".ras-compared").evaluate(right) < 0  # nothing of the map is beyond its box
+    assert in_window(shown, ".ras-why")
+    assert shown.locator(".ras-why > div").nth(1).inner_text() == ""  # what both do is said once
 
 
 @sizes

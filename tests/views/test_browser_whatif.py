@@ -1,6 +1,9 @@
 """The page of switches in a browser: every turn is answered there, and the answer is the simulator's."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +13,16 @@ from views.test_browser_pages import browser, in_window, measured, show, sizes, 
 from raslib.formats.hest import Hest
 from raslib.rules import lint
 from raslib.sim.explore import Space
+from raslib.sim.model.axes import codes
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
+from raslib.views.hest_form import hest_view
+from raslib.views.island import island, map_template, script
 from raslib.views.page import page, whatif_page
+from raslib.views.theme import style
 from raslib.views.trace_view import trace_view
-from raslib.views.whatif import slice_of
+from raslib.views.whatif import slice_of, stories
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "show"]  # fixtures
@@ -188,9 +195,46 @@ def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, 
             switch.focus()
             assert in_window(shown, f'select[aria-label="{name}"]'), name
             assert in_window(shown, ".ras-ended strong"), name
-            if height > 360:
-                assert in_window(shown, '.ras-map [data-at="host.KVM"]'), name
-            assert shown.locator(".ras-map-box").bounding_box()["y"] + 60 < height, name
+            assert in_window(shown, '.ras-map [data-at="host.KVM"]'), name
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (683, 384), (720, 450)])
+def test_at_200_percent_the_whole_map_stands_beside_the_switch_that_is_turned(show, html, width, height):
+    """1280x720, 1366x768 and 1440x900 at 200 %; by keyboard, for several ends, the longest in words among them."""
+    shown = show(html, width=width, height=height, scale=2)
+    for axis, key in (
+        ("host.first", "ArrowDown"),
+        ("guest.notify", "End"),
+        ("error.category", "End"),
+        ("host.linux", "Home"),
+    ):
+        switch = shown.get_by_label(axis, exact=True)
+        switch.focus()
+        before = switch.input_value()
+        shown.keyboard.press(key)
+        assert switch.input_value() != before
+        for what in (
+            ".ras-ended strong",
+            ".ras-map",
+            '.ras-map [data-at="guest.process"]',
+            f'select[aria-label="{axis}"]',
+        ):
+            assert in_window(shown, what), (axis, what)
+        boxes = [shown.locator(what).bounding_box() for what in (".ras-map", ".ras-switches")]
+        assert boxes[0]["x"] >= boxes[1]["x"] + boxes[1]["width"]
+        assert boxes[0]["width"] > 280
+        assert min(measured(shown, "letters")) >= 11.99
+
+
+def test_at_200_percent_the_map_has_its_words_when_it_has_the_focus(show, html):
+    shown = show(html, width=640, height=360, scale=2)
+    name = shown.locator('.ras-map [data-at="host.KVM"] text').first
+    assert not name.is_visible()
+    shown.get_by_role("group", name="Map").focus()
+    assert name.is_visible()
+    assert min(measured(shown, "letters")) >= 11.99
+    shown.get_by_label("host.first", exact=True).focus()
+    assert not name.is_visible()
 
 
 def test_each_source_of_a_table_can_be_chosen_and_what_it_does_not_offer_is_said(show: Callable[..., Any]):
@@ -250,7 +294,7 @@ def test_a_table_is_built_with_what_lint_finds_in_it_and_the_story_is_that_of_it
     shown.get_by_role("button", name="Build one").click()
     assert saved(shown) == Scenario().host.hest()
     assert findings(shown) == ["Lint finds nothing wrong."]
-    assert command(shown) == "raslib walk --hest HEST.bin"
+    assert command(shown) == f"echo {Scenario().host.hest().build().hex()} | raslib walk --hest -"
     for number, fields in enumerate(ROWS):
         if number:
             shown.get_by_role("button", name="Add a source").click()
@@ -262,11 +306,11 @@ def test_a_table_is_built_with_what_lint_finds_in_it_and_the_story_is_that_of_it
         source = number if f"--source {number}" in command(shown) else None
         s = Scenario.of(*([] if choices.startswith("(") else choices.split()))
         assert ends_with(shown) == walk(s, hest=table, source=source).outcome["end"]
-    assert command(shown) == "raslib walk --hest HEST.bin --source 5 host.notify=GSIV"
+    assert command(shown) == f"echo {table.build().hex()} | raslib walk --hest - --source 5 host.notify=GSIV"
     assert len(found) == 4  # an interval of 0, out of order, refused, an id twice
     shown.get_by_role("button", name="Source 1: POLLED").click()
     assert ends_with(shown) == walk(Scenario.of("host.notify=POLLED"), hest=table).outcome["end"]
-    assert command(shown) == "raslib walk --hest HEST.bin host.notify=POLLED"
+    assert command(shown) == f"echo {table.build().hex()} | raslib walk --hest - host.notify=POLLED"
     for _ in ROWS:  # those that follow move up
         shown.get_by_role("button", name="Remove source 0").click()
     assert findings(shown) == []
@@ -281,6 +325,163 @@ ROWS: tuple[dict[str, str], ...] = (
     {"notify": "SEA", "id": "id 0"},
     {"notify": "GSIV"},
 )
+
+
+def build(shown: Any, *rows: dict[str, str]) -> None:
+    """Builds a table in the form, by mouse."""
+    box = shown.locator("details", has_text="HEST of the host")
+    if box.get_attribute("open") is None:
+        box.locator("summary").click()
+    for number, fields in enumerate(rows):
+        shown.get_by_role("button", name="Add a source" if number else "Build one").click()
+        set_source(shown, number, **fields)
+
+
+def panel(shown: Any) -> tuple[Any, ...]:
+    """The table of a panel as it stands there: its rows, the one that speaks, what lint finds, how it ends."""
+    rows = shown.locator(".ras-source")
+    chosen = rows.locator("select").evaluate_all("nodes => nodes.map((node) => node.value)")
+    speaks = rows.locator('[aria-pressed="true"]').evaluate_all("nodes => nodes.map((n) => n.ariaLabel)")
+    return chosen, speaks, findings(shown), told(shown), ends_with(shown)
+
+
+def test_a_link_brings_the_table_that_was_built(show: Callable[..., Any]):
+    shown = show(whatif_page(*slice_of(Scenario())))
+    build(shown, *ROWS)
+    turn(shown, "guest.notify", "none")
+    shown.get_by_role("button", name="Source 1: POLLED").click()
+    table, there, here = saved(shown), command(shown), panel(shown)
+    shown.get_by_role("button", name="Copy link").click()
+    link = shown.evaluate("navigator.clipboard.readText()")
+    shown.goto("about:blank")
+    shown.goto(link)
+    assert panel(shown) == here
+    assert len(here[2]) == 4
+    assert saved(shown) == table
+    assert command(shown) == there
+    shown.get_by_role("button", name="Add a source").click()  # and one goes on from there
+    assert len(saved(shown).error_sources) == len(ROWS) + 1
+
+
+def test_a_copied_command_brings_the_table_that_was_built(show: Callable[..., Any]):
+    """To any shell, without a file."""
+    shown = show(whatif_page(*slice_of(Scenario())))
+    build(shown, {"notify": "GSIV", "version": "GHES"}, {"notify": "SDEI"})
+    line = command(shown).replace("raslib", f"{sys.executable} -m raslib")
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{walk(Scenario.of('host.notify=SDEI'), hest=saved(shown))}\n"
+    shown.get_by_role("button", name="Pin", exact=True).click()
+    shown.get_by_role("button", name="Source 0: GSIV").click()
+    both = f"echo {saved(shown).build().hex()} | raslib compare --hest - host.notify=SDEI host.notify=GSIV"
+    assert command(shown) == both
+
+
+@pytest.mark.parametrize(
+    ("link", "left_out"),
+    [
+        ("host.notify=SDEI,hest=0.1-SDEI.v2.1000.0", ""),
+        ("host.notify=SDEI,hest=0.1-SDEI.v3.1000.0", "hest=0.1-SDEI.v3.1000.0"),
+        ("host.notify=SDEI,hest=0.2-SDEI.v2.1000.0", "hest=0.2-SDEI.v2.1000.0"),
+        ("host.notify=SDEI,hest=3.1-SDEI.v2.1000.0", "hest=3.1-SDEI.v2.1000.0"),
+        ("host.notify=SDEI,hest=0.1-SDEI.v2.1000.7", "hest=0.1-SDEI.v2.1000.7"),
+        ("host.notify=SDEI,hest=1.0", "hest=1.0"),
+        ("host.notify=SDEI,hest", "hest="),
+        ("host.notify=SDEI,host.vhe=maybe,guest.noti", "host.vhe=maybe,guest.noti="),
+    ],
+)
+def test_of_a_damaged_link_it_is_said_what_is_left_out_and_nothing_is_lost(show: Callable[..., Any], link, left_out):
+    shown = show(whatif_page(*slice_of(Scenario())))
+    build(shown, {"notify": "GSIV"})
+    mine = panel(shown)
+    shown.evaluate("link => { location.hash = `choices=${link}` }", link)
+    shown.wait_for_function("() => document.querySelector('.ras-chosen').innerText.includes('SDEI')")
+    assert told(shown) == expected(Scenario.of("host.notify=SDEI"))
+    since = shown.locator(".ras-result .ras-label").inner_text()
+    assert (
+        since == f"What cannot be read of this link is left out: {left_out}"
+        if left_out
+        else "another end" in since or "same end" in since
+    )
+    shown.get_by_role("button", name="Undo").click()
+    assert panel(shown) == mine
+
+
+def test_undo_goes_back_over_choices_and_rows_of_the_table_alike(show: Callable[..., Any]):
+    """One list of all turns, by mouse and by keyboard; at its beginning it stays."""
+    shown = show(whatif_page(*slice_of(Scenario()), hest=Scenario.of("host.notify=NMI").host.hest()))
+    states = [panel(shown)]
+    for act in (
+        lambda: turn(shown, "guest.notify", "none"),
+        lambda: shown.get_by_role("button", name="Build one").click(),
+        lambda: set_source(shown, 0, notify="SDEI"),
+        lambda: shown.get_by_role("button", name="Add a source").click(),
+        lambda: turn(shown, "host.vhe", "false"),
+        lambda: set_source(shown, 1, version="GHES"),
+        lambda: shown.get_by_role("button", name="Source 0: SDEI").click(),
+        lambda: shown.get_by_role("button", name="Remove source 0").click(),
+    ):
+        act()
+        states.append(panel(shown))
+    assert all(one != other for one, other in pairwise(states))
+    undo = shown.get_by_role("button", name="Undo")
+    for before in states[-2:3:-1]:
+        shown.keyboard.press("Control+z")
+        assert panel(shown) == before
+    for before in states[3::-1]:
+        undo.click()
+        assert panel(shown) == before
+    assert undo.get_attribute("aria-disabled") == "true"
+    assert shown.get_by_role("button", name="Your HEST, source 0: NMI").count() == 1
+
+
+def test_a_table_is_built_by_keyboard_alone(show: Callable[..., Any]):
+    shown = show(whatif_page(*slice_of(Scenario())))
+    shown.locator("summary", has_text="HEST of the host").focus()
+    for key in ("Enter", "Tab", "Enter", "Shift+Tab", "Shift+Tab", "Shift+Tab", "End", "Control+z", "Control+z"):
+        shown.keyboard.press(key)
+        if key == "End":
+            assert panel(shown)[0] == ["SSE", "v2"]
+    assert shown.locator(".ras-source").count() == 0
+    assert shown.get_by_role("button", name="Build one").evaluate("node => node === document.activeElement")
+
+
+@pytest.fixture(scope="module")
+def of_site() -> str:
+    """A page of the site with the panel in it."""
+    given = slice_of(Scenario())
+    data = {**stories(*given), **hest_view(None, Scenario()), "choices": {}, "codes": codes(AXES)}
+    return f"<style>{style('page', 'theme', 'svg', 'views', 'whatif')}</style>{island('whatif', data, '')}" + (
+        f"{map_template()}<script>{script('whatif')}</script>"
+    )
+
+
+def test_a_link_brings_the_table_into_a_page_of_the_site(show: Callable[..., Any], of_site: str):
+    """By its own link, and behind the token of a scenario."""
+    shown = show(of_site)
+    build(shown, {"notify": "GSIV", "version": "GHES"}, {"notify": "SDEI"})
+    here, table = panel(shown), saved(shown)
+    shown.get_by_role("button", name="Copy link").click()
+    link = shown.evaluate("navigator.clipboard.readText()")
+    token = Scenario.of("host.notify=SDEI").token()
+    for address in (link, link.replace("choices=host.notify=SDEI,", f"token={token}&")):
+        shown.goto("about:blank")
+        shown.goto(address)
+        assert panel(shown) == here
+        assert saved(shown) == table
+    assert "token=" in address
+
+
+def test_of_a_token_that_cannot_be_read_it_is_said_and_nothing_is_lost(show: Callable[..., Any], of_site: str):
+    shown = show(of_site)
+    build(shown, {"notify": "SDEI"})
+    here = panel(shown)
+    shown.evaluate("() => { location.hash = 'token=hn0-x' }")
+    said = "The token hn0-x cannot be read: a letter is wrong or missing, or it needs a HEST (~)."
+    assert shown.get_by_role("alert").inner_text() == said
+    assert panel(shown) == here
+    shown.evaluate("token => { location.hash = `token=${token}` }", Scenario.of("guest.notify=none").token())
+    shown.wait_for_function("() => document.querySelector('.ras-chosen').innerText.includes('guest.notify=none')")
+    assert shown.get_by_role("alert").inner_text() == ""
 
 
 def test_the_table_of_qemu_is_built_source_for_source(show: Callable[..., Any]):

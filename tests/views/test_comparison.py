@@ -78,9 +78,21 @@ def test_two_files_are_compared_by_their_fields(tmp_path, capsys):
     assert main(["compare", *names, "--as", "text"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == "block_status.correctable: no | yes"
     assert main(["compare", *names, "--as", "html"]) == 0
-    assert f'"before":"{block.build().hex()}"' in capsys.readouterr().out
+    page = capsys.readouterr().out
+    assert "<h1>a.bin | b.bin</h1>" in page
+    assert "<tr><td>block_status.correctable</td><td>no</td><td>yes</td></tr>" in page
+    assert f'"before":"{block.build().hex()}"' in page
     assert main(["compare", names[0], names[0], "--as", "text"]) == 0
-    assert capsys.readouterr().out == "\n"
+    assert capsys.readouterr().out == ""
+    assert main(["compare", names[0], names[0], "--as", "html"]) == 0
+    assert "No field differs." in capsys.readouterr().out
+
+
+def test_a_field_that_one_record_lacks_is_a_dash(tmp_path, capsys):
+    for name in ("g_arm", "g_arm8"):
+        (tmp_path / name).write_bytes(samples(f"status_blocks/{name}"))
+    assert main(["compare", str(tmp_path / "g_arm8"), str(tmp_path / "g_arm"), "--as", "text"]) == 0
+    assert "entries[0].section.error_information[1].length: - | 32 0x20" in capsys.readouterr().out.splitlines()
 
 
 def test_what_is_not_of_a_kind_is_not_compared(tmp_path, capsys):

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raslib.formats.errgroup import RasVersion
-from raslib.formats.errnode import ErrorState, ErrStatus, Serr
+from raslib.formats.errnode import ErrorState, ErrStatus, RasVersion, Serr
 from raslib.records import RecordError
 from raslib.sim.cpu.errstatus import clear
 from raslib.views.errstatus import err_status

@@ -8,7 +8,7 @@ import pytest
 
 from raslib.cli import main
 from raslib.formats.cores import by_name
-from raslib.formats.errgroup import RasVersion
+from raslib.formats.errnode import RasVersion
 from raslib.sim.cpu.routing import KEYS, RULES, State, route
 from raslib.views.errstatus import KINDS, err_status
 from raslib.views.reading import PartialRegister, UnknownField, tables

@@ -166,4 +166,6 @@ def test_the_table_of_the_panel_is_the_one_that_was_given_or_built():
     assert panel.findings == [[f.level.value, f.path, f.says, f.why, f.cite] for f in lint(Hest, table.build())]
     panel.table = Scenario().guest.hest().build().hex()  # as the browser sets it
     assert panel.hest == Scenario().guest.hest()
+    panel.choices = {"host.notify": "SDEI", "hest": "0.1-SDEI.v2.1000.0"}
+    assert panel.scenario == Scenario.of("host.notify=SDEI")
     assert WhatIf().hest is None

@@ -2,13 +2,11 @@
 
 from construct import Int32ul, Int64ul
 
-from ...records import AtMost, Record, Register, field, flag, flags, raw, rest, u8
+from ...records import AtMost, Record, Register, field, flags, raw, rest, u8
 
 
-class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", each="{} is valid"):
-    source_id: bool = flag(0)
-    port_id: bool = flag(1)
-    per_log: bool = flag(2)
+class CcixValid(Register, ref="UEFI 2.10 §N.2.12, Validation Bits", valid="source_id port_id per_log"):
+    """Which fields to believe."""
 
 
 class CcixPer(Record, ref="UEFI 2.10 §N.2.12, CCIX PER Log Error Section", guid="91335ef6-ebfb-4478-a6a6-88b728cf75d7",

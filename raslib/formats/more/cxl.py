@@ -109,16 +109,10 @@ class CxlRasCapability(OpenRecord, ref="CXL 3.0 §8.2.4.16, CXL RAS Capability S
     # fmt: on
 
 
-class CxlProtocolValid(Register, ref="UEFI 2.10 §N.2.13, Validation Bits", each="{} is valid"):
-    # fmt: off
-    agent_type:    bool = flag(0)
-    agent_address: bool = flag(1)
-    device_id:     bool = flag(2)
-    serial_number: bool = flag(3)
-    capability:    bool = flag(4)
-    dvsec:         bool = flag(5)
-    error_log:     bool = flag(6)
-    # fmt: on
+class CxlProtocolValid(Register, ref="UEFI 2.10 §N.2.13, Validation Bits",
+                       valid="agent_type agent_address device_id serial_number capability dvsec "
+                             "error_log"):  # fmt: skip
+    """Which fields to believe."""
 
 
 _ADDRESSES: dict[CxlAgent, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)

@@ -134,14 +134,11 @@ class CmeFlags(Register, ref="CXL 3.1 §8.2.9.2.1.1, Advanced Programmable Thres
     exceeded: bool = flag(1, "the programmable threshold was exceeded")
 
 
-class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", width=16, each="{} is valid"):
-    # fmt: off
-    channel:             bool = flag(0)
-    rank:                bool = flag(1)
-    device:              bool = flag(2)
-    component_id:        bool = flag(3)
+class GeneralMediaValid(Register, ref="CXL 3.1 §8.2.9.2.1.1, Validity Flags", width=16,
+                        valid="channel rank device component_id"):  # fmt: skip
+    """Which fields to believe."""
+
     component_id_format: bool = flag(4, "`component_id` is as in PLDM")
-    # fmt: on
 
 
 class GeneralMediaEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.1, General Media Event Record"):
@@ -164,20 +161,12 @@ class GeneralMediaEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.1, Genera
     # fmt: on
 
 
-class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16, each="{} is valid"):
-    # fmt: off
-    channel:             bool = flag(0)
-    rank:                bool = flag(1)
-    nibble_mask:         bool = flag(2)
-    bank_group:          bool = flag(3)
-    bank:                bool = flag(4)
-    row:                 bool = flag(5)
-    column:              bool = flag(6)
-    correction_mask:     bool = flag(7)
-    component_id:        bool = flag(8)
+class DramValid(Register, ref="CXL 3.1 §8.2.9.2.1.2, Validity Flags", width=16,
+                valid="channel rank nibble_mask bank_group bank row column correction_mask component_id"):  # fmt: skip
+    """Which fields to believe."""
+
     component_id_format: bool = flag(9, "`component_id` is as in PLDM")
-    sub_channel:         bool = flag(10)
-    # fmt: on
+    sub_channel: bool = flag(10)
 
 
 class DramEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Record"):
@@ -309,19 +298,12 @@ class SparingFlags(Register, ref="CXL 3.2 §8.2.10.2.1.4, Flags", width=8):
     by_device: bool = flag(2, "the device began it")
 
 
-class SparingValid(Register, ref="CXL 3.2 §8.2.10.2.1.4, Validity Flags", width=16, each="{} is valid"):
-    # fmt: off
-    channel:             bool = flag(0)
-    rank:                bool = flag(1)
-    nibble_mask:         bool = flag(2)
-    bank_group:          bool = flag(3)
-    bank:                bool = flag(4)
-    row:                 bool = flag(5)
-    column:              bool = flag(6)
-    component_id:        bool = flag(7)
+class SparingValid(Register, ref="CXL 3.2 §8.2.10.2.1.4, Validity Flags", width=16,
+                   valid="channel rank nibble_mask bank_group bank row column component_id"):  # fmt: skip
+    """Which fields to believe."""
+
     component_id_format: bool = flag(8, "`component_id` is as in PLDM")
-    sub_channel:         bool = flag(9)
-    # fmt: on
+    sub_channel: bool = flag(9)
 
 
 class MemorySparingEvent(CxlEvent, OpenRecord, ref="CXL 3.2 §8.2.10.2.1.4, Memory Sparing Event Record"):
@@ -357,10 +339,8 @@ class OtherEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1, Common Event Re
 # --- the sections -----------------------------------------------------------------------------------------------------
 
 
-class ComponentValid(Register, ref="UEFI 2.10 §N.2.14, Validation Bits", each="{} is valid"):
-    device_id: bool = flag(0)
-    serial_number: bool = flag(1)
-    event_log: bool = flag(2)
+class ComponentValid(Register, ref="UEFI 2.10 §N.2.14, Validation Bits", valid="device_id serial_number event_log"):
+    """Which fields to believe."""
 
 
 class ComponentId(Record, ref="UEFI 2.10 §N.2.14, Device ID"):

@@ -36,18 +36,10 @@ class BusCommand(Register, ref="UEFI 2.10 §N.2.8, Bus Command"):
     pci_x: bool = flag(56, "the command is one of PCI-X")
 
 
-class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits", each="{} is valid"):
-    # fmt: off
-    error_status: bool = flag(0)
-    error_type:   bool = flag(1)
-    bus_id:       bool = flag(2)
-    bus_address:  bool = flag(3)
-    bus_data:     bool = flag(4)
-    bus_command:  bool = flag(5)
-    requestor_id: bool = flag(6)
-    completer_id: bool = flag(7)
-    target_id:    bool = flag(8)
-    # fmt: on
+class PciBusValid(Register, ref="UEFI 2.10 §N.2.8, Validation Bits",
+                  valid="error_status error_type bus_id bus_address bus_data bus_command requestor_id "
+                        "completer_id target_id"):  # fmt: skip
+    """Which fields to believe."""
 
 
 class PciBus(OpenRecord, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section",
@@ -72,14 +64,9 @@ class PciBus(OpenRecord, ref="UEFI 2.10 §N.2.8, PCI/PCI-X Bus Error Section",
 # --- component --------------------------------------------------------------------------------------------------------
 
 
-class PciComponentValid(Register, ref="UEFI 2.10 §N.2.9, Validation Bits", each="{} is valid"):
-    # fmt: off
-    error_status:  bool = flag(0)
-    id_info:       bool = flag(1)
-    memory_number: bool = flag(2)
-    io_number:     bool = flag(3)
-    register_data_pairs: bool = flag(4)
-    # fmt: on
+class PciComponentValid(Register, ref="UEFI 2.10 §N.2.9, Validation Bits",
+                        valid="error_status id_info memory_number io_number register_data_pairs"):  # fmt: skip
+    """Which fields to believe."""
 
 
 class IdInfo(Record, ref="UEFI 2.10 §N.2.9, Id Info"):

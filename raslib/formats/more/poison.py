@@ -5,7 +5,7 @@ from typing import Any
 
 from construct import Int32ul, Int64ul
 
-from ...records import Coded, OpenRecord, Record, Register, Times, field, flag, flags, named, u64
+from ...records import Coded, OpenRecord, Record, Register, Times, field, flags, named, u64
 
 
 class FruArchitectureType(Coded):
@@ -36,15 +36,9 @@ class PoisonDescriptor(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Descri
     # fmt: on
 
 
-class PoisonValid(Register, ref="UEFI 2.11 §N.2.15, Validation Bits", each="{} is valid"):
-    # fmt: off
-    architecture_type: bool = flag(0)
-    architecture:      bool = flag(1)
-    identifier_type:   bool = flag(2)
-    identifier:        bool = flag(3)
-    entry_count:       bool = flag(4)
-    entries:           bool = flag(5)
-    # fmt: on
+class PoisonValid(Register, ref="UEFI 2.11 §N.2.15, Validation Bits",
+                  valid="architecture_type architecture identifier_type identifier entry_count entries"):  # fmt: skip
+    """Which fields to believe."""
 
 
 def _checksum(section: Any) -> int:

@@ -6,7 +6,7 @@ from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
 from ...plain import Coded
 from ...records import OpenRecord, Record, field, flags, named, raw, rest, u8, u16, u32, u64
-from ...registers import Register, bits, flag
+from ...registers import Register, bits
 from ..parts import FittingChoice
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
@@ -152,23 +152,17 @@ class HisiSubModule(Coded):
     SDI = 4, "SDI layer"
 
 
-class _HisiValid(Register, ref="Linux, struct hisi_pcie_error_data", each="{} is valid"):
-    # fmt: off
-    version:       bool = flag(0)
-    soc_id:        bool = flag(1)
-    socket_id:     bool = flag(2)
-    nimbus_id:     bool = flag(3)
-    sub_module_id: bool = flag(4)
-    core_id:       bool = flag(5)
-    port_id:       bool = flag(6)
-    error_type:    bool = flag(7)
-    severity:      bool = flag(8)
-    # fmt: on
+_MISC = [f"err_misc_{n}" for n in range(33)]
+_KNOWN = "version soc_id socket_id nimbus_id sub_module_id core_id port_id error_type severity"
+
+
+class HisiPcieValid(Register, ref="Linux, struct hisi_pcie_error_data", valid=" ".join([_KNOWN, *_MISC])):
+    """Which fields to believe."""
 
 
 class _HisiHead(Record, ref="Linux, struct hisi_pcie_error_data"):
     # fmt: off
-    validation_bits: _HisiValid = flags(Int64ul, _HisiValid, "which fields to believe")
+    validation_bits: HisiPcieValid = flags(Int64ul, HisiPcieValid, "which fields to believe")
     version:         int = u8("of this structure", valid="version")
     soc_id:          int = u8("which SoC", valid="soc_id")
     socket_id:       int = u8("which socket", valid="socket_id")
@@ -182,19 +176,9 @@ class _HisiHead(Record, ref="Linux, struct hisi_pcie_error_data"):
     # fmt: on
 
 
-_MISC = [f"err_misc_{n}" for n in range(33)]
-
-
-class HisiPcieValid(
-    _HisiValid, ref="Linux, struct hisi_pcie_error_data", listed={name: flag(n) for n, name in enumerate(_MISC, 9)}
-):
-    """Which fields to believe."""
-
-
 class HisiPcie(_HisiHead, ref="Linux, struct hisi_pcie_error_data", guid="b2889fc9-e7d7-4f9d-a867-af42e98be772",
                title="HiSilicon PCIe local",
                listed={name: u32("register of the controller", valid=name) for name in _MISC}):  # fmt: skip
     """An error of a PCI Express controller of a HiSilicon SoC."""
 
-    validation_bits: HisiPcieValid = flags(Int64ul, HisiPcieValid, "which fields to believe")
     beyond: bytes = rest()

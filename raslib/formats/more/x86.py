@@ -126,14 +126,9 @@ CHECKS: dict[UUID, CheckInformation] = {
 PARTS = {guid: check.name for guid, check in CHECKS.items()}
 
 
-class CheckValid(Register, ref="UEFI 2.10 §N.2.4.2.1, Validation Bits", each="{} is valid"):
-    # fmt: off
-    check_information:   bool = flag(0)
-    target_id:           bool = flag(1)
-    requestor_id:        bool = flag(2)
-    responder_id:        bool = flag(3)
-    instruction_pointer: bool = flag(4)
-    # fmt: on
+class CheckValid(Register, ref="UEFI 2.10 §N.2.4.2.1, Validation Bits",
+                 valid="check_information target_id requestor_id responder_id instruction_pointer"):  # fmt: skip
+    """Which fields to believe."""
 
 
 class X86ErrorInformation(Record, ref="UEFI 2.10 §N.2.4.2.1, IA32/X64 Processor Error Information Structure"):

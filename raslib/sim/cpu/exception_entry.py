@@ -10,7 +10,7 @@ from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Kernel, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import END, ArmException, Place, Stage, StepText
+from ..model.trace import ArmException, Place, Stage, StepText
 from . import routing, syndromes
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 
@@ -43,8 +43,7 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     went = taken(s, m.who, m.kind, to_el3)
     if went.target is None:
         yield HARDWARE(PENDS, rule=went.rule, why=lazy(s, _why_pending, m.who))
-        yield ended("host", "pending")
-        return END
+        return ended("host", "pending")
     text = SEA if m.kind == "SEA" else SERROR
     args = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and went.target == 1:
@@ -56,7 +55,7 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
     if kernel is None:
         return "delegate_ea", m
-    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status, None, b""))
+    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status))
 
 
 def kernel_or_kvm(s: Scenario, who: Who, kernel: Kernel, target: str) -> Place:
@@ -102,8 +101,14 @@ def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: obj
     exception = as_taken(s, "SEA", esr, went)
     sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
-    source = empty_sea_source(s)
-    return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, 0, source, b"")
+    return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, source=empty_sea_source(s))
+
+
+def guest_serror(el: int, iss: int) -> ArmException:
+    """The virtual SError with this ISS, as EL1 of the guest takes it from its EL*el*, 0 or 1."""
+    state = routing.State("serror", EL=el, HCR_EL2_AMO=1)
+    esr = routing.virtual_serror(state, VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
+    return ArmException("virtual SError", "EL1", esr, routing.vector_offset(el, 1, 1))
 
 
 def empty_sea_source(s: Scenario) -> GhesSource | None:
@@ -121,8 +126,7 @@ def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     if (target := routing.route(state).target) is None:
         why = "PSTATE.A is 1 at EL3" if state.SCR_EL3_EA else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
         yield HARDWARE(PENDS_AT_EL3, why=why)
-        yield ended("host", "pending")
-        return END
+        return ended("host", "pending")
     vector = routing.vector_offset(3, target, 1, kind=kind)
     exception = ArmException(m.kind, "EL3", lazy(s, _same_el, m.esr), vector)
     said = "an SError interrupt" if serror else "a synchronous External Abort"

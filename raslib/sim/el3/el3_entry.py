@@ -9,10 +9,9 @@ from ..cpu.hardware import EL3, HARDWARE
 from ..model.choices import Category, First, Stance, TfA
 from ..model.lazy import force
 from ..model.messages import HardwareError
-from ..model.outcome import ended
+from ..model.outcome import Mark, ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, StepText
-from . import ehf
+from ..model.trace import Stage, StepText
 
 # fmt: off
 UNCONTAINABLE = StepText("firmware.uncontainable", "panics: the error is uncontainable",
@@ -62,6 +61,7 @@ RETURNS = StepText("firmware.smc-returns", "does what the SMC asks for, and retu
 # fmt: on
 
 ASYNC_EA_REPLAY_COUNTER = 100
+RAS_PRIORITY = 0x10  # as Arm's platforms choose it, PLAT_RAS_PRI; as in the GIC a lower number is a higher priority
 
 
 # --- what it asks of the syndrome ------------------------------------------------------------------------------------
@@ -87,12 +87,11 @@ def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
 
 def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
     """An External Abort of a lower level: is it worth to ask a handler? delegate_sync_ea(), delegate_async_ea()"""
-    yield from ()
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if text := _gives_up(s, m):
         yield EL3(text, says=_says(m))
-        return (yield from panic())
+        return panic()
     return "ea_proceed", m
 
 
@@ -120,30 +119,27 @@ def _says(m: HardwareError) -> str:
 
 def ea_proceed(s: Scenario, m: HardwareError) -> Stage:
     """Nothing may come between an abort and its end."""
-    yield from ()
     if s.el3.busy:
         yield EL3(DOUBLE_FAULT)
-        return (yield from panic())
+        return panic()
     return "triage", m
 
 
 def plat_handle_el3_ea(s: Scenario, m: HardwareError) -> Stage:
     """EL3 has met the error itself."""
     yield EL3(OWN_ABORT)
-    return (yield from panic())
+    return panic()
 
 
 def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
     """A Group 0 interrupt with the priority of RAS."""
-    yield from ()
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if not s.el3.handler:
         yield EL3(NO_INTERRUPT_HANDLER)
-        return (yield from panic())
-    active = ehf.activate((), ehf.RAS) if s.el3.busy else ()
-    if not ehf.interrupts(active, ehf.RAS):
-        yield EL3(WAITS_FOR_PRIORITY, priority=ehf.RAS)
+        return panic()
+    if s.el3.busy:
+        yield EL3(WAITS_FOR_PRIORITY, priority=RAS_PRIORITY)
     return "triage", m
 
 
@@ -159,14 +155,13 @@ def sync_and_handle_pending_serror(s: Scenario, m: HardwareError) -> Stage:
     yield EL3(REFLECTS)
     if s.cpu.masked:
         yield EL3(REPLAYS, times=ASYNC_EA_REPLAY_COUNTER)
-        return (yield from panic())
+        return panic()
     return "take", m
 
 
-def panic() -> Stage:
+def panic() -> Mark:
     """EL3 stops the machine."""
-    yield ended("host", "fw_panic")
-    return END
+    return ended("host", "fw_panic")
 
 
 # --- whom main gives an abort back to ---------------------------------------------------------------------------------

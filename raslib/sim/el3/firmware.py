@@ -17,7 +17,6 @@ from ..model.outcome import acked
 from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
-from . import read_ack
 from .blocks import host_block
 from .el3_entry import panic
 from .injection import enter, inject_sync_ea, injects, unheard
@@ -61,7 +60,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
     category, as_built = syndromes.category_of(m.status), s.stance is Stance.AS_BUILT
     if as_built and (category is None or (m.kind != "interrupt" and not s.el3.handler)):
         yield EL3(UNHANDLED, because="No error record is valid" if category is None else "No handler knows the record")
-        return (yield from panic())
+        return panic()
     if category is None:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)
@@ -102,8 +101,7 @@ def _read_ack(s: Scenario) -> ReadAck | None:
 
 def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told; if it is free."""
-    [action], _ = read_ack.after("free" if s.el3.previous_read else "unread", "error")
-    if action != "write":
+    if not s.el3.previous_read:  # never written over what nobody has read
         yield EL3(KEEPS, freed=lazy(s, _freed_by, m.error))
         yield acked("host", False)
         return (yield from unheard(m.error, "pending"))
@@ -152,10 +150,8 @@ def _bytes_said(s: Scenario) -> str:
 
 def put(s: Scenario, place: Place, machine: str, text: StepText, source: GhesSource, block: bytes, **args: Any) -> Step:
     """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
-    sets = {
-        f"{machine} block_status": lazy(s, _block_status, block),
-        f"{machine} read_ack": lazy(s, _taken_back, source.ack),
-    }
+    status, ack = lazy(s, _block_status, block), lazy(s, _taken_back, source.ack)
+    sets = {f"{machine} block_status": status, f"{machine} read_ack": ack}
     carries, freed = CperBytes(source.block_address, block), lazy(s, _freed, source.ack)
     return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
 

@@ -7,7 +7,7 @@ from ..model.lazy import lazy
 from ..model.messages import Arrival, HardwareError, Notifying
 from ..model.outcome import ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, StepText
+from ..model.trace import Stage, StepText
 from .el3_entry import panic, target_el_sync_ea
 
 # fmt: off
@@ -34,8 +34,7 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
     went = taken(s, m.who, kind, to_el3=False)
     if went.target is None:
         yield EL3(SEI_MASKED)
-        yield ended("host", "pending")
-        return END
+        return ended("host", "pending")
     if m.who.guest and went.target == 1:
         return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
     kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
@@ -44,7 +43,7 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
     yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
-    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed, 0, None, b""))
+    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed))
 
 
 def _lost(s: Scenario) -> str:
@@ -73,7 +72,7 @@ def inject_sync_ea(s: Scenario, m: HardwareError, reported: Notifying | None) ->
         return (yield from enter_guest(s, EL3, INTO_THE_GUEST, m.esr))
     if target == 1 and tge:
         yield EL3(ILLEGAL_RETURN)
-        return (yield from panic())
+        return panic()
     return (yield from enter(s, m, "SEA", reported, BY_INJECTION))
 
 
@@ -87,5 +86,4 @@ def unheard(m: HardwareError, otherwise: str = "lost") -> Stage:
     """EL3 has returned, and no kernel knows. What nothing runs into again ends *otherwise*."""
     if m.consumed:
         yield EL3(REPEATS)
-    yield ended("host", "storm" if m.consumed else otherwise)
-    return END
+    return ended("host", "storm" if m.consumed else otherwise)

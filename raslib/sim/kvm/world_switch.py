@@ -66,7 +66,7 @@ def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
         taken = ArmException("SError", "EL2", esr, 0x380)
         yield EL2(OPENS_WINDOW, carries=taken, sets={"PE": "EL2", "ESR_EL2": f"{esr:#x}"})
     yield EL2(REPLAYS)
-    arrival = Arrival(kernel_of(s), m.who, "SError", esr, False, m.status, None, b"")
+    arrival = Arrival(kernel_of(s), m.who, "SError", esr, status=m.status)
     yield from _to_the_host(s, arrival)
     return "kvm_handle_guest_serror", arrival
 
@@ -93,4 +93,4 @@ def guest_enter(s: Scenario, m: HardwareError) -> Stage:
 def hyp_panic(s: Scenario, m: Arrival) -> Stage:
     """An exception that the code at EL2 has not expected. hyp_panic(), nvhe_hyp_panic_handler()"""
     yield EL2(HYP_PANICS)
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)

@@ -8,7 +8,7 @@ from ..model.lazy import force_args, lazy
 from ..model.messages import ANYBODY, Arrival, Claimed
 from ..model.outcome import acked, claimed, ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Step, StepText
+from ..model.trace import Place, Stage, Step, StepText
 from . import ghes_print
 from .estatus import EMPTY, HANGS, Estatus, cleared, look, peek, problem, reads, said, since
 from .hest_init import refused
@@ -108,8 +108,7 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
         yield acked(machine, estatus.problem not in (EMPTY, HANGS))
         if estatus.problem is not HANGS:
             return (yield from _not_mine(apei, m))
-        yield ended(machine, "lost")
-        return END
+        return ended(machine, "lost")
     estatus = look(s, m)
     if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
@@ -135,8 +134,7 @@ def _not_mine(apei: Place, m: Arrival) -> Stage:
     if m.kind != "SDEI":
         return _denied(m)
     yield apei(SDEI_FAILED, vector=m.told_by.vector)
-    yield ended(m.kernel.machine, "lost")
-    return END
+    return ended(m.kernel.machine, "lost")
 
 
 def _dropped(apei: Place, m: Arrival) -> Stage:
@@ -146,8 +144,7 @@ def _dropped(apei: Place, m: Arrival) -> Stage:
         return "do_sea_default", m
     if m.consumed:
         return (yield from met_again(m.kernel, m.who))
-    yield ended(m.kernel.machine, "ignored")
-    return END
+    return ended(m.kernel.machine, "ignored")
 
 
 def _when(s: Scenario, machine: str, kind: str) -> str:
@@ -172,7 +169,7 @@ def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage
     yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
 
 
 # --- IRQ-like: external interrupt, SCI, GPIO, GSIV, polled ------------------------------------------------------------
@@ -184,8 +181,7 @@ def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     if estatus.problem:
         yield problem(s, apei, m, estatus)
         yield acked(machine, estatus.problem not in (EMPTY, HANGS))
-        yield ended(machine, "lost")
-        return END
+        return ended(machine, "lost")
     estatus = look(s, m)
     if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))

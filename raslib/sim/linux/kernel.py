@@ -74,9 +74,7 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
         yield kernel(KILLS, to=None if m.who.qemu else to, sets={f"{to.actor} signal": "SIGKILL"}, code="SI_KERNEL")
         yield sent(machine, "SIGKILL")
         yield to(KILLED)
-        if m.who.qemu:
-            yield ended("vm", "vm_abort")
-        return END
+        return ended("vm", "vm_abort") if m.who.qemu else END
     sigbus = Sigbus("BUS_OBJERR", 0 if syndrome.fnv else _far(machine, m.who), 0)
     why = "0, for FnV says that FAR is not valid" if syndrome.fnv else f"that of FAR, {sigbus.address:#x}"
     sets = {f"{to.actor} signal": sigbus.code}
@@ -104,11 +102,10 @@ def do_serror(s: Scenario, m: Arrival) -> Stage:
         yield kernel(NOT_A_RAS_SERROR, because=unknown(syndrome))
     elif syndrome.state in ("CE", "UEO"):
         yield kernel(IGNORED_SERROR, state=syndrome.state)
-        yield ended(m.kernel.machine, "ignored")
-        return END
+        return ended(m.kernel.machine, "ignored")
     else:
         yield kernel(FATAL_SERROR, state=syndrome.state)
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
 
 
 def unknown(syndrome: syndromes.RasSyndrome) -> str:
@@ -120,7 +117,7 @@ def do_serror_default(s: Scenario, m: Arrival) -> Stage:
     """Nobody claimed it."""
     plain = syndromes.read(force(s, m.esr)).implementation_defined
     yield m.kernel.by("kernel")(PLAIN_SERROR if plain else SPURIOUS)
-    return (yield from panicked(m.kernel))
+    return panicked(m.kernel)
 
 
 def handle_irq(s: Scenario, m: Arrival) -> Stage:

@@ -1,7 +1,6 @@
 """Kernel-first: the kernel reads error records itself, once APEI has denied; by the architecture, in no Linux yet."""
 
-from ...formats.errgroup import RasVersion
-from ...formats.errnode import ErrStatus
+from ...formats.errnode import ErrStatus, RasVersion
 from ..cpu import errstatus, syndromes
 from ..cpu.hardware import read_record
 from ..model.choices import Category, Stance
@@ -9,7 +8,7 @@ from ..model.messages import ANYBODY, Arrival, Work
 from ..model.outcome import claimed, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, RegisterContent, Stage, Step, StepText
+from ..model.trace import Place, RegisterContent, Stage, Step, StepText
 from .victim import CANNOT_REPEAT, panicked
 
 # fmt: off
@@ -56,14 +55,13 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
-        yield ended(m.kernel.machine, "logged")
-        return END
+        return ended(m.kernel.machine, "logged")
     if category in (Category.UEU, Category.UC):
         yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
-        return (yield from panicked(m.kernel))
+        return panicked(m.kernel)
     if m.consumed and not (m.who.user or m.who.guest):
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
-        return (yield from panicked(m.kernel))
+        return panicked(m.kernel)
     flags = "MF_ACTION_REQUIRED, for the abort is synchronous" if m.consumed else "0, for nothing was consumed yet"
     yield kernel(KERNEL_FIRST_ISOLATES, address=address, flags=flags)
     who = m.who if m.consumed else ANYBODY

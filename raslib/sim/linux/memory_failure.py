@@ -95,7 +95,7 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
     mm, machine = m.kernel.by("memory_failure"), m.kernel.machine
     if not getattr(s, machine).recovery:
         yield mm(NO_RECOVERY)
-        return (yield from panicked(m.kernel))
+        return panicked(m.kernel)
     required = m.action_required and since(s, machine, "5.8")
     of_the_task = required and since(s, machine, "6.17")  # and of that the last that was queued comes first
     pages = _pages(s, m, m.addresses[::-1] if of_the_task else m.addresses)
@@ -110,7 +110,7 @@ def memory_failure(s: Scenario, m: Work) -> Stage:
                 yield mm(ALSO_SIGNALS)
             if page is Page.KERNEL and machine == "host" and since(s, machine, "7.3") and s.host.page_panics:
                 yield mm(UNRECOVERABLE, pfn=address >> PAGE_SHIFT)
-                return (yield from panicked(m.kernel))
+                return panicked(m.kernel)
     if own is not None:
         dying = of_the_task and any(failed[:own]) and not m.then
         return (yield from _own(s, mm, m, pages[own][0], required, dying))
@@ -202,8 +202,7 @@ def _failed(s: Scenario, m: Work, required: bool, kernels: bool) -> Stage:
         exception = ArmException("SEA", el, esr, vector_offset(1, 1, 1, kind="sea"))
         yield m.kernel.by("kernel")(KERNEL_TOUCHES, carries=exception)
         return (yield from oops(s, m.kernel))
-    yield ended(m.kernel.machine, "logged")
-    return END
+    return ended(m.kernel.machine, "logged")
 
 
 def _already(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> Stage:
@@ -258,7 +257,6 @@ def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
 
 def touch(s: Scenario, m: Touch) -> Stage:
     """Later, somebody uses the page that was isolated; or nobody does."""
-    yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
     if m.owner is Owner.GUEST and m.vcpu:

@@ -7,7 +7,7 @@ from ..model.messages import GUEST_KERNEL, Kernel, Start
 from ..model.outcome import ended
 from ..model.platform import PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, RegisterContent, Stage, StepText
+from ..model.trace import Place, RegisterContent, Stage, StepText
 
 # fmt: off
 READS_RECORD = StepText("kernel.reads-record",
@@ -73,14 +73,12 @@ def _seen(s: Scenario, kernel: Kernel) -> Stage:
     value = RegisterContent("ERXSTATUS_EL1", status)
     yield HARDWARE(READS_STATUS, to=kernel.by("kernel"), carries=value, sets=sets, category=category.value)
     yield kernel.by("kernel")(FINDS, category=category.value, means=category.means)
-    yield ended(kernel.machine, "read")
-    return END
+    return ended(kernel.machine, "read")
 
 
 def _nothing(kernel: Kernel) -> Stage:
     yield kernel.by("kernel")(FINDS_NOTHING)
-    yield ended(kernel.machine, "no_record")
-    return END
+    return ended(kernel.machine, "no_record")
 
 
 def _undefined(s: Scenario, kernel: Kernel) -> Stage:
@@ -88,5 +86,4 @@ def _undefined(s: Scenario, kernel: Kernel) -> Stage:
     machine = kernel.machine
     panics = getattr(s, machine).oops is Oops.PANICS
     yield kernel.by("kernel")(OOPSES, ends="panics" if panics else "oopses")
-    yield ended(machine, f"{machine}_{'panic' if panics else 'oops'}")
-    return END
+    return ended(machine, f"{machine}_{'panic' if panics else 'oops'}")

@@ -1,11 +1,14 @@
 """Whoever consumed an error: the signal that stops it, the death of what a kernel ran, the same error once more."""
 
+from collections.abc import Generator
+from typing import TypeAlias
+
 from ..cpu.hardware import HARDWARE
 from ..model.choices import Oops
 from ..model.messages import Dying, Kernel, Signalled, Who
-from ..model.outcome import ended, sent
+from ..model.outcome import Mark, ended, sent
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Sigbus, Stage, StepText
+from ..model.trace import END, Place, Sigbus, Stage, Step, StepText
 
 # fmt: off
 DIES = StepText("process.dies", "takes SIGBUS, {code}",
@@ -27,13 +30,15 @@ MEETS_AGAIN = StepText("mm.meets-again",
     "Nothing keeps it from the memory", ("linux.memory_failure", "arm.reporting"))
 # fmt: on
 
+Killing: TypeAlias = Generator[Step, None, tuple[str, Dying]]
+
 
 def victim(kernel: Kernel, who: Who) -> Place:
     """Who gets the signal: a process of this machine; of the host, QEMU for its guest."""
     return Place(kernel.machine, "EL0", "QEMU" if who.qemu else "process")
 
 
-def force_sigbus(place: Place, text: StepText, kernel: Kernel, who: Who, *, pending: bool = False) -> Stage:
+def force_sigbus(place: Place, text: StepText, kernel: Kernel, who: Who, *, pending: bool = False) -> Killing:
     """SIGBUS to the consumer, without an address and a reason; *pending*: its work is done before. force_sig()"""
     to = victim(kernel, who)
     sigbus = Sigbus("SI_KERNEL", 0, 0)
@@ -59,19 +64,16 @@ def oops(s: Scenario, kernel: Kernel) -> Stage:
     machine = kernel.machine
     kills = getattr(s, machine).oops is Oops.KILLS
     yield kernel.by("kernel")(OOPS if kills else OOPS_PANICS)
-    yield ended(machine, f"{machine}_oops" if kills else f"{machine}_panic")
-    return END
+    return ended(machine, f"{machine}_oops" if kills else f"{machine}_panic")
 
 
-def panicked(kernel: Kernel) -> Stage:
+def panicked(kernel: Kernel) -> Mark:
     """The end of this machine."""
-    yield ended(kernel.machine, f"{kernel.machine}_panic")
-    return END
+    return ended(kernel.machine, f"{kernel.machine}_panic")
 
 
 def met_again(kernel: Kernel, who: Who) -> Stage:
     """The consumer is resumed, and nothing has changed for it."""
     guest = Place("guest", *(("EL0", "process") if who.user else ("EL1", "kernel")))
     yield (HARDWARE if kernel.machine == "host" else guest)(MEETS_AGAIN)
-    yield ended(kernel.machine, "storm")
-    return END
+    return ended(kernel.machine, "storm")

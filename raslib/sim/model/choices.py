@@ -23,7 +23,7 @@ class Stance(AxisValue):
 class Begin(AxisValue):
     """What a scenario begins with: an error, or somebody who asks for something.
 
-    Each value has a first stage of its own (`cpu.begin.BEGINNINGS`). Where no error begins it, choices about the
+    Each value has a first stage of its own (`walk.BEGINNINGS`). Where no error begins it, choices about the
     error and the host's firmware are not read.
     """
 
@@ -221,7 +221,7 @@ class AestDriver(AxisValue):
 class Ghes(AxisValue):
     """Version of a generic hardware error source (ACPI 6.5 §18.3.2.7 and §18.3.2.8): how a block is given back.
 
-    Firmware may not write the block again before; see `el3.read_ack`.
+    Firmware may not write the block again before; see `el3.firmware`.
     """
 
     V1 = "v1", "generic hardware error source: a block is free again when its status is zero"

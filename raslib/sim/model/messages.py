@@ -133,11 +133,11 @@ class Arrival(NamedTuple):
     kernel: Kernel
     who: Who
     kind: str  # SEA, SError, SDEI, interrupt or poll
-    esr: int  # of an exception; else 0
-    consumed: bool
-    status: int  # ERR<n>STATUS as this kernel would read it
-    source: GhesSource | None
-    memory: bytes
+    esr: int = 0  # of an exception; else 0
+    consumed: bool = False
+    status: int = 0  # ERR<n>STATUS as this kernel would read it
+    source: GhesSource | None = None
+    memory: bytes = b""
     ram: Ram = Ram()
     deaf: bool = False  # the default follows whatever APEI answers (Linux before 5.8)
 

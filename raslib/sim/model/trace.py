@@ -233,9 +233,9 @@ class Step(NamedTuple):
 # --- stages and traces -----------------------------------------------------------------------------------------------
 
 # A stage takes a scenario and a message, yields its steps and marks, and returns the name of the next stage with its
-# message, or END.
+# message, or the mark that is its last, or END.
 Next: TypeAlias = tuple[str, Any] | None
-Stage: TypeAlias = Generator[Step | Mark, None, Next]
+Stage: TypeAlias = Generator[Step | Mark, None, Next | Mark]
 END: Next = None
 
 

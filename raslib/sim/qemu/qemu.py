@@ -6,7 +6,7 @@ from ..model.messages import Emulating, Signalled, Telling
 from ..model.outcome import acked, ended
 from ..model.platform import GUEST_RAM, QEMU_RAM_OFFSET
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, StepText
+from ..model.trace import Stage, StepText
 from .qemu_ghes import QEMU, offered, why_unusable
 
 # fmt: off
@@ -56,16 +56,14 @@ def sigbus_handler(s: Scenario, m: Signalled) -> Stage:
     code, address = m.sigbus.code, m.sigbus.address
     if code not in ("BUS_MCEERR_AR", "BUS_MCEERR_AO"):
         yield QEMU(RERAISES, code=code)
-        yield ended("vm", "vm_abort")
-        return END
+        return ended("vm", "vm_abort")
     if code == "BUS_MCEERR_AO":
         yield QEMU(TAKES_AO, address=address)
         return "kvm_arch_on_sigbus_vcpu", m
     yield QEMU(TAKES_AR if m.vcpu else TAKES_AR_ELSEWHERE, address=address)
     if not m.vcpu or s.guest.stashed:
         yield QEMU(STASH_FULL if m.vcpu else ASSERTS)
-        yield ended("vm", "vm_abort")
-        return END
+        return ended("vm", "vm_abort")
     return "kvm_arch_on_sigbus_vcpu", m
 
 
@@ -97,8 +95,7 @@ def _nobody_to_tell(m: Signalled, because: str) -> Stage:
         yield QEMU(OWN_MEMORY) if because == _OWN else QEMU(IGNORES, because=because)
         return _after(m)
     yield QEMU(ENDS, because=because)
-    yield ended("vm", "vm_exit")
-    return END
+    return ended("vm", "vm_exit")
 
 
 def _unacked(s: Scenario, m: Signalled, required: bool) -> Stage:
@@ -109,11 +106,9 @@ def _unacked(s: Scenario, m: Signalled, required: bool) -> Stage:
         return _after(m)
     if s.stance is Stance.AS_BUILT and s.guest.qemu is Qemu.V10_2:
         yield QEMU(UNACKED_ABORT)
-        yield ended("vm", "vm_abort")
-        return END
+        return ended("vm", "vm_abort")
     yield QEMU(UNACKED_EXIT)
-    yield ended("vm", "vm_exit")
-    return END
+    return ended("vm", "vm_exit")
 
 
 def _after(m: Signalled) -> tuple[str, object]:

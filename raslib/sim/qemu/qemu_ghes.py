@@ -1,19 +1,20 @@
-"""QEMU as firmware: a HEST for its guest, the blocks it names, and how the guest is told of one."""
+"""QEMU as firmware: a HEST for its guest, the blocks it names, and how the guest is told of one; or error records."""
 
 from typing import Any
 
 from ...formats.hest import Notify
 from ..cpu import syndromes
+from ..cpu.exception_entry import guest_serror
 from ..cpu.hardware import kernel_of
-from ..cpu.routing import State, vector_offset, virtual_serror
+from ..cpu.routing import vector_offset
 from ..el3.firmware import put, qemu_block
 from ..model.choices import Category, GuestFirst, MachineType, Mode, Stance
 from ..model.lazy import lazy
-from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Telling, Told, Who
+from ..model.messages import GUEST_KERNEL, Arrival, Emulating, KvmRequest, Telling, Told, Who
 from ..model.outcome import acked
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Interrupt, Ioctl, Place, Stage, StepText
+from ..model.trace import ArmException, Interrupt, Ioctl, Place, RegisterContent, Stage, StepText
 
 QEMU = Place("host", "EL0", "QEMU")
 
@@ -38,7 +39,17 @@ BY_SDEI = StepText("qemu.sdei", "notifies by SDEI: enters the guest's handler of
     "The guest's HEST says type 11; here QEMU is what EL3 is to the host", ("mail.independent", "acpi.notification"))
 BY_POLL = StepText("qemu.poll", "notifies nobody",
     "The guest's HEST says that it polls, every {milliseconds} ms", ("mail.independent", "acpi.notification"))
+RECORDS = StepText("qemu.records", "fills an error record for its guest: {category}, memory at {address:#x}",
+    "The guest's AEST names the node, and reads of ERXSTATUS_EL1 trap to KVM, which gives it what QEMU has put "
+    "there. The host does not know of this record, nor the guest of the host's",
+    ("mail.either-or", "mail.user-space-decides", "arm.aest"))
+BY_ABORT = StepText("qemu.abort", "lets the vCPU meet a synchronous External Abort",
+    "Kernel-first: the abort is all the notification there is, and the record tells the rest",
+    ("mail.either-or", "mail.trigger"))
+BY_FHI = StepText("qemu.fhi", "raises the fault handling interrupt of the guest's node",
+    "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names", ("mail.either-or", "arm.fhi"))
 # fmt: on
+RAISES_LINE = Ioctl("KVM_IRQ_LINE", "the line is high")
 
 
 def why_unusable(s: Scenario) -> str:
@@ -80,7 +91,7 @@ def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
     # Whether an application or the kernel executes the access again is the guest's own doing.
     user = s.guest.running is Mode.USER if m.consumed else True
     kind = _KINDS.get(m.source.notify, "interrupt")
-    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, 0, m.consumed, 0, m.source, block)
+    arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, consumed=m.consumed, source=m.source, memory=block)
     return "tell_guest", Told(arrival, m.action_required)
 
 
@@ -90,34 +101,55 @@ _KINDS: dict[int, str] = {Notify.POLLED: "poll", Notify.SEA: "SEA", Notify.SEI: 
 def tell_guest(s: Scenario, m: Told) -> Stage:
     """By the mechanics of the source's type, as EL3 does for the host, but through KVM."""
     arrival, source = m.arrival, m.arrival.told_by
-    el = 0 if arrival.who.user else 1
     match arrival.kind:
         case "poll":
             yield QEMU(BY_POLL, milliseconds=source.poll_interval)
             return "ghes_proc", arrival._replace(source=source.heard())
         case "SEA":
-            esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
-            meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
-            asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
-            return (yield from _ask(s, BY_SEA, asks, arrival._replace(esr=esr), meets))
+            return (yield from abort(s, BY_SEA, arrival))
         case "SError":
             category = Category.UER if m.action_required else Category.UEO
             iss = syndromes.serror_iss(category)
-            esr = virtual_serror(State("serror", EL=el, HCR_EL2_AMO=1), VSE=1, VSESR_EL2=iss).ESR_EL1 or 0
-            meets = ArmException("virtual SError", "EL1", esr, vector_offset(el, 1, 1))
+            meets = guest_serror(0 if arrival.who.user else 1, iss)
             asks = Ioctl("KVM_SET_VCPU_EVENTS", f"serror_pending, serror_has_esr, serror_esr = {iss:#x}")
-            return (yield from _ask(s, BY_SEI, asks, arrival._replace(esr=esr), meets, aet=category.value))
+            return (yield from ask(s, BY_SEI, asks, arrival._replace(esr=meets.esr), meets, aet=category.value))
         case "SDEI":
             event, asks = Interrupt(f"SDEI event {source.vector}"), Ioctl("KVM_SET_ONE_REG", "PC, PSTATE, X0-X17")
-            return (yield from _ask(s, BY_SDEI, asks, arrival, event, vector=source.vector))
-    line, asks = Interrupt(Notify(source.notify).name), Ioctl("KVM_IRQ_LINE", "the line is high")
-    text = BY_GED if source.notify == Notify.GPIO else BY_INTERRUPT
-    return (yield from _ask(s, text, asks, arrival, line, notify=line.name))
+            return (yield from ask(s, BY_SDEI, asks, arrival, event, vector=source.vector))
+    line, text = Interrupt(Notify(source.notify).name), BY_GED if source.notify == Notify.GPIO else BY_INTERRUPT
+    return (yield from ask(s, text, RAISES_LINE, arrival, line, notify=line.name))
 
 
-def _ask(
-    s: Scenario, text: StepText, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any
-) -> Stage:
+def abort(s: Scenario, text: StepText, arrival: Arrival) -> Stage:
+    """QEMU sets the vCPU's registers as a data abort of who consumed the error would. kvm_inject_arm_sea()"""
+    el = 0 if arrival.who.user else 1
+    esr = syndromes.sea(Category.UER, same_el=el == 1, fnv=True)
+    meets = ArmException("SEA", "EL1", esr, vector_offset(el, 1, 1, kind="sea"))
+    asks = Ioctl("KVM_SET_ONE_REG", f"PC, PSTATE, ELR_EL1, SPSR_EL1, ESR_EL1 = {esr:#x}")
+    return (yield from ask(s, text, asks, arrival._replace(esr=esr), meets))
+
+
+def ask(s: Scenario, text: StepText, asks: Ioctl, m: Arrival, meets: ArmException | Interrupt, **args: Any) -> Stage:
     """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
     yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
-    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)
+    return "kvm_ioctl", KvmRequest(m, meets, asks.name)
+
+
+# --- a guest that is kernel-first -------------------------------------------------------------------------------------
+
+
+def emulate_record(s: Scenario, m: Emulating) -> Stage:
+    """QEMU as hardware: first the record, then an abort for who consumed the error, or an interrupt.
+
+    By the architecture and the mail's intent: user space alone decides which of the two its guest gets, and the guest
+    cannot tell what the host is. No release of QEMU or KVM emulates records: as built, nobody tells such a guest.
+    """
+    category = Category.UER if m.consumed else Category.DE
+    status = syndromes.recorded(category, m.consumed)
+    carries = RegisterContent("ERR<n>STATUS", status)
+    yield QEMU(RECORDS, carries=carries, category=category.value, address=m.address)
+    if not m.consumed:
+        arrival = Arrival(GUEST_KERNEL, Who(False, True), "interrupt", status=status)
+        return (yield from ask(s, BY_FHI, RAISES_LINE, arrival, Interrupt("fault handling interrupt")))
+    who = Who(False, s.guest.running is Mode.USER)
+    return (yield from abort(s, BY_ABORT, Arrival(GUEST_KERNEL, who, "SEA", consumed=True, status=status)))

@@ -10,7 +10,7 @@ from ..model.messages import GUEST_KERNEL, Arrival, Start, Told, Who
 from ..model.outcome import acked, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import END, Stage, StepText
+from ..model.trace import Stage, StepText
 from .qemu_ghes import QEMU, offered, why_unusable
 
 # fmt: off
@@ -51,8 +51,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     yield QEMU(ASKED, bytes=length)
     if because := why_unusable(s):
         yield QEMU(NOWHERE, because=because)
-        yield ended("guest", "lost")
-        return END
+        return ended("guest", "lost")
     notify, lost = s.guest.notify or Notify.SEA, False
     if notify in (Notify.SEA, Notify.GPIO):
         lost = s.stance is Stance.AS_BUILT and s.guest.machine is MachineType.V10_1
@@ -60,8 +59,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     source = offered(s, notify)
     if m.block is not None and len(m.block) > source.block_length:
         yield QEMU(TOO_BIG, room=source.block_length)
-        yield ended("vm", "api_error")
-        return END
+        return ended("vm", "api_error")
     if not s.guest.acked:
         return (yield from _refused())
     yield put(s, QEMU, "guest", WRITES, source, block)
@@ -72,11 +70,10 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     if lost:
         yield QEMU(NO_SUCH_SOURCE, to=GUEST_KERNEL.by("APEI"))
         yield GUEST_KERNEL.by("APEI")(NOT_MINE)
-        yield ended("guest", "lost")
-        return END
+        return ended("guest", "lost")
     kinds: dict[int, str] = {Notify.POLLED: "poll", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
     kind = kinds.get(notify, "interrupt")
-    return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, 0, False, 0, source, block), False)
+    return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, source=source, memory=block), False)
 
 
 def _bytes(_: Scenario, block: bytes) -> int:
@@ -86,5 +83,4 @@ def _bytes(_: Scenario, block: bytes) -> int:
 def _refused() -> Stage:
     yield acked("guest", False)
     yield QEMU(UNACKED)
-    yield ended("vm", "api_error")
-    return END
+    return ended("vm", "api_error")

@@ -96,7 +96,7 @@ function draw(model, root) {
     const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
     const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
     const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
-    name.style.paddingInlineStart = `${field.level * 14}px`;
+    name.style.paddingInlineStart = `${16 + field.level * 14}px`;
     const value = h("span", { class: "ras-value" }, field.value);
     const text = h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text);
     const item = { role: "treeitem", tabindex: -1, "aria-level": field.level + 1, "aria-selected": false };

@@ -31,13 +31,12 @@ function render({ model, el }) {
   });
   const list = h("ol", { class: "ras-sides", named: "Steps of both" }, lines);
   const heads = h("p", { class: "ras-sides ras-label" }, names.map((name, side) => h("b", { class: SIDES[side] }, `■ ${name}`)));
-  const why = h("div", { class: "ras-sides" });
+  const why = h("div", { class: "ras-sides ras-why" });
   const map = storyMap(stories, names);
   const root = frame(
     { named: "Two stories" },
     bar,
-    h("div", { class: "ras-two ras-compared" }, h("div", { class: "ras-steps" }, heads, list), map.box),
-    why,
+    h("div", { class: "ras-two ras-compared" }, h("div", { class: "ras-steps" }, heads, list), map.box, why),
   );
 
   function say(text) {
@@ -63,7 +62,7 @@ function render({ model, el }) {
     const ended = (side) => done[side] === stories[side].steps.length - 1 && h("p", {}, h("b", {}, `It ends: ${endOf(stories[side])}.`));
     why.replaceChildren(
       ...rows[k].map((number, side) => {
-        const here = number === null ? null : step(side, number);
+        const here = number === null || (same[k] && side) ? null : step(side, number);
         return h("div", {}, here && h("p", {}, withCards(here.why, model.get("terms") ?? {})), here && h("ul", { class: "ras-cites" }, here.cites.map(cite)), ended(side) || null);
       }),
     );

@@ -133,7 +133,7 @@ function pageModel(values, keys, number) {
       if (keys.includes(key)) model.set(key, ["step", "row"].includes(key) ? text - 1 : key === "choices" ? pairs(text) : text);
     }
   };
-  const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => pair.split("=")));
+  const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => [...pair.split("="), ""]));
   const write = () => {
     const said = keys.map((key) => [key, values[key]]).filter(([, value]) => value !== undefined);
     const texts = said.map(([key, value]) => [key, ["step", "row"].includes(key) ? value + 1 : value.trim ? value : listed(value)]);

@@ -1,18 +1,22 @@
 // The host's HEST among the switches: one that was given, or one built here of sources, with what lint finds in it. Bytes
 // and findings of a table come from those of its sources (raslib/views/hest_form.py). Model keys: form, sources (what each
-// is, and the choices that it decides), findings, table (its bytes in hex, which a kernel may take from here).
+// is, and the choices that it decides), findings, table (bytes in hex: here the given one's, for a kernel the present
+// one's). A choice is the table like any other: `2.3-SDEI.v2.1000.0-POLLED.v1.0.1-SEA.v2.1000.0` tells the story by source
+// number 2 of 3, each with notification, version, poll interval and id; of the given table, `1.0`.
 
 const ONE = { notify: "SEA", ghes: "v2", poll: "1000", id: 0 };
 const AS_QEMU = [ONE, { ...ONE, notify: "GPIO", id: 1 }]; // acpi_build_hest()
+const FILE = "HEST.bin";
 
-function hestForm(model, choose) {
+/** The form; word() is the present choice of a table, turn(word, choices) makes another one with what it decides. */
+function hestForm(model, word, turn) {
   const form = model.get("form");
   const notifies = [...new Set(Object.keys(form.sources).map((name) => name.split(" ")[0]))];
   const part = ({ notify, ghes, poll }) => form.sources[`${notify} ${ghes} ${poll}`];
   const list = h("div");
   const found = h("ul", { class: "ras-found", named: "Findings of lint" });
   const add = button("", () => edit([...rows, { ...ONE, id: rows.length }], rows.length));
-  const write = () => saveFile("HEST.bin", "application/octet-stream", Uint8Array.from(unhex(model.get("table"))));
+  const write = () => saveFile(FILE, "application/octet-stream", Uint8Array.from(unhex(model.get("table"))));
   const save = button("Save HEST", write, "As raslib walk --hest takes it");
   const box = h(
     "details",
@@ -22,14 +26,22 @@ function hestForm(model, choose) {
     found,
     group([add, button("As QEMU's", () => edit(AS_QEMU, 0)), save]),
   );
-  let rows = []; // of the table that is built here; the id is the row's number, or 0, that of the first
-  let sources = model.get("sources");
-  let picked = 0;
+  let rows, sources, picked; // as the word says
 
   const unhex = (text) => text.match(/../g).map((pair) => parseInt(pair, 16));
   const put = (bytes, [offset, size], value) => {
     for (let i = 0; i < size && offset < bytes.length; i++) bytes[offset + i] = Math.floor(value / 256 ** i) % 256;
   };
+
+  /** The number of the source that speaks and the rows of a table, of its word; nothing if that is damaged. */
+  function read(text) {
+    const [head, ...rest] = text.split("-");
+    const [picked, count] = head.split(".").map(Number);
+    const rows = rest.map((row) => row.split(".")).map(([notify, ghes, poll, id]) => ({ notify, ghes, poll, id: +id }));
+    const whole = rows.every((row, i) => part(row) && [0, i].includes(row.id));
+    const speaks = (rows.length ? rows : model.get("sources"))[picked];
+    return whole && speaks && rows.length === count ? { picked, rows } : undefined;
+  }
 
   /** The table of these rows, each with registers of its own. */
   function built() {
@@ -54,22 +66,20 @@ function hestForm(model, choose) {
     return all.map(([level, path, ...more]) => [level, path.replace(/\d+/, i), ...more]);
   };
 
-  function edit(next, at) {
-    rows = next.map((row, i) => ({ ...row, id: row.id && i }));
-    sources = rows.map(({ notify, ghes, poll, id }) => {
+  /** For each row what it is, and the choices that it decides. */
+  const decided = (rows) =>
+    rows.map(({ notify, ghes, poll, id }) => {
       const apei = rows.filter((row) => row.id === id).length > 1 ? "same-ids" : "enabled";
       const decides = { "host.notify": notify, "host.ghes": ghes, "host.poll": poll, "host.apei": apei };
       return [`Source ${id}: ${notify}`, { "host.first": "firmware", ...decides }];
     });
-    model.set("table", rows.length ? built() : "");
-    model.save_changes();
-    pick(Math.min(at, rows.length - 1));
-  }
 
-  function pick(at) {
-    picked = at;
-    if (sources[at]) choose(sources[at][1]);
-    draw();
+  /** Turns to source *at* of the table of these rows; of the given one, if there are none. */
+  function edit(rows, at) {
+    const all = rows.map((row, i) => ({ ...row, id: row.id && i })); // the id is the row's number, or that of the first
+    const speaks = Math.max(0, Math.min(at, all.length - 1));
+    const texts = all.map(({ notify, ghes, poll, id }) => `-${notify}.${ghes}.${poll}.${id}`);
+    turn(all.length ? `${speaks}.${all.length}${texts.join("")}` : "", decided(all)[speaks]?.[1]);
   }
 
   function row({ notify, ghes, poll, id }, i) {
@@ -90,18 +100,23 @@ function hestForm(model, choose) {
   }
 
   function draw() {
-    const at = active()?.getAttribute("aria-label");
-    const chosen = sources.map(([text], i) => {
-      const one = button(rows[i] ? i : text, () => pick(i), "Tell the story by this source");
+    const at = list.contains(active()) && active().getAttribute("aria-label");
+    ({ picked, rows } = read(word()) ?? { picked: 0, rows: [] });
+    sources = rows.length ? decided(rows) : model.get("sources");
+    model.set("table", rows.length ? built() : form.table);
+    const chosen = sources.map(([text, sets], i) => {
+      const pick = () => (rows.length ? edit(rows, i) : turn(`${i}.0`, sets));
+      const one = button(rows[i] ? i : text, pick, "Tell the story by this source");
       one.setAttribute("aria-pressed", i === picked);
       one.setAttribute("aria-label", text);
       return h("div", { class: "ras-source" }, one, rows[i] ? row(rows[i], i) : null);
     });
     list.replaceChildren(...chosen);
-    if (at) list.querySelector(`[aria-label="${at}"]`)?.focus();
+    if (at !== false) (list.querySelector(`[aria-label="${at}"]`) ?? add).focus(); // what had the focus is drawn anew
+    if (rows.length) box.open = true;
     add.textContent = rows.length ? "Add a source" : "Build one";
     save.hidden = !model.get("table");
-    const all = rows.length || !model.get("table") ? rows.flatMap(wrong) : model.get("findings");
+    const all = rows.length ? rows.flatMap(wrong) : model.get("findings");
     const lines = all.map(([level, path, says, why, from]) =>
       h("li", {}, h("b", {}, level), ` ${path}: ${says}. ${why}. `, h("small", {}, from)),
     );
@@ -112,9 +127,10 @@ function hestForm(model, choose) {
   const by = (words) => sources.filter(([, sets]) => sets["host.notify"] === words["host.notify"]);
   const decides = ([, sets], words) => Object.entries(sets).every(([axis, word]) => words[axis] === word);
 
-  draw();
   return {
     box,
+    draw,
+    read,
 
     /** What the table has to say of how a host is notified. */
     says(words) {
@@ -131,7 +147,10 @@ function hestForm(model, choose) {
       if (!one) return ["", choices];
       const which = one === first ? "" : ` --source ${/source (\d+)/i.exec(one[0])[1]}`;
       const left = Object.entries(choices).filter(([axis]) => axis === "host.notify" || !(axis in one[1]));
-      return [`--hest HEST.bin${which} `, Object.fromEntries(left)];
+      return [`--hest ${FILE}${which} `, Object.fromEntries(left)];
     },
+
+    /** The same command for a shell that has no such file: of a table that was built here, it brings the bytes. */
+    piped: (text) => (rows.length && text.includes(FILE) ? `echo ${model.get("table")} | ${text.replace(FILE, "-")}` : text),
   };
 }

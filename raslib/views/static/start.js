@@ -36,11 +36,16 @@ function start() {
 
 // A link to this view brings it into sight; one to a scenario's token turns its switches.
 function follow(island, view, number, model) {
+  const problem = h("p", { role: "alert" });
+  island.prepend(problem);
   const go = () => {
     const asked = new URLSearchParams(location.hash.slice(1));
     const token = asked.get("token");
     const choices = view === "whatif" && token && unpacked(token, model.get("codes") ?? {});
-    if (choices) model.set("choices", choices);
+    const refused = view === "whatif" && token && !choices;
+    problem.textContent = refused ? `The token ${token} cannot be read: a letter is wrong or missing, or it needs a HEST (~).` : "";
+    const table = asked.get("hest");
+    if (choices) model.set("choices", table ? { ...choices, hest: table } : choices);
     const mine = (asked.get("view") ?? "1") === String(number) && LINKED[view]?.some((key) => asked.has(key));
     if (mine || choices) island.scrollIntoView();
   };

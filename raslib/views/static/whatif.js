@@ -1,8 +1,8 @@
 // Every choice of a scenario as a switch, and the story that follows on the map: answered in the browser, by the
 // automaton that stands before this text (automaton.js, dom.js, map.js). Model keys: document (all stories), about (axis
 // -> meaning, means, source), ends (word -> sentence), fates (word -> its word on the map), main (the first axes),
-// presets (sentence and choices), choices (axis -> word, what is not the default), twin (class of
-// the static twin), and those of hest.js, which stands before it too.
+// presets (sentence and choices), choices (axis -> word, what is not the default; and `hest`, the table: hest.js), twin
+// (class of the static twin), and those of hest.js, which stands before it too.
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
@@ -28,8 +28,9 @@ function render({ model, el }) {
   const axes = machine.axes.filter(([name]) => !(name in given));
   const known = new Map(axes.map(([name, words, byDefault]) => [name, { words, byDefault: words[byDefault] }]));
   const selects = new Map();
-  const past = []; // the choices before each turn
-  let pinned, before;
+  const past = []; // the choices before each turn, the table's among them
+  let now = model.get("choices");
+  let pinned, before, back;
   const sentence = (end) => ends[end] ?? end;
 
   // --- switches: the main ones, then the rest by group ---
@@ -61,14 +62,14 @@ function render({ model, el }) {
   const near = h("div", { class: "ras-near" });
   const commandLine = h("p", { class: "ras-chosen" });
   const storyList = h("ol", { class: "ras-story" });
-  const undo = button("Undo", () => past.length && put(past.pop(), true), "Ctrl+Z");
+  const undo = button("Undo", () => past.length && save(past.pop(), true), "Ctrl+Z");
   const pin = button("Pin", togglePin, "Keep it on the map, to compare");
   const jump = (i) => (put(own(presets[i][1])), (preset.value = ""));
   const preset = picker("Presets", [["", "Presets …"], ...presets.map(([text], i) => [i, text])], jump);
   const link = linkButton(model, say, () => bar);
   const turns = group([undo, button("All defaults", () => put({})), pin, preset]);
   const bar = toolbar("Choices", turns, group([link, button("Copy command", copyCommand)]));
-  const hest = hestForm(model, (sets) => put(own({ ...present(), ...sets })));
+  const hest = hestForm(model, table, (word, sets) => put(own({ ...present(), ...sets }), word));
   const [main, ...others] = boxes;
   const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, main, hest.box, others);
   const switches = h("div", { class: "ras-switches" }, find, all, note);
@@ -85,11 +86,13 @@ function render({ model, el }) {
   }
 
   function copyCommand() {
-    if (!pinned) return copy(command(present()).join("").trim(), "the command", say, bar);
+    const write = (text) => copy(hest.piped(text).trim(), "the command", say, bar);
+    if (!pinned) return write(command(present()).join(""));
     const both = [pinned.chosen, present()];
-    const [[table, one], [same, other]] = both.map((choices) => hest.options(worded(choices), choices));
-    const [a, b] = (table === same ? [one, other] : both).map((choices) => listed(choices) || "-");
-    copy(`raslib compare ${table === same ? table : ""}${a} ${b}`, "the command", say, bar);
+    const [[named, one], [same, other]] = both.map((choices) => hest.options(worded(choices), choices));
+    const shared = named === same && pinned.table === model.get("table");
+    const [a, b] = (shared ? [one, other] : both).map((choices) => listed(choices) || "-");
+    write(`raslib compare ${shared ? named : ""}${a} ${b}`);
   }
 
   function explain(name) {
@@ -124,20 +127,33 @@ function render({ model, el }) {
     return Object.fromEntries(Object.entries(choices).filter(turned));
   }
 
-  function put(next, back) {
-    if (!back) past.push(present());
+  /** Other choices; the table stays, if no other one is given. */
+  function put(next, word = table()) {
+    save(word ? { ...next, hest: word } : next);
+  }
+
+  function save(next, undone) {
+    back = undone;
     model.set("choices", next);
     model.save_changes();
+    back = false;
+  }
+
+  /** After a turn, one of a link or a kernel too: Undo goes back behind it. */
+  function turned() {
+    if (!back) past.push(now);
+    now = model.get("choices");
+    draw();
   }
 
   function togglePin() {
-    pinned = pinned ? undefined : { ...view(present()), chosen: present() };
+    pinned = pinned ? undefined : { ...view(present()), chosen: present(), table: model.get("table") };
     draw();
   }
 
   function command(choices) {
-    const [table, left] = hest.options(worded(choices), choices);
-    return [`raslib walk ${table}`, listed(left).replaceAll(",", " ")];
+    const [named, left] = hest.options(worded(choices), choices);
+    return [`raslib walk ${named}`, listed(left).replaceAll(",", " ")];
   }
 
   /** The word of every choice. */
@@ -152,13 +168,23 @@ function render({ model, el }) {
     return { ...trace, ends, fate: model.get("fates")[trace.outcome.end], choices: worded(choices) };
   }
 
-  /** What is chosen now, of the choices that there are: a link may say anything. */
+  // A link may say anything.
+  const readable = ([axis, word]) => (axis === "hest" ? hest.read(word) : known.get(axis)?.words.includes(word));
+
+  /** The word of the table that is chosen now; empty if none is. */
+  function table() {
+    const { hest: word = "" } = model.get("choices");
+    return hest.read(word) ? word : "";
+  }
+
+  /** What is chosen now, of the choices that there are, but for the table. */
   function present() {
-    const asked = Object.entries(model.get("choices"));
-    return Object.fromEntries(asked.filter(([axis, word]) => known.get(axis)?.words.includes(word)));
+    const { hest: _, ...asked } = model.get("choices");
+    return Object.fromEntries(Object.entries(asked).filter(readable));
   }
 
   function draw() {
+    hest.draw();
     const choices = present();
     const story = view(choices);
     const { steps, outcome } = story;
@@ -179,7 +205,9 @@ function render({ model, el }) {
     );
     const lines = steps.map(line);
     const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;
-    say(before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "");
+    const damaged = Object.entries(model.get("choices")).filter((each) => !readable(each));
+    const left = `What cannot be read of this link is left out: ${listed(Object.fromEntries(damaged))}`;
+    say(damaged.length ? left : before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "");
     stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
     pin.textContent = pinned ? "Unpin" : "Pin";
     undo.setAttribute("aria-disabled", !past.length);
@@ -226,7 +254,7 @@ function render({ model, el }) {
     }
   });
   draw();
-  return alive(model, el, root, { choices: draw });
+  return alive(model, el, root, { choices: turned });
 }
 
 export default { render };
