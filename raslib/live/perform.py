@@ -111,7 +111,7 @@ def _without_addresses(text: str) -> str:
 
 @do.register
 def _(step: steps.FirmwareCalls, machine: Machine, firmware: object) -> Reaction:
-    calls = "\n".join(map(str, _el3(firmware).dispatcher.calls))
+    calls = "\n".join(_el3(firmware).dispatcher.calls)
     return Reaction(output=_without_addresses(calls), kernel=machine.kernel, qemu=machine.qemu)
 
 
@@ -129,7 +129,7 @@ def _(step: steps.Busy, machine: Machine, firmware: object) -> Reaction:
 
     reaction = machine.observe(act, source=step.source)
     machine.shell(f"kill {process}")
-    last = [str(call) for call in el3.dispatcher.calls[before:]][-1]
+    last = el3.dispatcher.calls[before:][-1]
     return replace(reaction, block=block, output=_without_addresses(last))
 
 

@@ -14,7 +14,7 @@ from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, ends_of, observe
 from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
 from raslib.sim.kvm import kvm, vcpu_run, world_switch
-from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents
+from raslib.sim.kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents
 from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import acked, claimed, ended
@@ -359,7 +359,11 @@ PENDING = Vcpu(at_once=True, a=True, vse=True, vsesr=0xC11)
         ("moved", lambda v, ras: SetAnswer(v, -22), "a host refuses"),
         ("moved", lambda v, ras: SetAnswer(replace(v, vse=False)), "lost"),
         ("moved", lambda v, ras: SetAnswer(replace(v, vsesr=1)), "the guest meets another"),
-        ("run", lambda v: replace(v, entered=(*v.entered, GuestEntry("virtual SError", 0, 0, False))), "meets another"),
+        (
+            "run",
+            lambda v: replace(v, entered=(*v.entered, ArmException("virtual SError", "EL1", 0, 0))),
+            "meets another",
+        ),
     ],
 )
 def test_an_event_that_goes_astray_is_seen(name: str, wrong: object, says: str, monkeypatch: pytest.MonkeyPatch):

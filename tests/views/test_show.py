@@ -8,8 +8,7 @@ import pytest
 
 from raslib import Scenario, StatusBlock, explain, samples, show, walk
 from raslib.views.map import story_map
-from raslib.views.show import DRAWN_BY, beside
-from raslib.views.theme import Shown
+from raslib.views.show import DRAWN_BY
 from raslib.views.trace_view import trace_view
 from raslib.views.widgets import Bytes, Stepper
 
@@ -83,12 +82,6 @@ def test_two_traces_are_drawn_on_one_map():
 def test_a_third_trace_has_no_room_on_the_map():
     with pytest.raises(ValueError, match="one map has one story or two, not 3"):
         show(*[walk(Scenario())] * 3)
-
-
-def test_pictures_stand_beside_each_other():
-    both = beside(Shown("<p>left</p>", "left"), Shown("<p>right</p>", "right"))._repr_mimebundle_()
-    assert both["text/html"].index("left") < both["text/html"].index("right")
-    assert both["text/plain"] == "left\n\nright"
 
 
 def test_every_class_that_is_drawn_is_there_and_every_drawer_too():

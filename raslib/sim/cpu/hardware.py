@@ -11,8 +11,8 @@ from ..model.outcome import ended
 from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Interrupt, Place, RegisterContent, Stage, Step, StepText
-from . import errnode, syndromes
-from .errnode import NodeError
+from . import errstatus, syndromes
+from .errstatus import NodeError
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -99,7 +99,7 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
         return status, PHYSICAL_ADDRESS
     first = ErrorRecord(STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
     again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
-    recorded = errnode.record(first, again)
+    recorded = errstatus.record(first, again)
     after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
     carries = RegisterContent("ERR<n>STATUS", after.build())
     sets = {"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"}
@@ -108,7 +108,7 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
     keeps = "keeps that one" if recorded.overwrote else "keeps the first"
     said: dict[str, Any] = {"keeps": keeps, "rule": rule.name, "means": rule.means, "overflow": after.OF, "so": so}
     yield HARDWARE(AGAIN, carries=carries, sets=sets, category=second.value, **said)
-    page = errnode.physical_page(recorded.record)
+    page = errstatus.physical_page(recorded.record)
     assert page is not None, "the address of memory is valid, physical and right"
     return after.build(), page
 
@@ -151,10 +151,8 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
     if not kernel_first_exists(s):
         yield HARDWARE(NOBODY_LISTENS)
         return ended("host", "lost")
-    kernel = kernel_of(s)
-    yield HARDWARE(
-        FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
-    )
+    kernel, line = kernel_of(s), Interrupt("fault handling interrupt")
+    yield HARDWARE(FHI_TO_KERNEL, to=kernel.by("kernel"), carries=line, sets={"PE": kernel.el})
     return arrive(s, Arrival(kernel, m.who, "interrupt", status=m.status))
 
 

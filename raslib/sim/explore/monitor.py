@@ -69,7 +69,7 @@ class End(NamedTuple):
     @property
     def witness(self) -> Scenario:
         """One of the scenarios, with few choices."""
-        return Scenario().choose(**{name.replace(".", "_"): value for name, value in self.choices.items()})
+        return Scenario().given(self.choices)
 
 
 def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, End]:

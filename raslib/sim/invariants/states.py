@@ -77,9 +77,7 @@ def misrouted() -> tuple[CounterExample, ...]:
 
 # No bit of a syndrome decides anything: all are kept, or none. So each bit alone, none, and all stand for the rest.
 SYNDROMES = (0, *(1 << bit for bit in range(25)), (1 << 25) - 1)
-JOURNEYS = [
-    journey for far in range(4) for journey in product((True, False), repeat=far)
-]  # hosts with FEAT_RAS, or not
+JOURNEYS = [hosts for far in range(4) for hosts in product((True, False), repeat=far)]  # hosts with FEAT_RAS, or not
 
 
 def masked_vcpus() -> Iterator[Vcpu]:

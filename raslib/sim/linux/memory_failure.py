@@ -257,7 +257,6 @@ def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
 
 def touch(s: Scenario, m: Touch) -> Stage:
     """Later, somebody uses the page that was isolated; or nobody does."""
-    yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
     if m.owner is Owner.GUEST and m.vcpu:
