@@ -18,11 +18,9 @@ _NAMES: Any = (cper.NOTIFICATIONS, cper.CREATORS, sections.NAMES, sections.PARTS
 GUID_NAMES: Mapping[UUID, str] = ChainMap(*_NAMES)
 
 
-def record_view(
-    kind: type[Record], data: bytes, *, title: str = "", base: int = 0, dialect: arm.Dialect | None = None
-) -> dict[str, Any]:
-    """As `explained_view`, of *data* read as *kind*."""
-    return explained_view(kind.explain(data), title=title, base=base, dialect=dialect)
+def record_view(kind: type[Record], data: bytes, **how: Any) -> dict[str, Any]:
+    """`explained_view` of *data* read as *kind*; *how* are `title`, `base` and `dialect` of that."""
+    return explained_view(kind.explain(data), **how)
 
 
 def explained_view(

@@ -1,6 +1,5 @@
 """The host's HEST as a choice of the what-if panel: one that is given, or one to build, with what lint finds in it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from ..formats.hest import GenericSource, Hest, Notify
@@ -58,7 +57,9 @@ def form() -> dict[str, Any]:
     depend on the others, `registers` the address of the first source's registers. `shared` is what is wrong with a
     second source that has the id of the first, `unsorted` with one of version 1 after one of version 2.
     """
-    made = {f"{n.name} {v} {poll}": host_table(n, v == "v2", poll) for n, v, poll in _kinds()}
+    polls = {Notify.POLLED: (POLL_MILLISECONDS, 0)}
+    kinds = [(n, v, poll) for n in Notify for v in ("v1", "v2") for poll in polls.get(n, (POLL_MILLISECONDS,))]
+    made = {f"{n.name} {v} {poll}": host_table(n, v == "v2", poll) for n, v, poll in kinds}
     table = made["SEA v2 1000"]
     offsets = {s.path: [s.start, s.stop - s.start] for s in Hest.spans(table.build())}
     start, _ = offsets["error_sources[0]"]
@@ -76,11 +77,3 @@ def form() -> dict[str, Any]:
         "shared": findings(Hest(revision=2, error_sources=(first, second.replace(source_id=0)))),
         "unsorted": findings(Hest(revision=2, error_sources=(first, older))),
     }
-
-
-def _kinds() -> Iterator[tuple[Notify, str, int]]:
-    for notify in Notify:
-        for version in ("v1", "v2"):
-            yield notify, version, POLL_MILLISECONDS
-            if notify is Notify.POLLED:
-                yield notify, version, 0
