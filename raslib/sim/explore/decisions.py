@@ -7,8 +7,8 @@ from functools import cache
 from math import prod
 from typing import Any, NamedTuple, Self, TypeAlias
 
+from ..model.lazy import Given
 from ..model.outcome import Mark, Outcome
-from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
 from .diagram import Diagram, Edge, Fork
 
