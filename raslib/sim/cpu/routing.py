@@ -229,7 +229,8 @@ def vector_offset(from_el: int, target: Target, spsel: int, *, kind: Kind = "ser
     """The offset from VBAR_ELx of *target* that is entered, in bytes. §D1.4.1.6 (R_RYXCL)
 
     *spsel* (PSTATE.SP) matters only where the level does not change. *ease* (EASE of SCR_EL3 or SCTLR2_ELx, where it
-    acts on *target*) lets a SEA use the SError vector. Raises ValueError if *target* is below *from_el*, or is not 1 to 3.
+    acts on *target*) lets a SEA use the SError vector. Raises ValueError if *target* is below *from_el*, or is not 1, 2
+    or 3.
     """
     if not max(from_el, 1) <= target <= 3:
         raise ValueError(f"an exception from EL{from_el} is not taken to EL{target}")
