@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from ..formats.hest import GenericSource, Hest, SourceType
 from .cpu.hardware import EL3
-from .el3.injection import REPEATS
+from .el3.el3_entry import REPEATS
 from .linux.apei import FATAL, READS, READS_AGAIN, READS_AT_ONCE
 from .linux.hest_init import Probed, probe
 from .model.choices import Begin, First, Linux

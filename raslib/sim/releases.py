@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from .compare import compare
 from .explore import Space
-from .model.partial import Given
+from .model.lazy import Given
 from .model.scenario import AXES, Scenario
 from .walk import outcome
 

@@ -11,12 +11,11 @@ from ..formats.hest import Hest
 from .cpu import exception_entry, hardware
 from .el3 import el3_entry, firmware, notification
 from .kvm import kvm, vcpu_ioctl, vcpu_run, world_switch
-from .linux import apei, kernel, kernel_first, memory_failure, records_read, sections, victim
+from .linux import apei, kernel, kernel_first, memory_failure, sections, victim
 from .model.choices import Begin, Ghes
-from .model.lazy import force
+from .model.lazy import Partial, force
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
-from .model.partial import Partial
 from .model.platform import Ram
 from .model.scenario import AXES, Scenario
 from .model.trace import END, Next, Stage, Step, Trace
@@ -44,7 +43,7 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     el3_entry.sync_and_handle_pending_serror, el3_entry.delegate_ea, el3_entry.ea_proceed,
     el3_entry.plat_handle_el3_ea, el3_entry.ras_interrupt_handler,
     firmware.triage, firmware.write_cper, notification.notify,
-    records_read.read_erxstatus,
+    kernel_first.read_erxstatus,
     world_switch.guest_enter, world_switch.guest_exit_esb, world_switch.guest_exit, world_switch.hyp_panic,
     kvm.kvm_handle_guest_sea, kvm.kvm_sea_default,
     kvm.kvm_handle_guest_serror, kvm.kvm_serror_default, kvm.kvm_inject_serror, kvm.handle_guest_sei,
@@ -70,7 +69,7 @@ Events: TypeAlias = tuple[Step | Mark, ...]
 def run_stage(stage: str, message: Any, s: Any) -> tuple[Events, Next]:
     """All events of one stage, and what it returns: the next stage with its message, or END.
 
-    *s* is a scenario, or stands in for one (`model.partial`); then raises what reading an unknown choice raises.
+    *s* is a scenario, or stands in for one (`model.lazy`); then raises what reading an unknown choice raises.
     """
     events, running = [], STAGES[stage](s, message)
     while True:

@@ -1,7 +1,7 @@
 """What a register says, as tables for a browser: its fields, and the sentences that follow, as trees over its fields.
 
 Python has the one decoder. Its functions are run here on registers of which some fields are known; where one that is
-not is read, each of its values is tried (as `sim.model.partial` does with choices). What comes out are the parts that
+not is read, each of its values is tried (as `sim.model.lazy` does with choices). What comes out are the parts that
 `static/reading.js` looks up, and nothing of it is written by hand.
 """
 

@@ -13,8 +13,7 @@ from raslib.rules import FindingLevel, lint
 from raslib.sim.el3.blocks import host_block, spoilt, status_block
 from raslib.sim.linux import estatus
 from raslib.sim.model.choices import Corruption, SectionKind
-from raslib.sim.model.lazy import Lazy, force, force_args, ignoring, lazy
-from raslib.sim.model.partial import Partial
+from raslib.sim.model.lazy import Lazy, Partial, force, force_args, ignoring, lazy
 from raslib.sim.model.platform import HOST_BLOCK
 from raslib.sim.model.scenario import AXES, Scenario
 

@@ -26,9 +26,8 @@ from raslib.sim.invariants.observers import INJECTS, StoryObserver, of_host, rea
 from raslib.sim.kvm import kvm
 from raslib.sim.model.axes import ChoiceGroup
 from raslib.sim.model.choices import Begin, Corruption, Page
-from raslib.sim.model.lazy import Lazy, force
+from raslib.sim.model.lazy import Given, Lazy, Partial, UnknownChoice, force
 from raslib.sim.model.messages import Start
-from raslib.sim.model.partial import Given, Partial, UnknownChoice
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, Ram
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import CITATIONS

@@ -202,25 +202,23 @@ def test_in_host_is_el2_with_e2h_and_its_applications(el, tge, e2h, in_host):
 
 
 @pytest.mark.parametrize(
-    ("from_el", "target", "spsel", "aarch64", "sea", "serror"),
+    ("from_el", "target", "spsel", "sea", "serror"),
     [
-        (1, 1, 0, True, 0x000, 0x180),
-        (1, 1, 1, True, 0x200, 0x380),
-        (2, 2, 1, False, 0x200, 0x380),  # the state of the level below has no say if the level does not change
-        (0, 1, 0, True, 0x400, 0x580),
-        (0, 1, 1, True, 0x400, 0x580),  # nor has PSTATE.SP if it does
-        (1, 2, 1, False, 0x600, 0x780),
-        (1, 3, 1, True, 0x400, 0x580),
-        (3, 3, 0, True, 0x000, 0x180),
+        (1, 1, 0, 0x000, 0x180),
+        (1, 1, 1, 0x200, 0x380),
+        (2, 2, 1, 0x200, 0x380),
+        (0, 1, 0, 0x400, 0x580),
+        (0, 1, 1, 0x400, 0x580),  # nor has PSTATE.SP if it does
+        (1, 2, 1, 0x400, 0x580),
+        (1, 3, 1, 0x400, 0x580),
+        (3, 3, 0, 0x000, 0x180),
     ],
 )
-def test_the_vector_depends_on_where_from_and_ease_gives_a_sea_that_of_an_serror(
-    from_el, target, spsel, aarch64, sea, serror
-):
-    assert vector_offset(from_el, target, spsel, aarch64, kind="sea") == sea
-    assert vector_offset(from_el, target, spsel, aarch64, kind="sea", ease=1) == serror == sea + 0x180
-    assert vector_offset(from_el, target, spsel, aarch64) == serror
-    assert vector_offset(from_el, target, spsel, aarch64, ease=1) == serror
+def test_the_vector_depends_on_where_from_and_ease_gives_a_sea_that_of_an_serror(from_el, target, spsel, sea, serror):
+    assert vector_offset(from_el, target, spsel, kind="sea") == sea
+    assert vector_offset(from_el, target, spsel, kind="sea", ease=1) == serror == sea + 0x180
+    assert vector_offset(from_el, target, spsel) == serror
+    assert vector_offset(from_el, target, spsel, ease=1) == serror
 
 
 @pytest.mark.parametrize(("from_el", "target"), [(2, 1), (3, 2), (0, 0), (1, 4)])

@@ -119,16 +119,13 @@ def empty_sea_source(s: Scenario) -> GhesSource | None:
 
 def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     """EL3 itself meets the error."""
-    serror = m.kind == "SError"
-    kind: routing.Kind = "serror" if serror else "sea"
-    to_el3, masked = int(s.host.first is First.FIRMWARE), int(serror and s.cpu.masked)
-    state = routing.State(kind, EL=3, SCR_EL3_EA=to_el3, PSTATE_A=masked)
-    if (target := routing.route(state).target) is None:
-        why = "PSTATE.A is 1 at EL3" if state.SCR_EL3_EA else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
+    serror, to_el3 = m.kind == "SError", s.host.first is First.FIRMWARE
+    went = _taken(m.kind, 3, "nvhe", to_el3, serror and s.cpu.masked)
+    if went.target is None:
+        why = "PSTATE.A is 1 at EL3" if to_el3 else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
         yield HARDWARE(PENDS_AT_EL3, why=why)
         return ended("host", "pending")
-    vector = routing.vector_offset(3, target, 1, kind=kind)
-    exception = ArmException(m.kind, "EL3", lazy(s, _same_el, m.esr), vector)
+    exception = as_taken(s, m.kind, m.esr, went)
     said = "an SError interrupt" if serror else "a synchronous External Abort"
     yield HARDWARE(OWN_OF_EL3, to=EL3, carries=exception, sets=enters(s, exception), kind=said)
     return "plat_handle_el3_ea", m

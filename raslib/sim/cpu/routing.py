@@ -225,18 +225,16 @@ def synchronous_external_abort(s: State) -> Route:
     return taken(2 if s.EL == 2 else 1, "sea-own")
 
 
-def vector_offset(
-    from_el: int, target: Target, spsel: int, aarch64: bool = True, *, kind: Kind = "serror", ease: int = 0
-) -> int:
+def vector_offset(from_el: int, target: Target, spsel: int, *, kind: Kind = "serror", ease: int = 0) -> int:
     """The offset from VBAR_ELx of *target* that is entered, in bytes. §D1.4.1.6 (R_RYXCL)
 
-    *spsel* (PSTATE.SP) matters only where the level does not change. *aarch64* speaks of the implemented level just
-    below *target*, not of *from_el*. *ease* (EASE of SCR_EL3 or SCTLR2_ELx, where it acts on *target*) lets a SEA use
-    the SError vector. Raises ValueError if *target* is below *from_el* or is not 1, 2 or 3.
+    *spsel* (PSTATE.SP) matters only where the level does not change. *ease* (EASE of SCR_EL3 or SCTLR2_ELx, where it
+    acts on *target*) lets a SEA use the SError vector. Raises ValueError if *target* is below *from_el*, or is not 1, 2
+    or 3.
     """
     if not max(from_el, 1) <= target <= 3:
         raise ValueError(f"an exception from EL{from_el} is not taken to EL{target}")
-    row = (0x200 if spsel else 0x000) if from_el == target else (0x400 if aarch64 else 0x600)
+    row = (0x200 if spsel else 0x000) if from_el == target else 0x400
     return row + (0x180 if kind == "serror" or ease else 0)
 
 

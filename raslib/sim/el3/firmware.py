@@ -18,8 +18,7 @@ from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
 from .blocks import host_block
-from .el3_entry import panic
-from .injection import enter, inject_sync_ea, injects, unheard
+from .el3_entry import enter, inject_sync_ea, injects, panic, unheard
 
 # fmt: off
 TRIAGES = StepText("firmware.triages", "triages the error: {category}",

@@ -11,8 +11,8 @@ from ..model.messages import HardwareError, Notifying, Reported
 from ..model.platform import GhesSource
 from ..model.scenario import Scenario
 from ..model.trace import Interrupt, Stage, StepText
+from .el3_entry import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
 from .firmware import source_of_error
-from .injection import REPEATS, enter, inject_sync_ea, injects, reported_as, unheard
 from .sdei import DispatchRefusal, Pe, SdeiEvent, sdei_dispatch_event
 
 # fmt: off

@@ -18,9 +18,8 @@ from collections.abc import Callable
 from string import Formatter
 from typing import Any
 
-from ..model.lazy import force, is_lazy
+from ..model.lazy import Given, Partial, UnknownChoice, force, is_lazy
 from ..model.outcome import Mark
-from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES, Scenario
 from ..model.sources import CITATIONS
 from ..model.trace import Carried, Place, Step

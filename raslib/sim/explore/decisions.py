@@ -7,10 +7,10 @@ from functools import cache
 from math import prod
 from typing import Any, NamedTuple, Self, TypeAlias
 
+from ..model.lazy import Given
 from ..model.outcome import Mark, Outcome
-from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
-from .diagram import Diagram, Edge, Fork
+from .diagram import Diagram, Edge
 
 
 class Decision(NamedTuple):
@@ -64,9 +64,19 @@ class Decisions:
 
     @classmethod
     def of(cls, diagram: Diagram) -> Self:
-        """What decides in the scenarios of *diagram*."""
-        making = _Deciding()
-        return cls(making.node(diagram.root, Outcome()), making.nodes, diagram.fixed)
+        """What decides in the scenarios of *diagram*: it is followed, and its steps are left out."""
+        nodes, memo = _Nodes(), dict[Any, Node]()
+
+        def node(edge: Edge, before: Outcome) -> Node:
+            """What decides from *edge* on, where so much stands *before* it."""
+            stands, fork = before.after(*(event for event in edge.events if isinstance(event, Mark))), edge.to
+            if fork is None:
+                return nodes.terminal(stands)
+            if (fork.id, stands) not in memo:
+                memo[fork.id, stands] = nodes.decision(fork.axis, tuple(node(next_, stands) for next_ in fork.edges))
+            return memo[fork.id, stands]
+
+        return cls(node(diagram.root, Outcome()), nodes, diagram.fixed)
 
     def rows(self) -> list[list[Any]]:
         """Each node as plain values, the root last: an axis and the numbers of what follows, or an outcome's words."""
@@ -190,24 +200,3 @@ def _settled(node: Node, choices: dict[str, int]) -> Node:
     while isinstance(node, Decision) and node.axis in choices:
         node = node.branches[choices[node.axis]]
     return node
-
-
-class _Deciding:
-    """Follows a diagram and leaves out its steps."""
-
-    def __init__(self) -> None:
-        self.nodes = _Nodes()
-        self.memo: dict[Any, Node] = {}
-
-    def node(self, edge: Edge, before: Outcome) -> Node:
-        """What decides from *edge* on, where so much stands *before* it."""
-        stands = before.after(*(event for event in edge.events if isinstance(event, Mark)))
-        key = (edge.to and edge.to.id, stands)
-        if key not in self.memo:
-            self.memo[key] = self._made(edge.to, stands)
-        return self.memo[key]
-
-    def _made(self, fork: Fork | None, stands: Outcome) -> Node:
-        if fork is None:
-            return self.nodes.terminal(stands)
-        return self.nodes.decision(fork.axis, tuple(self.node(edge, stands) for edge in fork.edges))

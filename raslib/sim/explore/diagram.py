@@ -8,8 +8,8 @@ however it was reached; forks whose edges are the same are one. So the diagram s
 from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+from ..model.lazy import Given, Partial, UnknownChoice
 from ..model.messages import Start
-from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES
 from ..model.trace import Next, Step
 from ..walk import FIRST, Events, run_stage

@@ -8,8 +8,8 @@ from collections.abc import Hashable
 from math import prod
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from ..model.lazy import Given
 from ..model.outcome import Mark
-from ..model.partial import Given
 from ..model.scenario import AXES, Scenario
 from ..model.trace import Step
 from .diagram import Diagram, Edge

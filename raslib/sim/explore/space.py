@@ -7,8 +7,8 @@ from itertools import product
 from typing import Any, NamedTuple, Self
 
 from ..model.axes import ScenarioError, named
+from ..model.lazy import Given
 from ..model.outcome import ENDS, Outcome
-from ..model.partial import Given
 from ..model.scenario import AXES, Scenario, pair_of, values_of
 from ..model.trace import Step, StepText, Trace
 from ..walk import decided_by, forced, outcome

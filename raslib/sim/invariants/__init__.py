@@ -5,7 +5,7 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 """
 
 from collections.abc import Callable
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..explore import Space
@@ -24,6 +24,10 @@ class Excuse(NamedTuple):
     cites: tuple[str, ...]  # keys of `sources`
 
 
+def _every_scenario(space: Space) -> int:
+    return space.size
+
+
 class Invariant(NamedTuple):
     """One sentence, in our words, and how it is held against a space of scenarios."""
 
@@ -36,7 +40,7 @@ class Invariant(NamedTuple):
     # What has to be there besides, as built: pairs of scenarios that show it.
     example: Callable[[Space], tuple[relations.Learned, ...]] | None = None
     # How many there are to be held against, and of what. States are the same in both stances.
-    many: Callable[[Space], int] = attrgetter("size")
+    many: Callable[[Space], int] = _every_scenario
     of: str = "scenarios"
 
     def __hash__(self) -> int:
@@ -68,9 +72,33 @@ class InvariantVerdict(NamedTuple):
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
-def watched(*kinds: type[observers.StoryObserver]) -> Callable[[Space], Findings]:
+@dataclass(frozen=True)
+class Watched:
     """How a sentence is held that these observers of single stories can judge."""
-    return lambda space: tuple(example for kind in kinds for example in observe(space.diagram, kind()))
+
+    kinds: tuple[type[observers.StoryObserver], ...]
+
+    def __call__(self, space: Space) -> Findings:
+        return tuple(example for kind in self.kinds for example in observe(space.diagram, kind()))
+
+
+def watched(*kinds: type[observers.StoryObserver]) -> Watched:
+    """A sentence that observers of single stories can judge."""
+    return Watched(kinds)
+
+
+def masked_means_waiting(space: Space) -> Findings:
+    """No SError is taken while it is masked: in no story, and in no state of the registers that route."""
+    return watched(observers.MaskedMeansWaiting)(space) + states.misrouted()
+
+
+def none_misplaced(_: Space) -> Findings:
+    """No SError of a vCPU is lost or doubled in any state of it."""
+    return states.misplaced()
+
+
+def _masked_vcpus(_: Space) -> int:
+    return sum(1 for _ in states.masked_vcpus())
 
 
 def cannot_be_told_apart(space: Space) -> Findings:
@@ -188,15 +216,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I22",
         "While SErrors are masked, what KVM_GET_VCPU_EVENTS reads can be set again and changes nothing; on the way to "
         "other hosts a pending SError is neither lost nor doubled, and one without FEAT_RAS drops the syndrome alone",
-        ("linux.vcpu_events",), lambda _: states.misplaced(),
-        many=lambda _: sum(1 for _ in states.masked_vcpus()), of="states of a vCPU"),
+        ("linux.vcpu_events",), none_misplaced,
+        many=_masked_vcpus, of="states of a vCPU"),
     Invariant("I23", "Between a block's write and its acknowledge nothing is written over it",
         ("acpi.ghesv2",), watched(observers.NotOverwritten)),
     Invariant("I24",
         "An SError that is masked is not taken, an abort never waits, and a virtual SError is the guest's EL1's alone: "
         "in every scenario, and in every state of the registers that route",
         ("arm.serror-masking", "arm.virtual-serror"),
-        lambda space: watched(observers.MaskedMeansWaiting)(space) + states.misrouted()),
+        masked_means_waiting),
 )
 # fmt: on
 

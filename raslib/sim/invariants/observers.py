@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
-from ..el3 import el3_entry, firmware, injection, notification
+from ..el3 import el3_entry, firmware, notification
 from ..explore.monitor import Event, Objection
 from ..kvm import kvm, vcpu_run, world_switch
 from ..linux import apei, kernel, kernel_first, memory_failure, victim
@@ -27,7 +27,7 @@ MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
-    *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, injection.BY_INJECTION),
+    *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, el3_entry.BY_INJECTION),
     *(notification.BY_INTERRUPT, notification.BY_POLL),
 }
 

@@ -115,7 +115,10 @@ def printed(s: Scenario, report: AerReport) -> Iterator[str]:
     yield f"{report.device}: {before}aer_{kind}status: {status:#010x}, aer_{kind}mask: {mask:#010x}"
     yield from _bits(report, new)
     if not new:
-        layer, agent = _who(s, status, correctable)
+        masks = _LAYERS_BEFORE_7_2, _AGENTS_BEFORE_7_2
+        if since(s, "host", "7.2", stable="6.12.118"):
+            masks = _LAYERS[:-1], _AGENTS[:-1]
+        layer, agent = _first(*masks, status, correctable)
         yield f"{report.device}: {before}aer_layer={layer}, aer_agent={agent} ID"
     if not correctable:
         yield f"{report.device}: {before}aer_uncor_severity: {report.word(_SEVERITY):#010x}"
@@ -128,14 +131,8 @@ def printed(s: Scenario, report: AerReport) -> Iterator[str]:
         yield from printed(s, report._replace(correctable=False, capability=capability))
 
 
-def _who(s: Scenario, status: int, correctable: bool) -> tuple[str, str]:
-    """The layer and the agent of all of *status*, up to 7.2."""
-    if since(s, "host", "7.2", stable="6.12.118"):
-        return _first(_LAYERS[:-1], _AGENTS[:-1], status, correctable)
-    return _first(_LAYERS_BEFORE_7_2, _AGENTS_BEFORE_7_2, status, correctable)
-
-
 def _first(layers: _Masks, agents: _Masks, status: int, correctable: bool) -> tuple[str, str]:
+    """The layer and the agent of all of *status*."""
     layer, agent = ([name for name, *pair in masks if status & pair[not correctable]] for masks in (layers, agents))
     return (*layer, "Transaction Layer")[0], (*agent, "Receiver")[0]
 

@@ -158,16 +158,14 @@ def _probe(hest: Hest, s: Scenario, machine: str, source: Record, skips: bool) -
         return Probed(source, False, "It is not enabled")
     if skips and assists(hest, source):
         return Probed(source, False, _ASSISTS)
-    length, notification = source.error_status_block_length, source.notification
-    if refused_ := refusal(
-        s, machine, notification.type, notification.vector, notification.poll_interval, source.source_id
-    ):
-        return Probed(source, False, refused_.why, tuple(filter(None, (refused_.words,))))
+    length, n = source.error_status_block_length, source.notification
+    if because := refusal(s, machine, n.type, n.vector, n.poll_interval, source.source_id):
+        return Probed(source, False, because.why, tuple(filter(None, (because.words,))))
     of = f"for generic hardware error source: {source.source_id}"
     if length < HEADER:
         words = f"{_BUG}GHES: Invalid error block length: {length} {of}"
         return Probed(source, False, _SHORT, (words,))
-    how = f"{Notify(notification.type).means}; the block is read once at boot, too"
+    how = f"{Notify(n.type).means}; the block is read once at boot, too"
     if length > LONGEST:
         words = f"{_WARN}GHES: Error status block length is too long: {length} {of}."
         return Probed(source, True, f"{how}; Linux reads no more than {LONGEST} bytes of it", (words,))

@@ -2,19 +2,23 @@
 
 A stage that reads a choice (`s.host.vhe`) decides by it, and exploring forks there. A stage that only shows a choice,
 or passes on what follows from it, hands over `lazy(s, of, *args)` instead. In a whole scenario that is `of(s, *args)`
-at once. Where some choices are unknown (`partial`, for `explore`) it stays a `Lazy`, which compares by what it is
+at once. Where some choices are unknown (`Partial`, for `explore`) it stays a `Lazy`, which compares by what it is
 made of, until a stage needs it and calls `force`, or a reader of the finished diagram does.
 
 What it is worth: the stories of an abort in a guest of a firmware-first host (9 choices given: stance, begin,
 error.report, cpu.running, host.first, host.notify, host.apei, cper.bytes, guest.notify) take 2,799 runs of stages with
 lazy values and 228,446 without; the whole space takes 49,000 with them, and was not finished without.
+
+At the end what stands in for a scenario of which only some choices are known, or notes which are read; the ordinary
+stages run on it. Exploring runs a stage on what is known; where the stage reads a choice that is not, `UnknownChoice`
+ends the run, and the stage is run again for each value of that choice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
-from .partial import Partial
-from .scenario import Scenario
+from ...records import ErrorValue
+from .scenario import AXES, Scenario
 
 T = TypeVar("T")
 
@@ -66,3 +70,44 @@ def ignoring(s: Scenario, *axes: str) -> Scenario:
     Where only some choices are known these are not read: their defaults are given. A whole scenario stays what it is.
     """
     return cast(Scenario, s.ignoring(axes)) if isinstance(s, Partial) else s
+
+
+# --- what stands in for a scenario ------------------------------------------------------------------------------------
+
+
+Given = Mapping[str, Any]  # axis name -> value
+_GROUPS = frozenset(name.partition(".")[0] for name in AXES if "." in name)
+
+
+class UnknownChoice(ErrorValue):
+    """A stage has read a choice that is not known; `str` of it is the axis."""
+
+
+class Partial:
+    """Stands in for a `Scenario`: `s.host.vhe` gives what is known of that axis, and adds its name to *read*.
+
+    Raises `UnknownChoice` for an axis that *known* does not have, AttributeError for what is no axis.
+    """
+
+    __slots__ = ("_ignored", "_known", "_prefix", "_read")
+
+    def __init__(self, known: Given, read: list[str], prefix: str = "", ignored: tuple[str, ...] = ()) -> None:
+        self._known, self._read, self._prefix, self._ignored = known, read, prefix, ignored
+
+    def ignoring(self, axes: tuple[str, ...]) -> "Partial":
+        """The same, but the choices on *axes* are their defaults, and it is not noted that they are read."""
+        return Partial(self._known, self._read, ignored=axes)
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._prefix and name in _GROUPS:
+            return Partial(self._known, self._read, f"{name}.", self._ignored)
+        name = self._prefix + name
+        if name in self._ignored:
+            return AXES[name].default
+        if name not in AXES:
+            raise AttributeError(name)
+        self._read.append(name)
+        try:
+            return self._known[name]
+        except KeyError:
+            raise UnknownChoice(name) from None

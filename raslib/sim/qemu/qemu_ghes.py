@@ -49,6 +49,8 @@ BY_ABORT = StepText("qemu.abort", "lets the vCPU meet a synchronous External Abo
 BY_FHI = StepText("qemu.fhi", "raises the fault handling interrupt of the guest's node",
     "Kernel-first, and nothing was consumed: the node's own interrupt, which AEST names", ("mail.either-or", "arm.fhi"))
 # fmt: on
+# type of notification -> how it arrives at the guest; any other by an interrupt
+KINDS: dict[int, str] = {Notify.POLLED: "poll", Notify.SEA: "SEA", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
 RAISES_LINE = Ioctl("KVM_IRQ_LINE", "the line is high")
 
 
@@ -90,12 +92,9 @@ def acpi_ghes_memory_errors(s: Scenario, m: Telling) -> Stage:
     yield acked("guest", False)
     # Whether an application or the kernel executes the access again is the guest's own doing.
     user = s.guest.running is Mode.USER if m.consumed else True
-    kind = _KINDS.get(m.source.notify, "interrupt")
+    kind = KINDS.get(m.source.notify, "interrupt")
     arrival = Arrival(GUEST_KERNEL, Who(False, user), kind, consumed=m.consumed, source=m.source, memory=block)
     return "tell_guest", Told(arrival, m.action_required)
-
-
-_KINDS: dict[int, str] = {Notify.POLLED: "poll", Notify.SEA: "SEA", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
 
 
 def tell_guest(s: Scenario, m: Told) -> Stage:

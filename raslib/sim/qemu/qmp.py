@@ -11,7 +11,7 @@ from ..model.outcome import acked, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Stage, StepText
-from .qemu_ghes import QEMU, offered, why_unusable
+from .qemu_ghes import KINDS, QEMU, offered, why_unusable
 
 # fmt: off
 ASKED = StepText("qmp.asked", "is asked by QMP to give its guest a block of {bytes} bytes: inject-ghes-v2-error",
@@ -71,8 +71,7 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
         yield QEMU(NO_SUCH_SOURCE, to=GUEST_KERNEL.by("APEI"))
         yield GUEST_KERNEL.by("APEI")(NOT_MINE)
         return ended("guest", "lost")
-    kinds: dict[int, str] = {Notify.POLLED: "poll", Notify.SEI: "SError", Notify.SDEI: "SDEI"}
-    kind = kinds.get(notify, "interrupt")
+    kind = KINDS.get(notify, "interrupt")
     return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, source=source, memory=block), False)
 
 
