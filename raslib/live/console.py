@@ -106,7 +106,7 @@ class System:
 
     def has(self, pattern: str, start: int = 0) -> bool:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
-        return self.lines().find(pattern, start) is not None
+        return self.lines().has(pattern, start)
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.

@@ -5,7 +5,6 @@ done what it asked and cleared that word.
 """
 
 import threading
-from types import TracebackType
 from typing import Self
 
 from ..formats import einj
@@ -74,7 +73,7 @@ class EinjFirmware:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
 

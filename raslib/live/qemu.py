@@ -124,10 +124,10 @@ class SocketLines:
             self.open = False
             self.changed.notify_all()
 
-    def find(self, pattern: str, start: int = 0) -> int | None:
-        """The place of the first line from *start* on that has *pattern*."""
+    def has(self, pattern: str, start: int = 0) -> bool:
+        """Whether a line from place *start* on has *pattern*."""
         has = re.compile(pattern).search
-        return next((i for i in range(start, len(self.all)) if has(self.all[i].text)), None)
+        return any(has(line.text) for line in self.all[start:])
 
 
 class Emulator:

@@ -134,7 +134,7 @@ def _same(value: Any) -> Any:
 
 
 def _signals(signals: tuple[Sigbus, ...]) -> list[dict[str, Any]]:
-    return [{"code": s.code, "address": hex(s.address), "lsb": s.lsb} for s in signals]
+    return [s._asdict() | {"address": hex(s.address)} for s in signals]
 
 
 def _signals_of(plain: list[dict[str, Any]]) -> tuple[Sigbus, ...]:
