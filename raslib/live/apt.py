@@ -39,10 +39,10 @@ class Apt:
         self.desk = place / "here"
         for folder in ("lists/partial", "cache/archives/partial", "here"):
             (place / folder).mkdir(parents=True, exist_ok=True)
+            if user:
+                shutil.chown(place / folder, user)
+                shutil.chown((place / folder).parent, user)  # of the last it is *place*
         (place / "status").touch()
-        if user:
-            for path in (place, *place.rglob("*")):
-                shutil.chown(path, user)
         settings = {
             "Dir::State::Lists": place / "lists",
             "Dir::State::status": place / "status",  # no package is installed, as far as this apt knows

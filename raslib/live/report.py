@@ -13,6 +13,7 @@ from ..formats.hest import Hest, Notify
 from ..sim.linux.estatus import read_estatus
 from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
+from .chain import Log
 from .machine import Machine
 from .perform import pace, severity
 from .qemu import Setup
@@ -21,7 +22,7 @@ from .recording.layout import adopted, sources
 from .recording.question import HESTS, LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
-from .run import Log, machine
+from .run import machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
