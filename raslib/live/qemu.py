@@ -47,7 +47,7 @@ class Program(NamedTuple):
 
 def program() -> Program:
     """The QEMU on the PATH. Raises `LiveError` if it or its firmware is missing."""
-    path, firmware = shutil.which("qemu-system-aarch64"), tools.firmware()
+    path, firmware = tools.qemu(), tools.firmware()
     if not path or not firmware:
         raise LiveError(f"QEMU for arm64 or its UEFI firmware is missing\n{cache.available().hint}")
     return Program(path, firmware)
