@@ -81,9 +81,8 @@ def marks(trace: Any) -> dict[str, MapMark]:
 def source(trace: View, machine: str) -> list[str]:
     """What stands on the HEST source of a machine in the end: how it notifies, its address, its block and read ack."""
     choices, steps = trace.get("choices", {}), trace["steps"]
-    notify = (
-        "none" if f"{machine}.{choices.get('host.first')}" == "host.kernel" else choices.get(f"{machine}.notify", "")
-    )
+    kernel_first = machine == "host" and choices.get("host.first") == "kernel"
+    notify = "none" if kernel_first else choices.get(f"{machine}.notify", "")
     if notify == "none":
         return ["no HEST source"]
     state = {name: value for step in steps for name, value in step["sets"].items()}
@@ -136,11 +135,11 @@ def shown_map(*traces: View, names: tuple[str, ...] = ()) -> Shown:
 
 def describe(trace: View) -> str:
     """The ways of a story in words: `2 host.hardware to host.EL3 (SEA)`."""
-    ways = (
-        f"{', '.join(map(str, mark.numbers))} {name.replace('>', ' to ')}{f' ({mark.label})' if mark.label else ''}"
-        for name, mark in marks(trace).items()
-        if ">" in name
-    )
+    ways = []
+    for name, mark in marks(trace).items():
+        label = f" ({mark.label})" if mark.label else ""
+        if ">" in name:
+            ways.append(f"{', '.join(map(str, mark.numbers))} {name.replace('>', ' to ')}{label}")
     return f"{'; '.join(ways)}. It ends: {end_of(trace)}"
 
 

@@ -8,6 +8,7 @@ not is read, each of its values is tried (as `sim.model.partial` does with choic
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -53,20 +54,17 @@ class RegisterReading(NamedTuple):
         return tuple(line.format_map(in_hex) for says in self.says for line in says(register))
 
 
-class RegisterKind(NamedTuple):
-    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is."""
+@dataclass(frozen=True)
+class RegisterKind:
+    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is.
+
+    The command says how it is read: copies of a partial function are unequal.
+    """
 
     name: str
     command: str
     select: tuple[int, int]
-    reading: Callable[[int], RegisterReading]
-
-    def __eq__(self, other: object) -> bool:
-        # the command says how it is read: copies of a partial function are unequal
-        return isinstance(other, RegisterKind) and self.command == other.command
-
-    def __hash__(self) -> int:
-        return hash(self.command)
+    reading: Callable[[int], RegisterReading] = field(compare=False)
 
 
 class UnknownField(ErrorValue):

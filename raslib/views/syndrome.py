@@ -57,7 +57,9 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     """
     reading = kind.reading(value)
     register = reading.register(value)
-    fields = fields_of(reading.spans(value), reading.idle(register))
+    idle = reading.idle(register)
+    spans = sorted((s for s in reading.spans(value) if s.path != "reserved" or s.value), key=lambda s: s.bits or ())
+    fields = tuple(_field(s, idle) for s in reversed(spans))
     width = max(layout.width for layout in (*reading.shown, reading.asked))
     return Syndrome(kind.name, value, width, fields, reading.state(register), reading.means(value), kinds)
 
@@ -163,13 +165,8 @@ _CODE = "does not count with this fault status code"
 _CORE = "does not count: this core has no FEAT_RAS"
 
 
-def fields_of(spans: Any, idle: dict[str, str]) -> tuple[dict[str, Any], ...]:
-    """What `Syndrome.fields` holds, of *spans*; *idle* are those that do not count, and why."""
-    found = [s for s in spans if s.path != "reserved" or s.value]
-    return tuple(_field(s, idle) for s in sorted(found, key=lambda s: s.bits, reverse=True))
-
-
 def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
+    """One of `Syndrome.fields`; *idle* are those that do not count, and why."""
     value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else value_text(s.value)
     said = idle.get(s.path) or meaning(s.value) or s.doc
     return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
