@@ -132,7 +132,7 @@ class Machine(System):
 
     def close(self) -> None:
         """End the machine: neither a process nor a file is left. Any thread may do so, and more than once."""
-        self.over = True
+        self.over = self.over or "the machine is being ended"
         if self._emulator:
             self._emulator.close()
         if memory := getattr(self, "memory", None):

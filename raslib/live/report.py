@@ -15,7 +15,7 @@ from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
 from .chain import Log
 from .machine import Machine
-from .perform import pace, severity
+from .perform import pace
 from .qemu import Setup
 from .recording.answers import KernelAnswer
 from .recording.layout import adopted, sources
@@ -100,10 +100,10 @@ def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:
     """The reaction to *question* of a running machine."""
     page, pages, block = _placed(m, question)
     if question.repeated:
-        pace(m, severity(block))
+        pace(m, block)
         m.report(source_id, block, quiet=QUIET)
     else:
-        pace(m, severity(block), 1)
+        pace(m, block, 1)
     return replace(m.report(source_id, block, page, quiet=QUIET), pages=pages)
 
 

@@ -134,8 +134,8 @@ class Dispatcher:
         if function not in _CALLS:
             return int(SdeiResult.NOT_SUPPORTED) if function & ~0x1F == Function.SDEI_VERSION else None
         count, of_event, method = _CALLS[function]
-        known = not of_event or arguments[0] in self.events
-        answer = method(self, *arguments[:count]) if known else SdeiResult.INVALID_PARAMETERS
+        missing = of_event and arguments[0] not in self.events
+        answer = SdeiResult.INVALID_PARAMETERS if missing else method(self, *arguments[:count])
         self.calls.append(in_words(function, arguments[:count], answer))
         return answer
 
