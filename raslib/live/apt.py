@@ -38,7 +38,10 @@ class Apt:
         self.unreached = ""  # what apt could not get of the package lists
         self.desk = place / "here"
         for folder in ("lists/partial", "cache/archives/partial", "here"):
-            self._make(folder)
+            (place / folder).mkdir(parents=True, exist_ok=True)
+            if user:
+                shutil.chown(place / folder, user)
+                shutil.chown((place / folder).parent, user)  # of the last it is *place*
         (place / "status").touch()
         settings = {
             "Dir::State::Lists": place / "lists",
@@ -52,12 +55,6 @@ class Apt:
             **({"APT::Default-Release": suite} if suite else {}),
         }
         self.options = [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
-
-    def _make(self, folder: str) -> None:
-        (self.place / folder).mkdir(parents=True, exist_ok=True)
-        if self.user:
-            for part in (self.place / folder, (self.place / folder).parent):
-                shutil.chown(part, self.user)
 
     def update(self) -> None:
         """Read the package lists. Raises `LiveError` for a suite that no source has."""

@@ -76,8 +76,8 @@ def fetched(folder: Path, name: str) -> Path:
     path, command = folder / name, f"`raslib live fetch{' --chain' if name == CHAIN else ''}`"
     if not path.is_file():
         raise LiveError(f"there is no {name} in {folder}; {command} gets it")
-    known = note(folder, name).get("sha256", {}).get(name)
-    if known and sha256(path) != known:
+    expected = note(folder, name).get("sha256", {}).get(name)
+    if expected and sha256(path) != expected:
         raise LiveError(f"{path} is not what was fetched (SHA-256 differs); {command} gets it again")
     return path
 

@@ -31,7 +31,7 @@ class System:
     def __init__(self) -> None:
         self.kernel = self.qemu = ""  # versions, known once the guest is up
         self.events: list[AgentEvent] = []
-        self.over = False  # whether the machine is to end
+        self.over = ""  # why the machine is to end, if it is
         self._emulator: Emulator | None = None
         self._answers: dict[int, tuple[str, Any]] = {}
         self._asked = self._read = self._marks = 0
@@ -66,7 +66,7 @@ class System:
         deadline = time.monotonic() + seconds
         while not (found := self._ready(ready)):
             if self.over:
-                raise LiveError(f"{what}: the machine is being ended")
+                raise LiveError(f"{what}: {self.over}")
             over = time.monotonic() > deadline
             dead = self.emulator.ended()
             if (over or dead) and not (found := self._ready(ready)):
@@ -106,7 +106,7 @@ class System:
 
     def has(self, pattern: str, start: int = 0) -> bool:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
-        return self.lines().find(pattern, start) is not None
+        return self.lines().has(pattern, start)
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.

@@ -106,8 +106,6 @@ def _workplace(folder: Path) -> Iterator[tuple[Path, str | None]]:
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     place = folder / "apt" if user is None else SYSTEM / name
     place.mkdir(parents=True, exist_ok=True)
-    if user:
-        shutil.chown(place, user)
     yield place, user
     shutil.rmtree(place)
 

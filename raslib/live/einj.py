@@ -5,7 +5,6 @@ done what it asked and cleared that word.
 """
 
 import threading
-from types import TracebackType
 from typing import Self
 
 from ..formats import einj
@@ -74,17 +73,20 @@ class EinjFirmware:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
 
     def _serve(self) -> None:
         memory = self.machine.memory
-        while not self._over.wait(SECONDS):
-            if memory.word(self.at + EXECUTE):
-                request = einj.ErrorWithAddress.parse(memory.read(self.at + REQUEST, 36))
-                memory.set_word(self.at + STATUS, self._inject(request) << 1)
-                memory.set_word(self.at + EXECUTE, 0)
+        try:
+            while not self._over.wait(SECONDS):
+                if memory.word(self.at + EXECUTE):
+                    request = einj.ErrorWithAddress.parse(memory.read(self.at + REQUEST, 36))
+                    memory.set_word(self.at + STATUS, self._inject(request) << 1)
+                    memory.set_word(self.at + EXECUTE, 0)
+        except Exception as e:  # the kernel would wait for ever
+            self.machine.over = self.machine.over or f"the firmware has ended: {e}"
 
     def _inject(self, request: einj.ErrorWithAddress) -> einj.EinjStatus:
         asked = request.error_type

@@ -13,7 +13,6 @@ firmware, and do to its registers what firmware would do. For the kernel it is t
 
 import contextlib
 from dataclasses import replace
-from types import TracebackType
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
@@ -45,7 +44,7 @@ class El3(LabFirmware):
         self.machine.up()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing: the firmware ends with its machine."""
 
     def sdei(self, event: int, block: bytes, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
@@ -53,10 +52,14 @@ class El3(LabFirmware):
 
         The rest is as for `Machine.report`. Raises `LiveError` if no source has the event, or if it is not enabled.
         """
+        return self.machine.report(self._source(f"SDEI event {event}", Notify.SDEI, event), block, page, **wait)
+
+    def _source(self, how: str, notify: Notify, vector: int = 0) -> int:
+        """The source that notifies so. Raises `LiveError` if there is none."""
         for slot in self.machine.slots.values():
-            if slot.notify == Notify.SDEI and slot.vector == event:
-                return self.machine.report(slot.source_id, block, page, **wait)
-        raise LiveError(f"no error source of this machine notifies by SDEI event {event}")
+            if (slot.notify, slot.vector) == (notify, vector):
+                return slot.source_id
+        raise LiveError(f"no error source of this machine notifies by {how}")
 
     def serror(self, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
@@ -74,12 +77,9 @@ class El3(LabFirmware):
         The block goes to the source that notifies by SEA. The virtual machine then goes on, if it can, and reads its
         page; what it meets is the reaction's `output`. The rest is as for `Machine.observe`.
         """
-        source = next((slot.source_id for slot in self.machine.slots.values() if slot.notify == Notify.SEA), None)
-        if block is None:
-            return self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, **wait)
-        if source is None:
-            raise LiveError("no error source of this machine notifies by SEA")
-        self.machine.put(source, block)
+        source = None if block is None else self._source("SEA", Notify.SEA)
+        if block is not None and source is not None:
+            self.machine.put(source, block)
         return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source, **wait), block=block)
 
     def guest_serror(self, vm: CountingVm, esr: int, **wait: Unpack[Wait]) -> Reaction:

@@ -110,6 +110,8 @@ class LabFirmware:
                     self._serve_one()
         except Exception as e:  # most often the end of the machine; whoever waits gets it
             self._failed = e
+            if not isinstance(e, Closed):  # nobody answers the kernel's calls any more
+                self.machine.over = f"the firmware has ended: {e}"
             while self._waiting:
                 self._waiting.popleft().done.set_exception(e)
         finally:

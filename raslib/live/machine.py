@@ -12,7 +12,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
@@ -72,7 +71,7 @@ class Machine(System):
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def start(self) -> Self:
@@ -133,7 +132,7 @@ class Machine(System):
 
     def close(self) -> None:
         """End the machine: neither a process nor a file is left. Any thread may do so, and more than once."""
-        self.over = True
+        self.over = self.over or "the machine is being ended"
         if self._emulator:
             self._emulator.close()
         if memory := getattr(self, "memory", None):

@@ -23,8 +23,9 @@ HOST_PAGE = 0x4C00_0000  # in recordings of the chain: the page in the host; in 
 WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
 
 
-def pace(machine: Machine, severity: int | None, room: int = RECORDS) -> None:
-    """Wait until Linux would print *room* more records of the class of *severity*, or of both classes if it is None."""
+def pace(machine: Machine, block: bytes | None = None, room: int = RECORDS) -> None:
+    """Wait until Linux would print *room* more records of the class that *block* is of, or of both if there is none."""
+    severity = int.from_bytes(block[16:20], "little") if block else None  # by it Linux counts the whole record
     classes = "corrected|info" if severity in CORRECTED else "recoverable|fatal" if severity is not None else r"\w+"
     header = re.compile(rf"event severity: ({classes})")
 
@@ -35,11 +36,6 @@ def pace(machine: Machine, severity: int | None, room: int = RECORDS) -> None:
         return recent(header) + room <= RECORDS and not recent(LIMITED)
 
     machine.until(calm, 3 * SECONDS, "the kernel does not stop printing")
-
-
-def severity(block: bytes | None) -> int | None:
-    """The severity of a block (offset 16), which decides the class in which Linux counts its record."""
-    return int.from_bytes(block[16:20], "little") if block else None
 
 
 def _victim(machine: Machine, kind: str) -> Victim | None:
@@ -57,13 +53,13 @@ def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
     page = _victim(machine, step.victim)
     block = step.block and on_page_of(page, step.block)
     if block and step.room:
-        pace(machine, severity(block), step.room)
+        pace(machine, block, step.room)
     return machine.report(step.source, block, page, until=step.until)
 
 
 @do.register
 def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
-    pace(machine, None)
+    pace(machine)
     *most, last = step.blocks
 
     def act() -> None:
@@ -81,7 +77,7 @@ def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
 def _(step: steps.Shell, machine: Machine, firmware: object) -> Reaction:
     page = _victim(machine, step.victim)
     if step.source is not None:
-        pace(machine, None, 1)
+        pace(machine, room=1)
     output: list[str] = []
     line = step.line.format(page=page.pa if page else 0)
     reaction = machine.observe(
@@ -118,7 +114,7 @@ def _(step: steps.FirmwareCalls, machine: Machine, firmware: object) -> Reaction
 @do.register
 def _(step: steps.Busy, machine: Machine, firmware: object) -> Reaction:
     el3 = _el3(firmware)
-    pace(machine, severity(step.block), 1)
+    pace(machine, step.block, 1)
     process = machine.shell(WORK)
     before = len(el3.dispatcher.calls)
 
@@ -148,7 +144,7 @@ def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
     vm = Vmm(machine).start()
     block = step.block and on_page_of(vm.page, step.block)
     if block:
-        pace(machine, severity(block), 1)
+        pace(machine, block, 1)
     return _el3(firmware).guest_sea(vm, block, until=step.until)
 
 
@@ -171,7 +167,7 @@ def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction
 
 @do.register
 def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
-    pace(machine, None, 1)
+    pace(machine, room=1)
     vm = Vmm(machine).start(early=step.victim == "early")
     reaction = machine.report(0, on_page_of(vm.page, steps.LOST), vm.page, until="Memory failure: 0x")
     return replace(reaction, output=str(vm.report()))

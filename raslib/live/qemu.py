@@ -47,7 +47,7 @@ class Program(NamedTuple):
 
 def program() -> Program:
     """The QEMU on the PATH. Raises `LiveError` if it or its firmware is missing."""
-    path, firmware = shutil.which("qemu-system-aarch64"), tools.firmware()
+    path, firmware = tools.qemu(), tools.firmware()
     if not path or not firmware:
         raise LiveError(f"QEMU for arm64 or its UEFI firmware is missing\n{cache.available().hint}")
     return Program(path, firmware)
@@ -124,10 +124,10 @@ class SocketLines:
             self.open = False
             self.changed.notify_all()
 
-    def find(self, pattern: str, start: int = 0) -> int | None:
-        """The place of the first line from *start* on that has *pattern*."""
+    def has(self, pattern: str, start: int = 0) -> bool:
+        """Whether a line from place *start* on has *pattern*."""
         has = re.compile(pattern).search
-        return next((i for i in range(start, len(self.all)) if has(self.all[i].text)), None)
+        return any(has(line.text) for line in self.all[start:])
 
 
 class Emulator:

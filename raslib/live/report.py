@@ -13,15 +13,16 @@ from ..formats.hest import Hest, Notify
 from ..sim.linux.estatus import read_estatus
 from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
+from .chain import Log
 from .machine import Machine
-from .perform import pace, severity
+from .perform import pace
 from .qemu import Setup
 from .recording.answers import KernelAnswer
 from .recording.layout import adopted, sources
 from .recording.question import HESTS, LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
-from .run import Log, machine
+from .run import machine
 
 PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
@@ -99,10 +100,10 @@ def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:
     """The reaction to *question* of a running machine."""
     page, pages, block = _placed(m, question)
     if question.repeated:
-        pace(m, severity(block))
+        pace(m, block)
         m.report(source_id, block, quiet=QUIET)
     else:
-        pace(m, severity(block), 1)
+        pace(m, block, 1)
     return replace(m.report(source_id, block, page, quiet=QUIET), pages=pages)
 
 

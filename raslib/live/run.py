@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import LiveError, cache, chain, einj
+from .chain import Log
 from .el3 import El3
 from .machine import Machine
 from .perform import do
@@ -16,7 +17,6 @@ from .recording.session import Recording, Session
 from .recording.steps import Boot, Experiment
 
 MACHINES = 2  # at a time; each keeps one to two processors busy
-Log = Callable[[str], None]
 # what Python plays on a machine -> what that needs, and how it begins
 PLAYED: dict[str, tuple[Setup, Callable[[Machine], AbstractContextManager[object]]]] = {
     "": (Setup(), nullcontext),

@@ -115,8 +115,6 @@ class Dispatcher:
 
     def _ask(self, number: int, asked: SdeiCall) -> int:
         """Have an event change its state, also where it is outstanding."""
-        if number not in self.events:
-            return SdeiResult.INVALID_PARAMETERS
         event = transition(self.events[number], asked)
         if event is None:
             return SdeiResult.DENIED
@@ -135,8 +133,9 @@ class Dispatcher:
         function &= 0xFFFF_FFFF  # W0 has the number
         if function not in _CALLS:
             return int(SdeiResult.NOT_SUPPORTED) if function & ~0x1F == Function.SDEI_VERSION else None
-        count, method = _CALLS[function]
-        answer = method(self, *arguments[:count])
+        count, of_event, method = _CALLS[function]
+        missing = of_event and arguments[0] not in self.events
+        answer = SdeiResult.INVALID_PARAMETERS if missing else method(self, *arguments[:count])
         self.calls.append(in_words(function, arguments[:count], answer))
         return answer
 
@@ -165,22 +164,20 @@ class Dispatcher:
         return Resume(self.interrupted.pop(), address)
 
     def _status(self, number: int) -> int:
-        event = self.events.get(number)
-        if event is None:
-            return SdeiResult.INVALID_PARAMETERS
+        event = self.events[number]
         return event.registered | event.enabled << 1 | event.running << 2
 
     def _get_info(self, number: int, which: int) -> int:
         """Type (1: shared), may be signalled, priority, routing mode, affinity."""
-        event = self.events.get(number)
-        if event is None or which > 4:
+        event = self.events[number]
+        if which > 4:
             return SdeiResult.INVALID_PARAMETERS
         routing = self.handlers.get(number, EventHandler()).routing if event.registered else (0, 0)
         return (1, 0, int(event.critical), *routing)[which]
 
     def _routing_set(self, number: int, flags: int, affinity: int) -> int:
-        event = self.events.get(number)
-        if event is None or flags > 1:
+        event = self.events[number]
+        if flags > 1:
             return SdeiResult.INVALID_PARAMETERS
         if not event.registered or event.enabled or event.running:
             return SdeiResult.DENIED
@@ -203,23 +200,24 @@ class Dispatcher:
         return SdeiResult.SUCCESS
 
 
-# call -> how many arguments it has, and who answers; there are no private events, and no interrupts to bind
+# call -> how many arguments it has, whether the first is an event that there must be, and who answers; there are no
+# private events, and no interrupts to bind
 # fmt: off
-_CALLS: dict[int, tuple[int, Callable[..., int | Resume]]] = {
-    Function.SDEI_VERSION:                   (0, lambda d: VERSION_1_0),
-    Function.SDEI_EVENT_REGISTER:            (5, Dispatcher._register),
-    Function.SDEI_EVENT_ENABLE:              (1, lambda d, number: d._ask(number, "enable")),
-    Function.SDEI_EVENT_DISABLE:             (1, lambda d, number: d._ask(number, "disable")),
-    Function.SDEI_EVENT_CONTEXT:             (1, Dispatcher._context),
-    Function.SDEI_EVENT_COMPLETE:            (1, lambda d, status: d._done(None)),
-    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, Dispatcher._done),
-    Function.SDEI_EVENT_UNREGISTER:          (1, Dispatcher._unregister),
-    Function.SDEI_EVENT_STATUS:              (1, Dispatcher._status),
-    Function.SDEI_EVENT_GET_INFO:            (2, Dispatcher._get_info),
-    Function.SDEI_EVENT_ROUTING_SET:         (3, Dispatcher._routing_set),
-    Function.SDEI_PE_MASK:                   (0, Dispatcher._mask),
-    Function.SDEI_PE_UNMASK:                 (0, Dispatcher._unmask),
-    Function.SDEI_PRIVATE_RESET:             (0, lambda d: SdeiResult.SUCCESS),
-    Function.SDEI_SHARED_RESET:              (0, Dispatcher._shared_reset),
+_CALLS: dict[int, tuple[int, bool, Callable[..., int | Resume]]] = {
+    Function.SDEI_VERSION:                   (0, False, lambda d: VERSION_1_0),
+    Function.SDEI_EVENT_REGISTER:            (5, True,  Dispatcher._register),
+    Function.SDEI_EVENT_ENABLE:              (1, True,  lambda d, number: d._ask(number, "enable")),
+    Function.SDEI_EVENT_DISABLE:             (1, True,  lambda d, number: d._ask(number, "disable")),
+    Function.SDEI_EVENT_CONTEXT:             (1, False, Dispatcher._context),
+    Function.SDEI_EVENT_COMPLETE:            (1, False, lambda d, status: d._done(None)),
+    Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, False, Dispatcher._done),
+    Function.SDEI_EVENT_UNREGISTER:          (1, True,  Dispatcher._unregister),
+    Function.SDEI_EVENT_STATUS:              (1, True,  Dispatcher._status),
+    Function.SDEI_EVENT_GET_INFO:            (2, True,  Dispatcher._get_info),
+    Function.SDEI_EVENT_ROUTING_SET:         (3, True,  Dispatcher._routing_set),
+    Function.SDEI_PE_MASK:                   (0, False, Dispatcher._mask),
+    Function.SDEI_PE_UNMASK:                 (0, False, Dispatcher._unmask),
+    Function.SDEI_PRIVATE_RESET:             (0, False, lambda d: SdeiResult.SUCCESS),
+    Function.SDEI_SHARED_RESET:              (0, False, Dispatcher._shared_reset),
 }
 # fmt: on

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..sim.kvm.vcpu_events import VcpuEvents
-from . import Panicked, program
-from .console import AgentEvent
+from . import LiveError, program
 from .machine import Machine
 from .recording.reaction import Victim
 
 SOURCE = Path(__file__).parent / "guest" / "vmm.py"
-SECONDS = 30
 SYNC = 0x200  # offset of the vector for a synchronous exception; only such a one has an address
 
 
@@ -55,15 +53,10 @@ class CountingVm:
     def count(self) -> int | None:
         """How far it has counted; it runs if this grows. None if it has come to its end, or the kernel has panicked."""
         m, pid, start = self.machine, self.page.pid, len(self.machine.events)
-        with contextlib.suppress(Panicked):
+        with contextlib.suppress(LiveError):  # it ends meanwhile, or the kernel panics
             if m.ask("order", pid=pid, what="count"):
-                m.until(lambda: m.panicked or self._event(start, "counted", "ended"), SECONDS, "it does not count")
-        counted = self._event(start, "counted")
-        return counted and int(counted.value["value"])
-
-    def _event(self, start: int, *names: str) -> AgentEvent | None:
-        new = self.machine.events[start:]
-        return next((e for e in new if e.name in names and e.value["pid"] == self.page.pid), None)
+                return int(m.event("counted", start=start, pid=pid).value["value"])
+        return None
 
     def settle(self) -> None:
         """Wait until it counts on after what happened to it, has come to its end, or the kernel has panicked."""

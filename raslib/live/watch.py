@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import TypedDict
 
 from ..sim.model.trace import Sigbus
@@ -31,11 +32,7 @@ class MachineWatch:
     """What is looked at from an error's report on until all is quiet again."""
 
     def __init__(
-        self,
-        machine: System,
-        page: Victim | None,
-        source: int | None = None,
-        block: bytes | None = None,
+        self, machine: System, page: Victim | None, source: int | None = None, block: bytes | None = None
     ) -> None:
         """*source* is the one that is looked at, and *block* what has been put there."""
         self.machine, self.source, self.block = machine, source, block
@@ -48,40 +45,35 @@ class MachineWatch:
         assert self.page
         with contextlib.suppress(Panicked):
             self.machine.ask("order", pid=self.page.pid, what=f"reach {HOLE:#x}")
-        self.machine.until(lambda: self._has("ended", "read") or self._panicked(), seconds, "the abort has no end")
+        self._wait(lambda: self._has("ended", "read"), seconds, "the abort has no end")
         self.reached = next((e.value["address"] for e in self._new() if e.name == "reaching"), 0)
 
     def over(
         self, touch: bool = True, until: str = "", quiet: float = 0.25, seconds: float = REACT_SECONDS
     ) -> Reaction:
         """Wait for the end, and give what happened."""
-        m = self.machine
-        deadline = time.monotonic() + seconds
-        m.until(
-            lambda: not m.registers(self.source)[0] or self._panicked() or time.monotonic() > deadline,
-            seconds + 5,
-            "no end",
-        )
-        if until and not self._panicked():
-            m.until(lambda: self._logged(until) or self._panicked(), seconds, f"no line with {until!r}")
-        self._quiet(quiet)
+        m, deadline = self.machine, time.monotonic() + seconds
+        self._wait(lambda: not m.registers(self.source)[0] or time.monotonic() > deadline, seconds + 5, "no end")
+        if until:
+            self._wait(lambda: m.has(until, self.line), seconds, f"no line with {until!r}")
+        self._wait(lambda: self._silent(quiet), REST_SECONDS, "the guest does not come to rest")
         with contextlib.suppress(Panicked):  # a busy machine may be quiet for a while in the middle of a panic
-            if self.page and touch and not self.reached and not self._panicked() and not self._has("ended"):
+            if self.page and touch and not self.reached and not m.panicked and not self._has("ended"):
                 m.ask("order", pid=self.page.pid, what="touch")
                 m.until(lambda: self._has("ended", "read"), seconds, "the page was touched, and nothing happened")
             m.flush()
-        if self._panicked():
+        if m.panicked:
             m.until(m.emulator.ended, seconds, "the panic has no end")  # panic=-1: a reset, which ends QEMU
         return self._reaction()
 
-    def _quiet(self, seconds: float) -> None:
-        """Wait until nothing has come from the kernel and the agent for so long."""
+    def _wait(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait until it is *ready*, or the kernel panics."""
+        self.machine.until(lambda: ready() or self.machine.panicked, seconds, what)
 
-        def silent() -> bool:
-            last = [line.at for line in self.machine.console[-1:]] + [e.at for e in self.machine.events[-1:]]
-            return time.monotonic() - max(self.began, *last) > seconds
-
-        self.machine.until(lambda: silent() or self._panicked(), REST_SECONDS, "the guest does not come to rest")
+    def _silent(self, seconds: float) -> bool:
+        """Whether nothing has come from the kernel and the agent for so long."""
+        last = [line.at for line in self.machine.console[-1:]] + [e.at for e in self.machine.events[-1:]]
+        return time.monotonic() - max(self.began, *last) > seconds
 
     def _new(self) -> list[AgentEvent]:
         """Events since, of the victim if there is one; and that one's end, if it had ended before."""
@@ -90,12 +82,6 @@ class MachineWatch:
 
     def _has(self, *names: str) -> bool:
         return any(e.name in names for e in self._new())
-
-    def _logged(self, pattern: str) -> bool:
-        return self.machine.has(pattern, self.line)
-
-    def _panicked(self) -> bool:
-        return self._logged(r"Kernel panic - not syncing")
 
     def _reaction(self) -> Reaction:
         m, page = self.machine, self.page
@@ -113,7 +99,7 @@ class MachineWatch:
             ack=ack,
             signals=tuple(Sigbus(CODES.get(s["code"], str(s["code"])), s["address"], s["lsb"]) for s in signals),
             page=fate,
-            panicked=self._panicked(),
+            panicked=m.panicked,
             latency=None if first is None else first - self.began,
             victim=page,
             reached=self.reached,

@@ -7,10 +7,10 @@ from ..live.recording.question import SOURCES, KernelQuestion, own_case, own_que
 from ..sim.kvm.vcpu_ioctl import asked
 from ..sim.model.choices import AsksSerror, Begin, First, Ghes, Page, Priority, ReportedBy, Running
 from ..sim.model.scenario import Scenario
-from ..sim.model.trace import ArmException, CperBytes, Trace
+from ..sim.model.trace import ArmException, Trace
 from ..sim.qemu.qmp import given_block
 from ..sim.walk import walk
-from .parts import Reproduction, ends, otherwise, refuse_chosen
+from .parts import Reproduction, block_of, ends, otherwise, refuse_chosen
 from .qmp import qmp
 
 PLACES = {Page.FREE: "free", Page.KERNEL: "slab"}  # what the lab has, beside a page of a process
@@ -58,7 +58,7 @@ def live(s: Scenario, hest: Hest | None = None) -> Reproduction:
 
 def _report(s: Scenario, trace: Trace) -> Reproduction:
     """Firmware's block by the source of *s*, about a page of the kind of *s*."""
-    question = _question(s, _block(trace))
+    question = _question(s, block_of(trace, "EL3", "the lab reports blocks, and here firmware writes none"))
     case = own_case(question, s.host.linux.value)
     arguments = [repr(question.source), *([repr(question.victim)] if question.victim else [])]
     arguments += ["repeated=True"] if question.repeated else []
@@ -71,14 +71,6 @@ def _report(s: Scenario, trace: Trace) -> Reproduction:
 def _ask(block: bytes, arguments: str) -> str:
     rows = "\n".join(f'    "{row}"' for row in wrap(block.hex(), 100))
     return _ASK.format(block=rows, arguments=arguments)
-
-
-def _block(trace: Trace) -> bytes:
-    """What firmware writes for the host. Raises ValueError if it writes nothing."""
-    for step in trace:
-        if step.el == "EL3" and isinstance(step.carries, CperBytes):
-            return step.carries.block
-    raise ValueError(f"the lab reports blocks, and here firmware writes none. {' '.join(ends(trace.outcome))}")
 
 
 def _question(s: Scenario, block: bytes) -> KernelQuestion:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..sim.model.outcome import sentence
 from ..sim.model.scenario import AXES, Scenario
+from ..sim.model.trace import CperBytes, Trace
 from ..sim.walk import decided_by
 
 WHO = {"host": "The host", "vm": "QEMU", "guest": "The guest"}
@@ -47,6 +48,14 @@ def ends(outcome: dict[str, str]) -> tuple[str, ...]:
     """How each side ends, in sentences."""
     found = [f"{who}: {sentence(outcome[part])}" for part, who in WHO.items() if outcome[part] != "none"]
     return tuple(found) or (sentence(outcome["end"]),)
+
+
+def block_of(trace: Trace, writer: str, otherwise: str) -> bytes:
+    """The first block that *writer* hands over: "QEMU", or whoever is at "EL3". Raises ValueError if there is none."""
+    for step in trace:
+        if writer in (step.el, step.actor) and isinstance(step.carries, CperBytes):
+            return step.carries.block
+    raise ValueError(f"{otherwise}. {' '.join(ends(trace.outcome))}")
 
 
 def setup(s: Scenario, *done: str) -> tuple[str, ...]:

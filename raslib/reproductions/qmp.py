@@ -3,12 +3,12 @@
 from ..formats.hest import Hest, Notify
 from ..sim.model.choices import Begin
 from ..sim.model.scenario import Scenario
-from ..sim.model.trace import CperBytes, Trace
 from ..sim.qemu.qmp import given_block
 from ..sim.walk import walk
 from ..views.export.qmp import command
-from .parts import Reproduction, ends, otherwise, setup
+from .parts import Reproduction, block_of, ends, otherwise, setup
 
+REFUSES = "QEMU gives its guest no block in this scenario"
 _BODY = """\
 #!/usr/bin/env python3
 import json
@@ -42,7 +42,7 @@ def qmp(s: Scenario, hest: Hest | None = None) -> Reproduction:
 
     Raises ValueError if QEMU writes none.
     """
-    block = given_block(s) if s.begin is Begin.QMP else written(walk(s, hest=hest))
+    block = given_block(s) if s.begin is Begin.QMP else block_of(walk(s, hest=hest), "QEMU", REFUSES)
     done = s if s.begin is Begin.QMP else s.choose(begin=Begin.QMP, ask_twice=False, guest_acked=True)
     trace = walk(done, block=block)
     needs = ["QEMU 10.2 or newer with a QMP socket and -M virt,ras=on; the command is marked as unstable"]
@@ -53,11 +53,3 @@ def qmp(s: Scenario, hest: Hest | None = None) -> Reproduction:
     commands = "\n".join([f"    {command(block).strip()},"] * (1 + done.ask.twice))
     body = _BODY.format(commands=commands, refused=trace.outcome["vm"] == "api_error")
     return Reproduction(done, tuple(needs), setup(done, "begin", "cper", "ask"), ends(trace.outcome), body)
-
-
-def written(trace: Trace) -> bytes:
-    """The block that QEMU writes for its guest. Raises ValueError if it writes none."""
-    for step in trace:
-        if step.actor == "QEMU" and isinstance(step.carries, CperBytes):
-            return step.carries.block
-    raise ValueError(f"QEMU gives its guest no block in this scenario. {' '.join(ends(trace.outcome))}")

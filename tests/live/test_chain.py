@@ -58,7 +58,7 @@ def test_what_is_no_elf_file_of_64_bits_is_refused():
 def test_a_file_that_is_cut_short_is_refused_wherever_it_is_cut():
     whole = program("libc.so.6")
     for size in range(6, len(whole)):
-        with pytest.raises(ValueError, match="ELF file that is cut short|substring not found"):
+        with pytest.raises(ValueError, match="ELF file that is cut short"):
             elf.needed(whole[:size])
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from raslib.formats.hest import Notify
 from raslib.formats.sdei import Function
-from raslib.live import LiveError, Machine, a64, el3, image, perform, sources
+from raslib.live import LiveError, Machine, a64, el3, gdbstub, image, perform, sources
 from raslib.live.gdbstub import PC, PSTATE, SP, Closed
 from raslib.live.recording import steps
 from raslib.live.recording.layout import CRITICAL, NORMAL
+
+from .conftest import wait
 
 BASE, CALL, EXIT, IDLE = 0xFFFF_8000_0800_0000, 0x1_0010, 0x1_0050, 0x1_2000
 VECTORS, HANDLER, ARGUMENT, STACK = 0xFFFF_8000_0801_2800, 0xFFFF_8000_0801_6724, 0xFFFF_0000_784E_FC00, 0x1000
@@ -124,7 +126,7 @@ def firmware(tmp_path, monkeypatch):
     monkeypatch.setattr("raslib.live.firmware.Stub", Processor)
     monkeypatch.setattr("raslib.live.firmware.SECONDS", 10)
     guest = SimpleNamespace(kernel=tmp_path / "vmlinuz")
-    made = el3.El3(SimpleNamespace(guest=guest, debug=tmp_path / "debug", tail=lambda: "  | the last line"))
+    made = el3.El3(SimpleNamespace(guest=guest, debug=tmp_path / "debug", tail=lambda: "  | the last line", over=""))
     made._stub.resumed()
     yield made, made._stub
     made._stub.end()
@@ -269,6 +271,14 @@ def test_the_end_of_the_machine_is_told_to_who_waits_and_to_who_comes_later(firm
     for _ in range(2):
         with pytest.raises(LiveError, match="the machine has ended"):
             fw.deliver(NORMAL)
+
+
+def test_a_kernel_whose_firmware_has_failed_is_not_waited_for(firmware):
+    fw, cpu = firmware
+    cpu.registers = lambda: gdbstub.unpack("00")
+    cpu.stops.put([0] * 34)
+    wait(lambda: fw.machine.over)
+    assert fw.machine.over == "the firmware has ended: the debugger's stub gave 0 registers, not 34"
 
 
 def test_who_waits_too_long_is_told_what_the_guest_said_last(firmware, monkeypatch):

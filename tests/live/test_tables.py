@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from raslib.live.recording import blocks, layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
 from raslib.reproductions.acpi import ERROR_DEVICE
+
+from .conftest import wait
 
 
 def test_each_source_has_its_registers_and_a_page_for_its_block():
@@ -85,6 +88,15 @@ def test_einj_can_do_memory_errors():
     at = BASE + layout.EINJ
     assert einj.fill()[at + einj.CAPABILITIES] == bytes([0x38]) + bytes(7)
     assert EinjErrorType.parse(0x38).memory_correctable
+
+
+def test_a_kernel_whose_injection_fails_is_not_waited_for():
+    """A register says that there is a request, and the request is cut short."""
+    memory = SimpleNamespace(word=lambda address: 1, read=lambda address, size: bytes(size - 1))
+    machine = SimpleNamespace(base=BASE, memory=memory, over="")
+    with einj.EinjFirmware(machine):
+        wait(lambda: machine.over)
+    assert machine.over.startswith("the firmware has ended: ")
 
 
 def test_bert_points_at_what_was_left():

@@ -108,8 +108,7 @@ def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
 
 def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
-    victim = real.victim and ("early" if real.victim.early else "late")
-    question = KernelQuestion(real.block or EMPTY, source, victim or "", repeated)
+    question = KernelQuestion(real.block or EMPTY, source, real.victim.kind if real.victim else "", repeated)
     table = adopted(hest)[0] if hest else None
     source_id = source_of(table, SOURCES[source].notify).source_id if table else 0
     return own_case(question, real.kernel, table, source_id)._replace(block=real.block)

@@ -107,8 +107,7 @@ class RecordedStep(NamedTuple):
 
     def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
         """A block in a source of the machine."""
-        victim = self.reaction.victim
-        kind = "" if victim is None else "early" if victim.early else "late"
+        kind = self.reaction.victim.kind if self.reaction.victim else ""
         choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
         return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
 

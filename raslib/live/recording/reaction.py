@@ -19,6 +19,11 @@ class Victim(NamedTuple):
     pa: int
     early: bool = False
 
+    @property
+    def kind(self) -> str:
+        """By when it is signalled: "early", as it has asked, or "late", when it touches the page."""
+        return "early" if self.early else "late"
+
 
 @dataclass(frozen=True)
 class Reaction:

@@ -134,7 +134,7 @@ def _same(value: Any) -> Any:
 
 
 def _signals(signals: tuple[Sigbus, ...]) -> list[dict[str, Any]]:
-    return [{"code": s.code, "address": hex(s.address), "lsb": s.lsb} for s in signals]
+    return [s._asdict() | {"address": hex(s.address)} for s in signals]
 
 
 def _signals_of(plain: list[dict[str, Any]]) -> tuple[Sigbus, ...]:
@@ -154,7 +154,7 @@ _FORM: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "signals":      ("signals", _signals, _signals_of),
     "page":         ("page", _same, _same),
     "panicked":     ("panicked", _same, _same),
-    "victim":       ("victim", lambda v: "early" if v.early else "late", lambda p: NORMAL._replace(early=p == "early")),
+    "victim":       ("victim", lambda v: v.kind, lambda p: NORMAL._replace(early=p == "early")),
     "reached":      ("reached", hex, _number),
     "pages":        ("pages", list, lambda names: {name: PLACES[name] for name in names}),
     "milliseconds": ("latency", lambda seconds: round(seconds * 1000), lambda ms: ms / 1000),
