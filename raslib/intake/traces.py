@@ -16,7 +16,7 @@ from uuid import UUID
 from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
 from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
-from ..formats.sections import GUIDS, NAMES
+from ..formats.sections import GUIDS
 from . import linux
 from .block import EntryDraft, Reader, found_in
 from .draft import LARGEST, DumpedBytes, Log, length
@@ -55,7 +55,6 @@ _ITEMS = {"col": "column", "bit_pos": "bit_position", "requestorID": "requestor_
 _ITEMS |= {"targetID": "target_id", "chipID": "chip_id"}
 _SEVERITY = re.compile(r"^ ?severity: (Informational|Corrected|Recoverable|Fatal)$")
 _NO_WORDS = re.compile(r"\s*[0-9a-f]{8}: *")  # the row that begins where the bytes end
-_AMPERE = next(guid for guid, name in NAMES.items() if name == "Ampere RAS")
 FRU = frozenset({"validation_bits.fru_id", "validation_bits.fru_text"})
 HEAD = fixed(ArmProcessor, "error_information")
 ROWS = 100_000  # of a table that are read
@@ -219,17 +218,13 @@ def _begun(number: int, said: str) -> Reader | None:
             Severity(int(name)) if name.isdigit() else Severity[{"info": "informational"}.get(name, name).upper()]
         )
         entry = EntryDraft(severity)
-        _named(entry, found[3] or found[7] or "", guid(number, found[4] or found[6]))
-        entry.kind = _AMPERE if found[2].startswith("Ampere") else guid(number, found[2])
+        fru = {"fru_text": (found[3] or found[7] or "")[:20], "fru_id": guid(number, found[4] or found[6])}
+        entry.fields |= {name: value for name, value in fru.items() if value not in ("", UUID(int=0))}
+        entry.kind = linux.GUID["Ampere RAS"] if found[2].startswith("Ampere") else guid(number, found[2])
         return _around(entry, severity, lambda log: Whole(log, size))
     if found := _ARM.search(said):
         return _arm(found)
     return _memory(number, found) if (found := _MEMORY.search(said)) else None
-
-
-def _named(entry: EntryDraft, text: str, fru: UUID) -> None:
-    entry.fields["fru_text"], entry.flags["fru_text"] = text[:20], bool(text)
-    entry.fields["fru_id"], entry.flags["fru_id"] = fru, fru != UUID(int=0)
 
 
 def _around(entry: EntryDraft, severity: Severity | None, section: Any) -> Reader:
