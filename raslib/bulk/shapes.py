@@ -5,9 +5,8 @@ declaration's functions looked at are the shape's key. In every other record of 
 each field lies at the same place, so that a column is a strided view of the records laid side by side.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import construct
@@ -227,15 +226,10 @@ class Shape(NamedTuple):
         return cls(data, ranges, explorer.node(value if why else watch.value, kind.con, WHOLE), why)
 
     def fits(self, records: Array) -> Array:
-        """Which of *records*, an array of (records, bytes), have this shape: a bool for each.
-
-        Compared a word of up to 8 bytes at a time, in place.
-        """
-        same = np.full(len(records), True)
+        """Which of *records*, an array of (records, bytes), have this shape: a bool for each."""
+        same, sample = np.full(len(records), True), np.frombuffer(self.sample, np.uint8)
         for start, stop in self.ranges:
-            for a, b in pairwise(_words(start, stop)):
-                column = np.ndarray((len(records),), f"u{b - a}", records, a, (records.shape[1],))
-                same &= column == np.frombuffer(self.sample, f"u{b - a}", 1, a)
+            same &= (records[:, start:stop] == sample[start:stop]).all(axis=1)
         return same
 
 
@@ -243,14 +237,6 @@ def _own_way(kind: type[Record]) -> str:
     """Why the watched parse may not be what `parse` does; empty if it is."""
     usual = all(getattr(kind, name).__func__ is getattr(Record, name).__func__ for name in ("parse", "_parse"))
     return "" if usual else f"{kind.__name__}: parses in a way of its own"
-
-
-def _words(start: int, stop: int) -> Iterator[int]:
-    """Where the words begin and end that together are these bytes."""
-    yield start
-    while start < stop:
-        start += next(n for n in (8, 4, 2, 1) if start + n <= stop)
-        yield start
 
 
 def empty_node(kind: type[Record]) -> Node:

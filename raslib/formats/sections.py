@@ -24,7 +24,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from types import ModuleType
 from uuid import UUID
 
 from ..records import Choice, Record
@@ -56,27 +55,27 @@ _BY_NAME: dict[UUID, str] = {
 
 
 @cache
+def _load(name: str) -> tuple[dict[UUID, type[Record]], dict[UUID, str]]:
+    """The records that a module declares by their section types, and its `PARTS`. Thread-safe, as imports are."""
+    inside = vars(import_module(f".{name}", __package__))
+    kinds = (kind for kind in inside.values() if isinstance(kind, type) and issubclass(kind, Record))
+    return {kind.guid: kind for kind in kinds if kind.guid}, inside.get("PARTS", {})
+
+
+@cache
 def _modules() -> tuple[str, ...]:
     """Every module that declares sections, in the order in which they are looked through."""
     return (*_FIRST, *(f"more.{module.name}" for module in iter_modules(more.__path__)))
 
 
-@cache
-def _load(name: str) -> tuple[ModuleType, dict[UUID, type[Record]]]:
-    """A module of sections, and the records that it declares by their section types. Thread-safe, as imports are."""
-    module = import_module(f".{name}", __package__)
-    kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Record))
-    return module, {kind.guid: kind for kind in kinds if kind.guid}
-
-
-def _every() -> Iterator[tuple[ModuleType, dict[UUID, type[Record]]]]:
-    """All of them, each loaded when the iterator comes to it."""
+def _every() -> Iterator[tuple[dict[UUID, type[Record]], dict[UUID, str]]]:
+    """Those of all modules, each loaded when the iterator comes to it."""
     return map(_load, _modules())
 
 
 def _record(guid: UUID) -> type[Record] | None:
     """The record that declares *guid* as its section type. Of a type that nobody declares, all modules are loaded."""
-    return next((kinds[guid] for _, kinds in _every() if guid in kinds), None)
+    return next((kinds[guid] for kinds, _ in _every() if guid in kinds), None)
 
 
 def _name(guid: UUID) -> str | None:
@@ -87,21 +86,14 @@ def _name(guid: UUID) -> str | None:
 
 def _part(guid: UUID) -> str | None:
     """What *guid* names inside a section's body: a kind of check, a key."""
-    return next((names[guid] for module, _ in _every() if guid in (names := _parts_of(module))), None)
+    return next((names[guid] for _, names in _every() if guid in names), None)
 
 
-def _parts_of(module: ModuleType) -> dict[UUID, str]:
-    """The GUIDs that stand inside the bodies of a module's sections, each with its name."""
-    return getattr(module, "PARTS", {})
-
-
-def _records() -> Iterator[UUID]:
-    return iter(dict.fromkeys(guid for _, kinds in _every() for guid in kinds))
-
-
-RECORDS: Mapping[UUID, type[Record]] = Lookup(_record, _records)
-NAMES: Mapping[UUID, str] = Lookup(_name, lambda: (*_records(), *_BY_NAME))
+RECORDS: Mapping[UUID, type[Record]] = Lookup(
+    _record, lambda: dict.fromkeys(guid for kinds, _ in _every() for guid in kinds)
+)
+NAMES: Mapping[UUID, str] = Lookup(_name, lambda: (*RECORDS, *_BY_NAME))
 GUIDS: Mapping[type[Record], UUID] = Lookup(lambda kind: getattr(kind, "guid", None), RECORDS.values)
-PARTS: Mapping[UUID, str] = Lookup(_part, lambda: (guid for module, _ in _every() for guid in _parts_of(module)))
+PARTS: Mapping[UUID, str] = Lookup(_part, lambda: (guid for _, names in _every() for guid in names))
 
 BODY = Choice(lambda c: c.section_type, RECORDS)
