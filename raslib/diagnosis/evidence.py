@@ -129,12 +129,10 @@ STOPPED = frozenset({"host_panic", "fw_panic"})
 def constraints(event: Incident, gathered: Gathered, release: str = "") -> tuple[Constraint, ...]:
     """Everything that inputs say of an event, and of the machine that it was on."""
     found = [*_machine(event, gathered, release), *_record(event), *_worded(event, gathered)]
-    seen = set[str]()
-    for one in event.observations:
-        for constraint in _line(event, one):
-            if constraint.says not in seen:
-                seen.add(constraint.says)
-                found.append(constraint)
+    first: dict[str, Constraint] = {}
+    for constraint in (constraint for one in event.observations for constraint in _line(event, one)):
+        first.setdefault(constraint.says, constraint)
+    found += first.values()
     if event.met_again:
         found.append(Constraint("the page was met again", event.where(), keys=AGAIN))
     if event.goes_on:

@@ -1,7 +1,7 @@
 """A Generic Error Status Block from the lines that Linux logged of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
@@ -36,6 +36,9 @@ _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
 MINOR |= {"length", "section_length", "version", "padding"}
+# that most logs tell, be it by having no line of it
+ALWAYS = {"error_severity", "fru_id", "fru_text", "timestamp"}
+ALWAYS |= {f"validation_bits.{name}" for name in ("fru_id", "fru_text", "timestamp")}
 MANY = 3  # fields that are named one by one where others beside them are known
 
 
@@ -43,35 +46,33 @@ class EntryDraft:
     """One entry in the making."""
 
     def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
-        severity_ = UNNAMED if severity is None else severity
-        self.fields: dict[str, object] = {"error_severity": severity_, "revision": 0x0300}
-        self.flags = {"timestamp": time is not None, "fru_id": False, "fru_text": False}
+        self.fields: dict[str, object] = {"error_severity": UNNAMED if severity is None else severity}
         self.time = time or {}
         self.kind: UUID | None = None
         self.section: Section | None = None
         self.short = False
         # paths of which the lines say nothing, though most logs do
         self.silent: frozenset[str] = frozenset({"error_severity"} if severity is None else ())
-        self.more: set[str] = set()  # and those that only some logs have
 
     def record(self) -> DataEntry:
-        empty = DataEntry(**self.fields)  # type: ignore[arg-type]
+        empty = DataEntry(revision=0x0300, **self.fields)  # type: ignore[arg-type]
+        valid = {"timestamp": bool(self.time), **{name: name in self.fields for name in ("fru_id", "fru_text")}}
         return empty.replace(
             section_type=self.kind or UUID(int=0),
-            validation_bits=empty.validation_bits.replace(**self.flags),
+            validation_bits=empty.validation_bits.replace(**valid),
             timestamp=empty.timestamp.replace(**self.time) if empty.timestamp else None,
             section=b"" if self.short or not self.section else self.section.body(),
         )
 
-    def given(self) -> Iterator[str]:
+    def given(self) -> set[str]:
         """The paths that the lines give, from the entry on."""
-        paths = ["error_severity", "fru_id", "fru_text", "timestamp", *(f"validation_bits.{f}" for f in self.flags)]
-        yield from (path for path in (*paths, *self.more) if path not in self.silent)
+        given = ALWAYS - self.silent | (self.fields.keys() & {"flags"})
         if self.kind:
-            yield "section_type"
+            given.add("section_type")
         if self.section and not self.short:
-            yield from ["error_data_length"] if self.section.sized else []
-            yield from (f"section.{path}" for path in self.section.given())
+            given |= {f"section.{path}" for path in self.section.given()}
+            given |= {"error_data_length"} if self.section.sized else set()
+        return given
 
 
 class Reader:
@@ -127,12 +128,11 @@ class Reader:
         head, _, rest = text.partition(":")
         match head:
             case "fru_id" if not entry.kind:
-                entry.fields["fru_id"], entry.flags["fru_id"] = guid(number, rest.strip()), True
+                entry.fields["fru_id"] = guid(number, rest.strip())
             case "fru_text" if not entry.kind:
-                entry.fields["fru_text"], entry.flags["fru_text"] = _fru_text(number, rest.removeprefix(" ")), True
+                entry.fields["fru_text"] = _fru_text(number, rest.removeprefix(" "))
             case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
                 entry.fields["flags"] = EntryFlags.parse(found[0].value)
-                entry.more.add("flags")
             case "section_type" if not entry.kind:
                 self._typed(entry, linux.KIND.get(rest.strip()), number)
             case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
@@ -267,7 +267,7 @@ def _unknown(block: StatusBlock, data: bytes, reader: Reader) -> tuple[tuple[str
             continue  # of a register some bits of which were given, the bits; of another, the register
         fields.append(s.path)
         dumped = any(start <= s.start and s.stop <= stop for start, stop in sections)
-        if not dumped and not _covered(s.path, given):
+        if not (dumped or s.path in given or not given.isdisjoint(_parents(s.path))):
             paths.append(s.path)
     return _grouped(tuple(paths), tuple(fields)), [f"not readable as a block: {error}"] if error else []
 
@@ -299,8 +299,3 @@ def _parents(path: str) -> list[str]:
     """What holds the field, from the outermost: `a`, `a[0]`, `a[0].b` of `a[0].b.c`."""
     parts = re.split(r"(?=[.\[])", path)
     return ["".join(parts[: i + 1]) for i in range(len(parts) - 1)]
-
-
-def _covered(path: str, given: set[str]) -> bool:
-    """Was it given itself, or with something that holds it?"""
-    return path in given or not given.isdisjoint(_parents(path))

@@ -213,11 +213,8 @@ def _little(rows: list[Row]) -> bool:
 
 def _shows(rows: list[Row], little: bool) -> bool:
     said = [r for r in rows if r.text.strip()]
-    return bool(said) and all(r.text.strip() in _text(r.bytes(little)) for r in said)
-
-
-def _text(data: bytes) -> str:
-    return "".join(chr(c) if 0x20 <= c < 0x7F else "." for c in data)
+    letters = ("".join(chr(c) if 0x20 <= c < 0x7F else "." for c in r.bytes(little)) for r in said)
+    return bool(said) and all(r.text.strip() in text for r, text in zip(said, letters, strict=True))
 
 
 def _is_of_a_kind(rows: list[Row], little: bool) -> bool:

@@ -1,7 +1,6 @@
 """The lines of Linux's printer as one grammar: is a text one of them, whole or cut off, and of which section?"""
 
 import re
-from collections.abc import Iterator
 from uuid import UUID
 
 from . import linux, linux_arm, linux_cxl, linux_x86
@@ -98,8 +97,3 @@ def begins(text: str) -> bool:
     """Can an excerpt begin with such a line?"""
     heads = ("section_type:", "section type:", "fru_")
     return bool(ENTRY.fullmatch(text) or text.startswith(heads) or section_of(text))
-
-
-def lines() -> Iterator[Line]:
-    """Every line with holes."""
-    yield from (line for some in _BY_WORD.values() for line in some)

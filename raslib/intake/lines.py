@@ -23,13 +23,9 @@ def _hexadecimal(digits: int) -> Form:
     return Form(f"[0-9a-f]{{{digits},16}}", lambda n: f"{n:0{digits}x}", lambda text: int(text, 16), digits)
 
 
-def _signed(n: int) -> str:
-    return str(n - (1 << 32) if n >> 31 else n)
-
-
 FORMS: dict[str, Form] = {
     "": Form(r"\d{1,20}", str, int),
-    "s32": Form(r"-?\d{1,10}", _signed, lambda text: int(text) % (1 << 32)),  # printed with %d
+    "s32": Form(r"-?\d{1,10}", lambda n: str(n - (n >> 31 << 32)), lambda text: int(text) % (1 << 32)),  # %d
     "byte": Form(r"\d{1,3}", str, lambda text: bytes([int(text)])),
     "+1": Form(r"\d{1,6}", lambda n: str(n + 1), lambda text: int(text) - 1),
     "x": _hexadecimal(1),

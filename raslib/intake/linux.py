@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
-from uuid import UUID
 
 from ..formats.arm import ArmProcessor, Kind
 from ..formats.cper import Severity
@@ -81,10 +80,7 @@ SHORT = "[Firmware Warn]: error section length is too small"
 BEYOND = "[Firmware Warn]: valid bits set for fields beyond structure"
 
 
-def _named(name: str) -> UUID:
-    return next(guid for guid, known in NAMES.items() if known == name)
-
-
+GUID = {name: guid for guid, name in NAMES.items()}
 SECTIONS = {
     GUIDS[GenericProcessor]: "general processor error",
     GUIDS[PlatformMemory]: "memory error",
@@ -93,7 +89,7 @@ SECTIONS = {
     GUIDS[X86Processor]: "IA32/X64 processor error",
     GUIDS[FirmwareReference]: "Firmware Error Record Reference",
     GUIDS[CxlProtocol]: "CXL Protocol Error",
-    **{_named(name): name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
+    **{GUID[name]: name for name in ("CXL General Media Event", "CXL DRAM Event", "CXL Memory Module Event")},
 }
 KIND = {name: kind for kind, name in SECTIONS.items()}
 SECTIONS_SINCE = {kind: CXL_EVENTS for kind, name in SECTIONS.items() if name.endswith(" Event")}

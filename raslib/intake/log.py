@@ -74,7 +74,7 @@ class Events:
         self.last.get(message.host, self.before).observe(observation)
         if release := release_in(message.text):
             self.release[message.host] = release
-        if observation and observation.kind not in ("warning",):
+        if observation and observation.kind != "warning":
             return
         if message.event is None and self.prefixed:
             warning = next((w for w in _WARNINGS if w in message.text), None)

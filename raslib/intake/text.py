@@ -40,15 +40,10 @@ def is_text(data: bytes) -> bool:
     if not head or head[:2] in _UTF16:
         return bool(head)
     if head.count(b"\0") > len(head) // 4:
-        return _is_wide(head)
-    bad = len(_BINARY.findall(head)) + head.decode("utf-8", "surrogateescape").count("\udcff")
-    bad += sum(1 for c in head.decode("utf-8", "surrogateescape") if "\udc80" <= c <= "\udcfe")
+        return any(not any(head[i::2]) and not _BINARY.search(head[1 - i :: 2]) for i in (0, 1))  # of UTF-16 in ASCII
+    letters = head.decode("utf-8", "surrogateescape")
+    bad = len(_BINARY.findall(head)) + sum("\udc80" <= c <= "\udcff" for c in letters)
     return bad <= len(head) // 20 + 1 and len(_BINARY.findall(head[:16])) < 2
-
-
-def _is_wide(data: bytes) -> bool:
-    """Is it UTF-16 without a mark, as text of ASCII letters?"""
-    return any(not any(data[i::2]) and len(_BINARY.findall(data[1 - i :: 2])) == 0 for i in (0, 1))
 
 
 def decoded(data: bytes) -> str:

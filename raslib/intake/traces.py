@@ -8,15 +8,16 @@ rasdaemon (0.8.5, ras-*-handler.c) or of ras-mc-ctl. None has the block around i
 import dataclasses
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
 from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
-from ..formats.sections import GUIDS, NAMES
+from ..formats.sections import GUIDS
 from . import linux
 from .block import EntryDraft, Reader, found_in
 from .draft import LARGEST, DumpedBytes, Log, length
@@ -55,7 +56,7 @@ _ITEMS = {"col": "column", "bit_pos": "bit_position", "requestorID": "requestor_
 _ITEMS |= {"targetID": "target_id", "chipID": "chip_id"}
 _SEVERITY = re.compile(r"^ ?severity: (Informational|Corrected|Recoverable|Fatal)$")
 _NO_WORDS = re.compile(r"\s*[0-9a-f]{8}: *")  # the row that begins where the bytes end
-_AMPERE = next(guid for guid, name in NAMES.items() if name == "Ampere RAS")
+TIME = frozenset({"validation_bits.timestamp"})
 FRU = frozenset({"validation_bits.fru_id", "validation_bits.fru_text"})
 HEAD = fixed(ArmProcessor, "error_information")
 ROWS = 100_000  # of a table that are read
@@ -214,50 +215,34 @@ def _ended(begun: tuple[int, Reader] | None, last: int) -> Iterator[Found | Valu
 def _begun(number: int, said: str) -> Reader | None:
     """The block of an event that begins here."""
     if found := _SECTION.search(said):
-        name, size = found[1], length(number, int(found[5] or found[8]))
-        severity = (
-            Severity(int(name)) if name.isdigit() else Severity[{"info": "informational"}.get(name, name).upper()]
-        )
-        entry = EntryDraft(severity)
-        _named(entry, found[3] or found[7] or "", guid(number, found[4] or found[6]))
-        entry.kind = _AMPERE if found[2].startswith("Ampere") else guid(number, found[2])
-        return _around(entry, severity, lambda log: Whole(log, size))
+        word, size = found[1].upper(), length(number, int(found[5] or found[8]))
+        severity = Severity(int(word)) if word.isdigit() else next(s for s in Severity if s.name.startswith(word))
+        fru = {"fru_text": (found[3] or found[7] or "")[:20], "fru_id": guid(number, found[4] or found[6])}
+        kind = linux.GUID["Ampere RAS"] if found[2].startswith("Ampere") else guid(number, found[2])
+        reader = _around(kind, severity, partial(Whole, size=size), TIME)
+        reader.entries[0].fields |= {name: value for name, value in fru.items() if value not in ("", UUID(int=0))}
+        return reader
     if found := _ARM.search(said):
-        return _arm(found)
+        return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, found=found))
     return _memory(number, found) if (found := _MEMORY.search(said)) else None
 
 
-def _named(entry: EntryDraft, text: str, fru: UUID) -> None:
-    entry.fields["fru_text"], entry.flags["fru_text"] = text[:20], bool(text)
-    entry.fields["fru_id"], entry.flags["fru_id"] = fru, fru != UUID(int=0)
-
-
-def _around(entry: EntryDraft, severity: Severity | None, section: Any) -> Reader:
-    """A block of one entry. The time on the line is the daemon's own."""
-    reader = Reader()
-    reader.severity, entry.section = severity, section(reader.log)
-    entry.silent |= {"validation_bits.timestamp"}
+def _around(
+    kind: UUID, severity: Severity | None, section: Callable[[Log], Section], silent: frozenset[str] = TIME | FRU
+) -> Reader:
+    """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
+    reader, entry = Reader(), EntryDraft(severity)
+    entry.kind, entry.section, entry.silent = kind, section(reader.log), entry.silent | silent
+    reader.severity = severity
     reader.entries.append(entry)
     return reader
 
 
-def _arm(found: re.Match[str]) -> Reader:
-    entry = EntryDraft(None)
-    entry.kind = GUIDS[ArmProcessor]
-    entry.silent |= FRU
-    return _around(entry, None, lambda log: ArmEvent(log, found))
-
-
 def _memory(number: int, found: re.Match[str]) -> Reader:
     """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
-    severity = _SEVERITIES[found[2]]
-    entry = EntryDraft(severity)
-    entry.kind = GUIDS[PlatformMemory]
-    entry.silent |= FRU
-    reader = _around(entry, severity, MemoryLines)
-    if entry.section:
-        for line in _memory_lines(found):
-            entry.section.take(number, line)
+    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], MemoryLines)
+    for line in _memory_lines(found):
+        _take(reader, number, line)
     reader.log.note(f"line {number} names the DIMM {found[4]!r} and location {found[6]} of EDAC's")
     return reader
 
