@@ -81,15 +81,21 @@ def _packages() -> Iterator[Checkup]:
             "conda": f"conda install -c conda-forge '{conda}{ranges}'",
         }
         mend = ELSEWHERE if _in_a_page() else mend
-        try:
-            version = importlib.metadata.version(name)
-            importlib.import_module(name)
-            wrong = "" if _meets(version, ranges) else f"{version} is not {ranges}"
-        except importlib.metadata.PackageNotFoundError:
-            wrong = "is not installed"
-        except Exception as error:  # whatever a damaged package raises is what the learner must read
-            wrong = f"{type(error).__name__}: {error}"
+        version, wrong = _installed(name, ranges)
         yield Checkup(name, bad, wrong, mend) if wrong else Checkup(name, "ok", version)
+
+
+def _installed(name: str, ranges: str = "") -> tuple[str, str]:
+    """The version of a package, and what is wrong with it; "" where nothing is."""
+    version = ""
+    try:
+        version = importlib.metadata.version(name)
+        importlib.import_module(name)
+    except importlib.metadata.PackageNotFoundError:
+        return version, "is not installed"
+    except Exception as error:  # whatever a damaged package raises is what the learner must read
+        return version, f"{type(error).__name__}: {error}"
+    return version, "" if _meets(version, ranges) else f"{version} is not {ranges}"
 
 
 def _widgets() -> Iterator[Checkup]:
@@ -142,14 +148,9 @@ def _pictures() -> Iterator[Checkup]:
     if TOOLS["dot"].find():
         yield Checkup("pictures", "ok", "drawn by dot")
         return
-    try:
-        version = importlib.metadata.version("pygraphviz")
-        importlib.import_module("pygraphviz")
-    except Exception:  # not there or damaged: the same to a reader of pictures
-        mend = {"pip": "pip install 'raslib[svg]'"}
-        yield Checkup("pictures", "missing-optional", "graphs are told in words", mend)
-    else:
-        yield Checkup("pictures", "ok", f"drawn by pygraphviz {version}")
+    version, wrong = _installed("pygraphviz")
+    missing = Checkup("pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"})
+    yield missing if wrong else Checkup("pictures", "ok", f"drawn by pygraphviz {version}")
 
 
 def _sample(name: str = "hest/qemu-7.2") -> Iterator[Checkup]:

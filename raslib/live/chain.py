@@ -17,7 +17,7 @@ from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
-from .recording.reaction import Reaction, Victim
+from .recording.reaction import Reaction, Victim, on_page_of
 from .recording.steps import LOST
 from .watch import MachineWatch
 
@@ -128,6 +128,7 @@ class NestedGuest(System):
         qemu = self.where(process.pa)
         self.flush()
         watch = MachineWatch(self, process)
-        host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
+        block, until = on_page_of(qemu, LOST), "Memory failure: 0x"
+        host = self.host.report(0, block, qemu, touch=False, until=until, seconds=SECONDS)
         guest = watch.over(quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

@@ -112,7 +112,7 @@ _BLOCKS = (
      Burst("five in a row", GPIO, tuple(corrected(memory(_CE + 0x1000 * i)) for i in range(1, 6))),
      Report("one later", GPIO, corrected(memory(_CE + 0x6000)), room=2)),
     ("unknown-section", "a section type that nobody knows",
-     Report("unknown GUID", GPIO, corrected(lambda page: bytes(range(40)), section_type=UNKNOWN))),
+     Report("unknown GUID", GPIO, corrected(bytes(range(40)), section_type=UNKNOWN))),
     ("long-block", "data_length goes beyond the room that HEST gives the block",
      Report("data_length 9000", GPIO, corrected(memory(_CE), data_length=9000))),
     ("long-section", "a section that says it is longer than the block",

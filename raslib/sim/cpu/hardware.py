@@ -148,7 +148,7 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
     if s.host.first is First.FIRMWARE:
         yield HARDWARE(FHI_TO_EL3, to=EL3, carries=Interrupt("fault handling interrupt, Group 0"), sets={"PE": "EL3"})
         return "ras_interrupt_handler", m
-    if not kernel_first_exists(s):
+    if s.stance is Stance.AS_BUILT and s.host.aest is not AestDriver.V6:  # in Linux by proposed code alone
         yield HARDWARE(NOBODY_LISTENS)
         return ended("host", "lost")
     kernel, line = kernel_of(s), Interrupt("fault handling interrupt")
@@ -182,8 +182,3 @@ def kernel_of(s: Scenario) -> Kernel:
 def level(s: Scenario) -> str:
     """The Exception level of the host's kernel. Few decide by it, and many show it."""
     return "EL2" if s.host.vhe else "EL1"
-
-
-def kernel_first_exists(s: Scenario) -> bool:
-    """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
-    return s.stance is Stance.ARCHITECTURE or s.host.aest is AestDriver.V6

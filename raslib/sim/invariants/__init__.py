@@ -73,11 +73,6 @@ def watched(*kinds: type[observers.StoryObserver]) -> Callable[[Space], Findings
     return lambda space: tuple(example for kind in kinds for example in observe(space.diagram, kind()))
 
 
-def masked_means_waiting(space: Space) -> Findings:
-    """No SError is taken while it is masked: in no story, and in no state of the registers that route."""
-    return watched(observers.MaskedMeansWaiting)(space) + states.misrouted()
-
-
 def cannot_be_told_apart(space: Space) -> Findings:
     """No two hosts can be told apart from inside by anything but the signals."""
     return tuple(CounterExample("told apart", 1, pair.a) for pair in relations.told_apart(space.diagram))
@@ -201,7 +196,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "An SError that is masked is not taken, an abort never waits, and a virtual SError is the guest's EL1's alone: "
         "in every scenario, and in every state of the registers that route",
         ("arm.serror-masking", "arm.virtual-serror"),
-        masked_means_waiting),
+        lambda space: watched(observers.MaskedMeansWaiting)(space) + states.misrouted()),
 )
 # fmt: on
 

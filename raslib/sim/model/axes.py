@@ -97,14 +97,11 @@ class Axis(NamedTuple):
 
     def word(self, value: Any) -> str:
         """*value* as it is written."""
-        match value:
-            case None:
-                return self.none
-            case bool():
-                return str(value).lower()
-            case AxisValue():
-                return str(value.value)
-        return str(value.name)
+        if value is None:
+            return self.none
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value.value if isinstance(value, AxisValue) else value.name)
 
     def means(self, value: Any) -> str:
         """What *value* means; empty for what the axis' own meaning says."""
@@ -131,11 +128,8 @@ class Axis(NamedTuple):
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
-        match value:
-            case bool():
-                return str(int(value))
-            case Coded():
-                return str(int(value))
+        if isinstance(value, bool | Coded):
+            return str(int(value))
         word = self.word(value)
         if isinstance(value, Version):
             return word.replace(".", "")

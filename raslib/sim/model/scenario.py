@@ -6,7 +6,6 @@ there is such a choice (`sources`). A stage reads what it needs of a scenario, a
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any, Self
 
@@ -348,7 +347,6 @@ def values_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return {axis_.name: axis_.value(word) for axis_, word in axes}
 
 
-@cache
 def _axes() -> dict[str, Axis]:
     """Every axis that the fields of the groups declare, in their order; the letter of a group begins its codes."""
     letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}
