@@ -98,7 +98,7 @@ def test_show_loads_what_it_draws_and_no_more():
         "print(*(m for m in sys.modules if m.startswith('raslib.')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"raslib.views", "raslib.views.theme", "raslib.views.show", "raslib.views.bars"}
+    assert done.stdout.split() == ["raslib.views", "raslib.views.show", "raslib.views.theme", "raslib.views.bars"]
 
 
 def test_what_nothing_draws_is_named():
