@@ -30,7 +30,7 @@ from raslib.formats.pcie import Pcie
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS, NAMES
 from raslib.intake import KINDS, OBSERVATIONS, Found, Observation, kind_of, read, read_all
-from raslib.intake.block import read_event
+from raslib.intake.block import noted, read_lines
 from raslib.intake.lines import Line
 from raslib.intake.log import Event
 from raslib.intake.shapes import Shapes
@@ -873,6 +873,11 @@ def _varied(text: str, choose: random.Random) -> str:
     return re.sub(
         "(?<=[a-z]:)( ?)[0-9]{1,5}(?= )", lambda one: f"{one[1]}{choose.randrange(choose.choice([9, 99999]))}", text
     )
+
+
+def read_event(event: Event) -> Found:
+    """By all its lines, without other events."""
+    return noted(event, read_lines(event))
 
 
 def outcome(function: Callable[[Event], Found], event: Event) -> Found | str:

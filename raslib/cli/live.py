@@ -234,14 +234,15 @@ def record(args: argparse.Namespace) -> int:
 
     Example: raslib live record sea
     """
-    from ..live.recording.session import home, release_of
-    from ..live.run import chosen, run, save
+    from ..live.cache import write
+    from ..live.recording.session import as_json, home, release_of
+    from ..live.run import chosen, run
 
     with _complaints():
         fresh = run(chosen(args.name), _log)
     for name, session in fresh.items():
         path = (args.into or home() / release_of(session.kernel)) / f"{name}.json"
-        save(path, session)
+        write(path, as_json(session).encode())
         print(f"{path}: {len(session.experiments)} experiments, Linux {session.kernel}, QEMU {session.qemu}")
     return 0
 

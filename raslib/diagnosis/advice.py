@@ -44,11 +44,10 @@ def _page(case: Examined) -> Iterator[Sentence]:
     if not case.event.addresses:
         return
     page, count = max(case.event.addresses.items(), key=lambda pair: pair[1])
-    keys = frozenset[str]().union(*(c.keys for c in case.constraints))
-    if keys & OUT_OF_USE:
+    if case.keys & OUT_OF_USE:
         text = f"page {page:#x} is out of use until the next boot (HardwareCorrupted in /proc/meminfo)"
         yield Sentence("next", text, label("linux.memory_failure"))
-    elif "mm.fails" in keys or "apei.bad-address" in keys:
+    elif case.keys & {"mm.fails", "apei.bad-address"}:
         text = f"page {page:#x} stays in use: restart without it (memmap=, or firmware's list of bad pages)"
         yield Sentence("next", text, label("linux.memory_failure"))
     elif case.event.severity is Severity.CORRECTED:
@@ -82,11 +81,10 @@ def _part(event: Incident) -> Iterator[Sentence]:
 
 def _kernel(case: Examined) -> Iterator[Sentence]:
     """What firmware or configuration could be asked to do better."""
-    keys = frozenset[str]().union(*(c.keys for c in case.constraints))
     kinds = {value for c in case.constraints for choices in c.ways for value in choices.get("cper.section", ())}
-    if "apei.unhandled-core" in keys or kinds == {SectionKind.BUS}:
+    if "apei.unhandled-core" in case.keys or kinds == {SectionKind.BUS}:
         text = "the processor's section names no page: ask firmware for a memory section with the address"
         yield Sentence("next", text, label("linux.ghes_handle_memory_failure"))
-    if "firmware.unhandled" in keys:
+    if "firmware.unhandled" in case.keys:
         text = "EL3 has no handler that knows the error: firmware has to be built to report it"
         yield Sentence("next", text, label("tf-a.plat_ea_handler"))

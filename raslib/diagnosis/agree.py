@@ -12,9 +12,8 @@ from ..sim.model.choices import Apei
 from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import decided_by
-from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED
+from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, WHOLE, Constraint, way
 from .gather import Incident
-from .machine import WHOLE, Constraint, way
 
 # what a log may show of an event, and the keys of the steps that print it
 SHOWN: dict[str, frozenset[str]] = {
@@ -109,6 +108,11 @@ class Examined(NamedTuple):
     constraints: tuple[Constraint, ...]
     agreeing: Agreement
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Of the steps that the log shows, as far as one line tells of several."""
+        return frozenset[str]().union(*(c.keys for c in self.constraints))
+
 
 class _State(NamedTuple):
     shown: int  # bits of the constraints with keys, then of SHOWN
@@ -185,7 +189,7 @@ class _Story(NamedTuple):
     """Stories that are the same as far as was asked: how many, and one of them."""
 
     scenarios: int
-    outcome: Outcome
+    end: str  # for the host, and which signals were sent: what is counted apart
     shown: dict[str, bool]
     choices: dict[str, Any]
 
@@ -205,25 +209,17 @@ def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreemen
     stories = _stories(constraints)
     if not stories:
         return Agreement(0, OF, {}, (), {}, {}, None, _conflict(constraints))
-    ends, shows = Counter[str](), Counter[str]()
+    counted, shows, silent = Counter[str](), dict[str, int](), dict[str, Scenario]()
     for story in stories:
-        ends[end_of(story.outcome)] += story.scenarios
-        for name, is_shown in story.shown.items():
-            shows[name] += story.scenarios * is_shown
-    count = sum(ends.values())
-    witnesses = tuple(_witnesses(constraints, stories))
-    silent = {}
-    for name in shows:
+        counted[story.end] += story.scenarios
+    for name in (*SHOWN, PANIC):
+        shows[name] = sum(story.scenarios for story in stories if story.shown[name])
         if without := [story for story in stories if not story.shown[name]]:
             silent[name] = _scenario(min(without, key=_rank))
+    ends = dict(counted.most_common())
+    witnesses = tuple(_witnesses(constraints, stories, ends))
     apart = _apart(constraints, stories, witnesses) if ask else None
-    return Agreement(count, OF, dict(ends.most_common()), witnesses, dict(shows), silent, apart)
-
-
-def end_of(outcome: Outcome | dict[str, str]) -> str:
-    """How it ended for the host, and which signals were sent: what this room counts apart."""
-    host, signal = (outcome[k] if isinstance(outcome, dict) else getattr(outcome, k) for k in ("host", "signal"))
-    return host if signal == "none" else f"{host}, {signal}"
+    return Agreement(counted.total(), OF, ends, witnesses, shows, silent, apart)
 
 
 @cache
@@ -238,44 +234,41 @@ def _stories(constraints: Iterable[Constraint], also: str = "") -> list[_Story]:
     for state, end in ends_of(_diagram(), watch).items():
         if isinstance(state, Objection):
             continue
+        host, signal = state.outcome.host, state.outcome.signal
+        ended = host if signal == "none" else f"{host}, {signal}"
         filled, of = watch.fill(state)
         for value in dict.fromkeys(choices.get(also) for choices in filled):
             agree = [choices for choices in filled if choices.get(also) is value]
-            one = {**end.choices, **_cheapest(agree)}
-            stories.append(_Story(end.scenarios * len(agree) // of, state.outcome, watch.shows(state), one))
+            cheapest: dict[str, Any] = min(agree, key=_cost)
+            scenarios, choices = end.scenarios * len(agree) // of, {**end.choices, **cheapest}
+            stories.append(_Story(scenarios, ended, watch.shows(state), choices))
     return stories
-
-
-def _cheapest(some: list[dict[str, Any]]) -> dict[str, Any]:
-    return min(some, key=_cost)
 
 
 def _cost(choices: Mapping[str, Any]) -> int:
     return sum(value is not AXES[axis].default for axis, value in choices.items())
 
 
-def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story]) -> Iterator[Witness]:
+def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story], ends: dict[str, int]) -> Iterator[Witness]:
     """One for each way to end, of those with the fewest choices that are no defaults the one that most are like.
 
     Of a log that is whole, before that, those with the least that they would have logged and it has not.
     """
     best: dict[str, tuple[tuple[int, ...], tuple[str, ...], _Story]] = {}
-    counts, whole = Counter[str](), any(c.says == WHOLE for c in constraints)
+    whole = any(c.says == WHOLE for c in constraints)
     seen = frozenset[str]().union(*(c.keys for c in constraints))
     for story in stories:
-        end = end_of(story.outcome)
-        counts[end] += story.scenarios
         lacks = tuple(name for name, keys in SHOWN.items() if story.shown[name] and not keys & seen)
         rank = (len(lacks) if whole else 0, *_rank(story))
-        if end not in best or rank < best[end][0]:
-            best[end] = rank, lacks, story
+        if story.end not in best or rank < best[story.end][0]:
+            best[story.end] = rank, lacks, story
     single = [c.ways[0] for c in constraints if len(c.ways) == 1]
     given = {axis for way in single for axis, values in way.items() if len(values) == 1}
-    for end in sorted(counts, key=lambda end: (best[end][0][0], -counts[end])):
+    for end in sorted(ends, key=lambda end: best[end][0][0]):
         _, lacks, story = best[end]
         scenario = _scenario(story)
         assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
-        yield Witness(scenario, end, counts[end], assumed, lacks)
+        yield Witness(scenario, end, ends[end], assumed, lacks)
 
 
 def _scenario(story: _Story) -> Scenario:
@@ -291,17 +284,17 @@ def _rank(story: _Story) -> tuple[int, int]:
 
 def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses: tuple[Witness, ...]) -> Apart | None:
     """The observation after which least is open of how it ended."""
-    before = _open([(end_of(story.outcome), "", story.scenarios) for story in stories])
+    before = _open([(story.end, "", story.scenarios) for story in stories])
     if not before:
         return None
     left = {}
     for name in (*SHOWN, PANIC):
-        rows = [(end_of(s.outcome), str(s.shown[name]), s.scenarios) for s in stories]
+        rows = [(s.end, str(s.shown[name]), s.scenarios) for s in stories]
         left[name, "the log, some seconds on"] = _open(rows)
     for axis, look in LOOK.items():
         if len({witness.scenario[axis] for witness in witnesses[:MOST]}) > 1:
             split = _stories(constraints, axis)
-            rows = [(end_of(s.outcome), AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
+            rows = [(s.end, AXES[axis].word(s.choices[axis]), s.scenarios) for s in split]
             left[axis, look] = _open(rows)
     (what, look), bits = min(left.items(), key=lambda pair: pair[1])
     return Apart(what, look, before - bits, before) if bits < before else None

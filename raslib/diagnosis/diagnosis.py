@@ -1,5 +1,7 @@
 """The door: `diagnose` takes whatever a machine gave, and gives a `Diagnosis` to read, to draw, to keep, or to walk."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from textwrap import TextWrapper
 from typing import Any, Self
@@ -7,9 +9,8 @@ from typing import Any, Self
 from ..sim.model.scenario import Scenario
 from .advice import Sentence
 from .agree import Agreement, Examined, agreement
-from .evidence import constraints, tells
+from .evidence import Constraint, constraints, tells
 from .gather import Fact, Gathered, Incident, Input, Progress, gather
-from .redact import redactor
 from .report import HEADS, sentences, story
 
 DEEP = 3  # kinds of events that are held to all scenarios, the worst first; each takes seconds
@@ -84,7 +85,7 @@ class Diagnosis:
 
         The events have no bytes any more. Scenarios stay: they hold choices alone.
         """
-        plain = redactor(self.facts, self.events)
+        plain = _Redactor(self.events)
         events = {id(event): plain.event(event) for event in self.events}
         cases = tuple(c._replace(event=events[id(c.event)], **plain.case(c)) for c in self.cases)
         facts = tuple(f._replace(text=plain(f.text), where=plain(f.where), value=None) for f in self.facts)
@@ -165,3 +166,46 @@ def _case(case: Examined) -> dict[str, Any]:
 def wrapped(text: str, indent: str) -> str:
     """*text* in lines for a terminal; what goes on is indented further, and no word is cut."""
     return TextWrapper(118, indent, "    ", break_long_words=False, break_on_hyphens=False).fill(text)
+
+
+# --- what may not leave the house ------------------------------------------------------------------------------------
+
+_HEX = re.compile(r"\b(?:0x[0-9a-fA-F]{4,16}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|\d{9,20})\b")
+_KEPT = re.compile(r"(?i)(?:esr\w*|code|syndrome|status|mask|midr|abort:)[ :=/()]*$")  # what a number may follow
+_SERIAL = r"(?i)(serial(?: ?(?:number|no\.?))?|s/n|service tag|uuid|fru_id|fru_text)([ :=]+)[^\s,;]+"
+_OTHERS = (
+    (re.compile(_SERIAL), r"\1\2<left out>"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<guid>"),
+    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b"), "<address>"),
+    (re.compile(r"\b(page|row|pfn|failure)(:? )?:?0x[0-9a-f]+"), r"\1\2<address>"),
+)
+
+
+class _Redactor:
+    """Texts without names of hosts and parts in *events*, and without numbers that may be addresses; syndromes stay."""
+
+    def __init__(self, events: Iterable[Incident]) -> None:
+        names = {event.found.host for event in events} | {o.host for event in events for o in event.observations}
+        names |= {str(entry.fru_text).strip() for e in events if e.block for entry in e.block.entries}
+        longest_first = sorted(map(re.escape, names - {""}), key=len, reverse=True)
+        self.names = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])") if longest_first else None
+
+    def __call__(self, text: str) -> str:
+        for pattern, by in _OTHERS:
+            text = pattern.sub(by, text)
+        text = _HEX.sub(lambda found: found[0] if _KEPT.search(text[: found.start()][-24:]) else "<address>", text)
+        return self.names.sub("<name>", text) if self.names else text
+
+    def event(self, event: Incident) -> Incident:
+        """*event* without its bytes, and with its lines redacted."""
+        lines = tuple(replace(one, text=self(one.text), values=(), host="") for one in event.observations)
+        found = replace(event.found, data=b"", note=self(event.found.note), observations=(), host="")
+        return replace(event, found=found, observations=lines, addresses={}, file=self(event.file))
+
+    def case(self, case: Examined) -> dict[str, Any]:
+        """What of *case* has texts in it, redacted."""
+        agreeing = case.agreeing._replace(conflict=tuple(map(self._constraint, case.agreeing.conflict)))
+        return {"constraints": tuple(map(self._constraint, case.constraints)), "agreeing": agreeing}
+
+    def _constraint(self, one: Constraint) -> Constraint:
+        return one._replace(says=self(one.says), where=self(one.where))

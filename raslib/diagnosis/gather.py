@@ -22,6 +22,7 @@ Input: TypeAlias = "str | bytes | Path | tuple[str, str | bytes | Path]"
 Progress: TypeAlias = Callable[[int, int], None]
 
 KINDS_OF_EVENTS = 200  # that are told apart; further ones are counted
+PAGES = 1000  # of events that are alike, that are counted one by one
 FACTS = ("release", "machine", "core", "config", "injection")
 CONSEQUENCES = frozenset(KINDS_OF_LINES) - {*FACTS, "trace"}
 WITHIN = 60  # seconds after a record in which a panic or an oops is taken to be of it
@@ -200,17 +201,18 @@ class _Sorter:
             later = 0 < _seconds(earlier.found.time) <= _seconds(event.found.time)  # else of another boot
             earlier.goes_on = earlier.goes_on or (same and later)
         key = self._alike(event)
-        if key in self.kinds:
-            known = self.kinds[key]
+        if known := self.kinds.get(key):
             known.count, known.last = known.count + 1, event.found.time
             known.goes_on = known.goes_on or event.goes_on
-            _addresses(known, event)
         elif len(self.kinds) < KINDS_OF_EVENTS:
-            self.kinds[key] = event
+            known = self.kinds[key] = event
             self.found.events.append(event)
-            _addresses(event, event)
         else:
             self.found.more += 1
+            return
+        for page in (address & ~0xFFF for address in event.at):
+            if page in known.addresses or len(known.addresses) < PAGES:
+                known.addresses[page] = known.addresses.get(page, 0) + 1
 
     def _alike(self, event: Incident) -> Any:
         """What is the same in events that are told as one: who reported what, and what followed."""
@@ -263,14 +265,6 @@ def _seconds(time: str) -> float:
     with suppress(ValueError):
         return float(time)
     return 0.0
-
-
-def _addresses(known: Incident, event: Incident) -> None:
-    """Counts the physical pages that are named, the first thousand of them."""
-    for address in event.at:
-        page = address & ~0xFFF
-        if page in known.addresses or len(known.addresses) < 1000:
-            known.addresses[page] = known.addresses.get(page, 0) + 1
 
 
 def physical_addresses(block: StatusBlock | None) -> Iterator[int]:

@@ -13,9 +13,8 @@ from ..sim.model.trace import Step
 from ..sim.walk import walk
 from .advice import Sentence, what_to_do
 from .agree import PANIC, SHOWN, Agreement, Apart, Examined, Witness, simplest
-from .evidence import PRINTED
+from .evidence import PRINTED, Constraint
 from .gather import Gathered, Incident, physical_addresses
-from .machine import Constraint
 
 # what a sentence is about -> the head it stands under
 HEADS: dict[str, str] = {
@@ -223,10 +222,9 @@ def _of_witness(witness: Witness, agreeing: Agreement) -> Sentence:
 
 def _steps(case: Examined, steps: Iterable[Step]) -> Iterator[Sentence]:
     """Those of the host, each with its rule and whether the log shows it."""
-    keys = frozenset[str]().union(*(c.keys for c in case.constraints))
     for step in steps:
         if step.machine == "host":
-            mark = "* " if step.text.key in keys else ""
+            mark = "* " if step.text.key in case.keys else ""
             level = "" if step.actor.startswith(step.el) or step.el == "HW" else f"{step.el} "
             yield Sentence("did", f"{mark}{level}{_does(step, case.event)}", _cites(step))
 
@@ -255,10 +253,10 @@ def _silent(case: Examined) -> Iterator[Sentence]:
     """Of what a log may show and this one does not: must it be, may it be, and which step keeps silent."""
     if not case.event.logged or case.agreeing.shows[PANIC] == case.agreeing.agree:
         return
-    agreeing, seen = case.agreeing, frozenset[str]().union(*(c.keys for c in case.constraints))
+    agreeing = case.agreeing
     for name, keys in SHOWN.items():
         silent = agreeing.silent.get(name)
-        if keys & seen or "oops" in name or (not case.event.printed and keys == PRINTED):
+        if keys & case.keys or "oops" in name or (not case.event.printed and keys == PRINTED):
             continue
         if silent is None:
             text = f"{name} must have followed, and is not here: the log is cut, filtered or rate limited"

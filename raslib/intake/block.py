@@ -30,6 +30,8 @@ SECTIONS: dict[UUID, Callable[[Log], Section]] = {
     linux.KIND["Firmware Error Record Reference"]: Firmware,
     linux.KIND["CXL Protocol Error"]: Cxl,
 }
+_BYTE = r"(\d\d|1[0-5]\d|16[0-5])"
+_STAMP = re.compile(f"(?:im)?precise tstamp: {_BYTE}{_BYTE}-{_BYTE}-{_BYTE} {_BYTE}:{_BYTE}:{_BYTE}")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
@@ -93,8 +95,8 @@ class Reader:
             self.severity = self._severity(number, text.removeprefix(linux.EVENT.head))
         elif found := grammar.EVENT_BEFORE.fullmatch(text):
             self.severity = int(found[1])
-        elif found := grammar.TIME.fullmatch(text.rstrip()):
-            self.time = _time(number, found)
+        elif grammar.TIME.fullmatch(text.rstrip()):
+            self.time = _time(number, text.rstrip())
         elif found := grammar.ENTRY.fullmatch(text):
             self._begin(number, int(found[1]), self._severity(number, found[2]))
         elif found := grammar.ENTRY_BEFORE.fullmatch(text):
@@ -184,20 +186,14 @@ class Reader:
         return ".".join(map(str, older or (7, 3)))
 
 
-def _time(number: int, found: re.Match[str]) -> dict[str, bytes | int]:
+def _time(number: int, text: str) -> dict[str, bytes | int]:
     """The time stamp's bytes. Linux prints a byte that is not two digits as a number up to 165."""
-    year = found[2]
-    split = next((n for n in (2, 3) if all(_is_byte(part) for part in (year[:n], year[n:]))), None)
-    parts = [year[: split or 2], year[split or 2 :], *(found[i] for i in range(3, 8))]
-    if not all(map(_is_byte, parts)):
-        raise ValueError(f"line {number}: no bytes of a time stamp give {found[0]!r}")
+    found = _STAMP.fullmatch(text)
+    if not found:
+        raise ValueError(f"line {number}: no bytes of a time stamp give {text!r}")
     names = ("century", "year", "month", "day", "hours", "minutes", "seconds")
-    stamp: dict[str, bytes | int] = {name: _byte(part) for name, part in zip(names, parts, strict=True)}
-    return stamp | {"precise": 0 if found[1] else 1}
-
-
-def _is_byte(text: str) -> bool:
-    return 2 <= len(text) <= 3 and f"{int(text):02}" == text and int(text) <= 165
+    stamp: dict[str, bytes | int] = {name: _byte(part) for name, part in zip(names, found.groups(), strict=True)}
+    return stamp | {"precise": 0 if text.startswith("im") else 1}
 
 
 def _byte(text: str) -> bytes | int:
@@ -215,13 +211,11 @@ def _fru_text(number: int, text: str) -> bytes:
     return raw.ljust(20, b"\0")
 
 
-def read_event(event: Event) -> Found:
-    """The block of an event, and what its lines do not give. Raises ValueError naming the line that cannot be."""
-    return noted(event, read_lines(event))
-
-
 def read_lines(event: Event) -> Found:
-    """As `read_event`, without what differs between events of the same lines: their place, number, source and time."""
+    """The block of an event, and what its lines do not give; `noted` adds what differs between events that are alike.
+
+    Raises ValueError naming the line that cannot be.
+    """
     reader = Reader()
     for number, text in event.lines:
         reader.take(number, text)

@@ -24,10 +24,10 @@ class Cxl(Section):
 
     def take(self, number: int, text: str) -> bool:
         if (found := words.DVSEC_LENGTH.read(text)) is not None:
-            self.dvsec.length = length(number, found, "dvsec_length")
+            self.dvsec.length = length(number, found[-1].value)
             self.draft.give(number, "validation_bits.dvsec", 1)
         elif (found := words.LOG_LENGTH.read(text)) is not None:
-            self.log_length = length(number, found, "error_log_length")
+            self.log_length = length(number, found[-1].value)
             self.draft.give(number, "validation_bits.error_log", 1)
         elif text == words.DVSEC:
             self.dump = self.dvsec
@@ -56,5 +56,4 @@ class Cxl(Section):
     def given(self) -> set[str]:
         registers = {f"error_log.{path}" for path in {*self.registers.given, "header_log"}}
         flags = {f"validation_bits.{flag}" for flag in ("capability", "agent_address", "dvsec", "error_log")}
-        given = {*self.draft.given, *self.draft.flags(), *self.port.given}
-        return given | registers | flags | {"capability", "dvsec"}
+        return self.draft.paths() | {*self.port.given, "capability", "dvsec"} | registers | flags

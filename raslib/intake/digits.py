@@ -71,7 +71,7 @@ def c_arrays(text: str) -> list[bytes]:
     """The bytes of each array, or of all strings together. Raises ValueError naming the line of anything else."""
     bare = _without_comments(text)
     if "{" not in bare:
-        return [b"".join(_string(said, line) for said, line in _strings(bare))]
+        return [b"".join(_strings(bare))]
     found, line, at = [], 1, 0
     for one in _BRACES.finditer(bare):
         line, at = line + bare.count("\n", at, one.start(1)), one.start(1)
@@ -107,15 +107,12 @@ def _array(inside: str, line: int) -> Iterator[int]:
             yield value
 
 
-def _strings(text: str) -> Iterator[tuple[str, int]]:
+def _strings(text: str) -> Iterator[bytes]:
     for number, row in enumerate(text.split("\n"), 1):
-        yield from ((said, number) for said in row.split('"')[1::2])
-
-
-def _string(said: str, line: int) -> bytes:
-    if not _ESCAPED.fullmatch(said):
-        raise ValueError(f"line {line}: {said[:40]!r} is not escapes of the form \\x00")
-    return bytes.fromhex(said.replace("\\x", ""))
+        for said in row.split('"')[1::2]:
+            if not _ESCAPED.fullmatch(said):
+                raise ValueError(f"line {number}: {said[:40]!r} is not escapes of the form \\x00")
+            yield bytes.fromhex(said.replace("\\x", ""))
 
 
 # --- base64 -----------------------------------------------------------------------------------------------------------

@@ -39,14 +39,6 @@ def _numbers(group: list[tuple[int, str]]) -> str:
     return ", ".join(str(number) for number, _ in group[:5]) + (", ..." if len(group) > 5 else "")
 
 
-def read(line: Line, number: int, text: str) -> list[LineValue] | None:
-    """As `Line.read`. Raises ValueError naming the line whose number cannot be."""
-    try:
-        return line.read(text)
-    except ValueError as e:
-        raise ValueError(f"line {number}: {e}") from None
-
-
 class Draft:
     """A record, the paths that were given of it, and the lines that can tell more."""
 
@@ -60,7 +52,11 @@ class Draft:
         """The line of this record that *text* is, if it is one; it is read into the record."""
         alike = [line for line in self.lines if line.is_in(text)]
         for line in alike:
-            if (found := read(line, number, text)) is not None:
+            try:
+                found = line.read(text)
+            except ValueError as e:
+                raise ValueError(f"line {number}: {e}") from None
+            if found is not None:
                 self.put(number, found, line.valid)
                 return line
         if not alike:
@@ -95,9 +91,10 @@ class Draft:
             raise ValueError(f"line {self.given.get(e.path, 0)}: {e}") from None
         return self.record
 
-    def flags(self) -> set[str]:
-        """Validation flags that the lines tell, set or clear: of every line that could have been written."""
-        return {f"validation_bits.{line.valid}" for line in self.lines if line.valid and line.valid not in self.cut}
+    def paths(self) -> set[str]:
+        """What the lines give: fields, and validation flags, set or clear, of every line that could be written."""
+        flags = {f"validation_bits.{line.valid}" for line in self.lines if line.valid and line.valid not in self.cut}
+        return {*self.given} | flags
 
 
 def _put(record: Any, path: list[str], found: LineValue) -> Any:
@@ -162,9 +159,8 @@ class DumpedBytes:
         return self.data.ljust(self.length, b"\0")
 
 
-def length(number: int, found: Iterable[LineValue], path: str) -> int:
-    """A length that a line tells. Raises ValueError if no section is as long."""
-    value = int(next(f.value for f in found if f.path == path))
+def length(number: int, value: int) -> int:
+    """The *value* that a line gives as a length. Raises ValueError if no section is as long."""
     if value > LARGEST:
         raise ValueError(f"line {number}: {value} bytes, more than the {LARGEST} that a section has at most")
     return value

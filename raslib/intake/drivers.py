@@ -121,20 +121,16 @@ def seen(message: Message) -> Observation | None:
         return None
     for rule, pattern in _COMPILED:
         if found := pattern.search(text):
-            values = tuple(
-                (name.lstrip("!#"), value)
-                for name, group in zip(rule.names, found.groups(), strict=True)
-                if (value := _value(name, group)) is not None
-            )
+            groups = zip(rule.names, found.groups(), strict=True)
+            values = tuple((name.lstrip("!#"), _value(name, group)) for name, group in groups if group is not None)
             level = (("level", rule.level),) if rule.level else ()
             return Observation(message.number, rule.kind, text, values + level, message.host, message.time)
     return None
 
 
-def _value(name: str, group: str | None) -> int | str | None:
-    if group is None or name[0] not in "!#":
-        return group
-    return int(group, 16 if name[0] == "!" else 10)
+def _value(name: str, group: str) -> int | str:
+    base = {"!": 16, "#": 10}.get(name[0])
+    return int(group, base) if base else group
 
 
 def release_in(text: str) -> str:

@@ -1,9 +1,10 @@
 """A table from the fields that `iasl -d` writes of it, where its raw bytes do not stand behind them."""
 
 import re
-from collections.abc import Iterator
+from itertools import takewhile
 
 _FIELD = re.compile(r"\[([0-9A-F]{3,5})h \d{4,6} +(?:0x)?([0-9A-F]+)h?\] +(.{0,80}?) : ?(.*)")
+_DIGITS = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _TEXT = re.compile(r'"(.*?)"')
 
 
@@ -36,15 +37,7 @@ def table(text: str) -> bytes:
 def _bytes(value: str, size: int) -> bytes:
     if text := _TEXT.match(value):
         return text[1].encode("latin-1", "replace").ljust(size, b"\0" if len(text[1]) < 4 else b" ")
-    digits = list(_digits(value))
+    digits = list(takewhile(_DIGITS.fullmatch, value.split()))  # before what explains them
     if len(digits) == 1 and len(digits[0]) == 2 * size:
         return bytes.fromhex(digits[0])[::-1]
     return b"".join(bytes.fromhex(d) for d in digits) if all(len(d) == 2 for d in digits) else b""
-
-
-def _digits(value: str) -> Iterator[str]:
-    """The digits before what explains them."""
-    for word in value.split():
-        if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", word):
-            return
-        yield word

@@ -61,7 +61,7 @@ class Lines(Section):
         return self.draft.whole().build()  # type: ignore[no-any-return]
 
     def given(self) -> set[str]:
-        return {*self.draft.given} | self.draft.flags()
+        return self.draft.paths()
 
 
 class MemoryLines(Lines):
@@ -186,15 +186,15 @@ class Firmware(Section):
         self.dump, self.length = DumpedBytes(log), 0
 
     def take(self, number: int, text: str) -> bool:
-        if linux.FIRMWARE_SHORT.is_in(text) and (found := linux.FIRMWARE_SHORT.read(text)) is not None:
-            self.length = length(number, found, "error_data_length")
+        if (found := linux.FIRMWARE_SHORT.read(text)) is not None:
+            self.length = length(number, found[-1].value)
             return True
         name = text.removeprefix(linux.FIRMWARE_GUID).strip()
         if text.startswith(linux.FIRMWARE_GUID) and "-" in name:
             self.guid = guid(number, name)
             self.draft.given["record_id_guid"] = number
             return True
-        if linux.FIRMWARE_ID.is_in(text) and (found := linux.FIRMWARE_ID.read(text)) is not None:
+        if (found := linux.FIRMWARE_ID.read(text)) is not None:
             self.draft.put(number, found)
             return True
         return self.dump.take(number, text) or self.draft.take(number, text) is not None
@@ -216,26 +216,74 @@ class Firmware(Section):
         return {*self.draft.given} | {"beyond"}
 
 
-class Unknown(Section):
-    """A section that Linux does not print but dump."""
+class Dumped(Section):
+    """A section of which the bytes are dumped, *size* of them."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, size: int = 0) -> None:
         super().__init__(log)
-        self.dump = DumpedBytes(log)
-
-    def take(self, number: int, text: str) -> bool:
-        if self.dump.take(number, text):
-            return True
-        found = linux.UNKNOWN_LENGTH.read(text)
-        if found is not None:
-            self.dump.length, self.sized = length(number, found, "error_data_length"), True
-        return found is not None
+        self.dump = DumpedBytes(log, size)
 
     def body(self) -> bytes:
         return self.dump.whole()
 
     def dumped(self) -> int:
         return self.dump.known()
+
+
+class Unknown(Dumped):
+    """A section that Linux does not print but dump."""
+
+    def take(self, number: int, text: str) -> bool:
+        if self.dump.take(number, text):
+            return True
+        found = linux.UNKNOWN_LENGTH.read(text)
+        if found is not None:
+            self.dump.length, self.sized = length(number, found[-1].value), True
+        return found is not None
+
+
+class ProcessorLines(Section):
+    """The errors and contexts of a processor, each begun by a line of its own; a row of a dump is of what has one last.
+
+    *error* and *context* are the line that begins one, what it is read into, and by which lines; *details* is how lines
+    begin that say again what an error's information says.
+    """
+
+    error: tuple[Line, type[Record], tuple[Line, ...]]
+    context: tuple[Line, type[Record], tuple[Line, ...]]
+    details: tuple[str, ...]
+
+    def __init__(self, log: Log, head: Record, lines: tuple[Line, ...]) -> None:
+        super().__init__(log)
+        self.head = Draft(head, lines, log)
+        self.errors: list[Draft] = []
+        self.contexts: list[tuple[Draft, DumpedBytes]] = []
+        self.dump: DumpedBytes | None = None
+
+    def take(self, number: int, text: str) -> bool:
+        if self.error[0].read(text) is not None:
+            self.errors.append(Draft(self.error[1](), self.error[2], self.log))
+        elif self.context[0].read(text) is not None:
+            self.dump = DumpedBytes(self.log)
+            self.contexts.append((Draft(self.context[1](), self.context[2], self.log), self.dump))
+        elif not (self.dump and self.dump.take(number, text)):
+            if self.errors and not self.contexts:
+                return self.of_error(self.errors[-1], number, text) or text.startswith(self.details)
+            draft = self.contexts[-1][0] if self.contexts else self.head
+            return draft.take(number, text) is not None
+        return True
+
+    def of_error(self, error: Draft, number: int, text: str) -> bool:
+        return error.take(number, text) is not None
+
+    def given(self) -> set[str]:
+        errors = {f"error_information[{i}].{path}" for i, error in enumerate(self.errors) for path in error.paths()}
+        contexts = {
+            f"context_information[{i}].{path}"
+            for i, (draft, _) in enumerate(self.contexts)
+            for path in {*draft.given, "register_array_size", "registers"}
+        }
+        return self.head.paths() | errors | contexts
 
 
 def guid(number: int, text: str) -> UUID:

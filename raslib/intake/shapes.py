@@ -42,7 +42,7 @@ class Shapes:
         self.seen: dict[tuple[str, ...], Template | None] = {}
 
     def read(self, event: Event) -> Found:
-        """As `block.read_event`."""
+        """The block of an event, as its lines give it one by one. Raises ValueError naming the line that cannot be."""
         texts = _NUMBER.split("\n".join(text for _, text in event.lines))
         key = (event.release, *texts[::3], *texts[1::3])
         template = self.seen.get(key)

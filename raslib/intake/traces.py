@@ -19,13 +19,13 @@ from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS, NAMES
 from . import linux
 from .block import EntryDraft, Reader, found_in
-from .draft import LARGEST, DumpedBytes, Log
+from .draft import LARGEST, DumpedBytes, Log, length
 from .dumps import row
 from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
 from .grammar import LOCATED
 from .messages import HARDWARE, head
-from .parts import MemoryLines, Section, guid
+from .parts import Dumped, MemoryLines, Section, guid
 from .text import shown
 
 _DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
@@ -66,26 +66,16 @@ def is_trace(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_SECTION, _PART, _ARM, _MEMORY))
 
 
-class Whole(Section):
+class Whole(Dumped):
     """A section of which the bytes were printed, but for up to three that make no word of four."""
 
     sized = True
 
-    def __init__(self, log: Log, size: int) -> None:
-        super().__init__(log)
-        self.bytes = DumpedBytes(log, size)
-
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
-            self.bytes.data = _raw(number, found[2])
+            self.dump.data = _raw(number, found[2])
             return True
-        return self.bytes.take(number, said) or bool(_NO_WORDS.fullmatch(said))
-
-    def body(self) -> bytes:
-        return self.bytes.whole()
-
-    def dumped(self) -> int:
-        return self.bytes.known()
+        return self.dump.take(number, said) or bool(_NO_WORDS.fullmatch(said))
 
 
 class ArmEvent(Section):
@@ -113,7 +103,7 @@ class ArmEvent(Section):
             self.parts.setdefault(name, DumpedBytes(self.log)).data = _raw(number, found[2])
             return True
         if found := _PART.fullmatch(said.strip()):
-            self.parts[found[1]] = DumpedBytes(self.log, _size(number, found[2]))
+            self.parts[found[1]] = DumpedBytes(self.log, length(number, int(found[2])))
             return True
         last = next(reversed(self.parts.values()), None)
         return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
@@ -125,7 +115,7 @@ class ArmEvent(Section):
         errors, contexts, vendor = map(self._part, _PARTS)
         counted = self.head.replace(
             validation_bits=self.head.validation_bits.replace(vendor_specific=bool(vendor)),
-            err_info_num=_count(errors, ErrorInformation),
+            err_info_num=_errors(errors),
             context_info_num=_contexts(contexts, self.log),
             section_length=HEAD + len(errors) + len(contexts) + len(vendor),
         )
@@ -140,11 +130,11 @@ class ArmEvent(Section):
         return head | counts | {"error_information", "context_information", "vendor_specific"}
 
 
-def _count(data: bytes, kind: type[ErrorInformation]) -> int:
-    """How many structures lie one behind the other, each as long as its second byte says."""
+def _errors(data: bytes) -> int:
+    """How many errors lie one behind the other, each as long as its second byte says."""
     count, at = 0, 0
     while at < len(data):
-        count, at = count + 1, at + max(data[at + 1] if at + 1 < len(data) else 0, whole(kind))
+        count, at = count + 1, at + max(data[at + 1] if at + 1 < len(data) else 0, whole(ErrorInformation))
     return count
 
 
@@ -159,12 +149,6 @@ def _contexts(data: bytes, log: Log) -> int:
             return count
     log.note("the contexts do not fill their bytes: how many there are is a guess")
     return count
-
-
-def _size(number: int, said: str) -> int:
-    if int(said) > LARGEST:
-        raise ValueError(f"line {number}: {said} bytes, more than the {LARGEST} that a section has at most")
-    return int(said)
 
 
 def _raw(number: int, text: str) -> bytes:
@@ -230,7 +214,7 @@ def _ended(begun: tuple[int, Reader] | None, last: int) -> Iterator[Found | Valu
 def _begun(number: int, said: str) -> Reader | None:
     """The block of an event that begins here."""
     if found := _SECTION.search(said):
-        name, size = found[1], _size(number, found[5] or found[8])
+        name, size = found[1], length(number, int(found[5] or found[8]))
         severity = (
             Severity(int(name)) if name.isdigit() else Severity[{"info": "informational"}.get(name, name).upper()]
         )

@@ -22,7 +22,7 @@ class Level(NamedTuple):
 
     asks: str
     topic: str
-    hints: tuple[Callable[[], str], ...]  # computed only for those who ask
+    hints: tuple[str, str, str]
     judge: Callable[[Any], str]  # raises ValueError for what is no answer at all
 
     def check(self, answer: Any) -> str:
@@ -34,7 +34,7 @@ class Level(NamedTuple):
 
     def hint(self, stage: int) -> str:
         """The hint of *stage*, 1 to 3; the last shows one answer, where there may be others."""
-        return self.hints[stage - 1]()
+        return self.hints[stage - 1]
 
     def __str__(self) -> str:
         return self.asks
@@ -129,14 +129,14 @@ def _reaching(end: str, most: int, start: Scenario) -> Iterator[dict[str, str]]:
                 yield {one.axis: one.word, n.axis: n.word}
 
 
-def _hints(solution: dict[str, str]) -> tuple[Callable[[], str], ...]:
+def _hints(solution: dict[str, str]) -> tuple[str, str, str]:
     groups = sorted({name.partition(".")[0] for name in solution})
     meanings = "; ".join(AXES[name].meaning for name in solution)
     choices = " ".join(f"{name}={word}" for name, word in solution.items())
     return (
-        lambda: f"Look at the choices of {' and '.join(groups)}.",
-        lambda: f"It turns on this: {meanings}.",
-        lambda: f"One answer is {choices}.",
+        f"Look at the choices of {' and '.join(groups)}.",
+        f"It turns on this: {meanings}.",
+        f"One answer is {choices}.",
     )
 
 
@@ -159,9 +159,9 @@ def advertise(end: str, scenario: Scenario, example: Hest) -> Level:
         raise ValueError(f"the example does not reach it: {why}")
     source = example.error_sources[0]
     hints = (
-        lambda: "How the source notifies decides when the kernel hears, and where in its code.",
-        lambda: f"One answer has a {type(source).__name__}.",
-        lambda: f"One answer is {source!r}.",
+        "How the source notifies decides when the kernel hears, and where in its code.",
+        f"One answer has a {type(source).__name__}.",
+        f"One answer is {source!r}.",
     )
     return Level(f"Write a HEST with which it ends so: {ENDS[end]}. ({scenario})", "HEST", hints, judge)
 
@@ -177,8 +177,8 @@ def prints(block: StatusBlock) -> Level:
 
     titles = ", ".join(type(entry.section).__name__ for entry in block.entries)
     hints = (
-        lambda: f"It holds {titles}.",
-        lambda: f"Fields without a validation bit do not show: {len(block.build())} bytes in all.",
-        lambda: f"One answer is {block!r}.",
+        f"It holds {titles}.",
+        f"Fields without a validation bit do not show: {len(block.build())} bytes in all.",
+        f"One answer is {block!r}.",
     )
     return Level(f"Build a block of which Linux prints exactly this:\n{text}", titles, hints, judge)

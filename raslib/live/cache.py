@@ -39,15 +39,13 @@ def available() -> Availability:
         **{f"{name} in {tools.live_folder()}": (tools.live_folder() / name).is_file() for name in tools.GUEST},
     }
     absent = tuple(name for name, there in missing.items() if not there)
-    if not absent:
-        return Availability(True)
     hints = []
-    if not tools.qemu():
+    if absent and not tools.qemu():
         hints += [f"{system}: {how}" for system, how in tools.TOOLS["qemu"].mend.items()]
     if any(name in what for name in tools.GUEST for what in absent):
         hints.append("kernel and userland: raslib live fetch (on Debian, no privileges needed)")
         hints.append("elsewhere: your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names")
-    return Availability(False, absent, "\n".join(hints))
+    return Availability(not absent, absent, "\n".join(hints))
 
 
 class Guest(NamedTuple):

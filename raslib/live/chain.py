@@ -5,6 +5,7 @@ with the same agent, and in the guest a process that loses a page. One emulator 
 and so the guest takes a minute or more to boot.
 """
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
-from .recording.reaction import Reaction, Victim
+from .recording.reaction import Reaction, Victim, on_page_of
 from .recording.steps import LOST
 from .watch import MachineWatch
 
@@ -96,7 +97,9 @@ class NestedGuest(System):
 
     def _hello(self, began: float) -> AgentEvent:
         """Wait until the guest has booted, and log from time to time how far it is."""
-        while not self._speaks():
+        while True:
+            with contextlib.suppress(LiveError):
+                return self.event("hello", seconds=LOG_SECONDS)
             seconds = time.monotonic() - began
             runs = self.host.shell(f"cat /proc/{self._pid}/cmdline 2>/dev/null || true")
             if not runs or seconds > BOOT_SECONDS:
@@ -105,13 +108,6 @@ class NestedGuest(System):
                 raise LiveError(f"the guest does not boot: {why}\n{self.tail()}\n{output}")
             last = next((line.text for line in reversed(self.console) if line.text.strip()), "nothing is heard yet")
             self.log(f"{seconds:4.0f} s: {last}")
-        return self.event("hello")
-
-    def _speaks(self) -> bool:
-        """Whether its agent speaks within some seconds."""
-        until = time.monotonic() + LOG_SECONDS
-        self.until(lambda: self.events or time.monotonic() > until, SECONDS, "nothing is heard of the guest")
-        return bool(self.events)
 
     # --- the error ----------------------------------------------------------------------------------------------------
 
@@ -132,6 +128,7 @@ class NestedGuest(System):
         qemu = self.where(process.pa)
         self.flush()
         watch = MachineWatch(self, process)
-        host = self.host.report(0, LOST(qemu.pa), qemu, touch=False, until="Memory failure: 0x", seconds=SECONDS)
+        block, until = on_page_of(qemu, LOST), "Memory failure: 0x"
+        host = self.host.report(0, block, qemu, touch=False, until=until, seconds=SECONDS)
         guest = watch.over(quiet=0, seconds=SECONDS)
         return Struck(host, guest, self.events[-1].at - watch.began)

@@ -95,6 +95,10 @@ class System:
                 self.events.append(AgentEvent(at, name, value))
         self._read = len(lines)
 
+    def registers(self, source: int | None) -> tuple[int | None, int | None]:
+        """Block status and read ack register of a source, where there are such."""
+        return None, None
+
     def tail(self) -> str:
         """The last lines of the console, for a message."""
         last = [f"  | {line.text}" for line in self.console[-SHOWN:]]
@@ -103,10 +107,6 @@ class System:
     def has(self, pattern: str, start: int = 0) -> bool:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
         return self.lines().find(pattern, start) is not None
-
-    def line(self, pattern: str, seconds: float) -> None:
-        """Wait for a line of the kernel's log that has *pattern*."""
-        self.until(lambda: self.has(pattern), seconds, f"no line with {pattern!r}")
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.

@@ -95,8 +95,9 @@ class EinjFirmware:
         if asked.memory_uncorrectable_fatal:
             severity = Severity.FATAL
         kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
-        section = blocks.memory(kind=kind, physical_address_mask=request.memory_address_range)
-        self.machine.put(self.source, blocks.block(severity, section)(request.memory_address))
+        mask = request.memory_address_range
+        section = blocks.memory(request.memory_address, kind, physical_address_mask=mask)
+        self.machine.put(self.source, blocks.block(severity, section))
         return einj.EinjStatus.SUCCESS
 
 
@@ -107,6 +108,6 @@ def bert(*left: bytes) -> tuple[Bert, dict[int, bytes]]:
     return boot_errors, {at: b"".join(left)}
 
 
-_BERT, _REGION = bert(blocks.fatal(blocks.memory(0x4800_0000, 3, node=1, module=2), fru="DIMM_B2")(0))
+_BERT, _REGION = bert(blocks.fatal(blocks.memory(0x4800_0000, 3, node=1, module=2), fru="DIMM_B2"))
 # a machine that can be asked to inject errors, and has one left by its last boot
 SETUP = Setup(tables={"einj": table().build(), "bert": _BERT.build()}, fill=fill() | _REGION)

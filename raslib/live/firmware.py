@@ -5,13 +5,12 @@ for what that is good for, and for what is emulated and what is not.
 """
 
 import contextlib
-import queue
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from . import LiveError, a64, image
 from .gdbstub import PC, PSTATE, Closed, Stub
@@ -22,13 +21,12 @@ SECONDS = 300  # for a busy machine to come to where we can act; usually it take
 PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
 
 
-@dataclass
 class _Request:
     """Something to do to the stopped machine: *act* gives true if it could be done."""
 
-    act: Callable[[], bool]
-    done: Future[None] = field(default_factory=Future)
-    dropped: bool = False  # nobody waits for it any more
+    def __init__(self, act: Callable[[], bool]) -> None:
+        self.act, self.done = act, Future[None]()
+        self.dropped = False  # nobody waits for it any more
 
 
 class LabFirmware:
@@ -43,7 +41,7 @@ class LabFirmware:
         self._calls = {self._base + at for at in calls}
         self._exits = {self._base + at for at in exits}
         self._stop_at(self._calls)
-        self._requests, self._waiting = queue.SimpleQueue[_Request](), list[_Request]()
+        self._waiting = deque[_Request]()
         self._bell, self._button = socket.socketpair()
         self._failed: Exception | None = None
         threading.Thread(target=self._serve, name="EL3", daemon=True).start()
@@ -88,7 +86,7 @@ class LabFirmware:
     def _do(self, act: Callable[[], bool], otherwise: str) -> None:
         """Have it done by the thread that owns the stub, and wait for it."""
         request = _Request(act)
-        self._requests.put(request)
+        self._waiting.append(request)
         with contextlib.suppress(OSError):  # nobody listens any more
             self._button.send(b"!")
         if self._failed:
@@ -106,22 +104,17 @@ class LabFirmware:
             while True:
                 self._stub.go()
                 self._until_stop()
-                self._take_requests()
                 if (at := self._stub.registers()[PC]) in self._calls | self._exits:
                     self._answer(at)
-                self._waiting = [request for request in self._waiting if not self._served(request)]
+                for _ in range(len(self._waiting)):
+                    self._serve_one()
         except Exception as e:  # most often the end of the machine; whoever waits gets it
             self._failed = e
-            self._take_requests()
-            for request in self._waiting:
-                request.done.set_exception(e)
+            while self._waiting:
+                self._waiting.popleft().done.set_exception(e)
         finally:
             for link in (self._stub, self._bell, self._button):
                 link.close()
-
-    def _take_requests(self) -> None:
-        while not self._requests.empty():
-            self._waiting.append(self._requests.get())
 
     def _until_stop(self) -> None:
         """Wait for a call; if somebody asks for something, stop the machine soon."""
@@ -130,18 +123,20 @@ class LabFirmware:
                 self._bell.recv(64, socket.MSG_DONTWAIT)
             self._stub.interrupt()
 
-    def _served(self, request: _Request) -> bool:
-        if request.dropped:
-            return True
+    def _serve_one(self) -> None:
+        """Do what waits longest; it waits again if that could not be done."""
+        request = self._waiting[0]
         try:
-            if not request.act():
-                return False
-            request.done.set_result(None)
+            if done := request.dropped or request.act():
+                request.done.set_result(None)
         except Closed:
             raise
         except LiveError as e:
             request.done.set_exception(e)
-        return True
+            done = True
+        self._waiting.popleft()
+        if not done:
+            self._waiting.append(request)
 
     def _stop_at(self, places: set[int], on: bool = True) -> None:
         """Stop there, or no longer. The machine is slow near such places, so they are no more than needed."""
@@ -189,8 +184,8 @@ class LabFirmware:
         if not self.dispatcher.interrupted:
             self._stop_at(self._exits)
         interrupted = InterruptedContext(tuple(registers[:SAVED]), registers[PC], pstate)
-        entry = self.dispatcher.deliver(event, interrupted)
-        registers[:4], registers[PC], registers[PSTATE] = entry.x, entry.pc, a64.taken(pstate)
+        registers[:4], registers[PC] = self.dispatcher.deliver(event, interrupted)
+        registers[PSTATE] = a64.taken(pstate)
         self._stub.set_registers(registers)
         return True
 

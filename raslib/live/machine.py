@@ -81,7 +81,7 @@ class Machine(System):
         try:
             self._boot(folder)
             if self.setup.debug:
-                self.line(FIRMWARE_RUNS, seconds=self.seconds)
+                self.until(lambda: self.has(FIRMWARE_RUNS), self.seconds, "the firmware says nothing")
             else:
                 self.up()
         except BaseException:
@@ -166,7 +166,7 @@ class Machine(System):
         slot = self.slots[source]
         if page is None and slot.notify == Notify.SEA:
             page = self.victim()
-        watch = MachineWatch(self, page, slot, block, self.memory)
+        watch = MachineWatch(self, page, source, block)
         if block is not None:
             self.put(source, block)
         watch.began = time.monotonic()
@@ -185,7 +185,7 @@ class Machine(System):
 
         *source* is the one whose block is filled meanwhile, if one is.
         """
-        watch = MachineWatch(self, page, None if source is None else self.slots[source], None, self.memory)
+        watch = MachineWatch(self, page, source)
         act()
         return watch.over(**wait)
 
@@ -196,6 +196,13 @@ class Machine(System):
     def block_status(self, source: int) -> int:
         """What stands in a source's block status: 0 if the block has been consumed."""
         return self.memory.word(self.slots[source].block, 4)
+
+    def registers(self, source: int | None) -> tuple[int | None, int | None]:
+        """Block status and read ack register of a source, as far as there are such."""
+        if source is None:
+            return None, None
+        ack = self.slots[source].ack
+        return self.block_status(source), None if ack is None else self.memory.word(ack)
 
 
 MAGIC = int.from_bytes(b"RASLIVE!", "little")

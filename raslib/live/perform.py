@@ -11,7 +11,7 @@ from .chain import NestedGuest
 from .el3 import El3
 from .machine import Machine
 from .recording import steps
-from .recording.reaction import NORMAL, Reaction, Victim, normal_log, text
+from .recording.reaction import NORMAL, Reaction, Victim, moved, normal_log, on_page_of, text
 from .vmm import Vmm
 
 # Linux prints two records of a class (corrected or not) in five seconds and counts the rest (drivers/acpi/apei/ghes.c:
@@ -55,7 +55,7 @@ def do(step: object, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
     page = _victim(machine, step.victim)
-    block = step.block(page.pa if page else 0) if step.block else None
+    block = step.block and on_page_of(page, step.block)
     if block and step.room:
         pace(machine, severity(block), step.room)
     return machine.report(step.source, block, page, until=step.until)
@@ -64,7 +64,7 @@ def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
     pace(machine, None)
-    *most, last = (block(0) for block in step.blocks)
+    *most, last = step.blocks
 
     def act() -> None:
         for block in most:
@@ -111,26 +111,25 @@ def _without_addresses(text: str) -> str:
 
 @do.register
 def _(step: steps.FirmwareCalls, machine: Machine, firmware: object) -> Reaction:
-    calls = "\n".join(map(str, _el3(firmware).dispatcher.calls))
+    calls = "\n".join(_el3(firmware).dispatcher.calls)
     return Reaction(output=_without_addresses(calls), kernel=machine.kernel, qemu=machine.qemu)
 
 
 @do.register
 def _(step: steps.Busy, machine: Machine, firmware: object) -> Reaction:
     el3 = _el3(firmware)
-    block, event = step.block(0), machine.slots[step.source].vector
-    pace(machine, severity(block), 1)
+    pace(machine, severity(step.block), 1)
     process = machine.shell(WORK)
     before = len(el3.dispatcher.calls)
 
     def act() -> None:
-        machine.put(step.source, block)
-        el3.deliver(event, interruptible=True)
+        machine.put(step.source, step.block)
+        el3.deliver(machine.slots[step.source].vector, interruptible=True)
 
     reaction = machine.observe(act, source=step.source)
     machine.shell(f"kill {process}")
-    last = [str(call) for call in el3.dispatcher.calls[before:]][-1]
-    return replace(reaction, block=block, output=_without_addresses(last))
+    last = el3.dispatcher.calls[before:][-1]
+    return replace(reaction, block=step.block, output=_without_addresses(last))
 
 
 @do.register
@@ -147,7 +146,7 @@ def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
     vm = Vmm(machine).start()
-    block = step.block and step.block(vm.page.pa)
+    block = step.block and on_page_of(vm.page, step.block)
     if block:
         pace(machine, severity(block), 1)
     return _el3(firmware).guest_sea(vm, block, until=step.until)
@@ -174,8 +173,7 @@ def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction
 def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
     pace(machine, None, 1)
     vm = Vmm(machine).start(early=step.victim == "early")
-    block = steps.LOST(vm.page.pa)
-    reaction = machine.report(0, block, vm.page, until="Memory failure: 0x")
+    reaction = machine.report(0, on_page_of(vm.page, steps.LOST), vm.page, until="Memory failure: 0x")
     return replace(reaction, output=str(vm.report()))
 
 
@@ -192,7 +190,7 @@ def _(step: steps.Strike, machine: Machine, firmware: object) -> Reaction:
         host,
         log=tuple(log),
         raw=(*struck.host.raw, *struck.guest.raw),
-        block=host.block.replace(NORMAL.pa.to_bytes(8, "little"), HOST_PAGE.to_bytes(8, "little")),
+        block=moved(host.block, {NORMAL.pa: HOST_PAGE}),
         signals=inner.signals,
         page=inner.page,
         victim=inner.victim,

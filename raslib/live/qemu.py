@@ -114,26 +114,14 @@ class SocketLines:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        rest = b""
-        while data := self._receive():
-            *whole, rest = (rest + data).split(b"\n")
-            self._add(*whole)
-        self._add(*filter(None, [rest]))
+        with contextlib.suppress(OSError), self.link.makefile("rb") as lines:
+            for raw in lines:
+                line = SocketLine(time.monotonic(), _ESCAPES.sub("", raw.decode("utf-8", "replace")).strip("\r\n"))
+                with self.changed:
+                    self.all.append(line)
+                    self.changed.notify_all()
         with self.changed:
             self.open = False
-            self.changed.notify_all()
-
-    def _receive(self) -> bytes:
-        try:
-            return self.link.recv(65536)
-        except OSError:
-            return b""
-
-    def _add(self, *raw: bytes) -> None:
-        now = time.monotonic()
-        new = [SocketLine(now, _ESCAPES.sub("", line.decode("utf-8", "replace")).strip("\r")) for line in raw]
-        with self.changed:
-            self.all += new
             self.changed.notify_all()
 
     def find(self, pattern: str, start: int = 0) -> int | None:

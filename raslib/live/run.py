@@ -12,7 +12,7 @@ from .machine import Machine
 from .perform import do
 from .qemu import Setup
 from .recording.experiments import BOOTS, EXPERIMENTS, V1
-from .recording.session import Recording, Session, as_json
+from .recording.session import Recording, Session
 from .recording.steps import Boot, Experiment
 
 MACHINES = 2  # at a time; each keeps one to two processors busy
@@ -118,8 +118,3 @@ def arguments(m: Machine) -> tuple[str, ...]:
     for place, name in places.items():
         words = words.replace(place, name)
     return tuple(words.split("\0"))
-
-
-def save(path: Path, session: Session) -> None:
-    """Write *session* to *path*, all of it or nothing."""
-    cache.write(path, as_json(session).encode())

@@ -54,13 +54,6 @@ class InterruptedContext(NamedTuple):
     pstate: int
 
 
-class HandlerEntry(NamedTuple):
-    """How a handler is entered: X0 to X3, and its address."""
-
-    x: tuple[int, int, int, int]
-    pc: int
-
-
 class Resume(NamedTuple):
     """A handler is done: its context comes back, at *address* if that is given."""
 
@@ -68,19 +61,12 @@ class Resume(NamedTuple):
     address: int | None = None
 
 
-class LoggedCall(NamedTuple):
-    """A call as it was made and answered, for the log."""
-
-    function: str
-    arguments: tuple[int, ...]
-    answer: int | None  # None: the handler is done, and does not see an answer
-
-    def __str__(self) -> str:
-        given = ", ".join(f"{value:#x}" for value in self.arguments)
-        if self.answer is None:
-            return f"{self.function}({given})"
-        answer = self.answer.name if isinstance(self.answer, SdeiResult) else hex(self.answer)
-        return f"{self.function}({given}) = {answer}"
+def in_words(function: int, arguments: tuple[int, ...], answer: int | Resume) -> str:
+    """A call and its answer, for the log; a handler that is done does not see an answer."""
+    call = f"{Function(function).name}({', '.join(map(hex, arguments))})"
+    if isinstance(answer, Resume):
+        return call
+    return f"{call} = {answer.name if isinstance(answer, SdeiResult) else hex(answer)}"
 
 
 def lab_events() -> dict[int, SdeiEvent]:
@@ -97,7 +83,7 @@ class Dispatcher:
     handlers: dict[int, EventHandler] = field(default_factory=dict)  # by the event's number
     pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
     interrupted: list[InterruptedContext] = field(default_factory=list)  # by each outstanding event
-    calls: list[LoggedCall] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)  # see `in_words`
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -114,15 +100,18 @@ class Dispatcher:
         """Whether the processor takes the event now: it takes events, and none of this or a higher priority runs."""
         return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), DispatchRefusal)
 
-    def deliver(self, number: int, interrupted: InterruptedContext) -> HandlerEntry:
-        """Begin to handle an event that the processor takes. Raises ValueError for one that it does not take."""
+    def deliver(self, number: int, interrupted: InterruptedContext) -> tuple[tuple[int, ...], int]:
+        """Begin to handle an event that the processor takes: X0 to X3 and the address of its handler.
+
+        Raises ValueError for one that it does not take.
+        """
         dispatched = sdei_dispatch_event(self.pe, self.events[number])
         if isinstance(dispatched, DispatchRefusal):
             raise ValueError(f"SDEI event {number} is not dispatched: {dispatched.value}")
         self.pe, self.events[number] = dispatched
         self.interrupted.append(interrupted)
         handler = self.handlers[number]
-        return HandlerEntry((number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry)
+        return (number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry
 
     def _ask(self, number: int, asked: SdeiCall) -> int:
         """Have an event change its state, also where it is outstanding."""
@@ -147,10 +136,8 @@ class Dispatcher:
         if function not in _CALLS:
             return int(SdeiResult.NOT_SUPPORTED) if function & ~0x1F == Function.SDEI_VERSION else None
         count, method = _CALLS[function]
-        given = arguments[:count]
-        answer = method(self, *given)
-        shown = None if isinstance(answer, Resume) else answer
-        self.calls.append(LoggedCall(Function(function).name or "", given, shown))
+        answer = method(self, *arguments[:count])
+        self.calls.append(in_words(function, arguments[:count], answer))
         return answer
 
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:

@@ -89,15 +89,15 @@ class Vmm:
 
     def capabilities(self) -> dict[str, int]:
         """What KVM says it can do about errors: KVM_CHECK_EXTENSION by name."""
-        capabilities: dict[str, int] = self.machine.ask("capabilities")
-        return capabilities
+        return dict(self.machine.ask("capabilities"))
 
-    def start(self, early: bool = False) -> CountingVm:
-        """A virtual machine that counts. *early*: its monitor wants a signal before bad memory is touched."""
-        return self._start(None, early, {})
+    def start(self, early: bool = False, events: VcpuEvents | None = None, go: bool = False) -> CountingVm:
+        """A virtual machine that counts. *early*: its monitor wants a signal before bad memory is touched.
 
-    def _start(self, events: VcpuEvents | None, early: bool, memory: dict[int, bytes]) -> CountingVm:
-        plan: dict[str, Any] = {"memory": program.memory() | memory, "base": program.BASE, "size": program.SIZE}
+        *events* are asked of KVM when its vectors are set and it takes no SError yet; with *go* it does not count.
+        """
+        flags = {program.FLAGS + program.GO: bytes([go])}
+        plan: dict[str, Any] = {"memory": program.memory() | flags, "base": program.BASE, "size": program.SIZE}
         plan |= {"entry": program.MAIN, "data": program.DATA, "told": program.TOLD, "names": program.NAMES}
         plan |= {"go": program.FLAGS + program.GO, "count": program.FLAGS + program.COUNT}
         pid = self.machine.ask("vmm", events=events and tuple(events), early=early, **plan)
@@ -110,4 +110,4 @@ class Vmm:
 
     def set_events(self, events: VcpuEvents | None) -> VmReport:
         """KVM is asked this when the virtual machine has its vectors set and takes no SError yet; then it goes on."""
-        return self._start(events, False, {program.FLAGS + program.GO: bytes([1])}).report()
+        return self.start(events=events, go=True).report()

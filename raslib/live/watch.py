@@ -7,8 +7,6 @@ from typing import TypedDict
 from ..sim.model.trace import Sigbus
 from . import Panicked
 from .console import AgentEvent, System
-from .memory import SharedMemory
-from .recording.layout import SourceSlot
 from .recording.reaction import CODES, Reaction, Victim, normal_log, text
 
 HOLE = 0x0B00_0000  # an address of QEMU's virt machine at which there is nothing: an access is an external abort
@@ -36,12 +34,11 @@ class MachineWatch:
         self,
         machine: System,
         page: Victim | None,
-        slot: SourceSlot | None = None,
+        source: int | None = None,
         block: bytes | None = None,
-        memory: SharedMemory | None = None,
     ) -> None:
-        """*slot* is the source that is looked at, in *memory*, and *block* what has been put there."""
-        self.machine, self.slot, self.block, self.memory = machine, slot, block, memory
+        """*source* is the one that is looked at, and *block* what has been put there."""
+        self.machine, self.source, self.block = machine, source, block
         self.page, self.reached = page, 0
         self.line, self.event = len(machine.console), len(machine.events)
         self.began = time.monotonic()
@@ -60,7 +57,11 @@ class MachineWatch:
         """Wait for the end, and give what happened."""
         m = self.machine
         deadline = time.monotonic() + seconds
-        m.until(lambda: self._consumed() or self._panicked() or time.monotonic() > deadline, seconds + 5, "no end")
+        m.until(
+            lambda: not m.registers(self.source)[0] or self._panicked() or time.monotonic() > deadline,
+            seconds + 5,
+            "no end",
+        )
         if until and not self._panicked():
             m.until(lambda: self._logged(until) or self._panicked(), seconds, f"no line with {until!r}")
         self._quiet(quiet)
@@ -96,19 +97,9 @@ class MachineWatch:
     def _panicked(self) -> bool:
         return self._logged(r"Kernel panic - not syncing")
 
-    def _consumed(self) -> bool:
-        return self._status() in (None, 0)
-
-    def _status(self) -> int | None:
-        return self.memory.word(self.slot.block, 4) if self.memory and self.slot else None
-
-    def _ack(self) -> int | None:
-        if self.memory is None or self.slot is None or self.slot.ack is None:
-            return None
-        return self.memory.word(self.slot.ack)
-
     def _reaction(self) -> Reaction:
-        m, slot, page = self.machine, self.slot, self.page
+        m, page = self.machine, self.page
+        status, ack = m.registers(self.source)
         lines = [line for line in m.console[self.line :] if text(line.text)]
         first = next((line.at for line in lines if normal_log([line.text])), None)
         signals = [e.value for e in self._new() if e.name == "signal"]
@@ -118,8 +109,8 @@ class MachineWatch:
             log=normal_log(line.text for line in lines),
             raw=tuple(line.text for line in lines),
             block=self.block,
-            block_status=self._status(),
-            ack=self._ack(),
+            block_status=status,
+            ack=ack,
             signals=tuple(Sigbus(CODES.get(s["code"], str(s["code"])), s["address"], s["lsb"]) for s in signals),
             page=fate,
             panicked=self._panicked(),
@@ -128,5 +119,5 @@ class MachineWatch:
             reached=self.reached,
             kernel=m.kernel,
             qemu=m.qemu,
-            source=slot.source_id if slot else None,
+            source=self.source,
         )

@@ -46,16 +46,11 @@ def invalid_is_zero(record: Record) -> Iterator[Broken]:
 
 
 def _is_set(value: Any) -> bool:
-    match value:
-        case Record():
-            return any(value.build())
-        case Register():
-            return bool(value.build())
-        case bytes():
-            return any(value)
-        case tuple() | str():
-            return bool(value)
-    return bool(int(value))
+    if isinstance(value, Record | Register):
+        value = value.build()
+    if isinstance(value, bytes):
+        return any(value)
+    return bool(value if isinstance(value, tuple | str) else int(value))
 
 
 def codes_are_known(record: Record) -> Iterator[Broken]:

@@ -167,10 +167,8 @@ def _met(traces: Iterable[Trace]) -> str:
     last = ""
     for trace in traces:
         if trace.scenario.cpu.running is Running.GUEST:
-            to_guest = [
-                s.carries for s in trace if isinstance(s.carries, ArmException) and s.to and s.to.machine == "guest"
-            ]
-            last = f"vector {to_guest[-1].vector:#x}, ESR_EL1 {to_guest[-1].esr:#x}" if to_guest else "goes on"
+            met = [s.carries for s in trace if isinstance(s.carries, ArmException) and s.to and s.to.machine == "guest"]
+            last = f"vector {met[-1].vector:#x}, ESR_EL1 {met[-1].esr:#x}" if met else "goes on"
     return last
 
 

@@ -54,7 +54,7 @@ def versions(s: Scenario) -> tuple[ReleaseRow, ...]:
     for axis in RELEASES:
         before: Scenario | None = None
         for value in AXES[axis].values:
-            now, word = s.choose(**{axis.replace(".", "_", 1): value}), AXES[axis].word(value)
+            now, word = s.given({axis: value}), AXES[axis].word(value)
             both = before and compare(before, now)
             before = now
             if both and both.first is None:
@@ -93,10 +93,6 @@ def impact(space: Space, before: Given, after: Given, of: str = "end") -> tuple[
         pair = getattr(one, of), getattr(two, of)
         more, fewest = counts.get(pair, (0, choices))
         counts[pair] = n + more, min(fewest, choices, key=len)
-    given = {**space.given, **after}
-    rows = (Moved(*pair, n, Scenario().choose(**_plain({**given, **choices}))) for pair, (n, choices) in counts.items())
+    given = Scenario().given({**space.given, **after})
+    rows = (Moved(*pair, n, given.given(choices)) for pair, (n, choices) in counts.items())
     return tuple(sorted(rows, key=lambda row: -row.scenarios))
-
-
-def _plain(choices: Given) -> dict[str, object]:
-    return {name.replace(".", "_", 1): value for name, value in choices.items()}

@@ -17,11 +17,12 @@ def bars(numbers: Iterable[tuple[str, int]], title: str) -> Shown:
     Where the largest would hide the rest, more than `HIDES` times the smallest, the scale is logarithmic and says so.
     """
     counts = [(label, number, f"{number:,}".replace(",", "\u202f")) for label, number in numbers]
-    text = f"{title}. {_spoken(counts)}"
-    return Shown(picture(_svg(counts, title), text), text)
+    spoken = "; ".join(f"{label}: {number}" for label, number, _ in counts)
+    text = f"{title}. {spoken}"
+    return Shown(picture(_svg(counts, title, spoken), text), text)
 
 
-def _svg(counts: list[tuple[str, int, str]], title: str) -> str:
+def _svg(counts: list[tuple[str, int, str]], title: str, spoken: str) -> str:
     left = max((text_width(label, SIZE) for label, *_ in counts), default=0) * SLACK + 12
     right = max((text_width(shown, SIZE) for *_, shown in counts), default=0) * SLACK + 12
     counted = [number for _, number, _ in counts if number] or [1]
@@ -37,8 +38,4 @@ def _svg(counts: list[tuple[str, int, str]], title: str) -> str:
             f'<text x="{left + long + 6:.1f}" y="{y + 14}">{shown}</text>'
         )
     width = max(width, text_width(title, SIZE) * SLACK + 8)
-    return svg(title, _spoken(counts), "".join(rows), round(width), height)
-
-
-def _spoken(counts: list[tuple[str, int, str]]) -> str:
-    return "; ".join(f"{label}: {number}" for label, number, _ in counts)
+    return svg(title, spoken, "".join(rows), round(width), height)

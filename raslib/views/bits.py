@@ -38,16 +38,10 @@ def still(register: Syndrome) -> str:
 
 def legend(register: Syndrome) -> str:
     """The fields as an HTML table: bits, name, value and meaning, and what the document says beyond the meaning."""
-    rows = (
-        (
-            bit_range(f["bits"]),
-            f["name"],
-            Html(f"<code>{escape(f['value'])}</code>"),
-            f["text"],
-            f["doc"] * (f["doc"] != f["text"]),
-        )
-        for f in register.fields
-    )
+    rows = []
+    for f in register.fields:
+        value, more = Html(f"<code>{escape(f['value'])}</code>"), f["doc"] * (f["doc"] != f["text"])
+        rows.append((bit_range(f["bits"]), f["name"], value, f["text"], more))
     return table(("Bits", "Field", "Value", "Meaning", "Says the document"), rows)
 
 

@@ -46,16 +46,9 @@ def differences(kind: type[Record], one: bytes, other: bytes) -> list[dict[str, 
 
     Fields that hold others are left out, as those say it.
     """
-    said = [
-        {
-            f["path"]: " ".join(filter(None, (f["value"], f["text"])))
-            for f in record_view(kind, data)["fields"]
-            if f["edit"]
-        }
-        for data in (one, other)
-    ]
-    paths = list(dict.fromkeys(path for fields in said for path in fields))
-    both = [{"path": path, "a": said[0].get(path), "b": said[1].get(path)} for path in paths]
+    views = [[f for f in record_view(kind, data)["fields"] if f["edit"]] for data in (one, other)]
+    a, b = ({f["path"]: f"{f['value']} {f['text']}".strip() for f in fields} for fields in views)
+    both = [{"path": path, "a": a.get(path), "b": b.get(path)} for path in a | b]
     return [row for row in both if row["a"] != row["b"]]
 
 

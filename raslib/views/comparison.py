@@ -22,9 +22,7 @@ def shown(comparison: Comparison, row: int = 0) -> Any:
 def comparison_view(comparison: Comparison) -> dict[str, Any]:
     """What the model of two stories holds, stepped side by side: `static/compare.js`."""
     numbers = [{id(step): i for i, step in enumerate(trace.steps)} for trace in (comparison.a, comparison.b)]
-    rows = [
-        [at[id(step)] if step else None for at, step in zip(numbers, pair, strict=True)] for pair in comparison.rows
-    ]
+    rows = [[at.get(id(step)) for at, step in zip(numbers, pair, strict=True)] for pair in comparison.rows]
     stories = [story_view(trace) for trace in (comparison.a, comparison.b)]
     return {
         "stories": [story | {"steps": lean(story["steps"])} for story in stories],

@@ -103,19 +103,16 @@ def _clearing(status: Any, version: RasVersion) -> list[str]:
     """What software writes, and what a write of one bit too few would leave (IHI 0100 A.c §3.2.33)."""
     how = "To clear it, software writes {written}: ones where it read some, but in IERR and SERR"
     rule = _GUARDED if version == RasVersion.V1 else _TOGETHER
-    return [f"{how}. That leaves {{left}}.", f"{rule}: without {_forgotten(status)}, {{short}} leaves {{remaining}}."]
+    bit = "OF" if status.OF else "V"
+    return [f"{how}. That leaves {{left}}.", f"{rule}: without {bit}, {{short}} leaves {{remaining}}."]
 
 
 _GUARDED = "In v1 each field is guarded for itself"
 _TOGETHER = "Since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored"
 
 
-def _forgotten(status: Any) -> str:
-    return "OF" if status.OF else "V"
-
-
 def _short(status: ErrStatus) -> ErrStatus:
-    return clearing(status).replace(**{_forgotten(status): 0})
+    return clearing(status).replace(**{"OF" if status.OF else "V": 0})
 
 
 _NUMBERS: dict[str, Callable[[ErrStatus, RasVersion], ErrStatus]] = {

@@ -127,21 +127,20 @@ def _words(spans: tuple[Span, ...], remarks: dict[str, Any]) -> Iterator[Span]:
                     yield b._replace(path=f"{s.path}.{b.path}", start=s.start, stop=s.stop, valid=valid)
 
 
-def _hex(s: Span, data: bytes) -> str:
-    """A number that is shown in decimal digits, in hex too; but not decimal digits that are what the bytes hold."""
-    plain = type(s.value) is int and s.value > 9 and s.stop - s.start < 8 and not s.bits
-    return f"{s.value:#x}" if plain and int.from_bytes(data[s.start : s.stop], "little") == s.value else ""
-
-
-def _reserved(s: Span) -> str:
-    """Bits that have no field, in hex: which of them are set says more than the number that they make."""
-    return f"{s.value:#x}" if s.bits and s.path.rpartition(".")[2] == "reserved" else ""
+def _value(s: Span, name: str) -> str:
+    """The value as text; of bits that have no field in hex: which are set says more than the number that they make."""
+    if s.bits and name == "reserved":
+        return f"{s.value:#x}"
+    return value_text(s.value, s.stop - s.start if s.bits is None else 0)
 
 
 def _meaning(s: Span, valid: bool | None, data: bytes) -> str:
-    """What the value says, its hex form, and that it has no name where others have."""
-    nameless = ["no name for it here"] if s.unnamed and valid is not False else []
-    return "; ".join(part for part in (meaning(s.value) or _hex(s, data), *nameless) if part)
+    """What the value says, or a number of decimal digits in hex, if the bytes hold it so; and that it has no name."""
+    said = meaning(s.value)
+    plain = type(s.value) is int and s.value > 9 and s.stop - s.start < 8 and not s.bits
+    if not said and plain and int.from_bytes(data[s.start : s.stop], "little") == s.value:
+        said = f"{s.value:#x}"
+    return "; ".join(filter(None, (said, "no name for it here" if s.unnamed and valid is not False else "")))
 
 
 def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
@@ -162,7 +161,7 @@ def _fields(spans: Any, remarks: dict[str, Any], data: bytes) -> Iterator[dict[s
             "stop": s.stop,
             "bits": list(s.bits) if s.bits else None,
             "group": s.group,
-            "value": _reserved(s) or value_text(s.value, s.stop - s.start if s.bits is None else 0),
+            "value": _value(s, name),
             "text": remark if isinstance(remark, str) and remark else _meaning(s, valid, data),
             "doc": s.doc,
             "ref": s.ref,

@@ -47,9 +47,9 @@ GROUPS = {
 def known() -> tuple[Format, ...]:
     """All formats, by group and in the order of their modules."""
     declared = [*KINDS.values(), *sections.RECORDS.values(), *_declared(Record), *_declared(Register)]
-    found = [_format(_kebab(kind), kind) for kind in dict.fromkeys(declared)]
+    found = [*map(_format, dict.fromkeys(declared))]
     found += [
-        Format(_kebab_text(name), name, "section", None, guid)
+        Format(re.sub(r"[^a-z0-9]+", "-", name.lower()), name, "section", None, guid)
         for guid, name in sections.NAMES.items()
         if guid not in sections.RECORDS
     ]
@@ -64,25 +64,14 @@ def _declared(base: type) -> Iterator[Any]:
                 yield from [] if kind.__name__.startswith("_") else [kind]
 
 
-def _format(name: str, kind: Any) -> Format:
-    for kind_name, record in KINDS.items():
-        if record is kind:
-            return Format(name, KINDS[kind_name].title, "kind", kind)
+def _format(kind: Any) -> Format:
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__).lower()
+    if kind in KINDS.values():
+        return Format(name, kind.title, "kind", kind)
     if guid := sections.GUIDS.get(kind):
         return Format(name, sections.NAMES[guid], "section", kind, guid)
-    return Format(name, _title(kind), "structure" if issubclass(kind, Record) else "register", kind)
-
-
-def _title(kind: Any) -> str:
-    return kind.ref.partition(", ")[2] or kind.__name__  # type: ignore[no-any-return]
-
-
-def _kebab(kind: type) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__).lower()
-
-
-def _kebab_text(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower())
+    title = kind.ref.partition(", ")[2] or kind.__name__
+    return Format(name, title, "structure" if issubclass(kind, Record) else "register", kind)
 
 
 def find(name: str) -> Format:
@@ -94,13 +83,8 @@ def find(name: str) -> Format:
     table: dict[str, Format] = {}
     for f in reversed(known()):
         kinds = [kind for kind, record in KINDS.items() if record is f.kind]
-        for said in (
-            *_cousins(f),
-            f.title if f.group in ("kind", "section") else "",
-            str(f.guid or ""),
-            *kinds,
-            f.name,
-        ):
+        title = f.title if f.group in ("kind", "section") else ""
+        for said in (*_cousins(f), title, str(f.guid or ""), *kinds, f.name):
             table[_bare(said)] = f
     if found := table.get(_bare(name)):
         return found
@@ -156,12 +140,9 @@ def _inside(con: Any) -> dict[str, Any]:
         case Times():
             return {**_inside(con.subcon), "many": True}
         case Choice():
-            return {"formats": list(dict.fromkeys(name for case in con.cases.values() for name in _case(case)))}
+            cases = (case if isinstance(case, tuple) else (case,) for case in con.cases.values())
+            return {"formats": list(dict.fromkeys(_name(kind) for case in cases for kind in case))}
     return _inside(con.subcon) if hasattr(con, "subcon") else {}
-
-
-def _case(case: Any) -> list[str]:
-    return [_name(kind) for kind in (case if isinstance(case, tuple) else (case,))]
 
 
 @cache
@@ -220,9 +201,9 @@ def _rows(field: dict[str, Any], markdown: bool, depth: int = 0) -> Iterator[tup
     """A field, and under it its bits and codes."""
     indent = ("&emsp;" if markdown else "  ") * depth
     if "high" in field:
-        place = ("", f"[{bit_range((field['high'], field['low']))}]")
+        place = ["", f"[{bit_range((field['high'], field['low']))}]"]
     else:
-        place = ("-" if field["offset"] is None else str(field["offset"]), _dash(field["size"]))
+        place = ["-" if field[key] is None else str(field[key]) for key in ("offset", "size")]
     made = f"; {'each ' if field.get('many') else ''}{' or '.join(field['formats'])}" if field.get("formats") else ""
     valid = f"; if {field['valid']} is valid" if field.get("valid") else ""
     yield (*place, indent + field["name"], f"{field['doc']}{made}{valid}", field["ref"])
@@ -231,10 +212,6 @@ def _rows(field: dict[str, Any], markdown: bool, depth: int = 0) -> Iterator[tup
     for code in field.get("codes", ()):
         number = f"{code['value']:#x}" if code["value"] > 99 else str(code["value"])
         yield ("", "", f"{indent}{'&emsp;' if markdown else '  '}{number} {code['name']}", code["means"], "")
-
-
-def _dash(size: int | None) -> str:
-    return "-" if size is None else str(size)
 
 
 def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], markdown: bool) -> str:

@@ -5,8 +5,6 @@ of Graphviz; only the DOT text is the same.
 """
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -70,23 +68,17 @@ def _with_defaults(dot: str) -> str:
 
 
 def _by_dot(dot: str) -> str:
-    program = shutil.which("dot")
-    if not program:
-        return ""
+    import graphviz  # only where there is something to draw
+
     try:
-        done = subprocess.run(
-            [program, "-Tsvg"],
-            input=_with_defaults(dot),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):  # a browser has no processes; a broken dot is as good as none
+        svg = graphviz.pipe_string("dot", "svg", input_string=_with_defaults(dot), encoding="utf-8", quiet=True)
+    except graphviz.CalledProcessError as failed:
+        if "syntax error" in failed.stderr:
+            raise ValueError(f"this is not DOT: {failed.stderr.strip()}") from None
         return ""
-    if "syntax error" in done.stderr:
-        raise ValueError(f"this is not DOT: {done.stderr.strip()}")
-    return done.stdout if done.returncode == 0 else ""
+    except (OSError, graphviz.ExecutableNotFound):  # a browser has no processes; a broken dot is as good as none
+        return ""
+    return str(svg)
 
 
 def _by_pygraphviz(dot: str) -> str:
@@ -112,14 +104,11 @@ def _dressed(svg: str, name: str, alt: str) -> str:
     svg = re.sub(r'(fill|stroke)="(?:black|#000000)"', r'\1="currentColor"', svg)
     root = ElementTree.fromstring(re.sub(r"&(?!#?\w+;)", "&amp;", svg))  # dot leaves an & in an address as it is
     wide, tall = (float(part) for part in root.attrib["viewBox"].split()[2:])
-    root.set("class", "ras-svg ras-graph")
-    root.set("role", "img")
-    root.set("width", f"{wide * SCALE:.0f}")
-    root.set("height", f"{tall * SCALE:.0f}")
-    root.set("fill", "currentColor")
-    for child in reversed((("title", name), ("desc", alt), ("style", style("theme", "svg", "graph")))):
-        element = ElementTree.Element(f"{{{SVG}}}{child[0]}")
-        element.text = child[1]
+    root.attrib |= {"class": "ras-svg ras-graph", "role": "img", "fill": "currentColor"}
+    root.attrib |= {"width": f"{wide * SCALE:.0f}", "height": f"{tall * SCALE:.0f}"}
+    for tag, text in (("style", style("theme", "svg", "graph")), ("desc", alt), ("title", name)):
+        element = ElementTree.Element(f"{{{SVG}}}{tag}")
+        element.text = text
         root.insert(0, element)
     for element in root.iter():
         if not re.match(r"https?://", element.get(LINK, "https://")):
@@ -135,10 +124,6 @@ def _dressed(svg: str, name: str, alt: str) -> str:
                 shape.set("fill-opacity", "0.16")
                 if shape.get("fill") in ("lightgrey", "lightgray", "#d3d3d3"):
                     shape.set("fill", "currentColor")
-    return _written(root)
-
-
-def _written(root: ElementTree.Element) -> str:
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     return ElementTree.tostring(root, encoding="unicode") + "\n"

@@ -63,11 +63,9 @@ def form() -> dict[str, Any]:
     offsets = {s.path: [s.start, s.stop - s.start] for s in Hest.spans(table.build())}
     start, _ = offsets["error_sources[0]"]
     at = {name: offsets[name] for name in PATCHED}
-    at |= {
-        name: [offsets[path][0] - start, offsets[path][1]]
-        for name in OF_SOURCE
-        for path in [f"error_sources[0].{name}"]
-    }
+    for name in OF_SOURCE:
+        offset, size = offsets[f"error_sources[0].{name}"]
+        at[name] = [offset - start, size]
     first, second = guest_table(Notify.SEA).error_sources
     older = made["SEA v1 1000"].error_sources[0].replace(source_id=1)
     return {

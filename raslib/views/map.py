@@ -26,13 +26,8 @@ FATES = {
     **dict.fromkeys(("guest_oops", "host_oops"), "oops"),
     **dict.fromkeys(("migrated", "syndrome_lost"), "moved"),
     **{"recovered": "page gone", "sigkill": "killed", "fw_panic": "stopped", "vm_exit": "exits", "vm_abort": "aborts"},
-    **{
-        "none": "nothing",
-        "no_record": "no record",
-        "storm": "forever",
-        "api_error": "call failed",
-        **dict.fromkeys(("vmm_decides", "l1_decides"), "decides"),
-    },
+    **{"none": "nothing", "no_record": "no record", "storm": "forever", "api_error": "call failed"},
+    **dict.fromkeys(("vmm_decides", "l1_decides"), "decides"),
     **{word: word for word in ("ignored", "logged", "pending", "read", "lost")},
 }
 
@@ -86,9 +81,8 @@ def marks(trace: Any) -> dict[str, MapMark]:
 def source(trace: View, machine: str) -> list[str]:
     """What stands on the HEST source of a machine in the end: how it notifies, its address, its block and read ack."""
     choices, steps = trace.get("choices", {}), trace["steps"]
-    notify = (
-        "none" if f"{machine}.{choices.get('host.first')}" == "host.kernel" else choices.get(f"{machine}.notify", "")
-    )
+    kernel_first = machine == "host" and choices.get("host.first") == "kernel"
+    notify = "none" if kernel_first else choices.get(f"{machine}.notify", "")
     if notify == "none":
         return ["no HEST source"]
     state = {name: value for step in steps for name, value in step["sets"].items()}
@@ -97,10 +91,8 @@ def source(trace: View, machine: str) -> list[str]:
     version = choices.get("host.ghes", "") if machine == "host" else "v2"
     lines = [f"HEST source {number}".strip(), " ".join(filter(None, [notify, f"GHES{version}".removesuffix("v1")]))]
     lines += [f"at {address}"] if address else []
-    return [
-        *lines,
-        *(f"{n} {state[f'{machine} {n}']}" for n in ("block_status", "read_ack") if f"{machine} {n}" in state),
-    ]
+    values = ((name, state.get(f"{machine} {name}")) for name in ("block_status", "read_ack"))
+    return [*lines, *(f"{name} {value}" for name, value in values if value is not None)]
 
 
 def story_map(*traces: Any, names: tuple[str, ...] = ()) -> str:
@@ -119,7 +111,8 @@ def story_map(*traces: Any, names: tuple[str, ...] = ()) -> str:
         name = group.get("data-at", "")
         takes = [i for i, story in enumerate(stories) if name in story]
         if takes:
-            group.set("class", f"{group.get('class')} lit {_whose(takes, len(views))}")
+            whose = "both" if len(takes) == len(views) > 1 else "ab"[takes[0]]
+            group.set("class", f"{group.get('class')} lit {whose}")
             if ">" in name:
                 _tag(group, [story.get(name) for story in stories])
         for line, text in zip(group.findall(f"{SVG}text"), _lines(views, name), strict=False):
@@ -142,11 +135,11 @@ def shown_map(*traces: View, names: tuple[str, ...] = ()) -> Shown:
 
 def describe(trace: View) -> str:
     """The ways of a story in words: `2 host.hardware to host.EL3 (SEA)`."""
-    ways = (
-        f"{', '.join(map(str, mark.numbers))} {name.replace('>', ' to ')}{f' ({mark.label})' if mark.label else ''}"
-        for name, mark in marks(trace).items()
-        if ">" in name
-    )
+    ways = []
+    for name, mark in marks(trace).items():
+        label = f" ({mark.label})" if mark.label else ""
+        if ">" in name:
+            ways.append(f"{', '.join(map(str, mark.numbers))} {name.replace('>', ' to ')}{label}")
     return f"{'; '.join(ways)}. It ends: {end_of(trace)}"
 
 
@@ -154,10 +147,6 @@ def end_of(trace: View) -> str:
     """How a story ends, as a sentence where its view has one."""
     word = trace["outcome"].get("end", "")
     return str(trace.get("ends", {}).get(word, word))
-
-
-def _whose(takes: list[int], of: int) -> str:
-    return "both" if len(takes) == of > 1 else "ab"[takes[0]]
 
 
 def _lines(views: list[View], name: str) -> list[str]:
@@ -188,10 +177,8 @@ def _tag(group: ElementTree.Element, taken: list[MapMark | None]) -> None:
     left = float(group.get("data-tag", "").split()[0]) > 900  # at the right edge there is room to the left alone
     beside = {"x": -half - 4, "text-anchor": "end"} if left else {"x": half + 4, "text-anchor": "start"}
     label = _element("text", **{"class": "label", "y": 5, **beside})
-    words = (
-        [] if len(taken) > 1 and "data" in group.get("class", "") else _told([mark and mark.label for mark in taken])
-    )
-    for i, (whose, text) in enumerate(words):
+    bare = len(taken) > 1 and "data" in group.get("class", "")
+    for i, (whose, text) in enumerate([] if bare else _told([mark and mark.label for mark in taken])):
         label.append(_element("tspan", " " * bool(i) + text, **{"class": whose}))
     tag.append(label)
     group.append(tag)
@@ -280,15 +267,12 @@ def _group(drawing: ElementTree.Element) -> str:
     lines += [f'<path d="M{e.get("points")}z" class="tip"/>' for e in drawing.iter(f"{SVG}polygon")]
     words = list(drawing.iter(f"{SVG}text"))
     if ">" in name:
-        return f'<g class="{kind}" data-at="{escape(name)}" data-tag="{_middle(words[0])}">{"".join(lines)}</g>'
+        middle = f"{float(words[0].get('x', 0)):g} {float(words[0].get('y', 0)) - 4:g}"
+        return f'<g class="{kind}" data-at="{escape(name)}" data-tag="{middle}">{"".join(lines)}</g>'
     lines += [
         f'<text x="{e.get("x")}" y="{e.get("y")}" text-anchor="{e.get("text-anchor")}">{e.text}</text>' for e in words
     ]
     return f'<g class="{kind}" data-at="{name}">{"".join(lines)}</g>'
-
-
-def _middle(word: ElementTree.Element) -> str:
-    return f"{float(word.get('x', 0)):g} {float(word.get('y', 0)) - 4:g}"
 
 
 def _short(path: str) -> str:

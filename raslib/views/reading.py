@@ -8,6 +8,7 @@ not is read, each of its values is tried (as `sim.model.partial` does with choic
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,9 +16,7 @@ from ..plain import Coded, ErrorValue, Span, known
 from ..registers import Register
 
 Known = Mapping[str, int]  # field -> its value
-Number = tuple[
-    Callable[[int], int], tuple[str, ...]
-]  # of a register's value, and the fields that decide how it is made
+Number = tuple[Callable[[int], int], tuple[str, ...]]  # made of a register's value, and the fields that decide how
 
 
 class RegisterReading(NamedTuple):
@@ -55,20 +54,17 @@ class RegisterReading(NamedTuple):
         return tuple(line.format_map(in_hex) for says in self.says for line in says(register))
 
 
-class RegisterKind(NamedTuple):
-    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is."""
+@dataclass(frozen=True)
+class RegisterKind:
+    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is.
+
+    The command says how it is read: copies of a partial function are unequal.
+    """
 
     name: str
     command: str
     select: tuple[int, int]
-    reading: Callable[[int], RegisterReading]
-
-    def __eq__(self, other: object) -> bool:
-        # the command says how it is read: copies of a partial function are unequal
-        return isinstance(other, RegisterKind) and self.command == other.command
-
-    def __hash__(self) -> int:
-        return hash(self.command)
+    reading: Callable[[int], RegisterReading] = field(compare=False)
 
 
 class UnknownField(ErrorValue):
@@ -132,25 +128,20 @@ class _Parts:
     def reading(self, reading: RegisterReading, fixed: Known) -> int:
         layout = reading.asked
         asked = {n: [at + mask.bit_length() - 1, at] for n, at, mask, *_ in layout.layout}
-        return self(
-            {
-                "asked": self(asked),
-                "fields": self([self.field(span, reading) for span in reading.spans(0)]),
-                "state": self.tree(_tree(reading.state, layout, fixed)),
-                "idle": self.tree(_tree(reading.idle, layout, fixed)),
-                "says": [self.tree(_tree(says, layout, fixed)) for says in reading.says],
-                "numbers": {
-                    name: self.tree(_number(number, layout, fields, fixed))
-                    for name, (number, fields) in reading.numbers.items()
-                },
-            }
-        )
+        made = {name: _number(*number, layout, fixed) for name, number in reading.numbers.items()}
+        part = {
+            "asked": self(asked),
+            "fields": self([self.field(span, reading) for span in reading.spans(0)]),
+            "state": self.tree(_tree(reading.state, layout, fixed)),
+            "idle": self.tree(_tree(reading.idle, layout, fixed)),
+            "says": [self.tree(_tree(says, layout, fixed)) for says in reading.says],
+            "numbers": {name: self.tree(number) for name, number in made.items()},
+        }
+        return self(part)
 
     def field(self, span: Span, reading: RegisterReading) -> int:
-        kind: Any = next(
-            (k[span.path] for k in (layout._kinds for layout in reading.shown or (reading.asked,)) if span.path in k),
-            int,
-        )
+        layouts = reading.shown or (reading.asked,)
+        kind: Any = next((layout._kinds[span.path] for layout in layouts if span.path in layout._kinds), int)
         codes = {str(int(c)): [c.name, c.means] for c in kind} if issubclass(kind, Coded) else None
         return self([span.path, *(span.bits or ()), span.doc, span.ref, codes and self(codes)])
 
@@ -182,7 +173,7 @@ def _branch(name: str, ways: dict[int, Any]) -> dict[str, Any]:
     return {"by": name, "else": json.loads(most), "at": {v: way for v, way in ways.items() if keys[v] != most}}
 
 
-def _number(make: Callable[[int], int], layout: type[Register], fields: Sequence[str], fixed: Known) -> dict[str, Any]:
+def _number(make: Callable[[int], int], fields: Sequence[str], layout: type[Register], fixed: Known) -> dict[str, Any]:
     """How a number is made of a register, by the values of *fields*; no more of its fields than these work together.
 
     Bits that stay as they are (`copy`), fields whose bits all become 1 where one of them is (`ones`), and the rest.
@@ -190,7 +181,7 @@ def _number(make: Callable[[int], int], layout: type[Register], fields: Sequence
     if fields:
         name, *others = fields
         mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
-        return _branch(name, {v: _number(make, layout, others, {**fixed, name: v}) for v in range(mask + 1)})
+        return _branch(name, {v: _number(make, others, layout, {**fixed, name: v}) for v in range(mask + 1)})
     base = sum(fixed.get(name, 0) << low for name, low, *_ in layout.layout)
     rest, copy, ones = make(base), 0, []
     for low, mask in _free(layout, fixed):

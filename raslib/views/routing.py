@@ -6,7 +6,8 @@ from typing import Any
 
 from ..plain import Span
 from ..registers import Register, bits
-from ..sim.cpu.routing import KEYS, RULES, Route, State, physical_serror, synchronous_external_abort
+from ..sim.cpu.routing import KEYS, RULES, Route, State, physical_serror
+from ..sim.cpu.routing import synchronous_external_abort as external_abort
 from .reading import RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained
 
@@ -93,7 +94,5 @@ def _says(s: Any, route: Callable[[Any], Route]) -> list[str]:
 
 KINDS = {
     "serror": RegisterKind("An SError", "route kind=serror", (0, 0), partial(_reading, route=physical_serror)),
-    "sea": RegisterKind(
-        "An External Abort", "route kind=sea", (0, 0), partial(_reading, route=synchronous_external_abort)
-    ),
+    "sea": RegisterKind("An External Abort", "route kind=sea", (0, 0), partial(_reading, route=external_abort)),
 }

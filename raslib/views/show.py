@@ -7,8 +7,6 @@ construct before there is something of theirs to draw.
 from importlib import import_module
 from typing import Any
 
-from .theme import Shown
-
 # What a class is drawn by: a module of this room, which is loaded when something of the class is shown, and not before.
 DRAWN_BY: dict[str, str] = {
     "raslib.sim.model.trace.Trace": "trace_view",
@@ -51,20 +49,3 @@ def show(thing: Any, *others: Any, **how: Any) -> Any:
         if module := DRAWN_BY.get(f"{kind.__module__}.{kind.__qualname__}"):
             return import_module(f".{module}", __package__).shown(thing, *others, **how)
     raise TypeError(f"nothing here draws a {type(thing).__name__}")
-
-
-def beside(*drawn: Any) -> Shown:
-    """Pictures next to each other where there is room, below each other where there is not.
-
-    *drawn* are still pictures, as `show` gives where nothing of the view is live; each gets a column of at least 380
-    pixels. The text of all, for where there is no HTML, stands one after another.
-
-    >>> from graphviz import Digraph
-    >>> both = beside(show(Digraph("one")), show(Digraph("other")))
-    >>> [line for line in both.text.splitlines() if line.startswith("digraph")]
-    ['digraph one {', 'digraph other {']
-    """
-    bundles = [thing._repr_mimebundle_() for thing in drawn]
-    columns = "".join(f'<div style="flex:1 1 380px;min-width:0">{b["text/html"]}</div>' for b in bundles)
-    html = f'<div style="display:flex;flex-wrap:wrap;gap:24px">{columns}</div>'
-    return Shown(html, "\n\n".join(b["text/plain"] for b in bundles))

@@ -24,7 +24,8 @@ def table(shares: OutcomeTable) -> str:
     """To read in a terminal: a row for each combination, a column for each end, shares in per cent."""
     rows = [[*shares.axes, *shares.ends, "scenarios"]]
     for words, counts in shares.rows.items():
-        rows.append([*words, *_shares(shares, counts), power(counts.total())])
+        total = counts.total()
+        rows.append([*words, *(share(counts[end], total) for end in shares.ends), power(total)])
     lines = tables.columns(rows, range(len(shares.axes), len(rows[0])))
     given = ", ".join(f"{name} = {word}" for name, word in shares.given.items()) or "nothing"
     means = (f"{end}: {ENDS[end]}" for end in shares.ends if end in ENDS)
@@ -72,7 +73,3 @@ def _cells(words: tuple[str, ...], counts: Counter[str], columns: dict[str, list
         depth = round(70 * number / total) if total else 0
         title = f"{power(number)} of {power(total)}"
         yield tables.cell(share(number, total), "num", style=f"--share:{depth}%", title=title)
-
-
-def _shares(shares: OutcomeTable, counts: Counter[str]) -> list[str]:
-    return [share(counts[end], counts.total()) for end in shares.ends]

@@ -25,7 +25,7 @@ class _Row(NamedTuple):
 
     actor: str
     lines: list[str]
-    carries: tuple[str, str] | None
+    carries: View | None
     top: float
     height: float
 
@@ -67,8 +67,7 @@ def swimlane(trace: Any) -> str:
             _words(row, right + WORDS) + "</g>",
         ]
     more = f'data-head="{TOP - 6}" '
-    body = "\n".join([*out, ""])
-    return svg(trace["title"], describe(trace), body, width, bottom, look="lanes", more=more)
+    return svg(trace["title"], describe(trace), "\n".join([*out, ""]), width, bottom, look="lanes", more=more)
 
 
 def trace_table(trace: Any) -> str:
@@ -88,7 +87,7 @@ def trace_table(trace: Any) -> str:
 def _cells(number: int, step: View) -> tuple[str, ...]:
     changes = "<br/>".join(escape(f"{name} = {value}") for name, value in step["sets"].items())
     sources = "<br/>".join(map(link, step["cites"]))
-    carried = ": ".join(_carried(step["carries"])) if step["carries"] else ""
+    carried = "{kind}: {label}".format_map(step["carries"]) if step["carries"] else ""
     where = f"{step['machine']} {step['el']}"
     return str(number), where, sentence(step), step["why"], carried, Html(changes), Html(sources)
 
@@ -108,10 +107,6 @@ def describe(trace: View) -> str:
 def sentence(step: View) -> str:
     """Who does what."""
     return f"{step['actor']} {step['does']}"
-
-
-def _carried(carries: View) -> tuple[str, str]:
-    return str(carries["kind"]), str(carries["label"])
 
 
 def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float, float]], float]:
@@ -140,7 +135,7 @@ def _rows(steps: list[View]) -> list[_Row]:
         # A bold line is up to 13 % wider than the same line is otherwise; the present step is bold.
         lines = wrap(sentence(step), TEXT * 0.88, 13, 4)
         height = 15 + LINE * (len(lines) + bool(step["carries"]))
-        rows.append(_Row(step["actor"], lines, _carried(step["carries"]) if step["carries"] else None, top, height))
+        rows.append(_Row(step["actor"], lines, step["carries"], top, height))
         top += height
     return rows
 
@@ -178,7 +173,7 @@ def _words(row: _Row, x: float) -> str:
         lines = lines.replace(f">{actor}", f'><tspan font-weight="600">{actor}</tspan>', 1)
     found = f'<text class="does">{lines}</text>'
     if row.carries:
-        kind, label = row.carries
+        kind, label = row.carries["kind"], row.carries["label"]
         y = base + LINE * len(row.lines)
         (short, *_) = wrap(label, TEXT * 0.85 - text_width(kind, 12), 12, 1)  # fonts differ in width
         found += (

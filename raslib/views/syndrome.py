@@ -57,7 +57,9 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     """
     reading = kind.reading(value)
     register = reading.register(value)
-    fields = fields_of(reading.spans(value), reading.idle(register))
+    idle = reading.idle(register)
+    spans = sorted((s for s in reading.spans(value) if s.path != "reserved" or s.value), key=lambda s: s.bits or ())
+    fields = tuple(_field(s, idle) for s in reversed(spans))
     width = max(layout.width for layout in (*reading.shown, reading.asked))
     return Syndrome(kind.name, value, width, fields, reading.state(register), reading.means(value), kinds)
 
@@ -99,12 +101,10 @@ def _disr(value: int) -> RegisterReading:
     """
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     if not layout.parse(value).A:
-        return RegisterReading(
-            layout, (lambda _: ["A is 0: no SError was deferred; nothing else counts."],), idle=_idle
-        )
-    return RegisterReading(
-        layout, (lambda _: ["An ESB instruction deferred an SError."], _serror_means), _serror_state, _idle
-    )
+        nothing = "A is 0: no SError was deferred; nothing else counts."
+        return RegisterReading(layout, (lambda _: [nothing],), idle=_idle)
+    first = "An ESB instruction deferred an SError."
+    return RegisterReading(layout, (lambda _: [first], _serror_means), _serror_state, _idle)
 
 
 def _vsesr(value: int) -> RegisterReading:
@@ -165,13 +165,8 @@ _CODE = "does not count with this fault status code"
 _CORE = "does not count: this core has no FEAT_RAS"
 
 
-def fields_of(spans: Any, idle: dict[str, str]) -> tuple[dict[str, Any], ...]:
-    """What `Syndrome.fields` holds, of *spans*; *idle* are those that do not count, and why."""
-    found = [s for s in spans if s.path != "reserved" or s.value]
-    return tuple(_field(s, idle) for s in sorted(found, key=lambda s: s.bits, reverse=True))
-
-
 def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
+    """One of `Syndrome.fields`; *idle* are those that do not count, and why."""
     value = f"{s.value:#x}" if type(s.value) is int and s.value > 9 else value_text(s.value)
     said = idle.get(s.path) or meaning(s.value) or s.doc
     return {"name": s.path, "bits": list(s.bits or ()), "value": value, "text": said, "doc": s.doc, "ref": s.ref}
@@ -228,11 +223,8 @@ def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
     uncontainable to it (arch/arm64/kernel/traps.c: arm64_is_fatal_ras_serror()).
     """
     if core and not core.ras:
-        return "", [
-            f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux.",
-            *_own(iss, core),
-            _NO_SERROR,
-        ]
+        no_ras = f"{core.name} has no FEAT_RAS: no SError of it is a RAS error to Linux."
+        return "", [no_ras, *_own(iss, core), _NO_SERROR]
     if iss.IDS:
         only = "IDS is 1: only the maker of the core can read the syndrome, so it is no RAS error to Linux."
         return "", [only, _NO_SERROR]
@@ -349,8 +341,6 @@ def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
     kinds = REGISTERS
     if core:
-        command = f'esr --core "{core.name}"'
-        kinds = REGISTERS | {
-            "esr": RegisterKind(f"ESR_ELx of {core.name}", command, (31, 24), partial(_esr, core=core))
-        }
+        named, command = f"ESR_ELx of {core.name}", f'esr --core "{core.name}"'
+        kinds = REGISTERS | {"esr": RegisterKind(named, command, (31, 24), partial(_esr, core=core))}
     return explained(kinds[name], value, tuple(kinds.values()))

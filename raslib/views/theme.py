@@ -24,9 +24,7 @@ WIDTHS = {
     **dict.fromkeys("CDHNRUw", 722),
     **dict.fromkeys("GOQ", 778),
     **dict.fromkeys("mM", 833),
-    **dict.fromkeys("W…", 1000),
-    "@": 1015,
-    "→": 1000,
+    **dict.fromkeys("W…→@", 1000),
 }
 
 
@@ -60,17 +58,15 @@ def esm(*names: str) -> str:
 
     Of modules the last keeps its export; a picture, `map.svg`, becomes a constant, `MAP`.
     """
-    sources = [(STATIC / name).read_text(encoding="utf-8") for name in names]
-    written = [
-        _constant(name, source) if name.endswith(".svg") else _dense(source)
-        for name, source in zip(names, sources, strict=True)
-    ]
-    return "\n".join([*(source.replace("export function", "function") for source in written[:-1]), written[-1]])
+    sources = {name: (STATIC / name).read_text(encoding="utf-8") for name in names}
+    *others, last = (_constant(n, text) if n.endswith(".svg") else _dense(text) for n, text in sources.items())
+    return "\n".join([*(text.replace("export function", "function") for text in others), last])
 
 
 def _dense(source: str) -> str:
     """A script without its comments and indents, which a page need not carry."""
-    lines = (line.strip() for line in re.sub(r"/\*\*.*?\*/", "", source, flags=re.DOTALL).splitlines())
+    lines = re.sub(r"/\*\*.*?\*/", "", source, flags=re.DOTALL).splitlines()
+    lines = [line.partition(" // ")[0].strip() for line in lines]
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
@@ -169,17 +165,16 @@ def lean(value: Any) -> Any:
     """Plain values without the keys that say nothing to a script, or no more than others: so a page stays small."""
     match value:
         case dict():
-            telling = {
-                k: v
-                for k, v in value.items()
-                if k == "value"
-                or (k == "valid" and v is False)
-                or not (k in SPARE or v is None or v is False or v == "")
-            }
-            return {key: lean(one) for key, one in telling.items()}
+            return {key: lean(one) for key, one in value.items() if _tells(key, one)}
         case list():
             return [lean(one) for one in value]
     return value
+
+
+def _tells(key: str, value: Any) -> bool:
+    if key == "value" or (key == "valid" and value is False):
+        return True
+    return not (key in SPARE or value is None or value is False or value == "")
 
 
 def for_site() -> bool:

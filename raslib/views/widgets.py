@@ -31,12 +31,15 @@ class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
     _css = style("theme", "svg", "table", "views", "ask", "panels")
-    of_site: tuple[str, ...] = ()  # what the model holds where there is no kernel
     twin = traitlets.Unicode().tag(sync=True)
-    terms = traitlets.Dict().tag(sync=True)  # the cards of its words
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(twin=f"ras-twin-{uuid4().hex[:8]}", **values)
+    def __init__(self, model: dict[str, Any]) -> None:
+        """*model* is what the view shows; each of its keys is a trait that the script reads, and may set."""
+        self._model = (*model,)
+        # what a script sets is not sent back to it: that would undo what was set since
+        traits = {name: traitlets.Any(value).tag(sync=True, echo_update=False) for name, value in model.items()}
+        self.add_traits(**traits)
+        super().__init__(twin=f"ras-twin-{uuid4().hex[:8]}")
 
     def twin_html(self) -> str:
         """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
@@ -49,7 +52,7 @@ class _View(anywidget.AnyWidget):
 
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
-        data = {name: getattr(self, name) for name in self.of_site}
+        data = {name: getattr(self, name) for name in self._model}
         if "trace" in data:
             data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
         return island.bundle(type(self).__name__.lower(), data, self.twin_html())
@@ -70,9 +73,9 @@ class _Asking(_View):
 
     answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
-    def __init__(self, note: Note | None, **values: Any) -> None:
+    def __init__(self, note: Note | None, model: dict[str, Any]) -> None:
         self._note = note or (lambda *_: None)
-        super().__init__(**values)
+        super().__init__(model)
 
     @traitlets.observe("answers")
     def _noted(self, change: Any) -> None:
@@ -87,14 +90,11 @@ class Stepper(_Asking):
     """
 
     _esm = f"const bytes = {expression('bytes.js')};\n" + esm("dom.js", *MODULES["stepper"])
-    trace = traitlets.Dict().tag(sync=True)
-    svg = traitlets.Unicode().tag(sync=True)
-    step = traitlets.Int().tag(sync=True, echo_update=False)  # as it is sent late, its echo would throw one back
-    of_site = ("trace", "svg", "step")
+    trace: dict[str, Any]
 
     def __init__(self, trace: Any, step: int = 0, note: Note | None = None) -> None:
         trace = view(trace)
-        super().__init__(note=note, trace=trace, step=step, svg=swimlane(trace))
+        super().__init__(note, {"trace": trace, "svg": swimlane(trace), "step": step})
 
     def twin_html(self) -> str:
         return still(self.trace)
@@ -109,19 +109,16 @@ class Bytes(_View):
     """
 
     _esm = esm("dom.js", "edit.js", "bytes.js")
-    record = traitlets.Dict().tag(sync=True)
-    before = traitlets.Unicode().tag(sync=True)
-    selected = traitlets.Unicode().tag(sync=True, echo_update=False)
-    editable = traitlets.Bool().tag(sync=True)
     edit = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
-    of_site = ("record", "before", "selected")
+    record: dict[str, Any]
 
     def __init__(
         self, record: Any, on_edit: Callable[[str, str], Any] | None = None, *, before: str = "", selected: str = ""
     ) -> None:
         self._on_edit = on_edit
-        super().__init__(record=view(record), before=before, selected=selected, editable=on_edit is not None)
+        editable = on_edit is not None
+        super().__init__({"record": view(record), "before": before, "selected": selected, "editable": editable})
 
     @traitlets.observe("edit")
     def _edited(self, change: Any) -> None:
@@ -155,13 +152,10 @@ class Quiz(_Asking):
     """
 
     _esm = esm("dom.js", "ask.js", "quiz.js")
-    lesson = traitlets.Unicode().tag(sync=True)
-    checks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    answered = traitlets.Dict().tag(sync=True)
-    of_site = ("lesson", "checks", "answered")
+    checks: list[dict[str, Any]]
 
     def __init__(self, lesson: str, checks: list[dict[str, Any]], answered: dict[str, bool], note: Note) -> None:
-        super().__init__(note=note, lesson=lesson, checks=checks, answered=answered)
+        super().__init__(note, {"lesson": lesson, "checks": checks, "answered": answered})
 
     def twin_html(self) -> str:
         return "".join(map(_question_html, self.checks))
@@ -172,7 +166,7 @@ class _Drawn(_View):
 
     def __init__(self, view: dict[str, Any], still: str, **more: Any) -> None:
         self._still = still
-        super().__init__(**view, **more)
+        super().__init__(view | more)
 
     def twin_html(self) -> str:
         return self._still
@@ -181,23 +175,13 @@ class _Drawn(_View):
 class Compare(_Drawn):
     """Two scenarios stepped side by side, by a `comparison_view`; *row* is where they stand, from 0."""
 
-    _esm = esm("dom.js", "map.svg", "map.js", "compare.js")
-    stories: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    names: traitlets.List[str] = traitlets.List().tag(sync=True)
-    rows: traitlets.List[list[int | None]] = traitlets.List().tag(sync=True)
-    parts = traitlets.Unicode().tag(sync=True)
-    row = traitlets.Int().tag(sync=True)
-    of_site = ("stories", "names", "rows", "parts", "row", "terms")
+    _esm = esm("dom.js", *MODULES["compare"])
 
 
 class Registers(_Drawn):
     """A register whose bits can be turned, by a `register_view`; *value* is the present one, in hex."""
 
-    _esm = esm("dom.js", "reading.js", "registers.js")
-    tables = traitlets.Dict().tag(sync=True)
-    register = traitlets.Unicode().tag(sync=True)
-    value = traitlets.Unicode().tag(sync=True)
-    of_site = ("tables", "register", "value", "terms")
+    _esm = esm("dom.js", *MODULES["registers"])
 
 
 def _question_html(check: dict[str, Any]) -> str:
@@ -215,21 +199,9 @@ class WhatIf(_View):
 
     _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "hest.js", "whatif.js")
     _css = style("theme", "svg", "views", "whatif")
-    document = traitlets.Dict().tag(sync=True)
-    about = traitlets.Dict().tag(sync=True)
-    ends = traitlets.Dict().tag(sync=True)
-    fates = traitlets.Dict().tag(sync=True)
-    main = traitlets.Tuple().tag(sync=True)
-    presets = traitlets.Tuple().tag(sync=True)
-    choices = traitlets.Dict().tag(sync=True, echo_update=False)
-    sources: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    findings: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
-    form = traitlets.Dict().tag(sync=True)
-    table = traitlets.Unicode().tag(sync=True, echo_update=False)
-    of_site = (
-        *("document", "about", "ends", "fates", "main", "presets"),
-        *("choices", "form", "sources", "findings", "table", "terms"),
-    )
+    document: dict[str, Any]
+    choices: dict[str, str]
+    table: str
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
@@ -239,7 +211,7 @@ class WhatIf(_View):
         scenario = scenario or Scenario()
         whole = stories(*(given or slice_of(scenario)))
         free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__(**whole, **hest_view(hest, scenario), choices=free)
+        super().__init__({**whole, **hest_view(hest, scenario), "choices": free})
 
     @property
     def scenario(self) -> "Scenario":

@@ -34,7 +34,7 @@ from raslib.formats.cper import CperRecord
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.intake import stream
-from raslib.intake.block import read_event
+from raslib.intake.block import noted, read_lines
 from raslib.intake.shapes import Shapes
 from raslib.intake.text import decoded, lines
 
@@ -228,7 +228,7 @@ def _read(path: Path) -> int:
 def _line_by_line(path: Path) -> int:
     """Every line of the log taken apart, and of every event."""
     with (
-        patch.object(Shapes, "read", lambda _, event: read_event(event)),
+        patch.object(Shapes, "read", lambda _, event: noted(event, read_lines(event))),
         patch("raslib.intake.logs._kept", lambda log, *_: lines(decoded(bytes(log)))),
     ):
         return _read(path)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from raslib.diagnosis.agree import _Watch
-from raslib.diagnosis.evidence import PRINTED
-from raslib.diagnosis.machine import Constraint
+from raslib.diagnosis.evidence import PRINTED, Constraint
 from raslib.sim.explore.monitor import ChoiceRead, Objection
 from raslib.sim.model.platform import PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario

@@ -12,9 +12,8 @@ import pytest
 
 from raslib import diagnose
 from raslib.cli import main
-from raslib.diagnosis.evidence import constraints
+from raslib.diagnosis.evidence import WHOLE, constraints
 from raslib.diagnosis.gather import gather
-from raslib.diagnosis.machine import WHOLE
 from raslib.formats.arm import ArmProcessor, ErrorInformation
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor
 from raslib.formats.ghes import DataEntry, StatusBlock

@@ -34,7 +34,7 @@ from raslib.formats.memory import MemoryValid, PlatformMemory
 from raslib.formats.more import arm_ras, ccix, cxl, cxl_events, pci, poison, x86
 from raslib.formats.more.memory2 import Memory2Valid, PlatformMemory2
 from raslib.records import RecordError
-from raslib.sim.cpu import errnode, errstatus
+from raslib.sim.cpu import errstatus
 from raslib.sim.linux.apei import refused
 from raslib.sim.model.messages import Kernel
 from raslib.sim.model.platform import host_table, source_of
@@ -262,9 +262,9 @@ def test_pitfall_20_injection_swaps_two_codes():
 def test_pitfall_21_an_address_that_may_be_wrong_or_is_virtual_is_no_page():
     """Pitfall 21: with AI or VA nothing may be taken out of use."""
     held = ErrorRecord(STATUS=ErrStatus(V=1, UE=1, AV=1), ADDR=ErrAddr(PADDR=0x1234_5678))
-    assert errnode.physical_page(held) == 0x1234_5000
+    assert errstatus.physical_page(held) == 0x1234_5000
     for flag in ("AI", "VA"):
-        assert errnode.physical_page(held.replace(ADDR=held.ADDR.replace(**{flag: 1}))) is None
+        assert errstatus.physical_page(held.replace(ADDR=held.ADDR.replace(**{flag: 1}))) is None
 
 
 def test_pitfall_22_linux_refuses_some_notifications_and_has_no_words_for_memory_2():

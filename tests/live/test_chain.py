@@ -202,7 +202,7 @@ class Host(System):
 
 
 def test_a_guest_whose_qemu_ends_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(chain, "LOG_SECONDS", 0)
+    monkeypatch.setattr(chain, "LOG_SECONDS", 0.01)
     monkeypatch.setattr(chain, "BOOT_SECONDS", 2)
     host = Host("qemu-system-aarch64: kvm is not there")
     with pytest.raises(LiveError) as e:

@@ -90,7 +90,7 @@ def test_the_reaction_can_be_had_as_json(pretended):
 
 
 def test_a_malformed_block_is_reported_at_a_page_of_the_kernel(pretended):
-    whole = blocks.recoverable(blocks.memory(0x1000))(0)
+    whole = blocks.recoverable(blocks.memory(0x1000))
     (pretended / "bad.bin").write_bytes(whole[:12] + (9000).to_bytes(4, "little") + whole[16:])
     arguments = ["report", pretended / "bad.bin", "--source", "gpio", "--page", "text", "--as", "json"]
     said = json.loads(raslib(*arguments).out)
@@ -114,7 +114,7 @@ def test_a_table_of_another_machine_is_used_and_what_is_changed_is_said(pretende
 
 
 def test_a_record_is_reported_as_a_block(pretended):
-    block = StatusBlock.parse(blocks.recoverable(blocks.memory(0x1000))(0))
+    block = StatusBlock.parse(blocks.recoverable(blocks.memory(0x1000)))
     (pretended / "a.cper").write_bytes(to_record(block).build())
     said = json.loads(raslib("report", pretended / "a.cper", "--source", "gpio", "--as", "json").out)
     assert StatusBlock.parse(bytes.fromhex(said["block"])).entries == block.entries
@@ -219,7 +219,7 @@ def test_fetching_needs_nothing_but_python(tmp_path):
 
 
 def test_a_block_is_aimed_at_a_page():
-    two = blocks.recoverable(blocks.memory(0x1000), blocks.arm(blocks.info(2, 0x2000)))(0)
+    two = blocks.recoverable(blocks.memory(0x1000), blocks.arm(blocks.info(2, 0x2000)))
     first, second = StatusBlock.parse(question.aimed(two, 0x7000)).entries
     assert first.section.physical_address == 0x7000
     assert second == StatusBlock.parse(two).entries[1]

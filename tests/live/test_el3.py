@@ -412,7 +412,7 @@ def test_calls_are_kept_in_words(firmware):
     firmware.deliver(sdei.NORMAL, INTERRUPTED)
     firmware.call(Function.SDEI_EVENT_CONTEXT, 18, 0, 0, 0, 0)
     firmware.call(Function.SDEI_EVENT_COMPLETE, 0, 0, 0, 0, 0)
-    assert [str(call) for call in firmware.calls] == [
+    assert firmware.calls == [
         "SDEI_EVENT_REGISTER(0x324, 0xffff800008016724, 0xffff0000784efc00, 0x0, 0x0) = SUCCESS",
         "SDEI_EVENT_ENABLE(0x324) = SUCCESS",
         "SDEI_PE_UNMASK() = SUCCESS",

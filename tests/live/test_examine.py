@@ -103,7 +103,7 @@ def test_an_address_moves_with_its_page_wherever_it_stands():
 
 def test_a_length_is_not_taken_for_an_address():
     """A section of 124 bytes: revision, validation bits, flags and length read together as 0x7c000203."""
-    block = blocks.corrected(lambda page: bytes(124), section_type=blocks.UNKNOWN, fru="x")(0)
+    block = blocks.corrected(bytes(124), section_type=blocks.UNKNOWN, fru="x")
     assert (0x7C000203).to_bytes(8, "little") in block
     assert places_of(block) == ()
     assert moved(block, {NORMAL.pa: 0x4321_0000}) == block
@@ -121,7 +121,7 @@ def test_a_reaction_has_every_page_where_questions_have_it():
 
 
 def test_a_malformed_block_is_aimed_as_far_as_it_can_be_read():
-    whole = blocks.recoverable(blocks.memory(0x1000), blocks.memory(0x2000))(0)
+    whole = blocks.recoverable(blocks.memory(0x1000), blocks.memory(0x2000))
     broken = whole[:12] + (9000).to_bytes(4, "little") + whole[16:]
     with pytest.raises(ValueError, match="9000"):
         StatusBlock.parse(broken)
@@ -131,7 +131,7 @@ def test_a_malformed_block_is_aimed_as_far_as_it_can_be_read():
 
 
 def test_a_prediction_can_be_told_of_a_page_of_the_memory_and_of_a_repeat():
-    block = blocks.recoverable(blocks.memory(0x1000, kind=3))(0)
+    block = blocks.recoverable(blocks.memory(0x1000, kind=3))
     assert live.predict(block, "gpio", "late").outcome["signal"] == "BUS_MCEERR_AR"
     assert live.predict(block, "gpio", "late", page="text").outcome["signal"] == "none"
     nowhere = live.predict(block, "gpio", ram=Ram((range(0x8000_0000, 0x9000_0000),)))
@@ -236,7 +236,7 @@ def test_an_oops_is_no_panic_and_its_registers_are_left_out():
     assert observed(reaction)["warnings"] == ("before",)
 
 
-SEA = blocks.recoverable(blocks.memory(NORMAL.pa, kind=3))(0)
+SEA = blocks.recoverable(blocks.memory(NORMAL.pa, kind=3))
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_agreement_is_counted_by_question_and_by_aspect():
 )
 def test_the_lab_knows_what_firmware_keeps_of_its_memory_and_where_none_is(address, kernel, says):
     """As 6.1.192, 6.12.118 and 7.3.4 answered; up to 5.13 memory had to be there, not near."""
-    block = blocks.recoverable(blocks.memory(address, kind=3))(0)
+    block = blocks.recoverable(blocks.memory(address, kind=3))
     told = predicted(own_case(own_question(block, "gpio", ""), kernel).walk())
     assert told["memory_failure"] == says
     assert told["warnings"] == (() if says else (f"Invalid address in generic error data: {address:#x}",))
@@ -302,7 +302,7 @@ def test_a_page_that_nobody_has_chosen_is_a_kind_of_question_that_is_known():
     """Of RAM that the lab has not looked at nobody can say what it is used for."""
     log = ("Memory failure: 0x40200: recovery action for unknown page: Ignored", "Memory failure: 0x40200: unhandlable")
     for address, known in ((0x4020_0000, ANY_USE), (PLACES["free"], ""), (0x7FFF_0000, "")):
-        block = blocks.recoverable(blocks.memory(address, kind=3))(0)
+        block = blocks.recoverable(blocks.memory(address, kind=3))
         question = own_question(block, "gpio", "")
         real = Reaction(log=(*log, "Memory failure: and more"), block=block, kernel="6.1.192-3")
         rows = compare_case(real, own_case(question, "6.1"), lab=True).rows
@@ -331,7 +331,7 @@ def test_what_only_the_labs_machine_makes_so_says_it():
 def test_a_record_that_comes_again_finds_what_the_first_has_left(victim, place, flags, page, words):
     """As 7.3.4 answered: a page that was moved away is poisoned, one of the kernel's stays in use."""
     kind = blocks.corrected if flags else blocks.recoverable
-    block = kind(blocks.memory(PLACES[place]), flags=EntryFlags(error_threshold_exceeded=flags))(0)
+    block = kind(blocks.memory(PLACES[place]), flags=EntryFlags(error_threshold_exceeded=flags))
     case = own_case(own_question(block, "gpio", victim, repeated=True), "7.3.4")
     told = _expected((case,))
     assert (told["page"], told["memory_failure"]) == (page, words)
@@ -348,7 +348,7 @@ def test_a_record_that_comes_again_finds_what_the_first_has_left(victim, place, 
     ],
 )
 def test_what_the_kernel_reads_behind_a_block_is_a_kind_of_question_that_is_known(change, known):
-    block = bytearray(blocks.recoverable(blocks.memory(NORMAL.pa))(0))
+    block = bytearray(blocks.recoverable(blocks.memory(NORMAL.pa)))
     for name, value in change.items():
         block[examination.WRONG[name] : examination.WRONG[name] + 4] = value.to_bytes(4, "little")
     case = own_case(own_question(bytes(block), "gpio", "late"), "6.1")
@@ -357,8 +357,8 @@ def test_what_the_kernel_reads_behind_a_block_is_a_kind_of_question_that_is_know
 
 @pytest.mark.parametrize(("size", "known"), [(16, True), (23, True), (24, False), (73, False)])
 def test_a_memory_section_that_ends_before_its_address_is_such_a_question(size, known):
-    section = blocks.memory(NORMAL.pa)(0).build()[:size]
-    block = blocks.recoverable(lambda page: section, section_type=GUIDS[PlatformMemory])(0)
+    section = blocks.memory(NORMAL.pa).build()[:size]
+    block = blocks.recoverable(section, section_type=GUIDS[PlatformMemory])
     case = own_case(own_question(block, "gpio", "late"), "6.1")
     assert of_bytes_behind(case, case.walk()) == known
 
@@ -366,7 +366,7 @@ def test_a_memory_section_that_ends_before_its_address_is_such_a_question(size, 
 @pytest.mark.parametrize(("source", "signals"), [("sdei", ("BUS_MCEERR_AR at its memory, lsb 12",)), ("sea", ())])
 def test_a_process_that_touches_what_the_first_record_took_is_signalled(source, signals):
     """Also where the second is dropped; by SEA it is a hole that the lab has it read, not its page."""
-    block = blocks.recoverable(blocks.memory(NORMAL.pa))(0)
+    block = blocks.recoverable(blocks.memory(NORMAL.pa))
     case = own_case(own_question(block, source, "late", repeated=True), "6.1")
     assert _expected((case,))["signals"] == signals
 

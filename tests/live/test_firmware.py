@@ -148,7 +148,7 @@ def test_a_call_is_answered_in_x0_and_the_kernel_goes_on_behind_it(firmware):
     assert found[:4] == [1 << 48, 0, 0, 0]
     assert found[4:SP] == list(range(104, 131))
     assert (found[PC], found[PSTATE]) == (BASE + CALL + 4, MASKED)
-    assert [str(call) for call in fw.dispatcher.calls] == ["SDEI_VERSION() = 0x1000000000000"]
+    assert fw.dispatcher.calls == ["SDEI_VERSION() = 0x1000000000000"]
 
 
 def test_an_error_is_a_negative_number_of_64_bits(firmware):

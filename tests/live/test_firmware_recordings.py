@@ -3,8 +3,7 @@
 import pytest
 
 from raslib.live import recordings
-from raslib.live.recording.el3_experiments import CASES
-from raslib.live.recording.experiments import EXPERIMENTS
+from raslib.live.recording.experiments import EXPERIMENTS, SERRORS
 from raslib.live.recording.reaction import Reaction
 from raslib.sim.cpu.syndromes import read
 
@@ -79,7 +78,7 @@ def test_a_fatal_error_panics_in_the_handler_of_the_event():
 # --- SErrors ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "esr"), [(name, esr) for name, esr, _ in CASES])
+@pytest.mark.parametrize(("name", "esr"), [(name, esr) for name, esr, _ in SERRORS])
 def test_an_serror_that_left_the_processor_whole_is_passed_over_and_any_other_panics(name, esr):
     reaction = one(f"serror-{name}")
     whole = read(esr).state in ("CE", "UEO")
@@ -96,7 +95,7 @@ def test_an_serror_that_left_the_processor_whole_is_passed_over_and_any_other_pa
 
 def test_an_serror_while_a_guest_runs_is_passed_over_given_to_the_guest_or_ends_the_host():
     """The guest is never given the host's syndrome; without a state it counts as uncontainable, IDS excepted."""
-    found = {name: "panic" if (r := one(f"guest-serror-{name}")).panicked else r.output for name, _, _ in CASES}
+    found = {name: "panic" if (r := one(f"guest-serror-{name}")).panicked else r.output for name, _, _ in SERRORS}
     assert found == {
         "ce": ON,
         "ueo": ON,

@@ -148,7 +148,7 @@ def test_thirty_new_questions_are_answered_as_predicted(capsys):
 def test_qemu_reports_an_error_by_itself():
     """Where the QEMU on the PATH can: by QMP, with its own HEST."""
     try:
-        reaction = ask(blocks.recoverable(blocks.memory(kind=3))(0), "qmp", "late")
+        reaction = ask(blocks.recoverable(blocks.memory(kind=3)), "qmp", "late")
     except LiveError as e:
         if "has not been found" in str(e):
             pytest.skip(f"QEMU {program().version()} has no inject-ghes-v2-error")

@@ -33,7 +33,7 @@ from .conftest import left, wait
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="QEMU is asked through Unix sockets")
 TOP = Path(__file__).parents[2]
-BLOCK = blocks.corrected(blocks.memory(0x5000_0000))(0)
+BLOCK = blocks.corrected(blocks.memory(0x5000_0000))
 
 
 def is_running(pid: int) -> bool:

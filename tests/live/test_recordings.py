@@ -60,9 +60,8 @@ def test_a_recording_has_the_steps_and_the_blocks_that_the_list_describes(name):
     steps, found = EXPERIMENTS[name].steps, RECORDED[name].reactions
     assert [r.title for r in found] == [s.title for s in steps]
     for step, reaction in zip(steps, found, strict=True):
-        made = getattr(step, "block", None)
-        if made:
-            assert reaction.block == made(NORMAL.pa)
+        if block := getattr(step, "block", None):
+            assert reaction.block == block
         monitored = isinstance(step, GuestSError | GuestSea | Strike)  # a process loses its page in each
         assert (reaction.victim is not None) == bool(monitored or getattr(step, "victim", ""))
 

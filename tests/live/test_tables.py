@@ -88,7 +88,7 @@ def test_einj_can_do_memory_errors():
 
 
 def test_bert_points_at_what_was_left():
-    left = blocks.fatal(blocks.memory(0x4800_0000, 3))(0)
+    left = blocks.fatal(blocks.memory(0x4800_0000, 3))
     table, region = einj.bert(left)
     found = Bert.parse(table.build())
     assert region == {found.boot_error_region: left}

@@ -89,7 +89,7 @@ def test_each_device_of_a_block_is_looked_for():
 
 def test_under_an_abort_the_consumer_has_its_signal_whatever_becomes_of_the_worker():
     """The driver is asked later, by a worker: an oops is the worker's end, a panic everybody's."""
-    case = own_case(KernelQuestion(recoverable(lambda page: pcie())(0), "sea", "late"), "6.1")
+    case = own_case(KernelQuestion(recoverable(pcie()), "sea", "late"), "6.1")
     told = predicted(case.walk())
     assert (told["kernel"], told["signals"]) == ("oopses", ("SI_KERNEL at 0, lsb 0",))
     assert told["warnings"][:2] == (

@@ -22,7 +22,7 @@ from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS
 from raslib.live.recording.blocks import arm, block, corrected, fatal, info, memory, recoverable, short_memory
 from raslib.live.recording.question import KernelQuestion, own_case
-from raslib.live.recording.reaction import NORMAL, PLACES
+from raslib.live.recording.reaction import PLACES
 from raslib.sim.aspects import AspectRow, predicted
 from raslib.sim.linux import estatus, ghes_print
 from raslib.sim.model.choices import Page
@@ -54,8 +54,7 @@ def answer(data: bytes, *choices: str, linux: str = "6.1", touched: bool = True,
 
 
 def pcie(device: DeviceId) -> Any:
-    section = Pcie(validation_bits=PcieValid(device_id=True, aer=True), device_id=device)
-    return lambda page: section
+    return Pcie(validation_bits=PcieValid(device_id=True, aer=True), device_id=device)
 
 
 def unhandlable(kind: str) -> tuple[str, ...]:
@@ -74,10 +73,15 @@ class Asked(NamedTuple):
 
 def cut(record: Any, size: int, body: bytes = b"") -> Any:
     """A section of this kind that has only *size* bytes."""
-    return block(Severity.RECOVERABLE, lambda page: body.ljust(size, b"\0"), section_type=GUIDS[record])
+    return block(Severity.RECOVERABLE, body.ljust(size, b"\0"), section_type=GUIDS[record])
 
 
-CACHE_ERROR = arm(info(CACHE))(VICTIM).build()
+def raw(data: bytes, offset: int, length: int) -> bytes:
+    """*data* that says so of its raw data."""
+    return data[:4] + offset.to_bytes(4, "little") + length.to_bytes(4, "little") + data[12:]
+
+
+CACHE_ERROR = arm(info(CACHE)).build()
 NO_PROCESS, KEPT = False, {"page": "kept", "signals": ()}
 ASKED = [
     # where there is no memory
@@ -132,9 +136,9 @@ ASKED = [
           {"memory_failure": (*RECOVERED, BUDDY), "page": "gone", "signals": AR}),
     Asked("the same page twice", recoverable(memory(), memory()), (GPIO,),
           {"memory_failure": ("recovery action for", "already hardware poisoned"), "page": "gone"}),
-    Asked("h42 a corrected one behind", recoverable(memory(), lambda page: corrected_memory(page)), (SEA,),
+    Asked("h42 a corrected one behind", recoverable(memory(), memory(FREE)), (SEA,),
           {"warnings": (FORCED,), "page": "gone", "signals": KERNEL_SIG}),
-    Asked("h42 by 7.3", recoverable(memory(), lambda page: corrected_memory(page)), (SEA,),
+    Asked("h42 by 7.3", recoverable(memory(), memory(FREE)), (SEA,),
           {"warnings": (), "page": "gone", "signals": AR}, "7.3"),
     Asked("r100 a free page and text of the kernel", recoverable(memory(FREE), arm(info(TLB, TEXT))), (SEA, EARLY),
           {"warnings": ("Unhandled processor error type 0x04", FORCED), "memory_failure": (BUDDY,), "page": "kept"}),
@@ -162,7 +166,7 @@ ASKED = [
     Asked("h53 a reference", cut(FirmwareReference, 8), (GPIO,), {"warnings": (TOO_SMALL,)}),
     Asked("a reference of 16 bytes", cut(FirmwareReference, 16), (GPIO,), {"warnings": ()}),
     Asked("h57 no memory section at all, by SEA", cut(PlatformMemory, 0), (SEA,), {"warnings": (FORCED, TOO_SMALL)}),
-    Asked("p7 a fatal one", fatal(lambda page: b"", section_type=GUIDS[PlatformMemory]), (GPIO,),
+    Asked("p7 a fatal one", fatal(b"", section_type=GUIDS[PlatformMemory]), (GPIO,),
           {"kernel": "panics", "warnings": (TOO_SMALL,)}),
     Asked("two of them",
           recoverable(short_memory(FREE, 40), short_memory(FREE, 30), section_type=GUIDS[PlatformMemory]), (GPIO,),
@@ -172,7 +176,7 @@ ASKED = [
           {"warnings": ("Truncated error status block!",), "records": "0", **KEPT}),
     Asked("h63 the same by SEA", recoverable(memory(), data_length=0xFFFF_FFF0), (SEA,),
           {"warnings": ("Truncated error status block!",), "records": "0"}),
-    Asked("h64 raw data that wraps", lambda page: raw(recoverable(memory())(page), 0xFFFF_FFF0, 0x100), (GPIO,),
+    Asked("h64 raw data that wraps", raw(recoverable(memory()), 0xFFFF_FFF0, 0x100), (GPIO,),
           {"warnings": (), "records": "1", "memory_failure": RECOVERED, "page": "gone", "signals": AR}),
     # PCI Express
     Asked("h45 no such device", block(Severity.RECOVERABLE, pcie(DeviceId(bus=9, device=3))),
@@ -187,21 +191,12 @@ ASKED = [
           {"records": "0", "memory_failure": (), "page": "kept", "signals": ("BUS_OBJERR at its memory, lsb 0",)},
           "7.3"),
     # SDEI events that fail
-    Asked("s4 no block", lambda page: bytes(20), (SDEI,), {"warnings": (FAILED,)}),
+    Asked("s4 no block", bytes(20), (SDEI,), {"warnings": (FAILED,)}),
     Asked("s5 too long", recoverable(memory(), data_length=9000), (SDEI,),
           {"warnings": ("Invalid error status block length!", FAILED)}),
     Asked("s6 an entry that is longer", recoverable(memory(), error_data_length=4000), (SDEI,),
           {"warnings": ("Failed to read error status block!", FAILED)}),
 ]  # fmt: skip
-
-
-def raw(data: bytes, offset: int, length: int) -> bytes:
-    """*data* that says so of its raw data."""
-    return data[:4] + offset.to_bytes(4, "little") + length.to_bytes(4, "little") + data[12:]
-
-
-def corrected_memory(page: int) -> Any:
-    return memory(FREE)(page)
 
 
 def entry_severity(data: bytes, number: int, severity: Severity) -> bytes:
@@ -212,7 +207,7 @@ def entry_severity(data: bytes, number: int, severity: Severity) -> bytes:
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
 def test_the_kernel_is_predicted(asked: Asked):
-    data = asked.block(VICTIM)
+    data = asked.block
     if asked.name.startswith("h42"):
         data = entry_severity(data, 1, Severity.CORRECTED)
     found = answer(data, *asked.choices, linux=asked.linux, touched=asked.touched)
@@ -230,7 +225,7 @@ def same(found: dict[str, Any], expected: dict[str, Any]) -> bool:
 
 def test_h74_an_entry_whose_size_wraps_is_taken_for_64_bytes():
     """The second entry then begins in the first, and is one of an unknown kind or a short one."""
-    whole = recoverable(memory(), memory(FREE))(VICTIM)
+    whole = recoverable(memory(), memory(FREE))
     data = bytearray(whole)
     data[12:16] = (64 + 72 + 80).to_bytes(4, "little")
     data[44:48] = (0xFFFF_FFF8).to_bytes(4, "little")  # of the first entry: 72 bytes and that are 64
@@ -287,18 +282,18 @@ def test_h95_a_read_ack_register_has_as_many_bits_as_are_written_at_once(access,
     changed = source.replace(read_ack_register=register, read_ack_write=write, read_ack_preserve=preserve)
     table = Hest(error_sources=(changed,))
     assert changed.notification.type == Notify.GPIO
-    assert answer(recoverable(memory())(VICTIM), GPIO, hest=table)["read_ack"] == f"{after:#x}"
+    assert answer(recoverable(memory()), GPIO, hest=table)["read_ack"] == f"{after:#x}"
 
 
 def test_without_a_word_on_its_ram_a_machine_has_memory_up_to_16_tib():
-    data = recoverable(memory(HOLE))(VICTIM)
+    data = recoverable(memory(HOLE))
     assert answer(data, GPIO, ram=Ram())["warnings"] == ()
-    assert answer(recoverable(memory(1 << 44))(VICTIM), GPIO, ram=Ram())["warnings"] == (f"{BAD}0x100000000000",)
+    assert answer(recoverable(memory(1 << 44)), GPIO, ram=Ram())["warnings"] == (f"{BAD}0x100000000000",)
 
 
 def test_a_processor_section_that_counts_too_many_errors_is_read_as_far_as_the_release_goes():
     """Up to 7.0 the count alone is believed; then the length; and 7.1 itself takes the head for 8 bytes of its 40."""
-    data = recoverable(arm(info(CACHE), err_info_num=40))(VICTIM)
+    data = recoverable(arm(info(CACHE), err_info_num=40))
     for linux, errors in (("6.1", 11), ("6.12", 11), ("6.12.118", 1), ("7.1", 11), ("7.2", 1), ("7.3", 1)):
         keys = [s.text.key for s in walk(Scenario.of(*chosen(linux)), block=data, ram=RAM)]
         assert keys.count("apei.to-memory-failure") + keys.count("apei.unhandled-core") == errors, linux
@@ -320,7 +315,7 @@ def _words(kernel: str, question: KernelQuestion, aspect: str) -> tuple[str, ...
     [("7.3.4", "recovery action for already poisoned page: Failed"), ("6.1.192", "already hardware poisoned")],
 )
 def test_a_page_that_was_lost_to_a_record_is_lost_when_it_comes_again(kernel, says):
-    block = recoverable(memory(PLACES["free"]))(0)
+    block = recoverable(memory(PLACES["free"]))
     assert _words(kernel, KernelQuestion(block, "gpio"), "memory_failure") == (
         "recovery action for free buddy page: Recovered",
     )
@@ -329,7 +324,7 @@ def test_a_page_that_was_lost_to_a_record_is_lost_when_it_comes_again(kernel, sa
 
 def test_a_consumer_is_signalled_for_each_time_that_its_page_is_named():
     """Since 6.17 the work is the consumer's own, and kill_accessing_process() finds it."""
-    block = recoverable(memory(), memory())(NORMAL.pa)
+    block = recoverable(memory(), memory())
     sends = "Sending SIGBUS to"
     assert _words("7.3.4", KernelQuestion(block, "sea", "late"), "memory_failure").count(sends) == 2
     assert _words("7.3.4", KernelQuestion(block, "sea", "late"), "signals") == ("BUS_MCEERR_AR at its memory, lsb 12",)
@@ -369,7 +364,7 @@ def test_a_short_error_of_cxls_protocol_is_told_where_it_is_of_a_known_kind(linu
 @pytest.mark.parametrize("source", ["gpio", "sea", "sdei"])
 def test_an_entry_of_no_bytes_hangs_the_processor(source):
     """As 6.1.192 and 7.3.4 did: nothing is printed, cleared or acknowledged, and nothing answers any more."""
-    block = bytearray(recoverable(memory())(NORMAL.pa))
+    block = bytearray(recoverable(memory()))
     block[44:48] = (-72 % (1 << 32)).to_bytes(4, "little")
     trace = own_case(KernelQuestion(bytes(block), source, "late"), "6.1").walk()
     assert trace.steps[-1].text is estatus.HANGS

@@ -14,6 +14,7 @@ from raslib.sim.el3.blocks import host_block, spoilt, status_block
 from raslib.sim.linux import estatus
 from raslib.sim.model.choices import Corruption, SectionKind
 from raslib.sim.model.lazy import Lazy, force, force_args, ignoring, lazy
+from raslib.sim.model.partial import Partial
 from raslib.sim.model.platform import HOST_BLOCK
 from raslib.sim.model.scenario import AXES, Scenario
 
@@ -143,23 +144,15 @@ def test_linux_reads_64_kib_at_most():
 # --- looking late ----------------------------------------------------------------------------------------------------
 
 
-class Asked:
-    """A scenario that notes what is asked of it."""
-
-    def __init__(self, of: object, asked: list[str], prefix: str = "") -> None:
-        self.of, self.asked, self.prefix = of, asked, prefix
-
-    def __getattr__(self, name: str) -> object:
-        full, value = self.prefix + name, getattr(self.of, name)
-        if full in AXES:
-            self.asked.append(full)
-            return value
-        return Asked(value, self.asked, f"{full}.")
+def noting(asked: list[str], *choices: str) -> Partial:
+    """A scenario that notes in *asked* what is asked of it."""
+    s = Scenario.of(*choices)
+    return Partial({name: s[name] for name in AXES}, asked)
 
 
 def test_a_choice_that_has_no_bearing_is_not_asked_for():
     asked: list[str] = []
-    s = Asked(Scenario.of("cper.section=vendor", "cper.bytes=severity"), asked)
+    s = noting(asked, "cper.section=vendor", "cper.bytes=severity")
     memory = lazy(s, host_block, Severity.CORRECTED)  # type: ignore[arg-type]
     assert isinstance(memory, Lazy)
     apart = ignoring(s, "cper.section", "cper.section_severity", "cper.threshold_exceeded")  # type: ignore[arg-type]
@@ -172,7 +165,7 @@ def test_a_choice_that_has_no_bearing_is_not_asked_for():
 
 
 def test_what_a_value_is_made_of_can_be_settled_and_the_value_stay_open():
-    s = Asked(Scenario.of("cper.severity=FATAL"), [])
+    s = noting([], "cper.severity=FATAL")
     severity = lazy(s, lambda s: s.cper.severity)  # type: ignore[arg-type]
     assert force_args(s, Lazy(host_block, (severity,))) == Lazy(host_block, (Severity.FATAL,))  # type: ignore[arg-type]
     assert force_args(Scenario(), b"bytes") == b"bytes"

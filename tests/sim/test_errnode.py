@@ -16,8 +16,7 @@ from raslib.formats.errnode import (
     Serr,
     Uet,
 )
-from raslib.sim.cpu.errnode import FULL, NodeError, count, record
-from raslib.sim.cpu.errstatus import NEW, OverwriteRule, clear, clearing, overwrite_rule
+from raslib.sim.cpu.errstatus import FULL, NEW, NodeError, OverwriteRule, clear, clearing, count, overwrite_rule, record
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk

@@ -14,7 +14,7 @@ from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, ends_of, observe
 from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
 from raslib.sim.kvm import kvm, vcpu_run, world_switch
-from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents
+from raslib.sim.kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents
 from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import acked, claimed, ended
@@ -317,8 +317,8 @@ def test_what_qemu_learns_before_a_signal_is_found(ours: list[Step], theirs: lis
 
 
 def test_the_states_are_all_there():
-    assert sum(1 for _ in states.serror_states()) == 12 * 2**12
-    assert sum(1 for _ in states.sea_states()) == 12 * 2**10
+    assert sum(1 for _ in states.states_of("serror")) == 12 * 2**12
+    assert sum(1 for _ in states.states_of("sea")) == 12 * 2**10
     assert sum(1 for _ in states.masked_vcpus()) == 2 * 2 * 2 * (1 + 27 + 1 + 1)
     assert states.misrouted() == states.misplaced() == ()
 
@@ -359,7 +359,11 @@ PENDING = Vcpu(at_once=True, a=True, vse=True, vsesr=0xC11)
         ("moved", lambda v, ras: SetAnswer(v, -22), "a host refuses"),
         ("moved", lambda v, ras: SetAnswer(replace(v, vse=False)), "lost"),
         ("moved", lambda v, ras: SetAnswer(replace(v, vsesr=1)), "the guest meets another"),
-        ("run", lambda v: replace(v, entered=(*v.entered, GuestEntry("virtual SError", 0, 0, False))), "meets another"),
+        (
+            "run",
+            lambda v: replace(v, entered=(*v.entered, ArmException("virtual SError", "EL1", 0, 0))),
+            "meets another",
+        ),
     ],
 )
 def test_an_event_that_goes_astray_is_seen(name: str, wrong: object, says: str, monkeypatch: pytest.MonkeyPatch):

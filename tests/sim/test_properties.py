@@ -284,7 +284,7 @@ def test_no_text_is_dead(everything: Space):
     short[44:48] = (-72 % (1 << 32)).to_bytes(4, "little")  # an entry of no bytes
     given.append(walk(Scenario(), block=bytes(short)))
     kernels = Ram(pages=((0x5000_0000, Page.KERNEL),))  # of two pages the last is the kernel's, and decides
-    given.append(walk(Scenario(), block=recoverable(memory(), memory(0x5000_0000))(PHYSICAL_ADDRESS), ram=kernels))
+    given.append(walk(Scenario(), block=recoverable(memory(PHYSICAL_ADDRESS), memory(0x5000_0000)), ram=kernels))
     said = {text.key for text in everything.texts()}
     assert set(TEXTS) - said == {
         "apei.bad-header",

@@ -26,11 +26,11 @@ def walked(scenario: str, data: bytes) -> Trace:
 
 
 def cut(section_type: type, body: bytes, severity: Severity = Severity.RECOVERABLE) -> bytes:
-    return block(severity, lambda page: body, section_type=GUIDS[section_type])(0)
+    return block(severity, body, section_type=GUIDS[section_type])
 
 
 def test_a_short_memory_section_is_not_printed_and_still_isolates_its_page():
-    said = of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 40)(0)))
+    said = of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 40)))
     assert said[1:4] == [
         TOO_SHORT.format("Platform Memory)"),
         f"asks memory_failure() to isolate {ADDRESS:#x}",
@@ -46,23 +46,23 @@ def test_of_a_corrected_one_the_real_kernel_says_the_same():
 
 
 def test_one_that_was_seen_before_is_not_printed_and_so_not_warned_of():
-    data = cut(PlatformMemory, short_memory(ADDRESS, 40)(0))
+    data = cut(PlatformMemory, short_memory(ADDRESS, 40))
     assert not [said for said in of_apei("host.repeated=true", data) if said.startswith("warns")]
 
 
 def test_a_memory_section_of_uefi_2_1_is_long_enough():
-    assert not [said for said in of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 73)(0))) if "warns" in said]
+    assert not [said for said in of_apei("", cut(PlatformMemory, short_memory(ADDRESS, 73))) if "warns" in said]
 
 
 def test_an_arm_section_that_counts_more_errors_than_it_has_is_read_as_far_as_it_goes():
-    data = block(Severity.RECOVERABLE, arm(info(2, ADDRESS), err_info_num=3))(0)
+    data = block(Severity.RECOVERABLE, arm(info(2, ADDRESS), err_info_num=3))
     assert f"asks memory_failure() to isolate {ADDRESS:#x}" in of_apei("", data)
     logged = of_apei("", replay("arm-count").reactions[0].block or b"")
     assert "logs the section (ARM Processor) and does nothing for it" in logged
 
 
 def test_what_is_left_of_an_arm_section_that_lacks_its_fixed_part_names_nothing():
-    data = cut(ArmProcessor, arm(info(2, ADDRESS))(0).build()[:39])
+    data = cut(ArmProcessor, arm(info(2, ADDRESS)).build()[:39])
     assert of_apei("host.linux=6.1", data)[1:3] == [
         TOO_SHORT.format("ARM Processor)"),
         'warns "Unhandled processor error type 0x00", and does nothing for the section (ARM Processor)',
@@ -72,7 +72,7 @@ def test_what_is_left_of_an_arm_section_that_lacks_its_fixed_part_names_nothing(
 
 
 def test_a_short_pcie_section_keeps_its_name():
-    data = cut(Pcie, pcie()(0).build()[:100])
+    data = cut(Pcie, pcie().build()[:100])
     assert of_apei("", data)[1:3] == [
         TOO_SHORT.format("PCIe)"),
         "logs the section (PCIe) and does nothing for it",
@@ -80,5 +80,5 @@ def test_a_short_pcie_section_keeps_its_name():
 
 
 def test_the_block_itself_stays_broken_for_every_other_reader():
-    data = cut(PlatformMemory, memory(ADDRESS)(0).build()[:40])
+    data = cut(PlatformMemory, memory(ADDRESS).build()[:40])
     assert ghes.StatusBlock.explain(data).error

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raslib.sim.kvm.vcpu_events import GuestEntry, SetAnswer, Vcpu, VcpuEvents, get_events, moved, run, set_events
+from raslib.sim.kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents, get_events, moved, run, set_events
+from raslib.sim.model.trace import ArmException
 
 RECOVERABLE = 0xC11  # ISS: AET = UER, DFSC = 0x11
 OLD, NEW = Vcpu(at_once=False), Vcpu(at_once=True)
@@ -35,13 +36,13 @@ def test_before_6_17_an_serror_is_made_pending_and_taken_when_the_guest_runs():
     assert (after.vse, after.vsesr, after.entered) == (True, RECOVERABLE, ())
     assert get_events(after) == ASKS
     taken = run(after)
-    assert taken.entered == (GuestEntry("virtual SError", 0xBE000C11, 0x380, emulated=False),)
+    assert taken.entered == (ArmException("virtual SError", "EL1", 0xBE000C11, 0x380),)
     assert (taken.a, get_events(taken)) == (True, VcpuEvents(serror_has_esr=True))
 
 
 def test_since_6_17_an_serror_that_is_not_masked_is_entered_at_once_with_il_clear():
     after = set_events(NEW, ASKS).vcpu
-    assert after.entered == (GuestEntry("virtual SError", 0xBC000C11, 0x380, emulated=True),)
+    assert after.entered == (ArmException("virtual SError", "EL1", 0xBC000C11, 0x380),)
     assert get_events(after) == VcpuEvents(serror_has_esr=True)
     assert run(after) is after
 
@@ -103,13 +104,13 @@ def test_pending_0_does_not_cancel(v: Vcpu):
 @both
 def test_an_abort_is_entered_and_never_read_back(v: Vcpu):
     after = set_events(v, VcpuEvents(ext_dabt_pending=True)).vcpu
-    assert after.entered == (GuestEntry("SEA", 0x96000010, 0x200, emulated=True),)
+    assert after.entered == (ArmException("SEA", "EL1", 0x96000010, 0x200),)
     assert get_events(after) == VcpuEvents(serror_has_esr=True)
 
 
 def test_with_ease_an_abort_uses_the_vector_of_serrors():
     after = set_events(replace(NEW, ease=True, el=0), VcpuEvents(ext_dabt_pending=True)).vcpu
-    assert after.entered == (GuestEntry("SEA", 0x92000010, 0x580, emulated=True),)
+    assert after.entered == (ArmException("SEA", "EL1", 0x92000010, 0x580),)
 
 
 @both

@@ -55,11 +55,12 @@ def test_each_widget_that_is_shown_alone_is_an_island_of_its_own_kind():
     from raslib.views import widgets
     from raslib.views.page import MODULES
 
-    alone = [kind for kind in vars(widgets).values() if isinstance(kind, type) and getattr(kind, "of_site", ())]
-    assert {kind.__name__.lower() for kind in alone} == set(MODULES)
-    for kind in alone:
-        assert kind.of_site
-        assert all(kind.class_traits()[name].metadata["sync"] for name in kind.of_site)
+    kinds = [kind for kind in vars(widgets).values() if isinstance(kind, type) and issubclass(kind, widgets._View)]
+    assert {kind.__name__.lower() for kind in kinds if not kind.__name__.startswith("_")} == set(MODULES)
+    for view in (widgets.Stepper(walk(Scenario())), widgets.Bytes(BLOCK), widgets.WhatIf()):
+        data = json.loads(re.search(r"json\">(.*?)</script>", view.island()["text/html"])[1])
+        assert data
+        assert all(view.trait_metadata(name, "sync") for name in data)
 
 
 def test_what_an_island_holds_cannot_end_it():

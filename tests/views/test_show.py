@@ -8,8 +8,7 @@ import pytest
 
 from raslib import Scenario, StatusBlock, explain, samples, show, walk
 from raslib.views.map import story_map
-from raslib.views.show import DRAWN_BY, beside
-from raslib.views.theme import Shown
+from raslib.views.show import DRAWN_BY
 from raslib.views.trace_view import trace_view
 from raslib.views.widgets import Bytes, Stepper
 
@@ -85,12 +84,6 @@ def test_a_third_trace_has_no_room_on_the_map():
         show(*[walk(Scenario())] * 3)
 
 
-def test_pictures_stand_beside_each_other():
-    both = beside(Shown("<p>left</p>", "left"), Shown("<p>right</p>", "right"))._repr_mimebundle_()
-    assert both["text/html"].index("left") < both["text/html"].index("right")
-    assert both["text/plain"] == "left\n\nright"
-
-
 def test_every_class_that_is_drawn_is_there_and_every_drawer_too():
     for name, module in DRAWN_BY.items():
         home, _, kind = name.rpartition(".")
@@ -105,7 +98,7 @@ def test_show_loads_what_it_draws_and_no_more():
         "print(*(m for m in sys.modules if m.startswith('raslib.')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["raslib.views", "raslib.views.theme", "raslib.views.show", "raslib.views.bars"]
+    assert done.stdout.split() == ["raslib.views", "raslib.views.show", "raslib.views.theme", "raslib.views.bars"]
 
 
 def test_what_nothing_draws_is_named():

@@ -8,6 +8,7 @@ here, where every instruction is emulated, so this imports little (no json, re, 
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would make enumerations first
 import ctypes
 import mmap
 import os
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 PAGE = 4096
-SIGBUS, SIG_BLOCK, SIG_UNBLOCK, SA_SIGINFO = 7, 0, 1, 4
+SIGBUS, SA_SIGINFO = 7, 4
 PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY = 33, 1, 1  # include/uapi/linux/prctl.h
 BUS_MCEERR = 4, 5  # the two codes that say how much of the address counts
 
@@ -60,7 +61,7 @@ def device_memory(address: int) -> mmap.mmap:
 
 def word_at(memory: mmap.mmap, address: int, size: int) -> Any:
     """A word in mapped memory, to be read and written by one access each."""
-    kind: Any = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32, 8: ctypes.c_uint64}[size]
+    kind: Any = {4: ctypes.c_uint32, 8: ctypes.c_uint64}[size]
     return kind.from_buffer(memory, address % PAGE)
 
 
@@ -71,72 +72,43 @@ def peek(address: int, size: int = 4) -> int:
 
 
 @command
-def poke(address: int, value: int, size: int = 4) -> None:
-    """Write to a physical address, for example to the interrupt controller."""
-    word_at(device_memory(address), address, size).value = value
+def poke(address: int, value: int) -> None:
+    """Write 32 bits to a physical address, for example to the interrupt controller."""
+    word_at(device_memory(address), address, 4).value = value
 
 
 # --- signals ----------------------------------------------------------------------------------------------------------
 
 
-class SigInfo(ctypes.Structure):
-    """siginfo_t as the kernel fills it for SIGBUS."""
-
-    _fields_ = (
-        ("signo", ctypes.c_int),
-        ("errno", ctypes.c_int),
-        ("code", ctypes.c_int),
-        ("pad", ctypes.c_int),
-        ("address", ctypes.c_void_p),
-        ("lsb", ctypes.c_short),
-    )
-
-
-Handler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(SigInfo), ctypes.c_void_p)
-
-
-class SigAction(ctypes.Structure):
-    """struct sigaction of the C library."""
-
-    _fields_ = (
-        ("handler", Handler),
-        ("mask", ctypes.c_ubyte * 128),
-        ("flags", ctypes.c_int),
-        ("restorer", ctypes.c_void_p),
-    )
+SIGINFO = struct.Struct("8xi4xQh")  # of siginfo_t as the kernel fills it for SIGBUS: si_code, si_addr, si_addr_lsb
+SIGACTION = struct.Struct("P128xi4x8x")  # struct sigaction of the C library: handler and flags; no mask, no restorer
+Handler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 
 def on_sigbus(act: Callable[[int, int, int], None]) -> None:
     """Have *act* called with si_code, si_addr and si_addr_lsb when an access of this process fails."""
 
     def handle(signo: int, info: Any, context: Any) -> None:
-        found = info.contents
-        act(found.code, found.address or 0, found.lsb if found.code in BUS_MCEERR else 0)
+        code, address, lsb = SIGINFO.unpack(ctypes.string_at(info, SIGINFO.size))
+        act(code, address, lsb if code in BUS_MCEERR else 0)
 
-    on_sigbus.handler = Handler(handle)  # type: ignore[attr-defined]  # C keeps no reference to it
-    action = SigAction(on_sigbus.handler, flags=SA_SIGINFO)  # type: ignore[attr-defined]
-    libc.sigaction(SIGBUS, ctypes.byref(action), None)
+    HANDLERS.append(Handler(handle))
+    libc.sigaction(SIGBUS, SIGACTION.pack(ctypes.cast(HANDLERS[-1], ctypes.c_void_p).value, SA_SIGINFO), None)
 
 
-ONLY_SIGBUS = (ctypes.c_ubyte * 128)()  # sigset_t
-ONLY_SIGBUS[(SIGBUS - 1) // 8] = 1 << (SIGBUS - 1) % 8
+HANDLERS: list[Any] = []  # C keeps no reference to them
 
 
 def early_sigbus() -> int:
     """Ask for SIGBUS as soon as a page is bad; blocked, it is read from this descriptor, as by QEMU's first thread."""
     libc.prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0)
-    libc.sigprocmask(SIG_BLOCK, ctypes.byref(ONLY_SIGBUS), None)
-    return int(libc.signalfd(-1, ctypes.byref(ONLY_SIGBUS), 0))
-
-
-def unblock_sigbus() -> None:
-    libc.sigprocmask(SIG_UNBLOCK, ctypes.byref(ONLY_SIGBUS), None)
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, {SIGBUS})
+    return int(libc.signalfd(-1, ctypes.byref(ctypes.c_uint64(1 << SIGBUS - 1)), 0))
 
 
 def read_signal(fd: int) -> tuple[int, int, int]:
     """si_code, si_addr and si_addr_lsb of a blocked signal (struct signalfd_siginfo, include/uapi/linux/signalfd.h)."""
-    found = os.read(fd, 128)
-    code, address, lsb = (struct.unpack_from(form, found, at)[0] for form, at in (("<i", 8), ("<Q", 72), ("<H", 80)))
+    code, address, lsb = struct.unpack("<8xi60xQH46x", os.read(fd, 128))
     return code, address, lsb
 
 
@@ -195,7 +167,7 @@ def victim(early: bool = False) -> int:
                 if fd != told:
                     report_signal(page, *read_signal(fd))
             if told in ready:
-                unblock_sigbus()
+                _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {SIGBUS})
                 obey(page, os.read(told, PAGE).decode())
 
     return fork(life)

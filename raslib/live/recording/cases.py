@@ -11,11 +11,11 @@ from ...sim.model.scenario import Scenario
 from . import blocks
 from .experiments import EXPERIMENTS
 from .question import Case, RecordedStep, linux
-from .reaction import NORMAL, Reaction
+from .reaction import Reaction
 from .steps import Burst, Busy, GuestSea, GuestSError, Lost, Report, SError, Shell
 
 # (experiment, step) -> the block that the lab's EINJ firmware makes of what it is asked, which no recording keeps
-MADE: dict[tuple[str, int], blocks.Block] = {
+MADE = {
     ("einj-corrected", 0): blocks.corrected(blocks.memory(0x5000_0000, physical_address_mask=blocks.PAGE_MASK)),
     ("einj-recoverable", 0): blocks.recoverable(blocks.memory(kind=MemoryErrorType.MULTI_BIT_ECC)),
 }
@@ -67,9 +67,9 @@ def _cases(asked: RecordedStep) -> Iterator[Case]:
         case Report(source=source) | Busy(source=source):
             yield asked.case(source, block)
         case Burst(source=source, blocks=made):
-            yield from (asked.case(source, make(NORMAL.pa)) for make in made)
+            yield from (asked.case(source, block) for block in made)
         case Shell(source=int(source)):
-            yield asked.case(source, MADE[asked.key](NORMAL.pa))
+            yield asked.case(source, MADE[asked.key])
         case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
             yield asked.case(0, block)
         case GuestSError(esr=esr):

@@ -12,13 +12,12 @@ from .cases import NOT_COVERED, cases
 from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
 from .layout import adopted
-from .observed import booted, observed
+from .observed import booted, called, observed
 from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
 from .trace import trace_of
-from .vcpu import called
 
 
 def predict(

@@ -101,7 +101,7 @@ class _Inventor:
         return page + self.random.choice((0, *WITHIN))
 
     def _memory(self) -> tuple[Any, UUID]:
-        section = blocks.memory(self.address(), MemoryErrorType.MULTI_BIT_ECC)(0)
+        section = blocks.memory(self.address(), MemoryErrorType.MULTI_BIT_ECC)
         return self.perhaps_invalid(section, "physical_address"), GUIDS[PlatformMemory]
 
     def _arm(self) -> tuple[Any, UUID]:
@@ -109,11 +109,11 @@ class _Inventor:
         for _ in range(self.random.choices((1, 2, 3, 0), (60, 25, 10, 5))[0]):
             type_ = self.random.choice((2, 2, 2, 2, 4, 8, 16, 1, 0, 3, 6))
             self.words[-1] += f" type {type_}"
-            info = blocks.info(type_, self.address())(0)
+            info = blocks.info(type_, self.address())
             infos.append(self.perhaps_invalid(info, "physical_fault_address"))
         wrong = {"err_info_num": len(infos) + 2} if self.maybe(5) else {}
         self.words[-1] += " and counts wrong" if wrong else ""
-        return blocks.arm(*(lambda page, i=info: i for info in infos), **wrong)(0), GUIDS[ArmProcessor]
+        return blocks.arm(*infos, **wrong), GUIDS[ArmProcessor]
 
     def perhaps_invalid(self, section: Any, field: str) -> Any:
         """*section*, of which *field* is not valid now and then."""

@@ -1,6 +1,7 @@
 """What the lab asks a real kernel: machines to boot, and on each of them experiments, as data.
 
-Recording, checking, tests and notebooks all use this list. A new experiment is a line here and a new recording.
+Recording, checking, tests and notebooks all use this list. A new experiment is a line here and a new recording. Where
+the lab plays EL3, raslib/live/el3.py says what that can show and what it cannot.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,12 @@ from ...formats.ghes import EntryFlags
 from ...formats.hest import Notify
 from ...formats.memory import PlatformMemory
 from ...formats.sections import GUIDS
-from . import el3_experiments, kvm_experiments
+from ...sim.cpu.syndromes import serror, serror_iss
+from ...sim.kvm.vcpu_events import VcpuEvents
+from ...sim.model.choices import Category
+from . import steps
 from .blocks import UNKNOWN, arm, corrected, fatal, info, memory, pcie, recoverable, short_memory
-from .layout import CHAIN_BASE, Wanted, sources
+from .layout import CHAIN_BASE, CRITICAL, NORMAL, Wanted, sources
 from .steps import Boot, BootLog, Burst, Experiment, Report, Shell, Strike
 
 # --- machines ---------------------------------------------------------------------------------------------------------
@@ -22,6 +26,12 @@ _IN_ORDER = "SEA GSIV EXTERNAL GPIO SEI SDEI NMI SCI LOCAL POLLED CMCI MCE"  # w
 EVERY_NOTIFICATION = sources(Wanted(V1, Notify.POLLED, v2=False), *(Notify[name] for name in _IN_ORDER.split()))
 FEW = sources(Wanted(V1, Notify.POLLED, v2=False), Wanted(SEA, Notify.SEA), Wanted(GPIO, Notify.GPIO))
 
+NORMAL_SOURCE, CRITICAL_SOURCE = range(2)  # of the machines whose EL3 Python plays
+SDEI_SOURCES = (
+    Wanted(NORMAL_SOURCE, Notify.SDEI, vector=NORMAL),
+    Wanted(CRITICAL_SOURCE, Notify.SDEI, vector=CRITICAL),
+)
+
 # fmt: off
 _BOOTS = (
     Boot("notification", "one source of every kind of notification", EVERY_NOTIFICATION),
@@ -29,8 +39,14 @@ _BOOTS = (
     Boot("sea", "errors that a process meets", FEW),
     Boot("einj", "errors that the kernel asks for, and one left by the last boot",
          FEW, ready="insmod /lib/mod/einj.ko", firmware="einj"),
-    *el3_experiments.BOOTS,
-    *kvm_experiments.BOOTS,
+    Boot("el3", "Python plays EL3: SDEI events, and SErrors into the kernel",
+         sources(*SDEI_SOURCES), mebibytes=512, firmware="el3"),
+    Boot("el3-kvm", "Python plays EL3: errors while a virtual machine runs",
+         sources(*SDEI_SOURCES, Notify.SEA), kvm=True, mebibytes=512, firmware="el3"),
+    Boot("kvm", "KVM with VHE: errors for a virtual machine",
+         sources(Notify.POLLED), kvm=True, mebibytes=512),
+    Boot("kvm-nvhe", "KVM without VHE: the same",
+         sources(Notify.POLLED), kvm=True, mebibytes=512, append="kvm-arm.mode=nvhe"),
     Boot("chain", "a host whose Linux runs Debian's QEMU and KVM, and a guest in it",
          sources(Notify.POLLED, base=CHAIN_BASE), kvm=True, mebibytes=2048, alone=True),
 )
@@ -48,6 +64,17 @@ INJECT = (
     "echo 0xfffffffffffff000 > param2 && echo 1 > error_inject"
 )
 _CE = 0x5000_0000  # an address in the guest's memory; each record has another, as Linux passes over one it has seen
+
+SERRORS = (  # name, ESR_ELx, title
+    ("ce", serror(serror_iss(Category.CE)), "corrected"),
+    ("ueo", serror(serror_iss(Category.UEO)), "uncorrected, restartable"),
+    ("uer", serror(serror_iss(Category.UER)), "uncorrected, recoverable"),
+    ("ueu", serror(serror_iss(Category.UEU)), "uncorrected, unrecoverable"),
+    ("ids", 0xBF00_0123, "a syndrome that only the maker of the core can read"),
+    ("dfsc0", 0xBE00_0000, "uncategorised"),
+    ("uc", serror(serror_iss(Category.UC)), "uncontainable"),
+)
+FAILURE = "Memory failure: 0x"
 
 # fmt: off
 _NOTIFICATION = (
@@ -85,7 +112,7 @@ _BLOCKS = (
      Burst("five in a row", GPIO, tuple(corrected(memory(_CE + 0x1000 * i)) for i in range(1, 6))),
      Report("one later", GPIO, corrected(memory(_CE + 0x6000)), room=2)),
     ("unknown-section", "a section type that nobody knows",
-     Report("unknown GUID", GPIO, corrected(lambda page: bytes(range(40)), section_type=UNKNOWN))),
+     Report("unknown GUID", GPIO, corrected(bytes(range(40)), section_type=UNKNOWN))),
     ("long-block", "data_length goes beyond the room that HEST gives the block",
      Report("data_length 9000", GPIO, corrected(memory(_CE), data_length=9000))),
     ("long-section", "a section that says it is longer than the block",
@@ -133,11 +160,64 @@ _EINJ = (
      Shell("type 0x10", INJECT.format(kind="0x10", address="{page:#x}"), V1, "late", FAILED)),
 )
 
+_EL3 = (
+    ("sdei-boot", "what does the kernel ask of firmware that has SDEI?",
+     BootLog("while booting", r"^sdei: |install \[SSDT-RASLIB- RASSDEI\]"), steps.FirmwareCalls("the calls")),
+    ("sdei-normal", "a corrected error, told by an event of normal priority",
+     Report("normal", NORMAL_SOURCE, corrected(memory(_CE)))),
+    ("sdei-critical", "a corrected error, told by an event of critical priority",
+     Report("critical", CRITICAL_SOURCE, corrected(arm(info(CACHE, _CE + 0x1000))))),
+    ("sdei-busy", "the same while the kernel works for a process, so that it returns as from an interrupt",
+     steps.Busy("normal, busy", NORMAL_SOURCE, corrected(memory(_CE + 0x3000)))),
+    ("sdei-recoverable-late", "memory of a process is lost, and the process touches it",
+     Report("normal, late kill", NORMAL_SOURCE, recoverable(memory(kind=3)), "late", FAILURE)),
+    ("sdei-recoverable-early", "the same by an event of critical priority, and the process has asked to be told early",
+     Report("critical, early kill", CRITICAL_SOURCE, recoverable(memory(kind=3)), "early", FAILURE)),
+    *((f"serror-{name}", f"an SError: {title}", steps.SError(title, esr)) for name, esr, title in SERRORS[:2]),
+    ("sdei-fatal", "a fatal error, told by an event of critical priority",
+     Report("critical, fatal", CRITICAL_SOURCE, fatal(memory(_CE + 0x2000, 3)))),
+    *((f"serror-{name}", f"an SError: {title}", steps.SError(title, esr)) for name, esr, title in SERRORS[2:]),
+)
+
+_KVM = (
+    ("sdei-vhe", "a corrected error, told by an SDEI event to a kernel at EL2",
+     Report("normal", NORMAL_SOURCE, corrected(memory(_CE)))),
+    ("guest-sea-unclaimed", "an abort of a guest's access, of which firmware says nothing",
+     steps.GuestSea("no block")),
+    ("guest-sea-recoverable", "the block names the page of the guest",
+     steps.GuestSea("memory error", recoverable(memory(kind=3)), FAILURE)),
+    *((f"guest-serror-{name}", f"an SError while a guest runs: {title}", steps.GuestSError(title, esr))
+      for name, esr, title in SERRORS),
+    ("guest-sea-fatal", "an abort of a guest's access, and the block is fatal",
+     steps.GuestSea("fatal memory error", fatal(memory(kind=3)))),
+)
+
 _CHAIN = (
     ("chain", "one write to the host's memory, and a process of its guest gets SIGBUS",
      Strike("the page is lost")),
 )
 # fmt: on
+
+_EVENTS = (  # name, title, what KVM is asked
+    ("plain", "nothing happens to a virtual machine", None),
+    ("serror-esr", "an SError with a syndrome", VcpuEvents(True, True, False, 0xC0)),
+    ("serror-uer", "an SError with the syndrome of a recoverable error", VcpuEvents(True, True, False, 0xC11)),
+    ("serror-bad-esr", "an SError with a bit that is no syndrome's", VcpuEvents(True, True, False, 1 << 25)),
+    ("serror-no-esr", "an SError without a syndrome", VcpuEvents(True)),
+    ("ext-dabt", "an external abort", VcpuEvents(ext_dabt_pending=True)),
+    ("both", "an SError and an external abort at once", VcpuEvents(True, True, True, 0xC0)),
+)
+_LOST = (
+    ("lost-late", "memory of a virtual machine is lost, and it touches it", steps.Lost("late kill")),
+    ("lost-early", "the same, and the monitor has asked to be told early", steps.Lost("early kill", "early")),
+)
+
+
+def _rows(prefix: str) -> list[tuple[object, ...]]:
+    able = (f"{prefix}-capabilities", "what can KVM do about errors?", steps.Capabilities("asked for"))
+    asked = [(f"{prefix}-{name}", title, steps.SetVcpuEvents(title, events)) for name, title, events in _EVENTS]
+    return [able, *asked, *((f"{prefix}-{name}", title, step) for name, title, step in _LOST)]
+
 
 # by machine: the name of an experiment, its title, its steps
 ROWS: dict[str, Iterable[tuple[Any, ...]]] = {
@@ -145,10 +225,12 @@ ROWS: dict[str, Iterable[tuple[Any, ...]]] = {
     "blocks": _BLOCKS,
     "sea": _SEA,
     "einj": _EINJ,
-    **el3_experiments.ROWS,
-    **kvm_experiments.ROWS,
+    "el3": _EL3,
+    "el3-kvm": _KVM,
+    "kvm": _rows("vhe"),
+    "kvm-nvhe": _rows("nvhe"),
     "chain": _CHAIN,
 }
 EXPERIMENTS: dict[str, Experiment] = {
-    name: Experiment(name, boot, title, tuple(steps)) for boot, rows in ROWS.items() for name, title, *steps in rows
+    name: Experiment(name, boot, title, tuple(done)) for boot, rows in ROWS.items() for name, title, *done in rows
 }

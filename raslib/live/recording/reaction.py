@@ -137,6 +137,11 @@ def moved(block: bytes, pages: Mapping[int, int]) -> bytes:
     return bytes(found)
 
 
+def on_page_of(victim: Victim | None, block: bytes) -> bytes:
+    """*block*, which names the page of `NORMAL`, with that of *victim* instead, if there is one."""
+    return moved(block, {NORMAL.pa: victim.pa}) if victim else block
+
+
 def _renumbered(
     log: Iterable[str], victim: Victim | None, pages: Mapping[int, int], usual: Mapping[int, int]
 ) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...formats.hest import Hest
 from ...sim.kvm.vcpu_events import VcpuEvents
-from .blocks import Block, memory, recoverable
+from .blocks import memory, recoverable
 
 LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
 
@@ -28,7 +28,7 @@ class Report(ExperimentStep):
     """
 
     source: int
-    block: Block | None
+    block: bytes | None
     victim: str = ""
     until: str = ""
     room: int = 1  # records that the kernel must still be willing to print; 0: do not wait
@@ -39,7 +39,7 @@ class Burst(ExperimentStep):
     """Blocks put into a source one after the other, each as soon as the last has been consumed."""
 
     source: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Busy(ExperimentStep):
     """An event that comes while the kernel works for a process; then how its handler ends."""
 
     source: int
-    block: Block
+    block: bytes
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class GuestSError(SError):
 class GuestSea(ExperimentStep):
     """An external abort while a virtual machine runs, and a block that firmware has made of it, or none."""
 
-    block: Block | None = None
+    block: bytes | None = None
     until: str = ""
 
 

@@ -11,8 +11,8 @@ from ..model.outcome import ended
 from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Interrupt, Place, RegisterContent, Stage, Step, StepText
-from . import errnode, syndromes
-from .errnode import NodeError
+from . import errstatus, syndromes
+from .errstatus import NodeError
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -99,7 +99,7 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
         return status, PHYSICAL_ADDRESS
     first = ErrorRecord(STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
     again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
-    recorded = errnode.record(first, again)
+    recorded = errstatus.record(first, again)
     after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
     carries = RegisterContent("ERR<n>STATUS", after.build())
     sets = {"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"}
@@ -108,7 +108,7 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
     keeps = "keeps that one" if recorded.overwrote else "keeps the first"
     said: dict[str, Any] = {"keeps": keeps, "rule": rule.name, "means": rule.means, "overflow": after.OF, "so": so}
     yield HARDWARE(AGAIN, carries=carries, sets=sets, category=second.value, **said)
-    page = errnode.physical_page(recorded.record)
+    page = errstatus.physical_page(recorded.record)
     assert page is not None, "the address of memory is valid, physical and right"
     return after.build(), page
 
@@ -148,13 +148,11 @@ def interrupt(s: Scenario, m: HardwareError) -> Stage:
     if s.host.first is First.FIRMWARE:
         yield HARDWARE(FHI_TO_EL3, to=EL3, carries=Interrupt("fault handling interrupt, Group 0"), sets={"PE": "EL3"})
         return "ras_interrupt_handler", m
-    if not kernel_first_exists(s):
+    if s.stance is Stance.AS_BUILT and s.host.aest is not AestDriver.V6:  # in Linux by proposed code alone
         yield HARDWARE(NOBODY_LISTENS)
         return ended("host", "lost")
-    kernel = kernel_of(s)
-    yield HARDWARE(
-        FHI_TO_KERNEL, to=kernel.by("kernel"), carries=Interrupt("fault handling interrupt"), sets={"PE": kernel.el}
-    )
+    kernel, line = kernel_of(s), Interrupt("fault handling interrupt")
+    yield HARDWARE(FHI_TO_KERNEL, to=kernel.by("kernel"), carries=line, sets={"PE": kernel.el})
     return arrive(s, Arrival(kernel, m.who, "interrupt", status=m.status))
 
 
@@ -184,8 +182,3 @@ def kernel_of(s: Scenario) -> Kernel:
 def level(s: Scenario) -> str:
     """The Exception level of the host's kernel. Few decide by it, and many show it."""
     return "EL2" if s.host.vhe else "EL1"
-
-
-def kernel_first_exists(s: Scenario) -> bool:
-    """Does the kernel hear of its nodes' interrupts? By the architecture; in Linux by proposed code alone."""
-    return s.stance is Stance.ARCHITECTURE or s.host.aest is AestDriver.V6

@@ -87,7 +87,6 @@ def uncontainable(esr: int, tf_a: TfA, ras: bool = True) -> bool:
 
 def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
     """An External Abort of a lower level: is it worth to ask a handler? delegate_sync_ea(), delegate_async_ea()"""
-    yield from ()
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if text := _gives_up(s, m):
@@ -120,7 +119,6 @@ def _says(m: HardwareError) -> str:
 
 def ea_proceed(s: Scenario, m: HardwareError) -> Stage:
     """Nothing may come between an abort and its end."""
-    yield from ()
     if s.el3.busy:
         yield EL3(DOUBLE_FAULT)
         return panic()
@@ -135,7 +133,6 @@ def plat_handle_el3_ea(s: Scenario, m: HardwareError) -> Stage:
 
 def ras_interrupt_handler(s: Scenario, m: HardwareError) -> Stage:
     """A Group 0 interrupt with the priority of RAS."""
-    yield from ()
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if not s.el3.handler:

@@ -150,10 +150,8 @@ def _bytes_said(s: Scenario) -> str:
 
 def put(s: Scenario, place: Place, machine: str, text: StepText, source: GhesSource, block: bytes, **args: Any) -> Step:
     """The step that leaves *block* where *source* of *machine* says. EL3 does so for the host, QEMU for its guest."""
-    sets = {
-        f"{machine} block_status": lazy(s, _block_status, block),
-        f"{machine} read_ack": lazy(s, _taken_back, source.ack),
-    }
+    status, ack = lazy(s, _block_status, block), lazy(s, _taken_back, source.ack)
+    sets = {f"{machine} block_status": status, f"{machine} read_ack": ack}
     carries, freed = CperBytes(source.block_address, block), lazy(s, _freed, source.ack)
     return place(text, carries=carries, sets=sets, source_id=source.source_id, freed=freed, **args)
 

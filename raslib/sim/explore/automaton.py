@@ -14,7 +14,7 @@ says     for each node that says something: its list; and in the same order its 
          A way says how many nodes back it leads; 0 ends the story.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from string import Formatter
 from typing import Any
 
@@ -24,31 +24,17 @@ from ..model.partial import Given, Partial, UnknownChoice
 from ..model.scenario import AXES, Scenario
 from ..model.sources import CITATIONS
 from ..model.trace import Carried, Place, Step
-from .diagram import Diagram, Edge, Fork
+from .diagram import Diagram, Edge, Fork, Pool
 
 NUMBERS = {name: i for i, name in enumerate(AXES)}
 PIECE = 32  # hex digits: blocks that differ in a field share most of their pieces
 
 
-class _Pool:
-    """Things that are kept once, each under a number."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[Hashable, int] = {}
-        self.kept: list[Any] = []
-
-    def __call__(self, key: Hashable, thing: Any = None) -> int:
-        if key not in self.numbers:
-            self.numbers[key] = len(self.kept)
-            self.kept.append(key if thing is None else thing)
-        return self.numbers[key]
-
-
 class _Export:
     def __init__(self, fixed: Given) -> None:
         self.fixed = dict(fixed)
-        self.strings, self.looks, self.cites, self.steps = _Pool(), _Pool(), _Pool(), _Pool()
-        self.carries, self.marks, self.lists = _Pool(), _Pool(), _Pool()
+        self.strings, self.looks, self.cites, self.steps = Pool(), Pool(), Pool(), Pool()
+        self.carries, self.marks, self.lists = Pool(), Pool(), Pool()
         self.seen: dict[tuple[str, Any], int] = {}
         self.nodes, self.ways, self.says = list[int](), list[int](), (list[int](), list[int]())
         self.forks: dict[int, int] = {}  # fork id -> node
@@ -64,8 +50,8 @@ class _Export:
             "nodes": self.nodes,
             "ways": self.ways,
             "says": self.says,
-            **{name: getattr(self, name).kept for name in ("lists", "marks", "steps", "carries", "looks", "cites")},
-            "strings": self.strings.kept,
+            **{name: getattr(self, name).things for name in ("lists", "marks", "steps", "carries", "looks", "cites")},
+            "strings": self.strings.things,
         }
 
     def fork(self, fork: Fork) -> None:

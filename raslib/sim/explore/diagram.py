@@ -5,7 +5,7 @@ however it was reached; forks whose edges are the same are one. So the diagram s
 49,000 runs of stages for 1.3 * 10^31 scenarios.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from ..model.messages import Start
@@ -66,13 +66,9 @@ class Diagram(NamedTuple):
         return (event for edge in self.edges for event in edge.events if isinstance(event, Step))
 
 
-def diagram(fixed: Given, among: Mapping[str, tuple[Any, ...]] | None = None) -> Diagram:
-    """The diagram of all scenarios that have the choices *fixed* (axis name -> value).
-
-    Of an axis that is in *among*, only those values are explored: the edges of the others end at once, without events,
-    and whoever follows the diagram is to leave them out.
-    """
-    making = _Making(among or {})
+def diagram(fixed: Given) -> Diagram:
+    """The diagram of all scenarios that have the choices *fixed* (axis name -> value)."""
+    making = _Making()
     root, _ = making.enter(FIRST, Start(), dict(fixed))
     return Diagram(root, fixed, tuple(making.forks.values()), making.runs)
 
@@ -83,9 +79,8 @@ Reads: TypeAlias = frozenset[str]  # axes
 class _Making:
     """What has been made so far: nothing is made twice."""
 
-    def __init__(self, among: Mapping[str, tuple[Any, ...]]) -> None:
+    def __init__(self) -> None:
         self.runs = 0
-        self.among = among
         self.forks: dict[Any, Fork] = {}
         self.edges: dict[Any, Edge] = {}
         # (stage, message) -> what was read there and later, of that what was given -> its values -> the edge
@@ -113,13 +108,7 @@ class _Making:
         """The edge made anew: the stage is run, and where it reads a choice that is not given it is run for each."""
         read, ended = self.run(stage, message, choices)
         if isinstance(ended, str):
-            explored = self.among.get(ended, AXES[ended].values)
-            made = [
-                self.expand(stage, message, {**choices, ended: value})
-                if value in explored
-                else (self.edge((), None), frozenset[str]())
-                for value in AXES[ended].values
-            ]
+            made = [self.expand(stage, message, {**choices, ended: value}) for value in AXES[ended].values]
             return self.fork(ended, tuple(edge for edge, _ in made)), read.union(*(r for _, r in made))
         events, following = ended
         if following is None:
@@ -158,3 +147,17 @@ class _Making:
         if len(set(ids)) == 1:
             return edges[0]
         return self.edge((), self.forks.setdefault((axis, ids), Fork(axis, edges, len(self.forks))))
+
+
+class Pool:
+    """Things that are there once, each under a number: what holds many of them is small, and compared at once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Hashable, int] = {}
+        self.things: list[Any] = []
+
+    def __call__(self, key: Hashable, thing: Any = None) -> int:
+        if key not in self.numbers:
+            self.numbers[key] = len(self.things)
+            self.things.append(key if thing is None else thing)
+        return self.numbers[key]

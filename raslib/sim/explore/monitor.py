@@ -69,7 +69,7 @@ class End(NamedTuple):
     @property
     def witness(self) -> Scenario:
         """One of the scenarios, with few choices."""
-        return Scenario().choose(**{name.replace(".", "_"): value for name, value in self.choices.items()})
+        return Scenario().given(self.choices)
 
 
 def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, End]:
@@ -77,16 +77,7 @@ def ends_of(diagram: Diagram, observer: Observer) -> dict[Any, End]:
     return _Observation(diagram, observer).ends()
 
 
-class _Path(NamedTuple):
-    """The path with the fewest choices that are no defaults."""
-
-    cost: int
-    choices: tuple[tuple[str, Any], ...]
-
-    def then(self, axis: str, value: Any) -> "_Path":
-        if value is AXES[axis].default:
-            return self
-        return _Path(self.cost + 1, (*self.choices, (axis, value)))
+_Path: TypeAlias = tuple[tuple[str, Any], ...]  # choices that are no defaults
 
 
 class _Observation:
@@ -103,13 +94,14 @@ class _Observation:
         for name, value in fixed.items():
             start = self.observer.see(start, ChoiceRead(name, value))
         size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
-        self.take(self.diagram.root, start, size, _Path(0, ()))
+        self.take(self.diagram.root, start, size, ())
         for fork in reversed(self.diagram.order):
             for state, (scenarios, path) in self.ahead.pop(fork.id, {}).items():
                 for edge, value in zip(fork.edges, AXES[fork.axis].values, strict=True):
                     after = self.observer.see(state, ChoiceRead(fork.axis, value))
-                    self.take(edge, after, scenarios // len(fork.edges), path.then(fork.axis, value))
-        return {state: End(n, {**fixed, **dict(path.choices)}) for state, (n, path) in self.ended.items()}
+                    chosen = () if value is AXES[fork.axis].default else ((fork.axis, value),)
+                    self.take(edge, after, scenarios // len(fork.edges), path + chosen)
+        return {state: End(n, {**fixed, **dict(path)}) for state, (n, path) in self.ended.items()}
 
     def take(self, edge: Edge, state: Any, scenarios: int, path: _Path) -> None:
         """So many scenarios take this *edge*, and what the observer knows before it is *state*."""
@@ -136,4 +128,4 @@ class _Observation:
 
 
 def _more(before: tuple[int, _Path] | None, scenarios: int, path: _Path) -> tuple[int, _Path]:
-    return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=lambda p: p.cost))
+    return (scenarios, path) if before is None else (before[0] + scenarios, min(before[1], path, key=len))

@@ -79,12 +79,12 @@ class Space:
     @property
     def diagram(self) -> Diagram:
         """What happens in all of them."""
-        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[0]
+        return _explored(tuple(sorted(self.given.items())))[0]
 
     @property
     def decisions(self) -> Decisions:
         """What decides how they end."""
-        return _explored(tuple((name, self.given[name]) for name in sorted(self.given)))[1]
+        return _explored(tuple(sorted(self.given.items())))[1]
 
     @property
     def size(self) -> int:
@@ -115,7 +115,7 @@ class Space:
             raise ScenarioError(f"no part of an outcome is called {wrong[0]!r}; there are {', '.join(Outcome._fields)}")
         start, wanted = self._choices(Scenario()), outcome.items()
         changes = self.decisions.nearest(lambda o: all(getattr(o, part) == word for part, word in wanted), start)
-        return None if changes is None else _scenario({**start, **changes})
+        return None if changes is None else Scenario().given({**start, **changes})
 
     def nearest(self, s: Scenario, of: str = "end") -> Nearby | None:
         """The scenario that differs least from *s* and ends otherwise; None if all end alike.
@@ -129,12 +129,12 @@ class Space:
             for value in AXES[axis].values:
                 then = _outcome({**start, axis: value})
                 if getattr(then, of) != ends:
-                    return Nearby(_scenario({**start, axis: value}), self._words({axis: value}), then)
+                    return Nearby(Scenario().given({**start, axis: value}), self._words({axis: value}), then)
         changes = self.decisions.nearest(lambda outcome: getattr(outcome, of) != ends, start)
         if changes is None:
             return None
         then = _outcome({**start, **changes})
-        return Nearby(_scenario({**start, **changes}), self._words(changes), then)
+        return Nearby(Scenario().given({**start, **changes}), self._words(changes), then)
 
     def matters(self, s: Scenario) -> dict[str, dict[str, Outcome]]:
         """The choices that matter in *s*: axis -> value that, chosen alone, changes the outcome -> to what."""
@@ -147,7 +147,7 @@ class Space:
         return changes
 
     def _decided_by(self, choices: Given) -> list[str]:
-        return [axis for axis in decided_by(_scenario(choices)) if axis not in self.given]
+        return [axis for axis in decided_by(Scenario().given(choices)) if axis not in self.given]
 
     def outcome(self, s: Scenario) -> Outcome:
         """How *s* ends, without its steps."""
@@ -166,7 +166,7 @@ class Space:
         """Every scenario; there may be very many."""
         free = [name for name in AXES if name not in self.given]
         for values in product(*(AXES[name].values for name in free)):
-            yield _scenario({**self.given, **dict(zip(free, values, strict=True))})
+            yield Scenario().given({**self.given, **dict(zip(free, values, strict=True))})
 
     def _choices(self, s: Scenario) -> dict[str, Any]:
         return {name: s[name] for name in AXES} | self.given
@@ -176,12 +176,8 @@ class Space:
         return {name: AXES[name].word(value) for name, value in choices.items()}
 
 
-def _scenario(choices: Given) -> Scenario:
-    return Scenario().choose(**{name.replace(".", "_"): value for name, value in choices.items()})
-
-
 def _outcome(choices: Given) -> Outcome:
-    return Outcome(**outcome(_scenario(choices)))
+    return Outcome(**outcome(Scenario().given(choices)))
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """A space whose decisions another process has found: exact counts without exploring anew."""
 
 import json
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from ...cache import cached
@@ -20,17 +20,12 @@ class StoredSpace(Space):
     @property
     def decisions(self) -> Decisions:
         """What decides how they end."""
-        return _given(tuple((name, self.given[name]) for name in sorted(self.given)))
+        return _stored(tuple(sorted(self.given.items())))
 
 
 @lru_cache(maxsize=8)
-def _given(given: tuple[tuple[str, Any], ...]) -> Decisions:
-    return _whole().given(dict(given)) if given else _whole()
-
-
-@cache
-def _whole() -> Decisions:
-    return Decisions.from_rows(json.loads(cached(QUESTION, found)))
+def _stored(given: tuple[tuple[str, Any], ...]) -> Decisions:
+    return _stored(()).given(dict(given)) if given else Decisions.from_rows(json.loads(cached(QUESTION, found)))
 
 
 def found() -> str:

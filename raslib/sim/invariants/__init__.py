@@ -5,7 +5,7 @@ exceptions; each is known by name here, and one that is not makes the proof fail
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..explore import Space
@@ -24,10 +24,6 @@ class Excuse(NamedTuple):
     cites: tuple[str, ...]  # keys of `sources`
 
 
-def _every_scenario(space: Space) -> int:
-    return space.size
-
-
 class Invariant(NamedTuple):
     """One sentence, in our words, and how it is held against a space of scenarios."""
 
@@ -40,7 +36,7 @@ class Invariant(NamedTuple):
     # What has to be there besides, as built: pairs of scenarios that show it.
     example: Callable[[Space], tuple[relations.Learned, ...]] | None = None
     # How many there are to be held against, and of what. States are the same in both stances.
-    many: Callable[[Space], int] = _every_scenario
+    many: Callable[[Space], int] = attrgetter("size")
     of: str = "scenarios"
 
     def __hash__(self) -> int:
@@ -72,33 +68,9 @@ class InvariantVerdict(NamedTuple):
         return shown and not self.broken and all(e.excuse for e in self.exceptions)
 
 
-@dataclass(frozen=True)
-class Watched:
+def watched(*kinds: type[observers.StoryObserver]) -> Callable[[Space], Findings]:
     """How a sentence is held that these observers of single stories can judge."""
-
-    kinds: tuple[type[observers.StoryObserver], ...]
-
-    def __call__(self, space: Space) -> Findings:
-        return tuple(example for kind in self.kinds for example in observe(space.diagram, kind()))
-
-
-def watched(*kinds: type[observers.StoryObserver]) -> Watched:
-    """A sentence that observers of single stories can judge."""
-    return Watched(kinds)
-
-
-def masked_means_waiting(space: Space) -> Findings:
-    """No SError is taken while it is masked: in no story, and in no state of the registers that route."""
-    return watched(observers.MaskedMeansWaiting)(space) + states.misrouted()
-
-
-def none_misplaced(_: Space) -> Findings:
-    """No SError of a vCPU is lost or doubled in any state of it."""
-    return states.misplaced()
-
-
-def _masked_vcpus(_: Space) -> int:
-    return sum(1 for _ in states.masked_vcpus())
+    return lambda space: tuple(example for kind in kinds for example in observe(space.diagram, kind()))
 
 
 def cannot_be_told_apart(space: Space) -> Findings:
@@ -128,10 +100,7 @@ def prove(*names: str) -> tuple[InvariantVerdict, ...]:
     verdicts, wanted = [], {called(name) for name in names}
     for invariant in INVARIANTS:
         if not names or invariant.name in wanted:
-            exceptions = [
-                Exception_(f.what, f.scenarios, f.witness, invariant.excuses.get(f.what))
-                for f in invariant.check(built)
-            ]
+            exceptions = [Exception_(*f, invariant.excuses.get(f.what)) for f in invariant.check(built)]
             examples = invariant.example(built) if invariant.example else ()
             many, broken = invariant.many(built), invariant.check(intended)
             verdicts.append(InvariantVerdict(invariant, many, broken, tuple(exceptions), examples))
@@ -219,15 +188,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I22",
         "While SErrors are masked, what KVM_GET_VCPU_EVENTS reads can be set again and changes nothing; on the way to "
         "other hosts a pending SError is neither lost nor doubled, and one without FEAT_RAS drops the syndrome alone",
-        ("linux.vcpu_events",), none_misplaced,
-        many=_masked_vcpus, of="states of a vCPU"),
+        ("linux.vcpu_events",), lambda _: states.misplaced(),
+        many=lambda _: sum(1 for _ in states.masked_vcpus()), of="states of a vCPU"),
     Invariant("I23", "Between a block's write and its acknowledge nothing is written over it",
         ("acpi.ghesv2",), watched(observers.NotOverwritten)),
     Invariant("I24",
         "An SError that is masked is not taken, an abort never waits, and a virtual SError is the guest's EL1's alone: "
         "in every scenario, and in every state of the registers that route",
         ("arm.serror-masking", "arm.virtual-serror"),
-        masked_means_waiting),
+        lambda space: watched(observers.MaskedMeansWaiting)(space) + states.misrouted()),
 )
 # fmt: on
 

@@ -16,16 +16,12 @@ from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
 from ..qemu import qemu_ghes, qmp
 
-# --- words for what happens ------------------------------------------------------------------------------------------
-
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
 KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW, kvm.INJECTS_NESTED, kvm.INJECTS_BELOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
-TELLS_GUEST = {
-    *(qemu_ghes.BY_SEA, qemu_ghes.BY_SEI, qemu_ghes.BY_SDEI),
-    *(qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT, qemu_ghes.BY_POLL),
-}
+BY_TYPE = {qemu_ghes.BY_SEA: 8, qemu_ghes.BY_SEI: 9, qemu_ghes.BY_SDEI: 11, qemu_ghes.BY_POLL: 0}  # ACPI 6.5 §18.3.2.9
+TELLS_GUEST = {*BY_TYPE, qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT}
 TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {victim.OOPS, victim.OOPS_PANICS}
@@ -121,8 +117,6 @@ class SilentUntilTheSignal(NothingButSignals):
 class SignalsComeFromTheKernel(StoryObserver):
     """No signal comes from EL3 past the operating system."""
 
-    first = "nobody"
-
     def step(self, state: Any, step: Step) -> Any:
         if isinstance(step.carries, Sigbus) and step.machine == "host":
             return objection(step) if step.el in ("HW", "EL3", "EL0") else state
@@ -161,7 +155,8 @@ class SpuriousMeansPanic(StoryObserver):
 
     def step(self, state: Any, step: Step) -> Any:
         carried = exception(step)
-        return state._replace(taken=True) if carried and carried.kind == "SError" and not ids(carried.esr) else state
+        of_ras = carried and carried.kind == "SError" and not carried.esr & IMPLEMENTATION_DEFINED
+        return state._replace(taken=True) if of_ras else state
 
     def mark(self, state: Any, mark: Mark) -> Any:
         if claims(mark):
@@ -171,11 +166,6 @@ class SpuriousMeansPanic(StoryObserver):
     def end(self, state: Any) -> Objection | None:
         taken, claimed, ended = state
         return Objection(ended) if taken and not claimed and ended != "host_panic" else None
-
-
-def ids(esr: int) -> bool:
-    """Does the syndrome of an SError say that it is the maker's own?"""
-    return bool(esr & IMPLEMENTATION_DEFINED)
 
 
 class ClaimedMeansUntouched(StoryObserver):
@@ -218,16 +208,14 @@ class OneAfterTheOther(StoryObserver):
 class DefaultOnlyIfDenied(StoryObserver):
     """The default follows only where APEI has denied, and kernel-first after it."""
 
-    first = frozenset[str]()
+    first = False  # APEI has been asked, which asks kernel-first next
 
     def step(self, state: Any, step: Step) -> Any:
         if not of_host(step):
             return state
         if exception(step):
-            return frozenset[str]()
-        if step.text in DEFAULTS and {"APEI"} - state:
-            return objection(step)
-        return state | {step.actor} if step.actor in ("APEI", "kernel-first") else state
+            return False
+        return objection(step) if step.text in DEFAULTS and not state else state or step.actor == "APEI"
 
 
 class OwnErrorsSayNothing(StoryObserver):
@@ -238,7 +226,7 @@ class OwnErrorsSayNothing(StoryObserver):
     def step(self, state: Any, step: Step) -> Any:
         carried = step.carries
         if step.actor == "KVM" and isinstance(carried, ArmException) and carried.kind == "virtual SError":
-            return state if state or ids(carried.esr) else objection(step)
+            return state if state or carried.esr & IMPLEMENTATION_DEFINED else objection(step)
         return state or step.actor in ("QEMU", "VMM")
 
 
@@ -348,9 +336,8 @@ class AsAdvertised(StoryObserver):
         if first is GuestFirst.KERNEL or notify in ("unread", None):
             return objection(step)
         offered = {source.notify for source in platform.advertised_by(platform.guest_table(notify))}
-        ways = {qemu_ghes.BY_SEA: {8}, qemu_ghes.BY_SEI: {9}, qemu_ghes.BY_SDEI: {11}, qemu_ghes.BY_POLL: {0}}
-        fits = ways.get(step.text, offered) & offered if step.text in TELLS_GUEST else offered
-        return state if fits else objection(step)
+        kind = BY_TYPE.get(step.text)
+        return state if offered and kind in (None, *offered) else objection(step)
 
 
 class InMemoryOfItsOwn(StoryObserver):
@@ -361,11 +348,9 @@ class InMemoryOfItsOwn(StoryObserver):
     def step(self, state: Any, step: Step) -> Any:
         if step.actor == "QEMU" and isinstance(step.carries, CperBytes):
             ours = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
-            for machine in MACHINES:  # where the block lies, the machine type alone decides
-                start = force(machine, step.carries.address)
-                if set(range(start, start + platform.GUEST_BLOCK)) & {ours.start, ours.stop - 1}:
-                    return objection(step)
-            return True
+            starts = (force(machine, step.carries.address) for machine in MACHINES)  # which alone decides about it
+            apart = all(start + platform.GUEST_BLOCK <= ours.start or ours.stop <= start for start in starts)
+            return apart or objection(step)
         return objection(step) if step.text in TELLS_GUEST and not state else state
 
 

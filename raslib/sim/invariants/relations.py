@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..explore.diagram import Diagram
+from ..explore.diagram import Diagram, Pool
 from ..explore.monitor import End, Objection, ends_of
 from ..kvm import kvm
 from ..model.choices import Begin, Running
@@ -64,29 +64,19 @@ def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Stor
     yield from ((first, other) for other in others)
 
 
-class _Numbered:
-    """Long things under a number each, so that states which hold them are compared at once."""
+class _ChoiceSets(Pool):
+    """Sets of choices, whatever their order; the number of the empty one is 0."""
 
     def __init__(self) -> None:
-        self.things: list[Any] = [frozenset()]
-        self._numbers: dict[Any, int] = {}
-
-    def __call__(self, key: Hashable, thing: Any) -> int:
-        if key not in self._numbers:
-            self._numbers[key] = len(self.things)
-            self.things.append(thing)
-        return self._numbers[key]
-
-
-class _ChoiceSets(_Numbered):
-    """Sets of choices, whatever their order."""
+        super().__init__()
+        self(frozenset())
 
     def and_(self, before: int, axis: str, value: Any) -> int:
-        number = self._numbers.get((before, axis, value))
-        if number is None:
-            both = self.things[before] | {(axis, value)}
-            number = self._numbers[before, axis, value] = self(both, both)
-        return number
+        """The number of the set *before* with the choice of *value* on *axis*."""
+        key = before, axis, value
+        if key not in self.numbers:
+            self.numbers[key] = self(self.things[before] | {(axis, value)})
+        return self.numbers[key]
 
 
 class _Inside(StoryObserver):
@@ -125,7 +115,8 @@ class FromInside(_Inside):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = _Numbered()
+        self.steps = Pool()
+        self.steps(None)
 
     def choice(self, state: InsideView, axis: str, value: Any) -> InsideView:
         if axis == "cpu.ras" and not state.handed:
@@ -145,7 +136,7 @@ class FromInside(_Inside):
         if step.machine == "guest" or step.actor in ("QEMU", "VMM"):
             # at which level of the host KVM runs is not seen from inside
             step_inside = step._replace(to=None) if step.to and step.to.actor == "KVM" else step
-            return state._replace(steps=self.steps((state.steps, step_inside), step_inside))
+            return state._replace(steps=self.steps((state.steps, step_inside)))
         return state
 
     def handed(self, state: InsideView, step: Step) -> InsideView:

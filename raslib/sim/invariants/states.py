@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 
-from ..cpu.routing import EffectiveNMEA, State, esb, physical_serror, synchronous_external_abort, virtual_serror
+from ..cpu.routing import EffectiveNMEA, Kind, State, esb, physical_serror, synchronous_external_abort, virtual_serror
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..explore.monitor import CounterExample
 from ..kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents, get_events, moved, run, set_events
@@ -29,16 +29,11 @@ SEA_BITS = (
 )  # fmt: skip
 
 
-def serror_states() -> Iterator[State]:
-    """Every state that the routing of an SError, physical or virtual, can depend on."""
-    for (el2, el3, el), values in product(LEVELS, product((0, 1), repeat=len(SERROR_BITS))):
-        yield State("serror", EL2=el2, EL3=el3, EL=el, **dict(zip(SERROR_BITS, values, strict=True)))
-
-
-def sea_states() -> Iterator[State]:
-    """Every state that the routing of a synchronous External Abort can depend on."""
-    for (el2, el3, el), values in product(LEVELS, product((0, 1), repeat=len(SEA_BITS))):
-        yield State("sea", EL2=el2, EL3=el3, EL=el, **dict(zip(SEA_BITS, values, strict=True)))
+def states_of(kind: Kind) -> Iterator[State]:
+    """Every state that the routing of an SError, physical or virtual, or of a synchronous abort can depend on."""
+    bits = SERROR_BITS if kind == "serror" else SEA_BITS
+    for (el2, el3, el), values in product(LEVELS, product((0, 1), repeat=len(bits))):
+        yield State(kind, EL2=el2, EL3=el3, EL=el, **dict(zip(bits, values, strict=True)))
 
 
 def wrong_for_serror(s: State) -> str | None:
@@ -69,7 +64,7 @@ def wrong_for_sea(s: State) -> str | None:
 @cache
 def misrouted() -> tuple[CounterExample, ...]:
     """The states in which a masked SError is taken, an abort waits, or a virtual SError leaves EL1."""
-    wrong = [*map(wrong_for_serror, serror_states()), *map(wrong_for_sea, sea_states())]
+    wrong = [*map(wrong_for_serror, states_of("serror")), *map(wrong_for_sea, states_of("sea"))]
     return counted(wrong, Scenario())
 
 
@@ -77,9 +72,7 @@ def misrouted() -> tuple[CounterExample, ...]:
 
 # No bit of a syndrome decides anything: all are kept, or none. So each bit alone, none, and all stand for the rest.
 SYNDROMES = (0, *(1 << bit for bit in range(25)), (1 << 25) - 1)
-JOURNEYS = [
-    journey for far in range(4) for journey in product((True, False), repeat=far)
-]  # hosts with FEAT_RAS, or not
+JOURNEYS = [hosts for far in range(4) for hosts in product((True, False), repeat=far)]  # hosts with FEAT_RAS, or not
 
 
 def masked_vcpus() -> Iterator[Vcpu]:

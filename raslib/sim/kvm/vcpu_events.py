@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from ..cpu import syndromes
 from ..cpu.routing import SYNDROME, State, vector_offset, virtual_serror
 from ..model.choices import Category
+from ..model.trace import ArmException
 
 
 class VcpuEvents(NamedTuple):
@@ -24,15 +25,6 @@ class VcpuEvents(NamedTuple):
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {value:#x}" for name, value in self._asdict().items())
-
-
-class GuestEntry(NamedTuple):
-    """An exception that the guest's EL1 has entered."""
-
-    kind: Literal["SEA", "virtual SError"]
-    esr: int  # ESR_EL1
-    vector: int  # offset from VBAR_EL1
-    emulated: bool  # KVM wrote the registers; else the PE took it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,7 @@ class Vcpu:
     ease: bool = False  # SCTLR2_EL1.EASE: a SEA uses the vector of SErrors
     vse: bool = False  # HCR_EL2.VSE
     vsesr: int = 0  # VSESR_EL2
-    entered: tuple[GuestEntry, ...] = ()  # in order
+    entered: tuple[ArmException, ...] = ()  # by EL1 of the guest, in order
 
     @property
     def masked(self) -> bool:
@@ -89,16 +81,16 @@ def _serror(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     if not v.at_once or v.masked:
         return SetAnswer(replace(v, vse=True, vsesr=iss))
     esr = syndromes.serror(iss, il=v.il)
-    return SetAnswer(_enter(v, GuestEntry("virtual SError", esr, vector_offset(v.el, 1, 1), True)))
+    return SetAnswer(_enter(v, ArmException("virtual SError", "EL1", esr, vector_offset(v.el, 1, 1))))
 
 
 def _abort(v: Vcpu) -> Vcpu:
     """A data abort on a load. FAR_EL1 is given the address of the vCPU's last fault, and FnV is 0."""
     esr = syndromes.sea(Category.UER, same_el=v.el == 1)
-    return _enter(v, GuestEntry("SEA", esr, vector_offset(v.el, 1, 1, kind="sea", ease=int(v.ease)), True))
+    return _enter(v, ArmException("SEA", "EL1", esr, vector_offset(v.el, 1, 1, kind="sea", ease=int(v.ease))))
 
 
-def _enter(v: Vcpu, entry: GuestEntry) -> Vcpu:
+def _enter(v: Vcpu, entry: ArmException) -> Vcpu:
     """EL1 enters a vector; PSTATE.A is 1 there."""
     return replace(v, el=1, a=True, entered=(*v.entered, entry))
 
@@ -113,7 +105,7 @@ def run(v: Vcpu) -> Vcpu:
     if not virtual.taken:
         return v
     esr = virtual.ESR_EL1 or syndromes.serror(syndromes.IMPLEMENTATION_DEFINED)  # without FEAT_RAS the maker's own
-    entry = GuestEntry("virtual SError", esr, vector_offset(v.el, 1, 1), False)
+    entry = ArmException("virtual SError", "EL1", esr, vector_offset(v.el, 1, 1))
     return _enter(replace(v, vse=False, vsesr=0), entry)
 
 

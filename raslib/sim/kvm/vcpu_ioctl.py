@@ -13,7 +13,7 @@ from ..model.outcome import ended
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Ioctl, Place, Stage, StepText
 from .kvm import waits
-from .vcpu_events import GuestEntry, Vcpu, VcpuEvents, get_events, moved, run, set_events
+from .vcpu_events import Vcpu, VcpuEvents, get_events, moved, run, set_events
 
 VMM = Place("host", "EL0", "VMM")
 
@@ -81,8 +81,8 @@ def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     for entry in after.entered:
         because = "A SEA is not masked" if entry.kind == "SEA" else "Since 6.17, as the guest does not mask it"
         sets = {"guest ESR_EL1": f"{entry.esr:#x}"}
-        yield kvm(ENTERS, carries=_meets(entry), sets=sets, kind=entry.kind, because=because)
-    entered = _meets(after.entered[0]) if after.entered else None
+        yield kvm(ENTERS, carries=entry, sets=sets, kind=entry.kind, because=because)
+    entered = after.entered[0] if after.entered else None
     met = Met(entered, after.vsesr if after.vse else None, ras, masked, v.el == 0)
     if errno:
         bits = "serror_esr has bits outside ISS[24:0]"
@@ -119,10 +119,6 @@ def _said(events: VcpuEvents) -> str:
     return f"serror_pending = {events.serror_pending:d}, serror_has_esr = {events.serror_has_esr:d}{esr}{abort}"
 
 
-def _meets(entry: GuestEntry) -> ArmException:
-    return ArmException(entry.kind, "EL1", entry.esr, entry.vector)
-
-
 def kvm_arm_vcpu_get_events(s: Scenario, m: Met) -> Stage:
     """KVM_GET_VCPU_EVENTS."""
     yield VMM(READS_BACK, carries=Ioctl("KVM_GET_VCPU_EVENTS", _said(get_events(_waiting(m)))))
@@ -136,7 +132,6 @@ def _waiting(m: Met) -> Vcpu:
 
 def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
     """Where the virtual machine goes with an SError that is pending."""
-    yield from ()
     if (to := s.ask.migration) is not Migration.NO:
         there, _ = moved(_waiting(m), ras=to is Migration.RAS)
         carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(there)))
@@ -151,7 +146,7 @@ def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
     """The guest runs, and meets what is there for it."""
     guest, meets, user = GUEST_KERNEL.by("kernel"), m.entered, m.user
     if m.pending is not None and not m.masked:
-        meets, user = _meets(run(_waiting(m)).entered[-1]), user and not m.entered
+        meets, user = run(_waiting(m)).entered[-1], user and not m.entered
         sets = {"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{meets.esr:#x}"}
         yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if m.entered else _RUNS)
     if meets is None:

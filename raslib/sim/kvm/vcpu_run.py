@@ -54,15 +54,9 @@ def kvm_ioctl(s: Scenario, m: KvmRequest) -> Stage:
     if kind == "SError" and s.guest.masked:
         yield kvm(PENDS_AS_ASKED, api=m.api)
         return (yield from waits(s, m.arrival.esr & SYNDROME))
-    where = {"SDEI": "in its SDEI handler", "interrupt": "with the interrupt pending"}
+    places = {"SDEI": "in its SDEI handler", "interrupt": "with the interrupt pending"}
+    where = places.get(kind, "at the vector of the exception")
     sets = {"PE": "guest EL1"} | ({"guest ESR_EL1": f"{m.arrival.esr:#x}"} if m.arrival.esr else {})
-    yield kvm(
-        DOES_AS_ASKED,
-        to=GUEST_KERNEL.by("kernel"),
-        carries=m.meets,
-        sets=sets,
-        where=where.get(kind, "at the vector of the exception"),
-        api=m.api,
-    )
+    yield kvm(DOES_AS_ASKED, to=GUEST_KERNEL.by("kernel"), carries=m.meets, sets=sets, where=where, api=m.api)
     stage = {"SEA": "do_sea", "SError": "do_serror", "SDEI": "ghes_sdei", "interrupt": "handle_irq"}[kind]
     return stage, m.arrival

@@ -80,17 +80,15 @@ class AerReport(NamedTuple):
         return self.word(at), self.word(at + 4)
 
 
-def aer_recover_work_func(
-    s: Scenario, m: Claimed, report: AerReport, number: int
-) -> Generator[Step | Mark, None, bool]:
-    """What the driver, in a worker, finds where section *number* of a block points; whether the worker ends by it."""
+def aer_recover_work_func(s: Scenario, m: Claimed, report: AerReport, nth: int) -> Generator[Step | Mark, None, bool]:
+    """What the driver, in a worker, finds where PCIe section *nth*, from 0, points; whether the worker ends by it."""
     if m.kernel.machine != "host" or host_lacks(s, "host", Config.NO_AER):
         return False
     apei, devices = m.kernel.by("APEI"), dict(m.ram.pci_devices)
     there = devices.get(report.device, PciDevice.NONE) if devices else s.host.pci_device
     if there is PciDevice.NONE:
         new = since(s, "host", "6.18")
-        if new and number >= RATE_LIMIT:
+        if new and nth >= RATE_LIMIT:
             return False
         yield apei(NO_DEVICE, words=f"{report.device}: no pci_dev found" if new else f"no pci_dev for {report.device}")
         return False

@@ -8,7 +8,7 @@ from ..model.messages import ANYBODY, Arrival, Work
 from ..model.outcome import claimed, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
-from ..model.trace import Place, RegisterContent, Stage, Step, StepText
+from ..model.trace import RegisterContent, Stage, StepText
 from .victim import CANNOT_REPEAT, panicked
 
 # fmt: off
@@ -51,13 +51,17 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     if m.kernel.machine == "host":
         status, address = yield from read_record(s, m.status)
     category = syndromes.category_of(status) or category
-    yield _clears(kernel, status, category)
+    written = errstatus.clearing(ErrStatus.parse(status))  # ones are written where it has ones
+    left = errstatus.clear(RasVersion.V1P1, ErrStatus.parse(status), written)
+    carries, means = RegisterContent("ERR<n>STATUS", written.build()), category.means.capitalize()
+    sets = {"ERR<n>STATUS": f"{left.build():#x}"}
+    yield kernel(KERNEL_FIRST, carries=carries, sets=sets, category=category.value, means=means)
     yield claimed(m.kernel.machine, "kernel-first")
     if category is Category.CE:
         yield kernel(KERNEL_FIRST_LOGS)
         return ended(m.kernel.machine, "logged")
     if category in (Category.UEU, Category.UC):
-        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=category.means.capitalize())
+        yield kernel(KERNEL_FIRST_PANICS, category=category.value, means=means)
         return panicked(m.kernel)
     if m.consumed and not (m.who.user or m.who.guest):
         yield m.kernel.by("kernel")(CANNOT_REPEAT)
@@ -66,20 +70,6 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
     yield kernel(KERNEL_FIRST_ISOLATES, address=address, flags=flags)
     who = m.who if m.consumed else ANYBODY
     return "memory_failure", Work(m.kernel, who, m.consumed, (address,), m.consumed)
-
-
-def _clears(kernel: Place, read: int, category: Category) -> Step:
-    """The record is read, and given back to its node: ones are written where it has ones."""
-    status = ErrStatus.parse(read)
-    written = errstatus.clearing(status)
-    left = errstatus.clear(RasVersion.V1P1, status, written)
-    return kernel(
-        KERNEL_FIRST,
-        carries=RegisterContent("ERR<n>STATUS", written.build()),
-        sets={"ERR<n>STATUS": f"{left.build():#x}"},
-        category=category.value,
-        means=category.means.capitalize(),
-    )
 
 
 def default(m: Arrival) -> tuple[str, Arrival]:

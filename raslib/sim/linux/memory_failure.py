@@ -222,18 +222,12 @@ def _already(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> S
 def _action_required(mm: Place, m: Work, lsb: int) -> Stage:
     """The consumer is signalled before it runs again."""
     machine, owner = m.kernel.machine, Owner.GUEST if m.who.qemu else Owner.PROCESS
-    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AR", _address(machine, owner), lsb), _whom(machine, owner)
-    sets = {f"{to.actor} signal": sigbus.code}
+    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner), lsb)
     if m.who.guest:
-        yield mm(SIGNALS_AR, whom=whom, sets=sets)
+        yield mm(SIGNALS_AR, whom="QEMU", sets={"QEMU signal": sigbus.code})
         yield sent(machine, sigbus.code)
         return "xfer_to_guest_mode_handle_work", Pending(m.kernel, sigbus)
-    yield mm(SIGNALS_AR, to=to, carries=sigbus, whom=whom, sets=sets)
-    yield sent(machine, sigbus.code)
-    if m.who.thread:
-        return "sigbus_handler", Signalled(sigbus, None, vcpu=False)
-    yield to(HANDLES_AR)
-    return END
+    return (yield from _signal(mm, SIGNALS_AR, sigbus, owner, vcpu=False))
 
 
 def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
@@ -246,31 +240,31 @@ def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
-    sigbus, (whom, to) = Sigbus("BUS_MCEERR_AO", _address(machine, owner), lsb), _whom(machine, owner)
-    yield mm(SIGNALS_AO, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
-    yield sent(machine, sigbus.code)
+    return (yield from _signal(mm, SIGNALS_AO, Sigbus("BUS_MCEERR_AO", _address(machine, owner), lsb), owner, touch))
+
+
+def _signal(
+    by: Place, text: StepText, sigbus: Sigbus, owner: Owner, after: Touch | None = None, vcpu: bool = True
+) -> Stage:
+    """Whoever has the page gets *sigbus*, and deals with it; *after* goes on if nothing comes of it."""
+    to = Place(by.machine, "EL0", "process" if owner is Owner.PROCESS else "QEMU")
+    whom = "the process" if owner is Owner.PROCESS else "QEMU"
+    yield by(text, to=to, carries=sigbus, whom=whom, sets={f"{to.actor} signal": sigbus.code})
+    yield sent(by.machine, sigbus.code)
     if owner is not Owner.PROCESS:
-        return "sigbus_handler", Signalled(sigbus, touch)
-    yield to(HANDLES_AO)
-    return "touch", touch
+        return "sigbus_handler", Signalled(sigbus, after, vcpu)
+    yield to(HANDLES_AO if after else HANDLES_AR)
+    return ("touch", after) if after else END
 
 
 def touch(s: Scenario, m: Touch) -> Stage:
     """Later, somebody uses the page that was isolated; or nobody does."""
-    yield from ()
     if not m.consumed and not s.error.touched_later:
         return END
     if m.owner is Owner.GUEST and m.vcpu:
         return "user_mem_abort", m
-    machine, owner = m.kernel.machine, m.owner
-    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner), m.lsb)
-    _, to = _whom(machine, owner)
-    yield m.kernel.by("kernel")(TOUCHED, to=to, carries=sigbus, sets={f"{to.actor} signal": sigbus.code})
-    yield sent(machine, sigbus.code)
-    if owner is not Owner.PROCESS:
-        return "sigbus_handler", Signalled(sigbus, None, vcpu=m.vcpu)
-    yield to(HANDLES_AR)
-    return END
+    sigbus = Sigbus("BUS_MCEERR_AR", _address(m.kernel.machine, m.owner), m.lsb)
+    return (yield from _signal(m.kernel.by("kernel"), TOUCHED, sigbus, m.owner, vcpu=m.vcpu))
 
 
 def owner_of(s: Scenario, m: Work) -> Owner:
@@ -288,8 +282,3 @@ def _address(machine: str, owner: Owner) -> int:
         return platform.GUEST_PROCESS_ADDRESS
     guests = platform.QEMU_RAM_OFFSET + platform.GUEST_PHYSICAL_ADDRESS
     return {Owner.GUEST: guests, Owner.QEMU: platform.QEMU_HEAP_ADDRESS}.get(owner, platform.PROCESS_ADDRESS)
-
-
-def _whom(machine: str, owner: Owner) -> tuple[str, Place]:
-    actor = "process" if owner is Owner.PROCESS else "QEMU"
-    return ("the process" if owner is Owner.PROCESS else "QEMU"), Place(machine, "EL0", actor)

@@ -1,8 +1,9 @@
 """What APEI does for the sections of a block, one after the other: to memory_failure, to other drivers, or nothing."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from struct import unpack_from
 from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
 from ...formats import arm
 from ...formats.cper import Severity
@@ -66,6 +67,7 @@ SHORT_CORE = StepText("apei.short-core",
     "The fixed part of an ARM processor section has 40 bytes. Since 7.1 the kernel does nothing for a shorter one",
     ("linux.ghes_handle_memory_failure", "uefi.arm-section"))
 # fmt: on
+_ASKS_NOTHING = "Only a recoverable section of a recoverable block asks for more"
 _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # bytes of what the code reads
 _CXL_REGISTERS = 88  # bytes of the RAS capability that a protocol error is to bring along
 
@@ -108,7 +110,7 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
         yield from warns(s, apei, short)
     all_handled = Handled()
     for section in estatus.sections:
-        handled = yield from handle(context, section)
+        handled = yield from _HANDLERS.get(section.type, _other)(context, section)
         all_handled = all_handled.then(handled)
     if m.owed:
         yield apei(ACKS, sets=cleared(s, m.kernel, m.source))
@@ -157,17 +159,6 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
 # --- one section -----------------------------------------------------------------------------------------------------
 
 
-def handle(context: BlockContext, section: EstatusSection) -> Handling:
-    """By the kind of the section."""
-    if section.type == GUIDS[PlatformMemory]:
-        return (yield from _memory(context, section))
-    if section.type == GUIDS[arm.ArmProcessor]:
-        return (yield from _core(context, section))
-    if section.type == GUIDS[Pcie]:
-        return (yield from _pcie(context, section))
-    return (yield from _other(context, section))
-
-
 def _other(context: BlockContext, section: EstatusSection) -> Handling:
     """To the drivers of CXL, of events since 6.12 and of protocol errors since 6.18, or to those of its maker."""
     from ...formats.more import cxl, cxl_events  # which a walk without such a section need not wait for
@@ -207,7 +198,7 @@ def _memory(context: BlockContext, section: EstatusSection) -> Handling:
     """ghes_handle_memory_failure()"""
     address = memory_address(section)
     if address is None:
-        yield from _logs(context, section, "Its physical address is not valid")
+        yield context.by(LOGS, what=section.name, because="Its physical address is not valid")
         return NOT_QUEUED
     if severity(section.severity) is Severity.CORRECTED and section.threshold_exceeded:
         if not (yield from _is_memory(context, address)):
@@ -215,10 +206,9 @@ def _memory(context: BlockContext, section: EstatusSection) -> Handling:
         yield from _soft_offline(context, address)
         return Handled(True, True)
     if not _to_act(context, section):
-        yield from _logs(context, section, "Only a recoverable section of a recoverable block asks for more")
+        yield context.by(LOGS, what=section.name, because=_ASKS_NOTHING)
         return NOT_QUEUED
-    queued = yield from _page(context, section, address)
-    return Handled(queued, queued, (address,) * queued)
+    return (yield from _page(context, section, address))
 
 
 def _soft_offline(context: BlockContext, address: int) -> Iterator[Step]:
@@ -243,7 +233,7 @@ def _core(context: BlockContext, section: EstatusSection) -> Handling:
     if _counts_more(section.data, stated) and since(context.s, context.m.kernel.machine, "6.18", stable="6.12.118"):
         yield context.by(COUNTS_MORE, length=stated)
     if not _to_act(context, section):
-        yield from _logs(context, section, "Only a recoverable section of a recoverable block asks for more")
+        yield context.by(LOGS, what=section.name, because=_ASKS_NOTHING)
         return NOT_QUEUED
     if not since(context.s, context.m.kernel.machine, "5.10"):
         yield context.by(ONLY_TRACES, what=section.name)
@@ -252,12 +242,12 @@ def _core(context: BlockContext, section: EstatusSection) -> Handling:
     for at in _errors(context, section):
         kinds, address = _error(section.data[at : at + _ARM_INFO])
         if address is not None:
-            queued = yield from _page(context, section, address)
-            all_handled = all_handled.then(Handled(queued, queued, (address,) * queued))
+            handled = yield from _page(context, section, address)
+            all_handled = all_handled.then(handled)
         elif (warned := warned + 1) <= RATE_LIMIT:
             yield context.by(UNHANDLED_CORE, type=section.data[at + 4], what=section.name, kinds=kinds)
     if all_handled.last is None and not warned:
-        yield from _logs(context, section, "There is no error information in it")
+        yield context.by(LOGS, what=section.name, because="There is no error information in it")
     return NOT_QUEUED.then(all_handled)
 
 
@@ -279,9 +269,8 @@ def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
     (count,) = unpack_from("<H", section.data, 4)
     at = _ARM_HEAD
     for _ in range(count):
-        end = (
-            at + max(_ARM_INFO, section.data[at + 1]) if at + _ARM_INFO <= len(section.data) else len(section.data) + 1
-        )
+        whole = at + _ARM_INFO <= len(section.data)
+        end = at + max(_ARM_INFO, section.data[at + 1]) if whole else len(section.data) + 1
         if end > section.length and _checks_lengths(context):
             spare = 0 if since(context.s, context.m.kernel.machine, "7.2", stable="6.12.118") else _ARM_HEAD - 8
             if end > section.length + spare:
@@ -305,14 +294,14 @@ def _error(data: bytes) -> tuple[str, int | None]:
     return ", ".join(k.value for k in read.kinds) or "none that it knows", address if has_page else None
 
 
-def _page(context: BlockContext, section: EstatusSection, address: int) -> Generator[Step, None, bool]:
+def _page(context: BlockContext, section: EstatusSection, address: int) -> Handling:
     """ghes_do_memory_failure()"""
     if not (yield from _is_memory(context, address)):
-        return False
+        return NOT_QUEUED
     required = "MF_ACTION_REQUIRED, for the notification is synchronous"
     flags = required if context.m.sync and not context.m.then else "0, for nobody is waiting"
     yield context.by(TO_MEMORY_FAILURE, address=address, what=section.name, flags=flags)
-    return True
+    return Handled(True, True, (address,))
 
 
 def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, bool]:
@@ -329,7 +318,7 @@ def _pcie(context: BlockContext, section: EstatusSection) -> Handling:
     data = section.data[:_PCIE].ljust(_PCIE, b"\0")
     pcie = Pcie.parse(data)
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
-        yield from _logs(context, section, "Which function it is, or its AER registers, are not valid")
+        yield context.by(LOGS, what=section.name, because="Which function it is, or its AER registers, are not valid")
         return Handled()
     yield context.by(HANDS_ON, what=section.name, whom=lazy(context.s, _driver_of_aer, context.m.kernel.machine))
     correctable = not section.reset and section.severity not in (Severity.RECOVERABLE, Severity.FATAL)
@@ -346,5 +335,8 @@ def _to_act(context: BlockContext, section: EstatusSection) -> bool:
     return context.recoverable and severity(section.severity) is Severity.RECOVERABLE
 
 
-def _logs(context: BlockContext, section: EstatusSection, because: str) -> Iterator[Step]:
-    yield context.by(LOGS, what=section.name, because=because)
+_HANDLERS: dict[UUID, Callable[[BlockContext, EstatusSection], Handling]] = {  # of other kinds: `_other`
+    GUIDS[PlatformMemory]: _memory,
+    GUIDS[arm.ArmProcessor]: _core,
+    GUIDS[Pcie]: _pcie,
+}

@@ -97,14 +97,11 @@ class Axis(NamedTuple):
 
     def word(self, value: Any) -> str:
         """*value* as it is written."""
-        match value:
-            case None:
-                return self.none
-            case bool():
-                return str(value).lower()
-            case AxisValue():
-                return str(value.value)
-        return str(value.name)
+        if value is None:
+            return self.none
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value.value if isinstance(value, AxisValue) else value.name)
 
     def means(self, value: Any) -> str:
         """What *value* means; empty for what the axis' own meaning says."""
@@ -131,11 +128,8 @@ class Axis(NamedTuple):
 
     def short(self, value: Any) -> str:
         """*value* in a token: its number if a document gives it one, else the shortest of its word that stays."""
-        match value:
-            case bool():
-                return str(int(value))
-            case Coded():
-                return str(int(value))
+        if isinstance(value, bool | Coded):
+            return str(int(value))
         word = self.word(value)
         if isinstance(value, Version):
             return word.replace(".", "")
@@ -168,9 +162,11 @@ def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable
     word for None.
     """
     members: Any = (False, True) if isinstance(default, bool) else type(default)
-    allowed = tuple(values) or tuple(members)
-    metadata = {"code": code, "values": allowed, "meaning": meaning, "source": source, "none": none}
-    return field(default=default, metadata=metadata)
+    numbered = shown = tuple(values) or tuple(members)
+    if isinstance(default, Version):
+        shown = tuple(sorted(numbered, key=lambda version: version.numbers))
+    made = Axis("", code, shown, default, meaning, label(source), none, numbered)
+    return field(default=default, metadata={"axis": made, "source": source})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -198,17 +194,13 @@ class ChoiceGroup:
 @cache
 def _values(group: type[ChoiceGroup]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """For each choice of a *group* its name and its values."""
-    return tuple((f.name, f.metadata["values"]) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
+    return tuple((f.name, f.metadata["axis"].numbered) for f in fields(group) if f.metadata)  # type: ignore[arg-type]
 
 
 def made(group: str, letter: str, f: Any) -> Axis:
     """The axis that the field *f* of *group* declares."""
-    m, name = f.metadata, f"{group}.{f.name}" if group else f.name
-    values = m["values"]
-    if isinstance(f.default, Version):
-        values = tuple(sorted(values, key=lambda version: version.numbers))
-    meaning, source = m["meaning"], label(m["source"])
-    return Axis(name, letter + m["code"], values, f.default, meaning, source, m["none"], m["values"])
+    axis: Axis = f.metadata["axis"]
+    return axis._replace(name=f"{group}.{f.name}".lstrip("."), code=letter + axis.code)
 
 
 def named(axes: Mapping[str, Axis], name: str) -> Axis:
@@ -272,16 +264,15 @@ def from_token(axes: Mapping[str, Axis], token: str) -> dict[str, Any]:
         return {}
     if not text or set(text) - set(_SIGNS) or sign != check(text):
         raise ScenarioError(f"{token!r} is not a token, or a sign of it is wrong")
-    packed = text.startswith("_")
-    parts = text.split(".")
+    packed, parts = "_" if text.startswith("_") else "", text.split(".")
     if packed:
         parts = [f"{part[:1]}{part[i : i + 2]}" for part in text[1:].split(".") for i in range(1, len(part), 2)]
-    chosen = {}
+    chosen, known = {}, codes(axes)
     for part in parts:
-        choice = _unpacked(axes, part) if packed else _in_words(axes, part)
-        if not choice:
+        if packed + part not in known or part.startswith("_"):
             raise ScenarioError(f"token {token!r}: {part!r} is no choice that this version knows")
-        chosen[choice[0]] = choice[1]
+        name, word = known[packed + part]
+        chosen[name] = axes[name].value(word)
     return chosen
 
 
@@ -292,21 +283,3 @@ def codes(axes: Mapping[str, Axis]) -> dict[str, tuple[str, str]]:
         code = f"_{a.code[0]}{a.code[1:] or '_'}"
         found |= {f"{code}{_SIGNS[i]}": (a.name, a.word(value)) for i, value in enumerate(a.numbered)}
     return found
-
-
-def _unpacked(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
-    """The choice that is *part* of a packed token: the code of an axis, and the number of a value."""
-    for a in axes.values():
-        if part[:-1] == f"{a.code[0]}{a.code[1:] or '_'}" and (at := _SIGNS.index(part[-1])) < len(a.numbered):
-            return a.name, a.numbered[at]
-    return None
-
-
-def _in_words(axes: Mapping[str, Axis], part: str) -> tuple[str, Any] | None:
-    """The choice that is *part* of a token: the code of an axis, and the short form of a value."""
-    for a in axes.values():
-        if part.startswith(a.code):
-            for value in a.values:
-                if part == a.code + a.short(value):
-                    return a.name, value
-    return None

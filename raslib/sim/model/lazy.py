@@ -13,7 +13,8 @@ lazy values and 228,446 without; the whole space takes 49,000 with them, and was
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
-from .scenario import AXES, Scenario
+from .partial import Partial
+from .scenario import Scenario
 
 T = TypeVar("T")
 
@@ -64,19 +65,4 @@ def ignoring(s: Scenario, *axes: str) -> Scenario:
 
     Where only some choices are known these are not read: their defaults are given. A whole scenario stays what it is.
     """
-    return s if isinstance(s, Scenario) else cast(Scenario, _Ignoring(s, axes))
-
-
-class _Ignoring:
-    """Stands in for a scenario; the choices on *axes* are their defaults, unread."""
-
-    def __init__(self, of: Any, axes: tuple[str, ...], prefix: str = "") -> None:
-        self._of, self._axes, self._prefix = of, axes, prefix
-
-    def __getattr__(self, name: str) -> Any:
-        full = self._prefix + name
-        if full in self._axes:
-            return AXES[full].default
-        value = getattr(self._of, name)
-        inside = any(axis.startswith(f"{full}.") for axis in self._axes)
-        return _Ignoring(value, self._axes, f"{full}.") if inside else value
+    return cast(Scenario, s.ignoring(axes)) if isinstance(s, Partial) else s

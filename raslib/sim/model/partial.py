@@ -24,15 +24,21 @@ class Partial:
     Raises `UnknownChoice` for an axis that *known* does not have, AttributeError for what is no axis.
     """
 
-    __slots__ = ("_known", "_prefix", "_read")
+    __slots__ = ("_ignored", "_known", "_prefix", "_read")
 
-    def __init__(self, known: Given, read: list[str], prefix: str = "") -> None:
-        self._known, self._read, self._prefix = known, read, prefix
+    def __init__(self, known: Given, read: list[str], prefix: str = "", ignored: tuple[str, ...] = ()) -> None:
+        self._known, self._read, self._prefix, self._ignored = known, read, prefix, ignored
+
+    def ignoring(self, axes: tuple[str, ...]) -> "Partial":
+        """The same, but the choices on *axes* are their defaults, and it is not noted that they are read."""
+        return Partial(self._known, self._read, ignored=axes)
 
     def __getattr__(self, name: str) -> Any:
         if not self._prefix and name in _GROUPS:
-            return Partial(self._known, self._read, f"{name}.")
+            return Partial(self._known, self._read, f"{name}.", self._ignored)
         name = self._prefix + name
+        if name in self._ignored:
+            return AXES[name].default
         if name not in AXES:
             raise AttributeError(name)
         self._read.append(name)

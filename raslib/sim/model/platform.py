@@ -110,11 +110,8 @@ def host_table(notify: Notify, v2: bool, poll_interval: int = POLL_MILLISECONDS,
     *notify* is the type of its notification, *v2* whether it is a GHES of version 2, *poll_interval* milliseconds. With
     *twice* the source stands there twice, with the same id: a fault for which Linux gives up the table.
     """
-    vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
-    notification = Notification(
-        type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0
-    )
-    return Hest(revision=2, error_sources=_sources(HOST_REGISTERS, HOST_BLOCK, v2, notification) * (1 + twice))
+    sources = _sources(HOST_REGISTERS, HOST_BLOCK, v2, _notification(notify, poll_interval))
+    return Hest(revision=2, error_sources=sources * (1 + twice))
 
 
 @cache
@@ -129,21 +126,19 @@ def guest_table(notify: Notify | None, both: bool = True) -> Hest:
     offered: tuple[Notify, ...] = (notify,)
     if notify in (Notify.SEA, Notify.GPIO):
         offered = (Notify.SEA, Notify.GPIO) if both else (Notify.SEA,)
-    vector = {Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
-    notifications = [
-        Notification(type=n, vector=vector, poll_interval=POLL_MILLISECONDS if n is Notify.POLLED else 0)
-        for n in offered
-    ]
-    sources = _sources(GUEST_REGISTERS, GUEST_BLOCK, True, *notifications)
+    sources = _sources(GUEST_REGISTERS, GUEST_BLOCK, True, *map(_notification, offered))
     return Hest(oem_id="BOCHS ", oem_table_id="BXPC    ", creator_id="BXPC", error_sources=sources)
 
 
-def _sources(base: int, length: int, v2: bool, *notifications: Notification) -> tuple[GenericSource, ...]:
+def _notification(notify: Notify, poll_interval: int = POLL_MILLISECONDS) -> Notification:
+    vector = {Notify.EXTERNAL: GSI, Notify.GSIV: GSI, Notify.SDEI: SDEI_EVENT}.get(notify, 0)
+    return Notification(type=notify, vector=vector, poll_interval=poll_interval if notify is Notify.POLLED else 0)
+
+
+def _sources(base: int, length: int, v2: bool, *by: Notification) -> tuple[GenericSource, ...]:
     """Sources whose registers stand as in QEMU: all block addresses, then all read acks, 8 bytes each."""
-    acks = base + 8 * len(notifications)
-    return tuple(
-        generic_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(notifications)
-    )
+    acks = base + 8 * len(by)
+    return tuple(generic_source(base + 8 * i, acks + 8 * i if v2 else 0, length, i, n) for i, n in enumerate(by))
 
 
 def generic_source(address: int, ack: int, length: int, source_id: int, notification: Notification) -> GenericSource:

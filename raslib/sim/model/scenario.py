@@ -6,7 +6,6 @@ there is such a choice (`sources`). A stage reads what it needs of a scenario, a
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any, Self
 
@@ -233,12 +232,12 @@ class Scenario(ChoiceGroup):
         *pairs* are texts AXIS=VALUE, *choices* have the dot of an axis written as an underscore; values are words in
         any case, or the values themselves. Raises `ScenarioError` for what is no axis, or none of its values.
         """
-        return self._with(dict(map(pair_of, pairs)) | choices)
+        return self.given(dict(map(pair_of, pairs)) | choices)
 
-    def _with(self, chosen: Mapping[str, Any]) -> Self:
-        """This scenario with the values that *chosen* names, by axis; words are read here. Raises `ScenarioError`."""
+    def given(self, choices: Mapping[str, Any]) -> Self:
+        """This scenario with *choices*: axis name -> value, or the word for one. Raises `ScenarioError`."""
         groups: dict[str, dict[str, Any]] = {}
-        for name, value in values_of(chosen).items():
+        for name, value in values_of(choices).items():
             group, _, short = name.rpartition(".")
             groups.setdefault(group, {})[short] = value
         top = groups.pop("", {})
@@ -264,7 +263,7 @@ class Scenario(ChoiceGroup):
         """The scenario of `token`. Raises `ScenarioError`, for the token of a story with a HEST, too."""
         if (at := token.find("~")) >= 0:
             raise ScenarioError(f"{token!r} is of a story with a HEST, {token[at:]}, which has to be given with it")
-        return cls()._with(from_token(AXES, token))
+        return cls().given(from_token(AXES, token))
 
     def to_json(self) -> dict[str, Any]:
         """Every choice, by the name of its axis: a word, or true or false. `from_json` reads it again."""
@@ -275,7 +274,7 @@ class Scenario(ChoiceGroup):
         """The inverse of `to_json`; what is left out is the default. Raises `ScenarioError`."""
         if not isinstance(choices, Mapping):
             raise ScenarioError(f"a scenario is an object of axes and their values, not {choices!r}")
-        return cls()._with(choices)
+        return cls().given(choices)
 
     def to_toml(self) -> str:
         """What is not a default, a table for each group: to keep with a report, and to read again by `from_toml`."""
@@ -302,9 +301,7 @@ class Scenario(ChoiceGroup):
             raise ScenarioError(f"this is no TOML: {e}") from None
         groups = {group: entry for group, entry in table.items() if isinstance(entry, dict)}
         chosen = {name: entry for name, entry in table.items() if name not in groups}
-        return cls()._with(
-            chosen | {f"{g}.{name}": entry for g, inner in groups.items() for name, entry in inner.items()}
-        )
+        return cls().given(chosen | {f"{g}.{name}": entry for g, of in groups.items() for name, entry in of.items()})
 
     def source(self, hest: Hest, source_id: int | None = None) -> platform.GhesSource | None:
         """The source of *hest* by which the host's firmware tells of the error: the first that notifies by host.notify.
@@ -350,7 +347,6 @@ def values_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return {axis_.name: axis_.value(word) for axis_, word in axes}
 
 
-@cache
 def _axes() -> dict[str, Axis]:
     """Every axis that the fields of the groups declare, in their order; the letter of a group begins its codes."""
     letters = {"error": "e", "cpu": "c", "el3": "f", "cper": "r", "host": "h", "guest": "g", "ask": "a"}

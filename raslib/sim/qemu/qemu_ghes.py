@@ -129,12 +129,10 @@ def abort(s: Scenario, text: StepText, arrival: Arrival) -> Stage:
     return (yield from ask(s, text, asks, arrival._replace(esr=esr), meets))
 
 
-def ask(
-    s: Scenario, text: StepText, asks: Ioctl, arrival: Arrival, meets: ArmException | Interrupt, **args: Any
-) -> Stage:
+def ask(s: Scenario, text: StepText, asks: Ioctl, m: Arrival, meets: ArmException | Interrupt, **args: Any) -> Stage:
     """QEMU asks KVM. At which level KVM runs is not its business; the picture has to know."""
     yield QEMU(text, to=kernel_of(s).by("KVM"), carries=asks, **args)
-    return "kvm_ioctl", KvmRequest(arrival, meets, asks.name)
+    return "kvm_ioctl", KvmRequest(m, meets, asks.name)
 
 
 # --- a guest that is kernel-first -------------------------------------------------------------------------------------

@@ -11,14 +11,12 @@ ROW = 8  # bytes on a line
 NAMES = {kind: name.replace("-", "_") for name, kind in KINDS.items()}
 
 
-def c(kind: type[Record], data: bytes, name: str = "") -> str:
-    """`static const unsigned char name[] = {...};` of *data* read as *kind*; what cannot be read has no comments."""
-    view = record_view(kind, data, title=next((KINDS[k].title for k, known in KINDS.items() if known is kind), ""))
-    rows = [*_rows(view["fields"], data)]
+def c(kind: type[Record], data: bytes) -> str:
+    """`static const unsigned char record[] = {...};` of *data* read as *kind*; what cannot be read has no comments."""
+    view = record_view(kind, data, title=kind.title if kind in NAMES else "")
     head = f"/* {_safe(view['title'])}, {_safe(view['ref'].partition(',')[0])}: {len(data)} bytes */"
-    return (
-        "\n".join([head, f"static const unsigned char {name or NAMES.get(kind, 'record')}[] = {{", *rows, "};"]) + "\n"
-    )
+    opened = f"static const unsigned char {NAMES.get(kind, 'record')}[] = {{"
+    return "\n".join([head, opened, *_rows(view["fields"], data), "};", ""])
 
 
 def _rows(fields: list[dict[str, Any]], data: bytes) -> Iterator[str]:

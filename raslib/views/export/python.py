@@ -16,30 +16,25 @@ ROW = 32  # bytes on a line of hex digits
 
 
 class Call(NamedTuple):
-    """`head(name=value, ...)`; a tuple if *head* is empty."""
+    """`head(name=value, ...)`; a tuple if *head* is empty. Text that goes on from line to line has no *comma*."""
 
     head: str
     arguments: tuple["Argument", ...] = ()
-
-
-class Digits(NamedTuple):
-    """Bytes as hex text, on as many lines as they need."""
-
-    data: bytes
+    comma: str = ","
 
 
 class Argument(NamedTuple):
     """A value, the name that it is given by, and a comment for the end of its line."""
 
-    value: "str | Call | Digits"
+    value: "str | Call"
     name: str = ""
     comment: str = ""
 
 
-def python(record: Record, name: str = "record") -> str:
-    """Source that sets *name* to a record of the same bytes; what is counted is left out, unless it is as found."""
+def python(record: Record) -> str:
+    """Source that sets `record` to a record of the same bytes; what is counted is left out, unless it is as found."""
     names = _Names()
-    lines = list(_lines(f"{name} = ", names.value(record), "", ""))
+    lines = list(_lines("record = ", names.value(record), "", ""))
     return "\n".join([*names.imports(), "", *lines]) + "\n"
 
 
@@ -73,7 +68,7 @@ class _Names:
         """A class of ours, which stands in its module under its name."""
         return self.name(kind.__module__, kind.__name__)
 
-    def value(self, value: Any) -> "str | Call | Digits":
+    def value(self, value: Any) -> str | Call:
         match value:
             case Record():
                 return self.record(value)
@@ -141,44 +136,37 @@ def _would_be(record: Record, name: str, value: Any) -> bool:
     return bool(value == record.__dataclass_fields__[name].default)  # type: ignore[attr-defined]
 
 
-def _bytes(data: bytes) -> str | Digits:
+def _bytes(data: bytes) -> str | Call:
     if data and not any(data):
         return f"bytes({len(data)})"
     if all(0x20 <= byte < 0x7F for byte in data):
         return f"b{json.dumps(data.decode('ascii'))}"
-    return Digits(data)
+    rows = (data[at : at + ROW].hex() for at in range(0, len(data), ROW))
+    return Call("bytes.fromhex", tuple(Argument(f'"{row}"') for row in rows), comma="")
 
 
 # --- how it is set on lines ------------------------------------------------------------------------------------------
 
 
-def _flat(value: "str | Call | Digits") -> str:
-    match value:
-        case Digits():
-            return f'bytes.fromhex("{value.data.hex()}")'
-        case Call():
-            said = ", ".join(f"{a.name}={_flat(a.value)}" if a.name else _flat(a.value) for a in value.arguments)
-            return f"{value.head}({said}{',' if not value.head and len(value.arguments) == 1 else ''})"
-    return value
+def _flat(value: str | Call) -> str:
+    if isinstance(value, str):
+        return value
+    said = f"{value.comma} ".join(f"{a.name}={_flat(a.value)}" if a.name else _flat(a.value) for a in value.arguments)
+    return f"{value.head}({said}{',' if not value.head and len(value.arguments) == 1 else ''})"
 
 
-def _remarked(value: "str | Call | Digits") -> bool:
+def _remarked(value: str | Call) -> bool:
     return isinstance(value, Call) and any(a.comment or _remarked(a.value) for a in value.arguments)
 
 
-def _lines(before: str, value: "str | Call | Digits", indent: str, after: str) -> Iterator[str]:
+def _lines(before: str, value: str | Call, indent: str, after: str) -> Iterator[str]:
     """One line where it fits and no comment stands inside, else a line for each part."""
     line = f"{indent}{before}{_flat(value)}{after}"
     if isinstance(value, str) or (len(line) <= WIDTH and not _remarked(value)):
         yield line
         return
-    inner = indent + "    "
-    if isinstance(value, Digits):
-        rows = [value.data[at : at + ROW].hex() for at in range(0, len(value.data), ROW)]
-        yield from (f"{indent}{before}bytes.fromhex(", *(f'{inner}"{row}"' for row in rows), f"{indent}){after}")
-        return
     yield f"{indent}{before}{value.head}("
     for a in value.arguments:
         comment = f"  # {a.comment}" if a.comment else ""
-        yield from _lines(f"{a.name}=" if a.name else "", a.value, inner, f",{comment}")
+        yield from _lines(f"{a.name}=" if a.name else "", a.value, indent + "    ", f"{value.comma}{comment}")
     yield f"{indent}){after}"

@@ -137,10 +137,10 @@ def _entry(entry: Values, number: int, body: Body, wording: Wording) -> Iterator
         yield from _unknown(kind, body, wording)
         return
     yield f"  section_type: {linux.SECTIONS[kind]}"
-    least, printer = PRINTERS.get(kind, (0, _nothing))
+    least, printer = PRINTERS.get(kind, (0, None))  # of CXL component events the name: the rest goes to the CXL driver
     if body.length < least:
         yield linux.SHORT
-    else:
+    elif printer:
         yield from printer(body, wording)
 
 
@@ -165,8 +165,3 @@ def _unknown(kind: UUID, body: Body, wording: Wording) -> Iterator[str]:
     yield f"  {linux.UNKNOWN_TYPE}{kind}"
     yield "  " + linux.UNKNOWN_LENGTH.write(lambda _: body.length)
     yield from dump(body.data[: body.length], "  ", wording, text=True)
-
-
-def _nothing(body: Body, wording: Wording) -> Iterator[str]:
-    """Of CXL component events Linux prints the name; the rest goes to the CXL driver."""
-    return iter(())

@@ -24,8 +24,7 @@ function storeAnswer(model, lesson, { key, topic }, right) {
   } catch {
     // a browser that keeps nothing: the answer counts until the page is left
   }
-  model.set("answers", [...(model.get("answers") ?? []), { key, right, topic }]);
-  model.save_changes();
+  put(model, "answers", [...(model.get("answers") ?? []), { key, right, topic }]);
 }
 
 // The stored answers as one line that Progress.line would write, and such a line taken as by Progress.take.
@@ -54,9 +53,9 @@ async function takeLine(line) {
   localStorage.setItem(STORE, JSON.stringify(stored));
 }
 
-// Two buttons, to carry progress from one browser or notebook to another. bar() is the node that holds them.
-function progressButtons(say, bar) {
-  const copyLine = async () => copy(await progressLine(), "my progress", say, bar());
+// Two buttons, to carry progress from one browser or notebook to another. *status* says what they did.
+function progressButtons(status) {
+  const say = (text) => (status.textContent = text);
   const take = h("input", { type: "text", autocomplete: "off", placeholder: "Paste ras1:…", named: "Paste progress" });
   take.addEventListener("change", () =>
     takeLine(take.value).then(
@@ -64,7 +63,7 @@ function progressButtons(say, bar) {
       (error) => say(`This is no line of progress that can be read: ${error.message}`),
     ),
   );
-  return [button("Copy my progress", copyLine), take];
+  return [copyButton("Copy my progress", progressLine, "my progress", status), take];
 }
 
 // The links of a lesson's prose to words open their cards in place. Each view is a module: the first that hears of a click
@@ -139,12 +138,6 @@ function askForm(check, answered, done = () => {}) {
 function otherStory({ then, because, token }) {
   if (!then?.length) return "";
   const steps = then.map((step) => h("li", {}, step.text));
-  const command = `raslib walk --token ${token}`;
-  return h(
-    "details",
-    {},
-    h("summary", {}, `What happens ${because}`),
-    h("ol", {}, steps),
-    token ? h("p", {}, "The whole of it: ", h("code", {}, command)) : "",
-  );
+  const whole = token ? h("p", {}, "The whole of it: ", h("code", {}, `raslib walk --token ${token}`)) : "";
+  return h("details", {}, h("summary", {}, `What happens ${because}`), h("ol", {}, steps), whole);
 }

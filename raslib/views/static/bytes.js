@@ -109,9 +109,9 @@ function draw(model, root) {
   const texts = { "hex digits": record.hex, ...record.texts };
   const known = chosen in texts ? chosen : "hex digits";
   const forms = picker("Copy as", Object.keys(texts).map((form) => [form]), (form) => (chosen = form), known);
-  const copyAs = button("Copy as", () => copy(texts[forms.value], `as ${forms.value}`, say, bar));
-  const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const live = h("p", { class: "ras-line", role: "status" });
+  const copyAs = button("Copy as", (event) => copy(texts[forms.value], `as ${forms.value}`, live, event.currentTarget));
+  const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const about = h("div", { class: "ras-about" });
   const ruler = h("div", { class: "ras-word" });
   const size = `${bytes.length} bytes at ${hex(base)}`;
@@ -119,12 +119,9 @@ function draw(model, root) {
   const title = h("p", { class: "ras-title" }, h("b", {}, record.title), where);
   const bar = h("div", { class: "ras-bar" }, title, group([find, copyAs, forms]));
   const info = h("div", { class: "ras-info" }, live, about, ruler);
-  root.append(
-    bar,
-    record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "",
-    h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info),
-    wordList(record.terms ?? {}, info),
-  );
+  const error = record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "";
+  const pair = h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info);
+  root.append(bar, error, pair, wordList(record.terms ?? {}, info));
 
   function say(text) {
     live.textContent = text;
@@ -169,8 +166,7 @@ function draw(model, root) {
   let origin; // the side that was clicked stays as it is; the other one scrolls
   function select(field, from) {
     origin = from;
-    model.set("selected", field?.path ?? "");
-    model.save_changes();
+    put(model, "selected", field?.path ?? "");
     origin = undefined;
   }
 
@@ -217,35 +213,27 @@ function draw(model, root) {
     if (editable(field)) about.append(button("Edit (F2)", () => edit(field)));
   }
 
-  // The word that holds the field, bit by bit; the boxes are for the eye and the mouse, the buttons for all.
+  // The word that holds the field, bit by bit; bits that no field has are reserved.
   function drawWord(field) {
     ruler.replaceChildren();
     const word = field?.bits ? field.parent : field;
-    const named = word?.kids.filter((kid) => kid.bits) ?? [];
+    const named = (word?.kids ?? []).filter((kid) => kid.bits).sort((a, b) => b.bits[0] - a.bits[0]);
     if (!named.length) return;
     let number = 0n;
     for (let k = word.stop - 1; k >= word.start; k--) number = (number << 8n) | BigInt(`0x${bytes[k] ?? "00"}`);
-    const bitCount = 8 * (word.stop - word.start);
-    const columns = Math.min(32, bitCount);
-    const at = (bit) => named.find(({ bits: [high, low] }) => low <= bit && bit <= high);
-    for (let top = bitCount - 1; top >= 0; top -= columns) {
-      const row = h("div", { class: "ras-bits", "aria-hidden": true });
-      row.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-      for (let bit = top; bit > top - columns; bit--) {
-        const holder = at(bit);
-        const value = (number >> BigInt(bit)) & 1n;
-        const edge = at(bit + 1) !== holder || bit === top ? " ras-edge" : "";
-        const look = `ras-bit${edge}${holder ? "" : " ras-gap"}${value ? " ras-set" : ""}`;
-        row.append(h("span", { class: look, "data-i": holder?.i }, h("small", {}, String(bit)), String(value)));
-      }
-      ruler.append(row);
+    const boxes = [];
+    for (let high = 8 * (word.stop - word.start) - 1; high >= 0; high = boxes.at(-1).bits[1] - 1) {
+      const next = named.find(({ bits }) => bits[0] <= high);
+      boxes.push(next?.bits[0] === high ? next : { bits: [high, (next?.bits[0] ?? -1) + 1], name: "reserved" });
     }
-    const label = ({ bits, name, value }) => [h("small", {}, bitName(bits)), ` ${name} `, h("b", {}, value)];
-    const names = named.map((kid) => {
-      const onclick = () => (select(kid), ruler.querySelector(`button[data-i="${kid.i}"]`).focus());
-      return h("button", { type: "button", "data-i": kid.i, "aria-pressed": kid === field, onclick }, label(kid));
-    });
-    ruler.append(h("div", { class: "ras-names", role: "group", named: `Bits of ${word.path}` }, names));
+    const bit = (at, set) => h("span", { class: set ? "ras-set" : null }, h("small", {}, `${at}`), `${set}`);
+    const box = (kid) => {
+      const onclick = () => (select(kid), ruler.querySelector(`[data-i="${kid.i}"] button`).focus());
+      const about = { named: `${bitName(kid.bits)} ${kid.name} ${kid.value}`, "aria-pressed": kid === field };
+      const name = kid.path ? h("button", { type: "button", onclick, ...about }, kid.name) : kid.name;
+      return bitBox({ ...kid, dim: !kid.path }, name, number, bit);
+    };
+    ruler.append(h("div", { class: "ras-boxes", role: "group", named: `Bits of ${word.path}` }, boxes.map(box)));
   }
 
   function tell() {

@@ -16,7 +16,7 @@ function render({ model, el }) {
   const keys = { ArrowLeft: () => go(now() - 1), ArrowRight: () => go(now() + 1), Home: () => go(0), End: () => go(rows.length - 1) };
   const count = h("span", { class: "ras-count", role: "status" });
   const where = parting < 0 ? null : button("Where they part", () => go(parting), "The first row that is not the same");
-  const link = linkButton(model, say, () => bar);
+  const link = linkButton(model, count);
   const next = button("Next", keys.ArrowRight);
   next.className = "ras-main";
   const moves = [button("First", keys.Home), button("Back", keys.ArrowLeft), next, button("Last", keys.End)];
@@ -33,20 +33,10 @@ function render({ model, el }) {
   const heads = h("p", { class: "ras-sides ras-label" }, names.map((name, side) => h("b", { class: SIDES[side] }, `■ ${name}`)));
   const why = h("div", { class: "ras-sides ras-why" });
   const map = storyMap(stories, names);
-  const root = frame(
-    { named: "Two stories" },
-    bar,
-    h("div", { class: "ras-two ras-compared" }, h("div", { class: "ras-steps" }, heads, list), map.box, why),
-  );
+  const steps = h("div", { class: "ras-steps" }, heads, list);
+  const root = frame({ named: "Two stories" }, bar, h("div", { class: "ras-two ras-compared" }, steps, map.box, why));
 
-  function say(text) {
-    count.textContent = text;
-  }
-
-  function go(to) {
-    model.set("row", Math.max(0, Math.min(rows.length - 1, to)));
-    model.save_changes();
-  }
+  const go = (to) => put(model, "row", Math.max(0, Math.min(rows.length - 1, to)));
 
   function show() {
     const k = now();
@@ -58,7 +48,7 @@ function render({ model, el }) {
     list.parentNode.scrollTop = lines[k].offsetTop - (list.parentNode.clientHeight - lines[k].offsetHeight) / 2;
     const done = SIDES.map((_, side) => rows.slice(0, k + 1).findLast((row) => row[side] !== null)?.[side] ?? -1);
     map.show(...done);
-    say(`row ${k + 1} of ${rows.length}${same[k] ? ", the same" : ""}`);
+    count.textContent = `row ${k + 1} of ${rows.length}${same[k] ? ", the same" : ""}`;
     const ended = (side) => done[side] === stories[side].steps.length - 1 && h("p", {}, h("b", {}, `It ends: ${endOf(stories[side])}.`));
     why.replaceChildren(
       ...rows[k].map((number, side) => {

@@ -23,12 +23,19 @@ function picker(named, options, act, chosen = options[0]?.[0]) {
 
 const active = () => document.activeElement;
 
+// Sets *key* of the model, and tells the kernel, or the address of the page.
+const put = (model, key, value) => (model.set(key, value), model.save_changes());
+
 // Controls that stand together, and a row of such groups; *more* are attributes.
 const group = (controls, more) => h("span", { class: "ras-group", ...more }, controls);
 const toolbar = (label, ...groups) => h("div", { class: "ras-bar", role: "toolbar", named: label }, groups);
 
+// Copies what text() gives; *status* says of *what* that it did.
+const copyButton = (label, text, what, status) =>
+  button(label, async ({ currentTarget }) => copy(await text(), what, status, currentTarget));
+
 // Copies the address of what *model* shows; nothing where it has none.
-const linkButton = (model, say, bar) => model.link && button("Copy link", () => copy(model.link(), "the link", say, bar()));
+const linkButton = (model, status) => model.link && copyButton("Copy link", model.link, "the link", status);
 
 // A view's outermost node. JupyterLab would take arrow keys and letters for its own commands.
 function frame(attributes, ...children) {
@@ -61,6 +68,12 @@ function placed(root, act) {
 // A source: a link if it has an address in the web.
 function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
+}
+
+// A field of a word: its *name* over its bits, each of which *bit* makes, of its number and of 0n or 1n.
+function bitBox({ bits: [high, low], dim, i }, name, word, bit) {
+  const bits = Array.from({ length: high - low + 1 }, (_, k) => bit(high - k, (word >> BigInt(high - k)) & 1n));
+  return h("div", { class: dim ? "ras-dim" : null, "data-i": i }, h("p", {}, name), h("div", {}, bits));
 }
 
 // A name that no other node of the page has: each view of a notebook is a module of its own, and cannot count.
@@ -171,24 +184,24 @@ function saveFile(name, type, ...parts) {
 }
 
 // Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,
-// the text stands below *bar*, selected, until it was copied or left. *what* it is ends the sentence that is said.
-async function copy(text, what, say, bar) {
+// the text stands below the bar of *from*, a button, selected, until it was copied or left. *what* it is ends the sentence
+// that *status* says.
+async function copy(text, what, status, from) {
   try {
     await navigator.clipboard.writeText(text);
-    say(`Copied ${what}`);
+    status.textContent = `Copied ${what}`;
   } catch {
-    byHand(text, what, say, bar);
+    byHand(text, what, status, from);
   }
 }
 
-function byHand(text, what, say, bar) {
-  const from = active();
+function byHand(text, what, status, from) {
   const box = h("textarea", { readonly: "" });
   const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
   const done = () => (label.remove(), from.focus());
-  const copied = () => (done(), say(`Copied ${what}`));
+  const copied = () => (done(), (status.textContent = `Copied ${what}`));
   box.value = text;
-  bar.after(label);
+  from.closest(".ras-bar").after(label);
   box.focus();
   box.select();
   box.scrollTop = 0;

@@ -13,8 +13,7 @@ function editForm(model, field, about, done) {
     event.preventDefault();
     problem.textContent = "";
     model.set("problem", "");
-    model.set("edit", { path: field.path, value: input.value });
-    model.save_changes();
+    put(model, "edit", { path: field.path, value: input.value });
   });
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();

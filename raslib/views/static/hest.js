@@ -18,18 +18,12 @@ function hestForm(model, word, turn) {
   const add = button("", () => edit([...rows, { ...ONE, id: rows.length }], rows.length));
   const write = () => saveFile(FILE, "application/octet-stream", Uint8Array.from(unhex(model.get("table"))));
   const save = button("Save HEST", write, "As raslib walk --hest takes it");
-  const box = h(
-    "details",
-    { open: model.get("table") ? "" : null },
-    h("summary", {}, "HEST of the host"),
-    list,
-    found,
-    group([add, button("As QEMU's", () => edit(AS_QEMU, 0)), save]),
-  );
+  const acts = group([add, button("As QEMU's", () => edit(AS_QEMU, 0)), save]);
+  const box = h("details", { open: model.get("table") ? "" : null }, h("summary", {}, "HEST of the host"), list, found, acts);
   let rows, sources, picked; // as the word says
 
   const unhex = (text) => text.match(/../g).map((pair) => parseInt(pair, 16));
-  const put = (bytes, [offset, size], value) => {
+  const fill = (bytes, [offset, size], value) => {
     for (let i = 0; i < size && offset < bytes.length; i++) bytes[offset + i] = Math.floor(value / 256 ** i) % 256;
   };
 
@@ -49,14 +43,14 @@ function hestForm(model, word, turn) {
     const bytes = unhex(form.head);
     rows.forEach((row, i) => {
       const source = unhex(part(row)[0]);
-      put(source, id, row.id);
-      Object.values(registers).forEach((at, k) => put(source, at, form.registers + 16 * i + 8 * k));
+      fill(source, id, row.id);
+      Object.values(registers).forEach((at, k) => fill(source, at, form.registers + 16 * i + 8 * k));
       bytes.push(...source);
     });
-    put(bytes, length, bytes.length);
-    put(bytes, count, rows.length);
-    put(bytes, checksum, 0);
-    put(bytes, checksum, 256 - (bytes.reduce((sum, byte) => sum + byte, 0) % 256));
+    fill(bytes, length, bytes.length);
+    fill(bytes, count, rows.length);
+    fill(bytes, checksum, 0);
+    fill(bytes, checksum, 256 - (bytes.reduce((sum, byte) => sum + byte, 0) % 256));
     return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 

@@ -80,13 +80,11 @@ function storyMap(stories, names = []) {
     const all = pills.reduce((sum, [, text]) => sum + wide(text), 0);
     let x = -all / 2;
     for (const [whose, text] of pills) {
-      const pill = s("g", { class: whose });
-      pill.append(
-        s("rect", { x, y: -10, width: wide(text), height: 20, rx: 10 }),
-        s("text", { class: "number", "text-anchor": "middle", x: x + wide(text) / 2, y: 5 }, text),
-      );
+      const [pill, width] = [s("g", { class: whose }), wide(text)];
+      const number = s("text", { class: "number", "text-anchor": "middle", x: x + width / 2, y: 5 }, text);
+      pill.append(s("rect", { x, y: -10, width, height: 20, rx: 10 }), number);
       tag.append(pill);
-      x += wide(text);
+      x += width;
     }
     const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
     const label = s("text", { class: "label", y: 5, x: side * (all / 2 + 4), "text-anchor": side < 0 ? "end" : "start" });

@@ -22,7 +22,7 @@ function render({ model, el }) {
     if (right[check.key]) form.prepend(h("p", { class: "ras-label" }, "Answered rightly before"));
     root.append(form);
   }
-  const bar = h("p", { class: "ras-bar" }, progressButtons((what) => (count.textContent = what), () => bar));
+  const bar = h("p", { class: "ras-bar" }, progressButtons(count));
   root.prepend(count);
   root.append(bar);
   tally();

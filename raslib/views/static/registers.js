@@ -7,14 +7,15 @@ function render({ model, el }) {
   const names = Object.keys(tables.registers);
   const word = h("input", { named: "Value in hex", size: 18 });
   const status = h("span", { class: "ras-label", role: "status" });
-  const which = picker("Register", names.map((name) => [name]), (name) => put("register", name));
-  const link = linkButton(model, say, () => bar);
-  const command = button("Copy command", () => {
+  const which = picker("Register", names.map((name) => [name]), (name) => put(model, "register", name));
+  const link = linkButton(model, status);
+  const written = () => {
     const { command } = tables.registers[register()];
     const named = read(tables, register(), value()).fields.map(({ name, number }) => `${name}=${number}`);
     // A state is given by its names, a register by its value.
-    copy(`raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`, "the command", say, bar);
-  });
+    return `raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`;
+  };
+  const command = copyButton("Copy command", written, "the command", status);
   const name = names.length > 1 ? which : h("b", {}, names[0]);
   const bar = toolbar("Value", group([name, "=", word]), group([link, command, status]));
   const boxes = h("div", { class: "ras-boxes", role: "group", named: "Bits" });
@@ -33,28 +34,16 @@ function render({ model, el }) {
   const value = () => number(model.get("value")) ?? 0n;
   const hex = () => `0x${value().toString(16)}`;
 
-  function say(text) {
-    status.textContent = text;
-  }
-
-  function put(key, to) {
-    model.set(key, to);
-    model.save_changes();
-  }
-
-  const turn = (mask, to) => put("value", `0x${((value() & ~mask) | to).toString(16)}`);
+  const turn = (mask, to) => put(model, "value", `0x${((value() & ~mask) | to).toString(16)}`);
 
   /** A field: its name over its bits, each of which can be turned. */
   function box({ name, high, low, idle }) {
-    const bits = [];
-    for (let bit = high; bit >= low; bit--) {
-      const set = (value() >> BigInt(bit)) & 1n;
-      const act = () => turn(1n << BigInt(bit), (set ^ 1n) << BigInt(bit));
-      const label = { named: `bit ${bit}, ${name}`, "aria-pressed": Boolean(set), "data-bit": bit, tabindex: -1 };
-      bits.push(h("button", { type: "button", onclick: act, ...label }, h("small", {}, `${bit}`), `${set}`));
-    }
-    const look = name === "reserved" || idle ? "ras-dim" : null;
-    return h("div", { class: look }, h("p", {}, name), h("div", {}, bits));
+    const bit = (at, set) => {
+      const onclick = () => turn(1n << BigInt(at), (set ^ 1n) << BigInt(at));
+      const label = { named: `bit ${at}, ${name}`, "aria-pressed": Boolean(set), "data-bit": at, tabindex: -1 };
+      return h("button", { type: "button", onclick, ...label }, h("small", {}, `${at}`), `${set}`);
+    };
+    return bitBox({ bits: [high, low], dim: name === "reserved" || idle }, name, value(), bit);
   }
 
   function row({ name, high, low, number, value: said, text, ref, codes, idle }) {
@@ -76,14 +65,14 @@ function render({ model, el }) {
     const { fields, state, means } = read(tables, register(), value());
     which.value = register();
     word.value = hex();
-    say("");
+    status.textContent = "";
     boxes.replaceChildren(...fields.map(box));
     const named = fields.filter((field) => field.name !== "reserved" || field.number);
     table.replaceChildren(...named.map(row));
     const used = new Set();
-    list.replaceChildren(
-      ...means.map((text, i) => h("li", { class: before && !before.includes(text) ? "ras-chg" : null }, i || !state ? withCards(text, model.get("terms") ?? {}, used) : h("b", {}, text))),
-    );
+    const words = (text, i) => (state && !i ? h("b", {}, text) : withCards(text, model.get("terms") ?? {}, used));
+    const isNew = (text) => before && !before.includes(text);
+    list.replaceChildren(...means.map((text, i) => h("li", { class: isNew(text) ? "ras-chg" : null }, words(text, i))));
     before = means;
     const again = mark ? root.querySelector(mark) : null;
     const stop = again?.matches("[data-bit]") ? again : boxes.querySelector("button");
@@ -92,8 +81,8 @@ function render({ model, el }) {
   }
 
   word.addEventListener("change", () => {
-    if (number(word.value) === undefined) say(`${word.value} is not hex digits, 16 at most`);
-    else put("value", `0x${number(word.value).toString(16)}`);
+    if (number(word.value) === undefined) status.textContent = `${word.value} is not hex digits, 16 at most`;
+    else put(model, "value", `0x${number(word.value).toString(16)}`);
   });
   boxes.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: 1, ArrowRight: -1 }[event.key];

@@ -30,12 +30,12 @@ function conditions(trace, states) {
   return [events, values].map((list) => list.filter(([, at]) => at.length));
 }
 
-function draw(model, root) {
+function render({ model, el }) {
+  const root = frame({ class: "ras-stepper", tabindex: -1, named: "Stepper" });
   const trace = model.get("trace");
   const { steps } = trace;
   const last = steps.length - 1;
-  const states = [];
-  for (const step of steps) states.push({ ...states.at(-1), ...step.sets });
+  const states = steps.map((_, k) => Object.assign({}, ...steps.slice(0, k + 1).map((step) => step.sets)));
   const text = (k) => `${steps[k].actor} ${steps[k].does}`;
   // Questions without an answer yet, by the step that they ask for. That step and all after it are hidden.
   const questions = trace.questions ?? [];
@@ -58,29 +58,23 @@ function draw(model, root) {
     reveal,
   };
   const control = (label, hint) => button(label, () => act(label.toLowerCase()), hint);
-  const first = control("First", "Home");
-  const back = control("Back", "Left");
-  const forward = control("Next", "Right");
-  const end = control("Last", "End");
-  const play = control("Play", "P");
+  const hints = { First: "Home", Back: "Left", Next: "Right", Last: "End", Play: "P" };
+  const [first, back, forward, end, play] = Object.entries(hints).map(([label, hint]) => control(label, hint));
   forward.className = "ras-main";
-  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step" });
-  slider.addEventListener("input", () => (pause(), go(slider.value - 1)));
+  const slide = () => (pause(), go(slider.value - 1));
+  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step", oninput: slide });
   const count = h("span", { class: "ras-count" });
   const [events, values] = conditions(trace, states);
   const stops = [...events, ...values];
-  const options = (list, from) => list.map(([label, at], i) => h("option", { value: from + i }, `${label} (${at.length})`));
-  const stop = h(
-    "select",
-    { named: "Stop at" },
-    h("option", { value: "" }, "Stop at …"),
-    h("optgroup", { label: "Events" }, options(events, 0)),
-    h("optgroup", { label: "Values" }, options(values, events.length)),
-  );
+  const option = ([label, at]) => h("option", { value: stops.findIndex((one) => one[1] === at) }, `${label} (${at.length})`);
+  const kinds = Object.entries({ Events: events, Values: values });
+  const optgroups = kinds.map(([label, list]) => h("optgroup", { label }, list.map(option)));
+  const stop = h("select", { named: "Stop at" }, h("option", { value: "" }, "Stop at …"), optgroups);
   const nextStop = button("Next stop", toStop);
   const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase())));
-  const link = linkButton(model, say, () => bar);
-  const token = trace.token && button("Copy token", () => copy(trace.token, "the token", say, bar));
+  const live = h("p", { class: "ras-sr", role: "status" });
+  const link = linkButton(model, live);
+  const token = trace.token && copyButton("Copy token", () => trace.token, "the token", live);
   const again = button("Ask again", askAgain);
   const large = control("Present", "Large type (F)");
   const shows = control("Reveal", "The answers to choose from, then the right one (R)");
@@ -92,7 +86,7 @@ function draw(model, root) {
     group([stop, nextStop]),
     group(tabs, { role: "group", named: "Picture" }),
     group([link, token || null, button("Save SVG", save)]),
-    questions.length ? group([again, progressButtons(say, () => bar)]) : null,
+    questions.length ? group([again, progressButtons(live)]) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -140,8 +134,8 @@ function draw(model, root) {
     const cell = h("td");
     return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
   });
-  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"));
-  state.append(h("tbody", {}, cells.map(([, , row]) => row)));
+  const rowsOfState = h("tbody", {}, cells.map(([, , row]) => row));
+  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"), rowsOfState);
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
   const chain = handed.reverse().map(([{ actor, carries }, k]) =>
@@ -151,27 +145,21 @@ function draw(model, root) {
     const ways = Object.entries(leads).map(([other, end]) => `${other}: ${trace.ends[end]}`);
     return h("li", {}, button(`${at + 1} ${axis} = ${word}`, () => (pause(), go(at))), h("p", {}, ways.join("; ")));
   });
+  const also = "And by these choices, each with the step that first asks it. Another would end it otherwise:";
   const why = [
     h("p", {}, "Why this end? Back from it, along what was handed over:"),
     h("ol", { class: "ras-names" }, chain),
-    decided.length ? h("p", {}, "And by these choices, each with the step that first asks it. Another would end it otherwise:") : null,
-    h("ol", { class: "ras-deciding" }, decided),
+    decided.length ? [h("p", {}, also), h("ol", { class: "ras-deciding" }, decided)] : null,
   ];
   const outcome = h("details", { class: "ras-outcome" }, h("summary", {}, "Outcome"), h("dl", {}, ends), why);
   const ask = h("div");
   let question; // the one that stands in `ask`
   const panel = h("div", { class: "ras-panel", role: "group", tabindex: 0, named: `This step of: ${trace.title}` }, ask, step, outcome, state);
-  const live = h("p", { class: "ras-sr", role: "status" });
-  const fields = h("div", { class: "ras-fields", role: "group", named: "Bytes of a step" });
-  fields.hidden = true;
+  const fields = h("div", { class: "ras-fields", role: "group", named: "Bytes of a step", hidden: "" });
   const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
   panel.append(wordList(trace.terms ?? {}, two));
   root.append(bar, two, fields, live);
   state.hidden = !cells.length;
-
-  function say(what) {
-    live.textContent = what;
-  }
 
   function act(name) {
     if (name !== "play") pause();
@@ -200,7 +188,7 @@ function draw(model, root) {
     const at = stops[stop.value]?.[1].find((k) => k > now());
     pause();
     if (at !== undefined) go(at);
-    else say(stop.value ? "It does not happen again" : "Choose first where to stop");
+    else live.textContent = stop.value ? "It does not happen again" : "Choose first where to stop";
   }
 
   function start() {
@@ -249,13 +237,10 @@ function draw(model, root) {
 
   function handedOver(k, here) {
     const { kind, label, hex, fields: record } = here.carries;
-    const parts = [
-      h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries"),
-      h("p", {}, h("b", {}, kind), ` ${label}`),
-    ];
+    const head = h("p", { class: "ras-label" }, here.to ? "Hands over" : "Carries");
     const opened = () => (openBytes(k), fields.scrollIntoView({ block: "nearest" }));
-    if (record || hex) parts.push(button("Bytes and fields", opened));
-    return h("div", { class: "ras-carries" }, parts);
+    const more = record || hex ? button("Bytes and fields", opened) : null;
+    return h("div", { class: "ras-carries" }, head, h("p", {}, h("b", {}, kind), ` ${label}`), more);
   }
 
   // Before a step that is asked for stands its question; once answered, the way is free.
@@ -294,10 +279,8 @@ function draw(model, root) {
     const k = now();
     const here = steps[k];
     groups.forEach((group, i) => {
-      group.classList.toggle("past", i < k);
-      group.classList.toggle("now", i === k);
-      group.classList.toggle("future", i > k);
-      group.classList.toggle("ras-hidden", i >= shown());
+      const looks = { past: i < k, now: i === k, future: i > k, "ras-hidden": i >= shown() };
+      for (const [look, on] of Object.entries(looks)) group.classList.toggle(look, on);
       rows[i].hidden = i >= shown();
       over(i).tabIndex = i === k ? 0 : -1; // one tab stop; Up and Down move on
       if (i === k) over(i).setAttribute("aria-current", "step");
@@ -336,7 +319,7 @@ function draw(model, root) {
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
     panel.scrollTop = 0;
-    say(`Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}${question ? `. ${question.asks}` : ""}`);
+    live.textContent = `Step ${k + 1} of ${last + 1}. ${text(k)}. ${changes.join(", ")}${question ? `. ${question.asks}` : ""}`;
     if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
@@ -361,26 +344,17 @@ function draw(model, root) {
     event.stopPropagation();
     act(name);
   });
-  open(model.get("tab") === "map" ? "map" : "lanes");
-  return {
-    show,
-    open,
-    leave() {
-      pause();
-      if (root.matches(":popover-open")) present(false);
-      clearTimeout(saving);
-      closeFields();
-    },
-  };
-}
+  function leave() {
+    pause();
+    if (root.matches(":popover-open")) present(false);
+    clearTimeout(saving);
+    closeFields();
+  }
 
-function render({ model, el }) {
-  const root = frame({ class: "ras-stepper", tabindex: -1, named: "Stepper" });
-  el.append(root);
-  const { show, open, leave } = draw(model, root);
+  const turn = () => open(model.get("tab") === "map" ? "map" : "lanes");
+  turn();
   placed(root, show);
-  const calls = { step: show, tab: () => open(model.get("tab") === "map" ? "map" : "lanes") };
-  return alive(model, el, root, calls, leave);
+  return alive(model, el, root, { step: show, tab: turn }, leave);
 }
 
 export default { render };

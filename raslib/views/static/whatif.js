@@ -35,7 +35,8 @@ function render({ model, el }) {
 
   // --- switches: the main ones, then the rest by group ---
   const groups = new Map([["main choices", []]]);
-  for (const [name, words] of [...axes].sort(([a], [b]) => rank(a) - rank(b))) {
+  const rank = ([name]) => first.indexOf(name) + 1 || Infinity;
+  for (const [name, words] of axes.toSorted((a, b) => rank(a) - rank(b) || 0)) {
     const [, group, short] = name.match(/^(?:(.*)\.)?(.*)$/);
     const note = about[name]?.meaning ?? "";
     const select = picker(name, words.map((word) => [word]), (word) => choose(name, word));
@@ -64,12 +65,12 @@ function render({ model, el }) {
   const storyList = h("ol", { class: "ras-story" });
   const undo = button("Undo", () => past.length && save(past.pop(), true), "Ctrl+Z");
   const pin = button("Pin", togglePin, "Keep it on the map, to compare");
-  const jump = (i) => (put(own(presets[i][1])), (preset.value = ""));
+  const jump = (i) => (turn(own(presets[i][1])), (preset.value = ""));
   const preset = picker("Presets", [["", "Presets …"], ...presets.map(([text], i) => [i, text])], jump);
-  const link = linkButton(model, say, () => bar);
-  const turns = group([undo, button("All defaults", () => put({})), pin, preset]);
-  const bar = toolbar("Choices", turns, group([link, button("Copy command", copyCommand)]));
-  const hest = hestForm(model, table, (word, sets) => put(own({ ...present(), ...sets }), word));
+  const link = linkButton(model, since);
+  const turns = group([undo, button("All defaults", () => turn({})), pin, preset]);
+  const bar = toolbar("Choices", turns, group([link, copyButton("Copy command", toCopy, "the command", since)]));
+  const hest = hestForm(model, table, (word, sets) => turn(own({ ...present(), ...sets }), word));
   const [main, ...others] = boxes;
   const all = h("div", { class: "ras-groups", tabindex: 0, role: "group", named: "Choices" }, main, hest.box, others);
   const switches = h("div", { class: "ras-switches" }, find, all, note);
@@ -77,22 +78,13 @@ function render({ model, el }) {
   const panel = h("div", { class: "ras-whatif" }, switches, result);
   const root = frame({ named: "What if" }, bar, panel, commandLine, near, storyList);
 
-  function rank(name) {
-    return (first.indexOf(name) + 1 || first.length + 1) * 100;
-  }
-
-  function say(text) {
-    since.textContent = text;
-  }
-
-  function copyCommand() {
-    const write = (text) => copy(hest.piped(text).trim(), "the command", say, bar);
-    if (!pinned) return write(command(present()).join(""));
+  function toCopy() {
+    if (!pinned) return hest.piped(command(present()).join("")).trim();
     const both = [pinned.chosen, present()];
     const [[named, one], [same, other]] = both.map((choices) => hest.options(worded(choices), choices));
     const shared = named === same && pinned.table === model.get("table");
     const [a, b] = (shared ? [one, other] : both).map((choices) => listed(choices) || "-");
-    write(`raslib compare ${shared ? named : ""}${a} ${b}`);
+    return hest.piped(`raslib compare ${shared ? named : ""}${a} ${b}`);
   }
 
   function explain(name) {
@@ -114,12 +106,7 @@ function render({ model, el }) {
     });
   }
 
-  function choose(name, word) {
-    const next = present();
-    if (word === known.get(name).byDefault) delete next[name];
-    else next[name] = word;
-    put(next);
-  }
+  const choose = (name, word) => turn(own({ ...present(), [name]: word }));
 
   /** Choices without those that are defaults, or have no switch. */
   function own(choices) {
@@ -128,14 +115,13 @@ function render({ model, el }) {
   }
 
   /** Other choices; the table stays, if no other one is given. */
-  function put(next, word = table()) {
+  function turn(next, word = table()) {
     save(word ? { ...next, hest: word } : next);
   }
 
   function save(next, undone) {
     back = undone;
-    model.set("choices", next);
-    model.save_changes();
+    put(model, "choices", next);
     back = false;
   }
 
@@ -198,16 +184,13 @@ function render({ model, el }) {
     }
     const rest = ["host", "vm", "guest"].filter((part) => outcome[part] !== "none" && outcome[part] !== outcome.end);
     ended.dataset.end = outcome.end;
-    ended.replaceChildren(
-      h("strong", {}, `It ends: ${sentence(outcome.end)}.`),
-      ...rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`),
-      hest.says(story.choices),
-    );
+    const further = rest.map((part) => ` The ${part === "vm" ? "VMM" : part}: ${sentence(outcome[part])}.`);
+    ended.replaceChildren(h("strong", {}, `It ends: ${sentence(outcome.end)}.`), ...further, hest.says(story.choices));
     const lines = steps.map(line);
     const fresh = before ? lines.filter((text) => !before.lines.includes(text)).length : 0;
     const damaged = Object.entries(model.get("choices")).filter((each) => !readable(each));
     const left = `What cannot be read of this link is left out: ${listed(Object.fromEntries(damaged))}`;
-    say(damaged.length ? left : before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "");
+    since.textContent = damaged.length ? left : before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "";
     stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
     pin.textContent = pinned ? "Unpin" : "Pin";
     undo.setAttribute("aria-disabled", !past.length);
