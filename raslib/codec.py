@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from construct import Adapter, Construct, ConstructError, Container, Renamed, Struct
+from construct import Construct, ConstructError, Container, Renamed
 
 from .plain import At, ParsedField, Span, only
 from .registers import Register, is_unnamed
@@ -52,37 +52,16 @@ def spans(path: str, place: ParsedField) -> Iterator[Span]:
                 yield s._replace(path=f"{path}.{s.path}", start=start, stop=stop, valid=valid)
 
 
-class _Fields(Struct):  # type: ignore[misc]
-    """The fields of a record, one by one.
-
-    `subcons` are its `Field`s. What a declaration's functions look at is a `Container` of the fields so far, with the
-    stream as `_io` and the fields of the record around it as `_`.
-    """
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        # what the fields' functions look at
-        inside = WatchedContext(stream.watch, path) if isinstance(stream, WatchedStream) else Container()
-        inside.update({"_": context, "_params": context._params, "_io": stream})
-        for f in self.subcons:
-            inside[f.name] = parse_at(f.subcon, stream, inside, f"{path} -> {f.name}", f)
-        return inside
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        inside = Container(obj, _=context, _params=context._params, _io=stream)
-        for f in self.subcons:
-            inside[f.name] = build_at(f.subcon, inside[f.name], stream, inside, f"{path} -> {f.name}")
-        return inside
-
-
-class RecordAdapter(Adapter):  # type: ignore[misc]
+class RecordAdapter(Construct):  # type: ignore[misc]
     """The record class *cls* as a construct, so that records nest: its `con`.
 
     Its fields become constructs when they are first used. Most classes never are in the life of a program: who asks
-    for a HEST reads no PCIe section.
+    for a HEST reads no PCIe section. What a declaration's functions look at is a `Container` of the fields so far, with
+    the stream as `_io` and the fields of the record around it as `_`.
     """
 
     def __init__(self, cls: Any) -> None:
-        Construct.__init__(self)
+        super().__init__()
         self.cls = cls
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -94,22 +73,33 @@ class RecordAdapter(Adapter):  # type: ignore[misc]
         return list(self.cls.defaults)
 
     @cached_property
-    def subcon(self) -> _Fields:
-        """The fields as constructs; `subcon.subcons` are the `Field`s, in the order of the document."""
-        cls = self.cls
-        return _Fields(*(Field(f.name, f.metadata, _home(cls, f.name)) for f in dataclasses.fields(cls)))
+    def fields(self) -> list[Field]:
+        """The fields as constructs, in the order of the document."""
+        return [Field(f.name, f.metadata, _home(self.cls, f.name)) for f in dataclasses.fields(self.cls)]
 
-    def _decode(self, obj: Any, context: Any, path: str) -> Any:
-        values = {name: dict.__getitem__(obj, name) for name in self.names}
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        watched = isinstance(stream, WatchedStream)
+        inside = WatchedContext(stream.watch, path) if watched else Container()
+        inside.update({"_": context, "_params": context._params, "_io": stream})
+        values = {}
+        for f in self.fields:
+            value = parse_at(f.subcon, stream, inside, f"{path} -> {f.name}", f)
+            inside[f.name] = values[f.name] = value
         made = self.cls._of(values)
-        if isinstance(obj, WatchedContext):
-            obj.record(made, values)
+        if watched:
+            stream.watch.record(made, values, path)
         return made
 
-    def _encode(self, obj: Any, context: Any, path: str) -> Any:
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         if not isinstance(obj, self.cls):
             raise broken(f"needs a {self.cls.__name__}, not {type(obj).__name__}", path)
-        return {name: getattr(obj, name) for name in self.names}
+        inside = Container(vars(obj), _=context, _params=context._params, _io=stream)
+        for f in self.fields:
+            inside[f.name] = build_at(f.subcon, inside[f.name], stream, inside, f"{path} -> {f.name}")
+        return obj
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        return sum(f.sizeof() for f in self.fields)
 
     def plain(self, value: Any) -> Any:
         return value.to_json()
@@ -117,7 +107,7 @@ class RecordAdapter(Adapter):  # type: ignore[misc]
     def unplain(self, plain: Any, at: At) -> Any:
         only(self.names, plain, at)
         values = _Siblings()
-        for f in self.subcon.subcons:
+        for f in self.fields:
             here = at.inner(f.step, values)
             if f.name in plain and (f.name not in self.cls.counted or (at.as_found and here.path in at.as_found)):
                 values[f.name] = f.read(plain[f.name], here)

@@ -363,7 +363,7 @@ class Record(Fields):
         """The fields as the document lists them, with offsets and sizes in bytes as far as they are fixed."""
         rows: list[FieldRow] = []
         offset: int | None = 0
-        for f in cls.con.subcon.subcons:
+        for f in cls.con.fields:
             try:
                 taken = f.sizeof()
             except SizeofError:
@@ -381,7 +381,7 @@ class Record(Fields):
         >>> GenericAddress(address=1 << 40).to_json()["address"]
         '0x10000000000'
         """
-        return {f.name: f.write(getattr(self, f.name)) for f in self.con.subcon.subcons}
+        return {f.name: f.write(getattr(self, f.name)) for f in self.con.fields}
 
     @classmethod
     def from_json(cls, obj: Any, as_found: frozenset[str] = frozenset()) -> Self:
@@ -408,7 +408,7 @@ class Record(Fields):
             for name in names[:-1]:
                 inside, value = inside[name], value[name] if isinstance(name, int) else getattr(value, name)
             if isinstance(value, Record):  # what a field decides is read anew from its bytes
-                chosen = [f.name for f in value.con.subcon.subcons if isinstance(bare(f), Choice)]
+                chosen = [f.name for f in value.con.fields if isinstance(bare(f), Choice)]
                 inside.update({name: _hex(getattr(value, name)) for name in chosen})
             inside[names[-1]] = plain
         except (AttributeError, LookupError, TypeError):

@@ -168,10 +168,6 @@ class WatchedContext(Container):  # type: ignore[misc]
     def items(self) -> Any:
         return [(name, self[name]) for name in self]
 
-    def record(self, made: Any, values: dict[str, Any]) -> None:
-        """*made* is the record of these fields."""
-        self._watch.record(made, values, self._path)
-
 
 class WatchedStream:
     """Bytes [begin, end) of the watched record as a stream. It has no other methods, so that none can go unnoted."""

@@ -58,13 +58,27 @@ KNOWS: dict[str, set[str]] = {
         "intake",
         "rules",
         "learn/terms",
+        "views/table",
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
     "diagnosis": {"records", "formats", "intake", "rules", "sim", "views"},  # views draws it, and is asked for its HTML
-    "bulk": {"plain", "records", "words", "watch", "formats", "files", "progress", "construct", "numpy", "pyarrow"},
+    "bulk": {
+        "plain",
+        "records",
+        "words",
+        "watch",
+        "formats",
+        "files",
+        "progress",
+        "views/table",
+        "construct",
+        "numpy",
+        "pyarrow",
+    },
+    "views/table": set(),  # text and HTML alone: many records are printed as a view is
     "learn/terms": set(),  # cards alone: a view opens them too
-    "learn": {"records", "formats", "sim", "views", "learn/terms"},
+    "learn": {"records", "formats", "sim", "views", "views/table", "learn/terms"},
     "progress": set(),
     "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted

@@ -82,8 +82,8 @@ def test_a_register_is_explained_without_construct(command):
 def test_a_record_that_nobody_reads_has_no_constructs():
     code = "from raslib.formats.memory import PlatformMemory as P; P(card=3)"
     code += "; sys.stdout = sys.__stdout__; print(vars(P.con))"
-    assert "'subcon':" not in loaded(code)
-    assert PlatformMemory.con.subcon is PlatformMemory.con.subcon
+    assert "'fields':" not in loaded(code)
+    assert PlatformMemory.con.fields is PlatformMemory.con.fields
 
 
 @pytest.mark.parametrize("arguments", [["decode"], ["decode", "--as", "hex"], ["decode", "--as", "json"], ["lint"]])

@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from ..records import Guid
+from ..views import table
 from .column import Column, Compared
 from .shapes import TIME, Array
 from .sheet import FlatSheet, end_of
@@ -40,18 +40,11 @@ def text(sheet: FlatSheet, rows: int, room: int) -> str:
             shown.append(one)
         else:
             left.append(head)
-    return "\n".join([*_aligned(shown), *_left_out(sheet, rows, left, room)])
+    return "\n".join([*table.columns(zip(*shown, strict=True)), *_left_out(sheet, rows, left, room)])
 
 
 def _width(column: Sequence[str]) -> int:
     return max(map(len, column))
-
-
-def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table: a head and cells for each column."""
-    widths = [*map(_width, columns)]
-    rows = zip(*columns, strict=True)
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _left_out(sheet: FlatSheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
@@ -166,8 +159,7 @@ class Count(Compared):
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
 
     def __repr__(self) -> str:
-        lines = _aligned([*zip((*self.heads, "rows"), *self.texts(), strict=True)])
-        return "\n".join([*lines, *self._left()])
+        return "\n".join([*table.columns([(*self.heads, "rows"), *self.texts()]), *self._left()])
 
     @property
     def heads(self) -> list[str]:
@@ -178,10 +170,8 @@ class Count(Compared):
         return [f"... {len(self) - SHOWN} more kinds"] if len(self) > SHOWN else []
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (*self.heads, "rows"))
-        body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.texts())
         left = "".join(f"<p>{line}</p>" for line in self._left())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left}"
+        return table.table((*self.heads, "rows"), self.texts()) + left
 
 
 def _words(values: Array) -> Iterator[Array]:

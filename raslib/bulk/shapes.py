@@ -156,7 +156,7 @@ class _Explorer:
             self._case(type(record).__name__, spot)
             spot = spot.inner(type(record).__name__, type(record).__name__)
         own, words = self.watch.is_of_parse(record), dict[str, Leaf | None]()
-        for i, f in enumerate(record.con.subcon.subcons):
+        for i, f in enumerate(record.con.fields):
             word = words.get("validation_bits") if f.valid else None
             valid = (*spot.valid, (word, f.valid)) if word else spot.valid
             inside = spot.inner(f.name, i, path=f"{spot.path} -> {f.name}", valid=valid, own=own)
@@ -241,7 +241,7 @@ def _own_way(kind: type[Record]) -> str:
 
 def empty_node(kind: type[Record]) -> Node:
     """The shape of the record that says nothing, for the columns of no records: without what is chosen in it."""
-    listed = {f.name: declared(f.subcon) for f in kind.con.subcon.subcons}
+    listed = {f.name: declared(f.subcon) for f in kind.con.fields}
     element = {name: declared(what.subcon) for name, what in listed.items() if isinstance(what, Times) and what.subcon}
     filled = {name: (what.cls(),) for name, what in element.items() if hasattr(what, "cls")}
     for given in (filled, {}):

@@ -37,7 +37,7 @@ def reserved_is_zero(record: Record) -> Iterator[Broken]:
 
 def invalid_is_zero(record: Record) -> Iterator[Broken]:
     plain = type(record)()
-    for f in record.con.subcon.subcons:
+    for f in record.con.fields:
         value = getattr(record, f.name)
         unset = value is None or value == getattr(plain, f.name) or not _is_set(value)
         if f.valid and not unset and not getattr(record.validation_bits, f.valid):  # type: ignore[attr-defined]
@@ -56,7 +56,7 @@ def _is_set(value: Any) -> bool:
 def codes_are_known(record: Record) -> Iterator[Broken]:
     if _is(record, _CODES):
         return
-    for f in record.con.subcon.subcons:
+    for f in record.con.fields:
         value = getattr(record, f.name)
         if not _has_names(f) or f.name in _NAMES or value is None or isinstance(value, Coded):
             continue

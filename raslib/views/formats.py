@@ -119,7 +119,7 @@ def table(f: Format) -> dict[str, Any]:
         return {**head, "doc": "Known by its name alone: its bytes stay bytes.", "fields": []}
     if issubclass(f.kind, Register):
         return {**head, "width": f.kind.width, "fields": list(_bits(f.kind))}
-    rows, cons = f.kind.table(), f.kind.con.subcon.subcons
+    rows, cons = f.kind.table(), f.kind.con.fields
     return {**head, "fields": [_field(row, con) for row, con in zip(rows, cons, strict=True)]}
 
 

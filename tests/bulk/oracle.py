@@ -79,7 +79,7 @@ def believed(value: Any, place: Place) -> bool:
         if of_record and type(value).__name__ != name:
             return False
         if isinstance(value, Record) and not of_record:
-            field = next(f for f in value.con.subcon.subcons if f.name == name)
+            field = next(f for f in value.con.fields if f.name == name)
             if field.valid and not getattr(value.validation_bits, field.valid):
                 return False
             value = getattr(value, name)

@@ -82,7 +82,7 @@ def classes(module: ModuleType, kind: type) -> list[Any]:
 def uses(module: ModuleType) -> Iterator[tuple[type, str, type[Coded]]]:
     """Every place where *module* gives a number its names: the class, the field, the enumeration."""
     for record in classes(module, Record):
-        for field in record.con.subcon.subcons:
+        for field in record.con.fields:
             con = field
             while (con := getattr(con, "subcon", None)) is not None:
                 if hasattr(con, "kind") and issubclass(con.kind, Coded):

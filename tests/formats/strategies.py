@@ -99,7 +99,7 @@ def record(kind: Any, source: Source, **given: Any) -> Any:
     if kind in SHAPED and not given:
         return SHAPED[kind](source)
     room, loose = Room(source), []
-    for f in kind.con.subcon.subcons:
+    for f in kind.con.fields:
         if f.name in given:
             room[f.name] = given[f.name]
         elif f.name not in kind.counted:

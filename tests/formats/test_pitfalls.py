@@ -91,9 +91,9 @@ def test_pitfall_04_a_data_entry_is_not_a_section_descriptor():
 
 def test_pitfall_05_hest_points_at_a_pointer_bert_at_the_errors_and_an_acknowledge_shifts_both_masks():
     """Pitfall 5: reading at the error status address gives an address, not a block."""
-    source = GenericSourceV2.con.subcon
-    assert "register that holds" in source.error_status_address.docs
-    assert "of the region itself" in Bert.con.subcon.boot_error_region.docs
+    source, table = ({row.name: row.doc for row in kind.table()} for kind in (GenericSourceV2, Bert))
+    assert "register that holds" in source["error_status_address"]
+    assert "of the region itself" in table["boot_error_region"]
     block = block_of(DataEntry(section=PlatformMemory()))
     assert BootErrorRegion.parse(block.build() + bytes(20)).blocks == (block,)
     shifted = GenericSourceV2(

@@ -179,7 +179,7 @@ def test_every_validation_bit_governs_its_fields(kind):
 
 @NAMED
 def test_a_field_says_of_which_validation_bit_it_is_and_of_none_that_is_not_there(kind):
-    governing = {f.valid for f in kind.con.subcon.subcons if f.valid}
+    governing = {f.valid for f in kind.con.fields if f.valid}
     assert all(hasattr(kind().validation_bits, name) for name in governing)
     assert bool(governing) == ("validation_bits" in kind.con.names)
 
