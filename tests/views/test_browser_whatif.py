@@ -182,6 +182,19 @@ def test_a_link_opens_the_same_story_and_a_wrong_one_what_it_can(show: Callable[
     assert shown.evaluate("navigator.clipboard.readText()") == "raslib walk host.notify=SDEI guest.notify=GSIV"
 
 
+@pytest.mark.parametrize("width", [800, 980, 1100])
+def test_the_place_of_the_end_is_in_sight_where_the_map_is_wider_than_its_room(show, html, width):
+    shown = show(html, width=width, height=800)
+    right = "n => n.getBoundingClientRect().right"
+    for word in ("kernel", "firmware"):
+        assert shown.locator(".ras-map .end").evaluate(right) <= shown.locator(".ras-map-box").evaluate(right)
+        assert in_window(shown, ".ras-map .end")
+        shown.get_by_label("host.first", exact=True).select_option(word)
+    rect = "getBoundingClientRect()"
+    gap = f"n => n.querySelector('select').{rect}.left - n.querySelector('span').{rect}.right"
+    assert all(label.evaluate(gap) >= 0 for label in shown.locator(".ras-rows label:visible").all())
+
+
 @sizes
 def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, html, width, height, scale):
     shown = show(html, width=width, height=height, scale=scale)

@@ -169,6 +169,13 @@ function render({ model, el }) {
     return Object.fromEntries(Object.entries(asked).filter(readable));
   }
 
+  /** Where there is no room for both machines, the place of the end is in sight. */
+  function showEnd() {
+    const box = stage.firstChild;
+    const [end, seen] = [box.querySelector(".end") ?? box, box].map((node) => node.getBoundingClientRect().right);
+    box.scrollLeft += end - seen + 8;
+  }
+
   function draw() {
     hest.draw();
     const choices = present();
@@ -192,6 +199,7 @@ function render({ model, el }) {
     const left = `What cannot be read of this link is left out: ${listed(Object.fromEntries(damaged))}`;
     since.textContent = damaged.length ? left : before ? `Since the last turn: ${changed(outcome.end, fresh)}` : "";
     stage.replaceChildren(storyMap(pinned ? [story, pinned] : [story], pinned ? ["now", "pinned"] : []).box);
+    showEnd();
     pin.textContent = pinned ? "Unpin" : "Pin";
     undo.setAttribute("aria-disabled", !past.length);
     const [start, chosen] = command(choices);
@@ -237,6 +245,7 @@ function render({ model, el }) {
     }
   });
   draw();
+  placed(root, showEnd);
   return alive(model, el, root, { choices: turned });
 }
 
