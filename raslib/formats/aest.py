@@ -282,8 +282,8 @@ class Interface64K(_InterfaceV2, OpenRecord, ref="DEN0085 2.0, Node interface st
 class InterruptType(Coded):
     """Which interrupt of the node."""
 
-    FAULT_HANDLING = 0, "fault handling interrupt, FHI"
-    ERROR_RECOVERY = 1, "error recovery interrupt, ERI"
+    FAULT_HANDLING = 0, "fault handling interrupt"
+    ERROR_RECOVERY = 1, "error recovery interrupt"
 
 
 class InterruptFlags(Register, ref="DEN0085, Node interrupt structure, Flags", width=8):
