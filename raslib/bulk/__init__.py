@@ -101,8 +101,8 @@ class Sheet(FlatSheet):
         >>> table = columns(samples("status_blocks/g_mem") * 2 + samples("status_blocks/g_arm"))
         >>> table.sheet().count("section", "error_severity")
         section         error_severity  rows
-        PlatformMemory  RECOVERABLE     2
-        ArmProcessor    RECOVERABLE     1
+        PlatformMemory  RECOVERABLE        2
+        ArmProcessor    RECOVERABLE        1
 
         Raises KeyError for a column that is not there, or that several may be.
         """

@@ -3,7 +3,7 @@
 `Sheet.text` and `Sheet.count` are the doors. Both look at columns as arrays and make text only of what is shown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,8 @@ class Count(Compared):
         yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
 
     def __repr__(self) -> str:
-        return "\n".join([*table.columns([(*self.heads, "rows"), *self.texts()]), *self._left()])
+        rows = [*self.texts()]
+        return "\n".join([*table.columns([(*self.heads, "rows"), *rows], _numbers(rows)), *self._left()])
 
     @property
     def heads(self) -> list[str]:
@@ -171,7 +172,13 @@ class Count(Compared):
 
     def _repr_html_(self) -> str:
         left = "".join(f"<p>{line}</p>" for line in self._left())
-        return table.table((*self.heads, "rows"), self.texts()) + left
+        rows = [*self.texts()]
+        return table.table((*self.heads, "rows"), rows, numbers=_numbers(rows)) + left
+
+
+def _numbers(rows: Iterable[Sequence[str]]) -> set[int]:
+    """The columns that hold numbers alone."""
+    return {i for i, cells in enumerate(zip(*rows, strict=True)) if all(map(str.isdecimal, cells))}
 
 
 def _words(values: Array) -> Iterator[Array]:

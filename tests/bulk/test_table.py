@@ -275,8 +275,8 @@ def test_rows_are_counted_by_what_stands_in_columns(table: bulk.Table):
     assert [*both.texts()] == [("PlatformMemory", "CORRECTED", "1"), ("ArmProcessor", "FATAL", "1")]
     assert kinds.total(sheet.valid("physical_address")).tolist() == [1, 0, 0]
     assert [*sheet.count("row").texts()] == [("7", "1")]  # where the row is not valid it is of no kind
-    assert str(kinds).splitlines()[:2] == ["section         rows", "PlatformMemory  2"]
-    assert "<td>PlatformMemory</td><td>2</td>" in kinds._repr_html_()
+    assert str(kinds).splitlines()[:2] == ["section         rows", "PlatformMemory     2"]
+    assert '<td>PlatformMemory</td><td class="num">2</td>' in kinds._repr_html_()
     assert len(sheet.count("section", where=[])) == 0
 
 
