@@ -124,6 +124,16 @@ def test_every_view_of_a_page_comes_to_life(visit, base):
     assert met == {*MODULES}
 
 
+@pytest.mark.parametrize("width", [360, 800, 1100, 1280])
+def test_nothing_is_beside_a_window_and_the_side_bar_lies_on_no_text(visit, served, width):
+    for name in (LESSON, "glossary", "route", "what-if"):
+        shown = visit(served, f"{name}.html")
+        shown.set_viewport_size({"width": width, "height": 800})
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width, name
+        sides = "() => ['.sidebar-drawer', 'article'].map((one) => document.querySelector(one).getBoundingClientRect())"
+        shown.wait_for_function(f"() => {{ const [bar, text] = ({sides})(); return bar.right <= text.left; }}")
+
+
 def test_without_script_the_twin_is_shown(browser, served):
     context = browser.new_context(java_script_enabled=False)
     shown = context.new_page()
