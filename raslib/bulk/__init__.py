@@ -85,8 +85,8 @@ class Sheet(FlatSheet):
         >>> table = columns(samples("status_blocks/g_mem") * 3)
         >>> print(table.sheet(fields=["physical_address", "memory_error_type"]).text(2))
         record  physical_address  memory_error_type
-        0       0x40001000        MULTI_BIT_ECC
-        1       0x40001000        MULTI_BIT_ECC
+             0  0x40001000        MULTI_BIT_ECC
+             1  0x40001000        MULTI_BIT_ECC
         ... 1 more row
         """
         return text(self, rows, width or get_terminal_size((120, 24)).columns)

@@ -40,7 +40,8 @@ def text(sheet: FlatSheet, rows: int, room: int) -> str:
             shown.append(one)
         else:
             left.append(head)
-    return "\n".join([*table.columns(zip(*shown, strict=True)), *_left_out(sheet, rows, left, room)])
+    lines = table.columns(zip(*shown, strict=True), _numbers(column[1:] for column in shown))
+    return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
 
 
 def _width(column: Sequence[str]) -> int:
@@ -160,7 +161,8 @@ class Count(Compared):
 
     def __repr__(self) -> str:
         rows = [*self.texts()]
-        return "\n".join([*table.columns([(*self.heads, "rows"), *rows], _numbers(rows)), *self._left()])
+        lines = table.columns([(*self.heads, "rows"), *rows], _numbers(zip(*rows, strict=True)))
+        return "\n".join([*lines, *self._left()])
 
     @property
     def heads(self) -> list[str]:
@@ -173,12 +175,13 @@ class Count(Compared):
     def _repr_html_(self) -> str:
         left = "".join(f"<p>{line}</p>" for line in self._left())
         rows = [*self.texts()]
-        return table.table((*self.heads, "rows"), rows, numbers=_numbers(rows)) + left
+        return table.table((*self.heads, "rows"), rows, numbers=_numbers(zip(*rows, strict=True))) + left
 
 
-def _numbers(rows: Iterable[Sequence[str]]) -> set[int]:
-    """The columns that hold numbers alone."""
-    return {i for i, cells in enumerate(zip(*rows, strict=True)) if all(map(str.isdecimal, cells))}
+def _numbers(columns: Iterable[Sequence[str]]) -> set[int]:
+    """Which *columns* hold numbers, and `-` where there is none."""
+    said = [[cell for cell in column if cell != "-"] for column in columns]
+    return {i for i, cells in enumerate(said) if cells and all(map(str.isdecimal, cells))}
 
 
 def _words(values: Array) -> Iterator[Array]:

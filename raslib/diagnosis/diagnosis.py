@@ -1,4 +1,7 @@
-"""The door: `diagnose` takes whatever a machine gave, and gives a `Diagnosis` to read, to draw, to keep, or to walk."""
+"""The door: `diagnose` takes whatever a machine gave, and gives a `Diagnosis` to read, to draw, to keep, or to walk.
+
+At the end what `--redact` leaves out of one before it leaves the house.
+"""
 
 import re
 from collections.abc import Iterable

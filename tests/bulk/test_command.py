@@ -44,10 +44,10 @@ def test_a_folder_a_pattern_and_a_file_are_one_table(dumps: Path):
     said = raslib("decode", "--table", "one", "th*.bin", "empty.bin", "--columns", "row,entries.error_severity")
     assert said.out.splitlines() == [
         "file       record  row  error_severity",
-        "one/a      0       7    CORRECTED",
-        "three.bin  1       1    CORRECTED",
-        "three.bin  2       2    FATAL",
-        "three.bin  3       3    CORRECTED",
+        "one/a           0    7  CORRECTED",
+        "three.bin       1    1  CORRECTED",
+        "three.bin       2    2  FATAL",
+        "three.bin       3    3  CORRECTED",
         "... 1 record without entries",
     ]
     assert (said.status, said.err) == (0, "")
@@ -55,7 +55,7 @@ def test_a_folder_a_pattern_and_a_file_are_one_table(dumps: Path):
 
 def test_a_broken_record_is_told_with_its_place_and_the_others_stand(dumps: Path):
     said = raslib("decode", "--table", "cut.bin", "one", "--columns", "row")
-    assert said.out.splitlines()[1:] == ["cut.bin  0       4", "one/a    2       7"]
+    assert said.out.splitlines()[1:] == ["cut.bin       0    4", "one/a         2    7"]
     assert said.err == (
         f"cut.bin: record 1 from byte {len(block(4))} ({len(block(4)):#x}) on, entries at byte 20 (0x14): "
         "needs 152 bytes, 151 are left\n"
@@ -65,7 +65,7 @@ def test_a_broken_record_is_told_with_its_place_and_the_others_stand(dumps: Path
 
 def test_rows_are_as_many_as_wanted_and_the_rest_is_counted(dumps: Path):
     said = raslib("decode", "--table", "three.bin", "--rows", "1", "--columns", "row")
-    assert said.out.splitlines() == ["file       record  row", "three.bin  0       1", "... 2 more rows"]
+    assert said.out.splitlines() == ["file       record  row", "three.bin       0    1", "... 2 more rows"]
     assert raslib("decode", "--table", "three.bin", "--rows", "-1").status == 2
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_said(dumps: Path, arguments: list[str], error: s
 
 def test_standard_input_may_hold_records_on_end(dumps: Path):
     said = process("decode", "--table", "-", "--columns", "row", given=block(1) + block(2))
-    assert said.stdout.decode().splitlines() == ["file  record  row", "-     0       1", "-     1       2"]
+    assert said.stdout.decode().splitlines() == ["file  record  row", "-          0    1", "-          1    2"]
 
 
 def test_other_kinds_are_tables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -146,7 +146,7 @@ def test_other_kinds_are_tables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     said = raslib("decode", "--table", "bert.aml", "--columns", "revision,boot_error_region_length")
     assert said.out.splitlines() == [
         "file      record  revision  boot_error_region_length",
-        "bert.aml  0       1         1024",
+        "bert.aml       0         1                      1024",
     ]
 
 
@@ -157,7 +157,7 @@ def test_the_sources_of_a_hest_are_rows(monkeypatch: pytest.MonkeyPatch):
     assert (said.status, said.err) == (0, "")
     assert said.out.splitlines() == [
         "file               record  source_id  type  error_status_block_length",
-        "hest/qemu-7.2.hex  0       0          SEA   1024",
+        "hest/qemu-7.2.hex       0          0  SEA                        1024",
     ]
 
 

@@ -219,8 +219,8 @@ def test_a_sheet_of_some_fields_and_of_another_list(table: bulk.Table):
     fields = ["entries.section.error_information.type", "entries.section.mpidr_el1", "error_severity"]
     assert table.sheet("entries.section.error_information", fields).text(width=200).splitlines() == [
         "record  type  mpidr_el1   error_severity",
-        "0       1     0x80000003  FATAL",
-        "0       2     0x80000003  FATAL",
+        "     0     1  0x80000003  FATAL",
+        "     0     2  0x80000003  FATAL",
         "... 2 records without entries.section.error_information",
     ]
     assert table.sheet("", ["error_severity"]).rows == 3
@@ -249,8 +249,8 @@ def test_the_bodies_of_a_record_stand_beside_their_descriptors():
     sheet = table.sheet(fields=["section_descriptors.section_type", "sections.kind", "header.record_id"])
     assert sheet.text().splitlines() == [
         "record  section_type     kind            record_id",
-        "0       Platform Memory  PlatformMemory  0x5",
-        "0       ARM Processor    ArmProcessor    0x5",
+        "     0  Platform Memory  PlatformMemory  0x5",
+        "     0  ARM Processor    ArmProcessor    0x5",
     ]
     assert list(sheet.columns) == ["section_descriptors.section_type", "sections.kind", "header.record_id"]
 

@@ -1,4 +1,7 @@
-"""KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more."""
+"""KVM's decisions about what interrupted a guest, handle_exit(): it is in the way of it, and no more.
+
+At the end the design that was rejected, in which KVM left a RAS SError to user space.
+"""
 
 from typing import Literal
 
