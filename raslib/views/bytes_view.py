@@ -29,15 +29,20 @@ def bytes_view(kind: type[Record], data: bytes, *, base: int = 0, dialect: Diale
 
 
 def shown(record: bytes | Record, other: bytes | Record | None = None, base: int = 0, **how: Any) -> Any:
-    """Bytes and fields, linked; of two records those of the second, with what differs from the first marked.
+    """Bytes and fields, linked; of two records those of the second. What differs is marked, and says what it was.
 
     Bytes are what `raslib decode` takes them for, else a status block that breaks off; *base* is where they lie.
     """
     kind, data = _known(record)
+    was: dict[str | None, str | None] = {}
     if other is not None:
-        how["before"] = data.hex()
-        kind, data = _known(other)
+        (before, one), (kind, data) = (kind, data), _known(other)
+        how["before"] = one.hex()
+        was = {row["path"]: row["a"] for row in differences(kind, one, data)} if before is kind else {}
     view = bytes_view(kind, data, base=base)
+    for field in view["fields"]:
+        if field["path"] in was:
+            field["text"] = "; ".join(filter(None, (field["text"], f"was {was[field['path']] or 'not there'}")))
     return live("Bytes", view, **how) or Shown(bytes_html(view), view["title"])
 
 

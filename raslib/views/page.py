@@ -66,7 +66,7 @@ def differences_page(kind: type[Record], one: bytes, other: bytes, names: Sequen
 
     rows = [[text or "\N{EN DASH}" for text in row.values()] for row in differences(kind, one, other)]
     said = table(("field", *names), rows) if rows else "<p>No field differs.</p>"
-    above = f'<div class="differ" tabindex="0">{said}</div>'
+    above = f'<div class="differ" tabindex="0" role="region" aria-label="Fields that differ">{said}</div>'
     return record_page(bytes_view(kind, other), before=one.hex(), title=" | ".join(names), above=above)
 
 

@@ -456,6 +456,7 @@ def test_of_two_records_the_fields_that_differ_stand_first_and_nothing_is_cut(sh
             "ns => ns.filter(n => n.lastChild.getBoundingClientRect().top - n.getBoundingClientRect().top > 10).length"
         )
         assert names.evaluate_all(below) == 0  # a label stands beside its caret
+        assert violations(shown) == []
 
 
 def test_bits_of_a_word(show):

@@ -6,7 +6,8 @@ from importlib import import_module
 
 import pytest
 
-from raslib import Scenario, StatusBlock, explain, samples, show, walk
+from raslib import Hest, Scenario, StatusBlock, explain, samples, show, walk
+from raslib.views.bytes_view import differences
 from raslib.views.map import story_map
 from raslib.views.show import DRAWN_BY
 from raslib.views.trace_view import trace_view
@@ -45,6 +46,19 @@ def test_of_two_records_the_second_is_shown_and_what_differs_is_marked():
     view = show(StatusBlock.parse(first), second, base=0x1000)
     assert (view.record["hex"], view.before, view.record["base"]) == (second.hex(), first.hex(), "0x1000")
     assert show(first).before == ""
+    said = {field["path"]: field["text"] for field in view.record["fields"]}
+    assert [path for path, text in said.items() if "was " in text] == [
+        row["path"] for row in differences(StatusBlock, first, second) if row["b"]
+    ]
+    assert said["entries[0].fru_text"] == 'was ""'
+
+
+def test_of_two_tables_too_a_field_says_what_it_was_and_of_two_kinds_nothing_is_compared():
+    table = Hest.parse(samples("hest/qemu-7.2"))
+    other = table.edited("error_sources[0].notification.type", "GPIO")
+    said = {field["path"]: field["text"] for field in show(table, other).record["fields"]}
+    assert said["error_sources[0].notification.type"].endswith("; was SEA 8: Armv8 synchronous external abort")
+    assert not any("was " in field["text"] for field in show(table, samples("status_blocks/g_mem")).record["fields"])
 
 
 def test_broken_bytes_show_as_far_as_they_go():
