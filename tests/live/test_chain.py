@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from raslib.cli import main
-from raslib.live import LiveError, cache, chain, elf, fetch
-from raslib.live.apt import Apt, Package
+from raslib.live import LiveError, cache, chain, download, fetch
 from raslib.live.console import System
+from raslib.live.packages import Apt, Package
 from raslib.live.run import chosen
 
 from . import newc
@@ -44,22 +44,22 @@ def program(*libraries: str, static: bool = False) -> bytes:
 
 
 def test_the_libraries_of_a_program_are_read_in_their_order():
-    assert elf.needed(program("libz.so.1", "libc.so.6")) == ("libz.so.1", "libc.so.6")
-    assert elf.needed(program()) == ()
-    assert elf.needed(program(static=True)) == ()
+    assert download.libraries(program("libz.so.1", "libc.so.6")) == ("libz.so.1", "libc.so.6")
+    assert download.libraries(program()) == ()
+    assert download.libraries(program(static=True)) == ()
 
 
 def test_what_is_no_elf_file_of_64_bits_is_refused():
     for data in (b"", b"#!/bin/sh\n", b"\x7fELF\1\1\1" + bytes(100)):
         with pytest.raises(ValueError, match="no little-endian ELF file of 64 bits"):
-            elf.needed(data)
+            download.libraries(data)
 
 
 def test_a_file_that_is_cut_short_is_refused_wherever_it_is_cut():
     whole = program("libc.so.6")
     for size in range(6, len(whole)):
         with pytest.raises(ValueError, match="ELF file that is cut short"):
-            elf.needed(whole[:size])
+            download.libraries(whole[:size])
 
 
 # --- packages ---------------------------------------------------------------------------------------------------------
@@ -88,16 +88,17 @@ def shelf(tmp_path, monkeypatch):
     asked = []
 
     def bring(contents=CONTENTS):
-        packages = []
+        packages, paths = [], []
         for name, files in contents.items():
             made = package(tmp_path / "debs" / f"{name}_1_arm64.deb", files, LINKS.get(name, {}))
             sum_ = hashlib.sha256(made.read_bytes()).hexdigest()
+            paths.append(made)
             packages.append(Package(name, "1", made.stat().st_size, sum_, ""))
 
         @contextmanager
         def downloaded(folder, suite, wanted, said):
             asked.append(suite)
-            yield packages, tmp_path / "debs"
+            yield packages, paths
 
         monkeypatch.setattr("raslib.live.download.downloaded", downloaded)
         return asked
@@ -165,7 +166,7 @@ def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch
         "'http://x/debian/pool/q/qemu_data_all.deb' qemu-system-data_1%3a7.2_all.deb 1297476 SHA256:00\n"
         "'http://x/debian/pool/q/qemu_arm64.deb' qemu-system-arm_1%3a7.2+b3_arm64.deb 8210376 SHA256:00\n"
     )
-    monkeypatch.setattr(Apt, "_run", lambda self, *words: said if words[0] == "apt-get" else "")
+    monkeypatch.setattr(Apt, "_run", lambda self, *words: (said if words[0] == "apt-get" else "", ""))
     assert Apt(tmp_path, None).needed("qemu-system-arm") == ["libc6", "qemu-system-arm"]
 
 
