@@ -6,27 +6,19 @@ for what that is good for, and for what is emulated and what is not.
 
 import contextlib
 import socket
+import struct
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from . import LiveError, a64, image
+from . import LiveError, a64
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
-from .sdei import SAVED, Dispatcher, InterruptedContext, Resume
+from .sdei import SAVED, Dispatcher, Resume
 
 SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
 PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
-
-
-class _Request:
-    """Something to do to the stopped machine: *act* gives true if it could be done."""
-
-    def __init__(self, act: Callable[[], bool]) -> None:
-        self.act, self.done = act, Future[None]()
-        self.dropped = False  # nobody waits for it any more
 
 
 class LabFirmware:
@@ -35,13 +27,13 @@ class LabFirmware:
     def __init__(self, machine: Machine) -> None:
         self.machine, self.dispatcher = machine, Dispatcher()
         kernel = machine.guest.kernel.read_bytes()
-        calls, exits = image.calls(kernel), image.exits(kernel)
+        places, exits = calls(kernel), _pairs(kernel, a64.HERE)
         self._stub, self._mode = Stub(machine.debug), 0
         self._base = self._find(kernel)
-        self._calls = {self._base + at for at in calls}
+        self._calls = {self._base + at for at in places}
         self._exits = {self._base + at for at in exits}
         self._stop_at(self._calls)
-        self._waiting = deque[_Request]()
+        self._wanted: tuple[Callable[[], bool], Future[None]] | None = None  # what is asked, and whether it is done
         self._bell, self._button = socket.socketpair()
         self._failed: Exception | None = None
         threading.Thread(target=self._serve, name="EL3", daemon=True).start()
@@ -55,7 +47,7 @@ class LabFirmware:
                 self._stub.interrupt()
             pc = self._stub.registers()[PC]
             if pc >> 48 == 0xFFFF:  # it has its own page tables
-                at = image.offset_of(kernel, self._code(pc))
+                at = offset_of(kernel, self._code(pc))
                 if at is not None and (pc - at) % 0x1000 == 0:
                     return pc - at
         raise LiveError(f"the kernel was not seen to run within {SECONDS} seconds\n{self.machine.tail()}")
@@ -84,17 +76,20 @@ class LabFirmware:
         self._do(lambda: self._leave_guest(vector, esr, far), "no guest was seen to run and exit")
 
     def _do(self, act: Callable[[], bool], otherwise: str) -> None:
-        """Have it done by the thread that owns the stub, and wait for it."""
-        request = _Request(act)
-        self._waiting.append(request)
+        """Have it done by the thread that owns the stub, and wait for it; *act* gives true if it could be done.
+
+        One thing at a time is asked.
+        """
+        done = Future[None]()
+        self._wanted = act, done
         with contextlib.suppress(OSError):  # nobody listens any more
             self._button.send(b"!")
         if self._failed:
             raise LiveError(f"the firmware has ended: {self._failed}") from self._failed
         try:
-            request.done.result(SECONDS)
+            done.result(SECONDS)
         except TimeoutError:
-            request.dropped = True
+            self._wanted = None
             raise LiveError(f"{otherwise} within {SECONDS} seconds\n{self.machine.tail()}") from None
 
     # --- the thread that owns the stub --------------------------------------------------------------------------------
@@ -106,39 +101,37 @@ class LabFirmware:
                 self._until_stop()
                 if (at := self._stub.registers()[PC]) in self._calls | self._exits:
                     self._answer(at)
-                for _ in range(len(self._waiting)):
-                    self._serve_one()
+                if self._wanted:
+                    self._try(*self._wanted)
         except Exception as e:  # most often the end of the machine; whoever waits gets it
             self._failed = e
             if not isinstance(e, Closed):  # nobody answers the kernel's calls any more
                 self.machine.over = f"the firmware has ended: {e}"
-            while self._waiting:
-                self._waiting.popleft().done.set_exception(e)
+            if self._wanted:
+                self._wanted[1].set_exception(e)
         finally:
             for link in (self._stub, self._bell, self._button):
                 link.close()
 
     def _until_stop(self) -> None:
         """Wait for a call; if somebody asks for something, stop the machine soon."""
-        if not self._stub.wait(RETRY if self._waiting else None, self._bell):
+        if not self._stub.wait(RETRY if self._wanted else None, self._bell):
             with contextlib.suppress(BlockingIOError):
                 self._bell.recv(64, socket.MSG_DONTWAIT)
             self._stub.interrupt()
 
-    def _serve_one(self) -> None:
-        """Do what waits longest; it waits again if that could not be done."""
-        request = self._waiting[0]
+    def _try(self, act: Callable[[], bool], done: Future[None]) -> None:
+        """Do what is asked where the machine has stopped; what cannot be done there is tried at the next stop."""
         try:
-            if done := request.dropped or request.act():
-                request.done.set_result(None)
+            if not act():
+                return
+            self._wanted = None
+            done.set_result(None)
         except Closed:
             raise
         except LiveError as e:
-            request.done.set_exception(e)
-            done = True
-        self._waiting.popleft()
-        if not done:
-            self._waiting.append(request)
+            self._wanted = None
+            done.set_exception(e)
 
     def _stop_at(self, places: set[int], on: bool = True) -> None:
         """Stop there, or no longer. The machine is slow near such places, so they are no more than needed."""
@@ -158,11 +151,10 @@ class LabFirmware:
         if isinstance(answer, Resume):
             if not self.dispatcher.interrupted:
                 self._stop_at(self._exits, False)
-            context = answer.context
-            registers[:SAVED], registers[PC], registers[PSTATE] = context.x, context.pc, context.pstate
+            registers[:SAVED], registers[PC:] = answer.interrupted[:SAVED], answer.interrupted[PC:]
             if answer.address is not None:
-                self._run([a64.msr(a64.ELR_EL1, 0), a64.msr(a64.SPSR_EL1, 1)], (context.pc, context.pstate))
-                registers[PC], registers[PSTATE] = answer.address, a64.taken(context.pstate)
+                self._run([a64.msr(a64.ELR_EL1, 0), a64.msr(a64.SPSR_EL1, 1)], registers[PC:])
+                registers[PC], registers[PSTATE] = answer.address, a64.taken(registers[PSTATE])
         else:
             registers[0], registers[1:4], registers[PC] = answer % (1 << 64), (0, 0, 0), pc + 4
         self._stub.set_registers(registers)
@@ -185,8 +177,7 @@ class LabFirmware:
             return False
         if not self.dispatcher.interrupted:
             self._stop_at(self._exits)
-        interrupted = InterruptedContext(tuple(registers[:SAVED]), registers[PC], pstate)
-        registers[:4], registers[PC] = self.dispatcher.deliver(event, interrupted)
+        registers[:4], registers[PC] = self.dispatcher.deliver(event, tuple(registers))
         registers[PSTATE] = a64.taken(pstate)
         self._stub.set_registers(registers)
         return True
@@ -228,7 +219,7 @@ class LabFirmware:
 
     def _run(self, code: Sequence[int], x: Sequence[int]) -> list[int]:
         """Have the processor execute a few instructions of ours, with these in X0 and on; the registers afterwards."""
-        before, place = self._stub.registers(), self._base + image.TEXT
+        before, place = self._stub.registers(), self._base + TEXT
         ours = a64.code([*code, a64.ISB, a64.NOP])
         theirs = self._stub.read(place, len(ours))
         self._stub.write(place, ours)
@@ -238,3 +229,42 @@ class LabFirmware:
         self._stub.write(place, theirs)
         self._stub.set_registers(before)
         return after
+
+
+# --- the kernel's image -----------------------------------------------------------------------------------------------
+
+TEXT = 0x1_0000  # offset at which the code begins (Linux arch/arm64/kernel/vmlinux.lds.S)
+
+
+def calls(image: bytes) -> frozenset[int]:
+    """Offsets of calls: HVC or SMC #0, then the load of where the results are to go.
+
+    Linux arch/arm64/kernel/smccc-call.S: __arm_smccc_hvc(), __arm_smccc_smc(). Raises `LiveError` if *image* is not
+    an uncompressed arm64 image, or has no such place.
+    """
+    if image[56:60] != b"ARM\x64":
+        raise LiveError("the kernel is not an uncompressed arm64 image: its calls to firmware cannot be found")
+    if found := _pairs(image, a64.load(4, a64.SP)):
+        return found
+    raise LiveError("there is nothing in the kernel's image that looks like a call to firmware")
+
+
+def _pairs(image: bytes, second: int) -> frozenset[int]:
+    """Offsets of HVC or SMC #0 with the instruction *second* behind it.
+
+    That is a branch to itself where an SDEI handler leaves, by a call that does not return (Linux
+    arch/arm64/kernel/entry.S: __sdei_asm_handler()).
+    """
+    found = set()
+    for first in (a64.HVC, a64.SMC):
+        pattern, at = struct.pack("<II", first, second), -1
+        while (at := image.find(pattern, at + 1)) >= 0:
+            if at % 4 == 0:
+                found.add(at)
+    return frozenset(found)
+
+
+def offset_of(image: bytes, code: bytes) -> int | None:
+    """Where *code* stands in the image; None if it does not, or more than once."""
+    at = image.find(code) if code else -1
+    return at if at >= 0 and image.find(code, at + 1) < 0 else None

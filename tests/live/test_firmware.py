@@ -8,7 +8,7 @@ import pytest
 
 from raslib.formats.hest import Notify
 from raslib.formats.sdei import Function
-from raslib.live import LiveError, Machine, a64, el3, gdbstub, image, perform, sources
+from raslib.live import LiveError, Machine, a64, el3, gdbstub, perform, sources
 from raslib.live.gdbstub import PC, PSTATE, SP, Closed
 from raslib.live.recording import steps
 from raslib.live.recording.layout import CRITICAL, NORMAL
@@ -313,4 +313,3 @@ def test_a_machine_with_our_firmware_has_a_debuggers_stub_and_loads_the_table(gi
     assert (made.setup.debug, made.setup.append) == (True, "nokaslr")
     assert made.setup.fill[0x801F_0000][:4] == b"SDEI"
     assert b"RASSDEI" in made.tables["ssdt2"]
-    assert image.TEXT == 0x1_0000
