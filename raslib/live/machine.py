@@ -112,8 +112,6 @@ class Machine(System):
         self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
         lines = ("console", "agent", *self.setup.channels)
         self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
-        if self.over:
-            raise LiveError("the machine was ended before it began")
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""
@@ -131,8 +129,7 @@ class Machine(System):
         self.memory.set_word(self.base + layout.MARK, MAGIC)
 
     def close(self) -> None:
-        """End the machine: neither a process nor a file is left. Any thread may do so, and more than once."""
-        self.over = self.over or "the machine is being ended"
+        """End the machine: neither a process nor a file is left. It may be ended more than once."""
         if self._emulator:
             self._emulator.close()
         if memory := getattr(self, "memory", None):

@@ -11,7 +11,7 @@ from .chain import NestedGuest
 from .el3 import El3
 from .machine import Machine
 from .recording import steps
-from .recording.reaction import NORMAL, Reaction, Victim, moved, normal_log, on_page_of, text
+from .recording.reaction import Reaction, Victim, normal_log, on_page_of, text
 from .vmm import Vmm
 
 # Linux prints two records of a class (corrected or not) in five seconds and counts the rest (drivers/acpi/apei/ghes.c:
@@ -19,7 +19,6 @@ from .vmm import Vmm
 RECORDS, SECONDS = 2, 5.3
 LIMITED = re.compile("Unhandled processor error|no pci_dev found")  # ten in as long, by all records together
 CORRECTED = {Severity.CORRECTED, Severity.INFORMATIONAL}
-HOST_PAGE = 0x4C00_0000  # in recordings of the chain: the page in the host; in the guest it is where every victim's is
 WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
 
 
@@ -178,22 +177,4 @@ def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
 
 @do.register
 def _(step: steps.Strike, machine: Machine, firmware: object) -> Reaction:
-    struck = NestedGuest(machine).boot().strike()
-    host, inner = struck.host.normal(), struck.guest.normal()
-    log = [*(f"host: {_of_host(line)}" for line in host.log), *(f"guest: {line}" for line in inner.log)]
-    assert host.block
-    return replace(
-        host,
-        log=tuple(log),
-        raw=(*struck.host.raw, *struck.guest.raw),
-        block=moved(host.block, {NORMAL.pa: HOST_PAGE}),
-        signals=inner.signals,
-        page=inner.page,
-        victim=inner.victim,
-    )
-
-
-def _of_host(line: str) -> str:
-    """A line of the host's log in its normal form, with the page's address in the host."""
-    numbered = line.replace(f"{NORMAL.pa:016x}", f"{HOST_PAGE:016x}")
-    return numbered.replace(f"{NORMAL.pa >> 12:#x}:", f"{HOST_PAGE >> 12:#x}:")
+    return NestedGuest(machine).boot().strike()

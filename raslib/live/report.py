@@ -13,7 +13,7 @@ from ..formats.hest import Hest, Notify
 from ..sim.linux.estatus import read_estatus
 from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
-from .chain import Log
+from .console import Log
 from .machine import Machine
 from .perform import pace
 from .qemu import Setup
@@ -143,8 +143,8 @@ def examine(
     for firmware, waiting in left.items():
         boot = Boot("examination", "questions made by a seed", HESTS[firmware], firmware=firmware)
         while waiting:
-            with machine(boot, guest=guest) as (m, _):
-                log(f"Linux {m.kernel}, QEMU {m.qemu}: up in {m.boot_seconds:.1f} s, {len(waiting)} questions left")
+            log(f"{len(waiting)} questions left")
+            with machine(boot, guest, log) as (m, _):
                 if not firmware:
                     m.bind(PLAIN["external"].source_id)
                 yield from _one_boot(m, waiting, twice, log)

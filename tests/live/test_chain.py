@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import socket
 import struct
 import threading
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from raslib.cli import main
 from raslib.live import LiveError, cache, chain, download, fetch
 from raslib.live.console import System
 from raslib.live.packages import Apt, Package
+from raslib.live.qemu import SocketLines
+from raslib.live.recording.reaction import Victim
 from raslib.live.run import chosen
 
 from . import newc
@@ -216,6 +219,34 @@ def test_a_guest_whose_qemu_ends_is_not_waited_for(monkeypatch):
     assert host.asked[-2:] == ["cat /proc/57/cmdline 2>/dev/null || true", "cat /run/qemu.log"]
 
 
+def test_where_a_page_of_the_guest_is_the_monitor_of_its_qemu_says():
+    ours, monitor = socket.socketpair()
+    host = Host("")
+    changed = host.emulator.changed
+    host.emulator.lines["guest-monitor"] = SocketLines(ours, changed)
+    with ours, monitor:
+        monitor.sendall(
+            b"QEMU 7.2.22 monitor - type 'help' for more information\r\n"
+            b"(qemu) \x1b[K\x1b[Dgpa2hva 0x5c28c000\x1b[K\r\n"
+            b"Host virtual address for 0x5c28c000 (mach-virt.ram) is 0xffff7c08c000\r\n"
+            b"(qemu) gpa2hpa 0x5c28c000\r\nHost physical address for 0x5c28c000 (mach-virt.ram) is 0x4f28c000\r\n"
+        )
+        guest = chain.NestedGuest(host)
+        assert guest.where(0x5C28_C000) == Victim(0, 0xFFFF_7C08_C000, 0x4F28_C000)
+        assert monitor.recv(100) == b"gpa2hva 0x5c28c000\ngpa2hpa 0x5c28c000\n"
+
+
+def test_a_page_that_the_monitor_does_not_know_is_told(monkeypatch):
+    monkeypatch.setattr(chain, "SECONDS", 0.01)
+    ours, monitor = socket.socketpair()
+    host = Host("")
+    host.emulator.lines["guest-monitor"] = SocketLines(ours, host.emulator.changed)
+    with ours, monitor:
+        monitor.sendall(b"(qemu) gpa2hva 0x0\r\nNo memory is mapped at address 0x0\r\n")
+        with pytest.raises(LiveError, match="QEMU in the host does not know where 0x0 is"):
+            chain.NestedGuest(host).where(0)
+
+
 def test_it_is_only_run_if_it_is_named():
     assert "chain" not in chosen([])
     assert list(chosen(["chain"])) == ["chain"]
@@ -227,7 +258,7 @@ def test_the_host_gets_the_guests_files(shelf, monkeypatch):
     folder = fetch(chain=True)
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(folder / "vmlinuz"),))
     setup = chain.setup()
-    assert setup.channels == ("guest-console", "guest-agent")
+    assert setup.channels == ("guest-console", "guest-agent", "guest-monitor")
     assert setup.files["guest/vmlinuz"].data == KERNEL
     assert setup.files["guest/initrd"].data.startswith(b"files" + bytes(3) + b"070701")
     assert setup.archive == (folder / "chain.cpio.gz").read_bytes()

@@ -30,7 +30,7 @@ USUAL = [name for name, experiment in EXPERIMENTS.items() if not BOOTS[experimen
 
 @pytest.fixture(scope="module")
 def fresh() -> dict[str, Session]:
-    """All experiments, done once: a boot for each machine, two machines at a time."""
+    """All experiments, done once: a boot for each machine."""
     return run()
 
 

@@ -122,7 +122,7 @@ def names(path: Path) -> set[str]:
 
 def test_what_the_agent_loads_does_not_take_its_names_nor_each_others():
     guest = vmm.SOURCE.parent
-    agent, *loaded = (names(guest / name) for name in ("agent.py", "vmm.py", "monitor.py"))
+    agent, *loaded = (names(guest / name) for name in ("agent.py", "vmm.py", "pages.py"))
     assert agent
     assert all(loaded)
     assert [agent & loaded[0], agent & loaded[1], loaded[0] & loaded[1]] == [set(), set(), set()]
