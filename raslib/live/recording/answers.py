@@ -10,7 +10,7 @@ from typing import Any
 
 from ...sim.aspects import ASPECTS, AspectRow, Held, written
 from .comparison import compare_case
-from .question import HESTS, KernelQuestion, own_case
+from .question import KernelQuestion, own_case
 from .reaction import Reaction
 from .session import home, plain, reaction_of
 
@@ -28,9 +28,7 @@ class KernelAnswer:
         """What was predicted, held to what the kernel did."""
         if self.reaction is None:
             return None
-        one, kernel = self.question, self.reaction.kernel
-        case = own_case(one, kernel, HESTS[one.firmware], one.source_id)
-        return compare_case(self.reaction, case, lab=True)
+        return compare_case(self.reaction, own_case(self.question, self.reaction.kernel), lab=True)
 
     @property
     def differences(self) -> tuple[AspectRow, ...]:

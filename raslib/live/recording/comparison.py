@@ -6,12 +6,11 @@ from typing import Any
 from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
-from ...sim.model.platform import Ram, source_of
+from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, cases
 from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
-from .layout import adopted
 from .observed import booted, called, observed
 from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, RecordedStep, aimed, case_of, own_case, own_question
 from .reaction import NORMAL, Reaction
@@ -109,9 +108,7 @@ def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
 def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
     question = KernelQuestion(real.block or EMPTY, source, real.victim.kind if real.victim else "", repeated)
-    table = adopted(hest)[0] if hest else None
-    source_id = source_of(table, SOURCES[source].notify).source_id if table else 0
-    return own_case(question, real.kernel, table, source_id)._replace(block=real.block)
+    return own_case(question, real.kernel, hest)._replace(block=real.block)
 
 
 def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:

@@ -7,12 +7,12 @@ from ...formats.hest import GenericSourceV2, Hest, Notify
 from ...sim.aspects import predicted
 from ...sim.linux.sections import SOFT_OFFLINE, TO_MEMORY_FAILURE
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
-from ...sim.model.platform import Ram
+from ...sim.model.platform import Ram, source_of
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import StepText, Trace
 from ...sim.walk import walk
 from .experiments import BOOTS
-from .layout import CRITICAL, PAGE, Wanted, sources
+from .layout import CRITICAL, PAGE, Wanted, adopted, sources
 from .reaction import PLACES, Reaction, places_of
 from .steps import Boot, Experiment, ExperimentStep
 
@@ -140,8 +140,7 @@ PLAIN = {
     "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
 }
 SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
-HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}
-SOURCES = {name: one._replace(source_id=0) for name, one in (PLAIN | SDEI).items() if not name.startswith("ack-")}
+SOURCES = PLAIN | SDEI
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
 
 
@@ -159,20 +158,22 @@ class KernelQuestion(NamedTuple):
 
     @property
     def firmware(self) -> str:
-        """What Python plays on the machine of `HESTS` that is asked."""
+        """What Python plays on the machine that is asked."""
         return "el3" if self.source in SDEI else ""
 
-    @property
-    def source_id(self) -> int:
-        """That of its source on that machine."""
-        return (PLAIN | SDEI)[self.source].source_id
+    def reported_by(self, hest: Hest | None = None) -> tuple[Hest, int]:
+        """The table of the machine that is asked, and the id of the source there.
 
-
-def wanted_for(block: bytes, source: str) -> Wanted:
-    """The source for *block*, with room for it. Raises ValueError for a block that is longer than any may be."""
-    if len(block) > LONGEST:
-        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
-    return SOURCES[source]._replace(block_length=max(PAGE, -(-len(block) // PAGE) * PAGE))
+        That is *hest*, its registers moved into the lab's memory, and its first source that notifies so; without it
+        all sources of `PLAIN` or `SDEI`, with room for the block. Raises ValueError for a table without such a source.
+        """
+        wanted = SOURCES[self.source]
+        if hest:
+            table, _ = adopted(hest)
+            return table, source_of(table, wanted.notify).source_id
+        room = max(PAGE, -(-len(self.block) // PAGE) * PAGE)
+        rows = SDEI if self.firmware else PLAIN
+        return sources(*(one._replace(block_length=room) for one in rows.values())), wanted.source_id
 
 
 def aimed(block: bytes, address: int) -> bytes:
@@ -185,20 +186,23 @@ def aimed(block: bytes, address: int) -> bytes:
 
 
 def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> KernelQuestion:
-    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one."""
+    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one.
+
+    Raises ValueError for a block that is longer than any may be.
+    """
+    if len(block) > LONGEST:
+        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
     place = page or ("victim" if victim else "")
     return KernelQuestion(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
-def own_case(
-    question: KernelQuestion, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB
-) -> Case:
-    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
+def own_case(question: KernelQuestion, kernel: str, hest: Hest | None = None, ram: Ram = LAB) -> Case:
+    """What the simulator is asked for *question*; *hest* is as for `KernelQuestion.reported_by`.
 
     *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
     """
     block, source, victim, repeated, *_ = question
-    hest = hest or sources(wanted_for(block, source))
+    table, source_id = question.reported_by(hest)
     places = places_of(block)
     choices: dict[str, Any] = {
         "host_repeated": repeated,
@@ -206,7 +210,7 @@ def own_case(
         "error_touched_later": "victim" in places and bool(victim),
     }
     pages = (*((PLACES[name], PAGES[name]) for name in places), *ram.pages)
-    case = case_of(kernel, hest, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))
+    case = case_of(kernel, table, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))
     return _after_the_first(case) if repeated else case
 
 
