@@ -16,7 +16,7 @@ from .console import Log
 from .machine import Machine
 from .perform import pace
 from .qemu import Setup
-from .recording.answers import KernelAnswer
+from .recording.examination import KernelAnswer
 from .recording.question import LONGEST, PLAIN, SOURCES, KernelQuestion, own_question
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot

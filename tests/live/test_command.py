@@ -61,13 +61,6 @@ def pretended(given, monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_the_experiments_are_listed_with_what_they_are_recorded_from():
-    said = raslib("list").out
-    kernel = sessions()["sea"].kernel
-    assert f"sea: errors that a process meets (recorded from Linux {kernel}, QEMU 7.2.22)\n" in said
-    assert "  sea-unclaimed          no firmware says anything\n" in said
-
-
 def test_a_block_is_reported_and_the_reaction_printed(pretended):
     said = raslib("report", BLOCK, "--source", "gpio")
     lines = said.out.splitlines()

@@ -20,10 +20,9 @@ from raslib.live.machine import Machine
 from raslib.live.perform import pace
 from raslib.live.qemu import SocketLine
 from raslib.live.recording import blocks, examination
-from raslib.live.recording.answers import agreement, load, path
 from raslib.live.recording.comparison import _expected, compare_case
 from raslib.live.recording.differences import ANY_USE, in_the_lab, of_bytes_behind
-from raslib.live.recording.examination import invent
+from raslib.live.recording.examination import agreement, invent, load, path
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
 from raslib.live.recording.question import LAB, LONGEST, PAGES, PLAIN, SDEI, aimed, own_case, own_question

@@ -1,18 +1,15 @@
 """What the simulator predicts of an experiment, held to what a real kernel did."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.choices import Ghes, Running
 from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
-from .cases import NOT_COVERED, cases
+from .cases import NOT_COVERED, RecordedStep, cases
 from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
 from .observed import booted, called, observed
-from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, RecordedStep, aimed, case_of, own_case, own_question
+from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, aimed, own_case, own_question
 from .reaction import NORMAL, Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
@@ -111,28 +108,21 @@ def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest
     return own_case(question, real.kernel, hest)._replace(block=real.block)
 
 
-def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
-    hest = asked.boot.hest
-    any_source = case_of(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
-    return booted(hest, any_source.scenario, asked.reaction)
-
-
-# what is predicted without a walk, by the kind of step
-NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[AspectRow]]] = {BootLog: _booted, SetVcpuEvents: called}
-
-
 def _compare(recording: Recording) -> Held:
     rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
     for number, reaction in enumerate(reaction.normal() for reaction in recording):
-        if why := NOT_COVERED.get((recording.name, number)):
+        asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
+        if why := NOT_COVERED.get(asked.key):
             silent.append((reaction.title, why))
-        elif these := cases(recording.name, number, reaction):
+        elif isinstance(asked.step, BootLog):
+            rows += booted(asked.boot.hest, reaction)
+        elif isinstance(asked.step, SetVcpuEvents):
+            rows += called(reaction, asked.step.events)
+        else:
+            these = cases(recording.name, number, reaction)
             rows += held(reaction.title, _expected(these), observed(reaction))
             walks += [case.walk() for case in these]
             real.append(trace_of(reaction, these[-1]))
-        else:
-            asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
-            rows += NO_WALK[type(asked.step)](asked, asked.step)
     first = recording.reactions[0]
     said = tuple(explained(recording.name, row, release_of(first.kernel)) for row in rows)
     return Held(recording.name, recording.title, _kernel(first), said, tuple(walks), tuple(real), tuple(silent))

@@ -11,13 +11,8 @@ from ...sim.model.platform import Ram, source_of
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import StepText, Trace
 from ...sim.walk import walk
-from .experiments import BOOTS
 from .layout import CRITICAL, PAGE, Wanted, adopted, sources
-from .reaction import PLACES, Reaction, places_of
-from .steps import Boot, Experiment, ExperimentStep
-
-# (experiment, step) -> choices that the step's own description does not give
-CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
+from .reaction import PLACES, places_of
 
 TAKES_PAGES = (TO_MEMORY_FAILURE, SOFT_OFFLINE)
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
@@ -84,42 +79,6 @@ def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim
         "guest_notify": None,
     }
     return Case(Scenario.of(**usual | choices), Hest(error_sources=(source,)), block)
-
-
-class RecordedStep(NamedTuple):
-    """A step of an experiment, and the reaction that was recorded."""
-
-    experiment: Experiment
-    number: int
-    reaction: Reaction
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.experiment.name, self.number
-
-    @property
-    def step(self) -> ExperimentStep:
-        return self.experiment.steps[self.number]
-
-    @property
-    def boot(self) -> Boot:
-        return BOOTS[self.experiment.boot]
-
-    def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
-        """A block in a source of the machine."""
-        kind = self.reaction.victim.kind if self.reaction.victim else ""
-        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
-        return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
-
-
-def _vhe(boot: Boot, source: int) -> bool:
-    """Is the kernel at EL2?
-
-    A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
-    """
-    if boot.kvm:
-        return "nvhe" not in boot.append
-    return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
 
 
 # --- a block of somebody's own ----------------------------------------------------------------------------------------
