@@ -1,31 +1,19 @@
 """The few A64 instructions that the lab writes itself (Arm ARM DDI 0487, chapter C6), and registers by their number."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 
-class SystemRegister(NamedTuple):
-    """A register as MRS and MSR name it."""
-
-    op0: int
-    op1: int
-    crn: int
-    crm: int
-    op2: int
-
-    @property
-    def field(self) -> int:
-        """Bits 20 to 5 of MRS and MSR, and the lower half of KVM's number of the register."""
-        return self.op0 << 14 | self.op1 << 11 | self.crn << 7 | self.crm << 3 | self.op2
+def system_register(op0: int, op1: int, crn: int, crm: int, op2: int) -> int:
+    """A register as MRS and MSR name it: their bits 20 to 5, and the lower half of KVM's number of the register."""
+    return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
 
 
 # fmt: off
-SPSR_EL1 = SystemRegister(3, 0,  4, 0, 0)
-ELR_EL1  = SystemRegister(3, 0,  4, 0, 1)
-ESR_EL1  = SystemRegister(3, 0,  5, 2, 0)
-FAR_EL1  = SystemRegister(3, 0,  6, 0, 0)
-VBAR_EL1 = SystemRegister(3, 0, 12, 0, 0)
-DISR_EL1 = SystemRegister(3, 0, 12, 1, 1)
+SPSR_EL1 = system_register(3, 0,  4, 0, 0)
+ELR_EL1  = system_register(3, 0,  4, 0, 1)
+ESR_EL1  = system_register(3, 0,  5, 2, 0)
+FAR_EL1  = system_register(3, 0,  6, 0, 0)
+VBAR_EL1 = system_register(3, 0, 12, 0, 0)
 
 NOP        = 0xD503_201F
 ISB        = 0xD503_3FDF
@@ -51,12 +39,12 @@ def taken(pstate: int) -> int:
     return pstate & ~(_BTYPE | _IL | _SS | _UAO) | DAIF
 
 
-def mrs(rt: int, register: SystemRegister) -> int:
-    return 0xD520_0000 | (register.field & 0xFFFF) << 5 | rt
+def mrs(rt: int, register: int) -> int:
+    return 0xD520_0000 | (register & 0xFFFF) << 5 | rt
 
 
-def msr(register: SystemRegister, rt: int) -> int:
-    return 0xD500_0000 | (register.field & 0xFFFF) << 5 | rt
+def msr(register: int, rt: int) -> int:
+    return 0xD500_0000 | (register & 0xFFFF) << 5 | rt
 
 
 def movz(rd: int, value: int, shift: int = 0) -> int:

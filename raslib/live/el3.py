@@ -16,15 +16,16 @@ from dataclasses import replace
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
-from . import LiveError, Panicked, a64, sdei
+from . import Panicked, a64, sdei
 from .firmware import LabFirmware
 from .qemu import Setup
 from .recording.layout import BASE, TABLES
-from .recording.reaction import Reaction, Victim
-from .vmm import CountingVm
+from .recording.reaction import Reaction
+from .vmm import Vmm
 from .watch import Wait
 
 DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
+SERROR = 0x2F  # ESR_EL2.EC of an SError
 
 
 class El3(LabFirmware):
@@ -47,20 +48,6 @@ class El3(LabFirmware):
     def __exit__(self, *_: object) -> None:
         """Nothing: the firmware ends with its machine."""
 
-    def sdei(self, event: int, block: bytes, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
-        """Put *block* into the source that notifies by this SDEI event, deliver the event, and see what happens.
-
-        The rest is as for `Machine.report`. Raises `LiveError` if no source has the event, or if it is not enabled.
-        """
-        return self.machine.report(self._source(f"SDEI event {event}", Notify.SDEI, event), block, page, **wait)
-
-    def _source(self, how: str, notify: Notify, vector: int = 0) -> int:
-        """The source that notifies so. Raises `LiveError` if there is none."""
-        for slot in self.machine.slots.values():
-            if (slot.notify, slot.vector) == (notify, vector):
-                return slot.source_id
-        raise LiveError(f"no error source of this machine notifies by {how}")
-
     def serror(self, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
 
@@ -71,27 +58,21 @@ class El3(LabFirmware):
 
         return self.machine.observe(act, **wait)
 
-    def guest_sea(self, vm: CountingVm, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
-        """Have an access of a running virtual machine meet an external abort, which *block* describes, if given.
+    def guest_error(self, vm: Vmm, esr: int = DABT_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
+        """Have an error with this syndrome arrive while a virtual machine runs; *block* describes it, if given.
 
-        The block goes to the source that notifies by SEA. The virtual machine then goes on, if it can, and reads its
-        page; what it meets is the reaction's `output`. The rest is as for `Machine.observe`.
+        That is an external abort of an access or an SError, by the syndrome's class. The block goes to the source that
+        notifies by SEA. The virtual machine then goes on, if it can, and reads its page; what it meets is the
+        reaction's `output`. The rest is as for `Machine.observe`.
         """
-        source = None if block is None else self._source("SEA", Notify.SEA)
-        if block is not None and source is not None:
-            self.machine.put(source, block)
-        return replace(self._guest_error(vm, a64.LOWER_SYNC, DABT_SEA, source, **wait), block=block)
+        m, source = self.machine, None
+        if block is not None:
+            source = next(slot.source_id for slot in m.slots.values() if slot.notify == Notify.SEA)
+            m.put(source, block)
 
-    def guest_serror(self, vm: CountingVm, esr: int, **wait: Unpack[Wait]) -> Reaction:
-        """Have an SError with this syndrome arrive while a virtual machine runs; the rest is as for `guest_sea`."""
-        return self._guest_error(vm, a64.LOWER_SERROR, esr, **wait)
-
-    def _guest_error(
-        self, vm: CountingVm, vector: int, esr: int, source: int | None = None, **wait: Unpack[Wait]
-    ) -> Reaction:
         def act() -> None:
-            self.leave_guest(vector, esr, vm.address)
+            self.leave_guest(a64.LOWER_SERROR if esr >> 26 == SERROR else a64.LOWER_SYNC, esr, vm.address)
             vm.settle()
 
-        reaction = self.machine.observe(act, vm.page, source, **wait)
-        return reaction if reaction.panicked else replace(reaction, output=str(vm.report()))
+        reaction = m.observe(act, vm.page, source, **wait)
+        return replace(reaction, block=block, output="" if reaction.panicked else vm.report())

@@ -135,7 +135,7 @@ def _(step: steps.SError, machine: Machine, firmware: object) -> Reaction:
 
 @do.register
 def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
-    return _el3(firmware).guest_serror(Vmm(machine).start(), step.esr)
+    return _el3(firmware).guest_error(Vmm(machine).start(), step.esr)
 
 
 @do.register
@@ -144,7 +144,7 @@ def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
     block = step.block and on_page_of(vm.page, step.block)
     if block:
         pace(machine, block, 1)
-    return _el3(firmware).guest_sea(vm, block, until=step.until)
+    return _el3(firmware).guest_error(vm, block=block, until=step.until)
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def _(step: steps.Capabilities, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction:
     vmm, reports = Vmm(machine), list[str]()
-    reaction = machine.observe(lambda: reports.append(str(vmm.set_events(step.events))))
+    reaction = machine.observe(lambda: reports.append(vmm.set_events(step.events)))
     return replace(reaction, output=reports[0])
 
 
@@ -169,7 +169,7 @@ def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
     pace(machine, room=1)
     vm = Vmm(machine).start(early=step.victim == "early")
     reaction = machine.report(0, on_page_of(vm.page, steps.LOST), vm.page, until="Memory failure: 0x")
-    return replace(reaction, output=str(vm.report()))
+    return replace(reaction, output=vm.report())
 
 
 # --- two machines -----------------------------------------------------------------------------------------------------

@@ -180,7 +180,6 @@ WORDS = {
     a64.UNMASK_A: "msr daifclr, #4",
     a64.mrs(0, a64.ESR_EL1): "mrs x0, esr_el1",
     a64.mrs(3, a64.VBAR_EL1): "mrs x3, vbar_el1",
-    a64.mrs(4, a64.DISR_EL1): "mrs x4, disr_el1",
     a64.msr(a64.FAR_EL1, 1): "msr far_el1, x1",
     a64.msr(a64.ELR_EL1, 1): "msr elr_el1, x1",
     a64.msr(a64.SPSR_EL1, 2): "msr spsr_el1, x2",

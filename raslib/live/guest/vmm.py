@@ -1,6 +1,6 @@
 """A virtual machine monitor of one file, for the agent to load: it asks KVM for what QEMU asks it, and tells all of it.
 
-Linux Documentation/virt/kvm/api.rst has the ioctls; the guest's program comes from the host (raslib/live/program.py).
+Linux Documentation/virt/kvm/api.rst has the ioctls; the guest's program comes from the host (raslib/live/vmm.py).
 Names such as `tell` and `fork` are the agent's, in whose module this runs.
 """
 
