@@ -39,7 +39,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "qemu": ("Setup",),
     "report": ("ask",),
     "vmm": ("Vmm",),
-    "recording.comparison": ("compare", "predict", "recorded", "trace"),
+    "recording.comparison": ("compare", "predict", "recorded"),
     "recording.layout": ("Wanted", "sources"),
     "recording.reaction": ("Reaction", "Victim"),
     "recording.session": ("recordings", "replay"),

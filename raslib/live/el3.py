@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
-from . import Panicked, a64, sdei
+from . import LiveError, Panicked, a64, sdei
 from .firmware import LabFirmware
 from .qemu import Setup
 from .recording.layout import BASE, TABLES
@@ -67,7 +67,9 @@ class El3(LabFirmware):
         """
         m, source = self.machine, None
         if block is not None:
-            source = next(slot.source_id for slot in m.slots.values() if slot.notify == Notify.SEA)
+            source = next((slot.source_id for slot in m.slots.values() if slot.notify == Notify.SEA), None)
+            if source is None:
+                raise LiveError("no error source of this machine notifies by SEA")
             m.put(source, block)
 
         def act() -> None:

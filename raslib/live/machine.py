@@ -7,6 +7,8 @@ the lab's own is a function in `Machine.notify`, by its type.
 """
 
 import contextlib
+import mmap
+import os
 import re
 import shutil
 import time
@@ -17,7 +19,6 @@ from typing import Self, Unpack
 from ..formats.hest import Hest, Notify
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
-from .memory import SharedMemory
 from .qemu import Setup
 from .recording import layout
 from .recording.reaction import Reaction, Victim
@@ -28,6 +29,45 @@ GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for 
 HERE = Path(__file__).parent / "guest"
 FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
 BOOT_SECONDS = 150  # five times what a busy machine needs
+
+
+class SharedMemory:
+    """RASMEM: a file of ours that the guest has at a physical address, so that a write here is a write there.
+
+    QEMU offers it as an NVDIMM whose driver never runs: it is not in the firmware's memory map, so Linux never
+    allocates from it and maps it uncached, as it would map the memory that firmware keeps for itself.
+    """
+
+    def __init__(self, path: Path, base: int, size: int) -> None:
+        self.base, self.size = base, size
+        with path.open("x+b") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, not a fault at a write
+            else:
+                file.write(bytes(size))
+            file.flush()
+            self._map = mmap.mmap(file.fileno(), size)
+
+    def close(self) -> None:
+        self._map.close()
+
+    def _at(self, address: int, size: int) -> slice:
+        start = address - self.base
+        if not 0 <= start <= start + size <= self.size:
+            raise ValueError(f"{size} bytes at {address:#x} are not in the shared memory at {self.base:#x}")
+        return slice(start, start + size)
+
+    def read(self, address: int, size: int) -> bytes:
+        return self._map[self._at(address, size)]
+
+    def write(self, address: int, data: bytes) -> None:
+        self._map[self._at(address, len(data))] = data
+
+    def word(self, address: int, size: int = 8) -> int:
+        return int.from_bytes(self.read(address, size), "little")
+
+    def set_word(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(8, "little"))
 
 
 class Machine(System):

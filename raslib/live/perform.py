@@ -59,17 +59,14 @@ def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
     pace(machine)
-    *most, last = step.blocks
 
     def act() -> None:
-        for block in most:
+        for block in step.blocks:
             machine.put(step.source, block)
             machine.notify[machine.slots[step.source].notify](machine.slots[step.source])
             machine.until(lambda: not machine.block_status(step.source), 5, "the block is not consumed")
 
-    first = machine.observe(act, quiet=0)
-    rest = machine.report(step.source, last)
-    return replace(rest, log=normal_log([*first.raw, *rest.raw]), raw=(*first.raw, *rest.raw))
+    return replace(machine.observe(act, source=step.source), block=step.blocks[-1])
 
 
 @do.register
@@ -88,7 +85,7 @@ def _(step: steps.Shell, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.BootLog, machine: Machine, firmware: object) -> Reaction:
     lines = [line.text for line in machine.console[: machine.booted] if re.search(step.pattern, text(line.text))]
-    return Reaction(log=normal_log(lines), raw=tuple(lines), kernel=machine.kernel, qemu=machine.qemu)
+    return Reaction(log=normal_log(lines), kernel=machine.kernel, qemu=machine.qemu)
 
 
 # --- where Python plays the firmware ----------------------------------------------------------------------------------

@@ -153,24 +153,26 @@ def victim(early: bool = False) -> int:
     With *early* it asks to be signalled as soon as the page is known to be bad (PR_MCE_KILL_EARLY).
     """
 
-    def life(told: int) -> None:
+    def life(orders: int) -> None:
         page = fresh_memory()
         ctypes.memset(page, 0x5A, PAGE)
         on_sigbus(lambda *signal: die(page, *signal))
-        watched = [told]
-        if early:
-            watched.append(early_sigbus())
+        watched = [orders, early_sigbus()] if early else [orders]
         tell("victim", pid=os.getpid(), va=page, pa=physical(page))
-        while True:
-            ready = select.select(watched, [], [])[0]
-            for fd in ready:
-                if fd != told:
-                    report_signal(page, *read_signal(fd))
-            if told in ready:
-                _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {SIGBUS})
-                obey(page, os.read(told, PAGE).decode())
+        follow(watched, page, lambda order: obey(page, order))
 
     return fork(life)
+
+
+def follow(watched: list[int], page: int, obey: Callable[[str], None]) -> NoReturn:
+    """Obey what comes from the first of the descriptors *watched*; tell of signals, which come from the other."""
+    while True:
+        ready = select.select(watched, [], [])[0]
+        for fd in ready:
+            if fd != watched[0]:
+                report_signal(page, *read_signal(fd))
+        if watched[0] in ready:
+            obey(os.read(watched[0], PAGE).decode())
 
 
 def report_signal(page: int, code: int, address: int, lsb: int) -> None:
@@ -185,6 +187,7 @@ def die(page: int, code: int, address: int, lsb: int) -> NoReturn:
 
 def obey(page: int, order: str) -> None:
     """What a victim can be told: to read its page, to read physical memory, or to end."""
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {SIGBUS})
     word, _, value = order.partition(" ")
     if word == "touch":
         found = ctypes.c_uint64.from_address(page).value

@@ -57,21 +57,6 @@ def _like(case: Case, source: str, victim: str) -> bool:
     return usual and (s.host.notify, v2, kind) == (wanted.notify, wanted.v2, victim)
 
 
-def trace(reaction: Reaction, source: str = "") -> Trace:
-    """A real kernel's reaction as the trace that a walk gives, for the same views.
-
-    *source* is that of `ask`; without it the reaction must be a recorded one, and is taken for the first that equals it
-    (`compare` knows which). Raises ValueError for one that is not.
-    """
-    if source:
-        return trace_of(reaction, _case_of(reaction, source))
-    for name, recording in recordings().items():
-        for number, other in enumerate(recording):
-            if reaction == other and (asked := cases(name, number, other)):
-                return trace_of(reaction, asked[-1])
-    raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
-
-
 def compare(
     what: str | Recording | Reaction,
     source: str = "",
