@@ -13,7 +13,7 @@ from raslib.live import aml, einj, run
 from raslib.live.recording import blocks, layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
-from raslib.reproductions.acpi import ERROR_DEVICE
+from raslib.reproductions.scripts import ERROR_DEVICE
 
 from .conftest import wait
 
