@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
+from ..sim.model.platform import GhesSource
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
 from .qemu import Setup
@@ -99,7 +100,7 @@ class Machine(System):
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()
         self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
-        self.notify: dict[int, Callable[[layout.SourceSlot], None]] = {
+        self.notify: dict[int, Callable[[GhesSource], None]] = {
             Notify.POLLED: lambda slot: None,
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
             **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(layout.HED_GSI)),
@@ -161,9 +162,9 @@ class Machine(System):
     def _lay_out(self) -> None:
         """What firmware does before it starts an operating system: each register names its block, all may be used."""
         for slot in self.slots.values():
-            self.memory.set_word(slot.pointer, slot.block)
-            if slot.ack is not None:
-                self.memory.set_word(slot.ack, 1)
+            self.memory.set_word(slot.status_address, slot.block_address)
+            if slot.ack:
+                self.memory.set_word(slot.ack.address, 1)
         for address, data in self.setup.fill.items():
             self.memory.write(address, data)
         self.memory.set_word(self.base + layout.MARK, MAGIC)
@@ -185,12 +186,13 @@ class Machine(System):
     def put(self, source: int, block: bytes) -> None:
         """Fill a source's block as firmware does: take back the acknowledgement, and write the block status last."""
         slot = self.slots[source]
+        at = slot.block_address
         if len(block) > slot.block_length:
             raise ValueError(f"{len(block)} bytes do not fit the {slot.block_length} of source {source}")
-        if slot.ack is not None:
-            self.memory.set_word(slot.ack, 0)
-        self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
-        self.memory.write(slot.block, block[:4])
+        if slot.ack:
+            self.memory.set_word(slot.ack.address, 0)
+        self.memory.write(at + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
+        self.memory.write(at, block[:4])
 
     def report(self, source: int, block: bytes | None, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
@@ -231,14 +233,14 @@ class Machine(System):
 
     def block_status(self, source: int) -> int:
         """What stands in a source's block status: 0 if the block has been consumed."""
-        return self.memory.word(self.slots[source].block, 4)
+        return self.memory.word(self.slots[source].block_address, 4)
 
     def registers(self, source: int | None) -> tuple[int | None, int | None]:
         """Block status and read ack register of a source, as far as there are such."""
         if source is None:
             return None, None
         ack = self.slots[source].ack
-        return self.block_status(source), None if ack is None else self.memory.word(ack)
+        return self.block_status(source), self.memory.word(ack.address) if ack else None
 
 
 MAGIC = int.from_bytes(b"RASLIVE!", "little")
