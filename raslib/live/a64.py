@@ -1,6 +1,9 @@
-"""The few A64 instructions that the lab writes itself (Arm ARM DDI 0487, chapter C6), and registers by their number."""
+"""The few A64 instructions that the lab writes (Arm ARM DDI 0487, chapter C6) or looks for in a kernel, and registers."""
 
+import struct
 from collections.abc import Iterable
+
+from . import LiveError
 
 
 def system_register(op0: int, op1: int, crn: int, crm: int, op2: int) -> int:
@@ -79,3 +82,42 @@ def branch_if_zero(rt: int, distance: int) -> int:
 def code(words: Iterable[int]) -> bytes:
     """Instructions as they lie in memory."""
     return b"".join(word.to_bytes(4, "little") for word in words)
+
+
+# --- in a kernel's image ----------------------------------------------------------------------------------------------
+
+TEXT = 0x1_0000  # offset at which the code begins (Linux arch/arm64/kernel/vmlinux.lds.S)
+
+
+def calls(image: bytes) -> frozenset[int]:
+    """Offsets of calls: HVC or SMC #0, then the load of where the results are to go.
+
+    Linux arch/arm64/kernel/smccc-call.S: __arm_smccc_hvc(), __arm_smccc_smc(). Raises `LiveError` if *image* is not
+    an uncompressed arm64 image, or has no such place.
+    """
+    if image[56:60] != b"ARM\x64":
+        raise LiveError("the kernel is not an uncompressed arm64 image: its calls to firmware cannot be found")
+    if found := pairs(image, load(4, SP)):
+        return found
+    raise LiveError("there is nothing in the kernel's image that looks like a call to firmware")
+
+
+def pairs(image: bytes, second: int) -> frozenset[int]:
+    """Offsets of HVC or SMC #0 with the instruction *second* behind it.
+
+    That is a branch to itself where an SDEI handler leaves, by a call that does not return (Linux
+    arch/arm64/kernel/entry.S: __sdei_asm_handler()).
+    """
+    found = set()
+    for first in (HVC, SMC):
+        pattern, at = struct.pack("<II", first, second), -1
+        while (at := image.find(pattern, at + 1)) >= 0:
+            if at % 4 == 0:
+                found.add(at)
+    return frozenset(found)
+
+
+def offset_of(image: bytes, code: bytes) -> int | None:
+    """Where *code* stands in the image; None if it does not, or more than once."""
+    at = image.find(code) if code else -1
+    return at if at >= 0 and image.find(code, at + 1) < 0 else None

@@ -22,7 +22,6 @@ from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_
 from .recording.steps import Boot
 from .run import machine
 
-PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
 # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
 CACHED = 10.5
@@ -106,8 +105,6 @@ def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:
 def find_pages(m: Machine, question: KernelQuestion) -> dict[str, int]:
     """Pages of the guest for those that the block names, but the victim's; others for each number of a question."""
     names = [name for name in places_of(question.block) if name != "victim"]
-    if names:
-        m.load(PAGES.read_text(encoding="utf-8"), PAGES.name)
     return {name: m.ask("find_page", kind=name, number=question.number) for name in names}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from raslib.formats.sdei import Function, SdeiResult
 from raslib.live import LiveError, a64, gdbstub, sdei
-from raslib.live.firmware import _pairs, calls, offset_of
+from raslib.live.a64 import calls, offset_of, pairs
 from raslib.live.recording import layout
 
 # --- packets ----------------------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def test_calls_to_firmware_are_found_by_what_follows_them():
         (0x1_0060, [a64.SMC, a64.HERE]),
     )
     assert calls(made) == {0x1_0010, 0x1_0020}
-    assert _pairs(made, a64.HERE) == {0x1_0050, 0x1_0060}
+    assert pairs(made, a64.HERE) == {0x1_0050, 0x1_0060}
 
 
 def test_a_kernel_that_is_compressed_or_calls_nobody_is_refused():

@@ -77,6 +77,34 @@ def poke(address: int, value: int) -> None:
     word_at(device_memory(address), address, 4).value = value
 
 
+# Linux Documentation/admin-guide/mm/pagemap.rst has the flags of /proc/kpageflags
+KPF_SLAB, KPF_BUDDY = 7, 10
+RAM_PAGES = 0x4_0000, 0x4_0000  # where RAM begins, and how many there are with 1 GiB
+ROOM = 64  # pages alike in a row: what is in their middle stays what it is for a while
+
+
+@command
+def find_page(kind: str, number: int) -> int:
+    """The address of a page that is "free", the kernel's "text" or of its "slab"; another for each *number*."""
+    if kind == "text":
+        fd = os.open("/proc/iomem", os.O_RDONLY)
+        code = next(line for line in os.read(fd, 65536).decode().splitlines() if "Kernel code" in line)
+        os.close(fd)
+        return int(code.split("-")[0], 16) + (256 + number) * PAGE
+    flag, room = (KPF_SLAB, 0) if kind == "slab" else (KPF_BUDDY, ROOM)
+    fd = os.open("/proc/kpageflags", os.O_RDONLY)
+    first, pages = RAM_PAGES
+    run = 0
+    for start in (first + 512 * (i + number) % pages for i in range(8, pages // 512 + 8)):
+        for i, (flags,) in enumerate(struct.iter_unpack("<Q", os.pread(fd, 8 * 512, 8 * start))):
+            run = run + 1 if flags >> flag & 1 and not flags >> 19 & 1 else 0
+            if run > room:
+                os.close(fd)
+                return (start + i - room // 2) * PAGE
+    os.close(fd)
+    raise LookupError(f"no {kind} page was found")
+
+
 # --- signals ----------------------------------------------------------------------------------------------------------
 
 
