@@ -1,4 +1,4 @@
-"""The few A64 instructions that the lab writes (Arm ARM DDI 0487, chapter C6) or looks for in a kernel, and registers."""
+"""The few A64 instructions that the lab writes or looks for (Arm ARM DDI 0487, chapter C6), and registers by number."""
 
 import struct
 from collections.abc import Iterable
