@@ -11,7 +11,6 @@ import lzma
 import os
 import re
 import shutil
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|
 PYTHON = re.compile(r"usr/(bin/python3\.\d+$|lib/python3\.\d+/)")
 IMAGE = re.compile(r"boot/vmlinuz|usr/lib/modules/[^/]*/vmlinuz$")
 INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
+SHARED = re.compile(r"\blib/(?:aarch64-linux-gnu/)?([^/]+\.so\.\w+)$")
 QEMU, PROGRAM = "qemu-system-arm", "usr/bin/qemu-system-aarch64"
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
@@ -190,50 +190,16 @@ def _wanted_by_chain(apt: Apt) -> list[Package]:
 
 
 def _chain(packages: list[Path]) -> dict[str, bytes]:
-    """Debian's QEMU for arm64 and the libraries that it needs, and those need, and so on."""
-    found = dict[str, cpio.CpioEntry]()  # the program by its path, every shared library by its name alone
+    """Debian's QEMU for arm64, and every shared library of those packages by the name that programs have of it."""
+    tree = {}
     for path, file in (one for package in packages for one in files(package)):
-        name = path.rpartition("/")[2]
-        if path == PROGRAM or (".so" in name and "lib/" in path and file.data[:4] == b"\x7fELF"):
-            found[path if path == PROGRAM else name] = file
-    if PROGRAM not in found:
+        if path == PROGRAM:
+            tree[f"bin/{path.rpartition('/')[2]}"] = file
+        elif found := SHARED.search(path):
+            tree[f"lib/{found[1]}"] = file
+    if not any(path.startswith("bin/") for path in tree):
         raise LiveError(f"{QEMU} holds no {PROGRAM}")
-    tree, wanted = {f"bin/{PROGRAM.rpartition('/')[2]}": found[PROGRAM]}, [*libraries(found[PROGRAM].data)]
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            raise LiveError(f"no package that {QEMU} depends on has {name}")
-        if f"lib/{name}" not in tree:
-            tree[f"lib/{name}"] = found[name]
-            wanted += libraries(found[name].data)
     return {cache.CHAIN: _packed(tree)}
-
-
-_PT_LOAD, _PT_DYNAMIC, _DT_NULL, _DT_NEEDED, _DT_STRTAB = 1, 2, 0, 1, 5
-
-
-def libraries(data: bytes) -> tuple[str, ...]:
-    """The names of the shared libraries that a program or library is linked with; none if it is linked statically.
-
-    *data* is its ELF file (gABI, chapter 5; 64 bits, little-endian). Raises ValueError if it is none, or is cut short.
-    """
-    if data[:6] != b"\x7fELF\2\1":
-        raise ValueError("no little-endian ELF file of 64 bits")
-    try:
-        (table,), (size, count) = struct.unpack_from("<Q", data, 32), struct.unpack_from("<HH", data, 54)
-        headers = [struct.unpack_from("<I4xQQ8xQ", data, table + n * size) for n in range(count)]
-        found = [part for part in headers if part[0] == _PT_DYNAMIC]
-        if not found:
-            return ()
-        _, offset, _, length = found[0]
-        tags = list(struct.iter_unpack("<QQ", data[offset : offset + length]))
-        entries = tags[: tags.index((_DT_NULL, 0))]
-        strings = next(value for tag, value in entries if tag == _DT_STRTAB)
-        at = next(strings - a + o for kind, o, a, n in headers if kind == _PT_LOAD and a <= strings < a + n)
-        names = [at + value for tag, value in entries if tag == _DT_NEEDED]
-        return tuple(data[name : data.index(b"\0", name)].decode() for name in names)
-    except (struct.error, StopIteration, ValueError) as e:
-        raise ValueError("an ELF file that is cut short") from e
 
 
 _Part = tuple[tuple[str, ...], str, Callable[[Apt], list[Package]], Callable[[list[Path]], dict[str, bytes]]]

@@ -59,9 +59,8 @@ class RecordedStep(NamedTuple):
 
     def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
         """A block in a source of the machine."""
-        kind = self.reaction.victim.kind if self.reaction.victim else ""
         choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
-        return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
+        return case_of(self.reaction.kernel, self.boot.hest, source, block, self.reaction.victim_kind, **choices)
 
 
 def _vhe(boot: Boot, source: int) -> bool:

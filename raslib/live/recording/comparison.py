@@ -2,15 +2,14 @@
 
 from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
-from ...sim.model.choices import Ghes, Running
 from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
 from .cases import NOT_COVERED, RecordedStep, cases
 from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
 from .observed import booted, called, observed
-from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, aimed, own_case, own_question
-from .reaction import NORMAL, Reaction
+from .question import EMPTY, LAB, Case, KernelQuestion, own_case, own_question
+from .reaction import Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
 from .trace import trace_of
@@ -40,21 +39,14 @@ def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction
 
     How the source was numbered, and what else its machine had, makes no difference.
     """
-    sent = aimed(block, NORMAL.pa) if victim else block
+    question = own_question(block, source, victim)
+    scenario = own_case(question, USUAL).scenario
     for name, recording in recordings().items():
         for number, reaction in enumerate(recording):
-            if reaction.block == sent and any(_like(case, source, victim) for case in cases(name, number, reaction)):
+            alike = (reaction.block, reaction.victim_kind) == (question.block, victim)
+            if alike and any(case.scenario == scenario for case in cases(name, number, reaction)):
                 return reaction
     return None
-
-
-def _like(case: Case, source: str, victim: str) -> bool:
-    """Is *case* one that `own_case` would make, for a source like *source* and a process like *victim*?"""
-    s, wanted = case.scenario, SOURCES[source]
-    kind = s.host.kill.value if s.error.touched_later else ""
-    v2 = s.host.ghes is Ghes.V2
-    usual = s.cpu.running is Running.USER and not s.host.repeated
-    return usual and (s.host.notify, v2, kind) == (wanted.notify, wanted.v2, victim)
 
 
 def compare(
@@ -89,7 +81,7 @@ def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
 
 def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
-    question = KernelQuestion(real.block or EMPTY, source, real.victim.kind if real.victim else "", repeated)
+    question = KernelQuestion(real.block or EMPTY, source, real.victim_kind, repeated)
     return own_case(question, real.kernel, hest)._replace(block=real.block)
 
 

@@ -73,6 +73,11 @@ class Reaction:
         )
 
     @property
+    def victim_kind(self) -> str:
+        """When the victim is signalled, "early" or "late"; nothing if there is none."""
+        return self.victim.kind if self.victim else ""
+
+    @property
     def calm(self) -> tuple[str, ...]:
         """The log up to a panic or an oops, if there is one."""
         at = next((i for i, line in enumerate(self.log) if line.startswith(_FATAL)), len(self.log))
