@@ -12,7 +12,6 @@ firmware, and do to its registers what firmware would do. For the kernel it is t
 """
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from dataclasses import replace
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
-from . import LiveError, Panicked, a64, sdei
+from . import LiveError, Panicked, a64, aml, sdei
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
 from .qemu import Setup
@@ -35,7 +34,7 @@ DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort
 SERROR = 0x2F  # ESR_EL2.EC of an SError
 
 SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
-PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
+PROBE = 0.02  # seconds that the machine runs between two looks at it
 
 
 class El3:
@@ -49,7 +48,7 @@ class El3:
     debugger's stub: what others ask of it waits until the machine has stopped where it can be done.
     """
 
-    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": sdei.loader()}, fill={BASE + TABLES: sdei.ACPI_TABLE})
+    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": aml.SDEI}, fill={BASE + TABLES: sdei.ACPI_TABLE})
 
     def __init__(self, machine: Machine) -> None:
         self.machine, self.dispatcher = machine, Dispatcher()
@@ -61,7 +60,6 @@ class El3:
         self._exits = {self._base + at for at in exits}
         self._stop_at(self._calls)
         self._wanted: tuple[Callable[[], bool], Future[None]] | None = None  # what is asked, and whether it is done
-        self._bell, self._button = socket.socketpair()
         self._failed: Exception | None = None
         threading.Thread(target=self._serve, name="EL3", daemon=True).start()
 
@@ -150,8 +148,6 @@ class El3:
         """
         done = Future[None]()
         self._wanted = act, done
-        with contextlib.suppress(OSError):  # nobody listens any more
-            self._button.send(b"!")
         if self._failed:
             raise LiveError(f"the firmware has ended: {self._failed}") from self._failed
         try:
@@ -178,15 +174,14 @@ class El3:
             if self._wanted:
                 self._wanted[1].set_exception(e)
         finally:
-            for link in (self._stub, self._bell, self._button):
-                link.close()
+            self._stub.close()
 
     def _until_stop(self) -> None:
         """Wait for a call; if somebody asks for something, stop the machine soon."""
-        if not self._stub.wait(RETRY if self._wanted else None, self._bell):
-            with contextlib.suppress(BlockingIOError):
-                self._bell.recv(64, socket.MSG_DONTWAIT)
-            self._stub.interrupt()
+        while not self._stub.wait(PROBE):
+            if self._wanted:
+                self._stub.interrupt()
+                return
 
     def _try(self, act: Callable[[], bool], done: Future[None]) -> None:
         """Do what is asked where the machine has stopped; what cannot be done there is tried at the next stop."""

@@ -95,7 +95,7 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
+        self.tables = {"ssdt0": aml.HED, "ssdt1": aml.IRQ, **setup.tables}
         if hest:  # the checksum is counted anew, and nothing else
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()
