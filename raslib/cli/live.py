@@ -126,7 +126,7 @@ def examine(args: argparse.Namespace) -> int:
     """
     from ..live.cache import guest, write
     from ..live.recording.examination import agreement, invent, load
-    from ..live.report import examine as ask_all
+    from ..live.run import examine as ask_all
 
     answers = []
     with _complaints():

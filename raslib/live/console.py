@@ -43,7 +43,7 @@ class System:
     @property
     def emulator(self) -> Emulator:
         if self._emulator is None:
-            raise LiveError("the machine is not running: use it in a `with` block, or start() it")
+            raise LiveError("the machine is not running: use it in a `with` block")
         return self._emulator
 
     def lines(self, channel: str = "console") -> SocketLines:

@@ -26,11 +26,11 @@ from .machine import Machine
 from .qemu import Setup
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction
+from .recording.steps import GUEST_SEA
 from .sdei import SAVED, Dispatcher, Resume
 from .vmm import Vmm
 from .watch import Wait
 
-DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 SERROR = 0x2F  # ESR_EL2.EC of an SError
 
 SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
@@ -103,7 +103,7 @@ class El3:
 
         return self.machine.observe(act, **wait)
 
-    def guest_error(self, vm: Vmm, esr: int = DABT_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
+    def guest_error(self, vm: Vmm, esr: int = GUEST_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Have an error with this syndrome arrive while a virtual machine runs; *block* describes it, if given.
 
         That is an external abort of an access or an SError, by the syndrome's class. The block goes to the source that

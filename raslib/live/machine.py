@@ -109,13 +109,10 @@ class Machine(System):
 
     # --- from power-on to power-off -----------------------------------------------------------------------------------
 
-    def __enter__(self) -> Self:
-        return self.start()
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self) -> Self:
+    def __enter__(self) -> Self:
         """Boot, and wait for the agent in the guest; with a debugger's stub, for UEFI alone."""
         self._began, folder = time.monotonic(), qemu.short_folder()
         try:
@@ -134,7 +131,7 @@ class Machine(System):
         """Wait for the agent in the guest."""
         system = self.event("hello", seconds=self.seconds).value
         self.kernel = release_of(system["release"], system["version"])
-        if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
+        if self.ask("peek", address=self.base + layout.MARK) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
         if self.slots and not self.has("HEST: Table parsing has been initialized"):
@@ -243,7 +240,7 @@ class Machine(System):
         return self.block_status(source), self.memory.word(ack.address) if ack else None
 
 
-MAGIC = int.from_bytes(b"RASLIVE!", "little")
+MAGIC = int.from_bytes(b"RAS!", "little")
 
 
 def first_files(userland: Path, more: Mapping[str, cpio.CpioEntry], archive: bytes = b"") -> bytes:

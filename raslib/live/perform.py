@@ -131,17 +131,12 @@ def _(step: steps.SError, machine: Machine, firmware: object) -> Reaction:
 
 
 @do.register
-def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
-    return _el3(firmware).guest_error(Vmm(machine).start(), step.esr)
-
-
-@do.register
-def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
+def _(step: steps.GuestError, machine: Machine, firmware: object) -> Reaction:
     vm = Vmm(machine).start()
     block = step.block and on_page_of(vm.page, step.block)
     if block:
         pace(machine, block, 1)
-    return _el3(firmware).guest_error(vm, block=block, until=step.until)
+    return _el3(firmware).guest_error(vm, step.esr, block, until=step.until)
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------

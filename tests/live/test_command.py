@@ -20,7 +20,7 @@ from raslib.formats.cper import CperRecord
 from raslib.formats.framing import to_record
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import replay, report, run, sources
+from raslib.live import replay, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, question
 from raslib.live.recording.reaction import PLACES
@@ -219,7 +219,7 @@ def test_a_block_is_aimed_at_a_page():
 
 def test_a_block_longer_than_any_may_be_is_refused():
     with pytest.raises(ValueError, match="the block has 65537 bytes, and Linux reads 65536 at most"):
-        report.ask(bytes(65537))
+        run.ask(bytes(65537))
 
 
 def test_a_run_gives_what_each_experiment_did(given, monkeypatch):

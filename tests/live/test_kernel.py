@@ -17,8 +17,7 @@ from raslib.live.recording import blocks
 from raslib.live.recording.examination import agreement, invent
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.session import Session, recordings
-from raslib.live.report import examine
-from raslib.live.run import run
+from raslib.live.run import examine, run
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 

@@ -13,7 +13,7 @@ from . import blocks
 from .experiments import BOOTS, EXPERIMENTS
 from .question import Case, case_of, linux
 from .reaction import Reaction
-from .steps import Boot, Burst, Busy, Experiment, ExperimentStep, GuestSea, GuestSError, Lost, Report, SError, Shell
+from .steps import GUEST_SEA, Boot, Burst, Busy, Experiment, ExperimentStep, GuestError, Lost, Report, SError, Shell
 
 # (experiment, step) -> choices that the step's own description does not give
 CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
@@ -111,10 +111,10 @@ def _cases(asked: RecordedStep) -> Iterator[Case]:
             yield asked.case(source, MADE[asked.key])
         case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
             yield asked.case(0, block)
-        case GuestSError(esr=esr):
+        case GuestError(esr=esr) if esr != GUEST_SEA:
             yield _of_serror(asked, esr, Running.GUEST)
         case SError(esr=esr):
             yield _of_serror(asked, esr, Running.KERNEL)
-        case GuestSea():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
+        case GuestError():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
             guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
             yield asked.case(source_of(asked.boot.hest, Notify.SEA).source_id, block, **guest)
