@@ -8,7 +8,6 @@ the lab's own is a function in `Machine.notify`, by its type.
 
 import contextlib
 import mmap
-import os
 import re
 import shutil
 import time
@@ -42,10 +41,7 @@ class SharedMemory:
     def __init__(self, path: Path, base: int, size: int) -> None:
         self.base, self.size = base, size
         with path.open("x+b") as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, not a fault at a write
-            else:
-                file.write(bytes(size))
+            file.write(bytes(size))  # a full disk is an error here, not a fault at a write
             file.flush()
             self._map = mmap.mmap(file.fileno(), size)
 

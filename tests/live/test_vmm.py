@@ -83,7 +83,6 @@ REGISTERS = {
     "ESR_EL1": a64.ESR_EL1,
     "FAR_EL1": a64.FAR_EL1,
     "VBAR_EL1": a64.VBAR_EL1,
-    "ID_AA64PFR0_EL1": a64.system_register(3, 0, 0, 4, 0),
 }
 
 
