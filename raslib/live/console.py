@@ -66,22 +66,18 @@ class System:
         has ended.
         """
         deadline = time.monotonic() + seconds
-        while not (found := self._ready(ready)):
+        while True:
+            over, dead = time.monotonic() > deadline, self.emulator.ended()  # before the last look
+            with self.emulator.changed:
+                self._take_in()
+                if found := ready():
+                    return found
+                self.emulator.changed.wait(0.005)
             if self.over:
                 raise LiveError(f"{what}: {self.over}")
-            over = time.monotonic() > deadline
-            dead = self.emulator.ended()
-            if (over or dead) and not (found := self._ready(ready)):
+            if over or dead:
                 why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")
-        return found
-
-    def _ready(self, ready: Callable[[], T | None]) -> T | None:
-        with self.emulator.changed:
-            self._take_in()
-            if not (found := ready()):
-                self.emulator.changed.wait(0.005)
-        return found
 
     def _take_in(self) -> None:
         """Sort the agent's lines into answers and events."""

@@ -124,7 +124,6 @@ def ask(
     source: str = "polled",
     victim: str = "",
     *,
-    page: str = "",
     repeated: bool = False,
     hest: Hest | None = None,
     guest: cache.Guest | None = None,
@@ -132,13 +131,13 @@ def ask(
     """What a kernel makes of *block*, put into a *source*, a key of `question.SOURCES`.
 
     With *victim*, "late" or "early", the memory errors of the block, as far as it can be read, are moved to a page of a
-    process, so that there is somebody to lose it; with *page* ("free", "text" or "slab") to such a page. *repeated*:
+    process, so that there is somebody to lose it. *repeated*:
     the kernel has the same record a moment before. With *hest* the machine has that table, its registers moved into the
     lab's memory (see `adopted`), and the block goes to its first source that notifies like *source*. Raises ValueError
     for a block that is longer than any may be, and for a table without such a source. The source "qmp" is QEMU itself,
     with a table of its own, if it is new enough.
     """
-    question = own_question(block, source, victim, page, repeated)
+    question = own_question(block, source, victim, repeated=repeated)
     if source == "qmp":
         return _by_qmp(question, guest)
     table, source_id = question.reported_by(hest)
