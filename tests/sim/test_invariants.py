@@ -19,7 +19,7 @@ from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, Place, Sigbus, Step, StepText
 from raslib.sim.qemu import qemu_ghes
 from raslib.sim.walk import walk
@@ -56,7 +56,7 @@ def test_no_excuse_is_idle_and_each_names_code(verdicts: tuple[InvariantVerdict,
         for excuse in verdict.invariant.excuses.values():
             assert any(key.partition(".")[0] in ("linux", "qemu", "tf-a") for key in excuse.cites)
     keys = {key for i in INVARIANTS for key in (*i.cites, *(k for e in i.excuses.values() for k in e.cites))}
-    assert keys <= set(CITATIONS)
+    assert keys <= set(citations())
 
 
 def test_a_witness_is_a_scenario_in_which_it_happens(verdicts: tuple[InvariantVerdict, ...]):
