@@ -3,7 +3,7 @@
 from ..formats.hest import Hest, Notify
 from ..sim.model.choices import Begin
 from ..sim.model.scenario import Scenario
-from ..sim.qemu.qmp import given_block
+from ..sim.qemu.qemu_ghes import given_block
 from ..sim.walk import walk
 from ..views.export.qmp import command
 from .parts import Reproduction, block_of, ends, otherwise, setup

@@ -13,9 +13,9 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import ChoiceRead, End, Event, Objection, ends_of, observe
 from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
-from raslib.sim.kvm import kvm, vcpu_run, world_switch
+from raslib.sim.kvm import kvm, vcpu_run
 from raslib.sim.kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents
-from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
+from raslib.sim.linux import apei, kernel, kernel_first, memory_failure
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
@@ -100,12 +100,12 @@ STORIES: list[tuple[type[observers.StoryObserver], list[Event], list[Event]]] = 
     (
         observers.OneAfterTheOther,
         [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, victim.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, victim.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, victim.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, kernel.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,
@@ -135,8 +135,8 @@ STORIES: list[tuple[type[observers.StoryObserver], list[Event], list[Event]]] = 
     ),
     (
         observers.OnlyAGuestIsLeft,
-        [ChoiceRead("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
-        [ChoiceRead("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
+        [ChoiceRead("cpu.running", Running.USER), step(KVM, vcpu_run.EXITS)],
+        [ChoiceRead("cpu.running", Running.GUEST), step(KVM, vcpu_run.EXITS)],
     ),
     (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
     (

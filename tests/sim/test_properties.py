@@ -18,7 +18,7 @@ from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.sections import GUIDS
 from raslib.live.recording.blocks import memory, recoverable
 from raslib.sim.cpu import routing, syndromes
-from raslib.sim.el3.firmware import qemu_block
+from raslib.sim.el3.blocks import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
 from raslib.sim.explore.monitor import Objection, ends_of, observe
