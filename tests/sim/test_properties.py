@@ -21,8 +21,8 @@ from raslib.sim.cpu import routing, syndromes
 from raslib.sim.el3.firmware import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
-from raslib.sim.explore.monitor import Objection, ends_of, observe
-from raslib.sim.invariants.observers import INJECTS, StoryObserver, of_host, reaches_qemu
+from raslib.sim.explore.monitor import Objection, Observer, ends_of, observe
+from raslib.sim.invariants.observers import INJECTS, of_host, reaches_qemu
 from raslib.sim.kvm import kvm
 from raslib.sim.model.axes import ChoiceGroup
 from raslib.sim.model.choices import Begin, Corruption, Page
@@ -106,7 +106,7 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space(steps: set[Step]):
     assert [what for what in said if re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", what)] == []
 
 
-class HostsThatSignal(StoryObserver):
+class HostsThatSignal(Observer):
     """Notes how a host was notified, and whether it is at EL2, until it hands QEMU a signal: (notify, vhe, code)."""
 
     first: tuple[Any, Any, str] = (None, None, "")
@@ -229,7 +229,7 @@ def test_who_only_injects_is_not_asked_for_the_hosts_firmware():
     assert {"host.first", "host.notify", "host.page", "host.tf_a"}.isdisjoint(looked)
 
 
-class AsksForTheGuest(StoryObserver):
+class AsksForTheGuest(Observer):
     """Objects to stories of an error in which a choice of the guest is read, and nothing reaches QEMU or the guest."""
 
     first = (frozenset[str](), False)  # what was read of the guest, and whether it came to matter
