@@ -7,6 +7,7 @@ from itertools import combinations, takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 import pytest
+from sim.spaces import scenarios_of
 
 from raslib.sim.cpu import exception_entry, routing
 from raslib.sim.el3 import el3_entry, firmware, notification
@@ -216,7 +217,7 @@ def test_an_observation_counts_as_walks_do():
             return observers.objection(step) if step.text in observers.INJECTS else state
 
     found = {f.what: f.scenarios for f in observe(corner.diagram, Injects())}
-    walked = [step.text.key for s in corner.scenarios() for step in walk(s) if step.text in observers.INJECTS]
+    walked = [step.text.key for s in scenarios_of(corner) for step in walk(s) if step.text in observers.INJECTS]
     assert found == {key: walked.count(key) for key in set(walked)}
     assert sum(found.values()) > 10
 

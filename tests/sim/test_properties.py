@@ -9,6 +9,7 @@ from pkgutil import walk_packages
 from typing import Any
 
 import pytest
+from sim.spaces import texts
 
 import raslib.sim
 from raslib.formats.arm import ArmProcessor
@@ -284,7 +285,7 @@ def test_no_text_is_dead(everything: Space):
     given.append(walk(Scenario(), block=bytes(short)))
     kernels = Ram(pages=((0x5000_0000, Page.KERNEL),))  # of two pages the last is the kernel's, and decides
     given.append(walk(Scenario(), block=recoverable(memory(PHYSICAL_ADDRESS), memory(0x5000_0000)), ram=kernels))
-    said = {text.key for text in everything.texts()}
+    said = {text.key for text in texts(everything)}
     assert set(TEXTS) - said == {
         "apei.bad-header",
         "apei.counts-more",
@@ -302,7 +303,7 @@ def test_no_text_is_dead(everything: Space):
 
 
 def test_every_text_that_is_said_is_a_constant_of_a_module(everything: Space):
-    assert {text.key for text in everything.texts()} <= set(TEXTS)
+    assert {text.key for text in texts(everything)} <= set(TEXTS)
     assert len(TEXTS) > 150
 
 
@@ -345,7 +346,7 @@ def test_every_source_names_a_place(key: str):
 
 def test_what_only_shipping_code_does_names_the_code():
     """Texts that no scenario of the architecture reaches cite a function, or a place where code is missing."""
-    shipping = Space.of("stance=as-built").texts() - Space.of("stance=architecture").texts()
+    shipping = texts(Space.of("stance=as-built")) - texts(Space.of("stance=architecture"))
     assert len(shipping) > 15
     code = re.compile(r"(linux|qemu|tf-a)(-[0-9.]+)?\.")
     assert {text.key for text in shipping if not any(map(code.match, text.cites))} == set()
