@@ -35,7 +35,7 @@ from raslib.formats.ghes import StatusBlock
 from raslib.formats.memory import PlatformMemory
 from raslib.intake import stream
 from raslib.intake.block import noted, read_lines
-from raslib.intake.shapes import Shapes
+from raslib.intake.logs import Shapes
 from raslib.intake.text import decoded, lines
 
 MEMORY = struct.Struct("<4Q8H3QBB3H")
