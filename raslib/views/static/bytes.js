@@ -1,7 +1,7 @@
 // Bytes and fields, linked both ways, down to single bits. With dom.js before it, one plain module for JupyterLab
 // (anywidget) and for a page without any server. Model keys: record (its texts, by the name of their form, can be
-// copied), selected (a path), before (hex of an earlier version), twin (class of the static twin), editable; edit
-// {path, value} asks the kernel for a new record, which answers by record or by problem.
+// copied), selected (a path), before (hex of an earlier version), editable; edit {path, value} asks the kernel for a new
+// record, which answers by record or by problem.
 
 const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
 const pad = (number, width) => number.toString(16).padStart(width, "0");

@@ -1,6 +1,6 @@
 // Two stories side by side, a row for what both do in one place: stepped together to where they part, and beyond. With
 // dom.js and map.js before it. Model keys: stories (two traces), names, rows (the number of each one's step, or null),
-// parts (the axis that parts them), row (the present one), twin (class of the static twin).
+// parts (the axis that parts them), row (the present one).
 
 const SIDES = ["a", "b"];
 

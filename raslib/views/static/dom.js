@@ -1,4 +1,4 @@
-// What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
+// What the views share: nodes, the clipboard, a model without a kernel. It stands before their text
 // (raslib/views/theme.py: esm).
 
 function h(tag, attributes, ...children) {
@@ -44,17 +44,15 @@ function frame(attributes, ...children) {
   return h("div", { ...own, onkeydown, ...attributes, class: `raskit ${attributes.class ?? ""}` }, children);
 }
 
-// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model, the static twin hidden. Gives
-// what ends it, which calls *end* too.
+// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model. Gives what ends it, which calls
+// *end* too.
 function alive(model, el, root, calls, end = () => {}) {
   for (const [key, call] of Object.entries(calls)) model.on(`change:${key}`, call);
   root.append(wordList(model.get("terms") ?? {}, root));
   el.append(root);
-  const showTwin = hideTwin(model.get("twin"), el);
   return () => {
     for (const [key, call] of Object.entries(calls)) model.off(`change:${key}`, call);
     end();
-    showTwin();
     root.remove();
   };
 }
@@ -161,20 +159,6 @@ function pageModel(values, keys, number) {
 }
 
 const listed = (choices) => Object.entries(choices).map(([axis, word]) => `${axis}=${word}`).join(",");
-
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
-  return () => (timers.forEach(clearTimeout), display(""));
-}
 
 // Saves what *parts* hold as a file.
 function saveFile(name, type, ...parts) {

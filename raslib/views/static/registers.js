@@ -1,6 +1,5 @@
 // A register bit by bit: bits can be turned, a value typed in, and its fields and what they mean follow. With dom.js and
-// reading.js before it. Model keys: tables (of raslib/views/reading.py), register (a name in them), value (hex digits),
-// twin (class of the static twin).
+// reading.js before it. Model keys: tables (of raslib/views/reading.py), register (a name in them), value (hex digits).
 
 function render({ model, el }) {
   const tables = model.get("tables");

@@ -1,8 +1,8 @@
 // Every choice of a scenario as a switch, and the story that follows on the map: answered in the browser, by the
 // automaton that stands before this text (automaton.js, dom.js, map.js). Model keys: document (all stories), about (axis
 // -> meaning, means, source), ends (word -> sentence), fates (word -> its word on the map), main (the first axes),
-// presets (sentence and choices), choices (axis -> word, what is not the default; and `hest`, the table: hest.js), twin
-// (class of the static twin), and those of hest.js, which stands before it too.
+// presets (sentence and choices), choices (axis -> word, what is not the default; and `hest`, the table: hest.js),
+// and those of hest.js, which stands before it too.
 
 /** What each single change of a choice would lead to, where that is another end: axis -> word -> end. */
 function matters(machine, choices, end) {
