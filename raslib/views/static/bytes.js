@@ -1,15 +1,13 @@
 // Bytes and fields, linked both ways, down to single bits. With dom.js before it, one plain module for JupyterLab
-// (anywidget) and for a page without any server. Model keys: record (its texts, by the name of their form, can be
-// copied), selected (a path), before (hex of an earlier version), editable; edit {path, value} asks the kernel for a new
-// record, which answers by record or by problem.
+// (anywidget) and for a page without any server. Model keys: record, selected (a path),
+// before (hex of an earlier version), editable; edit {path, value} asks the kernel for a new record, which answers by
+// record or by problem.
 
 const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
 const pad = (number, width) => number.toString(16).padStart(width, "0");
 const printable = (byte) => (byte > "1f" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : ".");
 
 const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
-
-let chosen; // the form that was chosen last, for the record after an edit or of another step
 
 const goesOn = (outer, path) => path.startsWith(outer) && /[.[]/.test(path[outer.length] ?? "");
 
@@ -106,18 +104,15 @@ function draw(model, root) {
 
   // --- around them ---
   const find = h("input", { type: "search", placeholder: "Find a field", named: "Find a field" });
-  const texts = { "hex digits": record.hex, ...record.texts };
-  const known = chosen in texts ? chosen : "hex digits";
-  const forms = picker("Copy as", Object.keys(texts).map((form) => [form]), (form) => (chosen = form), known);
   const live = h("p", { class: "ras-line", role: "status" });
-  const copyAs = button("Copy as", (event) => copy(texts[forms.value], `as ${forms.value}`, live, event.currentTarget));
+  const copyHex = copyButton("Copy hex", () => record.hex, "the hex digits", live);
   const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const about = h("div", { class: "ras-about" });
   const ruler = h("div", { class: "ras-word" });
   const size = `${bytes.length} bytes at ${hex(base)}`;
   const where = h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`);
   const title = h("p", { class: "ras-title" }, h("b", {}, record.title), where);
-  const bar = h("div", { class: "ras-bar" }, title, group([find, copyAs, forms]));
+  const bar = h("div", { class: "ras-bar" }, title, group([find, copyHex]));
   const info = h("div", { class: "ras-info" }, live, about, ruler);
   const error = record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "";
   const pair = h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info);

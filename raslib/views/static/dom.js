@@ -32,7 +32,7 @@ const toolbar = (label, ...groups) => h("div", { class: "ras-bar", role: "toolba
 
 // Copies what text() gives; *status* says of *what* that it did.
 const copyButton = (label, text, what, status) =>
-  button(label, async ({ currentTarget }) => copy(await text(), what, status, currentTarget));
+  button(label, async () => copy(await text(), what, status));
 
 // Copies the address of what *model* shows; nothing where it has none.
 const linkButton = (model, status) => model.link && copyButton("Copy link", model.link, "the link", status);
@@ -167,34 +167,21 @@ function saveFile(name, type, ...parts) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-// Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,
-// the text stands below the bar of *from*, a button, selected, until it was copied or left. *what* it is ends the sentence
-// that *status* says.
-async function copy(text, what, status, from) {
+// Puts *text* on the clipboard, by the old way where a page over plain http has no other. *status* says of *what*.
+async function copy(text, what, status) {
+  const focused = active();
   try {
     await navigator.clipboard.writeText(text);
-    status.textContent = `Copied ${what}`;
   } catch {
-    byHand(text, what, status, from);
+    const box = h("textarea", { class: "ras-sr" });
+    box.value = text;
+    status.after(box);
+    box.focus({ preventScroll: true });
+    box.select();
+    const copied = document.execCommand("copy");
+    box.remove();
+    focused.focus();
+    if (!copied) return (status.textContent = "The browser lets nothing be copied here");
   }
-}
-
-function byHand(text, what, status, from) {
-  const box = h("textarea", { readonly: "" });
-  const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
-  const done = () => (label.remove(), from.focus());
-  const copied = () => (done(), (status.textContent = `Copied ${what}`));
-  box.value = text;
-  from.closest(".ras-bar").after(label);
-  box.focus();
-  box.select();
-  box.scrollTop = 0;
-  if (document.execCommand("copy")) return copied();
-  const leave = () => active() !== box && label.remove(); // another window may have it for a while
-  box.onblur = () => setTimeout(leave);
-  box.oncopy = () => setTimeout(copied); // first the browser copies
-  box.onkeydown = (event) => {
-    event.stopPropagation();
-    if (event.key === "Escape") done();
-  };
+  status.textContent = `Copied ${what}`;
 }

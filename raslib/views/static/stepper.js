@@ -322,7 +322,7 @@ function render({ model, el }) {
     if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
-    // Clear of the heads above, and of where the picture fades below.
+    // Clear of the heads above, and with some room below.
     const below = Math.min(56, lanes.clientHeight / 6);
     lanes.scrollTop = Math.min(lanes.scrollTop, offsetTop - head.firstChild.getBoundingClientRect().height - 8);
     lanes.scrollTop = Math.max(lanes.scrollTop, offsetTop + offsetHeight - lanes.clientHeight + below);
