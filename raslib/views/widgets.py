@@ -189,13 +189,10 @@ class WhatIf(_View):
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
-        from .hest_form import hest_view
-        from .whatif import slice_of, stories
+        from .whatif import slice_of, whatif_view
 
         scenario = scenario or Scenario()
-        whole = stories(*(given or slice_of(scenario)))
-        free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__({**whole, **hest_view(hest, scenario), "choices": free})
+        super().__init__(whatif_view(scenario, *(given or slice_of(scenario)), hest=hest))
 
     @property
     def scenario(self) -> "Scenario":

@@ -16,12 +16,11 @@ from raslib.sim.explore import Space
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.hest_form import hest_view
 from raslib.views.island import island, map_template, script
 from raslib.views.page import page, whatif_page
 from raslib.views.theme import style
 from raslib.views.trace_view import trace_view
-from raslib.views.whatif import slice_of, stories
+from raslib.views.whatif import slice_of, whatif_view
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "show"]  # fixtures
@@ -460,8 +459,7 @@ def test_a_table_is_built_by_keyboard_alone(show: Callable[..., Any]):
 @pytest.fixture(scope="module")
 def of_site() -> str:
     """A page of the site with the panel in it."""
-    given = slice_of(Scenario())
-    data = {**stories(*given), **hest_view(None, Scenario()), "choices": {}}
+    data = whatif_view(Scenario(), *slice_of(Scenario()))
     return f"<style>{style('page', 'theme', 'svg', 'views', 'whatif')}</style>{island('whatif', data, '')}" + (
         f"{map_template()}<script>{script('whatif')}</script>"
     )

@@ -62,8 +62,11 @@ export function load(document) {
     return { kind: strings[kind], label: strings[label], hex, fields: null };
   }
 
-  /** Calls *say* with the number of each step, and *mark* with each mark, where the choices have the numbers *at*. */
-  function walk(at, say, mark) {
+  /** How the scenario of these *choices* (axis -> word) ends, and every step of it, made when it is asked for. */
+  function trace(choices) {
+    const at = numbers(choices);
+    const told = [];
+    let outcome = NOTHING;
     for (let id = nodes.length - 1, back = 1; back; id -= back) {
       const start = starts[id];
       if (nodes[id] >= 0) {
@@ -71,30 +74,20 @@ export function load(document) {
         continue;
       }
       for (const item of lists[says[0][start]]) {
-        if (item < 0) mark(marks[-1 - item]);
-        else say(item);
+        if (item < 0) outcome = after(outcome, marks[-1 - item]);
+        else told.push(item);
       }
       back = says[1][start];
     }
+    return {
+      outcome,
+      get steps() {
+        return told.map((number) => view(number, at));
+      },
+    };
   }
 
-  /** How the scenario of these *choices* ends. */
-  function outcome(choices) {
-    let stands = { ...NOTHING };
-    walk(numbers(choices), () => {}, (mark) => (stands = after(stands, mark)));
-    return stands;
-  }
-
-  /** Every step of the scenario of these *choices* (axis -> word), and how it ends. */
-  function trace(choices) {
-    const at = numbers(choices);
-    const told = [];
-    let stands = { ...NOTHING };
-    walk(at, (number) => told.push(view(number, at)), (mark) => (stands = after(stands, mark)));
-    return { steps: told, outcome: stands };
-  }
-
-  return { axes, trace, outcome };
+  return { axes, trace };
 }
 
 // A list of numbers, or of letters that stand for them (raslib/views/whatif.py: packed).

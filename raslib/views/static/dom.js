@@ -57,6 +57,20 @@ function alive(model, el, root, calls, end = () => {}) {
   };
 }
 
+// Makes keys that are pressed in *node* do what acts(event), an object of keys, has for them; others go on.
+function onKeys(node, acts) {
+  node.addEventListener("keydown", (event) => {
+    const act = !event.altKey && !event.metaKey && acts(event)[event.key];
+    if (!act) return;
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+// Of *nodes* with one tab stop, makes that *node*.
+const rove = (nodes, node) => nodes.forEach((each) => (each.tabIndex = each === node ? 0 : -1));
+
 // Calls *act* once *root* has its place in the page: only then can it scroll.
 function placed(root, act) {
   const watch = new ResizeObserver(() => root.clientWidth && (watch.disconnect(), act()));
@@ -68,14 +82,13 @@ function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
 }
 
+const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
+
 // A field of a word: its *name* over its bits, each of which *bit* makes, of its number and of 0n or 1n.
 function bitBox({ bits: [high, low], dim, i }, name, word, bit) {
   const bits = Array.from({ length: high - low + 1 }, (_, k) => bit(high - k, (word >> BigInt(high - k)) & 1n));
   return h("div", { class: dim ? "ras-dim" : null, "data-i": i }, h("p", {}, name), h("div", {}, bits));
 }
-
-// A name that no other node of the page has: each view of a notebook is a module of its own, and cannot count.
-const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
 
 // *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
 function withCards(text, terms, used = new Set()) {
