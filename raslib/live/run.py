@@ -131,11 +131,10 @@ def ask(
     """What a kernel makes of *block*, put into a *source*, a key of `question.SOURCES`.
 
     With *victim*, "late" or "early", the memory errors of the block, as far as it can be read, are moved to a page of a
-    process, so that there is somebody to lose it. *repeated*:
-    the kernel has the same record a moment before. With *hest* the machine has that table, its registers moved into the
-    lab's memory (see `adopted`), and the block goes to its first source that notifies like *source*. Raises ValueError
-    for a block that is longer than any may be, and for a table without such a source. The source "qmp" is QEMU itself,
-    with a table of its own, if it is new enough.
+    process, so that there is somebody to lose it. *repeated*: the kernel has the same record a moment before. With
+    *hest* the machine has that table, its registers moved into the lab's memory (see `adopted`), and the block goes to
+    its first source that notifies like *source*. The source "qmp" is QEMU itself, with a table of its own, if it is
+    new enough. Raises ValueError for a block that is longer than any may be, and for a table without such a source.
     """
     question = own_question(block, source, victim, repeated=repeated)
     if source == "qmp":

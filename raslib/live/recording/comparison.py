@@ -27,9 +27,9 @@ def predict(
 ) -> Trace:
     """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
 
-    *ram* is what memory the machine has, and what single pages of it are, if it is not the lab's.
-
-    Raises ValueError for a block longer than any may be.
+    With *page*, "free", "text" or "slab", the memory errors are moved to such a page of the kernel. *ram* is what
+    memory the machine has, and what single pages of it are, if it is not the lab's. Raises ValueError for a block that
+    is longer than any may be.
     """
     return own_case(own_question(block, source, victim, page, repeated), kernel, ram=ram).walk()
 
