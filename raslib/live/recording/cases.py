@@ -1,7 +1,7 @@
 """The scenarios that a step of an experiment stands for, by its kind; and which steps have none, and why."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType
@@ -13,7 +13,7 @@ from . import blocks
 from .experiments import BOOTS, EXPERIMENTS
 from .question import Case, case_of, linux
 from .reaction import Reaction
-from .steps import GUEST_SEA, Boot, Burst, Busy, Experiment, ExperimentStep, GuestError, Lost, Report, SError, Shell
+from .steps import GUEST_SEA, Boot, Burst, Busy, GuestError, Lost, Report, SError, Shell
 
 # (experiment, step) -> choices that the step's own description does not give
 CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
@@ -38,31 +38,6 @@ NOT_COVERED: dict[tuple[str, int], str] = {
 }
 
 
-class RecordedStep(NamedTuple):
-    """A step of an experiment, and the reaction that was recorded."""
-
-    experiment: Experiment
-    number: int
-    reaction: Reaction
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.experiment.name, self.number
-
-    @property
-    def step(self) -> ExperimentStep:
-        return self.experiment.steps[self.number]
-
-    @property
-    def boot(self) -> Boot:
-        return BOOTS[self.experiment.boot]
-
-    def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
-        """A block in a source of the machine."""
-        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
-        return case_of(self.reaction.kernel, self.boot.hest, source, block, self.reaction.victim_kind, **choices)
-
-
 def _vhe(boot: Boot, source: int) -> bool:
     """Is the kernel at EL2?
 
@@ -73,7 +48,7 @@ def _vhe(boot: Boot, source: int) -> bool:
     return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
 
 
-def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
+def _of_serror(boot: Boot, kernel: str, esr: int, running: Running) -> Case:
     """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
     syndrome = syndromes.read(esr)
     if syndrome.implementation_defined:
@@ -85,8 +60,8 @@ def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
         error_category=Category[syndrome.state or "UER"],
         cpu_running=running,
         host_first=First.KERNEL,
-        host_vhe=asked.boot.kvm,
-        host_linux=linux(asked.reaction.kernel),
+        host_vhe=boot.kvm,
+        host_linux=linux(kernel),
         guest_running=Mode.KERNEL,
         guest_notify=None,
     )
@@ -95,26 +70,31 @@ def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:
 
 def cases(name: str, number: int, reaction: Reaction) -> tuple[Case, ...]:
     """What the simulator is asked for step *number* of an experiment; nothing if it is not asked by a walk."""
-    asked = RecordedStep(EXPERIMENTS[name], number, reaction)
-    return () if asked.key in NOT_COVERED else tuple(_cases(asked))
+    return () if (name, number) in NOT_COVERED else tuple(_cases(name, number, reaction))
 
 
-def _cases(asked: RecordedStep) -> Iterator[Case]:
+def _cases(name: str, number: int, reaction: Reaction) -> Iterator[Case]:
     """By the kind of step."""
-    block = asked.reaction.block
-    match asked.step:
+    experiment = EXPERIMENTS[name]
+    boot, block, kernel = BOOTS[experiment.boot], reaction.block, reaction.kernel
+
+    def case(source: int, block: bytes | None, **choices: Any) -> Case:
+        choices = {"host_vhe": _vhe(boot, source), **choices, **CHOICES.get((name, number), {})}
+        return case_of(kernel, boot.hest, source, block, reaction.victim_kind, **choices)
+
+    match experiment.steps[number]:
         case Report(source=source) | Busy(source=source):
-            yield asked.case(source, block)
+            yield case(source, block)
         case Burst(source=source, blocks=made):
-            yield from (asked.case(source, block) for block in made)
+            yield from (case(source, block) for block in made)
         case Shell(source=int(source)):
-            yield asked.case(source, MADE[asked.key])
+            yield case(source, MADE[name, number])
         case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
-            yield asked.case(0, block)
+            yield case(0, block)
         case GuestError(esr=esr) if esr != GUEST_SEA:
-            yield _of_serror(asked, esr, Running.GUEST)
+            yield _of_serror(boot, kernel, esr, Running.GUEST)
         case SError(esr=esr):
-            yield _of_serror(asked, esr, Running.KERNEL)
+            yield _of_serror(boot, kernel, esr, Running.KERNEL)
         case GuestError():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
             guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
-            yield asked.case(source_of(asked.boot.hest, Notify.SEA).source_id, block, **guest)
+            yield case(source_of(boot.hest, Notify.SEA).source_id, block, **guest)

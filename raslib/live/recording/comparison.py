@@ -4,9 +4,9 @@ from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
 from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
-from .cases import NOT_COVERED, RecordedStep, cases
+from .cases import NOT_COVERED, cases
 from .differences import AR, explained, in_the_lab, of_a_question
-from .experiments import EXPERIMENTS
+from .experiments import BOOTS, EXPERIMENTS
 from .observed import booted, called, observed
 from .question import EMPTY, LAB, Case, KernelQuestion, own_case, own_question
 from .reaction import Reaction
@@ -87,14 +87,15 @@ def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest
 
 def _compare(recording: Recording) -> Held:
     rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    experiment = EXPERIMENTS[recording.name]
     for number, reaction in enumerate(reaction.normal() for reaction in recording):
-        asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
-        if why := NOT_COVERED.get(asked.key):
+        step = experiment.steps[number]
+        if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
-        elif isinstance(asked.step, BootLog):
-            rows += booted(asked.boot.hest, reaction)
-        elif isinstance(asked.step, SetVcpuEvents):
-            rows += called(reaction, asked.step.events)
+        elif isinstance(step, BootLog):
+            rows += booted(BOOTS[experiment.boot].hest, reaction)
+        elif isinstance(step, SetVcpuEvents):
+            rows += called(reaction, step.events)
         else:
             these = cases(recording.name, number, reaction)
             rows += held(reaction.title, _expected(these), observed(reaction))
