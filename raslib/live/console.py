@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -104,7 +105,8 @@ class System:
 
     def has(self, pattern: str, start: int = 0) -> bool:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
-        return self.lines().has(pattern, start)
+        search = re.compile(pattern).search
+        return any(search(line.text) for line in self.console[start:])
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.

@@ -25,7 +25,7 @@ from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
 from .qemu import Setup
 from .recording.layout import BASE, TABLES
-from .recording.reaction import Reaction
+from .recording.reaction import Reaction, Victim
 from .recording.steps import GUEST_SEA
 from .sdei import SAVED, Dispatcher, Resume
 from .vmm import Vmm
@@ -80,28 +80,17 @@ class El3:
                 self._stub.interrupt()
             pc = self._stub.registers()[PC]
             if pc >> 48 == 0xFFFF:  # it has its own page tables
-                at = a64.offset_of(kernel, self._code(pc))
-                if at is not None and (pc - at) % 0x1000 == 0:
-                    return pc - at
+                with contextlib.suppress(LiveError):  # where the next page is not there yet
+                    at = a64.offset_of(kernel, self._stub.read(pc, 48))
+                    if at is not None and (pc - at) % 0x1000 == 0:
+                        return pc - at
         raise LiveError(f"the kernel was not seen to run within {SECONDS} seconds\n{self.machine.tail()}")
-
-    def _code(self, pc: int) -> bytes:
-        """A few instructions from *pc* on; none where the next page is not there yet."""
-        with contextlib.suppress(LiveError):
-            return self._stub.read(pc, 48)
-        return b""
 
     # --- errors -------------------------------------------------------------------------------------------------------
 
     def serror(self, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
-
-        def act() -> None:
-            self.take_serror(esr)
-            with contextlib.suppress(Panicked):
-                self.machine.flush()  # a kernel that goes on runs the agent again
-
-        return self.machine.observe(act, **wait)
+        return self._observe(lambda: self.take_serror(esr), **wait)
 
     def guest_error(self, vm: Vmm, esr: int = GUEST_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Have an error with this syndrome arrive while a virtual machine runs; *block* describes it, if given.
@@ -117,12 +106,21 @@ class El3:
                 raise LiveError("no error source of this machine notifies by SEA")
             m.put(source, block)
 
-        def act() -> None:
-            self.leave_guest(a64.LOWER_SERROR if esr >> 26 == SERROR else a64.LOWER_SYNC, esr, vm.address)
-            vm.settle()
-
-        reaction = m.observe(act, vm.page, source, **wait)
+        vector = a64.LOWER_SERROR if esr >> 26 == SERROR else a64.LOWER_SYNC
+        reaction = self._observe(lambda: self.leave_guest(vector, esr, vm.address), vm.page, source, **wait)
         return replace(reaction, block=block, output="" if reaction.panicked else vm.report())
+
+    def _observe(
+        self, act: Callable[[], None], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
+    ) -> Reaction:
+        """`Machine.observe`, from when a kernel that goes on runs the agent again."""
+
+        def and_go_on() -> None:
+            act()
+            with contextlib.suppress(Panicked):
+                self.machine.flush()
+
+        return self.machine.observe(and_go_on, page, source, **wait)
 
     # --- what can be asked --------------------------------------------------------------------------------------------
 
@@ -262,23 +260,19 @@ class El3:
         if self._stub.registers()[PSTATE] & a64.MODE not in (a64.EL1T, a64.EL1H):
             return False
         vectors = self._stub.system_register("VBAR_EL2")
-        found = self._exit_of_guest({vectors + a64.LOWER_SYNC, vectors + a64.LOWER_IRQ})
-        if found is None:
-            return False
-        self._run([a64.msr(a64.ESR_EL1, 0), a64.msr(a64.FAR_EL1, 1)], (esr, far))  # at EL2 with VHE: those of EL2
-        found[PC] = vectors + vector
-        self._stub.set_registers(found)
-        return True
-
-    def _exit_of_guest(self, places: set[int]) -> list[int] | None:
-        """Let the guest run until it exits; the registers then, or None if it does not."""
-        self._stop_at(places)
+        exits = {vectors + a64.LOWER_SYNC, vectors + a64.LOWER_IRQ}
+        self._stop_at(exits)
         self._stub.go()
         if not self._stub.wait(1):
             self._stub.interrupt()
-        self._stop_at(places, False)
+        self._stop_at(exits, False)
         registers = self._stub.registers()
-        return registers if registers[PC] in places else None
+        if registers[PC] not in exits:
+            return False
+        self._run([a64.msr(a64.ESR_EL1, 0), a64.msr(a64.FAR_EL1, 1)], (esr, far))  # at EL2 with VHE: those of EL2
+        registers[PC] = vectors + vector
+        self._stub.set_registers(registers)
+        return True
 
     def _run(self, code: Sequence[int], x: Sequence[int]) -> list[int]:
         """Have the processor execute a few instructions of ours, with these in X0 and on; the registers afterwards."""

@@ -196,8 +196,6 @@ class Stub:
         while (payload := self._next(seconds)) is not None:
             if payload[:1] in ("T", "S"):
                 return True
-            if payload[:1] in ("W", "X"):
-                raise Closed("the machine has ended")
         return False
 
     def run_to(self, address: int) -> None:

@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -210,15 +211,15 @@ class Machine(System):
         return watch.over(**wait)
 
     def observe(
-        self, act: Callable[[], object], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
+        self, act: Callable[[], str | None], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
     ) -> Reaction:
         """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
 
-        *source* is the one whose block is filled meanwhile, if one is.
+        What *act* gives is the reaction's `output`. *source* is the one whose block is filled meanwhile, if one is.
         """
         watch = MachineWatch(self, page, source)
-        act()
-        return watch.over(**wait)
+        output = act()
+        return replace(watch.over(**wait), output=output or "")
 
     def bind(self, source: int) -> None:
         """Have Linux take a source again that it refused while booting, because its interrupt was not mapped yet."""

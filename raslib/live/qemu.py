@@ -124,11 +124,6 @@ class SocketLines:
             self.open = False
             self.changed.notify_all()
 
-    def has(self, pattern: str, start: int = 0) -> bool:
-        """Whether a line from place *start* on has *pattern*."""
-        has = re.compile(pattern).search
-        return any(has(line.text) for line in self.all[start:])
-
 
 class Emulator:
     """A running QEMU, in a process group of its own, that ends when this object is closed or this process ends."""

@@ -11,7 +11,7 @@ from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.einj import Einj, EinjAction, EinjErrorType
 from raslib.formats.hest import Hest, Notify, ReadAck
 from raslib.live import aml, einj, run, sdei
-from raslib.live.recording import blocks, layout
+from raslib.live.recording import layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
 from raslib.reproductions.scripts import ERROR_DEVICE
@@ -109,10 +109,8 @@ def test_a_kernel_whose_injection_fails_is_not_waited_for():
 
 
 def test_bert_points_at_what_was_left():
-    left = blocks.fatal(blocks.memory(0x4800_0000, 3))
-    table, region = einj.bert(left)
-    found = Bert.parse(table.build())
-    assert region == {found.boot_error_region: left}
+    found = Bert.parse(einj.SETUP.tables["bert"])
+    left = einj.SETUP.fill[found.boot_error_region]
     memory = left.ljust(found.boot_error_region_length, b"\0")
     assert [block.build() for block in BootErrorRegion.parse(memory).blocks] == [left]
 

@@ -62,10 +62,6 @@ class Vm:
         value = ctypes.c_uint64(to)
         fcntl.ioctl(self.cpu, KVM_SET_ONE_REG, struct.pack("<QQ", register, ctypes.addressof(value)))
 
-    def word(self, name: str) -> ctypes.c_uint64:
-        """A word of the page that both sides use, by its name in the plan."""
-        return ctypes.c_uint64.from_address(self.memory + self.plan[name])
-
     # --- what KVM is asked --------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
@@ -133,19 +129,16 @@ class Vm:
         self.bad.append(address)
 
     def obey(self, order: str) -> None:
-        """Let the guest go on, or tell how far it has counted."""
-        if order == "touch":
-            self.word("go").value = 1
-        else:
-            tell("counted", pid=os.getpid(), value=self.word("count").value)
+        """Let the guest go on, which is all that it can be told."""
+        ctypes.c_uint64.from_address(self.memory + self.plan["go"]).value = 1
 
 
 @command
 def vmm(**plan: Any) -> int:
-    """The id of a process with a virtual machine: told "touch" it lets that go on, told "count" it tells how far it is.
+    """The id of a process with a virtual machine, which it lets go on when it is told to.
 
-    *plan*: the guest's `memory` (by offset) and its `base`, `size` and `entry`; offsets `go`, `count` and `data`; where
-    it tells things, `told`, and their `names`; what to ask of KVM, `events`; `early` for PR_MCE_KILL_EARLY.
+    *plan*: the guest's `memory` (by offset) and its `base`, `size` and `entry`; offsets `go` and `data`; where it
+    tells things, `told`, and their `names`; what to ask of KVM, `events`; `early` for PR_MCE_KILL_EARLY.
     """
 
     def life(orders: int) -> None:
