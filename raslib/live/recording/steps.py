@@ -1,6 +1,6 @@
 """The steps that an experiment is made of, as data: what is asked of a kernel, its firmware or its KVM.
 
-`raslib.live.perform` does them on a machine; `cases` puts them to the simulator.
+`raslib.live.perform` does them on a machine; `comparison` puts them to the simulator.
 """
 
 from dataclasses import dataclass
