@@ -576,6 +576,16 @@ def test_a_value_that_is_cut_off_is_unknown():
     ]
 
 
+def test_lines_behind_a_section_that_is_too_short_are_listed():
+    """Linux prints no field of it, so they are of another section, whose first lines are not there."""
+    text = log_of("[Firmware Warn]: error section length is too small", "  physical_address: 0x0000000000001000")
+    assert notes(text) == [
+        "line 4: a section is too short: how short, and what it held, is open",
+        "not understood: line 5 'physical_address: 0x0000000000001000'",
+        *notes(text.partition("  physical")[0])[1:],
+    ]
+
+
 @pytest.mark.parametrize(
     ("lines", "why"),
     [

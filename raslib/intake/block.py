@@ -40,12 +40,11 @@ MANY = 3  # fields that are named one by one where others beside them are known
 class EntryDraft:
     """One entry in the making."""
 
-    def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
+    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
         self.fields: dict[str, object] = {"error_severity": UNNAMED if severity is None else severity}
         self.time = time or {}
         self.kind: UUID | None = None
-        self.section: Section | None = None
-        self.short = False
+        self.section = Section(log)
         # paths of which the lines say nothing, though most logs do
         self.silent: frozenset[str] = frozenset({"error_severity"} if severity is None else ())
 
@@ -56,18 +55,15 @@ class EntryDraft:
             section_type=self.kind or UUID(int=0),
             validation_bits=empty.validation_bits.replace(**valid),
             timestamp=empty.timestamp.replace(**self.time) if empty.timestamp else None,
-            section=b"" if self.short or not self.section else self.section.body(),
+            section=self.section.body(),
         )
 
     def given(self) -> set[str]:
         """The paths that the lines give, from the entry on."""
         given = ALWAYS - self.silent | (self.fields.keys() & {"flags"})
-        if self.kind:
-            given.add("section_type")
-        if self.section and not self.short:
-            given |= {f"section.{path}" for path in self.section.given()}
-            given |= {"error_data_length"} if self.section.sized else set()
-        return given
+        given |= {"section_type"} if self.kind else set()
+        given |= {"error_data_length"} if self.section.sized else set()
+        return given | {f"section.{path}" for path in self.section.given()}
 
 
 class Reader:
@@ -104,7 +100,7 @@ class Reader:
     def _begin(self, number: int, index: int, severity: int) -> None:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
-        self.entries.append(EntryDraft(severity, self.time))
+        self.entries.append(EntryDraft(self.log, severity, self.time))
         self.time = None
 
     def _severity(self, number: int, text: str) -> int:
@@ -118,7 +114,7 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(EntryDraft(None))
+            self.entries.append(EntryDraft(self.log, None))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
@@ -134,20 +130,20 @@ class Reader:
                 entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
             case "[Firmware Warn]" if text == linux.SHORT:
-                entry.short = True
+                entry.section = Section(self.log)
                 self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
                 return self._in_section(entry, number, text)
         return True
 
     def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
-        if entry.section is None and not entry.kind:
+        if not entry.kind:
             if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
                 return True
             if kind := grammar.section_of(text):
                 self.log.note(f"line {number}: its words give the section type, which no line names")
                 self._typed(entry, kind, number)
-        return entry.section is not None and entry.section.take(number, text)
+        return entry.section.take(number, text)
 
     def _typed(self, entry: EntryDraft, kind: UUID | None, number: int) -> None:
         entry.kind = kind
@@ -175,7 +171,7 @@ class Reader:
 
     def kernel(self, release: str) -> str:
         """The *release* that a line names, if its words are these; else the earliest that any section asks for."""
-        older = min((e.section.kernel for e in self.entries if e.section and e.section.kernel), default=None)
+        older = min((e.section.kernel for e in self.entries if e.section.kernel), default=None)
         if release and (older is None or tuple(map(int, release.split("."))) < (6, 19)):
             return release
         return ".".join(map(str, older or (7, 3)))
@@ -216,7 +212,7 @@ def read_lines(event: Event) -> Found:
         reader.take(number, text)
     for one in event.observations:
         for entry in reader.entries:
-            if entry.section and (paths := entry.section.complete(one)):
+            if paths := entry.section.complete(one):
                 reader.log.note(f"line {one.line} ({one.kind}) gives {', '.join(paths)}")
     return found_in(reader, release=event.release, observations=tuple(event.observations))
 
@@ -250,7 +246,7 @@ def _unknown(block: StatusBlock, data: bytes, reader: Reader) -> tuple[tuple[str
     sections, at = list[tuple[int, int]](), BLOCK
     for entry, built in zip(reader.entries, block.entries, strict=True):
         at += DATED
-        sections.append((at, at + entry.section.dumped() if entry.section else at))
+        sections.append((at, at + entry.section.dumped()))
         at += built.error_data_length
     error: RecordError | None = found.error
     registers = {path.rpartition(".")[0] for path in given}

@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Section:
-    """A section in the making. Lines are offered to `take` in their order; `body` is what they come to.
+    """A section in the making; empty if its type is open. Lines are offered to `take`; `body` is what they come to.
 
     The fields of *record* stand on *lines* of their own, those of its *parts* on lines behind the one that begins each.
     Rows of a hex dump go to *dump*, if there is one. *follows* are paths that are known without a line.
@@ -76,7 +76,7 @@ class Section:
         return part.take(number, text) is not None
 
     def body(self) -> bytes:
-        return self.draft.whole().build()  # type: ignore[no-any-return]
+        return self.draft.whole().build() if self.record else b""
 
     def given(self) -> set[str]:
         """The paths, from the section on, that the lines tell."""
