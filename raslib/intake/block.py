@@ -14,12 +14,12 @@ from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
 from .processors import X86, Arm
-from .sections import Cxl, Firmware, Memory, PciExpress, Processor, Section, Unknown
+from .sections import Cxl, Firmware, MemorySection, PcieSection, ProcessorSection, Section, Unknown
 
 SECTIONS: dict[UUID, type[Section]] = {
-    linux.KIND["general processor error"]: Processor,
-    linux.KIND["memory error"]: Memory,
-    linux.KIND["PCIe error"]: PciExpress,
+    linux.KIND["general processor error"]: ProcessorSection,
+    linux.KIND["memory error"]: MemorySection,
+    linux.KIND["PCIe error"]: PcieSection,
     linux.KIND["ARM processor error"]: Arm,
     linux.KIND["IA32/X64 processor error"]: X86,
     linux.KIND["Firmware Error Record Reference"]: Firmware,

@@ -18,7 +18,7 @@ from .found import Observation
 from .lines import Line
 
 
-class Part(NamedTuple):
+class Structure(NamedTuple):
     """A structure of which a section may have several: what line begins one, in which field, and how it is read.
 
     It is read into a *kind* of record by *lines*; *again* is how lines begin that repeat what its numbers say, and
@@ -45,7 +45,7 @@ class Section:
 
     record: Any = None
     lines: tuple[Line, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Structure, ...] = ()
     follows: frozenset[str] = frozenset()
     kernel: tuple[int, ...] = ()
     sized = False
@@ -80,16 +80,11 @@ class Section:
 
     def given(self) -> set[str]:
         """The paths, from the section on, that the lines tell."""
-        return (
-            self.draft.paths()
-            | self.follows
-            | {
-                f"{part.field}[{i}].{path}"
-                for part in self.parts
-                for i, draft in enumerate(self.inner[part.field])
-                for path in draft.paths().union(part.follows)
-            }
-        )
+        given = self.draft.paths() | self.follows
+        for part in self.parts:
+            for i, draft in enumerate(self.inner[part.field]):
+                given |= {f"{part.field}[{i}].{path}" for path in draft.paths().union(part.follows)}
+        return given
 
     def dumped(self) -> int:
         """How many bytes from its start on the log has, whatever they mean."""
@@ -108,7 +103,7 @@ class Section:
         return {}
 
 
-class Processor(Section):
+class ProcessorSection(Section):
     """An error of any processor; the bits of its type and flags stand in words too."""
 
     record, lines = GenericProcessor(), linux.PROCESSOR
@@ -118,7 +113,7 @@ class Processor(Section):
         return super().take(number, text) or self.again.issuperset(text.rstrip().split(", "))
 
 
-class Memory(Section):
+class MemorySection(Section):
     """A memory error. Whether it has 80 bytes or 73, the log does not say; 80 is what there is since UEFI 2.3."""
 
     record = PlatformMemory()
@@ -188,7 +183,7 @@ class Memory(Section):
         return set() if self.beyond else super().given() | flags | rows
 
 
-class PciExpress(Section):
+class PcieSection(Section):
     """A PCI Express error. Up to Linux 5.3 the class code stood as its bytes lie in memory."""
 
     record, lines = Pcie(), (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER)

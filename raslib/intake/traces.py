@@ -26,7 +26,7 @@ from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
 from .grammar import LOCATED
 from .messages import HARDWARE, head
-from .sections import Memory, Section, Unknown
+from .sections import MemorySection, Section, Unknown
 from .text import shown
 
 _DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
@@ -238,7 +238,7 @@ def _around(
 
 def _memory(number: int, found: re.Match[str]) -> Reader:
     """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
-    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], Memory)
+    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], MemorySection)
     for line in _memory_lines(found):
         _take(reader, number, line)
     reader.log.note(f"line {number} names the DIMM {found[4]!r} and location {found[6]} of EDAC's")
