@@ -129,8 +129,7 @@ class X86(Section):
         kind = text.removeprefix(linux_x86.TYPE).strip()
         is_type = text.startswith(linux_x86.TYPE) and not self.inner[CONTEXTS]
         if is_type and kind != "unknown":  # else the GUID is on another such line
-            part.record = part.record.replace(structure_type=TYPES.get(kind) or guid(number, kind))
-            part.given["structure_type"] = number
+            part.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
         return is_type or super().of_part(part, number, text)
 
     def body(self) -> bytes:

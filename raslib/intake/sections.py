@@ -277,7 +277,6 @@ class Firmware(Section):
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.guid = UUID(int=0)
         self.dump, self.length = self.draft.dump, 0
 
     def take(self, number: int, text: str) -> bool:
@@ -285,8 +284,7 @@ class Firmware(Section):
         if (found := linux.FIRMWARE_SHORT.read(text)) is not None:
             self.length = length(number, found[-1].value)
         elif text.startswith(linux.FIRMWARE_GUID) and "-" in name:
-            self.guid = guid(number, name)
-            self.draft.given["record_id_guid"] = number
+            self.draft.give(number, "record_id_guid", guid(number, name))
         elif (found := linux.FIRMWARE_ID.read(text)) is not None:
             self.draft.put(number, found)
         else:
@@ -296,12 +294,7 @@ class Firmware(Section):
     def body(self) -> bytes:
         record = self.draft.whole()
         kind = record.record_type if "record_type" in self.draft.given else 0xFF  # Linux says "unknown" of that too
-        fields = {"record_type": kind, "revision": record.revision, "beyond": self.draft.dump.data}
-        if record.revision != 1:
-            fields["record_id"] = record.record_id
-        if record.revision >= 2:
-            fields["record_id_guid"] = self.guid
-        data = FirmwareReference(**fields).build()
+        data: bytes = record.replace(record_type=kind, beyond=self.draft.dump.data).build()
         if len(data) < LEAST:
             self.log.note(f"of a reference, the last {LEAST - len(data)} bytes are not in the log: 0 here")
         return data[: self.length] if self.length else data.ljust(LEAST, b"\0")
