@@ -6,10 +6,10 @@ from functools import lru_cache
 from uuid import UUID
 
 from ..formats.cper import Severity
-from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
+from ..formats.ghes import BlockStatus, DataEntry, StatusBlock
 from ..records import RecordError
 from . import grammar, linux
-from .draft import Log, guid
+from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
@@ -32,38 +32,34 @@ UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
 MINOR |= {"length", "section_length", "version", "padding"}
 # that most logs tell, be it by having no line of it
-ALWAYS = {"error_severity", "fru_id", "fru_text", "timestamp"}
+ALWAYS = {"fru_id", "fru_text", "timestamp"}
 ALWAYS |= {f"validation_bits.{name}" for name in ("fru_id", "fru_text", "timestamp")}
 MANY = 3  # fields that are named one by one where others beside them are known
 
 
-class EntryDraft:
-    """One entry in the making."""
+class EntryDraft(Draft):
+    """One entry in the making; of its *kind*, and with the section that its lines come to."""
 
-    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
-        self.fields: dict[str, object] = {"error_severity": UNNAMED if severity is None else severity}
-        self.time = time or {}
+    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int]) -> None:
+        super().__init__(DataEntry(revision=0x0300, error_severity=UNNAMED), (), log)
         self.kind: UUID | None = None
         self.section = Section(log)
-        # paths of which the lines say nothing, though most logs do
-        self.silent: frozenset[str] = frozenset({"error_severity"} if severity is None else ())
+        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
+        if severity is not None:
+            self.give(0, "error_severity", severity)
+        for name, value in time.items():
+            self.give(0, f"timestamp.{name}", value, "timestamp")
 
-    def record(self) -> DataEntry:
-        empty = DataEntry(revision=0x0300, **self.fields)  # type: ignore[arg-type]
-        valid = {"timestamp": bool(self.time), **{name: name in self.fields for name in ("fru_id", "fru_text")}}
-        return empty.replace(
-            section_type=self.kind or UUID(int=0),
-            validation_bits=empty.validation_bits.replace(**valid),
-            timestamp=empty.timestamp.replace(**self.time) if empty.timestamp else None,
-            section=self.section.body(),
-        )
+    def whole(self) -> DataEntry:
+        entry: DataEntry = self.record
+        return entry.replace(section_type=self.kind or UUID(int=0), section=self.section.body())
 
-    def given(self) -> set[str]:
-        """The paths that the lines give, from the entry on."""
-        given = ALWAYS - self.silent | (self.fields.keys() & {"flags"})
+    def paths(self) -> set[str]:
+        """What the lines give, from the entry on."""
+        given = ALWAYS - self.silent | self.given.keys()
         given |= {"section_type"} if self.kind else set()
         given |= {"error_data_length"} if self.section.sized else set()
-        return given | {f"section.{path}" for path in self.section.given()}
+        return given | {f"section.{path}" for path in self.section.paths()}
 
 
 class Reader:
@@ -73,7 +69,7 @@ class Reader:
         self.log = Log()
         self.severity: int | None = None
         self.entries: list[EntryDraft] = []
-        self.time: dict[str, bytes | int] | None = None
+        self.time: dict[str, bytes | int] = {}
         self.before = False  # in the words of Linux up to 3.12
 
     def take(self, number: int, text: str) -> None:
@@ -101,7 +97,7 @@ class Reader:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
         self.entries.append(EntryDraft(self.log, severity, self.time))
-        self.time = None
+        self.time = {}
 
     def _severity(self, number: int, text: str) -> int:
         name = text.strip()
@@ -114,16 +110,16 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(EntryDraft(self.log, None))
+            self.entries.append(EntryDraft(self.log, None, {}))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
             case "fru_id" if not entry.kind:
-                entry.fields["fru_id"] = guid(number, rest.strip())
+                entry.give(number, "fru_id", guid(number, rest.strip()), "fru_id")
             case "fru_text" if not entry.kind:
-                entry.fields["fru_text"] = _fru_text(number, rest.removeprefix(" "))
+                entry.give(number, "fru_text", _fru_text(number, rest.removeprefix(" ")), "fru_text")
             case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
-                entry.fields["flags"] = EntryFlags.parse(found[0].value)
+                entry.put(number, found)
             case "section_type" if not entry.kind:
                 self._typed(entry, linux.KIND.get(rest.strip()), number)
             case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
@@ -151,22 +147,22 @@ class Reader:
             self.log.note(f"line {number}: no section type is known by that name")
         elif kind in SECTIONS:
             entry.section = SECTIONS[kind](self.log)
-            entry.section.corrected = entry.fields["error_severity"] == Severity.CORRECTED
+            entry.section.corrected = entry.record.error_severity == Severity.CORRECTED
         else:
             self.log.note(f"line {number}: Linux tells no more of such a section than its name: it is empty here")
 
     def block(self) -> StatusBlock:
         """The block; its status is what Linux must have read there, as it prints no block whose status is zero."""
-        severities = [self.severity, *(int(str(e.fields["error_severity"])) for e in self.entries)]
+        severities = [self.severity, *(e.record.error_severity for e in self.entries)]
         severity = next((s for s in severities if s is not None), UNNAMED)
         uncorrectable, correctable = severity in (Severity.FATAL, Severity.RECOVERABLE), severity == Severity.CORRECTED
         status = BlockStatus(uncorrectable=uncorrectable, correctable=correctable, entry_count=len(self.entries))
-        entries = tuple(entry.record() for entry in self.entries)
+        entries = tuple(entry.whole() for entry in self.entries)
         return StatusBlock(block_status=status, error_severity=severity, entries=entries)
 
     def given(self) -> set[str]:
         """The paths that the lines give, the block's status among them, which follows from their being there."""
-        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.given()}
+        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.paths()}
         return inner | {"block_status"} if self.severity is None else {"block_status", "error_severity"} | inner
 
     def kernel(self, release: str) -> str:

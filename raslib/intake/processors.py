@@ -89,8 +89,8 @@ class Arm(Section):
         )
         return record.replace(context_info_num=counted, section_length=record.section_length).build()  # type: ignore[no-any-return]
 
-    def given(self) -> set[str]:
-        return super().given() if self.size is None else {*self.wrong.given, "midr_el1"}
+    def paths(self) -> set[str]:
+        return super().paths() if self.size is None else {*self.wrong.given, "midr_el1"}
 
 
 def _arm_context(draft: Draft, packed: bool) -> Any:

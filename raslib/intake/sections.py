@@ -78,7 +78,7 @@ class Section:
     def body(self) -> bytes:
         return self.draft.whole().build() if self.record else b""
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         """The paths, from the section on, that the lines tell."""
         given = self.draft.paths() | self.follows
         for part in self.parts:
@@ -177,10 +177,10 @@ class MemorySection(Section):
         data = super().body()
         return data[: fixed(PlatformMemory, "extended")] if self.beyond else data
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         rows = {"validation_bits.row", "validation_bits.extended_row"}
         flags = {f"validation_bits.{line.valid}" for line in linux.LOCATION if line.valid not in self.draft.cut}
-        return set() if self.beyond else super().given() | flags | rows
+        return set() if self.beyond else super().paths() | flags | rows
 
 
 class PcieSection(Section):
@@ -262,8 +262,8 @@ class Cxl(Section):
         data: bytes = record.replace(error_log_length=self.log_length).build()
         return data
 
-    def given(self) -> set[str]:
-        return super().given().union(self.port.given, (f"error_log.{path}" for path in self.registers.given))
+    def paths(self) -> set[str]:
+        return super().paths().union(self.port.given, (f"error_log.{path}" for path in self.registers.given))
 
 
 LEAST = len(FirmwareReference(revision=0).build())  # bytes of a reference that Linux prints

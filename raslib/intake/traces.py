@@ -122,7 +122,7 @@ class ArmEvent(Section):
         )
         return counted.build() + errors + contexts + vendor
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
         head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
         if not self.printed:  # an event of Linux before 6.17 has no more than this
@@ -213,10 +213,12 @@ def _section(number: int, found: re.Match[str]) -> Reader:
     """A section whose bytes follow, or stand behind."""
     word, size = found[1].upper(), length(number, int(found[5] or found[8]))
     severity = Severity(int(word)) if word.isdigit() else next(s for s in Severity if s.name.startswith(word))
-    fru = {"fru_text": (found[3] or found[7] or "")[:20], "fru_id": guid(number, found[4] or found[6])}
+    text, fru = (found[3] or found[7] or "")[:20], guid(number, found[4] or found[6])
     kind = linux.GUID["Ampere RAS"] if found[2].startswith("Ampere") else guid(number, found[2])
     reader = _around(kind, severity, partial(Whole, size=size), TIME)
-    reader.entries[0].fields |= {name: value for name, value in fru.items() if value not in ("", UUID(int=0))}
+    for name, value in (("fru_text", text), ("fru_id", fru)):
+        if value not in ("", UUID(int=0)):
+            reader.entries[0].give(number, name, value, name)
     return reader
 
 
@@ -229,8 +231,8 @@ def _around(
 ) -> Reader:
     """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
     reader = Reader()
-    entry = EntryDraft(reader.log, severity)
-    entry.kind, entry.section, entry.silent = kind, section(reader.log), entry.silent | silent
+    entry = EntryDraft(reader.log, severity, {})
+    entry.kind, entry.section, entry.silent = kind, section(reader.log), silent
     reader.severity = severity
     reader.entries.append(entry)
     return reader
@@ -270,7 +272,7 @@ def _take(reader: Reader, number: int, said: str) -> None:
     text = head(said)[1] if not HARDWARE.search(said) else HARDWARE.split(said)[-1]
     if found := _SEVERITY.match(text):
         reader.severity = Severity[found[1].upper()]
-        entry.fields["error_severity"], entry.silent = reader.severity, entry.silent - {"error_severity"}
+        entry.give(number, "error_severity", reader.severity)
     elif not entry.section.take(number, said) and row(said):
         reader.log.missed.append((number, said))
 
