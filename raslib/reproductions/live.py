@@ -11,7 +11,7 @@ from ..sim.model.trace import ArmException, Trace
 from ..sim.qemu.qemu_ghes import given_block
 from ..sim.walk import walk
 from .parts import Reproduction, block_of, ends, otherwise, refuse_chosen
-from .qmp import qmp
+from .scripts import qmp
 
 PLACES = {Page.FREE: "free", Page.KERNEL: "slab"}  # what the lab has, beside a page of a process
 _NEEDS = "QEMU for arm64 and `raslib live fetch`; the kernel is the one that this fetched"

@@ -13,7 +13,7 @@ from .el3 import el3_entry, firmware, notification
 from .kvm import kvm, vcpu_events, vcpu_run
 from .linux import apei, kernel, kernel_first, memory_failure, sections
 from .model.choices import Begin, Ghes
-from .model.lazy import Partial, force
+from .model.lazy import Partial
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
 from .model.platform import Ram
@@ -136,12 +136,6 @@ def outcome(s: Scenario, *, hest: Hest | None = None, source: int | None = None)
     """
     marks = (event for event in events(s, hest, source=source) if isinstance(event, Mark))
     return Outcome().after(*marks)._asdict()
-
-
-def forced(s: Scenario, step: Step) -> Step:
-    """*step* with every lazy value in it as it is in *s*; what a step sets to None is not set at all."""
-    step = force(s, step)
-    return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
 
 
 def decided_by(s: Scenario) -> dict[str, int]:
