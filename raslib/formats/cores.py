@@ -6,7 +6,7 @@ is known.
 
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -26,7 +26,7 @@ class Core(NamedTuple):
     implementer: int = 0x41
 
 
-_TABLE = tomllib.loads(files(__package__).joinpath("cores.toml").read_text(encoding="utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_name("cores.toml").read_text(encoding="utf-8"))
 CORES = tuple(
     Core(name, **row | {"serrors": {(high, low): says for high, low, says in row.get("serrors", ())}})
     for name, row in _TABLE.items()

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import IO, NamedTuple
 
 from . import LiveError, cache, cpio
 
+SECONDS = 3600  # for all packages on a slow line
 Progress = Callable[[str, int], None]  # which package comes, and how many bytes have come
 
 
@@ -111,15 +113,17 @@ class Apt:
     def _run(self, program: str, *words: str, meanwhile: Callable[[], None] = lambda: None) -> tuple[str, str]:
         """What a program of apt's prints; and what it complains of, if it fails. *meanwhile* is called while it runs.
 
-        What apt waits for has limits of apt's own (apt.conf(5), Acquire::http::Timeout).
+        Raises `LiveError` if it does not end.
         """
-        command = [program, *self.options, *words]
+        command, until = [program, *self.options, *words], time.monotonic() + SECONDS
         as_user = {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
         with TemporaryFile() as output, TemporaryFile() as complaints:
             streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": complaints}
             with subprocess.Popen(command, cwd=self.desk, **streams, **as_user) as process:  # type: ignore[call-overload]
                 try:
                     while process.poll() is None:
+                        if time.monotonic() > until:
+                            raise LiveError(f"{program} did not end within {SECONDS} seconds")
                         meanwhile()
                         with suppress(subprocess.TimeoutExpired):
                             process.wait(0.1)

@@ -136,6 +136,12 @@ def test_an_apt_that_complains_of_more_than_a_pipe_holds_is_not_waited_for(apt):
         fetch(apt / "cache")
 
 
+def test_an_apt_that_does_not_end_is_not_waited_for(apt, monkeypatch):
+    monkeypatch.setattr("raslib.live.packages.SECONDS", -1)
+    with pytest.raises(LiveError, match="apt-get did not end within -1 seconds"):
+        fetch(apt / "cache")
+
+
 def test_an_interrupted_fetch_goes_on_where_it_ended(apt):
     (apt / "broken").write_text("libc6")
     with pytest.raises(LiveError, match="apt-get did not bring libc6: E: the line is down"):

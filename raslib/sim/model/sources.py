@@ -5,9 +5,8 @@ mail, tf-a, linux, qemu), a dot, and a word for what it is; where an older or ne
 ends with that release. Steps name keys, so that what a document is called is written in one place.
 """
 
-import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -59,7 +58,9 @@ class Code(NamedTuple):
 @cache
 def citations() -> dict[str, Document | Code]:
     """Every document and function that is cited, by its key."""
-    text = files(__package__).joinpath("citations.toml").read_text(encoding="utf-8")
+    import tomllib  # which a walk need not wait for
+
+    text = Path(__file__).with_name("citations.toml").read_text(encoding="utf-8")
     urls, documents, code = tomllib.loads(text).values()
     return {
         key: Document(name, section, urls.get(name, ""))
