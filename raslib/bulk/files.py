@@ -216,10 +216,14 @@ def _cuts(buffer: Array, kind: type[Record], most: int) -> Iterator[tuple[int, i
 
 
 def _read(name: str) -> bytes | None:
-    """What is in a file; None of a large one. By system calls alone: those take longer than the decoding."""
-    file = os.open(name, READ)
+    """What is in a file; None of a large one. By system calls alone: those take longer than the decoding.
+
+    A table below /sys comes a page at a time, as kernfs gives no more for one read.
+    """
+    file, data = os.open(name, READ), b""
     try:
-        data = os.read(file, LARGE)
+        while len(data) < LARGE and (piece := os.read(file, LARGE - len(data))):
+            data += piece
     finally:
         os.close(file)
     return data if len(data) < LARGE else None
