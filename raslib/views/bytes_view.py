@@ -10,9 +10,8 @@ from ..intake.kinds import kind_of
 from ..learn.terms import card_lines
 from ..records import Record
 from .bytes_html import bytes_html
-from .export.c import c
+from .export.c import c, xxd
 from .export.python import python
-from .export.xxd import xxd
 from .fields import record_view
 from .theme import Shown, live
 
