@@ -128,8 +128,7 @@ def lead(args: argparse.Namespace) -> int:
 
     Example: raslib lead 30
     """
-    from ..learn.handout import handout
-    from ..learn.lead import compared, route
+    from ..learn.lead import compared, handout, route
 
     if args.compare:
         print(compared(load(args.compare).decode("utf-8", "replace").splitlines()))

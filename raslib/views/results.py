@@ -16,8 +16,8 @@ from .theme import Shown
 
 if TYPE_CHECKING:  # the space of scenarios and the proofs over it, for which no other table waits
     from ..sim.explore import OutcomeTable
-    from ..sim.invariants import Exception_, InvariantVerdict
-    from ..sim.invariants.relations import Learned
+    from ..sim.explore.monitor import CounterExample
+    from ..sim.invariants import InvariantVerdict
 
 # --- how many scenarios end how: in HTML a greater share has a deeper shade -------------------------------------------
 
@@ -101,7 +101,7 @@ def _verdict(v: "InvariantVerdict") -> Iterator[str]:
     yield fill(f"{v.invariant.name:4} {v.invariant.says}.", 110, subsequent_indent="     ")
     yield f"     by the architecture: {_intended(v)}"
     for e in v.exceptions:
-        yield fill(f"     as built: {_exception(e)}", 110, subsequent_indent="               ")
+        yield fill(f"     as built: {_exception(v, e)}", 110, subsequent_indent="               ")
     if not v.exceptions:
         yield "     as built: without exception"
     for x in v.examples:
@@ -114,14 +114,15 @@ def _intended(v: "InvariantVerdict") -> str:
     return "; ".join(f"BROKEN ({f.what}) in {f.scenarios:.3g}, {_choices(f.witness.chosen())}" for f in v.broken)
 
 
-def _exception(e: "Exception_") -> str:
-    why = e.excuse.why if e.excuse else f"UNEXPLAINED ({e.what})"
+def _exception(v: "InvariantVerdict", e: "CounterExample") -> str:
+    excuse = v.invariant.excuses.get(e.what)
+    why = excuse.why if excuse else f"UNEXPLAINED ({e.what})"
     return f"not in {e.scenarios:.3g} scenarios: {why} (say {_choices(e.witness.chosen())})"
 
 
-def _example(x: "Learned") -> str:
-    tells = f"{x.what} tells QEMU in {x.scenarios:.3g} scenarios, say {_choices(x.a.chosen())}"
-    return f"{tells}; not so {_choices(x.b.chosen())}"
+def _example(x: "CounterExample") -> str:
+    tells = f"{x.what} tells QEMU in {x.scenarios:.3g} scenarios, say {_choices(x.witness.chosen())}"
+    return f"{tells}; not so {_choices(x.beside.chosen() if x.beside else {})}"
 
 
 def _choices(chosen: dict[str, str]) -> str:
@@ -141,8 +142,9 @@ def _exceptions(v: "InvariantVerdict") -> Html:
         return Html("without exception")
     items = [f"<li>shown: {escape(_example(x))}</li>" for x in v.examples]
     for e in v.exceptions:
-        cites = ", ".join(map(label, e.excuse.cites)) if e.excuse else ""
-        items.append(f'<li>{escape(_exception(e))} <span class="why">{escape(cites)}</span></li>')
+        excuse = v.invariant.excuses.get(e.what)
+        cites = ", ".join(map(label, excuse.cites)) if excuse else ""
+        items.append(f'<li>{escape(_exception(v, e))} <span class="why">{escape(cites)}</span></li>')
     return Html(f"<ul>{''.join(items)}</ul>")
 
 
