@@ -120,7 +120,7 @@ def _lines(record: Record) -> Iterator[str]:
             if value and not isinstance(record, AcpiTable):
                 raise ValueError(f"iasl has no word for the {len(value)} bytes of {type(record).__name__}.{row.name}")
         elif row.name == "flags" and isinstance(value, Register):
-            yield from _decoded(label, value, _of(BITS, record))
+            yield from _decoded(label, value, _of(BITS, record) or ())
         else:
             yield _line(label, _value(label, value, row.size or 0))
 
