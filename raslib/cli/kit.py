@@ -99,11 +99,11 @@ def session(args: argparse.Namespace) -> int:
     """
     from ..sim.model.scenario import Scenario
 
-    token = Scenario.of(*args.choose).token()
+    scenario = Scenario.of(*args.choose)
     if args.hub:
         from ..site.hub import start
 
-        return start(args.bind, args.port, token)
+        return start(args.bind, args.port, scenario.token())
     from ..site.serve import announcement, audience, link, server
 
     if not (Path(args.site) / "index.html").is_file():
@@ -114,6 +114,6 @@ def session(args: argparse.Namespace) -> int:
         raise BadInput(f"nobody can listen at {args.bind}: {e.strerror}") from e
     with serving:
         url = link(args.bind, serving.server_port)
-        print(*announcement(url, token, audience(args.bind)), sep="\n", flush=True)
+        print(*announcement(url, scenario.token(), scenario.chosen(), audience(args.bind)), sep="\n", flush=True)
         serving.serve_forever()
     return 0

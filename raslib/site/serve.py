@@ -3,7 +3,7 @@
 import errno
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -65,14 +65,19 @@ def _own() -> str:
     return socket.gethostname()
 
 
-def announcement(url: str, token: str, audience: str) -> Iterator[str]:
-    """What a lead reads aloud, line by line: the link, the *token* of the scenario and its link, a QR code."""
+def announcement(url: str, token: str, choices: Mapping[str, str], audience: str) -> Iterator[str]:
+    """What a lead reads aloud, line by line: the link, a QR code, and the *token* of a scenario.
+
+    With its *choices*, axis -> word, a page of the course opens; a hub has no such page.
+    """
+    page = f"what-if.html#choices={','.join(map('='.join, choices.items()))}" if choices else ""
     yield f"The course: {url}"
-    target = f"{url}what-if.html#token={token}" if token else url
     if token:
-        yield from (f"Everybody on the same scenario: {token}", f"  {target}")
+        yield f"Everybody on the same scenario: {token}"
+    if page:
+        yield f"  {url}{page}"
     yield audience
-    yield from code(target)
+    yield from code(url + page)
 
 
 def code(url: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A record as the bytes view takes it: its fields, and the texts that can be copied from there."""
+"""A record as the bytes view takes it: its fields, and of two records those that differ."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,22 +10,17 @@ from ..intake.kinds import kind_of
 from ..learn.terms import card_lines
 from ..records import Record
 from .bytes_html import bytes_html
-from .export.c import c
-from .export.python import python
-from .export.xxd import xxd
 from .fields import record_view
 from .theme import Shown, live
 
 
 def bytes_view(kind: type[Record], data: bytes, *, base: int = 0, dialect: Dialect | None = None) -> dict[str, Any]:
-    """`record_view`, and as `texts` what `raslib decode --as c`, `python` and `xxd` print of the same bytes;
-    `terms` are the cards of the words of its fields.
+    """`record_view`, and as `terms` the cards of the words of its fields.
 
-    *base* is the address of the first byte, *dialect* is as for `explained_view`. Those texts know nothing of the
-    address: `xxd -r` would leave as many bytes empty before the record.
+    *base* is the address of the first byte, *dialect* is as for `explained_view`.
     """
     view = record_view(kind, data, base=base, dialect=dialect)
-    return view | {"texts": texts(kind, data), "terms": card_lines(str(view["fields"]))}
+    return view | {"terms": card_lines(str(view["fields"]))}
 
 
 def shown(record: bytes | Record, other: bytes | Record | None = None, base: int = 0, **how: Any) -> Any:
@@ -63,12 +58,3 @@ def _known(record: bytes | Record) -> tuple[type[Record], bytes]:
     with suppress(ValueError):
         return KINDS[kind_of(record)], record
     return StatusBlock, record
-
-
-def texts(kind: type[Record], data: bytes) -> dict[str, str]:
-    """*data* for other tools, by the names that these forms have. What breaks off is bytes, but no Python record."""
-    found = {"C array": c(kind, data)}
-    if kind.__module__.startswith("raslib."):  # what Python is to import is there for everybody
-        with suppress(ValueError):
-            found["Python"] = python(kind.parse(data))
-    return found | {"xxd": xxd(data)}

@@ -106,7 +106,7 @@ def _dressed(svg: str, name: str, alt: str) -> str:
     wide, tall = (float(part) for part in root.attrib["viewBox"].split()[2:])
     root.attrib |= {"class": "ras-svg ras-graph", "role": "img", "fill": "currentColor"}
     root.attrib |= {"width": f"{wide * SCALE:.0f}", "height": f"{tall * SCALE:.0f}"}
-    for tag, text in (("style", style("theme", "svg", "graph")), ("desc", alt), ("title", name)):
+    for tag, text in (("style", style("theme", "svg")), ("desc", alt), ("title", name)):
         element = ElementTree.Element(f"{{{SVG}}}{tag}")
         element.text = text
         root.insert(0, element)

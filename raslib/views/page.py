@@ -37,11 +37,9 @@ def whatif_page(*given: str, hest: Any = None) -> str:
     there is not.
     """
     from ..sim.model.scenario import Scenario  # and the whole space: no page of a record waits for it
-    from .hest_form import hest_view
-    from .whatif import stories
+    from .whatif import whatif_view
 
-    data = {**stories(*given), **hest_view(hest, Scenario.of(*given)), "choices": {}}
-    return _html("What if?", data, "", "whatif")
+    return _html("What if?", whatif_view(Scenario.of(*given), *given, hest=hest), "", "whatif")
 
 
 def record_page(record: Any, *, before: str = "", selected: str = "", title: str = "", above: str = "") -> str:

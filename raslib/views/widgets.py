@@ -7,7 +7,6 @@ static twin, which the live view hides: a reopened, printed, untrusted or publis
 from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -31,24 +30,27 @@ class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
     _css = style("theme", "svg", "table", "views", "ask", "panels")
-    twin = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, model: dict[str, Any]) -> None:
-        """*model* is what the view shows; each of its keys is a trait that the script reads, and may set."""
+    def __init__(self, view: dict[str, Any], still: str = "", **more: Any) -> None:
+        """*view* and *more* are the model: each of their keys is a trait that the script reads, and may set.
+
+        *still* is the HTML of the twin, where a view does not make it when it is shown.
+        """
+        self._still, model = still, view | more
         self._model = (*model,)
         # what a script sets is not sent back to it: that would undo what was set since
         traits = {name: traitlets.Any(value).tag(sync=True, echo_update=False) for name, value in model.items()}
         self.add_traits(**traits)
-        super().__init__(twin=f"ras-twin-{uuid4().hex[:8]}")
+        super().__init__()
 
     def twin_html(self) -> str:
         """What is shown where there is no live view: HTML that survives Jupyter's sanitizer."""
-        raise NotImplementedError
+        return self._still
 
     def twin_block(self, more: str = "") -> str:
-        """The static twin, and *more* HTML below it, as the live view finds it, to hide it."""
+        """The static twin, and *more* HTML below it; `views.css` hides it beside a live view."""
         note = "<p><em>This view is interactive once its cell has run in JupyterLab.</em></p>"
-        return f'<div class="{self.twin}">{tables_style()}{note}{self.twin_html()}{more}</div>'
+        return f'<div class="ras-twin">{tables_style()}{note}{self.twin_html()}{more}</div>'
 
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
@@ -73,9 +75,9 @@ class _Asking(_View):
 
     answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)  # all of them: none is lost on the way
 
-    def __init__(self, note: Note | None, model: dict[str, Any]) -> None:
+    def __init__(self, note: Note | None, view: dict[str, Any], still: str) -> None:
         self._note = note or (lambda *_: None)
-        super().__init__(model)
+        super().__init__(view, still)
 
     @traitlets.observe("answers")
     def _noted(self, change: Any) -> None:
@@ -90,14 +92,10 @@ class Stepper(_Asking):
     """
 
     _esm = f"const bytes = {expression('bytes.js')};\n" + esm("dom.js", *MODULES["stepper"])
-    trace: dict[str, Any]
 
     def __init__(self, trace: Any, step: int = 0, note: Note | None = None) -> None:
         trace = view(trace)
-        super().__init__(note, {"trace": trace, "svg": swimlane(trace), "step": step})
-
-    def twin_html(self) -> str:
-        return still(self.trace)
+        super().__init__(note, {"trace": trace, "svg": swimlane(trace), "step": step}, still(trace))
 
 
 class Bytes(_View):
@@ -151,34 +149,20 @@ class Quiz(_Asking):
     answer. The twin asks, and does not answer.
     """
 
-    _esm = esm("dom.js", "ask.js", "quiz.js")
-    checks: list[dict[str, Any]]
+    _esm = esm("dom.js", *MODULES["quiz"])
 
     def __init__(self, lesson: str, checks: list[dict[str, Any]], answered: dict[str, bool], note: Note) -> None:
-        super().__init__(note, {"lesson": lesson, "checks": checks, "answered": answered})
-
-    def twin_html(self) -> str:
-        return "".join(map(_question_html, self.checks))
+        still = "".join(map(_question_html, checks))
+        super().__init__(note, {"lesson": lesson, "checks": checks, "answered": answered}, still)
 
 
-class _Drawn(_View):
-    """A view of plain values: *view* is what its model holds, *still* the HTML of its twin."""
-
-    def __init__(self, view: dict[str, Any], still: str, **more: Any) -> None:
-        self._still = still
-        super().__init__(view | more)
-
-    def twin_html(self) -> str:
-        return self._still
-
-
-class Compare(_Drawn):
+class Compare(_View):
     """Two scenarios stepped side by side, by a `comparison_view`; *row* is where they stand, from 0."""
 
     _esm = esm("dom.js", *MODULES["compare"])
 
 
-class Registers(_Drawn):
+class Registers(_View):
     """A register whose bits can be turned, by a `register_view`; *value* is the present one, in hex."""
 
     _esm = esm("dom.js", *MODULES["registers"])
@@ -205,13 +189,10 @@ class WhatIf(_View):
 
     def __init__(self, scenario: "Scenario | None" = None, *given: str, hest: "Hest | None" = None) -> None:
         from ..sim.model.scenario import Scenario  # and the whole space: no other widget waits for them
-        from .hest_form import hest_view
-        from .whatif import slice_of, stories
+        from .whatif import slice_of, whatif_view
 
         scenario = scenario or Scenario()
-        whole = stories(*(given or slice_of(scenario)))
-        free = {name: word for name, word in scenario.chosen().items() if name not in whole["document"]["given"]}
-        super().__init__({**whole, **hest_view(hest, scenario), "choices": free})
+        super().__init__(whatif_view(scenario, *(given or slice_of(scenario)), hest=hest))
 
     @property
     def scenario(self) -> "Scenario":

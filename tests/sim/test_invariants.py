@@ -15,13 +15,13 @@ from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram, Edge, Fork
 from raslib.sim.explore.monitor import End, Objection, Observer, ends_of, observe
 from raslib.sim.invariants import INVARIANTS, InvariantVerdict, called, observers, prove, relations, states, to_json
-from raslib.sim.kvm import kvm, vcpu_run, world_switch
+from raslib.sim.kvm import kvm, vcpu_run
 from raslib.sim.kvm.vcpu_events import SetAnswer, Vcpu, VcpuEvents
-from raslib.sim.linux import apei, kernel, kernel_first, memory_failure, victim
+from raslib.sim.linux import apei, kernel, kernel_first, memory_failure
 from raslib.sim.model.choices import Begin, First, Running
 from raslib.sim.model.outcome import Mark, acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, Place, Sigbus, Step, StepText
 from raslib.sim.qemu import qemu_ghes
 from raslib.sim.walk import walk
@@ -58,7 +58,7 @@ def test_no_excuse_is_idle_and_each_names_code(verdicts: tuple[InvariantVerdict,
         for excuse in verdict.invariant.excuses.values():
             assert any(key.partition(".")[0] in ("linux", "qemu", "tf-a") for key in excuse.cites)
     keys = {key for i in INVARIANTS for key in (*i.cites, *(k for e in i.excuses.values() for k in e.cites))}
-    assert keys <= set(CITATIONS)
+    assert keys <= set(citations())
 
 
 def test_a_witness_is_a_scenario_in_which_it_happens(verdicts: tuple[InvariantVerdict, ...]):
@@ -108,12 +108,12 @@ STORIES: list[tuple[type[Observer], list[Event], list[Event]]] = [
     (
         observers.OneAfterTheOther,
         [SEA_TO_EL2, step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.ASKS)],
-        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, victim.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.ASKS), step(KERNEL, kernel_first.NO_DRIVER), step(KERNEL, kernel.OOPS)],
     ),
     (
         observers.DefaultOnlyIfDenied,
-        [SEA_TO_EL2, step(KERNEL, victim.OOPS)],
-        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, victim.OOPS)],
+        [SEA_TO_EL2, step(KERNEL, kernel.OOPS)],
+        [SEA_TO_EL2, step(APEI, apei.NO_SOURCE), step(KERNEL, kernel.OOPS)],
     ),
     (
         observers.OwnErrorsSayNothing,
@@ -143,8 +143,8 @@ STORIES: list[tuple[type[Observer], list[Event], list[Event]]] = [
     ),
     (
         observers.OnlyAGuestIsLeft,
-        [ChoiceRead("cpu.running", Running.USER), step(KVM, world_switch.EXITS)],
-        [ChoiceRead("cpu.running", Running.GUEST), step(KVM, world_switch.EXITS)],
+        [ChoiceRead("cpu.running", Running.USER), step(KVM, vcpu_run.EXITS)],
+        [ChoiceRead("cpu.running", Running.GUEST), step(KVM, vcpu_run.EXITS)],
     ),
     (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
     (

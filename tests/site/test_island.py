@@ -7,8 +7,7 @@ import subprocess
 
 import pytest
 
-from raslib.sim.model.axes import codes, from_token
-from raslib.sim.model.scenario import AXES, Scenario
+from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
 from raslib.views import island
 from raslib.views.trace_view import trace_view
@@ -79,23 +78,6 @@ def test_the_script_is_one_classic_script(tmp_path, alone):
     assert "</script" not in script
     (tmp_path / "ras.js").write_text(script, encoding="utf-8")
     subprocess.run([shutil.which("node"), "--check", tmp_path / "ras.js"], check=True)
-
-
-def test_every_part_of_every_token_has_its_meaning():
-    """The table that the page reads tokens by says what `from_token` says."""
-    table = codes(AXES)
-    for name, axis in AXES.items():
-        for value in axis.values:
-            if value is axis.default:
-                continue
-            text = Scenario.of(f"{name}={axis.word(value)}").token().rpartition("-")[0]
-            assert table[text] == (name, axis.word(value))
-    every = Scenario.of(*(f"{n}={a.word(next(v for v in a.values if v is not a.default))}" for n, a in AXES.items()))
-    token = every.token()
-    parts = [(g[0], g[i : i + 2]) for g in token[1:-2].split(".") for i in range(1, len(g), 2)]
-    assert dict(table[f"_{group}{pair}"] for group, pair in parts) == {
-        name: AXES[name].word(value) for name, value in from_token(AXES, token).items()
-    }
 
 
 def test_a_picture_of_a_site_is_there_once(monkeypatch):

@@ -91,7 +91,7 @@ def test_the_lead_reads_link_token_and_code(site):
     port = re.fullmatch(r"The course: http://127\.0\.0\.1:(\d+)/", lines[0])[1]
     assert lines[1:3] == [
         f"Everybody on the same scenario: {token}",
-        f"  http://127.0.0.1:{port}/what-if.html#token={token}",
+        f"  http://127.0.0.1:{port}/what-if.html#choices=host.notify=GSIV",
     ]
     assert lines[3] == "Only this machine can open it; --bind 0.0.0.0 lets everybody who reaches this machine."
     assert set("".join(lines[4:]) + rest) <= set(" █▀▄\n")

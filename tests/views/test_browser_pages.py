@@ -9,12 +9,11 @@ import pytest
 from views.sample import BROKEN, HEX, RECORD, TRACE
 
 from raslib import tools
-from raslib.cli import main
 from raslib.formats.ghes import StatusBlock
 from raslib.resources import samples
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.bytes_view import bytes_view, texts
+from raslib.views.bytes_view import bytes_view
 from raslib.views.map import story_map
 from raslib.views.page import differences_page, page, record_page
 from raslib.views.trace_view import trace_view
@@ -333,19 +332,14 @@ def test_bytes_of_a_step_open_change_with_the_step_and_close(show):
     assert not view.is_visible()
 
 
-def test_the_bytes_of_a_step_are_copied_in_the_form_that_was_chosen_at_another(show):
+def test_the_bytes_of_a_step_can_be_copied(show):
     trace = trace_view(walk(Scenario()))
-    blocks = [k for k, s in enumerate(trace["steps"]) if s["carries"] and s["carries"]["fields"]]
-    shown = show(page(trace, step=blocks[0]))
+    step = next(k for k, s in enumerate(trace["steps"]) if s["carries"] and s["carries"]["fields"])
+    shown = show(page(trace, step=step))
     button(shown, "Bytes and fields").click()
-    shown.get_by_role("combobox", name="Copy as").select_option("Python")
-    slider = shown.get_by_role("slider", name="Step")
-    slider.fill(str(1 + blocks[1]))
-    shown.get_by_role("group", name="Bytes of a step").get_by_text(f"Step {1 + blocks[1]} CPER").wait_for()
-    button(shown, "Copy as").click()
-    shown.get_by_role("status").filter(has_text="Copied as Python").wait_for()
-    block = bytes.fromhex(trace["steps"][blocks[1]]["carries"]["hex"])
-    assert shown.evaluate("() => navigator.clipboard.readText()") == texts(StatusBlock, block)["Python"]
+    button(shown, "Copy hex").click()
+    shown.get_by_role("status").filter(has_text="Copied the hex digits").wait_for()
+    assert shown.evaluate("() => navigator.clipboard.readText()") == trace["steps"][step]["carries"]["hex"]
 
 
 # --- bytes and fields ------------------------------------------------------------------------------------------------
@@ -536,74 +530,32 @@ def test_find_filters_the_tree(show):
 
 
 BLOCK = samples("status_blocks/g_mem")
-FORMS = {"C array": "c", "Python": "python", "xxd": "xxd"}  # as the view calls them -> as the command line does
 
 
-def printed(capsys, tmp_path, form: str) -> str:
-    """What `raslib decode` prints of the block."""
-    (tmp_path / "block").write_bytes(BLOCK)
-    assert main(["decode", str(tmp_path / "block"), "--as", form]) == 0
-    return capsys.readouterr().out
-
-
-def test_copied_is_what_the_command_line_prints(show, capsys, tmp_path):
-    """By keyboard alone, wherever the block lies in memory; and digits that it can read."""
+def test_hex_digits_are_copied_by_keyboard(show):
     shown = show(record_page(bytes_view(StatusBlock, BLOCK, base=0x13D_0000)))
-    choice = shown.get_by_role("combobox", name="Copy as")
-    assert choice.locator("option").all_inner_texts() == ["hex digits", *FORMS]
-    for key, form in enumerate(["hex digits", *FORMS]):
-        choice.focus()
-        if key:
-            shown.keyboard.press("ArrowDown")
-        shown.keyboard.press("Shift+Tab")
-        shown.keyboard.press("Enter")
-        shown.get_by_role("status").filter(has_text=f"Copied as {form}").wait_for()
-        text = shown.evaluate("() => navigator.clipboard.readText()")
-        assert text == (printed(capsys, tmp_path, FORMS[form]) if key else BLOCK.hex())
-        assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
+    shown.get_by_role("searchbox", name="Find a field").focus()
+    shown.keyboard.press("Tab")
+    shown.keyboard.press("Enter")
+    shown.get_by_role("status").filter(has_text="Copied the hex digits").wait_for()
+    assert shown.evaluate("() => navigator.clipboard.readText()") == BLOCK.hex()
+    assert button(shown, "Copy hex").evaluate("node => node === document.activeElement")
 
 
-def test_what_is_broken_has_no_python_to_copy(show):
-    shown = show(record_page(bytes_view(StatusBlock, BLOCK[:150])))
-    forms = shown.get_by_role("combobox", name="Copy as").locator("option").all_inner_texts()
-    assert forms == ["hex digits", "C array", "xxd"]
-
-
-def without_clipboard(shown, works: bool) -> None:
-    """As over plain http, where only the old way of copying is left, which a browser may refuse."""
+@pytest.mark.parametrize("works", [True, False], ids=["works", "refused"])
+def test_over_plain_http_it_is_copied_in_the_old_way_which_a_browser_may_refuse(show, works):
+    shown = show(record_page(RECORD))
     shown.evaluate("() => { window.kept = navigator.clipboard; }")
     shown.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     if not works:
         shown.evaluate("() => { document.execCommand = () => false; }")
-
-
-def test_over_plain_http_it_is_copied_all_the_same(show):
-    shown = show(record_page(RECORD))
-    without_clipboard(shown, works=True)
-    button(shown, "Copy as").click()
-    shown.get_by_role("status").filter(has_text="Copied as hex digits").wait_for()
+    button(shown, "Copy hex").click()
+    said = "Copied the hex digits" if works else "The browser lets nothing be copied here"
+    shown.get_by_role("status").filter(has_text=said).wait_for()
     assert shown.locator("textarea").count() == 0
-    assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
-    assert shown.evaluate("() => kept.readText()") == HEX
-
-
-def test_where_nothing_can_be_copied_the_text_is_selected(show, capsys, tmp_path):
-    shown = show(record_page(bytes_view(StatusBlock, BLOCK)))
-    without_clipboard(shown, works=False)
-    shown.get_by_role("combobox", name="Copy as").select_option("xxd")
-    box = shown.get_by_role("textbox", name="Selected as xxd, to copy with Ctrl+C or ⌘C")
-    for leave in ("Control+C", "Escape", "Tab"):
-        button(shown, "Copy as").click()
-        assert box.evaluate("node => node === document.activeElement")
-        assert shown.evaluate("() => document.getSelection().toString()") == printed(capsys, tmp_path, "xxd")
-        assert violations(shown) == []
-        shown.keyboard.press(leave)
-        box.wait_for(state="detached")
-        if leave != "Tab":
-            assert button(shown, "Copy as").evaluate("node => node === document.activeElement")
-        if leave == "Control+C":
-            assert line(shown) == "Copied as xxd"
-            assert shown.evaluate("() => kept.readText()") == printed(capsys, tmp_path, "xxd")
+    assert button(shown, "Copy hex").evaluate("node => node === document.activeElement")
+    if works:
+        assert shown.evaluate("() => kept.readText()") == HEX
 
 
 def test_bytes_have_the_addresses_where_they_lie(show):

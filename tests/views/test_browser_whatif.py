@@ -13,16 +13,14 @@ from views.test_browser_pages import browser, in_window, measured, show, sizes, 
 from raslib.formats.hest import Hest
 from raslib.rules import lint
 from raslib.sim.explore import Space
-from raslib.sim.model.axes import codes
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.hest_form import hest_view
 from raslib.views.island import island, map_template, script
 from raslib.views.page import page, whatif_page
 from raslib.views.theme import style
 from raslib.views.trace_view import trace_view
-from raslib.views.whatif import slice_of, stories
+from raslib.views.whatif import slice_of, whatif_view
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "show"]  # fixtures
@@ -461,40 +459,22 @@ def test_a_table_is_built_by_keyboard_alone(show: Callable[..., Any]):
 @pytest.fixture(scope="module")
 def of_site() -> str:
     """A page of the site with the panel in it."""
-    given = slice_of(Scenario())
-    data = {**stories(*given), **hest_view(None, Scenario()), "choices": {}, "codes": codes(AXES)}
+    data = whatif_view(Scenario(), *slice_of(Scenario()))
     return f"<style>{style('page', 'theme', 'svg', 'views', 'whatif')}</style>{island('whatif', data, '')}" + (
         f"{map_template()}<script>{script('whatif')}</script>"
     )
 
 
 def test_a_link_brings_the_table_into_a_page_of_the_site(show: Callable[..., Any], of_site: str):
-    """By its own link, and behind the token of a scenario."""
     shown = show(of_site)
     build(shown, {"notify": "GSIV", "version": "GHES"}, {"notify": "SDEI"})
     here, table = panel(shown), saved(shown)
     shown.get_by_role("button", name="Copy link").click()
     link = shown.evaluate("navigator.clipboard.readText()")
-    token = Scenario.of("host.notify=SDEI").token()
-    for address in (link, link.replace("choices=host.notify=SDEI,", f"token={token}&")):
-        shown.goto("about:blank")
-        shown.goto(address)
-        assert panel(shown) == here
-        assert saved(shown) == table
-    assert "token=" in address
-
-
-def test_of_a_token_that_cannot_be_read_it_is_said_and_nothing_is_lost(show: Callable[..., Any], of_site: str):
-    shown = show(of_site)
-    build(shown, {"notify": "SDEI"})
-    here = panel(shown)
-    shown.evaluate("() => { location.hash = 'token=hn0-x' }")
-    said = "The token hn0-x cannot be read: a letter is wrong or missing, or it needs a HEST (~)."
-    assert shown.get_by_role("alert").inner_text() == said
+    shown.goto("about:blank")
+    shown.goto(link)
     assert panel(shown) == here
-    shown.evaluate("token => { location.hash = `token=${token}` }", Scenario.of("guest.notify=none").token())
-    shown.wait_for_function("() => document.querySelector('.ras-chosen').innerText.includes('guest.notify=none')")
-    assert shown.get_by_role("alert").inner_text() == ""
+    assert saved(shown) == table
 
 
 def test_the_table_of_qemu_is_built_source_for_source(show: Callable[..., Any]):

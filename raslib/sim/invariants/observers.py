@@ -6,15 +6,15 @@ from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..el3 import el3_entry, firmware, notification
 from ..explore.monitor import Objection, Observer
-from ..kvm import kvm, vcpu_run, world_switch
-from ..linux import apei, kernel, kernel_first, memory_failure, victim
+from ..kvm import kvm, vcpu_run
+from ..linux import apei, kernel, kernel_first, memory_failure
 from ..model import platform
 from ..model.choices import Begin, First, GuestFirst, MachineType, Running
 from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
-from ..qemu import qemu_ghes, qmp
+from ..qemu import qemu_ghes
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
 KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
@@ -24,7 +24,7 @@ BY_TYPE = {qemu_ghes.BY_SEA: 8, qemu_ghes.BY_SEI: 9, qemu_ghes.BY_SDEI: 11, qemu
 TELLS_GUEST = {*BY_TYPE, qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT}
 TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
-OOPSES = {victim.OOPS, victim.OOPS_PANICS}
+OOPSES = {kernel.OOPS, kernel.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
     *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, el3_entry.BY_INJECTION),
@@ -213,7 +213,7 @@ class FromTheTopDown(Observer):
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[StepText], ...]] = (
         *({firmware.TRIAGES}, {firmware.WRITES, firmware.GIVEN}, NOTIFIES),
-        *({world_switch.EXITS}, {world_switch.WORLD_SWITCH}, ASKS),
+        *({vcpu_run.EXITS}, {vcpu_run.WORLD_SWITCH}, ASKS),
     )
     LEAVES_PENDING: ClassVar[set[StepText]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
@@ -269,7 +269,7 @@ class OnlyAGuestIsLeft(Observer):
         return value is not Running.GUEST if axis == "cpu.running" else state
 
     def step(self, state: Any, step: Step) -> Any:
-        return objection(step) if state and step.text is world_switch.EXITS else state
+        return objection(step) if state and step.text is vcpu_run.EXITS else state
 
 
 # --- QEMU and its guest ----------------------------------------------------------------------------------------------
@@ -284,7 +284,11 @@ class ToldAfterASymptom(Observer):
         return state or (axis == "begin" and value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, qemu_ghes.RECORDS}:
+        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {
+            qemu_ghes.WRITES,
+            qemu_ghes.GIVEN,
+            qemu_ghes.RECORDS,
+        }:
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 

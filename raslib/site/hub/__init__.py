@@ -51,8 +51,7 @@ def start(address: str, port: int, token: str) -> int:
         if hub.returncode is not None:
             return hub.returncode
         who = f"Everybody who reaches {address} and has the password can run programs here: {password}"
-        same = [f"Everybody on the same scenario: {token}"] if token else []
-        print(*announcement(link(address, port), "", who), *same, sep="\n", flush=True)
+        print(*announcement(link(address, port), token, {}, who), sep="\n", flush=True)
         return hub.wait()
 
 

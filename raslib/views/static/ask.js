@@ -80,7 +80,8 @@ addEventListener("click", onWord, true);
 // A form that asks *check*. It calls answered(right) for each answer, and with false if it is shown instead; done() once,
 // after the right one or "Show me". Nothing of the answer is to be seen before.
 function askForm(check, answered, done = () => {}) {
-  const name = unique("ras-ask"); // radio buttons of one question share it
+  // What the radio buttons of one question share: each view of a notebook is a module of its own, and cannot count.
+  const name = `ras-ask-${Math.random().toString(36).slice(2)}`;
   const says = h("p", { class: "ras-says", role: "status", tabindex: -1 });
   const then = h("div");
   const choose = check.kind !== "number";

@@ -28,11 +28,8 @@ export function load(document) {
     return at;
   }
 
-  const same = []; // steps that no choice changes, once they have been looked at
-
   /** Step *number* as it is where the choices have the numbers *at*. */
   function view(number, at) {
-    if (same[number]) return same[number];
     const look = (n) => {
       while (n < -1) n = looks[-2 - n][1 + at[looks[-2 - n][0]]];
       return n;
@@ -45,7 +42,7 @@ export function load(document) {
       const value = said(sets[i + 1]);
       if (value !== null) changes[said(sets[i])] = value;
     }
-    const shown = {
+    return {
       lane: `${said(machine)}.${said(el)}`,
       to: said(to),
       actor: said(actor),
@@ -57,17 +54,19 @@ export function load(document) {
       carries: found < 0 ? null : handed(carries[found]),
       sets: changes,
     };
-    if ([machine, el, actor, to, does, why, carried, ...sets].every((n) => n >= -1)) same[number] = shown;
-    return shown;
   }
 
   function handed([kind, label, ...pieces]) {
-    const hex = pieces.length ? pieces.map((n) => strings[n]).join("") : null;
-    return { kind: strings[kind], label: strings[label], hex: BYTES.has(strings[kind]) ? (hex ?? "") : hex, fields: null };
+    const bytes = pieces.length || strings[kind] === "CPER"; // which is bytes, even if there are none
+    const hex = bytes ? pieces.map((n) => strings[n]).join("") : null;
+    return { kind: strings[kind], label: strings[label], hex, fields: null };
   }
 
-  /** Calls *say* with the number of each step, and *mark* with each mark, where the choices have the numbers *at*. */
-  function walk(at, say, mark) {
+  /** How the scenario of these *choices* (axis -> word) ends, and every step of it, made when it is asked for. */
+  function trace(choices) {
+    const at = numbers(choices);
+    const told = [];
+    let outcome = NOTHING;
     for (let id = nodes.length - 1, back = 1; back; id -= back) {
       const start = starts[id];
       if (nodes[id] >= 0) {
@@ -75,36 +74,25 @@ export function load(document) {
         continue;
       }
       for (const item of lists[says[0][start]]) {
-        if (item < 0) mark(marks[-1 - item]);
-        else say(item);
+        if (item < 0) outcome = after(outcome, marks[-1 - item]);
+        else told.push(item);
       }
       back = says[1][start];
     }
+    return {
+      outcome,
+      get steps() {
+        return told.map((number) => view(number, at));
+      },
+    };
   }
 
-  /** How the scenario of these *choices* ends. */
-  function outcome(choices) {
-    let stands = { ...NOTHING };
-    walk(numbers(choices), () => {}, (mark) => (stands = after(stands, mark)));
-    return stands;
-  }
-
-  /** Every step of the scenario of these *choices* (axis -> word), and how it ends. */
-  function trace(choices) {
-    const at = numbers(choices);
-    const told = [];
-    let stands = { ...NOTHING };
-    walk(at, (number) => told.push(view(number, at)), (mark) => (stands = after(stands, mark)));
-    return { steps: told, outcome: stands };
-  }
-
-  return { axes, trace, outcome };
+  return { axes, trace };
 }
 
 // A list of numbers, or of letters that stand for them (raslib/views/whatif.py: packed).
 const numbersOf = (list) => (typeof list === "string" ? Array.from(list, (letter) => letter.codePointAt(0) - 94) : list);
 
-const BYTES = new Set(["CPER"]); // what is handed over as bytes, even if there are none
 const PARTS = ["end", "host", "claimed", "acked", "signal", "vm", "guest", "guest_acked"];
 const NOTHING = Object.fromEntries(PARTS.map((part) => [part, "none"]));
 const SIGNALS = {

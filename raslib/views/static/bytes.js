@@ -1,15 +1,12 @@
 // Bytes and fields, linked both ways, down to single bits. With dom.js before it, one plain module for JupyterLab
-// (anywidget) and for a page without any server. Model keys: record (its texts, by the name of their form, can be
-// copied), selected (a path), before (hex of an earlier version), twin (class of the static twin), editable; edit
-// {path, value} asks the kernel for a new record, which answers by record or by problem.
+// (anywidget) and for a page without any server. Model keys: record, selected (a path),
+// before (hex of an earlier version), editable; edit {path, value} asks the kernel for a new record, which answers by
+// record or by problem.
 
-const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
 const pad = (number, width) => number.toString(16).padStart(width, "0");
 const printable = (byte) => (byte > "1f" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : ".");
 
 const LEGEND = { dim: "italic: not valid or reserved", gap: "hatched: not read, or no field claims it" };
-
-let chosen; // the form that was chosen last, for the record after an edit or of another step
 
 const goesOn = (outer, path) => path.startsWith(outer) && /[.[]/.test(path[outer.length] ?? "");
 
@@ -95,8 +92,8 @@ function draw(model, root) {
     const tag = field.valid === false ? "not valid" : field.spare ? "reserved" : "";
     const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
     const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
-    const name = h("span", { class: "ras-name" }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
-    name.style.paddingInlineStart = `${16 + field.level * 14}px`;
+    const style = `padding-inline-start: ${16 + field.level * 14}px`;
+    const name = h("span", { class: "ras-name", style }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
     const value = h("span", { class: "ras-value" }, field.value);
     const text = h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text);
     const item = { role: "treeitem", tabindex: -1, "aria-level": field.level + 1, "aria-selected": false };
@@ -106,18 +103,15 @@ function draw(model, root) {
 
   // --- around them ---
   const find = h("input", { type: "search", placeholder: "Find a field", named: "Find a field" });
-  const texts = { "hex digits": record.hex, ...record.texts };
-  const known = chosen in texts ? chosen : "hex digits";
-  const forms = picker("Copy as", Object.keys(texts).map((form) => [form]), (form) => (chosen = form), known);
   const live = h("p", { class: "ras-line", role: "status" });
-  const copyAs = button("Copy as", (event) => copy(texts[forms.value], `as ${forms.value}`, live, event.currentTarget));
+  const copyHex = copyButton("Copy hex", () => record.hex, "the hex digits", live);
   const key = h("p", { class: "ras-label" }, [...legend].join(" · "));
   const about = h("div", { class: "ras-about" });
   const ruler = h("div", { class: "ras-word" });
   const size = `${bytes.length} bytes at ${hex(base)}`;
   const where = h("span", { class: "ras-label" }, ` ${record.ref.replace(`, ${record.title}`, "")}, ${size}`);
   const title = h("p", { class: "ras-title" }, h("b", {}, record.title), where);
-  const bar = h("div", { class: "ras-bar" }, title, group([find, copyAs, forms]));
+  const bar = h("div", { class: "ras-bar" }, title, group([find, copyHex]));
   const info = h("div", { class: "ras-info" }, live, about, ruler);
   const error = record.error ? h("p", { class: "ras-error", role: "alert" }, record.error.message) : "";
   const pair = h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info);
@@ -128,24 +122,20 @@ function draw(model, root) {
   }
 
   // --- which items are seen: open groups, or what the find box found, each with what holds it ---
-  let wanted;
-  const shown = () => items.filter((item) => !item.hidden);
+  let found = [];
   function arrange() {
     const words = find.value.trim().toLowerCase();
-    wanted = undefined;
-    if (words) {
-      wanted = new Set();
-      const has = ({ path, value, text }) => `${path} ${value} ${text ?? ""}`.toLowerCase().includes(words);
-      for (const field of fields.filter(has)) {
-        for (let each = field; each; each = each.parent) wanted.add(each);
-      }
-      const found = fields.filter((each) => wanted.has(each) && !each.kids.some((kid) => wanted.has(kid)));
-      say(`${found.length} ${found.length === 1 ? "field" : "fields"} found`);
+    const has = ({ path, value, text }) => `${path} ${value} ${text ?? ""}`.toLowerCase().includes(words);
+    const wanted = new Set();
+    for (const field of fields.filter(has)) {
+      for (let each = field; each; each = each.parent) wanted.add(each);
     }
+    found = words ? fields.filter((each) => wanted.has(each) && !each.kids.some((kid) => wanted.has(kid))) : [];
+    if (words) say(`${found.length} ${found.length === 1 ? "field" : "fields"} found`);
     for (const field of fields) {
       const above = field.parent;
-      items[field.i].hidden = wanted ? !wanted.has(field) : Boolean(above && (!above.open || items[above.i].hidden));
-      if (field.kids.length) items[field.i].setAttribute("aria-expanded", wanted ? true : field.open);
+      items[field.i].hidden = words ? !wanted.has(field) : Boolean(above && (!above.open || items[above.i].hidden));
+      if (field.kids.length) items[field.i].setAttribute("aria-expanded", words ? true : field.open);
     }
   }
 
@@ -174,10 +164,6 @@ function draw(model, root) {
     const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
     if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 8;
     else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 8;
-  }
-
-  function rove(nodes, node) {
-    for (const each of nodes) each.tabIndex = each === node ? 0 : -1;
   }
 
   function show() {
@@ -267,54 +253,46 @@ function draw(model, root) {
   tree.ondblclick = (event) => editable(fieldAt(event.target)) && edit(fieldAt(event.target));
   find.oninput = arrange;
   find.onkeydown = (event) => {
-    if (event.key === "Enter" && wanted?.size) {
-      select([...wanted].find((each) => !each.kids.some((kid) => wanted.has(kid))));
-      items[selected().i].focus();
+    if (event.key === "Enter" && found.length) {
+      select(found[0]);
+      items[found[0].i].focus();
     }
   };
-  grid.onkeydown = (event) => {
-    const k = +event.target.dataset.k;
+  onKeys(grid, ({ target, ctrlKey }) => {
+    const k = +target.dataset.k;
     const start = k - (k % 16);
-    const to = {
-      ArrowRight: k + 1,
-      ArrowLeft: k - 1,
-      ArrowDown: k + 16,
-      ArrowUp: k - 16,
-      Home: event.ctrlKey ? 0 : start,
-      End: event.ctrlKey ? count - 1 : Math.min(start + 15, count - 1),
-    }[event.key];
-    if (event.key === "Enter" || event.key === " ") {
-      select(owner[k], grid);
-      rove(cells, cells[k]);
-    } else if (to === undefined) return;
-    else if (cells[to]) {
-      rove(cells, cells[to]);
-      cells[to].focus();
-    }
-    event.preventDefault();
-  };
-  tree.onkeydown = (event) => {
-    const field = fieldAt(event.target);
-    const list = shown();
+    const to = (at) => cells[at] && (rove(cells, cells[at]), cells[at].focus());
+    const choose = () => (select(owner[k], grid), rove(cells, cells[k]));
+    return {
+      ArrowRight: () => to(k + 1),
+      ArrowLeft: () => to(k - 1),
+      ArrowDown: () => to(k + 16),
+      ArrowUp: () => to(k - 16),
+      Home: () => to(ctrlKey ? 0 : start),
+      End: () => to(ctrlKey ? count - 1 : Math.min(start + 15, count - 1)),
+      Enter: choose,
+      " ": choose,
+    };
+  });
+  onKeys(tree, ({ target }) => {
+    const field = fieldAt(target);
+    const list = items.filter((item) => !item.hidden);
     const here = list.indexOf(items[field.i]);
     const fold = (open) => ((field.open = open), arrange());
     const to = (item) => item && (rove(items, item), item.focus({ preventScroll: true }), within(tree, item));
-    const keys = {
+    const choose = () => select(field, tree);
+    return {
       ArrowDown: () => to(list[here + 1]),
       ArrowUp: () => to(list[here - 1]),
       Home: () => to(list[0]),
       End: () => to(list.at(-1)),
       ArrowRight: () => field.kids.length && (field.open ? to(items[field.kids[0].i]) : fold(true)),
       ArrowLeft: () => (field.kids.length && field.open ? fold(false) : to(items[field.parent?.i])),
-      Enter: () => select(field, tree),
-      " ": () => select(field, tree),
-      F2: () => editable(field) && (select(field, tree), edit(field)),
+      Enter: choose,
+      " ": choose,
+      F2: () => editable(field) && (choose(), edit(field)),
     };
-    if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
-    keys[event.key]();
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  });
   arrange();
   show();
   return { show, tell };

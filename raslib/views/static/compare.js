@@ -1,6 +1,6 @@
 // Two stories side by side, a row for what both do in one place: stepped together to where they part, and beyond. With
 // dom.js and map.js before it. Model keys: stories (two traces), names, rows (the number of each one's step, or null),
-// parts (the axis that parts them), row (the present one), twin (class of the static twin).
+// parts (the axis that parts them), row (the present one).
 
 const SIDES = ["a", "b"];
 
@@ -40,10 +40,8 @@ function render({ model, el }) {
 
   function show() {
     const k = now();
-    lines.forEach((line, i) => {
-      line.classList.toggle("ras-now", i === k);
-      line.firstChild.tabIndex = i === k ? 0 : -1;
-    });
+    lines.forEach((line, i) => line.classList.toggle("ras-now", i === k));
+    rove(lines.map((line) => line.firstChild), lines[k].firstChild);
     if (list.contains(active())) lines[k].firstChild.focus({ preventScroll: true });
     list.parentNode.scrollTop = lines[k].offsetTop - (list.parentNode.clientHeight - lines[k].offsetHeight) / 2;
     const done = SIDES.map((_, side) => rows.slice(0, k + 1).findLast((row) => row[side] !== null)?.[side] ?? -1);
@@ -58,12 +56,7 @@ function render({ model, el }) {
     );
   }
 
-  root.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || !keys[event.key]) return;
-    keys[event.key]();
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  onKeys(root, () => keys);
   show();
   placed(root, show);
   return alive(model, el, root, { row: show });

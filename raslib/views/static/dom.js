@@ -1,4 +1,4 @@
-// What the views share: nodes, the static twin, the clipboard, a model without a kernel. It stands before their text
+// What the views share: nodes, the clipboard, a model without a kernel. It stands before their text
 // (raslib/views/theme.py: esm).
 
 function h(tag, attributes, ...children) {
@@ -32,7 +32,7 @@ const toolbar = (label, ...groups) => h("div", { class: "ras-bar", role: "toolba
 
 // Copies what text() gives; *status* says of *what* that it did.
 const copyButton = (label, text, what, status) =>
-  button(label, async ({ currentTarget }) => copy(await text(), what, status, currentTarget));
+  button(label, async () => copy(await text(), what, status));
 
 // Copies the address of what *model* shows; nothing where it has none.
 const linkButton = (model, status) => model.link && copyButton("Copy link", model.link, "the link", status);
@@ -44,20 +44,32 @@ function frame(attributes, ...children) {
   return h("div", { ...own, onkeydown, ...attributes, class: `raskit ${attributes.class ?? ""}` }, children);
 }
 
-// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model, the static twin hidden. Gives
-// what ends it, which calls *end* too.
+// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model. Gives what ends it, which calls
+// *end* too.
 function alive(model, el, root, calls, end = () => {}) {
   for (const [key, call] of Object.entries(calls)) model.on(`change:${key}`, call);
   root.append(wordList(model.get("terms") ?? {}, root));
   el.append(root);
-  const showTwin = hideTwin(model.get("twin"), el);
   return () => {
     for (const [key, call] of Object.entries(calls)) model.off(`change:${key}`, call);
     end();
-    showTwin();
     root.remove();
   };
 }
+
+// Makes keys that are pressed in *node* do what acts(event), an object of keys, has for them; others go on.
+function onKeys(node, acts) {
+  node.addEventListener("keydown", (event) => {
+    const act = !event.altKey && !event.metaKey && acts(event)[event.key];
+    if (!act) return;
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+// Of *nodes* with one tab stop, makes that *node*.
+const rove = (nodes, node) => nodes.forEach((each) => (each.tabIndex = each === node ? 0 : -1));
 
 // Calls *act* once *root* has its place in the page: only then can it scroll.
 function placed(root, act) {
@@ -70,14 +82,13 @@ function cite({ label, url }) {
   return h("li", {}, /^https?:/.test(url ?? "") ? h("a", { href: url, rel: "noopener" }, label) : label);
 }
 
+const bitName = ([high, low]) => (high === low ? String(high) : `${high}:${low}`);
+
 // A field of a word: its *name* over its bits, each of which *bit* makes, of its number and of 0n or 1n.
 function bitBox({ bits: [high, low], dim, i }, name, word, bit) {
   const bits = Array.from({ length: high - low + 1 }, (_, k) => bit(high - k, (word >> BigInt(high - k)) & 1n));
   return h("div", { class: dim ? "ras-dim" : null, "data-i": i }, h("p", {}, name), h("div", {}, bits));
 }
-
-// A name that no other node of the page has: each view of a notebook is a module of its own, and cannot count.
-const unique = (stem) => `${stem}-${Math.random().toString(36).slice(2)}`;
 
 // *text* as nodes. The first use of each word that *terms* (word -> its card) explains is a button that opens the card.
 function withCards(text, terms, used = new Set()) {
@@ -162,20 +173,6 @@ function pageModel(values, keys, number) {
 
 const listed = (choices) => Object.entries(choices).map(([axis, word]) => `${axis}=${word}`).join(",");
 
-// The static twin is in the same cell's output. It is hidden while this view lives, and is back when it goes.
-function hideTwin(twin, el) {
-  if (!twin) return () => {};
-  let area;
-  const display = (how) => {
-    area ??= el.closest(".jp-OutputArea, .output");
-    for (const node of area?.querySelectorAll(`.${twin}`) ?? []) {
-      (node.closest(".jp-OutputArea-child") ?? node).style.display = how;
-    }
-  };
-  const timers = [0, 300, 1500].map((wait) => setTimeout(display, wait, "none")); // el is put into the page only later
-  return () => (timers.forEach(clearTimeout), display(""));
-}
-
 // Saves what *parts* hold as a file.
 function saveFile(name, type, ...parts) {
   const url = URL.createObjectURL(new Blob(parts, { type }));
@@ -183,34 +180,21 @@ function saveFile(name, type, ...parts) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-// Puts *text* on the clipboard. A page over plain http may have to do it in the old way, and where that is refused too,
-// the text stands below the bar of *from*, a button, selected, until it was copied or left. *what* it is ends the sentence
-// that *status* says.
-async function copy(text, what, status, from) {
+// Puts *text* on the clipboard, by the old way where a page over plain http has no other. *status* says of *what*.
+async function copy(text, what, status) {
+  const focused = active();
   try {
     await navigator.clipboard.writeText(text);
-    status.textContent = `Copied ${what}`;
   } catch {
-    byHand(text, what, status, from);
+    const box = h("textarea", { class: "ras-sr" });
+    box.value = text;
+    status.after(box);
+    box.focus({ preventScroll: true });
+    box.select();
+    const copied = document.execCommand("copy");
+    box.remove();
+    focused.focus();
+    if (!copied) return (status.textContent = "The browser lets nothing be copied here");
   }
-}
-
-function byHand(text, what, status, from) {
-  const box = h("textarea", { readonly: "" });
-  const label = h("label", { class: "ras-copy" }, `Selected ${what}, to copy with Ctrl+C or ⌘C`, box);
-  const done = () => (label.remove(), from.focus());
-  const copied = () => (done(), (status.textContent = `Copied ${what}`));
-  box.value = text;
-  from.closest(".ras-bar").after(label);
-  box.focus();
-  box.select();
-  box.scrollTop = 0;
-  if (document.execCommand("copy")) return copied();
-  const leave = () => active() !== box && label.remove(); // another window may have it for a while
-  box.onblur = () => setTimeout(leave);
-  box.oncopy = () => setTimeout(copied); // first the browser copies
-  box.onkeydown = (event) => {
-    event.stopPropagation();
-    if (event.key === "Escape") done();
-  };
+  status.textContent = `Copied ${what}`;
 }

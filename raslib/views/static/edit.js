@@ -8,7 +8,7 @@ function editForm(model, field, about, done) {
   const input = field.choices ? choose() : h("input", { named, value: field.value });
   const problem = h("span", { class: "ras-problem", role: "alert" });
   const set = h("button", { class: "ras-main" }, "Set");
-  const form = h("form", { class: "ras-edit" }, input, set, button("Cancel", done), problem);
+  const form = h("form", { class: "ras-group" }, input, set, button("Cancel", done), problem);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     problem.textContent = "";

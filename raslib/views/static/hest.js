@@ -1,5 +1,5 @@
 // The host's HEST among the switches: one that was given, or one built here of sources, with what lint finds in it. Bytes
-// and findings of a table come from those of its sources (raslib/views/hest_form.py). Model keys: form, sources (what each
+// and findings of a table come from those of its sources (raslib/views/whatif.py). Model keys: form, sources (what each
 // is, and the choices that it decides), findings, table (bytes in hex: here the given one's, for a kernel the present
 // one's). A choice is the table like any other: `2.3-SDEI.v2.1000.0-POLLED.v1.0.1-SEA.v2.1000.0` tells the story by source
 // number 2 of 3, each with notification, version, poll interval and id; of the given table, `1.0`.

@@ -1,6 +1,5 @@
 // A register bit by bit: bits can be turned, a value typed in, and its fields and what they mean follow. With dom.js and
-// reading.js before it. Model keys: tables (of raslib/views/reading.py), register (a name in them), value (hex digits),
-// twin (class of the static twin).
+// reading.js before it. Model keys: tables (of raslib/views/reading.py), register (a name in them), value (hex digits).
 
 function render({ model, el }) {
   const tables = model.get("tables");
@@ -53,8 +52,7 @@ function render({ model, el }) {
     const options = Object.entries(words ?? {}).map(([code, [each]]) => [code, each]);
     const chosen = words ? picker(name, options, act, number) : h("code", {}, said);
     if (words) chosen.dataset.field = name;
-    const bits = high === low ? `${high}` : `${high}:${low}`;
-    const cells = [bits, h("span", { title: ref }, name), chosen, text].map((cell) => h("td", {}, cell));
+    const cells = [bitName([high, low]), h("span", { title: ref }, name), chosen, text].map((cell) => h("td", {}, cell));
     return h("tr", { class: idle ? "ras-dim" : null }, cells);
   }
 
@@ -84,14 +82,11 @@ function render({ model, el }) {
     if (number(word.value) === undefined) status.textContent = `${word.value} is not hex digits, 16 at most`;
     else put(model, "value", `0x${number(word.value).toString(16)}`);
   });
-  boxes.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
-    const to = step && boxes.querySelector(`[data-bit="${+event.target.dataset.bit + step}"]`);
-    if (!to) return;
-    boxes.querySelector("[tabindex='0']").tabIndex = -1;
-    to.tabIndex = 0;
-    to.focus();
-    event.preventDefault();
+  onKeys(boxes, ({ target }) => {
+    const bits = [...boxes.querySelectorAll("[data-bit]")];
+    const to = (bit) => bit && (rove(bits, bit), bit.focus());
+    const here = bits.indexOf(target);
+    return { ArrowLeft: () => to(bits[here - 1]), ArrowRight: () => to(bits[here + 1]) };
   });
   draw();
   return alive(model, el, root, { value: draw, register: draw });

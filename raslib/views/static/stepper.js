@@ -1,7 +1,6 @@
 // A trace, one step at a time: lanes or map, reasons, what is handed over, state. With dom.js, ask.js and map.js before
 // it, and `bytes`, the view of bytes and fields, one plain module for JupyterLab (anywidget) and for a page without any
-// server. Model keys: trace, svg (its lanes), step, tab (map or lanes), twin (class of the static twin), answers (all
-// given here, for the kernel).
+// server. Model keys: trace, svg (its lanes), step, tab (map or lanes), answers (all given here, for the kernel).
 
 const PACE = 1600; // milliseconds a step stays while playing
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", " ": "play", p: "play", f: "present", r: "reveal" };
@@ -323,7 +322,7 @@ function render({ model, el }) {
     if (shownBytes !== undefined && shownBytes !== k && here.carries?.hex) openBytes(k);
     if (!mapFrame.hidden) return map.show(k);
     const { offsetTop, offsetHeight } = rows[k];
-    // Clear of the heads above, and of where the picture fades below.
+    // Clear of the heads above, and with some room below.
     const below = Math.min(56, lanes.clientHeight / 6);
     lanes.scrollTop = Math.min(lanes.scrollTop, offsetTop - head.firstChild.getBoundingClientRect().height - 8);
     lanes.scrollTop = Math.max(lanes.scrollTop, offsetTop + offsetHeight - lanes.clientHeight + below);
