@@ -8,7 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
 
@@ -44,7 +44,7 @@ class Stop(NamedTuple):
         return questions(walk(self.scenario), 3)
 
 
-_READ = tomllib.loads(files(__package__).joinpath("routes.toml").read_text(encoding="utf-8"))
+_READ = tomllib.loads(Path(__file__).with_name("routes.toml").read_text(encoding="utf-8"))
 RECIPE: tuple[str, ...] = tuple(_READ["recipe"])  # how a log is diagnosed: what one carries away
 
 
