@@ -16,7 +16,7 @@ class Answers(BuildHookInterface):
             return
         sys.path.insert(0, self.root)
         from raslib.cache import named, write
-        from raslib.sim.explore.stored import QUESTION, found
+        from raslib.sim.explore.space import QUESTION, found
 
         path = Path(self.directory) / "answers" / named(QUESTION)
         write(path, found())

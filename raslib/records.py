@@ -21,8 +21,7 @@ from construct import Bytes, ConstructError, GreedyBytes, Int8ul, Int16ul, Int32
 
 from .codec import RecordAdapter, spans, why
 from .plain import At, Coded, ErrorValue, ParsedField, RecordError, Span, known
-from .registers import Register, bits, flag
-from .values import Fields
+from .registers import Fields, Register, bits, flag
 from .watch import WHOLE, Watch
 from .wire import (
     AtMost,

@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 from construct import Container, StreamError
 
 from .plain import ParsedField
-from .registers import Register
-from .values import Fields
+from .registers import Fields, Register
 
 WHOLE = "(parsing)"  # construct's path of the record itself
 _ONE_AT_A_TIME = RLock()

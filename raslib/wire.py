@@ -175,30 +175,43 @@ class AtMost(Construct):  # type: ignore[misc]
 
 
 class Choice(Construct):  # type: ignore[misc]
-    """The record that *key* says is here, by the table *cases*; bytes to the end where the table does not know the key.
+    """The record that *key* says is here, by the table *cases*; bytes, as *unknown*, where the table has no such key.
 
-    *key* is a function of the fields before: the section type, for the body of a section. What is built are the
-    record or the bytes that stand here, whatever the key says.
+    *key* is a function of the fields before: the section type, for the body of a section. *unknown* takes all that is
+    left, or is `Bytes` of the size that all the records have. What is built are the record or the bytes that stand
+    here, whatever the key says.
     """
 
-    def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any]) -> None:
+    def __init__(self, key: Callable[[Any], Any], cases: Mapping[Any, Any], unknown: Any = GreedyBytes) -> None:
         super().__init__()
-        self.key, self.cases = key, cases
+        self.key, self.cases, self.unknown = key, cases, unknown
 
-    def pick(self, context: Any) -> Any:
-        kind = self.cases.get(self.key(context))
-        return kind.con if kind else GreedyBytes
+    def look(self, context: Any, stream: Any) -> Any:
+        """What is looked up in the table, by the bytes: the fields in *context*, and the *stream* that begins here."""
+        return self.key(context)
+
+    def look_plain(self, plain: Any, at: At) -> Any:
+        """The same by the JSON form of what stands here."""
+        return self.key(at.siblings)
+
+    def pick(self, key: Any, before: Any) -> Any:
+        """The construct of what stands here, by what is looked up and the fields *before*."""
+        kind = self.cases.get(key)
+        return kind.con if kind else self.unknown
 
     def pick_plain(self, plain: Any, at: At) -> Any:
-        """As `pick`, for values that come from JSON: the construct by the fields read before."""
-        return self.pick(at.siblings)
+        """As `pick`, for values that come from JSON."""
+        return self.pick(self.look_plain(plain, at), at.siblings)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.pick(context)._parsereport(stream, context, path)
+        return self.pick(self.look(context, stream), context)._parsereport(stream, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        con = GreedyBytes if isinstance(obj, bytes) else obj.con
+        con = self.unknown if isinstance(obj, bytes) else obj.con
         return con._build(obj, stream, context, path)
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        return self.unknown._sizeof(context, path)  # type: ignore[no-any-return]
 
     def plain(self, value: Any) -> Any:
         return value.hex() if isinstance(value, bytes) else value.to_json()
@@ -221,18 +234,18 @@ class Tagged(Choice):
         super().__init__(lambda value: value, cases)
         self.tag, self.con, self.other = tag, con, other
 
-    def pick_by(self, tag: Any, before: Any) -> Any:
-        kind = self.cases.get(tag) or self.other(tag, before)
-        return kind.con if kind else GreedyBytes
-
-    def pick_plain(self, plain: Any, at: At) -> Any:
-        return self.pick_by(from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}")), at.siblings)
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+    def look(self, context: Any, stream: Any) -> Any:
         start = stream.tell()
-        value = self.con._parsereport(stream, context, path)
+        value = self.con._parsereport(stream, context, "")
         stream.seek(start)
-        return self.pick_by(value, context)._parsereport(stream, context, path)
+        return value
+
+    def look_plain(self, plain: Any, at: At) -> Any:
+        return from_plain(self.con, plain[self.tag], at.inner(f".{self.tag}"))
+
+    def pick(self, key: Any, before: Any) -> Any:
+        kind = self.cases.get(key) or self.other(key, before)
+        return kind.con if kind else self.unknown
 
 
 class Either(Deciding):

@@ -23,7 +23,7 @@ LONG = 400  # lines of a file
 
 # What explains itself at the door: a room -> its files, below raslib.
 EXPLAINED: dict[str, tuple[str, ...]] = {
-    "records": tuple(f"{name}.py" for name in ("records", "codec", "plain", "registers", "values", "words", "wire")),
+    "records": tuple(f"{name}.py" for name in ("records", "codec", "plain", "registers", "words", "wire")),
     "formats' shared parts": ("formats/acpi.py", "formats/framing.py", "formats/kinds.py", "formats/sections.py"),
     "sim/model": ("sim/model/*.py",),
     "views' doors": (

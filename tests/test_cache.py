@@ -9,8 +9,7 @@ import pytest
 
 from raslib import __version__, cache
 from raslib.cache import cached, checksum
-from raslib.sim.explore import Space
-from raslib.sim.explore.stored import StoredSpace
+from raslib.sim.explore import Space, StoredSpace
 
 TOP = Path(__file__).parents[1]
 

@@ -33,7 +33,7 @@ from raslib.intake import KINDS, OBSERVATIONS, Found, Observation, kind_of, read
 from raslib.intake.block import noted, read_lines
 from raslib.intake.lines import Line
 from raslib.intake.log import Event
-from raslib.intake.shapes import Shapes
+from raslib.intake.logs import Shapes
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
@@ -896,7 +896,7 @@ def test_the_third_event_of_a_shape_is_not_parsed(monkeypatch):
     shapes, expected = Shapes(), [read_event(event) for event in events]
     assert [shapes.read(event) for event in events[:2]] == expected[:2]
     with monkeypatch.context() as patched:
-        patched.setattr("raslib.intake.shapes.read_lines", None)
+        patched.setattr("raslib.intake.logs.read_lines", None)
         found = [shapes.read(event) for event in events[2:]]
     assert found == expected[2:]
     assert [one.addresses for one in found] == [(n << 12,) for n in range(12, 20)]

@@ -15,13 +15,12 @@ LIB = Path(__file__).parents[1] / "raslib"
 # may know the rooms within it.
 KNOWS: dict[str, set[str]] = {
     "plain": set(),
-    "values": set(),
-    "registers": {"plain", "values"},  # not construct: who reads registers alone does not wait for it
-    "watch": {"plain", "values", "registers", "construct"},
+    "registers": {"plain"},  # not construct: who reads registers alone does not wait for it
+    "watch": {"plain", "registers", "construct"},
     "wire": {"plain", "watch", "construct"},
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
-    "records": {"plain", "values", "registers", "watch", "wire", "words", "codec", "construct"},
+    "records": {"plain", "registers", "watch", "wire", "words", "codec", "construct"},
     "formats": {"records", "registers", "plain", "wire", "words", "construct"},
     "intake": {"records", "formats", "plain"},
     "rules": {"records", "formats"},
@@ -52,7 +51,6 @@ KNOWS: dict[str, set[str]] = {
         "records",
         "registers",
         "plain",
-        "values",
         "formats",
         "sim",
         "intake",
@@ -229,13 +227,12 @@ def test_numpy_and_widgets_stay_where_they_belong():
 
 def test_the_map_is_read_right():
     """Absolute and relative imports, of modules and of names, at the top and in functions."""
-    assert known("registers.py") == {"plain", "values"}
+    assert known("registers.py") == {"plain"}
     assert known("cli/bytes.py") >= {"formats", "intake", "views"}
     assert {name for name in imports("formats/ghes.py") if name.startswith("raslib")} == {
         "raslib.formats.cper",
         "raslib.formats.sections",
         "raslib.records",
-        "raslib.registers",
         "raslib.wire",
     }
 

@@ -31,8 +31,8 @@ from raslib import (
     walk,
 )
 from raslib.bulk import NotDerivable, Range, columns
+from raslib.learn.ask import questions
 from raslib.learn.lead import stops_of
-from raslib.learn.predict import questions
 from raslib.learn.terms import terms
 from raslib.live.recording.comparison import compare as compare_recorded
 from raslib.live.recording.session import replay

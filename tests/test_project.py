@@ -157,7 +157,7 @@ def test_the_wheel_carries_samples_and_notebooks(tmp_path):
     (answer,) = (name for name in names if name.startswith("raslib/answers/"))
     assert (tmp_path / "installed" / answer).stat().st_size < 160_000
     ask = (
-        "from raslib.cache import cached, named; from raslib.sim.explore.stored import QUESTION;"
+        "from raslib.cache import cached, named; from raslib.sim.explore.space import QUESTION;"
         "print(len(cached(QUESTION, lambda: '')) > 10_000, named(QUESTION));"
         "from raslib.resources import samples; from raslib.lab import notebooks;"
         "print(*samples()); print(samples('hest/qemu-7.2')[:4]); print(notebooks().name)"

@@ -18,7 +18,7 @@ from raslib.cli.releases import FORMS as SPELLED
 from raslib.live import aml
 from raslib.live.recording.layout import BASE, adopted
 from raslib.reproductions import FORMS
-from raslib.sim.el3.firmware import qemu_block
+from raslib.sim.el3.blocks import qemu_block
 from raslib.sim.model.outcome import sentence
 from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES

@@ -37,11 +37,9 @@ Nothing here schedules anything. Engines take the `ranges`, and a function that 
 A reader holds one block of records at a time, whatever the file has: see `batches`.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
-from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NamedTuple
 
@@ -69,7 +67,7 @@ __all__ = [
 ]  # fmt: skip
 
 ROWS = 1 << 16  # records at a time
-EVEN = 1 << 22  # the same, of records that lie evenly
+EVEN = 1 << 22  # the same, of records of one size
 
 
 class Sheet(FlatSheet):
@@ -110,7 +108,7 @@ class Sheet(FlatSheet):
 
 
 class Table(RecordTable):
-    """A table of records, with the ways out of it: flat as a `Sheet`, as a file, as Arrow.
+    """A table of records, with the ways out of it: flat as a `Sheet`, as Arrow.
 
     What takes the Arrow C stream interface (polars, pandas, pyarrow) takes a table as it is; it gets the `sheet` of the
     outermost list, with all its columns.
@@ -124,13 +122,6 @@ class Table(RecordTable):
         """
         return Sheet(self, path, fields)
 
-    def save(self, file: str | Path, path: str | None = None, fields: Iterable[str] | None = None) -> None:
-        """Writes the `sheet` as CSV or, where pyarrow is installed, as Parquet, as the *file*'s suffix says.
-
-        *path* and *fields* choose rows and columns as `sheet` does. Raises as `Sheet.save` and `sheet` do.
-        """
-        self.sheet(path, fields).save(file)
-
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self.sheet().__arrow_c_stream__(requested_schema)
 
@@ -140,7 +131,6 @@ def columns(
     kind: type[Record] = StatusBlock,
     *,
     size: int | None = None,
-    where: Callable[[Table], Any] | None = None,
     progress: Progress | None = None,
     rows: int = ROWS,
 ) -> Table:
@@ -148,9 +138,8 @@ def columns(
 
     *source* is bytes, a `Range` or a file of records on end, a folder or pattern of such files, or a list of files,
     folders, (name, bytes) pairs and the bytes of single records. Records on end say themselves how long they are; where
-    *kind* does not, or not alone, *size* is the bytes of each. *where* is asked of every block of *rows* records for
-    the rows to keep, as a mask or as numbers. *progress* is told how much is done, of how much, in bytes or files;
-    `bar` shows it on a terminal.
+    *kind* does not, or not alone, *size* is the bytes of each. They are read in blocks of *rows* records. *progress* is
+    told after each how much is done, of how much, in bytes or files; `bar` shows it on a terminal.
 
     Columns are those of UEFI 2.10 appendix N and ACPI 6.5 §18.3.2, by the names of their declarations. The table takes
     about as much memory as the bytes; while it is made, up to twice as much.
@@ -170,10 +159,9 @@ def columns(
     Broken records are in `errors` with the words of `kind.parse`. Raises `NotDerivable` where a value fits no column,
     OSError where a file cannot be read.
     """
-    if where is not None:
-        some = list(blocks(source, kind, size=size, where=where, progress=progress, rows=rows))
-    else:
-        some = list(_read(source, kind, size, rows, rows if progress else max(rows, EVEN), progress))
+    if size and not progress:
+        rows = max(rows, EVEN)
+    some = list(blocks(source, kind, size=size, progress=progress, rows=rows))
     return some[0] if len(some) == 1 else Table.joined(kind, some)
 
 
@@ -182,14 +170,13 @@ def blocks(
     kind: type[Record] = StatusBlock,
     *,
     size: int | None = None,
-    where: Callable[[Table], Any] | None = None,
     progress: Progress | None = None,
     rows: int = ROWS,
 ) -> Iterator[Table]:
     """As `columns`, a table for every block of *rows* records: for more records than memory has room for.
 
-    Numbers of records go on from block to block. There is at least one table, so that there are columns. Where *where*
-    is given, `errors` and `plain` of a table are still those of the whole block.
+    Numbers of records go on from block to block; those of a `Range` are as in their file. There is at least one table,
+    so that there are columns.
 
     >>> from raslib import samples
     >>> [len(table) for table in blocks(samples("status_blocks/g_mem") * 5, rows=2)]
@@ -197,25 +184,9 @@ def blocks(
 
     Raises as `columns` does, when it comes to the block.
     """
-    for table in _read(source, kind, size, rows, rows, progress):
-        if where is None:
-            yield table
-            continue
-        wanted = table.take(where(table))
-        wanted.errors, wanted.plain = table.errors, table.plain
-        yield wanted
-
-
-def _read(
-    source: Any, kind: type[Record], size: int | None, rows: int, even: int, progress: Progress | None = None
-) -> Iterator[Table]:
-    """A table for every *rows* records of *source*, as in `columns`; at least one, so that there are columns.
-
-    *even* is used for *rows* where records lie evenly. Records of a `Range` are numbered as in their file.
-    """
     first = before = source.first if isinstance(source, Range) else 0
     grouper = Grouper(kind)
-    for block in files.blocks(source, kind, size, rows, even):
+    for block in files.blocks(source, kind, size, rows):
         yield _table(kind, grouper, block, before)
         before += len(block.base)
         if progress:
@@ -227,7 +198,7 @@ def _read(
 
 
 def _table(kind: type[Record], grouper: Grouper, block: Block, before: int) -> Table:
-    pieces, errors, alone = grouper.sort(block.buffer, block.base, block.lengths)
+    pieces, errors = grouper.sort(block.buffer, block.base, block.lengths)
     n, nothing = len(block.base), np.empty((0, 0), np.uint8)
     numbers: range | Array = range(before, before + n)
     origins = block.files
@@ -240,7 +211,6 @@ def _table(kind: type[Record], grouper: Grouper, block: Block, before: int) -> T
     pieces = [Piece(np.empty(0, np.int32), nothing, grouper.empty), *pieces]
     table = Table(n - len(errors), pieces, kind, numbers, origins)
     table.errors = [_error(block, before, row, e) for row, e in sorted(errors, key=lambda error: error[0])]
-    table.plain = Counter(alone) + Counter("does not parse" for _ in errors)
     return table
 
 
@@ -283,7 +253,7 @@ def batches(
     """
     typical = _typical(kind)
     for part in [source] if isinstance(source, Range) else ranges(source, kind, size):
-        for table in _read(part, kind, size, rows, rows):
+        for table in blocks(part, kind, size=size, rows=rows):
             broken = _broken(table)
             yield Batch(_one_batch(Table.joined(kind, [typical.take([]), table]), fields, path), broken)
 

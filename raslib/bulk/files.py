@@ -18,11 +18,9 @@ from ..formats.cper import DESCRIPTOR, HEADER, CperRecord, RecordHeader
 from ..records import Record
 from .shapes import Array
 
-PIECE = 1 << 16  # bytes that are read at once; more than a dump commonly has
 LARGE = 1 << 20  # bytes; a larger file is not read together with others
 TOGETHER = 1 << 25  # bytes of files that are
 RANGE = 1 << 28  # bytes of a range
-READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
@@ -91,8 +89,8 @@ class Block(NamedTuple):
 _Entry = tuple[str, Any, bool]  # name and bytes (None: still to be read) of a file; true: one record, not some on end
 
 
-def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
-    """The records of *source*, at most *rows* at a time; of those that lie evenly, as *size* says, *even*.
+def blocks(source: Any, kind: type[Record], size: int | None, rows: int) -> Iterator[Block]:
+    """The records of *source*, at most *rows* at a time.
 
     *source* is bytes, a `Range` or the name of a file, of records on end; or the name of a folder, a pattern, or a list
     of names, of (name, bytes) pairs and of the bytes of single records. *kind* says where a record ends, unless *size*
@@ -103,33 +101,33 @@ def blocks(source: Any, kind: type[Record], size: int | None, rows: int, even: i
     if isinstance(source, bytes | bytearray | memoryview | np.ndarray):
         view: Any = memoryview(source)  # type: ignore[arg-type]
         buffer = np.frombuffer(view.cast("B"), np.uint8) if len(source) else np.empty(0, np.uint8)
-        yield from _split(buffer, kind, size, rows, even, "")
+        yield from _split(buffer, kind, size, rows, "")
         return
     if isinstance(source, Range):
-        for block in _split(_mapped(source.file)[source.start : source.stop], kind, size, rows, even, source.file):
+        for block in _split(_mapped(source.file)[source.start : source.stop], kind, size, rows, source.file):
             yield block._replace(begin=-source.start)
         return
     named = isinstance(source, str | os.PathLike)
-    if named and (found := files_of(source))[0] is None:
-        yield from _split(_mapped(found[1][0]), kind, size, rows, even, found[1][0])
+    if named and files_of(source) == [name := os.fspath(source)]:
+        yield from _split(_mapped(name), kind, size, rows, name)
     else:
-        yield from _several(list(_entries([source] if named else source)), kind, size, rows, even)
+        yield from _several(list(_entries([source] if named else source)), kind, size, rows)
 
 
-def files_of(name: "str | os.PathLike[str]") -> tuple[str | None, list[str]]:
-    """The files that are meant by *name*: a folder's and those in it that are not hidden, those of a pattern, or one.
+def files_of(name: "str | os.PathLike[str]") -> list[str]:
+    """The files that are meant by *name*: those in a folder that are not hidden, those of a pattern, or one.
 
-    Gives the folder and the names inside it; "" and the names of a pattern; None and the *name* itself of a single
-    file, whether it is there or not. A name that exists is no pattern, even with `*` or `[` in it. A folder is not
-    searched further down; a pattern is, with `**`. Sorted, so that records have the same numbers every time.
+    A single file is the *name* itself, whether it is there or not. A name that exists is no pattern, even with `*` or
+    `[` in it. A folder is not searched further down; a pattern is, with `**`. Sorted, so that records have the same
+    numbers every time.
     """
     name = os.fspath(name)
     if os.path.isdir(name):  # noqa: PTH112, as names stay in the form that they were given in
         with os.scandir(name) as found:
-            return name, sorted(entry.name for entry in found if entry.is_file() and not entry.name.startswith("."))
+            return sorted(entry.path for entry in found if entry.is_file() and not entry.name.startswith("."))
     if has_magic(name) and not os.path.exists(name):  # noqa: PTH110
-        return "", sorted(path for path in iglob(name, recursive=True) if os.path.isfile(path))  # noqa: PTH113, PTH207
-    return None, [name]
+        return sorted(path for path in iglob(name, recursive=True) if os.path.isfile(path))  # noqa: PTH113, PTH207
+    return [name]
 
 
 def _entries(source: Iterable[Any]) -> Iterator[_Entry]:
@@ -139,30 +137,28 @@ def _entries(source: Iterable[Any]) -> Iterator[_Entry]:
         elif isinstance(one, tuple):
             yield *one, False
         else:
-            folder, names = files_of(one)
-            within = os.path.join(folder, "") if folder else ""  # noqa: PTH118
-            yield from [(within + name, None, False) for name in names]
+            yield from [(name, None, False) for name in files_of(one)]
 
 
 def _mapped(name: str) -> Array:
     return np.memmap(name, np.uint8, "r") if os.stat(name).st_size else np.empty(0, np.uint8)  # noqa: PTH116
 
 
-def _split(buffer: Array, kind: type[Record], size: int | None, rows: int, even: int, name: str) -> Iterator[Block]:
+def _split(buffer: Array, kind: type[Record], size: int | None, rows: int, name: str) -> Iterator[Block]:
     """Records on end, *size* bytes each or as they say themselves."""
     whole = len(buffer)
     if not size:
         for ends in frames(buffer, kind, rows):
             yield Block(buffer, ends[:-1], np.diff(ends), Files([name]), 0, int(ends[-1]), whole)
         return
-    for start in range(0, whole, size * even):
-        base = range(start, min(whole, start + size * even), size)
+    for start in range(0, whole, size * rows):
+        base = range(start, min(whole, start + size * rows), size)
         done = min(whole, base[-1] + size)
         lengths = size if done == base[-1] + size else np.minimum(size, whole - np.array(base))
         yield Block(buffer, base, lengths, Files([name]), 0, done, whole)
 
 
-def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: int, even: int) -> Iterator[Block]:
+def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: int) -> Iterator[Block]:
     """Small files together, a large one alone."""
     held: list[_Entry] = []
     room, of = TOGETHER, len(entries)
@@ -176,7 +172,7 @@ def _several(entries: list[_Entry], kind: type[Record], size: int | None, rows: 
             yield from _together(held, kind, size, rows, done + (data is not None), of)
             held, room = [], TOGETHER
         if data is None:
-            for block in _split(_mapped(name), kind, size, rows, even, name):
+            for block in _split(_mapped(name), kind, size, rows, name):
                 yield block._replace(done=done * block.of + block.done, of=of * block.of)  # a part of one file
     yield from _together(held, kind, size, rows, of, of)
 
@@ -219,15 +215,9 @@ def _cuts(buffer: Array, kind: type[Record], most: int) -> Iterator[tuple[int, i
 
 
 def _read(name: str) -> bytes | None:
-    """What is in a file; None of a large one. By system calls alone: those take longer than the decoding."""
-    file = os.open(name, READ)
-    try:
-        data = os.read(file, PIECE)
-        if len(data) < PIECE:
-            return data
-        return None if os.fstat(file).st_size > LARGE else data + b"".join(iter(lambda: os.read(file, PIECE), b""))
-    finally:
-        os.close(file)
+    """What is in a file; None of a large one."""
+    with open(name, "rb", buffering=0) as file:  # noqa: PTH123, as opening a path takes longer than the decoding
+        return file.read() if os.fstat(file.fileno()).st_size <= LARGE else None
 
 
 def _together(

@@ -192,7 +192,7 @@ class _Explorer:
 
 
 class Shape(NamedTuple):
-    """Where the fields lie in records that have the same bytes as *sample* in all of *ranges*; *why* if alone.
+    """Where the fields lie in records that have the same bytes as *sample* in all of *ranges*.
 
     *ranges* are [start, stop) pairs: lengths, counts, types, whatever the declaration decides by. In a status block
     with one memory section those are the lengths of the block, and of its entry the type, the revision and the length:
@@ -206,24 +206,21 @@ class Shape(NamedTuple):
     sample: bytes
     ranges: tuple[tuple[int, int], ...]
     node: Node
-    why: str = ""
 
     @classmethod
     def of(cls, kind: type[Record], data: bytes) -> "Shape":
         """The shape of *data*, which is parsed twice: as always, and watched; both must give the same record.
 
-        Where they cannot, or the kind parses in a way of its own, all bytes are the key, and the record is *alone*.
-        Raises `RecordError` where *data* is no *kind*, with the words of the ordinary parse; `NotDerivable` where a
-        value fits no column; and whatever the declaration itself slips with.
+        Raises `RecordError` where *data* is no *kind*, with the words of the ordinary parse; `NotDerivable` where the
+        two differ or a value fits no column; and whatever the declaration itself slips with.
         """
-        value, why, watch = kind.parse(data), _own_way(kind), Watch(data)
-        if not why:
-            with suppress(Exception):  # what the ordinary parse did not raise is no fault of the bytes
-                watch = kind.watch(data)
-            why = "" if watch.value == value else f"{kind.__name__}: cannot be watched"
-        ranges = ((0, len(data)),) if why else watch.ranges()
-        explorer = _Explorer(kind.__name__, Watch(data) if why else watch, ranges)
-        return cls(data, ranges, explorer.node(value if why else watch.value, kind.con, WHOLE), why)
+        value, watch = kind.parse(data), Watch(data)
+        with suppress(Exception):  # what the ordinary parse did not raise is no fault of the bytes
+            watch = kind.watch(data)
+        if watch.value != value:
+            raise NotDerivable(kind.__name__, "parses in another way when it is watched")
+        ranges = watch.ranges()
+        return cls(data, ranges, _Explorer(kind.__name__, watch, ranges).node(watch.value, kind.con, WHOLE))
 
     def fits(self, records: Array) -> Array:
         """Which of *records*, an array of (records, bytes), have this shape: a bool for each."""
@@ -231,12 +228,6 @@ class Shape(NamedTuple):
         for start, stop in self.ranges:
             same &= (records[:, start:stop] == sample[start:stop]).all(axis=1)
         return same
-
-
-def _own_way(kind: type[Record]) -> str:
-    """Why the watched parse may not be what `parse` does; empty if it is."""
-    usual = all(getattr(kind, name).__func__ is getattr(Record, name).__func__ for name in ("parse", "_parse"))
-    return "" if usual else f"{kind.__name__}: parses in a way of its own"
 
 
 def empty_node(kind: type[Record]) -> Node:
@@ -280,8 +271,8 @@ class Grouper:
 
     def sort(
         self, buffer: Array, base: range | Array, lengths: int | Array
-    ) -> tuple[list[Piece], list[tuple[int, RecordError]], list[str]]:
-        """The records at *base*, of *lengths* bytes each, by shape; those that do not parse; why some were read alone.
+    ) -> tuple[list[Piece], list[tuple[int, RecordError]]]:
+        """The records at *base*, of *lengths* bytes each, by shape; and those that do not parse.
 
         *base* are offsets into *buffer*, one for each record; *lengths* is one number where all are equal. Rows are
         numbered as *base* is, from 0. An error comes with the row that it is of, and has no piece.
@@ -290,14 +281,13 @@ class Grouper:
         """
         self._pieces: list[Piece] = []
         self._errors: list[tuple[int, RecordError]] = []
-        self._alone: list[str] = []
         if isinstance(lengths, int):
             self._take(np.arange(len(base), dtype=np.int32), gathered(buffer, base, lengths))
         elif len(base):
             order, base = np.argsort(lengths, kind="stable").astype(np.int32), np.asarray(base)
             for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
                 self._take(rows, gathered(buffer, base[rows], int(lengths[rows[0]])))
-        return self._pieces, self._errors, self._alone
+        return self._pieces, self._errors
 
     def _take(self, rows: Array, records: Array) -> None:
         """Sorts *records*, a row of bytes each and all of one length, into groups."""
@@ -315,7 +305,6 @@ class Grouper:
                 rows, records = rows[1:], records[1:]
                 continue
             shape = shape._replace(node=self._nodes.setdefault(shape.node, shape.node))
-            self._alone += [shape.why] if shape.why else []
             known.insert(0, shape)
             del known[KNOWN:]
             rows, records = self._split(shape, shape.fits(records), rows, records)

@@ -49,9 +49,8 @@ class RecordTable(Compared):
     `entries.section.PlatformMemory.beyond`.
 
     `rows` is how many rows there are. `kind` is the kind of whole records, None of the elements of a list. `errors` has
-    a `RowError` for each record that does not parse, in order: those have no row. `plain` counts, by reason, records of
-    which nothing was taken from another of the same shape. `origins` are the files of the rows; `parent` says of each
-    element of a list in which row of the table above it is listed, and is empty of whole records.
+    a `RowError` for each record that does not parse, in order: those have no row. `origins` are the files of the rows;
+    `parent` says of each element of a list in which row of the table above it is listed, and is empty of whole records.
     """
 
     def __init__(
@@ -68,7 +67,6 @@ class RecordTable(Compared):
         self._numbers = range(n) if numbers is None else numbers
         self.parent: Array = np.asarray(parent, np.int64)
         self.errors: list[RowError] = []
-        self.plain: Counter[str] = Counter()
         self._columns = _columns(n, self._pieces)
         self._lists: dict[Place, list[tuple[Piece, tuple[Node, ...]]]] = {}
         for piece in self._pieces:
@@ -106,21 +104,12 @@ class RecordTable(Compared):
         made = cls(before, pieces, kind, numbers, joined([(table.origins, table.rows) for table in tables]))
         for table in tables:
             made.errors += table.errors
-            made.plain += table.plain
         return made
 
     @property
     def numbers(self) -> Array:
         """Of each row, the number of its record in the data, from 0."""
         return np.asarray(self._numbers, dtype=np.int64)
-
-    @property
-    def files(self) -> list[str]:
-        """Of each row, the file that its record is from; empty text if from none.
-
-        A list of names, one for each row: of a million rows, better ask `origins`, which has each name once.
-        """
-        return [self.origins.of(row) for row in range(self.rows)]
 
     def __len__(self) -> int:
         return self.rows

@@ -16,9 +16,8 @@ _SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sd
 
 
 def commands(command: Command) -> None:
-    """live, and below it list, fetch, report, examine, compare, check, record, chain."""
+    """live, and below it fetch, report, examine, compare, check, record, chain."""
     part = partial(add, command("live", live).add_subparsers(required=True, metavar="WHAT"))
-    part("list", list_)
     made = part("fetch", fetch)
     made.add_argument("--into", type=Path, metavar="FOLDER", help="default: RASLIB_LIVE_DIR, else the cache folder")
     made.add_argument("--suite", help="a configured release to prefer, for example bookworm-backports")
@@ -37,7 +36,6 @@ def commands(command: Command) -> None:
     made.add_argument("--seed", type=int, default=0, metavar="N", help="of the questions; the same give the same")
     made.add_argument("--questions", type=int, default=30, metavar="M", help="how many (default: 30)")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--record", type=Path, metavar="FILE", help="keep the answers as data")
     made.add_argument("--replay", type=Path, metavar="FILE", help="ask nothing: compare answers that were recorded")
     made = part("compare", compare)
@@ -52,7 +50,7 @@ def commands(command: Command) -> None:
 
 def live(args: argparse.Namespace) -> int:
     """A real arm64 Linux under QEMU: what it does about error records."""
-    raise BadInput("needs one of list, fetch, report, examine, compare, check, record, chain")  # argparse asks for it
+    raise BadInput("needs one of fetch, report, examine, compare, check, record, chain")  # argparse asks for it
 
 
 @contextmanager
@@ -70,25 +68,6 @@ def _complaints() -> Iterator[None]:
         yield
     except LiveError as e:
         raise BadInput(str(e)) from e
-
-
-def list_(args: argparse.Namespace) -> int:
-    """Names the experiments, each with its machine and the kernel it is recorded from.
-
-    Example: raslib live list
-    """
-    from ..live.recording.experiments import BOOTS, EXPERIMENTS
-    from ..live.recording.session import sessions
-
-    recorded = sessions()
-    for boot in BOOTS.values():
-        session = recorded.get(boot.name)
-        by = f"recorded from Linux {session.kernel}, QEMU {session.qemu}" if session else "not recorded"
-        print(f"{boot.name}: {boot.title} ({by})")
-        for experiment in EXPERIMENTS.values():
-            if experiment.boot == boot.name:
-                print(f"  {experiment.name:<22} {experiment.title}")
-    return 0
 
 
 def fetch(args: argparse.Namespace) -> int:
@@ -146,8 +125,7 @@ def examine(args: argparse.Namespace) -> int:
     Example: raslib live examine --seed 7 --questions 5
     """
     from ..live.cache import guest, write
-    from ..live.recording.answers import agreement, load
-    from ..live.recording.examination import invent
+    from ..live.recording.examination import agreement, invent, load
     from ..live.report import examine as ask_all
 
     answers = []
@@ -159,15 +137,12 @@ def examine(args: argparse.Namespace) -> int:
             source = ask_all(questions, guest(args.kernel), _log)
         for answer in source:
             answers.append(answer)
-            if args.form == "json":
-                rows = [row._asdict() for row in answer.held.rows] if answer.held else []
-                print(json.dumps(answer.plain() | {"rows": rows}), flush=True)
-            elif answer.differences or answer.trouble:
+            if answer.differences or answer.trouble:
                 print(answer, flush=True)
         if args.record:
             in_order = sorted(answers, key=lambda answer: answer.question.number)
             write(args.record, "".join(f"{json.dumps(answer.plain())}\n" for answer in in_order).encode())
-    print(agreement(answers), file=sys.stderr if args.form == "json" else sys.stdout)
+    print(agreement(answers))
     return int(any(answer.unexplained for answer in answers))
 
 
@@ -254,15 +229,10 @@ def chain(args: argparse.Namespace) -> int:
 
     Example: raslib live chain
     """
-    from ..live.chain import NestedGuest
-    from ..live.recording.experiments import BOOTS
-    from ..live.run import machine
+    from ..live.run import run
 
-    with _complaints(), machine(BOOTS["chain"]) as (host, _):
-        _log(f"the host is up in {host.boot_seconds:.0f} s; its guest boots")
-        guest = NestedGuest(host, _log).boot()
-        _log(f"the guest is up in {guest.boot_seconds:.0f} s")
-        print(guest.strike())
+    with _complaints():
+        print(*run(["chain"], _log)["chain"].experiments.values())
     return 0
 
 

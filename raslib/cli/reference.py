@@ -11,7 +11,7 @@ def commands(command: Command) -> None:
     """formats; esr, disr, vsesr, vdisr, errstatus; explain, lead."""
     made = command("formats", formats)
     made.add_argument("name", nargs="?", metavar="NAME", help="a name of the list, a class, a section's GUID")
-    made.add_argument("--as", dest="form", choices=("text", "markdown", "json"), default="text")
+    made.add_argument("--as", dest="form", choices=("text", "markdown"), default="text")
     for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
         made = command(name, errstatus if name == "errstatus" else register)
         made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
@@ -35,18 +35,10 @@ def formats(args: argparse.Namespace) -> int:
 
     Example: raslib formats PlatformMemory --as markdown
     """
-    from ..views.formats import find, known, listing, page, table
+    from ..views.formats import find, listing, page
 
     markdown = args.form == "markdown"
-    if args.name is None:
-        if args.form == "json":
-            for f in known():
-                print(json.dumps({"name": f.name, "title": f.title, "group": f.group, "ref": f.ref}))
-        else:
-            print(listing(markdown), end="")
-        return 0
-    found = find(args.name)
-    print(json.dumps(table(found)) + "\n" if args.form == "json" else page(found, markdown), end="")
+    print(listing(markdown) if args.name is None else page(find(args.name), markdown), end="")
     return 0
 
 
@@ -136,8 +128,7 @@ def lead(args: argparse.Namespace) -> int:
 
     Example: raslib lead 30
     """
-    from ..learn.handout import handout
-    from ..learn.lead import compared, route
+    from ..learn.lead import compared, handout, route
 
     if args.compare:
         print(compared(load(args.compare).decode("utf-8", "replace").splitlines()))

@@ -66,7 +66,7 @@ def impact(args: argparse.Namespace) -> int:
 
     Example: raslib impact host.linux=7.1 host.linux=7.3 host.notify=SEA
     """
-    from ..sim.explore.stored import StoredSpace
+    from ..sim.explore import StoredSpace
     from ..sim.model.scenario import pair_of, values_of
     from ..sim.releases import impact as found_in
 

@@ -151,7 +151,7 @@ def walk(args: argparse.Namespace) -> int:
 
     view = trace_view(trace)
     if args.ask:
-        from ..learn.predict import questions
+        from ..learn.ask import questions
 
         view |= {"questions": [question.view() for question in questions(trace)], "lesson": "walk"}
     if args.form == "json":
@@ -266,7 +266,7 @@ def sweep(args: argparse.Namespace) -> int:
 
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
     """
-    from ..sim.explore.stored import StoredSpace
+    from ..sim.explore import StoredSpace
     from ..views.sweep import table
 
     found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
@@ -278,7 +278,7 @@ def find(args: argparse.Namespace) -> int:
 
     Example: raslib find end=host_panic host.first=kernel
     """
-    from ..sim.explore.stored import StoredSpace
+    from ..sim.explore import StoredSpace
 
     space, wanted = StoredSpace.of(*args.given), dict(pair(said) for said in args.ends.split(","))
     found = space.witness(**wanted)
@@ -294,7 +294,7 @@ def near(args: argparse.Namespace) -> int:
 
     Example: raslib near guest.notify=none
     """
-    from ..sim.explore.stored import StoredSpace
+    from ..sim.explore import StoredSpace
     from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 

@@ -91,14 +91,14 @@ class _Sources:
             return
         from ..bulk.files import files_of
 
-        folder, names = files_of(name)
+        names = files_of(name)
         if not names:
             raise ValueError("there is no file")
-        first = Path(folder or "", names[0])
+        first = Path(names[0])
         with first.open("rb") as stream:
             head = stream.read(HEAD)
         if _is_text(head) and first.stat().st_size <= LARGE:
-            for path in (str(Path(folder or "", one)) for one in names):
+            for path in names:
                 with self._telling(path):
                     self._hold(path)
         else:

@@ -7,10 +7,11 @@ from math import log2, prod
 from typing import Any, NamedTuple
 
 from ..sim.explore.diagram import Diagram, diagram
-from ..sim.explore.monitor import ChoiceRead, Event, Objection, ends_of
+from ..sim.explore.monitor import Objection, Observer, ends_of
 from ..sim.model.choices import Apei
 from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
+from ..sim.model.trace import Step
 from ..sim.walk import decided_by
 from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, WHOLE, Constraint, way
 from .gather import Incident
@@ -120,8 +121,10 @@ class _State(NamedTuple):
     outcome: Outcome
 
 
-class _Watch:
+class _Watch(Observer):
     """Follows a story as far as it agrees, where the choices *given* hold; notes those on the axes *also*."""
+
+    first = _State(0, (), Outcome())
 
     def __init__(self, constraints: Iterable[Constraint], given: Mapping[str, Any], also: Iterable[str] = ()) -> None:
         constraints = tuple(constraints)
@@ -136,23 +139,22 @@ class _Watch:
         self.axes = {axis for ways in self.ways for way in ways for axis in way} | {*also} - given.keys()
         self.never = frozenset[str]().union(*(c.never for c in constraints))
 
-    def start(self) -> _State:
-        return _State(0, (), Outcome())
+    def choice(self, state: _State, axis: str, value: Any) -> _State | Objection:
+        if axis not in self.axes:
+            return state
+        choices = (*state.choices, (axis, value))
+        return state._replace(choices=choices) if self._may(dict(choices)) else _OTHERWISE
 
-    def see(self, state: _State, event: Event) -> _State | Objection:
-        if isinstance(event, ChoiceRead):
-            if event.axis not in self.axes:
-                return state
-            choices = (*state.choices, (event.axis, event.value))
-            return _State(state.shown, choices, state.outcome) if self._may(dict(choices)) else _OTHERWISE
-        if isinstance(event, Mark):
-            outcome = state.outcome.after(event)
-            return _State(state.shown, state.choices, Outcome(host=outcome.host, signal=outcome.signal))
+    def mark(self, state: _State, mark: Mark) -> _State:
+        outcome = state.outcome.after(mark)
+        return state._replace(outcome=Outcome(host=outcome.host, signal=outcome.signal))
+
+    def step(self, state: _State, step: Step) -> _State:
         shown = state.shown
-        for bit, whom in self.bits.get(event.text.key, ()) if event.machine == "host" else ():
-            if not whom or any(name == f"{whom} signal" for name, _ in event.sets):
+        for bit, whom in self.bits.get(step.text.key, ()) if step.machine == "host" else ():
+            if not whom or any(name == f"{whom} signal" for name, _ in step.sets):
                 shown |= bit
-        return state if shown == state.shown else _State(shown, state.choices, state.outcome)
+        return state if shown == state.shown else state._replace(shown=shown)
 
     def end(self, state: _State) -> Objection | None:
         agrees = state.shown & self.whole == self.whole and state.outcome.host not in self.never

@@ -8,43 +8,13 @@ from typing import Any, NamedTuple
 
 from construct import GreedyBytes, Int8ul, Int16ul, Int32ul
 
-from ..plain import At, Coded
-from ..records import OpenRecord, Record, field, flags, named, one, raw, rest, text, u8, u32, u64
+from ..records import At, Coded, Named, OpenRecord, Record, field, flags, named, one, raw, rest, text, u8, u32, u64
 from ..registers import Register, flag
 from ..wire import Choice, Sized, Times, UntilEnd, from_plain, peek, remaining, size
-from ..words import Named
 from .acpi import HEADER, AcpiTable
+from .parts import FittingChoice, WholeOrBytes
 
-# --- parts whose room may be too small -------------------------------------------------------------------------------
-
-Candidates = dict[int, tuple[type[Record], ...]]
-
-
-class _Fitting(Choice):
-    """The first record that *cases* has for its form and that the room is large enough for; bytes if there is none.
-
-    *form* finds the form in the bytes (from the context and the stream), *plain_form* in JSON.
-    """
-
-    def __init__(self, form: Any, plain_form: Any, cases: Candidates) -> None:
-        super().__init__(form, cases)
-        self.form, self.plain_form = form, plain_form
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        kinds, room = self.cases.get(self.form(context, stream), ()), remaining(stream)
-        con = next((kind.con for kind in kinds if size(kind()) <= room), GreedyBytes)
-        return con._parsereport(stream, context, path)
-
-    def pick_plain(self, plain: Any, at: At) -> Any:
-        kinds = self.cases.get(self.plain_form(plain, at), ())
-        fitting = (kind.con for kind in kinds if set(plain) <= set(kind.con.names))
-        return next(fitting, kinds[0].con if kinds else GreedyBytes)
-
-
-def _told(name: str, cases: Candidates) -> _Fitting:
-    """A part whose form the field *name* before it tells."""
-    return _Fitting(lambda context, stream: context[name], lambda plain, at: at.siblings[name], cases)
-
+Candidates = dict[int, tuple[type[Record], ...]]  # where the room is too small for the first, the next stands there
 
 # --- what kind of node, and which one --------------------------------------------------------------------------------
 
@@ -104,6 +74,7 @@ RESOURCES: Candidates = {
     ResourceType.TLB: (TlbResource,),
     ResourceType.GENERIC: (GenericResource,),
 }
+_RESOURCE = FittingChoice(lambda c: c.resource_type, RESOURCES)
 
 
 class Processor(Record, ref="DEN0085, Processor structure"):
@@ -116,7 +87,7 @@ class Processor(Record, ref="DEN0085, Processor structure"):
     flags:           AestProcessorFlags = flags(Int8ul, AestProcessorFlags, "whose it is")
     revision:                   int = u8("of this structure")
     processor_affinity:         int = u64("which processors share it: affinity levels, as in MPIDR_EL1")
-    resource:                   Any = field(_told("resource_type", RESOURCES), "which of its kind", b"")
+    resource:                   Any = field(_RESOURCE, "which of its kind", b"")
     # fmt: on
 
 
@@ -339,18 +310,18 @@ INTERFACES_V2: Candidates = {
 }
 
 
-def _group_format(context: Any, stream: Any) -> int:
-    """The second byte of the interface that begins here."""
-    found = peek(stream, 2)
-    return found[1] if len(found) > 1 else -1
+class _ByFormat(FittingChoice):
+    """An interface of revision 2, by its second byte: the format of its group."""
+
+    def look(self, context: Any, stream: Any) -> Any:
+        return next(iter(peek(stream, 2)[1:]), None)
+
+    def look_plain(self, plain: Any, at: At) -> Any:
+        return from_plain(Named(Int8ul, GroupFormat), plain.get("group_format", 0), at)
 
 
-def _plain_group_format(plain: Any, at: At) -> Any:
-    return from_plain(Named(Int8ul, GroupFormat), plain.get("group_format", 0), at)
-
-
-_INTERFACE_V1 = _Fitting(lambda context, stream: 1, lambda plain, at: 1, {1: (InterfaceV1,)})
-_INTERFACE_V2 = _Fitting(_group_format, _plain_group_format, INTERFACES_V2)
+_DATA_V1, _DATA_V2 = FittingChoice(lambda n: n.type, DATA_V1), FittingChoice(lambda n: n.type, DATA_V2)
+_INTERFACE_V1, _INTERFACE_V2 = WholeOrBytes(InterfaceV1), _ByFormat(lambda n: None, INTERFACES_V2)
 
 
 class _Rooms(NamedTuple):
@@ -425,7 +396,7 @@ class NodeV1(_Node, ref="DEN0085 1.1, AEST node structure"):
     """A node of a revision 1 table (`struct acpi_aest_hdr` and what follows)."""
 
     # fmt: off
-    data:       Any = field(Sized(lambda n: _rooms(n).data, _told("type", DATA_V1)), "which one it is", b"")
+    data:       Any = field(Sized(lambda n: _rooms(n).data, _DATA_V1), "which one it is", b"")
     interface:  Any = field(Sized(lambda n: _rooms(n).interface, _INTERFACE_V1), "how its records are reached", b"")
     interrupts: Any = field(Times(_interrupts, InterruptV1.con), "how it interrupts", ())
     beyond:   bytes = rest("bytes of the node that its offsets give to no part")
@@ -436,7 +407,7 @@ class NodeV2(_Node, ref="DEN0085 2.0, AEST node structure"):
     """A node of a revision 2 table."""
 
     # fmt: off
-    data:       Any = field(Sized(lambda n: _rooms(n).data, _told("type", DATA_V2)), "which one it is", b"")
+    data:       Any = field(Sized(lambda n: _rooms(n).data, _DATA_V2), "which one it is", b"")
     interface:  Any = field(Sized(lambda n: _rooms(n).interface, _INTERFACE_V2), "how its records are reached", b"")
     interrupts: Any = field(Times(_interrupts, InterruptV2.con), "how it interrupts", ())
     beyond:   bytes = rest("bytes of the node that its offsets give to no part")
@@ -456,7 +427,8 @@ class _OneNode(Choice):
         length = int.from_bytes(peek(stream, 3)[1:], "little")
         if not NODE <= length <= remaining(stream):
             return GreedyBytes._parsereport(stream, context, path)
-        return Sized(lambda _: length, self.pick(context))._parsereport(stream, context, path)
+        node = self.pick(self.key(context), context)
+        return Sized(lambda _: length, node)._parsereport(stream, context, path)
 
 
 class Aest(AcpiTable, ref="DEN0085, Arm Error Source Table"):

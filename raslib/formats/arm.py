@@ -5,11 +5,8 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ..plain import Coded
-from ..records import OpenRecord, Record, field, flags, raw, rest, u8, u16, u32, u64
-from ..registers import Register, bits, flag
+from ..records import Coded, Named, OpenRecord, Record, Register, bits, field, flag, flags, raw, rest, u8, u16, u32, u64
 from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
-from ..words import Named
 from .parts import OPERATIONS, is_packed, padded
 
 # --- error information ------------------------------------------------------------------------------------------------

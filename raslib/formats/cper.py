@@ -8,8 +8,7 @@ from construct import Construct, ConstructError, Container, GreedyBytes, Int8ul,
 from construct.core import stream_read
 
 from ..plain import At, Coded, ParsedField
-from ..records import Record, bcd, field, flags, guid, named, one, raw, rest, text, u16, u32, u64
-from ..registers import Register, flag
+from ..records import Record, Register, bcd, field, flag, flags, guid, named, one, raw, rest, text, u16, u32, u64
 from ..wire import Sized, Times, broken, build_at, from_plain, parse_at, remaining
 from . import sections
 

@@ -4,11 +4,8 @@ from typing import Any, cast
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..plain import Coded
-from ..records import Record, field, flags, named, raw, rest, text, u8, u16, u32, u64
-from ..registers import Register, bits, flag
+from ..records import Bits, Coded, Record, Register, bits, field, flag, flags, named, raw, rest, text, u8, u16, u32, u64
 from ..wire import Sized, Times, UntilEnd, When
-from ..words import Bits
 from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int32ul
 
-from ..records import NIL, Record, field, flags, guid, named, rest, text, u16
-from ..registers import Register, bits, flag
+from ..records import NIL, Record, Register, bits, field, flag, flags, guid, named, rest, text, u16
 from ..wire import Sized, UntilEnd, size
 from . import sections
 from .cper import SectionFlags, Severity, Timestamp

@@ -4,11 +4,8 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..plain import Coded
-from ..records import Record, field, flags, named, one, raw, text, u8, u16, u32, u64
-from ..registers import Register, flag
+from ..records import Coded, Named, Record, Register, field, flag, flags, named, one, raw, text, u8, u16, u32, u64
 from ..wire import Sized, Tagged, Times, UntilEnd
-from ..words import Named
 from .acpi import HEADER, AcpiTable, GenericAddress
 
 

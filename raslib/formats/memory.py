@@ -4,10 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int64ul
 
-from ..records import Coded, OpenRecord, field, flags, named, u16, u64
-from ..registers import Register, bits, flag
-from ..wire import When, remaining
-from ..words import Bits
+from ..records import Bits, Coded, OpenRecord, Register, When, bits, field, flag, flags, named, remaining, u16, u64
 
 
 class ErrorType(Coded):

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from construct import Bytes, Container, GreedyBytes, Int24ul, Subconstruct
+from construct import Container, Int24ul, Subconstruct
 
-from ..records import Choice, Either, Named, Record, Times, broken, field, remaining, size
+from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining, size
 
 OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sections of Arm and x86
     "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
@@ -18,31 +18,24 @@ OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sec
 }
 
 
-class SizedChoice(Choice):
-    """*size* bytes, shaped by the record of that size that *key* chooses from *cases*; bytes where it chooses none."""
-
-    def __init__(self, size: int, key: Callable[[Any], Any], cases: dict[Any, type[Record]]) -> None:
-        super().__init__(key, cases)
-        self.size = size
-
-    def pick(self, context: Any) -> Any:
-        kind = self.cases.get(self.key(context))
-        return kind.con if kind else Bytes(self.size)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        con = Bytes(self.size) if isinstance(obj, bytes) else obj.con
-        return con._build(obj, stream, context, path)
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        return self.size
-
-
 class FittingChoice(Choice):
-    """The record that *key* chooses from *cases*, or all there is as bytes where that is less than the record needs."""
+    """The record that the table has, or all there is as bytes where that is less than the record needs.
+
+    Where the table has a tuple of records, it is the first for which there is room; in JSON, that has all the fields.
+    """
+
+    def kinds(self, key: Any) -> tuple[type[Record], ...]:
+        found = self.cases.get(key, ())
+        return found if isinstance(found, tuple) else (found,)
+
+    def pick_plain(self, plain: Any, at: At) -> Any:
+        kinds = self.kinds(self.look_plain(plain, at))
+        fitting = (kind.con for kind in kinds if set(plain) <= set(kind.con.names))
+        return next(fitting, kinds[0].con if kinds else self.unknown)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        kind = self.cases.get(self.key(context))
-        con = kind.con if kind and remaining(stream) >= size(kind()) else GreedyBytes
+        kinds, room = self.kinds(self.look(context, stream)), remaining(stream)
+        con = next((kind.con for kind in kinds if size(kind()) <= room), self.unknown)
         return con._parsereport(stream, context, path)
 
 

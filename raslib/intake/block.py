@@ -1,30 +1,25 @@
 """A Generic Error Status Block from the lines that Linux logged of it."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
 from ..formats.cper import Severity
 from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
-from ..formats.processor import GenericProcessor
 from ..records import RecordError
 from . import grammar, linux
-from .arm import Arm
-from .cxl import Cxl
-from .draft import Log
+from .draft import Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
-from .parts import Firmware, Lines, MemoryLines, PcieLines, Section, Unknown, guid
-from .x86 import X86
+from .processors import X86, Arm
+from .sections import Cxl, Firmware, Memory, PciExpress, Processor, Section, Unknown
 
-_BITS = {*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()}
-SECTIONS: dict[UUID, Callable[[Log], Section]] = {
-    linux.KIND["general processor error"]: lambda log: Lines(log, GenericProcessor(), linux.PROCESSOR, _BITS),
-    linux.KIND["memory error"]: MemoryLines,
-    linux.KIND["PCIe error"]: PcieLines,
+SECTIONS: dict[UUID, type[Section]] = {
+    linux.KIND["general processor error"]: Processor,
+    linux.KIND["memory error"]: Memory,
+    linux.KIND["PCIe error"]: PciExpress,
     linux.KIND["ARM processor error"]: Arm,
     linux.KIND["IA32/X64 processor error"]: X86,
     linux.KIND["Firmware Error Record Reference"]: Firmware,

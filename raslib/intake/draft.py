@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from ..records import Record, RecordError, Register
+from ..records import RecordError, Register
 from .dumps import row
 from .lines import Line, LineValue
 
@@ -40,11 +41,11 @@ def _numbers(group: list[tuple[int, str]]) -> str:
 
 
 class Draft:
-    """A record, the paths that were given of it, and the lines that can tell more."""
+    """A record, the paths that were given of it, the lines that can tell more, and the rows of a dump in it."""
 
-    def __init__(self, record: Record, lines: Iterable[Line], log: Log) -> None:
+    def __init__(self, record: Any, lines: Iterable[Line], log: Log) -> None:
         self.record: Any = record
-        self.lines, self.log = tuple(lines), log
+        self.lines, self.log, self.dump = tuple(lines), log, DumpedBytes(log)
         self.given: dict[str, int] = {}  # and the line that gave it last
         self.cut: set[str] = set()  # validation flags of lines that were cut off
 
@@ -164,3 +165,10 @@ def length(number: int, value: int) -> int:
     if value > LARGEST:
         raise ValueError(f"line {number}: {value} bytes, more than the {LARGEST} that a section has at most")
     return value
+
+
+def guid(number: int, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ValueError(f"line {number}: {text[:40]!r} is not a GUID") from None

@@ -1,7 +1,7 @@
 """Lines of a log as templates with holes: one table writes a line from a record's fields and reads them from it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 _HOLE = re.compile(r"\{([\w.]+)(?:\[(\d+):(\d+)\])?(!?)(?::([\w+]+))?\}")
@@ -56,10 +56,11 @@ class Line:
     """One line of a log.
 
     *text* has holes `{path}`, `{path[high:low]}`, `{path:form}`, and `{path!}` for the word that *words* has for the
-    number, or *other*. *valid* names the validation flag without which the line is not written.
+    number, or *other*; if that is None, there is no line. *valid* names the validation flag without which the line is
+    not written.
     """
 
-    def __init__(self, text: str, valid: str = "", words: Mapping[int, str] | None = None, other: str = "unknown"):
+    def __init__(self, text: str, valid: str = "", words: dict[int, str] | None = None, other: str | None = "unknown"):
         self.valid, self.words, self.other = valid, words or {}, other
         self.parts: list[str | Hole] = []
         end = 0
@@ -85,8 +86,9 @@ class Line:
         return "(.*)" if part.path in self.by_word else ".*"
 
     def write(self, number: Callable[[str], int]) -> str:
-        """The line, with the numbers that *number* gives for a path."""
-        return "".join(part if isinstance(part, str) else self._say(part, number(part.path)) for part in self.parts)
+        """The line, with the numbers that *number* gives for a path; "" if there is no word for one, nor another."""
+        said = [part if isinstance(part, str) else self._say(part, number(part.path)) for part in self.parts]
+        return "" if None in said else "".join(map(str, said))
 
     def written(self, found: list[LineValue]) -> str:
         """The line again from the numbers that were *found* in it; "" if others than its words' are not among them."""
@@ -97,7 +99,7 @@ class Line:
         known = all(part.path in numbers for part in self.parts if isinstance(part, Hole))
         return self.write(numbers.__getitem__).strip() if known else ""
 
-    def _say(self, hole: Hole, value: int) -> str:
+    def _say(self, hole: Hole, value: int) -> str | None:
         value >>= hole.low
         if hole.width is not None:
             value &= (1 << hole.width) - 1

@@ -1,12 +1,8 @@
 """What Linux's printer says of an ARM processor error section (drivers/firmware/efi/cper-arm.c)."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
-
 from ..formats.arm import ContextType, Dialect, Kind, read_type
 from .lines import Line
-from .linux import KINDS, listed, means
+from .linux import KINDS, means
 
 MIDR = Line("MIDR: 0x{midr_el1:016x}")
 SECTION = (
@@ -55,27 +51,11 @@ CONTEXT_UNKNOWN = Line(f"Invalid context type: {{register_context_type}} (max: {
 VENDOR = Line("Vendor specific error info has {length} bytes:")
 
 
-# --- what follows from the error information word ---------------------------------------------------------------------
+# --- what follows from the error information word: of a field that is valid; a value without a word has no line ------
 
 
-class Detail(NamedTuple):
-    """A line that follows from the error information word: for *field*, if its `_valid` bit is set, what *words* say.
-
-    A value without a word has no line. Where *text* has `{}`, the word stands there; without *words*, the number.
-    """
-
-    field: str
-    words: Mapping[int, str] = MappingProxyType({})
-    text: str = "{}"
-
-    def write(self, value: int) -> str | None:
-        said = self.words.get(value) if self.words else value
-        return None if said is None else self.text.format(said)
-
-    def heads(self) -> tuple[str, ...]:
-        """What such lines begin with."""
-        fixed = self.text.partition("{")[0]
-        return (fixed,) if fixed else tuple(self.words.values())
+def _detail(text: str, field: str, *words: str) -> Line:
+    return Line(text, f"{field}_valid", {n: word for n, word in enumerate(words) if word}, None)
 
 
 # fmt: off
@@ -94,37 +74,40 @@ _OF_A_TLB = (
     "External management operation (processor raised a TLB error caused by another processor or device broadcasting "
     "TLB operations)",
 )
-TRANSACTION = Detail("transaction_type", listed("Instruction", "Data Access", "Generic"), "transaction type: {}")
+TRANSACTION = _detail("transaction type: {transaction_type!}", "transaction_type",
+                      "Instruction", "Data Access", "Generic")
 OPERATIONS = {
-    kind: Detail("operation", listed(*_OPERATIONS, *more), "operation type: {}")
+    kind: _detail("operation type: {operation!}", "operation", *_OPERATIONS, *more)
     for kind, more in ((Kind.CACHE, _OF_A_CACHE), (Kind.TLB, _OF_A_TLB), (Kind.BUS, ()))
 }
 LEVELS = {
-    Kind.CACHE: Detail("level", text="cache level: {}"),
-    Kind.TLB: Detail("level", text="TLB level: {}"),
-    Kind.BUS: Detail("level", text="affinity level at which the bus error occurred: {}"),
+    Kind.CACHE: _detail("cache level: {level}", "level"),
+    Kind.TLB: _detail("TLB level: {level}", "level"),
+    Kind.BUS: _detail("affinity level at which the bus error occurred: {level}", "level"),
 }
+_RESTART = "Program execution can be restarted reliably at the PC associated with the error."
 STATE = (
-    Detail("context_corrupt", listed("processor context not corrupted", "processor context corrupted")),
-    Detail("corrected", listed("the error has not been corrected", "the error has been corrected")),
-    Detail("precise_pc", listed("PC is imprecise", "PC is precise")),
-    Detail("restartable_pc", {1: "Program execution can be restarted reliably at the PC associated with the error."}),
+    _detail("{context_corrupt!}", "context_corrupt", "processor context not corrupted", "processor context corrupted"),
+    _detail("{corrected!}", "corrected", "the error has not been corrected", "the error has been corrected"),
+    _detail("{precise_pc!}", "precise_pc", "PC is imprecise", "PC is precise"),
+    _detail("{restartable_pc!}", "restartable_pc", "", _RESTART),
 )
 BUS = (
-    Detail("participation", listed("Local processor originated request", "Local processor responded to request",
-                                   "Local processor observed", "Generic"), "participation type: {}"),
-    Detail("timed_out", {1: "request timed out"}),
-    Detail("address_space", listed("External Memory Access", "Internal Memory Access", "Unknown",
-                                   "Device Memory Access"), "address space: {}"),
-    Detail("memory_attributes", text="memory access attributes:0x{:x}"),
-    Detail("access_mode", listed("access mode: secure", "access mode: normal")),
+    _detail("participation type: {participation!}", "participation", "Local processor originated request",
+            "Local processor responded to request", "Local processor observed", "Generic"),
+    _detail("{timed_out!}", "timed_out", "", "request timed out"),
+    _detail("address space: {address_space!}", "address_space", "External Memory Access", "Internal Memory Access",
+            "Unknown", "Device Memory Access"),
+    _detail("memory access attributes:0x{memory_attributes:x}", "memory_attributes"),
+    _detail("{access_mode!}", "access_mode", "access mode: secure", "access mode: normal"),
 )
 # fmt: on
 
 
-_SAID = (TRANSACTION, *OPERATIONS.values(), *LEVELS.values(), *STATE, *BUS)
+_DETAILS = (TRANSACTION, *OPERATIONS.values(), *LEVELS.values(), *STATE, *BUS)
 # how the lines begin that say again what the error information word says
 DETAILS = (
-    *{head for detail in _SAID for head in detail.heads()},
-    *(f"{kind.value}, {detail.heads()[0]}" for kind, detail in OPERATIONS.items()),
+    *{line.head for line in _DETAILS if line.head},
+    *(word for line in _DETAILS if not line.head for word in line.words.values()),
+    *(f"{kind.value}, {line.head}" for kind, line in OPERATIONS.items()),
 )

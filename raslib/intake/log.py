@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from . import linux
 from .drivers import release_in, seen
 from .found import Observation
-from .grammar import ENTRY_BEFORE, EVENT_BEFORE, SOURCE, begins, form
+from .grammar import ENTRY_BEFORE, EVENT_BEFORE, SOURCE, begins
 from .messages import HARDWARE, PREFIX, Message, messages
 from .text import Raw
 
@@ -42,7 +42,7 @@ def is_log(text: str) -> bool:
 
 def _sample(text: str) -> Iterator[Message]:
     rows = (Raw(n, line) for n, line in enumerate(text.split("\n"), 1) if HARDWARE.search(line))
-    return messages(rows, form)
+    return messages(rows)
 
 
 class Events:

@@ -2,15 +2,17 @@
 
 import mmap
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple
 
 from . import containers, traces
+from .block import noted, read_lines
 from .drivers import WORDS, seen
 from .found import Found, Observation, facts
-from .grammar import form
-from .log import Events, is_log
+from .log import Event, Events, is_log
 from .messages import PREFIX, messages
-from .shapes import Shapes
 from .text import Raw, decoded_line, lines, plain
 
 CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in them
@@ -19,35 +21,31 @@ _PREFIX = PREFIX.encode()
 _WORDS = re.compile("|".join(map(re.escape, WORDS)).encode() + rb'|MESSAGE" ?: ?\[')
 
 
-def read(text: str, rows: list[Raw]) -> Iterator[Found | ValueError] | None:
-    """What the log or trace that *text* is comes to; None if it is neither. *rows* are its lines."""
+def read(text: str, rows: list[Raw]) -> Iterator[Found | ValueError]:
+    """What the log or trace that *text* is comes to; nothing if it is neither. *rows* are its lines."""
     logged, traced = is_log(text), traces.is_trace(text)
-    return _read(text, rows, logged, traced) if logged or traced else None
-
-
-def _read(text: str, rows: list[Raw], logged: bool, traced: bool) -> Iterator[Found | ValueError]:
     if logged:
         yield from _log(rows, PREFIX in text)
     if traced:
         yield from traces.read_events(text)
-    if not logged and (others := [one for one in observed(rows) if not traces.is_trace(one.text)]):
+    if traced and not logged and (others := [one for one in observed(rows) if not traces.is_trace(one.text)]):
         yield facts(others)
 
 
 def observed(rows: Iterable[Raw]) -> Iterator[Observation]:
     """The lines that tell something, but hold no record."""
-    return (one for message in messages(rows, form) if (one := seen(message)))
+    return (one for message in messages(rows) if (one := seen(message)))
 
 
 def bare(rows: Iterable[Raw]) -> str:
     """The lines without stamps and prefixes, one for one: of a log, whose dump may be all there is."""
-    return "\n".join(next((m.text for m in reversed([*messages([row], form)])), "") for row in rows)
+    return "\n".join(next((m.text for m in reversed([*messages([row])])), "") for row in rows)
 
 
 def _log(rows: Iterable[Raw], prefixed: bool) -> Iterator[Found | ValueError]:
     """A block for each event of a log, or why it is none."""
     events, shapes, some = Events(prefixed), Shapes(), False
-    for event in events.events(messages(plain(rows), form)):
+    for event in events.events(messages(plain(rows))):
         if not event.begun:
             events.stray += event.lines
         if not event.begun or not event.lines:
@@ -102,3 +100,108 @@ def _of_journal(row: Raw) -> Iterator[Raw]:
     for part in containers.parts(row.text):
         if isinstance(part.content, str):
             yield from (Raw(row.number, line.text, part.host) for line in lines(part.content))
+
+
+# --- events that are alike --------------------------------------------------------------------------------------------
+
+# lines whose numbers decide nothing else
+_NAMES = (
+    "physical_address|physical_address_mask|physical fault address|virtual fault address|node|card|module|rank|bank"
+)
+_NAMES += "|device|row|column|bit_position|requestor_id|responder_id|target_id"
+_NUMBER = re.compile(
+    rf"(\b(?:{_NAMES}): ?(?:0x(?=[0-9a-f]{{16}}\b)|(?=[0-9]{{1,5}}\b))"
+    r"|\bprecise tstamp: (?=[0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2}$))"
+    r"([0-9a-f]+(?:-[0-9-]{5} [0-9:]{8})?)",
+    re.MULTILINE,
+)
+SHAPES = 1000  # shapes that are kept; events of further ones are read line by line
+
+
+class Template(NamedTuple):
+    """One of the events: what it came to, and where in its bytes each of those numbers begins."""
+
+    found: Found
+    places: tuple[int, ...]
+
+
+class Shapes:
+    """What the events of one log come to, by their lines without those numbers.
+
+    From the third event of a shape on, nothing is parsed. That the bytes are those that the lines give when they are
+    read one by one is tested for random records.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, ...], Template | None] = {}
+
+    def read(self, event: Event) -> Found:
+        """The block of an event, as its lines give it one by one. Raises ValueError naming the line that cannot be."""
+        texts = _NUMBER.split("\n".join(text for _, text in event.lines))
+        key = (event.release, *texts[::3], *texts[1::3])
+        template = self.seen.get(key)
+        found = _filled(template, texts, event) if template else None
+        if found is None:
+            found = read_lines(event)
+            if key in self.seen:
+                self.seen[key] = template or _template(event, texts, replace(found, shape=key))
+            elif len(self.seen) < SHAPES:
+                self.seen[key] = None
+        return noted(event, found)
+
+
+def _filled(template: Template, texts: Sequence[str], event: Event) -> Found | None:
+    """The template with the numbers of *event*; None if one does not fit, or another driver's line tells more."""
+    if any(one.kind == "aer" or (one.kind == "edac" and "handle:" in one.text) for one in event.observations):
+        return None
+    data = bytearray(template.found.data)
+    with suppress(OverflowError):
+        for start, number in zip(template.places, map(_bytes, texts[2::3]), strict=True):
+            data[start : start + len(number)] = number
+        addresses = tuple(_addresses(texts))
+        return replace(template.found, data=bytes(data), observations=tuple(event.observations), addresses=addresses)
+    return None
+
+
+def _bytes(number: str) -> bytes:
+    """The field that *number* stands for: a time stamp, 64 bits in hex, or 16 in decimal digits."""
+    if "-" in number:
+        digits = bytes.fromhex(re.sub("[^0-9]", "", number))[::-1]
+        return digits[:3] + b"\1" + digits[3:]
+    return int(number, 16).to_bytes(8, "little") if len(number) == 16 else int(number).to_bytes(2, "little")
+
+
+def _addresses(texts: Sequence[str]) -> Iterator[int]:
+    """The physical addresses among the numbers: of each section the first."""
+    first = True
+    for before, name, number in zip(texts[::3], texts[1::3], texts[2::3], strict=False):
+        first = first or "section_type:" in before
+        if first and name.startswith(("physical_address:", "physical fault address:")):
+            yield int(number, 16)
+            first = False
+
+
+def _template(event: Event, texts: Sequence[str], found: Found) -> Template | None:
+    """What *event* is a template of; None if a line of it is odd, or a number is not at one place in the bytes.
+
+    Where a number goes is seen in the bytes of the same event with another number, which nothing else in it has.
+    """
+    others = [_other(number, i) for i, number in enumerate(texts[2::3])]
+    marked = [*texts]
+    marked[2::3] = others
+    numbers = (number for number, _ in event.lines)
+    try:
+        data = read_lines(replace(event, lines=[*zip(numbers, "".join(marked).split("\n"), strict=True)])).data
+    except ValueError:
+        return None
+    template = Template(found, tuple(data.find(_bytes(other)) for other in others))
+    single = all(data.count(_bytes(other)) == 1 for other in others) and "line " not in found.note
+    same = single and len(data) == len(found.data) and _filled(template, texts, event)
+    return template if same and same.data == found.data else None
+
+
+def _other(number: str, i: int) -> str:
+    """A number of the same form that hardly any record has, another for each *i*."""
+    if "-" in number:
+        return f"93{i:02}-93-93 93:93:93"
+    return f"{0xA55A_A55A_A55A_0000 + i:016x}" if len(number) == 16 else str(0x5AA5 + i)

@@ -5,10 +5,11 @@ no stamp or prefix of its own, and what was before it is no whole line of Linux'
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from .grammar import form
 from .text import Raw
 
 HARDWARE = re.compile(r"(?:\{(\d{1,10})\})?\[Hardware +Error\]:?")
@@ -53,12 +54,12 @@ class Message(NamedTuple):
     leads: bool = False  # stands before a prefix: the rest of another message, or a stamp that we do not know
 
 
-def messages(rows: Iterable[Raw], form: Callable[[str], str]) -> Iterator[Message]:
-    """The messages of a log. *form* is what `grammar.form` says of a text: "" if it is no line of the printer."""
+def messages(rows: Iterable[Raw]) -> Iterator[Message]:
+    """The messages of a log."""
     last: Message | None = None
     for row in rows:
-        for here in _split(row, form):
-            if last and not here.stamped and (text := _joined(last, here, form)):
+        for here in _split(row):
+            if last and not here.stamped and (text := _joined(last, here)):
                 last = last._replace(text=text, width=here.width)
             elif here.text or here.event is not None:
                 if last:
@@ -71,7 +72,7 @@ def messages(rows: Iterable[Raw], form: Callable[[str], str]) -> Iterator[Messag
         yield last
 
 
-def _joined(last: Message, rest: Message, form: Callable[[str], str]) -> str:
+def _joined(last: Message, rest: Message) -> str:
     """The two as one text, if they are one message."""
     before, alone = form(last.text), form(rest.text)
     if not last.stamped or not rest.text or (rest.leads and before != "begun"):
@@ -101,7 +102,7 @@ def head(text: str) -> tuple[dict[str, str], str]:
     return found, text
 
 
-def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
+def _split(row: Raw) -> Iterator[Message]:
     """The messages of one physical line, and what of the one before it stands there."""
     starts = list(HARDWARE.finditer(row.text)) if PREFIX in row.text else []
     parts, text = head(row.text[: starts[0].start()] if starts else row.text)
@@ -109,22 +110,22 @@ def _split(row: Raw, form: Callable[[str], str]) -> Iterator[Message]:
     time = (parts.get("up") or parts.get("when") or parts.get("date", "")).strip("[] ")
     caller, width = parts.get("caller", ""), len(row.text)
     if not starts:
-        words = text.lstrip(" ") if parts else _without_tail(text.lstrip(" "), form)
+        words = text.lstrip(" ") if parts else _without_tail(text.lstrip(" "))
         yield Message(row.number, words, None, host, caller, time, bool(parts), width)
         return
-    before = text.strip() if parts else _without_tail(f" {text}", form).strip()
+    before = text.strip() if parts else _without_tail(f" {text}").strip()
     mce = before.endswith("mce:")
     if before and not parts and not mce:
         yield Message(row.number, before, None, host, caller, time, False, width, leads=True)
     for i, start in enumerate(starts):
         stop = starts[i + 1].start() if i + 1 < len(starts) else len(row.text)
-        words = _without_tail(row.text[start.end() : stop].lstrip(" \t"), form)
+        words = _without_tail(row.text[start.end() : stop].lstrip(" \t"))
         event = None if mce else start[1] or ""
         yield Message(row.number, f"mce: {words}" if mce else words, event, host, caller, time, True, width)
 
 
 @lru_cache(1 << 12)  # most lines are of few kinds
-def _without_tail(text: str, form: Callable[[str], str]) -> str:
+def _without_tail(text: str) -> str:
     """*text* without what stands behind a message: the stamp of the next, a mark of HTML, a quote sign."""
     start = max(0, len(text) - STAMP)
     if not any(p.search(text, start) for p in (_MARKS, _CLOCK_LAST, _TAIL)) or form(text) == "whole":

@@ -12,7 +12,7 @@ from uuid import UUID
 from ..formats.acpi import HEADER
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.kinds import KINDS, TABLES
-from . import containers, digits, dumps, iasl
+from . import containers, digits, dumps
 from .fields import BLOCK
 from .found import OBSERVATIONS, Found, Observation, facts
 from .kinds import kind_of, table_length
@@ -182,7 +182,7 @@ def _plain(text: str, rows: list[Raw], kind: str | None) -> Iterator[Found | Val
         return
     from . import logs  # loads all formats, for the words that Linux has for them
 
-    if kind in (None, "status-block") and (logged := logs.read(text, rows)):
+    if kind in (None, "status-block") and (logged := [*logs.read(text, rows)]):
         yield from logged
     elif injected := digits.injected(text):
         yield from (_found_in(one, f"injected by the command at line {n}", kind) for n, one in injected)
@@ -197,8 +197,8 @@ def _digits(text: str, observed: Iterable[Observation], kind: str | None) -> Ite
     text = dumps.in_hex(text)
     if dumps.is_dump(text):
         yield from _dumped(dumps.dumps(text), kind)
-    elif iasl.is_listing(text):
-        yield from _binary(iasl.table(text), kind, "from the fields that iasl lists")
+    elif digits.is_listing(text):
+        yield from _binary(digits.listed_table(text), kind, "from the fields that iasl lists")
     elif digits.is_c(text):
         yield from chain.from_iterable(_binary(one, kind, "from C") for one in digits.c_arrays(text))
     elif records := digits.embedded(text):

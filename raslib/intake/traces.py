@@ -20,13 +20,13 @@ from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS
 from . import linux
 from .block import EntryDraft, Reader, found_in
-from .draft import LARGEST, DumpedBytes, Log, length
+from .draft import LARGEST, DumpedBytes, Log, guid, length
 from .dumps import row
 from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
 from .grammar import LOCATED
 from .messages import HARDWARE, head
-from .parts import Dumped, MemoryLines, Section, guid
+from .sections import Memory, Section, Unknown
 from .text import shown
 
 _DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
@@ -67,16 +67,16 @@ def is_trace(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_SECTION, _PART, _ARM, _MEMORY))
 
 
-class Whole(Dumped):
+class Whole(Unknown):
     """A section of which the bytes were printed, but for up to three that make no word of four."""
 
     sized = True
 
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
-            self.dump.data = _raw(number, found[2])
+            self.bytes.data = _raw(number, found[2])
             return True
-        return self.dump.take(number, said) or bool(_NO_WORDS.fullmatch(said))
+        return super().take(number, said) or bool(_NO_WORDS.fullmatch(said))
 
 
 class ArmEvent(Section):
@@ -96,21 +96,21 @@ class ArmEvent(Section):
             state = RunningState.parse(running & 0xFFFF_FFFF)
             self.head = self.head.replace(running_state=state, psci_state=psci & 0xFFFF_FFFF)
         self.more = {"midr_el1"} if found[3] else set()
-        self.parts: dict[str, DumpedBytes] = {}
+        self.printed: dict[str, DumpedBytes] = {}
 
     def take(self, number: int, said: str) -> bool:
         if found := _RAW.fullmatch(said.strip()):
-            name = found[1] or next(reversed(self.parts), _PARTS[0])
-            self.parts.setdefault(name, DumpedBytes(self.log)).data = _raw(number, found[2])
+            name = found[1] or next(reversed(self.printed), _PARTS[0])
+            self.printed.setdefault(name, DumpedBytes(self.log)).data = _raw(number, found[2])
             return True
         if found := _PART.fullmatch(said.strip()):
-            self.parts[found[1]] = DumpedBytes(self.log, length(number, int(found[2])))
+            self.printed[found[1]] = DumpedBytes(self.log, length(number, int(found[2])))
             return True
-        last = next(reversed(self.parts.values()), None)
+        last = next(reversed(self.printed.values()), None)
         return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
 
     def _part(self, name: str) -> bytes:
-        return self.parts[name].whole() if name in self.parts else b""
+        return self.printed[name].whole() if name in self.printed else b""
 
     def body(self) -> bytes:
         errors, contexts, vendor = map(self._part, _PARTS)
@@ -125,7 +125,7 @@ class ArmEvent(Section):
     def given(self) -> set[str]:
         bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
         head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
-        if not self.parts:  # an event of Linux before 6.17 has no more than this
+        if not self.printed:  # an event of Linux before 6.17 has no more than this
             return head
         counts = {"err_info_num", "context_info_num", "section_length", "validation_bits.vendor_specific"}
         return head | counts | {"error_information", "context_information", "vendor_specific"}
@@ -240,7 +240,7 @@ def _around(
 
 def _memory(number: int, found: re.Match[str]) -> Reader:
     """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
-    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], MemoryLines)
+    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], Memory)
     for line in _memory_lines(found):
         _take(reader, number, line)
     reader.log.note(f"line {number} names the DIMM {found[4]!r} and location {found[6]} of EDAC's")

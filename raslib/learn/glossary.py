@@ -4,8 +4,7 @@ from random import Random
 
 from ..views.table import cell, columns, table
 from ..views.theme import Shown
-from .ask import choice
-from .check import Answer, Check
+from .ask import Answer, Check, choice
 from .terms import term, terms
 
 

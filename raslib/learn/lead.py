@@ -1,20 +1,23 @@
-"""For whoever leads a session: routes of 30, 60 and 90 minutes, what to ask aloud, and what is typically answered.
+"""For whoever leads a session: routes of 30, 60 and 90 minutes, what to ask aloud and what is answered, a handout.
 
 A route is a list of stops; questions and wrong answers come from the simulator, so a leader reads what the room will.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from html import escape
 from textwrap import fill
 from typing import NamedTuple
 
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
+from ..views.map import story_map
 from ..views.table import columns
-from .ask import ask
-from .check import Check
-from .predict import questions
+from ..views.theme import style
+from ..views.trace_view import trace_view
+from .ask import Check, ask, questions
 from .progress import Progress
+from .terms import cards_in
 
 
 class Stop(NamedTuple):
@@ -150,6 +153,46 @@ def _lines(stops: tuple[Stop, ...]) -> Iterator[str]:
 def _wrapped(text: str, indent: int = 4) -> str:
     return fill(text, 110, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
 
+
+# --- two pages to print ----------------------------------------------------------------------------------------------
+
+STYLE = """
+@page { size: A4; margin: 12mm }
+body { max-width: 186mm; font-size: 11pt; svg { width: 100% } }
+.words { break-before: page; columns: 2; column-gap: 8mm; font-size: 8.4pt; line-height: 1.3 }
+.words p { break-inside: avoid; margin: 0 0 1.4mm }
+"""
+
+
+def handout(minutes: int) -> str:
+    """HTML text of two pages of A4 for the route of *minutes*. Raises ValueError if there is no such route.
+
+    The first has the map with the story of the first stop, and the recipe; the second a card for each word that the
+    route uses, in what it says, asks and answers, and on the map.
+    """
+    stops = stops_of(minutes)
+    story = trace_view(walk(stops[0].scenario))
+    said = [text for stop in stops for text in (stop.say, *(str(check) for check in stop.asks()))]
+    cards = dict.fromkeys(cards_in(" ".join([*said, *RECIPE, *story["terms"]])).values())
+    title = f"A memory error on arm64, in {minutes} minutes"
+    recipe = "".join(f"<li>{escape(step)}</li>" for step in RECIPE)
+    paragraph = "<p><b>{}</b>, {}. {} <i>{}</i></p>"
+    words = "".join(paragraph.format(*map(escape, (c.word, c.full, c.means, c.where))) for c in cards)
+    return f"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><style>{style("page", "theme", "svg", "map")}{STYLE}</style></head>
+<body><main>
+<h1>{title}</h1>
+{story_map(story)}
+<h2>From a log to what happened</h2>
+<ol>{recipe}</ol>
+<section class="words"><h2>Words</h2>{words}</section>
+</main></body>
+</html>
+"""
+
+
+# --- before and after ------------------------------------------------------------------------------------------------
 
 QUIZZES = ("before", "after")  # the names of the lessons that ask at both ends of a session
 

@@ -12,10 +12,8 @@ from ..sim.model.trace import Trace
 from ..sim.walk import walk
 from ..views.trace_view import trace_view
 from ..views.widgets import Quiz, Stepper
-from .ask import ask
-from .check import Check
+from .ask import Check, ask, questions
 from .level import Level, turned
-from .predict import questions
 from .progress import Progress
 
 RECAP = 5  # questions at a lesson's end

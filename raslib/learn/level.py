@@ -12,7 +12,7 @@ from ..sim.model.platform import source_of
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.walk import outcome, walk
 from ..views.kernel_log import kernel_log
-from .predict import neighbours
+from .ask import neighbours
 
 GIVEN = ("begin", "stance")  # what a level never turns
 

@@ -12,7 +12,7 @@ from zlib import error as ZlibError
 
 from ..views.table import Html, columns, table
 from ..views.theme import Shown
-from .check import Check
+from .ask import Check
 
 FILE = "raslib-progress.json"
 _SIGN = "ras1:"  # begins a line of progress, and says how it is written
@@ -45,13 +45,9 @@ class Progress:
         return cls(_entries(path.read_text(encoding="utf-8"), str(path)) if path.exists() else {}, path)
 
     def ask(self, lesson: str, checks: Iterable[Check]) -> None:
-        """Keep that these were asked: until it is answered, a question is open.
-
-        What is kept by the key that it had in an earlier version counts for the first question that had it.
-        """
+        """Keep that these were asked: until it is answered, a question is open."""
         for check in checks:
-            former = self.entries.pop((lesson, check.former_key), Answered(False, 0, check.topic))
-            self.entries.setdefault((lesson, check.key), former)
+            self.entries.setdefault((lesson, check.key), Answered(False, 0, check.topic))
         self._write()
 
     def begin(self, lesson: str) -> None:

@@ -5,9 +5,9 @@
     with live.Machine(live.sources(Notify.GPIO)) as m:
         m.report(0, block)            -> Reaction: log lines, registers, signals, panicked or not
     with live.Machine(live.sources(Notify.SDEI), live.El3.SETUP) as m, live.El3(m) as el3:
-        el3.sdei(804, block)          the same where Python plays the firmware; also el3.serror(0xbe000c11)
+        el3.serror(0xbe000c11)        an SError from the firmware that Python plays; m.report tells of SDEI events
     with live.Machine(setup=live.Setup(kvm=True)) as m:
-        live.Vmm(m).serror(0xc0)      -> VmReport: what a virtual machine inside the guest meets of what KVM is asked
+        live.Vmm(m).set_events(...)   what a virtual machine inside the guest meets of what KVM is asked
     live.ask(block, "sea")            the first in one line, for a block of one's own
     live.replay("gpio")               what a recorded experiment gave, with no QEMU at all
     live.compare("gpio")              the same beside what the simulator predicts
@@ -39,7 +39,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "qemu": ("Setup",),
     "report": ("ask",),
     "vmm": ("Vmm",),
-    "recording.comparison": ("compare", "predict", "recorded", "trace"),
+    "recording.comparison": ("compare", "predict", "recorded"),
     "recording.layout": ("Wanted", "sources"),
     "recording.reaction": ("Reaction", "Victim"),
     "recording.session": ("recordings", "replay"),

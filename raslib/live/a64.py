@@ -1,31 +1,22 @@
-"""The few A64 instructions that the lab writes itself (Arm ARM DDI 0487, chapter C6), and registers by their number."""
+"""The few A64 instructions that the lab writes or looks for (Arm ARM DDI 0487, chapter C6), and registers by number."""
 
+import struct
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from . import LiveError
 
 
-class SystemRegister(NamedTuple):
-    """A register as MRS and MSR name it."""
-
-    op0: int
-    op1: int
-    crn: int
-    crm: int
-    op2: int
-
-    @property
-    def field(self) -> int:
-        """Bits 20 to 5 of MRS and MSR, and the lower half of KVM's number of the register."""
-        return self.op0 << 14 | self.op1 << 11 | self.crn << 7 | self.crm << 3 | self.op2
+def system_register(op0: int, op1: int, crn: int, crm: int, op2: int) -> int:
+    """A register as MRS and MSR name it: their bits 20 to 5, and the lower half of KVM's number of the register."""
+    return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
 
 
 # fmt: off
-SPSR_EL1 = SystemRegister(3, 0,  4, 0, 0)
-ELR_EL1  = SystemRegister(3, 0,  4, 0, 1)
-ESR_EL1  = SystemRegister(3, 0,  5, 2, 0)
-FAR_EL1  = SystemRegister(3, 0,  6, 0, 0)
-VBAR_EL1 = SystemRegister(3, 0, 12, 0, 0)
-DISR_EL1 = SystemRegister(3, 0, 12, 1, 1)
+SPSR_EL1 = system_register(3, 0,  4, 0, 0)
+ELR_EL1  = system_register(3, 0,  4, 0, 1)
+ESR_EL1  = system_register(3, 0,  5, 2, 0)
+FAR_EL1  = system_register(3, 0,  6, 0, 0)
+VBAR_EL1 = system_register(3, 0, 12, 0, 0)
 
 NOP        = 0xD503_201F
 ISB        = 0xD503_3FDF
@@ -51,12 +42,12 @@ def taken(pstate: int) -> int:
     return pstate & ~(_BTYPE | _IL | _SS | _UAO) | DAIF
 
 
-def mrs(rt: int, register: SystemRegister) -> int:
-    return 0xD520_0000 | (register.field & 0xFFFF) << 5 | rt
+def mrs(rt: int, register: int) -> int:
+    return 0xD520_0000 | (register & 0xFFFF) << 5 | rt
 
 
-def msr(register: SystemRegister, rt: int) -> int:
-    return 0xD500_0000 | (register.field & 0xFFFF) << 5 | rt
+def msr(register: int, rt: int) -> int:
+    return 0xD500_0000 | (register & 0xFFFF) << 5 | rt
 
 
 def movz(rd: int, value: int, shift: int = 0) -> int:
@@ -91,3 +82,42 @@ def branch_if_zero(rt: int, distance: int) -> int:
 def code(words: Iterable[int]) -> bytes:
     """Instructions as they lie in memory."""
     return b"".join(word.to_bytes(4, "little") for word in words)
+
+
+# --- in a kernel's image ----------------------------------------------------------------------------------------------
+
+TEXT = 0x1_0000  # offset at which the code begins (Linux arch/arm64/kernel/vmlinux.lds.S)
+
+
+def calls(image: bytes) -> frozenset[int]:
+    """Offsets of calls: HVC or SMC #0, then the load of where the results are to go.
+
+    Linux arch/arm64/kernel/smccc-call.S: __arm_smccc_hvc(), __arm_smccc_smc(). Raises `LiveError` if *image* is not
+    an uncompressed arm64 image, or has no such place.
+    """
+    if image[56:60] != b"ARM\x64":
+        raise LiveError("the kernel is not an uncompressed arm64 image: its calls to firmware cannot be found")
+    if found := pairs(image, load(4, SP)):
+        return found
+    raise LiveError("there is nothing in the kernel's image that looks like a call to firmware")
+
+
+def pairs(image: bytes, second: int) -> frozenset[int]:
+    """Offsets of HVC or SMC #0 with the instruction *second* behind it.
+
+    That is a branch to itself where an SDEI handler leaves, by a call that does not return (Linux
+    arch/arm64/kernel/entry.S: __sdei_asm_handler()).
+    """
+    found = set()
+    for first in (HVC, SMC):
+        pattern, at = struct.pack("<II", first, second), -1
+        while (at := image.find(pattern, at + 1)) >= 0:
+            if at % 4 == 0:
+                found.add(at)
+    return frozenset(found)
+
+
+def offset_of(image: bytes, code: bytes) -> int | None:
+    """Where *code* stands in the image; None if it does not, or more than once."""
+    at = image.find(code) if code else -1
+    return at if at >= 0 and image.find(code, at + 1) < 0 else None

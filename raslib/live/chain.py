@@ -8,32 +8,30 @@ and so the guest takes a minute or more to boot.
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from .. import tools
 from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
-from .recording.reaction import Reaction, Victim, on_page_of
+from .recording.reaction import NORMAL, Reaction, Victim, moved, on_page_of
 from .recording.steps import LOST
 from .watch import MachineWatch
 
-CHANNELS = "guest-console", "guest-agent"  # the host's serial lines 1 and 2, which it gives to its guest
+CHANNELS = "guest-console", "guest-agent", "guest-monitor"  # the host's serial lines 1 to 3, which its QEMU has
+HOST_PAGE = 0x4C00_0000  # in recordings: the page in the host; in the guest it is where every victim's is
 BOOT_SECONDS, SECONDS, LOG_SECONDS = 900, 120, 10  # ten times what an idle machine needs
-MONITOR = "/run/monitor"
-SOURCE = Path(__file__).parent / "guest" / "monitor.py"
 QEMU = (
     "qemu-system-aarch64 -M virt,ras=on,gic-version=host -accel kvm -cpu host -smp 1 -m 512M -nodefaults -display none "
     "-no-reboot -bios /guest/firmware -kernel /guest/vmlinuz -initrd /guest/initrd "
     "-append 'console=ttyAMA0 acpi=force panic=-1 loglevel=8 printk.devkmsg=on' "
     "-chardev serial,id=console,path=/dev/ttyS1 -serial chardev:console "
     "-chardev serial,id=agent,path=/dev/ttyS2 -device pci-serial,chardev=agent "
-    f"-monitor unix:{MONITOR},server=on,wait=off </dev/null >/run/qemu.log 2>&1 & echo $!"
+    "-chardev serial,id=monitor,path=/dev/ttyS3 -monitor chardev:monitor </dev/null >/run/qemu.log 2>&1 & echo $!"
 )
-Log = Callable[[str], None]
 
 
 def setup() -> Setup:
@@ -49,33 +47,14 @@ def setup() -> Setup:
     return Setup(files=files, archive=cache.fetched(tools.live_folder(), cache.CHAIN).read_bytes(), channels=CHANNELS)
 
 
-class Struck(NamedTuple):
-    """What one write to the host's memory has led to, in the host and in its guest."""
-
-    host: Reaction  # its victim is QEMU
-    guest: Reaction
-    seconds: float  # from the write to the end of the process in the guest
-
-    def __str__(self) -> str:
-        process, qemu = self.guest.victim, self.host.victim
-        assert process
-        assert qemu
-        page = (
-            f"The page at {process.va:#x} of the process is at {process.pa:#x} of the guest, "
-            f"at {qemu.va:#x} of QEMU, and at {qemu.pa:#x} of the host."
-        )
-        parts = [page, "", "-- the host", str(self.host), "", "-- its guest", str(self.guest)]
-        return "\n".join([*parts, "", f"{self.seconds:.1f} s from the write to the end of the process"])
-
-
 class NestedGuest(System):
-    """The guest of a running host, with which it ends; *log* gets lines on how far it is while it boots."""
+    """The guest of a running host, with which it ends; the host's `log` gets lines on how far it is while it boots."""
 
     patience = SECONDS
 
-    def __init__(self, host: Machine, log: Log = lambda line: None) -> None:
+    def __init__(self, host: Machine) -> None:
         super().__init__()
-        self.host, self.log, self._emulator = host, log, host.emulator
+        self.host, self.log, self._emulator = host, host.log, host.emulator
         self.boot_seconds, self._pid = 0.0, 0
 
     def lines(self, channel: str = "console") -> SocketLines:
@@ -85,14 +64,14 @@ class NestedGuest(System):
     def boot(self) -> Self:
         """Have the host start it, and wait for its agent. Raises `LiveError` if it does not come up."""
         began = time.monotonic()
-        self.host.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
-        for line in ("/dev/ttyS1", "/dev/ttyS2"):
-            self.host.shell(f"stty -F {line} raw -echo clocal")
+        for line in range(1, 1 + len(CHANNELS)):
+            self.host.shell(f"stty -F /dev/ttyS{line} raw -echo clocal")
         self._pid = int(self.host.shell(QEMU))
         hello = self._hello(began)
         self.kernel = release_of(hello.value["release"], hello.value["version"])
         self.qemu = cache.note(tools.live_folder(), cache.CHAIN).get("qemu", "")
         self.boot_seconds = time.monotonic() - began
+        self.log(f"the guest is up in {self.boot_seconds:.0f} s")
         return self
 
     def _hello(self, began: float) -> AgentEvent:
@@ -113,22 +92,46 @@ class NestedGuest(System):
 
     def where(self, address: int) -> Victim:
         """What QEMU, a process of the host, has for an address of the guest: its own address, and the host's."""
-        addresses = []
-        for command in ("gpa2hva", "gpa2hpa"):
-            answer = self.host.ask("monitor", path=MONITOR, line=f"{command} {address:#x}")
-            at = re.search(r"is (0x[0-9a-f]+)", answer)
-            if at is None:
-                raise LiveError(f"QEMU in the host does not know where {address:#x} is: {answer}")
-            addresses.append(int(at[1], 16))
-        return Victim(self._pid, addresses[0], addresses[1])
+        monitor = self.lines("monitor")
+        monitor.link.sendall(f"gpa2hva {address:#x}\ngpa2hpa {address:#x}\n".encode())
 
-    def strike(self) -> Struck:
-        """Report an error in the page of a process in the guest to the host, have it touched, and wait for the end."""
+        def answers() -> list[int]:
+            found = (re.search(r" is (0x[0-9a-f]+)", line.text) for line in monitor.all)
+            return [int(at[1], 16) for at in found if at][-2:]
+
+        self.until(lambda: len(answers()) == 2, SECONDS, f"QEMU in the host does not know where {address:#x} is")
+        virtual, physical = answers()
+        return Victim(self._pid, virtual, physical)
+
+    def strike(self) -> Reaction:
+        """Report an error in the page of a process in the guest to the host, have it touched, and wait for the end.
+
+        The log has the lines of both, each with who logged it; process, page and signals are the guest's.
+        """
         process = self.victim()
         qemu = self.where(process.pa)
+        self.log(
+            f"the page at {process.va:#x} of the process is at {process.pa:#x} of the guest, at {qemu.va:#x} of QEMU, "
+            f"and at {qemu.pa:#x} of the host"
+        )
         self.flush()
         watch = MachineWatch(self, process)
         block, until = on_page_of(qemu, LOST), "Memory failure: 0x"
-        host = self.host.report(0, block, qemu, touch=False, until=until, seconds=SECONDS)
-        guest = watch.over(quiet=0, seconds=SECONDS)
-        return Struck(host, guest, self.events[-1].at - watch.began)
+        host = self.host.report(0, block, qemu, touch=False, until=until, seconds=SECONDS).normal()
+        guest = watch.over(quiet=0, seconds=SECONDS).normal()
+        self.log(f"{self.events[-1].at - watch.began:.1f} s from the write to the end of the process")
+        assert host.block
+        return replace(
+            host,
+            log=(*(f"host: {_of_host(line)}" for line in host.log), *(f"guest: {line}" for line in guest.log)),
+            block=moved(host.block, {NORMAL.pa: HOST_PAGE}),
+            signals=guest.signals,
+            page=guest.page,
+            victim=guest.victim,
+        )
+
+
+def _of_host(line: str) -> str:
+    """A line of the host's log in its normal form, with the page's address in the host."""
+    numbered = line.replace(f"{NORMAL.pa:016x}", f"{HOST_PAGE:016x}")
+    return numbered.replace(f"{NORMAL.pa >> 12:#x}:", f"{HOST_PAGE >> 12:#x}:")

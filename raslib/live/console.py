@@ -11,6 +11,7 @@ from .qemu import Emulator, SocketLine, SocketLines
 from .recording.reaction import MARK, Victim
 
 T = TypeVar("T")
+Log = Callable[[str], None]
 ANSWER_SECONDS = 30  # five times what a busy machine needs
 SHOWN = 16  # last lines of the console in a message
 
@@ -30,6 +31,7 @@ class System:
 
     def __init__(self) -> None:
         self.kernel = self.qemu = ""  # versions, known once the guest is up
+        self.log: Log = lambda line: None  # gets a line for what takes long
         self.events: list[AgentEvent] = []
         self.over = ""  # why the machine is to end, if it is
         self._emulator: Emulator | None = None

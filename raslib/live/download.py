@@ -16,16 +16,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .. import tools
-from . import LiveError, cache, cpio, deb, elf
-from .apt import Apt, Package
+from . import LiveError, cache, cpio
+from .packages import Apt, Package, files
 
 SYSTEM = Path("/var/cache/raslib")  # where root's apt works
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, how much there is in all
 
 # What the agent in the guest needs of a Python: the interpreter and its library, and what both are linked with.
 LIBRARIES = re.compile(r"(ld-linux-aarch64|libc|libm|libffi|libz|libexpat|libdl|libpthread|libutil)\.so\.\d+$")
+PYTHON = re.compile(r"usr/(bin/python3\.\d+$|lib/python3\.\d+/)")
 IMAGE = re.compile(r"boot/vmlinuz|usr/lib/modules/[^/]*/vmlinuz$")
 INJECTOR = re.compile(r"/einj\.ko(\.xz)?$")  # the one module that the lab uses; all else it needs is built in
+SHARED = re.compile(r"\blib/(?:aarch64-linux-gnu/)?([^/]+\.so\.\w+)$")
 QEMU, PROGRAM = "qemu-system-arm", "usr/bin/qemu-system-aarch64"
 # Parts of Python's library that no guest-side code asks for; without them the guest boots sooner.
 UNUSED = re.compile(
@@ -49,11 +51,10 @@ def fetch(
         if suite is None and all(_sound(folder, name) for name in names):
             continue
         note = folder / cache.NOTES[names[0]]
-        with downloaded(folder, suite, wanted, progress) as (packages, debs):
+        with downloaded(folder, suite, wanted, progress) as (packages, paths):
             note.unlink(missing_ok=True)
-            files = unpack([debs / package.file for package in packages])
-            for name in names:
-                cache.write(folder / name, files[name])
+            for name, data in unpack(paths).items():
+                cache.write(folder / name, data)
             origin = {
                 what: f"Debian {packages[0].name} {packages[0].version}",
                 "packages": {p.name: {"version": p.version, "sha256": p.sha256} for p in packages},
@@ -73,15 +74,13 @@ def _sound(folder: Path, name: str) -> bool:
 @contextmanager
 def downloaded(
     folder: Path, suite: str | None, wanted: Callable[[Apt], list[Package]], progress: Progress
-) -> Iterator[tuple[list[Package], Path]]:
-    """Packages that *wanted* picks, and the folder, below *folder*, where they are until they have been unpacked."""
+) -> Iterator[tuple[list[Package], list[Path]]]:
+    """Packages that *wanted* picks, and their files, which are there until they have been unpacked."""
     if not shutil.which("apt-get"):
         raise LiveError(
             "there is no apt-get here. Boot files of your own instead: an arm64 kernel as vmlinuz, and an initrd.gz "
             "that has python3 and busybox, in the folder that RASLIB_LIVE_DIR names"
         )
-    debs = folder / "debs"
-    debs.mkdir(parents=True, exist_ok=True)
     with _workplace(folder) as (place, user):
         apt = Apt(place, user, suite)
         progress("reading the package lists", 0, 0)
@@ -89,10 +88,9 @@ def downloaded(
         packages = wanted(apt)
         total = sum(package.size for package in packages)
         progress(f"{len(packages)} packages, {total / 1e6:.0f} MB, {packages[0].name} among them", 0, 0)
-        apt.download(packages, debs, lambda name, done: progress(name, done, total))
-    progress("unpacking", 0, 0)
-    yield packages, debs
-    shutil.rmtree(debs)
+        paths = apt.download(packages, lambda name, done: progress(name, done, total))
+        progress("unpacking", 0, 0)
+        yield packages, paths
 
 
 @contextmanager
@@ -155,11 +153,11 @@ def _packed(tree: dict[str, cpio.CpioEntry]) -> bytes:
 def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.CpioEntry]]:
     """The kernel, and its module for error injection as `lib/mod/einj.ko`."""
     vmlinuz, tree = b"", dict[str, cpio.CpioEntry]()
-    for path, _, data, _ in (member for package in packages for member in deb.members(package)):
+    for path, file in (one for package in packages for one in files(package)):
         if IMAGE.match(path):
-            vmlinuz = data
+            vmlinuz = file.data
         elif found := INJECTOR.search(f"/{path}"):
-            tree["lib/mod/einj.ko"] = cpio.file(lzma.decompress(data) if found[1] else data)
+            tree["lib/mod/einj.ko"] = cpio.file(lzma.decompress(file.data) if found[1] else file.data)
         if vmlinuz and tree:
             break  # what follows are hundreds of megabytes of drivers
     if not vmlinuz:
@@ -170,19 +168,16 @@ def _kernel(packages: list[Path]) -> tuple[bytes, dict[str, cpio.CpioEntry]]:
 def _files(package: Path) -> dict[str, cpio.CpioEntry]:
     """What the guest gets of a package: busybox, Python, and the libraries that Python is linked with."""
     tree = {}
-    for path, file in deb.files(package):
-        if UNUSED.search(f"/{path}"):
-            continue
+    for path, file in files(package):
         name = path.rsplit("/", 1)[-1]
         if path in ("bin/busybox", "usr/bin/busybox"):
-            tree["bin/busybox"] = cpio.file(file.data, True)
+            tree["bin/busybox"] = file
         elif LIBRARIES.match(name):
-            tree[f"lib/{name}"] = cpio.file(file.data, True)
-        elif re.fullmatch(r"usr/bin/python3\.\d+", path):
-            tree["bin/python3"] = cpio.link(f"/{path}")
-            tree[path] = cpio.file(file.data, True)
-        elif re.match(r"usr/lib/python3\.\d+/", path):
-            tree[path] = cpio.file(file.data, file.executable)
+            tree[f"lib/{name}"] = file
+        elif PYTHON.match(path) and not UNUSED.search(f"/{path}"):
+            tree[path] = file
+            if path.startswith("usr/bin/"):
+                tree["bin/python3"] = cpio.link(f"/{path}")
     return tree
 
 
@@ -195,24 +190,15 @@ def _wanted_by_chain(apt: Apt) -> list[Package]:
 
 
 def _chain(packages: list[Path]) -> dict[str, bytes]:
-    """Debian's QEMU for arm64 and the libraries that it needs, and those need, and so on."""
-    found = dict[str, bytes]()  # the program by its path, every shared library by its name alone
-    for path, file in (one for package in packages for one in deb.files(package)):
-        name = path.rpartition("/")[2]
-        if (path == PROGRAM or (".so" in name and "lib/" in path)) and file.data[:4] == b"\x7fELF":
-            found[path if path == PROGRAM else name] = file.data
-    if PROGRAM not in found:
+    """Debian's QEMU for arm64, and every shared library of those packages by the name that programs have of it."""
+    tree = {}
+    for path, file in (one for package in packages for one in files(package)):
+        if path == PROGRAM:
+            tree[f"bin/{path.rpartition('/')[2]}"] = file
+        elif found := SHARED.search(path):
+            tree[f"lib/{found[1]}"] = file
+    if not any(path.startswith("bin/") for path in tree):
         raise LiveError(f"{QEMU} holds no {PROGRAM}")
-    tree = {f"bin/{PROGRAM.rpartition('/')[2]}": cpio.file(found[PROGRAM], True)}
-    wanted = list(elf.needed(found[PROGRAM]))
-    while wanted:
-        name = wanted.pop()
-        if f"lib/{name}" in tree:
-            continue
-        if name not in found:
-            raise LiveError(f"no package that {QEMU} depends on has {name}")
-        tree[f"lib/{name}"] = cpio.file(found[name], True)
-        wanted += elf.needed(found[name])
     return {cache.CHAIN: _packed(tree)}
 
 

@@ -37,16 +37,13 @@ def frame(payload: str) -> bytes:
 def unframe(received: bytes) -> tuple[str | None, bytes]:
     """The first whole packet's payload, escapes undone, and what follows it; None if there is no whole packet yet.
 
-    Acknowledgements before it are passed over. Raises `LiveError` if its sum is wrong.
+    Acknowledgements before it are passed over, and so is its sum: nothing is damaged on a Unix socket.
     """
     start = received.find(b"$")
     end = received.find(b"#", start)
     if start < 0 or end < 0 or len(received) < end + 3:
         return None, received
     data = received[start + 1 : end]
-    sent, counted = received[end + 1 : end + 3], b"%02x" % (sum(data) & 0xFF)
-    if sent.lower() != counted:
-        raise LiveError(f"a packet of the debugger's stub is damaged: its sum is {sent!r}, counted {counted!r}")
     unescaped = re.sub(rb"}(.)", lambda found: bytes([found[1][0] ^ 0x20]), data, flags=re.DOTALL)
     return unescaped.decode("latin-1"), received[end + 3 :]
 

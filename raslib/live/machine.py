@@ -7,6 +7,8 @@ the lab's own is a function in `Machine.notify`, by its type.
 """
 
 import contextlib
+import mmap
+import os
 import re
 import shutil
 import time
@@ -15,9 +17,9 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
+from ..sim.model.platform import GhesSource
 from . import LiveError, Panicked, aml, cache, cpio, qemu
 from .console import System
-from .memory import SharedMemory
 from .qemu import Setup
 from .recording import layout
 from .recording.reaction import Reaction, Victim
@@ -28,6 +30,45 @@ GICD_ISPENDR = 0x0800_0200  # of that machine's interrupt controller: a bit for 
 HERE = Path(__file__).parent / "guest"
 FIRMWARE_RUNS = r"^UEFI firmware|^EFI stub: "  # since 7.x the kernel's EFI stub prints nothing
 BOOT_SECONDS = 150  # five times what a busy machine needs
+
+
+class SharedMemory:
+    """RASMEM: a file of ours that the guest has at a physical address, so that a write here is a write there.
+
+    QEMU offers it as an NVDIMM whose driver never runs: it is not in the firmware's memory map, so Linux never
+    allocates from it and maps it uncached, as it would map the memory that firmware keeps for itself.
+    """
+
+    def __init__(self, path: Path, base: int, size: int) -> None:
+        self.base, self.size = base, size
+        with path.open("x+b") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, not a fault at a write
+            else:
+                file.write(bytes(size))
+            file.flush()
+            self._map = mmap.mmap(file.fileno(), size)
+
+    def close(self) -> None:
+        self._map.close()
+
+    def _at(self, address: int, size: int) -> slice:
+        start = address - self.base
+        if not 0 <= start <= start + size <= self.size:
+            raise ValueError(f"{size} bytes at {address:#x} are not in the shared memory at {self.base:#x}")
+        return slice(start, start + size)
+
+    def read(self, address: int, size: int) -> bytes:
+        return self._map[self._at(address, size)]
+
+    def write(self, address: int, data: bytes) -> None:
+        self._map[self._at(address, len(data))] = data
+
+    def word(self, address: int, size: int = 8) -> int:
+        return int.from_bytes(self.read(address, size), "little")
+
+    def set_word(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(8, "little"))
 
 
 class Machine(System):
@@ -59,7 +100,7 @@ class Machine(System):
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()
         self.guest, self.program, self.seconds = guest or cache.guest(), emulator or qemu.program(), seconds
-        self.notify: dict[int, Callable[[layout.SourceSlot], None]] = {
+        self.notify: dict[int, Callable[[GhesSource], None]] = {
             Notify.POLLED: lambda slot: None,
             Notify.EXTERNAL: lambda slot: self.interrupt(slot.vector),
             **dict.fromkeys((Notify.SCI, Notify.GPIO, Notify.GSIV), lambda slot: self.interrupt(layout.HED_GSI)),
@@ -112,8 +153,6 @@ class Machine(System):
         self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
         lines = ("console", "agent", *self.setup.channels)
         self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
-        if self.over:
-            raise LiveError("the machine was ended before it began")
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""
@@ -123,16 +162,15 @@ class Machine(System):
     def _lay_out(self) -> None:
         """What firmware does before it starts an operating system: each register names its block, all may be used."""
         for slot in self.slots.values():
-            self.memory.set_word(slot.pointer, slot.block)
-            if slot.ack is not None:
-                self.memory.set_word(slot.ack, 1)
+            self.memory.set_word(slot.status_address, slot.block_address)
+            if slot.ack:
+                self.memory.set_word(slot.ack.address, 1)
         for address, data in self.setup.fill.items():
             self.memory.write(address, data)
         self.memory.set_word(self.base + layout.MARK, MAGIC)
 
     def close(self) -> None:
-        """End the machine: neither a process nor a file is left. Any thread may do so, and more than once."""
-        self.over = self.over or "the machine is being ended"
+        """End the machine: neither a process nor a file is left. It may be ended more than once."""
         if self._emulator:
             self._emulator.close()
         if memory := getattr(self, "memory", None):
@@ -148,12 +186,13 @@ class Machine(System):
     def put(self, source: int, block: bytes) -> None:
         """Fill a source's block as firmware does: take back the acknowledgement, and write the block status last."""
         slot = self.slots[source]
+        at = slot.block_address
         if len(block) > slot.block_length:
             raise ValueError(f"{len(block)} bytes do not fit the {slot.block_length} of source {source}")
-        if slot.ack is not None:
-            self.memory.set_word(slot.ack, 0)
-        self.memory.write(slot.block + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
-        self.memory.write(slot.block, block[:4])
+        if slot.ack:
+            self.memory.set_word(slot.ack.address, 0)
+        self.memory.write(at + 4, block[4:].ljust(slot.block_length - 4, b"\0"))  # nothing is left of the last
+        self.memory.write(at, block[:4])
 
     def report(self, source: int, block: bytes | None, page: Victim | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Put *block* into a source of our HEST, notify the kernel, and wait for what it does.
@@ -194,14 +233,14 @@ class Machine(System):
 
     def block_status(self, source: int) -> int:
         """What stands in a source's block status: 0 if the block has been consumed."""
-        return self.memory.word(self.slots[source].block, 4)
+        return self.memory.word(self.slots[source].block_address, 4)
 
     def registers(self, source: int | None) -> tuple[int | None, int | None]:
         """Block status and read ack register of a source, as far as there are such."""
         if source is None:
             return None, None
         ack = self.slots[source].ack
-        return self.block_status(source), None if ack is None else self.memory.word(ack)
+        return self.block_status(source), self.memory.word(ack.address) if ack else None
 
 
 MAGIC = int.from_bytes(b"RASLIVE!", "little")

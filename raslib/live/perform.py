@@ -11,7 +11,7 @@ from .chain import NestedGuest
 from .el3 import El3
 from .machine import Machine
 from .recording import steps
-from .recording.reaction import NORMAL, Reaction, Victim, moved, normal_log, on_page_of, text
+from .recording.reaction import Reaction, Victim, normal_log, on_page_of, text
 from .vmm import Vmm
 
 # Linux prints two records of a class (corrected or not) in five seconds and counts the rest (drivers/acpi/apei/ghes.c:
@@ -19,7 +19,6 @@ from .vmm import Vmm
 RECORDS, SECONDS = 2, 5.3
 LIMITED = re.compile("Unhandled processor error|no pci_dev found")  # ten in as long, by all records together
 CORRECTED = {Severity.CORRECTED, Severity.INFORMATIONAL}
-HOST_PAGE = 0x4C00_0000  # in recordings of the chain: the page in the host; in the guest it is where every victim's is
 WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
 
 
@@ -60,17 +59,14 @@ def _(step: steps.Report, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.Burst, machine: Machine, firmware: object) -> Reaction:
     pace(machine)
-    *most, last = step.blocks
 
     def act() -> None:
-        for block in most:
+        for block in step.blocks:
             machine.put(step.source, block)
             machine.notify[machine.slots[step.source].notify](machine.slots[step.source])
             machine.until(lambda: not machine.block_status(step.source), 5, "the block is not consumed")
 
-    first = machine.observe(act, quiet=0)
-    rest = machine.report(step.source, last)
-    return replace(rest, log=normal_log([*first.raw, *rest.raw]), raw=(*first.raw, *rest.raw))
+    return replace(machine.observe(act, source=step.source), block=step.blocks[-1])
 
 
 @do.register
@@ -89,7 +85,7 @@ def _(step: steps.Shell, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.BootLog, machine: Machine, firmware: object) -> Reaction:
     lines = [line.text for line in machine.console[: machine.booted] if re.search(step.pattern, text(line.text))]
-    return Reaction(log=normal_log(lines), raw=tuple(lines), kernel=machine.kernel, qemu=machine.qemu)
+    return Reaction(log=normal_log(lines), kernel=machine.kernel, qemu=machine.qemu)
 
 
 # --- where Python plays the firmware ----------------------------------------------------------------------------------
@@ -136,7 +132,7 @@ def _(step: steps.SError, machine: Machine, firmware: object) -> Reaction:
 
 @do.register
 def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
-    return _el3(firmware).guest_serror(Vmm(machine).start(), step.esr)
+    return _el3(firmware).guest_error(Vmm(machine).start(), step.esr)
 
 
 @do.register
@@ -145,7 +141,7 @@ def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
     block = step.block and on_page_of(vm.page, step.block)
     if block:
         pace(machine, block, 1)
-    return _el3(firmware).guest_sea(vm, block, until=step.until)
+    return _el3(firmware).guest_error(vm, block=block, until=step.until)
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
@@ -161,7 +157,7 @@ def _(step: steps.Capabilities, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction:
     vmm, reports = Vmm(machine), list[str]()
-    reaction = machine.observe(lambda: reports.append(str(vmm.set_events(step.events))))
+    reaction = machine.observe(lambda: reports.append(vmm.set_events(step.events)))
     return replace(reaction, output=reports[0])
 
 
@@ -170,7 +166,7 @@ def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
     pace(machine, room=1)
     vm = Vmm(machine).start(early=step.victim == "early")
     reaction = machine.report(0, on_page_of(vm.page, steps.LOST), vm.page, until="Memory failure: 0x")
-    return replace(reaction, output=str(vm.report()))
+    return replace(reaction, output=vm.report())
 
 
 # --- two machines -----------------------------------------------------------------------------------------------------
@@ -178,22 +174,4 @@ def _(step: steps.Lost, machine: Machine, firmware: object) -> Reaction:
 
 @do.register
 def _(step: steps.Strike, machine: Machine, firmware: object) -> Reaction:
-    struck = NestedGuest(machine).boot().strike()
-    host, inner = struck.host.normal(), struck.guest.normal()
-    log = [*(f"host: {_of_host(line)}" for line in host.log), *(f"guest: {line}" for line in inner.log)]
-    assert host.block
-    return replace(
-        host,
-        log=tuple(log),
-        raw=(*struck.host.raw, *struck.guest.raw),
-        block=moved(host.block, {NORMAL.pa: HOST_PAGE}),
-        signals=inner.signals,
-        page=inner.page,
-        victim=inner.victim,
-    )
-
-
-def _of_host(line: str) -> str:
-    """A line of the host's log in its normal form, with the page's address in the host."""
-    numbered = line.replace(f"{NORMAL.pa:016x}", f"{HOST_PAGE:016x}")
-    return numbered.replace(f"{NORMAL.pa >> 12:#x}:", f"{HOST_PAGE >> 12:#x}:")
+    return NestedGuest(machine).boot().strike()

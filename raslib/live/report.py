@@ -9,22 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..formats.hest import Hest, Notify
+from ..formats.hest import Hest
 from ..sim.linux.estatus import read_estatus
-from ..sim.model.platform import source_of
 from . import LiveError, cache, qemu
-from .chain import Log
+from .console import Log
 from .machine import Machine
 from .perform import pace
 from .qemu import Setup
-from .recording.answers import KernelAnswer
-from .recording.layout import adopted, sources
-from .recording.question import HESTS, LONGEST, PLAIN, KernelQuestion, own_question, wanted_for
+from .recording.examination import KernelAnswer
+from .recording.question import LONGEST, PLAIN, SOURCES, KernelQuestion, own_question
 from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
 from .recording.steps import Boot
 from .run import machine
 
-PAGES = Path(__file__).parent / "guest" / "pages.py"
 QMP_SECONDS = 20  # for an answer of QEMU
 # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
 CACHED = 10.5
@@ -41,7 +38,7 @@ def ask(
     hest: Hest | None = None,
     guest: cache.Guest | None = None,
 ) -> Reaction:
-    """What a kernel makes of *block*, put into a *source* (a key of `SOURCES`) of a machine that has no other.
+    """What a kernel makes of *block*, put into a *source*, a key of `question.SOURCES`.
 
     With *victim*, "late" or "early", the memory errors of the block, as far as it can be read, are moved to a page of a
     process, so that there is somebody to lose it; with *page* ("free", "text" or "slab") to such a page. *repeated*:
@@ -53,12 +50,10 @@ def ask(
     question = own_question(block, source, victim, page, repeated)
     if source == "qmp":
         return _by_qmp(question, guest)
-    wanted = wanted_for(block, source)
-    table = adopted(hest)[0] if hest else sources(wanted)
-    source_id = source_of(table, wanted.notify).source_id
-    firmware = "el3" if wanted.notify == Notify.SDEI else ""
-    with machine(Boot("asked", "a question of one's own", table, firmware=firmware), guest=guest) as (m, _):
-        if wanted.notify == Notify.EXTERNAL:
+    table, source_id = question.reported_by(hest)
+    boot = Boot("asked", "a question of one's own", table, firmware=question.firmware)
+    with machine(boot, guest) as (m, _):
+        if source == "external":
             m.bind(source_id)
         return replace(put(m, source_id, question), title=f"{len(block)} bytes, by {source}")
 
@@ -110,8 +105,6 @@ def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:
 def find_pages(m: Machine, question: KernelQuestion) -> dict[str, int]:
     """Pages of the guest for those that the block names, but the victim's; others for each number of a question."""
     names = [name for name in places_of(question.block) if name != "victim"]
-    if names:
-        m.load(PAGES.read_text(encoding="utf-8"), PAGES.name)
     return {name: m.ask("find_page", kind=name, number=question.number) for name in names}
 
 
@@ -137,14 +130,15 @@ def examine(
     ended the last.
     """
     twice: set[int] = set()
-    left = {firmware: list[KernelQuestion]() for firmware in HESTS}
+    left: dict[str, list[KernelQuestion]] = {}
     for one in questions:
-        left[one.firmware].append(one)
+        left.setdefault(one.firmware, []).append(one)
     for firmware, waiting in left.items():
-        boot = Boot("examination", "questions made by a seed", HESTS[firmware], firmware=firmware)
+        table, _ = waiting[0].reported_by()
+        boot = Boot("examination", "questions made by a seed", table, firmware=firmware)
         while waiting:
-            with machine(boot, guest=guest) as (m, _):
-                log(f"Linux {m.kernel}, QEMU {m.qemu}: up in {m.boot_seconds:.1f} s, {len(waiting)} questions left")
+            log(f"{len(waiting)} questions left")
+            with machine(boot, guest, log) as (m, _):
                 if not firmware:
                     m.bind(PLAIN["external"].source_id)
                 yield from _one_boot(m, waiting, twice, log)
@@ -158,7 +152,7 @@ def _one_boot(m: Machine, waiting: list[KernelQuestion], twice: set[int], log: L
         record = one.block[: read_estatus(one.block, LONGEST).length]
         try:
             time.sleep(max(0, forgotten.get(record, 0) - time.monotonic()))
-            reaction = put(m, one.source_id, one)
+            reaction = put(m, SOURCES[one.source].source_id, one)
         except LiveError as e:
             log(f"{one.seed}.{one.number} has ended the guest: {str(e).splitlines()[0]}")
             if one.number in twice:

@@ -1,13 +1,12 @@
-"""Does experiments on real machines: one boot for all that share it, at most two machines at a time."""
+"""Does experiments on real machines: one boot for all that share it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from . import LiveError, cache, chain, einj
-from .chain import Log
+from .console import Log
 from .el3 import El3
 from .machine import Machine
 from .perform import do
@@ -16,7 +15,6 @@ from .recording.experiments import BOOTS, EXPERIMENTS, V1
 from .recording.session import Recording, Session
 from .recording.steps import Boot, Experiment
 
-MACHINES = 2  # at a time; each keeps one to two processors busy
 # what Python plays on a machine -> what that needs, and how it begins
 PLAYED: dict[str, tuple[Setup, Callable[[Machine], AbstractContextManager[object]]]] = {
     "": (Setup(), nullcontext),
@@ -44,28 +42,15 @@ def chosen(names: Iterable[str]) -> dict[str, list[Experiment]]:
 
 def run(names: Iterable[str] = (), log: Log = lambda line: None) -> dict[str, Session]:
     """Do the experiments named (see `chosen`), and give each boot's session; *log* gets a line for each thing done."""
-    wanted, running = chosen(names), set[Machine]()
-    with ThreadPoolExecutor(MACHINES) as pool:
-        done = [pool.submit(session, BOOTS[boot], wanted[boot], log, running) for boot in wanted]
-        try:
-            return dict(zip(wanted, [one.result() for one in done], strict=True))
-        except BaseException:  # one failed, or somebody interrupts: the others shall not go on for minutes
-            pool.shutdown(wait=False, cancel_futures=True)
-            for other in tuple(running):
-                other.close()
-            raise
+    return {boot: session(BOOTS[boot], experiments, log) for boot, experiments in chosen(names).items()}
 
 
-def session(boot: Boot, experiments: Iterable[Experiment], log: Log, running: set[Machine]) -> Session:
-    """Do *experiments* in order on machines of this *boot*; after a panic comes a new one.
-
-    *running* holds the machine while it runs, for whoever wants to end it.
-    """
+def session(boot: Boot, experiments: Iterable[Experiment], log: Log) -> Session:
+    """Do *experiments* in order on machines of this *boot*; after a panic comes a new one."""
     left = list(experiments)
     recorded: dict[str, Recording] = {}
     while left:
-        with machine(boot, running) as (m, firmware):
-            log(f"{boot.name}: up in {m.boot_seconds:.1f} s")
+        with machine(boot, log=log) as (m, firmware):
             about = Session(boot.name, m.kernel, m.qemu, arguments(m), m.tables, recorded)
             while left and not m.panicked:
                 experiment = left.pop(0)
@@ -84,20 +69,17 @@ def setup(boot: Boot) -> Setup:
 
 @contextmanager
 def machine(
-    boot: Boot, running: set[Machine] | None = None, guest: cache.Guest | None = None
+    boot: Boot, guest: cache.Guest | None = None, log: Log = lambda line: None
 ) -> Iterator[tuple[Machine, object]]:
-    """A running machine of this kind, ready to be asked, and what Python plays on it; *running* has it meanwhile."""
-    made, running = Machine(boot.hest, setup(boot), guest=guest), set() if running is None else running
-    running.add(made)
-    try:
-        with made as m, PLAYED[boot.firmware][1](m) as firmware:
-            if boot.ready:
-                m.shell(boot.ready)
-                m.flush()
-                m.booted = len(m.console)
-            yield m, firmware
-    finally:
-        running.discard(made)
+    """A running machine of this kind, ready to be asked, and what Python plays on it."""
+    with Machine(boot.hest, setup(boot), guest=guest) as m, PLAYED[boot.firmware][1](m) as firmware:
+        if boot.ready:
+            m.shell(boot.ready)
+            m.flush()
+            m.booted = len(m.console)
+        m.log = log
+        log(f"{boot.name}: Linux {m.kernel}, QEMU {m.qemu}: up in {m.boot_seconds:.1f} s")
+        yield m, firmware
 
 
 def _done(experiment: Experiment, m: Machine, firmware: object) -> Recording:

@@ -4,12 +4,13 @@ There is neither a machine nor Linux in here: calls are answered, and what a cal
 given back. `el3` applies it to a real machine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..formats.sdei import Function, Sdei, SdeiResult
 from ..sim.el3.sdei import DispatchRefusal, Pe, SdeiCall, SdeiEvent, complete, sdei_dispatch_event, transition
+from .gdbstub import PC, PSTATE
 from .recording.layout import CRITICAL, NORMAL
 
 VERSION_1_0 = 1 << 48
@@ -38,26 +39,10 @@ def loader() -> bytes:
     return _LOADER
 
 
-class EventHandler(NamedTuple):
-    """What the operating system has registered for an event."""
-
-    entry: int = 0
-    argument: int = 0
-    routing: tuple[int, int] = (0, 0)  # mode and affinity
-
-
-class InterruptedContext(NamedTuple):
-    """What was interrupted: X0 to X17, PC and PSTATE."""
-
-    x: tuple[int, ...]
-    pc: int
-    pstate: int
-
-
 class Resume(NamedTuple):
-    """A handler is done: its context comes back, at *address* if that is given."""
+    """A handler is done: what it interrupted comes back, at *address* if that is given."""
 
-    context: InterruptedContext
+    interrupted: Sequence[int]  # X0 to X30, SP, PC and PSTATE
     address: int | None = None
 
 
@@ -80,9 +65,9 @@ class Dispatcher:
     """Firmware's side of SDEI 1.0 on a machine with one processor: shared events, of two priorities."""
 
     events: dict[int, SdeiEvent] = field(default_factory=lab_events)
-    handlers: dict[int, EventHandler] = field(default_factory=dict)  # by the event's number
+    handlers: dict[int, tuple[int, int]] = field(default_factory=dict)  # by the event's number: address and argument
     pe: Pe = field(default_factory=lambda: Pe(masked=True))  # as a processor starts
-    interrupted: list[InterruptedContext] = field(default_factory=list)  # by each outstanding event
+    interrupted: list[Sequence[int]] = field(default_factory=list)  # registers, by each outstanding event
     calls: list[str] = field(default_factory=list)  # see `in_words`
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -100,27 +85,25 @@ class Dispatcher:
         """Whether the processor takes the event now: it takes events, and none of this or a higher priority runs."""
         return not isinstance(sdei_dispatch_event(self.pe, self.events[number]), DispatchRefusal)
 
-    def deliver(self, number: int, interrupted: InterruptedContext) -> tuple[tuple[int, ...], int]:
+    def deliver(self, number: int, registers: Sequence[int]) -> tuple[tuple[int, ...], int]:
         """Begin to handle an event that the processor takes: X0 to X3 and the address of its handler.
 
-        Raises ValueError for one that it does not take.
+        *registers* are what it interrupts (see `Resume`). Raises ValueError for an event that it does not take.
         """
         dispatched = sdei_dispatch_event(self.pe, self.events[number])
         if isinstance(dispatched, DispatchRefusal):
             raise ValueError(f"SDEI event {number} is not dispatched: {dispatched.value}")
         self.pe, self.events[number] = dispatched
-        self.interrupted.append(interrupted)
-        handler = self.handlers[number]
-        return (number, handler.argument, interrupted.pc, interrupted.pstate), handler.entry
+        self.interrupted.append(registers)
+        entry, argument = self.handlers[number]
+        return (number, argument, registers[PC], registers[PSTATE]), entry
 
     def _ask(self, number: int, asked: SdeiCall) -> int:
-        """Have an event change its state, also where it is outstanding."""
-        event = transition(self.events[number], asked)
+        """Have an event change its state, which stays as it is while its handler runs."""
+        event = None if self.events[number].running else transition(self.events[number], asked)
         if event is None:
             return SdeiResult.DENIED
         self.events[number] = event
-        outstanding = tuple(event if other.number == number else other for other in self.pe.outstanding)
-        self.pe = self.pe._replace(outstanding=outstanding)
         return SdeiResult.SUCCESS
 
     # --- calls --------------------------------------------------------------------------------------------------------
@@ -140,21 +123,15 @@ class Dispatcher:
         return answer
 
     def _register(self, number: int, entry: int, argument: int, flags: int, affinity: int) -> int:
-        if flags > 1:
-            return SdeiResult.INVALID_PARAMETERS
         answer = self._ask(number, "register")
         if answer == SdeiResult.SUCCESS:
-            self.handlers[number] = EventHandler(entry, argument, (flags, affinity))
+            self.handlers[number] = entry, argument
         return answer
-
-    def _unregister(self, number: int) -> int:
-        answer = self._ask(number, "unregister")
-        return SdeiResult.PENDING if answer == SdeiResult.SUCCESS and self.events[number].running else answer
 
     def _context(self, register: int) -> int:
         if not self.interrupted:
             return SdeiResult.DENIED
-        return self.interrupted[-1].x[register] if register < SAVED else SdeiResult.INVALID_PARAMETERS
+        return self.interrupted[-1][register] if register < SAVED else SdeiResult.INVALID_PARAMETERS
 
     def _done(self, address: int | None) -> int | Resume:
         if not self.interrupted:
@@ -163,26 +140,9 @@ class Dispatcher:
         self.events[event.number] = event
         return Resume(self.interrupted.pop(), address)
 
-    def _status(self, number: int) -> int:
-        event = self.events[number]
-        return event.registered | event.enabled << 1 | event.running << 2
-
     def _get_info(self, number: int, which: int) -> int:
-        """Type (1: shared), may be signalled, priority, routing mode, affinity."""
-        event = self.events[number]
-        if which > 4:
-            return SdeiResult.INVALID_PARAMETERS
-        routing = self.handlers.get(number, EventHandler()).routing if event.registered else (0, 0)
-        return (1, 0, int(event.critical), *routing)[which]
-
-    def _routing_set(self, number: int, flags: int, affinity: int) -> int:
-        event = self.events[number]
-        if flags > 1:
-            return SdeiResult.INVALID_PARAMETERS
-        if not event.registered or event.enabled or event.running:
-            return SdeiResult.DENIED
-        self.handlers[number] = self.handlers[number]._replace(routing=(flags, affinity))
-        return SdeiResult.SUCCESS
+        """Type (1: shared), whether it may be signalled, and priority; Linux asks for no more."""
+        return (1, 0, int(self.events[number].critical))[which] if which < 3 else SdeiResult.INVALID_PARAMETERS
 
     def _mask(self) -> int:
         """1 if this call made a difference."""
@@ -200,8 +160,8 @@ class Dispatcher:
         return SdeiResult.SUCCESS
 
 
-# call -> how many arguments it has, whether the first is an event that there must be, and who answers; there are no
-# private events, and no interrupts to bind
+# call -> how many arguments it has, whether the first is an event that there must be, and who answers. These are what
+# Linux calls (drivers/firmware/arm_sdei.c), but for interrupts to bind; there are no private events.
 # fmt: off
 _CALLS: dict[int, tuple[int, bool, Callable[..., int | Resume]]] = {
     Function.SDEI_VERSION:                   (0, False, lambda d: VERSION_1_0),
@@ -211,10 +171,8 @@ _CALLS: dict[int, tuple[int, bool, Callable[..., int | Resume]]] = {
     Function.SDEI_EVENT_CONTEXT:             (1, False, Dispatcher._context),
     Function.SDEI_EVENT_COMPLETE:            (1, False, lambda d, status: d._done(None)),
     Function.SDEI_EVENT_COMPLETE_AND_RESUME: (1, False, Dispatcher._done),
-    Function.SDEI_EVENT_UNREGISTER:          (1, True,  Dispatcher._unregister),
-    Function.SDEI_EVENT_STATUS:              (1, True,  Dispatcher._status),
+    Function.SDEI_EVENT_UNREGISTER:          (1, True,  lambda d, number: d._ask(number, "unregister")),
     Function.SDEI_EVENT_GET_INFO:            (2, True,  Dispatcher._get_info),
-    Function.SDEI_EVENT_ROUTING_SET:         (3, True,  Dispatcher._routing_set),
     Function.SDEI_PE_MASK:                   (0, False, Dispatcher._mask),
     Function.SDEI_PE_UNMASK:                 (0, False, Dispatcher._unmask),
     Function.SDEI_PRIVATE_RESET:             (0, False, lambda d: SdeiResult.SUCCESS),

@@ -1,54 +1,63 @@
 """A virtual machine in the guest, to see what KVM does with errors: its monitor is Python too, inside the guest.
 
-KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`Setup(kvm=True)`).
+KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`Setup(kvm=True)`). The program of the
+virtual machine, about fifty instructions, counts, and tells what its vectors see: it stores that where there is no
+memory, so that every word is an exit to the monitor.
 """
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 from ..sim.kvm.vcpu_events import VcpuEvents
-from . import LiveError, program
+from . import LiveError, a64
 from .machine import Machine
 from .recording.reaction import Victim
 
 SOURCE = Path(__file__).parent / "guest" / "vmm.py"
 SYNC = 0x200  # offset of the vector for a synchronous exception; only such a one has an address
 
-
-class VmReport(NamedTuple):
-    """What KVM made of a request, and what the virtual machine's own kernel (here, its vectors) met of it."""
-
-    asked: VcpuEvents | None = None
-    error: str = ""  # why KVM_SET_VCPU_EVENTS refused
-    events: VcpuEvents | None = None  # what KVM_GET_VCPU_EVENTS gave then
-    vector: int | None = None  # offset from VBAR_EL1; None if there was no exception
-    esr: int | None = None
-    far: int | None = None
-    elr: int | None = None
-    disr: int | None = None
-    data: int | None = None  # what it read in the end, if nothing happened to it
-
-    def __str__(self) -> str:
-        lines = [f"KVM_SET_VCPU_EVENTS {self.asked}: {self.error or 'done'}"] if self.asked else []
-        lines += [f"KVM_GET_VCPU_EVENTS: {self.events}"] if self.events else []
-        if self.vector is None:
-            lines.append(f"the virtual machine goes on and reads {self.data:#x}")
-        else:
-            where = f", FAR_EL1 {self.far:#x}" if self.vector == SYNC else ""
-            lines.append(f"the virtual machine is at vector {self.vector:#x}: ESR_EL1 {self.esr:#x}{where}")
-        return "\n".join(lines)
+BASE, SIZE = 0x4000_0000, 0x40_0000  # the virtual machine's memory
+VECTORS, REPORT, MAIN = 0x000, 0x800, 0x900  # offsets of code in it
+FLAGS = 0x1000  # offset of a page that both sides use: while GO is 0, the program counts
+GO, COUNT = 0, 8
+DATA = 0x20_0000  # offset of the page whose error is played
+MAGIC = 0x600D_DA7A  # what is there
+TOLD = 0x0900_0000  # guest-physical; a word for each of NAMES, from there on
+_SEEN = {"ESR_EL1": a64.ESR_EL1, "FAR_EL1": a64.FAR_EL1}
+NAMES = ("ready", "vector", *_SEEN, "data", "finished")
 
 
-@dataclass(frozen=True)
-class CountingVm:
-    """A virtual machine that counts until it has to go on and to read its page."""
+class Vmm:
+    """The monitor in a machine that has KVM, and its virtual machine: `Vmm(machine).set_events(VcpuEvents(True))`."""
 
-    machine: Machine
-    page: Victim  # of the monitor's process: the memory that is the virtual machine's page
-    address: int  # of that page in the virtual machine
-    asked: VcpuEvents | None = None
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.asked: VcpuEvents | None = None
+        self.page, self.address = Victim(0, 0, 0), 0  # of its process; and where that is in the virtual machine
+        machine.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
+
+    def capabilities(self) -> dict[str, int]:
+        """What KVM says it can do about errors: KVM_CHECK_EXTENSION by name."""
+        return dict(self.machine.ask("capabilities"))
+
+    def start(self, early: bool = False, events: VcpuEvents | None = None, go: bool = False) -> Self:
+        """Start a virtual machine, which counts until it has to go on and to read its page.
+
+        *early*: the monitor wants a signal before bad memory is touched. *events* are asked of KVM when the vectors are
+        set and no SError is taken yet; with *go* nothing is counted.
+        """
+        plan: dict[str, Any] = {"memory": memory() | {FLAGS + GO: bytes([go])}, "base": BASE, "size": SIZE}
+        plan |= {"entry": MAIN, "data": DATA, "told": TOLD, "names": NAMES, "go": FLAGS + GO, "count": FLAGS + COUNT}
+        pid = self.machine.ask("vmm", events=events and tuple(events), early=early, **plan)
+        vm = self.machine.event("vm", pid=pid).value
+        self.page, self.address, self.asked = Victim(pid, vm["va"], vm["pa"], early), vm["address"], events
+        return self
+
+    def set_events(self, events: VcpuEvents | None) -> str:
+        """KVM is asked this when the vectors are set and no SError is taken yet; then the virtual machine goes on."""
+        return self.start(events=events, go=True).report()
 
     def count(self) -> int | None:
         """How far it has counted; it runs if this grows. None if it has come to its end, or the kernel has panicked."""
@@ -64,43 +73,56 @@ class CountingVm:
         while first is not None and self.count() == first:
             pass
 
-    def report(self) -> VmReport:
-        """What it has met, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
-        last = self.machine.event("guest", pid=self.page.pid)
-        found = {name.removesuffix("_EL1").lower(): value for name, value in last.value.items()}
-        if "events" in found:
-            found["events"] = VcpuEvents(*found["events"])
-        return VmReport(self.asked, **{name: found[name] for name in VmReport._fields[1:] if name in found})
+    def report(self) -> str:
+        """`answer` of what it has met, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
+        return answer(self.asked, self.machine.event("guest", pid=self.page.pid).value)
 
 
-class Vmm:
-    """The monitor in a machine that has KVM: `Vmm(machine).serror(0xc0)`."""
+def answer(asked: VcpuEvents | None, met: Mapping[str, Any]) -> str:
+    """What KVM made of *asked*, and what the virtual machine's vectors, its own kernel, met; in lines.
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        machine.load(SOURCE.read_text(encoding="utf-8"), SOURCE.name)
+    *met* has what the monitor tells in the end: the words of `NAMES` that the program has stored, and KVM's answers.
+    """
+    lines = []
+    if asked:
+        lines = [f"KVM_SET_VCPU_EVENTS {asked}: {met['error'] or 'done'}"]
+        lines += [f"KVM_GET_VCPU_EVENTS: {VcpuEvents(*met['events'])}"]
+    if "vector" not in met:
+        return "\n".join([*lines, f"the virtual machine goes on and reads {met['data']:#x}"])
+    where = f", FAR_EL1 {met['FAR_EL1']:#x}" if met["vector"] == SYNC else ""
+    return "\n".join(
+        [*lines, f"the virtual machine is at vector {met['vector']:#x}: ESR_EL1 {met['ESR_EL1']:#x}{where}"]
+    )
 
-    def capabilities(self) -> dict[str, int]:
-        """What KVM says it can do about errors: KVM_CHECK_EXTENSION by name."""
-        return dict(self.machine.ask("capabilities"))
 
-    def start(self, early: bool = False, events: VcpuEvents | None = None, go: bool = False) -> CountingVm:
-        """A virtual machine that counts. *early*: its monitor wants a signal before bad memory is touched.
+# --- its program ------------------------------------------------------------------------------------------------------
 
-        *events* are asked of KVM when its vectors are set and it takes no SError yet; with *go* it does not count.
-        """
-        flags = {program.FLAGS + program.GO: bytes([go])}
-        plan: dict[str, Any] = {"memory": program.memory() | flags, "base": program.BASE, "size": program.SIZE}
-        plan |= {"entry": program.MAIN, "data": program.DATA, "told": program.TOLD, "names": program.NAMES}
-        plan |= {"go": program.FLAGS + program.GO, "count": program.FLAGS + program.COUNT}
-        pid = self.machine.ask("vmm", events=events and tuple(events), early=early, **plan)
-        vm = self.machine.event("vm", pid=pid).value
-        return CountingVm(self.machine, Victim(pid, vm["va"], vm["pa"], early), vm["address"], events)
 
-    def serror(self, esr: int | None = None) -> VmReport:
-        """An SError is made pending in it, with a syndrome if *esr* is given."""
-        return self.set_events(VcpuEvents(True, esr is not None, False, esr or 0))
+def _tell(name: str, rt: int) -> int:
+    return a64.store(rt, 9, 8 * NAMES.index(name))  # X9 has TOLD
 
-    def set_events(self, events: VcpuEvents | None) -> VmReport:
-        """KVM is asked this when the virtual machine has its vectors set and takes no SError yet; then it goes on."""
-        return self.start(events=events, go=True).report()
+
+def _report() -> list[int]:
+    """What an exception has left in the registers, then the end."""
+    words = [a64.movz(9, TOLD >> 16, 16), _tell("vector", 10)]
+    for name, register in _SEEN.items():
+        words += [a64.mrs(0, register), _tell(name, 0)]
+    return [*words, _tell("finished", a64.XZR), a64.HERE]
+
+
+def _main() -> list[int]:
+    """Vectors on, SErrors unmasked, ready; count until told to go on; read the data, tell it, and end."""
+    setup = [a64.movz(0, BASE >> 16, 16), a64.msr(a64.VBAR_EL1, 0), a64.movz(9, TOLD >> 16, 16)]
+    setup += [a64.movz(5, BASE >> 16, 16), a64.add(5, 5, FLAGS >> 12, shifted=True), a64.movz(1, 0)]
+    setup += [_tell("ready", a64.XZR), a64.UNMASK_A, a64.ISB]
+    count = [a64.add(1, 1, 1), a64.store(1, 5, COUNT), a64.load(4, 5, GO), a64.branch_if_zero(4, -12)]
+    data = [a64.movz(2, (BASE + DATA) >> 16, 16), a64.load(3, 2)]
+    return [*setup, *count, *data, _tell("data", 3), _tell("finished", a64.XZR), a64.HERE]
+
+
+def memory() -> dict[int, bytes]:
+    """What is in the virtual machine's memory from the start, by offset."""
+    entries = range(VECTORS, VECTORS + 16 * 0x80, 0x80)  # each notes which one it is, and all go to the report
+    code = {offset: [a64.movz(10, offset), a64.branch(REPORT - offset - 4)] for offset in entries}
+    code |= {REPORT: _report(), MAIN: _main()}
+    return {at: a64.code(words) for at, words in code.items()} | {DATA: MAGIC.to_bytes(8, "little")}

@@ -93,7 +93,6 @@ class MachineWatch:
         fate = ("gone" if not frames[-1] else "kept" if frames[-1] == page.pa else "moved") if frames and page else ""
         return Reaction(
             log=normal_log(line.text for line in lines),
-            raw=tuple(line.text for line in lines),
             block=self.block,
             block_status=status,
             ack=ack,

@@ -1,6 +1,6 @@
 """A scenario as something that runs elsewhere: QMP, EINJ, ACPI tables, a program for KVM, an experiment of the lab.
 
-`reproduce` is the verb. Each form is a module; it says what it needs, how the machine has to be set up, and what the
+`reproduce` is the verb. Each form is a function; it says what it needs, how the machine has to be set up, and what the
 simulator expects to happen. What a form cannot do it refuses in a sentence.
 """
 
@@ -8,12 +8,10 @@ from collections.abc import Callable
 
 from ..formats.hest import Hest
 from ..sim.model.scenario import Scenario
-from .acpi import acpi
-from .einj import einj
 from .kvm import kvm
 from .live import live
 from .parts import Reproduction
-from .qmp import qmp
+from .scripts import acpi, einj, qmp
 
 _Form = Callable[[Scenario, Hest | None], Reproduction]
 FORMS: dict[str, _Form] = {"qmp": qmp, "einj": einj, "acpi": acpi, "kvm": kvm, "live": live}

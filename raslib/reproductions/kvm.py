@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from ..formats.hest import Hest
 from ..sim.cpu import syndromes
-from ..sim.kvm.vcpu_events import Vcpu, VcpuEvents, get_events, run, set_events
-from ..sim.kvm.vcpu_ioctl import asked, vcpu_of
+from ..sim.kvm.vcpu_events import Vcpu, VcpuEvents, asked, get_events, run, set_events, vcpu_of
 from ..sim.model.choices import AsksSerror, Begin, Category
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import Trace

@@ -4,14 +4,14 @@ from textwrap import wrap
 
 from ..formats.hest import Hest
 from ..live.recording.question import SOURCES, KernelQuestion, own_case, own_question
-from ..sim.kvm.vcpu_ioctl import asked
+from ..sim.kvm.vcpu_events import asked
 from ..sim.model.choices import AsksSerror, Begin, First, Ghes, Page, Priority, ReportedBy, Running
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import ArmException, Trace
-from ..sim.qemu.qmp import given_block
+from ..sim.qemu.qemu_ghes import given_block
 from ..sim.walk import walk
 from .parts import Reproduction, block_of, ends, otherwise, refuse_chosen
-from .qmp import qmp
+from .scripts import qmp
 
 PLACES = {Page.FREE: "free", Page.KERNEL: "slab"}  # what the lab has, beside a page of a process
 _NEEDS = "QEMU for arm64 and `raslib live fetch`; the kernel is the one that this fetched"

@@ -12,15 +12,15 @@ from types import FunctionType
 from typing import get_args
 
 from ..records import Explained, Record
-from .finding import Broken, Finding, FindingLevel, Rule
+from .finding import Finding, FindingLevel, Rule, error
 
-__all__ = ["ABOUT", "FORM", "Broken", "Finding", "FindingLevel", "check", "lint", "rules"]
+__all__ = ["ABOUT", "FORM", "Finding", "FindingLevel", "check", "lint", "rules"]
 
 # the modules of rules, each with the modules of formats whose records it looks at; `general` looks at all
 ABOUT: dict[str, frozenset[str]] = {
     "tables": frozenset({"acpi", "agdi", "bert", "rasf", "sdei"}),
     "hest": frozenset({"hest"}),
-    "serialization": frozenset({"erst", "einj"}),
+    "serialization": frozenset({"erst", "einj", "serialization"}),
     "aest": frozenset({"aest"}),
     "record": frozenset({"cper", "ghes"}),
     "sections": frozenset({"memory", "memory2", "pcie", "arm", "ghes", "arm_ras", "poison"}),
@@ -31,8 +31,7 @@ ABOUT: dict[str, frozenset[str]] = {
 FORM = frozenset((
     "tables.checksum_holds", "tables.table_is_what_it_says", "tables.length_holds",
     "hest.sources_are_counted", "hest.sources_are_known",
-    "serialization.header_size_is_one_of_two", "serialization.entries_are_counted",
-    "aest.nodes_can_be_read", "aest.node_has_its_length",
+    "serialization.header_holds", "aest.nodes_can_be_read", "aest.node_has_its_length",
     "record.block_ends", "record.entries_are_counted", "record.entry_holds_its_section",
     "record.severity_is_known", "record.record_is_one", "record.record_length_holds",
     "sections.arm_section_length_holds",
@@ -58,7 +57,7 @@ def _declared(module: str) -> Iterator[tuple[type, FunctionType]]:
     for name, rule in vars(import_module(f".{module}", __package__)).items():
         if isinstance(rule, FunctionType) and rule.__module__ == f"{__name__}.{module}" and not name.startswith("_"):
             kinds, *others = rule.__annotations__.values()
-            if others == [Iterator[Broken]]:
+            if others == [Iterator[Finding]]:
                 yield from ((kind, rule) for kind in get_args(kinds) or (kinds,))
 
 
@@ -77,7 +76,7 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
         from .record import lengths
 
         why = "nothing behind this can be read"
-        one = Finding(FindingLevel.ERROR, e.path, e.offset, e.why, why, explained.kind.ref)
+        one = error(e.path, e.why, why, explained.kind.ref, offset=e.offset)
         return tuple(lengths(explained.kind, explained.data)) or (one,)
     parts = list(_records("", explained.record))
     kinds = {kind for _, part in parts for kind in type(part).__mro__}
@@ -86,9 +85,9 @@ def check(explained: Explained, only: Collection[str] | None = None) -> tuple[Fi
     findings = []
     for path, part in parts:
         for name, rule in (rule for kind in type(part).__mro__ for rule in known.get(kind, ())):
-            for b in rule(part) if only is None or name in only else ():
-                where = f"{path}.{b.field}".strip(".")
-                findings.append(Finding(b.level, where, _offset(offsets, where), b.says, b.why, b.cite or part.ref))
+            for f in rule(part) if only is None or name in only else ():
+                where = f"{path}.{f.path}".strip(".")
+                findings.append(f._replace(path=where, offset=_offset(offsets, where), cite=f.cite or part.ref))
     return tuple(sorted(findings, key=lambda f: f.offset or 0))
 
 

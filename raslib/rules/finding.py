@@ -15,7 +15,11 @@ class FindingLevel(Enum):
 
 
 class Finding(NamedTuple):
-    """One rule that is broken at *path*, whose bytes begin at *offset* of the data."""
+    """One rule that is broken at *path*, whose bytes begin at *offset* of the data.
+
+    As a rule yields it, *path* is a field of the record that it looks at, and *cite*, who minds, is empty where it is
+    the record's own document: `check` puts both, and the offset, in their place.
+    """
 
     level: FindingLevel
     path: str
@@ -28,22 +32,14 @@ class Finding(NamedTuple):
         return {**self._asdict(), "level": self.level.value}
 
 
-class Broken(NamedTuple):
-    """What a rule says: a field of the record it looked at, what is wrong with it, and why it matters.
-
-    cite: who minds; the record's own document if empty
-    """
-
-    level: FindingLevel
-    field: str
-    says: str
-    why: str
-    cite: str = ""
+Rule = Callable[[Any], Iterator[Finding]]
 
 
-Rule = Callable[[Any], Iterator[Broken]]
+def _finding(level: FindingLevel, path: str, says: str, why: str, cite: str = "", offset: int | None = None) -> Finding:
+    """What is wrong at *path*, and why it matters."""
+    return Finding(level, path, offset, says, why, cite)
 
 
-error = partial(Broken, FindingLevel.ERROR)
-warning = partial(Broken, FindingLevel.WARNING)
-note = partial(Broken, FindingLevel.NOTE)
+error = partial(_finding, FindingLevel.ERROR)
+warning = partial(_finding, FindingLevel.WARNING)
+note = partial(_finding, FindingLevel.NOTE)

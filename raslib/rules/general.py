@@ -6,7 +6,7 @@ from typing import Any
 from ..formats.cper import SectionDescriptor
 from ..formats.ghes import DataEntry
 from ..records import Coded, Named, Record, Register
-from .finding import Broken, note, warning
+from .finding import Finding, note, warning
 
 # what has a rule of its own, which says it better; by name, so that a table is checked without loading the others
 _WHOLE = {"StatusBlock", "CperRecord", "AcpiTable"}  # what lies beyond them
@@ -21,7 +21,7 @@ def _is(record: Record, names: set[str]) -> bool:
     return any(kind.__name__ in names for kind in type(record).__mro__)
 
 
-def reserved_is_zero(record: Record) -> Iterator[Broken]:
+def reserved_is_zero(record: Record) -> Iterator[Finding]:
     for name in record.con.names:
         value = getattr(record, name)
         if name.startswith("reserved") and isinstance(value, bytes) and any(value):
@@ -35,7 +35,7 @@ def reserved_is_zero(record: Record) -> Iterator[Broken]:
                 yield note(name, says, "a later edition may give them a meaning", value.ref)
 
 
-def invalid_is_zero(record: Record) -> Iterator[Broken]:
+def invalid_is_zero(record: Record) -> Iterator[Finding]:
     plain = type(record)()
     for f in record.con.fields:
         value = getattr(record, f.name)
@@ -53,7 +53,7 @@ def _is_set(value: Any) -> bool:
     return bool(value if isinstance(value, tuple | str) else int(value))
 
 
-def codes_are_known(record: Record) -> Iterator[Broken]:
+def codes_are_known(record: Record) -> Iterator[Finding]:
     if _is(record, _CODES):
         return
     for f in record.con.fields:
@@ -70,7 +70,7 @@ def _has_names(con: Any) -> bool:
     return con is not None and issubclass(con.kind, Coded)
 
 
-def counts_hold(record: Record) -> Iterator[Broken]:
+def counts_hold(record: Record) -> Iterator[Finding]:
     if _is(record, _COUNTED):
         return
     for name, count in record.counted.items():
@@ -84,14 +84,14 @@ def _plain(value: Any) -> str:
     return f"{len(value)} bytes" if isinstance(value, bytes) else f"{value:#x}"
 
 
-def nothing_is_left_over(record: Record) -> Iterator[Broken]:
+def nothing_is_left_over(record: Record) -> Iterator[Finding]:
     beyond = getattr(record, "beyond", b"")
     if not _is(record, _WHOLE | _NODES | {"ErrorInformation"}) and isinstance(beyond, bytes) and any(beyond):
         says = f"{len(beyond)} bytes follow that the document does not define"
         yield note("beyond", says, "readers skip them; a later edition may have put them there")
 
 
-def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Broken]:
+def text_is_text(record: DataEntry | SectionDescriptor) -> Iterator[Finding]:
     """Of the field replaceable unit, where it is said to be valid."""
     text: Any = record.fru_text
     if isinstance(text, bytes) and record.validation_bits.fru_text:

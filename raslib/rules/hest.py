@@ -9,7 +9,7 @@ from ..formats.acpi import AddressSpace, GenericAddress
 from ..formats.ghes import HEADER
 from ..formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
 from ..records import Record
-from .finding import Broken, error, note, warning
+from .finding import Finding, error, note, warning
 from .record import MOST
 from .tables import address
 
@@ -21,14 +21,14 @@ ENTRY = 72  # bytes of a data entry before its section
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-def sources_are_counted(table: Hest) -> Iterator[Broken]:
+def sources_are_counted(table: Hest) -> Iterator[Finding]:
     if table.error_source_count != len(table.error_sources):
         says = f"error source count is {table.error_source_count}, there are {len(table.error_sources)}"
         why = "Linux reads as many as are counted, or stops at the table's end"
         yield error("error_source_count", says, why, "ACPI 6.5 §18.3.2; Linux drivers/acpi/apei/hest.c")
 
 
-def sources_are_known(table: Hest) -> Iterator[Broken]:
+def sources_are_known(table: Hest) -> Iterator[Finding]:
     for i, source in enumerate(table.error_sources):
         if isinstance(source, bytes):
             says, why = "is of a type that no document knows", "Linux stops here and registers no source at all"
@@ -37,7 +37,7 @@ def sources_are_known(table: Hest) -> Iterator[Broken]:
             yield error(f"error_sources[{i}]", f"this {says}; so its size, and what follows, is not known", why, _PARSE)
 
 
-def sources_have_their_own_id(table: Hest) -> Iterator[Broken]:
+def sources_have_their_own_id(table: Hest) -> Iterator[Finding]:
     first: dict[int, tuple[int, Any]] = {}
     for i, source in _with_id(table):
         j, before = first.setdefault(source.source_id, (i, source))
@@ -54,7 +54,7 @@ def _with_id(table: Hest) -> Iterator[tuple[int, Any]]:
     return ((i, s) for i, s in enumerate(table.error_sources) if hasattr(s, "source_id"))
 
 
-def sources_are_sorted(table: Hest) -> Iterator[Broken]:
+def sources_are_sorted(table: Hest) -> Iterator[Finding]:
     kinds = [s.type for s in table.error_sources if isinstance(s, Record)]  # type: ignore[attr-defined]
     for i, (before, kind) in enumerate(pairwise(kinds), 1):
         if kind < before and table.revision >= 2:
@@ -63,7 +63,7 @@ def sources_are_sorted(table: Hest) -> Iterator[Broken]:
             yield warning(f"error_sources[{i}].type", says, why)
 
 
-def related_sources_are_there(table: Hest) -> Iterator[Broken]:
+def related_sources_are_there(table: Hest) -> Iterator[Finding]:
     sources = {source.source_id: source for _, source in _with_id(table)}
     for i, source in _with_id(table):
         where = f"error_sources[{i}].related_source_id"
@@ -85,18 +85,18 @@ def related_sources_are_there(table: Hest) -> Iterator[Broken]:
 _Counted = hest.MachineCheckException | hest.CorrectedMachineCheck | hest.AerDevice
 
 
-def something_is_preallocated(source: _Counted | hest.NonMaskableInterrupt | GenericSource) -> Iterator[Broken]:
+def something_is_preallocated(source: _Counted | hest.NonMaskableInterrupt | GenericSource) -> Iterator[Finding]:
     for name in ("records_to_preallocate", "max_sections_per_record"):
         if getattr(source, name) == 0:
             yield warning(name, "0, and at least 1 is asked for", "a reader may keep no room for records")
 
 
-def enabled_is_yes_or_no(source: _Counted | GenericSource) -> Iterator[Broken]:
+def enabled_is_yes_or_no(source: _Counted | GenericSource) -> Iterator[Finding]:
     if source.enabled > 1:
         yield warning("enabled", f"enabled is {source.enabled}, neither 0 nor 1", "Linux takes any value but 0 for yes")
 
 
-def flags_agree(source: _Counted) -> Iterator[Broken]:
+def flags_agree(source: _Counted) -> Iterator[Finding]:
     if source.flags.firmware_first and source.flags.ghes_assist:
         says = "FIRMWARE_FIRST and GHES_ASSIST are both set"
         yield error("flags", says, "they exclude each other: who handles the error first?")
@@ -134,7 +134,7 @@ def architecture(table: Hest) -> str:
     return "x86" if any(isinstance(source, x86) for source in table.error_sources) else "arm64"
 
 
-def notifications_are_taken(table: Hest) -> Iterator[Broken]:
+def notifications_are_taken(table: Hest) -> Iterator[Finding]:
     """Linux refuses a source by how it notifies, on some machines; what decides is the machine that the table is of."""
     refused = REFUSED | REFUSED_BY[architecture(table)]
     for i, source in enumerate(table.error_sources):
@@ -142,7 +142,7 @@ def notifications_are_taken(table: Hest) -> Iterator[Broken]:
             yield from _notification(f"error_sources[{i}].notification", source.notification, refused)
 
 
-def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Broken]:
+def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Finding]:
     kind = notification.type
     if not isinstance(kind, Notify):
         yield error(f"{where}.type", f"notification type {kind} is reserved", "Linux refuses the source", _PROBE)
@@ -160,14 +160,14 @@ def _notification(where: str, notification: Notification, refused: Mapping[Notif
         yield warning(f"{where}.vector", "the interrupt is 0", why, notification.ref)
 
 
-def notification_has_its_length(told: Notification) -> Iterator[Broken]:
+def notification_has_its_length(told: Notification) -> Iterator[Finding]:
     size = len(Notification().build())
     if told.length != size:
         says = f"length is {told.length:#x}, not {size}"
         yield warning("length", says, "a reader that steps by it finds the next field elsewhere")
 
 
-def block_has_room(source: GenericSource) -> Iterator[Broken]:
+def block_has_room(source: GenericSource) -> Iterator[Finding]:
     size = source.error_status_block_length
     where = "error_status_block_length"
     if size < HEADER:
@@ -183,7 +183,7 @@ def block_has_room(source: GenericSource) -> Iterator[Broken]:
         yield warning("max_raw_data_length", says, "raw data of that length cannot be reported")
 
 
-def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
+def status_address_is_there(source: GenericSource) -> Iterator[Finding]:
     register, where = source.error_status_address, "error_status_address"
     yield from address(where, register)
     if register.register_bit_width not in (0, 32, 64):
@@ -191,7 +191,7 @@ def status_address_is_there(source: GenericSource) -> Iterator[Broken]:
         yield warning(f"{where}.register_bit_width", says, "an address has 32 or 64")
 
 
-def acknowledge_works(source: GenericSourceV2) -> Iterator[Broken]:
+def acknowledge_works(source: GenericSourceV2) -> Iterator[Finding]:
     register, where = source.read_ack_register, "read_ack_register"
     yield from address(where, register)
     if not source.read_ack_write:
@@ -234,7 +234,7 @@ class RegisterPlace(NamedTuple):
         return "read ack register" if self.is_ack else "status register"
 
 
-def registers_are_apart(table: Hest) -> Iterator[Broken]:
+def registers_are_apart(table: Hest) -> Iterator[Finding]:
     """No byte belongs to two registers; acknowledges may share a whole register and use different bits of it."""
     places = [place for i, source in enumerate(table.error_sources) for place in _places(i, source)]
     for before, place in combinations(places, 2):
@@ -274,7 +274,7 @@ def _places(number: int, source: Any) -> Iterator[RegisterPlace]:
             yield RegisterPlace(number, name, int(register.address_space_id), register.address, stop, written)
 
 
-def registers_are_in_memory(table: Hest) -> Iterator[Broken]:
+def registers_are_in_memory(table: Hest) -> Iterator[Finding]:
     """Linux takes registers in I/O ports too, which Arm has none of."""
     places = (place for i, source in enumerate(table.error_sources) for place in _places(i, source))
     for place in places if architecture(table) == "arm64" else ():

@@ -5,7 +5,6 @@ Linux adds lengths in 32 bits. What wraps there may pass its checks, and is acte
 """
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import pairwise
 
 from ..formats import cper
@@ -15,19 +14,19 @@ from ..formats.cper import CperRecord, RecordHeader, SectionDescriptor, Severity
 from ..formats.ghes import HEADER, DataEntry, StatusBlock
 from ..formats.sections import NAMES
 from ..records import Record
-from .finding import Broken, Finding, FindingLevel, error, note, warning
+from .finding import Finding, error, note, warning
 
 _ALL_ONES = 0xFFFF_FFFF_FFFF_FFFF
 
 
-def severity_is_known(record: RecordHeader | SectionDescriptor | StatusBlock | DataEntry) -> Iterator[Broken]:
+def severity_is_known(record: RecordHeader | SectionDescriptor | StatusBlock | DataEntry) -> Iterator[Finding]:
     if not isinstance(record.error_severity, Severity):
         says = f"severity {record.error_severity} is none of 0 to 3"
         why = "Linux takes a severity that it does not know for fatal"
         yield error("error_severity", says, why, "UEFI 2.10 §N.2.1; Linux drivers/acpi/apei/ghes.c")
 
 
-def primary_is_one(record: CperRecord | StatusBlock) -> Iterator[Broken]:
+def primary_is_one(record: CperRecord | StatusBlock) -> Iterator[Finding]:
     where = "entries" if isinstance(record, StatusBlock) else "section_descriptors"
     parts = getattr(record, where)
     primary = [i for i, part in enumerate(parts) if part.flags.primary]
@@ -41,7 +40,7 @@ _HIGHEST = {"seconds": 60, "minutes": 59, "hours": 23, "day": 31, "month": 12}
 _LOWEST = {"day": 1, "month": 1}
 
 
-def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Broken]:
+def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Finding]:
     stamp = head.timestamp if head.validation_bits.timestamp else None
     if stamp is None:
         if isinstance(head, DataEntry) and head.validation_bits.timestamp:
@@ -66,14 +65,14 @@ def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Broken]:
 # --- the header ------------------------------------------------------------------------------------------------------
 
 
-def record_is_one(header: RecordHeader) -> Iterator[Broken]:
+def record_is_one(header: RecordHeader) -> Iterator[Finding]:
     if header.signature_start != "CPER":
         yield error("signature_start", f"signature is {header.signature_start!r}, not CPER", "readers look for it")
     if header.signature_end != 0xFFFF_FFFF:
         yield error("signature_end", f"{header.signature_end:#x} is not all ones", "readers look for it")
 
 
-def header_is_known(header: RecordHeader) -> Iterator[Broken]:
+def header_is_known(header: RecordHeader) -> Iterator[Finding]:
     if header.revision not in (0x0100, 0x0101):
         yield note("revision", f"revision {header.revision:#06x} is neither 0x0100 nor 0x0101", "readers show it")
     if not header.section_count:
@@ -94,7 +93,7 @@ def header_is_known(header: RecordHeader) -> Iterator[Broken]:
 # --- the record ------------------------------------------------------------------------------------------------------
 
 
-def record_length_holds(record: CperRecord) -> Iterator[Broken]:
+def record_length_holds(record: CperRecord) -> Iterator[Finding]:
     headers = cper.HEADER + cper.DESCRIPTOR * len(record.section_descriptors)
     end = max([headers, *(d.section_offset + d.section_length for d in record.section_descriptors)])
     if record.header.record_length < end:
@@ -105,7 +104,7 @@ def record_length_holds(record: CperRecord) -> Iterator[Broken]:
         yield error("beyond", says, "the record's length does not cover them")
 
 
-def sections_lie_apart(record: CperRecord) -> Iterator[Broken]:
+def sections_lie_apart(record: CperRecord) -> Iterator[Finding]:
     filled = [(i, d) for i, d in enumerate(record.section_descriptors) if d.section_length]
     for (i, before), (j, after) in pairwise(sorted(filled, key=lambda pair: pair[1].section_offset)):
         if after.section_offset < before.section_offset + before.section_length:
@@ -117,7 +116,7 @@ def sections_lie_apart(record: CperRecord) -> Iterator[Broken]:
             yield note(f"gaps[{i}]", f"{len(data)} bytes at {offset} belong to no section", "readers skip them")
 
 
-def severity_is_the_worst(record: CperRecord) -> Iterator[Broken]:
+def severity_is_the_worst(record: CperRecord) -> Iterator[Finding]:
     known = [d.error_severity for d in record.section_descriptors if isinstance(d.error_severity, Severity)]
     severity = record.header.error_severity
     if known and isinstance(severity, Severity) and rank(severity) != rank(worst := max(known, key=rank)):
@@ -125,7 +124,7 @@ def severity_is_the_worst(record: CperRecord) -> Iterator[Broken]:
         yield warning("header.error_severity", says, "the record's is that of its most severe section")
 
 
-def descriptor_is_known(descriptor: SectionDescriptor) -> Iterator[Broken]:
+def descriptor_is_known(descriptor: SectionDescriptor) -> Iterator[Finding]:
     if descriptor.section_type not in NAMES:
         yield note("section_type", "this section type is known to nobody here", "readers show bytes")
 
@@ -137,7 +136,7 @@ MOST = 1 << 16  # bytes of a block that Linux reads (GHES_ESTATUS_MAX_SIZE)
 _PROC = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_proc()"
 
 
-def block_ends(block: StatusBlock) -> Iterator[Broken]:
+def block_ends(block: StatusBlock) -> Iterator[Finding]:
     if any(block.beyond):
         says = f"{len(block.beyond)} bytes follow the block, and they are not zero"
         yield error("beyond", says, "no length in the block covers them")
@@ -154,14 +153,14 @@ def block_ends(block: StatusBlock) -> Iterator[Broken]:
         yield warning("data_length", says, f"Linux reads no block of more than {MOST}", cite)
 
 
-def entries_are_counted(block: StatusBlock) -> Iterator[Broken]:
+def entries_are_counted(block: StatusBlock) -> Iterator[Finding]:
     if block.block_status.entry_count not in (len(block.entries), 0):
         says = f"entry count is {block.block_status.entry_count}, there are {len(block.entries)}"
         why = "readers walk the data length; a reader that trusts the count sees another block"
         yield warning("block_status", says, why)
 
 
-def status_says_that_there_is_something(block: StatusBlock) -> Iterator[Broken]:
+def status_says_that_there_is_something(block: StatusBlock) -> Iterator[Finding]:
     status = block.block_status
     if block.entries and not status.build():
         says = f"block status is 0, but there are {len(block.entries)} entries"
@@ -175,7 +174,7 @@ def status_says_that_there_is_something(block: StatusBlock) -> Iterator[Broken]:
             yield warning("block_status", says, "the bits contradict each other")
 
 
-def status_is_of_the_severity(block: StatusBlock) -> Iterator[Broken]:
+def status_is_of_the_severity(block: StatusBlock) -> Iterator[Finding]:
     """Linux goes by the severity alone; QEMU's scripts and many a firmware set one bit for all."""
     status = block.block_status
     uncorrected = (Severity.RECOVERABLE, Severity.FATAL)
@@ -185,7 +184,7 @@ def status_is_of_the_severity(block: StatusBlock) -> Iterator[Broken]:
             yield note("block_status", says, "Linux does not look; others may take the bit for the severity")
 
 
-def block_severity_is_the_worst(block: StatusBlock) -> Iterator[Broken]:
+def block_severity_is_the_worst(block: StatusBlock) -> Iterator[Finding]:
     known = [e.error_severity for e in block.entries if isinstance(e.error_severity, Severity)]
     if not known or not isinstance(block.error_severity, Severity):
         return
@@ -199,7 +198,7 @@ def block_severity_is_the_worst(block: StatusBlock) -> Iterator[Broken]:
         yield note("error_severity", says, "Linux acts by the block's severity", _PROC)
 
 
-def entry_holds_its_section(entry: DataEntry) -> Iterator[Broken]:
+def entry_holds_its_section(entry: DataEntry) -> Iterator[Finding]:
     if entry.revision >> 8 not in (2, 3):
         says = f"revision {entry.revision:#06x} is neither 0x0201 nor 0x0300"
         yield warning("revision", says, "the revision decides whether a time stamp stands before the section")
@@ -216,7 +215,6 @@ _LENGTH = "Linux 7.1 drivers/acpi/apei/apei-internal.h: cper_estatus_len()"
 _HEADER = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check_header()"
 _ENTRIES = "Linux 7.1 drivers/firmware/efi/cper.c: cper_estatus_check()"
 _LOUD = "Linux adds in 32 bits: it accepts the block as that long, and acts on it"
-_error = partial(Finding, FindingLevel.ERROR)
 _ENDLESS = "Linux goes on by the entry's size, 0, for ever: the processor hangs"
 _MISSING = "what it counts is cut off, or is no part of this table"
 _WRAP = 1 << 32
@@ -227,7 +225,7 @@ _AT = {row.name: row.offset or 0 for kind in (StatusBlock, DataEntry) for row in
 def lengths(kind: type[Record], data: bytes) -> Iterator[Finding]:
     """What the lengths of *data* do that no reading survives, each with the rule that Linux has for it."""
     if issubclass(kind, AcpiTable) and (length := int.from_bytes(data[4:8], "little")) > len(data) >= TABLE:
-        yield _error("length", 4, f"length is {length}, and there are {len(data)} bytes", _MISSING, kind.ref)
+        yield error("length", f"length is {length}, and there are {len(data)} bytes", _MISSING, kind.ref, offset=4)
     if kind is not StatusBlock or len(data) < HEADER:
         return
     raw_offset, raw_length = _u32(data, "raw_data_offset"), _u32(data, "raw_data_length")
@@ -235,14 +233,14 @@ def lengths(kind: type[Record], data: bytes) -> Iterator[Finding]:
     end = HEADER + length
     if raw_length and raw_offset < end:
         says = f"raw data begins at byte {raw_offset}, among the entries, which end at byte {end}"
-        yield _error("raw_data_offset", _AT["raw_data_offset"], says, "Linux refuses the block: -EINVAL", _HEADER)
+        yield error("raw_data_offset", says, "Linux refuses the block: -EINVAL", _HEADER, offset=_AT["raw_data_offset"])
     elif raw_length and raw_offset + raw_length >= _WRAP:
         says = f"{raw_offset:#x} and {raw_length:#x} bytes wrap to {(raw_offset + raw_length) % _WRAP:#x}"
-        yield _error("raw_data_length", _AT["raw_data_length"], says, _LOUD, _LENGTH)
+        yield error("raw_data_length", says, _LOUD, _LENGTH, offset=_AT["raw_data_length"])
     elif not raw_length and end >= _WRAP:
         says = f"{length:#x} bytes after a header of {HEADER} wrap to {end % _WRAP:#x}"
         why = "Linux adds in 32 bits: it takes the block for that long, and for truncated"
-        yield _error("data_length", _AT["data_length"], says, why, _LENGTH)
+        yield error("data_length", says, why, _LENGTH, offset=_AT["data_length"])
     yield from _entries(data, min(end, len(data)))
 
 
@@ -255,7 +253,7 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
             says = f"{length:#x} bytes after a header of {header} wrap to {(header + length) % _WRAP:#x}"
             where = at + _AT["error_data_length"]
             why = _LOUD.replace("block", "entry") if (header + length) % _WRAP else _ENDLESS
-            yield _error(f"entries[{i}].error_data_length", where, says, why, _ENTRIES)
+            yield error(f"entries[{i}].error_data_length", says, why, _ENTRIES, offset=where)
             return
         at, i = at + header + length, i + 1
 

@@ -13,14 +13,14 @@ from ..formats.more.memory2 import PlatformMemory2
 from ..formats.more.poison import FruMemoryPoison
 from ..formats.pcie import Pcie
 from ..records import size
-from .finding import Broken, error, note, warning
+from .finding import Finding, error, note, warning
 
 _MEMORY = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_memory_failure()"
 _ARM = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_arm_hw_error()"
 _AER = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_handle_aer()"
 
 
-def places_do_not_exclude_each_other(section: PlatformMemory | PlatformMemory2) -> Iterator[Broken]:
+def places_do_not_exclude_each_other(section: PlatformMemory | PlatformMemory2) -> Iterator[Finding]:
     valid: Any = section.validation_bits
     if isinstance(section, PlatformMemory) and valid.row and valid.extended_row:
         says = "row and extended row are both said to be valid"
@@ -30,7 +30,7 @@ def places_do_not_exclude_each_other(section: PlatformMemory | PlatformMemory2) 
         yield warning("validation_bits", says, "they exclude each other: what are the upper bits of bank?")
 
 
-def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Broken]:
+def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Finding]:
     later = section.validation_bits.build() >> 15
     if section.extended is None and later:
         says = f"the section has 73 bytes, but bits {later << 15:#x} are of fields that come after them"
@@ -38,7 +38,7 @@ def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Broken]:
         yield error("validation_bits", says, why, cite)
 
 
-def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Iterator[Broken]:
+def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Iterator[Finding]:
     valid = section.validation_bits
     outside = section.physical_address & ~section.physical_address_mask
     if valid.physical_address and valid.physical_address_mask and outside:
@@ -46,13 +46,13 @@ def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Itera
         yield note("physical_address", says, "readers that apply the mask see another address")
 
 
-def function_is_one(section: Pcie) -> Iterator[Broken]:
+def function_is_one(section: Pcie) -> Iterator[Finding]:
     at = section.device_id
     if section.validation_bits.device_id and (at.device > 31 or at.function > 7):
         yield warning("device_id", f"there is no PCI function {at}", "readers look for another function, or none")
 
 
-def recovery_finds_what_it_needs(entry: DataEntry) -> Iterator[Broken]:
+def recovery_finds_what_it_needs(entry: DataEntry) -> Iterator[Finding]:
     """Of an uncorrected error that is not fatal: without these, Linux has nothing to recover."""
     if entry.error_severity != Severity.RECOVERABLE:
         return
@@ -81,7 +81,7 @@ _PRINT = "Linux 7.1 drivers/firmware/efi/cper-arm.c: cper_print_proc_arm()"
 _ARRAYS = {kind: size(record()) for kind, record in arm.CONTEXTS.items() if record is not arm.Misc}
 
 
-def arm_section_length_holds(section: arm.ArmProcessor) -> Iterator[Broken]:
+def arm_section_length_holds(section: arm.ArmProcessor) -> Iterator[Finding]:
     if section.section_length != 40 + section.payload():
         says = f"section length is {section.section_length}, its parts make {40 + section.payload()}"
         why = "Linux stops at a length that is too small, and takes the rest of one that is too large for vendor data"
@@ -90,7 +90,7 @@ def arm_section_length_holds(section: arm.ArmProcessor) -> Iterator[Broken]:
         yield warning("err_info_num", "there is no error information", "at least 1 is asked for")
 
 
-def core_is_told(section: arm.ArmProcessor) -> Iterator[Broken]:
+def core_is_told(section: arm.ArmProcessor) -> Iterator[Finding]:
     valid = section.validation_bits
     if valid.error_affinity_level and section.error_affinity_level > 3:
         says = f"affinity level {section.error_affinity_level} is none of 0 to 3"
@@ -102,7 +102,7 @@ def core_is_told(section: arm.ArmProcessor) -> Iterator[Broken]:
         yield warning("validation_bits", "there are no vendor's bytes", "readers look for some")
 
 
-def error_has_its_length(info: arm.ErrorInformation) -> Iterator[Broken]:
+def error_has_its_length(info: arm.ErrorInformation) -> Iterator[Finding]:
     if info.version:
         yield warning("version", f"version {info.version} is not 0", "readers read it as version 0")
     if info.length != INFO:
@@ -111,7 +111,7 @@ def error_has_its_length(info: arm.ErrorInformation) -> Iterator[Broken]:
         yield error("length", says, why, f"{_ARM}; {_PRINT}")
 
 
-def type_is_of_one_dialect(info: arm.ErrorInformation) -> Iterator[Broken]:
+def type_is_of_one_dialect(info: arm.ErrorInformation) -> Iterator[Finding]:
     here = arm.read_type(info.type, arm.Dialect.UEFI_2_10)
     others = {d: arm.read_type(info.type, d) for d in arm.Dialect if d is not arm.Dialect.UEFI_2_10}
     said = ", ".join(f"{d.value}: {_kinds(reading.kinds)}" for d, reading in others.items() if reading.kinds)
@@ -132,7 +132,7 @@ def _kinds(kinds: tuple[arm.Kind, ...]) -> str:
     return " and ".join(kind.value for kind in kinds)
 
 
-def context_is_whole(context: arm.ContextInformation) -> Iterator[Broken]:
+def context_is_whole(context: arm.ContextInformation) -> Iterator[Finding]:
     kind, have = context.register_context_type, context.register_array_size
     if context.version:
         yield warning("version", f"version {context.version} is not 0", "readers read it as version 0")
@@ -157,7 +157,7 @@ def context_is_whole(context: arm.ContextInformation) -> Iterator[Broken]:
 # --- sections beside the arm64 story: an RAS node of Arm, poisoned memory ---------------------------------------------
 
 
-def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
+def checksum_holds(section: FruMemoryPoison) -> Iterator[Finding]:
     right = section.counted["checksum"](section)
     if section.checksum != right:
         says = f"checksum is {section.checksum:#x}, {right:#x} would make the section sum to 0"
@@ -165,7 +165,7 @@ def checksum_holds(section: FruMemoryPoison) -> Iterator[Broken]:
         yield error("checksum", says, "Linux drops the record", cite)
 
 
-def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Broken]:
+def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Finding]:
     """Of one error record, as its status register says."""
     status = ErrStatus.parse(record.err_status)
     where = ErrAddr.parse(record.err_addr)

@@ -8,18 +8,17 @@ from ..formats import einj, erst
 from ..formats.acpi import HEADER
 from ..formats.einj import Einj, TriggerTable
 from ..formats.erst import Erst
-from ..formats.serialization import ENTRIES
+from ..formats.serialization import ENTRIES, InstructionEntry
 from ..records import Coded
-from .finding import Broken, error, note, warning
+from .finding import Finding, error, note, warning
 from .tables import address
 
 _RUN = "Linux 7.1 drivers/acpi/apei/apei-base.c: __apei_exec_run()"
-_CHECK = {
-    Erst: "Linux 7.1 drivers/acpi/apei/erst.c: erst_check_table()",
-    Einj: "Linux 7.1 drivers/acpi/apei/einj-core.c: einj_check_table()",
+_CHECK = "Linux 7.1 drivers/acpi/apei/"
+_HEADERS: dict[type, tuple[str, str, str]] = {  # the fields of header size and count, and who minds
+    Erst: ("serialization_header_size", "instruction_entry_count", f"{_CHECK}erst.c: erst_check_table()"),
+    Einj: ("injection_header_size", "injection_entry_count", f"{_CHECK}einj-core.c: einj_check_table()"),
 }
-_SIZE = {Erst: "serialization_header_size", Einj: "injection_header_size"}
-_COUNT = {Erst: "instruction_entry_count", Einj: "injection_entry_count"}
 _WITHOUT_REGISTER = ("NOOP", "STALL", "GOTO")
 _READS = (erst.ErstInstruction.READ_REGISTER, erst.ErstInstruction.READ_REGISTER_VALUE)
 _WRITE = erst.ErstInstruction.WRITE_REGISTER_VALUE
@@ -47,21 +46,17 @@ _SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDR
 _V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
 
 
-def header_size_is_one_of_two(table: Erst | Einj) -> Iterator[Broken]:
-    name = _SIZE[type(table)]
-    if getattr(table, name) not in (ENTRIES - HEADER, ENTRIES):
-        says = f"header size is {getattr(table, name)}, neither {ENTRIES - HEADER} nor {ENTRIES}"
-        yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
+def header_holds(table: Erst | Einj) -> Iterator[Finding]:
+    """The header size is one of two, and the entries are counted."""
+    size_field, count_field, cite = _HEADERS[type(table)]
+    size, count, why = getattr(table, size_field), getattr(table, count_field), "Linux refuses the table"
+    if size not in (ENTRIES - HEADER, ENTRIES):
+        yield error(size_field, f"header size is {size}, neither {ENTRIES - HEADER} nor {ENTRIES}", why, cite)
+    if count != len(table.entries):
+        yield error(count_field, f"entry count is {count}, there are {len(table.entries)}", why, cite)
 
 
-def entries_are_counted(table: Erst | Einj) -> Iterator[Broken]:
-    name = _COUNT[type(table)]
-    if getattr(table, name) != len(table.entries):
-        says = f"entry count is {getattr(table, name)}, there are {len(table.entries)}"
-        yield error(name, says, "Linux refuses the table", _CHECK[type(table)])
-
-
-def actions_are_complete(table: Erst | Einj) -> Iterator[Broken]:
+def actions_are_complete(table: Erst | Einj) -> Iterator[Finding]:
     there = {entry.action for entry in table.entries}
     missing = [action.name for action in NEEDED[type(table)] if action not in there]
     if isinstance(table, Einj) and not there & set(_SET):
@@ -70,7 +65,7 @@ def actions_are_complete(table: Erst | Einj) -> Iterator[Broken]:
         yield warning("entries", f"no entry for {', '.join(missing)}", "what needs the action fails")
 
 
-def actions_belong_here(table: Einj) -> Iterator[Broken]:
+def actions_belong_here(table: Einj) -> Iterator[Finding]:
     for i, entry in enumerate(table.entries):
         if entry.action in _V2 and table.revision < 2:
             says = f"{entry.action.name} in a table of revision {table.revision}"
@@ -79,7 +74,7 @@ def actions_belong_here(table: Einj) -> Iterator[Broken]:
             yield warning(f"entries[{i}].action", "TRIGGER_ERROR outside of a trigger table", "nobody runs it here")
 
 
-def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
+def triggers_are_all(table: TriggerTable) -> Iterator[Finding]:
     for i, entry in enumerate(table.entries):
         if entry.action != einj.EinjAction.TRIGGER_ERROR:
             says = f"action {int(entry.action):#x} in a trigger table"
@@ -88,26 +83,22 @@ def triggers_are_all(table: TriggerTable) -> Iterator[Broken]:
         yield error("header_size", f"header size is {table.header_size}, not 16", "Linux refuses the table")
 
 
-def steps_are_known(table: Erst | Einj | TriggerTable) -> Iterator[Broken]:
-    for i, entry in enumerate(table.entries):
-        where = f"entries[{i}]"
-        if not isinstance(entry.action, Coded):
-            yield warning(f"{where}.action", f"action {entry.action:#x} has no name", "nobody asks for it", entry.ref)
-        elif entry.action == erst.ErstAction.RESERVED and isinstance(table, Erst):
-            says = "action 0xc is reserved"
-            yield note(f"{where}.action", says, "nobody asks for it; shipping tables have it", entry.ref)
-        if not isinstance(entry.instruction, Coded):
-            says = f"instruction {entry.instruction:#x} has no name"
-            yield error(f"{where}.instruction", says, "Linux gives up the action", _RUN)
-        elif entry.instruction.name not in _WITHOUT_REGISTER:
-            yield from address(f"{where}.register_region", entry.register_region)
-            if not entry.mask:
-                says = "mask is 0"
-                why = "whatever is read there is 0" if "READ" in entry.instruction.name else "no bit is written there"
-                yield warning(f"{where}.mask", says, why, _RUN)
+def step_is_known(entry: InstructionEntry) -> Iterator[Finding]:
+    if not isinstance(entry.action, Coded):
+        yield warning("action", f"action {entry.action:#x} has no name", "nobody asks for it")
+    elif entry.action is erst.ErstAction.RESERVED:
+        yield note("action", "action 0xc is reserved", "nobody asks for it; shipping tables have it")
+    if not isinstance(entry.instruction, Coded):
+        says = f"instruction {entry.instruction:#x} has no name"
+        yield error("instruction", says, "Linux gives up the action", _RUN)
+    elif entry.instruction.name not in _WITHOUT_REGISTER:
+        yield from address("register_region", entry.register_region)
+        if not entry.mask:
+            why = "whatever is read there is 0" if "READ" in entry.instruction.name else "no bit is written there"
+            yield warning("mask", "mask is 0", why, _RUN)
 
 
-def actions_do_not_contradict(table: Erst | Einj) -> Iterator[Broken]:
+def actions_do_not_contradict(table: Erst | Einj) -> Iterator[Finding]:
     """Of two reads of an action, one after the other, the first is forgotten; of two writes to a place, undone."""
     before: dict[Any, tuple[int, Any]] = {}
     for i, entry in enumerate(table.entries):
@@ -123,7 +114,7 @@ def actions_do_not_contradict(table: Erst | Einj) -> Iterator[Broken]:
             yield note(f"entries[{i}].value", says, "the last stays there, unless the hardware acts on each", _RUN)
 
 
-def questions_are_answered(table: Erst | Einj) -> Iterator[Broken]:
+def questions_are_answered(table: Erst | Einj) -> Iterator[Finding]:
     """An action that gets something has a step that can give it: not only some that write, or nothing."""
     gives = {entry.action for entry in table.entries if entry.instruction not in _GIVE_NOTHING}
     for i, entry in enumerate(table.entries):
@@ -132,7 +123,7 @@ def questions_are_answered(table: Erst | Einj) -> Iterator[Broken]:
             yield warning(f"entries[{i}].instruction", "no step of the action reads", "what it gets is 0", _RUN)
 
 
-def jumps_land(table: Erst | Einj) -> Iterator[Broken]:
+def jumps_land(table: Erst | Einj) -> Iterator[Finding]:
     """Steps of one action are counted for themselves, wherever they stand in the table."""
     many, before = Counter(entry.action for entry in table.entries), Counter[int]()
     for i, entry in enumerate(table.entries):

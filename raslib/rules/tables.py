@@ -8,7 +8,7 @@ from ..formats.bert import Bert
 from ..formats.ghes import HEADER
 from ..formats.rasf import Rasf
 from ..formats.sdei import Sdei
-from .finding import Broken, error, warning
+from .finding import Finding, error, warning
 
 REVISIONS = {"HEST": (1, 2), "BERT": (1,), "ERST": (1,), "EINJ": (1, 2), "AEST": (1, 2), "SDEI": (1,)}
 REVISIONS |= {"RAS2": (1,), "RASF": (1,), "AGDI": (0, 1)}
@@ -16,7 +16,7 @@ _MAP = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_map_generic_address()"
 _GAR = "Linux 7.1 drivers/acpi/apei/apei-base.c: apei_check_gar()"
 
 
-def checksum_holds(table: AcpiTable) -> Iterator[Broken]:
+def checksum_holds(table: AcpiTable) -> Iterator[Finding]:
     if left := sum(table.build()[: table.length]) & 0xFF:
         right = table.checksum - left & 0xFF
         says = f"checksum is {table.checksum:#04x}, {right:#04x} would make the table sum to 0 (it sums to {left:#04x})"
@@ -26,7 +26,7 @@ def checksum_holds(table: AcpiTable) -> Iterator[Broken]:
         yield error("beyond", says, "the table's length does not cover them", AcpiTable.ref)
 
 
-def table_is_what_it_says(table: AcpiTable) -> Iterator[Broken]:
+def table_is_what_it_says(table: AcpiTable) -> Iterator[Finding]:
     plain = type(table)()
     if table.signature != plain.signature:
         says = f"signature is {table.signature!r}, not {plain.signature}"
@@ -37,7 +37,7 @@ def table_is_what_it_says(table: AcpiTable) -> Iterator[Broken]:
         yield warning("revision", says, "what the fields mean may have changed")
 
 
-def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
+def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Finding]:
     """Of tables of one size; of others the length decides what is read."""
     size = len(type(table)().build())
     if table.length < size:
@@ -48,21 +48,20 @@ def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Broken]:
         yield warning("length", says, "readers skip what the document does not define")
 
 
-def address(where: str, register: GenericAddress) -> Iterator[Broken]:
+def address(where: str, register: GenericAddress) -> Iterator[Finding]:
     """What Linux refuses a register for, before it looks at it."""
+    why, end, access = "Linux refuses the register", _end(register), _access(register)
     if not register.address:
-        yield error(f"{where}.address", "address is 0", "Linux refuses the register", _GAR)
+        yield error(f"{where}.address", "address is 0", why, _GAR)
     if register.address_space_id not in (AddressSpace.SYSTEM_MEMORY, AddressSpace.SYSTEM_IO):
         says = f"address space {int(register.address_space_id)} is neither system memory nor system I/O"
-        yield error(f"{where}.address_space_id", says, "Linux refuses the register", _GAR)
+        yield error(f"{where}.address_space_id", says, why, _GAR)
     if not 1 <= register.access_size <= 4:
-        says = f"access size {int(register.access_size)} is none of 1 to 4"
-        yield error(f"{where}.access_size", says, "Linux refuses the register", _GAR)
-    elif _end(register) > _access(register):
-        says = f"bits up to {_end(register)} do not lie in an access of {_access(register)}"
-        yield error(f"{where}.register_bit_width", says, "Linux refuses the register", _GAR)
-    elif register.address % (_access(register) // 8):
-        says = f"{register.address:#x} is no multiple of {_access(register) // 8}, the bytes of an access"
+        yield error(f"{where}.access_size", f"access size {int(register.access_size)} is none of 1 to 4", why, _GAR)
+    elif end > access:
+        yield error(f"{where}.register_bit_width", f"bits up to {end} do not lie in an access of {access}", why, _GAR)
+    elif register.address % (access // 8):
+        says = f"{register.address:#x} is no multiple of {access // 8}, the bytes of an access"
         yield warning(f"{where}.address", says, "of device memory arm64 takes such an access for a fault", _GAR)
     if not register.register_bit_width:
         says = "the register has no bits"
@@ -80,7 +79,7 @@ def _access(register: GenericAddress) -> int:
     return max(said, width) if whole else said
 
 
-def region_is_there(table: Bert) -> Iterator[Broken]:
+def region_is_there(table: Bert) -> Iterator[Finding]:
     if table.boot_error_region_length < HEADER:
         says = f"the region has {table.boot_error_region_length} bytes, a status block's header alone takes {HEADER}"
         why = "Linux takes the table for invalid and reads no boot errors"

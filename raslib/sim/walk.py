@@ -10,16 +10,16 @@ from typing import Any, TypeAlias
 from ..formats.hest import Hest
 from .cpu import exception_entry, hardware
 from .el3 import el3_entry, firmware, notification
-from .kvm import kvm, vcpu_ioctl, vcpu_run, world_switch
-from .linux import apei, kernel, kernel_first, memory_failure, sections, victim
+from .kvm import kvm, vcpu_events, vcpu_run
+from .linux import apei, kernel, kernel_first, memory_failure, sections
 from .model.choices import Begin, Ghes
-from .model.lazy import Partial, force
+from .model.lazy import Partial
 from .model.messages import Start
 from .model.outcome import Mark, Outcome
 from .model.platform import Ram
 from .model.scenario import AXES, Scenario
 from .model.trace import END, Next, Stage, Step, Trace
-from .qemu import qemu, qemu_ghes, qmp
+from .qemu import qemu, qemu_ghes
 
 BEGINNINGS: dict[Begin, str] = {  # -> the first stage
     Begin.ERROR: "meet",
@@ -44,10 +44,10 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     el3_entry.plat_handle_el3_ea, el3_entry.ras_interrupt_handler,
     firmware.triage, firmware.write_cper, notification.notify,
     kernel_first.read_erxstatus,
-    world_switch.guest_enter, world_switch.guest_exit_esb, world_switch.guest_exit, world_switch.hyp_panic,
+    vcpu_run.guest_enter, vcpu_run.guest_exit_esb, vcpu_run.guest_exit, vcpu_run.hyp_panic,
     kvm.kvm_handle_guest_sea, kvm.kvm_sea_default,
     kvm.kvm_handle_guest_serror, kvm.kvm_serror_default, kvm.kvm_inject_serror, kvm.handle_guest_sei,
-    kernel.do_sea, kernel.do_sea_default, victim.get_signal,
+    kernel.do_sea, kernel.do_sea_default, kernel.get_signal,
     kernel.do_serror, kernel.do_serror_default, kernel.handle_irq,
     apei.apei_claim_sea, apei.apei_claim_sei, apei.ghes_sdei, apei.ghes_in_nmi_queue_one_entry, apei.ghes_proc,
     sections.ghes_do_proc, sections.ghes_proc_done,
@@ -55,10 +55,10 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     memory_failure.memory_failure, memory_failure.touch,
     vcpu_run.user_mem_abort, vcpu_run.xfer_to_guest_mode_handle_work,
     qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu_ghes.acpi_ghes_memory_errors, qemu_ghes.emulate_record,
-    qmp.qmp_inject_ghes_v2_error, qemu_ghes.tell_guest,
+    qemu_ghes.qmp_inject_ghes_v2_error, qemu_ghes.tell_guest,
     vcpu_run.kvm_ioctl,
-    vcpu_ioctl.kvm_vcpu_ioctl, vcpu_ioctl.kvm_arm_vcpu_set_events, vcpu_ioctl.kvm_arm_vcpu_get_events,
-    vcpu_ioctl.kvm_put_vcpu_events, vcpu_ioctl.kvm_arch_vcpu_ioctl_run,
+    vcpu_events.kvm_vcpu_ioctl, vcpu_events.kvm_arm_vcpu_set_events, vcpu_events.kvm_arm_vcpu_get_events,
+    vcpu_events.kvm_put_vcpu_events, vcpu_events.kvm_arch_vcpu_ioctl_run,
 )}
 # fmt: on
 
@@ -136,12 +136,6 @@ def outcome(s: Scenario, *, hest: Hest | None = None, source: int | None = None)
     """
     marks = (event for event in events(s, hest, source=source) if isinstance(event, Mark))
     return Outcome().after(*marks)._asdict()
-
-
-def forced(s: Scenario, step: Step) -> Step:
-    """*step* with every lazy value in it as it is in *s*; what a step sets to None is not set at all."""
-    step = force(s, step)
-    return step._replace(sets=tuple([pair for pair in step.sets if pair[1] is not None]))
 
 
 def decided_by(s: Scenario) -> dict[str, int]:

@@ -1,12 +1,11 @@
 """ERR<n>STATUS field by field, and what it means: which error, of what, and how software clears it."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from ..formats.errnode import ErrorState, ErrStatus, ErrStatusV1, RasVersion, Serr
-from ..sim.cpu.errstatus import clear, clearing
-from .reading import RegisterKind, RegisterReading
+from ..sim.cpu.errstatus import clearing
+from .reading import Judged, Number, RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained
 
 LAST_OF_V1 = Serr.DEFERRED_FROM_COMPLETER_TAKEN  # v1 had the codes up to this one
@@ -37,18 +36,20 @@ def err_status(value: int, version: RasVersion = RasVersion.V1P1) -> Syndrome:
 def _reading(value: int, version: RasVersion) -> RegisterReading:
     """How ERR<n>STATUS is read, once it is known whether V is 1.
 
-    *value* is the register, of which V counts; *version* is whose rules hold. What clears it are numbers of the whole
-    register, made by `sim.cpu.errstatus`; four of its fields decide how.
+    *value* is the register, of which V counts; *version* is whose rules hold. What clears it is `clearing` of
+    `sim.cpu.errstatus`, said by the fields in which that writes ones.
     """
     layout: Any = ErrStatusV1 if version == RasVersion.V1 else ErrStatus
     if not layout.parse(value).V:
         nothing = "V is 0: no error is recorded, and nothing else in the register counts."
         idle = {name: "does not count while V is 0" for name, *_ in layout.layout if name != "V"}
-        return RegisterReading(layout, (lambda _: [nothing],), idle=lambda _: idle)
+        return RegisterReading(layout, lambda _: ("", [nothing]), idle=lambda _: idle)
     flags = (lambda status, row=row: _flag(status, *row) for row in _FLAGS)
-    says = (_recorded, lambda status: _failed(status, version), *flags, lambda status: _clearing(status, version))
-    numbers = {name: (_made(number, version), ("OF", "UE", "DE", "CE")) for name, number in _NUMBERS.items()}
-    return RegisterReading(layout, says, lambda status: status.state.name, _idle, numbers=numbers)
+    clears = [_CLEARING, _GUARDED if version == RasVersion.V1 else _TOGETHER]
+    says = (lambda status: _failed(status, version), *flags, lambda _: clears)
+    written = clearing(ErrStatus.parse(0xFFFF_FFFF))
+    ones = tuple(name for name, *_ in layout.layout if getattr(written, name))
+    return RegisterReading(layout, _recorded, says, _idle, numbers={"written": Number(ones=ones)})
 
 
 def _idle(status: Any) -> dict[str, str]:
@@ -59,13 +60,14 @@ def _idle(status: Any) -> dict[str, str]:
     return idle
 
 
-def _recorded(status: Any) -> list[str]:
+def _recorded(status: Any) -> Judged:
     """The error that goes first: UE before DE before CE (IHI 0100 A.c Table 2-1)."""
-    if status.state is ErrorState.NONE:
-        return ["V is 1, but UE, DE and CE are 0: the record is valid and holds no error."]
+    state = status.state
+    if state is ErrorState.NONE:
+        return state.name, ["V is 1, but UE, DE and CE are 0: the record is valid and holds no error."]
     kinds = [kind for kind in ("UE", "DE", "CE") if getattr(status, kind)]
     further = f" {kinds[0]} goes first, and the syndrome is its; there was {' and '.join(kinds[1:])} too."
-    return [f"{status.state.name}, {status.state.means}.{further if kinds[1:] else ''}"]
+    return state.name, [f"{state.name}, {state.means}.{further if kinds[1:] else ''}"]
 
 
 def _failed(status: Any, version: RasVersion) -> list[str]:
@@ -99,35 +101,10 @@ def _flag(status: Any, name: str, with_error: bool, one: str, zero: str) -> list
     return [says] if says else []
 
 
-def _clearing(status: Any, version: RasVersion) -> list[str]:
-    """What software writes, and what a write of one bit too few would leave (IHI 0100 A.c §3.2.33)."""
-    how = "To clear it, software writes {written}: ones where it read some, but in IERR and SERR"
-    rule = _GUARDED if version == RasVersion.V1 else _TOGETHER
-    bit = "OF" if status.OF else "V"
-    return [f"{how}. That leaves {{left}}.", f"{rule}: without {bit}, {{short}} leaves {{remaining}}."]
-
-
-_GUARDED = "In v1 each field is guarded for itself"
-_TOGETHER = "Since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored"
-
-
-def _short(status: ErrStatus) -> ErrStatus:
-    return clearing(status).replace(**{"OF" if status.OF else "V": 0})
-
-
-_NUMBERS: dict[str, Callable[[ErrStatus, RasVersion], ErrStatus]] = {
-    "written": lambda status, _: clearing(status),
-    "left": lambda status, version: clear(version, status, clearing(status)),
-    "short": lambda status, _: _short(status),
-    "remaining": lambda status, version: clear(version, status, _short(status)),
-}
-
-
-def _made(number: Callable[[ErrStatus, RasVersion], ErrStatus], version: RasVersion) -> Callable[[int], int]:
-    """*number* of a whole register, of which v1 has fewer fields; what has no field is no part of it."""
-    absent = {"CI": 0, "RV": 0, "RV2": 0} if version == RasVersion.V1 else {}
-    return lambda value: number(ErrStatus.parse(value).replace(**absent), version).replace(reserved=0).build()
-
+# what clears it (IHI 0100 A.c §3.2.33)
+_CLEARING = "To clear it, software writes {written}: ones where it read some, but in IERR and SERR."
+_GUARDED = "In v1 each field is guarded for itself."
+_TOGETHER = "Since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored."
 
 KINDS = {
     version: RegisterKind(

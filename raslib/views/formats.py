@@ -1,10 +1,10 @@
-"""The field tables of the formats, as the declarations have them: a list of all, and one as text, Markdown or JSON."""
+"""The field tables of the formats, as the declarations have them: a list of all, and one as text or Markdown."""
 
 import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
@@ -103,46 +103,43 @@ def _bare(name: str) -> str:
 
 # --- what one is made of ----------------------------------------------------------------------------------------------
 
+Line = tuple[int, str, str, str, str, str]  # how deep it stands, and its five columns
 
-def table(f: Format) -> dict[str, Any]:
-    """The field table of *f* as plain values, from which the other forms are made."""
-    said = inspect.cleandoc(f.kind.__doc__ or "") if f.kind else ""
-    head = {
-        "name": f.name,
-        "title": f.title,
-        "group": f.group,
-        "guid": str(f.guid) if f.guid else None,
-        "ref": f.ref,
-        "doc": "" if f.kind and said.startswith(f"{f.kind.__name__}(") else said,  # dataclass' own
-    }
+
+def fields(f: Format) -> Iterator[Line]:
+    """The field table of *f*: a line for each field, and under it those of its bits and codes.
+
+    "-" stands where the bytes themselves decide offset or size.
+    """
     if f.kind is None:
-        return {**head, "doc": "Known by its name alone: its bytes stay bytes.", "fields": []}
+        return
     if issubclass(f.kind, Register):
-        return {**head, "width": f.kind.width, "fields": list(_bits(f.kind))}
-    rows, cons = f.kind.table(), f.kind.con.fields
-    return {**head, "fields": [_field(row, con) for row, con in zip(rows, cons, strict=True)]}
+        yield from _bits(f.kind, 0)
+        return
+    for row, con in zip(f.kind.table(), f.kind.con.fields, strict=True):
+        offset, size = ("-" if number is None else str(number) for number in (row.offset, row.size))
+        made, below = _inside(con.subcon)
+        valid = f"; if {con.valid} is valid" if con.valid else ""
+        yield 0, offset, size, row.name, f"{row.doc}{made}{valid}", row.ref
+        yield from below
 
 
-def _field(row: Any, con: Any) -> dict[str, Any]:
-    found = {"offset": row.offset, "size": row.size, "name": row.name, "doc": row.doc, "ref": row.ref}
-    return {**found, "valid": con.valid or None, **_inside(con.subcon)}
-
-
-def _inside(con: Any) -> dict[str, Any]:
-    """What the values of a field are made of: bits, codes, or other formats."""
+def _inside(con: Any) -> tuple[str, Iterable[Line]]:
+    """What the values of a field are made of: other formats, by their names; or the lines of bits or codes."""
     if hasattr(con, "cls"):
-        return {"formats": [_name(con.cls)]}
+        return f"; {_name(con.cls)}", ()
     match con:
         case Bits():
-            return {"bits": list(_bits(con.kind))}
+            return "", _bits(con.kind, 1)
         case Named() if issubclass(con.kind, Coded):
-            return {"codes": _codes(con.kind)}
+            return "", _codes(con.kind, 1)
         case Times():
-            return {**_inside(con.subcon), "many": True}
+            made, below = _inside(con.subcon)
+            return made.replace("; ", "; each ", 1), below
         case Choice():
             cases = (case if isinstance(case, tuple) else (case,) for case in con.cases.values())
-            return {"formats": list(dict.fromkeys(_name(kind) for case in cases for kind in case))}
-    return _inside(con.subcon) if hasattr(con, "subcon") else {}
+            return f"; {' or '.join(dict.fromkeys(_name(kind) for case in cases for kind in case))}", ()
+    return _inside(con.subcon) if hasattr(con, "subcon") else ("", ())
 
 
 @cache
@@ -150,14 +147,17 @@ def _name(kind: Any) -> str:
     return next((f.name for f in known() if f.kind is kind), kind.__name__)
 
 
-def _bits(kind: type[Register]) -> Iterator[dict[str, Any]]:
+def _bits(kind: type[Register], depth: int) -> Iterator[Line]:
     for name, low, mask, coded, doc, ref in sorted(kind.layout, key=lambda field: -field[1]):
-        codes = {"codes": _codes(coded)} if issubclass(coded, Coded) else {}
-        yield {"high": low + mask.bit_length() - 1, "low": low, "name": name, "doc": doc, "ref": ref, **codes}
+        yield depth, "", f"[{bit_range((low + mask.bit_length() - 1, low))}]", name, doc, ref
+        if issubclass(coded, Coded):
+            yield from _codes(coded, depth + 1)
 
 
-def _codes(kind: Any) -> list[dict[str, Any]]:
-    return [{"value": int(member), "name": member.name, "means": member.means} for member in kind]
+def _codes(kind: Any, depth: int) -> Iterator[Line]:
+    for member in kind:
+        number = f"{member:#x}" if member > 99 else f"{int(member)}"
+        yield depth, "", "", f"{number} {member.name}", member.means, ""
 
 
 # --- as text and as Markdown ------------------------------------------------------------------------------------------
@@ -186,32 +186,17 @@ def _size(f: Format) -> str:
 
 
 def page(f: Format, markdown: bool = False) -> str:
-    """The field table of *f*; a dash stands where the bytes themselves decide."""
-    whole = table(f)
-    title = f"{whole['title']}  [{whole['ref']}]" if whole["ref"] else whole["title"]
-    guid = f"section type {whole['guid']}" if whole["guid"] else ""
-    doc = whole["doc"] if markdown else re.sub(r"`([^`]*)`", r"\1", whole["doc"])
-    head = [f"{'# ' * markdown}{title}", *(part for part in (guid, doc) if part)]
-    rows = [row for field in whole["fields"] for row in _rows(field, markdown)]
+    """The field table of *f*, below its title and what is said of it."""
+    doc = inspect.cleandoc(f.kind.__doc__ or "") if f.kind else "Known by its name alone: its bytes stay bytes."
+    if f.kind and doc.startswith(f"{f.kind.__name__}("):  # dataclass' own
+        doc = ""
+    doc = doc if markdown else re.sub(r"`([^`]*)`", r"\1", doc)
+    title = f"{f.title}  [{f.ref}]" if f.ref else f.title
+    head = [f"{'# ' * markdown}{title}", f"section type {f.guid}" if f.guid else "", doc]
+    indent = "&emsp;" if markdown else "  "
+    rows = [(offset, size, indent * depth + name, *more) for depth, offset, size, name, *more in fields(f)]
     body = [_lines(HEADS, rows, markdown)] if rows else []
-    return ("\n\n" if markdown else "\n").join([*head, *body]).rstrip("\n") + "\n"
-
-
-def _rows(field: dict[str, Any], markdown: bool, depth: int = 0) -> Iterator[tuple[str, ...]]:
-    """A field, and under it its bits and codes."""
-    indent = ("&emsp;" if markdown else "  ") * depth
-    if "high" in field:
-        place = ["", f"[{bit_range((field['high'], field['low']))}]"]
-    else:
-        place = ["-" if field[key] is None else str(field[key]) for key in ("offset", "size")]
-    made = f"; {'each ' if field.get('many') else ''}{' or '.join(field['formats'])}" if field.get("formats") else ""
-    valid = f"; if {field['valid']} is valid" if field.get("valid") else ""
-    yield (*place, indent + field["name"], f"{field['doc']}{made}{valid}", field["ref"])
-    for bit in field.get("bits", ()):
-        yield from _rows(bit, markdown, depth + 1)
-    for code in field.get("codes", ()):
-        number = f"{code['value']:#x}" if code["value"] > 99 else str(code["value"])
-        yield ("", "", f"{indent}{'&emsp;' if markdown else '  '}{number} {code['name']}", code["means"], "")
+    return ("\n\n" if markdown else "\n").join([*filter(None, head), *body]).rstrip("\n") + "\n"
 
 
 def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], markdown: bool) -> str:

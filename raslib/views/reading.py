@@ -7,7 +7,7 @@ not is read, each of its values is tried (as `sim.model.lazy` does with choices)
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,24 +16,33 @@ from ..plain import Coded, ErrorValue, Span, known
 from ..registers import Register
 
 Known = Mapping[str, int]  # field -> its value
-Number = tuple[Callable[[int], int], tuple[str, ...]]  # made of a register's value, and the fields that decide how
+Judged = tuple[str, list[str]]  # the code of a state, "" for none, and sentences
+
+
+class Number(NamedTuple):
+    """A number made of a register: bits that are always set, bits as they are there, fields all ones if not 0 there."""
+
+    rest: int = 0
+    copy: int = 0
+    ones: tuple[str, ...] = ()
 
 
 class RegisterReading(NamedTuple):
     """How a register is read, once the bits are known that decide it.
 
-    *state* and each of *says* take a register laid out as *asked*, and give a state's code and sentences; *idle* gives
-    the fields that do not count, and why. Where a sentence names a field in braces, or one of *numbers*, its value
-    stands in hex. What is shown are the fields of *shown*, if that is not *asked* alone: of two layouts, those of the
-    first that lie above the second.
+    *judge* takes a register laid out as *asked*, and gives its state with sentences, which stand after those of
+    *opening*; each of *says* gives further ones, and *idle* the fields that do not count, and why. Where a sentence
+    names a field in braces, or one of *numbers*, its value stands in hex. What is shown are the fields of *shown*, if
+    that is not *asked* alone: of two layouts, those of the first that lie above the second.
     """
 
     asked: type[Register]
-    says: tuple[Callable[[Any], list[str]], ...]
-    state: Callable[[Any], str] = lambda _: ""
+    judge: Callable[[Any], Judged]
+    says: tuple[Callable[[Any], list[str]], ...] = ()
     idle: Callable[[Any], dict[str, str]] = lambda _: {}
     shown: tuple[type[Register], ...] = ()
     numbers: Mapping[str, Number] = {}
+    opening: tuple[str, ...] = ()
 
     def register(self, value: int) -> Any:
         """The register to ask about *value*."""
@@ -45,13 +54,20 @@ class RegisterReading(NamedTuple):
         above = [s for frame in frames for s in frame.spans(value) if s.bits and s.bits[1] >= inner.width]
         return [*above, *inner.spans(value & (1 << inner.width) - 1)]
 
-    def means(self, value: int) -> tuple[str, ...]:
-        """All sentences about *value*."""
+    def judged(self, value: int) -> tuple[str, tuple[str, ...]]:
+        """The state of *value*, and all sentences about it."""
         register = self.register(value)
+        state, means = self.judge(register)
         numbers = {name: getattr(register, name) for name in self.asked._kinds}
-        numbers |= {name: make(value) for name, (make, _) in self.numbers.items()}
+        numbers |= {name: self._made(number, value) for name, number in self.numbers.items()}
         in_hex = {name: f"{number:#x}" for name, number in numbers.items()}
-        return tuple(line.format_map(in_hex) for says in self.says for line in says(register))
+        lines = [*self.opening, *means, *(line for says in self.says for line in says(register))]
+        return state, tuple(line.format_map(in_hex) for line in lines)
+
+    def _made(self, number: Number, value: int) -> int:
+        layout = self.asked.layout
+        ones = (mask << low for name, low, mask, *_ in layout if name in number.ones and value >> low & mask)
+        return number.rest | value & number.copy | sum(ones)
 
 
 @dataclass(frozen=True)
@@ -128,14 +144,15 @@ class _Parts:
     def reading(self, reading: RegisterReading, fixed: Known) -> int:
         layout = reading.asked
         asked = {n: [at + mask.bit_length() - 1, at] for n, at, mask, *_ in layout.layout}
-        made = {name: _number(*number, layout, fixed) for name, number in reading.numbers.items()}
+        ones = {word: [asked[name] for name in number.ones] for word, number in reading.numbers.items()}
         part = {
             "asked": self(asked),
             "fields": self([self.field(span, reading) for span in reading.spans(0)]),
-            "state": self.tree(_tree(reading.state, layout, fixed)),
+            "opening": reading.opening,
+            "judged": self.tree(_tree(reading.judge, layout, fixed)),
             "idle": self.tree(_tree(reading.idle, layout, fixed)),
             "says": [self.tree(_tree(says, layout, fixed)) for says in reading.says],
-            "numbers": {name: self.tree(number) for name, number in made.items()},
+            "numbers": {word: n._asdict() | {"ones": ones[word]} for word, n in reading.numbers.items()},
         }
         return self(part)
 
@@ -171,31 +188,3 @@ def _branch(name: str, ways: dict[int, Any]) -> dict[str, Any]:
     keys = {value: json.dumps(way) for value, way in ways.items()}
     most, _ = Counter(keys.values()).most_common(1)[0]
     return {"by": name, "else": json.loads(most), "at": {v: way for v, way in ways.items() if keys[v] != most}}
-
-
-def _number(make: Callable[[int], int], fields: Sequence[str], layout: type[Register], fixed: Known) -> dict[str, Any]:
-    """How a number is made of a register, by the values of *fields*; no more of its fields than these work together.
-
-    Bits that stay as they are (`copy`), fields whose bits all become 1 where one of them is (`ones`), and the rest.
-    """
-    if fields:
-        name, *others = fields
-        mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
-        return _branch(name, {v: _number(make, others, layout, {**fixed, name: v}) for v in range(mask + 1)})
-    base = sum(fixed.get(name, 0) << low for name, low, *_ in layout.layout)
-    rest, copy, ones = make(base), 0, []
-    for low, mask in _free(layout, fixed):
-        values = range(1, mask + 1) if mask < 4 else (1, mask)
-        made = [(make(base | value << low) ^ rest) >> low & mask for value in values]
-        if made == [*values]:
-            copy |= mask << low
-        elif any(made):
-            ones.append([low + mask.bit_length() - 1, low])
-    return {"is": {"copy": copy, "ones": ones, "rest": rest}}
-
-
-def _free(layout: type[Register], fixed: Known) -> Iterator[tuple[int, int]]:
-    """Where the fields lie that are not *fixed*, and the runs of bits that have none: the lowest bit, and a mask."""
-    return (
-        (s.bits[1], (1 << s.bits[0] - s.bits[1] + 1) - 1) for s in layout.spans(0) if s.bits and s.path not in fixed
-    )

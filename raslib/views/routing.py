@@ -8,7 +8,7 @@ from ..plain import Span
 from ..registers import Register, bits
 from ..sim.cpu.routing import KEYS, RULES, Route, State, physical_serror
 from ..sim.cpu.routing import synchronous_external_abort as external_abort
-from .reading import RegisterKind, RegisterReading
+from .reading import Judged, RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained
 
 # fmt: off
@@ -69,27 +69,16 @@ def routed(s: State) -> Syndrome:
 
 
 def _reading(_: int, route: Callable[[Any], Route]) -> RegisterReading:
-    return RegisterReading(RoutingState, (lambda s: _says(s, route),), lambda s: _target(s, route))
+    return RegisterReading(RoutingState, lambda s: _judged(s, route))
 
 
-def _absent(s: Any) -> bool:
-    return (s.EL == 2 and not s.EL2) or (s.EL == 3 and not s.EL3)
-
-
-def _target(s: Any, route: Callable[[Any], Route]) -> str:
-    if _absent(s):
-        return ""
-    target = route(s).target
-    return f"EL{target}" if target else "pending"
-
-
-def _says(s: Any, route: Callable[[Any], Route]) -> list[str]:
-    if _absent(s):
-        return [f"Nothing executes at EL{s.EL}, which is absent."]
+def _judged(s: Any, route: Callable[[Any], Route]) -> Judged:
+    if (s.EL == 2 and not s.EL2) or (s.EL == 3 and not s.EL3):
+        return "", [f"Nothing executes at EL{s.EL}, which is absent."]
     found = route(s)
-    first = f"It is taken to EL{found.target}." if found.target else "It stays pending: it is masked here."
-    rule, source = RULES[found.rule]
-    return [first, rule, f"Source: {source}."]
+    target, (rule, source) = found.target, RULES[found.rule]
+    first = f"It is taken to EL{target}." if target else "It stays pending: it is masked here."
+    return f"EL{target}" if target else "pending", [first, rule, f"Source: {source}."]
 
 
 KINDS = {

@@ -12,7 +12,7 @@ from ..formats import esr
 from ..formats.cores import Core
 from ..plain import RecordError, Span
 from ..registers import bits
-from .reading import RegisterKind, RegisterReading
+from .reading import Judged, Number, RegisterKind, RegisterReading
 from .words import bit_range, meaning, value_text
 
 
@@ -61,7 +61,7 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     spans = sorted((s for s in reading.spans(value) if s.path != "reserved" or s.value), key=lambda s: s.bits or ())
     fields = tuple(_field(s, idle) for s in reversed(spans))
     width = max(layout.width for layout in (*reading.shown, reading.asked))
-    return Syndrome(kind.name, value, width, fields, reading.state(register), reading.means(value), kinds)
+    return Syndrome(kind.name, value, width, fields, *reading.judged(value), kinds)
 
 
 def _esr(value: int, core: Core | None = None) -> RegisterReading:
@@ -75,22 +75,18 @@ def _esr(value: int, core: Core | None = None) -> RegisterReading:
     frame = esr.Esr.parse(value)
     layout = esr.iss_layout(frame)
     if layout is None:
-        return RegisterReading(esr.Esr, (lambda _: ["This exception class carries no RAS error."],))
+        return RegisterReading(esr.Esr, lambda _: ("", ["This exception class carries no RAS error."]))
     serror = frame.EC == esr.ExceptionClass.SERROR
     own = serror and core and not core.ras and layout is esr.SErrorImplementationDefinedIss
 
-    def judged(iss: Any) -> tuple[str, list[str]]:
-        return _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
-
-    def says(iss: Any) -> list[str]:
-        state, means = judged(iss)
+    def judge(iss: Any) -> Judged:
+        state, means = _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
         if state and core is None:
             means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
-        return [*means, _WHO[int(frame.EC)]]
+        return state, [*means, _WHO[int(frame.EC)]]
 
-    return RegisterReading(
-        _OwnIss if own else layout, (says,), lambda iss: judged(iss)[0], lambda iss: _idle(iss, core), (esr.Esr, layout)
-    )
+    asked = _OwnIss if own else layout
+    return RegisterReading(asked, judge, idle=lambda iss: _idle(iss, core), shown=(esr.Esr, layout))
 
 
 def _disr(value: int) -> RegisterReading:
@@ -102,9 +98,8 @@ def _disr(value: int) -> RegisterReading:
     layout = esr.DisrImplementationDefined if value >> 24 & 1 else esr.Disr
     if not layout.parse(value).A:
         nothing = "A is 0: no SError was deferred; nothing else counts."
-        return RegisterReading(layout, (lambda _: [nothing],), idle=_idle)
-    first = "An ESB instruction deferred an SError."
-    return RegisterReading(layout, (lambda _: [first], _serror_means), _serror_state, _idle)
+        return RegisterReading(layout, lambda _: ("", [nothing]), idle=_idle)
+    return RegisterReading(layout, _serror, idle=_idle, opening=("An ESB instruction deferred an SError.",))
 
 
 def _vsesr(value: int) -> RegisterReading:
@@ -116,12 +111,8 @@ def _vsesr(value: int) -> RegisterReading:
     """
     layout = esr.SErrorImplementationDefinedIss if esr.Vsesr.parse(value).IDS else esr.SErrorIss
     first = "A guest that takes the virtual SError reads ESR_EL1 = {taken}, and its kernel decides by that."
-    says = (lambda _: [first], _serror_means)
-    return RegisterReading(layout, says, _serror_state, shown=(esr.Vsesr,), numbers={"taken": (_taken, ())})
-
-
-def _taken(vsesr: int) -> int:
-    return esr.ExceptionClass.SERROR << 26 | 1 << 25 | vsesr & 0x1FF_FFFF
+    taken = Number(rest=esr.ExceptionClass.SERROR << 26 | 1 << 25, copy=0x1FF_FFFF)
+    return RegisterReading(layout, _serror, shown=(esr.Vsesr,), numbers={"taken": taken}, opening=(first,))
 
 
 def _vdisr(value: int) -> RegisterReading:
@@ -131,17 +122,9 @@ def _vdisr(value: int) -> RegisterReading:
     Source: DDI 0487, VDISR_EL2.
     """
     if not esr.Vdisr.parse(value).A:
-        return RegisterReading(esr.Vdisr, (lambda _: ["A is 0: no virtual SError was deferred."],))
+        return RegisterReading(esr.Vdisr, lambda _: ("", ["A is 0: no virtual SError was deferred."]))
     first = "The guest's ESB deferred a virtual SError; it reads this as DISR_EL1."
-    return _disr(value)._replace(says=(lambda _: [first], _serror_means), idle=lambda _: {}, shown=(esr.Vdisr,))
-
-
-def _serror_means(iss: Any) -> list[str]:
-    return _serror(iss)[1]
-
-
-def _serror_state(iss: Any) -> str:
-    return _serror(iss)[0]
+    return RegisterReading(_disr(value).asked, _serror, shown=(esr.Vdisr,), opening=(first,))
 
 
 def _idle(register: Any, core: Core | None = None) -> dict[str, str]:
@@ -216,7 +199,7 @@ _WHO: dict[int, str] = {
 }
 
 
-def _serror(iss: Any, core: Core | None = None) -> tuple[str, list[str]]:
+def _serror(iss: Any, core: Core | None = None) -> Judged:
     """The state that an SError tells, and what follows from it.
 
     Of an SError Linux believes AET alone, where IDS is 0 and DFSC says that AET counts; what is reserved or not told is
@@ -256,7 +239,7 @@ class _OwnIss(esr.SErrorImplementationDefinedIss, ref="DDI 0487, ESR_ELx", width
     low: int = bits(1, 0)
 
 
-def _abort(iss: Any, lower: bool, core: Core | None) -> tuple[str, list[str]]:
+def _abort(iss: Any, lower: bool, core: Core | None) -> Judged:
     """The state that an abort tells, and what follows from it; *lower*: it came from a lower exception level."""
     field = "DFSC" if hasattr(iss, "DFSC") else "IFSC"
     fsc = getattr(iss, field)
@@ -274,7 +257,7 @@ def _abort(iss: Any, lower: bool, core: Core | None) -> tuple[str, list[str]]:
     return state, means
 
 
-def _state(iss: Any, core: Core | None) -> tuple[str, list[str]]:
+def _state(iss: Any, core: Core | None) -> Judged:
     """What SET says, which cores without FEAT_RAS do not have.
 
     Linux never looks at it (arch/arm64/mm/fault.c: do_sea()); firmware that is asked first may.

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import fill
 
-from ..sim.invariants import Exception_, InvariantVerdict
-from ..sim.invariants.relations import Learned
+from ..sim.explore.monitor import CounterExample
+from ..sim.invariants import InvariantVerdict
 from ..sim.model.sources import label
 from . import table as tables
 from .theme import Shown
@@ -20,7 +20,7 @@ def _lines(v: InvariantVerdict) -> Iterator[str]:
     yield fill(f"{v.invariant.name:4} {v.invariant.says}.", 110, subsequent_indent="     ")
     yield f"     by the architecture: {_intended(v)}"
     for e in v.exceptions:
-        yield fill(f"     as built: {_said(e)}", 110, subsequent_indent="               ")
+        yield fill(f"     as built: {_said(v, e)}", 110, subsequent_indent="               ")
     if not v.exceptions:
         yield "     as built: without exception"
     for x in v.examples:
@@ -33,14 +33,15 @@ def _intended(v: InvariantVerdict) -> str:
     return "; ".join(f"BROKEN ({f.what}) in {f.scenarios:.3g}, {_choices(f.witness.chosen())}" for f in v.broken)
 
 
-def _said(e: Exception_) -> str:
-    why = e.excuse.why if e.excuse else f"UNEXPLAINED ({e.what})"
+def _said(v: InvariantVerdict, e: CounterExample) -> str:
+    excuse = v.invariant.excuses.get(e.what)
+    why = excuse.why if excuse else f"UNEXPLAINED ({e.what})"
     return f"not in {e.scenarios:.3g} scenarios: {why} (say {_choices(e.witness.chosen())})"
 
 
-def _shown(x: Learned) -> str:
-    tells = f"{x.what} tells QEMU in {x.scenarios:.3g} scenarios, say {_choices(x.a.chosen())}"
-    return f"{tells}; not so {_choices(x.b.chosen())}"
+def _shown(x: CounterExample) -> str:
+    tells = f"{x.what} tells QEMU in {x.scenarios:.3g} scenarios, say {_choices(x.witness.chosen())}"
+    return f"{tells}; not so {_choices(x.beside.chosen() if x.beside else {})}"
 
 
 def _choices(chosen: dict[str, str]) -> str:
@@ -65,6 +66,7 @@ def _exceptions(v: InvariantVerdict) -> tables.Html:
         return tables.Html("without exception")
     items = [f"<li>shown: {escape(_shown(x))}</li>" for x in v.examples]
     for e in v.exceptions:
-        cites = ", ".join(map(label, e.excuse.cites)) if e.excuse else ""
-        items.append(f'<li>{escape(_said(e))} <span class="why">{escape(cites)}</span></li>')
+        excuse = v.invariant.excuses.get(e.what)
+        cites = ", ".join(map(label, excuse.cites)) if excuse else ""
+        items.append(f'<li>{escape(_said(v, e))} <span class="why">{escape(cites)}</span></li>')
     return tables.Html(f"<ul>{''.join(items)}</ul>")

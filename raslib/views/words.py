@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..plain import Coded
-from ..registers import Register
-from ..values import Fields
+from ..registers import Fields, Register
 
 
 def value_text(value: Any, size: int = 0) -> str:

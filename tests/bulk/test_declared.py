@@ -144,8 +144,7 @@ SLIPS: dict[str, Ask] = {
 
 @pytest.mark.parametrize("name", LENGTHS)
 def test_a_length_may_be_any_function(name: str):
-    table = table_of(shaped(LENGTHS[name]), many([5, 9, 13], most=12))
-    assert sum(table.plain.values()) == len(table.errors)
+    table_of(shaped(LENGTHS[name]), many([5, 9, 13], most=12))
 
 
 @pytest.mark.parametrize("name", SLIPS)
@@ -193,7 +192,6 @@ def test_a_function_of_the_elements_of_a_list():
 
     table = table_of(Listed, many([1, 12, 20], most=9))
     assert {len(v) for v in table.values("tail")} == {0, 1, 2, 3}
-    assert sum(table.plain.values()) == len(table.errors)
 
 
 def test_a_function_may_go_through_a_long_list():
@@ -291,19 +289,6 @@ def test_a_record_inside_another_that_changes_itself():
     assert table["restless.first"].tolist() == [5, 9]
 
 
-def test_a_record_that_parses_in_its_own_way_is_read_plainly():
-    class Own(Record):
-        first: int = u8()
-
-        @classmethod
-        def _parse(cls, data: bytes, asked: dict[str, Any]) -> Any:
-            return super()._parse(data[:1], asked)
-
-    table = bulk.columns([b"ab", b"c"], Own)
-    assert table["first"].tolist() == [97, 99]
-    assert table.plain == {"Own: parses in a way of its own": 2}
-
-
 def test_numbers_of_every_width():
     class Numbers(Record):
         small: int = field(Named(Int24ul, Shade), default=0)
@@ -354,7 +339,6 @@ def test_a_tag_of_which_the_fields_before_the_list_decide_what_it_means():
     table = table_of(Edited, many([2, 9, 12, 16], most=6))
     assert table.rows > 100
     assert set(table.table("shapes").values("kind")) == {"Pair", "Head", "bytes"}
-    assert sum(table.plain.values()) == len(table.errors)
 
 
 class Checked(Subconstruct):
@@ -401,7 +385,7 @@ def test_a_construct_that_looks_at_what_another_read():
 
     table = table_of(Rising, many([4], most=9))
     assert table.rows > 100
-    assert sum(table.plain.values()) == len(table.errors) > 100
+    assert len(table.errors) > 100
 
 
 def test_a_construct_that_gives_something_else():
@@ -529,4 +513,4 @@ def test_bits_of_a_field_alone():
         mood: Any = field(When(lambda c: remaining(c._io) > 1, Bits(Int8ul, Mood)), default=None)
         beyond: bytes = rest()
 
-    assert table_of(Bare, many([0, 1, 2, 3])).plain == {}
+    assert table_of(Bare, many([0, 1, 2, 3])).rows == 400

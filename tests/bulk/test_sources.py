@@ -112,6 +112,11 @@ def test_a_record_of_a_folder_may_be_large_and_one_may_be_empty(tmp_path: Path):
     assert str(error) == f"{tmp_path / 'b'}: record 1, block_status at byte 0 (0x0): needs 4 bytes, 0 are left"
 
 
+def files_of(table: bulk.Table) -> list[str]:
+    """Of each row, the file that its record is from."""
+    return [table.origins.of(row) for row in range(table.rows)]
+
+
 def test_files_of_any_number_of_records_say_which_file_each_is_from(tmp_path: Path):
     """A folder, a pattern, names and contents: one record, several, none, or one that is cut short."""
     records = some(StatusBlock, 12)
@@ -125,15 +130,14 @@ def test_files_of_any_number_of_records_say_which_file_each_is_from(tmp_path: Pa
             table = bulk.columns(source, rows=rows)
             assert table.to_bytes() == b"".join([*records[:6], *records[7:]])
             files = [str(paths[i]) for i, n in enumerate((1, 4, 0, 1, 5)) for _ in range(n)]
-            assert table.files == files
-            assert table.take([9, 2]).files == [files[9], files[2]]
+            assert files_of(table) == files
+            assert files_of(table.take([9, 2])) == [files[9], files[2]]
             assert [(e.source, e.start) for e in table.errors] == [(str(paths[2]), 0), (str(paths[3]), len(records[5]))]
     assert f"{paths[3]}: record 7 from byte {len(records[5])} (" in str(table.errors[1])
 
 
 def test_a_large_file_among_small_ones_is_read_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("raslib.bulk.files.LARGE", 3000)
-    monkeypatch.setattr("raslib.bulk.files.PIECE", 1000)
     monkeypatch.setattr("raslib.bulk.files.TOGETHER", 2000)
     records = some(StatusBlock, 60)
     parts = [records[:1], records[1:50], records[50:52], records[52:59], records[59:]]
@@ -142,7 +146,7 @@ def test_a_large_file_among_small_ones_is_read_as_any_other(tmp_path: Path, monk
     told: list[tuple[int, int]] = []
     table = bulk.columns(tmp_path, rows=7, progress=lambda *how_far: told.append(how_far))
     oracle.compare(StatusBlock, records, table)
-    assert table.files == [str(tmp_path / str(i)) for i, part in enumerate(parts) for _ in part]
+    assert files_of(table) == [str(tmp_path / str(i)) for i, part in enumerate(parts) for _ in part]
     shares = [done / of for done, of in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -213,16 +217,6 @@ def test_other_records_that_say_how_long_they_are():
     oracle.compare(ErrorInformation, records, bulk.columns(b"".join(records), ErrorInformation))
     stamps = [rng.randbytes(8) for _ in range(100)]
     oracle.compare(Timestamp, stamps, bulk.columns(b"".join(stamps), Timestamp))
-
-
-def test_where_keeps_rows_of_every_block():
-    records = some(StatusBlock, 200)
-    whole = bulk.columns(b"".join(records))
-    wanted = np.flatnonzero(whole["error_severity"] == 2)
-    for rows in (30, 1000):
-        table = bulk.columns(b"".join(records), where=lambda t: t["error_severity"] == 2, rows=rows)
-        assert table.numbers.tolist() == wanted.tolist()
-        assert table.to_bytes() == b"".join(records[i] for i in wanted)
 
 
 def test_progress_is_told_in_bytes_or_files(tmp_path: Path):
@@ -306,4 +300,3 @@ def test_every_entry_may_be_of_a_kind_of_its_own():
         records.append(b"".join(n.to_bytes(4, "little") for n in (1, 0, 0, len(entry), 2)) + entry)
     table = bulk.columns(records)
     oracle.compare(StatusBlock, records, table)
-    assert table.plain == {}

@@ -199,7 +199,7 @@ def test_a_table_says_what_it_is(table: bulk.Table):
 
 
 def test_a_sheet_repeats_what_a_row_is_listed_in(table: bulk.Table, tmp_path: Path):
-    table.save(tmp_path / "all.csv")
+    table.sheet().save(tmp_path / "all.csv")
     with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["record"] for row in rows] == ["0", "0", "2", "2"]
@@ -324,7 +324,7 @@ def test_counting_tells_large_numbers_apart(table: bulk.Table):
 
 def test_a_table_is_saved_as_what_its_name_says(table: bulk.Table, tmp_path: Path):
     with pytest.raises(ValueError, match=r".txt: a table is saved as .csv or .parquet"):
-        table.save(tmp_path / "all.txt")
+        table.sheet().save(tmp_path / "all.txt")
 
 
 def test_records_without_a_row_of_their_own_at_the_end_are_left_out():
@@ -341,7 +341,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path: Path):
     said = ["=1+1", "+1", "-1", "@SUM(A1)", "DIMM =1", "'quoted"]
     files = [(f"{text[:1]}file", block_of(entry(MEMORY, **DATED, fru_text=text)).build()) for text in said]
     table = bulk.columns(files)
-    table.save(tmp_path / "all.csv", fields=["entries.fru_text", "entries.section.bit_position"])
+    table.sheet(fields=["entries.fru_text", "entries.section.bit_position"]).save(tmp_path / "all.csv")
     with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))[1:]
     assert [row[2] for row in rows] == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "DIMM =1", "'quoted"]
@@ -354,7 +354,7 @@ def test_an_old_file_stays_where_a_new_one_cannot_be_written(tmp_path: Path, mon
     file.write_text("old")
     monkeypatch.setattr("csv.writer", lambda stream: stream.write("half") and 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        table.save(file)
+        table.sheet().save(file)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("all.csv", "old")]
 
 
@@ -366,7 +366,7 @@ def test_arrow_takes_a_table_with_its_nulls_and_names(table: bulk.Table, tmp_pat
     assert taken["entries.timestamp"].to_pylist() == [WHEN, None, None, None]
     assert taken["entries.section.bytes"].to_pylist() == [None, None, b"\xab\xcd", None]
     assert taken["entries.section.error_status.requester"].to_pylist() == [True, None, None, None]
-    table.save(tmp_path / "all.parquet")
+    table.sheet().save(tmp_path / "all.parquet")
     again = pytest.importorskip("pyarrow.parquet").read_table(tmp_path / "all.parquet")
     assert again["entries.fru_text"].to_pylist() == ["DIMM 3", None, None, None]
 

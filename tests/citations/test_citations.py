@@ -9,7 +9,7 @@ import pytest
 
 import raslib
 from raslib.learn.terms import terms
-from raslib.sim.model.sources import CITATIONS, Code
+from raslib.sim.model.sources import Code, citations
 
 INDEX = json.loads(Path(__file__).with_name("index.json").read_text(encoding="utf-8"))
 # releases of which no tree could be had. What is cited of them was read in patches that change it: do_sea() in
@@ -17,7 +17,7 @@ INDEX = json.loads(Path(__file__).with_name("index.json").read_text(encoding="ut
 # Deacon's of 2020-07-29
 UNREAD = {("Linux", "5.4")}
 UNREAD_KEYS = {"linux.do_sea_5_4", "linux.ghes_do_proc_5_4", "linux.kvm_handle_guest_abort_5_4"}
-CODE = {key: cited for key, cited in CITATIONS.items() if isinstance(cited, Code)}
+CODE = {key: cited for key, cited in citations().items() if isinstance(cited, Code)}
 IN_WORDS = re.compile(r"(Linux|QEMU|TF-A) (\d+\.\d+) ((?:[\w.-]+/)+[\w.-]+\.[chS])(?:: ([\w(), \[\]]+))?")
 
 

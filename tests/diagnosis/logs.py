@@ -7,7 +7,7 @@ from typing import Any
 
 from raslib.diagnosis.agree import _Watch
 from raslib.diagnosis.evidence import PRINTED, Constraint
-from raslib.sim.explore.monitor import ChoiceRead, Objection
+from raslib.sim.explore.monitor import Objection
 from raslib.sim.model.platform import PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import ArmException, CperBytes, Step, Trace
@@ -97,9 +97,11 @@ def random_scenario(rng: random.Random) -> Scenario:
 def agrees(s: Scenario, constraints: Iterable[Constraint]) -> bool:
     """Does the one scenario *s* agree? By its own walk, without the diagram."""
     watch = _Watch(constraints, {})
-    state: Any = watch.start()
-    for event in (*(ChoiceRead(axis, s[axis]) for axis in AXES), *events(s)):
-        state = watch.see(state, event)
+    state: Any = watch.first
+    for axis in AXES:
+        state = watch.choice(state, axis, s[axis])
         if isinstance(state, Objection):
             return False
+    for event in events(s):
+        state = watch.step(state, event) if isinstance(event, Step) else watch.mark(state, event)
     return watch.end(state) is None

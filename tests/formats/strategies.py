@@ -20,7 +20,7 @@ from raslib.formats.bert import BootErrorRegion
 from raslib.formats.cper import CperRecord, RecordHeader, SectionDescriptor
 from raslib.formats.ghes import BlockStatus, DataEntry, StatusBlock
 from raslib.formats.hest import Hest, SelfSized
-from raslib.formats.parts import SizedChoice, WholeOrBytes
+from raslib.formats.parts import FittingChoice, WholeOrBytes
 from raslib.formats.sections import RECORDS
 from raslib.records import (
     AtMost,
@@ -224,8 +224,11 @@ def _when(con: Any, source: Source, room: Room) -> Any:
 
 
 def _choice(con: Any, source: Source, room: Room) -> Any:
-    picked = asked(con.pick, room)
-    return some_bytes(source, room) if picked is None else of(picked, source, room)
+    key = asked(lambda fields: con.look(fields, fields._io), room)
+    if isinstance(con, FittingChoice):
+        kinds = con.kinds(key)
+        return record(kinds[0], source) if kinds else some_bytes(source, room)
+    return of(con.pick(key, room), source, room)
 
 
 def _tagged(con: Any, source: Source, room: Room) -> Any:
@@ -318,7 +321,7 @@ MAKERS: dict[Any, Maker] = {
     When: _when,
     WholeOrBytes: _whole,
     Tagged: _tagged,
-    (SizedChoice, Choice): _choice,
+    Choice: _choice,
     Either: lambda con, source, room: of((con.subcon, con.second)[source.below(2)], source, room),
     Sized: lambda con, source, room: of(con.subcon, source, room),
 }

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from construct import Bytes
 from formats import acpi_checks as checks
 
-from raslib.formats.parts import SizedChoice, WholeOrBytes, u24
-from raslib.records import Record, RecordError, Sized, field, rest, u8, u16
+from raslib.formats.parts import WholeOrBytes, u24
+from raslib.records import Choice, Record, RecordError, Sized, field, rest, u8, u16
 
 
 class Two(Record):
@@ -16,7 +17,7 @@ class Two(Record):
 
 class Shaped(Record):
     key: int = u8()
-    part: Any = field(SizedChoice(2, lambda c: c.key, {1: Two}), default=bytes(2))
+    part: Any = field(Choice(lambda c: c.key, {1: Two}, Bytes(2)), default=bytes(2))
     after: int = u16()
 
 

@@ -14,7 +14,7 @@ import pytest
 from raslib.learn import ask as asking
 from raslib.learn import glossary, predict
 from raslib.learn import lesson as lessons
-from raslib.learn.check import Check
+from raslib.learn.ask import Check
 from raslib.learn.terms import terms
 from raslib.resources import folder
 from raslib.sim.model.outcome import ENDS

@@ -4,9 +4,8 @@ import pytest
 from learn.keyboard import answer_stepper, asked, focused, tab_to
 from views.test_browser_pages import browser, show, violations
 
-from raslib.learn.handout import handout
-from raslib.learn.lead import ROUTES
-from raslib.learn.predict import questions
+from raslib.learn.ask import questions
+from raslib.learn.lead import ROUTES, handout
 from raslib.learn.progress import Progress
 from raslib.learn.terms import terms
 from raslib.sim.model.scenario import Scenario

@@ -8,8 +8,7 @@ import pytest
 from learn.words import unlinked
 
 from raslib.cli import main
-from raslib.learn.handout import handout
-from raslib.learn.lead import RECIPE, ROUTES, compared, route
+from raslib.learn.lead import RECIPE, ROUTES, compared, handout, route
 from raslib.learn.lesson import Lesson
 from raslib.learn.progress import Answered, Progress
 from raslib.learn.terms import cards_in, terms

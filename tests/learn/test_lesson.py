@@ -2,11 +2,10 @@
 
 import pytest
 
-from raslib.learn.ask import ask
+from raslib.learn.ask import ask, questions
 from raslib.learn.lead import ROUTES, route
 from raslib.learn.lesson import RECAP, Lesson
 from raslib.learn.level import reach
-from raslib.learn.predict import questions
 from raslib.learn.progress import Progress
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
@@ -51,16 +50,6 @@ def test_what_is_shown_is_open_until_it_is_answered(tmp_path):
     keys = {check.key, *(question.key for question in questions(walk(Scenario())))}
     assert {key for (_, key), entry in Progress.read(tmp_path).entries.items() if not entry.tries} == keys
     assert Lesson("01", tmp_path).check(check).answered == {}
-
-
-def test_what_was_kept_by_the_key_of_an_earlier_version_still_counts_for_one_question(tmp_path):
-    one, two = (ask("How does it end?", "guest", Scenario.of(*pairs)) for pairs in ((), ("host.vhe=false",)))
-    progress = Progress.read(tmp_path)
-    progress.note("01", one.former_key, True, one.topic)
-    assert Lesson("01", tmp_path).check(one, two).answered == {one.key: True}
-    assert Lesson("01", tmp_path).check(one, two).answered == {one.key: True}
-    kept = Progress.read(tmp_path).entries
-    assert kept.keys() == {("01", one.key), ("01", two.key)}
 
 
 def test_a_level_is_solved_in_code(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from raslib.cli import main
-from raslib.learn.predict import ENDS_HERE, MOST, neighbours, questions
+from raslib.learn.ask import ENDS_HERE, MOST, neighbours, questions
 from raslib.sim import walk as walking
 from raslib.sim.model.outcome import ended
 from raslib.sim.model.scenario import AXES, Scenario

@@ -6,11 +6,21 @@ from pathlib import Path
 
 import pytest
 from lint import error_records, table_records
+from lint.test_lengths import put
 
 import raslib.rules
+from raslib.formats.ghes import StatusBlock
+from raslib.formats.hest import Hest
 from raslib.rules import ABOUT, FORM, FindingLevel, lint, rules
 
 CASES = error_records.CASES | table_records.CASES
+# what no record is built to: raw data among entries, lengths that wrap, and a table that is cut off
+BROKEN_LENGTHS = [
+    *((StatusBlock, put(at, *words)) for at, *words in ((4, 0, 8), (4, 0xFFFF_FFF0, 0x100), (12, 0xFFFF_FFFF))),
+    (StatusBlock, put(44, 0xFFFF_FFF8)),
+    (Hest, Hest().build()[:-1]),
+    (StatusBlock, b""),
+]
 ROOM = Path(raslib.rules.__file__).parent
 
 
@@ -41,6 +51,8 @@ def test_every_finding_of_every_rule_is_broken_here():
     try:
         for broken, _ in CASES.values():
             lint(type(broken), broken.build())
+        for kind, data in BROKEN_LENGTHS:
+            assert lint(kind, data)
     finally:
         sys.settrace(before)
     assert wanted - seen == set()

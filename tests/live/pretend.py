@@ -87,7 +87,7 @@ def main() -> None:
         elif command == "shell":
             answer = (0, "said\n") if given["line"] == "say" else (127, "not found\n")
         elif command == "load":
-            how, answer = ("failed", "SyntaxError: no") if given["name"] != "pages.py" else ("done", None)
+            how, answer = "failed", "SyntaxError: no"
         agent.sendall(f"{(number, how, answer)!r}\n".encode())
 
 

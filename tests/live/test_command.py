@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,10 +20,10 @@ from raslib.formats.cper import CperRecord
 from raslib.formats.framing import to_record
 from raslib.formats.ghes import StatusBlock
 from raslib.formats.hest import Notify
-from raslib.live import LiveError, perform, replay, report, run, sources
+from raslib.live import replay, report, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, question
-from raslib.live.recording.reaction import PLACES, Reaction
+from raslib.live.recording.reaction import PLACES
 from raslib.live.recording.session import Session, load, sessions
 from raslib.live.recording.steps import Boot, Experiment, Report
 from raslib.resources import folder
@@ -60,13 +59,6 @@ def pretended(given, monkeypatch, tmp_path):
     monkeypatch.setenv("RASLIB_LIVE_DIR", str(tmp_path))
     monkeypatch.setattr("raslib.tools.FIRMWARE", (str(tmp_path / "vmlinuz"),))
     return tmp_path
-
-
-def test_the_experiments_are_listed_with_what_they_are_recorded_from():
-    said = raslib("list").out
-    kernel = sessions()["sea"].kernel
-    assert f"sea: errors that a process meets (recorded from Linux {kernel}, QEMU 7.2.22)\n" in said
-    assert "  sea-unclaimed          no firmware says anything\n" in said
 
 
 def test_a_block_is_reported_and_the_reaction_printed(pretended):
@@ -228,48 +220,6 @@ def test_a_block_is_aimed_at_a_page():
 def test_a_block_longer_than_any_may_be_is_refused():
     with pytest.raises(ValueError, match="the block has 65537 bytes, and Linux reads 65536 at most"):
         report.ask(bytes(65537))
-
-
-@dataclass(frozen=True)
-class Fail:
-    """A step that goes wrong when the other machine is up."""
-
-    title: str
-    sign: Path
-
-
-@perform.do.register
-def _(step: Fail, machine: Machine, firmware: object) -> Reaction:
-    machine.until(step.sign.exists, 20, "the other machine does not come up")
-    raise LiveError("as planned")
-
-
-@dataclass(frozen=True)
-class Linger:
-    """A step that would take a minute."""
-
-    title: str
-    sign: Path
-
-
-@perform.do.register
-def _(step: Linger, machine: Machine, firmware: object) -> Reaction:
-    step.sign.touch()
-    machine.until(lambda: False, 60, "nothing happens")
-    return Reaction()
-
-
-def test_when_one_machine_fails_the_other_does_not_go_on(given, monkeypatch, tmp_path):
-    monkeypatch.setattr(run, "Machine", partial(Machine, **given))
-    boots = {name: Boot(name, "", sources(Notify.GPIO)) for name in ("a", "b")}
-    steps = {"a": Fail("fails", tmp_path / "up"), "b": Linger("lingers", tmp_path / "up")}
-    monkeypatch.setattr(run, "BOOTS", boots)
-    monkeypatch.setattr(run, "EXPERIMENTS", {name: Experiment(name, name, "", (step,)) for name, step in steps.items()})
-    began = time.monotonic()
-    with pytest.raises(LiveError, match="a, fails: as planned"):
-        run.run()
-    assert time.monotonic() - began < 40
-    assert left(tmp_path) == []
 
 
 def test_a_run_gives_what_each_experiment_did(given, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from raslib.formats.hest import Notify
 from raslib.formats.sdei import Function
-from raslib.live import LiveError, Machine, a64, el3, gdbstub, image, perform, sources
+from raslib.live import LiveError, Machine, a64, el3, gdbstub, perform, sources
 from raslib.live.gdbstub import PC, PSTATE, SP, Closed
 from raslib.live.recording import steps
 from raslib.live.recording.layout import CRITICAL, NORMAL
@@ -123,8 +123,8 @@ class Processor:
 def firmware(tmp_path, monkeypatch):
     """The firmware of a machine that idles, and its processor."""
     (tmp_path / "vmlinuz").write_bytes(kernel())
-    monkeypatch.setattr("raslib.live.firmware.Stub", Processor)
-    monkeypatch.setattr("raslib.live.firmware.SECONDS", 10)
+    monkeypatch.setattr("raslib.live.el3.Stub", Processor)
+    monkeypatch.setattr("raslib.live.el3.SECONDS", 10)
     guest = SimpleNamespace(kernel=tmp_path / "vmlinuz")
     made = el3.El3(SimpleNamespace(guest=guest, debug=tmp_path / "debug", tail=lambda: "  | the last line", over=""))
     made._stub.resumed()
@@ -284,7 +284,7 @@ def test_a_kernel_whose_firmware_has_failed_is_not_waited_for(firmware):
 def test_who_waits_too_long_is_told_what_the_guest_said_last(firmware, monkeypatch):
     fw, cpu = firmware
     ready(cpu)
-    monkeypatch.setattr("raslib.live.firmware.SECONDS", 0.1)
+    monkeypatch.setattr("raslib.live.el3.SECONDS", 0.1)
     cpu.at(0x1000, PROCESS)
     with pytest.raises(LiveError, match="the kernel was not at a place where it takes an SError within 0.1 seconds\n"):
         fw.take_serror(0xBE00_0000)
@@ -296,8 +296,8 @@ def test_a_kernel_that_is_never_seen_is_told(tmp_path, monkeypatch):
             """It is never in the kernel."""
 
     (tmp_path / "vmlinuz").write_bytes(kernel())
-    monkeypatch.setattr("raslib.live.firmware.Stub", Elsewhere)
-    monkeypatch.setattr("raslib.live.firmware.SECONDS", 0.1)
+    monkeypatch.setattr("raslib.live.el3.Stub", Elsewhere)
+    monkeypatch.setattr("raslib.live.el3.SECONDS", 0.1)
     guest = SimpleNamespace(kernel=tmp_path / "vmlinuz")
     with pytest.raises(LiveError, match="the kernel was not seen to run within 0.1 seconds\n  | the last line"):
         el3.El3(SimpleNamespace(guest=guest, debug=tmp_path / "debug", tail=lambda: "  | the last line"))
@@ -313,4 +313,3 @@ def test_a_machine_with_our_firmware_has_a_debuggers_stub_and_loads_the_table(gi
     assert (made.setup.debug, made.setup.append) == (True, "nokaslr")
     assert made.setup.fill[0x801F_0000][:4] == b"SDEI"
     assert b"RASSDEI" in made.tables["ssdt2"]
-    assert image.TEXT == 0x1_0000

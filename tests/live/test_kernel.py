@@ -14,8 +14,7 @@ from raslib.formats.hest import Notify
 from raslib.live import LiveError, Machine, Setup, ask, cache, cpio, gdbstub, sources
 from raslib.live.qemu import program
 from raslib.live.recording import blocks
-from raslib.live.recording.answers import agreement
-from raslib.live.recording.examination import invent
+from raslib.live.recording.examination import agreement, invent
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.session import Session, recordings
 from raslib.live.report import examine
@@ -30,7 +29,7 @@ USUAL = [name for name, experiment in EXPERIMENTS.items() if not BOOTS[experimen
 
 @pytest.fixture(scope="module")
 def fresh() -> dict[str, Session]:
-    """All experiments, done once: a boot for each machine, two machines at a time."""
+    """All experiments, done once: a boot for each machine."""
     return run()
 
 

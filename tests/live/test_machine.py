@@ -18,8 +18,7 @@ import pytest
 from raslib.formats.hest import Hest, Notify
 from raslib.live import LiveError, Panicked, cpio, machine, qemu
 from raslib.live.console import System
-from raslib.live.machine import Machine
-from raslib.live.memory import SharedMemory
+from raslib.live.machine import Machine, SharedMemory
 from raslib.live.qemu import Setup
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources

@@ -8,13 +8,15 @@ from raslib import live
 from raslib.formats.arm import Dialect
 from raslib.formats.hest import Notify
 from raslib.live import recordings, replay
-from raslib.live.recording import cases, comparison, differences, question
-from raslib.live.recording.cases import MADE, NOT_COVERED
+from raslib.live.recording import cases, differences, question
+from raslib.live.recording.cases import CHOICES, MADE, NOT_COVERED
 from raslib.live.recording.differences import DIFFERENCES, explained
 from raslib.live.recording.experiments import EXPERIMENTS
-from raslib.live.recording.question import CHOICES, linux
-from raslib.live.recording.reaction import HOLE_VA, NORMAL, Reaction
+from raslib.live.recording.question import linux
+from raslib.live.recording.reaction import HOLE_VA, NORMAL
 from raslib.live.recording.session import releases
+from raslib.live.recording.steps import BootLog, SetVcpuEvents
+from raslib.live.recording.trace import trace_of
 from raslib.sim.aspects import ASPECTS, AspectRow, held, signal
 from raslib.sim.model.choices import Linux
 from raslib.sim.model.trace import Sigbus
@@ -59,7 +61,7 @@ def test_every_other_step_is_compared(name):
     silent = {title for title, _ in found.silent}
     for number, reaction in enumerate(RECORDED[name]):
         covered = (name, number) not in NOT_COVERED
-        walks = type(EXPERIMENTS[name].steps[number]) not in comparison.NO_WALK
+        walks = not isinstance(EXPERIMENTS[name].steps[number], BootLog | SetVcpuEvents)
         assert covered == (any(row.asked == reaction.title for row in found.rows)), reaction.title
         assert covered != (reaction.title in silent)
         assert bool(cases.cases(name, number, reaction)) == (covered and walks)
@@ -303,7 +305,7 @@ EVERY_TRACE = [
 @pytest.mark.parametrize(("name", "number"), EVERY_TRACE)
 def test_a_recorded_run_is_a_trace_that_has_every_line_of_the_log(name, number):
     reaction = RECORDED[name].reactions[number]
-    found = live.trace(reaction)
+    found = trace_of(reaction, cases.cases(name, number, reaction)[-1])
     text = " ".join(f"{step.does} {step.why}" for step in found)
     for line in reaction.log:
         assert line.partition("[Hardware Error]: ")[2].strip() in text or line in text
@@ -315,8 +317,9 @@ def test_a_recorded_run_is_a_trace_that_has_every_line_of_the_log(name, number):
 def test_a_recorded_run_ends_as_the_simulated_one_does(name, number):
     """For the host, but where a difference is known; of what was not printed no log knows that it was read."""
     reaction = RECORDED[name].reactions[number]
-    walked = cases.cases(name, number, reaction)[-1].walk()
-    ends = [{part: trace.outcome[part] for part in ("host", "signal")} for trace in (walked, live.trace(reaction))]
+    case = cases.cases(name, number, reaction)[-1]
+    told = trace_of(reaction, case)
+    ends = [{part: trace.outcome[part] for part in ("host", "signal")} for trace in (case.walk(), told)]
     if name in ("sea-recoverable", "sea-arm-cache"):
         assert [end["signal"] for end in ends] == ["BUS_MCEERR_AR", "BUS_OBJERR"]
     elif (name, number) == ("repeated", 1):
@@ -326,7 +329,7 @@ def test_a_recorded_run_ends_as_the_simulated_one_does(name, number):
 
 
 def test_a_recorded_run_is_read_as_a_story():
-    said = [f"{step.el} {step.actor} {step.does}" for step in live.trace(RECORDED["sea-fatal"].reactions[0])]
+    said = [f"{step.el} {step.actor} {step.does}" for step in live.compare("sea-fatal").realities[0]]
     assert said == [
         "EL3 EL3 firmware writes 172 bytes into the block of source 1",
         "HW hardware takes a synchronous External Abort from an application of the host",
@@ -334,11 +337,6 @@ def test_a_recorded_run_is_read_as_a_story():
         "EL1 APEI has given the block back",
         "EL1 kernel panics: Kernel panic - not syncing: GHES: Fatal hardware error",
     ]
-
-
-def test_a_reaction_that_is_not_recorded_needs_its_source():
-    with pytest.raises(ValueError, match="say by which source"):
-        live.trace(Reaction(title="mine", block=RECORDED["gpio"].reactions[0].block, kernel="6.1"))
 
 
 # --- questions of one's own -------------------------------------------------------------------------------------------
@@ -371,7 +369,7 @@ def test_a_fresh_reaction_is_compared_by_its_source():
     fresh = replace(RECORDED["sea-corrected"].reactions[0], title="by sea", source=0)
     found = live.compare(fresh, "sea")
     assert found.first is None
-    assert found.realities == (live.trace(fresh, "sea"),)
+    assert [step.text.key for step in found.realities[0]][:2] == ["live.writes", "live.aborts"]
     assert live.compare(replace(fresh, signals=()), "sea").unknown.aspect == "signals"
 
 

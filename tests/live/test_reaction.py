@@ -28,7 +28,6 @@ PANIC = """\
 
 FOUND = Reaction(
     log=normal_log(RECORD),
-    raw=tuple(RECORD),
     block=b"\1" + (0x7C3F7000).to_bytes(8, "little"),
     signals=(Sigbus("BUS_MCEERR_AO", 0xFFFF97640000, 12), Sigbus("BUS_OBJERR", 0xFFFF9764A010, 0)),
     victim=Victim(95, 0xFFFF97640000, 0x7C3F7000, True),

@@ -8,7 +8,7 @@ import sys
 from raslib import live
 live.compare("sea-recoverable")
 live.recorded(bytes(20))
-live.trace(live.replay("gpio").reactions[0])
+live.compare("gpio").realities[0]
 print(*sorted(name.removeprefix("raslib.live.") for name in sys.modules if name.startswith("raslib.live.")))
 """
 

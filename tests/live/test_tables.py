@@ -8,21 +8,23 @@ import pytest
 
 from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.einj import Einj, EinjAction, EinjErrorType
-from raslib.formats.hest import Hest, Notify
+from raslib.formats.hest import Hest, Notify, ReadAck
 from raslib.live import aml, einj, run
 from raslib.live.recording import blocks, layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
-from raslib.reproductions.acpi import ERROR_DEVICE
+from raslib.reproductions.scripts import ERROR_DEVICE
+from raslib.sim.model.platform import GhesSource
 
 from .conftest import wait
 
 
 def test_each_source_has_its_registers_and_a_page_for_its_block():
     hest = sources(Wanted(7, Notify.POLLED, v2=False), Wanted(3, Notify.GPIO), base=BASE)
+    ack = ReadAck(BASE + 24, preserve=0xFFFF_FFFF_FFFF_FFFE, write=1)
     assert slots(hest) == {
-        7: layout.SourceSlot(7, Notify.POLLED, 0, BASE, None, BASE + 0x1000, 0x1000),
-        3: layout.SourceSlot(3, Notify.GPIO, 0, BASE + 16, BASE + 24, BASE + 0x2000, 0x1000),
+        7: GhesSource(7, Notify.POLLED, 0, 500, BASE, BASE + 0x1000, 0x1000, None),
+        3: GhesSource(3, Notify.GPIO, 0, 0, BASE + 16, BASE + 0x2000, 0x1000, ack),
     }
 
 
@@ -40,7 +42,7 @@ def test_the_table_is_built_and_read_again():
 
 def test_a_long_block_takes_several_pages():
     found = slots(sources(Wanted(0, Notify.POLLED, block_length=0x1001), Notify.SEA))
-    assert (found[0].block, found[1].block) == (BASE + 0x1000, BASE + 0x3000)
+    assert (found[0].block_address, found[1].block_address) == (BASE + 0x1000, BASE + 0x3000)
 
 
 def test_registers_elsewhere_are_refused():

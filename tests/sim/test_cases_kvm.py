@@ -8,12 +8,12 @@ from sim.test_cases import AO, AO_AR, CLAIMED, IN_THE_GUEST, TO_QEMU, Case
 from raslib.formats.ghes import StatusBlock
 from raslib.sim.cpu import syndromes
 from raslib.sim.kvm.kvm import exit_arm_sea
-from raslib.sim.kvm.world_switch import deferred, disr_to_esr
+from raslib.sim.kvm.vcpu_run import deferred, disr_to_esr
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.platform import advertised_by
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, RegisterContent, Sigbus
-from raslib.sim.qemu import qmp
+from raslib.sim.qemu import qemu_ghes
 from raslib.sim.walk import walk
 
 SERROR = "host.first=kernel error.report=SError"
@@ -258,7 +258,7 @@ def test_the_guests_table_is_that_of_the_machine_type():
 
 @pytest.mark.parametrize("section", AXES["cper.section"].values)
 def test_what_qmp_asks_for_fits_and_names_memory_of_the_guest(section):
-    block = qmp.given_block(Scenario.of(cper_section=section))
+    block = qemu_ghes.given_block(Scenario.of(cper_section=section))
     parsed = StatusBlock.parse(block)
     assert len(parsed.entries) == parsed.block_status.entry_count
     assert len(block) <= 1024

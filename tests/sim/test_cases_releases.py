@@ -1,6 +1,7 @@
 """What differs between releases, and what is proposed and in none: each difference on both sides of its release."""
 
 import pytest
+from sim.spaces import texts
 
 from raslib.sim.explore import Space
 from raslib.sim.model.scenario import AXES, Scenario
@@ -101,7 +102,7 @@ def test_what_is_proposed_says_so_in_its_choice_and_in_its_steps():
     for name, word in (("host.aest", "v6"), ("host.apei", "ras-cper")):
         assert AXES[name].value(word).means.startswith("proposed, not merged: ")
     proposed = {
-        t.key for t in Space.of().texts() if any(key in ("linux.aest-v6", "linux.ras-cper-v6") for key in t.cites)
+        t.key for t in texts(Space.of()) if any(key in ("linux.aest-v6", "linux.ras-cper-v6") for key in t.cites)
     }
     assert proposed == {"kernel.aest-driver", "kernel.ras-cper"}
 

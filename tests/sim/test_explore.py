@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sim.spaces import scenarios_of, trace_of
 
 from raslib.sim.explore import Space
 from raslib.sim.model.axes import ScenarioError
@@ -48,14 +49,15 @@ def test_the_space_is_explored_at_a_small_cost(everything: Space):
 def test_the_diagram_tells_what_a_walk_tells(everything: Space, draw: Any, deep: bool):
     for s in draw(1, 10_000 if deep else 400):
         trace = walk(s)
-        assert everything.trace(s).steps == trace.steps, s.token()
-        assert everything.trace(s).outcome == trace.outcome
-        assert everything.outcome(s)._asdict() == trace.outcome
+        from_diagram = trace_of(everything, s)
+        assert from_diagram.steps == trace.steps, s.token()
+        assert from_diagram.outcome == trace.outcome
+        assert everything.decisions.outcome(s)._asdict() == trace.outcome
 
 
 def test_outcomes_alone_are_the_same(everything: Space, deep: bool):
     for s in at_random(2, 100_000 if deep else 1_500):
-        assert everything.outcome(s)._asdict() == walk(s).outcome, s.token()
+        assert everything.decisions.outcome(s)._asdict() == walk(s).outcome, s.token()
 
 
 def test_counts_sum_to_the_size_of_the_space(everything: Space):
@@ -76,12 +78,12 @@ def test_counts_are_those_of_walking_every_scenario():
     """A corner of the space small enough to walk through, one by one."""
     given = {name.replace(".", "_"): Scenario()[name] for name in AXES if name not in CORNER}
     corner = Space.of(**given)
-    walked = Counter(tuple(outcome(s).values()) for s in corner.scenarios())
+    walked = Counter(tuple(outcome(s).values()) for s in scenarios_of(corner))
     assert corner.size == walked.total() == 2 * 13 * 2 * 7 * 2 * 5
     assert {tuple(found): n for found, n in corner.outcomes().items()} == walked
     table = corner.table("host.notify", "guest.notify")
     ends: dict[tuple[str, ...], Counter[str]] = {}
-    for s in corner.scenarios():
+    for s in scenarios_of(corner):
         words = tuple(AXES[name].word(s[name]) for name in ("host.notify", "guest.notify"))
         ends.setdefault(words, Counter())[outcome(s)["end"]] += 1
     assert table.rows == ends
@@ -121,7 +123,7 @@ def test_a_near_scenario_is_found_by_walks_as_the_whole_space_finds_it(everythin
     """Plain walks of the neighbours, and the diagram of everything, name the same change."""
     for s in [Scenario(), *near_the_default(7, 30)]:
         near, start = everything.nearest(s), {name: s[name] for name in AXES}
-        ends = everything.outcome(s).end
+        ends = everything.decisions.outcome(s).end
         changes = everything.decisions.nearest(lambda outcome, ends=ends: outcome.end != ends, start)
         assert near
         assert near.changes == {axis: AXES[axis].word(value) for axis, value in (changes or {}).items()}

@@ -90,6 +90,23 @@ def test_two_sources_with_one_id_cost_the_whole_table():
     assert [p.used for p in probe(Hest(error_sources=(first, off, other)), Scenario(), "host")] == [True, False, True]
 
 
+def test_every_source_of_such_a_table_is_lost_to_a_story_too():
+    """Not only the two: a third, with an id of its own, is one of a table that Linux has given up."""
+    source = table("host.notify=SEA").error_sources[0]
+    hest = Hest(error_sources=(source, source, source.replace(source_id=6)))
+    told = [refused(Scenario(), HOST, source) for source in advertised_by(hest)]
+    assert told == ["Two sources have the same id, and so Linux gave up the whole table"] * 3
+    assert [probed.why for probed in probe(hest, Scenario(), "host")] == told
+
+
+def test_a_source_is_refused_by_its_type_before_its_blocks_are_looked_at():
+    """As ghes_probe() asks; the table and a story say the same."""
+    source = table("host.notify=NMI").error_sources[0].replace(error_status_block_length=8)
+    hest = Hest(error_sources=(source,))
+    assert refused(Scenario(), HOST, advertised_by(hest)[0]) == "Notification by NMI does not exist on arm64"
+    assert one(hest).why == "Notification by NMI does not exist on arm64"
+
+
 def test_the_same_source_twice_is_what_the_choice_says():
     s = Scenario.of("host.apei=same-ids")
     assert [p.used for p in probe(s.host.hest(), Scenario(), "host")] == [False, False]

@@ -38,7 +38,7 @@ def project(tmp_path_factory):
     names = dict.fromkeys(applied(example(), top))
     assert [name for name in names if name.startswith("raslib/")] == [
         "raslib/sim/model/scenario.py",
-        "raslib/sim/model/sources.py",
+        "raslib/sim/model/citations.toml",
         "raslib/sim/linux/sections.py",
     ]
     return top

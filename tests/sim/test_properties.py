@@ -9,6 +9,7 @@ from pkgutil import walk_packages
 from typing import Any
 
 import pytest
+from sim.spaces import texts
 
 import raslib.sim
 from raslib.formats.arm import ArmProcessor
@@ -18,11 +19,11 @@ from raslib.formats.more.cxl_events import CxlDram
 from raslib.formats.sections import GUIDS
 from raslib.live.recording.blocks import memory, recoverable
 from raslib.sim.cpu import routing, syndromes
-from raslib.sim.el3.firmware import qemu_block
+from raslib.sim.el3.blocks import qemu_block
 from raslib.sim.explore import Space
 from raslib.sim.explore.diagram import Diagram
-from raslib.sim.explore.monitor import Objection, ends_of, observe
-from raslib.sim.invariants.observers import INJECTS, StoryObserver, of_host, reaches_qemu
+from raslib.sim.explore.monitor import Objection, Observer, ends_of, observe
+from raslib.sim.invariants.observers import INJECTS, of_host, reaches_qemu
 from raslib.sim.kvm import kvm
 from raslib.sim.model.axes import ChoiceGroup
 from raslib.sim.model.choices import Begin, Corruption, Page
@@ -30,7 +31,7 @@ from raslib.sim.model.lazy import Given, Lazy, Partial, UnknownChoice, force
 from raslib.sim.model.messages import Start
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, Ram
 from raslib.sim.model.scenario import AXES, Scenario
-from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import ArmException, CperBytes, Sigbus, Step, StepText
 from raslib.sim.qemu import qemu
 from raslib.sim.walk import FIRST, run_stage, walk
@@ -106,7 +107,7 @@ def test_a_signal_is_all_that_the_host_gives_to_user_space(steps: set[Step]):
     assert [what for what in said if re.search("SEA|SEI|SDEI|GSIV|POLLED|EL3|firmware|CPER", what)] == []
 
 
-class HostsThatSignal(StoryObserver):
+class HostsThatSignal(Observer):
     """Notes how a host was notified, and whether it is at EL2, until it hands QEMU a signal: (notify, vhe, code)."""
 
     first: tuple[Any, Any, str] = (None, None, "")
@@ -229,7 +230,7 @@ def test_who_only_injects_is_not_asked_for_the_hosts_firmware():
     assert {"host.first", "host.notify", "host.page", "host.tf_a"}.isdisjoint(looked)
 
 
-class AsksForTheGuest(StoryObserver):
+class AsksForTheGuest(Observer):
     """Objects to stories of an error in which a choice of the guest is read, and nothing reaches QEMU or the guest."""
 
     first = (frozenset[str](), False)  # what was read of the guest, and whether it came to matter
@@ -284,7 +285,7 @@ def test_no_text_is_dead(everything: Space):
     given.append(walk(Scenario(), block=bytes(short)))
     kernels = Ram(pages=((0x5000_0000, Page.KERNEL),))  # of two pages the last is the kernel's, and decides
     given.append(walk(Scenario(), block=recoverable(memory(PHYSICAL_ADDRESS), memory(0x5000_0000)), ram=kernels))
-    said = {text.key for text in everything.texts()}
+    said = {text.key for text in texts(everything)}
     assert set(TEXTS) - said == {
         "apei.bad-header",
         "apei.counts-more",
@@ -302,7 +303,7 @@ def test_no_text_is_dead(everything: Space):
 
 
 def test_every_text_that_is_said_is_a_constant_of_a_module(everything: Space):
-    assert {text.key for text in everything.texts()} <= set(TEXTS)
+    assert {text.key for text in texts(everything)} <= set(TEXTS)
     assert len(TEXTS) > 150
 
 
@@ -322,8 +323,8 @@ def cited() -> set[str]:
 
 
 def test_every_source_is_there_and_none_is_idle():
-    assert cited() - set(CITATIONS) == set()
-    assert set(CITATIONS) - cited() == set()
+    assert cited() - set(citations()) == set()
+    assert set(citations()) - cited() == set()
 
 
 @pytest.mark.parametrize("key", sorted(TEXTS))
@@ -336,16 +337,16 @@ def test_every_step_says_why_and_where_it_is_written(key: str):
     assert not text.why.endswith(".")
 
 
-@pytest.mark.parametrize("key", CITATIONS)
+@pytest.mark.parametrize("key", citations())
 def test_every_source_names_a_place(key: str):
-    shown = CITATIONS[key].view()
+    shown = citations()[key].view()
     assert re.search(r"§|:|,|\.", shown["label"])
     assert shown.get("url", "https://").startswith("https://")
 
 
 def test_what_only_shipping_code_does_names_the_code():
     """Texts that no scenario of the architecture reaches cite a function, or a place where code is missing."""
-    shipping = Space.of("stance=as-built").texts() - Space.of("stance=architecture").texts()
+    shipping = texts(Space.of("stance=as-built")) - texts(Space.of("stance=architecture"))
     assert len(shipping) > 15
     code = re.compile(r"(linux|qemu|tf-a)(-[0-9.]+)?\.")
     assert {text.key for text in shipping if not any(map(code.match, text.cites))} == set()

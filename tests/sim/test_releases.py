@@ -6,7 +6,7 @@ from math import prod
 import pytest
 
 from raslib.sim.explore import Space
-from raslib.sim.model.choices import Kvm, Linux
+from raslib.sim.model.choices import Kvm, Linux, TfA
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.releases import RELEASES, impact, since, versions
 from raslib.sim.walk import outcome, walk
@@ -65,6 +65,7 @@ def test_what_a_release_moves_is_counted_as_walks_count_it():
         ({"host.linux": Linux.V7_1}, {"host.linux": Linux.V7_3}),
         ({"host.kvm": Kvm.MERGED}, {"host.kvm": Kvm.REJECTED}),
         ({"guest.linux": Linux.V5_4}, {"guest.linux": Linux.V7_3}),
+        ({"host.tf_a": TfA.V2_12}, {"host.tf_a": TfA.V2_15}),  # two stories of which one ends long before the other
     ],
 )
 def test_of_all_scenarios_the_counts_are_those_of_a_sweep_and_each_has_a_witness(before, after):

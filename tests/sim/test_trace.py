@@ -7,7 +7,7 @@ import string
 import pytest
 
 from raslib.sim.model.scenario import Scenario
-from raslib.sim.model.sources import CITATIONS
+from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import (
     LANES,
     ArmException,
@@ -153,8 +153,8 @@ def test_the_terminal_shows_levels_on_the_left_and_the_end_at_the_end(story: Tra
 
 
 def test_documents_have_addresses_and_code_has_file_and_function():
-    assert CITATIONS["acpi.status-block"].view() == {
+    assert citations()["acpi.status-block"].view() == {
         "label": "ACPI 6.5 §18.3.2.7.1, Generic Error Status Block",
         "url": "https://uefi.org/specs/ACPI/6.5/18_Platform_Error_Interfaces.html",
     }
-    assert CITATIONS["linux.ghes_do_proc"].view() == {"label": "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_do_proc()"}
+    assert citations()["linux.ghes_do_proc"].view() == {"label": "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_do_proc()"}

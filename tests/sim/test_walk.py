@@ -13,7 +13,7 @@ from raslib.formats.hest import GenericSource, Hest, Notify
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.resources import samples
-from raslib.sim.el3.firmware import qemu_block
+from raslib.sim.el3.blocks import qemu_block
 from raslib.sim.model.outcome import ENDS, Mark, Outcome
 from raslib.sim.model.platform import GUEST_PHYSICAL_ADDRESS
 from raslib.sim.model.scenario import AXES, Scenario

@@ -8,11 +8,9 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, flags, guid, named, raw, text, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, flags, guid, named, raw, text, u8, u16, u32, u64
 from ...registers import Register, bits, flag
-from ...wire import AtMost, Times, When
-from ..parts import SizedChoice
+from ...wire import AtMost, Choice, Times, When
 
 # --- which node -------------------------------------------------------------------------------------------------------
 
@@ -224,9 +222,9 @@ class ArmRas(OpenRecord, ref="DEN0085 table 20, Arm RAS section", guid="bf32d4d5
     instance_format:     int = named(Int8ul, InstanceFormat, "how `instance` names the node")
     type_format:         int = named(Int8ul, TypeFormat, "how `ip_type` names the kind of block")
     reserved1:         bytes = raw(6)
-    instance:            Any = field(SizedChoice(16, lambda c: c.instance_format, INSTANCES), "which node",
+    instance:            Any = field(Choice(lambda c: c.instance_format, INSTANCES, Bytes(16)), "which node",
                                      PeInstance())
-    ip_type:             Any = field(SizedChoice(24, lambda c: c.type_format, TYPES), "what kind of block", PeType())
+    ip_type:             Any = field(Choice(lambda c: c.type_format, TYPES, Bytes(24)), "what kind of block", PeType())
     user_data:           str = text(16, "words of the implementer's own")
     gap0:              bytes = field(Bytes(lambda c: c.record_offset - NODE if c.record_count else 0),
                                      "bytes before the error records", b"")

@@ -4,11 +4,9 @@ from typing import Any
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, flags, named, one, raw, u8, u16, u32, u64
-from ...registers import Register, flag
-from ...wire import Sized, size
-from ..parts import SizedChoice, WholeOrBytes
+from ...records import Coded, OpenRecord, Record, Register, field, flag, flags, named, one, raw, u8, u16, u32, u64
+from ...wire import Choice, Sized, size
+from ..parts import WholeOrBytes
 from ..pcie import Slot
 from ..pcie_config import PcieCapability
 
@@ -127,7 +125,7 @@ class CxlProtocol(OpenRecord, ref="UEFI 2.10 §N.2.13, CXL Protocol Error Sectio
     validation_bits: CxlProtocolValid = flags(Int64ul, CxlProtocolValid, "which fields to believe")
     agent_type:           int = named(Int8ul, CxlAgent, "who detected it", valid="agent_type")
     reserved0:          bytes = raw(7)
-    agent_address:        Any = field(SizedChoice(8, lambda c: c.agent_type, _ADDRESSES), "where that agent is",
+    agent_address:        Any = field(Choice(lambda c: c.agent_type, _ADDRESSES, Bytes(8)), "where that agent is",
                                       AgentAddress(), valid="agent_address")
     device_id:    CxlDeviceId = one(CxlDeviceId, "what that agent is", valid="device_id")
     serial_number:        int = u64("of the device; the lower word comes first", valid="serial_number")

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from construct import Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
+from construct import Bytes, Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
 from ...registers import Register, bits, flag
-from ...wire import Sized, remaining, size
-from ..parts import SizedChoice, WholeOrBytes, u24
+from ...wire import Choice, Sized, remaining, size
+from ..parts import WholeOrBytes, u24
 from ..pcie import Slot
 
 # --- what all events have ---------------------------------------------------------------------------------------------
@@ -63,7 +62,7 @@ class PldmComponentId(Record, ref="CXL 3.1 §8.2.9.2.1, Component Identifier"):
 
 
 def _component_id() -> Any:
-    shape = SizedChoice(16, lambda c: c.validation_bits.component_id_format, {True: PldmComponentId})
+    shape = Choice(lambda c: c.validation_bits.component_id_format, {True: PldmComponentId}, Bytes(16))
     return field(shape, "component, in the device's own form or as in PLDM", bytes(16), valid="component_id")
 
 

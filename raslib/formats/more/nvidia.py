@@ -4,8 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, named, raw, rest, text, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, named, raw, rest, text, u8, u16, u32, u64
 from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
 from ..parts import FittingChoice
 from .vendor import VendorSeverity

@@ -4,8 +4,7 @@ from typing import Any
 
 from construct import Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import Coded, OpenRecord, Record, field, flags, named, one, raw, u8, u16, u64
-from ...registers import Register, bits, flag
+from ...records import Coded, OpenRecord, Record, Register, bits, field, flag, flags, named, one, raw, u8, u16, u64
 from ...wire import Times
 from ..memory import ErrorStatus
 from ..pcie_config import ClassCode

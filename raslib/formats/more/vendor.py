@@ -4,9 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, flags, named, raw, rest, u8, u16, u32, u64
-from ...registers import Register, bits
+from ...records import Coded, OpenRecord, Record, Register, bits, field, flags, named, raw, rest, u8, u16, u32, u64
 from ..parts import FittingChoice
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 

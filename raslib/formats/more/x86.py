@@ -5,11 +5,9 @@ from uuid import UUID
 
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
-from ...plain import Coded
-from ...records import OpenRecord, Record, field, flags, guid, one, raw, rest, u32, u64
+from ...records import Coded, Named, OpenRecord, Record, field, flags, guid, one, raw, rest, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import AtMost, Sized, Times, UntilEnd, size
-from ...words import Named
 from ..arm import Participation, Transaction
 from ..parts import OPERATIONS, FittingChoice, is_packed, padded
 
@@ -40,21 +38,15 @@ class MicroArchitecturalErrorType(Coded):
     INTERNAL_UNCLASSIFIED = 5, "internal, unclassified"
 
 
-class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structure", each="{} is valid"):
+class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structure",
+             valid="transaction_type_valid operation_valid level_valid context_corrupt_valid "
+                   "uncorrected_valid precise_ip_valid restartable_ip_valid overflow_valid"):  # fmt: skip
     """What the check information of caches, TLBs and the bus has in common.
 
     Bit 26 says *uncorrected*; the same bit on ARM says corrected.
     """
 
     # fmt: off
-    transaction_type_valid: bool = flag(0)
-    operation_valid:        bool = flag(1)
-    level_valid:            bool = flag(2)
-    context_corrupt_valid:  bool = flag(3)
-    uncorrected_valid:      bool = flag(4)
-    precise_ip_valid:       bool = flag(5)
-    restartable_ip_valid:   bool = flag(6)
-    overflow_valid:         bool = flag(7)
     transaction_type:       int  = bits(17, 16, "what was fetched or accessed", kind=Transaction)
     operation:              int  = bits(21, 18, "what was being done", kind=CheckOperation)
     level:                  int  = bits(24, 22, "of the cache, TLB or bus hierarchy")
@@ -89,18 +81,12 @@ class BusCheck(_Check, ref="UEFI 2.10 §N.2.4.2.4, IA32/X64 Bus Check Structure"
     # fmt: on
 
 
-class MicroArchitecturalCheck(
-    Register, ref="UEFI 2.10 §N.2.4.2.5, IA32/X64 MS Check Field Description", each="{} is valid"
-):
+class MicroArchitecturalCheck(Register, ref="UEFI 2.10 §N.2.4.2.5, IA32/X64 MS Check Field Description",
+                              valid="error_type_valid context_corrupt_valid uncorrected_valid precise_ip_valid "
+                                    "restartable_ip_valid overflow_valid"):  # fmt: skip
     """Check information of a micro-architectural error ("MS check"): the same facts, three bits lower."""
 
     # fmt: off
-    error_type_valid:      bool = flag(0)
-    context_corrupt_valid: bool = flag(1)
-    uncorrected_valid:     bool = flag(2)
-    precise_ip_valid:      bool = flag(3)
-    restartable_ip_valid:  bool = flag(4)
-    overflow_valid:        bool = flag(5)
     error_type:            int  = bits(18, 16, "what caused it", kind=MicroArchitecturalErrorType)
     context_corrupt:       bool = flag(19, "the state of the processor may be lost")
     uncorrected:           bool = flag(20, "the error was not corrected")

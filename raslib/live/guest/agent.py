@@ -77,6 +77,34 @@ def poke(address: int, value: int) -> None:
     word_at(device_memory(address), address, 4).value = value
 
 
+# Linux Documentation/admin-guide/mm/pagemap.rst has the flags of /proc/kpageflags
+KPF_SLAB, KPF_BUDDY = 7, 10
+RAM_PAGES = 0x4_0000, 0x4_0000  # where RAM begins, and how many there are with 1 GiB
+ROOM = 64  # pages alike in a row: what is in their middle stays what it is for a while
+
+
+@command
+def find_page(kind: str, number: int) -> int:
+    """The address of a page that is "free", the kernel's "text" or of its "slab"; another for each *number*."""
+    if kind == "text":
+        fd = os.open("/proc/iomem", os.O_RDONLY)
+        code = next(line for line in os.read(fd, 65536).decode().splitlines() if "Kernel code" in line)
+        os.close(fd)
+        return int(code.split("-")[0], 16) + (256 + number) * PAGE
+    flag, room = (KPF_SLAB, 0) if kind == "slab" else (KPF_BUDDY, ROOM)
+    fd = os.open("/proc/kpageflags", os.O_RDONLY)
+    first, pages = RAM_PAGES
+    run = 0
+    for start in (first + 512 * (i + number) % pages for i in range(8, pages // 512 + 8)):
+        for i, (flags,) in enumerate(struct.iter_unpack("<Q", os.pread(fd, 8 * 512, 8 * start))):
+            run = run + 1 if flags >> flag & 1 and not flags >> 19 & 1 else 0
+            if run > room:
+                os.close(fd)
+                return (start + i - room // 2) * PAGE
+    os.close(fd)
+    raise LookupError(f"no {kind} page was found")
+
+
 # --- signals ----------------------------------------------------------------------------------------------------------
 
 
@@ -153,24 +181,26 @@ def victim(early: bool = False) -> int:
     With *early* it asks to be signalled as soon as the page is known to be bad (PR_MCE_KILL_EARLY).
     """
 
-    def life(told: int) -> None:
+    def life(orders: int) -> None:
         page = fresh_memory()
         ctypes.memset(page, 0x5A, PAGE)
         on_sigbus(lambda *signal: die(page, *signal))
-        watched = [told]
-        if early:
-            watched.append(early_sigbus())
+        watched = [orders, early_sigbus()] if early else [orders]
         tell("victim", pid=os.getpid(), va=page, pa=physical(page))
-        while True:
-            ready = select.select(watched, [], [])[0]
-            for fd in ready:
-                if fd != told:
-                    report_signal(page, *read_signal(fd))
-            if told in ready:
-                _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {SIGBUS})
-                obey(page, os.read(told, PAGE).decode())
+        follow(watched, page, lambda order: obey(page, order))
 
     return fork(life)
+
+
+def follow(watched: list[int], page: int, obey: Callable[[str], None]) -> NoReturn:
+    """Obey what comes from the first of the descriptors *watched*; tell of signals, which come from the other."""
+    while True:
+        ready = select.select(watched, [], [])[0]
+        for fd in ready:
+            if fd != watched[0]:
+                report_signal(page, *read_signal(fd))
+        if watched[0] in ready:
+            obey(os.read(watched[0], PAGE).decode())
 
 
 def report_signal(page: int, code: int, address: int, lsb: int) -> None:
@@ -185,6 +215,7 @@ def die(page: int, code: int, address: int, lsb: int) -> NoReturn:
 
 def obey(page: int, order: str) -> None:
     """What a victim can be told: to read its page, to read physical memory, or to end."""
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {SIGBUS})
     word, _, value = order.partition(" ")
     if word == "touch":
         found = ctypes.c_uint64.from_address(page).value

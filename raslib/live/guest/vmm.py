@@ -1,6 +1,6 @@
 """A virtual machine monitor of one file, for the agent to load: it asks KVM for what QEMU asks it, and tells all of it.
 
-Linux Documentation/virt/kvm/api.rst has the ioctls; the guest's program comes from the host (raslib/live/program.py).
+Linux Documentation/virt/kvm/api.rst has the ioctls; the guest's program comes from the host (raslib/live/vmm.py).
 Names such as `tell` and `fork` are the agent's, in whose module this runs.
 """
 
@@ -12,7 +12,6 @@ import errno
 import fcntl
 import mmap
 import os
-import select
 import struct
 
 TYPE_CHECKING = False
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
     from .agent import (
         command,
         early_sigbus,
+        follow,
         fork,
         fresh_memory,
         libc,
         on_sigbus,
         physical,
-        read_signal,
         report_signal,
         tell,
     )
@@ -146,6 +145,13 @@ class Vm:
             os._exit(0)
         self.bad.append(address)
 
+    def obey(self, order: str) -> None:
+        """Let the guest go on, or tell how far it has counted."""
+        if order == "touch":
+            self.word("go").value = 1
+        else:
+            tell("counted", pid=os.getpid(), value=self.word("count").value)
+
 
 @command
 def vmm(**plan: Any) -> int:
@@ -159,17 +165,9 @@ def vmm(**plan: Any) -> int:
         machine = Vm(plan)
         on_sigbus(machine.signalled)
         _thread.start_new_thread(machine.live, ())
-        watched = [orders]
-        if plan["early"]:  # as in QEMU, the process's first thread is told of what nobody has touched yet
-            watched.append(early_sigbus())
-        while True:
-            for ready in select.select(watched, [], [])[0]:
-                if ready != orders:
-                    report_signal(machine.memory + plan["data"], *read_signal(ready))
-                elif os.read(orders, 4096) == b"touch":
-                    machine.word("go").value = 1
-                else:
-                    tell("counted", pid=os.getpid(), value=machine.word("count").value)
+        # as in QEMU, the process's first thread is told early of what nobody has touched yet
+        watched = [orders, early_sigbus()] if plan["early"] else [orders]
+        follow(watched, machine.memory + plan["data"], machine.obey)
 
     return fork(life)
 

@@ -1,6 +1,7 @@
 """The scenarios that a step of an experiment stands for, by its kind; and which steps have none, and why."""
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from ...formats.hest import Notify
 from ...formats.memory import MemoryErrorType
@@ -9,10 +10,13 @@ from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
 from ...sim.model.platform import source_of
 from ...sim.model.scenario import Scenario
 from . import blocks
-from .experiments import EXPERIMENTS
-from .question import Case, RecordedStep, linux
+from .experiments import BOOTS, EXPERIMENTS
+from .question import Case, case_of, linux
 from .reaction import Reaction
-from .steps import Burst, Busy, GuestSea, GuestSError, Lost, Report, SError, Shell
+from .steps import Boot, Burst, Busy, Experiment, ExperimentStep, GuestSea, GuestSError, Lost, Report, SError, Shell
+
+# (experiment, step) -> choices that the step's own description does not give
+CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
 
 # (experiment, step) -> the block that the lab's EINJ firmware makes of what it is asked, which no recording keeps
 MADE = {
@@ -32,6 +36,41 @@ NOT_COVERED: dict[tuple[str, int], str] = {
     ("nvhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
     ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
 }
+
+
+class RecordedStep(NamedTuple):
+    """A step of an experiment, and the reaction that was recorded."""
+
+    experiment: Experiment
+    number: int
+    reaction: Reaction
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.experiment.name, self.number
+
+    @property
+    def step(self) -> ExperimentStep:
+        return self.experiment.steps[self.number]
+
+    @property
+    def boot(self) -> Boot:
+        return BOOTS[self.experiment.boot]
+
+    def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
+        """A block in a source of the machine."""
+        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
+        return case_of(self.reaction.kernel, self.boot.hest, source, block, self.reaction.victim_kind, **choices)
+
+
+def _vhe(boot: Boot, source: int) -> bool:
+    """Is the kernel at EL2?
+
+    A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
+    """
+    if boot.kvm:
+        return "nvhe" not in boot.append
+    return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
 
 
 def _of_serror(asked: RecordedStep, esr: int, running: Running) -> Case:

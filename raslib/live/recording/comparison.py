@@ -1,20 +1,15 @@
 """What the simulator predicts of an experiment, held to what a real kernel did."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
-from ...sim.model.choices import Ghes, Running
-from ...sim.model.platform import Ram, source_of
+from ...sim.model.platform import Ram
 from ...sim.model.trace import Trace
-from .cases import NOT_COVERED, cases
+from .cases import NOT_COVERED, RecordedStep, cases
 from .differences import AR, explained, in_the_lab, of_a_question
 from .experiments import EXPERIMENTS
-from .layout import adopted
 from .observed import booted, called, observed
-from .question import EMPTY, LAB, SOURCES, Case, KernelQuestion, RecordedStep, aimed, case_of, own_case, own_question
-from .reaction import NORMAL, Reaction
+from .question import EMPTY, LAB, Case, KernelQuestion, own_case, own_question
+from .reaction import Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
 from .steps import BootLog, SetVcpuEvents
 from .trace import trace_of
@@ -44,36 +39,14 @@ def recorded(block: bytes, source: str = "polled", victim: str = "") -> Reaction
 
     How the source was numbered, and what else its machine had, makes no difference.
     """
-    sent = aimed(block, NORMAL.pa) if victim else block
+    question = own_question(block, source, victim)
+    scenario = own_case(question, USUAL).scenario
     for name, recording in recordings().items():
         for number, reaction in enumerate(recording):
-            if reaction.block == sent and any(_like(case, source, victim) for case in cases(name, number, reaction)):
+            alike = (reaction.block, reaction.victim_kind) == (question.block, victim)
+            if alike and any(case.scenario == scenario for case in cases(name, number, reaction)):
                 return reaction
     return None
-
-
-def _like(case: Case, source: str, victim: str) -> bool:
-    """Is *case* one that `own_case` would make, for a source like *source* and a process like *victim*?"""
-    s, wanted = case.scenario, SOURCES[source]
-    kind = s.host.kill.value if s.error.touched_later else ""
-    v2 = s.host.ghes is Ghes.V2
-    usual = s.cpu.running is Running.USER and not s.host.repeated
-    return usual and (s.host.notify, v2, kind) == (wanted.notify, wanted.v2, victim)
-
-
-def trace(reaction: Reaction, source: str = "") -> Trace:
-    """A real kernel's reaction as the trace that a walk gives, for the same views.
-
-    *source* is that of `ask`; without it the reaction must be a recorded one, and is taken for the first that equals it
-    (`compare` knows which). Raises ValueError for one that is not.
-    """
-    if source:
-        return trace_of(reaction, _case_of(reaction, source))
-    for name, recording in recordings().items():
-        for number, other in enumerate(recording):
-            if reaction == other and (asked := cases(name, number, other)):
-                return trace_of(reaction, asked[-1])
-    raise ValueError("this reaction is not recorded, or to no error: say by which source the kernel was told")
 
 
 def compare(
@@ -108,34 +81,25 @@ def compare_case(reaction: Reaction, case: Case, *, lab: bool = False) -> Held:
 
 def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest | None = None) -> Case:
     real = reaction.normal()
-    question = KernelQuestion(real.block or EMPTY, source, real.victim.kind if real.victim else "", repeated)
-    table = adopted(hest)[0] if hest else None
-    source_id = source_of(table, SOURCES[source].notify).source_id if table else 0
-    return own_case(question, real.kernel, table, source_id)._replace(block=real.block)
-
-
-def _booted(asked: RecordedStep, step: BootLog) -> Iterable[AspectRow]:
-    hest = asked.boot.hest
-    any_source = case_of(asked.reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
-    return booted(hest, any_source.scenario, asked.reaction)
-
-
-# what is predicted without a walk, by the kind of step
-NO_WALK: dict[type, Callable[[RecordedStep, Any], Iterable[AspectRow]]] = {BootLog: _booted, SetVcpuEvents: called}
+    question = KernelQuestion(real.block or EMPTY, source, real.victim_kind, repeated)
+    return own_case(question, real.kernel, hest)._replace(block=real.block)
 
 
 def _compare(recording: Recording) -> Held:
     rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
     for number, reaction in enumerate(reaction.normal() for reaction in recording):
-        if why := NOT_COVERED.get((recording.name, number)):
+        asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
+        if why := NOT_COVERED.get(asked.key):
             silent.append((reaction.title, why))
-        elif these := cases(recording.name, number, reaction):
+        elif isinstance(asked.step, BootLog):
+            rows += booted(asked.boot.hest, reaction)
+        elif isinstance(asked.step, SetVcpuEvents):
+            rows += called(reaction, asked.step.events)
+        else:
+            these = cases(recording.name, number, reaction)
             rows += held(reaction.title, _expected(these), observed(reaction))
             walks += [case.walk() for case in these]
             real.append(trace_of(reaction, these[-1]))
-        else:
-            asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
-            rows += NO_WALK[type(asked.step)](asked, asked.step)
     first = recording.reactions[0]
     said = tuple(explained(recording.name, row, release_of(first.kernel)) for row in rows)
     return Held(recording.name, recording.title, _kernel(first), said, tuple(walks), tuple(real), tuple(silent))

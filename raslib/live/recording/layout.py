@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ...formats.acpi import AccessSize, GenericAddress
 from ...formats.hest import GenericSource, GenericSourceV2, Hest, Notification, Notify
-from ...sim.model.platform import generic_source
+from ...sim.model.platform import GhesSource, advertised_by, generic_source
 
 # RASMEM begins where the guest's RAM ends, rounded up to 1 GiB: BASE for a guest of up to 1 GiB, CHAIN_BASE for
 # the host of the chain, which has 2 GiB.
@@ -34,18 +34,6 @@ class Wanted(NamedTuple):
     ack_write: int = 1
     ack_offset: int = 0  # bits, within the register
     ack_width: int = 64  # bits of the register
-
-
-class SourceSlot(NamedTuple):
-    """A source as the lab serves it: where its registers and its block are."""
-
-    source_id: int
-    notify: int
-    vector: int
-    pointer: int  # error_status_address: the register that holds the block's address
-    ack: int | None  # None for a source of version 1
-    block: int
-    block_length: int
 
 
 def sources(*wanted: Notify | Wanted, base: int = BASE) -> Hest:
@@ -114,21 +102,20 @@ def _adopted(source: GenericSource, address: int, room: int) -> GenericSource:
     return replace(source, **changes)
 
 
-def slots(hest: Hest, base: int = BASE) -> dict[int, SourceSlot]:
-    """Each generic source of *hest* with a block for it in RASMEM at *base*, by its id.
+def slots(hest: Hest, base: int = BASE) -> dict[int, GhesSource]:
+    """Each enabled generic source of *hest* with a block for it in RASMEM at *base*, by its id.
 
     Raises ValueError for registers outside RASMEM, and for more or longer blocks than it has room for.
     """
-    found, block = dict[int, SourceSlot](), base + BLOCKS
-    for source in (source for source in hest.error_sources if isinstance(source, GenericSource)):
-        how, ack = source.notification, getattr(source, "read_ack_register", None)
-        pointer, length = source.error_status_address.address, source.error_status_block_length
-        slot = SourceSlot(source.source_id, how.type, how.vector, pointer, ack and ack.address, block, length)
-        for name, address in (("error status address", pointer), ("read ack register", slot.ack)):
-            if address is not None and not base <= address <= base + BLOCKS - 8:
+    found, block = dict[int, GhesSource](), base + BLOCKS
+    for source in advertised_by(hest):
+        registers = {"error status address": source.status_address}
+        registers |= {"read ack register": source.ack.address} if source.ack else {}
+        for name, address in registers.items():
+            if not base <= address <= base + BLOCKS - 8:
                 raise ValueError(f"source {source.source_id}: its {name} {address:#x} is not in the page at {base:#x}")
-        block += -(-length // PAGE) * PAGE
-        if slot.block + length > base + EINJ:
-            raise ValueError(f"source {source.source_id}: no room for its block of {length} bytes")
-        found[source.source_id] = slot
+        found[source.source_id] = source._replace(block_address=block)
+        block += -(-source.block_length // PAGE) * PAGE
+        if block > base + EINJ:
+            raise ValueError(f"source {source.source_id}: no room for its block of {source.block_length} bytes")
     return found

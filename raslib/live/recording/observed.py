@@ -8,10 +8,8 @@ from ...formats.hest import Hest
 from ...sim.aspects import AspectRow, Aspects, held, said, signal
 from ...sim.kvm import vcpu_events
 from ...sim.linux.hest_init import probe
-from ...sim.model.scenario import Scenario
-from .question import RecordedStep, linux
+from .question import case_of, linux
 from .reaction import Reaction
-from .steps import SetVcpuEvents
 
 _RECORD_LINE = re.compile(r"^\{\d+\}\[Hardware Error\]: ")
 _MEMORY_FAILURE = "Memory failure: "
@@ -62,8 +60,9 @@ _ORDINARY = {
 }
 
 
-def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[AspectRow]:
+def booted(hest: Hest, reaction: Reaction) -> Iterator[AspectRow]:
     """Source by source: does the kernel take it, and if not, in which words? And does it say anything else?"""
+    any_source = case_of(reaction.kernel, hest, hest.error_sources[0].source_id, None)  # all have one kernel
     refused, words, rest = set[int](), dict[int, str](), list[str]()
     for line in reaction.log:
         if number := _REFUSED.match(line):
@@ -72,7 +71,7 @@ def booted(hest: Hest, scenario: Scenario, reaction: Reaction) -> Iterator[Aspec
             words[int(next(filter(None, number.groups())))] = line
         elif line not in _ORDINARY:
             rest.append(line)
-    for probed in probe(hest, scenario, "host"):
+    for probed in probe(hest, any_source.scenario, "host"):
         source_id = getattr(probed.source, "source_id", -1)
         expected = _in_words(not probed.used, " ".join(probed.words))
         yield AspectRow(
@@ -91,10 +90,9 @@ _ANSWER = re.compile(r"^KVM_SET_VCPU_EVENTS .*: (\w+)$", re.MULTILINE)
 _PENDING = re.compile(r"^KVM_GET_VCPU_EVENTS: (.*)$", re.MULTILINE)
 
 
-def called(asked: RecordedStep, step: SetVcpuEvents) -> Iterator[AspectRow]:
-    """What KVM answers, what it says then to be pending, and what its guest meets."""
-    reaction = asked.reaction
-    yield from held(reaction.title, _of_vcpu(reaction.kernel, step.events), _answered(reaction))
+def called(reaction: Reaction, events: vcpu_events.VcpuEvents | None) -> list[AspectRow]:
+    """What KVM answers to *events*, what it says then to be pending, and what its guest meets."""
+    return list(held(reaction.title, _of_vcpu(reaction.kernel, events), _answered(reaction)))
 
 
 def _of_vcpu(kernel: str, events: vcpu_events.VcpuEvents | None) -> Aspects:

@@ -7,17 +7,12 @@ from ...formats.hest import GenericSourceV2, Hest, Notify
 from ...sim.aspects import predicted
 from ...sim.linux.sections import SOFT_OFFLINE, TO_MEMORY_FAILURE
 from ...sim.model.choices import Ghes, Kill, Linux, Owner, Page, PciDevice, ReportedBy, Running
-from ...sim.model.platform import Ram
+from ...sim.model.platform import Ram, source_of
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import StepText, Trace
 from ...sim.walk import walk
-from .experiments import BOOTS
-from .layout import CRITICAL, PAGE, Wanted, sources
-from .reaction import PLACES, Reaction, places_of
-from .steps import Boot, Experiment, ExperimentStep
-
-# (experiment, step) -> choices that the step's own description does not give
-CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
+from .layout import CRITICAL, PAGE, Wanted, adopted, sources
+from .reaction import PLACES, places_of
 
 TAKES_PAGES = (TO_MEMORY_FAILURE, SOFT_OFFLINE)
 EMPTY = bytes(HEADER)  # what a source holds before anybody has written a block
@@ -86,42 +81,6 @@ def case_of(kernel: str, hest: Hest, source_id: int, block: bytes | None, victim
     return Case(Scenario.of(**usual | choices), Hest(error_sources=(source,)), block)
 
 
-class RecordedStep(NamedTuple):
-    """A step of an experiment, and the reaction that was recorded."""
-
-    experiment: Experiment
-    number: int
-    reaction: Reaction
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.experiment.name, self.number
-
-    @property
-    def step(self) -> ExperimentStep:
-        return self.experiment.steps[self.number]
-
-    @property
-    def boot(self) -> Boot:
-        return BOOTS[self.experiment.boot]
-
-    def case(self, source: int, block: bytes | None, **choices: Any) -> Case:
-        """A block in a source of the machine."""
-        kind = self.reaction.victim.kind if self.reaction.victim else ""
-        choices = {"host_vhe": _vhe(self.boot, source), **choices, **CHOICES.get(self.key, {})}
-        return case_of(self.reaction.kernel, self.boot.hest, source, block, kind, **choices)
-
-
-def _vhe(boot: Boot, source: int) -> bool:
-    """Is the kernel at EL2?
-
-    A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
-    """
-    if boot.kvm:
-        return "nvhe" not in boot.append
-    return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
-
-
 # --- a block of somebody's own ----------------------------------------------------------------------------------------
 
 # by what Python plays on their machine: nothing, or firmware with SDEI
@@ -140,8 +99,7 @@ PLAIN = {
     "ack-32": Wanted(10, Notify.GPIO, ack_write=0xF_0000_0001, ack_width=32),
 }
 SDEI = {"sdei": Wanted(0, Notify.SDEI), "sdei-critical": Wanted(1, Notify.SDEI, vector=CRITICAL)}
-HESTS = {"": sources(*PLAIN.values()), "el3": sources(*SDEI.values())}
-SOURCES = {name: one._replace(source_id=0) for name, one in (PLAIN | SDEI).items() if not name.startswith("ack-")}
+SOURCES = PLAIN | SDEI
 LONGEST = 64 * 1024  # bytes; Linux gives no block more room (drivers/acpi/apei/ghes.c: GHES_ESTATUS_MAX_SIZE)
 
 
@@ -159,20 +117,22 @@ class KernelQuestion(NamedTuple):
 
     @property
     def firmware(self) -> str:
-        """What Python plays on the machine of `HESTS` that is asked."""
+        """What Python plays on the machine that is asked."""
         return "el3" if self.source in SDEI else ""
 
-    @property
-    def source_id(self) -> int:
-        """That of its source on that machine."""
-        return (PLAIN | SDEI)[self.source].source_id
+    def reported_by(self, hest: Hest | None = None) -> tuple[Hest, int]:
+        """The table of the machine that is asked, and the id of the source there.
 
-
-def wanted_for(block: bytes, source: str) -> Wanted:
-    """The source for *block*, with room for it. Raises ValueError for a block that is longer than any may be."""
-    if len(block) > LONGEST:
-        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
-    return SOURCES[source]._replace(block_length=max(PAGE, -(-len(block) // PAGE) * PAGE))
+        That is *hest*, its registers moved into the lab's memory, and its first source that notifies so; without it
+        all sources of `PLAIN` or `SDEI`, with room for the block. Raises ValueError for a table without such a source.
+        """
+        wanted = SOURCES[self.source]
+        if hest:
+            table, _ = adopted(hest)
+            return table, source_of(table, wanted.notify).source_id
+        room = max(PAGE, -(-len(self.block) // PAGE) * PAGE)
+        rows = SDEI if self.firmware else PLAIN
+        return sources(*(one._replace(block_length=room) for one in rows.values())), wanted.source_id
 
 
 def aimed(block: bytes, address: int) -> bytes:
@@ -185,20 +145,23 @@ def aimed(block: bytes, address: int) -> bytes:
 
 
 def own_question(block: bytes, source: str, victim: str, page: str = "", repeated: bool = False) -> KernelQuestion:
-    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one."""
+    """A question with the memory errors of *block* on a page of `PLACES`: *page*, or the victim's if there is one.
+
+    Raises ValueError for a block that is longer than any may be.
+    """
+    if len(block) > LONGEST:
+        raise ValueError(f"the block has {len(block)} bytes, and Linux reads {LONGEST} at most")
     place = page or ("victim" if victim else "")
     return KernelQuestion(aimed(block, PLACES[place]) if place else block, source, victim, repeated)
 
 
-def own_case(
-    question: KernelQuestion, kernel: str, hest: Hest | None = None, source_id: int = 0, ram: Ram = LAB
-) -> Case:
-    """What the simulator is asked for *question*, which the source *source_id* of *hest* has, or one for it alone.
+def own_case(question: KernelQuestion, kernel: str, hest: Hest | None = None, ram: Ram = LAB) -> Case:
+    """What the simulator is asked for *question*; *hest* is as for `KernelQuestion.reported_by`.
 
     *ram* is the machine's; the pages of `PLACES` that the question names are added to it.
     """
     block, source, victim, repeated, *_ = question
-    hest = hest or sources(wanted_for(block, source))
+    table, source_id = question.reported_by(hest)
     places = places_of(block)
     choices: dict[str, Any] = {
         "host_repeated": repeated,
@@ -206,7 +169,7 @@ def own_case(
         "error_touched_later": "victim" in places and bool(victim),
     }
     pages = (*((PLACES[name], PAGES[name]) for name in places), *ram.pages)
-    case = case_of(kernel, hest, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))
+    case = case_of(kernel, table, source_id, block, victim, **choices)._replace(ram=ram._replace(pages=pages))
     return _after_the_first(case) if repeated else case
 
 

@@ -29,7 +29,7 @@ class Victim(NamedTuple):
 class Reaction:
     """What happened after a block was handed over.
 
-    `log` has the kernel's lines, normalised (see `normal`); `raw` has them as they came, and is empty in a replay.
+    `log` has the kernel's lines as `normal_log` gives them.
     `block_status` and `ack` are what the kernel left in memory, `ack` None for a source of version 1 and both None if
     no source was used. `page` tells what became of the victim's page: "kept", "moved", "gone", or nothing. `output` is
     what a command in the guest has printed, where one was run.
@@ -38,7 +38,6 @@ class Reaction:
     title: str = ""
     source: int | None = None
     log: tuple[str, ...] = ()
-    raw: tuple[str, ...] = ()
     block: bytes | None = None
     block_status: int | None = None
     ack: int | None = None
@@ -66,13 +65,17 @@ class Reaction:
         return replace(
             self,
             log=tuple(_renumbered(self.log, self.victim, pages, usual)),
-            raw=(),
             block=self.block and moved(self.block, pages),
             signals=tuple(s._replace(address=usual.get(s.address, s.address)) for s in self.signals),
             victim=self.victim and NORMAL._replace(early=self.victim.early),
             reached=usual.get(self.reached, 0),
             pages={name: PLACES[name] for name in self.pages},
         )
+
+    @property
+    def victim_kind(self) -> str:
+        """When the victim is signalled, "early" or "late"; nothing if there is none."""
+        return self.victim.kind if self.victim else ""
 
     @property
     def calm(self) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """The PE takes an exception: to which level, by which rule, with which syndrome."""
 
 from functools import cache
-from typing import Literal, NamedTuple
 
 from ...formats.hest import Notify
 from ..model.choices import Access, First, GuestFirst, Mode
@@ -28,28 +27,18 @@ OWN_OF_EL3 = StepText("hardware.own-el3", "takes {kind} from EL3 to EL3",
 # fmt: on
 
 
-class Taken(NamedTuple):
-    """Where an exception goes from the code that runs."""
-
-    target: Literal[1, 2, 3] | None  # None: it stays pending
-    from_el: int
-    vector: int
-    rule: str  # the rule that said so, in words
-
-
 def take(s: Scenario, m: HardwareError) -> Stage:
     """The PE takes the External Abort to the level that the routing rules name."""
     to_el3 = s.host.first is First.FIRMWARE
-    went = taken(s, m.who, m.kind, to_el3)
-    if went.target is None:
-        yield HARDWARE(PENDS, rule=went.rule, why=lazy(s, _why_pending, m.who))
+    exception, rule = taken(s, m.who, m.kind, m.esr, to_el3)
+    if exception is None:
+        yield HARDWARE(PENDS, rule=rule, why=lazy(s, _why_pending, m.who))
         return ended("host", "pending")
     text = SEA if m.kind == "SEA" else SERROR
-    args = {"who": lazy(s, who_said, m.who), "rule": went.rule, "met": lazy(s, _met, m.who.guest)}
-    if m.who.guest and went.target == 1:
+    args = {"who": lazy(s, who_said, m.who), "rule": rule, "met": lazy(s, _met, m.who.guest)}
+    if m.who.guest and exception.target == "EL1":
         return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
-    exception = as_taken(s, m.kind, m.esr, went)
-    kernel = kernel_of(s) if went.target != 3 else None
+    kernel = kernel_of(s) if exception.target != "EL3" else None
     to = kernel_or_kvm(s, m.who, kernel, exception.target) if kernel else EL3
     sets = enters(s, exception)
     yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
@@ -74,11 +63,11 @@ def _why_pending(s: Scenario, who: Who) -> str:
     return "PSTATE.A is 1 where it would be taken"
 
 
-def as_taken(s: Scenario, kind: str, esr: int, went: Taken) -> ArmException:
-    """The exception with the syndrome *esr*, that of one from a lower level, as it is taken."""
-    if kind == "SEA" and went.from_el == went.target:
+def _entry(s: Scenario, kind: str, esr: int, from_el: int, target: routing.Target) -> ArmException:
+    """The exception with the syndrome *esr*, that of one from a lower level, as EL*target* takes it."""
+    if kind == "SEA" and from_el == target:
         esr = lazy(s, _same_el, esr)
-    return ArmException(kind, f"EL{went.target}", esr, went.vector)
+    return ArmException(kind, f"EL{target}", esr, routing.vector_offset(from_el, target, 1, kind=_KINDS[kind]))
 
 
 def _same_el(_: Scenario, esr: int) -> int:
@@ -96,9 +85,7 @@ def _met(s: Scenario, guest: bool) -> str:
 def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: object) -> Stage:
     """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
     user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
-    el = 0 if user else 1
-    went = Taken(1, el, routing.vector_offset(el, 1, 1, kind="sea"), "")
-    exception = as_taken(s, "SEA", esr, went)
+    exception = _entry(s, "SEA", esr, 0 if user else 1, 1)
     sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, source=empty_sea_source(s))
@@ -120,32 +107,37 @@ def empty_sea_source(s: Scenario) -> GhesSource | None:
 def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
     """EL3 itself meets the error."""
     serror, to_el3 = m.kind == "SError", s.host.first is First.FIRMWARE
-    went = _taken(m.kind, 3, "nvhe", to_el3, serror and s.cpu.masked)
-    if went.target is None:
+    target, _ = _route(m.kind, 3, "nvhe", to_el3, serror and s.cpu.masked)
+    if target is None:
         why = "PSTATE.A is 1 at EL3" if to_el3 else "With SCR_EL3.EA = 0 EL3 takes no SError, its own neither"
         yield HARDWARE(PENDS_AT_EL3, why=why)
         return ended("host", "pending")
-    exception = as_taken(s, m.kind, m.esr, went)
+    exception = _entry(s, m.kind, m.esr, 3, target)
     said = "an SError interrupt" if serror else "a synchronous External Abort"
     yield HARDWARE(OWN_OF_EL3, to=EL3, carries=exception, sets=enters(s, exception), kind=said)
     return "plat_handle_el3_ea", m
 
 
-def taken(s: Scenario, who: Who, kind: str, to_el3: bool) -> Taken:
-    """Where an exception of *kind* goes from the code that runs, with SCR_EL3.EA or, as EL3 imitates it, without."""
-    if who.guest:  # the rules say the same of the guest's EL1 and EL0
-        if to_el3 or kind != "SEA" or s.cpu.ras:
-            return _taken(kind, 1, "guest", to_el3, False)
-        return _taken(kind, 1, "guest without RAS", False, False, s.error.access is Access.WALK_2)
-    if who.user and to_el3:
-        return _taken(kind, 0, "nvhe", True, False)  # the rules do not ask what kind of host
-    el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(level(s)[2])
-    regime = "vhe" if s.host.vhe else "nvhe"
-    # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
-    masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
-    return _taken(kind, el, regime, to_el3, masked)
+def taken(s: Scenario, who: Who, kind: str, esr: int, to_el3: bool) -> tuple[ArmException | None, str]:
+    """The exception as it is taken from the code that runs, None if it stays pending; and the rule that says so.
+
+    *to_el3*: with SCR_EL3.EA; or, as EL3 imitates it, without. *esr* is that of an exception from a lower level.
+    """
+    el, regime, masked, stage2 = 1, "guest", False, False  # the rules say the same of the guest's EL1 and EL0
+    if who.guest and not to_el3 and kind == "SEA" and not s.cpu.ras:
+        regime, stage2 = "guest without RAS", s.error.access is Access.WALK_2
+    elif who.user and not who.guest and to_el3:
+        el, regime = 0, "nvhe"  # the rules do not ask what kind of host
+    elif not who.guest:
+        el = 0 if who.user else 2 if not to_el3 and in_hyp(s, who) else int(level(s)[2])
+        regime = "vhe" if s.host.vhe else "nvhe"
+        # PSTATE.A matters for an SError that EL3 does not get, and an application cannot set it.
+        masked = kind == "SError" and not to_el3 and not who.user and s.cpu.masked
+    target, rule = _route(kind, el, regime, to_el3, masked, stage2)
+    return _entry(s, kind, esr, el, target) if target else None, rule
 
 
+_KINDS: dict[str, routing.Kind] = {"SEA": "sea", "SError": "serror"}
 # HCR_EL2 as Linux keeps it while a guest runs, while a VHE host runs, and while an nVHE host runs.
 HCR: dict[str, dict[str, int]] = {
     "guest": {"HCR_EL2_AMO": 1, "HCR_EL2_TEA": 1},
@@ -156,9 +148,10 @@ HCR: dict[str, dict[str, int]] = {
 
 
 @cache
-def _taken(kind: str, el: int, regime: str, to_el3: bool, masked: bool, stage2: bool = False) -> Taken:
-    of: routing.Kind = "sea" if kind == "SEA" else "serror"
-    state = routing.State(of, EL=el, SCR_EL3_EA=int(to_el3), PSTATE_A=int(masked), stage2=int(stage2), **HCR[regime])
-    route = routing.route(state)
-    vector = routing.vector_offset(el, route.target, 1, kind=of) if route.target else 0
-    return Taken(route.target, el, vector, routing.RULES[route.rule][0].rstrip("."))
+def _route(
+    kind: str, el: int, regime: str, to_el3: bool, masked: bool, stage2: bool = False
+) -> tuple[routing.Target | None, str]:
+    """To which level, None if it stays pending; and the rule that says so, in words."""
+    set_ = {"SCR_EL3_EA": int(to_el3), "PSTATE_A": int(masked), "stage2": int(stage2), **HCR[regime]}
+    route = routing.route(routing.State(_KINDS[kind], EL=el, **set_))
+    return route.target, routing.RULES[route.rule][0].rstrip(".")

@@ -1,4 +1,4 @@
-"""The bytes that EL3 firmware leaves for the host: a block of each kind of section, whole or spoilt on the way."""
+"""The bytes that EL3 firmware leaves for the host, a block of each kind of section, whole or spoilt; and QEMU's."""
 
 from functools import cache
 from uuid import UUID
@@ -85,6 +85,16 @@ def _core(kind: arm.Kind, corrected: bool, address: int) -> arm.ArmProcessor:
     information = (told.replace(physical_fault_address=address if cache_error else 0),)
     state, validity = arm.RunningState(running=True), arm.ArmValid(running_state=True)
     return arm.ArmProcessor(validation_bits=validity, error_information=information, running_state=state)
+
+
+@cache
+def qemu_block(address: int) -> bytes:
+    """What QEMU writes for its guest: a memory error of which only the physical address is known, recoverable."""
+    valid = MemoryValid(physical_address=True, memory_error_type=True)
+    section = PlatformMemory(validation_bits=valid, physical_address=address)
+    entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
+    status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
+    return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()
 
 
 # --- spoilt ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ It enters a lower level as the PE would have, as TF-A's main branch thinks it wo
 
 from ...formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFsc, SErrorIss, Set
 from ..cpu import syndromes
-from ..cpu.exception_entry import HCR, as_taken, enter_guest, enters, kernel_or_kvm, taken
+from ..cpu.exception_entry import HCR, enter_guest, enters, kernel_or_kvm, taken
 from ..cpu.hardware import EL3, HARDWARE, arrive, in_hyp, kernel_of, level
 from ..model.choices import Category, First, Stance, TfA
 from ..model.lazy import force, lazy
@@ -203,14 +203,14 @@ REPEATS = StepText("firmware.repeats", "is entered by the same abort again",
 
 def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, text: StepText) -> Stage:
     """EL3 enters a lower level's vector as the PE would have done with SCR_EL3.EA = 0."""
-    went = taken(s, m.who, kind, to_el3=False)
-    if went.target is None:
+    exception, _ = taken(s, m.who, kind, m.esr, to_el3=False)
+    if exception is None:
         yield EL3(SEI_MASKED)
         return ended("host", "pending")
-    if m.who.guest and went.target == 1:
+    if m.who.guest and exception.target == "EL1":
         return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
-    kernel, exception = kernel_of(s), as_taken(s, kind, m.esr, went)
-    target, to = exception.target, kernel_or_kvm(s, m.who, kernel, exception.target)
+    kernel, target = kernel_of(s), exception.target
+    to = kernel_or_kvm(s, m.who, kernel, target)
     lost = "" if m.who.guest or m.who.user else lazy(s, _lost)
     yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
     if reported:

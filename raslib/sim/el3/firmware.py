@@ -1,13 +1,9 @@
 """Firmware: triage and the block that tells of the error. EL3 writes it for the host, QEMU writes one for its guest."""
 
-from functools import cache
 from typing import Any
 
-from ...formats import ghes
 from ...formats.cper import Severity
 from ...formats.hest import Notify, ReadAck
-from ...formats.memory import MemoryValid, PlatformMemory
-from ...formats.sections import GUIDS
 from ..cpu import syndromes
 from ..cpu.hardware import EL3
 from ..model.choices import Apei, Category, Corruption, Ghes, Stance
@@ -165,16 +161,3 @@ def _taken_back(_: Scenario, ack: ReadAck | None) -> str | None:
 
 def _freed(_: Scenario, ack: ReadAck | None) -> str:
     return "written the read ack register" if ack else "written 0 to its status"
-
-
-# --- bytes -----------------------------------------------------------------------------------------------------------
-
-
-@cache
-def qemu_block(address: int) -> bytes:
-    """What QEMU writes for its guest: a memory error of which only the physical address is known, recoverable."""
-    valid = MemoryValid(physical_address=True, memory_error_type=True)
-    section = PlatformMemory(validation_bits=valid, physical_address=address)
-    entry = ghes.DataEntry(section_type=GUIDS[PlatformMemory], error_severity=Severity.RECOVERABLE, section=section)
-    status = ghes.BlockStatus(uncorrectable=True)  # it leaves the count of entries 0
-    return ghes.StatusBlock(block_status=status, error_severity=Severity.RECOVERABLE, entries=(entry,)).build()

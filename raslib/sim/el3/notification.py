@@ -127,21 +127,12 @@ def _sdei(s: Scenario, m: Notifying) -> Stage:
 
 def standing(state: SdeiState, priority: Priority, number: int) -> tuple[Pe, SdeiEvent]:
     """The PE, and the event *number* of this *priority*, as the choice *state* has them."""
-    ready = SdeiEvent(number, critical=priority is Priority.CRITICAL, registered=True, enabled=True)
-    match state:
-        case SdeiState.MASKED:
-            return Pe(masked=True), ready
-        case SdeiState.UNREGISTERED:
-            return Pe(), ready._replace(registered=False, enabled=False)
-        case SdeiState.DISABLED:
-            return Pe(), ready._replace(enabled=False)
-        case SdeiState.RUNNING:
-            running = ready._replace(running=True)
-            return Pe(outstanding=(running,)), running
-        case SdeiState.NORMAL | SdeiState.CRITICAL:
-            other = ready._replace(number=number + 1, critical=state is SdeiState.CRITICAL, running=True)
-            return Pe(outstanding=(other,)), ready
-    return Pe(), ready
+    registered, running = state is not SdeiState.UNREGISTERED, state is SdeiState.RUNNING
+    enabled = registered and state is not SdeiState.DISABLED
+    event = SdeiEvent(number, priority is Priority.CRITICAL, registered, enabled, running)
+    other = SdeiEvent(number + 1, state is SdeiState.CRITICAL, registered=True, enabled=True, running=True)
+    outstanding = {SdeiState.RUNNING: (event,), SdeiState.NORMAL: (other,), SdeiState.CRITICAL: (other,)}
+    return Pe(state is SdeiState.MASKED, outstanding.get(state, ())), event
 
 
 def _refusal(state: SdeiState, refusal: DispatchRefusal) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from ..model.lazy import Given, Partial, UnknownChoice, force, is_lazy
 from ..model.outcome import Mark
 from ..model.scenario import AXES, Scenario
-from ..model.sources import CITATIONS
+from ..model.sources import citations
 from ..model.trace import Carried, Place, Step
 from .diagram import Diagram, Edge, Fork, Pool
 
@@ -82,7 +82,7 @@ class _Export:
 
     def step(self, step: Step) -> list[Any]:
         sets = [n for name, value in step.sets for n in (self.strings(name), self.value(value))]
-        cites = [self.cites(key, list(CITATIONS[key].view().values())) for key in step.text.cites]
+        cites = [self.cites(key, list(citations()[key].view().values())) for key in step.text.cites]
         return [
             *(self.looked_at(f"place {i}", part, self.value) for i, part in enumerate(step.place)),
             self.looked_at("to", (step.to, step.place), self.lane),

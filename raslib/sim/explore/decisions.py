@@ -153,13 +153,14 @@ class Decisions:
         def shares(i: int, j: int, known: frozenset[tuple[str, int]]) -> dict[Any, tuple[Fraction, tuple[Any, ...]]]:
             choices = dict(known)
             nodes = [_settled(one.order[id], choices) for one, id in zip(both, (i, j), strict=True)]
-            forks = [node for node in nodes if isinstance(node, Decision)]
-            if not forks:
+            left = [axes[node.id] for axes, node in zip(asked, nodes, strict=True)]
+            node = nodes[len(left[1]) > len(left[0])]  # that of which more may be asked, so that both get on alike
+            if isinstance(node, Terminal):
                 return {tuple(node.outcome for node in nodes): (Fraction(1), ())}  # type: ignore[union-attr]
-            axis, left = forks[0].axis, asked[0][nodes[0].id] | asked[1][nodes[1].id]
+            axis, later = node.axis, left[0] | left[1]
             found: dict[Any, tuple[Fraction, tuple[Any, ...]]] = {}
             for number, value in enumerate(AXES[axis].values):
-                below = frozenset((name, n) for name, n in {**choices, axis: number}.items() if name in left)
+                below = frozenset((name, n) for name, n in {**choices, axis: number}.items() if name in later)
                 chosen = () if value == AXES[axis].default else ((axis, value),)
                 for pair, (share, changes) in shares(nodes[0].id, nodes[1].id, below).items():
                     more, fewest = found.get(pair, (Fraction(0), None))

@@ -4,9 +4,8 @@ Stories that share their rest share its observation, so that all of them are obs
 with one scenario as a witness.
 """
 
-from collections.abc import Hashable
 from math import prod
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ..model.lazy import Given
 from ..model.outcome import Mark
@@ -15,42 +14,45 @@ from ..model.trace import Step
 from .diagram import Diagram, Edge
 
 
-class ChoiceRead(NamedTuple):
-    """A choice that the story has come to depend on."""
-
-    axis: str
-    value: Any
-
-
 class Objection(NamedTuple):
     """What an observer says when it has seen what should not be. Equal ones are counted together."""
 
     what: str
 
 
-State: TypeAlias = Hashable
-Event: TypeAlias = ChoiceRead | Step | Mark
+class Observer:
+    """Follows a story from its first choice to its end, and keeps one value of it; this one objects to nothing.
 
+    What it keeps is small and hashable; `first` is that before anything has happened. Its methods give what it keeps
+    after a choice that the story has come to depend on, a step or a mark, or an `Objection`.
+    """
 
-class Observer(Protocol):
-    """Sees a story from its first choice to its end. What it remembers is small and hashable."""
+    first: Any = None
 
-    def start(self) -> State:
-        """What it knows before anything has happened."""
+    def choice(self, state: Any, axis: str, value: Any) -> Any:
+        return state
 
-    def see(self, state: Any, event: Event) -> State | Objection:
-        """What it knows after *event*."""
+    def step(self, state: Any, step: Step) -> Any:
+        return state
+
+    def mark(self, state: Any, mark: Mark) -> Any:
+        return state
 
     def end(self, state: Any) -> Objection | None:
         """What it says when nothing more happens."""
+        return None
 
 
 class CounterExample(NamedTuple):
-    """An objection, in how many scenarios it was raised (first), and one of them with few choices."""
+    """An objection, in how many scenarios it was raised (first), and one of them with few choices.
+
+    *beside* is the scenario that differs from it, where stories are compared.
+    """
 
     what: str
     scenarios: int
     witness: Scenario
+    beside: Scenario | None = None
 
 
 def observe(diagram: Diagram, observer: Observer) -> tuple[CounterExample, ...]:
@@ -90,15 +92,15 @@ class _Observation:
 
     def ends(self) -> dict[Any, End]:
         fixed = self.diagram.fixed
-        start: Any = self.observer.start()
+        start = self.observer.first
         for name, value in fixed.items():
-            start = self.observer.see(start, ChoiceRead(name, value))
+            start = self.observer.choice(start, name, value)
         size = prod(len(axis.values) for name, axis in AXES.items() if name not in fixed)
         self.take(self.diagram.root, start, size, ())
         for fork in reversed(self.diagram.order):
             for state, (scenarios, path) in self.ahead.pop(fork.id, {}).items():
                 for edge, value in zip(fork.edges, AXES[fork.axis].values, strict=True):
-                    after = self.observer.see(state, ChoiceRead(fork.axis, value))
+                    after = self.observer.choice(state, fork.axis, value)
                     chosen = () if value is AXES[fork.axis].default else ((fork.axis, value),)
                     self.take(edge, after, scenarios // len(fork.edges), path + chosen)
         return {state: End(n, {**fixed, **dict(path)}) for state, (n, path) in self.ended.items()}
@@ -117,10 +119,10 @@ class _Observation:
         """What the observer knows after all events of *edge*, if it knew *state* before."""
         if not edge.events or isinstance(state, Objection):
             return state
-        key = edge.id, state
+        key, observer = (edge.id, state), self.observer
         if key not in self.heard:
             for event in edge.events:
-                state = self.observer.see(state, event)
+                state = observer.step(state, event) if isinstance(event, Step) else observer.mark(state, event)
                 if isinstance(state, Objection):
                     break
             self.heard[key] = state

@@ -1,17 +1,18 @@
 """A space of scenarios, some choices given and all others open, and what can be asked of it."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple, Self
 
+from ...cache import cached
 from ..model.axes import ScenarioError, named
 from ..model.lazy import Given
 from ..model.outcome import ENDS, Outcome
 from ..model.scenario import AXES, Scenario, pair_of, values_of
-from ..model.trace import Step, StepText, Trace
-from ..walk import decided_by, forced, outcome
+from ..walk import decided_by, outcome
 from .decisions import Decisions
 from .diagram import Diagram, diagram
 
@@ -149,25 +150,6 @@ class Space:
     def _decided_by(self, choices: Given) -> list[str]:
         return [axis for axis in decided_by(Scenario().given(choices)) if axis not in self.given]
 
-    def outcome(self, s: Scenario) -> Outcome:
-        """How *s* ends, without its steps."""
-        return self.decisions.outcome(s)
-
-    def trace(self, s: Scenario) -> Trace:
-        """What happens in *s*, read from the diagram: the same as `walk` tells."""
-        events = self.diagram.walk(self._choices(s))
-        return Trace.of(s, (forced(s, event) if isinstance(event, Step) else event for event in events))
-
-    def texts(self) -> frozenset[StepText]:
-        """Every text that some scenario says."""
-        return frozenset(step.text for step in self.diagram.steps)
-
-    def scenarios(self) -> Iterator[Scenario]:
-        """Every scenario; there may be very many."""
-        free = [name for name in AXES if name not in self.given]
-        for values in product(*(AXES[name].values for name in free)):
-            yield Scenario().given({**self.given, **dict(zip(free, values, strict=True))})
-
     def _choices(self, s: Scenario) -> dict[str, Any]:
         return {name: s[name] for name in AXES} | self.given
 
@@ -184,3 +166,30 @@ def _outcome(choices: Given) -> Outcome:
 def _explored(given: tuple[tuple[str, Any], ...]) -> tuple[Diagram, Decisions]:
     made = diagram(dict(given))
     return made, Decisions.of(made)
+
+
+# --- found by another process ----------------------------------------------------------------------------------------
+
+QUESTION = "decisions"
+
+
+class StoredSpace(Space):
+    """As `Space`, but what decides how its scenarios end is read from the cache, or found and cached for the next.
+
+    Its answers are those of `Space`; for whoever changes the stages while the process runs, that is the class to ask.
+    """
+
+    @property
+    def decisions(self) -> Decisions:
+        """What decides how they end."""
+        return _stored(tuple(sorted(self.given.items())))
+
+
+@lru_cache(maxsize=8)
+def _stored(given: tuple[tuple[str, Any], ...]) -> Decisions:
+    return _stored(()).given(dict(given)) if given else Decisions.from_rows(json.loads(cached(QUESTION, found)))
+
+
+def found() -> str:
+    """What decides how all scenarios end, as JSON."""
+    return json.dumps(Space.of().decisions.rows(), separators=(",", ":"))

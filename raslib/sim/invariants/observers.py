@@ -5,16 +5,16 @@ from typing import Any, ClassVar, NamedTuple
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
 from ..el3 import el3_entry, firmware, notification
-from ..explore.monitor import Event, Objection
-from ..kvm import kvm, vcpu_run, world_switch
-from ..linux import apei, kernel, kernel_first, memory_failure, victim
+from ..explore.monitor import Objection, Observer
+from ..kvm import kvm, vcpu_run
+from ..linux import apei, kernel, kernel_first, memory_failure
 from ..model import platform
 from ..model.choices import Begin, First, GuestFirst, MachineType, Running
 from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
-from ..qemu import qemu_ghes, qmp
+from ..qemu import qemu_ghes
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
 KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
@@ -24,7 +24,7 @@ BY_TYPE = {qemu_ghes.BY_SEA: 8, qemu_ghes.BY_SEI: 9, qemu_ghes.BY_SDEI: 11, qemu
 TELLS_GUEST = {*BY_TYPE, qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT}
 TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
-OOPSES = {victim.OOPS, victim.OOPS_PANICS}
+OOPSES = {kernel.OOPS, kernel.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
 NOTIFIES = {
     *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, el3_entry.BY_INJECTION),
@@ -51,32 +51,6 @@ def kills_qemu(step: Step) -> bool:
     return of_host(step) and ("QEMU signal", "SIGKILL") in step.sets
 
 
-class StoryObserver:
-    """An observer that remembers one value and objects to nothing."""
-
-    first: ClassVar[Any] = None
-
-    def start(self) -> Any:
-        return self.first
-
-    def see(self, state: Any, event: Event) -> Any:
-        if isinstance(event, Step):
-            return self.step(state, event)
-        return self.mark(state, event) if isinstance(event, Mark) else self.choice(state, event.axis, event.value)
-
-    def step(self, state: Any, step: Step) -> Any:
-        return state
-
-    def mark(self, state: Any, mark: Mark) -> Any:
-        return state
-
-    def choice(self, state: Any, axis: str, value: Any) -> Any:
-        return state
-
-    def end(self, state: Any) -> Objection | None:
-        return None
-
-
 def claims(mark: Mark) -> bool:
     """Somebody in the host's kernel takes the error as its own."""
     return mark.kind == "claimed" and mark.machine == "host"
@@ -89,7 +63,7 @@ def objection(step: Step) -> Objection:
 # --- who learns of what ----------------------------------------------------------------------------------------------
 
 
-class NothingButSignals(StoryObserver):
+class NothingButSignals(Observer):
     """User space of the host is handed signals, and nothing else that it has not asked for."""
 
     first = Begin.ERROR
@@ -114,7 +88,7 @@ class SilentUntilTheSignal(NothingButSignals):
         return objection(step) if step.actor == "QEMU" or reaches_qemu(step) else state
 
 
-class SignalsComeFromTheKernel(StoryObserver):
+class SignalsComeFromTheKernel(Observer):
     """No signal comes from EL3 past the operating system."""
 
     def step(self, state: Any, step: Step) -> Any:
@@ -123,7 +97,7 @@ class SignalsComeFromTheKernel(StoryObserver):
         return state
 
 
-class EndsSomewhere(StoryObserver):
+class EndsSomewhere(Observer):
     """Whatever is taken to the host's kernel is claimed, ignored, answered by a default, or a panic."""
 
     first = (False, False)  # taken, answered
@@ -148,7 +122,7 @@ class _Serror(NamedTuple):
     ended: str = ""
 
 
-class SpuriousMeansPanic(StoryObserver):
+class SpuriousMeansPanic(Observer):
     """A RAS SError that neither CPER nor an error record explains stops the machine."""
 
     first = _Serror()
@@ -168,7 +142,7 @@ class SpuriousMeansPanic(StoryObserver):
         return Objection(ended) if taken and not claimed and ended != "host_panic" else None
 
 
-class ClaimedMeansUntouched(StoryObserver):
+class ClaimedMeansUntouched(Observer):
     """Once somebody has claimed the error KVM leaves the guest as it was, until user space asks."""
 
     first = "open"
@@ -185,7 +159,7 @@ class ClaimedMeansUntouched(StoryObserver):
         return objection(step) if touches or step.text in INJECTS else state
 
 
-class OneAfterTheOther(StoryObserver):
+class OneAfterTheOther(Observer):
     """APEI is asked first, then kernel-first, then the default follows; the first who claims is the last asked."""
 
     first = (0, False)  # how far the host has got, and whether it has been claimed
@@ -205,7 +179,7 @@ class OneAfterTheOther(StoryObserver):
         return (state[0], True) if claims(mark) else state
 
 
-class DefaultOnlyIfDenied(StoryObserver):
+class DefaultOnlyIfDenied(Observer):
     """The default follows only where APEI has denied, and kernel-first after it."""
 
     first = False  # APEI has been asked, which asks kernel-first next
@@ -218,7 +192,7 @@ class DefaultOnlyIfDenied(StoryObserver):
         return objection(step) if step.text in DEFAULTS and not state else state or step.actor == "APEI"
 
 
-class OwnErrorsSayNothing(StoryObserver):
+class OwnErrorsSayNothing(Observer):
     """User space asks for a virtual SError with a syndrome; KVM's own has an IMPLEMENTATION DEFINED one."""
 
     first = False  # user space has asked
@@ -233,13 +207,13 @@ class OwnErrorsSayNothing(StoryObserver):
 # --- the order of things ---------------------------------------------------------------------------------------------
 
 
-class FromTheTopDown(StoryObserver):
+class FromTheTopDown(Observer):
     """EL3 triages, writes, notifies; then KVM leaves the guest; then the kernel asks. Or EL3 does none of it."""
 
     first = (0, False)  # how far it has come, and whether the host is kernel-first
     ORDER: ClassVar[tuple[set[StepText], ...]] = (
         *({firmware.TRIAGES}, {firmware.WRITES, firmware.GIVEN}, NOTIFIES),
-        *({world_switch.EXITS}, {world_switch.WORLD_SWITCH}, ASKS),
+        *({vcpu_run.EXITS}, {vcpu_run.WORLD_SWITCH}, ASKS),
     )
     LEAVES_PENDING: ClassVar[set[StepText]] = {el3_entry.REFLECTS, el3_entry.RETURNS}
 
@@ -257,7 +231,7 @@ class FromTheTopDown(StoryObserver):
         return (state[0], True) if axis == "host.first" and value is First.KERNEL else state
 
 
-class EndOfKvm(StoryObserver):
+class EndOfKvm(Observer):
     """After a claim, KVM checks for work before entry, takes stage 2 faults, and does what user space asks."""
 
     first = False
@@ -273,7 +247,7 @@ class EndOfKvm(StoryObserver):
         return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
 
 
-class NoInstructionInBetween(StoryObserver):
+class NoInstructionInBetween(Observer):
     """From the signal for a vCPU's thread to KVM_RUN's return, nothing of the guest runs."""
 
     first = False
@@ -286,7 +260,7 @@ class NoInstructionInBetween(StoryObserver):
         return state or (step.text in (memory_failure.SIGNALS_AR, vcpu_run.STAGE_2_FAULT) and step.to is None)
 
 
-class OnlyAGuestIsLeft(StoryObserver):
+class OnlyAGuestIsLeft(Observer):
     """KVM leaves a guest only if one was running."""
 
     first = False
@@ -295,13 +269,13 @@ class OnlyAGuestIsLeft(StoryObserver):
         return value is not Running.GUEST if axis == "cpu.running" else state
 
     def step(self, state: Any, step: Step) -> Any:
-        return objection(step) if state and step.text is world_switch.EXITS else state
+        return objection(step) if state and step.text is vcpu_run.EXITS else state
 
 
 # --- QEMU and its guest ----------------------------------------------------------------------------------------------
 
 
-class ToldAfterASymptom(StoryObserver):
+class ToldAfterASymptom(Observer):
     """QEMU tells its guest because of a signal, or because somebody asked it to."""
 
     first = False
@@ -310,12 +284,16 @@ class ToldAfterASymptom(StoryObserver):
         return state or (axis == "begin" and value is not Begin.ERROR)
 
     def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {qemu_ghes.WRITES, qmp.WRITES, qemu_ghes.RECORDS}:
+        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {
+            qemu_ghes.WRITES,
+            qemu_ghes.GIVEN,
+            qemu_ghes.RECORDS,
+        }:
             return state or objection(step)
         return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
 
-class AsAdvertised(StoryObserver):
+class AsAdvertised(Observer):
     """QEMU writes and notifies as the HEST says that it gave its guest; without one it does neither.
 
     A guest that is kernel-first has no HEST: QEMU fills an error record for it, and for no other.
@@ -340,7 +318,7 @@ class AsAdvertised(StoryObserver):
         return state if offered and kind in (None, *offered) else objection(step)
 
 
-class InMemoryOfItsOwn(StoryObserver):
+class InMemoryOfItsOwn(Observer):
     """The block that QEMU writes lies where no source of the host looks, and is written before the guest is told."""
 
     first = False
@@ -354,7 +332,7 @@ class InMemoryOfItsOwn(StoryObserver):
         return objection(step) if step.text in TELLS_GUEST and not state else state
 
 
-class NotOverwritten(StoryObserver):
+class NotOverwritten(Observer):
     """Between a write and its acknowledge nothing is written to the same block."""
 
     first = frozenset[str]()  # machines whose block waits to be acknowledged
@@ -369,7 +347,7 @@ class NotOverwritten(StoryObserver):
         return state - {mark.machine} if mark.kind == "acked" and mark.word == "yes" else state
 
 
-class ByItself(StoryObserver):
+class ByItself(Observer):
     """What somebody asks of QEMU leaves no trace in the host's hardware and firmware, nor in its kernel's RAS code."""
 
     first = False
@@ -382,7 +360,7 @@ class ByItself(StoryObserver):
         return objection(step) if state and inside else state
 
 
-class MaskedMeansWaiting(StoryObserver):
+class MaskedMeansWaiting(Observer):
     """An SError that is masked is not taken, no abort ever waits, and a virtual SError is taken to EL1 alone."""
 
     first = ""

@@ -10,12 +10,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..explore.diagram import Diagram, Pool
-from ..explore.monitor import End, Objection, ends_of
+from ..explore.monitor import CounterExample, End, Objection, Observer, ends_of
 from ..kvm import kvm
 from ..model.choices import Begin, Running
 from ..model.scenario import AXES, Scenario
 from ..model.trace import Sigbus, Step
-from .observers import INJECTS, StoryObserver, kills_qemu, of_host, reaches_qemu
+from .observers import INJECTS, kills_qemu, of_host, reaches_qemu
 
 THEIRS = frozenset(name for name in AXES if name.startswith(("guest.", "error.", "ask.")) or name == "begin")
 # What one who asks can look up: the kernel's version, and FEAT_RAS, of which a capability of KVM and the guest's ID
@@ -79,7 +79,7 @@ class _ChoiceSets(Pool):
         return self.numbers[key]
 
 
-class _Inside(StoryObserver):
+class _Inside(Observer):
     """Notes the choices of the guest and of the error that a story depends on."""
 
     def __init__(self) -> None:
@@ -150,14 +150,7 @@ def past_user_space(step: Step) -> bool:
     return step.text in INJECTS or (of_host(step) and step.to is not None and step.to.machine == "guest")
 
 
-class ScenarioPair(NamedTuple):
-    """Two scenarios that QEMU or its guest can tell apart, though signals, guest and error are the same."""
-
-    a: Scenario
-    b: Scenario
-
-
-def told_apart(diagram: Diagram) -> Iterator[ScenarioPair]:
+def told_apart(diagram: Diagram) -> Iterator[CounterExample]:
     """Pairs of hosts that can be told apart from inside by what follows the same signals; none: there is no such pair.
 
     Where an exception reaches the guest without a signal it counts as one: what follows the same exception is the same.
@@ -170,7 +163,8 @@ def told_apart(diagram: Diagram) -> Iterator[ScenarioPair]:
             choices = dict(observer.choices.things[view.choices])
             groups[view.handed].append(Story(choices, view.steps, end))
     for stories in groups.values():
-        yield from (ScenarioPair(ours.end.witness, theirs.end.witness) for ours, theirs in apart(stories))
+        for ours, theirs in apart(stories):
+            yield CounterExample("told apart", 1, ours.end.witness, theirs.end.witness)
 
 
 # --- before any signal: I21 ------------------------------------------------------------------------------------------
@@ -203,17 +197,11 @@ class BeforeTheSignal(_Inside):
         return state._replace(told=(*state.told, step.text.key))
 
 
-class Learned(NamedTuple):
-    """What QEMU is told of its host before any signal."""
+def learned(diagram: Diagram) -> tuple[CounterExample, ...]:
+    """By what QEMU can tell its host from another before any SIGBUS: the key of a text.
 
-    what: str  # key of the text
-    scenarios: int  # in which it is told, while another host with the same guest and error does not tell
-    a: Scenario  # one of them
-    b: Scenario  # and a host that does not
-
-
-def learned(diagram: Diagram) -> tuple[Learned, ...]:
-    """By what QEMU can tell its host from another before any SIGBUS."""
+    It is counted where another host with the same guest and error does not tell.
+    """
     observer = BeforeTheSignal()
     stories = [
         Story(dict(observer.choices.things[before.choices]), before.told, end)
@@ -226,7 +214,7 @@ def learned(diagram: Diagram) -> tuple[Learned, ...]:
             for what in set(_keys(a)) - set(_keys(b)):
                 tellers[what].setdefault(id(a), (a, b))
     return tuple(
-        Learned(what, sum(a.end.scenarios for a, _ in pairs.values()), *_fewest(pairs.values()))
+        CounterExample(what, sum(a.end.scenarios for a, _ in pairs.values()), *_fewest(pairs.values()))
         for what, pairs in sorted(tellers.items())
     )
 

@@ -10,8 +10,7 @@ from ..cpu.exception_entry import guest_serror
 from ..cpu.hardware import kernel_of
 from ..cpu.routing import vector_offset
 from ..linux.estatus import since
-from ..linux.kernel import unknown
-from ..linux.victim import panicked
+from ..linux.kernel import panicked, unknown
 from ..model.choices import Access, Category, Kvm, Mode, Nested, Stance
 from ..model.lazy import force, lazy
 from ..model.messages import GUEST_KERNEL, Arrival, KvmRequest, Unclaimed, Who

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from ...formats.cper import Severity
 from ...formats.hest import Notify
+from ..model.choices import Stance
 from ..model.lazy import force_args, lazy
 from ..model.messages import ANYBODY, Arrival, Claimed
 from ..model.outcome import acked, claimed, ended
 from ..model.scenario import Scenario
 from ..model.trace import Place, Stage, Step, StepText
-from . import ghes_print
-from .estatus import EMPTY, HANGS, Estatus, cleared, look, peek, problem, reads, said, since
+from .estatus import EMPTY, HANGS, Estatus, cached, cleared, look, peek, problem, reads, said, since, warns
 from .hest_init import refused
-from .victim import met_again, panicked
+from .kernel import met_again, panicked
 
 # fmt: off
 NO_SOURCE = StepText("apei.no-source", "knows nothing of it: no {notify} source has been advertised",
@@ -38,6 +38,14 @@ ACKS = StepText("apei.acks", "clears the block and acknowledges it",
 QUEUES = StepText("apei.queues", "queues a copy",
     "Like in an NMI, memory must not be allocated nor locks be waited for: the rest follows as irq_work. {when}",
     ("linux.ghes_in_nmi_queue_one_entry", "linux.apei_claim_sea"))
+DROPPED = StepText("apei.dropped", "drops the block, and says that it has claimed the error",
+    "The same record was printed less than 10 s ago, and what is in the cache is not queued again: neither is "
+    "anything done for the error, nor is anybody else asked",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_cached"))
+NO_ROOM = StepText("apei.no-room", "has no room for a copy of the block, and leaves it as it is",
+    "-ENOMEM from ghes_estatus_pool: the error is not claimed, and the block stays filled and unacknowledged, so "
+    "that firmware cannot use the source until something else makes the kernel read it",
+    ("linux.ghes_in_nmi_queue_one_entry", "linux.ghes_estatus_pool"))
 SDEI = StepText("apei.sdei", "is called by firmware: its handler of the SDEI event",
     "Whatever was masked: like an NMI, so it may only copy and queue", ("linux.ghes_sdei", "tf-a.sdei_dispatch_event"))
 SDEI_FAILED = StepText("apei.sdei-failed",
@@ -99,8 +107,8 @@ def ghes_sdei(s: Scenario, m: Arrival) -> Stage:
 def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     """Copies the block while nothing else may be done; work follows in a quieter context."""
     apei, machine, estatus = m.kernel.by("APEI"), m.kernel.machine, peek(s, m)
-    if not estatus.peeked and not ghes_print.has_room(s, machine):
-        yield apei(ghes_print.NO_ROOM)
+    if not estatus.peeked and not _has_room(s, machine):
+        yield apei(NO_ROOM)
         yield acked(machine, False)
         return (yield from _not_mine(apei, m))
     if estatus.problem:
@@ -113,7 +121,7 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    again = ghes_print.cached(s, machine)
+    again = cached(s, machine)
     denies = again and m.kind == "SEA" and since(s, machine, "7.3", stable="6.12.118")
     yield reads(s, apei, READS_AGAIN if denies else READS, m, estatus)
     yield apei(ACKS, sets=cleared(s, m.kernel, m.told_by))
@@ -129,6 +137,11 @@ def ghes_in_nmi_queue_one_entry(s: Scenario, m: Arrival) -> Stage:
     return "ghes_do_proc", _taken(m, owed=False)
 
 
+def _has_room(s: Scenario, machine: str) -> bool:
+    """Can a copy be made? Of a guest nothing else is chosen."""
+    return machine != "host" or s.host.memory_left or s.stance is Stance.ARCHITECTURE
+
+
 def _not_mine(apei: Place, m: Arrival) -> Stage:
     """There is nothing that it could claim."""
     if m.kind != "SDEI":
@@ -139,7 +152,7 @@ def _not_mine(apei: Place, m: Arrival) -> Stage:
 
 def _dropped(apei: Place, m: Arrival) -> Stage:
     """The error is claimed, and nothing is done: whoever consumed it is resumed as if it were repaired."""
-    yield apei(ghes_print.DROPPED)
+    yield apei(DROPPED)
     if m.deaf:
         return "do_sea_default", m
     if m.consumed:
@@ -165,7 +178,7 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
 
 def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:
     """A fatal block: it is given back first, so that firmware is not in the way of the next kernel. __ghes_panic()"""
-    yield from ghes_print.warns(s, apei, estatus.sections)
+    yield from warns(s, apei, estatus.sections)
     yield apei(FATAL, sets=cleared(s, m.kernel, m.told_by), severity=said(estatus))
     yield acked(m.kernel.machine)
     yield claimed(m.kernel.machine, "APEI")
@@ -186,9 +199,16 @@ def ghes_proc(s: Scenario, m: Arrival) -> Stage:
     if estatus.rank is Severity.FATAL:
         return (yield from _ghes_panic(s, apei, m, estatus))
     m = m._replace(memory=force_args(s, m.memory))
-    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, ghes_print.printed, machine))
+    yield reads(s, apei, READS_AT_ONCE, m, estatus, printed=lazy(s, _printed, machine))
     yield claimed(machine, "APEI")
     return "ghes_do_proc", _taken(m, owed=True)
+
+
+def _printed(s: Scenario, machine: str) -> str:
+    """What the kernel says of a block that it deals with at once."""
+    if cached(s, machine):
+        return "It does not print it: the same record was printed less than 10 s ago"
+    return "It prints it, twice in 5 s at most"
 
 
 def _taken(m: Arrival, *, owed: bool) -> Claimed:

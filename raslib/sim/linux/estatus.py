@@ -1,14 +1,20 @@
-"""A status block as a kernel reads it: what it makes of the bytes at a source's address, good or broken."""
+"""A status block as a kernel reads it: what it makes of the bytes at a source's address, and what it prints."""
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import unpack_from
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ...formats.arm import ArmProcessor
 from ...formats.cper import Severity
+from ...formats.firmware import FirmwareReference
 from ...formats.ghes import HEADER
 from ...formats.hest import ReadAck
-from ...formats.sections import NAMES
+from ...formats.memory import PlatformMemory
+from ...formats.pcie import Pcie
+from ...formats.processor import GenericProcessor
+from ...formats.sections import GUIDS, NAMES
 from ..model.choices import Config, Stance
 from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
@@ -35,6 +41,9 @@ UNREADABLE = StepText("apei.unreadable",
 HANGS = StepText("apei.hangs", "never comes to an end with the block",
     "It goes from entry to entry by their sizes: {problem}. The block stays as it is, and so does the processor",
     ("linux.ghes_check_estatus",))
+SHORT = StepText("apei.short-section", 'warns "error section length is too small" in place of the section ({what})',
+    "It has {bytes} bytes, its kind has {least} at least. Only the printer looks at that: what the section asks for "
+    "is still read, at the offsets of its kind", ("linux.ghes_do_proc", "uefi.sections"))
 # fmt: on
 
 
@@ -208,3 +217,35 @@ def since(s: Scenario, machine: str, version: str, stable: str = "") -> bool:
 def host_lacks(s: Scenario, machine: str, option: Config) -> bool:
     """Of a guest's kernel nothing is chosen; by the architecture a kernel has what it needs."""
     return machine == "host" and s.stance is Stance.AS_BUILT and s.host.config is option
+
+
+# --- what APEI prints of a block, and what it keeps quiet of: ghes_print_estatus() and its cache ----------------------
+
+
+CXL_PROTOCOL = UUID("80b9efb4-52b5-4de3-a777-68784b771048")  # GUIDS[CxlProtocol], whose module is slow to import
+# Bytes that the printer wants: of a memory section those of UEFI 2.1, of an ARM processor section what is fixed.
+LEAST = {
+    GUIDS[GenericProcessor]: 192,
+    GUIDS[PlatformMemory]: 73,
+    GUIDS[Pcie]: 208,
+    GUIDS[ArmProcessor]: 40,
+    GUIDS[FirmwareReference]: 16,
+    CXL_PROTOCOL: 116,
+}
+
+
+def too_short(s: Scenario, machine: str, section: EstatusSection) -> bool:
+    """Is it shorter than the printer wants its kind? Up to 6.1 an error of CXL's protocol is of no kind."""
+    least = LEAST.get(section.type, 0)
+    return section.length < least and (section.type != CXL_PROTOCOL or since(s, machine, "6.2"))
+
+
+def warns(s: Scenario, apei: Place, sections: Iterable[EstatusSection]) -> Iterator[Step]:
+    """What the printer says of *sections* in place of each that is too short."""
+    for section in (section for section in sections if too_short(s, apei.machine, section)):
+        yield apei(SHORT, what=section.name, bytes=section.length, least=LEAST[section.type])
+
+
+def cached(s: Scenario, machine: str) -> bool:
+    """Is an identical record in the cache of this kernel? Four entries, each for 10 s; only what is printed enters."""
+    return getattr(s, machine).repeated and s.stance is Stance.AS_BUILT

@@ -9,7 +9,7 @@ from ...records import Record
 from ..model.choices import Apei, Config, Stance
 from ..model.lazy import force
 from ..model.messages import Kernel
-from ..model.platform import GhesSource, assists
+from ..model.platform import GhesSource, advertised_by
 from ..model.scenario import Scenario
 from .estatus import LONGEST, since
 
@@ -29,6 +29,7 @@ _DEAF: dict[Config, tuple[Collection[Notify], str]] = {
 _DISABLED = "The kernel does not use its HEST"
 _SHARED_ID = "Two sources have the same id, and so Linux gave up the whole table"
 _SHORT = "Its blocks are shorter than a block's header"
+_NOT_GENERIC = "It is not a generic source, and no driver on arm64 reads it"
 _ASSISTS = "It only adds to a machine check source (GHES_ASSIST), and Linux skips it since 6.8"
 
 
@@ -62,13 +63,8 @@ def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
         return because
     if force(s, source.shares_id):
         return _SHARED_ID
-    if source.assists and since(s, kernel.machine, "6.8"):
-        return _ASSISTS
-    if source.block_length < HEADER:
-        return _SHORT
-    interval = force(s, source.poll_interval)
-    refusal_ = refusal(s, kernel.machine, source.notify, source.vector, interval, source.source_id)
-    return refusal_.why if refusal_ else ""
+    refusal = _refusal(s, kernel.machine, source)
+    return refusal.why if refusal else ""
 
 
 def _without_hest(s: Scenario, notify: int) -> str | None:
@@ -80,8 +76,21 @@ def _without_hest(s: Scenario, notify: int) -> str | None:
     return None
 
 
-def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: int, source_id: int) -> Refusal | None:
-    """Why a source that notifies so is of no use to the kernel of *machine*; None if it is. ghes_probe()"""
+def _refusal(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:
+    """Why *source*, of a table that the kernel of *machine* takes, is of no use to it; None if it is. ghes_probe()"""
+    if source.assists and since(s, machine, "6.8"):
+        return Refusal(_ASSISTS)
+    if refusal := _deaf_to(s, machine, source):
+        return refusal
+    if source.block_length < HEADER:
+        of = f"for generic hardware error source: {source.source_id}"
+        return Refusal(_SHORT, f"{_BUG}GHES: Invalid error block length: {source.block_length} {of}")
+    return None
+
+
+def _deaf_to(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:
+    """Why the kernel of *machine* cannot hear by how *source* notifies."""
+    notify, source_id = source.notify, source.source_id
     of = f"for generic hardware error source: {source_id}"
     unheard, by = _DEAF.get(s.host.config, ((), "")) if machine == "host" else ((), "")
     if notify in unheard:
@@ -92,13 +101,13 @@ def refusal(s: Scenario, machine: str, notify: int, vector: int, poll_interval: 
             by = _NO_INTERRUPT[Notify(notify)]
             words = f"GHES: Generic hardware error source: {source_id} notified via {by} is not supported!"
             return Refusal(f"Notification by {Notify(notify).name} does not exist on arm64", words)
-        case Notify.POLLED if not poll_interval:
+        case Notify.POLLED if not force(s, source.poll_interval):
             words = f"{_WARN}GHES: Poll interval is 0 {of}, disabled."
             return Refusal("A polled source with a poll interval of 0 is disabled", words)
         case Notify.POLLED | Notify.EXTERNAL | Notify.SCI | Notify.GPIO | Notify.SEA | Notify.GSIV:
             return None
         case Notify.SDEI:
-            return _sdei_refusal(s, machine, vector)
+            return _sdei_refusal(s, machine, source.vector)
         case Notify.SEI if s.stance is Stance.ARCHITECTURE:
             return None
     words = f"{_WARN}GHES: Unknown notification type: {int(notify)} {of}"
@@ -129,44 +138,30 @@ def probe(hest: Hest, s: Scenario, machine: str) -> tuple[Probed, ...]:
     GLOBAL, change nothing for generic sources.
     """
     if machine == "host" and s.host.apei is Apei.DISABLED:
-        return tuple(Probed(source, False, _DISABLED) for source in hest.error_sources)
-    if (fault := _fault(hest, skips := since(s, machine, "6.8"))) is not None:
-        words = (f"{_WARN}HEST: Duplicated hardware error source ID: {fault.source_id}.",)
-        return tuple(Probed(source, False, _SHARED_ID, words * (source is fault)) for source in hest.error_sources)
-    return tuple(_probe(hest, s, machine, source, skips) for source in hest.error_sources)
+        return tuple(Probed(structure, False, _DISABLED) for structure in hest.error_sources)
+    skips, ids, advertised = since(s, machine, "6.8"), set[int](), iter(advertised_by(hest))
+    found = []
+    for structure in hest.error_sources:
+        source = next(advertised) if isinstance(structure, GenericSource) and structure.enabled else None
+        if source and not (skips and source.assists):
+            if source.source_id in ids:  # the second of two: hest_parse_ghes() returns -EIO
+                words = (f"{_WARN}HEST: Duplicated hardware error source ID: {source.source_id}.",)
+                return tuple(Probed(one, False, _SHARED_ID, words * (one is structure)) for one in hest.error_sources)
+            ids.add(source.source_id)
+        found.append(_probe(s, machine, structure, source))
+    return tuple(found)
 
 
-def _fault(hest: Hest, skips: bool) -> GenericSource | None:
-    """Where Linux gives up the table: the second of two enabled sources with one id. hest_parse_ghes(): -EIO
-
-    It *skips* sources that only assist, or does not know of them.
-    """
-    ids = set()
-    for source in hest.error_sources:
-        if not isinstance(source, GenericSource) or not source.enabled or (skips and assists(hest, source)):
-            continue
-        if source.source_id in ids:
-            return source
-        ids.add(source.source_id)
-    return None
-
-
-def _probe(hest: Hest, s: Scenario, machine: str, source: Record, skips: bool) -> Probed:
-    if not isinstance(source, GenericSource):
-        return Probed(source, False, "It is not a generic source, and no driver on arm64 reads it")
-    if not source.enabled:
-        return Probed(source, False, "It is not enabled")
-    if skips and assists(hest, source):
-        return Probed(source, False, _ASSISTS)
-    length, n = source.error_status_block_length, source.notification
-    if because := refusal(s, machine, n.type, n.vector, n.poll_interval, source.source_id):
-        return Probed(source, False, because.why, tuple(filter(None, (because.words,))))
-    of = f"for generic hardware error source: {source.source_id}"
-    if length < HEADER:
-        words = f"{_BUG}GHES: Invalid error block length: {length} {of}"
-        return Probed(source, False, _SHORT, (words,))
-    how = f"{Notify(n.type).means}; the block is read once at boot, too"
-    if length > LONGEST:
-        words = f"{_WARN}GHES: Error status block length is too long: {length} {of}."
-        return Probed(source, True, f"{how}; Linux reads no more than {LONGEST} bytes of it", (words,))
-    return Probed(source, True, how)
+def _probe(s: Scenario, machine: str, structure: Record, source: GhesSource | None) -> Probed:
+    """What becomes of a structure, and of the *source* that it advertises, if it does."""
+    if source is None:
+        generic = isinstance(structure, GenericSource)
+        return Probed(structure, False, "It is not enabled" if generic else _NOT_GENERIC)
+    if refusal := _refusal(s, machine, source):
+        return Probed(structure, False, refusal.why, tuple(filter(None, (refusal.words,))))
+    how = f"{Notify(source.notify).means}; the block is read once at boot, too"
+    if (length := source.block_length) > LONGEST:
+        of = f"for generic hardware error source: {source.source_id}"
+        words = (f"{_WARN}GHES: Error status block length is too long: {length} {of}.",)
+        return Probed(structure, True, f"{how}; Linux reads no more than {LONGEST} bytes of it", words)
+    return Probed(structure, True, how)

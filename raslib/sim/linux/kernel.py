@@ -1,16 +1,22 @@
-"""The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does."""
+"""The kernel's exception entry: who is asked to claim an error, in which order, and what happens if nobody does.
+
+At the end whoever consumed the error: the signal that stops it, the death of what a kernel ran, the same error again.
+"""
+
+from collections.abc import Generator
+from typing import TypeAlias
 
 from ...formats.hest import Notify
 from ..cpu import syndromes
-from ..model.choices import Apei, Stance
+from ..cpu.hardware import HARDWARE
+from ..model.choices import Apei, Oops, Stance
 from ..model.lazy import force
-from ..model.messages import Arrival, Dying, Who
-from ..model.outcome import ended, sent
+from ..model.messages import Arrival, Dying, Kernel, Signalled, Who
+from ..model.outcome import Mark, ended, sent
 from ..model.platform import GUEST_PHYSICAL_ADDRESS, GUEST_PROCESS_ADDRESS, PROCESS_ADDRESS, QEMU_RAM_OFFSET
 from ..model.scenario import Scenario
-from ..model.trace import END, Sigbus, Stage, StepText
+from ..model.trace import END, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
-from .victim import KILLED, oops, panicked, victim
 
 # fmt: off
 ASKS = StepText("kernel.asks", "asks APEI whether it knows of this abort",
@@ -48,6 +54,23 @@ RAS_CPER = StepText("kernel.ras-cper",
     "Firmware-first without ACPI: what follows is the code of GHES", ("linux.ras-cper-v6",))
 TAKES_IRQ = StepText("kernel.irq", "takes the interrupt",
     "{because}", ("linux.ghes_notify_hed", "linux.ghes_irq_func"))
+DIES = StepText("process.dies", "takes SIGBUS, {code}",
+    "Nothing tells it which memory is bad: it can only end", ("linux.do_sea", "linux.ghes_do_proc"))
+DELIVERS = StepText("kernel.delivers", "delivers the SIGBUS that was pending, {code}",
+    "Work of the task comes before its signals: get_signal()", ("linux.memory_failure_cb", "linux.ghes_do_proc"))
+KILLED = StepText("process.killed", "is killed: SIGKILL",
+    "No handler of its own runs, for its page tables cannot be walked", ("linux.fault_info",))
+OOPS = StepText("kernel.oops", "oopses, and kills what it was doing",
+    "die(): the kernel goes on, tainted, without the task that ran", ("linux.do_sea", "linux.die"))
+OOPS_PANICS = StepText("kernel.oops-panics", "oopses, and panics",
+    "die(): panic_on_oops is set, or nothing can be killed: an interrupt, init or the idle task was interrupted",
+    ("linux.do_sea", "linux.die"))
+CANNOT_REPEAT = StepText("apei.cannot-repeat", "panics: the kernel's own access cannot be repeated",
+    "Somebody has to repair before the consumer goes on, and the consumer is the kernel",
+    ("mail.handle-or-panic", "arm.states"))
+MEETS_AGAIN = StepText("mm.meets-again",
+    "meets the same error again: the instruction that consumed it is executed again",
+    "Nothing keeps it from the memory", ("linux.memory_failure", "arm.reporting"))
 # fmt: on
 
 
@@ -132,3 +155,55 @@ def handle_irq(s: Scenario, m: Arrival) -> Stage:
     if m.source and m.kernel.machine == "host" and s.host.apei is Apei.DEVICETREE:
         yield m.kernel.by("kernel")(RAS_CPER)
     return ("ghes_proc", m._replace(source=m.source.heard())) if m.source else ("kernel_first", m)
+
+
+# --- whoever consumed the error ---------------------------------------------------------------------------------------
+
+
+Killing: TypeAlias = Generator[Step, None, tuple[str, Dying]]
+
+
+def victim(kernel: Kernel, who: Who) -> Place:
+    """Who gets the signal: a process of this machine; of the host, QEMU for its guest."""
+    return Place(kernel.machine, "EL0", "QEMU" if who.qemu else "process")
+
+
+def force_sigbus(place: Place, text: StepText, kernel: Kernel, who: Who, *, pending: bool = False) -> Killing:
+    """SIGBUS to the consumer, without an address and a reason; *pending*: its work is done before. force_sig()"""
+    to = victim(kernel, who)
+    sigbus = Sigbus("SI_KERNEL", 0, 0)
+    sets = {f"{to.actor} signal": sigbus.code}
+    yield place(text, sets=sets) if pending else place(text, to=to, carries=sigbus, sets=sets)
+    return "get_signal", Dying(kernel, who, sigbus, pending)
+
+
+def get_signal(s: Scenario, m: Dying) -> Stage:
+    """The consumer takes a signal without poison: QEMU, or a process that can do nothing with it."""
+    to = victim(m.kernel, m.who)
+    if m.pending:
+        yield m.kernel.by("kernel")(DELIVERS, to=to, carries=m.sigbus, code=m.sigbus.code)
+    yield sent(m.kernel.machine, m.sigbus.code)
+    if m.who.qemu:
+        return "sigbus_handler", Signalled(m.sigbus, None, vcpu=m.who.guest)
+    yield to(DIES, code=m.sigbus.code)
+    return END
+
+
+def oops(s: Scenario, kernel: Kernel) -> Stage:
+    """die(): the kernel's own code cannot go on."""
+    machine = kernel.machine
+    kills = getattr(s, machine).oops is Oops.KILLS
+    yield kernel.by("kernel")(OOPS if kills else OOPS_PANICS)
+    return ended(machine, f"{machine}_oops" if kills else f"{machine}_panic")
+
+
+def panicked(kernel: Kernel) -> Mark:
+    """The end of this machine."""
+    return ended(kernel.machine, f"{kernel.machine}_panic")
+
+
+def met_again(kernel: Kernel, who: Who) -> Stage:
+    """The consumer is resumed, and nothing has changed for it."""
+    guest = Place("guest", *(("EL0", "process") if who.user else ("EL1", "kernel")))
+    yield (HARDWARE if kernel.machine == "host" else guest)(MEETS_AGAIN)
+    return ended(kernel.machine, "storm")

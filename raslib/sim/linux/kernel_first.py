@@ -12,7 +12,7 @@ from ..model.outcome import claimed, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS, PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Place, RegisterContent, Stage, StepText
-from .victim import CANNOT_REPEAT, panicked
+from .kernel import CANNOT_REPEAT, panicked
 
 # fmt: off
 NO_DRIVER = StepText("kernel.no-driver", "leaves ERR<n>STATUS unread",

@@ -12,7 +12,7 @@ from ..model.outcome import ended, sent
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
-from .victim import force_sigbus, met_again, oops, panicked
+from .kernel import force_sigbus, met_again, oops, panicked
 
 PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB
 

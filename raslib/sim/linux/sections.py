@@ -19,10 +19,9 @@ from ..model.trace import END, Place, Stage, Step, StepText
 from .aer import BYTES as AER_BYTES
 from .aer import RATE_LIMIT, AerReport, aer_recover_work_func
 from .apei import ACKS
-from .estatus import EstatusSection, cleared, host_lacks, read_estatus, severity, since
-from .ghes_print import cached, too_short, warns
+from .estatus import EstatusSection, cached, cleared, host_lacks, read_estatus, severity, since, too_short, warns
+from .kernel import CANNOT_REPEAT, force_sigbus, met_again, panicked
 from .memory_failure import CANNOT_MOVE, page_of
-from .victim import CANNOT_REPEAT, force_sigbus, met_again, panicked
 
 # fmt: off
 TO_MEMORY_FAILURE = StepText("apei.to-memory-failure", "asks memory_failure() to isolate {address:#x}",

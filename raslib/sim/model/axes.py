@@ -158,7 +158,7 @@ def axis(code: str, default: Any, meaning: str, source: str, *, values: Iterable
     """A choice of a group: what a field of it is declared with.
 
     *code* is its letter in tokens; *default* also says of which type the values are, and all members of that are
-    meant if *values* does not name some. *meaning* is for readers, *source* a key of `sources.CITATIONS`, *none* the
+    meant if *values* does not name some. *meaning* is for readers, *source* a key of `sources.citations()`, *none* the
     word for None.
     """
     members: Any = (False, True) if isinstance(default, bool) else type(default)

@@ -83,7 +83,7 @@ class GhesSource(NamedTuple):
     status_address: of the register that holds the block's address
     block_address, block_length: where the block is, and for how many bytes there is room
     ack: how the block is acknowledged; None for GHES version 1
-    shares_id: another source that Linux would use has the same id
+    shares_id: two sources of its table that Linux would use have one id
     assists: it only adds to what a machine check tells: GHES_ASSIST
     """
 
@@ -95,7 +95,7 @@ class GhesSource(NamedTuple):
     block_address: int
     block_length: int
     ack: ReadAck | None  # None for GHES version 1
-    shares_id: bool = False  # another source that Linux would use has the same id
+    shares_id: bool = False  # two sources of its table that Linux would use have one id
     assists: bool = False  # it only adds to what a machine check tells: GHES_ASSIST
 
     def heard(self) -> "GhesSource":
@@ -176,8 +176,7 @@ def advertised_by(hest: Hest) -> tuple[GhesSource, ...]:
         told_by = s.source_id, s.notification.type, s.notification.vector, s.notification.poll_interval
         where = s.error_status_address.address, block, s.error_status_block_length
         ack, only_adds = s.read_ack if isinstance(s, GenericSourceV2) else None, assists(hest, s)
-        shares_id = not only_adds and ids.count(s.source_id) > 1
-        sources.append(GhesSource(*told_by, *where, ack, shares_id, only_adds))
+        sources.append(GhesSource(*told_by, *where, ack, len(ids) > len(set(ids)), only_adds))
         block += s.error_status_block_length
     return tuple(sources)
 

@@ -18,7 +18,7 @@ from ...records import RecordError
 from .outcome import Mark, Outcome, sentence, words
 from .platform import table_mark
 from .scenario import Scenario
-from .sources import CITATIONS
+from .sources import citations
 
 # --- what one hands to another ---------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class StepText(NamedTuple):
     key: a word of the actor's, a dot, and what it does; no two texts have the same
     does: the sentence whose subject is the actor, with fields in braces
     why: the reason, or what follows from it, with fields
-    cites: keys of `sources.CITATIONS`
+    cites: keys of `sources.citations()`
     """
 
     key: str
@@ -224,7 +224,7 @@ class Step(NamedTuple):
             "machine": self.machine,
             "does": self.does,
             "why": self.why,
-            "cites": [CITATIONS[key].view() for key in self.text.cites],
+            "cites": [citations()[key].view() for key in self.text.cites],
             "carries": self.carries.view() if self.carries else None,
             "sets": dict(self.sets),
         }

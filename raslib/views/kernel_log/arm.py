@@ -72,12 +72,11 @@ def _details(word: BusError, reading: Reading, wording: Wording) -> Iterator[str
         ("", words.TRANSACTION),
         *((f"{kind.value}, " if named else "", words.OPERATIONS[kind]) for kind in reading.kinds),
         *(("", words.LEVELS[kind]) for kind in reading.kinds),
-        *(("", detail) for detail in words.STATE),
-        *(("", detail) for detail in words.BUS if Kind.BUS in reading.kinds),
+        *(("", line) for line in words.STATE),
+        *(("", line) for line in words.BUS if Kind.BUS in reading.kinds),
     ]
-    for before, detail in details:
-        said = detail.write(getattr(word, detail.field)) if getattr(word, f"{detail.field}_valid") else None
-        if said is not None:
+    for before, line in details:
+        if getattr(word, line.valid) and (said := line.write(lambda field: int(getattr(word, field)))):
             yield before + said
 
 

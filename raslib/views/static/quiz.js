@@ -1,5 +1,5 @@
 // Questions, one below the other, each answered for itself. With dom.js and ask.js before it. Model keys: lesson, checks
-// (as raslib/learn/check.py views them), answered (key -> right), answers (all given here, for the kernel).
+// (as raslib/learn/ask.py views them), answered (key -> right), answers (all given here, for the kernel).
 
 function render({ model, el }) {
   const root = frame({ class: "ras-quiz", named: "Questions" });

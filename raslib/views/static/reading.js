@@ -16,8 +16,7 @@ export function read({ registers, parts }, name, value) {
     return tree.is;
   };
   // A number that is made of the whole register; its fields have at most 32 bits together.
-  const made = (number) => {
-    const { copy, ones, rest } = look(number);
+  const made = ({ copy, ones, rest }) => {
     const set = ones.filter((field) => bits(field)).map(([high, low]) => 2 ** (high + 1) - 2 ** low);
     return (value & BigInt(copy)) | BigInt(rest + set.reduce((a, b) => a + b, 0));
   };
@@ -32,5 +31,6 @@ export function read({ registers, parts }, name, value) {
     const text = idle[name] ?? (means ? `${number}: ${means}` : doc);
     return { name, high, low, number, value: word ?? (number > 9 ? hex(number) : `${number}`), text, doc, ref, codes, idle: name in idle };
   });
-  return { fields, state: look(reading.state), means: reading.says.flatMap(look).map(filled) };
+  const [state, first] = look(reading.judged);
+  return { fields, state, means: [...reading.opening, ...first, ...reading.says.flatMap(look)].map(filled) };
 }
