@@ -172,7 +172,7 @@ def _lean(value: Any) -> Any:
 
 
 def _tells(key: str, value: Any) -> bool:
-    if key == "value" or (key == "valid" and value is False):
+    if key == "value" or (key in ("right", "valid") and value is False):
         return True
     return not (key in SPARE or value is None or value is False or value == "")
 
