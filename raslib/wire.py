@@ -91,8 +91,9 @@ class Sized(Deciding):
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = stream.tell()
+        room = WatchedStream.room if isinstance(stream, WatchedStream) else BytesIOWithOffsets.from_reading
         try:
-            inner = _room(stream, self.length(context), path)
+            inner = room(stream, self.length(context), path)  # a stream of its own, which counts from the same byte
         except ConstructError:
             if "places" in context._params:  # somebody looks: show what there is before saying what is missing
                 stream.seek(start)
@@ -360,13 +361,6 @@ def _wraps(con: Any) -> bool:
     if isinstance(con, Either):
         return _wraps(con.subcon) or _wraps(con.second)
     return isinstance(con, Subconstruct) and not isinstance(con, Times) and not hasattr(con, "takes_any")
-
-
-def _room(stream: Any, length: int, path: str) -> Any:
-    """The next *length* bytes of *stream* as a stream of their own, which counts from the same byte."""
-    if isinstance(stream, WatchedStream):
-        return stream.room(length, path)
-    return BytesIOWithOffsets.from_reading(stream, length, path)
 
 
 def build_at(con: Any, obj: Any, stream: Any, context: Any, path: str) -> Any:

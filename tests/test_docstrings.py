@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 DOORS = (
-    *("plain", "values", "registers", "wire", "words", "codec", "records"),
+    *("plain", "registers", "wire", "words", "codec", "records"),
     *("formats.acpi", "formats.framing", "formats.kinds", "formats.sections"),
     *("views.errstatus", "views.export", "views.kernel_log", "views.show", "views.syndrome"),
     *("bulk", "bulk.column", "bulk.files", "bulk.fleet", "bulk.report", "bulk.shapes", "bulk.sheet", "bulk.table"),

@@ -350,6 +350,14 @@ def test_several_arrays_and_several_dumps_are_several_things():
     assert [found.data for found in read_all(FORMS["xxd"] * 2)] == [SMALL, SMALL]
 
 
+def test_a_comment_of_c_ends_where_c_ends_it():
+    """A line's comment may begin another that is none."""
+    array = "u8 a[] = { // bytes /* of a block\n" + ",".join(map(hex, SMALL)) + " /* // */ };\n"
+    assert read(array).data == SMALL
+    with pytest.raises(ValueError, match="line 4: '0x100' is not a byte"):
+        read("{0x00, // one\n/* two\nthree */\n0x100}")
+
+
 def test_a_command_may_inject_several_records_one_after_another():
     found = read_all(f"{json.dumps(INJECT)}\n{json.dumps(INJECT)}\n")
     assert [f.note for f in found] == ["injected by the command at line 1", "injected by the command at line 2"]
@@ -573,6 +581,16 @@ def test_a_value_that_is_cut_off_is_unknown():
         "target_id",
         "card_handle",
         "physical_address",
+    ]
+
+
+def test_lines_behind_a_section_that_is_too_short_are_listed():
+    """Linux prints no field of it, so they are of another section, whose first lines are not there."""
+    text = log_of("[Firmware Warn]: error section length is too small", "  physical_address: 0x0000000000001000")
+    assert notes(text) == [
+        "line 4: a section is too short: how short, and what it held, is open",
+        "not understood: line 5 'physical_address: 0x0000000000001000'",
+        *notes(text.partition("  physical")[0])[1:],
     ]
 
 

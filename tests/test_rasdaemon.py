@@ -84,6 +84,12 @@ def test_a_fru_is_valid_if_it_is_named():
     assert (bare.validation_bits.fru_text, bare.validation_bits.fru_id) == (False, False)
 
 
+def test_an_event_that_cannot_be_read_does_not_take_the_one_before_it_along():
+    first, word = read_all(section(bytes(32)) + section(bytes(32), kind="-" * 36) + "  00000020: 00000000\n")
+    assert (first.data, first.note) == (read(section(bytes(32))).data, "from a trace event, lines 1 to 4")
+    assert (word.kind, word.note) == (OBSERVATIONS, f"not read: line 5: '{'-' * 36}' is not a GUID")
+
+
 @pytest.mark.parametrize("severity", ["Informational", "Corrected", "Recoverable", "Fatal"])
 def test_the_severity_is_that_of_the_word(severity):
     block = StatusBlock.parse(read(section(bytes(32), severity=severity)).data)

@@ -18,9 +18,10 @@ from ..formats.cper import DESCRIPTOR, HEADER, CperRecord, RecordHeader
 from ..records import Record
 from .shapes import Array
 
-LARGE = 1 << 20  # bytes; a larger file is not read together with others
+LARGE = 1 << 16  # bytes; a file that has as many is not read together with others
 TOGETHER = 1 << 25  # bytes of files that are
 RANGE = 1 << 28  # bytes of a range
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 Progress = Callable[[int, int], None]  # bytes or files done, and how many there are
 
@@ -215,9 +216,17 @@ def _cuts(buffer: Array, kind: type[Record], most: int) -> Iterator[tuple[int, i
 
 
 def _read(name: str) -> bytes | None:
-    """What is in a file; None of a large one."""
-    with open(name, "rb", buffering=0) as file:  # noqa: PTH123, as opening a path takes longer than the decoding
-        return file.read() if os.fstat(file.fileno()).st_size <= LARGE else None
+    """What is in a file; None of a large one. By system calls alone: those take longer than the decoding.
+
+    A table below /sys comes a page at a time, as kernfs gives no more for one read.
+    """
+    file, data = os.open(name, READ), b""
+    try:
+        while len(data) < LARGE and (piece := os.read(file, LARGE - len(data))):
+            data += piece
+    finally:
+        os.close(file)
+    return data if len(data) < LARGE else None
 
 
 def _together(

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -55,10 +56,7 @@ def _left_out(sheet: FlatSheet, rows: int, columns: list[str], room: int) -> Ite
         yield f"... {_many(sheet.without, 'record')} without {sheet.path}"
     if columns:
         head = f"... {_many(len(columns), 'more column')}: "
-        named = list(columns)
-        while len(named) > 1 and len(head) + len(", ".join(named)) + 5 > LINES * room:
-            named.pop()
-        yield head + ", ".join([*named, "..."] if len(named) < len(columns) else named)
+        yield head + shorten(", ".join(columns), LINES * room - len(head), placeholder=" ...")
 
 
 def _many(count: int, what: str) -> str:

@@ -185,9 +185,8 @@ def _of_token(token: str, table: Any, args: argparse.Namespace) -> Any:
 def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
     """Prints what becomes of the error of *s* for every source of the HEST *table*."""
     from ..sim.every_source import every_source
-    from ..views.every_source import html
-    from ..views.every_source import table as text
     from ..views.page import table_page
+    from ..views.results import sources_html, sources_text
 
     if table is None or args.batch or args.form == "svg":
         raise BadInput("--all takes --hest FILE, and has no --batch and no svg")
@@ -195,7 +194,7 @@ def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
     if args.form == "json":
         print(json.dumps(found.to_json()))
     else:
-        print(text(found) if args.form == "text" else table_page(found.title, html(found)))
+        print(sources_text(found) if args.form == "text" else table_page(found.title, sources_html(found)))
     return 0
 
 
@@ -267,10 +266,10 @@ def sweep(args: argparse.Namespace) -> int:
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
     """
     from ..sim.explore import StoredSpace
-    from ..views.sweep import table
+    from ..views.results import outcomes_text
 
     found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
-    return shown(args.form, found.to_json(), [table(found)])
+    return shown(args.form, found.to_json(), [outcomes_text(found)])
 
 
 def find(args: argparse.Namespace) -> int:
@@ -330,10 +329,10 @@ def _proved(names: list[str], form: str) -> dict[str, Any]:
     """What came of these invariants, as it is printed, and whether all hold."""
     from ..sim.invariants import prove as proved
     from ..sim.invariants import to_json
-    from ..views.verdicts import table
+    from ..views.results import verdicts_text
 
     verdicts = proved(*names)
-    text = table(verdicts) if form == "text" else "\n".join(json.dumps(to_json(v)) for v in verdicts)
+    text = verdicts_text(verdicts) if form == "text" else "\n".join(json.dumps(to_json(v)) for v in verdicts)
     return {"text": text, "holds": all(v.holds for v in verdicts)}
 
 

@@ -14,7 +14,7 @@ from ..sim.model.choices import Begin, First
 from ..sim.walk import walk
 from ..views.bytes_view import bytes_view
 from ..views.diagnosis import rests_on, story
-from ..views.every_source import html as sources_html
+from ..views.results import sources_html
 from ..views.theme import esm, for_site, tables_style
 from ..views.trace_view import trace_view
 from ..views.widgets import Bytes, Stepper, WhatIf

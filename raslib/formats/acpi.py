@@ -69,7 +69,7 @@ class AcpiTable(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header")
 
     `length` bounds the table and what its checksum covers, not the file's size: what lies behind is `beyond` in each
     table. Both are counted where they are left out, and kept as they were found where bytes are parsed. A table is
-    declared as a subclass, its own `signature` among its fields.
+    declared as a subclass, whose name in capitals is its `signature`.
     """
 
     # fmt: off
@@ -85,7 +85,8 @@ class AcpiTable(Record, ref="ACPI 6.5 §5.2.6, System Description Table Header")
     # fmt: on
 
     def __init_subclass__(cls, **more: Any) -> None:
-        cls.__annotations__["beyond"] = bytes
+        cls.__annotations__ |= {"signature": str, "beyond": bytes}
+        cls.signature = text(4, "which table it is", cls.__name__.upper())
         cls.beyond = rest("bytes after the table")  # type: ignore[attr-defined]
         super().__init_subclass__(**more)
 

@@ -438,7 +438,6 @@ class Aest(AcpiTable, ref="DEN0085, Arm Error Source Table"):
     """
 
     # fmt: off
-    signature: str = text(4, "which table it is", "AEST")
     revision:  int = field(Int8ul, "of the table's layout",
                            fill=lambda t: 2 if any(isinstance(n, NodeV2) for n in t.nodes) else 1)
     nodes:     Any = field(Sized(lambda t: t.length - HEADER, UntilEnd(_OneNode())), "one after another", ())

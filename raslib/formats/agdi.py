@@ -2,7 +2,7 @@
 
 from construct import Int8ul
 
-from ..records import Register, flag, flags, raw, text, u32
+from ..records import Register, flag, flags, raw, u32
 from .acpi import AcpiTable
 
 
@@ -16,7 +16,6 @@ class Agdi(
     """One event or interrupt, at which Linux panics (`struct acpi_table_agdi`, drivers/acpi/arm64/agdi.c)."""
 
     # fmt: off
-    signature:    str = text(4, "which table it is", "AGDI")
     flags:  AgdiFlags = flags(Int8ul, AgdiFlags, "how it is signalled")
     reserved:   bytes = raw(3)
     sdei_event:   int = u32("number of the event, if it is signalled so")

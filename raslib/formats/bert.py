@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..records import Record, Sized, Times, field, peek, remaining, rest, text, u32, u64
+from ..records import Record, Sized, Times, field, peek, remaining, rest, u32, u64
 from .acpi import AcpiTable
 from .ghes import HEADER, StatusBlock
 
@@ -11,7 +11,6 @@ class Bert(AcpiTable, ref="ACPI 6.5 §18.3.1, Boot Error Record Table"):
     """Where firmware left what it found (`struct acpi_table_bert`). Unlike in HEST, no pointer lies between."""
 
     # fmt: off
-    signature:                str = text(4, "which table it is", "BERT")
     boot_error_region_length: int = u32("bytes of the region")
     boot_error_region:        int = u64("physical address of the region itself, see `BootErrorRegion`")
     # fmt: on

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import Bits, Coded, Record, Register, bits, field, flag, flags, named, raw, rest, text, u8, u16, u32, u64
+from ..records import Bits, Coded, Record, Register, bits, field, flag, flags, named, raw, rest, u8, u16, u32, u64
 from ..wire import Sized, Times, UntilEnd, When
 from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
@@ -180,7 +180,6 @@ class Einj(AcpiTable, ref="ACPI 6.5 §18.6.1, Error Injection Table"):
     """
 
     # fmt: off
-    signature:             str = text(4, "which table it is", "EINJ")
     injection_header_size: int = u32("12 or 48; Linux takes either and refuses the rest", 48)
     injection_flags:       int = u8("reserved")
     reserved:            bytes = raw(3)

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from construct import Int8ul, Int32ul
 
-from ..records import Coded, Register, Sized, UntilEnd, bits, field, flag, named, raw, text, u32
+from ..records import Coded, Register, Sized, UntilEnd, bits, field, flag, named, raw, u32
 from .acpi import AcpiTable
 from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 
@@ -90,7 +90,6 @@ class Erst(AcpiTable, ref="ACPI 6.5 §18.5.1, Error Record Serialization Table")
     """
 
     # fmt: off
-    signature:                 str = text(4, "which table it is", "ERST")
     serialization_header_size: int = u32("12 or 48; Linux takes either and refuses the rest", 48)
     reserved:                bytes = raw(4)
     instruction_entry_count:   int = field(Int32ul, "how many entries follow", count=lambda t: len(t.entries))

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ..records import Coded, Named, Record, Register, field, flag, flags, named, one, raw, text, u8, u16, u32, u64
+from ..records import Coded, Named, Record, Register, field, flag, flags, named, one, raw, u8, u16, u32, u64
 from ..wire import Sized, Tagged, Times, UntilEnd
 from .acpi import HEADER, AcpiTable, GenericAddress
 
@@ -283,7 +283,6 @@ class Hest(AcpiTable, ref="ACPI 6.5 §18.3.2, Hardware Error Source Table"):
     """
 
     # fmt: off
-    signature:          str = text(4, "which table it is", "HEST")
     error_source_count: int = field(Int32ul, "how many sources follow", count=lambda t: len(t.error_sources))
     error_sources:      Any = field(Sized(lambda t: t.length - HEADER - 4, UntilEnd(_SOURCE)),
                                     "one after another; since revision 2 in order of type", ())

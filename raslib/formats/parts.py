@@ -30,7 +30,8 @@ class FittingChoice(Choice):
 
     def pick_plain(self, plain: Any, at: At) -> Any:
         kinds = self.kinds(self.look_plain(plain, at))
-        fitting = (kind.con for kind in kinds if set(plain) <= set(kind.con.names))
+        names = set(plain if isinstance(plain, dict) else ())
+        fitting = (kind.con for kind in kinds if names <= set(kind.con.names))
         return next(fitting, kinds[0].con if kinds else self.unknown)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import Int8ul, Int16ul
 
-from ..records import Coded, Record, Times, field, named, raw, text, u8, u32
+from ..records import Coded, Record, Times, field, named, raw, u8, u32
 from .acpi import AcpiTable
 
 
@@ -29,7 +29,6 @@ class Ras2(AcpiTable, ref="ACPI 6.5 §5.2.21, ACPI RAS2 Feature Table", title="A
     """The channels, a descriptor each (`struct acpi_table_ras2`). Linux up to 7.3 has no driver for it."""
 
     # fmt: off
-    signature: str = text(4, "which table it is", "RAS2")
     reserved: bytes = raw(2)
     channel_count: int = field(Int16ul, "how many channels", count=lambda t: len(t.channels))
     channels:  Any = field(Times(lambda t: t.channel_count, Channel.con), "one after another", ())

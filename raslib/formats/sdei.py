@@ -1,6 +1,6 @@
 """SDEI: the table that says that firmware delivers events, and the calls that ask for them (DEN0054)."""
 
-from ..records import Coded, text
+from ..records import Coded
 from .acpi import AcpiTable
 
 
@@ -9,8 +9,6 @@ class Sdei(AcpiTable, ref="DEN0054, SDEI table", title="Software Delegated Excep
 
     Whether firmware is called by SMC or by HVC is what the FADT says of PSCI.
     """
-
-    signature: str = text(4, "which table it is", "SDEI")
 
 
 class Function(Coded):

@@ -6,20 +6,20 @@ from functools import lru_cache
 from uuid import UUID
 
 from ..formats.cper import Severity
-from ..formats.ghes import BlockStatus, DataEntry, EntryFlags, StatusBlock
+from ..formats.ghes import BlockStatus, DataEntry, StatusBlock
 from ..records import RecordError
 from . import grammar, linux
-from .draft import Log, guid
+from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .log import Event
 from .processors import X86, Arm
-from .sections import Cxl, Firmware, Memory, PciExpress, Processor, Section, Unknown
+from .sections import Cxl, Firmware, MemorySection, PcieSection, ProcessorSection, Section, Unknown
 
 SECTIONS: dict[UUID, type[Section]] = {
-    linux.KIND["general processor error"]: Processor,
-    linux.KIND["memory error"]: Memory,
-    linux.KIND["PCIe error"]: PciExpress,
+    linux.KIND["general processor error"]: ProcessorSection,
+    linux.KIND["memory error"]: MemorySection,
+    linux.KIND["PCIe error"]: PcieSection,
     linux.KIND["ARM processor error"]: Arm,
     linux.KIND["IA32/X64 processor error"]: X86,
     linux.KIND["Firmware Error Record Reference"]: Firmware,
@@ -32,42 +32,34 @@ UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
 MINOR |= {"length", "section_length", "version", "padding"}
 # that most logs tell, be it by having no line of it
-ALWAYS = {"error_severity", "fru_id", "fru_text", "timestamp"}
+ALWAYS = {"fru_id", "fru_text", "timestamp"}
 ALWAYS |= {f"validation_bits.{name}" for name in ("fru_id", "fru_text", "timestamp")}
 MANY = 3  # fields that are named one by one where others beside them are known
 
 
-class EntryDraft:
-    """One entry in the making."""
+class EntryDraft(Draft):
+    """One entry in the making; of its *kind*, and with the section that its lines come to."""
 
-    def __init__(self, severity: int | None, time: dict[str, bytes | int] | None = None) -> None:
-        self.fields: dict[str, object] = {"error_severity": UNNAMED if severity is None else severity}
-        self.time = time or {}
+    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int]) -> None:
+        super().__init__(DataEntry(revision=0x0300, error_severity=UNNAMED), (), log)
         self.kind: UUID | None = None
-        self.section: Section | None = None
-        self.short = False
-        # paths of which the lines say nothing, though most logs do
-        self.silent: frozenset[str] = frozenset({"error_severity"} if severity is None else ())
+        self.section = Section(log)
+        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
+        if severity is not None:
+            self.give(0, "error_severity", severity)
+        for name, value in time.items():
+            self.give(0, f"timestamp.{name}", value, "timestamp")
 
-    def record(self) -> DataEntry:
-        empty = DataEntry(revision=0x0300, **self.fields)  # type: ignore[arg-type]
-        valid = {"timestamp": bool(self.time), **{name: name in self.fields for name in ("fru_id", "fru_text")}}
-        return empty.replace(
-            section_type=self.kind or UUID(int=0),
-            validation_bits=empty.validation_bits.replace(**valid),
-            timestamp=empty.timestamp.replace(**self.time) if empty.timestamp else None,
-            section=b"" if self.short or not self.section else self.section.body(),
-        )
+    def whole(self) -> DataEntry:
+        entry: DataEntry = self.record
+        return entry.replace(section_type=self.kind or UUID(int=0), section=self.section.body())
 
-    def given(self) -> set[str]:
-        """The paths that the lines give, from the entry on."""
-        given = ALWAYS - self.silent | (self.fields.keys() & {"flags"})
-        if self.kind:
-            given.add("section_type")
-        if self.section and not self.short:
-            given |= {f"section.{path}" for path in self.section.given()}
-            given |= {"error_data_length"} if self.section.sized else set()
-        return given
+    def paths(self) -> set[str]:
+        """What the lines give, from the entry on."""
+        given = ALWAYS - self.silent | self.given.keys()
+        given |= {"section_type"} if self.kind else set()
+        given |= {"error_data_length"} if self.section.sized else set()
+        return given | {f"section.{path}" for path in self.section.paths()}
 
 
 class Reader:
@@ -77,7 +69,7 @@ class Reader:
         self.log = Log()
         self.severity: int | None = None
         self.entries: list[EntryDraft] = []
-        self.time: dict[str, bytes | int] | None = None
+        self.time: dict[str, bytes | int] = {}
         self.before = False  # in the words of Linux up to 3.12
 
     def take(self, number: int, text: str) -> None:
@@ -104,8 +96,8 @@ class Reader:
     def _begin(self, number: int, index: int, severity: int) -> None:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
-        self.entries.append(EntryDraft(severity, self.time))
-        self.time = None
+        self.entries.append(EntryDraft(self.log, severity, self.time))
+        self.time = {}
 
     def _severity(self, number: int, text: str) -> int:
         name = text.strip()
@@ -118,36 +110,36 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(EntryDraft(None))
+            self.entries.append(EntryDraft(self.log, None, {}))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
             case "fru_id" if not entry.kind:
-                entry.fields["fru_id"] = guid(number, rest.strip())
+                entry.give(number, "fru_id", guid(number, rest.strip()), "fru_id")
             case "fru_text" if not entry.kind:
-                entry.fields["fru_text"] = _fru_text(number, rest.removeprefix(" "))
+                entry.give(number, "fru_text", _fru_text(number, rest.removeprefix(" ")), "fru_text")
             case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
-                entry.fields["flags"] = EntryFlags.parse(found[0].value)
+                entry.put(number, found)
             case "section_type" if not entry.kind:
                 self._typed(entry, linux.KIND.get(rest.strip()), number)
             case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
                 entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
             case "[Firmware Warn]" if text == linux.SHORT:
-                entry.short = True
+                entry.section = Section(self.log)
                 self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
                 return self._in_section(entry, number, text)
         return True
 
     def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
-        if entry.section is None and not entry.kind:
+        if not entry.kind:
             if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
                 return True
             if kind := grammar.section_of(text):
                 self.log.note(f"line {number}: its words give the section type, which no line names")
                 self._typed(entry, kind, number)
-        return entry.section is not None and entry.section.take(number, text)
+        return entry.section.take(number, text)
 
     def _typed(self, entry: EntryDraft, kind: UUID | None, number: int) -> None:
         entry.kind = kind
@@ -155,27 +147,27 @@ class Reader:
             self.log.note(f"line {number}: no section type is known by that name")
         elif kind in SECTIONS:
             entry.section = SECTIONS[kind](self.log)
-            entry.section.corrected = entry.fields["error_severity"] == Severity.CORRECTED
+            entry.section.corrected = entry.record.error_severity == Severity.CORRECTED
         else:
             self.log.note(f"line {number}: Linux tells no more of such a section than its name: it is empty here")
 
     def block(self) -> StatusBlock:
         """The block; its status is what Linux must have read there, as it prints no block whose status is zero."""
-        severities = [self.severity, *(int(str(e.fields["error_severity"])) for e in self.entries)]
+        severities = [self.severity, *(e.record.error_severity for e in self.entries)]
         severity = next((s for s in severities if s is not None), UNNAMED)
         uncorrectable, correctable = severity in (Severity.FATAL, Severity.RECOVERABLE), severity == Severity.CORRECTED
         status = BlockStatus(uncorrectable=uncorrectable, correctable=correctable, entry_count=len(self.entries))
-        entries = tuple(entry.record() for entry in self.entries)
+        entries = tuple(entry.whole() for entry in self.entries)
         return StatusBlock(block_status=status, error_severity=severity, entries=entries)
 
     def given(self) -> set[str]:
         """The paths that the lines give, the block's status among them, which follows from their being there."""
-        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.given()}
+        inner = {f"entries[{i}].{path}" for i, entry in enumerate(self.entries) for path in entry.paths()}
         return inner | {"block_status"} if self.severity is None else {"block_status", "error_severity"} | inner
 
     def kernel(self, release: str) -> str:
         """The *release* that a line names, if its words are these; else the earliest that any section asks for."""
-        older = min((e.section.kernel for e in self.entries if e.section and e.section.kernel), default=None)
+        older = min((e.section.kernel for e in self.entries if e.section.kernel), default=None)
         if release and (older is None or tuple(map(int, release.split("."))) < (6, 19)):
             return release
         return ".".join(map(str, older or (7, 3)))
@@ -216,7 +208,7 @@ def read_lines(event: Event) -> Found:
         reader.take(number, text)
     for one in event.observations:
         for entry in reader.entries:
-            if entry.section and (paths := entry.section.complete(one)):
+            if paths := entry.section.complete(one):
                 reader.log.note(f"line {one.line} ({one.kind}) gives {', '.join(paths)}")
     return found_in(reader, release=event.release, observations=tuple(event.observations))
 
@@ -250,7 +242,7 @@ def _unknown(block: StatusBlock, data: bytes, reader: Reader) -> tuple[tuple[str
     sections, at = list[tuple[int, int]](), BLOCK
     for entry, built in zip(reader.entries, block.entries, strict=True):
         at += DATED
-        sections.append((at, at + entry.section.dumped() if entry.section else at))
+        sections.append((at, at + entry.section.dumped()))
         at += built.error_data_length
     error: RecordError | None = found.error
     registers = {path.rpartition(".")[0] for path in given}

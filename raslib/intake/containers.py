@@ -32,27 +32,26 @@ class Part(NamedTuple):
     section: UUID | None = None
 
 
-def unpacked(data: bytes) -> bytes:
-    """*data*, or what it is compressed of: gzip, bzip2, xz, or zlib's as pstore does. ValueError for what is broken."""
-    for magic, (module, name, *how) in _COMPRESSED.items():
-        if data.startswith(magic):
-            try:
-                made: bytes = getattr(import_module(module), name)(*how).decompress(data, LARGEST)
-            except Exception as e:  # of each module another
-                if magic in _ZLIB:
-                    return data
-                raise ValueError(f"compressed data that is broken: {e}") from None
-            return made
-    return data
-
-
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+# what compressed data begins with: the module and its class that reads it, loaded if they are wanted
 _COMPRESSED: dict[bytes, tuple[Any, ...]] = {
     b"\x1f\x8b": ("zlib", "decompressobj", 31),
     b"BZh": ("bz2", "BZ2Decompressor"),
     b"\xfd7zXZ\0": ("lzma", "LZMADecompressor"),
     **dict.fromkeys(_ZLIB, ("zlib", "decompressobj")),
 }
+
+
+def unpacked(data: bytes) -> bytes:
+    """*data*, or what it is compressed of: gzip, bzip2, xz, or zlib's as pstore does. ValueError for what is broken."""
+    magic = next(filter(data.startswith, _COMPRESSED), b"")
+    module, name, *how = _COMPRESSED.get(magic, ("", ""))
+    try:
+        return getattr(import_module(module), name)(*how).decompress(data, LARGEST) if magic else data
+    except Exception as e:  # of each module another
+        if magic in _ZLIB:
+            return data
+        raise ValueError(f"compressed data that is broken: {e}") from None
 
 
 _EVENT = re.compile("<Event[ >]")

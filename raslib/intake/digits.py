@@ -82,25 +82,18 @@ def c_arrays(text: str) -> list[bytes]:
     return found
 
 
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def _without_comments(text: str) -> str:
-    """*text* with blanks for comments, line for line."""
-    kept, at = [], 0
-    while (start := text.find("/*", at)) >= 0:
-        stop = text.find("*/", start + 2)
-        stop = len(text) if stop < 0 else stop + 2
-        kept += [text[at:start], "\n" * text.count("\n", start, stop)]
-        at = stop
-    return "\n".join(line.partition("//")[0] for line in "".join([*kept, text[at:]]).split("\n"))
+    """*text* with nothing for comments, line for line."""
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
 
 
 def _array(inside: str, line: int) -> Iterator[int]:
     for number, row in enumerate(inside.split("\n"), line):
-        for word in re.split(r"[\s,]+", row.strip()):
-            if not word:
-                continue
+        for word in re.findall(r"[^\s,]+", row):
             found = _BYTE.fullmatch(word)
             value = int(found[1], 16) if found and found[1] else int(found[2]) if found else 256
             if value > 255:
@@ -169,7 +162,7 @@ def is_listing(text: str) -> bool:
 
 def listed_table(text: str) -> bytes:
     """The bytes. Raises ValueError naming the line whose value does not fit, or if bytes are left out."""
-    data, known = bytearray(), bytearray()
+    data: dict[int, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not (found := _FIELD.match(line.strip())):
             continue
@@ -180,12 +173,11 @@ def listed_table(text: str) -> bytes:
         piece = _listed(value, size)
         if len(piece) != size:
             raise ValueError(f"line {number}: {value[:40]!r} is not {size} bytes")
-        for whole, new in ((data, piece), (known, b"\1" * size)):
-            whole.extend(bytes(max(0, at + size - len(whole))))
-            whole[at : at + size] = new
-    if 0 in known:
-        raise ValueError(f"no line has the byte at {known.index(0):#x} of the table: it is not whole")
-    return bytes(data)
+        data |= enumerate(piece, at)
+    for at in range(max(data, default=-1) + 1):
+        if at not in data:
+            raise ValueError(f"no line has the byte at {at:#x} of the table: it is not whole")
+    return bytes(byte for _, byte in sorted(data.items()))
 
 
 def _listed(value: str, size: int) -> bytes:

@@ -81,7 +81,7 @@ class Draft:
                 raise ValueError(f"line {number}: {e}") from None
             self.given[one.path] = number
 
-    def give(self, number: int, path: str, value: int, valid: str = "") -> None:
+    def give(self, number: int, path: str, value: Any, valid: str = "") -> None:
         self.put(number, [LineValue(path, 0, None, value)], valid)
 
     def whole(self) -> Any:

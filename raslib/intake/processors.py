@@ -7,13 +7,15 @@ from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation
 from . import linux_arm, linux_x86
 from .draft import Draft, DumpedBytes, Log, guid, length
 from .fields import fixed, whole
-from .sections import Part, Section
+from .sections import Section, Structure
 
+ERRORS, CONTEXTS = "error_information", "context_information"  # fields of the sections of both
 FIXED, CONTEXT = fixed(ArmProcessor, "error_information"), fixed(ContextInformation, "registers")
 BEFORE = (6, 6)  # a Linux that read the error type as a number
 TYPE_BEFORE = linux_arm.TYPE[Dialect.UEFI_2_9]
 ERROR = (linux_arm.TYPE[Dialect.UEFI_2_10], TYPE_BEFORE, linux_arm.COUNT, linux_arm.INFORMATION, *linux_arm.ADDRESSES)
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
+FLAGS = ("flags",)  # all of them: those without a line are clear
 REGISTERS = ("register_context_type", "register_array_size", "registers")
 
 
@@ -23,8 +25,8 @@ class Arm(Section):
     record, lines = ArmProcessor(), (linux_arm.MIDR, *linux_arm.SECTION)
     contexts = (linux_arm.CONTEXT_TYPE, linux_arm.CONTEXT_UNKNOWN)
     parts = (
-        Part(linux_arm.ERROR, "error_information", ErrorInformation, ERROR, linux_arm.DETAILS),
-        Part(linux_arm.CONTEXT, "context_information", ContextInformation, contexts, (), REGISTERS, dumped=True),
+        Structure(linux_arm.ERROR, ERRORS, ErrorInformation, ERROR, linux_arm.DETAILS, FLAGS),
+        Structure(linux_arm.CONTEXT, CONTEXTS, ContextInformation, contexts, (), REGISTERS, dumped=True),
     )
     follows = frozenset({"err_info_num", "context_info_num", "section_length", "vendor_specific"})
 
@@ -37,7 +39,7 @@ class Arm(Section):
     def take(self, number: int, text: str) -> bool:
         if (found := linux_arm.VENDOR.read(text)) is not None:
             self.dump = self.draft.dump = DumpedBytes(self.log, length(number, found[-1].value))
-        elif text == linux_arm.TOO_SMALL and self.inner["context_information"]:
+        elif text == linux_arm.TOO_SMALL and self.inner[CONTEXTS]:
             self.cut_short = True
         elif text not in (linux_arm.TOO_SMALL, linux_arm.TOO_BIG, linux_arm.INCORRECT):
             return self._wrong(number, text) or super().take(number, text)
@@ -60,9 +62,8 @@ class Arm(Section):
 
     def of_part(self, part: Draft, number: int, text: str) -> bool:
         for flag, meant in linux_arm.FLAGS.items():
-            if text == meant and not self.inner["context_information"]:
+            if text == meant and not self.inner[CONTEXTS]:
                 part.give(number, f"flags.{flag}", 1, "flags")
-                part.given["flags"] = number  # all of them: the others are clear
                 return True
         line = part.take(number, text)
         self.kernel = BEFORE if line is TYPE_BEFORE else self.kernel
@@ -74,7 +75,7 @@ class Arm(Section):
             counts = {"err_info_num": record.err_info_num, "section_length": record.section_length}
             data: bytes = self.draft.whole().replace(**counts).build()
             return data.ljust(self.size, b"\0")
-        contexts = [_arm_context(draft, packed=bool(self.kernel)) for draft in self.inner["context_information"]]
+        contexts = [_arm_context(draft, packed=bool(self.kernel)) for draft in self.inner[CONTEXTS]]
         counted = len(contexts)
         if self.kernel and any((CONTEXT + len(c.registers)) % 16 for c in contexts):
             self.log.note("contexts are taken to follow each other without padding, as Linux before 6.14 saw them")
@@ -82,14 +83,14 @@ class Arm(Section):
         if self.cut_short:
             left = contexts.pop().replace(register_array_size=NO_ROOM).build()[:CONTEXT]
         record = self.draft.whole().replace(
-            error_information=tuple(error.whole() for error in self.inner["error_information"]),
+            error_information=tuple(error.whole() for error in self.inner[ERRORS]),
             context_information=tuple(contexts),
             vendor_specific=left,
         )
         return record.replace(context_info_num=counted, section_length=record.section_length).build()  # type: ignore[no-any-return]
 
-    def given(self) -> set[str]:
-        return super().given() if self.size is None else {*self.wrong.given, "midr_el1"}
+    def paths(self) -> set[str]:
+        return super().paths() if self.size is None else {*self.wrong.given, "midr_el1"}
 
 
 def _arm_context(draft: Draft, packed: bool) -> Any:
@@ -113,11 +114,10 @@ class X86(Section):
     contexts = (linux_x86.CONTEXT_TYPE, linux_x86.ARRAY_SIZE, *linux_x86.ARRAY_ADDRESS.values())
     again = tuple({line.head for lines in linux_x86.CHECK_DETAILS.values() for line in lines})
     parts = (
-        Part(linux_x86.ERROR, "error_information", X86ErrorInformation, errors, again),
-        Part(linux_x86.CONTEXT, "context_information", X86ContextInformation, contexts, (), REGISTERS[1:], dumped=True),
+        Structure(linux_x86.ERROR, ERRORS, X86ErrorInformation, errors, again),
+        Structure(linux_x86.CONTEXT, CONTEXTS, X86ContextInformation, contexts, (), REGISTERS[1:], dumped=True),
     )
-    counts = (f"validation_bits.{name}" for name in ("cpuid", "error_info_num", "context_info_num"))
-    follows = frozenset({"cpuid", *counts})
+    follows = frozenset({"cpuid", *map("validation_bits.{}".format, ("cpuid", "error_info_num", "context_info_num"))})
 
     def take(self, number: int, text: str) -> bool:
         if text == linux_x86.CPUID:
@@ -127,18 +127,17 @@ class X86(Section):
 
     def of_part(self, part: Draft, number: int, text: str) -> bool:
         kind = text.removeprefix(linux_x86.TYPE).strip()
-        is_type = text.startswith(linux_x86.TYPE) and not self.inner["context_information"]
+        is_type = text.startswith(linux_x86.TYPE) and not self.inner[CONTEXTS]
         if is_type and kind != "unknown":  # else the GUID is on another such line
-            part.record = part.record.replace(structure_type=TYPES.get(kind) or guid(number, kind))
-            part.given["structure_type"] = number
+            part.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
         return is_type or super().of_part(part, number, text)
 
     def body(self) -> bytes:
         head, size = self.draft.whole(), whole(Cpuid)
         return head.replace(  # type: ignore[no-any-return]
             cpuid=Cpuid.parse(self.draft.dump.data[:size].ljust(size, b"\0")),
-            error_information=tuple(error.whole() for error in self.inner["error_information"]),
-            context_information=tuple(map(_x86_context, self.inner["context_information"])),
+            error_information=tuple(error.whole() for error in self.inner[ERRORS]),
+            context_information=tuple(map(_x86_context, self.inner[CONTEXTS])),
         ).build()
 
 

@@ -18,7 +18,7 @@ from .found import Observation
 from .lines import Line
 
 
-class Part(NamedTuple):
+class Structure(NamedTuple):
     """A structure of which a section may have several: what line begins one, in which field, and how it is read.
 
     It is read into a *kind* of record by *lines*; *again* is how lines begin that repeat what its numbers say, and
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Section:
-    """A section in the making. Lines are offered to `take` in their order; `body` is what they come to.
+    """A section in the making; empty if its type is open. Lines are offered to `take`; `body` is what they come to.
 
     The fields of *record* stand on *lines* of their own, those of its *parts* on lines behind the one that begins each.
     Rows of a hex dump go to *dump*, if there is one. *follows* are paths that are known without a line.
@@ -45,7 +45,7 @@ class Section:
 
     record: Any = None
     lines: tuple[Line, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Structure, ...] = ()
     follows: frozenset[str] = frozenset()
     kernel: tuple[int, ...] = ()
     sized = False
@@ -76,20 +76,15 @@ class Section:
         return part.take(number, text) is not None
 
     def body(self) -> bytes:
-        return self.draft.whole().build()  # type: ignore[no-any-return]
+        return self.draft.whole().build() if self.record else b""
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         """The paths, from the section on, that the lines tell."""
-        return (
-            self.draft.paths()
-            | self.follows
-            | {
-                f"{part.field}[{i}].{path}"
-                for part in self.parts
-                for i, draft in enumerate(self.inner[part.field])
-                for path in draft.paths().union(part.follows)
-            }
-        )
+        given = self.draft.paths() | self.follows
+        for part in self.parts:
+            for i, draft in enumerate(self.inner[part.field]):
+                given |= {f"{part.field}[{i}].{path}" for path in draft.paths().union(part.follows)}
+        return given
 
     def dumped(self) -> int:
         """How many bytes from its start on the log has, whatever they mean."""
@@ -108,7 +103,7 @@ class Section:
         return {}
 
 
-class Processor(Section):
+class ProcessorSection(Section):
     """An error of any processor; the bits of its type and flags stand in words too."""
 
     record, lines = GenericProcessor(), linux.PROCESSOR
@@ -118,7 +113,7 @@ class Processor(Section):
         return super().take(number, text) or self.again.issuperset(text.rstrip().split(", "))
 
 
-class Memory(Section):
+class MemorySection(Section):
     """A memory error. Whether it has 80 bytes or 73, the log does not say; 80 is what there is since UEFI 2.3."""
 
     record = PlatformMemory()
@@ -182,13 +177,13 @@ class Memory(Section):
         data = super().body()
         return data[: fixed(PlatformMemory, "extended")] if self.beyond else data
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         rows = {"validation_bits.row", "validation_bits.extended_row"}
         flags = {f"validation_bits.{line.valid}" for line in linux.LOCATION if line.valid not in self.draft.cut}
-        return set() if self.beyond else super().given() | flags | rows
+        return set() if self.beyond else super().paths() | flags | rows
 
 
-class PciExpress(Section):
+class PcieSection(Section):
     """A PCI Express error. Up to Linux 5.3 the class code stood as its bytes lie in memory."""
 
     record, lines = Pcie(), (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER)
@@ -267,8 +262,8 @@ class Cxl(Section):
         data: bytes = record.replace(error_log_length=self.log_length).build()
         return data
 
-    def given(self) -> set[str]:
-        return super().given().union(self.port.given, (f"error_log.{path}" for path in self.registers.given))
+    def paths(self) -> set[str]:
+        return super().paths().union(self.port.given, (f"error_log.{path}" for path in self.registers.given))
 
 
 LEAST = len(FirmwareReference(revision=0).build())  # bytes of a reference that Linux prints
@@ -282,7 +277,6 @@ class Firmware(Section):
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.guid = UUID(int=0)
         self.dump, self.length = self.draft.dump, 0
 
     def take(self, number: int, text: str) -> bool:
@@ -290,8 +284,7 @@ class Firmware(Section):
         if (found := linux.FIRMWARE_SHORT.read(text)) is not None:
             self.length = length(number, found[-1].value)
         elif text.startswith(linux.FIRMWARE_GUID) and "-" in name:
-            self.guid = guid(number, name)
-            self.draft.given["record_id_guid"] = number
+            self.draft.give(number, "record_id_guid", guid(number, name))
         elif (found := linux.FIRMWARE_ID.read(text)) is not None:
             self.draft.put(number, found)
         else:
@@ -301,12 +294,7 @@ class Firmware(Section):
     def body(self) -> bytes:
         record = self.draft.whole()
         kind = record.record_type if "record_type" in self.draft.given else 0xFF  # Linux says "unknown" of that too
-        fields = {"record_type": kind, "revision": record.revision, "beyond": self.draft.dump.data}
-        if record.revision != 1:
-            fields["record_id"] = record.record_id
-        if record.revision >= 2:
-            fields["record_id_guid"] = self.guid
-        data = FirmwareReference(**fields).build()
+        data: bytes = record.replace(record_type=kind, beyond=self.draft.dump.data).build()
         if len(data) < LEAST:
             self.log.note(f"of a reference, the last {LEAST - len(data)} bytes are not in the log: 0 here")
         return data[: self.length] if self.length else data.ljust(LEAST, b"\0")

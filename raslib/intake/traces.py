@@ -26,7 +26,7 @@ from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
 from .grammar import LOCATED
 from .messages import HARDWARE, head
-from .sections import Memory, Section, Unknown
+from .sections import MemorySection, Section, Unknown
 from .text import shown
 
 _DAEMON = re.compile(r"rasdaemon(?:\[\d{1,9}\])?: ?")
@@ -64,7 +64,7 @@ ROWS = 100_000  # of a table that are read
 
 def is_trace(text: str) -> bool:
     """Has *text* an event whose record can be had?"""
-    return any(pattern.search(text) for pattern in (_SECTION, _PART, _ARM, _MEMORY))
+    return any(pattern.search(text) for pattern in (_PART, *_BEGIN))
 
 
 class Whole(Unknown):
@@ -122,7 +122,7 @@ class ArmEvent(Section):
         )
         return counted.build() + errors + contexts + vendor
 
-    def given(self) -> set[str]:
+    def paths(self) -> set[str]:
         bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
         head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
         if not self.printed:  # an event of Linux before 6.17 has no more than this
@@ -185,54 +185,54 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def read_events(text: str) -> Iterator[Found | ValueError]:
     """A block for each event, or why there is none."""
-    begun: tuple[int, Reader] | None = None
-    last = some = 0
+    events: list[list[tuple[int, str]]] = []
     for number, line in _lines(text):
+        if any(pattern.search(line) for pattern in _BEGIN):
+            events.append([])
+        if events:
+            events[-1].append((number, line))
+    if not events:
+        yield ValueError("no line begins a trace event")
+    for lines in events:
         try:
-            if entry := _begun(number, line):
-                yield from _ended(begun, last)
-                begun, some = (number, entry), 1
-            elif begun:
-                _take(begun[1], number, line)
+            yield _read(lines)
         except ValueError as e:
             yield e
-            begun, some = None, 1
-        last = number
-    yield from _ended(begun, last)
-    if not some:
-        yield ValueError("no line begins a trace event")
 
 
-def _ended(begun: tuple[int, Reader] | None, last: int) -> Iterator[Found | ValueError]:
-    """The event that ends at line *last*."""
-    try:
-        if begun:
-            yield found_in(begun[1], f"from a trace event, lines {begun[0]} to {max(begun[0], last)}")
-    except ValueError as e:
-        yield e
+def _read(lines: list[tuple[int, str]]) -> Found:
+    """The block of the event that these lines are of."""
+    (first, begins), *more = lines
+    reader = next(begun(first, found) for pattern, begun in _BEGIN.items() if (found := pattern.search(begins)))
+    for number, line in more:
+        _take(reader, number, line)
+    return found_in(reader, f"from a trace event, lines {first} to {lines[-1][0]}")
 
 
-def _begun(number: int, said: str) -> Reader | None:
-    """The block of an event that begins here."""
-    if found := _SECTION.search(said):
-        word, size = found[1].upper(), length(number, int(found[5] or found[8]))
-        severity = Severity(int(word)) if word.isdigit() else next(s for s in Severity if s.name.startswith(word))
-        fru = {"fru_text": (found[3] or found[7] or "")[:20], "fru_id": guid(number, found[4] or found[6])}
-        kind = linux.GUID["Ampere RAS"] if found[2].startswith("Ampere") else guid(number, found[2])
-        reader = _around(kind, severity, partial(Whole, size=size), TIME)
-        reader.entries[0].fields |= {name: value for name, value in fru.items() if value not in ("", UUID(int=0))}
-        return reader
-    if found := _ARM.search(said):
-        return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, found=found))
-    return _memory(number, found) if (found := _MEMORY.search(said)) else None
+def _section(number: int, found: re.Match[str]) -> Reader:
+    """A section whose bytes follow, or stand behind."""
+    word, size = found[1].upper(), length(number, int(found[5] or found[8]))
+    severity = Severity(int(word)) if word.isdigit() else next(s for s in Severity if s.name.startswith(word))
+    text, fru = (found[3] or found[7] or "")[:20], guid(number, found[4] or found[6])
+    kind = linux.GUID["Ampere RAS"] if found[2].startswith("Ampere") else guid(number, found[2])
+    reader = _around(kind, severity, partial(Whole, size=size), TIME)
+    for name, value in (("fru_text", text), ("fru_id", fru)):
+        if value not in ("", UUID(int=0)):
+            reader.entries[0].give(number, name, value, name)
+    return reader
+
+
+def _arm(_: int, found: re.Match[str]) -> Reader:
+    return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, found=found))
 
 
 def _around(
     kind: UUID, severity: Severity | None, section: Callable[[Log], Section], silent: frozenset[str] = TIME | FRU
 ) -> Reader:
     """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
-    reader, entry = Reader(), EntryDraft(severity)
-    entry.kind, entry.section, entry.silent = kind, section(reader.log), entry.silent | silent
+    reader = Reader()
+    entry = EntryDraft(reader.log, severity, {})
+    entry.kind, entry.section, entry.silent = kind, section(reader.log), silent
     reader.severity = severity
     reader.entries.append(entry)
     return reader
@@ -240,7 +240,7 @@ def _around(
 
 def _memory(number: int, found: re.Match[str]) -> Reader:
     """A memory section from what EDAC says of it: the address, the items of its location, the error in words."""
-    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], Memory)
+    reader = _around(GUIDS[PlatformMemory], _SEVERITIES[found[2]], MemorySection)
     for line in _memory_lines(found):
         _take(reader, number, line)
     reader.log.note(f"line {number} names the DIMM {found[4]!r} and location {found[6]} of EDAC's")
@@ -263,13 +263,17 @@ def _memory_lines(found: re.Match[str]) -> Iterator[str]:
         yield f"error_type: {types[name]}, {name}"
 
 
+# how an event begins, and what it comes to
+_BEGIN = {_SECTION: _section, _ARM: _arm, _MEMORY: _memory}
+
+
 def _take(reader: Reader, number: int, said: str) -> None:
     (entry,) = reader.entries
     text = head(said)[1] if not HARDWARE.search(said) else HARDWARE.split(said)[-1]
     if found := _SEVERITY.match(text):
         reader.severity = Severity[found[1].upper()]
-        entry.fields["error_severity"], entry.silent = reader.severity, entry.silent - {"error_severity"}
-    elif entry.section and not entry.section.take(number, said) and row(said):
+        entry.give(number, "error_severity", reader.severity)
+    elif not entry.section.take(number, said) and row(said):
         reader.log.missed.append((number, said))
 
 

@@ -56,7 +56,7 @@ def in_words(function: int, arguments: tuple[int, ...], answer: int | Resume) ->
 
 def lab_events() -> dict[int, SdeiEvent]:
     """The events of the lab by number, of normal and of critical priority; both are shared."""
-    both = SdeiEvent(NORMAL, critical=False, private=False), SdeiEvent(CRITICAL, critical=True, private=False)
+    both = SdeiEvent(NORMAL), SdeiEvent(CRITICAL, critical=True)
     return {event.number: event for event in both}
 
 

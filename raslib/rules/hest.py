@@ -210,6 +210,7 @@ def acknowledge_works(source: GenericSourceV2) -> Iterator[Finding]:
 
 
 _ACK = "Linux 7.1 drivers/acpi/apei/ghes.c: ghes_ack_error()"
+_REGISTERS = {"error_status_address": "status register", "read_ack_register": "read ack register"}
 
 
 class RegisterPlace(NamedTuple):
@@ -226,12 +227,8 @@ class RegisterPlace(NamedTuple):
     written: int = 0
 
     @property
-    def is_ack(self) -> bool:
-        return self.field == "read_ack_register"
-
-    @property
     def says(self) -> str:
-        return "read ack register" if self.is_ack else "status register"
+        return _REGISTERS[self.field]
 
 
 def registers_are_apart(table: Hest) -> Iterator[Finding]:
@@ -245,27 +242,25 @@ def registers_are_apart(table: Hest) -> Iterator[Finding]:
         if before.start != place.start:
             says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {before.says} {of} at {before.start:#x}"
             why, cite = "what is written to one changes the other", _ACK
-            if not before.is_ack and not place.is_ack:
+            if before.field == place.field == "error_status_address":
                 why, cite = "one holds a part of the other's address", _READ
             yield warning(where, says, why, cite)
-        elif before.number == place.number:
-            says = "this is the register that holds the block's address"
+        elif before.field != place.field:
+            apart = before.number != place.number
+            says = f"this is the {before.says} {of}" if apart else "this is the register that holds the block's address"
             yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
-        elif before.is_ack != place.is_ack:
-            says = f"this is the {before.says} {of}"
-            yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
-        elif place.is_ack and before.written == place.written:
-            says = f"this is the read ack register {of} too"
-            yield warning(where, says, "an acknowledge of one frees the block of the other too", _ACK)
-        elif not place.is_ack:
+        elif place.field == "error_status_address":
             says = f"this is the status address {of} too"
             yield warning(where, says, "one source's error overwrites the other's, or is read twice", _READ)
+        elif before.written == place.written:
+            says = f"this is the read ack register {of} too"
+            yield warning(where, says, "an acknowledge of one frees the block of the other too", _ACK)
 
 
 def _places(number: int, source: Any) -> Iterator[RegisterPlace]:
     if not isinstance(source, GenericSource):
         return
-    for name in ("error_status_address", "read_ack_register"):
+    for name in _REGISTERS:
         register: GenericAddress | None = getattr(source, name, None)
         if register is not None and register.address and register.register_bit_width:
             bits = register.register_bit_offset + register.register_bit_width

@@ -36,8 +36,7 @@ def primary_is_one(record: CperRecord | StatusBlock) -> Iterator[Finding]:
         yield warning(f"{where}[{i}].flags", says, why, parts[i].ref)
 
 
-_HIGHEST = {"seconds": 60, "minutes": 59, "hours": 23, "day": 31, "month": 12}
-_LOWEST = {"day": 1, "month": 1}
+_CLOCK = {"seconds": range(61), "minutes": range(60), "hours": range(24), "day": range(1, 32), "month": range(1, 13)}
 
 
 def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Finding]:
@@ -54,7 +53,7 @@ def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Finding]:
         if isinstance(value, bytes):
             says = f"{value.hex()} is not two decimal digits"
             yield warning(f"timestamp.{name}", says, "readers show another time", stamp.ref)
-        elif name in _HIGHEST and not _LOWEST.get(name, 0) <= value <= _HIGHEST[name]:
+        elif name in _CLOCK and value not in _CLOCK[name]:
             says = f"{value} is none that a clock or a calendar has"
             yield warning(f"timestamp.{name}", says, "readers show it all the same", stamp.ref)
     if stamp.precise > 1:

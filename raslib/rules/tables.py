@@ -50,7 +50,8 @@ def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Finding]:
 
 def address(where: str, register: GenericAddress) -> Iterator[Finding]:
     """What Linux refuses a register for, before it looks at it."""
-    why, end, access = "Linux refuses the register", _end(register), _access(register)
+    why, access = "Linux refuses the register", _access(register)
+    end = register.register_bit_offset + register.register_bit_width
     if not register.address:
         yield error(f"{where}.address", "address is 0", why, _GAR)
     if register.address_space_id not in (AddressSpace.SYSTEM_MEMORY, AddressSpace.SYSTEM_IO):
@@ -66,10 +67,6 @@ def address(where: str, register: GenericAddress) -> Iterator[Finding]:
     if not register.register_bit_width:
         says = "the register has no bits"
         yield error(f"{where}.register_bit_width", says, "Linux can map nothing there and refuses the register", _MAP)
-
-
-def _end(register: GenericAddress) -> int:
-    return register.register_bit_offset + register.register_bit_width
 
 
 def _access(register: GenericAddress) -> int:

@@ -149,9 +149,9 @@ class _Parts:
             "asked": self(asked),
             "fields": self([self.field(span, reading) for span in reading.spans(0)]),
             "opening": reading.opening,
-            "judged": self.tree(_tree(reading.judge, layout, fixed)),
-            "idle": self.tree(_tree(reading.idle, layout, fixed)),
-            "says": [self.tree(_tree(says, layout, fixed)) for says in reading.says],
+            "judged": self.tree(reading.judge, layout, fixed),
+            "idle": self.tree(reading.idle, layout, fixed),
+            "says": [self.tree(says, layout, fixed) for says in reading.says],
             "numbers": {word: n._asdict() | {"ones": ones[word]} for word, n in reading.numbers.items()},
         }
         return self(part)
@@ -162,29 +162,15 @@ class _Parts:
         codes = {str(int(c)): [c.name, c.means] for c in kind} if issubclass(kind, Coded) else None
         return self([span.path, *(span.bits or ()), span.doc, span.ref, codes and self(codes)])
 
-    def tree(self, tree: dict[str, Any]) -> int:
-        if "by" not in tree:
-            return self(tree)
-        at = {str(value): self.tree(below) for value, below in tree["at"].items()}
-        return self({"by": tree["by"], "else": self.tree(tree["else"]), "at": at})
-
-
-def _tree(ask: Callable[[Any], Any], layout: type[Register], fixed: Known) -> dict[str, Any]:
-    """What *ask* gives of every register of *layout* with the fields *fixed*."""
-    try:
-        return {"is": ask(PartialRegister(layout, fixed))}
-    except UnknownField as unknown:
-        name = str(unknown)
-    mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
-    ways = {value: _tree(ask, layout, {**fixed, name: value}) for value in range(mask + 1)}
-    return _branch(name, ways)
-
-
-def _branch(name: str, ways: dict[int, Any]) -> dict[str, Any]:
-    """A tree that the field *name* decides: what most of its values lead to is `else`."""
-    first, *others = ways.values()
-    if all(way == first for way in others):
-        return first  # type: ignore[no-any-return]
-    keys = {value: json.dumps(way) for value, way in ways.items()}
-    most, _ = Counter(keys.values()).most_common(1)[0]
-    return {"by": name, "else": json.loads(most), "at": {v: way for v, way in ways.items() if keys[v] != most}}
+    def tree(self, ask: Callable[[Any], Any], layout: type[Register], fixed: Known) -> int:
+        """What *ask* gives of all registers of *layout* with the fields *fixed*; what most values lead to is `else`."""
+        try:
+            return self({"is": ask(PartialRegister(layout, fixed))})
+        except UnknownField as unknown:
+            name = str(unknown)
+        mask = next(mask for n, _, mask, *_ in layout.layout if n == name)
+        ways = [self.tree(ask, layout, {**fixed, name: value}) for value in range(mask + 1)]
+        most, count = Counter(ways).most_common(1)[0]
+        if count == len(ways):
+            return most
+        return self({"by": name, "else": most, "at": {str(v): way for v, way in enumerate(ways) if way != most}})

@@ -2,6 +2,7 @@
 
 import gc
 import io
+import os
 import random
 import sys
 import tracemalloc
@@ -110,6 +111,15 @@ def test_a_record_of_a_folder_may_be_large_and_one_may_be_empty(tmp_path: Path):
     (error,) = table.errors
     assert (error.row, error.path, error.offset, error.start) == (1, "block_status", 0, 0)
     assert str(error) == f"{tmp_path / 'b'}: record 1, block_status at byte 0 (0x0): needs 4 bytes, 0 are left"
+
+
+def test_a_file_that_comes_in_pieces_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As a table below /sys, of which one read gives a page."""
+    records, read = some(StatusBlock, 2, seed=5), os.read
+    for i, data in enumerate(records):
+        (tmp_path / f"{i}.bin").write_bytes(data)
+    monkeypatch.setattr(os, "read", lambda file, size: read(file, min(size, 40)))
+    oracle.compare(StatusBlock, records, bulk.columns(tmp_path))
 
 
 def files_of(table: bulk.Table) -> list[str]:

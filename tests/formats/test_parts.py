@@ -54,6 +54,12 @@ def test_a_record_that_is_cut_short_stays_bytes():
     assert checks.lossless(Logged, b"\0more").log == b""
 
 
+@pytest.mark.parametrize("plain", [-1, True, [1], [{}]])
+def test_json_that_is_no_record_cannot_stand_for_one(plain: Any):
+    with pytest.raises(RecordError, match=r"^Logged\.log: needs an object with fields$"):
+        Logged.from_json({"log": plain})
+
+
 def test_what_is_left_over_after_a_whole_record_is_refused():
     with pytest.raises(RecordError, match="1 bytes are left over"):
         Logged.parse(b"\3\1\2\3")

@@ -12,7 +12,7 @@ from raslib.sim.model.choices import Linux
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
-from raslib.views.every_source import html, table
+from raslib.views.results import sources_html, sources_text
 from raslib.views.show import show
 
 
@@ -76,7 +76,7 @@ def test_what_happens_is_what_the_walk_of_that_source_says():
 
 def test_text_html_and_json_say_the_same():
     found = every_source(OURS)
-    lines = table(found).splitlines()
+    lines = sources_text(found).splitlines()
     assert (
         lines[0] == "UER error, told by SEA while guest runs: each source of the HEST, by release of the host's kernel"
     )
@@ -85,11 +85,11 @@ def test_text_html_and_json_say_the_same():
     assert lines[8].split() == ["5", "POLLED", "nobody", *["-"] * len(RELEASES)]
     assert f"source 2: Firmware leaves its block unread. {SHORT}." in lines
     assert f"storm: {ENDS['storm']}" in lines
-    assert html(found).count("<tr>") == 1 + len(OURS.error_sources)
-    assert "Its blocks are shorter than a block&#x27;s header" in html(found)
+    assert sources_html(found).count("<tr>") == 1 + len(OURS.error_sources)
+    assert "Its blocks are shorter than a block&#x27;s header" in sources_html(found)
     bundle = show(found)._repr_mimebundle_()
-    assert bundle["text/html"].endswith(html(found))
-    assert bundle["text/plain"] == table(found)
+    assert bundle["text/html"].endswith(sources_html(found))
+    assert bundle["text/plain"] == sources_text(found)
     plain = json.loads(json.dumps(found.to_json()))
     assert plain["title"] == lines[0]
     assert [source["heard_by"] for source in plain["sources"]] == [row.heard_by for row in found.rows]

@@ -4,7 +4,7 @@ import re
 
 from raslib import show
 from raslib.live import compare
-from raslib.views.prediction import prediction_table
+from raslib.views.results import prediction_table
 from raslib.views.theme import tables_style
 
 

@@ -10,10 +10,8 @@ from raslib.sim.invariants import prove
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import Scenario
 from raslib.views.comparison import side_by_side
+from raslib.views.results import heat_map, outcomes_text, power, share, verdict_table, verdicts_text
 from raslib.views.show import show
-from raslib.views.sweep import heat_map, power, share, table
-from raslib.views.verdicts import table as verdicts_as_text
-from raslib.views.verdicts import verdict_table
 
 
 @pytest.mark.parametrize(
@@ -33,7 +31,7 @@ def test_what_nobody_can_read_is_a_power(n: int, said: str):
 
 def test_a_table_has_a_row_for_each_combination_and_says_what_is_given():
     found = Space.of("host.first=kernel", "begin=error").table("stance", "host.vhe")
-    lines = table(found).split("\n")
+    lines = outcomes_text(found).split("\n")
     assert lines[0] == "per cent of scenarios by end; given: host.first = kernel, begin = error"
     assert [line.split()[:2] for line in lines[2:6]] == [
         ["architecture", "false"],
@@ -64,7 +62,7 @@ def test_side_by_side_shows_both_ends_and_where_they_part():
 
 def test_verdicts_say_holds_and_name_exceptions():
     verdicts = prove("I2", "I3")
-    said = verdicts_as_text(verdicts)
+    said = verdicts_text(verdicts)
     assert said.count("by the architecture: holds in all") == 2
     assert "as built: without exception" in said
     html = verdict_table(verdicts)

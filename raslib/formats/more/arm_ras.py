@@ -75,18 +75,10 @@ class IidrType(Record, ref="DEN0085 table 20, IP type, IIDR"):
     reserved: bytes = raw(16)
 
 
-class PidrType(Record, ref="DEN0085 table 20, IP type, PIDR"):
-    # fmt: off
-    pidr3:      int = u8("peripheral identification 3")
-    pidr2:      int = u8("peripheral identification 2")
-    pidr1:      int = u8("peripheral identification 1")
-    pidr0:      int = u8("peripheral identification 0")
-    pidr7:      int = u8("peripheral identification 7")
-    pidr6:      int = u8("peripheral identification 6")
-    pidr5:      int = u8("peripheral identification 5")
-    pidr4:      int = u8("peripheral identification 4")
+class PidrType(Record, ref="DEN0085 table 20, IP type, PIDR",
+               listed={f"pidr{n}": u8(f"peripheral identification {n}")
+                       for n in (3, 2, 1, 0, 7, 6, 5, 4)}):  # fmt: skip
     reserved: bytes = raw(16)
-    # fmt: on
 
 
 INSTANCES: dict[int, type[Record]] = {

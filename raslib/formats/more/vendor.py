@@ -108,17 +108,9 @@ class AmperePcieRasdp(Record, ref="rasdaemon, Ampere payload 2"):
     # fmt: on
 
 
-class AmpereFirmware(Record, ref="rasdaemon, Ampere payload 3"):
+class AmpereFirmware(Record, ref="rasdaemon, Ampere payload 3",
+                     listed={"data0": u32("word"), **{f"data{n}": u64("word") for n in range(1, 6)}}):  # fmt: skip
     """What firmware has to say; the words are its own."""
-
-    # fmt: off
-    data0: int = u32("word")
-    data1: int = u64("word")
-    data2: int = u64("word")
-    data3: int = u64("word")
-    data4: int = u64("word")
-    data5: int = u64("word")
-    # fmt: on
 
 
 AMPERE_PAYLOADS = dict(enumerate([AmpereErrorRecord, AmperePcieAer, AmperePcieRasdp, AmpereFirmware]))

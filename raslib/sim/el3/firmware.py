@@ -60,9 +60,8 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
         return (yield from enter(s, m, m.kind, None, NOT_MINE))
     yield EL3(TRIAGES, sets={"ERR<n>STATUS": "0x0"}, category=category.value, means=category.means)
     if as_built and not s.host.reports:
-        if (
-            injects(s, m) and source_of_error(s, m).notify != Notify.SDEI
-        ):  # a platform that reports by SDEI is built for it
+        # a platform that reports by SDEI is built for it, and TF-A then without injection
+        if injects(s, m) and source_of_error(s, m).notify != Notify.SDEI:
             yield EL3(WRITES_NOTHING)
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)

@@ -18,7 +18,6 @@ class SdeiEvent(NamedTuple):
     running: bool = False
     unregister_pending: bool = False
     explicit: bool = True  # firmware dispatches it; else it is bound to an interrupt
-    private: bool = True  # to a PE; an explicit event always is
 
 
 class Pe(NamedTuple):

@@ -90,7 +90,7 @@ def _refusal(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:
 
 def _deaf_to(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:
     """Why the kernel of *machine* cannot hear by how *source* notifies."""
-    notify, source_id = source.notify, source.source_id
+    notify, source_id, interval = source.notify, source.source_id, force(s, source.poll_interval)
     of = f"for generic hardware error source: {source_id}"
     unheard, by = _DEAF.get(s.host.config, ((), "")) if machine == "host" else ((), "")
     if notify in unheard:
@@ -101,7 +101,7 @@ def _deaf_to(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:
             by = _NO_INTERRUPT[Notify(notify)]
             words = f"GHES: Generic hardware error source: {source_id} notified via {by} is not supported!"
             return Refusal(f"Notification by {Notify(notify).name} does not exist on arm64", words)
-        case Notify.POLLED if not force(s, source.poll_interval):
+        case Notify.POLLED if not interval:
             words = f"{_WARN}GHES: Poll interval is 0 {of}, disabled."
             return Refusal("A polled source with a poll interval of 0 is disabled", words)
         case Notify.POLLED | Notify.EXTERNAL | Notify.SCI | Notify.GPIO | Notify.SEA | Notify.GSIV:

@@ -8,12 +8,11 @@ why not rather than write something that is nearly it.
 from collections.abc import Callable
 
 from ...records import Record
-from .c import c
+from .c import c, xxd
 from .einj import einj
 from .iasl import iasl
 from .python import python
 from .qmp import qmp
-from .xxd import xxd
 
 FORMS: dict[str, Callable[[Record], str]] = {
     "python": python,

@@ -13,10 +13,7 @@ from ...formats.einj import AddressFlags, EinjErrorType, Sbdf
 from ...formats.framing import to_status_block
 from ...formats.ghes import StatusBlock
 from ...formats.memory import PlatformMemory
-from ...formats.more.cxl import CxlProtocol
-from ...formats.more.cxl_events import CxlDram, CxlGeneralMedia, CxlMemoryModule
 from ...formats.more.memory2 import PlatformMemory2
-from ...formats.more.x86 import X86Processor
 from ...formats.pcie import Pcie
 from ...formats.processor import GenericProcessor
 from ...formats.sections import NAMES
@@ -116,19 +113,6 @@ def _arm(section: ArmProcessor) -> Wish:
     return Wish("processor", AddressFlags(memory_address_valid=True), parameters, (*remarks, *more))
 
 
-def _x86(section: X86Processor) -> Wish:
-    if not section.validation_bits.local_apic_id:
-        return _some_processor()
-    flags = AddressFlags(processor_identification_valid=True)
-    return Wish("processor", flags, (("param3", section.local_apic_id),))
-
-
-def _processor(section: GenericProcessor) -> Wish:
-    if not section.validation_bits.processor_id:
-        return _some_processor()
-    return _some_processor(f"the record has processor {section.processor_id:#x}, which EINJ knows by another number")
-
-
 def _some_processor(*remarks: str) -> Wish:
     """With flags 0, Linux takes param1 for the processor, whatever it was for before."""
     said = (*remarks, "which processor is not told: 0, in param1 as flags is 0")
@@ -147,10 +131,6 @@ def _pcie(section: Pcie) -> Wish:
     return Wish("pcie", AddressFlags(pcie_sbdf_valid=True), (("param4", sbdf.build()),), (f"function {at}",))
 
 
-def _cxl(section: Any) -> Wish:
-    raise NoCounterpart("Linux takes CXL errors through /sys/kernel/debug/cxl (einj_types, einj_inject), not here")
-
-
 WORDS = {
     Severity.CORRECTED: ("correctable", "a corrected error of"),
     Severity.RECOVERABLE: ("uncorrectable_non_fatal", "an uncorrected error of"),
@@ -161,9 +141,6 @@ WISHES: dict[type[Record], Callable[[Any], Wish]] = {
     PlatformMemory: _memory,
     PlatformMemory2: _memory,
     ArmProcessor: _arm,
-    X86Processor: _x86,
-    GenericProcessor: _processor,
+    GenericProcessor: lambda _: _some_processor(),
     Pcie: _pcie,
-    CxlProtocol: _cxl,
-    **dict.fromkeys((CxlGeneralMedia, CxlDram, CxlMemoryModule), _cxl),
 }

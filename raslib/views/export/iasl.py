@@ -5,154 +5,84 @@ the bytes say, this says so rather than let it lose them.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from ...formats import aest
 from ...formats.acpi import AcpiTable, GenericAddress
-from ...formats.aest import Aest
-from ...formats.agdi import Agdi
-from ...formats.bert import Bert
-from ...formats.einj import Einj, EinjEntry
-from ...formats.erst import Erst, ErstEntry
-from ...formats.hest import (
-    AerBridge,
-    AerDevice,
-    AerRootPort,
-    CorrectedMachineCheck,
-    GenericSource,
-    GenericSourceV2,
-    Hest,
-    MachineCheckBank,
-    MachineCheckException,
-    NonMaskableInterrupt,
-    Notification,
-)
-from ...formats.ras2 import Channel, Ras2
-from ...formats.rasf import Rasf
-from ...formats.sdei import Sdei
+from ...formats.aest import Aest, GenericResource
+from ...formats.hest import Notification, SelfSized
 from ...records import Coded, Record, Register
 
-
-class Decoded(NamedTuple):
-    """Flags, which iasl takes by their bits: the names of ours in its order, and its own.
-
-    Of bits that it has no label for it keeps none, unless *kept*: there it starts from the number.
-    """
-
-    bits: tuple[tuple[str, str], ...]
-    label: str = "Flags (decoded below)"
-    kept: bool = False
-
-
-# --- iasl's labels, in the order of our fields (ACPICA source/common/dmtbinfo*.c; as `iasl -d` prints them) ----------
-
-_OF_HEADER = (
-    "Signature", "Table Length", "Revision", "Checksum", "Oem ID", "Oem Table ID", "Oem Revision", "Asl Compiler ID",
-    "Asl Compiler Revision",
-)  # fmt: skip
-_OF_SOURCE = ("Subtable Type", "Source Id")
-_OF_COUNTED = ("Enabled", "Records To Preallocate", "Max Sections Per Record")
+# iasl's label of a field (of a class, and of those that stand on it), where it is not the field's name in capitals
+# (ACPICA source/common/dmtbinfo*.c; as `iasl -d` prints them)
+LABELS = {
+    "AcpiTable.length": "Table Length", "oem_id": "Oem ID", "oem_table_id": "Oem Table ID",
+    "creator_id": "Asl Compiler ID", "creator_revision": "Asl Compiler Revision",
+    "address_space_id": "Space ID", "register_bit_width": "Bit Width", "register_bit_offset": "Bit Offset",
+    "access_size": "Encoded Access Width", "type": "Subtable Type",
+    "flags": "Flags (decoded below)", "reserved0": "Reserved", "reserved1": "Reserved",
+    # HEST
+    "Notification.type": "Notify Type", "Notification.length": "Notify Length", "poll_interval": "PollInterval",
+    "switch_to_polling_threshold_value": "Polling Threshold Value",
+    "switch_to_polling_threshold_window": "Polling Threshold Window",
+    "MachineCheckException.reserved0": "Reserved1", "MachineCheckException.reserved": "Reserved2",
+    "CorrectedMachineCheck.reserved0": "Reserved1", "CorrectedMachineCheck.reserved": "Reserved2",
+    "global_capability_init_data": "Global Capability Data", "global_control_init_data": "Global Control Data",
+    "number_of_hardware_banks": "Num Hardware Banks", "clear_status_on_initialization": "Clear Status On Init",
+    "status_data_format": "Status Format", "control_register_msr_address": "Control Register",
+    "control_init_data": "Control Data", "status_register_msr_address": "Status Register",
+    "address_register_msr_address": "Address Register", "misc_register_msr_address": "Misc Register",
+    "device_control": "DeviceControl", "uncorrectable_error_mask": "Uncorrectable Mask",
+    "uncorrectable_error_severity": "Uncorrectable Severity", "correctable_error_mask": "Correctable Mask",
+    "advanced_error_capabilities_and_control": "Advanced Capabilities",
+    "secondary_uncorrectable_error_mask": "2nd Uncorrectable Mask",
+    "secondary_uncorrectable_error_severity": "2nd Uncorrectable Severity",
+    "secondary_advanced_error_capabilities_and_control": "2nd Advanced Capabilities",
+    "GenericSource.flags": "Reserved", "notification": "Notify",
+    # BERT, ERST, EINJ, RAS2, RASF, AGDI
+    "boot_error_region": "Boot Error Region Address", "serialization_header_size": "Serialization Header Length",
+    "injection_header_size": "Injection Header Length", "injection_flags": "Flags",
+    "channel_count": "Number of PCC Descriptors", "channel_id": "Channel ID", "sdei_event": "SdeiEvent",
+    # AEST
+    "_Node.length": "Length", "node_data_offset": "Node Specific Offset",
+    "node_interrupt_offset": "Node Interrupt Array Offset", "node_interrupt_count": "Node Interrupt Array Count",
+    "error_injection_countdown_rate": "Error Injection Rate", "acpi_processor_id": "Processor ID",
+    "Processor.flags": "Flags (decoded Below)", "Processor.processor_affinity": "Processor Affinity Structure",
+    "tlb_level": "TLB Level", "proximity_domain": "Srat Proximity Domain", "hardware_id": "ACPI HID",
+    "hardware_id_text": "ACPI HID", "unique_id": "ACPI UID", "vendor_data": "Vendor Specific Data",
+    "interface_type": "GIC Interface Type", "instance_id": "Instance ID", "node_address": "Proxy Node Address",
+    "_Interface.type": "Interface Type", "base_address": "Address", "start_error_record_index": "Error Record Index",
+    "number_of_error_records": "Error Record Count", "error_records_implemented": "Error Record Implemented",
+    "error_node_device": "Arm Error Node Device", "error_group_register_base": "Err-Group Register Addr",
+    "fault_injection_register_base": "Err-Inject Register Addr",
+    "interrupt_config_register_base": "IRQ-Config Register Addr", "InterruptV1.type": "Interrupt Type",
+    "InterruptV2.type": "Interrupt Type", "its_group_reference": "IortId",
+}  # fmt: skip
+_TEXTS = ("Signature", "Oem ID", "Oem Table ID", "Asl Compiler ID")
+_PARTS = ("data", "interface", "resource")  # of an AEST node, without which iasl stops
+_GROUPS = {GenericAddress: "[Generic Address Structure]", Notification: "[Hardware Error Notification Structure]"}
 _FIRMWARE_FIRST = ("firmware_first", "Firmware First")
-_ASSISTED = Decoded((_FIRMWARE_FIRST, ("ghes_assist", "GHES Assist")))
-_GLOBAL = Decoded((_FIRMWARE_FIRST, ("global_", "Global")))
-_OF_MACHINE_CHECK = (*_OF_SOURCE, "Reserved1", _ASSISTED, *_OF_COUNTED)
-_OF_AER = (
-    *_OF_SOURCE, "Reserved", _GLOBAL, *_OF_COUNTED, "Bus", "Device", "Function", "DeviceControl", "Reserved",
-    "Uncorrectable Mask", "Uncorrectable Severity", "Correctable Mask", "Advanced Capabilities",
-)  # fmt: skip
-_OF_GENERIC = (
-    *_OF_SOURCE, "Related Source Id", "Reserved", *_OF_COUNTED, "Max Raw Data Length", "Error Status Address", "Notify",
-    "Error Status Block Length",
-)  # fmt: skip
-_OF_ENTRY = (
-    "Action", "Instruction", Decoded((("preserve_register", "Preserve Register Bits"),)), "Reserved", "Register Region",
-    "Value", "Mask",
-)  # fmt: skip
-_OF_NODE = (
-    "Subtable Type", "Length", "Reserved", "Node Specific Offset", "Node Interface Offset",
-    "Node Interrupt Array Offset", "Node Interrupt Array Count", "Timestamp Rate", "Reserved", "Error Injection Rate",
-    "", "", "", "", "",
-)  # fmt: skip
 _SHARED = (("shared", "Shared Interface"), ("clear_misc_registers", "Clear MISCx Registers"))
-_OF_RECORDS = ("Address", "Error Record Index", "Error Record Count")
-_OF_BITMAPS = ("Error Record Implemented", "Error Status Reporting", "Addressing Mode", "")
-_OF_INTERFACE = (
-    "Interface Type", "Group Format", "Reserved",
-    Decoded((
-        *_SHARED, ("error_node_device_valid", "Error Node Device Valid"), ("processor_affinity_valid", "Affinity Type"),
+# the bits of flags that iasl has labels for, in its order; of others it keeps none
+BITS: dict[str, tuple[tuple[str, str], ...]] = {
+    "MachineCheckException": (_FIRMWARE_FIRST, ("ghes_assist", "GHES Assist")),
+    "CorrectedMachineCheck": (_FIRMWARE_FIRST, ("ghes_assist", "GHES Assist")),
+    "AerDevice": (_FIRMWARE_FIRST, ("global_", "Global")),
+    "ErstEntry": (("preserve_register", "Preserve Register Bits"),),
+    "EinjEntry": (("preserve_register", "Preserve Register Bits"),),
+    "Agdi": (("interrupt", "Signalling mode"),),
+    "Processor": (("global_", "Global"), ("shared", "Shared")),
+    "InterfaceV1": _SHARED,
+    "_InterfaceV2": (  # which keeps all, as it starts from the number
+        *_SHARED,
+        ("error_node_device_valid", "Error Node Device Valid"),
+        ("processor_affinity_valid", "Affinity Type"),
         ("error_group_register_base_valid", "Error group Address Valid"),
         ("fault_injection_register_base_valid", "Fault Injection Address Valid"),
         ("", "Interrupt Config Address valid"),  # its bit 7; the document's is 6, which the number has
-    ), kept=True),
-    *_OF_RECORDS, *_OF_BITMAPS, "",
-)  # fmt: skip
-_OF_INTERRUPT = ("Interrupt Type", "Reserved", Decoded((("level_triggered", "Level Triggered"),)), "Gsiv")
-_OF_AEST: dict[type[Record], tuple[str | Decoded, ...]] = {
-    aest.NodeV1: _OF_NODE,
-    aest.NodeV2: _OF_NODE,
-    aest.Processor: (
-        "Processor ID", "Resource Type", "Reserved",
-        Decoded((("global_", "Global"), ("shared", "Shared")), "Flags (decoded Below)"), "Revision",
-        "Processor Affinity Structure", "",
     ),
-    aest.CacheResource: ("Cache Reference", "Reserved", ""),
-    aest.TlbResource: ("TLB Level", "Reserved", ""),
-    aest.Memory: ("Srat Proximity Domain", ""),
-    aest.Smmu: ("Iort Node Reference", "Subcomponent Reference", ""),
-    aest.Vendor: ("ACPI HID", "ACPI UID", "Vendor Specific Data", ""),
-    aest.VendorV2: ("ACPI HID", "ACPI UID", "Vendor Specific Data", ""),
-    aest.Gic: ("GIC Interface Type", "Instance ID", ""),
-    aest.PcieRootComplex: ("Iort Node Reference", ""),
-    aest.Proxy: ("Proxy Node Address", ""),
-    aest.InterfaceV1: ("Interface Type", "Reserved", Decoded(_SHARED), *_OF_RECORDS, *_OF_BITMAPS),
-    aest.Interface4K: _OF_INTERFACE,
-    aest.Interface16K: _OF_INTERFACE,
-    aest.Interface64K: _OF_INTERFACE,
-    aest.InterfaceCommon: (
-        "Arm Error Node Device", "Processor Affinity", "Err-Group Register Addr", "Err-Inject Register Addr",
-        "IRQ-Config Register Addr",
-    ),
-    aest.InterruptV1: (*_OF_INTERRUPT, "IortId", "Reserved"),
-    aest.InterruptV2: (*_OF_INTERRUPT, "Reserved"),
-}  # fmt: skip
-LABELS: dict[type[Record], tuple[str | Decoded, ...]] = {
-    GenericAddress: ("Space ID", "Bit Width", "Bit Offset", "Encoded Access Width", "Address"),
-    Notification: (
-        "Notify Type", "Notify Length", "Configuration Write Enable", "PollInterval", "Vector",
-        "Polling Threshold Value", "Polling Threshold Window", "Error Threshold Value", "Error Threshold Window",
-    ),
-    MachineCheckBank: (
-        "Bank Number", "Clear Status On Init", "Status Format", "Reserved", "Control Register", "Control Data",
-        "Status Register", "Address Register", "Misc Register",
-    ),
-    MachineCheckException: (
-        *_OF_MACHINE_CHECK, "Global Capability Data", "Global Control Data", "Num Hardware Banks", "Reserved2", "",
-    ),
-    CorrectedMachineCheck: (*_OF_MACHINE_CHECK, "Notify", "Num Hardware Banks", "Reserved2", ""),
-    NonMaskableInterrupt: (*_OF_SOURCE, "Reserved", *_OF_COUNTED[1:], "Max Raw Data Length"),
-    AerDevice: _OF_AER,
-    AerRootPort: (*_OF_AER, "Root Error Command"),
-    AerBridge: (
-        *_OF_AER, "2nd Uncorrectable Mask", "2nd Uncorrectable Severity", "2nd Advanced Capabilities",
-    ),
-    GenericSource: _OF_GENERIC,
-    GenericSourceV2: (*_OF_GENERIC, "Read Ack Register", "Read Ack Preserve", "Read Ack Write"),
-    ErstEntry: _OF_ENTRY,
-    EinjEntry: _OF_ENTRY,
-    Hest: (*_OF_HEADER, "Error Source Count", "", ""),
-    Bert: (*_OF_HEADER, "Boot Error Region Length", "Boot Error Region Address", ""),
-    Erst: (*_OF_HEADER, "Serialization Header Length", "Reserved", "Instruction Entry Count", "", ""),
-    Einj: (*_OF_HEADER, "Injection Header Length", "Flags", "Reserved", "Injection Entry Count", "", ""),
-    Sdei: (*_OF_HEADER, ""),
-    Aest: (*_OF_HEADER, "", ""),
-    Ras2: (*_OF_HEADER, "Reserved", "Number of PCC Descriptors", "", ""),
-    Channel: ("Channel ID", "Reserved", "Feature Type", "Instance"),
-    Rasf: (*_OF_HEADER, "Channel ID", ""),
-    Agdi: (*_OF_HEADER, Decoded((("interrupt", "Signalling mode"),)), "Reserved", "SdeiEvent", "Gsiv", ""),
-    **_OF_AEST,
-}  # fmt: skip
-_PARTS = ("data", "interface", "resource")  # of an AEST node, without which iasl stops
-_GROUPS = {GenericAddress: "[Generic Address Structure]", Notification: "[Hardware Error Notification Structure]"}
+    "InterruptV1": (("level_triggered", "Level Triggered"),),
+    "InterruptV2": (("level_triggered", "Level Triggered"),),
+}
 
 
 def iasl(table: Record) -> str:
@@ -173,25 +103,31 @@ def iasl(table: Record) -> str:
 
 
 def _lines(record: Record) -> Iterator[str]:
-    if type(record) not in LABELS:
+    if isinstance(record, GenericResource | SelfSized):
         raise ValueError(f"iasl has no word for a {type(record).__name__}")
-    sizes = {row.name: row.size for row in record.table()}
-    for name, label in zip(record.con.names, LABELS[type(record)], strict=True):
-        value = getattr(record, name)
-        if isinstance(label, Decoded):
-            yield from _decoded(label, value)
-        elif isinstance(value, tuple):
+    for row in record.table():
+        value = getattr(record, row.name)
+        label = _of(LABELS, record, f".{row.name}") or LABELS.get(row.name) or row.name.replace("_", " ").title()
+        if isinstance(value, tuple):
             yield from (line for item in value for line in ("", *_lines(_known(item))))
-        elif isinstance(value, Record) and not label:
-            yield from ("", *_lines(value))
-        elif isinstance(value, Record):
+        elif type(value) in _GROUPS:
             yield from ("", _line(label, _GROUPS[type(value)]), *_lines(value), "")
-        elif label:
-            yield _line(label, _value(label, value, sizes[name] or 0))
-        elif name in _PARTS and not value:
-            raise ValueError(f"iasl asks for the {name} of a {type(record).__name__}, and here is none")
-        elif value and not isinstance(record, AcpiTable):
-            raise ValueError(f"iasl has no word for the {len(value)} bytes of {type(record).__name__}.{name}")
+        elif isinstance(value, Record):
+            yield from ("", *_lines(value))
+        elif row.name in _PARTS and not value:
+            raise ValueError(f"iasl asks for the {row.name} of a {type(record).__name__}, and here is none")
+        elif row.name in (*_PARTS, "beyond", "gap"):
+            if value and not isinstance(record, AcpiTable):
+                raise ValueError(f"iasl has no word for the {len(value)} bytes of {type(record).__name__}.{row.name}")
+        elif row.name == "flags" and isinstance(value, Register):
+            yield from _decoded(label, value, _of(BITS, record) or ())
+        else:
+            yield _line(label, _value(label, value, row.size or 0))
+
+
+def _of(table: dict[str, Any], record: Record, name: str = "") -> Any:
+    """What *table* has for the class of *record*, or for one that this stands on; None if it has nothing."""
+    return next((table[key] for kind in type(record).__mro__ if (key := kind.__name__ + name) in table), None)
 
 
 def _known(item: Any) -> Record:
@@ -206,7 +142,7 @@ def _line(label: str, value: str) -> str:
 
 def _value(label: str, value: Any, size: int) -> str:
     """Text in quotes, long fields byte by byte, the rest as digits of a number; a name says what a code means."""
-    if label in _OF_HEADER and isinstance(value, str | bytes):
+    if label in _TEXTS and isinstance(value, str | bytes):
         if isinstance(value, bytes) or {'"', "\\"} & set(value):
             raise ValueError(f"iasl cannot take {value!r} as text for {label}")
         return f'"{value}"'
@@ -224,9 +160,9 @@ def _number(value: int | bytes | str) -> int:
     return int.from_bytes(raw, "little") if isinstance(raw, bytes) else raw
 
 
-def _decoded(label: Decoded, value: Register) -> Iterator[str]:
-    lost = value.replace(**{name: 0 for name, _ in label.bits if name}).build()
-    if lost and not label.kept:
+def _decoded(label: str, value: Register, bits: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    lost = value.replace(**{name: 0 for name, _ in bits if name}).build()
+    if lost and bits is not BITS["_InterfaceV2"]:
         raise ValueError(f"iasl has no word for the bits {lost:#x} of flags")
-    yield _line(label.label, f"{value.build():0{value.width // 4}X}")
-    yield from (_line(word, str(int(getattr(value, name, 0)))) for name, word in label.bits)
+    yield _line(label, f"{value.build():0{value.width // 4}X}")
+    yield from (_line(word, str(int(getattr(value, name, 0)))) for name, word in bits)

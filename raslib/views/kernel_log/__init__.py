@@ -5,45 +5,20 @@ out is what the log puts before each line: time stamp and "[Hardware Error]".
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
-from ...formats.arm import ArmProcessor, Dialect
+from ...formats.arm import Dialect
 from ...formats.cper import Severity
-from ...formats.firmware import FirmwareReference
 from ...formats.ghes import StatusBlock
-from ...formats.memory import PlatformMemory
-from ...formats.more.cxl import CxlProtocol
-from ...formats.more.x86 import X86Processor
-from ...formats.pcie import Pcie
-from ...formats.processor import GenericProcessor
-from ...formats.sections import GUIDS
 from ...intake import Found, linux
-from ...intake.fields import BLOCK, Values, entries, whole
+from ...intake.fields import BLOCK, Values, entries
 from ...records import RecordError
-from . import sections as printed
-from .arm import FIXED as FIXED_OF_ARM
-from .arm import arm
 from .body import Body, Wording, dump
-from .cxl import FIXED as FIXED_OF_CXL
-from .cxl import cxl
-from .x86 import FIXED as FIXED_OF_X86
-from .x86 import x86
+from .sections import PRINTERS
 
 NEWEST, BEFORE_TYPE_BITS = "7.3", "5.10"
 HARNESS = "harness"
-
-_Printer = Callable[[Body, Wording], Iterator[str]]
-# of the sections that Linux prints: the bytes that it asks for at least, and how it prints them
-PRINTERS: dict[UUID, tuple[int, _Printer]] = {
-    GUIDS[GenericProcessor]: (whole(GenericProcessor), printed.processor),
-    GUIDS[PlatformMemory]: (printed.MEMORY_BEFORE, printed.memory),
-    GUIDS[Pcie]: (whole(Pcie), printed.pcie),
-    GUIDS[ArmProcessor]: (FIXED_OF_ARM, arm),
-    GUIDS[X86Processor]: (FIXED_OF_X86, x86),
-    GUIDS[FirmwareReference]: (printed.NUMBERED, printed.firmware),
-    GUIDS[CxlProtocol]: (FIXED_OF_CXL, cxl),
-}
 
 
 def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, dialect: Dialect | None = None) -> str:

@@ -9,6 +9,8 @@ from ...intake.lines import Line
 from ...intake.linux import Change
 from ...records import Record
 
+INDENT, INNER = "  ", "   "  # before the lines of a section, and before those of a part of it
+
 
 class Wording(NamedTuple):
     """Which Linux speaks: its release, how it reads the ARM error type, and the form of its hex dumps."""
@@ -24,7 +26,7 @@ class Wording(NamedTuple):
 class Said(Values):
     """Fields that can be said in lines."""
 
-    def write(self, *lines: Line, indent: str = "") -> Iterator[str]:
+    def write(self, *lines: Line, indent: str = INDENT) -> Iterator[str]:
         """Those of *lines* whose validation flag is set."""
         yield from (indent + line.write(self.number) for line in lines if self.valid(line.valid))
 
