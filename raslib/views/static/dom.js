@@ -11,7 +11,8 @@ function h(tag, attributes, ...children) {
   return node;
 }
 
-const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+// *hint* is its tool tip, *more* are attributes.
+const button = (label, act, hint, more) => h("button", { type: "button", title: hint, onclick: act, ...more }, label);
 
 // A list to choose from: *options* are values, each with its words if it has others. act(value) follows a choice.
 function picker(named, options, act, chosen = options[0]?.[0]) {
