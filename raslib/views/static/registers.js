@@ -15,7 +15,7 @@ function render({ model, el }) {
   const list = h("ul", { class: "ras-means", "aria-live": "polite" });
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
   const legend = h("table", { class: "ras-table" }, h("thead", {}, h("tr", {}, heads)), table);
-  const root = frame({ named: "Bit by bit" }, bar, boxes, h("div", { class: "ras-registers" }, legend, list));
+  const root = frame({ named: "Bit by bit" }, bar, boxes, h("div", { class: "ras-registers" }, list, legend));
 
   const register = () => names.find((name) => name === model.get("register")) ?? names[0];
   const number = (text) => {
