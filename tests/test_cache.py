@@ -9,7 +9,9 @@ import pytest
 
 from raslib import __version__, cache
 from raslib.cache import cached, checksum
-from raslib.sim.explore import Space, StoredSpace
+from raslib.sim.explore import Space
+from raslib.sim.explore.decisions import Decisions
+from raslib.sim.model.scenario import AXES, Scenario
 
 TOP = Path(__file__).parents[1]
 
@@ -113,10 +115,12 @@ def test_the_folder_is_the_system_s_own(monkeypatch):
 @pytest.mark.parametrize(
     "given", [(), ("host.first=firmware",), ("stance=architecture", "begin=error", "error.category=UC")]
 )
-def test_a_stored_space_answers_as_one_that_is_explored(given):
-    explored, stored = Space.of(*given), StoredSpace.of(*given)
-    assert stored.outcomes() == explored.outcomes()
-    assert stored.size == explored.size
-    assert stored.table("host.notify", of="claimed") == explored.table("host.notify", of="claimed")
+def test_a_space_whose_decisions_were_cached_answers_as_one_that_is_explored(given, folder):
+    space = Space.of(*given)
+    explored = Decisions.of(space.diagram)
+    assert space.outcomes() == explored.count()
+    assert space.size == explored.size()
+    start = {name: Scenario()[name] for name in AXES} | space.given
     for end in ("host_panic", "sigbus_ar", "none"):
-        assert stored.witness(end=end) == explored.witness(end=end)
+        ends = {outcome for outcome in explored.count() if outcome.end == end}
+        assert space.decisions.nearest(ends.__contains__, start) == explored.nearest(ends.__contains__, start)

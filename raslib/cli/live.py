@@ -28,8 +28,6 @@ def commands(command: Command) -> None:
     made.add_argument("--victim", choices=("late", "early"), help="move memory errors to a page of a process")
     made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
-    page = "move memory errors to such a page of the kernel"
-    made.add_argument("--page", choices=("free", "text", "slab"), help=page)
     made.add_argument("--repeated", action="store_true", help="the kernel has the same record a moment before")
     made.add_argument("--hest", metavar="FILE", help="a table to be asked by, such as a dump; its registers are moved")
     made = part("examine", examine)
@@ -97,8 +95,9 @@ def report(args: argparse.Namespace) -> int:
 
     block, hest = _block(args.file), _hest(args.hest) if args.hest else None
     with _complaints():
-        about: dict[str, Any] = {"page": args.page or "", "repeated": args.repeated, "hest": hest}
-        reaction = ask(block, args.source, args.victim or "", guest=guest(args.kernel), **about)
+        reaction = ask(
+            block, args.source, args.victim or "", repeated=args.repeated, hest=hest, guest=guest(args.kernel)
+        )
         beside = None if args.source == "qmp" else held(reaction, args.source, repeated=args.repeated, hest=hest)
     if args.form == "json":
         rows = [row._asdict() for row in beside.rows] if beside else []
@@ -126,7 +125,7 @@ def examine(args: argparse.Namespace) -> int:
     """
     from ..live.cache import guest, write
     from ..live.recording.examination import agreement, invent, load
-    from ..live.report import examine as ask_all
+    from ..live.run import examine as ask_all
 
     answers = []
     with _complaints():

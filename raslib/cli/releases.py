@@ -66,14 +66,14 @@ def impact(args: argparse.Namespace) -> int:
 
     Example: raslib impact host.linux=7.1 host.linux=7.3 host.notify=SEA
     """
-    from ..sim.explore import StoredSpace
+    from ..sim.explore import Space
     from ..sim.model.scenario import pair_of, values_of
     from ..sim.releases import impact as found_in
 
     before, after = (values_of(dict([pair_of(said)])) for said in (args.before, args.after))
     if before.keys() != after.keys():
         raise BadInput(f"{args.before} and {args.after} are not values of one axis")
-    space = StoredSpace.of(*args.given)
+    space = Space.of(*args.given)
     if before.keys() & space.given.keys():
         raise BadInput(f"{args.before.partition('=')[0]} is given twice")
     found = found_in(space, before, after, args.of)

@@ -265,10 +265,10 @@ def sweep(args: argparse.Namespace) -> int:
 
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
     """
-    from ..sim.explore import StoredSpace
+    from ..sim.explore import Space
     from ..views.results import outcomes_text
 
-    found = StoredSpace.of(*args.given).table(*args.by.split(","), of=args.of)
+    found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
     return shown(args.form, found.to_json(), [outcomes_text(found)])
 
 
@@ -277,9 +277,9 @@ def find(args: argparse.Namespace) -> int:
 
     Example: raslib find end=host_panic host.first=kernel
     """
-    from ..sim.explore import StoredSpace
+    from ..sim.explore import Space
 
-    space, wanted = StoredSpace.of(*args.given), dict(pair(said) for said in args.ends.split(","))
+    space, wanted = Space.of(*args.given), dict(pair(said) for said in args.ends.split(","))
     found = space.witness(**wanted)
     if found is None:
         there = sorted({f"{part}={getattr(outcome, part)}" for outcome in space.outcomes() for part in wanted})
@@ -293,11 +293,11 @@ def near(args: argparse.Namespace) -> int:
 
     Example: raslib near guest.notify=none
     """
-    from ..sim.explore import StoredSpace
+    from ..sim.explore import Space
     from ..sim.model.outcome import ENDS
     from ..sim.walk import outcome
 
-    space, s = StoredSpace.of(), scenario(args.scenario)
+    space, s = Space.of(), scenario(args.scenario)
     nearest = space.nearest(s)
     matters = {axis: {word: o._asdict() for word, o in words.items()} for axis, words in space.matters(s).items()}
     other = nearest and {"changes": nearest.changes, "outcome": nearest.outcome._asdict()}

@@ -45,11 +45,6 @@ class Diagnosis:
         witnesses = self.agreeing.witnesses if self.agreeing else ()
         return witnesses[0].scenario if witnesses else None
 
-    @property
-    def block(self) -> bytes | None:
-        """The status block of the worst event, to be walked or looked at; None: none was logged."""
-        return self.cases[0].event.block.build() if self.cases and self.cases[0].event.block else None
-
     def by_head(self) -> list[tuple[str, list[Sentence]]]:
         """The sentences under their heads, the story first; no head without a sentence."""
         grouped = ((head, [s for s in self.sentences if s.about == about]) for about, head in HEADS.items())

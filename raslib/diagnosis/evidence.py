@@ -338,11 +338,11 @@ def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
         report = ReportedBy.SERROR
         if not syndrome.state:
             report = ReportedBy.DEVICE if syndrome.implementation_defined else ReportedBy.UNCATEGORIZED
-        ways = [{"error.report": frozenset({report}), **way(cpu__ras=True)}]
+        ways = [way(error__report=report, cpu__ras=True)]
         if syndrome.state:
-            ways[0]["error.category"] = _categories(syndrome.state)
+            ways[0] |= way(error__category=_categories(syndrome.state))
         if syndrome.implementation_defined:  # as of any SError where there is no FEAT_RAS
-            ways = [{"error.report": frozenset({report})}, way(error__report=ReportedBy.SERROR, cpu__ras=False)]
+            ways = [way(error__report=report), way(error__report=ReportedBy.SERROR, cpu__ras=False)]
         state = f", state {syndrome.state}" if syndrome.state else ""
         yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN)
     elif kind in _ABORTS and (syndrome.state or syndrome.on_walk):
@@ -351,16 +351,14 @@ def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
 
 def _abort(syndrome: syndromes.RasSyndrome, says: str, origin: str, level: str, where: str) -> Iterator[Constraint]:
     access = {Access.FETCH} if syndrome.fetch else {Access.WALK, Access.WALK_2} if syndrome.on_walk else {Access.DATA}
-    met = {"error.access": frozenset(access), **way(error__report=ReportedBy.SEA)}
-    lower = {Running.USER, Running.THREAD, Running.GUEST}
+    lower, own = {Running.USER, Running.THREAD, Running.GUEST}, {Running.KERNEL, Running.HYP}
     if level == "EL3":
-        lower |= {Running.KERNEL, Running.HYP}
-    own = {Running.FIRMWARE} if level == "EL3" else {Running.KERNEL, Running.HYP}
-    met["cpu.running"] = frozenset(lower if origin == "lower" else own)
-    states = frozenset(c for c in Category if syndromes.in_set(c).name == syndrome.state) or frozenset(Category)
-    ways = [{**met, "error.category": states, **way(cpu__ras=True)}]
+        lower, own = lower | own, {Running.FIRMWARE}
+    met = way(error__access=access, error__report=ReportedBy.SEA, cpu__running=lower if origin == "lower" else own)
+    states = {c for c in Category if syndromes.in_set(c).name == syndrome.state} or {*Category}
+    ways = [met | way(error__category=states, cpu__ras=True)]
     if syndrome.state in ("", "UER"):  # as SET reads where there is no FEAT_RAS
-        ways.append({**met, **way(cpu__ras=False)})
+        ways.append(met | way(cpu__ras=False))
     if origin == "same" and level != "EL3":  # memory_failure() left the kernel's own page in use
         ways.append(way(host__page=Page.KERNEL, error__touched_later=True, error__report=ReportedBy.INTERRUPT))
     by = f"of {'a lower level' if origin == 'lower' else 'its own level'}"

@@ -123,11 +123,13 @@ class Incident:
 
 @dataclass
 class Gathered:
-    """Everything that was found."""
+    """Everything that was found; `take` adds to it."""
 
     facts: list[Fact] = field(default_factory=list)
     events: list[Incident] = field(default_factory=list)
     more: int = 0  # events of kinds beyond those that are told apart
+    kinds: dict[Any, Incident] = field(default_factory=dict)  # by what is the same in events that are told as one
+    reported: dict[tuple[str, ...], Any] = field(default_factory=dict)  # the part of it that is of the block, by shape
 
     def facts_of(self, event: Incident) -> list[Fact]:
         """Those of the input that *event* is from, and of inputs that have no event: a table, a configuration."""
@@ -138,54 +140,26 @@ class Gathered:
         """What says that the log of *event* is that of a virtual machine's kernel."""
         return next((f for f in self.facts_of(event) if f.kind == "machine" and GUEST.search(f.text)), None)
 
-
-def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
-    """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
-    sorter, errors = _Sorter(), list[ValueError | OSError]()
-    read = 0
-    for n, source in enumerate(inputs, 1):
-        name, content = source if isinstance(source, tuple) else (getattr(source, "name", f"input {n}"), source)
-        try:
-            for one in stream(content, progress=progress):
-                sorter.take(name, one)
-            read += 1
-        except (ValueError, OSError) as e:
-            errors.append(ValueError(f"{name}: {e}") if isinstance(e, ValueError) else e)
-            sorter.found.facts.append(Fact("unread", f"not read: {e}", name))
-    if errors and not read:
-        raise errors[0]
-    return sorter.found
-
-
-class _Sorter:
-    """Takes things one after another; `found` is what they come to."""
-
-    def __init__(self) -> None:
-        self.found = Gathered()
-        self.kinds: dict[Any, Incident] = {}
-        self.reported: dict[tuple[str, ...], Any] = {}  # by the shape of events
-
     def take(self, name: str, one: Found) -> None:
         """Adds a thing to the facts or to the events."""
-        facts = self.found.facts
         for seen in one.observations:
             fact = Fact(seen.kind, seen.text, f"{name}, line {seen.line}", dict(seen.values))
-            if seen.kind in FACTS and not any(f[::3] == fact[::3] and f.file == name for f in facts):
-                facts.append(fact)
+            if seen.kind in FACTS and not any(f[::3] == fact[::3] and f.file == name for f in self.facts):
+                self.facts.append(fact)
         if one.kind in TABLES:
-            facts.append(_table(name, one))
+            self.facts.append(_table(name, one))
         elif one.kind != OBSERVATIONS:
             self._reported(name, one)
         elif observations := [o for o in one.observations if o.kind in CONSEQUENCES]:
             self._event(Incident(name, one, tuple(observations)))
         elif not one.observations:
-            facts.append(Fact("unread", one.note, name))
+            self.facts.append(Fact("unread", one.note, name))
 
     def _reported(self, name: str, one: Found) -> None:
         """Adds an error, and once more each time that its page was met again."""
         first = Incident(name, one)
         if not one.shape and first.block is None and not one.observations:
-            self.found.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
+            self.facts.append(Fact("unread", f"a {one.kind} that breaks off: {one.note}", name))
             return
         first.observations, *later = _passes(_followed(one), Counter(address >> 12 for address in first.at))
         first.met_again = bool(later)
@@ -196,7 +170,7 @@ class _Sorter:
 
     def _event(self, event: Incident) -> None:
         """Adds an event, or counts it with those that are alike."""
-        for earlier in self.found.events[-1:]:
+        for earlier in self.events[-1:]:
             same = (earlier.found.host, earlier.file) == (event.found.host, event.file) and not event.before_boot
             later = 0 < _seconds(earlier.found.time) <= _seconds(event.found.time)  # else of another boot
             earlier.goes_on = earlier.goes_on or (same and later)
@@ -206,9 +180,9 @@ class _Sorter:
             known.goes_on = known.goes_on or event.goes_on
         elif len(self.kinds) < KINDS_OF_EVENTS:
             known = self.kinds[key] = event
-            self.found.events.append(event)
+            self.events.append(event)
         else:
-            self.found.more += 1
+            self.more += 1
             return
         for page in (address & ~0xFFF for address in event.at):
             if page in known.addresses or len(known.addresses) < PAGES:
@@ -222,6 +196,23 @@ class _Sorter:
             self.reported[shape] = reported
         followed = {(o.kind, _NUMBER.sub("#", o.text)[:80]) for o in event.observations}
         return event.file, event.found.host, event.found.source, reported, frozenset(followed)
+
+
+def gather(inputs: Iterable[Input], progress: Progress | None = None) -> Gathered:
+    """Reads all *inputs*. One that cannot be read is a fact of kind "unread"; ValueError if none can, or OSError."""
+    gathered, errors, read = Gathered(), list[ValueError | OSError](), 0
+    for n, source in enumerate(inputs, 1):
+        name, content = source if isinstance(source, tuple) else (getattr(source, "name", f"input {n}"), source)
+        try:
+            for one in stream(content, progress=progress):
+                gathered.take(name, one)
+            read += 1
+        except (ValueError, OSError) as e:
+            errors.append(ValueError(f"{name}: {e}") if isinstance(e, ValueError) else e)
+            gathered.facts.append(Fact("unread", f"not read: {e}", name))
+    if errors and not read:
+        raise errors[0]
+    return gathered
 
 
 def _of_block(block: StatusBlock | None) -> Any:

@@ -80,12 +80,11 @@ class Check(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A scenario in which one choice is another one, and where its story parts from ours."""
+    """A scenario in which one choice is another one."""
 
     axis: str
     word: str
     trace: Trace
-    parts: int  # index of the first step that differs; the length of the shorter trace, if none does
 
     @property
     def because(self) -> str:
@@ -103,13 +102,7 @@ def neighbours(trace: Trace) -> Iterator[Neighbour]:
         for value in axis.values if name in read else ():
             if value is not trace.scenario[name]:
                 other = walk(trace.scenario.choose(**{name.replace(".", "_", 1): value}))
-                yield Neighbour(name, axis.word(value), other, _parts(trace, other))
-
-
-def _parts(a: Trace, b: Trace) -> int:
-    pairs = zip(a, b, strict=False)
-    same = ((x.place, x.text.key) == (y.place, y.text.key) for x, y in pairs)
-    return next((i for i, equal in enumerate(same) if not equal), min(len(a), len(b)))
+                yield Neighbour(name, axis.word(value), other)
 
 
 def topic(wrong: list[Answer]) -> str:
@@ -213,7 +206,7 @@ def questions(trace: Trace, most: int = MOST) -> tuple[Check, ...]:
     """
     ways: dict[int, dict[str, Answer]] = {}
     for neighbour in neighbours(trace):
-        at = neighbour.parts
+        at = _parts(trace, neighbour.trace)
         answer = _answer(neighbour.trace, at, neighbour.because)
         if at < len(trace) and answer.text != _text(trace, at):
             ways.setdefault(at, {}).setdefault(answer.text, answer)
@@ -223,6 +216,13 @@ def questions(trace: Trace, most: int = MOST) -> tuple[Check, ...]:
     rank = {at: places[:i].count(places[i]) for i, at in enumerate(forks)}
     chosen = sorted(forks, key=lambda at: (rank[at], -len(ways[at])))[:most]
     return tuple(_question(trace, at, list(ways[at].values())) for at in sorted(chosen))
+
+
+def _parts(a: Trace, b: Trace) -> int:
+    """The index of the first step that differs; the length of the shorter trace, if none does."""
+    pairs = zip(a, b, strict=False)
+    same = ((x.place, x.text.key) == (y.place, y.text.key) for x, y in pairs)
+    return next((i for i, equal in enumerate(same) if not equal), min(len(a), len(b)))
 
 
 def _text(trace: Trace, at: int) -> str:

@@ -1,13 +1,16 @@
 """For whoever leads a session: routes of 30, 60 and 90 minutes, what to ask aloud and what is answered, a handout.
 
-A route is a list of stops; questions and wrong answers come from the simulator, so a leader reads what the room will.
+A route is a list of stops, as `routes.toml` has them; questions and wrong answers come from the simulator, so a leader
+reads what the room will.
 """
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
+from pathlib import Path
 from textwrap import fill
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
@@ -41,81 +44,19 @@ class Stop(NamedTuple):
         return questions(walk(self.scenario), 3)
 
 
-STORY = Stop(
-    12,
-    "00",
-    "The whole way once",
-    "Three sentences. EL3 triages, writes CPER, notifies, and KVM is in the way. The kernel signals whoever has the "
-    "page, and that is all that user space learns. QEMU decides by the HEST that it gave its guest.",
-)
-HEST = Stop(
-    10,
-    "03",
-    "The host's HEST decides when",
-    "The same error, and the table promises an interrupt instead of an abort. Who is still at the instruction when the "
-    "kernel hears?",
-    ("host.notify=GSIV",),
-)
-KERNEL_FIRST = Stop(
-    8,
-    "03",
-    "And without firmware",
-    "SCR_EL3.EA is 0: the abort goes to the kernel, and no Linux reads the error records. Then the other stance: what "
-    "the manuals intend.",
-    ("host.first=kernel",),
-    ("How does it end for the guest?", "guest"),
-)
-BYTES = Stop(
-    12,
-    "02",
-    "The bytes decide",
-    "Change one field and read the kernel's log before the room does. Validation bits first: what is not vouched for "
-    "does not happen.",
-    ("cper.severity=CORRECTED", "cpu.running=host-user"),
-    ("An error was corrected, and told by an abort. Which signal does the process get?", "signal"),
-)
-GUEST = Stop(
-    10,
-    "03",
-    "The guest's HEST decides for itself",
-    "ras=off: QEMU has a signal with an address, and nowhere to write a record.",
-    ("guest.notify=none",),
-    ("What becomes of the virtual machine?", "vm"),
-)
-LOG = Stop(
-    15,
-    "05",
-    "From a log back to the record",
-    "Take a log from the room. Which line was printed by whom, by which function, and what was decided before it?",
-)
-ALWAYS = Stop(
-    8,
-    "08",
-    "What never changes",
-    "Two things hold in every scenario: user space hears by a signal or not at all, and no choice of the host reaches "
-    "the guest but through it. Ask for a counterexample before you show the proof.",
-    ("stance=architecture",),
-)
-WHAT_IF = Stop(
-    15,
-    "04",
-    "Turn it yourself",
-    "Everybody takes the same scenario, turns one switch that ends it otherwise, and says why before the story shows.",
-)
+_READ = tomllib.loads(Path(__file__).with_name("routes.toml").read_text(encoding="utf-8"))
+RECIPE: tuple[str, ...] = tuple(_READ["recipe"])  # how a log is diagnosed: what one carries away
+
+
+def _stop(stop: str, **other: Any) -> Stop:
+    """The stop of this name, with what is *other* in one route."""
+    values: dict[str, Any] = {**_READ["stops"][stop], **other}
+    return Stop(**values | {name: tuple(value) for name, value in values.items() if isinstance(value, list)})
+
 
 ROUTES: dict[int, tuple[Stop, ...]] = {
-    30: (STORY, HEST, GUEST._replace(minutes=8)),
-    60: (STORY, BYTES, HEST, KERNEL_FIRST, GUEST, ALWAYS),
-    90: (STORY, BYTES, HEST, KERNEL_FIRST, GUEST, WHAT_IF, LOG, ALWAYS),
+    int(minutes): tuple(_stop(**stop) for stop in stops) for minutes, stops in _READ["routes"].items()
 }
-
-
-RECIPE = (
-    "Who printed the line? {n}[Hardware Error] is APEI's printer, GHES: its driver, Memory failure: the page's fate.",
-    "Which record was it? raslib decode FILE, or read in a notebook, makes one of the lines.",
-    "What did the kernel do with it, by which rule? Severity of the block first, then section by section.",
-    "Who was at the instruction? An abort must be answered, an interrupt need not.",
-)  # how a log is diagnosed: what one carries away
 
 
 def stops_of(minutes: int) -> tuple[Stop, ...]:

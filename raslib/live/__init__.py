@@ -37,7 +37,7 @@ DOOR: dict[str, tuple[str, ...]] = {
     "el3": ("El3",),
     "machine": ("Machine",),
     "qemu": ("Setup",),
-    "report": ("ask",),
+    "run": ("ask",),
     "vmm": ("Vmm",),
     "recording.comparison": ("compare", "predict", "recorded"),
     "recording.layout": ("Wanted", "sources"),

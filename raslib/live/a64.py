@@ -119,5 +119,5 @@ def pairs(image: bytes, second: int) -> frozenset[int]:
 
 def offset_of(image: bytes, code: bytes) -> int | None:
     """Where *code* stands in the image; None if it does not, or more than once."""
-    at = image.find(code) if code else -1
+    at = image.find(code)
     return at if at >= 0 and image.find(code, at + 1) < 0 else None

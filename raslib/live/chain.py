@@ -55,7 +55,7 @@ class NestedGuest(System):
     def __init__(self, host: Machine) -> None:
         super().__init__()
         self.host, self.log, self._emulator = host, host.log, host.emulator
-        self.boot_seconds, self._pid = 0.0, 0
+        self._pid = 0
 
     def lines(self, channel: str = "console") -> SocketLines:
         """A serial line of the guest's, which is one of its host's."""
@@ -70,8 +70,7 @@ class NestedGuest(System):
         hello = self._hello(began)
         self.kernel = release_of(hello.value["release"], hello.value["version"])
         self.qemu = cache.note(tools.live_folder(), cache.CHAIN).get("qemu", "")
-        self.boot_seconds = time.monotonic() - began
-        self.log(f"the guest is up in {self.boot_seconds:.0f} s")
+        self.log(f"the guest is up in {time.monotonic() - began:.0f} s")
         return self
 
     def _hello(self, began: float) -> AgentEvent:

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -43,7 +44,7 @@ class System:
     @property
     def emulator(self) -> Emulator:
         if self._emulator is None:
-            raise LiveError("the machine is not running: use it in a `with` block, or start() it")
+            raise LiveError("the machine is not running: use it in a `with` block")
         return self._emulator
 
     def lines(self, channel: str = "console") -> SocketLines:
@@ -66,22 +67,18 @@ class System:
         has ended.
         """
         deadline = time.monotonic() + seconds
-        while not (found := self._ready(ready)):
+        while True:
+            over, dead = time.monotonic() > deadline, self.emulator.ended()  # before the last look
+            with self.emulator.changed:
+                self._take_in()
+                if found := ready():
+                    return found
+                self.emulator.changed.wait(0.005)
             if self.over:
                 raise LiveError(f"{what}: {self.over}")
-            over = time.monotonic() > deadline
-            dead = self.emulator.ended()
-            if (over or dead) and not (found := self._ready(ready)):
+            if over or dead:
                 why = f"QEMU ended: {self.emulator.output()}" if dead else f"not within {seconds:g} seconds"
                 raise LiveError(f"{what}: {why}\n{self.tail()}")
-        return found
-
-    def _ready(self, ready: Callable[[], T | None]) -> T | None:
-        with self.emulator.changed:
-            self._take_in()
-            if not (found := ready()):
-                self.emulator.changed.wait(0.005)
-        return found
 
     def _take_in(self) -> None:
         """Sort the agent's lines into answers and events."""
@@ -108,7 +105,8 @@ class System:
 
     def has(self, pattern: str, start: int = 0) -> bool:
         """Whether a line of the kernel's log has *pattern*, from place *start* in `console` on."""
-        return self.lines().has(pattern, start)
+        search = re.compile(pattern).search
+        return any(search(line.text) for line in self.console[start:])
 
     def event(self, *names: str, start: int = 0, pid: int | None = None, seconds: float | None = None) -> AgentEvent:
         """Wait for an event of one of these names, from place *start* in `events` on, of process *pid* if given.

@@ -92,24 +92,19 @@ class EinjFirmware:
         asked = request.error_type
         if not request.flags.memory_address_valid or asked.build() & ~CAPABLE.build():
             return einj.EinjStatus.INVALID_ACCESS
-        corrected = asked.memory_correctable
-        severity = Severity.CORRECTED if corrected else Severity.RECOVERABLE
-        if asked.memory_uncorrectable_fatal:
-            severity = Severity.FATAL
-        kind = MemoryErrorType.SINGLE_BIT_ECC if corrected else MemoryErrorType.MULTI_BIT_ECC
+        if asked.memory_correctable:
+            severity, kind = Severity.CORRECTED, MemoryErrorType.SINGLE_BIT_ECC
+        else:
+            severity = Severity.FATAL if asked.memory_uncorrectable_fatal else Severity.RECOVERABLE
+            kind = MemoryErrorType.MULTI_BIT_ECC
         mask = request.memory_address_range
         section = blocks.memory(request.memory_address, kind, physical_address_mask=mask)
         self.machine.put(self.source, blocks.block(severity, section))
         return einj.EinjStatus.SUCCESS
 
 
-def bert(*left: bytes) -> tuple[Bert, dict[int, bytes]]:
-    """A BERT for blocks that the last boot *left*, and the region that it points at, by address."""
-    at = layout.BASE + layout.BERT
-    boot_errors = Bert(oem_table_id="RASLAB  ", boot_error_region=at, boot_error_region_length=layout.PAGE)
-    return boot_errors, {at: b"".join(left)}
-
-
-_BERT, _REGION = bert(blocks.fatal(blocks.memory(0x4800_0000, 3, node=1, module=2), fru="DIMM_B2"))
+LEFT = blocks.fatal(blocks.memory(0x4800_0000, 3, node=1, module=2), fru="DIMM_B2")  # what the last boot has left
+_REGION = layout.BASE + layout.BERT
+_BERT = Bert(oem_table_id="RASLAB  ", boot_error_region=_REGION, boot_error_region_length=layout.PAGE)
 # a machine that can be asked to inject errors, and has one left by its last boot
-SETUP = Setup(tables={"einj": table().build(), "bert": _BERT.build()}, fill=fill() | _REGION)
+SETUP = Setup(tables={"einj": table().build(), "bert": _BERT.build()}, fill=fill() | {_REGION: LEFT})

@@ -12,7 +12,6 @@ firmware, and do to its registers what firmware would do. For the kernel it is t
 """
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,21 +20,21 @@ from dataclasses import replace
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
-from . import LiveError, Panicked, a64, sdei
+from . import LiveError, Panicked, a64, aml, sdei
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
 from .qemu import Setup
 from .recording.layout import BASE, TABLES
-from .recording.reaction import Reaction
+from .recording.reaction import Reaction, Victim
+from .recording.steps import GUEST_SEA
 from .sdei import SAVED, Dispatcher, Resume
 from .vmm import Vmm
 from .watch import Wait
 
-DABT_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 SERROR = 0x2F  # ESR_EL2.EC of an SError
 
 SECONDS = 300  # for a busy machine to come to where we can act; usually it takes milliseconds
-PROBE, RETRY = 0.02, 0.03  # seconds that the machine runs between two looks at it
+PROBE = 0.02  # seconds that the machine runs between two looks at it
 
 
 class El3:
@@ -49,7 +48,7 @@ class El3:
     debugger's stub: what others ask of it waits until the machine has stopped where it can be done.
     """
 
-    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": sdei.loader()}, fill={BASE + TABLES: sdei.ACPI_TABLE})
+    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": aml.SDEI}, fill={BASE + TABLES: sdei.ACPI_TABLE})
 
     def __init__(self, machine: Machine) -> None:
         self.machine, self.dispatcher = machine, Dispatcher()
@@ -61,7 +60,6 @@ class El3:
         self._exits = {self._base + at for at in exits}
         self._stop_at(self._calls)
         self._wanted: tuple[Callable[[], bool], Future[None]] | None = None  # what is asked, and whether it is done
-        self._bell, self._button = socket.socketpair()
         self._failed: Exception | None = None
         threading.Thread(target=self._serve, name="EL3", daemon=True).start()
 
@@ -82,30 +80,19 @@ class El3:
                 self._stub.interrupt()
             pc = self._stub.registers()[PC]
             if pc >> 48 == 0xFFFF:  # it has its own page tables
-                at = a64.offset_of(kernel, self._code(pc))
-                if at is not None and (pc - at) % 0x1000 == 0:
-                    return pc - at
+                with contextlib.suppress(LiveError):  # where the next page is not there yet
+                    at = a64.offset_of(kernel, self._stub.read(pc, 48))
+                    if at is not None and (pc - at) % 0x1000 == 0:
+                        return pc - at
         raise LiveError(f"the kernel was not seen to run within {SECONDS} seconds\n{self.machine.tail()}")
-
-    def _code(self, pc: int) -> bytes:
-        """A few instructions from *pc* on; none where the next page is not there yet."""
-        with contextlib.suppress(LiveError):
-            return self._stub.read(pc, 48)
-        return b""
 
     # --- errors -------------------------------------------------------------------------------------------------------
 
     def serror(self, esr: int, **wait: Unpack[Wait]) -> Reaction:
         """Have the kernel take an SError with this syndrome; the rest is as for `Machine.observe`."""
+        return self._observe(lambda: self.take_serror(esr), **wait)
 
-        def act() -> None:
-            self.take_serror(esr)
-            with contextlib.suppress(Panicked):
-                self.machine.flush()  # a kernel that goes on runs the agent again
-
-        return self.machine.observe(act, **wait)
-
-    def guest_error(self, vm: Vmm, esr: int = DABT_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
+    def guest_error(self, vm: Vmm, esr: int = GUEST_SEA, block: bytes | None = None, **wait: Unpack[Wait]) -> Reaction:
         """Have an error with this syndrome arrive while a virtual machine runs; *block* describes it, if given.
 
         That is an external abort of an access or an SError, by the syndrome's class. The block goes to the source that
@@ -119,12 +106,21 @@ class El3:
                 raise LiveError("no error source of this machine notifies by SEA")
             m.put(source, block)
 
-        def act() -> None:
-            self.leave_guest(a64.LOWER_SERROR if esr >> 26 == SERROR else a64.LOWER_SYNC, esr, vm.address)
-            vm.settle()
-
-        reaction = m.observe(act, vm.page, source, **wait)
+        vector = a64.LOWER_SERROR if esr >> 26 == SERROR else a64.LOWER_SYNC
+        reaction = self._observe(lambda: self.leave_guest(vector, esr, vm.address), vm.page, source, **wait)
         return replace(reaction, block=block, output="" if reaction.panicked else vm.report())
+
+    def _observe(
+        self, act: Callable[[], None], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
+    ) -> Reaction:
+        """`Machine.observe`, from when a kernel that goes on runs the agent again."""
+
+        def and_go_on() -> None:
+            act()
+            with contextlib.suppress(Panicked):
+                self.machine.flush()
+
+        return self.machine.observe(and_go_on, page, source, **wait)
 
     # --- what can be asked --------------------------------------------------------------------------------------------
 
@@ -150,8 +146,6 @@ class El3:
         """
         done = Future[None]()
         self._wanted = act, done
-        with contextlib.suppress(OSError):  # nobody listens any more
-            self._button.send(b"!")
         if self._failed:
             raise LiveError(f"the firmware has ended: {self._failed}") from self._failed
         try:
@@ -178,15 +172,14 @@ class El3:
             if self._wanted:
                 self._wanted[1].set_exception(e)
         finally:
-            for link in (self._stub, self._bell, self._button):
-                link.close()
+            self._stub.close()
 
     def _until_stop(self) -> None:
         """Wait for a call; if somebody asks for something, stop the machine soon."""
-        if not self._stub.wait(RETRY if self._wanted else None, self._bell):
-            with contextlib.suppress(BlockingIOError):
-                self._bell.recv(64, socket.MSG_DONTWAIT)
-            self._stub.interrupt()
+        while not self._stub.wait(PROBE):
+            if self._wanted:
+                self._stub.interrupt()
+                return
 
     def _try(self, act: Callable[[], bool], done: Future[None]) -> None:
         """Do what is asked where the machine has stopped; what cannot be done there is tried at the next stop."""
@@ -267,23 +260,19 @@ class El3:
         if self._stub.registers()[PSTATE] & a64.MODE not in (a64.EL1T, a64.EL1H):
             return False
         vectors = self._stub.system_register("VBAR_EL2")
-        found = self._exit_of_guest({vectors + a64.LOWER_SYNC, vectors + a64.LOWER_IRQ})
-        if found is None:
-            return False
-        self._run([a64.msr(a64.ESR_EL1, 0), a64.msr(a64.FAR_EL1, 1)], (esr, far))  # at EL2 with VHE: those of EL2
-        found[PC] = vectors + vector
-        self._stub.set_registers(found)
-        return True
-
-    def _exit_of_guest(self, places: set[int]) -> list[int] | None:
-        """Let the guest run until it exits; the registers then, or None if it does not."""
-        self._stop_at(places)
+        exits = {vectors + a64.LOWER_SYNC, vectors + a64.LOWER_IRQ}
+        self._stop_at(exits)
         self._stub.go()
         if not self._stub.wait(1):
             self._stub.interrupt()
-        self._stop_at(places, False)
+        self._stop_at(exits, False)
         registers = self._stub.registers()
-        return registers if registers[PC] in places else None
+        if registers[PC] not in exits:
+            return False
+        self._run([a64.msr(a64.ESR_EL1, 0), a64.msr(a64.FAR_EL1, 1)], (esr, far))  # at EL2 with VHE: those of EL2
+        registers[PC] = vectors + vector
+        self._stub.set_registers(registers)
+        return True
 
     def _run(self, code: Sequence[int], x: Sequence[int]) -> list[int]:
         """Have the processor execute a few instructions of ours, with these in X0 and on; the registers afterwards."""

@@ -97,20 +97,20 @@ class Stub:
             self._link.sendall(data)
 
     def _packet(self, seconds: float) -> str:
-        payload = self._next(time.monotonic() + seconds)
+        payload = self._next(seconds)
         if payload is None:
             raise Closed(f"the debugger's stub has not answered within {seconds:g} seconds")
         return payload
 
-    def _next(self, deadline: float | None, wake: socket.socket | None = None) -> str | None:
-        """The next packet's payload; None if it is not there by *deadline*, or there is something to read in *wake*."""
+    def _next(self, seconds: float) -> str | None:
+        """The next packet's payload; None if it is not there within *seconds*."""
+        deadline = time.monotonic() + seconds
         while True:
             payload, self._received = unframe(self._received)
             if payload is not None:
                 self._write(b"+")
                 return payload
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if self._link not in select.select([self._link, *([wake] if wake else [])], [], [], left)[0]:
+            if not select.select([self._link], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 return None
             with _closed():
                 more = self._link.recv(65536)
@@ -191,21 +191,18 @@ class Stub:
         if not self.wait(SECONDS):
             raise Closed(f"the machine has not stopped within {SECONDS} seconds")
 
-    def wait(self, seconds: float | None = SECONDS, wake: socket.socket | None = None) -> bool:
-        """Wait until the machine stops; False if *seconds* have passed, or if there is something to read in *wake*."""
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while (payload := self._next(deadline, wake)) is not None:
+    def wait(self, seconds: float) -> bool:
+        """Wait until the machine stops; False if *seconds* have passed."""
+        while (payload := self._next(seconds)) is not None:
             if payload[:1] in ("T", "S"):
                 return True
-            if payload[:1] in ("W", "X"):
-                raise Closed("the machine has ended")
         return False
 
     def run_to(self, address: int) -> None:
         """Let the machine run to an instruction. Raises `LiveError` if it stops elsewhere or not in time."""
         self.breakpoint(address)
         self.go()
-        if not self.wait():
+        if not self.wait(SECONDS):
             self.interrupt()
         self.breakpoint(address, False)
         if (at := self.registers()[PC]) != address:

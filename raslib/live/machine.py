@@ -8,11 +8,11 @@ the lab's own is a function in `Machine.notify`, by its type.
 
 import contextlib
 import mmap
-import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -42,10 +42,7 @@ class SharedMemory:
     def __init__(self, path: Path, base: int, size: int) -> None:
         self.base, self.size = base, size
         with path.open("x+b") as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, not a fault at a write
-            else:
-                file.write(bytes(size))
+            file.write(bytes(size))  # a full disk is an error here, not a fault at a write
             file.flush()
             self._map = mmap.mmap(file.fileno(), size)
 
@@ -95,7 +92,7 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"ssdt0": aml.hed(), "ssdt1": aml.irq(), **setup.tables}
+        self.tables = {"ssdt0": aml.HED, "ssdt1": aml.IRQ, **setup.tables}
         if hest:  # the checksum is counted anew, and nothing else
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()
@@ -109,13 +106,10 @@ class Machine(System):
 
     # --- from power-on to power-off -----------------------------------------------------------------------------------
 
-    def __enter__(self) -> Self:
-        return self.start()
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self) -> Self:
+    def __enter__(self) -> Self:
         """Boot, and wait for the agent in the guest; with a debugger's stub, for UEFI alone."""
         self._began, folder = time.monotonic(), qemu.short_folder()
         try:
@@ -134,7 +128,7 @@ class Machine(System):
         """Wait for the agent in the guest."""
         system = self.event("hello", seconds=self.seconds).value
         self.kernel = release_of(system["release"], system["version"])
-        if self.ask("peek", address=self.base + layout.MARK, size=8) != MAGIC:
+        if self.ask("peek", address=self.base + layout.MARK) != MAGIC:
             raise LiveError(f"the guest does not see the shared memory at {self.base:#x}")
         self.flush()
         if self.slots and not self.has("HEST: Table parsing has been initialized"):
@@ -217,15 +211,15 @@ class Machine(System):
         return watch.over(**wait)
 
     def observe(
-        self, act: Callable[[], object], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
+        self, act: Callable[[], str | None], page: Victim | None = None, source: int | None = None, **wait: Unpack[Wait]
     ) -> Reaction:
         """What the kernel does when *act* is called: as `report`, for what we do not report ourselves.
 
-        *source* is the one whose block is filled meanwhile, if one is.
+        What *act* gives is the reaction's `output`. *source* is the one whose block is filled meanwhile, if one is.
         """
         watch = MachineWatch(self, page, source)
-        act()
-        return watch.over(**wait)
+        output = act()
+        return replace(watch.over(**wait), output=output or "")
 
     def bind(self, source: int) -> None:
         """Have Linux take a source again that it refused while booting, because its interrupt was not mapped yet."""
@@ -243,7 +237,7 @@ class Machine(System):
         return self.block_status(source), self.memory.word(ack.address) if ack else None
 
 
-MAGIC = int.from_bytes(b"RASLIVE!", "little")
+MAGIC = int.from_bytes(b"RAS!", "little")
 
 
 def first_files(userland: Path, more: Mapping[str, cpio.CpioEntry], archive: bytes = b"") -> bytes:

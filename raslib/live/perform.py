@@ -74,12 +74,8 @@ def _(step: steps.Shell, machine: Machine, firmware: object) -> Reaction:
     page = _victim(machine, step.victim)
     if step.source is not None:
         pace(machine, room=1)
-    output: list[str] = []
     line = step.line.format(page=page.pa if page else 0)
-    reaction = machine.observe(
-        lambda: output.append(machine.shell(line)), page=page, source=step.source, until=step.until
-    )
-    return replace(reaction, output=output[0])
+    return machine.observe(lambda: machine.shell(line), page, step.source, until=step.until)
 
 
 @do.register
@@ -131,17 +127,12 @@ def _(step: steps.SError, machine: Machine, firmware: object) -> Reaction:
 
 
 @do.register
-def _(step: steps.GuestSError, machine: Machine, firmware: object) -> Reaction:
-    return _el3(firmware).guest_error(Vmm(machine).start(), step.esr)
-
-
-@do.register
-def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
+def _(step: steps.GuestError, machine: Machine, firmware: object) -> Reaction:
     vm = Vmm(machine).start()
     block = step.block and on_page_of(vm.page, step.block)
     if block:
         pace(machine, block, 1)
-    return _el3(firmware).guest_error(vm, block=block, until=step.until)
+    return _el3(firmware).guest_error(vm, step.esr, block, until=step.until)
 
 
 # --- where KVM is asked -----------------------------------------------------------------------------------------------
@@ -150,15 +141,13 @@ def _(step: steps.GuestSea, machine: Machine, firmware: object) -> Reaction:
 @do.register
 def _(step: steps.Capabilities, machine: Machine, firmware: object) -> Reaction:
     capabilities = Vmm(machine).capabilities()
-    lines = "\n".join(f"KVM_CAP_{name} {value}" for name, value in capabilities.items())
-    return replace(machine.observe(lambda: None), output=lines)
+    return machine.observe(lambda: "\n".join(f"KVM_CAP_{name} {value}" for name, value in capabilities.items()))
 
 
 @do.register
 def _(step: steps.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction:
-    vmm, reports = Vmm(machine), list[str]()
-    reaction = machine.observe(lambda: reports.append(vmm.set_events(step.events)))
-    return replace(reaction, output=reports[0])
+    vmm = Vmm(machine)
+    return machine.observe(lambda: vmm.set_events(step.events))
 
 
 @do.register

@@ -65,7 +65,7 @@ class Setup:
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
     archive: bytes = b""  # the same as an archive (see `cpio`), compressed or not
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `report.execute`
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `run.execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
@@ -123,11 +123,6 @@ class SocketLines:
         with self.changed:
             self.open = False
             self.changed.notify_all()
-
-    def has(self, pattern: str, start: int = 0) -> bool:
-        """Whether a line from place *start* on has *pattern*."""
-        has = re.compile(pattern).search
-        return any(has(line.text) for line in self.all[start:])
 
 
 class Emulator:

@@ -17,27 +17,6 @@ VERSION_1_0 = 1 << 48
 ACPI_TABLE = Sdei(oem_table_id="RASSDEI ").build()
 SAVED = 18  # X0 to X17, which EL3 keeps while a handler runs, and the handler may ask for
 
-_LOADER = bytes.fromhex(
-    "535344545500000002775241534c4942524153534445490001000000494e544c"
-    "250920205b805c52534454000c00001f800a245b810d5c525344540052534446"
-    "4012085c52534448005b205c525344545c52534448"
-)
-
-
-def loader() -> bytes:
-    r"""AML that has the kernel load the ACPI table SDEI from `BASE + TABLES`.
-
-    Linux takes only tables of known signatures from its first file system, and SDEI is none of them.
-
-        DefinitionBlock ("", "SSDT", 2, "RASLIB", "RASSDEI", 1) {
-          OperationRegion (\RSDT, SystemMemory, 0x801F0000, 36)
-          Field (\RSDT, AnyAcc, NoLock, Preserve) { RSDF, 288 }
-          Name (\RSDH, Zero)
-          Load (\RSDT, \RSDH)
-        }
-    """
-    return _LOADER
-
 
 class Resume(NamedTuple):
     """A handler is done: what it interrupted comes back, at *address* if that is given."""

@@ -1,17 +1,16 @@
 """A virtual machine in the guest, to see what KVM does with errors: its monitor is Python too, inside the guest.
 
 KVM itself runs on what QEMU emulates, Virtualization Host Extensions and all (`Setup(kvm=True)`). The program of the
-virtual machine, about fifty instructions, counts, and tells what its vectors see: it stores that where there is no
+virtual machine, about fifty instructions, waits, and tells what its vectors see: it stores that where there is no
 memory, so that every word is an exit to the monitor.
 """
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from ..sim.kvm.vcpu_events import VcpuEvents
-from . import LiveError, a64
+from . import a64
 from .machine import Machine
 from .recording.reaction import Victim
 
@@ -20,8 +19,7 @@ SYNC = 0x200  # offset of the vector for a synchronous exception; only such a on
 
 BASE, SIZE = 0x4000_0000, 0x40_0000  # the virtual machine's memory
 VECTORS, REPORT, MAIN = 0x000, 0x800, 0x900  # offsets of code in it
-FLAGS = 0x1000  # offset of a page that both sides use: while GO is 0, the program counts
-GO, COUNT = 0, 8
+GO = 0x1000  # offset of a word in a page that both sides use: while it is 0, the program waits
 DATA = 0x20_0000  # offset of the page whose error is played
 MAGIC = 0x600D_DA7A  # what is there
 TOLD = 0x0900_0000  # guest-physical; a word for each of NAMES, from there on
@@ -43,13 +41,13 @@ class Vmm:
         return dict(self.machine.ask("capabilities"))
 
     def start(self, early: bool = False, events: VcpuEvents | None = None, go: bool = False) -> Self:
-        """Start a virtual machine, which counts until it has to go on and to read its page.
+        """Start a virtual machine, which waits until it has to go on and to read its page.
 
         *early*: the monitor wants a signal before bad memory is touched. *events* are asked of KVM when the vectors are
-        set and no SError is taken yet; with *go* nothing is counted.
+        set and no SError is taken yet; with *go* it does not wait.
         """
-        plan: dict[str, Any] = {"memory": memory() | {FLAGS + GO: bytes([go])}, "base": BASE, "size": SIZE}
-        plan |= {"entry": MAIN, "data": DATA, "told": TOLD, "names": NAMES, "go": FLAGS + GO, "count": FLAGS + COUNT}
+        plan: dict[str, Any] = {"memory": memory() | {GO: bytes([go])}, "base": BASE, "size": SIZE}
+        plan |= {"entry": MAIN, "data": DATA, "told": TOLD, "names": NAMES, "go": GO}
         pid = self.machine.ask("vmm", events=events and tuple(events), early=early, **plan)
         vm = self.machine.event("vm", pid=pid).value
         self.page, self.address, self.asked = Victim(pid, vm["va"], vm["pa"], early), vm["address"], events
@@ -58,20 +56,6 @@ class Vmm:
     def set_events(self, events: VcpuEvents | None) -> str:
         """KVM is asked this when the vectors are set and no SError is taken yet; then the virtual machine goes on."""
         return self.start(events=events, go=True).report()
-
-    def count(self) -> int | None:
-        """How far it has counted; it runs if this grows. None if it has come to its end, or the kernel has panicked."""
-        m, pid, start = self.machine, self.page.pid, len(self.machine.events)
-        with contextlib.suppress(LiveError):  # it ends meanwhile, or the kernel panics
-            if m.ask("order", pid=pid, what="count"):
-                return int(m.event("counted", start=start, pid=pid).value["value"])
-        return None
-
-    def settle(self) -> None:
-        """Wait until it counts on after what happened to it, has come to its end, or the kernel has panicked."""
-        first = self.count()
-        while first is not None and self.count() == first:
-            pass
 
     def report(self) -> str:
         """`answer` of what it has met, when it is at its end. Raises `LiveError` if its monitor did not come so far."""
@@ -111,13 +95,13 @@ def _report() -> list[int]:
 
 
 def _main() -> list[int]:
-    """Vectors on, SErrors unmasked, ready; count until told to go on; read the data, tell it, and end."""
+    """Vectors on, SErrors unmasked, ready; wait until told to go on; read the data, tell it, and end."""
     setup = [a64.movz(0, BASE >> 16, 16), a64.msr(a64.VBAR_EL1, 0), a64.movz(9, TOLD >> 16, 16)]
-    setup += [a64.movz(5, BASE >> 16, 16), a64.add(5, 5, FLAGS >> 12, shifted=True), a64.movz(1, 0)]
+    setup += [a64.movz(5, BASE >> 16, 16), a64.add(5, 5, GO >> 12, shifted=True)]
     setup += [_tell("ready", a64.XZR), a64.UNMASK_A, a64.ISB]
-    count = [a64.add(1, 1, 1), a64.store(1, 5, COUNT), a64.load(4, 5, GO), a64.branch_if_zero(4, -12)]
+    wait = [a64.load(4, 5), a64.branch_if_zero(4, -4)]
     data = [a64.movz(2, (BASE + DATA) >> 16, 16), a64.load(3, 2)]
-    return [*setup, *count, *data, _tell("data", 3), _tell("finished", a64.XZR), a64.HERE]
+    return [*setup, *wait, *data, _tell("data", 3), _tell("finished", a64.XZR), a64.HERE]
 
 
 def memory() -> dict[int, bytes]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from raslib.learn import ask as asking
-from raslib.learn import glossary, predict
+from raslib.learn import glossary
 from raslib.learn import lesson as lessons
 from raslib.learn.ask import Check
 from raslib.learn.terms import terms
@@ -58,7 +58,7 @@ def lesson(request, tmp_path_factory) -> Iterator[tuple[Asked, list[Check]]]:
         return call
 
     def questions(trace: Any, *most: int) -> tuple[Check, ...]:
-        checks = predict.questions(trace, *most)
+        checks = asking.questions(trace, *most)
         made.extend(("predict", (trace,), check) for check in checks)
         return checks
 
@@ -103,7 +103,7 @@ def of_ask(check: Check, asks: str, of: Any, scenario: Scenario | None = None) -
 def of_predict(check: Check, trace: Any) -> None:
     def does(at: int, other: Any) -> str:
         if at >= len(other):
-            return predict.ENDS_HERE
+            return asking.ENDS_HERE
         step = other.steps[at]
         return f"{step.actor} ({step.machine} {step.el}) {step.does}"
 

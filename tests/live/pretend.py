@@ -59,7 +59,7 @@ def main() -> None:
         number, command, given = ast.literal_eval(line)
         answer, how = None, "done"
         if command == "peek":
-            answer = int.from_bytes(memory[given["address"] - 0x8000_0000 :][:8], "little")
+            answer = int.from_bytes(memory[given["address"] - 0x8000_0000 :][:4], "little")
         elif command == "mark":
             log(given["text"])
         elif command == "victim" and HOW == "poor":

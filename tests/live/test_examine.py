@@ -15,7 +15,7 @@ from raslib.formats.ghes import EntryFlags, StatusBlock
 from raslib.formats.hest import Hest
 from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
-from raslib.live import LiveError, replay, report, run, sources
+from raslib.live import LiveError, replay, run, sources
 from raslib.live.machine import Machine
 from raslib.live.perform import pace
 from raslib.live.qemu import SocketLine
@@ -176,11 +176,11 @@ def asked(given, monkeypatch):
     """Asks the pretended kernel, which consumes any block and says one thing that no real one says."""
     monkeypatch.setattr(run, "Machine", partial(Machine, **given))
     monkeypatch.setattr(Machine, "bind", lambda self, source: None)
-    monkeypatch.setattr("raslib.live.report.find_pages", lambda m, question: {})
+    monkeypatch.setattr("raslib.live.run.find_pages", lambda m, question: {})
     lines: list[str] = []
 
     def ask(*questions):
-        return list(report.examine(questions, log=lines.append)), sum(": up in " in line for line in lines)
+        return list(run.examine(questions, log=lines.append)), sum(": up in " in line for line in lines)
 
     return ask
 
@@ -219,14 +219,14 @@ def test_after_a_panic_the_rest_is_asked_on_a_fresh_machine(asked, monkeypatch):
 @posix
 @pytest.mark.parametrize(("times", "trouble"), [(1, ""), (2, "the abort has no end: not within 20 seconds")])
 def test_a_guest_that_dies_is_asked_once_more_and_the_rest_on_a_fresh_machine(asked, monkeypatch, times, trouble):
-    dies, usual = iter([True] * times), report.put
+    dies, usual = iter([True] * times), run.put
 
     def put(m, *question):
         if next(dies, False):
             raise LiveError("the abort has no end: not within 20 seconds")
         return usual(m, *question)
 
-    monkeypatch.setattr(report, "put", put)
+    monkeypatch.setattr(run, "put", put)
     answers, boots = asked(*GPIO)
     assert boots == 1 + times
     assert [answer.question for answer in answers] == GPIO

@@ -1,7 +1,6 @@
 """The firmware that Python plays, at a pretended debugger's stub: what it does to the registers at every stop."""
 
 import queue
-import select
 from types import SimpleNamespace
 
 import pytest
@@ -66,16 +65,15 @@ class Processor:
             self.went.put(list(self.now))
         self.stopped, self.now = False, [*range(31), STACK, 0x1000, PROCESS]
 
-    def wait(self, seconds=30, wake=None):
-        while True:
-            if not self.stops.empty():
-                where = self.stops.get()
-                if where is None:
-                    raise Closed("the machine has ended")
-                self.now, self.stopped = where, True
-                return True
-            if seconds is not None or select.select([wake], [], [], 0.01)[0]:
-                return False
+    def wait(self, seconds=30):
+        try:
+            where = self.stops.get(timeout=min(seconds, 0.01))
+        except queue.Empty:
+            return False
+        if where is None:
+            raise Closed("the machine has ended")
+        self.now, self.stopped = where, True
+        return True
 
     def interrupt(self):
         self.stopped = True

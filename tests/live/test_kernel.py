@@ -17,8 +17,7 @@ from raslib.live.recording import blocks
 from raslib.live.recording.examination import agreement, invent
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.session import Session, recordings
-from raslib.live.report import examine
-from raslib.live.run import run
+from raslib.live.run import examine, run
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log
 
@@ -103,7 +102,9 @@ def test_files_are_handed_over(machine):
 def test_there_are_more_serial_lines(machine):
     m, _ = machine
     m.shell("stty -F /dev/ttyS1 raw -echo clocal; echo hello > /dev/ttyS1")
-    m.until(lambda: m.lines("second").has("hello"), 20, "nothing came over the second line")
+    m.until(
+        lambda: any("hello" in line.text for line in m.lines("second").all), 20, "nothing came over the second line"
+    )
 
 
 def test_the_agent_learns_more(machine):

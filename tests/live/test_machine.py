@@ -23,7 +23,7 @@ from raslib.live.qemu import Setup
 from raslib.live.recording import blocks
 from raslib.live.recording.layout import Wanted, sources
 from raslib.live.recording.reaction import Victim
-from raslib.live.report import execute
+from raslib.live.run import execute
 from raslib.live.watch import MachineWatch
 from raslib.sim.model.trace import Sigbus
 
@@ -254,7 +254,7 @@ def test_a_qemu_that_never_opens_a_line_is_ended(given, monkeypatch, tmp_path):
     monkeypatch.setenv("PRETEND", "lame")
     monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
     with pytest.raises(LiveError, match="QEMU does not start: it says nothing for 3 seconds") as e:
-        Machine(**given | {"seconds": 3}).start()
+        Machine(**given | {"seconds": 3}).__enter__()
     assert e.value.__traceback__  # which keeps everything alive that could still hold the process
     assert not is_running(int((tmp_path / "pid").read_text()))
     assert left(tmp_path) == []
@@ -281,7 +281,7 @@ def test_a_program_whose_watchdog_was_killed_before_it_began_does_not_run():
 def test_a_kernel_that_does_not_use_our_table_is_told(given, monkeypatch):
     monkeypatch.setenv("PRETEND", "plain")
     with pytest.raises(LiveError, match="the kernel does not use our HEST; it needs CONFIG_ACPI_TABLE_UPGRADE"):
-        Machine(sources(Notify.GPIO), **given).start()
+        Machine(sources(Notify.GPIO), **given).__enter__()
 
 
 def test_a_table_that_was_changed_has_its_checksum_put_right(given):

@@ -8,8 +8,8 @@ from raslib import live
 from raslib.formats.arm import Dialect
 from raslib.formats.hest import Notify
 from raslib.live import recordings, replay
-from raslib.live.recording import cases, differences, question
-from raslib.live.recording.cases import CHOICES, MADE, NOT_COVERED
+from raslib.live.recording import differences, question
+from raslib.live.recording.comparison import CHOICES, MADE, NOT_COVERED, cases
 from raslib.live.recording.differences import DIFFERENCES, explained
 from raslib.live.recording.experiments import EXPERIMENTS
 from raslib.live.recording.question import linux
@@ -64,7 +64,7 @@ def test_every_other_step_is_compared(name):
         walks = not isinstance(EXPERIMENTS[name].steps[number], BootLog | SetVcpuEvents)
         assert covered == (any(row.asked == reaction.title for row in found.rows)), reaction.title
         assert covered != (reaction.title in silent)
-        assert bool(cases.cases(name, number, reaction)) == (covered and walks)
+        assert bool(cases(name, number, reaction)) == (covered and walks)
 
 
 def test_what_is_seen_is_compared():
@@ -276,7 +276,7 @@ def test_a_release_does_as_the_last_that_changed_something(release, does_as):
 
 
 def test_a_step_is_told_as_a_scenario():
-    (case,) = cases.cases("recoverable-early", 0, RECORDED["recoverable-early"].reactions[0])
+    (case,) = cases("recoverable-early", 0, RECORDED["recoverable-early"].reactions[0])
     assert case.scenario.chosen() == {
         "error.report": "interrupt",
         "error.touched_later": "true",
@@ -298,14 +298,14 @@ EVERY_TRACE = [
     pytest.param(name, number, id=f"{name}-{number}")
     for name, transcript in RECORDED.items()
     for number, reaction in enumerate(transcript)
-    if cases.cases(name, number, reaction)
+    if cases(name, number, reaction)
 ]
 
 
 @pytest.mark.parametrize(("name", "number"), EVERY_TRACE)
 def test_a_recorded_run_is_a_trace_that_has_every_line_of_the_log(name, number):
     reaction = RECORDED[name].reactions[number]
-    found = trace_of(reaction, cases.cases(name, number, reaction)[-1])
+    found = trace_of(reaction, cases(name, number, reaction)[-1])
     text = " ".join(f"{step.does} {step.why}" for step in found)
     for line in reaction.log:
         assert line.partition("[Hardware Error]: ")[2].strip() in text or line in text
@@ -317,7 +317,7 @@ def test_a_recorded_run_is_a_trace_that_has_every_line_of_the_log(name, number):
 def test_a_recorded_run_ends_as_the_simulated_one_does(name, number):
     """For the host, but where a difference is known; of what was not printed no log knows that it was read."""
     reaction = RECORDED[name].reactions[number]
-    case = cases.cases(name, number, reaction)[-1]
+    case = cases(name, number, reaction)[-1]
     told = trace_of(reaction, case)
     ends = [{part: trace.outcome[part] for part in ("host", "signal")} for trace in (case.walk(), told)]
     if name in ("sea-recoverable", "sea-arm-cache"):

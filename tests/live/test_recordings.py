@@ -11,7 +11,7 @@ from raslib.live import Reaction, recordings, replay
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.reaction import HOLE_VA, NORMAL, Victim
 from raslib.live.recording.session import Recording, Session, as_json, home, load, plain, release_of, releases, sessions
-from raslib.live.recording.steps import GuestSea, GuestSError, Strike
+from raslib.live.recording.steps import GuestError, Strike
 from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 
@@ -62,7 +62,7 @@ def test_a_recording_has_the_steps_and_the_blocks_that_the_list_describes(name):
     for step, reaction in zip(steps, found, strict=True):
         if block := getattr(step, "block", None):
             assert reaction.block == block
-        monitored = isinstance(step, GuestSError | GuestSea | Strike)  # a process loses its page in each
+        monitored = isinstance(step, GuestError | Strike)  # a process loses its page in each
         assert (reaction.victim is not None) == bool(monitored or getattr(step, "victim", ""))
 
 

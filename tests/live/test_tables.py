@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.einj import Einj, EinjAction, EinjErrorType
 from raslib.formats.hest import Hest, Notify, ReadAck
-from raslib.live import aml, einj, run
-from raslib.live.recording import blocks, layout
+from raslib.live import aml, einj, run, sdei
+from raslib.live.recording import layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
 from raslib.reproductions.scripts import ERROR_DEVICE
@@ -57,22 +58,28 @@ def test_blocks_without_room_are_refused():
         sources(*[Notify.POLLED] * 257)
 
 
-@pytest.mark.parametrize(("make", "size", "gsi"), [(aml.hed, 144, layout.HED_GSI), (aml.irq, 91, layout.IRQ_GSI)])
-def test_our_devices_have_the_interrupts_that_the_lab_raises(make, size, gsi):
+@pytest.mark.parametrize(("table", "size", "gsi"), [(aml.HED, 144, layout.HED_GSI), (aml.IRQ, 91, layout.IRQ_GSI)])
+def test_our_devices_have_the_interrupts_that_the_lab_raises(table, size, gsi):
     """Once, as bytes of an extended interrupt descriptor (ACPI 6.5 §6.4.3.6); and the table's sum is 0."""
-    table = make()
     assert (len(table), int.from_bytes(table[4:8], "little"), sum(table) % 256) == (size, size, 0)
     assert table.count(b"\x01" + gsi.to_bytes(4, "little")) == 1
 
 
+def test_the_loader_names_the_place_of_the_table_and_the_sums_are_right():
+    assert aml.SDEI.count((BASE + layout.TABLES).to_bytes(4, "little")) == 1
+    assert [sum(table) % 256 for table in (aml.SDEI, sdei.ACPI_TABLE)] == [0, 0]
+
+
+LIVE = Path(aml.__file__).parent
+SOURCES = {ERROR_DEVICE: aml.HED, LIVE / "irq.asl": aml.IRQ, LIVE / "sdei.asl": aml.SDEI}
+
+
 @pytest.mark.iasl
-@pytest.mark.parametrize("make", [aml.hed, aml.irq])
-def test_our_bytes_are_what_the_compiler_makes_of_the_source_beside_them(make, tmp_path):
-    source = ERROR_DEVICE.read_text() if make is aml.hed else make.__doc__[make.__doc__.index("DefinitionBlock") :]
-    (tmp_path / "x.asl").write_text(source)
-    subprocess.run(["iasl", "-p", "x", "x.asl"], cwd=tmp_path, check=True, capture_output=True)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_our_bytes_are_what_the_compiler_makes_of_their_source(source, tmp_path):
+    subprocess.run(["iasl", "-p", tmp_path / "x", source], check=True, capture_output=True)
     compiler = slice(32, 36)  # its version
-    ours, theirs = (bytearray(table) for table in (make(), (tmp_path / "x.aml").read_bytes()))
+    ours, theirs = (bytearray(table) for table in (SOURCES[source], (tmp_path / "x.aml").read_bytes()))
     for table in (ours, theirs):
         table[compiler], table[9] = bytes(4), 0
     assert ours == theirs
@@ -102,10 +109,8 @@ def test_a_kernel_whose_injection_fails_is_not_waited_for():
 
 
 def test_bert_points_at_what_was_left():
-    left = blocks.fatal(blocks.memory(0x4800_0000, 3))
-    table, region = einj.bert(left)
-    found = Bert.parse(table.build())
-    assert region == {found.boot_error_region: left}
+    found = Bert.parse(einj.SETUP.tables["bert"])
+    left = einj.SETUP.fill[found.boot_error_region]
     memory = left.ljust(found.boot_error_region_length, b"\0")
     assert [block.build() for block in BootErrorRegion.parse(memory).blocks] == [left]
 

@@ -59,22 +59,21 @@ def device_memory(address: int) -> mmap.mmap:
         os.close(fd)
 
 
-def word_at(memory: mmap.mmap, address: int, size: int) -> Any:
+def word_at(memory: mmap.mmap, address: int) -> ctypes.c_uint32:
     """A word in mapped memory, to be read and written by one access each."""
-    kind: Any = {4: ctypes.c_uint32, 8: ctypes.c_uint64}[size]
-    return kind.from_buffer(memory, address % PAGE)
+    return ctypes.c_uint32.from_buffer(memory, address % PAGE)
 
 
 @command
-def peek(address: int, size: int = 4) -> int:
-    """What is at a physical address."""
-    return int(word_at(device_memory(address), address, size).value)
+def peek(address: int) -> int:
+    """The 32 bits at a physical address."""
+    return word_at(device_memory(address), address).value
 
 
 @command
 def poke(address: int, value: int) -> None:
     """Write 32 bits to a physical address, for example to the interrupt controller."""
-    word_at(device_memory(address), address, 4).value = value
+    word_at(device_memory(address), address).value = value
 
 
 # Linux Documentation/admin-guide/mm/pagemap.rst has the flags of /proc/kpageflags
@@ -223,7 +222,7 @@ def obey(page: int, order: str) -> None:
     elif word == "reach":
         address = int(value, 0)
         memory = device_memory(address)
-        cell = word_at(memory, address, 4)
+        cell = word_at(memory, address)
         tell("reaching", pid=os.getpid(), address=ctypes.addressof(cell))
         tell("read", pid=os.getpid(), value=cell.value, pa=physical(page))
     else:

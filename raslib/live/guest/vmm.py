@@ -18,18 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .agent import (
-        command,
-        early_sigbus,
-        follow,
-        fork,
-        fresh_memory,
-        libc,
-        on_sigbus,
-        physical,
-        report_signal,
-        tell,
-    )
+    from .agent import command, early_sigbus, follow, fork, fresh_memory, libc, on_sigbus, physical, report_signal, tell
 
 KVM_CREATE_VM, KVM_CHECK_EXTENSION, KVM_GET_VCPU_MMAP_SIZE, KVM_CREATE_VCPU = 0xAE01, 0xAE03, 0xAE04, 0xAE41
 KVM_SET_USER_MEMORY_REGION, KVM_RUN = 0x4020_AE46, 0xAE80
@@ -42,7 +31,6 @@ CAPABILITIES = {"VCPU_EVENTS": 41, "ARM_INJECT_SERROR_ESR": 158, "ARM_INJECT_EXT
 CORE, SYSTEM = 0x6030_0000_0010_0000, 0x6030_0000_0013_0000
 PC, PSTATE, ELR_EL1, SPSR_EL1 = (CORE | offset // 4 for offset in (0x100, 0x108, 0x118, 0x120))
 ESR_EL1, FAR_EL1, VBAR_EL1 = (SYSTEM | 3 << 14 | number for number in (5 << 7 | 2 << 3, 6 << 7, 12 << 7))
-ID_AA64PFR0_EL1 = SYSTEM | 3 << 14 | 4 << 3
 SEA, MASKED_EL1H = 0x9600_0010, 0x3C5  # a load at EL1 met an external abort (EC 0x25, IL, DFSC 0x10)
 
 
@@ -73,10 +61,6 @@ class Vm:
     def set(self, register: int, to: int) -> None:
         value = ctypes.c_uint64(to)
         fcntl.ioctl(self.cpu, KVM_SET_ONE_REG, struct.pack("<QQ", register, ctypes.addressof(value)))
-
-    def word(self, name: str) -> ctypes.c_uint64:
-        """A word of the page that both sides use, by its name in the plan."""
-        return ctypes.c_uint64.from_address(self.memory + self.plan[name])
 
     # --- what KVM is asked --------------------------------------------------------------------------------------------
 
@@ -135,8 +119,7 @@ class Vm:
         if self.plan["events"]:
             self.ask()
         page = self.memory + self.plan["data"]
-        address, pfr0 = self.base + self.plan["data"], self.get(ID_AA64PFR0_EL1)
-        tell("vm", pid=os.getpid(), va=page, pa=physical(page), address=address, ras=pfr0 >> 28 & 0xF)
+        tell("vm", pid=os.getpid(), va=page, pa=physical(page), address=self.base + self.plan["data"])
 
     def signalled(self, code: int, address: int, lsb: int) -> None:
         """A SIGBUS to the thread that runs the guest; KVM_RUN is then interrupted, and `once` goes on."""
@@ -146,19 +129,16 @@ class Vm:
         self.bad.append(address)
 
     def obey(self, order: str) -> None:
-        """Let the guest go on, or tell how far it has counted."""
-        if order == "touch":
-            self.word("go").value = 1
-        else:
-            tell("counted", pid=os.getpid(), value=self.word("count").value)
+        """Let the guest go on, which is all that it can be told."""
+        ctypes.c_uint64.from_address(self.memory + self.plan["go"]).value = 1
 
 
 @command
 def vmm(**plan: Any) -> int:
-    """The id of a process with a virtual machine: told "touch" it lets that go on, told "count" it tells how far it is.
+    """The id of a process with a virtual machine, which it lets go on when it is told to.
 
-    *plan*: the guest's `memory` (by offset) and its `base`, `size` and `entry`; offsets `go`, `count` and `data`; where
-    it tells things, `told`, and their `names`; what to ask of KVM, `events`; `early` for PR_MCE_KILL_EARLY.
+    *plan*: the guest's `memory` (by offset) and its `base`, `size` and `entry`; offsets `go` and `data`; where it
+    tells things, `told`, and their `names`; what to ask of KVM, `events`; `early` for PR_MCE_KILL_EARLY.
     """
 
     def life(orders: int) -> None:

@@ -1,18 +1,114 @@
-"""What the simulator predicts of an experiment, held to what a real kernel did."""
+"""What the simulator predicts of an experiment or a question of one's own, held to what a real kernel did."""
 
-from ...formats.hest import Hest
+from collections.abc import Iterator
+from typing import Any
+
+from ...formats.hest import Hest, Notify
+from ...formats.memory import MemoryErrorType
 from ...sim.aspects import AspectRow, Aspects, Held, held, predicted
-from ...sim.model.platform import Ram
+from ...sim.cpu import syndromes
+from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
+from ...sim.model.platform import Ram, source_of
+from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
-from .cases import NOT_COVERED, RecordedStep, cases
+from . import blocks
 from .differences import AR, explained, in_the_lab, of_a_question
-from .experiments import EXPERIMENTS
+from .experiments import BOOTS, EXPERIMENTS
 from .observed import booted, called, observed
-from .question import EMPTY, LAB, Case, KernelQuestion, own_case, own_question
+from .question import EMPTY, LAB, Case, KernelQuestion, case_of, linux, own_case, own_question
 from .reaction import Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
-from .steps import BootLog, SetVcpuEvents
+from .steps import GUEST_SEA, Boot, BootLog, Burst, Busy, GuestError, Lost, Report, SError, SetVcpuEvents, Shell
 from .trace import trace_of
+
+# --- the scenarios that a step of an experiment stands for ------------------------------------------------------------
+
+# (experiment, step) -> choices that the step's own description does not give
+CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeated": True}}
+
+# (experiment, step) -> the block that the lab's EINJ firmware makes of what it is asked, which no recording keeps
+MADE = {
+    ("einj-corrected", 0): blocks.corrected(blocks.memory(0x5000_0000, physical_address_mask=blocks.PAGE_MASK)),
+    ("einj-recoverable", 0): blocks.recoverable(blocks.memory(kind=MemoryErrorType.MULTI_BIT_ECC)),
+}
+
+# (experiment, step) -> why the simulator has nothing to say
+NOT_COVERED: dict[tuple[str, int], str] = {
+    ("external", 0): "A command binds the driver; no error is reported.",
+    ("threshold", 1): "A command counts lost memory; no error is reported.",
+    ("bert", 0): "A scenario begins with an error, not with what the last boot has left in the BERT.",
+    ("einj-types", 0): "A command lists what can be injected; no error is reported.",
+    ("sdei-boot", 0): "The simulator's kernel has booted already.",
+    ("sdei-boot", 1): "The simulator's kernel has made its calls of firmware already.",
+    ("vhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
+    ("nvhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
+    ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
+}
+
+
+def _vhe(boot: Boot, source: int) -> bool:
+    """Is the kernel at EL2?
+
+    A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
+    """
+    if boot.kvm:
+        return "nvhe" not in boot.append
+    return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
+
+
+def _of_serror(boot: Boot, kernel: str, esr: int, running: Running) -> Case:
+    """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
+    syndrome = syndromes.read(esr)
+    if syndrome.implementation_defined:
+        report = ReportedBy.DEVICE
+    else:
+        report = ReportedBy.SERROR if syndrome.state else ReportedBy.UNCATEGORIZED
+    scenario = Scenario.of(
+        error_report=report,
+        error_category=Category[syndrome.state or "UER"],
+        cpu_running=running,
+        host_first=First.KERNEL,
+        host_vhe=boot.kvm,
+        host_linux=linux(kernel),
+        guest_running=Mode.KERNEL,
+        guest_notify=None,
+    )
+    return Case(scenario, esr=esr)
+
+
+def cases(name: str, number: int, reaction: Reaction) -> tuple[Case, ...]:
+    """What the simulator is asked for step *number* of an experiment; nothing if it is not asked by a walk."""
+    return () if (name, number) in NOT_COVERED else tuple(_cases(name, number, reaction))
+
+
+def _cases(name: str, number: int, reaction: Reaction) -> Iterator[Case]:
+    """By the kind of step."""
+    experiment = EXPERIMENTS[name]
+    boot, block, kernel = BOOTS[experiment.boot], reaction.block, reaction.kernel
+
+    def case(source: int, block: bytes | None, **choices: Any) -> Case:
+        choices = {"host_vhe": _vhe(boot, source), **choices, **CHOICES.get((name, number), {})}
+        return case_of(kernel, boot.hest, source, block, reaction.victim_kind, **choices)
+
+    match experiment.steps[number]:
+        case Report(source=source) | Busy(source=source):
+            yield case(source, block)
+        case Burst(source=source, blocks=made):
+            yield from (case(source, block) for block in made)
+        case Shell(source=int(source)):
+            yield case(source, MADE[name, number])
+        case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
+            yield case(0, block)
+        case GuestError(esr=esr) if esr != GUEST_SEA:
+            yield _of_serror(boot, kernel, esr, Running.GUEST)
+        case SError(esr=esr):
+            yield _of_serror(boot, kernel, esr, Running.KERNEL)
+        case GuestError():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
+            guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
+            yield case(source_of(boot.hest, Notify.SEA).source_id, block, **guest)
+
+
+# --- predictions, and what they are held to ---------------------------------------------------------------------------
 
 
 def predict(
@@ -27,9 +123,9 @@ def predict(
 ) -> Trace:
     """What the simulator expects of `ask` with the same arguments, from the release *kernel* of Linux.
 
-    *ram* is what memory the machine has, and what single pages of it are, if it is not the lab's.
-
-    Raises ValueError for a block longer than any may be.
+    With *page*, "free", "text" or "slab", the memory errors are moved to such a page of the kernel. *ram* is what
+    memory the machine has, and what single pages of it are, if it is not the lab's. Raises ValueError for a block that
+    is longer than any may be.
     """
     return own_case(own_question(block, source, victim, page, repeated), kernel, ram=ram).walk()
 
@@ -87,14 +183,15 @@ def _case_of(reaction: Reaction, source: str, repeated: bool = False, hest: Hest
 
 def _compare(recording: Recording) -> Held:
     rows, walks, real, silent = list[AspectRow](), list[Trace](), list[Trace](), list[tuple[str, str]]()
+    experiment = EXPERIMENTS[recording.name]
     for number, reaction in enumerate(reaction.normal() for reaction in recording):
-        asked = RecordedStep(EXPERIMENTS[recording.name], number, reaction)
-        if why := NOT_COVERED.get(asked.key):
+        step = experiment.steps[number]
+        if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
-        elif isinstance(asked.step, BootLog):
-            rows += booted(asked.boot.hest, reaction)
-        elif isinstance(asked.step, SetVcpuEvents):
-            rows += called(reaction, asked.step.events)
+        elif isinstance(step, BootLog):
+            rows += booted(BOOTS[experiment.boot].hest, reaction)
+        elif isinstance(step, SetVcpuEvents):
+            rows += called(reaction, step.events)
         else:
             these = cases(recording.name, number, reaction)
             rows += held(reaction.title, _expected(these), observed(reaction))

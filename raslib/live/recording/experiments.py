@@ -183,13 +183,13 @@ _KVM = (
     ("sdei-vhe", "a corrected error, told by an SDEI event to a kernel at EL2",
      Report("normal", NORMAL_SOURCE, corrected(memory(_CE)))),
     ("guest-sea-unclaimed", "an abort of a guest's access, of which firmware says nothing",
-     steps.GuestSea("no block")),
+     steps.GuestError("no block")),
     ("guest-sea-recoverable", "the block names the page of the guest",
-     steps.GuestSea("memory error", recoverable(memory(kind=3)), FAILURE)),
-    *((f"guest-serror-{name}", f"an SError while a guest runs: {title}", steps.GuestSError(title, esr))
+     steps.GuestError("memory error", block=recoverable(memory(kind=3)), until=FAILURE)),
+    *((f"guest-serror-{name}", f"an SError while a guest runs: {title}", steps.GuestError(title, esr))
       for name, esr, title in SERRORS),
     ("guest-sea-fatal", "an abort of a guest's access, and the block is fatal",
-     steps.GuestSea("fatal memory error", fatal(memory(kind=3)))),
+     steps.GuestError("fatal memory error", block=fatal(memory(kind=3)))),
 )
 
 _CHAIN = (

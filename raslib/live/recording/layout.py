@@ -78,14 +78,12 @@ def adopted(hest: Hest) -> tuple[Hest, tuple[str, ...]]:
     if len(generic) > PAGE // 16:
         raise ValueError(f"{len(generic)} sources, but there are registers for {PAGE // 16}")
     room = (EINJ - BLOCKS) // max(len(generic), 1) // PAGE * PAGE
-    places = {id(source): BASE + 16 * i for i, source in enumerate(generic)}
-    notes, moved = list[str](), list[Any]()
+    registers, notes, moved = iter(range(BASE, BASE + PAGE, 16)), list[str](), list[Any]()
     for source in hest.error_sources:
-        at = places.get(id(source))
-        moved.append(source if at is None else _adopted(source, at, room))
+        moved.append(_adopted(source, next(registers), room) if isinstance(source, GenericSource) else source)
         old, new = vars(source), vars(moved[-1])
-        changed = [name for name in old if old[name] != new[name]]
-        notes += [f"source {source.source_id}: {', '.join(changed)} changed for the lab"] if changed else []
+        if changed := [name for name in old if old[name] != new[name]]:
+            notes.append(f"source {source.source_id}: {', '.join(changed)} changed for the lab")
     return replace(hest, error_sources=tuple(moved)), tuple(notes)
 
 

@@ -1,6 +1,6 @@
 """The steps that an experiment is made of, as data: what is asked of a kernel, its firmware or its KVM.
 
-`raslib.live.perform` does them on a machine; `cases` puts them to the simulator.
+`raslib.live.perform` does them on a machine; `comparison` puts them to the simulator.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from ...formats.hest import Hest
 from ...sim.kvm.vcpu_events import VcpuEvents
 from .blocks import memory, recoverable
 
+GUEST_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
 LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
 
 
@@ -84,14 +85,14 @@ class SError(ExperimentStep):
     esr: int
 
 
-class GuestSError(SError):
-    """An SError while a virtual machine runs, whose monitor is the victim."""
-
-
 @dataclass(frozen=True)
-class GuestSea(ExperimentStep):
-    """An external abort while a virtual machine runs, and a block that firmware has made of it, or none."""
+class GuestError(ExperimentStep):
+    """An error while a virtual machine runs, whose monitor is the victim: an SError, or an external abort.
 
+    `esr` is its syndrome, ESR_EL2; `block` is what firmware has made of an abort, or None.
+    """
+
+    esr: int = GUEST_SEA
     block: bytes | None = None
     until: str = ""
 

@@ -4,6 +4,6 @@
 (`sim/model/lazy.py`) and puts all runs together, `decisions` forgets the steps and keeps what decides.
 """
 
-from .space import Nearby, OutcomeTable, Space, StoredSpace
+from .space import Nearby, OutcomeTable, Space
 
-__all__ = ["Nearby", "OutcomeTable", "Space", "StoredSpace"]
+__all__ = ["Nearby", "OutcomeTable", "Space"]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple, Self
 
 from ...cache import cached
@@ -15,6 +16,8 @@ from ..model.scenario import AXES, Scenario, pair_of, values_of
 from ..walk import decided_by, outcome
 from .decisions import Decisions
 from .diagram import Diagram, diagram
+
+QUESTION = "decisions"  # the name of its answer in the cache
 
 
 class Nearby(NamedTuple):
@@ -80,17 +83,17 @@ class Space:
     @property
     def diagram(self) -> Diagram:
         """What happens in all of them."""
-        return _explored(tuple(sorted(self.given.items())))[0]
+        return _explored(tuple(sorted(self.given.items())))
 
     @property
     def decisions(self) -> Decisions:
-        """What decides how they end."""
-        return _explored(tuple(sorted(self.given.items())))[1]
+        """What decides how they end: of all scenarios it is found once for each version of the stages, and cached."""
+        return _decided(tuple(sorted(self.given.items())))
 
     @property
     def size(self) -> int:
         """How many scenarios there are."""
-        return self.decisions.size()
+        return prod(len(axis.values) for name, axis in AXES.items() if name not in self.given)
 
     def outcomes(self) -> Counter[Outcome]:
         """How many scenarios end in each outcome."""
@@ -163,33 +166,15 @@ def _outcome(choices: Given) -> Outcome:
 
 
 @lru_cache(maxsize=8)
-def _explored(given: tuple[tuple[str, Any], ...]) -> tuple[Diagram, Decisions]:
-    made = diagram(dict(given))
-    return made, Decisions.of(made)
-
-
-# --- found by another process ----------------------------------------------------------------------------------------
-
-QUESTION = "decisions"
-
-
-class StoredSpace(Space):
-    """As `Space`, but what decides how its scenarios end is read from the cache, or found and cached for the next.
-
-    Its answers are those of `Space`; for whoever changes the stages while the process runs, that is the class to ask.
-    """
-
-    @property
-    def decisions(self) -> Decisions:
-        """What decides how they end."""
-        return _stored(tuple(sorted(self.given.items())))
+def _explored(given: tuple[tuple[str, Any], ...]) -> Diagram:
+    return diagram(dict(given))
 
 
 @lru_cache(maxsize=8)
-def _stored(given: tuple[tuple[str, Any], ...]) -> Decisions:
-    return _stored(()).given(dict(given)) if given else Decisions.from_rows(json.loads(cached(QUESTION, found)))
+def _decided(given: tuple[tuple[str, Any], ...]) -> Decisions:
+    return _decided(()).given(dict(given)) if given else Decisions.from_rows(json.loads(cached(QUESTION, found)))
 
 
 def found() -> str:
     """What decides how all scenarios end, as JSON."""
-    return json.dumps(Space.of().decisions.rows(), separators=(",", ":"))
+    return json.dumps(Decisions.of(Space.of().diagram).rows(), separators=(",", ":"))

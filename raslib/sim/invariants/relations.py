@@ -7,7 +7,7 @@ same error: if what is seen differs, the hosts can be told apart.
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..explore.diagram import Diagram, Pool
 from ..explore.monitor import CounterExample, End, Objection, Observer, ends_of
@@ -64,35 +64,17 @@ def _apart(stories: Sequence[Story], axes: Sequence[str]) -> Iterator[tuple[Stor
     yield from ((first, other) for other in others)
 
 
-class _ChoiceSets(Pool):
-    """Sets of choices, whatever their order; the number of the empty one is 0."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self(frozenset())
-
-    def and_(self, before: int, axis: str, value: Any) -> int:
-        """The number of the set *before* with the choice of *value* on *axis*."""
-        key = before, axis, value
-        if key not in self.numbers:
-            self.numbers[key] = self(self.things[before] | {(axis, value)})
-        return self.numbers[key]
+Chosen: TypeAlias = frozenset[tuple[str, Any]]  # choices, each with its axis
 
 
-class _Inside(Observer):
-    """Notes the choices of the guest and of the error that a story depends on."""
-
-    def __init__(self) -> None:
-        self.choices = _ChoiceSets()
-
-    def noted(self, before: int, axis: str, value: Any, *, to_guest: bool = False) -> int:
-        if axis == "cpu.running":  # QEMU knows which of its threads it is
-            return self.choices.and_(before, axis, value is Running.THREAD)
-        known = self.choices.things[before]
-        given = axis.startswith("cper.") and ("begin", Begin.QMP) in known  # whoever asks by QMP gives the block
-        asked = axis in ASKABLE and not known.isdisjoint(ASKING)
-        depends = axis in THEIRS or given or asked or (axis == "cpu.ras" and to_guest)
-        return self.choices.and_(before, axis, value) if depends else before
+def noted(before: Chosen, axis: str, value: Any, *, to_guest: bool = False) -> Chosen:
+    """The choices of the guest and of the error that a story depends on: *before*, and when this one is read."""
+    if axis == "cpu.running":  # QEMU knows which of its threads it is
+        return before | {(axis, value is Running.THREAD)}
+    given = axis.startswith("cper.") and ("begin", Begin.QMP) in before  # whoever asks by QMP gives the block
+    asked = axis in ASKABLE and not before.isdisjoint(ASKING)
+    depends = axis in THEIRS or given or asked or (axis == "cpu.ras" and to_guest)
+    return before | {(axis, value)} if depends else before
 
 
 # --- after the signals: I20 ------------------------------------------------------------------------------------------
@@ -102,27 +84,26 @@ class InsideView(NamedTuple):
     """What QEMU and its guest have been handed, and seen, so far."""
 
     handed: tuple[Hashable, ...] = ()  # signals; and what reaches the guest though nobody in user space has asked
-    choices: int = 0
+    choices: Chosen = frozenset()
     steps: int = 0
     ras: bool | None = None  # what the guest's ID register tells, as long as no signal has come; None: it makes no odds
     left_out: bool = False  # it is of the rejected design, which I21 is about
 
 
-class FromInside(_Inside):
+class FromInside(Observer):
     """Sees what QEMU and its guest see."""
 
     first = InsideView()
 
     def __init__(self) -> None:
-        super().__init__()
         self.steps = Pool()
         self.steps(None)
 
     def choice(self, state: InsideView, axis: str, value: Any) -> InsideView:
         if axis == "cpu.ras" and not state.handed:
             state = state._replace(ras=value)
-        choices = self.noted(state.choices, axis, value, to_guest=bool(state.handed))
-        return state if choices == state.choices else state._replace(choices=choices)
+        choices = noted(state.choices, axis, value, to_guest=bool(state.handed))
+        return state if choices is state.choices else state._replace(choices=choices)
 
     def step(self, state: InsideView, step: Step) -> InsideView:
         if state.left_out or step.text is kvm.EXITS_TO_USER:
@@ -141,7 +122,7 @@ class FromInside(_Inside):
 
     def handed(self, state: InsideView, step: Step) -> InsideView:
         """The guest meets an exception that nobody in user space has asked for; what it does, FEAT_RAS decides too."""
-        ras = state.choices if state.ras is None else self.choices.and_(state.choices, "cpu.ras", state.ras)
+        ras = state.choices if state.ras is None else state.choices | {("cpu.ras", state.ras)}
         return state._replace(handed=(*state.handed, step.carries or step.sets), choices=ras, ras=None)
 
 
@@ -156,12 +137,10 @@ def told_apart(diagram: Diagram) -> Iterator[CounterExample]:
     Where an exception reaches the guest without a signal it counts as one: what follows the same exception is the same.
     Left out are stories in which KVM exits as the rejected design did.
     """
-    observer = FromInside()
     groups: dict[tuple[Hashable, ...], list[Story]] = defaultdict(list)
-    for view, end in ends_of(diagram, observer).items():
+    for view, end in ends_of(diagram, FromInside()).items():
         if not isinstance(view, Objection) and not view.left_out:
-            choices = dict(observer.choices.things[view.choices])
-            groups[view.handed].append(Story(choices, view.steps, end))
+            groups[view.handed].append(Story(dict(view.choices), view.steps, end))
     for stories in groups.values():
         for ours, theirs in apart(stories):
             yield CounterExample("told apart", 1, ours.end.witness, theirs.end.witness)
@@ -173,12 +152,12 @@ def told_apart(diagram: Diagram) -> Iterator[CounterExample]:
 class Before(NamedTuple):
     """What QEMU has been told before any signal."""
 
-    choices: int = 0
+    choices: Chosen = frozenset()
     told: tuple[str, ...] = ()  # keys of texts
     over: bool = False  # a signal has come, or it does not begin with an error
 
 
-class BeforeTheSignal(_Inside):
+class BeforeTheSignal(Observer):
     """Sees what the host's kernel hands QEMU before the first SIGBUS."""
 
     first = Before()
@@ -187,7 +166,7 @@ class BeforeTheSignal(_Inside):
         if state.over:
             return state
         over = axis == "begin" and value is not Begin.ERROR
-        return state._replace(choices=self.noted(state.choices, axis, value), over=over)
+        return state._replace(choices=noted(state.choices, axis, value), over=over)
 
     def step(self, state: Before, step: Step) -> Before:
         if state.over or not (of_host(step) and reaches_qemu(step)):
@@ -202,10 +181,9 @@ def learned(diagram: Diagram) -> tuple[CounterExample, ...]:
 
     It is counted where another host with the same guest and error does not tell.
     """
-    observer = BeforeTheSignal()
     stories = [
-        Story(dict(observer.choices.things[before.choices]), before.told, end)
-        for before, end in ends_of(diagram, observer).items()
+        Story(dict(before.choices), before.told, end)
+        for before, end in ends_of(diagram, BeforeTheSignal()).items()
         if not isinstance(before, Objection)
     ]
     tellers: dict[str, dict[int, tuple[Story, Story]]] = defaultdict(dict)
