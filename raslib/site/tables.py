@@ -1,22 +1,17 @@
-"""Tables of the small pages, in Markdown: what syndromes, error records and states of a machine come to."""
+"""Tables of the small pages, as HTML: what syndromes, error records and states of a machine come to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from ..sim.cpu.routing import RULES, Kind, State, route
 from ..views.syndrome import Syndrome
+from ..views.table import Html, table
 
 KINDS: dict[Kind, str] = {"serror": "SError", "sea": "abort"}
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
 def senses(found: Iterable[tuple[Syndrome, str]]) -> str:
     """What each register says first, with the word for what it stands for."""
-    rows = ([f"`{one.value:08x}`", what, one.state or "–", one.means[0]] for one, what in found)
+    rows = ([Html(f"<code>{one.value:08x}</code>"), what, one.state or "–", one.means[0]] for one, what in found)
     return table(["value", "such as", "state", "means"], rows)
 
 

@@ -9,7 +9,7 @@ from ..sim.compare import Comparison
 from ..sim.model.outcome import ENDS
 from ..sim.model.trace import Step
 from .table import Html, cell, row, table
-from .theme import Shown, lean, live
+from .theme import Shown, live
 from .trace_view import MAP, story_view
 
 
@@ -25,7 +25,7 @@ def comparison_view(comparison: Comparison) -> dict[str, Any]:
     rows = [[at.get(id(step)) for at, step in zip(numbers, pair, strict=True)] for pair in comparison.rows]
     stories = [story_view(trace) for trace in (comparison.a, comparison.b)]
     return {
-        "stories": [story | {"steps": lean(story["steps"])} for story in stories],
+        "stories": stories,
         "names": _names(comparison),
         "rows": rows,
         "parts": comparison.parts or "",

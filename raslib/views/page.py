@@ -9,9 +9,10 @@ from typing import Any
 from ..records import Record
 from . import bits
 from .bytes_html import fields_table
+from .island import MODULES, island, map_template, script
 from .swimlane import swimlane, trace_table
 from .table import table
-from .theme import embedded, esm, lean, style, view
+from .theme import style, view
 
 POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -24,8 +25,8 @@ def page(trace: Any, step: int = 0) -> str:
     unless the address says `#step=5` (from 1) or `#tab=map`. Raises TypeError for what is no trace.
     """
     trace = view(trace)
-    data = {"trace": trace | {"steps": lean(trace["steps"])}, "svg": swimlane(trace), "step": step}
-    return _html(trace["title"], data, _all("All steps as a table", trace_table(trace)), "stepper", "bytes")
+    data = {"trace": trace, "svg": swimlane(trace), "step": step}
+    return _html(trace["title"], "stepper", data, _all("All steps as a table", trace_table(trace)))
 
 
 def whatif_page(*given: str, hest: Any = None) -> str:
@@ -39,7 +40,7 @@ def whatif_page(*given: str, hest: Any = None) -> str:
     from ..sim.model.scenario import Scenario  # and the whole space: no page of a record waits for it
     from .whatif import whatif_view
 
-    return _html("What if?", whatif_view(Scenario.of(*given), *given, hest=hest), "", "whatif")
+    return _html("What if?", "whatif", whatif_view(Scenario.of(*given), *given, hest=hest), "")
 
 
 def record_page(record: Any, *, before: str = "", selected: str = "", title: str = "", above: str = "") -> str:
@@ -52,7 +53,7 @@ def record_page(record: Any, *, before: str = "", selected: str = "", title: str
     record = view(record)
     data = {"record": record, "before": before, "selected": selected}
     below = _all("All fields as a table", fields_table(record))
-    return _html(title or record["title"], data, below, "bytes", above=above)
+    return _html(title or record["title"], "bytes", data, below, above)
 
 
 def differences_page(kind: type[Record], one: bytes, other: bytes, names: Sequence[str]) -> str:
@@ -74,7 +75,7 @@ def register_page(syndrome: Any) -> str:
     The address holds what is shown: `#register=ESR_ELx&value=0x96000010`.
     """
     below = _all("The bits as a picture and a table", bits.still(syndrome))
-    return _html(syndrome.name, bits.register_view(syndrome), below, "registers")
+    return _html(syndrome.name, "registers", bits.register_view(syndrome), below)
 
 
 def comparison_page(comparison: Any) -> str:
@@ -86,41 +87,31 @@ def comparison_page(comparison: Any) -> str:
 
     below = _all("Both as a table", side_by_side(comparison))
     data = comparison_view(comparison)
-    return _html(" | ".join(data["names"]), data, below, "compare")
+    return _html(" | ".join(data["names"]), "compare", data, below)
 
 
 def table_page(title: str, rows: str) -> str:
     """A table of HTML by itself, as HTML text; a caption that says what *title* says is left out."""
-    return _html(title, {}, rows.replace(f"<caption>{escape(title)}</caption>", ""))
+    return _html(title, "", {}, rows.replace(f"<caption>{escape(title)}</caption>", ""))
 
 
 def _all(title: str, rows: str) -> str:
     return f'<details class="all"><summary>{title}</summary>{rows}</details>'
 
 
-def _html(title: str, data: dict[str, Any], below: str, *modules: str, above: str = "") -> str:
-    """A page with dom.js and these *modules*, of which it shows the first, between what stands *above* and *below* it.
+def _html(title: str, view: str, data: dict[str, Any], below: str, above: str = "") -> str:
+    """A page with one *view* of `MODULES` and its model's *data*, or none, between what stands *above* and *below*.
 
     Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
     own with it, so that it can be saved.
     """
-    asks = data.get("trace", {}).get("questions")
-    parts = {name: [part for part in MODULES[name] if asks or part != "ask.js"] for name in modules}
-    sources = "".join(f"const {name} = {expression(*parts[name])};\n" for name in modules)
-    view = modules[0] if modules else ""
-    model = f"pageModel(data, {[*LINKED[view]]})" if view in LINKED else "localModel(data)"
-    start = f"{view}.render({{ model: {model}, el }});" if view else ""
-    script = f"""
-{esm("dom.js")}
-{sources}const data = JSON.parse(document.getElementById("data").textContent);
-const el = document.getElementById("view");
-{start}
-"""
-    more = {"ask": asks, "panels": "registers" in modules, "whatif": "whatif" in modules}
-    look = style("page", "theme", "svg", "table", "views", *(part for part, used in more.items() if used))
+    parts = MODULES[view] if view else ()
+    code = script(view) if view else ""
+    looks = {"ask": "ask.js" in parts, "panels": view == "registers", "whatif": view == "whatif"}
+    look = style("page", "theme", "svg", "table", "views", *(part for part, used in looks.items() if used))
     for spaced in ("\n  ", ": ", "; ", "{ ", " {", " }"):
         look = look.replace(spaced, spaced.strip(" "))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
     return f"""<!doctype html>
 <html lang="en">
@@ -135,32 +126,11 @@ const el = document.getElementById("view");
 <body>
 <main>
 <h1>{escape(title)}</h1>
-{above}<div id="view"></div>
+{above}<div id="view">{island(view, data) if view else ""}</div>
 {below}
 </main>
-<script type="application/json" id="data">{embedded(data)}</script>
-<script type="module">{script}</script>
+{map_template() if "map.svg" in parts else ""}
+<script type="module">{code}</script>
 </body>
 </html>
 """
-
-
-MODULES = {
-    "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
-    "bytes": ("bytes.js",),
-    "whatif": ("automaton.js", "map.svg", "map.js", "hest.js", "whatif.js"),
-    "quiz": ("ask.js", "quiz.js"),
-    "compare": ("map.svg", "map.js", "compare.js"),
-    "registers": ("reading.js", "registers.js"),
-}
-# what the address of a page may say of a view
-LINKED = {"stepper": ("step", "tab"), "whatif": ("choices",), "registers": ("register", "value"), "compare": ("row",)}
-
-
-def expression(*names: str) -> str:
-    """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
-    source = esm(*names)
-    before, found, exported = source.rpartition("export default ")
-    if not found or "</script" in source:
-        raise ValueError(f"{names[-1]} must end in one default export and must not end a script element")
-    return f"(() => {{\n{before}return {exported}}})()"

@@ -106,7 +106,7 @@ class PartialRegister:
 def tables(kinds: tuple[RegisterKind, ...]) -> dict[str, Any]:
     """The tables of these registers, as plain values for JSON and `static/reading.js`.
 
-    `registers` has by name the command, the bits `select` and, by their value, the number of a reading; `parts` are
+    `registers` has by name the bits `select` and, by their value, the number of a reading; `parts` are
     readings, fields, codes and trees, in which a number stands for another part. A tree is `is`, what it says, or `by`,
     the field that decides, with a tree `at` a value or `else`.
     """
@@ -116,7 +116,7 @@ def tables(kinds: tuple[RegisterKind, ...]) -> dict[str, Any]:
         high, low = kind.select
         values = [value << low for value in range(1 << high - low + 1)]
         numbers = [parts.reading(kind.reading(value), _fixed(kind, value)) for value in values]
-        registers[kind.name] = {"command": kind.command, "select": [high, low], "readings": numbers}
+        registers[kind.name] = {"select": [high, low], "readings": numbers}
     return {"registers": registers, "parts": parts.kept}
 
 

@@ -154,25 +154,25 @@ def link(cite: dict[str, Any]) -> str:
 
 
 def embedded(value: Any) -> str:
-    """*value* as JSON that may stand in a script element: nothing in it can end the element."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    """*value* as JSON for a script element, which nothing in it can end, without what says nothing."""
+    return json.dumps(_lean(value), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 SPARE = ("depth", "edit", "inside", "name")  # of a field, in a page where nothing is edited
 
 
-def lean(value: Any) -> Any:
+def _lean(value: Any) -> Any:
     """Plain values without the keys that say nothing to a script, or no more than others: so a page stays small."""
     match value:
         case dict():
-            return {key: lean(one) for key, one in value.items() if _tells(key, one)}
+            return {key: _lean(one) for key, one in value.items() if _tells(key, one)}
         case list():
-            return [lean(one) for one in value]
+            return [_lean(one) for one in value]
     return value
 
 
 def _tells(key: str, value: Any) -> bool:
-    if key == "value" or (key == "valid" and value is False):
+    if key == "value" or (key in ("right", "valid") and value is False):
         return True
     return not (key in SPARE or value is None or value is False or value == "")
 

@@ -14,9 +14,9 @@ from IPython.display import display
 
 from . import island
 from .bytes_html import bytes_html
-from .page import MODULES, expression
+from .island import MODULES, expression
 from .swimlane import still, swimlane
-from .theme import esm, for_site, lean, style, tables_style, view
+from .theme import esm, for_site, style, tables_style, view
 
 if TYPE_CHECKING:
     from ..formats.hest import Hest
@@ -55,8 +55,6 @@ class _View(anywidget.AnyWidget):
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
         data = {name: getattr(self, name) for name in self._model}
-        if "trace" in data:
-            data["trace"] = data["trace"] | {"steps": lean(data["trace"]["steps"])}
         return island.bundle(type(self).__name__.lower(), data, self.twin_html())
 
     def _ipython_display_(self, **_: Any) -> None:
@@ -106,7 +104,7 @@ class Bytes(_View):
     hex; what differs is marked, and after an edit that is what the edit changed.
     """
 
-    _esm = esm("dom.js", "edit.js", "bytes.js")
+    _esm = esm("dom.js", *MODULES["bytes"])
     edit = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
     record: dict[str, Any]

@@ -52,7 +52,7 @@ def test_elsewhere_it_is_a_widget_and_its_twin(displayed, monkeypatch):
 
 def test_each_widget_that_is_shown_alone_is_an_island_of_its_own_kind():
     from raslib.views import widgets
-    from raslib.views.page import MODULES
+    from raslib.views.island import MODULES
 
     kinds = [kind for kind in vars(widgets).values() if isinstance(kind, type) and issubclass(kind, widgets._View)]
     assert {kind.__name__.lower() for kind in kinds if not kind.__name__.startswith("_")} == set(MODULES)

@@ -15,7 +15,7 @@ from firefox import Firefox, firefox, needs_firefox
 from learn.keyboard import ASKS, answer_view, asked
 
 from raslib import tools
-from raslib.views.page import MODULES
+from raslib.views.island import MODULES
 
 for needed in ("myst_nb", "furo", "minify_html"):
     pytest.importorskip(needed, reason=f"{needed} is missing: pip install 'raslib[site]'")

@@ -517,6 +517,14 @@ def test_what_differs_from_before_is_marked(show):
     assert about[about.index("Before") + 1] == "00 20 00 40 00 00 00 00"
 
 
+def test_the_field_that_is_chosen_at_first_is_in_sight(show):
+    path = "entries[0].section.context_information[1].registers.TPIDRRO_EL0"
+    shown = show(record_page(bytes_view(StatusBlock, samples("status_blocks/g_arm")), selected=path))
+    shown.wait_for_function("() => document.querySelector('.ras-tree').scrollTop > 0")
+    assert in_window(shown, '[role="treeitem"][aria-selected="true"]')
+    assert in_window(shown, ".ras-run .ras-sel")
+
+
 def test_find_filters_the_tree(show):
     shown = show(record_page(RECORD))
     shown.get_by_role("searchbox", name="Find a field").fill("handle")

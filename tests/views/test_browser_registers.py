@@ -32,11 +32,9 @@ def test_a_bit_is_turned_and_the_meaning_follows(show):
     shown.locator("[data-bit='10']").click()
     assert word(shown).input_value() == "0x96000010"
     assert means(shown) == explain("esr", 0x96000010).means
-    assert shown.locator(".ras-means .ras-chg").count() == 0  # a sentence is gone, none is new
     shown.keyboard.press("ArrowLeft")
     shown.keyboard.press("Space")
     assert word(shown).input_value() == "0x96000810"
-    assert shown.locator(".ras-means .ras-chg").count() == 1
     assert shown.evaluate("document.activeElement.dataset.bit") == "11"  # it can be turned back at once
     shown.keyboard.press("Enter")
     assert means(shown) == explain("esr", 0x96000010).means
@@ -62,8 +60,6 @@ def test_other_registers_are_a_choice_away_and_a_link_opens_them(show):
     shown = show(register_page(explain("disr", 0x80000C11)))
     shown.get_by_label("Register", exact=True).select_option("VSESR_EL2")
     assert means(shown) == explain("vsesr", 0x80000C11).means
-    button(shown, "Copy command").click()
-    assert shown.evaluate("navigator.clipboard.readText()") == "raslib vsesr 0x80000c11"
     button(shown, "Copy link").click()
     link = shown.evaluate("navigator.clipboard.readText()")
     assert link.endswith("#register=VSESR_EL2&value=0x80000c11")

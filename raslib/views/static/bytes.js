@@ -93,7 +93,8 @@ function draw(model, root) {
     const bits = field.bits && h("small", {}, `${bitName(field.bits)} `);
     const changed = before && bytes.slice(field.from, field.to).some((_, i) => differs(field.from + i));
     const style = `padding-inline-start: ${16 + field.level * 14}px`;
-    const name = h("span", { class: "ras-name", style }, bits, h("span", { class: changed ? "ras-chg" : null }, field.label));
+    const label = h("span", { class: changed ? "ras-chg" : null }, field.label);
+    const name = h("span", { class: "ras-name", style }, bits, label);
     const value = h("span", { class: "ras-value" }, field.value);
     const text = h("span", { class: "ras-text" }, tag && h("em", {}, tag), tag && field.text ? ", " : "", field.text);
     const item = { role: "treeitem", tabindex: -1, "aria-level": field.level + 1, "aria-selected": false };
@@ -117,9 +118,7 @@ function draw(model, root) {
   const pair = h("div", { class: "ras-pair" }, h("div", {}, grid, key), tree, info);
   root.append(bar, error, pair, wordList(record.terms ?? {}, info));
 
-  function say(text) {
-    live.textContent = text;
-  }
+  const say = (text) => (live.textContent = text);
 
   // --- which items are seen: open groups, or what the find box found, each with what holds it ---
   let found = [];
@@ -140,25 +139,14 @@ function draw(model, root) {
   }
 
   // --- preview and selection ---
-  const painted = {};
   function paint(look, field) {
-    for (const node of painted[look] ?? []) node.classList.remove(look);
-    painted[look] = [];
+    for (const node of root.querySelectorAll(`.${look}`)) node.classList.remove(look);
     if (!field) return;
-    const marks = [...cells.slice(field.from, field.to), ...letters.slice(field.from, field.to)];
-    for (const node of [...marks, items[field.i], ...ruler.querySelectorAll(`[data-i="${field.i}"]`)]) {
-      node.classList.add(look);
-      painted[look].push(node);
-    }
+    const marks = [...cells.slice(field.from, field.to), ...letters.slice(field.from, field.to), items[field.i]];
+    for (const node of [...marks, ...ruler.querySelectorAll(`[data-i="${field.i}"]`)]) node.classList.add(look);
   }
   const preview = (field) => paint("ras-hot", field);
-
-  let origin; // the side that was clicked stays as it is; the other one scrolls
-  function select(field, from) {
-    origin = from;
-    put(model, "selected", field?.path ?? "");
-    origin = undefined;
-  }
+  const select = (field) => put(model, "selected", field?.path ?? "");
 
   function within(box, node) {
     const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
@@ -177,8 +165,8 @@ function draw(model, root) {
     rove(items, items[field?.i ?? 0]);
     about.replaceChildren();
     if (!field) return say(model.get("record").fields.length ? "Choose a byte or a field." : "No field could be read.");
-    if (origin !== tree) within(tree, items[field.i]);
-    if (origin !== grid && cells[field.from]) within(grid, cells[field.from]);
+    within(tree, items[field.i]);
+    if (cells[field.from]) within(grid, cells[field.from]);
     describe(field);
   }
 
@@ -233,21 +221,20 @@ function draw(model, root) {
     return node?.dataset.k !== undefined ? owner[node.dataset.k] : fields[node?.dataset.i];
   }
   const over = (event) => preview(fieldAt(event.target));
-  // Only where a kernel answers is edit.js there too.
-  const editable = (field) => typeof editForm === "function" && field?.edit && model.get("editable");
+  const editable = (field) => field?.edit && model.get("editable");
   const edit = (field) => editForm(model, field, about, () => (show(), items[field.i].focus({ preventScroll: true })));
   root.addEventListener("focusin", over);
   root.onmouseover = over;
   root.onmouseleave = () => preview();
   grid.onclick = ruler.onclick = (event) =>
-    fieldAt(event.target) && !event.target.closest("button") && select(fieldAt(event.target), event.currentTarget);
+    fieldAt(event.target) && !event.target.closest("button") && select(fieldAt(event.target));
   tree.onclick = (event) => {
     const field = fieldAt(event.target);
     if (!field) return;
     if (field.kids.length && event.offsetX < 20 + 14 * field.level && event.target.matches(".ras-name")) {
       field.open = !field.open;
       arrange();
-    } else select(field, tree);
+    } else select(field);
     items[field.i].focus({ preventScroll: true });
   };
   tree.ondblclick = (event) => editable(fieldAt(event.target)) && edit(fieldAt(event.target));
@@ -262,7 +249,7 @@ function draw(model, root) {
     const k = +target.dataset.k;
     const start = k - (k % 16);
     const to = (at) => cells[at] && (rove(cells, cells[at]), cells[at].focus());
-    const choose = () => (select(owner[k], grid), rove(cells, cells[k]));
+    const choose = () => (select(owner[k]), rove(cells, cells[k]));
     return {
       ArrowRight: () => to(k + 1),
       ArrowLeft: () => to(k - 1),
@@ -280,7 +267,7 @@ function draw(model, root) {
     const here = list.indexOf(items[field.i]);
     const fold = (open) => ((field.open = open), arrange());
     const to = (item) => item && (rove(items, item), item.focus({ preventScroll: true }), within(tree, item));
-    const choose = () => select(field, tree);
+    const choose = () => select(field);
     return {
       ArrowDown: () => to(list[here + 1]),
       ArrowUp: () => to(list[here - 1]),
@@ -293,15 +280,39 @@ function draw(model, root) {
       F2: () => editable(field) && (choose(), edit(field)),
     };
   });
-  arrange();
   show();
   return { show, tell };
 }
 
+// A new value for *field*: the kernel answers with a new record, or with what is wrong with the text. *done* goes back to
+// the field.
+function editForm(model, field, about, done) {
+  const named = `New value of ${field.path}`;
+  const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
+  const choose = () => picker(named, words.map((word) => [word]), () => {}, field.value);
+  const input = field.choices ? choose() : h("input", { named, value: field.value });
+  const problem = h("span", { class: "ras-problem", role: "alert" });
+  const set = h("button", { class: "ras-main" }, "Set");
+  const form = h("form", { class: "ras-group" }, input, set, button("Cancel", done), problem);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    model.set("problem", "");
+    put(model, "edit", { path: field.path, value: input.value });
+  });
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") done();
+  });
+  about.replaceChildren(form);
+  input.focus();
+  input.select?.();
+}
+
 function render({ model, el }) {
   const root = frame({ class: "ras-record", named: "Bytes and fields" });
-  el.append(root);
   let view = draw(model, root);
+  placed(root, () => view.show());
   const calls = {
     record: () => {
       const inside = root.contains(active());

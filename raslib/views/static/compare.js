@@ -17,8 +17,7 @@ function render({ model, el }) {
   const count = h("span", { class: "ras-count", role: "status" });
   const where = parting < 0 ? null : button("Where they part", () => go(parting), "The first row that is not the same");
   const link = linkButton(model, count);
-  const next = button("Next", keys.ArrowRight);
-  next.className = "ras-main";
+  const next = button("Next", keys.ArrowRight, null, { class: "ras-main" });
   const moves = [button("First", keys.Home), button("Back", keys.ArrowLeft), next, button("Last", keys.End)];
   const bar = toolbar("Rows", group(moves), group([where, link, count]));
 

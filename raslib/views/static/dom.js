@@ -11,7 +11,8 @@ function h(tag, attributes, ...children) {
   return node;
 }
 
-const button = (label, act, hint) => h("button", { type: "button", title: hint, onclick: act }, label);
+// *hint* is its tool tip, *more* are attributes.
+const button = (label, act, hint, more) => h("button", { type: "button", title: hint, onclick: act, ...more }, label);
 
 // A list to choose from: *options* are values, each with its words if it has others. act(value) follows a choice.
 function picker(named, options, act, chosen = options[0]?.[0]) {
@@ -148,13 +149,16 @@ function localModel(values) {
 }
 
 // A model whose *keys* stand in the address of the page, behind its #: what is copied from there opens there. A page with
-// several such views numbers them; the address then has the number of one, and is only written when it is copied.
-function pageModel(values, keys, number) {
+// several such views numbers them; the address then has the number of one, brings its *island* into sight, and is only
+// written when it is copied.
+function pageModel(values, keys, number, island) {
   const read = () => {
     const asked = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
     if (number && (asked.get("view") ?? "1") !== String(number)) return;
     for (const [key, text] of asked) {
-      if (keys.includes(key)) model.set(key, ["step", "row"].includes(key) ? text - 1 : key === "choices" ? pairs(text) : text);
+      if (!keys.includes(key)) continue;
+      model.set(key, ["step", "row"].includes(key) ? text - 1 : key === "choices" ? pairs(text) : text);
+      if (number) island.scrollIntoView();
     }
   };
   const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => [...pair.split("="), ""]));

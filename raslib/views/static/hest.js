@@ -60,13 +60,14 @@ function hestForm(model, word, turn) {
     return all.map(([level, path, ...more]) => [level, path.replace(/\d+/, i), ...more]);
   };
 
-  /** For each row what it is, and the choices that it decides. */
-  const decided = (rows) =>
-    rows.map(({ notify, ghes, poll, id }) => {
-      const apei = rows.filter((row) => row.id === id).length > 1 ? "same-ids" : "enabled";
+  /** For each row what it is, and the choices that it decides. Linux gives up a whole table that has an id twice. */
+  function decided(rows) {
+    const apei = new Set(rows.map(({ id }) => id)).size < rows.length ? "same-ids" : "enabled";
+    return rows.map(({ notify, ghes, poll, id }) => {
       const decides = { "host.notify": notify, "host.ghes": ghes, "host.poll": poll, "host.apei": apei };
       return [`Source ${id}: ${notify}`, { "host.first": "firmware", ...decides }];
     });
+  }
 
   /** Turns to source *at* of the table of these rows; of the given one, if there are none. */
   function edit(rows, at) {
@@ -79,8 +80,7 @@ function hestForm(model, word, turn) {
   function row({ notify, ghes, poll, id }, i) {
     const change = (what) => edit(rows.with(i, { ...rows[i], ...what }), i);
     const name = `source ${i}`;
-    const remove = button("×", () => edit(rows.toSpliced(i, 1), i));
-    remove.setAttribute("aria-label", `Remove ${name}`);
+    const remove = button("×", () => edit(rows.toSpliced(i, 1), i), null, { named: `Remove ${name}` });
     const words = notifies.map((word) => [word]);
     const ids = [[i, `id ${i}`], [0, "id 0"]];
     const polls = [["1000", "1000 ms"], ["0", "0 ms"]];
@@ -100,9 +100,8 @@ function hestForm(model, word, turn) {
     model.set("table", rows.length ? built() : form.table);
     const chosen = sources.map(([text, sets], i) => {
       const pick = () => (rows.length ? edit(rows, i) : turn(`${i}.0`, sets));
-      const one = button(rows[i] ? i : text, pick, "Tell the story by this source");
-      one.setAttribute("aria-pressed", i === picked);
-      one.setAttribute("aria-label", text);
+      const looks = { "aria-pressed": i === picked, named: text };
+      const one = button(rows[i] ? i : text, pick, "Tell the story by this source", looks);
       return h("div", { class: "ras-source" }, one, rows[i] ? row(rows[i], i) : null);
     });
     list.replaceChildren(...chosen);

@@ -8,22 +8,14 @@ function render({ model, el }) {
   const status = h("span", { class: "ras-label", role: "status" });
   const which = picker("Register", names.map((name) => [name]), (name) => put(model, "register", name));
   const link = linkButton(model, status);
-  const written = () => {
-    const { command } = tables.registers[register()];
-    const named = read(tables, register(), value()).fields.map(({ name, number }) => `${name}=${number}`);
-    // A state is given by its names, a register by its value.
-    return `raslib ${command} ${command.includes("=") ? named.join(" ") : hex()}`;
-  };
-  const command = copyButton("Copy command", written, "the command", status);
   const name = names.length > 1 ? which : h("b", {}, names[0]);
-  const bar = toolbar("Value", group([name, "=", word]), group([link, command, status]));
+  const bar = toolbar("Value", group([name, "=", word]), group([link, status]));
   const boxes = h("div", { class: "ras-boxes", role: "group", named: "Bits" });
   const table = h("tbody");
   const list = h("ul", { class: "ras-means", "aria-live": "polite" });
   const heads = ["Bits", "Field", "Value", "Meaning"].map((head) => h("th", { scope: "col" }, head));
   const legend = h("table", { class: "ras-table" }, h("thead", {}, h("tr", {}, heads)), table);
-  const root = frame({ named: "Bit by bit" }, bar, boxes, h("div", { class: "ras-registers" }, legend, list));
-  let before; // the sentences of the last value
+  const root = frame({ named: "Bit by bit" }, bar, boxes, h("div", { class: "ras-registers" }, list, legend));
 
   const register = () => names.find((name) => name === model.get("register")) ?? names[0];
   const number = (text) => {
@@ -69,9 +61,7 @@ function render({ model, el }) {
     table.replaceChildren(...named.map(row));
     const used = new Set();
     const words = (text, i) => (state && !i ? h("b", {}, text) : withCards(text, model.get("terms") ?? {}, used));
-    const isNew = (text) => before && !before.includes(text);
-    list.replaceChildren(...means.map((text, i) => h("li", { class: isNew(text) ? "ras-chg" : null }, words(text, i))));
-    before = means;
+    list.replaceChildren(...means.map((text, i) => h("li", {}, words(text, i))));
     const again = mark ? root.querySelector(mark) : null;
     const stop = again?.matches("[data-bit]") ? again : boxes.querySelector("button");
     stop.tabIndex = 0; // one tab stop; the arrow keys move on

@@ -86,7 +86,8 @@ function render({ model, el }) {
     const word = selects.get(name).value;
     const used = new Set();
     const words = (text) => withCards(` ${text ?? ""} `, model.get("terms") ?? {}, used);
-    note.replaceChildren(h("b", {}, name), ...words(meaning), h("b", {}, word), ...words(means[word]), h("small", {}, source));
+    const now = [h("b", {}, word), ...words(means[word])];
+    note.replaceChildren(h("b", {}, name), ...words(meaning), ...now, h("small", {}, source));
   }
 
   function search() {
