@@ -193,6 +193,14 @@ def test_the_place_of_the_end_is_in_sight_where_the_map_is_wider_than_its_room(s
     assert all(label.evaluate(gap) >= 0 for label in shown.locator(".ras-rows label:visible").all())
 
 
+@pytest.mark.parametrize("width", [900, 1000, 1100, 1280, 1440])
+def test_the_names_of_the_main_choices_stand_on_one_line(show, html, width):
+    names = show(html, width=width).locator("details[open] .ras-rows span")
+    heights = names.evaluate_all("all => all.map((name) => [name.textContent, name.offsetHeight])")
+    assert len(heights) == 10
+    assert [name for name, height in heights if height > 24] == []
+
+
 @sizes
 def test_the_end_and_the_map_are_in_the_window_while_any_switch_is_turned(show, html, width, height, scale):
     shown = show(html, width=width, height=height, scale=scale)
