@@ -594,6 +594,13 @@ def test_lines_behind_a_section_that_is_too_short_are_listed():
     ]
 
 
+def test_a_warning_before_a_section_s_type_does_not_take_its_fields():
+    """Lines of two CPUs may be mixed: what the section says is kept."""
+    before, kind, after = log_of("  physical_address: 0x0000000000001000").partition("  section_type")
+    found = section_of(f"{before}[Firmware Warn]: error section length is too small\n{kind}{after}")
+    assert (found.validation_bits.physical_address, found.physical_address) == (True, 0x1000)
+
+
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
