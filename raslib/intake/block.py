@@ -7,24 +7,21 @@ from uuid import UUID
 
 from ..formats.cper import Severity
 from ..formats.ghes import BlockStatus, DataEntry, StatusBlock
+from ..formats.sections import GUIDS
 from ..records import RecordError
 from . import grammar, linux
 from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
+from .linux import LINES
 from .log import Event
 from .processors import X86, Arm
 from .sections import Cxl, Firmware, MemorySection, PcieSection, ProcessorSection, Section, Unknown
 
-SECTIONS: dict[UUID, type[Section]] = {
-    linux.KIND["general processor error"]: ProcessorSection,
-    linux.KIND["memory error"]: MemorySection,
-    linux.KIND["PCIe error"]: PcieSection,
-    linux.KIND["ARM processor error"]: Arm,
-    linux.KIND["IA32/X64 processor error"]: X86,
-    linux.KIND["Firmware Error Record Reference"]: Firmware,
-    linux.KIND["CXL Protocol Error"]: Cxl,
-}
+_SECTIONS: tuple[type[Section], ...] = (ProcessorSection, MemorySection, PcieSection, Arm, X86, Firmware, Cxl)
+SECTIONS = {GUIDS[type(section.record)]: section for section in _SECTIONS}
+EVENT, HARMLESS, BEFORE = (LINES["block"][name] for name in ("event", "harmless", "before"))
+FLAGS, UNKNOWN_TYPE = LINES["data"]["flags"], LINES["data"]["unknown_type"].head
 _BYTE = r"(\d\d|1[0-5]\d|16[0-5])"
 _STAMP = re.compile(f"(?:im)?precise tstamp: {_BYTE}{_BYTE}-{_BYTE}-{_BYTE} {_BYTE}:{_BYTE}:{_BYTE}")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
@@ -73,14 +70,14 @@ class Reader:
         self.before = False  # in the words of Linux up to 3.12
 
     def take(self, number: int, text: str) -> None:
-        if text in (linux.HARMLESS, linux.BEFORE):
-            self.before = self.before or text == linux.BEFORE
+        if text in (HARMLESS.head, BEFORE.head):
+            self.before = self.before or text == BEFORE.head
         elif not (self._block(number, text) or self._entry(number, text)):
             self.log.missed.append((number, text))
 
     def _block(self, number: int, text: str) -> bool:
-        if linux.EVENT.is_in(text):
-            self.severity = self._severity(number, text.removeprefix(linux.EVENT.head))
+        if EVENT.is_in(text):
+            self.severity = self._severity(number, text.removeprefix(EVENT.head))
         elif found := grammar.EVENT_BEFORE.fullmatch(text):
             self.severity = int(found[1])
         elif grammar.TIME.fullmatch(text.rstrip()):
@@ -101,9 +98,9 @@ class Reader:
 
     def _severity(self, number: int, text: str) -> int:
         name = text.strip()
-        if name not in linux.EVENT.numbers:
+        if name not in EVENT.numbers:
             self.log.note(f"line {number} does not tell the severity: {UNNAMED:#x} here, which Linux has no word for")
-        return linux.EVENT.numbers.get(name, UNNAMED)
+        return EVENT.numbers.get(name, UNNAMED)
 
     def _entry(self, number: int, text: str) -> bool:
         if not self.entries:
@@ -118,14 +115,14 @@ class Reader:
                 entry.give(number, "fru_id", guid(number, rest.strip()), "fru_id")
             case "fru_text" if not entry.kind:
                 entry.give(number, "fru_text", _fru_text(number, rest.removeprefix(" ")), "fru_text")
-            case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
+            case "flags" if not entry.kind and self.before and (found := FLAGS.read(text)):
                 entry.put(number, found)
             case "section_type" if not entry.kind:
                 self._typed(entry, linux.KIND.get(rest.strip()), number)
-            case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
-                entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
+            case "section type" if not entry.kind and text.startswith(UNKNOWN_TYPE):
+                entry.kind = guid(number, text.removeprefix(UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
-            case "[Firmware Warn]" if text == linux.SHORT:
+            case "[Firmware Warn]" if text == LINES["warning"]["short"].head:
                 entry.section = Section(self.log)
                 self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
@@ -134,7 +131,7 @@ class Reader:
 
     def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
         if not entry.kind:
-            if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
+            if self.before and {*text.rstrip().split(", ")} <= {*FLAGS.words.values()}:
                 return True
             if kind := grammar.section_of(text):
                 self.log.note(f"line {number}: its words give the section type, which no line names")

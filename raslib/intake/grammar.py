@@ -3,9 +3,10 @@
 import re
 from uuid import UUID
 
-from . import linux, linux_arm, linux_cxl, linux_x86
+from . import linux
 from .dumps import row
 from .lines import Line
+from .linux import LINES
 
 SOURCE = re.compile(r"Hardware error from APEI Generic Hardware Error Source: (\d{1,10})")
 TIME = re.compile(r"(im)?precise tstamp: (\d{4,6})-(\d{2,3})-(\d{2,3}) (\d{2,3}):(\d{2,3}):(\d{2,3})")
@@ -14,34 +15,21 @@ ENTRY = re.compile(r"Error (\d{1,10}), type:(.*)")
 EVENT_BEFORE = re.compile(r"severity: (\d{1,10}), ([a-z]+)")
 ENTRY_BEFORE = re.compile(r"section: (\d{1,10}), severity: (\d{1,10}), ([a-z]+)")
 _GUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_NAMES = "|".join(map(re.escape, linux.SECTIONS.values()))
-_BEFORE_GUID = f"section type: unknown,|fru_id:|{linux.FIRMWARE_GUID}"
+_NAMES = "|".join(map(re.escape, linux.KIND))
+_BEFORE_GUID = f"{LINES['data']['unknown_type'].head.strip()}|fru_id:|{LINES['reference']['guid'].head.strip()}"
 _NAMED = re.compile(rf"section_type: *(?:{_NAMES})|(?:{_BEFORE_GUID}) *{_GUID}")
 _PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, ENTRY_BEFORE, _NAMED)
-_WHOLE = {linux.HARMLESS, linux.BEFORE, linux_x86.CPUID, linux_x86.ARRAY, linux_cxl.DVSEC, linux_cxl.LOG}
-_WHOLE |= {*linux_arm.FLAGS.values(), linux_arm.INCORRECT, linux_arm.TOO_SMALL, linux_arm.TOO_BIG, linux_cxl.HEADER_LOG}
-_FREE = ("fru_text:", "DIMM location:", linux_x86.TYPE, *linux_arm.DETAILS)
+# read elsewhere: what begins an entry, warnings, items of a location, and what says again what a word of bits says
+_APART = {"entry", "warning", "location", "arm_details", "x86_check"}
+_LINES = [line for table in LINES.keys() - _APART for line in LINES[table].values()]
+_WHOLE = {line.head for line in _LINES if not (line.holes or line.head.endswith(" "))}
+ARM_DETAILS = tuple(start for line in LINES["arm_details"].values() for start in line.starts())
+_FREE = ("fru_text:", "DIMM location:", LINES["x86_named"]["type"].head, *ARM_DETAILS)
 _CUT = (
     *("Hardware error from APEI", "It has been corrected by h/w", "precise tstamp", "imprecise tstamp"),
-    *("section_type:", "section type:", "fru_id:", linux.FIRMWARE_GUID),
+    *("section_type:", "section type:", "fru_id:", LINES["reference"]["guid"].head),
 )
-# which lines stand in which section; where a line stands in several, the first here is taken
-OF_SECTION: dict[UUID, tuple[Line, ...]] = {
-    linux.KIND["memory error"]: (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM),
-    linux.KIND["ARM processor error"]: (linux_arm.MIDR, *linux_arm.SECTION, linux_arm.ERROR, linux_arm.INFORMATION),
-    linux.KIND["PCIe error"]: (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER),
-    linux.KIND["general processor error"]: linux.PROCESSOR,
-    linux.KIND["IA32/X64 processor error"]: (linux_x86.ID, linux_x86.ERROR, linux_x86.CHECK),
-    linux.KIND["Firmware Error Record Reference"]: linux.FIRMWARE,
-    linux.KIND["CXL Protocol Error"]: (linux_cxl.AGENT, linux_cxl.RCRB, *linux_cxl.DEVICE, *linux_cxl.REGISTERS),
-}
-_MORE = (
-    *(linux.EVENT, linux.UNKNOWN_LENGTH, linux.FIRMWARE_ID, linux.FLAGS_BEFORE, *linux_arm.TYPE.values()),
-    *(linux_arm.COUNT, *linux_arm.ADDRESSES, linux_arm.CONTEXT, linux_arm.CONTEXT_TYPE, linux_arm.VENDOR),
-    *(*linux_x86.ADDRESSES, linux_x86.CONTEXT, linux_x86.CONTEXT_TYPE, linux_x86.ARRAY_SIZE),
-    *(*linux_x86.ARRAY_ADDRESS.values(), linux_cxl.SERIAL, linux_cxl.DVSEC_LENGTH, linux_cxl.LOG_LENGTH),
-)
-LOCATED = {line.head.rstrip(":0x"): line for line in linux.LOCATION}
+LOCATED = {line.head.rstrip(":0x"): line for line in LINES["location"].values()}
 
 
 def _first(text: str) -> str:
@@ -49,8 +37,9 @@ def _first(text: str) -> str:
 
 
 _BY_WORD: dict[str, list[Line]] = {}
-for _line in (*(one for lines in OF_SECTION.values() for one in lines), *_MORE):
-    _BY_WORD.setdefault(_first(_line.head), []).append(_line)
+for _line in (*_LINES, *linux.ARM_TYPE.values()):
+    if _line.holes:
+        _BY_WORD.setdefault(_first(_line.head), []).append(_line)
 
 
 def form(text: str) -> str:
@@ -90,7 +79,7 @@ def section_of(text: str) -> UUID | None:
     """The section type in which alone such a line stands, of an excerpt that does not name it."""
     if location(text) or text.startswith("DIMM location:"):
         return linux.KIND["memory error"]
-    return next((kind for kind, lines in OF_SECTION.items() if any(_reads(line, text) for line in lines)), None)
+    return next((kind for kind, lines in linux.OF_SECTION.items() if any(_reads(line, text) for line in lines)), None)
 
 
 def begins(text: str) -> bool:

@@ -56,12 +56,20 @@ class Line:
     """One line of a log.
 
     *text* has holes `{path}`, `{path[high:low]}`, `{path:form}`, and `{path!}` for the word that *words* has for the
-    number, or *other*; if that is None, there is no line. *valid* names the validation flag without which the line is
-    not written.
+    number, or *other*; if that is "", there is no line. *valid* names the validation flag without which the line is
+    not written, *of* the kind of error that alone has it. Does it tell its section, where nothing else of it is there?
     """
 
-    def __init__(self, text: str, valid: str = "", words: dict[int, str] | None = None, other: str | None = "unknown"):
-        self.valid, self.words, self.other = valid, words or {}, other
+    def __init__(
+        self,
+        text: str,
+        valid: str = "",
+        words: dict[int, str] | None = None,
+        other: str = "unknown",
+        of: str = "",
+        tells: bool = True,
+    ) -> None:
+        self.valid, self.words, self.other, self.of, self.tells = valid, words or {}, other, of, tells
         self.parts: list[str | Hole] = []
         end = 0
         for found in _HOLE.finditer(text):
@@ -70,8 +78,10 @@ class Line:
             self.parts += [text[end : found.start()], Hole(path, int(low or 0), width, bool(word), FORMS[form or ""])]
             end = found.end()
         self.parts.append(text[end:])
+        if any("{" in part for part in self.parts if isinstance(part, str)):
+            raise ValueError(f"a hole that cannot be read: {text!r}")
         self.head = str(self.parts[0]).lstrip()
-        holes = [part for part in self.parts if isinstance(part, Hole)]
+        self.holes = holes = [part for part in self.parts if isinstance(part, Hole)]
         given = {hole.path for hole in holes if not hole.word}
         self.by_word = [h.path for h in holes if h.word and not given & {h.path, h.path.partition(".")[0]}]
         bare = [self.head, *self.parts[1:-1], str(self.parts[-1]).rstrip()] if holes else [self.head]
@@ -96,14 +106,18 @@ class Line:
         for one in found:
             value = one.value[0] if isinstance(one.value, bytes) else int(one.value)
             numbers[one.path] = numbers.get(one.path, 0) | value << one.low
-        known = all(part.path in numbers for part in self.parts if isinstance(part, Hole))
+        known = all(hole.path in numbers for hole in self.holes)
         return self.write(numbers.__getitem__).strip() if known else ""
 
     def _say(self, hole: Hole, value: int) -> str | None:
         value >>= hole.low
         if hole.width is not None:
             value &= (1 << hole.width) - 1
-        return self.words.get(value, self.other) if hole.word else hole.form.write(value)
+        return self.words.get(value, self.other or None) if hole.word else hole.form.write(value)
+
+    def starts(self) -> tuple[str, ...]:
+        """How it can begin: its first words, before them the kind of error that it is of, or any of its *words*."""
+        return (self.head, f"{self.of}, {self.head}") if self.head else tuple(self.words.values())
 
     def is_in(self, text: str) -> bool:
         """Does *text* begin as this line does?"""
@@ -115,7 +129,7 @@ class Line:
         found = self.pattern.fullmatch(text) or self.pattern.fullmatch(f"{text} ")
         if not found:
             return None
-        holes = [p for p in self.parts if isinstance(p, Hole) and (not p.word or p.path in self.by_word)]
+        holes = [hole for hole in self.holes if not hole.word or hole.path in self.by_word]
         both = zip(holes, found.groups(), strict=True)
         return [LineValue(h.path, h.low, h.width, n) for h, text in both if (n := self._number(h, text)) is not None]
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from . import linux
 from .drivers import release_in, seen
 from .found import Observation
 from .grammar import ENTRY_BEFORE, EVENT_BEFORE, SOURCE, begins
+from .linux import LINES
 from .messages import HARDWARE, PREFIX, Message, messages
 from .text import Raw
 
 OPEN = 64  # events whose lines may be mixed
 MOST = 1000  # lines of other drivers that are kept with one event
 HERALDS = ("edac", "warning", "firmware", "apei")  # that may come before the event that they are of
-_WARNINGS = (linux.SHORT, linux.BEYOND)
-_NEW = (linux.HARMLESS, linux.BEFORE)
+EVENT = LINES["block"]["event"]
+_WARNINGS = [line.head for line in LINES["warning"].values()]
+_NEW = (LINES["block"]["harmless"].head, LINES["block"]["before"].head)
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Event:
 
 def is_log(text: str) -> bool:
     """Has *text* what Linux logs of a hardware error? Its dumped bytes alone are not enough."""
-    return linux.EVENT.head in text or (PREFIX in text and any(begins(m.text) for m in _sample(text)))
+    return EVENT.head in text or (PREFIX in text and any(begins(m.text) for m in _sample(text)))
 
 
 def _sample(text: str) -> Iterator[Message]:
@@ -87,7 +88,7 @@ class Events:
         text = message.text
         key = self._key(message)
         event, source = self.latest.get(key), SOURCE.match(text)
-        severity = linux.EVENT.is_in(text) or EVENT_BEFORE.fullmatch(text)
+        severity = EVENT.is_in(text) or EVENT_BEFORE.fullmatch(text)
         new = source or severity or text in _NEW
         if new and (event is None or event.begun or (source and event.source)):
             event = self._new(key, message)

@@ -258,7 +258,7 @@ def _memory_lines(found: re.Match[str]) -> Iterator[str]:
     yield from (f"{name}:{value}" for name, value in items.items() if name in LOCATED)
     if "handle" in items:
         yield f"DIMM location: not present. DMI handle: {items['handle']}"
-    types = {word.lower(): n for n, word in linux.MEMORY_TYPE.words.items()}
+    types = {word.lower(): n for n, word in linux.LINES["memory"]["type"].words.items()}
     if (name := found[3].lower()) in types:
         yield f"error_type: {types[name]}, {name}"
 

@@ -1,0 +1,39 @@
+"""The tables of other programs' words: a line that is wrong is named where it stands, and none is left out unseen."""
+
+import pytest
+
+from raslib.formats.memory import MemoryErrorType
+from raslib.intake.drivers import rule
+from raslib.intake.linux import LINES, catalogue
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{text = "level: {level}", vaild = "level"}', "unexpected keyword argument 'vaild'"),
+        ('{valid = "level"}', "missing 1 required positional argument: 'text'"),
+        ('{text = "level: {level!}", words = "truths"}', "'truths'"),
+        ('{text = "level: {level!}", words = {one = "true"}}', "invalid literal for int"),
+        ('"level: {level:03x}"', "'03x'"),
+        ('"level: {the level}"', "a hole that cannot be read: 'level: {the level}'"),
+        ("4", "'int' object is not iterable"),
+    ],
+)
+def test_a_line_of_linux_that_is_wrong_is_named(line, why):
+    with pytest.raises(ValueError, match=r"linux\.toml, lines\.memory\.level: ") as raised:
+        catalogue(f'[words]\ntruth = ["false", "true"]\n[lines.memory]\nlevel = {line}\n')
+    assert why in str(raised.value)
+
+
+def test_words_that_several_lines_have_go_on_with_those_of_a_line():
+    text = '[words]\ntruth = ["false", "true"]\n[lines.a]\nb = {text = "{c!}", words = "truth", more = ["both"]}\n'
+    assert catalogue(text)[1]["a"]["b"].words == {0: "false", 1: "true", 2: "both"}
+
+
+def test_a_pattern_without_a_name_for_a_group_is_refused():
+    with pytest.raises(ValueError, match=r"drivers\.toml: 2 groups in '\(a\)\(b\)', 1 names"):
+        rule("edac", "(a)(b)", ["error"])
+
+
+def test_linux_has_a_word_for_every_memory_error_that_is_declared():
+    assert LINES["memory"]["type"].words.keys() == {int(one) for one in MemoryErrorType}
