@@ -62,7 +62,7 @@ class Section:
         """Is *text*, line *number*, one of this section? Then it is read. Raises ValueError for what cannot be."""
         for part in self.parts:
             if part.begins.read(text) is not None:
-                begun = Draft(part.kind(), part.lines, self.log)
+                begun = Draft(part.kind(), (line for line in part.lines if line is not part.begins), self.log)
                 self.inner[part.field].append(begun)
                 self.dump = begun.dump if part.dumped else self.dump
                 return True
