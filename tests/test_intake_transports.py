@@ -204,7 +204,7 @@ PCIE = """\
 
 @pytest.mark.parametrize("part", ["Error info", "Context info"])
 def test_the_line_that_begins_a_part_begins_none_if_it_is_cut_off(part):
-    lines = [*lines_of(text_of("status_blocks/g_arm")), f"  {part} structure 2"]
+    lines = lines_of(f"{text_of('status_blocks/g_arm')}  {part} structure 2")
     assert f"not understood: line {len(lines)} '{part} structure 2'" in read("\n".join(lines)).note
 
 

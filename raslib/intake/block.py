@@ -1,6 +1,7 @@
 """A Generic Error Status Block from the lines that Linux logged of it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
@@ -13,6 +14,7 @@ from . import grammar, linux
 from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
+from .lines import LineValue
 from .linux import LINES
 from .log import Event
 from .processors import X86, Arm
@@ -22,8 +24,6 @@ _SECTIONS: tuple[type[Section], ...] = (ProcessorSection, MemorySection, PcieSec
 SECTIONS = {GUIDS[type(section.record)]: section for section in _SECTIONS}
 EVENT, HARMLESS, BEFORE = (LINES["block"][name] for name in ("event", "harmless", "before"))
 FLAGS, UNKNOWN_TYPE = LINES["data"]["flags"], LINES["data"]["unknown_type"].head
-_BYTE = r"(\d\d|1[0-5]\d|16[0-5])"
-_STAMP = re.compile(f"(?:im)?precise tstamp: {_BYTE}{_BYTE}-{_BYTE}-{_BYTE} {_BYTE}:{_BYTE}:{_BYTE}")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
@@ -37,15 +37,15 @@ MANY = 3  # fields that are named one by one where others beside them are known
 class EntryDraft(Draft):
     """One entry in the making; of its *kind*, and with the section that its lines come to."""
 
-    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int]) -> None:
+    def __init__(self, log: Log, severity: int | None, time: Iterable[LineValue] = ()) -> None:
         super().__init__(DataEntry(revision=0x0300, error_severity=UNNAMED), (), log)
         self.kind: UUID | None = None
         self.section = Section(log)
         self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
         if severity is not None:
             self.give(0, "error_severity", severity)
-        for name, value in time.items():
-            self.give(0, f"timestamp.{name}", value, "timestamp")
+        if time:
+            self.put(0, time, "timestamp")
 
     def whole(self) -> DataEntry:
         entry: DataEntry = self.record
@@ -66,7 +66,7 @@ class Reader:
         self.log = Log()
         self.severity: int | None = None
         self.entries: list[EntryDraft] = []
-        self.time: dict[str, bytes | int] = {}
+        self.time: list[LineValue] = []
         self.before = False  # in the words of Linux up to 3.12
 
     def take(self, number: int, text: str) -> None:
@@ -94,7 +94,7 @@ class Reader:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
         self.entries.append(EntryDraft(self.log, severity, self.time))
-        self.time = {}
+        self.time = []
 
     def _severity(self, number: int, text: str) -> int:
         name = text.strip()
@@ -107,7 +107,7 @@ class Reader:
             if not grammar.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(EntryDraft(self.log, None, {}))
+            self.entries.append(EntryDraft(self.log, None))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
@@ -170,20 +170,12 @@ class Reader:
         return ".".join(map(str, older or (7, 3)))
 
 
-def _time(number: int, text: str) -> dict[str, bytes | int]:
-    """The time stamp's bytes. Linux prints a byte that is not two digits as a number up to 165."""
-    found = _STAMP.fullmatch(text)
-    if not found:
+def _time(number: int, text: str) -> list[LineValue]:
+    """The time stamp's bytes."""
+    found = LINES["time"]["stamp"].read(text)
+    if found is None:
         raise ValueError(f"line {number}: no bytes of a time stamp give {text!r}")
-    names = ("century", "year", "month", "day", "hours", "minutes", "seconds")
-    stamp: dict[str, bytes | int] = {name: _byte(part) for name, part in zip(names, found.groups(), strict=True)}
-    return stamp | {"precise": 0 if text.startswith("im") else 1}
-
-
-def _byte(text: str) -> bytes | int:
-    value = int(text)
-    tens = min(value // 10, 15)
-    return value if value < 100 else bytes([tens << 4 | value - 10 * tens])
+    return found
 
 
 def _fru_text(number: int, text: str) -> bytes:

@@ -19,8 +19,8 @@ _NAMES = "|".join(map(re.escape, linux.KIND))
 _BEFORE_GUID = f"{LINES['data']['unknown_type'].head.strip()}|fru_id:|{LINES['reference']['guid'].head.strip()}"
 _NAMED = re.compile(rf"section_type: *(?:{_NAMES})|(?:{_BEFORE_GUID}) *{_GUID}")
 _PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, ENTRY_BEFORE, _NAMED)
-# read elsewhere: what begins an entry, warnings, items of a location, and what says again what a word of bits says
-_APART = {"entry", "warning", "location", "arm_details", "x86_check"}
+# read elsewhere: what begins an entry, times, warnings, items of a location, and what says again what a word says
+_APART = {"entry", "time", "warning", "location", "arm_details", "x86_check"}
 _LINES = [line for table in LINES.keys() - _APART for line in LINES[table].values()]
 _WHOLE = {line.head for line in _LINES if not (line.holes or line.head.endswith(" "))}
 ARM_DETAILS = tuple(start for line in LINES["arm_details"].values() for start in line.starts())

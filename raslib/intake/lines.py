@@ -23,11 +23,19 @@ def _hexadecimal(digits: int) -> Form:
     return Form(f"[0-9a-f]{{{digits},16}}", lambda n: f"{n:0{digits}x}", lambda text: int(text, 16), digits)
 
 
+def _digits(text: str) -> int | bytes:
+    """The byte of two decimal digits; raw, if it is another, which Linux prints as a number up to 165."""
+    value = int(text)
+    tens = min(value // 10, 15)
+    return value if value < 100 else bytes([tens << 4 | value - 10 * tens])
+
+
 FORMS: dict[str, Form] = {
     "": Form(r"\d{1,20}", str, int),
     "s32": Form(r"-?\d{1,10}", lambda n: str(n - (n >> 31 << 32)), lambda text: int(text) % (1 << 32)),  # %d
     "byte": Form(r"\d{1,3}", str, lambda text: bytes([int(text)])),
     "+1": Form(r"\d{1,6}", lambda n: str(n + 1), lambda text: int(text) - 1),
+    "bcd": Form(r"(?:\d\d|1[0-5]\d|16[0-5])", lambda n: f"{(n >> 4) * 10 + (n & 15):02}", _digits),
     "x": _hexadecimal(1),
     **{f"0{digits}x": _hexadecimal(digits) for digits in (2, 4, 6, 8, 16)},
 }

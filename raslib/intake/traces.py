@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
+from ..formats.arm import ArmProcessor, ContextInformation, ErrorInformation
 from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS
@@ -82,20 +82,20 @@ class Whole(Unknown):
 class ArmEvent(Section):
     """An ARM processor section by its parts. How many contexts there are follows from their sizes."""
 
-    sized = True
+    record, sized = ArmProcessor(), True
 
-    def __init__(self, log: Log, found: re.Match[str]) -> None:
+    def __init__(self, log: Log, number: int, found: re.Match[str]) -> None:
         super().__init__(log)
-        affinity, running, psci = int(found[1]), int(found[4]), int(found[5])
-        mpidr, has_level, has_state = int(found[2], 16), 0 <= affinity < 255, running >= 0
-        valid = ArmValid(mpidr=mpidr != 0, error_affinity_level=has_level, running_state=has_state)
-        self.head = ArmProcessor(validation_bits=valid, mpidr_el1=mpidr, midr_el1=int(found[3] or "0", 16))
-        if has_level:
-            self.head = self.head.replace(error_affinity_level=affinity)
-        if has_state:
-            state = RunningState.parse(running & 0xFFFF_FFFF)
-            self.head = self.head.replace(running_state=state, psci_state=psci & 0xFFFF_FFFF)
-        self.more = {"midr_el1"} if found[3] else set()
+        affinity, mpidr, running, psci = int(found[1]), int(found[2], 16), int(found[4]), int(found[5])
+        if mpidr:
+            self.draft.give(number, "mpidr_el1", mpidr, "mpidr")
+        if found[3]:
+            self.draft.give(number, "midr_el1", int(found[3], 16))
+        if 0 <= affinity < 255:
+            self.draft.give(number, "error_affinity_level", affinity, "error_affinity_level")
+        if running >= 0:
+            self.draft.give(number, "running_state", running & 0xFFFF_FFFF, "running_state")
+            self.draft.give(number, "psci_state", psci & 0xFFFF_FFFF)
         self.printed: dict[str, DumpedBytes] = {}
 
     def take(self, number: int, said: str) -> bool:
@@ -114,21 +114,21 @@ class ArmEvent(Section):
 
     def body(self) -> bytes:
         errors, contexts, vendor = map(self._part, _PARTS)
-        counted = self.head.replace(
-            validation_bits=self.head.validation_bits.replace(vendor_specific=bool(vendor)),
+        head = self.draft.whole()
+        data: bytes = head.replace(
+            validation_bits=head.validation_bits.replace(vendor_specific=bool(vendor)),
             err_info_num=_errors(errors),
             context_info_num=_contexts(contexts, self.log),
             section_length=HEAD + len(errors) + len(contexts) + len(vendor),
-        )
-        return counted.build() + errors + contexts + vendor
+        ).build()
+        return data + errors + contexts + vendor
 
     def paths(self) -> set[str]:
         bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
-        head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
         if not self.printed:  # an event of Linux before 6.17 has no more than this
-            return head
+            return super().paths() | bits
         counts = {"err_info_num", "context_info_num", "section_length", "validation_bits.vendor_specific"}
-        return head | counts | {"error_information", "context_information", "vendor_specific"}
+        return super().paths() | bits | counts | {"error_information", "context_information", "vendor_specific"}
 
 
 def _errors(data: bytes) -> int:
@@ -222,8 +222,8 @@ def _section(number: int, found: re.Match[str]) -> Reader:
     return reader
 
 
-def _arm(_: int, found: re.Match[str]) -> Reader:
-    return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, found=found))
+def _arm(number: int, found: re.Match[str]) -> Reader:
+    return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, number=number, found=found))
 
 
 def _around(
@@ -231,7 +231,7 @@ def _around(
 ) -> Reader:
     """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
     reader = Reader()
-    entry = EntryDraft(reader.log, severity, {})
+    entry = EntryDraft(reader.log, severity)
     entry.kind, entry.section, entry.silent = kind, section(reader.log), silent
     reader.severity = severity
     reader.entries.append(entry)

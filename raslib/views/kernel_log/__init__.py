@@ -103,7 +103,7 @@ def _severity(values: Values) -> int:
 
 def _entry(entry: Values, number: int, body: Body) -> Iterator[str]:
     if entry.number("revision") >> 8 >= 3 and entry.valid("timestamp"):
-        yield " " + _time(entry)
+        yield " " + LINES["time"]["stamp"].write(entry.number)
     yield " " + LINES["entry"]["entry"].write(lambda path: number if path == "index" else body.severity)
     if entry.valid("fru_id"):
         yield f" fru_id: {entry['fru_id']}"
@@ -123,16 +123,6 @@ def _entry(entry: Values, number: int, body: Body) -> Iterator[str]:
             yield from printer(body)
         except EOFError:
             yield linux.PAST
-
-
-def _time(entry: Values) -> str:
-    """The time stamp; Linux makes a number even of a byte that is not two decimal digits."""
-    century, year, month, day, hours, minutes, seconds = (
-        entry.digits(f"timestamp.{part}") for part in ("century", "year", "month", "day", "hours", "minutes", "seconds")
-    )
-    precise = "precise" if entry.number("timestamp.precise") & 1 else "imprecise"
-    date, time = f"{century:02}{year:02}-{month:02}-{day:02}", f"{hours:02}:{minutes:02}:{seconds:02}"
-    return f"{precise} tstamp: {date} {time}"
 
 
 def _text(text: str | bytes) -> str:
