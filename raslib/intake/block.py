@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -10,13 +10,12 @@ from ..formats.cper import Severity
 from ..formats.ghes import BlockStatus, DataEntry, StatusBlock
 from ..formats.sections import GUIDS
 from ..records import RecordError
-from . import grammar, linux
+from . import linux
 from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
 from .lines import LineValue
 from .linux import LINES
-from .log import Event
 from .processors import X86, Arm
 from .sections import Cxl, Firmware, MemorySection, PcieSection, ProcessorSection, Section, Unknown
 
@@ -25,6 +24,7 @@ SECTIONS = {GUIDS[type(section.record)]: section for section in _SECTIONS}
 EVENT, HARMLESS, BEFORE = (LINES["block"][name] for name in ("event", "harmless", "before"))
 FLAGS, UNKNOWN_TYPE = LINES["data"]["flags"], LINES["data"]["unknown_type"].head
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+MOST = 1000  # lines of other drivers that are kept with one event
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
 MINOR |= {"length", "section_length", "version", "padding"}
@@ -78,13 +78,13 @@ class Reader:
     def _block(self, number: int, text: str) -> bool:
         if EVENT.is_in(text):
             self.severity = self._severity(number, text.removeprefix(EVENT.head))
-        elif found := grammar.EVENT_BEFORE.fullmatch(text):
+        elif found := linux.EVENT_BEFORE.fullmatch(text):
             self.severity = int(found[1])
-        elif grammar.TIME.fullmatch(text.rstrip()):
+        elif linux.TIME.fullmatch(text.rstrip()):
             self.time = _time(number, text.rstrip())
-        elif found := grammar.ENTRY.fullmatch(text):
+        elif found := linux.ENTRY.fullmatch(text):
             self._begin(number, int(found[1]), self._severity(number, found[2]))
-        elif found := grammar.ENTRY_BEFORE.fullmatch(text):
+        elif found := linux.ENTRY_BEFORE.fullmatch(text):
             self._begin(number, int(found[1]), int(found[2]))
         else:
             return False
@@ -104,7 +104,7 @@ class Reader:
 
     def _entry(self, number: int, text: str) -> bool:
         if not self.entries:
-            if not grammar.begins(text):
+            if not linux.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
             self.entries.append(EntryDraft(self.log, None))
@@ -133,7 +133,7 @@ class Reader:
         if not entry.kind:
             if self.before and {*text.rstrip().split(", ")} <= {*FLAGS.words.values()}:
                 return True
-            if kind := grammar.section_of(text):
+            if kind := linux.section_of(text):
                 self.log.note(f"line {number}: its words give the section type, which no line names")
                 self._typed(entry, kind, number)
         return entry.section.take(number, text)
@@ -185,6 +185,24 @@ def _fru_text(number: int, text: str) -> bytes:
     if len(raw) > 20:
         raise ValueError(f"line {number}: {len(raw)} characters, a FRU text has at most 20")
     return raw.ljust(20, b"\0")
+
+
+@dataclass
+class Event:
+    """The lines of one event by their numbers, the *number* that Linux gave it in braces, and its error source."""
+
+    number: str = ""
+    source: str = ""
+    host: str = ""
+    time: str = ""
+    release: str = ""  # of the Linux that logged it, if a line says so
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    begun: bool = False  # its severity or its first entry is there
+    observations: list[Observation] = field(default_factory=list)
+
+    def observe(self, one: Observation | None) -> None:
+        if one and len(self.observations) < MOST:
+            self.observations.append(one)
 
 
 def read_lines(event: Event) -> Found:

@@ -7,8 +7,7 @@ from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation
 from . import linux
 from .draft import Draft, DumpedBytes, Log, guid, length
 from .fields import fixed, whole
-from .grammar import ARM_DETAILS
-from .linux import LINES
+from .linux import ARM_DETAILS, LINES
 from .sections import Section, Structure
 
 ERRORS, CONTEXTS = "error_information", "context_information"  # fields of the sections of both

@@ -161,7 +161,7 @@ def _text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
     rows = in_order(list(plain(rows if parts else lines(given))))
     joined = "\n".join(row.text for row in rows)
     if any(isinstance(part.content, bytes) for part in parts):
-        from .log import is_log
+        from .logs import is_log
 
         if not is_log(joined):
             return

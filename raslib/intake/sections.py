@@ -12,12 +12,11 @@ from ..formats.pcie import Pcie
 from ..formats.pcie_config import PcieCapability
 from ..formats.processor import GenericProcessor
 from ..records import Record
-from . import grammar
 from .draft import Draft, DumpedBytes, Log, guid, length
 from .fields import fixed, whole
 from .found import Observation
 from .lines import Line
-from .linux import LINES
+from .linux import LINES, LOCATED, location
 
 
 class Structure(NamedTuple):
@@ -132,7 +131,7 @@ class MemorySection(Section):
             self.draft.cut.add("module_handle")
             self.log.note(f"line {number} names a DIMM, whose handle it does not tell")
             return True
-        if items := grammar.location(text):
+        if items := location(text):
             self.kernel = (5, 10) if ": " in text else self.kernel
             for item in items:
                 self._locate(number, item)
@@ -143,7 +142,7 @@ class MemorySection(Section):
 
     def _locate(self, number: int, item: str) -> None:
         name, _, value = item.partition(":")
-        line = grammar.LOCATED[name]
+        line = LOCATED[name]
         found = line.read(item)
         if found is None and re.fullmatch("0x[0-9a-f]{1,8}", value):
             found = line.read(f"{name}:{int(value, 16)}")

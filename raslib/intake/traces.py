@@ -24,7 +24,6 @@ from .draft import LARGEST, DumpedBytes, Log, guid, length
 from .dumps import row
 from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
-from .grammar import LOCATED
 from .messages import HARDWARE, head
 from .sections import MemorySection, Section, Unknown
 from .text import shown
@@ -255,7 +254,7 @@ def _memory_lines(found: re.Match[str]) -> Iterator[str]:
         yield f"physical_address: {int(address[1], 0):#018x}"
     pairs = re.findall(r"\b(\w+): ?(0x[0-9a-f]{1,16}|\d{1,10})\b", more.partition("APEI location:")[2])
     items = {_ITEMS.get(name, name): value for name, value in pairs}
-    yield from (f"{name}:{value}" for name, value in items.items() if name in LOCATED)
+    yield from (f"{name}:{value}" for name, value in items.items() if name in linux.LOCATED)
     if "handle" in items:
         yield f"DIMM location: not present. DMI handle: {items['handle']}"
     types = {word.lower(): n for n, word in linux.LINES["memory"]["type"].words.items()}
