@@ -1,25 +1,13 @@
 """Which kind of bytes these are, by what is in them: never by a file's name."""
 
+from pathlib import Path
+
 from ..formats.acpi import HEADER as TABLE_HEADER
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.kinds import TABLES
 from ..formats.sections import NAMES
 from ..records import RecordError
 from .fields import BLOCK, UNDATED, Values, entries
-
-_UNPACK = "unpack it, and give the folder"
-_BEGINS = {
-    b"\x7fELF": "an ELF file does: of a dump of a kernel, `crash` prints the log",
-    b"KDUMP   ": "a dump of a kernel does: `crash` prints its log",
-    b"LPKSHHRH": "a journal does: `journalctl --file NAME -k` prints it",
-    b"ElfFile\0": "a Windows event log does: `wevtutil qe NAME /lf:true /f:xml` prints it",
-    b"PAGE": "a Windows crash dump does",
-    b"PK\3\4": f"a zip archive does: {_UNPACK}",
-    b"\x28\xb5\x2f\xfd": "what zstd compresses does: `zstdcat NAME | raslib diagnose -`",
-    b"%PDF": "a PDF does: copy the text out of it",
-    b"\x89PNG": "a picture does: nothing is read from pictures",
-    b"\xff\xd8\xff": "a picture does: nothing is read from pictures",
-}
 
 
 def kind_of(data: bytes) -> str:
@@ -68,7 +56,9 @@ def _empty(data: bytes) -> bool:
 
 def _begins_as(data: bytes) -> str:
     """What well-known bytes of another kind begin with *data* does, and what would help; empty if nothing is known."""
-    known = next((what for magic, what in _BEGINS.items() if data.startswith(magic)), "")
-    if data[257:262] == b"ustar":
-        known = f"a tar archive does: {_UNPACK}"
-    return f"it begins as {known}" if known else ""
+    import tomllib  # for a refusal alone
+
+    for row in tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))["other"]:
+        if data.startswith(bytes.fromhex(row["bytes"]), row.get("at", 0)):
+            return f"it begins as {row['what']}"
+    return ""

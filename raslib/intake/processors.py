@@ -35,7 +35,6 @@ class Arm(Section):
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.wrong = Draft(ArmProcessor(), (), log)
         self.size: int | None = None  # of a section that says another length, as the log has it
         self.cut_short = False  # Linux found no room for the last context
 
@@ -59,7 +58,7 @@ class Arm(Section):
                 self.size = length(number, sizes[-1].value) if sizes else FIXED
                 if self.size < FIXED:
                     raise ValueError(f"line {number}: {self.size} bytes, too few for Linux to say so")
-            self.wrong.put(number, [f for f in found if f not in sizes])
+            self.draft.put(number, [f for f in found if f not in sizes])
             return True
         return False
 
@@ -74,9 +73,7 @@ class Arm(Section):
 
     def body(self) -> bytes:
         if self.size is not None:
-            record = self.wrong.whole()
-            counts = {"err_info_num": record.err_info_num, "section_length": record.section_length}
-            data: bytes = self.draft.whole().replace(**counts).build()
+            data: bytes = self.draft.whole().build()
             return data.ljust(self.size, b"\0")
         contexts = [_arm_context(draft, packed=bool(self.kernel)) for draft in self.inner[CONTEXTS]]
         counted = len(contexts)
@@ -93,7 +90,7 @@ class Arm(Section):
         return record.replace(context_info_num=counted, section_length=record.section_length).build()  # type: ignore[no-any-return]
 
     def paths(self) -> set[str]:
-        return super().paths() if self.size is None else {*self.wrong.given, "midr_el1"}
+        return super().paths() if self.size is None else {*self.draft.given}
 
 
 def _arm_context(draft: Draft, packed: bool) -> Any:
