@@ -24,7 +24,6 @@ SECTIONS = {GUIDS[type(section.record)]: section for section in _SECTIONS}
 EVENT, HARMLESS, BEFORE = (LINES["block"][name] for name in ("event", "harmless", "before"))
 FLAGS, UNKNOWN_TYPE = LINES["data"]["flags"], LINES["data"]["unknown_type"].head
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
-MOST = 1000  # lines of other drivers that are kept with one event
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
 MINOR |= {"length", "section_length", "version", "padding"}
@@ -39,9 +38,9 @@ class EntryDraft(Draft):
 
     def __init__(self, log: Log, severity: int | None, time: Iterable[LineValue] = ()) -> None:
         super().__init__(DataEntry(revision=0x0300, error_severity=UNNAMED), (), log)
+        self.given = dict.fromkeys(ALWAYS, 0)
         self.kind: UUID | None = None
         self.section = Section(log)
-        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
         if severity is not None:
             self.give(0, "error_severity", severity)
         if time:
@@ -53,8 +52,7 @@ class EntryDraft(Draft):
 
     def paths(self) -> set[str]:
         """What the lines give, from the entry on."""
-        given = ALWAYS - self.silent | self.given.keys()
-        given |= {"section_type"} if self.kind else set()
+        given = {*self.given} | ({"section_type"} if self.kind else set())
         given |= {"error_data_length"} if self.section.sized else set()
         return given | {f"section.{path}" for path in self.section.paths()}
 
@@ -199,10 +197,6 @@ class Event:
     lines: list[tuple[int, str]] = field(default_factory=list)
     begun: bool = False  # its severity or its first entry is there
     observations: list[Observation] = field(default_factory=list)
-
-    def observe(self, one: Observation | None) -> None:
-        if one and len(self.observations) < MOST:
-            self.observations.append(one)
 
 
 def read_lines(event: Event) -> Found:

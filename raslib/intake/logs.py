@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from . import containers, traces
-from .block import MOST, Event, noted, read_lines
+from .block import Event, noted, read_lines
 from .drivers import WORDS, release_in, seen
 from .found import Found, Observation, facts
 from .linux import ENTRY_BEFORE, EVENT_BEFORE, LINES, SOURCE, begins
@@ -19,6 +19,7 @@ CHUNK = 1 << 16  # bytes that are passed over at once if no word of ours is in t
 REST = 5  # lines from one of the printer's on, in which it may go on if it is broken
 _PREFIX = PREFIX.encode()
 _WORDS = re.compile("|".join(map(re.escape, WORDS)).encode() + rb'|MESSAGE" ?: ?\[')
+MOST = 1000  # lines of other drivers that are kept with one event
 OPEN = 64  # events whose lines may be mixed
 HERALDS = ("edac", "warning", "firmware", "apei")  # that may come before the event that they are of
 EVENT = LINES["block"]["event"]
@@ -146,7 +147,9 @@ class Events:
 
     def _take(self, message: Message) -> None:
         observation = seen(message)
-        self.last.get(message.host, self.before).observe(observation)
+        observations = self.last.get(message.host, self.before).observations
+        if observation and len(observations) < MOST:
+            observations.append(observation)
         if release := release_in(message.text):
             self.release[message.host] = release
         if observation and observation.kind != "warning":

@@ -12,9 +12,6 @@ from .sections import Section, Structure
 
 ERRORS, CONTEXTS = "error_information", "context_information"  # fields of the sections of both
 FIXED, CONTEXT = fixed(ArmProcessor, "error_information"), fixed(ContextInformation, "registers")
-BEFORE = (6, 6)  # a Linux that read the error type as a number
-TYPE_BEFORE = linux.ARM_TYPE[Dialect.UEFI_2_9]
-ERROR = (linux.ARM_TYPE[Dialect.UEFI_2_10], *LINES["arm_error"].values())
 LENGTH = LINES["arm_length"]
 SMALL, BIG, INCORRECT = (LENGTH[name].head for name in ("small", "big", "incorrect"))
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
@@ -26,10 +23,10 @@ class Arm(Section):
     """One core's errors and contexts, and behind them the vendor's bytes."""
 
     record, lines = ArmProcessor(), LINES["arm"].values()
-    contexts = LINES["arm_context"]
+    errors = LINES["arm_error"] | {"type": linux.ARM_TYPE[Dialect.UEFI_2_10]}
     parts = (
-        Structure(LINES["arm_error"]["begin"], ERRORS, ErrorInformation, ERROR, ARM_DETAILS, FLAGS),
-        Structure(contexts["begin"], CONTEXTS, ContextInformation, contexts.values(), (), REGISTERS, dumped=True),
+        Structure(errors, ERRORS, ErrorInformation, ARM_DETAILS, FLAGS),
+        Structure(LINES["arm_context"], CONTEXTS, ContextInformation, (), REGISTERS, dumped=True),
     )
     follows = frozenset({"err_info_num", "context_info_num", "section_length", "vendor_specific"})
 
@@ -61,15 +58,6 @@ class Arm(Section):
             self.draft.put(number, [f for f in found if f not in sizes])
             return True
         return False
-
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
-        for flag, meant in LINES["arm_flags"].items():
-            if text == meant.head and not self.inner[CONTEXTS]:
-                part.give(number, f"flags.{flag}", 1, "flags")
-                return True
-        line = part.take(number, text)
-        self.kernel = BEFORE if line is TYPE_BEFORE else self.kernel
-        return line is not None
 
     def body(self) -> bytes:
         if self.size is not None:
@@ -111,13 +99,10 @@ class X86(Section):
     """One processor's errors and contexts, and what CPUID gave."""
 
     record, lines = X86Processor(), LINES["x86"].values()
-    errors, contexts = LINES["x86_error"], LINES["x86_context"]
     again = tuple(line.head for line in LINES["x86_check"].values())
     parts = (
-        Structure(errors["begin"], ERRORS, X86ErrorInformation, errors.values(), again),
-        Structure(
-            contexts["begin"], CONTEXTS, X86ContextInformation, contexts.values(), (), REGISTERS[1:], dumped=True
-        ),
+        Structure(LINES["x86_error"], ERRORS, X86ErrorInformation, again),
+        Structure(LINES["x86_context"], CONTEXTS, X86ContextInformation, (), REGISTERS[1:], dumped=True),
     )
     follows = frozenset({"cpuid", *map("validation_bits.{}".format, ("cpuid", "error_info_num", "context_info_num"))})
 
@@ -127,12 +112,12 @@ class X86(Section):
             self.draft.give(number, "validation_bits.cpuid", 1)
         return text in (NAMED["cpuid"], NAMED["array"]) or super().take(number, text)
 
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
+    def read(self, draft: Draft, number: int, text: str) -> bool:
         kind = text.removeprefix(NAMED["type"]).strip()
-        is_type = text.startswith(NAMED["type"]) and not self.inner[CONTEXTS]
+        is_type = text.startswith(NAMED["type"]) and draft in self.inner[ERRORS]
         if is_type and kind != "unknown":  # else the GUID is on another such line
-            part.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
-        return is_type or super().of_part(part, number, text)
+            draft.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
+        return is_type or super().read(draft, number, text)
 
     def body(self) -> bytes:
         head, size = self.draft.whole(), whole(Cpuid)

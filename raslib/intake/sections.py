@@ -1,7 +1,7 @@
 """Sections from the lines of a log: memory, processor, PCI Express, CXL, references to firmware, unknown ones."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,16 +20,15 @@ from .linux import LINES, LOCATED, location
 
 
 class Structure(NamedTuple):
-    """A structure of which a section may have several: what line begins one, in which field, and how it is read.
+    """A structure of which a section may have several: its lines, of which the first begins one, and in which field.
 
-    It is read into a *kind* of record by *lines*; *again* is how lines begin that repeat what its numbers say, and
-    *follows* are paths in it that are known once it has begun. If it is *dumped*, rows of a dump are its own.
+    It is read into a *kind* of record; *again* is how lines begin that repeat what its numbers say, and *follows* are
+    paths in it that are known once it has begun. If it is *dumped*, rows of a dump are its own.
     """
 
-    begins: Line
+    lines: Mapping[str, Line]
     field: str
     kind: type[Record]
-    lines: Iterable[Line]
     again: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
     dumped: bool = False
@@ -60,8 +59,9 @@ class Section:
     def take(self, number: int, text: str) -> bool:
         """Is *text*, line *number*, one of this section? Then it is read. Raises ValueError for what cannot be."""
         for part in self.parts:
-            if part.begins.read(text) is not None:
-                begun = Draft(part.kind(), (line for line in part.lines if line is not part.begins), self.log)
+            begin, *lines = part.lines.values()
+            if begin.read(text) is not None:
+                begun = Draft(part.kind(), lines, self.log)
                 self.inner[part.field].append(begun)
                 self.dump = begun.dump if part.dumped else self.dump
                 return True
@@ -69,12 +69,15 @@ class Section:
             return True
         for part in reversed(self.parts):
             if self.inner[part.field]:
-                return self.of_part(self.inner[part.field][-1], number, text) or text.startswith(part.again)
-        return self.draft.take(number, text) is not None
+                return self.read(self.inner[part.field][-1], number, text) or text.startswith(part.again)
+        return self.read(self.draft, number, text)
 
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
-        """Is *text* a line of *part*, the structure that began last? Then it is read."""
-        return part.take(number, text) is not None
+    def read(self, draft: Draft, number: int, text: str) -> bool:
+        """Is *text* a line of *draft*, that of the section or of the structure that began last? Then it is read."""
+        line = draft.take(number, text)
+        if line and line.release:
+            self.kernel = tuple(line.release)
+        return line is not None
 
     def body(self) -> bytes:
         return self.draft.whole().build() if self.record else b""
@@ -136,9 +139,7 @@ class MemorySection(Section):
             for item in items:
                 self._locate(number, item)
             return True
-        line = self.draft.take(number, text)
-        self.kernel = (5, 10) if line is LINES["memory"]["status_before"] else self.kernel
-        return line is not None
+        return super().take(number, text)
 
     def _locate(self, number: int, item: str) -> None:
         name, _, value = item.partition(":")

@@ -82,6 +82,7 @@ class ArmEvent(Section):
     """An ARM processor section by its parts. How many contexts there are follows from their sizes."""
 
     record, sized = ArmProcessor(), True
+    follows = frozenset(f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state"))
 
     def __init__(self, log: Log, number: int, found: re.Match[str]) -> None:
         super().__init__(log)
@@ -108,11 +109,8 @@ class ArmEvent(Section):
         last = next(reversed(self.printed.values()), None)
         return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
 
-    def _part(self, name: str) -> bytes:
-        return self.printed[name].whole() if name in self.printed else b""
-
     def body(self) -> bytes:
-        errors, contexts, vendor = map(self._part, _PARTS)
+        errors, contexts, vendor = (self.printed[name].whole() if name in self.printed else b"" for name in _PARTS)
         head = self.draft.whole()
         data: bytes = head.replace(
             validation_bits=head.validation_bits.replace(vendor_specific=bool(vendor)),
@@ -123,11 +121,10 @@ class ArmEvent(Section):
         return data + errors + contexts + vendor
 
     def paths(self) -> set[str]:
-        bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
         if not self.printed:  # an event of Linux before 6.17 has no more than this
-            return super().paths() | bits
+            return super().paths()
         counts = {"err_info_num", "context_info_num", "section_length", "validation_bits.vendor_specific"}
-        return super().paths() | bits | counts | {"error_information", "context_information", "vendor_specific"}
+        return super().paths() | counts | {"error_information", "context_information", "vendor_specific"}
 
 
 def _errors(data: bytes) -> int:
@@ -231,7 +228,8 @@ def _around(
     """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
     reader = Reader()
     entry = EntryDraft(reader.log, severity)
-    entry.kind, entry.section, entry.silent = kind, section(reader.log), silent
+    entry.kind, entry.section = kind, section(reader.log)
+    entry.given = {path: line for path, line in entry.given.items() if path not in silent}
     reader.severity = severity
     reader.entries.append(entry)
     return reader

@@ -29,7 +29,8 @@ class Said(Values):
     def write(self, table: str, *names: str, indent: str = INDENT) -> Iterator[str]:
         """The lines of a *table* of `linux.toml`, all or those of the *names*, whose validation flag is set."""
         lines = [LINES[table][name] for name in names or LINES[table]]
-        yield from (indent + line.write(self.number) for line in lines if self.valid(line.valid))
+        written = (line.write(self.number) for line in lines if self.valid(line.valid))
+        yield from (indent + text for text in written if text)
 
 
 class Body(NamedTuple):
@@ -49,6 +50,12 @@ class Body(NamedTuple):
         """Raises EOFError if the block ends before byte *until* of the section."""
         if until > len(self.data):
             raise EOFError
+
+    def parts(self, kind: type[Record], at: int, size: int, count: int) -> Iterator[Said]:
+        """The *count* records of *size* bytes from *at* on. Raises EOFError behind the last byte of the block."""
+        for i in range(count):
+            self.needs(at + size * (i + 1))
+            yield self.values(kind, at + size * i, size, index=i)
 
     def dump(self, at: int, size: int, indent: str = INDENT, text: bool = False, group: int = 4) -> Iterator[str]:
         """The *size* bytes at *at*, as `dump` has them. Raises EOFError behind the last byte of the block."""

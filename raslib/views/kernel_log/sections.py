@@ -95,10 +95,8 @@ def arm(body: Body) -> Iterator[str]:
         yield from values.write("arm_length", wrong, how, "incorrect", "count")
         return
     yield from values.write("arm", "mpidr", "level", "running", "psci")
-    for i in range(errors):
-        at = ARM_FIXED + ARM_ERROR * i
-        body.needs(at + ARM_ERROR)
-        yield from _arm_error(body.values(ErrorInformation, at, ARM_ERROR, index=i), body.wording.dialect)
+    for error in body.parts(ErrorInformation, ARM_FIXED, ARM_ERROR, errors):
+        yield from _arm_error(error, body.wording.dialect)
     yield from _arm_contexts(body, ARM_FIXED + ARM_ERROR * errors, left, values.number("context_info_num"))
 
 
@@ -108,9 +106,7 @@ def _int32(value: int) -> int:
 
 def _arm_error(values: Said, dialect: Dialect) -> Iterator[str]:
     yield from values.write("arm_error", "begin", "count")
-    if values.valid("flags"):
-        flags = [flag for flag in LINES["arm_flags"] if getattr(values["flags"], flag, False)]
-        yield from (INNER + LINES["arm_flags"][flag].head for flag in flags)
+    yield from values.write("arm_error", "first", "last", "propagated", "overflow", indent=INNER)
     kinds = read_type(values.number("type"), dialect).kinds
     yield INNER + ARM_TYPE[dialect].write(values.number)
     yield from values.write("arm_error", "information", indent=INNER)
@@ -169,10 +165,8 @@ def x86(body: Body) -> Iterator[str]:
         yield from values.write("x86_named", "cpuid")
         yield from body.dump(X86_CPUID, whole(Cpuid))
     errors, contexts = (values.number(f"validation_bits.{part}_info_num") for part in ("error", "context"))
-    for i in range(errors):
-        at = X86_FIXED + X86_ERROR * i
-        body.needs(at + X86_ERROR)
-        yield from _x86_error(body.values(X86ErrorInformation, at, index=i))
+    for error in body.parts(X86ErrorInformation, X86_FIXED, X86_ERROR, errors):
+        yield from _x86_error(error)
     yield from _x86_contexts(body, X86_FIXED + X86_ERROR * errors, contexts)
 
 
