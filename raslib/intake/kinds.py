@@ -1,5 +1,6 @@
 """Which kind of bytes these are, by what is in them: never by a file's name."""
 
+import re
 from pathlib import Path
 
 from ..formats.acpi import HEADER as TABLE_HEADER
@@ -33,8 +34,8 @@ def kind_of(data: bytes) -> str:
         if _known(data):
             return "status-block"
         why = str(e)
-    if known := _begins_as(data):
-        raise ValueError(known)
+    if known := other("bytes", data[:512].decode("latin-1")):
+        raise ValueError(f"it begins as {known}")
     tables = ", ".join(TABLES).upper()
     raise ValueError(f"the first 4 bytes are none of {tables}, CPER; and no status block: {why}")
 
@@ -54,11 +55,9 @@ def _empty(data: bytes) -> bool:
     return not block["block_status"].reserved and block.number("error_severity") <= 3
 
 
-def _begins_as(data: bytes) -> str:
-    """What well-known bytes of another kind begin with *data* does, and what would help; empty if nothing is known."""
+def other(sort: str, text: str) -> str:
+    """What *text* looks like of the other kinds in `kinds.toml`, and what would help; empty if nothing is known."""
     import tomllib  # for a refusal alone
 
-    for row in tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))["other"]:
-        if data.startswith(bytes.fromhex(row["bytes"]), row.get("at", 0)):
-            return f"it begins as {row['what']}"
-    return ""
+    table = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+    return next((row["what"] for row in table[sort] if re.search(row["looks"], text)), "")
