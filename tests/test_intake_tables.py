@@ -1,10 +1,15 @@
 """The tables of other programs' words: a line that is wrong is named where it stands, and none is left out unseen."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from raslib.formats.memory import MemoryErrorType
+from raslib.intake import kinds
 from raslib.intake.drivers import rule
-from raslib.intake.linux import LINES, catalogue
+from raslib.intake.linux import LINES, SINCE, catalogue, says
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,17 @@ def test_words_that_several_lines_have_go_on_with_those_of_a_line():
 def test_a_pattern_without_a_name_for_a_group_is_refused():
     with pytest.raises(ValueError, match=r"drivers\.toml: 2 groups in '\(a\)\(b\)', 1 names"):
         rule("edac", "(a)(b)", ["error"])
+
+
+def test_every_change_that_a_section_came_with_is_one_of_the_releases():
+    assert [says(change, (7, 3)) for change in SINCE.values()] == [True] * 10
+
+
+@pytest.mark.parametrize("sort", ["bytes", "text"])
+def test_what_other_kinds_look_like_has_a_pattern_and_a_word(sort):
+    rows = tomllib.loads((Path(kinds.__file__).with_name("kinds.toml")).read_text(encoding="utf-8"))[sort]
+    assert [row.keys() for row in rows] == [{"looks", "what"}] * len(rows)
+    assert all(re.compile(row["looks"]) and row["what"] for row in rows)
 
 
 def test_linux_has_a_word_for_every_memory_error_that_is_declared():

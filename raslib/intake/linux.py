@@ -6,7 +6,7 @@ As a grammar: is a text one of its lines, whole or cut off, and of which section
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..formats.arm import Dialect, read_type
@@ -54,14 +54,23 @@ def says(change: str, release: tuple[int, ...]) -> bool:
     return release[:2] >= first or any(one[:2] == release[:2] and one <= release for one in stable)
 
 
+class Named(NamedTuple):
+    """What Linux prints by a name: the *section*, its tables of *lines*, and since which of the releases' changes."""
+
+    section: str
+    lines: list[str]
+    since: str = "always"
+
+
 GUID = {name: guid for guid, name in NAMES.items()}
-KIND = {name: GUID[row["section"]] for name, row in _FILE["sections"].items()}
+_NAMED = {name: Named(**row) for name, row in _FILE["sections"].items()}
+KIND = {name: GUID[row.section] for name, row in _NAMED.items()}
 SECTIONS = {kind: name for name, kind in KIND.items()}
-SINCE: dict[str, str] = {name: row.get("since", "always") for name, row in _FILE["sections"].items()}
+SINCE = {name: row.since for name, row in _NAMED.items()}
 # which lines stand in which section alone, and in no part of it that another line begins
 OF_SECTION = {
-    KIND[name]: [line for table in row["lines"] for line in LINES[table].values() if line.tells]
-    for name, row in _FILE["sections"].items()
+    KIND[name]: [line for table in row.lines for line in LINES[table].values() if line.tells]
+    for name, row in _NAMED.items()
 }
 # the kind of error that a GUID of an IA32/X64 processor section names
 CHECKED = dict(zip(CHECKS, _FILE["words"]["kinds"], strict=True))
@@ -91,11 +100,11 @@ ENTRY_BEFORE = re.compile(r"section: (\d{1,10}), severity: (\d{1,10}), ([a-z]+)"
 _GUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NAMES = "|".join(map(re.escape, KIND))
 _BEFORE_GUID = f"{LINES['data']['unknown_type'].head.strip()}|fru_id:|{LINES['reference']['guid'].head.strip()}"
-_NAMED = re.compile(rf"section_type: *(?:{_NAMES})|(?:{_BEFORE_GUID}) *{_GUID}")
-_PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, ENTRY_BEFORE, _NAMED)
+_WITH_NAME = re.compile(rf"section_type: *(?:{_NAMES})|(?:{_BEFORE_GUID}) *{_GUID}")
+_PATTERNS = (SOURCE, TIME, re.compile(r"Error \d+, type: \w+"), EVENT_BEFORE, ENTRY_BEFORE, _WITH_NAME)
 # read elsewhere: what begins an entry, times, warnings, items of a location, and what says again what a word says
 _APART = {"entry", "time", "warning", "location", "arm_details", "x86_check"}
-_LINES = [line for table in LINES.keys() - _APART for line in LINES[table].values()]
+_LINES = [line for table, lines in LINES.items() if table not in _APART for line in lines.values()]
 _WHOLE = {line.head for line in _LINES if not (line.holes or line.head.endswith(" "))}
 ARM_DETAILS = tuple(start for line in LINES["arm_details"].values() for start in line.starts())
 _FREE = ("fru_text:", "DIMM location:", LINES["x86_named"]["type"].head, *ARM_DETAILS)
