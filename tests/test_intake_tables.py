@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from raslib.formats.arm import ContextType
 from raslib.formats.memory import MemoryErrorType
+from raslib.formats.more.cxl import CxlAgent
+from raslib.formats.more.x86 import X86ContextType
+from raslib.formats.processor import ProcessorOperation
 from raslib.intake import kinds
 from raslib.intake.drivers import rule
 from raslib.intake.linux import LINES, SINCE, catalogue, says
@@ -51,5 +55,15 @@ def test_what_other_kinds_look_like_has_a_pattern_and_a_word(sort):
     assert all(re.compile(row["looks"]) and row["what"] for row in rows)
 
 
-def test_linux_has_a_word_for_every_memory_error_that_is_declared():
-    assert LINES["memory"]["type"].words.keys() == {int(one) for one in MemoryErrorType}
+@pytest.mark.parametrize(
+    ("table", "name", "kind"),
+    [
+        ("memory", "type", MemoryErrorType),
+        ("processor", "operation", ProcessorOperation),
+        ("arm_context", "type", ContextType),
+        ("x86_context", "type", X86ContextType),
+        ("cxl", "agent", CxlAgent),
+    ],
+)
+def test_linux_has_a_word_for_every_number_that_is_declared(table, name, kind):
+    assert LINES[table][name].words.keys() == {int(one) for one in kind}
