@@ -179,11 +179,8 @@ class MemorySection(Section):
         return data[: fixed(PlatformMemory, "extended")] if self.beyond else data
 
     def paths(self) -> set[str]:
-        rows = {"validation_bits.row", "validation_bits.extended_row"}
-        flags = {
-            f"validation_bits.{line.valid}" for line in LINES["location"].values() if line.valid not in self.draft.cut
-        }
-        return set() if self.beyond else super().paths() | flags | rows
+        valid = {line.valid for line in LINES["location"].values()} - self.draft.cut | {"row", "extended_row"}
+        return set() if self.beyond else super().paths() | {f"validation_bits.{flag}" for flag in valid}
 
 
 class PcieSection(Section):
