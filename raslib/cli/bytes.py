@@ -13,32 +13,7 @@ from ..files import replacing
 from ..formats.kinds import KINDS
 from ..plain import check_json, printable
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, why
-
-KIND_NAMES = ("auto", *KINDS)
-_FORMS = ("tree", "json", "linux", "hex")
-TEXTS = ("python", "c", "xxd", "qmp", "einj", "iasl")  # `views.export.FORMS`, which loads all formats
-_DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
-
-
-def commands(command: Command) -> None:
-    """decode, encode, roundtrip."""
-    made = command("decode", decode)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=(*_FORMS, "html", *TEXTS), default="tree")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
-    limited(made)
-    table.options(made)
-    made = command("encode", encode)
-    made.add_argument("file", metavar="FILE.json", help="what `decode --as json` wrote; - is standard input")
-    made.add_argument("-o", dest="output", metavar="OUT", help="the file that is made (default: standard output)")
-    limited(made)
-    made = command("roundtrip", roundtrip)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    limited(made)
+from .shared import BAD, LIMIT, BadInput, each, line_of, load, note, why
 
 
 def decode(args: argparse.Namespace) -> int:
@@ -105,8 +80,6 @@ def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> s
     from ..views.fields import explained_view
 
     dialect = None if args.dialect == "auto" else Dialect(args.dialect)
-    if args.form in TEXTS:
-        return _text(args.form, name, explained)
     if args.form == "html":
         from ..views.bytes_view import bytes_view
         from ..views.page import record_page
@@ -116,6 +89,8 @@ def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> s
         return json.dumps(_document(name, found.kind, explained, dialect)) + "\n"
     if args.form == "linux":
         return _kernel_text(name, found, args.kernel, dialect)
+    if args.form not in ("tree", "hex"):
+        return _text(args.form, name, explained)
     view = explained_view(explained, title=explained.kind.title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -131,12 +106,6 @@ def _text(form: str, name: str, explained: Any) -> str:
         return export(explained.whole(), form)
     except ValueError as e:
         raise BadInput(f"{printable(name)}: no {form}: {e}") from e
-
-
-def release(said: str) -> str:
-    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
-        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
-    return said
 
 
 def _kernel_text(name: str, found: Any, kernel: str | None, dialect: Any) -> str:

@@ -9,29 +9,8 @@ from typing import Any
 
 from ..formats.kinds import KINDS
 from ..plain import printable
-from .bytes import KIND_NAMES, records, release
-from .shared import TOO_LARGE, BadInput, Command, each, limited, line_of, load, put
-
-
-def commands(command: Command) -> None:
-    """lint, diagnose."""
-    made = command("lint", lint)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    refused = "name the sources of a HEST that this Linux refuses"
-    made.add_argument("--kernel", type=release, metavar="6.1", help=refused)
-    built = "likewise one built so: CONFIG_ACPI_APEI_SEA=n, or SEA alone"
-    made.add_argument("--config", action="append", metavar="OPTION", help=built)
-    limited(made)
-    made = command("diagnose", diagnose)
-    what = "log, table, record, panic, /proc/cpuinfo, configuration, or a folder; - is standard input"
-    made.add_argument("file", nargs="+", metavar="FILE", help=what)
-    made.add_argument("--release", metavar="R", default="", help="of the kernel, 6.6.30 say, if no line tells it")
-    made.add_argument("--redact", action="store_true", help="leave out addresses, names of hosts and serial numbers")
-    made.add_argument("--as", dest="form", choices=("text", "json", "html"), default="text")
-    made.add_argument("-o", dest="output", metavar="FILE", help="write there instead of to standard output")
-    limited(made)
+from .bytes import records
+from .shared import TOO_LARGE, BadInput, each, line_of, load, put
 
 
 def lint(args: argparse.Namespace) -> int:

@@ -4,30 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from .shared import BadInput, Command, load, note
-
-
-def commands(command: Command) -> None:
-    """formats; esr, disr, vsesr, vdisr, errstatus; explain, lead."""
-    made = command("formats", formats)
-    made.add_argument("name", nargs="?", metavar="NAME", help="a name of the list, a class, a section's GUID")
-    made.add_argument("--as", dest="form", choices=("text", "markdown"), default="text")
-    for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
-        made = command(name, errstatus if name == "errstatus" else register)
-        made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
-        made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
-        if name == "esr":
-            made.add_argument("--midr", type=_word, metavar="VALUE", help="MIDR_EL1 of the core, in hex")
-            made.add_argument("--core", metavar="NAME", help="name of the core, such as Cortex-A53")
-        if name == "errstatus":
-            made.add_argument("--ras", choices=tuple(_VERSIONS), default="v1.1", help="version of the node")
-    made = command("explain", explain)
-    made.add_argument("word", nargs="*", metavar="WORD", help="a term or abbreviation; none: all of them")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
-    made = command("lead", lead)
-    made.add_argument("minutes", nargs="?", type=int, default=60, metavar="MINUTES", help="30, 60 (the default) or 90")
-    made.add_argument("--as", dest="form", choices=("text", "html"), help="html: a handout of two pages")
-    made.add_argument("--compare", metavar="FILE", help="the lines of progress of a group, one each; - is the input")
+from .shared import hexadecimal, load, note
 
 
 def formats(args: argparse.Namespace) -> int:
@@ -42,7 +19,7 @@ def formats(args: argparse.Namespace) -> int:
     return 0
 
 
-def register(args: argparse.Namespace) -> int:
+def disr(args: argparse.Namespace) -> int:
     """A syndrome or register, field by field, and what it means for RAS.
 
     Bits that no document names are shown as they are.
@@ -53,8 +30,11 @@ def register(args: argparse.Namespace) -> int:
 
     core = _core(getattr(args, "midr", None), getattr(args, "core", None))
     for said in args.value:
-        _show(explain(args.command, _word(said), core), args.form)
+        _show(explain(args.command, hexadecimal(said), core), args.form)
     return 0
+
+
+esr = vsesr = vdisr = disr
 
 
 def _core(midr: int | None, name: str | None) -> Any:
@@ -81,7 +61,7 @@ def errstatus(args: argparse.Namespace) -> int:
     from ..views.errstatus import err_status
 
     for said in args.value:
-        _show(err_status(_word(said), RasVersion(_VERSIONS[args.ras])), args.form)
+        _show(err_status(hexadecimal(said), RasVersion(_VERSIONS[args.ras])), args.form)
     return 0
 
 
@@ -98,14 +78,6 @@ def _show(found: Any, form: str) -> None:
         print(register_page(found))
     else:
         print(found, end="")
-
-
-def _word(said: str) -> int:
-    """A register's value: hex, as logs print it, with or without 0x; underscores are fine."""
-    try:
-        return int(said, 16) if not said.lower().startswith(("0b", "0o")) else int(said, 0)
-    except ValueError:
-        raise BadInput(f"{said!r} is not a value: give it in hex") from None
 
 
 def explain(args: argparse.Namespace) -> int:

@@ -2,31 +2,7 @@
 
 import argparse
 
-from .shared import FORM, BadInput, Command, hest, limited, put, scenario, shown
-
-FORMS = ("qmp", "einj", "acpi", "kvm", "live")
-
-
-def commands(command: Command) -> None:
-    """versions, since, impact, reproduce."""
-    one = "a token, or AXIS=VALUE,AXIS=VALUE; left out or - it is the default"
-    for name, run in (("versions", versions), ("since", since)):
-        made = command(name, run)
-        made.add_argument("scenario", nargs="?", default="-", metavar="SCENARIO", help=one)
-        made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made = command("impact", impact)
-    made.add_argument("before", metavar="AXIS=VALUE", help="a release, or code as it was merged")
-    made.add_argument("after", metavar="AXIS=VALUE", help="another of the same axis")
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("reproduce", reproduce)
-    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
-    made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
-    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
-    made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
-    limited(made)
+from .shared import BadInput, hest, put, scenario, shown
 
 
 def versions(args: argparse.Namespace) -> int:

@@ -3,18 +3,17 @@
 import argparse
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from ..plain import ErrorValue, load_json, printable
 
-Run = Callable[[argparse.Namespace], int]
-Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
-
-LIMIT = 256 << 20  # bytes that are read of one file, unless --limit says more
+LIMIT = 256 << 20  # bytes that are read of one file unless --limit says more, as `commands.toml` has it
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _PIECE = 1 << 20
 TOO_LARGE = "{}: has more than {:,} bytes; --limit, 4G say, has more of a file read"
@@ -67,11 +66,8 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
 
 
-FORM = "text on a terminal, else JSON"  # what --as says of itself
-
-
 def form_of(form: str | None) -> str:
-    """The form that was asked for, or that of `FORM`."""
+    """The form that was asked for; if none was, text on a terminal, else JSON."""
     return form or ("text" if sys.stdout.isatty() else "json")
 
 
@@ -97,25 +93,8 @@ def put(text: str, name: str | None) -> int:
 # --- what is read ----------------------------------------------------------------------------------------------------
 
 
-def limited(made: argparse.ArgumentParser) -> None:
-    """The option of all commands that read files."""
-    much = "read at most so much of a file (default: 256M)"
-    made.add_argument("--limit", type=size, default=LIMIT, metavar="SIZE", help=much)
-
-
-def size(said: str) -> int:
-    """A number of bytes as an option gives it: 4096, 64k, 256M, 1G."""
-    unit = said[-1:] if said[-1:] in _UNITS else ""
-    number = said.removesuffix(unit)
-    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
-        raise argparse.ArgumentTypeError(f"{said!r} is not a size such as 4096, 64k, 256M or 1G")
-    return int(number) * _UNITS[unit]
-
-
 def load(name: str, limit: int = LIMIT) -> bytes:
     """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
-    from pathlib import Path  # which a command that reads no file need not wait for
-
     try:
         if name == "-":
             data = _read(sys.stdin.buffer, limit)
@@ -222,6 +201,47 @@ def number(said: str) -> int:
         raise BadInput(f"{said!r} is not a number") from None
 
 
+# --- the types of arguments, as `commands.toml` names them -----------------------------------------------------------
+
+
+def size(said: str) -> int:
+    """A number of bytes as an option gives it: 4096, 64k, 256M, 1G."""
+    unit = said[-1:] if said[-1:] in _UNITS else ""
+    number = said.removesuffix(unit)
+    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
+        raise argparse.ArgumentTypeError(f"{said!r} is not a size such as 4096, 64k, 256M or 1G")
+    return int(number) * _UNITS[unit]
+
+
+def rows(said: str) -> int:
+    if not said.isdecimal():
+        raise argparse.ArgumentTypeError(f"{said!r} is not a number of rows")
+    return int(said)
+
+
+def port(said: str) -> int:
+    if not said.isdecimal() or int(said) > 65535:
+        raise argparse.ArgumentTypeError(f"{said} is no port: those are 0 to 65535")
+    return int(said)
+
+
+def release(said: str) -> str:
+    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
+    return said
+
+
+def hexadecimal(said: str) -> int:
+    """A register's value: hex, as logs print it, with or without 0x; underscores are fine."""
+    try:
+        return int(said, 16) if not said.lower().startswith(("0b", "0o")) else int(said, 0)
+    except ValueError:
+        raise BadInput(f"{said!r} is not a value: give it in hex") from None
+
+
+TYPES = {kind.__name__: kind for kind in (int, size, rows, port, release, hexadecimal, Path)}
+
+
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
@@ -258,21 +278,3 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Tells what is wrong with the usage, and ends with exit status 2."""
         super().error(printable(message))
-
-
-EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."
-
-
-def add(commands: Any, name: str, run: Run) -> argparse.ArgumentParser:
-    """The parser of a command, below those of *commands*; its help is what *run* says of itself, to its example."""
-    summary, *rest = [" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n")]
-    text = [part for part in rest if part and not part.startswith("Example:")]
-    last = [part.replace("{name}", name) for part in rest if part.startswith("Example:")]
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary.rstrip(".").replace("%", "%%"),
-        description="\n\n".join([summary, *text]),
-        epilog="\n\n".join([*last, EXIT_STATUS]),
-    )
-    made.set_defaults(run=run)
-    return made

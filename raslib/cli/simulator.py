@@ -8,13 +8,10 @@ from typing import Any
 
 from ..plain import printable
 from .shared import (
-    FORM,
     BadInput,
-    Command,
     batch,
     form_of,
     hest,
-    limited,
     load,
     number,
     pair,
@@ -23,58 +20,6 @@ from .shared import (
     shown,
     value_of,
 )
-
-
-def commands(command: Command) -> None:
-    """route, axes, walk, compare, sweep, find, near, prove, stories."""
-    made = command("route", route)
-    made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
-    made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
-    made.add_argument("--as", dest="form", choices=("text", "html"), default="text")
-    limited(made)
-    command("axes", axes)
-    made = command("walk", walk)
-    made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
-    made.add_argument("--token", metavar="T", help="begin with the scenario that a view gave this name")
-    made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
-    made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
-    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form; one source speaks, by host.notify")
-    _add_source(made)
-    made.add_argument("--guest-hest", metavar="FILE", help="the guest's HEST: how QEMU tells of errors")
-    made.add_argument("--all", action="store_true", help="of --hest every source, by release of the host's kernel")
-    limited(made)
-    made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
-    made.add_argument("--ask", action="store_true", help="as html: ask what happens next before it shows it")
-    made = command("compare", compare)
-    made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
-    made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
-    _add_source(made)
-    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=FORM)
-    made = command("sweep", sweep)
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("find", find)
-    made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made = command("near", near)
-    made.add_argument("scenario", metavar="SCENARIO", help=_SCENARIO)
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("prove", prove)
-    made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("stories", stories)
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("-o", dest="output", metavar="FILE", required=True)
-    made.add_argument("--as", dest="form", choices=("json", "html"), default="json")
-
-
-_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
-
-
-def _add_source(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--source", type=int, metavar="ID", help="which of several sources of --hest that notify alike")
 
 
 def route(args: argparse.Namespace) -> int:

@@ -13,21 +13,6 @@ HEAD = 1 << 16  # bytes of a file that say what it is
 LARGE = 1 << 20  # bytes; a larger file is not looked at as a text
 
 
-def options(made: argparse.ArgumentParser) -> None:
-    """What `decode` takes for a table."""
-    some = made.add_argument_group("tables", "many records as rows; FILE may also be a folder or a pattern")
-    some.add_argument("--table", action="store_true", help="a row for each section; broken records are told apart")
-    some.add_argument("--columns", metavar="A,B,...", help="these, by their paths or the ends of them")
-    some.add_argument("--rows", type=_count, default=20, metavar="N", help="print at most N (default: 20)")
-    some.add_argument("-o", dest="output", metavar="OUT", help="save all as OUT.csv or, with pyarrow, OUT.parquet")
-
-
-def _count(said: str) -> int:
-    if not said.isdecimal():
-        raise argparse.ArgumentTypeError(f"{said!r} is not a number of rows")
-    return int(said)
-
-
 def table(args: argparse.Namespace) -> int:
     """Prints or saves all records of the files as one table; what does not parse is told on the error stream."""
     try:
