@@ -21,7 +21,9 @@ FETCH = {
     "elsewhere": "your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
 }
 AGAIN = {"everywhere": "install raslib again"}
-ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a browser cannot have
+# The browser edition, where Python runs in the page itself: what comes with it, and how to have what a page cannot.
+PAGE = {"jupyterlab": "is the page that this runs in", "widgets": "come with the page"}
+ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}
 
 
 class Checkup(NamedTuple):
@@ -31,11 +33,6 @@ class Checkup(NamedTuple):
     status: Status
     detail: str
     mend: Mapping[str, str] = {}
-
-
-def _in_a_page() -> bool:
-    """Is this the browser edition, where Python runs in the page itself?"""
-    return sys.platform == "emscripten"
 
 
 def _readme(extra: str) -> str:
@@ -70,9 +67,6 @@ def _packages() -> Iterator[Checkup]:
         name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
         if extra not in (None, "bulk"):
             continue
-        if _in_a_page() and name == "jupyterlab":
-            yield Checkup(name, "ok", "is the page that this runs in")
-            continue
         bad: Status = "missing-optional" if extra else "broken"
         conda = "python-graphviz" if name == "graphviz" else name
         mend = {
@@ -80,7 +74,6 @@ def _packages() -> Iterator[Checkup]:
             "pip": f"pip install '{name}{ranges}'",
             "conda": f"conda install -c conda-forge '{conda}{ranges}'",
         }
-        mend = ELSEWHERE if _in_a_page() else mend
         version, wrong = _installed(name, ranges)
         yield Checkup(name, bad, wrong, mend) if wrong else Checkup(name, "ok", version)
 
@@ -100,9 +93,6 @@ def _installed(name: str, ranges: str = "") -> tuple[str, str]:
 
 def _widgets() -> Iterator[Checkup]:
     """Whether JupyterLab will find the browser's half of the widgets."""
-    if _in_a_page():
-        yield Checkup("widgets", "ok", "come with the page")
-        return
     try:
         from jupyter_core.paths import jupyter_path
     except ImportError as error:
@@ -128,9 +118,6 @@ def _said(tool: Tool, path: str) -> str:
 
 def _tools() -> Iterator[Checkup]:
     for name, tool in TOOLS.items():
-        if _in_a_page():
-            yield Checkup(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
-            continue
         path = tool.find()
         if path is None:
             instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
@@ -183,7 +170,14 @@ def _notebooks() -> Iterator[Checkup]:
 def findings() -> Iterator[Checkup]:
     """Look at everything, in the order in which a learner would need it."""
     for look in (_python, _packages, _widgets, _sample, _notebooks, _pictures, _tools):
-        yield from look()
+        for found in look():
+            yield _of_a_page(found) if sys.platform == "emscripten" else found
+
+
+def _of_a_page(found: Checkup) -> Checkup:
+    if found.name in PAGE:
+        return Checkup(found.name, "ok", PAGE[found.name])
+    return found._replace(mend=ELSEWHERE if found.mend else {})
 
 
 def doctor(as_json: bool = False) -> int:

@@ -84,7 +84,7 @@ KNOWS: dict[str, set[str]] = {
     "files": set(),
     "cache": {"files"},
     "resources": set(),
-    "tools": set(),
+    "tools": {"files"},
     "site": {"resources", "sim", "views", "minify_html", "nbformat", "nbclient", "myst_nb", "segno", "traitlets"},
     "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
     "site/serve": {"segno"},
