@@ -6,14 +6,13 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ..files import replacing
 from ..formats.kinds import KINDS
 from ..plain import check_json, printable
 from . import table
-from .shared import BAD, LIMIT, BadInput, each, line_of, load, note, why
+from .shared import BAD, BadInput, each, holding, line_of, load, note, records, why
 
 
 def decode(args: argparse.Namespace) -> int:
@@ -180,27 +179,6 @@ def roundtrip(args: argparse.Namespace) -> int:
             print(json.dumps({"file": name, "error": why(e), "path": "", "offset": None}))
             status = 1
     return status
-
-
-def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
-    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
-    from ..intake.reading import LARGE, stream
-
-    path = Path(name)
-    whole = name == "-" or not (path.is_dir() or (path.is_file() and LARGE < path.stat().st_size <= limit))
-    source = load(name, limit) if whole else path
-    try:
-        yield from stream(source, None if kind == "auto" else kind)
-    except ValueError as e:
-        raise BadInput(f"{printable(name)}: {e}") from e
-
-
-def records(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
-    """As `holding`, but bytes alone; of what has none, why."""
-    for found in holding(name, kind, limit):
-        if found.kind == "observations":
-            raise BadInput(f"{printable(name)}: {found.note}")
-        yield found
 
 
 def _json_objects(name: str, limit: int) -> Iterator[Any]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from ..formats.kinds import KINDS
 from ..plain import printable
-from .bytes import records
-from .shared import TOO_LARGE, BadInput, each, line_of, load, put
+from .shared import TOO_LARGE, BadInput, each, line_of, load, put, records
 
 
 def lint(args: argparse.Namespace) -> int:

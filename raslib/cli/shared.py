@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -118,6 +118,27 @@ def _read(stream: Any, limit: int) -> bytes | None:
         pieces.append(piece)
         left -= len(piece)
     return None if left < 0 else b"".join(pieces)
+
+
+def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
+    from ..intake.reading import LARGE, stream
+
+    path = Path(name)
+    whole = name == "-" or not (path.is_dir() or (path.is_file() and LARGE < path.stat().st_size <= limit))
+    source = load(name, limit) if whole else path
+    try:
+        yield from stream(source, None if kind == "auto" else kind)
+    except ValueError as e:
+        raise BadInput(f"{printable(name)}: {e}") from e
+
+
+def records(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """As `holding`, but bytes alone; of what has none, why."""
+    for found in holding(name, kind, limit):
+        if found.kind == "observations":
+            raise BadInput(f"{printable(name)}: {found.note}")
+        yield found
 
 
 def hest(name: str, limit: int = LIMIT) -> Any:

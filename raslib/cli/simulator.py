@@ -16,6 +16,7 @@ from .shared import (
     number,
     pair,
     put,
+    records,
     scenario,
     shown,
     value_of,
@@ -193,7 +194,6 @@ def _differing(names: list[str], form: str | None) -> int:
     from ..formats.kinds import KINDS
     from ..views.bytes_view import differences
     from ..views.page import differences_page
-    from .bytes import records
 
     a, b = (next(records(name, "auto")) for name in names)
     if a.kind != b.kind:

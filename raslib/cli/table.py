@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..formats.kinds import KINDS
 from ..plain import printable
-from .shared import BAD, BadInput, load, note, why
-
-HEAD = 1 << 16  # bytes of a file that say what it is
-LARGE = 1 << 20  # bytes; a larger file is not looked at as a text
+from .shared import BAD, BadInput, holding, note, why
 
 
 def table(args: argparse.Namespace) -> int:
@@ -23,7 +21,7 @@ def table(args: argparse.Namespace) -> int:
     for error in sources.errors:
         note(error)
     try:
-        found = bulk.columns(sources.found, sources.record, progress=bulk.bar)
+        found = bulk.columns(sources.found, KINDS[sources.kind], progress=bulk.bar)
         sheet = found.sheet(fields=args.columns.split(",") if args.columns else None)
         if args.output:
             sheet.save(args.output)
@@ -53,12 +51,6 @@ class _Sources:
         if not self.kind:
             raise BadInput("; ".join(self.errors) or "there is no file to read")
 
-    @property
-    def record(self) -> Any:
-        from ..formats.kinds import KINDS
-
-        return KINDS[self.kind]
-
     @contextmanager
     def _telling(self, name: str) -> Iterator[None]:
         """What is wrong with one file is no reason to leave out the others."""
@@ -70,35 +62,30 @@ class _Sources:
             self.errors.append(f"{printable(name)}: {e.strerror if isinstance(e, OSError) else why(e)}")
 
     def _add(self, name: str) -> None:
-        """A name as it is, if bytes are behind it; the bytes, if a text is that tells them."""
-        if name == "-" or not _on_disk(name):
-            self._hold(name)
-            return
+        """Files of bytes by their name, to be mapped; of a text or a pipe, the records that are read from it."""
         from ..bulk.files import files_of
+        from ..intake import kind_of
+        from ..intake.text import SAMPLE, is_text
 
+        path = Path(name)
+        if name == "-" or (path.exists() and not (path.is_file() or path.is_dir())):  # which may have no end
+            self._read(name)
+            return
         names = files_of(name)
         if not names:
             raise ValueError("there is no file")
-        first = Path(names[0])
-        with first.open("rb") as stream:
-            head = stream.read(HEAD)
-        if _is_text(head) and first.stat().st_size <= LARGE:
-            for path in names:
-                with self._telling(path):
-                    self._hold(path)
+        with Path(names[0]).open("rb") as stream:
+            head = stream.read(SAMPLE)
+        if is_text(head):
+            for text in names:
+                with self._telling(text):
+                    self._read(text)
         else:
-            self._look(head)
+            self.kind = self.kind or kind_of(head)
             self.found.append(name)
 
-    def _hold(self, name: str) -> None:
-        from ..intake import read_all
-
-        data = load(name, self.limit)
-        if not _is_text(data):
-            self._look(data)
-            self.found.append((name, data))
-            return
-        for one in read_all(data, self.kind or None):
+    def _read(self, name: str) -> None:
+        for one in holding(name, self.kind or "auto", self.limit):
             if one.kind == "observations":
                 self.errors.append(f"{name}: {one.note}")
                 continue
@@ -107,20 +94,3 @@ class _Sources:
                 self.found.append((name, one.data))
             else:
                 self.errors.append(f"{printable(name)}: {one.kind}, {one.note}, has no place in a table of {self.kind}")
-
-    def _look(self, data: bytes) -> None:
-        """The first bytes say what kind of record all are, if nobody has said it."""
-        from ..intake import kind_of
-
-        self.kind = self.kind or kind_of(data)
-
-
-def _on_disk(name: str) -> bool:
-    """Has it an end? A device or a pipe may have none, and is read to a limit."""
-    path = Path(name)
-    return not path.exists() or path.is_file() or path.is_dir()
-
-
-def _is_text(data: bytes) -> bool:
-    """Records have zeros in them; a text has none, unless it is of 16 bits a letter."""
-    return bool(data) and (b"\0" not in data or data.startswith((b"\xff\xfe", b"\xfe\xff")))
