@@ -4,10 +4,10 @@ import argparse
 import json
 import os
 import re
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -15,7 +15,7 @@ from ..plain import ErrorValue, load_json, printable
 
 LIMIT = 256 << 20  # bytes that are read of one file unless --limit says more, as `commands.toml` has it
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_PIECE = 1 << 20
+_PIECE = 1 << 20  # bytes that are read at once
 TOO_LARGE = "{}: has more than {:,} bytes; --limit, 4G say, has more of a file read"
 
 
@@ -95,29 +95,16 @@ def put(text: str, name: str | None) -> int:
 
 def load(name: str, limit: int = LIMIT) -> bytes:
     """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
+    data = bytearray()
     try:
-        if name == "-":
-            data = _read(sys.stdin.buffer, limit)
-        else:
-            with Path(name).open("rb") as stream:
-                data = _read(stream, limit)
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
+            while len(data) <= limit and (piece := stream.read(_PIECE)):  # some never end
+                data += piece
     except OSError as e:
         raise BadInput(f"{printable(name)}: {e.strerror}") from e
-    if data is None:
+    if len(data) > limit:
         raise BadInput(TOO_LARGE.format(printable(name), limit))
-    return data
-
-
-def _read(stream: Any, limit: int) -> bytes | None:
-    """All of *stream*, unless it is more than *limit*; piece by piece, as some never end."""
-    about = os.fstat(stream.fileno())
-    if stat.S_ISREG(about.st_mode) and about.st_size > limit:
-        return None
-    pieces, left = [], limit
-    while left >= 0 and (piece := stream.read(min(_PIECE, left + 1))):
-        pieces.append(piece)
-        left -= len(piece)
-    return None if left < 0 else b"".join(pieces)
+    return bytes(data)
 
 
 def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
@@ -274,23 +261,21 @@ def _width() -> int:
 
 
 class _Paragraphs(argparse.HelpFormatter):
-    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing.
-
-    It is made for every argument, and would import what takes longest of all that a short command needs for its width.
-    """
-
-    def __init__(self, prog: str, **given: Any) -> None:
-        super().__init__(prog, **{"width": _width(), **given})
+    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help has paragraphs, and whose complaints do nothing to a terminal."""
+    """A parser whose help has paragraphs, and whose complaints do nothing to a terminal.
+
+    A formatter is made for every argument, and would import what takes longest of all that a short command needs to
+    find its width.
+    """
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**{"formatter_class": _Paragraphs, **given})
+        super().__init__(**{"formatter_class": partial(_Paragraphs, width=_width()), **given})
 
     def print_help(self, file: Any = None) -> None:
         """Writes the help; that it cannot be written is an error, which argparse passes over."""
