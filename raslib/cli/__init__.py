@@ -67,7 +67,7 @@ def _run(argv: list[str]) -> int:
         args.arguments = [*rest, *args.arguments]
     if getattr(args, "color", "") == "never":
         os.environ["NO_COLOR"] = "1"
-    return int(args.run(args) or 0)
+    return int(args.run(args) or 0)  # a command that has nothing to tell by it gives None
 
 
 def _flush() -> int:

@@ -128,7 +128,7 @@ def _document(name: str, kind: str, explained: Any, dialect: Any) -> dict[str, A
     return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
 
-def encode(args: argparse.Namespace) -> int:
+def encode(args: argparse.Namespace) -> None:
     """The inverse of `decode --as json`.
 
     Lengths, offsets, counts and checksums that the text leaves as they were are counted anew.
@@ -141,7 +141,6 @@ def encode(args: argparse.Namespace) -> int:
             new.write_bytes(made)
     else:
         sys.stdout.buffer.write(made)
-    return 0
 
 
 def _made(name: str, document: Any) -> bytes:

@@ -82,7 +82,7 @@ def _config(option: str) -> Any:
     return found
 
 
-def diagnose(args: argparse.Namespace) -> int:
+def diagnose(args: argparse.Namespace) -> None:
     """What happened, from any mixture of logs, tables, records and panics: the story, its rules, what to do.
 
     Every scenario there is is held to what was seen: those that agree are counted, and the observation that would tell
@@ -99,7 +99,7 @@ def diagnose(args: argparse.Namespace) -> int:
         found = diagnosed(*inputs, release=args.release, progress=seen)
     if args.redact:
         found = found.redacted()
-    return put(_written(found, args.form) + "\n", args.output)
+    put(_written(found, args.form) + "\n", args.output)
 
 
 def _input(name: str, limit: int) -> tuple[str, Any]:

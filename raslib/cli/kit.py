@@ -28,7 +28,7 @@ def doctor(args: argparse.Namespace) -> int:
     return check(args.json)
 
 
-def completion(args: argparse.Namespace) -> int:
+def completion(args: argparse.Namespace) -> None:
     """Lines for a shell, so that the tabulator key completes commands, options and what they take.
 
     For zsh the line that loads them stands in ~/.zshrc behind `compinit`.
@@ -38,10 +38,9 @@ def completion(args: argparse.Namespace) -> int:
     from .completion import script
 
     print(script(args.shell), end="")
-    return 0
 
 
-def site(args: argparse.Namespace) -> int:
+def site(args: argparse.Namespace) -> None:
     """The course as a static site: every lesson with its live views, which need no Python and no network.
 
     It works from any web server and from a disk. Needs the packages of the extra `site`. With --lab a browser can also
@@ -58,7 +57,6 @@ def site(args: argparse.Namespace) -> int:
         raise BadInput(f"{e.name} is not installed: pip install 'raslib[site]'") from e
     for link in broken(Path(args.output)):
         print(link)
-    return 0
 
 
 def session(args: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ def _complaints() -> Iterator[None]:
         raise BadInput(str(e)) from e
 
 
-def fetch(args: argparse.Namespace) -> int:
+def fetch(args: argparse.Namespace) -> None:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges.
 
     Example: raslib live fetch
@@ -45,10 +45,9 @@ def fetch(args: argparse.Namespace) -> int:
     with _complaints(), Bar() as bar:
         folder = get(args.into, args.suite, bar, chain=args.chain)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
-    return 0
 
 
-def report(args: argparse.Namespace) -> int:
+def report(args: argparse.Namespace) -> None:
     """Hands a block of one's own to a real kernel, and prints what it does.
 
     Example: raslib live report block.bin --source sea --victim late
@@ -69,7 +68,6 @@ def report(args: argparse.Namespace) -> int:
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
     else:
         print(reaction, *([beside] if beside else []), sep="\n\n")
-    return 0
 
 
 def _hest(name: str) -> Any:
@@ -168,7 +166,7 @@ def check(args: argparse.Namespace) -> int:
     return int(differ > 0)
 
 
-def record(args: argparse.Namespace) -> int:
+def record(args: argparse.Namespace) -> None:
     """Does experiments, and keeps what they give as data: all of each machine that is named or has one named.
 
     Example: raslib live record sea
@@ -183,10 +181,9 @@ def record(args: argparse.Namespace) -> int:
         path = (args.into or home() / release_of(session.kernel)) / f"{name}.json"
         write(path, as_json(session).encode())
         print(f"{path}: {len(session.experiments)} experiments, Linux {session.kernel}, QEMU {session.qemu}")
-    return 0
 
 
-def chain(args: argparse.Namespace) -> int:
+def chain(args: argparse.Namespace) -> None:
     """Runs a host, a guest in it and a process in the guest, and takes a page of it away: one to five minutes.
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
@@ -197,7 +194,6 @@ def chain(args: argparse.Namespace) -> int:
 
     with _complaints():
         print(*run(["chain"], _log)["chain"].experiments.values())
-    return 0
 
 
 def _log(line: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from .shared import hexadecimal, load, note
 
 
-def formats(args: argparse.Namespace) -> int:
+def formats(args: argparse.Namespace) -> None:
     """All formats that are known, or the field table of one.
 
     Example: raslib formats PlatformMemory --as markdown
@@ -16,10 +16,9 @@ def formats(args: argparse.Namespace) -> int:
 
     markdown = args.form == "markdown"
     print(listing(markdown) if args.name is None else page(find(args.name), markdown), end="")
-    return 0
 
 
-def disr(args: argparse.Namespace) -> int:
+def disr(args: argparse.Namespace) -> None:
     """A syndrome or register, field by field, and what it means for RAS.
 
     Bits that no document names are shown as they are.
@@ -31,7 +30,6 @@ def disr(args: argparse.Namespace) -> int:
     core = _core(getattr(args, "midr", None), getattr(args, "core", None))
     for said in args.value:
         _show(explain(args.command, hexadecimal(said), core), args.form)
-    return 0
 
 
 esr = vsesr = vdisr = disr
@@ -52,7 +50,7 @@ def _core(midr: int | None, name: str | None) -> Any:
 _VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errnode.RasVersion` has for them
 
 
-def errstatus(args: argparse.Namespace) -> int:
+def errstatus(args: argparse.Namespace) -> None:
     """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it.
 
     Example: raslib errstatus 0xe4002000 --ras v1
@@ -62,7 +60,6 @@ def errstatus(args: argparse.Namespace) -> int:
 
     for said in args.value:
         _show(err_status(hexadecimal(said), RasVersion(_VERSIONS[args.ras])), args.form)
-    return 0
 
 
 def _show(found: Any, form: str) -> None:
@@ -80,7 +77,7 @@ def _show(found: Any, form: str) -> None:
         print(found, end="")
 
 
-def explain(args: argparse.Namespace) -> int:
+def explain(args: argparse.Namespace) -> None:
     """The card of a term: what it is in one sentence, where it stands, and who says so.
 
     Example: raslib explain GHES
@@ -89,10 +86,9 @@ def explain(args: argparse.Namespace) -> int:
 
     for card in [term(word) for word in args.word] or terms().values():
         print(json.dumps(card._asdict(), ensure_ascii=False) if args.form == "json" else card)
-    return 0
 
 
-def lead(args: argparse.Namespace) -> int:
+def lead(args: argparse.Namespace) -> None:
     """A route for whoever leads a session: what to show and to say, what to ask aloud, and what will be answered.
 
     Everybody is on the same scenario by its token. The handout is for printing: a map, a recipe, the words. --compare
@@ -104,6 +100,5 @@ def lead(args: argparse.Namespace) -> int:
 
     if args.compare:
         print(compared(load(args.compare).decode("utf-8", "replace").splitlines()))
-        return 0
-    print((handout if args.form == "html" else route)(args.minutes))
-    return 0
+    else:
+        print((handout if args.form == "html" else route)(args.minutes))

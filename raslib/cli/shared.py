@@ -71,23 +71,21 @@ def form_of(form: str | None) -> str:
     return form or ("text" if sys.stdout.isatty() else "json")
 
 
-def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> int:
+def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> None:
     """Prints *lines* to read, or each of *values* as a line of JSON, by `form_of`."""
     for line in lines if form_of(form) == "text" else map(json.dumps, values):
         print(line)
-    return 0
 
 
-def put(text: str, name: str | None) -> int:
+def put(text: str, name: str | None) -> None:
     """Writes *text* to standard output or, all of it or nothing, to the file *name*."""
     if not name:
         print(text, end="")
-        return 0
+        return
     from ..files import replacing
 
     with replacing(name) as new:
         new.write_text(text, encoding="utf-8")
-    return 0
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
@@ -173,7 +171,7 @@ def value_of(text: str, place: str) -> Any:
         raise BadInput(f"{place}: no JSON: {e.msg}") from e
 
 
-def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
+def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> None:
     """Prints as JSON what *answer* gives for the JSON value of each line of a file that is not empty."""
     for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
@@ -183,7 +181,6 @@ def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
                 print(json.dumps(answer(value)))
             except (ValueError, TypeError, RecursionError) as e:
                 raise BadInput(f"{place}: {why(e)}") from e
-    return 0
 
 
 def scenario(said: str) -> Any:
