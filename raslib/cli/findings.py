@@ -54,19 +54,19 @@ def _refused(args: argparse.Namespace, explained: Any, findings: Any) -> Iterato
     from ..sim.model.scenario import Scenario
     from ..sim.model.sources import label
 
-    hest, release_ = explained.record, args.kernel or Scenario().host.linux.value
+    hest, release = explained.record, args.kernel or Scenario().host.linux.value
     known = {f.path.partition(".notification")[0] for f in findings if f.level is FindingLevel.ERROR}
     for config in [_config(option) for option in args.config or ()] or [Config.ALL]:
         if architecture(hest) == "x86" and config is not Config.NO_GHES:
             continue  # the others decide on arm64 alone
-        s = Scenario.of(host_linux=Linux.of(release_), host_config=config)
+        s = Scenario.of(host_linux=Linux.of(release), host_config=config)
         for i, probed in enumerate(probe(hest, s, "host")):
             where, source = f"error_sources[{i}]", probed.source
             refused = isinstance(source, GenericSource) and source.enabled and not probed.used
             if refused and where not in known:
                 known.add(where)
                 offset = next(span.start for span in explained.spans if span.path.startswith(where))
-                says, why = f"Linux {release_} does not use this source", "; ".join([probed.why, *probed.words])
+                says, why = f"Linux {release} does not use this source", "; ".join([probed.why, *probed.words])
                 yield Finding(FindingLevel.ERROR, where, offset, says, why, label("linux.ghes_probe"))
 
 
