@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from firefox import Firefox, firefox, needs_firefox
 from learn.keyboard import ASKS, answer_view, asked
+from links import broken
 
 from raslib import tools
 from raslib.views.island import MODULES
@@ -327,7 +328,6 @@ def test_a_page_is_readable_at_once(visit, served):
 
 def test_only_links_to_lessons_that_were_left_out_lead_nowhere(site):
     from raslib.resources import folder
-    from raslib.site.links import broken
 
     names = {path.name for path in folder("notebooks").glob("*.ipynb")}
     pages = {f"{path.stem}.ipynb" for path in (Path(__file__).parents[2] / "raslib/site/pages").glob("*.md")}
