@@ -28,5 +28,3 @@ function render({ model, el }) {
   tally();
   return alive(model, el, root, {});
 }
-
-export default { render };

@@ -217,8 +217,5 @@ function render({ model, el }) {
     }
   });
   draw();
-  placed(root, showEnd);
-  return alive(model, el, root, { choices: turned });
+  return alive(model, el, root, { choices: turned }, showEnd);
 }
-
-export default { render };
