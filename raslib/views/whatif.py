@@ -30,38 +30,34 @@ def slice_of(s: Scenario) -> tuple[str, ...]:
 
 
 def whatif_view(s: Scenario, *given: str, hest: Hest | None = None) -> dict[str, Any]:
-    """What the panel's model holds, with the switches as in *s*: `stories`, of these *given* choices, and `choices`.
+    """What the panel's model holds, with the switches as in *s*; *given* choices have none.
 
-    Of a *hest* for the host of *s* also `sources`, `findings`, and its bytes in hex, `table`; the `form` builds
-    another. Raises ValueError for a choice that there is not.
+    `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
+    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
+    `main` the first choices, `presets` sentences with their choices, `terms` the cards of all these words, and
+    `choices` what *s* chooses. Of a *hest* for its host also `sources`, `findings` and its bytes as hex, `table`;
+    `form` is what another is built of. Raises ValueError for a choice that there is not.
     """
-    whole = stories(*given)
-    free = {name: word for name, word in s.chosen().items() if name not in whole["document"]["given"]}
+    document = automaton(Space.of(*given).diagram)
+    document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
+    document["says"] = [*map(packed, document["says"])]
+    about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
+    ends = {word: means for word, means in ENDS.items() if word != "none"}
+    told = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
     sources, wrong, table = (sources_of(hest, s), findings(hest), hest.build().hex()) if hest else ([], [], "")
-    whole |= {"form": form() | {"table": table}, "sources": sources, "findings": wrong, "table": table}
-    return whole | {"choices": free}
+    return told | {
+        "terms": card_lines(f"{told} {MAP} {' '.join(AXES).upper()}"),
+        "choices": {name: word for name, word in s.chosen().items() if name not in document["given"]},
+        "form": form() | {"table": table},
+        "sources": sources,
+        "findings": wrong,
+        "table": table,
+    }
 
 
 def packed(numbers: list[int]) -> str:
     """*numbers*, from -1, as letters from `]` on: most of them need one byte in a page, and no comma."""
     return "".join(chr(94 + number) for number in numbers)
-
-
-def stories(*given: str) -> dict[str, Any]:
-    """The stories of a space, and the words of the panel that tells them.
-
-    `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
-    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
-    `main` the first choices, `presets` sentences with their choices, `terms` the cards of all these words. Raises
-    ValueError for a choice that there is not.
-    """
-    about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
-    ends = {word: means for word, means in ENDS.items() if word != "none"}
-    document = automaton(Space.of(*given).diagram)
-    document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
-    document["says"] = [*map(packed, document["says"])]
-    whole = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
-    return whole | {"terms": card_lines(f"{whole} {MAP} {' '.join(AXES).upper()}")}
 
 
 def sources_of(hest: Hest, s: Scenario) -> list[list[Any]]:

@@ -29,7 +29,7 @@ LIVE = "application/vnd.jupyter.widget-view+json"
 class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
-    _css = style("theme", "svg", "table", "views", "ask", "panels")
+    _css = style("theme", "svg", "table", "views", "ask", "panels", "whatif")
 
     def __init__(self, view: dict[str, Any], still: str = "", **more: Any) -> None:
         """*view* and *more* are the model: each of their keys is a trait that the script reads, and may set.
@@ -181,7 +181,6 @@ class WhatIf(_View):
     """
 
     _esm = esm(*MODULES["whatif"])
-    _css = style("theme", "svg", "views", "whatif")
     document: dict[str, Any]
     choices: dict[str, str]
     table: str

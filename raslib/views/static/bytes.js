@@ -275,8 +275,7 @@ function draw(model, root) {
 function editForm(model, field, about, done) {
   const named = `New value of ${field.path}`;
   const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
-  const choose = () => picker(named, words.map((word) => [word]), () => {}, field.value);
-  const input = field.choices ? choose() : h("input", { named, value: field.value });
+  const input = field.choices ? picker(named, words, () => {}, field.value) : h("input", { named, value: field.value });
   const problem = h("span", { class: "ras-problem", role: "alert" });
   const set = h("button", { class: "ras-main" }, "Set");
   const form = h("form", { class: "ras-group" }, input, set, button("Cancel", done), problem);

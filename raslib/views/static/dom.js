@@ -14,11 +14,12 @@ function h(tag, attributes, ...children) {
 // *hint* is its tool tip, *more* are attributes.
 const button = (label, act, hint, more) => h("button", { type: "button", title: hint, onclick: act, ...more }, label);
 
-// A list to choose from: *options* are values, each with its words if it has others. act(value) follows a choice.
-function picker(named, options, act, chosen = options[0]?.[0]) {
-  const node = h("select", { named, onchange: () => act(node.value) });
-  node.append(...options.map(([value, words]) => h("option", { value }, words ?? value)));
-  node.value = chosen;
+// A list to choose from: *options* are values, or [value, words] where it has others. act(value) follows a choice.
+function picker(named, options, act, chosen) {
+  const both = options.map((option) => [option].flat());
+  const nodes = both.map(([value, words = value]) => h("option", { value }, words));
+  const node = h("select", { named, onchange: () => act(node.value) }, nodes);
+  node.value = chosen ?? both[0]?.[0];
   return node;
 }
 

@@ -6,7 +6,7 @@ function render({ model, el }) {
   const names = Object.keys(tables.registers);
   const word = h("input", { named: "Value in hex", size: 18 });
   const status = h("span", { class: "ras-label", role: "status" });
-  const which = picker("Register", names.map((name) => [name]), (name) => put(model, "register", name));
+  const which = picker("Register", names, (name) => put(model, "register", name));
   const link = linkButton(model, status);
   const name = names.length > 1 ? which : h("b", {}, names[0]);
   const bar = toolbar("Value", group([name, "=", word]), group([link, status]));

@@ -73,7 +73,6 @@ function render({ model, el }) {
   const live = h("p", { class: "ras-sr", role: "status" });
   const link = linkButton(model, live);
   const token = trace.token && copyButton("Copy token", () => trace.token, "the token", live);
-  const again = button("Ask again", askAgain);
   const large = control("Present", "Large type (F)");
   const shows = control("Reveal", "The answers to choose from, then the right one (R)");
   shows.className = "ras-reveal";
@@ -84,7 +83,7 @@ function render({ model, el }) {
     group([stop, nextStop]),
     group(tabs, { role: "group", named: "Picture" }),
     group([link, token || null, button("Save SVG", save)]),
-    questions.length ? group([again, progressButtons(live)]) : null,
+    questions.length ? group([button("Ask again", askAgain), progressButtons(live)]) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -94,10 +93,9 @@ function render({ model, el }) {
   const groups = [...svg.querySelectorAll(".step")];
   const rows = groups.map((group, k) => {
     const row = group.querySelector(".row");
-    const over = h("button", { type: "button", title: text(k), onclick: () => (pause(), go(k)) });
-    over.append(h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`));
+    const label = h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`);
     const style = `top: ${row.getAttribute("y")}px; height: ${row.getAttribute("height")}px`;
-    return h("li", { style }, over);
+    return h("li", { style }, button(label, () => (pause(), go(k)), text(k)));
   });
   const overlay = h("ol", { named: "All steps" }, rows);
   picture.append(overlay);
