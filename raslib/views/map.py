@@ -1,18 +1,17 @@
 """The map: one picture of the two machines in which every actor has its place, and a story lights the ways it takes.
 
 `static/map.dot` has the places and the ways; `neato -n2` only draws them. What it draws is kept as `static/map.svg`, so
-that a machine without Graphviz has the map too; `python -m raslib.views.map` makes it anew. `static/map.js` lights it
+that a machine without Graphviz has the map too; `python tests/draw_map.py` makes it anew. `static/map.js` lights it
 in a browser by the same rules.
 """
 
 import re
-import subprocess
 import tomllib
 from html import escape, unescape
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from .theme import FONT, STATIC, Shown, map_svg, picture, view
+from .theme import STATIC, Shown, map_svg, picture, view
 
 View = dict[str, Any]
 PLATE, LETTERS, LINE = (786, -466), 28, 18  # where it says how it ends, how many letters a line has, and how high it is
@@ -211,49 +210,3 @@ def parts(a: View, b: View) -> str:
     said = ([(place(s), s["does"]) for s in v["steps"]] for v in (a, b))
     shared = [one for one, other in takewhile(lambda pair: pair[0] == pair[1], zip(*said, strict=False))]
     return shared[-1][0] if shared and a["steps"] != b["steps"] else ""
-
-
-# --- the template -----------------------------------------------------------------------------------------------------
-
-
-def drawn() -> str:
-    """`map.svg`: what neato draws of `map.dot`, without what is the same everywhere; needs Graphviz."""
-    dot = (STATIC / "map.dot").read_text(encoding="utf-8")
-    done = subprocess.run(["neato", "-n2", "-Tsvg"], input=dot, capture_output=True, encoding="utf-8", check=True)
-    svg = done.stdout.replace("&#45;", "-")
-    wide, tall = re.findall(r'viewBox="\S+ \S+ (\S+) (\S+)"', svg)[0]
-    left, top = re.findall(r"translate\((\S+) (\S+)\)", svg)[0]
-    box = f"{-float(left):g} {-float(top):g} {float(wide):g} {float(tall):g}"
-    head = f'class="ras-svg ras-map" role="img" viewBox="{box}" font-family="{FONT}" font-size="15" fill="currentColor"'
-    groups = re.findall(r'class="(?:node|edge) (\w+)">\n<title>(.*?)</title>\n(.*?)</g>', svg, re.DOTALL)
-    body = re.sub(r"(\d+)\.\d+", r"\1", "\n".join(_group(*group) for group in groups))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>\n{body}\n</svg>\n'
-
-
-def _group(kind: str, title: str, drawing: str) -> str:
-    """A place or a way: its name, its lines and its words."""
-    lines = [f'<path d="{_short(path)}"/>' for path in re.findall(r'<path .*? d="(.*?)"', drawing)]
-    lines += [f'<path d="M{tip}z" class="tip"/>' for tip in re.findall(r'<polygon .*? points="(.*?)"', drawing)]
-    words = re.findall(r'<text text-anchor="(\w+)" x="(\S+)" y="(\S+)".*?>(.*?)<', drawing)
-    tag = ""
-    if "&gt;" in title:
-        _, x, y, _ = words[0]
-        tag = f' data-tag="{float(x):g} {float(y) - 4:g}"'
-    else:
-        lines += [f'<text x="{x}" y="{y}" text-anchor="{to}">{word}</text>' for to, x, y, word in words]
-    name = title.replace("-&gt;", "&gt;")
-    return f'<g class="{kind}" data-at="{name}"{tag}>{"".join(lines)}</g>'
-
-
-def _short(path: str) -> str:
-    """A path of curves, with lines where its curves are straight."""
-    start, *points = re.findall(r"[-\d.]+,[-\d.]+", path)
-    written, before = [f"M{start}"], start
-    for a, b, end in zip(points[::3], points[1::3], points[2::3], strict=True):
-        written.append(f"L{end}" if (a, b) == (before, end) else f"C{a} {b} {end}")
-        before = end
-    return "".join(written)
-
-
-if __name__ == "__main__":
-    (STATIC / "map.svg").write_text(drawn(), encoding="utf-8")
