@@ -104,7 +104,7 @@ def story_map(*traces: Any, names: tuple[str, ...] = ()) -> str:
         look, attributes, name, tag, inner = found.groups()
         name = unescape(name)
         takes = [story.get(name) for story in stories]
-        whose = _told([take and "lit" for take in takes])
+        whose = _by_story([take and "lit" for take in takes])
         ended = [i for i, end in enumerate(ends) if end == name]
         looks = [look, *(f"lit {who}" for who, _ in whose)]
         looks += ["end"] * bool(ended) + [f"end-{'ab'[i]}" for i in ended]
@@ -162,7 +162,7 @@ def _lines(views: list[View], machine: str) -> list[str]:
 
 def _tag(at: str, takes: list[MapMark | None], data: bool) -> str:
     """The numbers of a way's steps, and what is handed over there; of two stories, not what *data* they move."""
-    pills = _told([take and ", ".join(map(str, take.numbers)) for take in takes])
+    pills = _by_story([take and ", ".join(map(str, take.numbers)) for take in takes])
     half = sum(10 + 8 * len(text) for _, text in pills) / 2
     x, drawn = -half, []
     for whose, text in pills:
@@ -172,13 +172,13 @@ def _tag(at: str, takes: list[MapMark | None], data: bool) -> str:
         x += wide
     left = float(at.split()[0]) > 900  # at the right edge there is room to the left alone
     beside = f'x="{-half - 4:g}" text-anchor="end"' if left else f'x="{half + 4:g}" text-anchor="start"'
-    labels = [] if data and len(takes) > 1 else _told([take and take.label for take in takes])
+    labels = [] if data and len(takes) > 1 else _by_story([take and take.label for take in takes])
     spans = " ".join(f'<tspan class="{whose}">{escape(text)}</tspan>' for whose, text in labels)
     drawn.append(f'<text class="label" y="5" {beside}>{spans}</text>')
     return f'<g class="tag" transform="translate({at})">{"".join(drawn)}</g>'
 
 
-def _told(texts: list[str | None]) -> list[tuple[str, str]]:
+def _by_story(texts: list[str | None]) -> list[tuple[str, str]]:
     """What stories say of a way, and whose it is: once where they say the same."""
     if len(texts) > 1 and texts[0] == texts[1]:
         return [("both", texts[0])] if texts[0] else []

@@ -43,14 +43,13 @@ function draw(model, root) {
   const selected = () => byPath.get(model.get("selected"));
   const hex = (number) => `0x${number.toString(16)}`;
   const place = (k) => `byte ${k} (${hex(k)})${base ? ` at ${hex(base + BigInt(k))}` : ""}`;
-  const isWord = (field) => field.kids.some((kid) => kid.bits);
 
-  // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field.
+  // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field, but those of a word.
   const owner = [];
   for (const field of fields) {
     for (let k = field.from; k < field.to; k++) if (!field.bits || !owner[k] || owner[k].group) owner[k] = field;
   }
-  const claimed = (k) => owner[k] && (!owner[k].group || isWord(owner[k]));
+  const claimed = (k) => owner[k] && (!owner[k].group || owner[k].kids.some((kid) => kid.bits));
 
   // --- bytes ---
   const width = Math.max(4, (base + BigInt(bytes.length)).toString(16).length);

@@ -51,14 +51,14 @@ const endOf = ({ outcome, ends }) => ends?.[outcome.end] ?? String(outcome.end ?
 const escaped = (text) => text.replace(/[&<>]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
 // What stories say of a way, and whose it is: once where they say the same.
-function told(texts) {
+function byStory(texts) {
   if (texts.length > 1 && texts[0] === texts[1]) return texts[0] ? [["both", texts[0]]] : [];
   return texts.map((text, i) => ["ab"[i], text]).filter(([, text]) => text);
 }
 
 // The numbers of a way's steps, and what is handed over there; of two stories, not what data they move.
 function tagOf({ dataset, classList }, takes) {
-  const pills = told(takes.map((take) => take?.numbers.join(", ")));
+  const pills = byStory(takes.map((take) => take?.numbers.join(", ")));
   const wide = (text) => 10 + 8 * text.length;
   const half = pills.reduce((sum, [, text]) => sum + wide(text), 0) / 2;
   let x = -half;
@@ -70,7 +70,7 @@ function tagOf({ dataset, classList }, takes) {
   });
   // At the right edge there is room to the left alone.
   const [side, anchor] = parseFloat(dataset.tag) > 900 ? [-1, "end"] : [1, "start"];
-  const labels = classList.contains("data") && takes.length > 1 ? [] : told(takes.map((take) => take?.label));
+  const labels = classList.contains("data") && takes.length > 1 ? [] : byStory(takes.map((take) => take?.label));
   const spans = labels.map(([whose, text]) => `<tspan class="${whose}">${escaped(text)}</tspan>`).join(" ");
   const label = `<text class="label" y="5" x="${side * (half + 4)}" text-anchor="${anchor}">${spans}</text>`;
   return `<g class="tag" transform="translate(${dataset.tag})">${drawn.join("")}${label}</g>`;
@@ -85,7 +85,7 @@ function storyMap(stories, names = []) {
   const groups = new Map([...svg.querySelectorAll("[data-at]")].map((group) => [group.dataset.at, group]));
   for (const [name, group] of groups) {
     const takes = lit.map((story) => story.get(name));
-    const whose = told(takes.map((take) => take && "lit")).map(([each]) => each);
+    const whose = byStory(takes.map((take) => take && "lit")).map(([each]) => each);
     if (!whose.length) continue;
     group.classList.add("lit", ...whose);
     if (name.includes(">")) group.insertAdjacentHTML("beforeend", tagOf(group, takes));

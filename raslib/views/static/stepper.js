@@ -60,8 +60,8 @@ function render({ model, el }) {
   const hints = { First: "Home", Back: "Left", Next: "Right", Last: "End", Play: "P" };
   const [first, back, forward, end, play] = Object.entries(hints).map(([label, hint]) => control(label, hint));
   forward.className = "ras-main";
-  const slide = () => (pause(), go(slider.value - 1));
-  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step", oninput: slide });
+  const oninput = () => (pause(), go(slider.value - 1));
+  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step", oninput });
   const count = h("span", { class: "ras-count" });
   const groupsOfStops = conditions(trace, states);
   const stops = Object.fromEntries(groupsOfStops.flatMap(([, list]) => list));
