@@ -334,6 +334,19 @@ def test_only_links_to_lessons_that_were_left_out_lead_nowhere(site):
     assert [line for line in broken(site) if line.partition("#")[2].partition("#")[0] not in names | pages] == []
 
 
+def test_a_lesson_that_does_not_run_is_named(tmp_path, monkeypatch):
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from raslib.site import build
+
+    lessons = {"fine": "1 + 1", "broken": "1 / 0"}
+    books = [(name, new_notebook(cells=[new_code_cell(source)])) for name, source in lessons.items()]
+    monkeypatch.setattr(build, "_lessons", lambda *_: iter(books))
+    with pytest.raises(ValueError, match="^broken does not run: ZeroDivisionError: division by zero$"):
+        build.build(tmp_path / "public")
+    assert not (tmp_path / "public").exists()
+
+
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("mine")
     done = subprocess.run([sys.executable, "-m", "raslib", "site", "-o", str(tmp_path)], capture_output=True, text=True)
