@@ -50,13 +50,10 @@ def site(args: argparse.Namespace) -> None:
     """
     try:
         from ..site.build import build
-        from ..site.links import broken
 
         build(Path(args.output), list(filter(None, args.only.split(","))), args.lab, list(map(Path, args.wheel)))
     except ImportError as e:
         raise BadInput(f"{e.name} is not installed: pip install 'raslib[site]'") from e
-    for link in broken(Path(args.output)):
-        print(link)
 
 
 def session(args: argparse.Namespace) -> int:
