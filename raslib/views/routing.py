@@ -58,6 +58,6 @@ def _judged(s: Any, route: Callable[[Any], Route]) -> Judged:
 
 
 KINDS = {
-    "serror": RegisterKind("An SError", "route kind=serror", (0, 0), partial(_reading, route=physical_serror)),
-    "sea": RegisterKind("An External Abort", "route kind=sea", (0, 0), partial(_reading, route=external_abort)),
+    "serror": RegisterKind("An SError", (0, 0), partial(_reading, route=physical_serror)),
+    "sea": RegisterKind("An External Abort", (0, 0), partial(_reading, route=external_abort)),
 }
