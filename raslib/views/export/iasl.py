@@ -40,7 +40,9 @@ def iasl(table: Record) -> str:
     return "\n".join(_lines(table)) + "\n"
 
 
-def _lines(record: Record) -> Iterator[str]:
+def _lines(record: Record | bytes) -> Iterator[str]:
+    if isinstance(record, bytes):
+        raise ValueError(f"iasl has no word for the source at {record[:4].hex(' ')}...: no document knows its type")
     if isinstance(record, GenericResource | SelfSized):
         raise ValueError(f"iasl has no word for a {type(record).__name__}")
     classes = [kind.__name__ for kind in type(record).__mro__]
@@ -48,7 +50,7 @@ def _lines(record: Record) -> Iterator[str]:
     for row in record.table():
         value, label = getattr(record, row.name), labels.get(row.name, row.name.replace("_", " ").title())
         if isinstance(value, tuple):
-            yield from (line for item in value for line in ("", *_lines(_known(item))))
+            yield from (line for item in value for line in ("", *_lines(item)))
         elif type(value) in _GROUPS:
             yield from ("", _line(label, _GROUPS[type(value)]), *_lines(value), "")
         elif isinstance(value, Record):
@@ -62,12 +64,6 @@ def _lines(record: Record) -> Iterator[str]:
             yield from _decoded(label, value, next((BITS[name] for name in classes if name in BITS), {}))
         else:
             yield _line(label, _value(label, value, row.size or 0))
-
-
-def _known(item: Any) -> Record:
-    if isinstance(item, bytes):
-        raise ValueError(f"iasl has no word for the source at {item[:4].hex(' ')}...: no document knows its type")
-    return item  # type: ignore[no-any-return]
 
 
 def _line(label: str, value: str) -> str:
