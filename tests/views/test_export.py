@@ -34,8 +34,7 @@ from raslib.formats.sections import GUIDS, RECORDS
 from raslib.intake import kind_of, read
 from raslib.records import Record, RecordError
 from raslib.resources import samples
-from raslib.views.export import FORMS, export
-from raslib.views.export.c import c
+from raslib.views.export import FORMS, c, export
 from raslib.views.export.iasl import BITS, LABELS
 from raslib.views.export.python import python
 
