@@ -16,12 +16,12 @@ INDENT = "    "
 
 def python(record: Record) -> str:
     """Source that sets `record` to a record of the same bytes; what is counted is left out, unless it is as found."""
-    source = _Source()
-    lines = source.lines(record, "record = ", WIDTH)
-    return "\n".join([*source.imports(), "", *lines]) + "\n"
+    spelling = _Spelling()
+    lines = spelling.lines(record, "record = ", WIDTH)
+    return "\n".join([*spelling.imports(), "", *lines]) + "\n"
 
 
-class _Source:
+class _Spelling:
     """Spells values, and keeps account of what has to be imported for them."""
 
     def __init__(self) -> None:
