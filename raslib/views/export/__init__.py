@@ -18,7 +18,7 @@ from .einj import einj
 from .iasl import iasl
 from .python import python
 
-MOST = 1024  # bytes of a block in QEMU (hw/acpi/ghes.c: ACPI_GHES_MAX_RAW_DATA_LENGTH)
+QEMU_MOST = 1024  # bytes of a block in QEMU (hw/acpi/ghes.c: ACPI_GHES_MAX_RAW_DATA_LENGTH)
 
 
 def c(kind: type[Record], data: bytes) -> str:
@@ -58,8 +58,8 @@ def qmp(record: Record) -> str:
 
 def qmp_command(block: bytes) -> str:
     """The same for bytes that need not be a block. Raises ValueError if QEMU has no room for them."""
-    if len(block) > MOST:
-        raise ValueError(f"the block is {len(block)} bytes long, QEMU 10.2 has room for {MOST}")
+    if len(block) > QEMU_MOST:
+        raise ValueError(f"the block is {len(block)} bytes long, QEMU 10.2 has room for {QEMU_MOST}")
     cper = base64.b64encode(block).decode("ascii")
     return json.dumps({"execute": "inject-ghes-v2-error", "arguments": {"cper": cper}}) + "\n"
 
