@@ -96,8 +96,7 @@ def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> s
 
 def _text(form: str, name: str, explained: Any) -> str:
     """What was read for another tool. C and xxd take any bytes, the others a record."""
-    from ..views.export import export
-    from ..views.export.c import c, xxd
+    from ..views.export import c, export, xxd
 
     if form in ("c", "xxd"):
         return c(explained.kind, explained.data) if form == "c" else xxd(explained.data)

@@ -12,9 +12,9 @@ from ..sim.model.platform import PHYSICAL_ADDRESS
 from ..sim.model.scenario import Scenario
 from ..sim.qemu.qemu_ghes import given_block
 from ..sim.walk import walk
+from ..views.export import qmp_command
 from ..views.export.einj import FOLDER, injections
 from ..views.export.iasl import iasl
-from ..views.export.qmp import command
 from .parts import Reproduction, block_of, described, ends, otherwise, refuse_chosen, setup
 
 # --- Python, by QMP (QEMU 10.2, qapi/acpi-hest.json) ------------------------------------------------------------------
@@ -61,7 +61,7 @@ def qmp(s: Scenario, hest: Hest | None = None) -> Reproduction:
         needs += ["There is no error of the host here, and no SIGBUS: QEMU is given the block that it would write"]
         needs += [] if s.guest.notify is not Notify.SEA else ["By QMP QEMU notifies by GPIO, where a SIGBUS brings SEA"]
         needs += otherwise(s.choose(begin=Begin.QMP), done)
-    commands = "\n".join([f"    {command(block).strip()},"] * (1 + done.ask.twice))
+    commands = "\n".join([f"    {qmp_command(block).strip()},"] * (1 + done.ask.twice))
     body = _QMP.format(commands=commands, refused=trace.outcome["vm"] == "api_error")
     return Reproduction(done, tuple(needs), setup(done, "begin", "cper", "ask"), ends(trace.outcome), body)
 
