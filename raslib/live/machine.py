@@ -41,9 +41,8 @@ class SharedMemory:
 
     def __init__(self, path: Path, base: int, size: int) -> None:
         self.base, self.size = base, size
-        with path.open("x+b") as file:
-            file.write(bytes(size))  # a full disk is an error here, not a fault at a write
-            file.flush()
+        cache.write(path, bytes(size))  # a full disk is an error here, not a fault at a write
+        with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), size)
 
     def close(self) -> None:
@@ -72,7 +71,7 @@ class Machine(System):
     """An arm64 Linux under QEMU that has our tables and shares memory with us; use it in a `with` block.
 
     Booting takes seconds. Raises `LiveError` if QEMU, its firmware or the guest's files are missing, and if the guest
-    does not come up; the message then has the console's last lines.
+    does not come up; the message then has the console's last lines. Raises `OSError` for a full disk (`cache.write`).
 
     Where *setup* has a debugger's stub, the block begins when UEFI has begun, before the kernel, early enough to play
     EL3; `up` then waits for the rest, as `El3` does: `with Machine(hest, El3.SETUP) as m, El3(m) as firmware`.
@@ -139,10 +138,8 @@ class Machine(System):
     def _boot(self, folder: Path) -> None:
         self.qemu = self.program.version()
         self.debug, self.qmp = folder / "debug", folder / "qmp"
-        initrd = self._initrd()
-        with cache.room(folder, len(initrd) + layout.SIZE):
-            (folder / "initrd").write_bytes(initrd)
-            self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
+        cache.write(folder / "initrd", self._initrd())
+        self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
         self._lay_out()
         self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
         lines = ("console", "agent", *self.setup.channels)

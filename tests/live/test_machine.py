@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,15 +13,16 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from raslib.formats.hest import Hest, Notify
-from raslib.live import LiveError, Panicked, cpio, machine, qemu
+from raslib.live import LiveError, Panicked, cpio, qemu
 from raslib.live.console import System
 from raslib.live.machine import Machine, SharedMemory
 from raslib.live.qemu import Setup
-from raslib.live.recording import blocks
+from raslib.live.recording import blocks, layout
 from raslib.live.recording.layout import Wanted, sources
 from raslib.live.recording.reaction import Victim
 from raslib.live.run import execute
@@ -352,14 +354,21 @@ def test_a_deep_temporary_folder_is_not_used_for_sockets(monkeypatch, tmp_path):
         folder.rmdir()
 
 
-def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("name", ["initrd", "rasmem"])
+def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path, name):
+    write = Path.write_bytes
 
-    monkeypatch.setattr(machine, "SharedMemory", full)
-    full_disk = pytest.raises(LiveError, match=rf"{tmp_path}/raslib-\w+ has no room for 2\.1 MB: [\d.]+ MB are free")
-    with full_disk, Machine(sources(Notify.GPIO), **given):
+    def full(path: Path, data: bytes) -> int:
+        if len(data) == layout.SIZE or name == "initrd":
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1_300_000))
+    full_disk = pytest.raises(OSError, match="No space left on device: 0 bytes were written, 1,300,000 are free")
+    with full_disk as raised, Machine(sources(Notify.GPIO), **given):
         pass
+    assert re.fullmatch(rf"{tmp_path}/raslib-\w+/{name}", raised.value.filename)
     assert left(tmp_path) == []
 
 
