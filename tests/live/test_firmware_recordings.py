@@ -194,6 +194,6 @@ def test_one_write_to_the_hosts_memory_ends_a_process_of_its_guest(release):
     ]
     assert guest[0] == "{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0"
     sent = "Memory failure: 0x7c000: Sending SIGBUS to python3:100 due to hardware memory corruption"
-    assert [line for line in guest if "SIGBUS" in line] == ([sent] if release == "7.3" else [])  # see WORKER
+    assert [line for line in guest if "SIGBUS" in line] == ([sent] if release == "7.3" else [])  # see WHY["worker"]
     assert guest[-1] == "Memory failure: 0x7c000: recovery action for dirty LRU page: Recovered"
     assert [signal.code for signal in reaction.signals] == ["BUS_MCEERR_AR"]

@@ -12,7 +12,7 @@ from ...sim.model.platform import Ram, source_of
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
 from . import blocks
-from .differences import AR, explained, in_the_lab, of_a_question
+from .differences import AR, NOT_COVERED, explained, in_the_lab, of_a_question
 from .experiments import BOOTS, EXPERIMENTS
 from .observed import booted, called, observed
 from .question import EMPTY, LAB, Case, KernelQuestion, case_of, linux, own_case, own_question
@@ -30,19 +30,6 @@ CHOICES: dict[tuple[str, int], dict[str, Any]] = {("repeated", 1): {"host_repeat
 MADE = {
     ("einj-corrected", 0): blocks.corrected(blocks.memory(0x5000_0000, physical_address_mask=blocks.PAGE_MASK)),
     ("einj-recoverable", 0): blocks.recoverable(blocks.memory(kind=MemoryErrorType.MULTI_BIT_ECC)),
-}
-
-# (experiment, step) -> why the simulator has nothing to say
-NOT_COVERED: dict[tuple[str, int], str] = {
-    ("external", 0): "A command binds the driver; no error is reported.",
-    ("threshold", 1): "A command counts lost memory; no error is reported.",
-    ("bert", 0): "A scenario begins with an error, not with what the last boot has left in the BERT.",
-    ("einj-types", 0): "A command lists what can be injected; no error is reported.",
-    ("sdei-boot", 0): "The simulator's kernel has booted already.",
-    ("sdei-boot", 1): "The simulator's kernel has made its calls of firmware already.",
-    ("vhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
-    ("nvhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
-    ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
 }
 
 
