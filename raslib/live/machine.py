@@ -18,7 +18,7 @@ from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
 from ..sim.model.platform import GhesSource
-from . import LiveError, Panicked, aml, cache, cpio, qemu
+from . import LiveError, Panicked, cache, cpio, qemu
 from .console import System
 from .qemu import Setup
 from .recording import layout
@@ -91,7 +91,7 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"ssdt0": aml.HED, "ssdt1": aml.IRQ, **setup.tables}
+        self.tables = {"ssdt0": qemu.compiled("error_device"), "ssdt1": qemu.compiled("irq"), **setup.tables}
         if hest:  # the checksum is counted anew, and nothing else
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()

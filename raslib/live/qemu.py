@@ -69,6 +69,20 @@ class Setup:
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
+def compiled(name: str) -> bytes:
+    """A table of our own ACPI code, an SSDT, as iasl has compiled it; each names its source.
+
+    error_device (raslib/reproductions/error_device.asl): the error device PNP0C33, and a generic event device that
+    notifies it when an interrupt comes, `layout.HED_GSI`. It serves every source that notifies by SCI, GPIO or GSIV
+    (ACPI 6.5 §18.3.2.7.2, §5.6.9).
+    irq (irq.asl): a device of no use but its interrupt, `layout.IRQ_GSI`: Linux maps it, so that a source may be bound
+    later.
+    sdei (sdei.asl): has the kernel load the ACPI table SDEI from `BASE + TABLES` of `layout`. Linux takes only tables
+    of known signatures from its first file system, and SDEI is none of them.
+    """
+    return Path(__file__).with_name(f"{name}.aml").read_bytes()
+
+
 def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[str]:
     """The command that runs the lab's machine.
 

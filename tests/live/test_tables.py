@@ -10,7 +10,8 @@ import pytest
 from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.einj import Einj, EinjAction, EinjErrorType
 from raslib.formats.hest import Hest, Notify, ReadAck
-from raslib.live import aml, einj, run, sdei
+from raslib.live import einj, run, sdei
+from raslib.live.qemu import compiled
 from raslib.live.recording import layout
 from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
@@ -58,7 +59,9 @@ def test_blocks_without_room_are_refused():
         sources(*[Notify.POLLED] * 257)
 
 
-@pytest.mark.parametrize(("table", "size", "gsi"), [(aml.HED, 144, layout.HED_GSI), (aml.IRQ, 91, layout.IRQ_GSI)])
+@pytest.mark.parametrize(
+    ("table", "size", "gsi"), [(compiled("error_device"), 144, layout.HED_GSI), (compiled("irq"), 91, layout.IRQ_GSI)]
+)
 def test_our_devices_have_the_interrupts_that_the_lab_raises(table, size, gsi):
     """Once, as bytes of an extended interrupt descriptor (ACPI 6.5 §6.4.3.6); and the table's sum is 0."""
     assert (len(table), int.from_bytes(table[4:8], "little"), sum(table) % 256) == (size, size, 0)
@@ -66,12 +69,16 @@ def test_our_devices_have_the_interrupts_that_the_lab_raises(table, size, gsi):
 
 
 def test_the_loader_names_the_place_of_the_table_and_the_sums_are_right():
-    assert aml.SDEI.count((BASE + layout.TABLES).to_bytes(4, "little")) == 1
-    assert [sum(table) % 256 for table in (aml.SDEI, sdei.ACPI_TABLE)] == [0, 0]
+    assert compiled("sdei").count((BASE + layout.TABLES).to_bytes(4, "little")) == 1
+    assert [sum(table) % 256 for table in (compiled("sdei"), sdei.ACPI_TABLE)] == [0, 0]
 
 
-LIVE = Path(aml.__file__).parent
-SOURCES = {ERROR_DEVICE: aml.HED, LIVE / "irq.asl": aml.IRQ, LIVE / "sdei.asl": aml.SDEI}
+LIVE = Path(einj.__file__).parent
+SOURCES = {
+    ERROR_DEVICE: compiled("error_device"),
+    LIVE / "irq.asl": compiled("irq"),
+    LIVE / "sdei.asl": compiled("sdei"),
+}
 
 
 @pytest.mark.iasl
