@@ -143,7 +143,7 @@ class Machine(System):
         self._lay_out()
         self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
         lines = ("console", "agent", *self.setup.channels)
-        self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
+        self._emulator = qemu.Emulator(folder, self.command, lines)
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""
