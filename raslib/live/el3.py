@@ -24,9 +24,9 @@ from . import LiveError, Panicked, a64, sdei
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
 from .qemu import Setup, compiled
+from .recording.experiments import GUEST_SEA
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction, Victim
-from .recording.steps import GUEST_SEA
 from .sdei import SAVED, Dispatcher, Resume
 from .vmm import Vmm
 from .watch import Wait

@@ -17,7 +17,6 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.live import LiveError, replay, run, sources
 from raslib.live.machine import Machine
-from raslib.live.perform import pace
 from raslib.live.qemu import SocketLine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.comparison import _expected, compare_case
@@ -28,6 +27,7 @@ from raslib.live.recording.observed import observed
 from raslib.live.recording.question import LAB, LONGEST, PAGES, PLAIN, SDEI, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
 from raslib.live.recording.session import releases
+from raslib.live.run import pace
 from raslib.sim.aspects import predicted
 from raslib.sim.model.choices import Page
 from raslib.sim.model.platform import Ram

@@ -11,12 +11,11 @@ from raslib.live import recordings, replay
 from raslib.live.recording import differences, question
 from raslib.live.recording.comparison import CHOICES, MADE, cases
 from raslib.live.recording.differences import DIFFERENCES, NOT_COVERED, WHY, explained
-from raslib.live.recording.experiments import EXPERIMENTS
+from raslib.live.recording.experiments import EXPERIMENTS, BootLog, SetVcpuEvents
+from raslib.live.recording.observed import trace_of
 from raslib.live.recording.question import linux
 from raslib.live.recording.reaction import HOLE_VA, NORMAL
 from raslib.live.recording.session import releases
-from raslib.live.recording.steps import BootLog, SetVcpuEvents
-from raslib.live.recording.trace import trace_of
 from raslib.sim.aspects import ASPECTS, AspectRow, held, signal
 from raslib.sim.model.choices import Linux
 from raslib.sim.model.trace import Sigbus

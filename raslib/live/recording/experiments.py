@@ -1,23 +1,168 @@
-"""What the lab asks a real kernel: machines to boot, and on each of them experiments, as data.
+"""What the lab asks a real kernel: machines to boot, and on each of them experiments made of steps, as data.
 
+`raslib.live.run` does the steps on a machine; `comparison` puts them to the simulator.
 Recording, checking, tests and notebooks all use this list. A new experiment is a line here and a new recording. Where
 the lab plays EL3, raslib/live/el3.py says what that can show and what it cannot.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ...formats.ghes import EntryFlags
-from ...formats.hest import Notify
+from ...formats.hest import Hest, Notify
 from ...formats.memory import PlatformMemory
 from ...formats.sections import GUIDS
 from ...sim.cpu.syndromes import serror, serror_iss
 from ...sim.kvm.vcpu_events import VcpuEvents
 from ...sim.model.choices import Category
-from . import steps
 from .blocks import UNKNOWN, arm, corrected, fatal, info, memory, pcie, recoverable, short_memory
-from .layout import CHAIN_BASE, CRITICAL, NORMAL, Wanted, sources
-from .steps import Boot, BootLog, Burst, Experiment, Report, Shell, Strike
+from .layout import CHAIN_BASE, Wanted, sources
+from .question import SDEI as SDEI_SOURCES
+
+# --- steps, and what they are steps of --------------------------------------------------------------------------------
+
+GUEST_SEA = 0x9200_0010  # ESR_EL2: a guest's load or store met an external abort (EC 0x24, IL, DFSC 0x10)
+LOST = recoverable(memory(kind=3))  # what firmware reports of a page of a virtual machine
+
+
+@dataclass(frozen=True)
+class ExperimentStep:
+    """Base of the steps; the title is what a recording calls it."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Report(ExperimentStep):
+    """A block put into a source, and the kernel notified.
+
+    `victim` is "late" or "early": the kind of process whose page the block names. `until` is what the log must say.
+    """
+
+    source: int
+    block: bytes | None
+    victim: str = ""
+    until: str = ""
+    room: int = 1  # records that the kernel must still be willing to print; 0: do not wait
+
+
+@dataclass(frozen=True)
+class Burst(ExperimentStep):
+    """Blocks put into a source one after the other, each as soon as the last has been consumed."""
+
+    source: int
+    blocks: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Shell(ExperimentStep):
+    """A line of shell in the guest. `{page:#x}` in it is the address of a victim's page.
+
+    `source` is the one that is going to report, if any is.
+    """
+
+    line: str
+    source: int | None = None
+    victim: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class BootLog(ExperimentStep):
+    """What the kernel logs while it boots, as far as a line has `pattern`."""
+
+    pattern: str
+
+
+# --- where Python plays the firmware ----------------------------------------------------------------------------------
+
+
+class FirmwareCalls(ExperimentStep):
+    """What the kernel has asked of firmware while it booted, without addresses of its own."""
+
+
+@dataclass(frozen=True)
+class Busy(ExperimentStep):
+    """An event that comes while the kernel works for a process; then how its handler ends."""
+
+    source: int
+    block: bytes
+
+
+@dataclass(frozen=True)
+class SError(ExperimentStep):
+    """An SError that the kernel takes itself; `esr` is its syndrome, ESR_ELx."""
+
+    esr: int
+
+
+@dataclass(frozen=True)
+class GuestError(ExperimentStep):
+    """An error while a virtual machine runs, whose monitor is the victim: an SError, or an external abort.
+
+    `esr` is its syndrome, ESR_EL2; `block` is what firmware has made of an abort, or None.
+    """
+
+    esr: int = GUEST_SEA
+    block: bytes | None = None
+    until: str = ""
+
+
+# --- where KVM is asked -----------------------------------------------------------------------------------------------
+
+
+class Capabilities(ExperimentStep):
+    """What KVM says that it can do about errors."""
+
+
+@dataclass(frozen=True)
+class SetVcpuEvents(ExperimentStep):
+    """KVM_SET_VCPU_EVENTS with `events`, and what the virtual machine meets; None: nothing is set."""
+
+    events: VcpuEvents | None
+
+
+@dataclass(frozen=True)
+class Lost(ExperimentStep):
+    """Memory of a virtual machine is lost: the monitor gets SIGBUS, and has the guest take an external abort."""
+
+    victim: str = "late"  # the kind of process that the monitor is, or "early"
+
+
+# --- two machines -----------------------------------------------------------------------------------------------------
+
+
+class Strike(ExperimentStep):
+    """The guest boots; a page of a process in it is reported to the host; the process touches it.
+
+    The reaction has both logs, each line with the machine that logged it; the process and its signals are the guest's.
+    """
+
+
+class Boot(NamedTuple):
+    """A machine of the lab: its HEST, and how it is booted."""
+
+    name: str
+    title: str
+    hest: Hest
+    kvm: bool = False  # the machine has EL2, and so its Linux has KVM
+    mebibytes: int = 1024
+    append: str = ""  # to the kernel's command line
+    firmware: str = ""  # what Python plays: "el3", "einj", or nothing
+    ready: str = ""  # a line of shell to run once it is up
+    alone: bool = False  # takes minutes: it is booted only if it is named
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question to the kernel: steps on one machine, in order."""
+
+    name: str
+    boot: str
+    title: str
+    steps: tuple[ExperimentStep, ...]
+
 
 # --- machines ---------------------------------------------------------------------------------------------------------
 
@@ -27,10 +172,6 @@ EVERY_NOTIFICATION = sources(Wanted(V1, Notify.POLLED, v2=False), *(Notify[name]
 FEW = sources(Wanted(V1, Notify.POLLED, v2=False), Wanted(SEA, Notify.SEA), Wanted(GPIO, Notify.GPIO))
 
 NORMAL_SOURCE, CRITICAL_SOURCE = range(2)  # of the machines whose EL3 Python plays
-SDEI_SOURCES = (
-    Wanted(NORMAL_SOURCE, Notify.SDEI, vector=NORMAL),
-    Wanted(CRITICAL_SOURCE, Notify.SDEI, vector=CRITICAL),
-)
 
 # fmt: off
 _BOOTS = (
@@ -40,9 +181,9 @@ _BOOTS = (
     Boot("einj", "errors that the kernel asks for, and one left by the last boot",
          FEW, ready="insmod /lib/mod/einj.ko", firmware="einj"),
     Boot("el3", "Python plays EL3: SDEI events, and SErrors into the kernel",
-         sources(*SDEI_SOURCES), mebibytes=512, firmware="el3"),
+         sources(*SDEI_SOURCES.values()), mebibytes=512, firmware="el3"),
     Boot("el3-kvm", "Python plays EL3: errors while a virtual machine runs",
-         sources(*SDEI_SOURCES, Notify.SEA), kvm=True, mebibytes=512, firmware="el3"),
+         sources(*SDEI_SOURCES.values(), Notify.SEA), kvm=True, mebibytes=512, firmware="el3"),
     Boot("kvm", "KVM with VHE: errors for a virtual machine",
          sources(Notify.POLLED), kvm=True, mebibytes=512),
     Boot("kvm-nvhe", "KVM without VHE: the same",
@@ -162,34 +303,34 @@ _EINJ = (
 
 _EL3 = (
     ("sdei-boot", "what does the kernel ask of firmware that has SDEI?",
-     BootLog("while booting", r"^sdei: |install \[SSDT-RASLIB- RASSDEI\]"), steps.FirmwareCalls("the calls")),
+     BootLog("while booting", r"^sdei: |install \[SSDT-RASLIB- RASSDEI\]"), FirmwareCalls("the calls")),
     ("sdei-normal", "a corrected error, told by an event of normal priority",
      Report("normal", NORMAL_SOURCE, corrected(memory(_CE)))),
     ("sdei-critical", "a corrected error, told by an event of critical priority",
      Report("critical", CRITICAL_SOURCE, corrected(arm(info(CACHE, _CE + 0x1000))))),
     ("sdei-busy", "the same while the kernel works for a process, so that it returns as from an interrupt",
-     steps.Busy("normal, busy", NORMAL_SOURCE, corrected(memory(_CE + 0x3000)))),
+     Busy("normal, busy", NORMAL_SOURCE, corrected(memory(_CE + 0x3000)))),
     ("sdei-recoverable-late", "memory of a process is lost, and the process touches it",
      Report("normal, late kill", NORMAL_SOURCE, recoverable(memory(kind=3)), "late", FAILURE)),
     ("sdei-recoverable-early", "the same by an event of critical priority, and the process has asked to be told early",
      Report("critical, early kill", CRITICAL_SOURCE, recoverable(memory(kind=3)), "early", FAILURE)),
-    *((f"serror-{name}", f"an SError: {title}", steps.SError(title, esr)) for name, esr, title in SERRORS[:2]),
+    *((f"serror-{name}", f"an SError: {title}", SError(title, esr)) for name, esr, title in SERRORS[:2]),
     ("sdei-fatal", "a fatal error, told by an event of critical priority",
      Report("critical, fatal", CRITICAL_SOURCE, fatal(memory(_CE + 0x2000, 3)))),
-    *((f"serror-{name}", f"an SError: {title}", steps.SError(title, esr)) for name, esr, title in SERRORS[2:]),
+    *((f"serror-{name}", f"an SError: {title}", SError(title, esr)) for name, esr, title in SERRORS[2:]),
 )
 
 _KVM = (
     ("sdei-vhe", "a corrected error, told by an SDEI event to a kernel at EL2",
      Report("normal", NORMAL_SOURCE, corrected(memory(_CE)))),
     ("guest-sea-unclaimed", "an abort of a guest's access, of which firmware says nothing",
-     steps.GuestError("no block")),
+     GuestError("no block")),
     ("guest-sea-recoverable", "the block names the page of the guest",
-     steps.GuestError("memory error", block=recoverable(memory(kind=3)), until=FAILURE)),
-    *((f"guest-serror-{name}", f"an SError while a guest runs: {title}", steps.GuestError(title, esr))
+     GuestError("memory error", block=recoverable(memory(kind=3)), until=FAILURE)),
+    *((f"guest-serror-{name}", f"an SError while a guest runs: {title}", GuestError(title, esr))
       for name, esr, title in SERRORS),
     ("guest-sea-fatal", "an abort of a guest's access, and the block is fatal",
-     steps.GuestError("fatal memory error", block=fatal(memory(kind=3)))),
+     GuestError("fatal memory error", block=fatal(memory(kind=3)))),
 )
 
 _CHAIN = (
@@ -208,14 +349,14 @@ _EVENTS = (  # name, title, what KVM is asked
     ("both", "an SError and an external abort at once", VcpuEvents(True, True, True, 0xC0)),
 )
 _LOST = (
-    ("lost-late", "memory of a virtual machine is lost, and it touches it", steps.Lost("late kill")),
-    ("lost-early", "the same, and the monitor has asked to be told early", steps.Lost("early kill", "early")),
+    ("lost-late", "memory of a virtual machine is lost, and it touches it", Lost("late kill")),
+    ("lost-early", "the same, and the monitor has asked to be told early", Lost("early kill", "early")),
 )
 
 
 def _rows(prefix: str) -> list[tuple[object, ...]]:
-    able = (f"{prefix}-capabilities", "what can KVM do about errors?", steps.Capabilities("asked for"))
-    asked = [(f"{prefix}-{name}", title, steps.SetVcpuEvents(title, events)) for name, title, events in _EVENTS]
+    able = (f"{prefix}-capabilities", "what can KVM do about errors?", Capabilities("asked for"))
+    asked = [(f"{prefix}-{name}", title, SetVcpuEvents(title, events)) for name, title, events in _EVENTS]
     return [able, *asked, *((f"{prefix}-{name}", title, step) for name, title, step in _LOST)]
 
 
