@@ -206,6 +206,8 @@ def downloaded(
         progress("reading the package lists", 0, 0)
         apt.update()
         packages = [package for package in apt.needed(*part.packages) if re.fullmatch(part.needed, package.name)]
+        if not packages:
+            raise LiveError(f"apt-get names no package that {part.packages[0]} needs")
         packages.sort(key=lambda package: not package.name.startswith(part.first))
         total = sum(package.size for package in packages)
         progress(f"{len(packages)} packages, {total / 1e6:.0f} MB, {packages[0].name} among them", 0, 0)
@@ -309,7 +311,7 @@ def _guest(packages: list[Path]) -> dict[str, bytes]:
     kernels = [package for package in packages if package.name.startswith("linux-")]
     tree = _taken(kernels, KERNEL, len(KERNEL))  # what follows are hundreds of megabytes of drivers
     if cache.KERNEL not in tree:
-        raise LiveError(f"{kernels[0].name} holds no kernel")
+        raise LiveError(f"no package that {_ROOTS[0]} needs holds a kernel")
     kernel = tree.pop(cache.KERNEL).data
     return {cache.KERNEL: kernel, cache.USERLAND: _packed(tree | _taken(packages[len(kernels) :], USERLAND))}
 

@@ -260,6 +260,21 @@ def test_sources_without_the_packages_are_told(apt):
         fetch(apt / "cache")
 
 
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ([], "apt-get names no package that linux-image-arm64 needs"),
+        (["busybox-static"], "no package that linux-image-arm64 needs holds a kernel"),
+    ],
+)
+def test_packages_without_a_kernel_are_told(apt, names, why):
+    lines = json.loads((apt / "lines.json").read_text())
+    roots = dict.fromkeys(("linux-image-arm64", "busybox-static"), "")
+    (apt / "lines.json").write_text(json.dumps(roots | {name: lines[name] for name in names}))
+    with pytest.raises(LiveError, match=why):
+        fetch(apt / "cache")
+
+
 def test_apt_works_on_folders_of_our_own(apt):
     """No list, cache or status of the system's is touched."""
     fetch(apt / "cache", suite="bookworm-backports")
