@@ -30,7 +30,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, how much is do
 Files = tuple[tuple[str, str], ...]  # of a package: a pattern of the path there, and the path in the guest
 
 
-class Part(NamedTuple):
+class Download(NamedTuple):
     """What is fetched at once."""
 
     files: tuple[str, ...]  # of the cache, which are made of it
@@ -193,7 +193,7 @@ def _is(path: Path, sha256: str) -> bool:
 
 @contextmanager
 def downloaded(
-    folder: Path, suite: str | None, part: Part, progress: Progress
+    folder: Path, suite: str | None, part: Download, progress: Progress
 ) -> Iterator[tuple[list[Package], list[Path]]]:
     """The packages of *part*, and their files, which are there until they have been unpacked."""
     if not shutil.which("apt-get"):
@@ -326,6 +326,6 @@ def _chain(packages: list[Path]) -> dict[str, bytes]:
 
 _ROOTS = "linux-image-arm64", "busybox-static", "python3-minimal", "libpython3-stdlib"
 PARTS = (
-    Part(tools.GUEST, "kernel", "linux-", _ROOTS, f"{_KERNELS}|{_USERLAND}", _guest),
-    Part((cache.CHAIN,), "qemu", "qemu-system-arm", ("qemu-system-arm",), ".*", _chain),
+    Download(tools.GUEST, "kernel", "linux-", _ROOTS, f"{_KERNELS}|{_USERLAND}", _guest),
+    Download((cache.CHAIN,), "qemu", "qemu-system-arm", ("qemu-system-arm",), ".*", _chain),
 )

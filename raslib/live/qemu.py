@@ -1,6 +1,7 @@
 """The emulator as a process: its command line, its private sockets, and its end."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import tools
 from . import LiveError, cache, cpio
@@ -23,6 +24,7 @@ from .recording import layout
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 END_SECONDS = 10
+QMP_SECONDS = 20  # for an answer to a command
 COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 
 
@@ -65,7 +67,7 @@ class Setup:
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
     archive: bytes = b""  # the same as an archive (see `cpio`), compressed or not
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `run.execute`
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
 
 
@@ -191,3 +193,21 @@ class Emulator:
             lines.link.close()
         self._output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def execute(path: Path, command: str, **arguments: Any) -> Any:
+    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(QMP_SECONDS)
+            link.connect(str(path))
+            with link.makefile("r", encoding="utf-8") as lines:
+                lines.readline()  # the greeting
+                for one, given in (("qmp_capabilities", {}), (command, arguments)):
+                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
+                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
+                    if "error" in answer:
+                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
+        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
+    return answer["return"]

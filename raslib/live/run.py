@@ -1,16 +1,13 @@
 """Asks real kernels: experiments, one boot for all that share it; a block of somebody's own; and many of a seed."""
 
 import base64
-import json
 import re
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import singledispatch
 from pathlib import Path
-from typing import Any
 
 from ..formats.cper import Severity
 from ..formats.hest import Hest
@@ -28,7 +25,6 @@ from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_
 from .recording.session import Recording, Session
 from .vmm import Vmm
 
-QMP_SECONDS = 20  # for an answer of QEMU
 # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
 CACHED = 10.5
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
@@ -315,26 +311,8 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
         page, pages, block = _placed(m, question)
         cper = base64.b64encode(block).decode()
-        reaction = m.observe(lambda: execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
+        reaction = m.observe(lambda: qemu.execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
-
-
-def execute(path: Path, command: str, **arguments: Any) -> Any:
-    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
-    try:
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(QMP_SECONDS)
-            link.connect(str(path))
-            with link.makefile("r", encoding="utf-8") as lines:
-                lines.readline()  # the greeting
-                for one, given in (("qmp_capabilities", {}), (command, arguments)):
-                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
-                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
-                    if "error" in answer:
-                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
-    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
-        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
-    return answer["return"]
 
 
 def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:

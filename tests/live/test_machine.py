@@ -21,11 +21,10 @@ from raslib.formats.hest import Hest, Notify
 from raslib.live import LiveError, Panicked, cpio, qemu
 from raslib.live.console import System
 from raslib.live.machine import Machine, SharedMemory
-from raslib.live.qemu import Setup
+from raslib.live.qemu import Setup, execute
 from raslib.live.recording import blocks, layout
 from raslib.live.recording.layout import Wanted, sources
 from raslib.live.recording.reaction import Victim
-from raslib.live.run import execute
 from raslib.live.watch import MachineWatch
 from raslib.sim.model.trace import Sigbus
 
