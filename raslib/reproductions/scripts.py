@@ -108,25 +108,7 @@ def einj(s: Scenario, hest: Hest | None = None) -> Reproduction:
 ERROR_DEVICE = Path(__file__).with_name("error_device.asl")
 _BY_ERROR_DEVICE = (Notify.SCI, Notify.GPIO, Notify.GSIV)
 KERNEL = ("host.apei", "host.config", "host.vhe", "host.linux")  # what decides which sources it takes
-_ACPI = """\
-#!/bin/sh
-set -eu
-folder=${{1:?a folder for the tables}}
-mkdir -p "$folder/kernel/firmware/acpi"
-cd "$folder"
-{tables}find kernel | cpio -o -H newc > tables.cpio
-truncate -s {size} rasmem
-echo 'cat tables.cpio YOUR-INITRD > initrd, and then:'
-echo 'qemu-system-aarch64 -M virt,nvdimm=on,gic-version=3 -cpu max -m 1024,slots=1,maxmem=3072M \\'
-echo '  -object memory-backend-file,id=rasmem,share=on,mem-path=rasmem,size={size} \\'
-echo '  -device nvdimm,memdev=rasmem -bios QEMU_EFI.fd -kernel YOUR-KERNEL -initrd initrd -nographic \\'
-echo '  -append "console=ttyAMA0 acpi=force acpi_no_memhotplug"'
-"""
-_TABLE = """\
-cat > {name}.dsl <<'END'
-{source}END
-iasl -p kernel/firmware/acpi/{name} {name}.dsl
-"""
+_ACPI = Path(__file__).with_name("acpi.sh")
 
 
 def acpi(s: Scenario, hest: Hest | None = None) -> Reproduction:
@@ -151,5 +133,6 @@ def acpi(s: Scenario, hest: Hest | None = None) -> Reproduction:
     if Notify.SDEI in notifies:
         needs += ["Firmware with SDEI, which QEMU's is not; `raslib reproduce --as live` plays it"]
     expected = [f"Linux takes its tables, and of {probed}." for probed in probe(moved, s, "host")]
-    body = _ACPI.format(tables="".join(_TABLE.format(name=n, source=t) for n, t in tables.items()), size=SIZE)
+    given = "".join(f"table {name} <<'END'\n{source}END\n" for name, source in tables.items())
+    body = f"#!/bin/sh\nsize={SIZE}\ntables() {{\n{given}}}\n{_ACPI.read_text(encoding='utf-8')}"
     return Reproduction(s, tuple(needs), described(s, KERNEL), tuple(expected), body)
