@@ -311,7 +311,7 @@ def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
         if syndrome.implementation_defined:  # as of any SError where there is no FEAT_RAS
             ways = [way(error__report=report), way(error__report=ReportedBy.SERROR, cpu__ras=False)]
         state = f", state {syndrome.state}" if syndrome.state else ""
-        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN)
+        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN, never=_heard(level))
     elif kind in _ABORTS and (syndrome.state or syndrome.on_walk):
         yield from _abort(syndrome, f"{value} is an external abort's", _ABORTS[ExceptionClass(kind)], level, where)
 
@@ -329,7 +329,12 @@ def _abort(syndrome: syndromes.RasSyndrome, says: str, origin: str, level: str, 
     if origin == "same" and level != "EL3":  # memory_failure() left the kernel's own page in use
         ways.append(way(host__page=Page.KERNEL, error__touched_later=True, error__report=ReportedBy.INTERRUPT))
     by = f"of {'a lower level' if origin == 'lower' else 'its own level'}"
-    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN)
+    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN, never=_heard(level))
+
+
+def _heard(level: str) -> frozenset[str]:
+    """How it cannot have ended, if it was a kernel that printed the syndrome."""
+    return frozenset() if level == "EL3" else frozenset({"fw_panic"})
 
 
 def _categories(state: str) -> frozenset[Category]:
