@@ -1,6 +1,6 @@
 """What somebody on call would do next: the page, the part, the firmware, the configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..formats.arm import ArmProcessor
@@ -10,10 +10,9 @@ from ..formats.pcie import Pcie
 from ..sim.model.choices import SectionKind
 from ..sim.model.sources import label
 from .agree import Examined
-from .evidence import ISOLATES
 from .gather import Incident
 
-OUT_OF_USE = frozenset(f"{ISOLATES} mm.drops mm.free mm.huge mm.already".split())
+OUT_OF_USE = {"mm.by-consumer", "mm.by-kick", "mm.by-worker", "mm.drops", "mm.free", "mm.huge", "mm.already"}
 _LOCATION = ("node", "card", "module", "rank_number", "bank", "device", "row", "column")
 _NOT_SHOWN = "the record does not name it; the BMC's log may"
 
@@ -26,7 +25,7 @@ class Sentence(NamedTuple):
     source: str = ""
 
 
-def what_to_do(cases: tuple[Examined, ...]) -> Iterator[Sentence]:
+def what_to_do(cases: Sequence[Examined]) -> Iterator[Sentence]:
     """What to do, the most urgent first; nothing twice."""
     found: dict[str, Sentence] = {}
     for case in cases:

@@ -13,48 +13,11 @@ from ..sim.model.outcome import Mark, Outcome
 from ..sim.model.scenario import AXES, Scenario
 from ..sim.model.trace import Step
 from ..sim.walk import decided_by
-from .evidence import ISOLATES, PRINTED, SIGNALLED, STOPPED, WHOLE, Constraint, way
+from .evidence import LOOK, SHOWN, STOPPED, WHOLE, Constraint, way
 from .gather import Incident
 
-# what a log may show of an event, and the keys of the steps that print it
-SHOWN: dict[str, frozenset[str]] = {
-    "the record, printed by APEI": PRINTED,
-    'a line "Memory failure: ... recovery action"': frozenset(
-        f"{ISOLATES} mm.drops mm.free mm.fails mm.already mm.no-page mm.huge".split()
-    ),
-    'a line "Sending SIGBUS to"': frozenset(SIGNALLED.split()),
-    "an oops of the kernel": frozenset({"kernel.oops", "kernel.oops-panics"}),
-}
 PANIC = "a panic"
 MOST = 5  # ways to end whose witnesses are looked at for what tells them apart
-# axis -> where one would look; the other choices nobody can see from outside
-LOOK: dict[str, str] = {
-    "error.report": "the syndrome, if one was logged: raslib esr VALUE",
-    "error.category": "ERR<n>STATUS, or the syndrome's AET or SET",
-    "error.touched_later": "whether its owner used the page again",
-    "cpu.running": "who ran: Comm and pc of the oops, or SPSR of EL3's dump",
-    "cper.severity": "the block's bytes: raslib decode",
-    "cper.section_severity": "the section's own severity, the line `Error 0, type:`",
-    "cper.threshold_exceeded": "the flags of the data entry: raslib decode of its bytes",
-    "cper.section": "whether memory is at that address: /proc/iomem",
-    "el3.handler": "EL3's console: is there a handler for the record?",
-    "host.first": "SCR_EL3.EA, or a HEST with sources: /sys/firmware/acpi/tables/HEST",
-    "host.notify": "the HEST: raslib decode /sys/firmware/acpi/tables/HEST",
-    "host.ghes": "the HEST: raslib decode /sys/firmware/acpi/tables/HEST",
-    "host.apei": "the kernel's command line (hest_disable, ghes.disable), and `HEST:` in the boot log",
-    "host.config": "the kernel's configuration: CONFIG_ACPI_APEI_*, CONFIG_MEMORY_FAILURE",
-    "host.vhe": "the boot log: `CPU: All CPU(s) started at EL2`, `kvm: VHE mode`",
-    "host.page": "the line `recovery action for ... page`, or page-types -a",
-    "host.owner": "whose memory it was: page-types, /proc/PID/maps",
-    "host.kill": "vm.memory_failure_early_kill, and PR_MCE_KILL of the process",
-    "host.linux": "uname -r, or the first line of the boot log",
-    "host.tf_a": "EL3's banner: NOTICE: BL31: v2...",
-    "host.repeated": "whether the same record was logged in the 10 s before",
-    "host.recovery": "sysctl vm.memory_failure_recovery",
-    "host.page_panics": "sysctl vm.panic_on_unrecoverable_memory_failure",
-    "host.oops": "sysctl kernel.panic_on_oops",
-    "host.pci_device": "lspci: is the device there, and behind which port?",
-}
 
 
 class Witness(NamedTuple):
@@ -116,7 +79,7 @@ class Examined(NamedTuple):
 
 
 class _State(NamedTuple):
-    shown: int  # bits of the constraints with keys, then of SHOWN
+    shown: frozenset[int | str]  # constraints by their number, lines of SHOWN by name
     choices: tuple[tuple[str, Any], ...]  # on the axes that are asked for
     outcome: Outcome
 
@@ -124,16 +87,18 @@ class _State(NamedTuple):
 class _Watch(Observer):
     """Follows a story as far as it agrees, where the choices *given* hold; notes those on the axes *also*."""
 
-    first = _State(0, (), Outcome())
+    first = _State(frozenset(), (), Outcome())
 
     def __init__(self, constraints: Iterable[Constraint], given: Mapping[str, Any], also: Iterable[str] = ()) -> None:
         constraints = tuple(constraints)
-        keyed = [(c.keys, c.whom) for c in constraints if c.keys]
-        self.whole = (1 << len(keyed)) - 1
-        self.bits: dict[str, list[tuple[int, str]]] = {}  # key of a text -> bits that it sets, and for whom
-        for n, (keys, whom) in enumerate([*keyed, *((keys, "") for keys in SHOWN.values())]):
+        lines: list[tuple[int | str, frozenset[str], str]]
+        lines = [(n, c.keys, c.whom) for n, c in enumerate(constraints) if c.keys]
+        self.needed = {n for n, *_ in lines}
+        lines += [(name, keys, "") for name, keys in SHOWN.items()]
+        self.shows: dict[str, list[tuple[int | str, str]]] = {}  # key of a text -> what it shows, and for whom
+        for what, keys, whom in lines:
             for key in keys:
-                self.bits.setdefault(key, []).append((1 << n, whom))
+                self.shows.setdefault(key, []).append((what, whom))
         fit = [[way for way in c.ways if _fits(given, way)] for c in constraints if c.ways]
         self.ways = [[{a: v for a, v in way.items() if a not in given} for way in ways] for ways in fit]
         self.axes = {axis for ways in self.ways for way in ways for axis in way} | {*also} - given.keys()
@@ -150,14 +115,12 @@ class _Watch(Observer):
         return state._replace(outcome=Outcome(host=outcome.host, signal=outcome.signal))
 
     def step(self, state: _State, step: Step) -> _State:
-        shown = state.shown
-        for bit, whom in self.bits.get(step.text.key, ()) if step.machine == "host" else ():
-            if not whom or any(name == f"{whom} signal" for name, _ in step.sets):
-                shown |= bit
-        return state if shown == state.shown else state._replace(shown=shown)
+        shows = self.shows.get(step.text.key, ()) if step.machine == "host" else ()
+        shown = {what for what, whom in shows if not whom or any(name == f"{whom} signal" for name, _ in step.sets)}
+        return state if shown <= state.shown else state._replace(shown=state.shown | shown)
 
     def end(self, state: _State) -> Objection | None:
-        agrees = state.shown & self.whole == self.whole and state.outcome.host not in self.never
+        agrees = self.needed <= state.shown and state.outcome.host not in self.never
         return None if agrees else _OTHERWISE
 
     def _may(self, choices: Mapping[str, Any]) -> bool:
@@ -174,11 +137,6 @@ class _Watch(Observer):
             filled = [choices for choices in more if self._may(choices)]
         return filled, prod(len(AXES[axis].values) for axis in unread)
 
-    def shows(self, state: _State) -> dict[str, bool]:
-        """What the log has of what it may show."""
-        bits = state.shown >> self.whole.bit_length()
-        return {name: bool(bits >> n & 1) for n, name in enumerate(SHOWN)} | {PANIC: state.outcome.host in STOPPED}
-
 
 _OTHERWISE = Objection("it was otherwise")
 
@@ -192,7 +150,7 @@ class _Story(NamedTuple):
 
     scenarios: int
     end: str  # for the host, and which signals were sent: what is counted apart
-    shown: dict[str, bool]
+    shown: frozenset[int | str]  # what the log has of SHOWN, and PANIC
     choices: dict[str, Any]
 
 
@@ -215,9 +173,9 @@ def agreement(constraints: tuple[Constraint, ...], ask: bool = True) -> Agreemen
     for story in stories:
         counted[story.end] += story.scenarios
     for name in (*SHOWN, PANIC):
-        shows[name] = sum(story.scenarios for story in stories if story.shown[name])
-        if without := [story for story in stories if not story.shown[name]]:
-            silent[name] = _scenario(min(without, key=_rank))
+        shows[name] = sum(story.scenarios for story in stories if name in story.shown)
+        if without := [story for story in stories if name not in story.shown]:
+            silent[name] = Scenario().given(min(without, key=_rank).choices)
     ends = dict(counted.most_common())
     witnesses = tuple(_witnesses(constraints, stories, ends))
     apart = _apart(constraints, stories, witnesses) if ask else None
@@ -237,13 +195,14 @@ def _stories(constraints: Iterable[Constraint], also: str = "") -> list[_Story]:
         if isinstance(state, Objection):
             continue
         host, signal = state.outcome.host, state.outcome.signal
+        shown = state.shown | ({PANIC} if host in STOPPED else set())
         ended = host if signal == "none" else f"{host}, {signal}"
         filled, of = watch.fill(state)
         for value in dict.fromkeys(choices.get(also) for choices in filled):
             agree = [choices for choices in filled if choices.get(also) is value]
             cheapest: dict[str, Any] = min(agree, key=_cost)
             scenarios, choices = end.scenarios * len(agree) // of, {**end.choices, **cheapest}
-            stories.append(_Story(scenarios, ended, watch.shows(state), choices))
+            stories.append(_Story(scenarios, ended, shown, choices))
     return stories
 
 
@@ -260,7 +219,7 @@ def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story], ends:
     whole = any(c.says == WHOLE for c in constraints)
     seen = frozenset[str]().union(*(c.keys for c in constraints))
     for story in stories:
-        lacks = tuple(name for name, keys in SHOWN.items() if story.shown[name] and not keys & seen)
+        lacks = tuple(name for name, keys in SHOWN.items() if name in story.shown and not keys & seen)
         rank = (len(lacks) if whole else 0, *_rank(story))
         if story.end not in best or rank < best[story.end][0]:
             best[story.end] = rank, lacks, story
@@ -268,13 +227,9 @@ def _witnesses(constraints: tuple[Constraint, ...], stories: list[_Story], ends:
     given = {axis for way in single for axis, values in way.items() if len(values) == 1}
     for end in sorted(ends, key=lambda end: best[end][0][0]):
         _, lacks, story = best[end]
-        scenario = _scenario(story)
+        scenario = Scenario().given(story.choices)
         assumed = {a: AXES[a].word(scenario[a]) for a in decided_by(scenario) if a in LOOK and a not in given}
         yield Witness(scenario, end, ends[end], assumed, lacks)
-
-
-def _scenario(story: _Story) -> Scenario:
-    return Scenario().choose(**{name.replace(".", "_"): value for name, value in story.choices.items()})
 
 
 def _rank(story: _Story) -> tuple[int, int]:
@@ -291,7 +246,7 @@ def _apart(constraints: tuple[Constraint, ...], stories: list[_Story], witnesses
         return None
     left = {}
     for name in (*SHOWN, PANIC):
-        rows = [(s.end, str(s.shown[name]), s.scenarios) for s in stories]
+        rows = [(s.end, str(name in s.shown), s.scenarios) for s in stories]
         left[name, "the log, some seconds on"] = _open(rows)
     for axis, look in LOOK.items():
         if len({witness.scenario[axis] for witness in witnesses[:MOST]}) > 1:
@@ -318,7 +273,7 @@ def _open(rows: list[tuple[str, str, int]]) -> float:
 def simplest(constraints: Iterable[Constraint]) -> Scenario | None:
     """The simplest scenario that agrees with these alone; None: none does."""
     stories = _stories(constraints)
-    return _scenario(min(stories, key=_rank)) if stories else None
+    return Scenario().given(min(stories, key=_rank).choices) if stories else None
 
 
 def _conflict(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:

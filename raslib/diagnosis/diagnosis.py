@@ -13,7 +13,7 @@ from ..sim.model.scenario import Scenario
 from .advice import Sentence
 from .agree import Agreement, Examined, agreement
 from .evidence import Constraint, constraints, tells
-from .gather import Fact, Gathered, Incident, Input, Progress, gather
+from .gather import Fact, Incident, Input, Progress, gather
 from .report import HEADS, sentences, story
 
 DEEP = 3  # kinds of events that are held to all scenarios, the worst first; each takes seconds
@@ -111,16 +111,14 @@ def diagnose(*inputs: Input, release: str = "", progress: Progress | None = None
         unread = "".join(f"; {f.where}: {f.text}" for f in gathered.facts)
         raise ValueError(f"nothing of an error, of a table or of a machine is in it{unread}")
     worst = sorted((event for event in gathered.events if tells(event)), key=_badness)[:DEEP]
-    cases = tuple(_case_of(event, gathered, release, ask=n == 0) for n, event in enumerate(worst))
+    cases = list[Examined]()
+    for event in worst:
+        seen = constraints(event, gathered, release)
+        cases.append(Examined(event, seen, agreement(seen, ask=not cases)))
     told = (*story(gathered, cases), *sentences(gathered, cases))
     if worst and gathered.guest(worst[0]):
         told = tuple(s._replace(text=s.text.replace("the host's kernel", "the guest's kernel")) for s in told)
-    return Diagnosis(tuple(gathered.facts), tuple(gathered.events), cases, told)
-
-
-def _case_of(event: Incident, gathered: Gathered, release: str, ask: bool) -> Examined:
-    found = constraints(event, gathered, release)
-    return Examined(event, found, agreement(found, ask))
+    return Diagnosis(tuple(gathered.facts), tuple(gathered.events), tuple(cases), told)
 
 
 _SEVERITIES = {1: 0, 0: 1, None: 2, 2: 3, 3: 4}

@@ -1,13 +1,15 @@
 """Lines as evidence: what each of them says of the choices of a scenario, and which step of a walk it shows.
 
 A `Constraint` is one thing that was seen, with its place. What a line shows is the text of a step (`StepText.key`), so
-that the simulator's stages alone say when that step is taken.
+that the simulator's stages alone say when that step is taken. `signs.toml` has the lines.
 """
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats import arm
@@ -76,49 +78,13 @@ class Sign(NamedTuple):
     says: str
 
 
+_SIGNS, _SHOWN, LOOK = tomllib.loads(Path(__file__).with_name("signs.toml").read_text(encoding="utf-8")).values()
+SIGNS = tuple(Sign(re.compile(row.pop("pattern")), frozenset(row.pop("keys")), **row) for row in _SIGNS)
+# what a log may show of an event, and the keys of the steps that print it
+SHOWN: dict[str, frozenset[str]] = {what: frozenset(keys) for what, keys in _SHOWN.items()}
 PRINTED = frozenset({"apei.reads", "apei.reads-at-once", "apei.fatal"})
 AGAIN = frozenset({"mm.meets-again", "mm.touched", "kvm.stage-2-fault", "mm.kernel-touches"})
 TAKEN = frozenset({"hardware.sea", "hardware.serror", "hardware.own-el3", "mm.kernel-touches"})
-ISOLATES = "mm.by-consumer mm.by-kick mm.by-worker"
-SIGNALLED = "mm.signals-ao mm.signals-ar mm.kills"
-UNREADABLE = "apei.too-long apei.unreadable"  # of all ways to be it, those that a scenario has
-_SERROR, _FAILS = "kernel.serror-other kernel.serror-fatal kvm.serror-fatal", "mm.fails mm.cannot-move"
-_OOPS = "kernel.oops kernel.oops-panics mm.kernel-touches"
-_MOVES = "apei.soft-offline apei.soft-offline-poisoned mm.cannot-move"
-# fmt: off
-_SIGNS = (
-    ("not syncing: .*Fatal hardware error", "apei.fatal", "the kernel panicked for a fatal block"),
-    (r"not syncing: Asynchronous SError|SError(?: Interrupt)? on CPU\d+, code", _SERROR, "an SError stopped it"),
-    ("not syncing: Memory failure on page", "mm.no-recovery", "memory_failure() stopped the machine"),
-    ("not syncing: Memory failure: .*unrecoverable page", "mm.unrecoverable", "a page of the kernel stopped it"),
-    ("not syncing: .*(?:Fatal exception|synchronous external abort)", "kernel.oops-panics", "an oops became a panic"),
-    ("Internal error: (?:synchronous external abort|: [89][67][0-9a-f]{4}1[0-7] )", _OOPS,
-     "the kernel's own code died of an external abort"),
-    ("recovery action for free buddy page", "mm.free", "memory_failure() took a free page"),
-    ("recovery action for non struct page pfn", "mm.no-page", "memory_failure() found no memory there"),
-    ("recovery action for already poisoned|already hardware poisoned", "mm.already", "the page was out of use already"),
-    ("recovery action for (?:free )?huge page", "mm.huge", "memory_failure() took a huge page"),
-    ("recovery action for (?:.*kernel|get hwpoison|unknown|unhandlable).* page|unhandlable page", _FAILS,
-     "memory_failure() could not take the page"),
-    ("(?:recovery action for )?clean .*LRU page", f"{ISOLATES} mm.drops", "memory_failure() took a clean page"),
-    ("recovery action for |page recovery: ", ISOLATES, "memory_failure() took a page of a process"),
-    ("Sending SIGBUS to|Killing .* due to hardware memory corruption", SIGNALLED, "memory_failure() sent a signal"),
-    ("[Ss]oft.?offlin", _MOVES, "the page was to be moved"),
-    ("Invalid address in generic error data", "apei.bad-address", "no memory is at that address"),
-    ("Unhandled processor error type", "apei.unhandled-core", "the processor's error has no page"),
-    (r"synchronous unrecoverable error \(SIGBUS\)", "apei.kills", "APEI killed the task"),
-    ("Truncated error status block", UNREADABLE, "the block ended within its header"),
-    ("Invalid error status block length", "apei.too-long", "the block is longer than its source has room"),
-    ("Invalid CPER header", UNREADABLE, "the block's header is wrong"),
-    ("Failed to read error status block", "apei.unreadable", "the block's entries do not fit"),
-    (r"event \d+ on CPU \d+ failed with error: -2", "apei.sdei-failed", "the SDEI handler found no block"),
-    ("no pci_dev", "apei.no-device", "no device is where the section says"),
-    ("Unhandled External Abort", "firmware.unhandled", "EL3 stopped the machine"),
-    ("RAS interrupt has no handler", "firmware.no-interrupt-handler", "EL3 stopped the machine"),
-    ("Hardware memory error!?$", "qemu.exits", "QEMU ended itself"),
-)
-# fmt: on
-SIGNS = tuple(Sign(re.compile(pattern), frozenset(keys.split()), says) for pattern, keys, says in _SIGNS)
 _ABORTS = {ExceptionClass.DATA_ABORT_LOWER: "lower", ExceptionClass.INSTRUCTION_ABORT_LOWER: "lower"}
 _ABORTS |= {ExceptionClass.DATA_ABORT_SAME: "same", ExceptionClass.INSTRUCTION_ABORT_SAME: "same"}
 _MET = {0: way(cpu__running={Running.USER, Running.THREAD})}  # whose code, by PSTATE.M: EL0t, EL1h, EL2h

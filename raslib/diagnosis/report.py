@@ -1,6 +1,6 @@
 """What was found, in sentences, each with the line or the source that it rests on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..formats.esr import Esr
 from ..intake import Observation
@@ -13,8 +13,8 @@ from ..sim.model.sources import label
 from ..sim.model.trace import Step
 from ..sim.walk import walk
 from .advice import Sentence, what_to_do
-from .agree import PANIC, SHOWN, Agreement, Apart, Examined, Witness, simplest
-from .evidence import PRINTED, Constraint
+from .agree import PANIC, Agreement, Apart, Examined, Witness, simplest
+from .evidence import PRINTED, SHOWN, Constraint
 from .gather import Gathered, Incident, physical_addresses
 
 # what a sentence is about -> the head it stands under
@@ -39,7 +39,7 @@ TELLING = ("error.report", "cpu.running", "host.notify", "host.linux", "host.pag
 # --- the story: five lines --------------------------------------------------------------------------------------------
 
 
-def story(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]:
+def story(gathered: Gathered, cases: Sequence[Examined]) -> Iterator[Sentence]:
     """The first lines: what was reported, what followed, how it ended, what to ask, what to do."""
     if not cases:
         yield from _nothing(gathered)
@@ -178,7 +178,7 @@ def _asks(apart: Apart) -> str:
 # --- what the story rests on ------------------------------------------------------------------------------------------
 
 
-def sentences(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sentence]:
+def sentences(gathered: Gathered, cases: Sequence[Examined]) -> Iterator[Sentence]:
     """All that the story rests on."""
     yield from (Sentence("fact", fact.text, fact.where) for fact in gathered.facts)
     for event in gathered.events:

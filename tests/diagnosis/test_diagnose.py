@@ -10,8 +10,8 @@ from diagnosis.logs import agrees, logged
 
 from raslib import Scenario, diagnose, samples, show
 from raslib.cli import main
-from raslib.diagnosis.agree import LOOK, OF, SHOWN, _diagram, agreement
-from raslib.diagnosis.evidence import AGAIN, PRINTED, SIGNS, TAKEN, Constraint, constraints, way
+from raslib.diagnosis.agree import OF, _diagram, agreement
+from raslib.diagnosis.evidence import AGAIN, LOOK, PRINTED, SHOWN, SIGNS, TAKEN, Constraint, constraints, way
 from raslib.diagnosis.gather import gather
 from raslib.diagnosis.report import HEADS
 from raslib.sim.model.choices import Category, Linux, Page, ReportedBy, Running

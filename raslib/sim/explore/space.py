@@ -1,6 +1,5 @@
 """A space of scenarios, some choices given and all others open, and what can be asked of it."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
@@ -129,16 +128,13 @@ class Space:
         """
         start = self._choices(s)
         ends = getattr(_outcome(start), of)
-        for axis in reversed(self._decided_by(start)):
-            for value in AXES[axis].values:
-                then = _outcome({**start, axis: value})
-                if getattr(then, of) != ends:
-                    return Nearby(Scenario().given({**start, axis: value}), self._words({axis: value}), then)
-        changes = self.decisions.nearest(lambda outcome: getattr(outcome, of) != ends, start)
+        alone = ({axis: value} for axis in reversed(self._decided_by(start)) for value in AXES[axis].values)
+        changes: Given | None = next((c for c in alone if getattr(_outcome({**start, **c}), of) != ends), None)
+        changes = changes or self.decisions.nearest(lambda outcome: getattr(outcome, of) != ends, start)
         if changes is None:
             return None
-        then = _outcome({**start, **changes})
-        return Nearby(Scenario().given({**start, **changes}), self._words(changes), then)
+        then = {**start, **changes}
+        return Nearby(Scenario().given(then), self._words(changes), _outcome(then))
 
     def matters(self, s: Scenario) -> dict[str, dict[str, Outcome]]:
         """The choices that matter in *s*: axis -> value that, chosen alone, changes the outcome -> to what."""
@@ -172,9 +168,9 @@ def _explored(given: tuple[tuple[str, Any], ...]) -> Diagram:
 
 @lru_cache(maxsize=8)
 def _decided(given: tuple[tuple[str, Any], ...]) -> Decisions:
-    return _decided(()).given(dict(given)) if given else Decisions.from_rows(json.loads(cached(QUESTION, found)))
+    return _decided(()).given(dict(given)) if given else Decisions.from_json(cached(QUESTION, found))
 
 
 def found() -> str:
     """What decides how all scenarios end, as JSON."""
-    return json.dumps(Decisions.of(Space.of().diagram).rows(), separators=(",", ":"))
+    return Decisions.of(Space.of().diagram).to_json()

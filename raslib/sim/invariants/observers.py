@@ -1,6 +1,7 @@
 """What each sentence of the argument looks like in a story: observers that object where one does not hold."""
 
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from ..cpu import exception_entry
 from ..cpu.syndromes import IMPLEMENTATION_DEFINED
@@ -26,6 +27,10 @@ TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kern
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {kernel.OOPS, kernel.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
+KVM_MAY = {  # once somebody has claimed the error
+    *(vcpu_run.TO_USER_SPACE, vcpu_run.STAGE_2_FAULT, vcpu_run.DOES_AS_ASKED, vcpu_run.PENDS_AS_ASKED),
+    apei.SDEI_AS_IRQ,
+}
 NOTIFIES = {
     *(notification.BY_SEA, notification.BY_SEI, notification.BY_SDEI, el3_entry.BY_INJECTION),
     *(notification.BY_INTERRUPT, notification.BY_POLL),
@@ -51,50 +56,110 @@ def kills_qemu(step: Step) -> bool:
     return of_host(step) and ("QEMU signal", "SIGKILL") in step.sets
 
 
+def signals_qemu(step: Step) -> bool:
+    return isinstance(step.carries, Sigbus) and reaches_qemu(step)
+
+
+def writes_block(step: Step) -> bool:
+    """QEMU writes a CPER."""
+    return step.actor == "QEMU" and isinstance(step.carries, CperBytes)
+
+
 def claims(mark: Mark) -> bool:
     """Somebody in the host's kernel takes the error as its own."""
     return mark.kind == "claimed" and mark.machine == "host"
+
+
+def nothing(_: Step) -> bool:
+    return False
 
 
 def objection(step: Step) -> Objection:
     return Objection(step.text.key)
 
 
-# --- who learns of what ----------------------------------------------------------------------------------------------
+# --- what may never be done ------------------------------------------------------------------------------------------
+
+Choices: TypeAlias = Collection[tuple[str, Any]]  # axes, each with a value
+Does: TypeAlias = Callable[[Step], object]  # is it a step that does this?
 
 
-class NothingButSignals(Observer):
-    """User space of the host is handed signals, and nothing else that it has not asked for."""
+class Never(Observer):
+    """Objects to steps that are *wrong*, to all of them or to some.
 
-    first = Begin.ERROR
+    where: choices, of which the story has one
+    claimed: only once somebody in the host's kernel has claimed the error
+    after: only from this step on
+    until: not from this step on, unless it is once more as above
+    """
 
-    def choice(self, state: Any, axis: str, value: Any) -> Any:
-        return value if axis == "begin" else state
+    def __init__(
+        self, wrong: Does, where: Choices = (), claimed: bool = False, after: Does = nothing, until: Does = nothing
+    ) -> None:
+        self.wrong, self.where, self.claimed, self.after, self.until = wrong, where, claimed, after, until
+        self.first = not where and not claimed and after is nothing
 
-    def step(self, state: Any, step: Step) -> Any:
-        if state is not Begin.ERROR or step.to is None or step.to.lane != "host.EL0" or step.actor == "QEMU":
-            return state
-        return state if step.carries is None or isinstance(step.carries, Sigbus) else objection(step)
+    def choice(self, state: bool, axis: str, value: Any) -> bool:
+        return state or (axis, value) in self.where
 
+    def mark(self, state: bool, mark: Mark) -> bool:
+        return state or (self.claimed and claims(mark))
 
-class SilentUntilTheSignal(NothingButSignals):
-    """QEMU does nothing, and is told nothing, before a first SIGBUS."""
-
-    def step(self, state: Any, step: Step) -> Any:
-        if state is not Begin.ERROR:
-            return state
-        if (isinstance(step.carries, Sigbus) and reaches_qemu(step)) or kills_qemu(step):
-            return "signalled"  # who is killed learns nothing
-        return objection(step) if step.actor == "QEMU" or reaches_qemu(step) else state
+    def step(self, state: bool, step: Step) -> bool | Objection:
+        if self.until(step):
+            return False
+        return objection(step) if state and self.wrong(step) else state or bool(self.after(step))
 
 
-class SignalsComeFromTheKernel(Observer):
-    """No signal comes from EL3 past the operating system."""
+def hands_to_user(step: Step) -> bool:
+    """User space of the host is handed something that is no signal, and that it has not asked for."""
+    to_user = step.to is not None and step.to.lane == "host.EL0" and step.actor != "QEMU"
+    return to_user and step.carries is not None and not isinstance(step.carries, Sigbus)
 
-    def step(self, state: Any, step: Step) -> Any:
-        if isinstance(step.carries, Sigbus) and step.machine == "host":
-            return objection(step) if step.el in ("HW", "EL3", "EL0") else state
-        return state
+
+def signals_past_the_kernel(step: Step) -> bool:
+    return isinstance(step.carries, Sigbus) and step.machine == "host" and step.el in ("HW", "EL3", "EL0")
+
+
+def touches_guest(step: Step) -> bool:
+    """KVM sets a register of the guest, or injects."""
+    sets = any(name.startswith("guest ") or name == "VSESR_EL2" for name, _ in step.sets)
+    return step.actor == "KVM" and (sets or step.text in INJECTS)
+
+
+def of_virtual_serror(step: Step) -> ArmException | None:
+    return step.carries if isinstance(step.carries, ArmException) and step.carries.kind == "virtual SError" else None
+
+
+def injects_syndrome(step: Step) -> bool:
+    """KVM injects a virtual SError whose syndrome is not IMPLEMENTATION DEFINED."""
+    injected = of_virtual_serror(step)
+    return step.actor == "KVM" and injected is not None and not injected.esr & IMPLEMENTATION_DEFINED
+
+
+def leaves_el1(step: Step) -> bool:
+    """A virtual SError is taken elsewhere than to EL1."""
+    taken = of_virtual_serror(step)
+    return taken is not None and taken.target != "EL1"
+
+
+def signals_thread(step: Step) -> bool:
+    """A signal is pending for the thread of a vCPU."""
+    return step.text in (memory_failure.SIGNALS_AR, vcpu_run.STAGE_2_FAULT) and step.to is None
+
+
+def tells_guest(step: Step) -> bool:
+    """QEMU writes a CPER or a record, or notifies its guest."""
+    return step.text in {*TELLS_GUEST, *TELLS_BY_RECORD, qemu_ghes.WRITES, qemu_ghes.GIVEN, qemu_ghes.RECORDS}
+
+
+def writes_where_the_host_looks(step: Step) -> bool:
+    """QEMU writes a CPER over what a source of the host has."""
+    if not isinstance(step.carries, CperBytes) or step.actor != "QEMU":
+        return False
+    hosts = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
+    starts = (force(machine, step.carries.address) for machine in MACHINES)  # which alone decides about it
+    return any(start + platform.GUEST_BLOCK > hosts.start and start < hosts.stop for start in starts)
 
 
 class EndsSomewhere(Observer):
@@ -142,23 +207,6 @@ class SpuriousMeansPanic(Observer):
         return Objection(ended) if taken and not claimed and ended != "host_panic" else None
 
 
-class ClaimedMeansUntouched(Observer):
-    """Once somebody has claimed the error KVM leaves the guest as it was, until user space asks."""
-
-    first = "open"
-
-    def mark(self, state: Any, mark: Mark) -> Any:
-        return "claimed" if claims(mark) and state == "open" else state
-
-    def step(self, state: Any, step: Step) -> Any:
-        if step.actor == "QEMU":
-            return "user space"
-        if state != "claimed" or step.actor != "KVM":
-            return state
-        touches = any(name.startswith("guest ") or name == "VSESR_EL2" for name, _ in step.sets)
-        return objection(step) if touches or step.text in INJECTS else state
-
-
 class OneAfterTheOther(Observer):
     """APEI is asked first, then kernel-first, then the default follows; the first who claims is the last asked."""
 
@@ -192,18 +240,6 @@ class DefaultOnlyIfDenied(Observer):
         return objection(step) if step.text in DEFAULTS and not state else state or step.actor == "APEI"
 
 
-class OwnErrorsSayNothing(Observer):
-    """User space asks for a virtual SError with a syndrome; KVM's own has an IMPLEMENTATION DEFINED one."""
-
-    first = False  # user space has asked
-
-    def step(self, state: Any, step: Step) -> Any:
-        carried = step.carries
-        if step.actor == "KVM" and isinstance(carried, ArmException) and carried.kind == "virtual SError":
-            return state if state or carried.esr & IMPLEMENTATION_DEFINED else objection(step)
-        return state or step.actor in ("QEMU", "VMM")
-
-
 # --- the order of things ---------------------------------------------------------------------------------------------
 
 
@@ -231,66 +267,7 @@ class FromTheTopDown(Observer):
         return (state[0], True) if axis == "host.first" and value is First.KERNEL else state
 
 
-class EndOfKvm(Observer):
-    """After a claim, KVM checks for work before entry, takes stage 2 faults, and does what user space asks."""
-
-    first = False
-    ALLOWED: ClassVar[set[StepText]] = {
-        *(vcpu_run.TO_USER_SPACE, vcpu_run.STAGE_2_FAULT, vcpu_run.DOES_AS_ASKED, vcpu_run.PENDS_AS_ASKED),
-        apei.SDEI_AS_IRQ,
-    }
-
-    def mark(self, state: Any, mark: Mark) -> Any:
-        return state or claims(mark)
-
-    def step(self, state: Any, step: Step) -> Any:
-        return objection(step) if state and step.actor == "KVM" and step.text not in self.ALLOWED else state
-
-
-class NoInstructionInBetween(Observer):
-    """From the signal for a vCPU's thread to KVM_RUN's return, nothing of the guest runs."""
-
-    first = False
-
-    def step(self, state: Any, step: Step) -> Any:
-        if step.text is vcpu_run.TO_USER_SPACE:
-            return False
-        if state and step.machine == "guest":
-            return objection(step)
-        return state or (step.text in (memory_failure.SIGNALS_AR, vcpu_run.STAGE_2_FAULT) and step.to is None)
-
-
-class OnlyAGuestIsLeft(Observer):
-    """KVM leaves a guest only if one was running."""
-
-    first = False
-
-    def choice(self, state: Any, axis: str, value: Any) -> Any:
-        return value is not Running.GUEST if axis == "cpu.running" else state
-
-    def step(self, state: Any, step: Step) -> Any:
-        return objection(step) if state and step.text is vcpu_run.EXITS else state
-
-
 # --- QEMU and its guest ----------------------------------------------------------------------------------------------
-
-
-class ToldAfterASymptom(Observer):
-    """QEMU tells its guest because of a signal, or because somebody asked it to."""
-
-    first = False
-
-    def choice(self, state: Any, axis: str, value: Any) -> Any:
-        return state or (axis == "begin" and value is not Begin.ERROR)
-
-    def step(self, state: Any, step: Step) -> Any:
-        if step.text in TELLS_GUEST | TELLS_BY_RECORD | {
-            qemu_ghes.WRITES,
-            qemu_ghes.GIVEN,
-            qemu_ghes.RECORDS,
-        }:
-            return state or objection(step)
-        return state or (isinstance(step.carries, Sigbus) and reaches_qemu(step))
 
 
 class AsAdvertised(Observer):
@@ -318,20 +295,6 @@ class AsAdvertised(Observer):
         return state if offered and kind in (None, *offered) else objection(step)
 
 
-class InMemoryOfItsOwn(Observer):
-    """The block that QEMU writes lies where no source of the host looks, and is written before the guest is told."""
-
-    first = False
-
-    def step(self, state: Any, step: Step) -> Any:
-        if step.actor == "QEMU" and isinstance(step.carries, CperBytes):
-            ours = range(platform.HOST_REGISTERS, platform.HOST_REGISTERS + platform.HOST_BLOCK * 2)
-            starts = (force(machine, step.carries.address) for machine in MACHINES)  # which alone decides about it
-            apart = all(start + platform.GUEST_BLOCK <= ours.start or ours.stop <= start for start in starts)
-            return apart or objection(step)
-        return objection(step) if step.text in TELLS_GUEST and not state else state
-
-
 class NotOverwritten(Observer):
     """Between a write and its acknowledge nothing is written to the same block."""
 
@@ -347,28 +310,31 @@ class NotOverwritten(Observer):
         return state - {mark.machine} if mark.kind == "acked" and mark.word == "yes" else state
 
 
-class ByItself(Observer):
-    """What somebody asks of QEMU leaves no trace in the host's hardware and firmware, nor in its kernel's RAS code."""
+# --- each sentence ---------------------------------------------------------------------------------------------------
 
-    first = False
-
-    def choice(self, state: Any, axis: str, value: Any) -> Any:
-        return state or (axis == "begin" and value is Begin.QMP)
-
-    def step(self, state: Any, step: Step) -> Any:
-        inside = step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody")
-        return objection(step) if state and inside else state
-
-
-class MaskedMeansWaiting(Observer):
-    """An SError that is masked is not taken, no abort ever waits, and a virtual SError is taken to EL1 alone."""
-
-    first = ""
-
-    def step(self, state: Any, step: Step) -> Any:
-        if step.text is exception_entry.PENDS:
-            return "waits"
-        carried = step.carries
-        if isinstance(carried, ArmException) and carried.kind == "virtual SError" and carried.target != "EL1":
-            return objection(step)
-        return objection(step) if state == "waits" and exception(step) else state
+BEGINS, ASKED = {("begin", Begin.ERROR)}, {("begin", Begin.QMP)}
+NO_GUEST = {("cpu.running", running) for running in Running if running is not Running.GUEST}
+# fmt: off
+WATCHED: dict[str, tuple[Observer, ...]] = {
+    "I1": (Never(hands_to_user, BEGINS), EndsSomewhere()),
+    "I2": (Never(lambda step: step.actor == "QEMU" or reaches_qemu(step), BEGINS,
+                 until=lambda step: signals_qemu(step) or kills_qemu(step)),),  # who is killed learns nothing
+    "I3": (Never(signals_past_the_kernel),),
+    "I4": (SpuriousMeansPanic(),),
+    "I6": (Never(touches_guest, claimed=True, until=lambda step: step.actor == "QEMU"),),
+    "I7": (OneAfterTheOther(),),
+    "I8": (Never(tells_guest, BEGINS, until=signals_qemu),),
+    "I10": (AsAdvertised(),),
+    "I11": (Never(injects_syndrome, until=lambda step: step.actor in ("QEMU", "VMM")),),
+    "I13": (DefaultOnlyIfDenied(),),
+    "I14": (FromTheTopDown(),),
+    "I15": (Never(lambda step: step.actor == "KVM" and step.text not in KVM_MAY, claimed=True),),
+    "I16": (Never(lambda step: step.machine == "guest", after=signals_thread,
+                  until=lambda step: step.text is vcpu_run.TO_USER_SPACE),),
+    "I17": (Never(writes_where_the_host_looks), Never(lambda step: step.text in TELLS_GUEST, until=writes_block)),
+    "I18": (Never(lambda step: step.text is vcpu_run.EXITS, NO_GUEST),),
+    "I19": (Never(lambda step: step.machine == "host" and step.actor not in ("QEMU", "KVM", "somebody"), ASKED),),
+    "I23": (NotOverwritten(),),
+    "I24": (Never(exception, after=lambda step: step.text is exception_entry.PENDS), Never(leaves_el1)),
+}
+# fmt: on

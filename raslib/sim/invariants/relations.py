@@ -30,7 +30,7 @@ class Story(NamedTuple):
     """Scenarios that are alike from inside."""
 
     choices: Mapping[str, Any]  # of the guest and of the error: those that they depend on
-    seen: Hashable
+    seen: Any  # and hashable
     end: End
 
 
@@ -189,16 +189,12 @@ def learned(diagram: Diagram) -> tuple[CounterExample, ...]:
     tellers: dict[str, dict[int, tuple[Story, Story]]] = defaultdict(dict)
     for pair in apart(stories):
         for a, b in (pair, pair[::-1]):
-            for what in set(_keys(a)) - set(_keys(b)):
+            for what in set(a.seen) - set(b.seen):
                 tellers[what].setdefault(id(a), (a, b))
     return tuple(
         CounterExample(what, sum(a.end.scenarios for a, _ in pairs.values()), *_fewest(pairs.values()))
         for what, pairs in sorted(tellers.items())
     )
-
-
-def _keys(story: Story) -> tuple[str, ...]:
-    return story.seen if isinstance(story.seen, tuple) else ()
 
 
 def _fewest(pairs: Any) -> tuple[Scenario, Scenario]:
