@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from .lab import notebooks
+from .plain import ErrorValue
 from .resources import folder, samples
 from .tools import TOOLS, Tool
 
@@ -37,7 +38,7 @@ class Checkup(NamedTuple):
     mend: Mapping[str, str] = {}
 
 
-class Missing(Exception):
+class Missing(ErrorValue):
     """What a check did not find, in words."""
 
 
