@@ -1,7 +1,9 @@
 """Rules for HEST: its sources, how each of them notifies and is acknowledged, and what their registers share."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats import hest
@@ -111,21 +113,8 @@ def flags_agree(source: _Counted) -> Iterator[Finding]:
 
 # --- generic sources -------------------------------------------------------------------------------------------------
 
-_UNKNOWN = "Linux refuses the source (unknown notification type)"
-REFUSED = {  # on every machine
-    Notify.LOCAL: "Linux has no local interrupts and refuses the source",
-    Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
-    Notify.MCE: "Linux refuses the source: a machine check exception is heard by the machine check driver",
-    Notify.SEI: f"{_UNKNOWN}: it never asks APEI about an SError",
-    Notify.SSE: f"{_UNKNOWN}: it is of RISC-V",
-}
-REFUSED_BY = {
-    "arm64": {Notify.NMI: "Linux refuses the source on arm64: it has no such notification there"},
-    "x86": {
-        Notify.SEA: "Linux refuses the source on x86: a synchronous external abort is of Arm",
-        Notify.SDEI: "Linux refuses the source on x86: SDEI is of Arm",
-    },
-}
+# why Linux refuses a source, by how it notifies: on every machine, and on one of an architecture
+REFUSED = tomllib.loads(Path(__file__).with_name("hest.toml").read_text(encoding="utf-8"))
 
 
 def architecture(table: Hest) -> str:
@@ -136,18 +125,18 @@ def architecture(table: Hest) -> str:
 
 def notifications_are_taken(table: Hest) -> Iterator[Finding]:
     """Linux refuses a source by how it notifies, on some machines; what decides is the machine that the table is of."""
-    refused = REFUSED | REFUSED_BY[architecture(table)]
+    refused = REFUSED["every"] | REFUSED[architecture(table)]
     for i, source in enumerate(table.error_sources):
         if isinstance(source, GenericSource):
             yield from _notification(f"error_sources[{i}].notification", source.notification, refused)
 
 
-def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Finding]:
+def _notification(where: str, notification: Notification, refused: Mapping[str, str]) -> Iterator[Finding]:
     kind = notification.type
     if not isinstance(kind, Notify):
         yield error(f"{where}.type", f"notification type {kind} is reserved", "Linux refuses the source", _PROBE)
-    elif kind in refused:
-        yield error(f"{where}.type", f"notification type {int(kind)}, {kind.name}", refused[kind], _PROBE)
+    elif kind.name in refused:
+        yield error(f"{where}.type", f"notification type {int(kind)}, {kind.name}", refused[kind.name], _PROBE)
     if kind == Notify.POLLED and not notification.poll_interval:
         says = "the poll interval of a polled source is 0"
         yield error(f"{where}.poll_interval", says, "Linux disables the source", f"{_PROBE}, ghes_add_timer()")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, RasVersion, Uet
 from ...records import Coded
+from ..model.sources import table
 
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------
 
@@ -25,35 +26,14 @@ class OverwriteRule(Coded):
     CWO = 9, "as CO, or as CW while OF is clear, by FR.CEO; without a counter as O"
 
 
-K, O, W, WO, CW, CK, CWK, CO, CWO = OverwriteRule  # noqa: E741
 NEW = (ErrorState.CE, ErrorState.DE, ErrorState.UEO, ErrorState.UER, ErrorState.UEU, ErrorState.UC)
-
-# fmt: off
-OVERWRITE_V1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-2: by the previous error, a rule of each NEW
-    ErrorState.NONE: (CW,  W, W, W,  W,  W),
-    ErrorState.CE:   (CWK, W, W, W,  W,  W),
-    ErrorState.DE:   (CK,  O, W, W,  W,  W),
-    ErrorState.UEO:  (CK,  K, O, WO, WO, WO),
-    ErrorState.UER:  (CK,  K, O, O,  WO, WO),
-    ErrorState.UEU:  (CK,  K, O, O,  O,  WO),
-    ErrorState.UC:   (CK,  K, O, O,  O,  O),
-}
-OVERWRITE_V1P1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-3
-    ErrorState.NONE: (CW,  W,  W,  W,  W,  W),
-    ErrorState.CE:   (CWO, WO, WO, WO, WO, WO),
-    ErrorState.DE:   (CO,  O,  WO, WO, WO, WO),
-    ErrorState.UEO:  (CO,  O,  O,  WO, WO, WO),
-    ErrorState.UER:  (CO,  O,  O,  O,  WO, WO),
-    ErrorState.UEU:  (CO,  O,  O,  O,  O,  WO),
-    ErrorState.UC:   (CO,  O,  O,  O,  O,  O),
-}
-# fmt: on
+_OVERWRITE = table(__file__, "errstatus.toml")  # version -> previous error -> a rule for each NEW
 
 
 def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> OverwriteRule:
     """What happens to a record that holds *previous* when the node records *new* (not NONE)."""
-    table = OVERWRITE_V1 if version == RasVersion.V1 else OVERWRITE_V1P1
-    return table[previous][NEW.index(new)]
+    rules = _OVERWRITE["V1" if version == RasVersion.V1 else "V1P1"][previous.name].split()
+    return OverwriteRule[rules[NEW.index(new)]]
 
 
 # --- what software can clear (§3.2.33) -------------------------------------------------------------------------------
