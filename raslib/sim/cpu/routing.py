@@ -98,7 +98,7 @@ class Route:
     target: Target | None  # None: not taken
     pending: bool  # stays pending; never so for a synchronous External Abort
     rule: str
-    masked: bool  # what `masked` says of this state; the two TMEA rules take a masked SError all the same
+    masked: bool = False  # what `masked` says of this state; the two TMEA rules take a masked SError all the same
 
     def to_json(self) -> dict[str, int | None]:
         return {"target": self.target, "pending": self.pending}
@@ -196,20 +196,16 @@ def physical_serror(s: State) -> Route:
 
 def synchronous_external_abort(s: State) -> Route:
     """Route an External Abort on a load, store or instruction fetch, whatever `s.kind` says: always taken, at once."""
-
-    def taken(target: Target, rule: str) -> Route:
-        return Route(target, False, rule, False)
-
     if EffectiveEA(s) or s.EL == 3:
-        return taken(3, "sea-EA")
+        return Route(3, False, "sea-EA")
     wanted = EffectiveHCR_TEA(s) or s.stage2 or s.NV2 or (s.EL == 0 and EffectiveTGE(s))
     if s.EL2 and s.EL in (0, 1) and wanted:
-        return taken(2, "sea-EL2")
+        return Route(2, False, "sea-EL2")
     if EffectiveHCRX_EL2_TMEA(s) and s.PSTATE_A and s.EL == 1:
-        return taken(2, "sea-HCRX.TMEA")
+        return Route(2, False, "sea-HCRX.TMEA")
     if EffectiveSCR_EL3_TMEA(s) and s.PSTATE_A and s.EL in (1, 2):
-        return taken(3, "sea-SCR.TMEA")
-    return taken(2 if s.EL == 2 else 1, "sea-own")
+        return Route(3, False, "sea-SCR.TMEA")
+    return Route(2 if s.EL == 2 else 1, False, "sea-own")
 
 
 def vector_offset(from_el: int, target: Target, spsel: int, *, kind: Kind = "serror", ease: int = 0) -> int:

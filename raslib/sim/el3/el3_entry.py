@@ -92,7 +92,8 @@ def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if text := _gives_up(s, m):
-        yield EL3(text, says=_says(m))
+        says = "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
+        yield EL3(text, says=says)
         return panic()
     return "ea_proceed", m
 
@@ -113,10 +114,6 @@ def _gives_up(s: Scenario, m: HardwareError) -> StepText | None:
     if not uc:
         return UNCONTAINABLE_2_15
     return UNCONTAINABLE_WALK_2_15 if syndromes.read(esr).on_walk else UNCONTAINABLE
-
-
-def _says(m: HardwareError) -> str:
-    return "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
 
 
 def ea_proceed(s: Scenario, m: HardwareError) -> Stage:

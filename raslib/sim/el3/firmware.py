@@ -7,13 +7,13 @@ from ...formats.hest import Notify, ReadAck
 from ..cpu import syndromes
 from ..cpu.hardware import EL3
 from ..model.choices import Apei, Category, Corruption, Ghes, Stance
-from ..model.lazy import force, lazy
+from ..model.lazy import lazy
 from ..model.messages import HardwareError, Reported, Triaged
 from ..model.outcome import acked
 from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
-from .blocks import host_block
+from .blocks import block_of
 from .el3_entry import enter, inject_sync_ea, injects, panic, unheard
 
 # fmt: off
@@ -95,16 +95,16 @@ def _read_ack(s: Scenario) -> ReadAck | None:
 
 def write_cper(s: Scenario, m: Triaged) -> Stage:
     """The block goes where the HEST source says, before anybody is told; if it is free."""
+    start, where = m.error.start, memory(s, m.error)
     if not s.el3.previous_read:  # never written over what nobody has read
-        yield EL3(KEEPS, freed=lazy(s, _freed_by, m.error))
+        yield EL3(KEEPS, freed=lazy(s, _freed, where.ack))
         yield acked("host", False)
         return (yield from unheard(m.error, "pending"))
-    start, where = m.error.start, memory(s, m.error)
     if start.block is not None:
         yield put(s, EL3, "host", GIVEN, where, start.block)
         yield acked("host", False)
         return "notify", Reported(m.error, start.block)
-    block = lazy(s, host_block, m.severity)
+    block = lazy(s, block_of, m.severity)
     words = {"severity": lazy(s, _severity_said, m.severity), "section": lazy(s, _section_said)}
     yield put(s, EL3, "host", WRITES, where, block, spoilt=lazy(s, _bytes_said), **words)
     yield acked("host", False)
@@ -116,10 +116,6 @@ def memory(s: Scenario, m: HardwareError) -> GhesSource:
     return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=lazy(s, _read_ack))
 
 
-def _freed_by(s: Scenario, m: HardwareError) -> str:
-    return _freed(s, force(s, memory(s, m).ack))
-
-
 def _severity(s: Scenario, by_category: Severity) -> Severity:
     """The severity that firmware reports; *by_category* is that of the error itself."""
     return by_category if s.cper.severity is None else s.cper.severity
@@ -127,7 +123,7 @@ def _severity(s: Scenario, by_category: Severity) -> Severity:
 
 def usual_block(s: Scenario) -> bytes:
     """The block that firmware writes of the error of *s*, if it is asked to write one."""
-    return host_block(s, _severity(s, SEVERITY_OF[s.error.category]))
+    return block_of(s, _severity(s, SEVERITY_OF[s.error.category]))
 
 
 def _severity_said(_: Scenario, severity: Severity) -> str:

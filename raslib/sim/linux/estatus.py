@@ -157,7 +157,7 @@ def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
         finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
         return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
     sets = {} if estatus.problem is HANGS else cleared(s, m.kernel, m.told_by)
-    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
+    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _of, m.memory, room, "why"))
 
 
 def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
@@ -173,20 +173,17 @@ def _glance(s: Scenario, machine: str, kind: str) -> str:
     return ""
 
 
-def _why(_: Scenario, memory: bytes, room: int) -> str:
-    return read_estatus(memory, room).why
+def _of(_: Scenario, memory: bytes, room: int, part: str) -> Any:
+    """A *part* of the block in *memory*."""
+    return getattr(read_estatus(memory, room), part)
 
 
 def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, estatus: Estatus, **args: Any) -> Step:
     """The step for a block that can be used."""
     source = m.told_by
-    length = lazy(s, _length, m.memory, source.block_length)
+    length = lazy(s, _of, m.memory, source.block_length, "length")
     fields: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
     return apei(text, **fields, severity=said(estatus), **args)
-
-
-def _length(_: Scenario, memory: bytes, room: int) -> int:
-    return read_estatus(memory, room).length
 
 
 def severity(number: int) -> Severity:
