@@ -5,11 +5,11 @@ from functools import cache
 from ...formats.hest import Notify
 from ..model.choices import Access, First, GuestFirst, Mode
 from ..model.lazy import lazy
-from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Kernel, Who
+from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Place, Stage, StepText
+from ..model.trace import ArmException, Place, Stage, Step, StepText
 from . import routing, syndromes
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 
@@ -38,23 +38,18 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     args = {"who": lazy(s, who_said, m.who), "rule": rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and exception.target == "EL1":
         return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
-    kernel = kernel_of(s) if exception.target != "EL3" else None
-    to = kernel_or_kvm(s, m.who, kernel, exception.target) if kernel else EL3
-    sets = enters(s, exception)
-    yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
-    if kernel is None:
+    yield entered(s, HARDWARE, text, m.who, exception, **args)
+    if exception.target == "EL3":
         return "delegate_ea", m
-    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status))
+    return arrive(s, Arrival(kernel_of(s), m.who, m.kind, exception.esr, m.consumed, m.status))
 
 
-def kernel_or_kvm(s: Scenario, who: Who, kernel: Kernel, target: str) -> Place:
-    """Who is entered at *target*: KVM, if it ran itself or was running a guest; else the kernel."""
-    return Place("host", target, "KVM") if who.guest or in_hyp(s, who) else kernel.by("kernel")
-
-
-def enters(s: Scenario, exception: ArmException) -> dict[str, str | None]:
-    """What changes when an exception is taken: where the PE executes, and the syndrome there."""
-    return {"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)}
+def entered(s: Scenario, by: Place, text: StepText, who: Who, exception: ArmException, /, **args: object) -> Step:
+    """The step by which a level of the host is entered: EL3; else KVM, if it ran itself or a guest; else the kernel."""
+    target = exception.target
+    actor = EL3.actor if target == "EL3" else "KVM" if who.guest or in_hyp(s, who) else "kernel"
+    sets = {"PE": target, f"ESR_{target}": lazy(s, hexadecimal, exception.esr)}
+    return by(text, to=Place("host", target, actor), carries=exception, sets=sets, target=target, **args)
 
 
 def _why_pending(s: Scenario, who: Who) -> str:
@@ -114,7 +109,7 @@ def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
         return ended("host", "pending")
     exception = _entry(s, m.kind, m.esr, 3, target)
     said = "an SError interrupt" if serror else "a synchronous External Abort"
-    yield HARDWARE(OWN_OF_EL3, to=EL3, carries=exception, sets=enters(s, exception), kind=said)
+    yield entered(s, HARDWARE, OWN_OF_EL3, m.who, exception, kind=said)
     return "plat_handle_el3_ea", m
 
 
