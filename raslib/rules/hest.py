@@ -215,10 +215,6 @@ class RegisterPlace(NamedTuple):
     stop: int
     written: int = 0
 
-    @property
-    def says(self) -> str:
-        return _REGISTERS[self.field]
-
 
 def registers_are_apart(table: Hest) -> Iterator[Finding]:
     """No byte belongs to two registers; acknowledges may share a whole register and use different bits of it."""
@@ -227,16 +223,16 @@ def registers_are_apart(table: Hest) -> Iterator[Finding]:
         if before.space != place.space or before.stop <= place.start or place.stop <= before.start:
             continue
         where = f"error_sources[{place.number}].{place.field}.address"
-        of = f"of source {before.number}" if before.number != place.number else "of this source"
+        name, apart = _REGISTERS[before.field], before.number != place.number
+        of = f"of source {before.number}" if apart else "of this source"
         if before.start != place.start:
-            says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {before.says} {of} at {before.start:#x}"
+            says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {name} {of} at {before.start:#x}"
             why, cite = "what is written to one changes the other", _ACK
             if before.field == place.field == "error_status_address":
                 why, cite = "one holds a part of the other's address", _READ
             yield warning(where, says, why, cite)
         elif before.field != place.field:
-            apart = before.number != place.number
-            says = f"this is the {before.says} {of}" if apart else "this is the register that holds the block's address"
+            says = f"this is the {name} {of}" if apart else "this is the register that holds the block's address"
             yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
         elif place.field == "error_status_address":
             says = f"this is the status address {of} too"
