@@ -23,7 +23,7 @@ from raslib.sim.model.outcome import Mark, acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, Place, Sigbus, Step, StepText
-from raslib.sim.qemu import qemu_ghes
+from raslib.sim.qemu import qemu
 from raslib.sim.walk import walk
 
 HW, EL3 = Place("host", "HW", "hardware"), Place("host", "EL3", "EL3 firmware")
@@ -146,7 +146,7 @@ STORIES: list[tuple[type[Observer], list[Event], list[Event]]] = [
         [ChoiceRead("cpu.running", Running.USER), step(KVM, vcpu_run.EXITS)],
         [ChoiceRead("cpu.running", Running.GUEST), step(KVM, vcpu_run.EXITS)],
     ),
-    (observers.ToldAfterASymptom, [step(QEMU, qemu_ghes.WRITES)], [SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
+    (observers.ToldAfterASymptom, [step(QEMU, qemu.WRITES)], [SIGNAL, step(QEMU, qemu.WRITES)]),
     (
         observers.AsAdvertised,
         [ChoiceRead("guest.notify", None), step(QEMU, carries=CperBytes(0, b""))],
@@ -154,8 +154,8 @@ STORIES: list[tuple[type[Observer], list[Event], list[Event]]] = [
     ),
     (
         observers.AsAdvertised,
-        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
-        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu.BY_SEA)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu.BY_SDEI)],
     ),
     (
         observers.InMemoryOfItsOwn,
@@ -164,8 +164,8 @@ STORIES: list[tuple[type[Observer], list[Event], list[Event]]] = [
     ),
     (
         observers.InMemoryOfItsOwn,
-        [step(QEMU, qemu_ghes.BY_SEA)],
-        [step(QEMU, carries=CperBytes(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
+        [step(QEMU, qemu.BY_SEA)],
+        [step(QEMU, carries=CperBytes(0x1000, b"")), step(QEMU, qemu.BY_SEA)],
     ),
     (
         observers.NotOverwritten,
