@@ -238,8 +238,14 @@ def _dumped(found: list[dumps.Dump], kind: str | None) -> Iterator[Found | Value
 
 _OTHERS = (  # what machines have besides, in which there is no record
     (r"(?m)^\s*[0-9a-f]+ \|.*\|", "the event log of a BMC (ipmitool sel): sensors and kinds of errors, and no record"),
+    (
+        r"hardware error has occurred|(?m:^Event ID:)",
+        "an event of Windows in words; its record is in the XML of the event (wevtutil qe System /f:xml)",
+    ),
     (r"(?m)^mc\d+: .*Errors", "counters of EDAC (edac-util): how many errors there were, and no record"),
 )
+_WORDS = "no line of it is one that Linux, firmware or a tool is known to print of an error, and it is no dump"
+_PROSE = re.compile(r"(?m)^[^\n]*?[^\W\d_]{4,}[ :]+[^\W\d_]{2,}")  # two words on a line
 _REGISTER = re.compile(r"\s*(?:0x)?([0-9A-Fa-f]{1,16})\s*")
 
 
@@ -249,6 +255,7 @@ def _refusal(text: str, error: ValueError) -> ValueError:
         return ValueError(f"there is nothing in it: {error}")
     if found := _REGISTER.fullmatch(text):
         return ValueError(f"a number alone: if it is a syndrome, `raslib esr 0x{found[1]}` explains it ({error})")
-    if "esr" in text.lower() and (found := re.search(r"0x([0-9a-fA-F]{8,16})\b", text)):
+    if found := re.search(r"(?i)esr.{0,20}?0x([0-9a-f]{8,16})\b", text):
         return ValueError(f"a syndrome: `raslib esr 0x{found[1]}` explains it ({error})")
-    return next((ValueError(f"{what} ({error})") for looks, what in _OTHERS if re.search(looks, text)), error)
+    looks = (what for pattern, what in _OTHERS if re.search(pattern, text))
+    return ValueError(f"{what} ({error})") if (what := next(looks, _WORDS if _PROSE.search(text) else "")) else error
