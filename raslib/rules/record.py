@@ -58,8 +58,7 @@ def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Finding]:
             says = f"{value} is none that a clock or a calendar has"
             yield warning(f"timestamp.{name}", says, "readers show it all the same", stamp.ref)
     if stamp.precise > 1:
-        says = f"{stamp.precise:#x}: only bit 0 has a meaning"
-        yield note("timestamp.precise", says, "the others are 0", stamp.ref)
+        yield note("timestamp.precise", f"{stamp.precise:#x}: only bit 0 has a meaning", "the others are 0", stamp.ref)
 
 
 # --- the header ------------------------------------------------------------------------------------------------------

@@ -79,8 +79,7 @@ def step_is_known(entry: InstructionEntry) -> Iterator[Finding]:
     elif entry.action is erst.ErstAction.RESERVED:
         yield note("action", "action 0xc is reserved", "nobody asks for it; shipping tables have it")
     if not isinstance(entry.instruction, Coded):
-        says = f"instruction {entry.instruction:#x} has no name"
-        yield error("instruction", says, "Linux gives up the action", _RUN)
+        yield error("instruction", f"instruction {entry.instruction:#x} has no name", "Linux gives up the action", _RUN)
     elif entry.instruction.name not in _WITHOUT_REGISTER:
         yield from address("register_region", entry.register_region)
         if not entry.mask:

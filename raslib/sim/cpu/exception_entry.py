@@ -29,8 +29,7 @@ OWN_OF_EL3 = StepText("hardware.own-el3", "takes {kind} from EL3 to EL3",
 
 def take(s: Scenario, m: HardwareError) -> Stage:
     """The PE takes the External Abort to the level that the routing rules name."""
-    to_el3 = s.host.first is First.FIRMWARE
-    exception, rule = taken(s, m.who, m.kind, m.esr, to_el3)
+    exception, rule = taken(s, m.who, m.kind, m.esr, to_el3=s.host.first is First.FIRMWARE)
     if exception is None:
         yield HARDWARE(PENDS, rule=rule, why=lazy(s, _why_pending, m.who))
         return ended("host", "pending")

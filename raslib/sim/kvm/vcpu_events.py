@@ -73,8 +73,7 @@ def set_events(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     syndrome is judged first, so that a bad one keeps the abort away too.
     """
     if v.at_once:
-        after = _abort(v) if events.ext_dabt_pending else v
-        return _serror(after, events)
+        return _serror(_abort(v) if events.ext_dabt_pending else v, events)
     after, errno = _serror(v, events)
     return SetAnswer(after if errno or not events.ext_dabt_pending else _abort(after), errno)
 
@@ -171,8 +170,7 @@ def vcpu_of(s: Scenario) -> Vcpu:
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
-    il = int(at_once and since(s, "host", "7.2"))
-    return Vcpu(at_once, il, s.cpu.ras, el, masked)
+    return Vcpu(at_once, int(at_once and since(s, "host", "7.2")), s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:

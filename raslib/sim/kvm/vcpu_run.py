@@ -92,14 +92,12 @@ def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
 
 def deferred(iss: int) -> int:
     """DISR_EL1 after the ESB of a vector at EL2 has met an SError of this syndrome."""
-    at_el2 = State("serror", EL=2, HCR_EL2_AMO=1, PSTATE_A=1)
-    return esb(at_el2, syndrome=iss).DISR_EL1 or 0
+    return esb(State("serror", EL=2, HCR_EL2_AMO=1, PSTATE_A=1), syndrome=iss).DISR_EL1 or 0
 
 
 def disr_to_esr(disr: int) -> int:
     """ESR_EL2 as Linux makes it of DISR_EL1; IL stays 0. arch/arm64/include/asm/esr.h: disr_to_esr()"""
-    implementation_defined = disr & syndromes.IMPLEMENTATION_DEFINED
-    mask = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
+    mask = SYNDROME if disr & syndromes.IMPLEMENTATION_DEFINED else 0x1E3F  # AET, EA, DFSC
     return syndromes.serror(disr & ~DISR_A & mask, il=0)
 
 
