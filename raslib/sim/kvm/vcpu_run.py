@@ -64,14 +64,9 @@ def guest_exit(s: Scenario, m: Arrival) -> Stage:
         "interrupt": "HCR_EL2.IMO brings interrupts to EL2 while a guest runs",
     }
     yield EL2(EXITS, because=because[m.kind], sets={"PE": "EL2"})
-    yield from _to_the_host(s, m)
-    return {"SEA": "kvm_handle_guest_sea", "SError": "kvm_handle_guest_serror", "interrupt": "handle_irq"}[m.kind], m
-
-
-def _to_the_host(s: Scenario, m: Arrival) -> Stage:
     if not s.host.vhe:
         yield EL2(WORLD_SWITCH, to=m.kernel.by("KVM"), sets={"PE": "EL1"})
-    return None
+    return {"SEA": "kvm_handle_guest_sea", "SError": "kvm_handle_guest_serror", "interrupt": "handle_irq"}[m.kind], m
 
 
 def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
@@ -86,7 +81,8 @@ def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
         yield EL2(OPENS_WINDOW, carries=taken, sets={"PE": "EL2", "ESR_EL2": f"{esr:#x}"})
     yield EL2(REPLAYS)
     arrival = Arrival(kernel_of(s), m.who, "SError", esr, status=m.status)
-    yield from _to_the_host(s, arrival)
+    if not s.host.vhe:
+        yield EL2(WORLD_SWITCH, to=arrival.kernel.by("KVM"), sets={"PE": "EL1"})
     return "kvm_handle_guest_serror", arrival
 
 

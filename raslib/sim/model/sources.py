@@ -65,15 +65,12 @@ def table(module: str, name: str) -> dict[str, Any]:
 def citations() -> dict[str, Document | Code]:
     """Every document and function that is cited, by its key."""
     urls, documents, code = table(__file__, "citations.toml").values()
-    return {
-        key: Document(name, section, urls.get(name, ""))
-        for name, sections in documents.items()
-        for key, section in sections.items()
-    } | {
-        key: Code(*release.split(" ", 1), *place.split(": ", 1))
-        for release, places in code.items()
-        for key, place in places.items()
-    }
+    found: dict[str, Document | Code] = {}
+    for name, sections in documents.items():
+        found |= {key: Document(name, section, urls.get(name, "")) for key, section in sections.items()}
+    for release, places in code.items():
+        found |= {key: Code(*release.split(" ", 1), *place.split(": ", 1)) for key, place in places.items()}
+    return found
 
 
 def label(key: str) -> str:
