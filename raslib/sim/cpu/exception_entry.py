@@ -4,7 +4,7 @@ from functools import cache
 
 from ...formats.hest import Notify
 from ..model.choices import Access, First, GuestFirst, Mode
-from ..model.lazy import lazy
+from ..model.lazy import apply, lazy
 from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
@@ -47,7 +47,7 @@ def entered(s: Scenario, by: Place, text: StepText, who: Who, exception: ArmExce
     """The step by which a level of the host is entered: EL3; else KVM, if it ran itself or a guest; else the kernel."""
     target = exception.target
     actor = EL3.actor if target == "EL3" else "KVM" if who.guest or in_hyp(s, who) else "kernel"
-    sets = {"PE": target, f"ESR_{target}": lazy(s, hexadecimal, exception.esr)}
+    sets = {"PE": target, f"ESR_{target}": lazy(s, apply, hex, exception.esr)}
     return by(text, to=Place("host", target, actor), carries=exception, sets=sets, target=target, **args)
 
 
@@ -60,16 +60,8 @@ def _why_pending(s: Scenario, who: Who) -> str:
 def _entry(s: Scenario, kind: str, esr: int, from_el: int, target: routing.Target) -> ArmException:
     """The exception with the syndrome *esr*, that of one from a lower level, as EL*target* takes it."""
     if kind == "SEA" and from_el == target:
-        esr = lazy(s, _same_el, esr)
+        esr = lazy(s, apply, syndromes.from_level, esr, True)
     return ArmException(kind, f"EL{target}", esr, routing.vector_offset(from_el, target, 1, kind=_KINDS[kind]))
-
-
-def _same_el(_: Scenario, esr: int) -> int:
-    return syndromes.from_level(esr, True)
-
-
-def hexadecimal(_: Scenario, value: int) -> str:
-    return f"{value:#x}"
 
 
 def _met(s: Scenario, guest: bool) -> str:
@@ -80,7 +72,7 @@ def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: obj
     """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
     user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
     exception = _entry(s, "SEA", esr, 0 if user else 1, 1)
-    sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
+    sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, apply, hex, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, source=empty_sea_source(s))
 

@@ -15,7 +15,7 @@ from ..cpu.routing import vector_offset
 from ..el3.blocks import block_of, qemu_block
 from ..el3.firmware import put
 from ..model.choices import Category, GuestFirst, MachineType, Mode, Qemu, Stance
-from ..model.lazy import lazy
+from ..model.lazy import apply, lazy
 from ..model.messages import GUEST_KERNEL, Arrival, Emulating, KvmRequest, Signalled, Start, Telling, Told, Who
 from ..model.outcome import acked, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS, GUEST_RAM, QEMU_RAM_OFFSET, GhesSource, guest_source
@@ -308,7 +308,7 @@ def given_block(s: Scenario) -> bytes:
 def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
     """Is there a block, is it large enough, is it free? qmp_inject_ghes_v2_error(), ghes_record_cper_errors()"""
     block: bytes = lazy(s, given_block) if m.block is None else m.block
-    length = lazy(s, _bytes, block)
+    length = lazy(s, apply, len, block)
     yield QEMU(ASKED, bytes=length)
     if because := why_unusable(s):
         yield QEMU(NOWHERE, because=because)
@@ -334,10 +334,6 @@ def qmp_inject_ghes_v2_error(s: Scenario, m: Start) -> Stage:
         return ended("guest", "lost")
     kind = KINDS.get(notify, "interrupt")
     return "tell_guest", Told(Arrival(GUEST_KERNEL, Who(False, True), kind, source=source, memory=block), False)
-
-
-def _bytes(_: Scenario, block: bytes) -> int:
-    return len(block)
 
 
 def _refused() -> Stage:
