@@ -42,11 +42,9 @@ GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that i
 # fmt: on
 SEVERITY_OF: dict[Category | None, Severity] = {  # what firmware makes of the state of an error
     Category.CE: Severity.CORRECTED,
-    Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
-    Category.UEO: Severity.RECOVERABLE,
-    Category.UER: Severity.RECOVERABLE,
-    Category.UEU: Severity.FATAL,
-    Category.UC: Severity.FATAL,
+    # the data of a deferred error is lost; that nobody has used it leaves time to take the page away
+    **dict.fromkeys((Category.DE, Category.UEO, Category.UER), Severity.RECOVERABLE),
+    **dict.fromkeys((Category.UEU, Category.UC), Severity.FATAL),
 }
 
 
