@@ -35,7 +35,7 @@ def _html(found: Diagnosis) -> str:
 class Drop(anywidget.AnyWidget):
     """A place to drop files on; `on_msg` has their names and contents."""
 
-    _esm = esm("dom.js", "drop.js")
+    _esm = esm("drop.js")
 
 
 class DiagnosisPanel:

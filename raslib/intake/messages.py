@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .grammar import form
+from .linux import form
 from .text import Raw
 
 HARDWARE = re.compile(r"(?:\{(\d{1,10})\})?\[Hardware +Error\]:?")

@@ -1,13 +1,11 @@
 """The lab's cache: a guest's kernel and userland, and a note of where they come from."""
 
-import errno
 import gzip
 import hashlib
 import json
 import shutil
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -120,25 +118,16 @@ def note(folder: Path, name: str = KERNEL) -> dict[str, Any]:
     raise LiveError(f"{path} is damaged; without it `raslib live fetch` fetches all again")
 
 
-@contextmanager
-def room(folder: Path, size: int) -> Iterator[None]:
-    """Raise `LiveError` that has the place and the sizes, if there is no room for *size* bytes in *folder*."""
-    free = shutil.disk_usage(folder).free
-    try:
-        yield
-    except OSError as e:
-        if e.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise LiveError(f"{folder} has no room for {size / 1e6:.1f} MB: {free / 1e6:.1f} MB are free") from e
-
-
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write(path: Path, data: bytes) -> None:
-    """All of *data* or nothing at *path*: a full disk or an interruption leaves what was there before."""
+    """All of *data* or nothing at *path*: a full disk or an interruption leaves what was there before.
+
+    Raises `OSError` as `replacing` does: for a full disk with the place, and how much was written and is free.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with room(path.parent, len(data)), replacing(path) as new:
+    with replacing(path) as new:
         new.write_bytes(data)

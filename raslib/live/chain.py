@@ -17,8 +17,8 @@ from . import LiveError, cache, cpio
 from .console import AgentEvent, System
 from .machine import Machine, first_files, release_of
 from .qemu import Setup, SocketLines
+from .recording.experiments import LOST
 from .recording.reaction import NORMAL, Reaction, Victim, moved, on_page_of
-from .recording.steps import LOST
 from .watch import MachineWatch
 
 CHANNELS = "guest-console", "guest-agent", "guest-monitor"  # the host's serial lines 1 to 3, which its QEMU has

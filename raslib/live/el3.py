@@ -20,13 +20,13 @@ from dataclasses import replace
 from typing import Self, Unpack
 
 from ..formats.hest import Notify
-from . import LiveError, Panicked, a64, aml, sdei
+from . import LiveError, Panicked, a64, sdei
 from .gdbstub import PC, PSTATE, Closed, Stub
 from .machine import Machine
-from .qemu import Setup
+from .qemu import Setup, compiled
+from .recording.experiments import GUEST_SEA
 from .recording.layout import BASE, TABLES
 from .recording.reaction import Reaction, Victim
-from .recording.steps import GUEST_SEA
 from .sdei import SAVED, Dispatcher, Resume
 from .vmm import Vmm
 from .watch import Wait
@@ -48,7 +48,9 @@ class El3:
     debugger's stub: what others ask of it waits until the machine has stopped where it can be done.
     """
 
-    SETUP = Setup(debug=True, append="nokaslr", tables={"ssdt2": aml.SDEI}, fill={BASE + TABLES: sdei.ACPI_TABLE})
+    SETUP = Setup(
+        debug=True, append="nokaslr", tables={"ssdt2": compiled("sdei")}, fill={BASE + TABLES: sdei.ACPI_TABLE}
+    )
 
     def __init__(self, machine: Machine) -> None:
         self.machine, self.dispatcher = machine, Dispatcher()

@@ -18,7 +18,7 @@ from typing import Self, Unpack
 
 from ..formats.hest import Hest, Notify
 from ..sim.model.platform import GhesSource
-from . import LiveError, Panicked, aml, cache, cpio, qemu
+from . import LiveError, Panicked, cache, cpio, qemu
 from .console import System
 from .qemu import Setup
 from .recording import layout
@@ -41,9 +41,8 @@ class SharedMemory:
 
     def __init__(self, path: Path, base: int, size: int) -> None:
         self.base, self.size = base, size
-        with path.open("x+b") as file:
-            file.write(bytes(size))  # a full disk is an error here, not a fault at a write
-            file.flush()
+        cache.write(path, bytes(size))  # a full disk is an error here, not a fault at a write
+        with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), size)
 
     def close(self) -> None:
@@ -72,7 +71,7 @@ class Machine(System):
     """An arm64 Linux under QEMU that has our tables and shares memory with us; use it in a `with` block.
 
     Booting takes seconds. Raises `LiveError` if QEMU, its firmware or the guest's files are missing, and if the guest
-    does not come up; the message then has the console's last lines.
+    does not come up; the message then has the console's last lines. Raises `OSError` for a full disk (`cache.write`).
 
     Where *setup* has a debugger's stub, the block begins when UEFI has begun, before the kernel, early enough to play
     EL3; `up` then waits for the rest, as `El3` does: `with Machine(hest, El3.SETUP) as m, El3(m) as firmware`.
@@ -92,7 +91,7 @@ class Machine(System):
         self.setup = setup = setup or Setup()
         self.base = RAM + -(-setup.mebibytes // 1024) * (1 << 30)
         self.slots = layout.slots(hest, self.base) if hest else {}
-        self.tables = {"ssdt0": aml.HED, "ssdt1": aml.IRQ, **setup.tables}
+        self.tables = {"ssdt0": qemu.compiled("error_device"), "ssdt1": qemu.compiled("irq"), **setup.tables}
         if hest:  # the checksum is counted anew, and nothing else
             counted = {"length": hest.length, "error_source_count": hest.error_source_count}
             self.tables["hest"] = hest.replace(**counted).build()
@@ -139,14 +138,12 @@ class Machine(System):
     def _boot(self, folder: Path) -> None:
         self.qemu = self.program.version()
         self.debug, self.qmp = folder / "debug", folder / "qmp"
-        initrd = self._initrd()
-        with cache.room(folder, len(initrd) + layout.SIZE):
-            (folder / "initrd").write_bytes(initrd)
-            self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
+        cache.write(folder / "initrd", self._initrd())
+        self.memory = SharedMemory(folder / "rasmem", self.base, layout.SIZE)
         self._lay_out()
         self.command = qemu.command(folder, self.program, self.guest.kernel, self.setup)
         lines = ("console", "agent", *self.setup.channels)
-        self._emulator = qemu.Emulator(folder, self.command, lines, self.seconds)
+        self._emulator = qemu.Emulator(folder, self.command, lines)
 
     def _initrd(self) -> bytes:
         """Our tables, which the kernel looks for first and uncompressed; Debian's files; then ours."""

@@ -1,6 +1,7 @@
 """The emulator as a process: its command line, its private sockets, and its end."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import tools
 from . import LiveError, cache, cpio
@@ -23,6 +24,7 @@ from .recording import layout
 LONGEST = 80  # bytes of a folder's path, so that the paths of sockets in it stay below the system's 108
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 END_SECONDS = 10
+QMP_SECONDS = 20  # for an answer to a command
 COMMAND_LINE = "console=ttyAMA0 acpi=force panic=-1 loglevel=8 acpi_no_memhotplug iomem=relaxed printk.devkmsg=on"
 
 
@@ -65,8 +67,22 @@ class Setup:
     files: Mapping[str, cpio.CpioEntry] = field(default_factory=dict)  # more files of the guest's first file system
     archive: bytes = b""  # the same as an archive (see `cpio`), compressed or not
     channels: tuple[str, ...] = ()  # more serial lines: /dev/ttyS1 and on in the guest, `Machine.lines(name)` here
-    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `run.execute`
+    ras: bool = False  # QEMU's own HEST, and a QMP socket at `Machine.qmp`; see `execute`
     debug: bool = False  # a debugger's stub at the socket `Machine.debug`, and the kernel waits for `Machine.up`
+
+
+def compiled(name: str) -> bytes:
+    """A table of our own ACPI code, an SSDT, as iasl has compiled it; each names its source.
+
+    error_device (raslib/reproductions/error_device.asl): the error device PNP0C33, and a generic event device that
+    notifies it when an interrupt comes, `layout.HED_GSI`. It serves every source that notifies by SCI, GPIO or GSIV
+    (ACPI 6.5 §18.3.2.7.2, §5.6.9).
+    irq (irq.asl): a device of no use but its interrupt, `layout.IRQ_GSI`: Linux maps it, so that a source may be bound
+    later.
+    sdei (sdei.asl): has the kernel load the ACPI table SDEI from `BASE + TABLES` of `layout`. Linux takes only tables
+    of known signatures from its first file system, and SDEI is none of them.
+    """
+    return Path(__file__).with_name(f"{name}.aml").read_bytes()
 
 
 def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[str]:
@@ -74,7 +90,7 @@ def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[
 
     No network, no display, no disk; one processor of the kind that is fastest to emulate of those that have RAS and
     VHE (`max` is five times slower). The kernel's log is alone on the first serial line; the agent has a PCI serial
-    line, as has each of the channels. RASMEM is an NVDIMM.
+    line, as has each of the channels; `Emulator` connects them. RASMEM is an NVDIMM.
     """
     machine = "virt,nvdimm=on,gic-version=3" + (",virtualization=on" if setup.kvm else "")
     machine += ",ras=on" if setup.ras else ""
@@ -83,9 +99,9 @@ def command(folder: Path, program: Program, kernel: Path, setup: Setup) -> list[
     backend = f"memory-backend-file,id=rasmem,share=on,mem-path={folder / 'rasmem'},size={layout.SIZE}"
     words += ["-object", backend, "-device", "nvdimm,memdev=rasmem,id=nvdimm"]
     words += ["-nodefaults", "-display", "none", "-no-reboot", "-bios", program.firmware]
-    words += ["-chardev", f"socket,id=console,path={folder / 'console'}", "-serial", "chardev:console"]
+    words += ["-serial", "chardev:console"]
     for name in ("agent", *setup.channels):
-        words += ["-chardev", f"socket,id={name},path={folder / name}", "-device", f"pci-serial,chardev={name}"]
+        words += ["-device", f"pci-serial,chardev={name}"]
     if setup.ras:
         words += ["-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"]
     if setup.debug:
@@ -128,44 +144,25 @@ class SocketLines:
 class Emulator:
     """A running QEMU, in a process group of its own, that ends when this object is closed or this process ends."""
 
-    def __init__(self, folder: Path, command: Sequence[str], lines: Sequence[str], seconds: float) -> None:
+    def __init__(self, folder: Path, command: Sequence[str], lines: Sequence[str]) -> None:
+        """*lines* are names of QEMU's character devices: each gets one end of a pair of sockets, we have the other."""
         self.folder, self.changed = folder, threading.Condition()
-        self._links: list[socket.socket] = []
         self._output = (folder / "output").open("w+b")
-        doors = {name: self._door(name) for name in lines}
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(WATCHDOG), str(folder), *command],
-                stdin=subprocess.PIPE,
-                stdout=self._output,
-                stderr=self._output,
-                start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
-            )
-            self.lines: Mapping[str, SocketLines] = {name: self._accept(door, seconds) for name, door in doors.items()}
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            for door in doors.values():
-                door.close()
-
-    def _door(self, name: str) -> socket.socket:
-        door = socket.socket(socket.AF_UNIX)
-        door.bind(str(self.folder / name))
-        door.listen(1)
-        door.settimeout(0.1)
-        return door
-
-    def _accept(self, door: socket.socket, seconds: float) -> SocketLines:
-        until, waited = time.monotonic() + seconds, True
-        while waited:
-            waited = time.monotonic() < until and self.alive()  # one that has ended may have been here before
-            with contextlib.suppress(TimeoutError):
-                link, _ = door.accept()
-                link.settimeout(None)
-                self._links.append(link)
-                return SocketLines(link, self.changed)
-        raise LiveError(f"QEMU does not start: {self.output() or f'it says nothing for {seconds:g} seconds'}")
+        pairs = {name: socket.socketpair() for name in lines}
+        ends = {name: end.fileno() for name, (_, end) in pairs.items()}
+        for name, number in ends.items():
+            command = [*command, "-chardev", f"socket,id={name},fd={number}"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(WATCHDOG), str(folder), *command],
+            stdin=subprocess.PIPE,
+            stdout=self._output,
+            stderr=self._output,
+            pass_fds=tuple(ends.values()),
+            start_new_session=True,  # an interrupt typed at the terminal is for us, not for the guest
+        )
+        self.lines: Mapping[str, SocketLines] = {name: SocketLines(us, self.changed) for name, (us, _) in pairs.items()}
+        for _, end in pairs.values():
+            end.close()
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -183,17 +180,34 @@ class Emulator:
 
     def close(self) -> None:
         """End QEMU; when this returns it has ended, and its folder is gone."""
-        if process := getattr(self, "process", None):
-            assert process.stdin
-            with contextlib.suppress(OSError):
-                process.stdin.close()  # the watchdog sees it
-            try:
-                process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        for link in self._links:
-            link.close()
+        assert self.process.stdin
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()  # the watchdog sees it
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        for lines in self.lines.values():
+            lines.link.close()
         self._output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def execute(path: Path, command: str, **arguments: Any) -> Any:
+    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(QMP_SECONDS)
+            link.connect(str(path))
+            with link.makefile("r", encoding="utf-8") as lines:
+                lines.readline()  # the greeting
+                for one, given in (("qmp_capabilities", {}), (command, arguments)):
+                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
+                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
+                    if "error" in answer:
+                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
+    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
+        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
+    return answer["return"]

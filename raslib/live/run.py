@@ -1,31 +1,30 @@
 """Asks real kernels: experiments, one boot for all that share it; a block of somebody's own; and many of a seed."""
 
 import base64
-import json
-import socket
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from functools import singledispatch
 from pathlib import Path
-from typing import Any
 
+from ..formats.cper import Severity
 from ..formats.hest import Hest
 from ..sim.linux.estatus import read_estatus
 from . import LiveError, cache, chain, einj, qemu
 from .console import Log
 from .el3 import El3
 from .machine import Machine
-from .perform import do, pace
 from .qemu import Setup
+from .recording import experiments
 from .recording.examination import KernelAnswer
-from .recording.experiments import BOOTS, EXPERIMENTS, V1
+from .recording.experiments import BOOTS, EXPERIMENTS, V1, Boot, Experiment
 from .recording.question import LONGEST, PLAIN, SOURCES, KernelQuestion, own_question
-from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, places_of
+from .recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, on_page_of, places_of, text
 from .recording.session import Recording, Session
-from .recording.steps import Boot, Experiment
+from .vmm import Vmm
 
-QMP_SECONDS = 20  # for an answer of QEMU
 # seconds after which Linux takes a record for a new one (drivers/acpi/apei/ghes.c: ghes_estatus_cached())
 CACHED = 10.5
 QUIET = 0.5  # seconds without a line after which a kernel has done what it does about an error
@@ -116,6 +115,160 @@ def arguments(m: Machine) -> tuple[str, ...]:
     return tuple(words.split("\0"))
 
 
+# --- the steps of experiments ----------------------------------------------------------------------------------------
+
+# Linux prints two records of a class (corrected or not) in five seconds and counts the rest (drivers/acpi/apei/ghes.c:
+# ghes_print_estatus()).
+RECORDS, CALM_SECONDS = 2, 5.3
+LIMITED = re.compile("Unhandled processor error|no pci_dev found")  # ten in as long, by all records together
+CORRECTED = {Severity.CORRECTED, Severity.INFORMATIONAL}
+WORK = "dd if=/dev/zero of=/dev/null bs=4M >/dev/null 2>&1 </dev/null & echo $!"
+
+
+def pace(machine: Machine, block: bytes | None = None, room: int = RECORDS) -> None:
+    """Wait until Linux would print *room* more records of the class that *block* is of, or of both if there is none."""
+    severity = int.from_bytes(block[16:20], "little") if block else None  # by it Linux counts the whole record
+    classes = "corrected|info" if severity in CORRECTED else "recoverable|fatal" if severity is not None else r"\w+"
+    header = re.compile(rf"event severity: ({classes})")
+
+    def recent(pattern: re.Pattern[str]) -> int:
+        return sum(time.monotonic() - line.at < CALM_SECONDS for line in machine.console if pattern.search(line.text))
+
+    def calm() -> bool:
+        return recent(header) + room <= RECORDS and not recent(LIMITED)
+
+    machine.until(calm, 3 * CALM_SECONDS, "the kernel does not stop printing")
+
+
+def _victim(machine: Machine, kind: str) -> Victim | None:
+    return machine.victim(early=kind == "early") if kind else None
+
+
+@singledispatch
+def do(step: object, machine: Machine, firmware: object) -> Reaction:
+    """Do *step*, and give the kernel's reaction. *firmware* is what Python plays on the machine, such as an `El3`."""
+    raise TypeError(f"the lab does not know how to do {step!r}")
+
+
+@do.register
+def _(step: experiments.Report, machine: Machine, firmware: object) -> Reaction:
+    page = _victim(machine, step.victim)
+    block = step.block and on_page_of(page, step.block)
+    if block and step.room:
+        pace(machine, block, step.room)
+    return machine.report(step.source, block, page, until=step.until)
+
+
+@do.register
+def _(step: experiments.Burst, machine: Machine, firmware: object) -> Reaction:
+    pace(machine)
+
+    def act() -> None:
+        for block in step.blocks:
+            machine.put(step.source, block)
+            machine.notify[machine.slots[step.source].notify](machine.slots[step.source])
+            machine.until(lambda: not machine.block_status(step.source), 5, "the block is not consumed")
+
+    return replace(machine.observe(act, source=step.source), block=step.blocks[-1])
+
+
+@do.register
+def _(step: experiments.Shell, machine: Machine, firmware: object) -> Reaction:
+    page = _victim(machine, step.victim)
+    if step.source is not None:
+        pace(machine, room=1)
+    line = step.line.format(page=page.pa if page else 0)
+    return machine.observe(lambda: machine.shell(line), page, step.source, until=step.until)
+
+
+@do.register
+def _(step: experiments.BootLog, machine: Machine, firmware: object) -> Reaction:
+    lines = [line.text for line in machine.console[: machine.booted] if re.search(step.pattern, text(line.text))]
+    return Reaction(log=normal_log(lines), kernel=machine.kernel, qemu=machine.qemu)
+
+
+# --- where Python plays the firmware ----------------------------------------------------------------------------------
+
+
+def _el3(firmware: object) -> El3:
+    if not isinstance(firmware, El3):
+        raise LiveError("nobody plays EL3 on this machine: with Machine(hest, El3.SETUP) as m, El3(m) as firmware")
+    return firmware
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r"0xffff[0-9a-f]{12}", "(an address)", text)
+
+
+@do.register
+def _(step: experiments.FirmwareCalls, machine: Machine, firmware: object) -> Reaction:
+    calls = "\n".join(_el3(firmware).dispatcher.calls)
+    return Reaction(output=_without_addresses(calls), kernel=machine.kernel, qemu=machine.qemu)
+
+
+@do.register
+def _(step: experiments.Busy, machine: Machine, firmware: object) -> Reaction:
+    el3 = _el3(firmware)
+    pace(machine, step.block, 1)
+    process = machine.shell(WORK)
+    before = len(el3.dispatcher.calls)
+
+    def act() -> None:
+        machine.put(step.source, step.block)
+        el3.deliver(machine.slots[step.source].vector, interruptible=True)
+
+    reaction = machine.observe(act, source=step.source)
+    machine.shell(f"kill {process}")
+    last = el3.dispatcher.calls[before:][-1]
+    return replace(reaction, block=step.block, output=_without_addresses(last))
+
+
+@do.register
+def _(step: experiments.SError, machine: Machine, firmware: object) -> Reaction:
+    reaction = _el3(firmware).serror(step.esr)
+    return reaction if reaction.panicked else replace(reaction, output=f"still there: {machine.shell('echo yes')}")
+
+
+@do.register
+def _(step: experiments.GuestError, machine: Machine, firmware: object) -> Reaction:
+    vm = Vmm(machine).start()
+    block = step.block and on_page_of(vm.page, step.block)
+    if block:
+        pace(machine, block, 1)
+    return _el3(firmware).guest_error(vm, step.esr, block, until=step.until)
+
+
+# --- where KVM is asked -----------------------------------------------------------------------------------------------
+
+
+@do.register
+def _(step: experiments.Capabilities, machine: Machine, firmware: object) -> Reaction:
+    capabilities = Vmm(machine).capabilities()
+    return machine.observe(lambda: "\n".join(f"KVM_CAP_{name} {value}" for name, value in capabilities.items()))
+
+
+@do.register
+def _(step: experiments.SetVcpuEvents, machine: Machine, firmware: object) -> Reaction:
+    vmm = Vmm(machine)
+    return machine.observe(lambda: vmm.set_events(step.events))
+
+
+@do.register
+def _(step: experiments.Lost, machine: Machine, firmware: object) -> Reaction:
+    pace(machine, room=1)
+    vm = Vmm(machine).start(early=step.victim == "early")
+    reaction = machine.report(0, on_page_of(vm.page, experiments.LOST), vm.page, until="Memory failure: 0x")
+    return replace(reaction, output=vm.report())
+
+
+# --- two machines -----------------------------------------------------------------------------------------------------
+
+
+@do.register
+def _(step: experiments.Strike, machine: Machine, firmware: object) -> Reaction:
+    return chain.NestedGuest(machine).boot().strike()
+
+
 # --- a question of one's own ------------------------------------------------------------------------------------------
 
 
@@ -158,26 +311,8 @@ def _by_qmp(question: KernelQuestion, guest: cache.Guest | None) -> Reaction:
     with Machine(None, Setup(ras=True), guest=guest, emulator=program) as m:
         page, pages, block = _placed(m, question)
         cper = base64.b64encode(block).decode()
-        reaction = m.observe(lambda: execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
+        reaction = m.observe(lambda: qemu.execute(m.qmp, "inject-ghes-v2-error", cper=cper), page)
     return replace(reaction, title=f"{len(block)} bytes, by qmp", block=block, pages=pages)
-
-
-def execute(path: Path, command: str, **arguments: Any) -> Any:
-    """What QEMU answers to a *command* of QMP at the socket *path*. Raises `LiveError` for an error, or if it ends."""
-    try:
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(QMP_SECONDS)
-            link.connect(str(path))
-            with link.makefile("r", encoding="utf-8") as lines:
-                lines.readline()  # the greeting
-                for one, given in (("qmp_capabilities", {}), (command, arguments)):
-                    link.sendall(json.dumps({"execute": one, "arguments": given}).encode() + b"\n")
-                    answer = next(said for said in map(json.loads, lines) if "event" not in said)
-                    if "error" in answer:
-                        raise LiveError(f"QEMU answers to {one}: {answer['error']['desc']}")
-    except (OSError, StopIteration, json.JSONDecodeError) as e:  # the last is half a line
-        raise LiveError(f"QEMU does not answer to {command}: {str(e) or 'it has ended'}") from e
-    return answer["return"]
 
 
 def put(m: Machine, source_id: int, question: KernelQuestion) -> Reaction:

@@ -1,7 +1,8 @@
 """Watchdog of a program: it ends with whoever started it, however that one ended, and its folder goes with it.
 
 Run as a program of its own: `python watchdog.py FOLDER PROGRAM ARGUMENT...`. The starter keeps the writing end of our
-standard input. When that closes, because the starter let go, was interrupted or was killed, we end the program.
+standard input. When that closes, because the starter let go, was interrupted or was killed, we end the program. It has
+the descriptors that the starter has passed to us.
 Imports nothing of raslib.
 """
 
@@ -22,7 +23,8 @@ def main(folder: str, *command: str) -> int:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     program = None
     try:
-        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=partial(_end_with_us, os.getpid()))
+        end_with_us = partial(_end_with_us, os.getpid())
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=end_with_us)
         threading.Thread(target=_wait_for_starter, args=(program,), daemon=True).start()
         status = program.wait()
         return status if status >= 0 else 128 - status

@@ -12,9 +12,9 @@ from ..sim.model.platform import PHYSICAL_ADDRESS
 from ..sim.model.scenario import Scenario
 from ..sim.qemu.qemu import given_block
 from ..sim.walk import walk
+from ..views.export import qmp_command
 from ..views.export.einj import FOLDER, injections
 from ..views.export.iasl import iasl
-from ..views.export.qmp import command
 from .parts import Reproduction, block_of, described, ends, otherwise, refuse_chosen, setup
 
 # --- Python, by QMP (QEMU 10.2, qapi/acpi-hest.json) ------------------------------------------------------------------
@@ -61,7 +61,7 @@ def qmp(s: Scenario, hest: Hest | None = None) -> Reproduction:
         needs += ["There is no error of the host here, and no SIGBUS: QEMU is given the block that it would write"]
         needs += [] if s.guest.notify is not Notify.SEA else ["By QMP QEMU notifies by GPIO, where a SIGBUS brings SEA"]
         needs += otherwise(s.choose(begin=Begin.QMP), done)
-    commands = "\n".join([f"    {command(block).strip()},"] * (1 + done.ask.twice))
+    commands = "\n".join([f"    {qmp_command(block).strip()},"] * (1 + done.ask.twice))
     body = _QMP.format(commands=commands, refused=trace.outcome["vm"] == "api_error")
     return Reproduction(done, tuple(needs), setup(done, "begin", "cper", "ask"), ends(trace.outcome), body)
 
@@ -108,25 +108,7 @@ def einj(s: Scenario, hest: Hest | None = None) -> Reproduction:
 ERROR_DEVICE = Path(__file__).with_name("error_device.asl")
 _BY_ERROR_DEVICE = (Notify.SCI, Notify.GPIO, Notify.GSIV)
 KERNEL = ("host.apei", "host.config", "host.vhe", "host.linux")  # what decides which sources it takes
-_ACPI = """\
-#!/bin/sh
-set -eu
-folder=${{1:?a folder for the tables}}
-mkdir -p "$folder/kernel/firmware/acpi"
-cd "$folder"
-{tables}find kernel | cpio -o -H newc > tables.cpio
-truncate -s {size} rasmem
-echo 'cat tables.cpio YOUR-INITRD > initrd, and then:'
-echo 'qemu-system-aarch64 -M virt,nvdimm=on,gic-version=3 -cpu max -m 1024,slots=1,maxmem=3072M \\'
-echo '  -object memory-backend-file,id=rasmem,share=on,mem-path=rasmem,size={size} \\'
-echo '  -device nvdimm,memdev=rasmem -bios QEMU_EFI.fd -kernel YOUR-KERNEL -initrd initrd -nographic \\'
-echo '  -append "console=ttyAMA0 acpi=force acpi_no_memhotplug"'
-"""
-_TABLE = """\
-cat > {name}.dsl <<'END'
-{source}END
-iasl -p kernel/firmware/acpi/{name} {name}.dsl
-"""
+_ACPI = Path(__file__).with_name("acpi.sh")
 
 
 def acpi(s: Scenario, hest: Hest | None = None) -> Reproduction:
@@ -151,5 +133,6 @@ def acpi(s: Scenario, hest: Hest | None = None) -> Reproduction:
     if Notify.SDEI in notifies:
         needs += ["Firmware with SDEI, which QEMU's is not; `raslib reproduce --as live` plays it"]
     expected = [f"Linux takes its tables, and of {probed}." for probed in probe(moved, s, "host")]
-    body = _ACPI.format(tables="".join(_TABLE.format(name=n, source=t) for n, t in tables.items()), size=SIZE)
+    given = "".join(f"table {name} <<'END'\n{source}END\n" for name, source in tables.items())
+    body = f"#!/bin/sh\nsize={SIZE}\ntables() {{\n{given}}}\n{_ACPI.read_text(encoding='utf-8')}"
     return Reproduction(s, tuple(needs), described(s, KERNEL), tuple(expected), body)

@@ -1,6 +1,5 @@
 """Builds the static course: every lesson executed and rendered, with the live views as islands (views/island.py)."""
 
-import asyncio
 import json
 import os
 import re
@@ -8,14 +7,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from ..resources import folder
 from ..views import island
+from ..views.page import guarded, policy
 from ..views.theme import style
-from . import lite, policy, reference
-from .links import LAB
+from . import lite, reference
 
 HERE = Path(__file__).parent
 MARK = "raslib-site.txt"  # in a folder that was built here, and may be replaced
@@ -23,7 +23,9 @@ LOOKS = ("theme", "svg", "table", "shares", "views", "ask", "panels", "whatif") 
 SECONDS = 120  # for one cell
 # views in one script, which many pages share
 TOGETHER = ({"bytes", "compare", "quiz", "registers", "stepper"}, {"compare", "quiz", "whatif"})
+LAB = "lab"  # the folder of the browser edition
 AT_ONCE = 2  # kernels
+INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 RUN = '<p class="run-lesson"><a href="lab/notebooks/index.html?path={}">Run this lesson in the browser</a></p>'
 
 
@@ -40,7 +42,9 @@ def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequen
     with tempfile.TemporaryDirectory(prefix="raslib-site-") as made:
         source, html = Path(made, "source"), Path(made, "html")
         linked = lab or (out / LAB).is_dir()
-        asyncio.run(_execute(source, list(_lessons(tuple(only), linked))))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda lesson: _run(source, *lesson), _lessons(tuple(only), linked)))
+        shutil.rmtree(source / ".home")
         (source / "reference.md").write_text(reference.page(), encoding="utf-8")
         _dress(source)
         _render(source, html)
@@ -71,8 +75,8 @@ def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
             yield path.stem, read_myst_markdown_notebook(text)
 
 
-async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
-    """Run each notebook with a kernel of its own, some at once, and write it with its outputs below *source*."""
+def _run(source: Path, name: str, book: Any) -> None:
+    """Run a notebook with a kernel of its own, and write it with its outputs below *source*."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -82,26 +86,17 @@ async def _execute(source: Path, lessons: list[tuple[str, Any]]) -> None:
         def on_comm_open_jupyter_widget(self, msg: Any) -> None:
             """An island is no widget; with widgets nbclient at times waits for a whole time-out."""
 
-    free = asyncio.Semaphore(AT_ONCE)
-
-    async def run(name: str, book: Any) -> None:
-        async with free:
-            home = source / ".home" / name  # a lesson keeps its progress where it runs
-            home.mkdir(parents=True)
-            client = Client(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(home)}})
-            # By files, as two kernels that start at once may draw the same port.
-            client.config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{home}.json"}})
-            try:
-                await client.async_execute(env=os.environ | {"RASLIB_SITE": "1", "IPYTHONDIR": str(home / "ipython")})
-            except CellExecutionError as e:
-                raise ValueError(f"{name} does not run: {e.ename}: {e.evalue}") from e
-        book.metadata.pop("widgets", None)
-        nbformat.write(book, source / f"{name}.ipynb")  # type: ignore[no-untyped-call]
-
-    async with asyncio.TaskGroup() as group:
-        for name, book in lessons:
-            group.create_task(run(name, book))
-    shutil.rmtree(source / ".home")
+    home = source / ".home" / name  # a lesson keeps its progress where it runs
+    home.mkdir(parents=True)
+    client = Client(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(home)}})
+    # By files, as two kernels that start at once may draw the same port.
+    client.config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{home}.json"}})
+    try:
+        client.execute(env=os.environ | {"RASLIB_SITE": "1", "IPYTHONDIR": str(home / "ipython")})
+    except CellExecutionError as e:
+        raise ValueError(f"{name} does not run: {e.ename}: {e.evalue}") from e
+    book.metadata.pop("widgets", None)
+    nbformat.write(book, source / f"{name}.ipynb")  # type: ignore[no-untyped-call]
 
 
 def _dress(source: Path) -> None:
@@ -144,5 +139,5 @@ def _finish(html: Path) -> None:
             small = minify(f"<script>{island.script(*views)}</script>", minify_js=True)[8:-9]
             script.write_text(small, encoding="utf-8")
             text = text.replace("</head>", f'<script src="_static/{script.name}" defer></script></head>', 1)
-        page.write_text(policy.guarded(text), encoding="utf-8")
+        page.write_text(guarded(text, policy(*INLINE.findall(text), own="'self' ")), encoding="utf-8")
     (html / MARK).write_text("Made by raslib site: this folder is replaced as a whole.\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..resources import folder
-from .policy import guarded
+from ..views.page import guarded
 
 SETTINGS = Path(__file__).with_name("lab")  # of JupyterLite, and the exact versions of all of it
 LOCK = SETTINGS / "lock.toml"
@@ -89,11 +89,10 @@ def _pyodide(target: Path, work: Path, locked: dict[str, str]) -> None:
         raise ValueError(f"{archive.name} is not the file that {LOCK.name} names")
     target.mkdir(parents=True)
     with tarfile.open(archive) as packed:
-        for part in (*PARTS, "pyodide-lock.json"):
-            source = packed.extractfile(f"package/{part}")
-            assert source is not None
-            (target / part).write_bytes(source.read())
-    index = json.loads((target / "pyodide-lock.json").read_text(encoding="utf-8"))
+        packed.extractall(work, filter="data")
+    for part in PARTS:
+        shutil.copy(work / "package" / part, target)
+    index = json.loads((work / "package" / "pyodide-lock.json").read_text(encoding="utf-8"))
     (target / "pyodide-lock.json").write_text(json.dumps(index | {"packages": {}}), encoding="utf-8")
 
 

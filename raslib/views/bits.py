@@ -1,7 +1,6 @@
 """A syndrome as a row of boxes, a field in each, its name over it and its value below; as a table; and live."""
 
 import re
-from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -51,7 +50,7 @@ def ruler(register: Syndrome) -> str:
     Bits that no field has are drawn as reserved.
     """
     x, top, reach, parts = EDGE, EDGE, 0, list[str]()
-    for field in _all(register):
+    for field in register.parts:
         high, low = field["bits"]
         words = max(text_width(field["name"], 13), text_width(below(field), 13))
         wide = round(max(CELL * (high - low + 1), SLACK * words + 8))
@@ -62,18 +61,6 @@ def ruler(register: Syndrome) -> str:
         reach = max(reach, x)
     name, desc = f"{register.name} = {register.value:#x}", "; ".join(map(_described, register.fields))
     return svg(name, desc, "\n".join(parts), reach + EDGE, top + HIGH, look="ruler")
-
-
-def _all(register: Syndrome) -> Iterator[Field]:
-    """All fields from the highest bit down, and the runs of bits between them."""
-    next_bit = register.width - 1
-    for field in (*register.fields, {"bits": [-1, -1]}):
-        high, low = field["bits"]
-        if high < next_bit:
-            yield {"bits": [next_bit, high + 1], "name": "reserved", "value": "0", "text": "", "doc": ""}
-        if low >= 0:
-            yield field
-        next_bit = low - 1
 
 
 def _box(field: Field, x: int, top: int, wide: int, word: int) -> str:

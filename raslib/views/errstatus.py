@@ -107,8 +107,6 @@ _GUARDED = "In v1 each field is guarded for itself."
 _TOGETHER = "Since v1.1 a write that leaves one of V, UE, OF, CE and DE set is ignored."
 
 KINDS = {
-    version: RegisterKind(
-        f"ERR<n>STATUS, {name}", f"errstatus --ras {name}", (30, 30), partial(_reading, version=version)
-    )
+    version: RegisterKind(f"ERR<n>STATUS, {name}", (30, 30), partial(_reading, version=version))
     for version, name in NAMES.items()
 }

@@ -55,9 +55,7 @@ def draw(graph: Any, name: str = "", alt: str = "", text: str = "") -> Picture:
     return Picture("", text, "text", alt)
 
 
-def shown(graph: Any, **how: Any) -> Picture:
-    """What `show` makes of a `graphviz` graph: see `draw`, which takes *how*."""
-    return draw(graph, **how)
+shown = draw  # what `show` makes of a `graphviz` graph
 
 
 # --- who draws -------------------------------------------------------------------------------------------------------

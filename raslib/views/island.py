@@ -9,7 +9,7 @@ import json
 from html import escape
 from typing import Any
 
-from .theme import STATIC, dressed, embedded, esm
+from .theme import embedded, joined, map_svg
 
 MODULES = {
     "stepper": ("ask.js", "map.svg", "map.js", "stepper.js"),
@@ -21,7 +21,6 @@ MODULES = {
 }
 # what the address of a page may say of a view
 LINKED = {"stepper": ("step", "tab"), "whatif": ("choices",), "registers": ("register", "value"), "compare": ("row",)}
-SHARED = ("ask.js", "map.svg", "map.js")  # what several views stand on; in the script once
 MAP = "ras-map"  # the id of the template with the map
 
 
@@ -38,36 +37,24 @@ def island(view: str, data: dict[str, Any], twin: str = "") -> str:
     )
 
 
-def bundle(view: str, data: dict[str, Any], twin: str) -> dict[str, str]:
-    """An island as one output of a cell."""
-    return {"text/html": island(view, data, twin), "text/plain": "(a picture and a table)"}
-
-
 def script(*wanted: str) -> str:
     """The text of the script for a page with the views *wanted*, or with any: those, and start.js, which starts them.
 
     A stepper opens bytes in place, and so brings that view with it.
     """
     names = [v for v in MODULES if not wanted or v in wanted or (v == "bytes" and "stepper" in wanted)]
-    used = [part for part in SHARED if any(part in MODULES[view] for view in names)]
-    own = {view: [part for part in MODULES[view] if part not in SHARED] for view in names}
-    views = [f"const {view} = {expression(*parts)};" for view, parts in own.items()]
+    used = dict.fromkeys(part for view in names for part in MODULES[view][:-1] if part != "map.svg")
+    views = [f"const {view} = {expression(MODULES[view][-1])};" for view in names]
     views.append(f"const VIEWS = {{ {', '.join(names)} }}, LINKED = {json.dumps(LINKED)};")
-    shared = esm("dom.js", *(part for part in used if part != "map.svg"))
     picture = f'const MAP = document.getElementById("{MAP}")?.innerHTML ?? "";'
-    return "\n".join(["(() => {", picture, shared, *views, esm("start.js"), "})();", ""])
+    return "\n".join(["(() => {", picture, joined("dom.js", *used), *views, joined("start.js"), "})();", ""])
 
 
-def expression(*names: str) -> str:
-    """Modules, the last of which has a default export, as an expression: from a disk, a page cannot import a file."""
-    source = esm(*names)
-    before, found, exported = source.rpartition("export default ")
-    if not found or "</script" in source:
-        raise ValueError(f"{names[-1]} must end in one default export and must not end a script element")
-    return f"(() => {{\n{before}return {exported}}})()"
+def expression(name: str) -> str:
+    """The script of a view as an expression, so that each in a page has its `render`."""
+    return f"(() => {{\n{joined(name)}\nreturn {{ render }};\n}})()"
 
 
 def map_template() -> str:
     """The map as a template element, which a page needs that has a stepper or the what-if panel in it."""
-    svg = (STATIC / "map.svg").read_text(encoding="utf-8")
-    return f'<template id="{MAP}">{dressed("map.svg", svg)}</template>'
+    return f'<template id="{MAP}">{map_svg()}</template>'

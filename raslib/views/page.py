@@ -14,8 +14,6 @@ from .swimlane import swimlane, trace_table
 from .table import table
 from .theme import style, view
 
-POLICY = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-
 
 def page(trace: Any, step: int = 0) -> str:
     """The stepper for a trace as the text of one HTML file, which needs no network and no server.
@@ -100,24 +98,17 @@ def _all(title: str, rows: str) -> str:
 
 
 def _html(title: str, view: str, data: dict[str, Any], below: str, above: str = "") -> str:
-    """A page with one *view* of `MODULES` and its model's *data*, or none, between what stands *above* and *below*.
-
-    Its policy lets run the one script that stands in it, and load nothing. Styles may stand anywhere: a picture has its
-    own with it, so that it can be saved.
-    """
+    """A page with one *view* of `MODULES` and its model's *data*, or none, between what stands *above* and *below*."""
     parts = MODULES[view] if view else ()
     code = script(view) if view else ""
     looks = {"ask": "ask.js" in parts, "panels": view == "registers", "whatif": view == "whatif"}
     look = style("page", "theme", "svg", "table", "views", *(part for part, used in looks.items() if used))
     for spaced in ("\n  ", ": ", "; ", "{ ", " {", " }"):
         look = look.replace(spaced, spaced.strip(" "))
-    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; {POLICY}"
-    return f"""<!doctype html>
+    html = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
@@ -134,3 +125,21 @@ def _html(title: str, view: str, data: dict[str, Any], below: str, above: str = 
 </body>
 </html>
 """
+    return guarded(html, policy(code))
+
+
+def policy(*scripts: str, own: str = "") -> str:
+    """The Content-Security-Policy of a page: nothing from elsewhere, and no script that stands in it but *scripts*.
+
+    *own*, as `"'self' "`, lets it load files beside it, and send a form there. Styles may stand anywhere: a picture has
+    its own with it, so that it can be saved.
+    """
+    hashes = (f"'sha256-{base64.b64encode(hashlib.sha256(t.encode()).digest()).decode()}'" for t in scripts)
+    allowed = f"script-src {own}{' '.join(hashes)}; style-src {own}'unsafe-inline'; img-src {own}data:"
+    target = own.strip() or "'none'"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action {target}"
+
+
+def guarded(html: str, policy: str) -> str:
+    """*html* with its *policy* as the first thing in its head."""
+    return html.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)

@@ -72,13 +72,12 @@ class RegisterReading(NamedTuple):
 
 @dataclass(frozen=True)
 class RegisterKind:
-    """A register: its name, its command, the bits high:low that decide how the rest is read, and how that is.
+    """A register: its name, the bits high:low that decide how the rest is read, and how that is.
 
-    The command says how it is read: copies of a partial function are unequal.
+    The name says how it is read: copies of a partial function are unequal.
     """
 
     name: str
-    command: str
     select: tuple[int, int]
     reading: Callable[[int], RegisterReading] = field(compare=False)
 

@@ -69,7 +69,7 @@ def heat_map(shares: "OutcomeTable") -> str:
     ends = [end for end in shares.ends if any(counts[end] * 1000 >= counts.total() for counts in shares.rows.values())]
     rare = [end for end in shares.ends if end not in ends]
     columns = {end: [end] for end in ends} | ({"rarer": rare} if rare else {})
-    heads = [cell(name, tag="th", scope="col") for name in shares.axes]
+    heads = [*shares.axes]
     for name in columns:
         word = Html(f'<span class="end">{escape(name)}</span>')
         heads.append(cell(word, tag="th", scope="col", title=ENDS.get(name) or ", ".join(rare)))

@@ -1,6 +1,7 @@
 """Where an exception is taken, as a register whose bits are the state that the rules ask: to turn, like any other."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -11,44 +12,19 @@ from ..sim.cpu.routing import synchronous_external_abort as external_abort
 from .reading import Judged, RegisterKind, RegisterReading
 from .syndrome import Syndrome, explained
 
-# fmt: off
-MEANS = {  # what 1 says of each
-    "EL":                "the exception level at which the PE executes",
-    "EL2":               "1: EL2 is there, 0: EL2 is absent",
-    "EL3":               "1: EL3 is there, 0: EL3 is absent",
-    "SCR_EL3_EA":        "1: EL3 takes External Aborts and SErrors",
-    "SCR_EL3_NMEA":      "1: PSTATE.A does not mask an SError at EL3",
-    "SCR_EL3_TMEA":      "1: EL3 takes what a lower level masks",
-    "HCR_EL2_TGE":       "1: applications at EL0 are those of EL2",
-    "HCR_EL2_E2H":       "1: a host runs at EL2 (VHE)",
-    "HCR_EL2_AMO":       "1: EL2 takes SErrors of EL1 and EL0",
-    "HCR_EL2_TEA":       "1: EL2 takes External Aborts of EL1 and EL0",
-    "HCRX_EL2_TMEA":     "1: EL2 takes what EL1 or EL0 masks",
-    "SCTLR2_EL2_NMEA":   "1: PSTATE.A does not mask an SError at EL2",
-    "SCTLR2_EL1_NMEA":   "1: PSTATE.A does not mask an SError at EL1",
-    "PSTATE_A":          "1: SErrors are masked",
-    "FEAT_RAS":          "1: HCR_EL2.TEA acts",
-    "FEAT_DoubleFault":  "1: SCR_EL3.NMEA acts while SCR_EL3.EA is 1",
-    "FEAT_DoubleFault2": "1: TMEA and NMEA of every level act",
-    "stage2":            "1: the abort was met on a stage 2 walk",
-    "NV2":               "1: FEAT_NV2 made the access of one to a register",
-}
-# fmt: on
-NAMES = [*MEANS]
+EL, *FLAGS = (field for field in fields(State) if field.name != "kind")
+NAMES = [EL.name, *(flag.name for flag in FLAGS)]
 KEY_OF = {name: key for key, name in KEYS.items()}
-ABOVE = len(NAMES)  # bits; EL, the first, has two
 
 
 class RoutingState(
     Register,
     ref="DDI 0487 §D1.4, as `raslib route` takes it",
-    listed={
-        name: bits(ABOVE, ABOVE - 1, MEANS[name]) if name == "EL" else bits(ABOVE - 1 - i, doc=MEANS[name])
-        for i, name in enumerate(NAMES)
-    },
-    width=ABOVE + 1,
+    listed={flag.name: bits(bit, doc=flag.metadata["means"]) for bit, flag in enumerate(reversed(FLAGS))}
+    | {EL.name: bits(len(FLAGS) + 1, len(FLAGS), EL.metadata["means"])},
+    width=len(FLAGS) + 2,
 ):
-    """What the routing of one exception depends on, a bit for each; `sim.cpu.routing.State` says what they are."""
+    """What the routing of one exception depends on, a bit for each field of `sim.cpu.routing.State`, two for EL."""
 
     @classmethod
     def spans(cls, value: int) -> tuple[Span, ...]:
@@ -82,6 +58,6 @@ def _judged(s: Any, route: Callable[[Any], Route]) -> Judged:
 
 
 KINDS = {
-    "serror": RegisterKind("An SError", "route kind=serror", (0, 0), partial(_reading, route=physical_serror)),
-    "sea": RegisterKind("An External Abort", "route kind=sea", (0, 0), partial(_reading, route=external_abort)),
+    "serror": RegisterKind("An SError", (0, 0), partial(_reading, route=physical_serror)),
+    "sea": RegisterKind("An External Abort", (0, 0), partial(_reading, route=external_abort)),
 }

@@ -5,7 +5,8 @@ classes `past`, `now` and `future` over its rows, so that nothing is laid out an
 """
 
 from html import escape
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import Any
 
 from .table import Html, table
 from .theme import link, picture, svg, text_width, view, wrap
@@ -20,21 +21,6 @@ TEXT = 270  # width of the column of sentences
 LINE = 17  # one line of text
 
 
-class _Row(NamedTuple):
-    """A step as it is laid out: the lines of its sentence, what it carries, where it begins and how high it is."""
-
-    actor: str
-    lines: list[str]
-    carries: View | None
-    top: float
-    height: float
-
-    @property
-    def middle(self) -> float:
-        """Where the step's dot is: beside the first line of its sentence."""
-        return self.top + 17
-
-
 def swimlane(trace: Any) -> str:
     """The picture as SVG text, always the same for the same trace.
 
@@ -44,30 +30,31 @@ def swimlane(trace: Any) -> str:
     """
     trace = view(trace)
     at, frames, right = _columns(trace["lanes"])
-    rows = _rows(trace["steps"])
-    width = round(right + WORDS + TEXT + EDGE)
-    bottom = (rows[-1].top + rows[-1].height if rows else TOP) + EDGE
-    out = [
-        *(_machine(name, left, wide, bottom) for name, left, wide in frames),
-        *(_head(lane, at[lane["id"]], bottom) for lane in trace["lanes"]),
-    ]
-    for i, (this, row) in enumerate(zip(trace["steps"], rows, strict=True)):
-        x, y = at[this["lane"]], _n(row.middle)
-        number = f'cx="{_n(right + NUMBER)}" cy="{y}"'
-        out += [
+    width = right + WORDS + TEXT + EDGE
+    rows, top, left = list[str](), TOP, None
+    for i, step in enumerate(trace["steps"]):
+        # A bold line is up to 13 % wider than the same line is otherwise; the present step is bold.
+        lines = wrap(sentence(step), TEXT * 0.88, 13, 4)
+        height = 15 + LINE * (len(lines) + bool(step["carries"]))
+        x, to, y = at[step["lane"]], at[step["to"] or step["lane"]], top + 17  # beside the first line
+        rows += [
             f'<g class="step" data-step="{i}">',
-            f'<rect class="row" x="0" y="{_n(row.top)}" width="{width}" height="{_n(row.height)}" rx="6"/>',
-            f'<rect class="bar" x="0" y="{_n(row.top)}" width="3" height="{_n(row.height)}" rx="1.5"/>',
-            f'<path class="rule" d="M{_n(right + WORDS)} {_n(row.top)}H{width}"/>',
-            *([_arrival(trace["steps"][i - 1], rows[i - 1], at, x, row)] if i else []),
-            *([_arrow(x, at[this["to"]], row.middle)] if this["to"] not in (None, this["lane"]) else []),
-            f'<circle class="node" cx="{_n(x)}" cy="{y}" r="4.5"/><circle class="disc" {number} r="11"/>',
-            f'<text class="number" x="{_n(right + NUMBER)}" y="{_n(row.middle + 4.5)}" text-anchor="middle">',
-            f"{i + 1}</text>",
-            _words(row, right + WORDS) + "</g>",
+            f'<rect class="row" x="0" y="{top}" width="{width}" height="{height}" rx="6"/>',
+            f'<rect class="bar" x="0" y="{top}" width="3" height="{height}" rx="1.5"/>',
+            f'<path class="rule" d="M{right + WORDS} {top}H{width}"/>',
+            *([_arrival(*left, x, y, top)] if left else []),
+            *([_arrow(x, to, y)] if to != x else []),
+            f'<circle class="node" cx="{x}" cy="{y}" r="4.5"/>',
+            f'<circle class="disc" cx="{right + NUMBER}" cy="{y}" r="11"/>',
+            f'<text class="number" x="{right + NUMBER}" y="{y + 4.5}" text-anchor="middle">{i + 1}</text>',
+            _words(step, lines, right + WORDS, y + 4.5) + "</g>",
         ]
-    more = f'data-head="{TOP - 6}" '
-    return svg(trace["title"], describe(trace), "\n".join([*out, ""]), width, bottom, look="lanes", more=more)
+        left, top = (to, y), top + height
+    bottom = top + EDGE
+    heads = [*(_machine(*frame, bottom) for frame in frames)]
+    heads += [_head(lane, at[lane["id"]], bottom) for lane in trace["lanes"]]
+    body, more = "\n".join([*heads, *rows, ""]), f'data-head="{TOP - 6}" '
+    return svg(trace["title"], describe(trace), body, width, bottom, look="lanes", more=more)
 
 
 def trace_table(trace: Any) -> str:
@@ -109,48 +96,33 @@ def sentence(step: View) -> str:
     return f"{step['actor']} {step['does']}"
 
 
-def _columns(lanes: list[View]) -> tuple[dict[str, float], list[tuple[str, float, float]], float]:
+def _columns(lanes: list[View]) -> tuple[dict[str, int], list[tuple[str, int, int]], int]:
     """Where each lane's line is, the frame (name, left, width) of each machine, and the right end of all."""
-    at: dict[str, float] = {}
-    frames: list[tuple[str, float, float]] = []
-    x = 4.0
-    machines = list(dict.fromkeys(lane["machine"] for lane in lanes))
-    for machine in machines:
-        left = x
-        x += 4
-        for lane in (lane for lane in lanes if lane["machine"] == machine):
+    at: dict[str, int] = {}
+    frames: list[tuple[str, int, int]] = []
+    left = 4
+    for machine, own in groupby(lanes, key=lambda lane: lane["machine"]):
+        x = left + 4
+        for lane in own:
             words = [*wrap(lane["sub"], 84, 12, 2), lane["label"]]
-            wide = max(52.0, *(text_width(word, 12) + 12 for word in words))
-            at[lane["id"]] = x + wide / 2
-            x += wide
-        x += 4
-        frames.append((machine, left, x - left))
-        x += GAP
-    return at, frames, x - GAP
+            half = round(max(26, *(text_width(word, 12) / 2 + 6 for word in words)))
+            at[lane["id"]] = x + half
+            x += 2 * half
+        frames.append((machine, left, x + 4 - left))
+        left = x + 4 + GAP
+    return at, frames, left - GAP
 
 
-def _rows(steps: list[View]) -> list[_Row]:
-    rows, top = [], float(TOP)
-    for step in steps:
-        # A bold line is up to 13 % wider than the same line is otherwise; the present step is bold.
-        lines = wrap(sentence(step), TEXT * 0.88, 13, 4)
-        height = 15 + LINE * (len(lines) + bool(step["carries"]))
-        rows.append(_Row(step["actor"], lines, step["carries"], top, height))
-        top += height
-    return rows
-
-
-def _machine(name: str, left: float, wide: float, bottom: float) -> str:
+def _machine(name: str, left: int, wide: int, bottom: int) -> str:
     """The frame around the lanes of one machine, and its name."""
     return (
-        f'<rect class="frame" x="{_n(left)}" y="4" width="{_n(wide)}" height="{_n(bottom - 8)}" rx="8"/>'
-        f'<text x="{_n(left + EDGE)}" y="26" font-weight="600">{escape(name[:1].upper() + name[1:])}</text>'
+        f'<rect class="frame" x="{left}" y="4" width="{wide}" height="{bottom - 8}" rx="8"/>'
+        f'<text x="{left + EDGE}" y="26" font-weight="600">{escape(name[:1].upper() + name[1:])}</text>'
     )
 
 
-def _head(lane: View, at: float, bottom: float) -> str:
+def _head(lane: View, x: int, bottom: int) -> str:
     """A lane's line, and above it the exception level and who runs there."""
-    x = _n(at)
     below = "".join(
         f'<text class="dim" x="{x}" y="{68 + 13 * i}" font-size="12">{escape(part)}</text>'
         for i, part in enumerate(wrap(lane["sub"], 84, 12, 2))
@@ -158,49 +130,36 @@ def _head(lane: View, at: float, bottom: float) -> str:
     return (
         f'<g class="head" data-lane="{escape(lane["id"])}" text-anchor="middle">'
         f'<text x="{x}" y="52" font-weight="600">{escape(lane["label"])}</text>{below}'
-        f'<path class="lane" d="M{x} {TOP - 4}V{_n(bottom - EDGE)}"/></g>'
+        f'<path class="lane" d="M{x} {TOP - 4}V{bottom - EDGE}"/></g>'
     )
 
 
-def _words(row: _Row, x: float) -> str:
-    """The sentence, its actor set off, and below it what is handed over."""
-    base = row.middle + 4.5
-    lines = "".join(
-        f'<tspan x="{_n(x)}" y="{_n(base + LINE * i)}">{escape(line)}</tspan>' for i, line in enumerate(row.lines)
-    )
-    actor = escape(row.actor)
-    if escape(row.lines[0]).startswith(actor):
-        lines = lines.replace(f">{actor}", f'><tspan font-weight="600">{actor}</tspan>', 1)
-    found = f'<text class="does">{lines}</text>'
-    if row.carries:
-        kind, label = row.carries["kind"], row.carries["label"]
-        y = base + LINE * len(row.lines)
+def _words(step: View, lines: list[str], x: int, y: float) -> str:
+    """The sentence of a step, its actor set off, and below it what is handed over."""
+    spans = "".join(f'<tspan x="{x}" y="{y + LINE * i}">{escape(line)}</tspan>' for i, line in enumerate(lines))
+    actor = escape(step["actor"])
+    if lines[0].startswith(step["actor"]):
+        spans = spans.replace(f">{actor}", f'><tspan font-weight="600">{actor}</tspan>', 1)
+    found = f'<text class="does">{spans}</text>'
+    if step["carries"]:
+        kind, label = step["carries"]["kind"], step["carries"]["label"]
         (short, *_) = wrap(label, TEXT * 0.85 - text_width(kind, 12), 12, 1)  # fonts differ in width
         found += (
-            f'<text class="dim" x="{_n(x)}" y="{_n(y)}" font-size="12">'
+            f'<text class="dim" x="{x}" y="{y + LINE * len(lines)}" font-size="12">'
             f'<tspan font-weight="600">{escape(kind)}</tspan> {escape(short)}</text>'
         )
     return found
 
 
-def _arrival(last: View, before: _Row, at: dict[str, float], x: float, row: _Row) -> str:
+def _arrival(x0: int, y0: int, x: int, y: int, top: int) -> str:
     """How control came here: down its own lane, or, where nothing hands over, by a dotted leap at the rows' border."""
-    x0 = at[last["to"] or last["lane"]]
     if x0 == x:
-        return f'<path class="thread" d="M{_n(x0)} {_n(before.middle)}V{_n(row.middle)}"/>'
-    return f'<path class="jump" d="M{_n(x0)} {_n(before.middle + 8)}V{_n(row.top)}H{_n(x)}V{_n(row.middle - 8)}"/>'
+        return f'<path class="thread" d="M{x} {y0}V{y}"/>'
+    return f'<path class="jump" d="M{x0} {y0 + 8}V{top}H{x}V{y - 8}"/>'
 
 
-def _arrow(x0: float, x1: float, y: float) -> str:
+def _arrow(x0: int, x1: int, y: int) -> str:
     """A hand-over from lane to lane. The head is drawn, not a marker: marker ids of several pictures would clash."""
     way = 1 if x1 > x0 else -1
     tip = x1 - way * 1.5
-    return (
-        f'<path class="thread" d="M{_n(x0)} {_n(y)}H{_n(tip - way * 7)}"/>'
-        f'<path class="tip" d="M{_n(tip)} {_n(y)}l{-way * 9} -5v10z"/>'
-    )
-
-
-def _n(number: float) -> str:
-    """A coordinate, short and the same everywhere."""
-    return f"{number:.1f}".removesuffix(".0")
+    return f'<path class="thread" d="M{x0} {y}H{tip - way * 7}"/><path class="tip" d="M{tip} {y}l{-way * 9} -5v10z"/>'

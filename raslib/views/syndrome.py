@@ -5,7 +5,9 @@ arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c and arch/arm64/kvm, and TF-A wh
 the maker of a core says differently is in `formats.cores`.
 """
 
+import tomllib
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats import esr
@@ -13,41 +15,41 @@ from ..formats.cores import Core
 from ..plain import RecordError, Span
 from ..registers import bits
 from .reading import Judged, Number, RegisterKind, RegisterReading
+from .table import columns
 from .words import bit_range, meaning, value_text
 
 
 class Syndrome(NamedTuple):
-    """One register: its fields from the highest bit down, and what follows from them in sentences.
+    """One register: its bits from the highest down, and what follows from them in sentences.
 
-    *width* is in bits. Each of *fields* is a dictionary: `name`, `bits` (highest and lowest), `value` and `text` for a
-    reader, `doc` and `ref` from the declaration; `text` is what the value means, or why the field does not count.
-    Reserved fields that are 0 are left out. *state* is the code of the PE's state (a key of `formats.esr.STATES`), ""
-    where the syndrome tells none. `str` of it is a table of the fields with *means* below.
+    Each of *parts* is a dictionary: `name`, `bits` (highest and lowest), `value` and `text` for a reader, `doc` and
+    `ref` from the declaration; `text` is what the value means, or why the field does not count. They have every bit
+    once; *fields* are those without what is reserved and 0. *state* is the code of the PE's state (a key of
+    `formats.esr.STATES`), "" where the syndrome tells none. `str` of it is a table of the fields with *means* below.
     """
 
     name: str
     value: int
-    width: int
-    fields: tuple[dict[str, Any], ...]
+    parts: tuple[dict[str, Any], ...]
     state: str  # the state category, "" where the syndrome tells none
     means: tuple[str, ...]
     kinds: tuple[RegisterKind, ...] = ()  # the registers that a live view of it has
+
+    @property
+    def fields(self) -> tuple[dict[str, Any], ...]:
+        return tuple(f for f in self.parts if f["name"] != "reserved" or f["value"] != "0")
 
     def __hash__(self) -> int:
         return hash((self.name, self.value))
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, as the command line prints it in JSON: numbers as hex text, no state as None."""
-        return {"register": self.name, "value": f"{self.value:#x}", "state": self.state or None} | {
-            "fields": [{k: f[k] for k in ("name", "bits", "value", "text", "doc", "ref")} for f in self.fields],
-            "means": list(self.means),
-        }
+        head = {"register": self.name, "value": f"{self.value:#x}", "state": self.state or None}
+        return head | {"fields": list(self.fields), "means": list(self.means)}
 
     def __str__(self) -> str:
-        rows = [(f"[{bit_range(f['bits'])}]", f["name"], f["value"], f["text"]) for f in self.fields]
-        wide, long = max(len(name) for _, name, *_ in rows), max(len(value) for *_, value, _ in rows)
-        lines = [f"{where:>8}  {name:<{wide}}  {value:<{long}}  {text}".rstrip() for where, name, value, text in rows]
-        return "\n".join([f"{self.name} = {self.value:#x}", *lines, *self.means]) + "\n"
+        rows = [(f"[{bit_range(f['bits'])}]".rjust(8), f["name"], f["value"], f["text"]) for f in self.fields]
+        return "\n".join([f"{self.name} = {self.value:#x}", *columns(rows), *self.means]) + "\n"
 
 
 def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = ()) -> Syndrome:
@@ -58,10 +60,8 @@ def explained(kind: RegisterKind, value: int, kinds: tuple[RegisterKind, ...] = 
     reading = kind.reading(value)
     register = reading.register(value)
     idle = reading.idle(register)
-    spans = sorted((s for s in reading.spans(value) if s.path != "reserved" or s.value), key=lambda s: s.bits or ())
-    fields = tuple(_field(s, idle) for s in reversed(spans))
-    width = max(layout.width for layout in (*reading.shown, reading.asked))
-    return Syndrome(kind.name, value, width, fields, *reading.judged(value), kinds)
+    parts = tuple(_field(s, idle) for s in reading.spans(value))
+    return Syndrome(kind.name, value, parts, *reading.judged(value), kinds)
 
 
 def _esr(value: int, core: Core | None = None) -> RegisterReading:
@@ -76,14 +76,15 @@ def _esr(value: int, core: Core | None = None) -> RegisterReading:
     layout = esr.iss_layout(frame)
     if layout is None:
         return RegisterReading(esr.Esr, lambda _: ("", ["This exception class carries no RAS error."]))
-    serror = frame.EC == esr.ExceptionClass.SERROR
+    serror, lower = frame.EC == esr.ExceptionClass.SERROR, frame.EC in _LOWER
+    interrupted = _INTERRUPTED["serror" if serror else "lower" if lower else "same"]
     own = serror and core and not core.ras and layout is esr.SErrorImplementationDefinedIss
 
     def judge(iss: Any) -> Judged:
-        state, means = _serror(iss, core) if serror else _abort(iss, frame.EC in _LOWER, core)
+        state, means = _serror(iss, core) if serror else _abort(iss, lower, core)
         if state and core is None:
             means.append(_WITH_RAS.format(f"no SError is a RAS error to Linux. {_NO_SERROR}" if serror else _NO_SET))
-        return state, [*means, _WHO[int(frame.EC)]]
+        return state, [*means, interrupted]
 
     asked = _OwnIss if own else layout
     return RegisterReading(asked, judge, idle=lambda iss: _idle(iss, core), shown=(esr.Esr, layout))
@@ -157,46 +158,13 @@ def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
 
 # --- what follows ----------------------------------------------------------------------------------------------------
 
-# what Linux does about an SError, by state (arch/arm64/kernel/traps.c arm64_is_fatal_ras_serror(), arch/arm64/kvm)
-_HOST = {
-    "CE": "goes on, and logs nothing",
-    "UEO": "goes on, and logs nothing",
-    "UER": "panics: an SError may be imprecise, so there is nothing to repair",
-    "UEU": "panics",
-    "UC": "panics at once",
-}
-_GUEST = {
-    "CE": "resumes the guest",
-    "UEO": "resumes the guest",
-    "UER": "gives the guest a virtual SError with IDS = 1",
-    "UEU": "gives the guest a virtual SError with IDS = 1",
-    "UC": "panics the host",
-}
+_LINUX = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_HOST, _GUEST, _LEVEL, _INTERRUPTED = (_LINUX[part] for part in ("host", "guest", "level", "interrupted"))
 _NEVER = "APEI is never asked about an SError (Linux up to 7.3)."
 _LOWER = (esr.ExceptionClass.INSTRUCTION_ABORT_LOWER, esr.ExceptionClass.DATA_ABORT_LOWER)
 _WITH_RAS = "So it is on cores with FEAT_RAS (ID_AA64PFR0_EL1.RAS is not 0: Armv8.2 and later). Without it, {}"
 _NO_SET = "SET is 0 and tells no state. Linux does not look at SET."
 _NO_SERROR = "Linux panics; if a guest was running, KVM gives the guest a virtual SError with IDS = 1."
-# whom it interrupted, as far as the class tells (Linux arch/arm64/kvm/hyp/hyp-entry.S; TF-A runtime_exceptions.S)
-_FROM_LOWER = (
-    "Taken to EL3, SPSR_EL3.M tells who was interrupted: an application, a guest, or the kernel at EL2 or EL1 itself; "
-    "TF-A asks the platform's handler, and panics where there is none."
-)
-_FROM_SAME = (
-    "At EL2, with VHE that is the host's kernel; without VHE it is KVM's own code, and the host panics. "
-    "At EL3 firmware interrupted itself, and TF-A panics."
-)
-_FROM_ANY = (
-    "SPSR_ELx.M tells who was interrupted, this class does not: KVM's own code at EL2 makes the host panic, unless the "
-    "SError came up on the way out of a guest, whose it then is; TF-A at EL3 panics, of a lower level it asks the "
-    "platform's handler, and panics where there is none."
-)
-_WHO: dict[int, str] = {
-    **dict.fromkeys(_LOWER, _FROM_LOWER),
-    esr.ExceptionClass.INSTRUCTION_ABORT_SAME: _FROM_SAME,
-    esr.ExceptionClass.DATA_ABORT_SAME: _FROM_SAME,
-    esr.ExceptionClass.SERROR: _FROM_ANY,
-}
 
 
 def _serror(iss: Any, core: Core | None = None) -> Judged:
@@ -247,7 +215,8 @@ def _abort(iss: Any, lower: bool, core: Core | None) -> Judged:
         return "", [f"Fault status code {{{field}}} is no external abort: no RAS error."]
     if fsc != esr.Fsc.EXTERNAL_ABORT:
         code = "SET and FnV count only with fault status code 0x10; the state of the PE is not told."
-        return "", [code, *_LEVELS.get(fsc, []), *_asked("SIGKILL" if fsc != esr.Fsc.PARITY else _OBJERR, lower, fsc)]
+        level = [_LEVEL[fsc.name]] if fsc.name in _LEVEL else []
+        return "", [code, *level, *_asked("SIGKILL" if fsc != esr.Fsc.PARITY else _OBJERR, lower, fsc)]
     state, means = _state(iss, core)
     if iss.FnV:
         means.append("FnV is 1: FAR_ELx does not hold the address, si_addr of an unclaimed abort is 0.")
@@ -271,10 +240,6 @@ def _state(iss: Any, core: Core | None) -> Judged:
 
 _OBJERR = "SIGBUS, BUS_OBJERR"
 _M2 = esr.Fsc.EXTERNAL_ABORT_WALK_LEVEL_M2
-_LEVELS = {  # arch/arm64/mm/fault.c: fault_info[]
-    _M2: ["Level -2 is of FEAT_D128, of which Linux up to 7.3 knows nothing: it takes the code for an unknown fault."],
-    esr.Fsc.EXTERNAL_ABORT_WALK_LEVEL_M1: ["Level -1 is of FEAT_LPA2; Linux 6.1 takes the code for an unknown fault."],
-}
 
 
 def _asked(signal: str, lower: bool, fsc: int) -> list[str]:
@@ -296,10 +261,10 @@ def _says(code: str) -> str:
 
 
 REGISTERS = {  # by the words of the command line
-    "esr": RegisterKind("ESR_ELx", "esr", (31, 24), _esr),
-    "disr": RegisterKind("DISR_EL1", "disr", (31, 24), _disr),
-    "vsesr": RegisterKind("VSESR_EL2", "vsesr", (24, 24), _vsesr),
-    "vdisr": RegisterKind("VDISR_EL2", "vdisr", (31, 24), _vdisr),
+    "esr": RegisterKind("ESR_ELx", (31, 24), _esr),
+    "disr": RegisterKind("DISR_EL1", (31, 24), _disr),
+    "vsesr": RegisterKind("VSESR_EL2", (24, 24), _vsesr),
+    "vdisr": RegisterKind("VDISR_EL2", (31, 24), _vdisr),
 }
 
 
@@ -324,6 +289,5 @@ def explain(name: str, value: int, core: Core | None = None) -> Syndrome:
         raise RecordError(name, "", None, f"is none of {', '.join(REGISTERS)}")
     kinds = REGISTERS
     if core:
-        named, command = f"ESR_ELx of {core.name}", f'esr --core "{core.name}"'
-        kinds = REGISTERS | {"esr": RegisterKind(named, command, (31, 24), partial(_esr, core=core))}
+        kinds = kinds | {"esr": RegisterKind(f"ESR_ELx of {core.name}", (31, 24), partial(_esr, core=core))}
     return explained(kinds[name], value, tuple(kinds.values()))

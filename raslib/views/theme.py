@@ -4,28 +4,18 @@ import base64
 import json
 import os
 import re
+import tomllib
 from functools import cache
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 STATIC = Path(__file__).with_name("static")
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
-# Advance widths of Arial in thousandths of the size; the fonts of FONT differ by a few per cent.
-WIDTHS = {
-    **dict.fromkeys("ijl'|", 222),
-    **dict.fromkeys("ft.,:;/\\ !I[]·", 278),
-    **dict.fromkeys("r()-`°", 333),
-    **dict.fromkeys("cksvxyzJ", 500),
-    **dict.fromkeys("ABEKPSVXY&", 667),
-    **dict.fromkeys("CDHNRUw", 722),
-    **dict.fromkeys("GOQ", 778),
-    **dict.fromkeys("mM", 833),
-    **dict.fromkeys("W…→@", 1000),
-}
 
 
 class Shown:
@@ -54,31 +44,31 @@ def style(*parts: str) -> str:
 
 
 def esm(*names: str) -> str:
-    """These files of `static` as one module: a widget, or a page from a disk, cannot import other files.
+    """The module of a widget: `dom.js` and these files of `static`, the last of which has its `render`."""
+    return f"{joined('dom.js', *names)}\nexport default {{ render }};\n"
 
-    Of modules the last keeps its export; a picture, `map.svg`, becomes a constant, `MAP`.
+
+def joined(*names: str) -> str:
+    """These files of `static` as one text, as neither a widget nor a page from a disk can import other files.
+
+    Scripts are without comments and indents, which a page need not carry; `map.svg` becomes a constant, `MAP`.
     """
-    sources = {name: (STATIC / name).read_text(encoding="utf-8") for name in names}
-    *others, last = (_constant(n, text) if n.endswith(".svg") else _dense(text) for n, text in sources.items())
-    return "\n".join([*(text.replace("export function", "function") for text in others), last])
+    return "\n".join(map(_piece, names))
 
 
-def _dense(source: str) -> str:
-    """A script without its comments and indents, which a page need not carry."""
+def _piece(name: str) -> str:
+    if name == "map.svg":
+        return f"const MAP = {json.dumps(map_svg())};"
+    source = (STATIC / name).read_text(encoding="utf-8").replace("export function", "function")
     lines = re.sub(r"/\*\*.*?\*/", "", source, flags=re.DOTALL).splitlines()
     lines = [line.partition(" // ")[0].strip() for line in lines]
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def _constant(name: str, svg: str) -> str:
-    if "`" in (text := dressed(name, svg)) or "\\" in text or "${" in text:
-        raise ValueError(f"{name} cannot stand in a template literal")
-    return f"const {name.removesuffix('.svg').upper()} = `{text}`;"
-
-
-def dressed(name: str, svg: str) -> str:
-    """The text of the picture *name*, such as `map.svg`, with its part of the stylesheet in it."""
-    return svg.replace(">", f"><style>{style('theme', 'svg', name.removesuffix('.svg'))}</style>", 1)
+def map_svg() -> str:
+    """The picture `map.svg`, on which nothing is lit, with its part of the stylesheet in it."""
+    svg = (STATIC / "map.svg").read_text(encoding="utf-8")
+    return svg.replace(">", f"><style>{style('theme', 'svg', 'map')}</style>", 1)
 
 
 def tables_style() -> str:
@@ -111,7 +101,14 @@ def view(shown: Any) -> dict[str, Any]:
 
 def text_width(text: str, size: float) -> float:
     """About how wide *text* is in FONT at *size* pixels."""
-    return sum(WIDTHS.get(c, 556) for c in text) * size / 1000
+    return sum(_widths().get(c, 556) for c in text) * size / 1000
+
+
+@cache
+def _widths() -> dict[str, int]:
+    """How wide letters are, in thousandths of their size, where not as most."""
+    table = tomllib.loads(STATIC.with_name("widths.toml").read_text(encoding="utf-8"))
+    return {letter: int(width) for width, letters in table.items() for letter in letters}
 
 
 def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
@@ -119,12 +116,9 @@ def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
     filled = _fill(text, width, size)
     if len(filled) > lines:
         filled[lines - 1 :] = [" ".join(filled[lines - 1 :])]
-        return [_cut(line, width, size) for line in filled]
-    widest_word = max((text_width(word, size) for word in text.split()), default=width)
-    for narrower in range(int(width), int(widest_word), -4):
-        if len(even := _fill(text, narrower, size)) > len(filled):
-            break
-        filled = even
+    else:
+        narrower = (_fill(text, width - less, size) for less in range(0, int(width), 4))
+        *_, filled = takewhile(lambda even: len(even) == len(filled), narrower)
     return [_cut(line, width, size) for line in filled]
 
 
@@ -155,23 +149,15 @@ def link(cite: dict[str, Any]) -> str:
 
 def embedded(value: Any) -> str:
     """*value* as JSON for a script element, which nothing in it can end, without what says nothing."""
-    return json.dumps(_lean(value), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    lean = json.loads(json.dumps(value), object_hook=lambda each: {k: v for k, v in each.items() if _tells(k, v)})
+    return json.dumps(lean, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 SPARE = ("depth", "edit", "inside", "name")  # of a field, in a page where nothing is edited
 
 
-def _lean(value: Any) -> Any:
-    """Plain values without the keys that say nothing to a script, or no more than others: so a page stays small."""
-    match value:
-        case dict():
-            return {key: _lean(one) for key, one in value.items() if _tells(key, one)}
-        case list():
-            return [_lean(one) for one in value]
-    return value
-
-
 def _tells(key: str, value: Any) -> bool:
+    """Whether a key says something to a script, and more than others do: so a page stays small."""
     if key == "value" or (key in ("right", "valid") and value is False):
         return True
     return not (key in SPARE or value is None or value is False or value == "")

@@ -1,5 +1,7 @@
 """What the what-if panel holds: all stories of a space, and the host's HEST with what lint finds in it."""
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from ..formats.hest import GenericSource, Hest, Notify
@@ -17,20 +19,9 @@ from .trace_view import MAP
 SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 PATCHED = ("length", "checksum", "error_source_count")  # of a table that is built in the browser
 OF_SOURCE = ("source_id", "error_status_address.address", "read_ack_register.address")
-MAIN = (  # the choices that stand first
-    *("host.first", "host.notify", "guest.notify", "error.category", "error.report"),
-    *("cpu.running", "host.owner", "host.page", "guest.acked", "host.linux"),
-)
-PRESETS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("The default: abort, firmware first, a guest that is told", {}),
-    ("Nobody asks the firmware: the host is kernel-first", {"host.first": "kernel"}),
-    ("QEMU does not tell its guest", {"guest.notify": "none"}),
-    ("The firmware interrupts instead of aborting", {"host.notify": "GSIV"}),
-    ("The firmware calls the kernel by SDEI", {"host.notify": "SDEI"}),
-    ("A process of the host owns the page and runs", {"cpu.running": "host-user", "host.owner": "process"}),
-    ("The guest has not yet read the error before", {"guest.acked": "false"}),
-    ("The core cannot contain the error", {"error.category": "UC"}),
-)
+_PANEL = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+MAIN: list[str] = _PANEL["main"]  # the choices that stand first
+PRESETS: list[tuple[str, dict[str, str]]] = [*_PANEL["presets"].items()]
 
 
 def slice_of(s: Scenario) -> tuple[str, ...]:
@@ -39,38 +30,34 @@ def slice_of(s: Scenario) -> tuple[str, ...]:
 
 
 def whatif_view(s: Scenario, *given: str, hest: Hest | None = None) -> dict[str, Any]:
-    """What the panel's model holds, with the switches as in *s*: `stories`, of these *given* choices, and `choices`.
+    """What the panel's model holds, with the switches as in *s*; *given* choices have none.
 
-    Of a *hest* for the host of *s* also `sources`, `findings`, and its bytes in hex, `table`; the `form` builds
-    another. Raises ValueError for a choice that there is not.
+    `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
+    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
+    `main` the first choices, `presets` sentences with their choices, `terms` the cards of all these words, and
+    `choices` what *s* chooses. Of a *hest* for its host also `sources`, `findings` and its bytes as hex, `table`;
+    `form` is what another is built of. Raises ValueError for a choice that there is not.
     """
-    whole = stories(*given)
-    free = {name: word for name, word in s.chosen().items() if name not in whole["document"]["given"]}
+    document = automaton(Space.of(*given).diagram)
+    document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
+    document["says"] = [*map(packed, document["says"])]
+    about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
+    ends = {word: means for word, means in ENDS.items() if word != "none"}
+    told = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
     sources, wrong, table = (sources_of(hest, s), findings(hest), hest.build().hex()) if hest else ([], [], "")
-    whole |= {"form": form() | {"table": table}, "sources": sources, "findings": wrong, "table": table}
-    return whole | {"choices": free}
+    return told | {
+        "terms": card_lines(f"{told} {MAP} {' '.join(AXES).upper()}"),
+        "choices": {name: word for name, word in s.chosen().items() if name not in document["given"]},
+        "form": form() | {"table": table},
+        "sources": sources,
+        "findings": wrong,
+        "table": table,
+    }
 
 
 def packed(numbers: list[int]) -> str:
     """*numbers*, from -1, as letters from `]` on: most of them need one byte in a page, and no comma."""
     return "".join(chr(94 + number) for number in numbers)
-
-
-def stories(*given: str) -> dict[str, Any]:
-    """The stories of a space, and the words of the panel that tells them.
-
-    `document` are the stories of all scenarios with these choices (`raslib.sim.explore.automaton`), `about` what each
-    axis and each of its words means and its source, `ends` the sentence of each end, `fates` its word on the map,
-    `main` the first choices, `presets` sentences with their choices, `terms` the cards of all these words. Raises
-    ValueError for a choice that there is not.
-    """
-    about = {name: {key: axis.to_json()[key] for key in ("meaning", "means", "source")} for name, axis in AXES.items()}
-    ends = {word: means for word, means in ENDS.items() if word != "none"}
-    document = automaton(Space.of(*given).diagram)
-    document |= {"nodes": packed(document["nodes"]), "ways": packed(document["ways"])}
-    document["says"] = [*map(packed, document["says"])]
-    whole = {"document": document, "about": about, "ends": ends, "fates": FATES, "main": MAIN, "presets": PRESETS}
-    return whole | {"terms": card_lines(f"{whole} {MAP} {' '.join(AXES).upper()}")}
 
 
 def sources_of(hest: Hest, s: Scenario) -> list[list[Any]]:

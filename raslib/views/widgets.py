@@ -12,9 +12,8 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from . import island
 from .bytes_html import bytes_html
-from .island import MODULES, expression
+from .island import MODULES, expression, island
 from .swimlane import still, swimlane
 from .theme import esm, for_site, style, tables_style, view
 
@@ -23,13 +22,14 @@ if TYPE_CHECKING:
     from ..sim.model.scenario import Scenario
 
 Note = Callable[[str, bool, str], None]  # key of a check, was it answered rightly, its topic
+PLAIN = "(a picture and a table)"  # where a cell's output is text
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
 class _View(anywidget.AnyWidget):
     """A live view and its static twin, shown as two outputs of a cell."""
 
-    _css = style("theme", "svg", "table", "views", "ask", "panels")
+    _css = style("theme", "svg", "table", "views", "ask", "panels", "whatif")
 
     def __init__(self, view: dict[str, Any], still: str = "", **more: Any) -> None:
         """*view* and *more* are the model: each of their keys is a trait that the script reads, and may set.
@@ -55,13 +55,14 @@ class _View(anywidget.AnyWidget):
     def island(self) -> dict[str, str]:
         """This view as one output for a page of a site, where there is no kernel."""
         data = {name: getattr(self, name) for name in self._model}
-        return island.bundle(type(self).__name__.lower(), data, self.twin_html())
+        html = island(type(self).__name__.lower(), data, self.twin_html())
+        return {"text/html": html, "text/plain": PLAIN}
 
     def _ipython_display_(self, **_: Any) -> None:
         if for_site():
             display(self.island(), raw=True)  # type: ignore[no-untyped-call]
             return
-        twin = {"text/html": self.twin_block(), "text/plain": "(a picture and a table)"}
+        twin = {"text/html": self.twin_block(), "text/plain": PLAIN}
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         live = {LIVE: view, "text/plain": "(interactive while its kernel lives)"}
         for output in (twin, live):
@@ -89,7 +90,7 @@ class Stepper(_Asking):
     What its questions are answered goes to `note`, as that of a `Quiz`.
     """
 
-    _esm = f"const bytes = {expression('bytes.js')};\n" + esm("dom.js", *MODULES["stepper"])
+    _esm = f"const bytes = {expression('bytes.js')};\n" + esm(*MODULES["stepper"])
 
     def __init__(self, trace: Any, step: int = 0, note: Note | None = None) -> None:
         trace = view(trace)
@@ -104,7 +105,7 @@ class Bytes(_View):
     hex; what differs is marked, and after an edit that is what the edit changed.
     """
 
-    _esm = esm("dom.js", *MODULES["bytes"])
+    _esm = esm(*MODULES["bytes"])
     edit = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
     record: dict[str, Any]
@@ -147,7 +148,7 @@ class Quiz(_Asking):
     answer. The twin asks, and does not answer.
     """
 
-    _esm = esm("dom.js", *MODULES["quiz"])
+    _esm = esm(*MODULES["quiz"])
 
     def __init__(self, lesson: str, checks: list[dict[str, Any]], answered: dict[str, bool], note: Note) -> None:
         still = "".join(map(_question_html, checks))
@@ -157,13 +158,13 @@ class Quiz(_Asking):
 class Compare(_View):
     """Two scenarios stepped side by side, by a `comparison_view`; *row* is where they stand, from 0."""
 
-    _esm = esm("dom.js", *MODULES["compare"])
+    _esm = esm(*MODULES["compare"])
 
 
 class Registers(_View):
     """A register whose bits can be turned, by a `register_view`; *value* is the present one, in hex."""
 
-    _esm = esm("dom.js", *MODULES["registers"])
+    _esm = esm(*MODULES["registers"])
 
 
 def _question_html(check: dict[str, Any]) -> str:
@@ -179,8 +180,7 @@ class WhatIf(_View):
     if none notifies as is chosen.
     """
 
-    _esm = esm("automaton.js", "dom.js", "map.svg", "map.js", "hest.js", "whatif.js")
-    _css = style("theme", "svg", "views", "whatif")
+    _esm = esm(*MODULES["whatif"])
     document: dict[str, Any]
     choices: dict[str, str]
     table: str

@@ -1,7 +1,7 @@
 """Pretends to be QEMU with a guest in it, as far as `raslib.live.machine` can tell: for tests without either.
 
 Its "kernel" consumes a block when an interrupt is made pending, and logs what block it was. What it is to do wrong
-stands in the environment variable PRETEND: `refuse` ends at once, `lame` never opens a line, `silent` never says
+stands in the environment variable PRETEND: `refuse` ends at once, `lame` never says a word, `silent` never says
 hello, `deaf` ignores interrupts, `plain` has no APEI, `panic` panics over a block, `poor` has no memory for a process.
 """
 
@@ -19,10 +19,8 @@ VA, PA = 0xFFFF_9000_0000, 0x4_2000
 
 
 def channel(name: str) -> socket.socket:
-    path = next(re.search(r"path=(.*)", a)[1] for a in sys.argv if a.startswith(f"socket,id={name},"))
-    link = socket.socket(socket.AF_UNIX)
-    link.connect(path)
-    return link
+    number = next(re.search(r"fd=(.*)", a)[1] for a in sys.argv if a.startswith(f"socket,id={name},"))
+    return socket.socket(fileno=int(number))
 
 
 def main() -> None:

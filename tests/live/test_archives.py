@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from raslib.live import LiveError, cpio, packages
+from raslib.live import LiveError, cpio, download
 
 from . import newc
 
@@ -72,7 +72,7 @@ def package(path, files: dict[str, bytes], links: dict[str, str], compress=lzma.
 @pytest.mark.parametrize(("compress", "suffix"), [(lzma.compress, "xz"), (gzip.compress, "gz"), (bytes, "")])
 def test_a_package_is_read_whatever_its_compression(tmp_path, compress, suffix):
     made = package(tmp_path / "a.deb", {"bin/x": b"run", "doc/y": b"read"}, {"bin/l": "x"}, compress, suffix)
-    assert list(packages.files(made)) == [
+    assert list(download.files(made)) == [
         ("bin/x", cpio.file(b"run", True)),
         ("doc/y", cpio.file(b"read")),
         ("bin/l", cpio.file(b"run", True)),
@@ -82,7 +82,7 @@ def test_a_package_is_read_whatever_its_compression(tmp_path, compress, suffix):
 def test_links_are_followed_within_a_package(tmp_path):
     links = {"lib/a.so.1": "a.so.1.2", "lib/far": "../usr/b", "lib/out": "/etc/gone"}
     made = package(tmp_path / "a.deb", {"lib/a.so.1.2": b"A", "usr/b": b"B"}, links)
-    assert {name: file.data for name, file in packages.files(made)} == {
+    assert {name: file.data for name, file in download.files(made)} == {
         "lib/a.so.1.2": b"A",
         "usr/b": b"B",
         "lib/a.so.1": b"A",
@@ -93,8 +93,8 @@ def test_links_are_followed_within_a_package(tmp_path):
 def test_a_broken_package_is_named(tmp_path):
     (tmp_path / "a.deb").write_bytes(b"nothing")
     with pytest.raises(LiveError, match=r"a\.deb is no Debian package"):
-        list(packages.files(tmp_path / "a.deb"))
+        list(download.files(tmp_path / "a.deb"))
     whole = package(tmp_path / "b.deb", {"bin/x": bytes(5000)}, {}).read_bytes()
     (tmp_path / "b.deb").write_bytes(whole[:-60])
     with pytest.raises(LiveError, match=r"b\.deb cannot be read"):
-        list(packages.files(tmp_path / "b.deb"))
+        list(download.files(tmp_path / "b.deb"))

@@ -12,7 +12,7 @@ import pytest
 from raslib.cli import main
 from raslib.live import LiveError, cache, chain, fetch
 from raslib.live.console import System
-from raslib.live.packages import Apt, Package
+from raslib.live.download import Apt, Package
 from raslib.live.qemu import SocketLines
 from raslib.live.recording.reaction import Victim
 from raslib.live.run import chosen
@@ -49,10 +49,10 @@ def shelf(tmp_path, monkeypatch):
             made = package(tmp_path / "debs" / f"{name}_1_arm64.deb", files, LINKS.get(name, {}))
             sum_ = hashlib.sha256(made.read_bytes()).hexdigest()
             paths.append(made)
-            packages.append(Package(name, "1", made.stat().st_size, sum_, ""))
+            packages.append(Package(name, "1", made.name, made.stat().st_size, sum_))
 
         @contextmanager
-        def downloaded(folder, suite, wanted, said):
+        def downloaded(folder, suite, part, said):
             asked.append(suite)
             yield packages, paths
 
@@ -115,12 +115,15 @@ def test_a_package_without_the_program_is_told(shelf):
 def test_what_apt_would_install_is_read_from_its_addresses(tmp_path, monkeypatch):
     """Of packages for arm64; what is for every machine holds no libraries."""
     said = (
-        "'http://x/debian/pool/l/libc6_2.36-9_arm64.deb' libc6_2.36-9_arm64.deb 2324660 SHA256:00\n"
-        "'http://x/debian/pool/q/qemu_data_all.deb' qemu-system-data_1%3a7.2_all.deb 1297476 SHA256:00\n"
-        "'http://x/debian/pool/q/qemu_arm64.deb' qemu-system-arm_1%3a7.2+b3_arm64.deb 8210376 SHA256:00\n"
+        "'http://x/debian/pool/l/libc6_2.36-9_arm64.deb' libc6_2.36-9_arm64.deb 2324660 SHA256:0a\n"
+        "'http://x/debian/pool/q/qemu_data_all.deb' qemu-system-data_1%3a7.2_all.deb 1297476 SHA256:0b\n"
+        "'http://x/debian/pool/q/qemu_arm64.deb' qemu-system-arm_1%3a7.2+b3_arm64.deb 8210376 SHA256:0c\n"
     )
-    monkeypatch.setattr(Apt, "_run", lambda self, *words: (said if words[0] == "apt-get" else "", ""))
-    assert Apt(tmp_path, None).needed("qemu-system-arm") == ["libc6", "qemu-system-arm"]
+    monkeypatch.setattr(Apt, "_run", lambda self, *words: (said, ""))
+    assert Apt(tmp_path, None).needed("qemu-system-arm") == [
+        Package("libc6", "2.36-9", "libc6_2.36-9_arm64.deb", 2324660, "0a"),
+        Package("qemu-system-arm", "1:7.2+b3", "qemu-system-arm_1%3a7.2+b3_arm64.deb", 8210376, "0c"),
+    ]
 
 
 # --- the chain --------------------------------------------------------------------------------------------------------

@@ -23,9 +23,9 @@ from raslib.formats.hest import Notify
 from raslib.live import replay, run, sources
 from raslib.live.machine import Machine
 from raslib.live.recording import blocks, question
+from raslib.live.recording.experiments import Boot, Experiment, Report
 from raslib.live.recording.reaction import PLACES
 from raslib.live.recording.session import Session, load, sessions
-from raslib.live.recording.steps import Boot, Experiment, Report
 from raslib.resources import folder
 
 from .conftest import left, wait

@@ -17,17 +17,17 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.live import LiveError, replay, run, sources
 from raslib.live.machine import Machine
-from raslib.live.perform import pace
 from raslib.live.qemu import SocketLine
 from raslib.live.recording import blocks, examination
 from raslib.live.recording.comparison import _expected, compare_case
-from raslib.live.recording.differences import ANY_USE, in_the_lab, of_bytes_behind
+from raslib.live.recording.differences import WHY, in_the_lab, of_bytes_behind
 from raslib.live.recording.examination import agreement, invent, load, path
 from raslib.live.recording.layout import BASE, adopted, slots
 from raslib.live.recording.observed import observed
 from raslib.live.recording.question import LAB, LONGEST, PAGES, PLAIN, SDEI, aimed, own_case, own_question
 from raslib.live.recording.reaction import NORMAL, PLACES, Reaction, Victim, moved, normal_log, places_of
 from raslib.live.recording.session import releases
+from raslib.live.run import pace
 from raslib.sim.aspects import predicted
 from raslib.sim.model.choices import Page
 from raslib.sim.model.platform import Ram
@@ -309,7 +309,7 @@ def test_the_lab_knows_what_firmware_keeps_of_its_memory_and_where_none_is(addre
 def test_a_page_that_nobody_has_chosen_is_a_kind_of_question_that_is_known():
     """Of RAM that the lab has not looked at nobody can say what it is used for."""
     log = ("Memory failure: 0x40200: recovery action for unknown page: Ignored", "Memory failure: 0x40200: unhandlable")
-    for address, known in ((0x4020_0000, ANY_USE), (PLACES["free"], ""), (0x7FFF_0000, "")):
+    for address, known in ((0x4020_0000, WHY["any-use"]), (PLACES["free"], ""), (0x7FFF_0000, "")):
         block = blocks.recoverable(blocks.memory(address, kind=3))
         question = own_question(block, "gpio", "")
         real = Reaction(log=(*log, "Memory failure: and more"), block=block, kernel="6.1.192-3")

@@ -7,9 +7,9 @@ import pytest
 
 from raslib.formats.hest import Notify
 from raslib.formats.sdei import Function
-from raslib.live import LiveError, Machine, a64, el3, gdbstub, perform, sources
+from raslib.live import LiveError, Machine, a64, el3, gdbstub, run, sources
 from raslib.live.gdbstub import PC, PSTATE, SP, Closed
-from raslib.live.recording import steps
+from raslib.live.recording import experiments as steps
 from raslib.live.recording.layout import CRITICAL, NORMAL
 
 from .conftest import wait
@@ -303,7 +303,7 @@ def test_a_kernel_that_is_never_seen_is_told(tmp_path, monkeypatch):
 
 def test_a_step_that_needs_our_firmware_says_so():
     with pytest.raises(LiveError, match="nobody plays EL3 on this machine"):
-        perform.do(steps.SError("mine", 0xBE00_0000), None, None)
+        run.do(steps.SError("mine", 0xBE00_0000), None, None)
 
 
 def test_a_machine_with_our_firmware_has_a_debuggers_stub_and_loads_the_table(given):

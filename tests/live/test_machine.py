@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,18 +13,18 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from raslib.formats.hest import Hest, Notify
-from raslib.live import LiveError, Panicked, cpio, machine, qemu
+from raslib.live import LiveError, Panicked, cpio, qemu
 from raslib.live.console import System
 from raslib.live.machine import Machine, SharedMemory
-from raslib.live.qemu import Setup
-from raslib.live.recording import blocks
+from raslib.live.qemu import Setup, execute
+from raslib.live.recording import blocks, layout
 from raslib.live.recording.layout import Wanted, sources
 from raslib.live.recording.reaction import Victim
-from raslib.live.run import execute
 from raslib.live.watch import MachineWatch
 from raslib.sim.model.trace import Sigbus
 
@@ -146,19 +147,17 @@ def test_what_is_asked_of_a_machine_that_somebody_closes_is_not_an_error_of_a_so
 
 
 def test_a_qemu_that_has_ended_already_is_read(monkeypatch, tmp_path):
-    """It connects, says something and ends, all before anybody looks."""
+    """It says something and ends, all before anybody looks."""
     code = """
-        import socket, sys
-        link = socket.socket(socket.AF_UNIX)
-        link.connect(sys.argv[1])
-        link.sendall(b"so long")
+        import re, socket, sys
+        socket.socket(fileno=int(re.search(r"fd=(\\d+)", sys.argv[-1])[1])).sendall(b"so long")
     """
     folder = tmp_path / "raslib-x"
     folder.mkdir()
-    command = [sys.executable, "-c", textwrap.dedent(code), str(folder / "console")]
+    command = [sys.executable, "-c", textwrap.dedent(code)]
     monkeypatch.setattr(qemu.Emulator, "alive", lambda self: self.process.wait(20) < 0)
     system = System()
-    system._emulator = qemu.Emulator(folder, command, ["console"], 20)
+    system._emulator = qemu.Emulator(folder, command, ["console"])
     with closing(system.emulator):
         system.emulator.lines["agent"] = system.emulator.lines["console"]
         with pytest.raises(LiveError, match=r"no word: QEMU ended: \n  \| so long"):
@@ -245,15 +244,15 @@ def test_a_guest_that_does_not_come_up_is_ended_and_its_last_words_are_shown(giv
 
 def test_a_qemu_that_refuses_says_why(given, monkeypatch, tmp_path):
     monkeypatch.setenv("PRETEND", "refuse")
-    with pytest.raises(LiveError, match="QEMU does not start: no such machine"), Machine(**given):
+    with pytest.raises(LiveError, match="nothing was heard of hello: QEMU ended: no such machine"), Machine(**given):
         pass
     assert left(tmp_path) == []
 
 
-def test_a_qemu_that_never_opens_a_line_is_ended(given, monkeypatch, tmp_path):
+def test_a_qemu_that_never_says_a_word_is_ended(given, monkeypatch, tmp_path):
     monkeypatch.setenv("PRETEND", "lame")
     monkeypatch.setenv("PRETEND_PID", str(tmp_path / "pid"))
-    with pytest.raises(LiveError, match="QEMU does not start: it says nothing for 3 seconds") as e:
+    with pytest.raises(LiveError, match=r"not within 3 seconds\n  nothing came from the guest") as e:
         Machine(**given | {"seconds": 3}).__enter__()
     assert e.value.__traceback__  # which keeps everything alive that could still hold the process
     assert not is_running(int((tmp_path / "pid").read_text()))
@@ -352,14 +351,21 @@ def test_a_deep_temporary_folder_is_not_used_for_sockets(monkeypatch, tmp_path):
         folder.rmdir()
 
 
-def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path):
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("name", ["initrd", "rasmem"])
+def test_a_full_disk_leaves_nothing(given, monkeypatch, tmp_path, name):
+    write = Path.write_bytes
 
-    monkeypatch.setattr(machine, "SharedMemory", full)
-    full_disk = pytest.raises(LiveError, match=rf"{tmp_path}/raslib-\w+ has no room for 2\.1 MB: [\d.]+ MB are free")
-    with full_disk, Machine(sources(Notify.GPIO), **given):
+    def full(path: Path, data: bytes) -> int:
+        if len(data) == layout.SIZE or name == "initrd":
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1_300_000))
+    full_disk = pytest.raises(OSError, match="No space left on device: 0 bytes were written, 1,300,000 are free")
+    with full_disk as raised, Machine(sources(Notify.GPIO), **given):
         pass
+    assert re.fullmatch(rf"{tmp_path}/raslib-\w+/{name}", raised.value.filename)
     assert left(tmp_path) == []
 
 

@@ -9,14 +9,13 @@ from raslib.formats.arm import Dialect
 from raslib.formats.hest import Notify
 from raslib.live import recordings, replay
 from raslib.live.recording import differences, question
-from raslib.live.recording.comparison import CHOICES, MADE, NOT_COVERED, cases
-from raslib.live.recording.differences import DIFFERENCES, explained
-from raslib.live.recording.experiments import EXPERIMENTS
+from raslib.live.recording.comparison import CHOICES, MADE, cases
+from raslib.live.recording.differences import DIFFERENCES, NOT_COVERED, WHY, explained
+from raslib.live.recording.experiments import EXPERIMENTS, BootLog, SetVcpuEvents
+from raslib.live.recording.observed import trace_of
 from raslib.live.recording.question import linux
 from raslib.live.recording.reaction import HOLE_VA, NORMAL
 from raslib.live.recording.session import releases
-from raslib.live.recording.steps import BootLog, SetVcpuEvents
-from raslib.live.recording.trace import trace_of
 from raslib.sim.aspects import ASPECTS, AspectRow, held, signal
 from raslib.sim.model.choices import Linux
 from raslib.sim.model.trace import Sigbus
@@ -393,4 +392,6 @@ def test_a_comparison_is_read_as_a_text():
 
 
 def test_reasons_name_who_is_special():
-    assert {entry.who for entry in differences.DIFFERENCES} == {"Linux", "the lab", "the machine", "the simulator"}
+    assert {entry.who for entry in DIFFERENCES} == {"Linux", "the lab", "the machine", "the simulator"}
+    reasons = {entry.why for entry in DIFFERENCES} | {why for *_, why in differences.KINDS}
+    assert reasons | set(differences.OF_THE_LAB.values()) == set(WHY)

@@ -8,10 +8,9 @@ import pytest
 
 from raslib.formats.hest import Hest
 from raslib.live import Reaction, recordings, replay
-from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
+from raslib.live.recording.experiments import BOOTS, EXPERIMENTS, GuestError, Strike
 from raslib.live.recording.reaction import HOLE_VA, NORMAL, Victim
 from raslib.live.recording.session import Recording, Session, as_json, home, load, plain, release_of, releases, sessions
-from raslib.live.recording.steps import GuestError, Strike
 from raslib.sim.model.trace import Sigbus
 from raslib.views.kernel_log import kernel_log
 

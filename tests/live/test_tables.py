@@ -10,9 +10,10 @@ import pytest
 from raslib.formats.bert import Bert, BootErrorRegion
 from raslib.formats.einj import Einj, EinjAction, EinjErrorType
 from raslib.formats.hest import Hest, Notify, ReadAck
-from raslib.live import aml, einj, run, sdei
+from raslib.live import einj, run, sdei
+from raslib.live.qemu import compiled
 from raslib.live.recording import layout
-from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
+from raslib.live.recording.experiments import _TABLE, BOOTS, EXPERIMENTS, _experiment
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
 from raslib.reproductions.scripts import ERROR_DEVICE
 from raslib.sim.model.platform import GhesSource
@@ -58,7 +59,9 @@ def test_blocks_without_room_are_refused():
         sources(*[Notify.POLLED] * 257)
 
 
-@pytest.mark.parametrize(("table", "size", "gsi"), [(aml.HED, 144, layout.HED_GSI), (aml.IRQ, 91, layout.IRQ_GSI)])
+@pytest.mark.parametrize(
+    ("table", "size", "gsi"), [(compiled("error_device"), 144, layout.HED_GSI), (compiled("irq"), 91, layout.IRQ_GSI)]
+)
 def test_our_devices_have_the_interrupts_that_the_lab_raises(table, size, gsi):
     """Once, as bytes of an extended interrupt descriptor (ACPI 6.5 §6.4.3.6); and the table's sum is 0."""
     assert (len(table), int.from_bytes(table[4:8], "little"), sum(table) % 256) == (size, size, 0)
@@ -66,12 +69,16 @@ def test_our_devices_have_the_interrupts_that_the_lab_raises(table, size, gsi):
 
 
 def test_the_loader_names_the_place_of_the_table_and_the_sums_are_right():
-    assert aml.SDEI.count((BASE + layout.TABLES).to_bytes(4, "little")) == 1
-    assert [sum(table) % 256 for table in (aml.SDEI, sdei.ACPI_TABLE)] == [0, 0]
+    assert compiled("sdei").count((BASE + layout.TABLES).to_bytes(4, "little")) == 1
+    assert [sum(table) % 256 for table in (compiled("sdei"), sdei.ACPI_TABLE)] == [0, 0]
 
 
-LIVE = Path(aml.__file__).parent
-SOURCES = {ERROR_DEVICE: aml.HED, LIVE / "irq.asl": aml.IRQ, LIVE / "sdei.asl": aml.SDEI}
+LIVE = Path(einj.__file__).parent
+SOURCES = {
+    ERROR_DEVICE: compiled("error_device"),
+    LIVE / "irq.asl": compiled("irq"),
+    LIVE / "sdei.asl": compiled("sdei"),
+}
 
 
 @pytest.mark.iasl
@@ -130,6 +137,34 @@ def test_the_compiler_reads_every_table_of_every_machine(boot, tmp_path):
         assert "incorrect checksum" not in (said.stdout + text).lower()
 
 
+def fatal(**section):
+    return {"steps": [{"title": "a", "source": 0, "block": {"severity": "fatal", "sections": [section]}}]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "why"),
+    [
+        ({"tittle": "a"}, TypeError, "tittle"),
+        ({"steps": [{"step": "Raport"}]}, KeyError, "Raport"),
+        ({"steps": [{"title": "a", "sauce": 0}]}, TypeError, "sauce"),
+        ({"steps": [{"title": "a", "source": 0, "block": {"severity": "bad", "sections": []}}]}, KeyError, "BAD"),
+        (
+            fatal(section="memory", nod=1),
+            TypeError,
+            "nod",
+        ),
+        (
+            fatal(section="mem"),
+            ValueError,
+            "hex",
+        ),
+    ],
+)
+def test_a_wrong_word_in_the_table_of_experiments_is_an_error(wrong, error, why):
+    with pytest.raises(error, match=why):
+        _experiment("mine", "blocks", **{"title": "a", "steps": []} | wrong)
+
+
 def test_every_experiment_has_a_machine_and_every_machine_an_experiment():
-    assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS)
+    assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS) == set(_TABLE)
     assert all(name == e.name and e.steps for name, e in EXPERIMENTS.items())

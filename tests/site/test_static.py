@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from firefox import Firefox, firefox, needs_firefox
 from learn.keyboard import ASKS, answer_view, asked
+from links import broken
 
 from raslib import tools
 from raslib.views.island import MODULES
@@ -327,11 +328,23 @@ def test_a_page_is_readable_at_once(visit, served):
 
 def test_only_links_to_lessons_that_were_left_out_lead_nowhere(site):
     from raslib.resources import folder
-    from raslib.site.links import broken
 
     names = {path.name for path in folder("notebooks").glob("*.ipynb")}
     pages = {f"{path.stem}.ipynb" for path in (Path(__file__).parents[2] / "raslib/site/pages").glob("*.md")}
     assert [line for line in broken(site) if line.partition("#")[2].partition("#")[0] not in names | pages] == []
+
+
+def test_a_lesson_that_does_not_run_is_named(tmp_path, monkeypatch):
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from raslib.site import build
+
+    lessons = {"fine": "1 + 1", "broken": "1 / 0"}
+    books = [(name, new_notebook(cells=[new_code_cell(source)])) for name, source in lessons.items()]
+    monkeypatch.setattr(build, "_lessons", lambda *_: iter(books))
+    with pytest.raises(ValueError, match="^broken does not run: ZeroDivisionError: division by zero$"):
+        build.build(tmp_path / "public")
+    assert not (tmp_path / "public").exists()
 
 
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path):

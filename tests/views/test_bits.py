@@ -1,12 +1,15 @@
 """The ruler of a register's bits, and its table."""
 
+from types import new_class
 from xml.etree import ElementTree
 
 import pytest
 
+from raslib.registers import Register, bits
 from raslib.views.bits import below, legend, ruler
 from raslib.views.errstatus import err_status
-from raslib.views.syndrome import Syndrome, explain
+from raslib.views.reading import RegisterKind, RegisterReading
+from raslib.views.syndrome import Syndrome, explain, explained
 
 SVG = "{http://www.w3.org/2000/svg}"
 ESR = explain("esr", 0xBE000C11)
@@ -14,11 +17,9 @@ ESR = explain("esr", 0xBE000C11)
 
 def syndrome(value: int = 0, **fields: tuple[int, int]) -> Syndrome:
     """A register with these fields, name -> bits."""
-    rows = [
-        {"name": name, "bits": [*bits], "value": "1", "text": "so it is", "doc": "so it is", "ref": ""}
-        for name, bits in fields.items()
-    ]
-    return Syndrome("R", value, 64, tuple(rows), "", ())
+    listed = {name: bits(*where, "so it is") for name, where in fields.items()}
+    layout = new_class("R", (Register,), {"listed": listed})
+    return explained(RegisterKind("R", (0, 0), lambda _: RegisterReading(layout, lambda _: ("", []))), value)
 
 
 FLAGS = syndrome(**{f"a_rather_long_name_{bit}": (bit, bit) for bit in range(31, -1, -1)})

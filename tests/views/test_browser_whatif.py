@@ -134,7 +134,7 @@ def test_a_pinned_story_stays_on_the_map_beside_the_present_one(show: Callable[.
     shown = show(html)
     shown.get_by_role("button", name="Pin", exact=True).click()
     turn(shown, "host.first", "kernel")
-    plates = shown.locator(".ras-map .plate .name").all_text_contents()
+    plates = shown.locator(".ras-map .plate text:first-child").all_text_contents()
     assert plates == ["■ now", "■ pinned"]
     assert shown.locator('.ras-map [data-at="host.hardware>host.KVM"]').get_attribute("class") == "control lit a"
     assert shown.locator('.ras-map [data-at="host.hardware>host.EL3"]').get_attribute("class") == "control lit b"

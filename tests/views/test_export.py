@@ -32,10 +32,10 @@ from raslib.formats.processor import GenericProcessor
 from raslib.formats.sdei import Sdei
 from raslib.formats.sections import GUIDS, RECORDS
 from raslib.intake import kind_of, read
-from raslib.records import RecordError
+from raslib.records import Record, RecordError
 from raslib.resources import samples
-from raslib.views.export import FORMS, export
-from raslib.views.export.c import c
+from raslib.views.export import FORMS, c, export
+from raslib.views.export.iasl import BITS, LABELS
 from raslib.views.export.python import python
 
 FOLDERS = ("vectors", *(f"samples/{kind}" for kind in ("estatus", "whea", "malformed", *KINDS)))
@@ -473,6 +473,21 @@ Level Triggered : 0
 Gsiv : 000004D2
 Reserved : 00000000
 """
+
+
+def below(kind):
+    """*kind* and all classes that stand on it."""
+    return [kind, *(each for inner in kind.__subclasses__() for each in below(inner))]
+
+
+def test_the_table_of_iasls_labels_names_declared_classes_fields_and_bits():
+    """A key that is misspelled would never be asked for."""
+    classes = {kind.__name__: kind for kind in below(Record)}
+    for name, labels in LABELS.items():
+        assert labels.keys() <= {field for kind in below(classes[name]) for field in kind.defaults}, name
+    for name, labels in BITS.items():
+        bits = [type(kind.defaults["flags"]).defaults for kind in below(classes[name]) if "flags" in kind.defaults]
+        assert labels.keys() - {""} <= {bit for flags in bits for bit in flags}, name
 
 
 def plain(table):

@@ -5,11 +5,12 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from draw_map import drawn
 
 from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.walk import walk
-from raslib.views.map import FATES, drawn, marks, memory, parts, place, source, story_map
+from raslib.views.map import FATES, marks, memory, parts, place, source, story_map
 from raslib.views.theme import STATIC, text_width
 from raslib.views.trace_view import trace_view
 

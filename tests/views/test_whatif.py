@@ -10,7 +10,7 @@ from raslib.sim.explore.automaton import automaton
 from raslib.sim.model.scenario import Scenario
 from raslib.views.page import whatif_page
 from raslib.views.theme import STATIC
-from raslib.views.whatif import packed, slice_of, stories
+from raslib.views.whatif import packed, slice_of, whatif_view
 
 
 def test_pages_are_small():
@@ -27,7 +27,9 @@ def test_numbers_are_packed_as_letters_and_none_is_lost():
 @pytest.mark.node
 def test_a_browser_reads_the_packed_stories_as_the_plain_ones(tmp_path):
     given = ("host.first=kernel", "stance=architecture", "begin=error")
-    (tmp_path / "both.json").write_text(json.dumps([automaton(Space.of(*given).diagram), stories(*given)["document"]]))
+    (tmp_path / "both.json").write_text(
+        json.dumps([automaton(Space.of(*given).diagram), whatif_view(Scenario(), *given)["document"]])
+    )
     (tmp_path / "run.mjs").write_text(
         f'import {{ load }} from "{(STATIC / "automaton.js").as_uri()}";\n'
         'import { readFileSync } from "node:fs";\n'

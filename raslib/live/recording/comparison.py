@@ -11,15 +11,13 @@ from ...sim.model.choices import Category, First, Mode, ReportedBy, Running
 from ...sim.model.platform import Ram, source_of
 from ...sim.model.scenario import Scenario
 from ...sim.model.trace import Trace
-from . import blocks
-from .differences import AR, explained, in_the_lab, of_a_question
-from .experiments import BOOTS, EXPERIMENTS
-from .observed import booted, called, observed
+from . import blocks, experiments
+from .differences import AR, NOT_COVERED, explained, in_the_lab, of_a_question
+from .experiments import BOOTS, EXPERIMENTS, GUEST_SEA
+from .observed import booted, called, observed, trace_of
 from .question import EMPTY, LAB, Case, KernelQuestion, case_of, linux, own_case, own_question
 from .reaction import Reaction
 from .session import USUAL, Recording, recordings, release_of, replay
-from .steps import GUEST_SEA, Boot, BootLog, Burst, Busy, GuestError, Lost, Report, SError, SetVcpuEvents, Shell
-from .trace import trace_of
 
 # --- the scenarios that a step of an experiment stands for ------------------------------------------------------------
 
@@ -32,21 +30,8 @@ MADE = {
     ("einj-recoverable", 0): blocks.recoverable(blocks.memory(kind=MemoryErrorType.MULTI_BIT_ECC)),
 }
 
-# (experiment, step) -> why the simulator has nothing to say
-NOT_COVERED: dict[tuple[str, int], str] = {
-    ("external", 0): "A command binds the driver; no error is reported.",
-    ("threshold", 1): "A command counts lost memory; no error is reported.",
-    ("bert", 0): "A scenario begins with an error, not with what the last boot has left in the BERT.",
-    ("einj-types", 0): "A command lists what can be injected; no error is reported.",
-    ("sdei-boot", 0): "The simulator's kernel has booted already.",
-    ("sdei-boot", 1): "The simulator's kernel has made its calls of firmware already.",
-    ("vhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
-    ("nvhe-capabilities", 0): "A program asks KVM what it can do; no error is reported.",
-    ("chain", 0): "Two kernels speak in one log, which an account does not keep apart.",
-}
 
-
-def _vhe(boot: Boot, source: int) -> bool:
+def _vhe(boot: experiments.Boot, source: int) -> bool:
     """Is the kernel at EL2?
 
     A machine without KVM has no EL2, which no scenario has: its kernel is one at EL1, but can use SDEI, as one at EL2.
@@ -56,7 +41,7 @@ def _vhe(boot: Boot, source: int) -> bool:
     return any(s.source_id == source and s.notification.type == Notify.SDEI for s in boot.hest.error_sources)
 
 
-def _of_serror(boot: Boot, kernel: str, esr: int, running: Running) -> Case:
+def _of_serror(boot: experiments.Boot, kernel: str, esr: int, running: Running) -> Case:
     """The lab's EL3 hands an SError on as it is: for the kernel it is as if EL3 did not take any."""
     syndrome = syndromes.read(esr)
     if syndrome.implementation_defined:
@@ -91,19 +76,19 @@ def _cases(name: str, number: int, reaction: Reaction) -> Iterator[Case]:
         return case_of(kernel, boot.hest, source, block, reaction.victim_kind, **choices)
 
     match experiment.steps[number]:
-        case Report(source=source) | Busy(source=source):
+        case experiments.Report(source=source) | experiments.Busy(source=source):
             yield case(source, block)
-        case Burst(source=source, blocks=made):
+        case experiments.Burst(source=source, blocks=made):
             yield from (case(source, block) for block in made)
-        case Shell(source=int(source)):
+        case experiments.Shell(source=int(source)):
             yield case(source, MADE[name, number])
-        case Lost():  # the virtual machine's monitor is a process like any other, not QEMU, which asks to know early
+        case experiments.Lost():  # the monitor is a process like any other, not QEMU, which asks to know early
             yield case(0, block)
-        case GuestError(esr=esr) if esr != GUEST_SEA:
+        case experiments.GuestError(esr=esr) if esr != GUEST_SEA:
             yield _of_serror(boot, kernel, esr, Running.GUEST)
-        case SError(esr=esr):
+        case experiments.SError(esr=esr):
             yield _of_serror(boot, kernel, esr, Running.KERNEL)
-        case GuestError():  # the lab's monitor stands for QEMU, and tells its guest of lost memory by an abort
+        case experiments.GuestError():  # the monitor stands for QEMU, and tells its guest of lost memory by an abort
             guest = {"cpu_running": Running.GUEST, "guest_running": Mode.KERNEL, "guest_notify": Notify.SEA}
             yield case(source_of(boot.hest, Notify.SEA).source_id, block, **guest)
 
@@ -188,9 +173,9 @@ def _compare(recording: Recording) -> Held:
         step = experiment.steps[number]
         if why := NOT_COVERED.get((recording.name, number)):
             silent.append((reaction.title, why))
-        elif isinstance(step, BootLog):
+        elif isinstance(step, experiments.BootLog):
             rows += booted(BOOTS[experiment.boot].hest, reaction)
-        elif isinstance(step, SetVcpuEvents):
+        elif isinstance(step, experiments.SetVcpuEvents):
             rows += called(reaction, step.events)
         else:
             these = cases(recording.name, number, reaction)

@@ -1,7 +1,13 @@
-"""Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why."""
+"""Differences between the simulator and a real kernel that are explained: each exactly as it was observed, and why.
 
+`differences.toml` has those of experiments, the reasons, and what no prediction covers. Here are those of questions
+that nobody has thought of.
+"""
+
+import tomllib
 from collections.abc import Callable
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from ...formats.arm import ArmProcessor
 from ...formats.ghes import HEADER
@@ -19,17 +25,17 @@ class Difference(NamedTuple):
     """A difference with its reason, for where prediction and reality are these very values."""
 
     names: tuple[str, ...]  # of experiments
-    asked: str  # title of the step; empty: any
     aspect: str
     predicted: Value
     real: Value
     kernels: tuple[str, ...]  # the releases that it was observed with
     who: str  # what is special: the lab, the machine, Linux, the simulator
-    why: str
+    why: str  # a word of `WHY`
+    asked: str = ""  # title of the step; empty: any
 
     @property
     def reason(self) -> str:
-        return f"{self.why} ({self.who}, Linux {', '.join(self.kernels)})"
+        return f"{WHY[self.why]} ({self.who}, Linux {', '.join(self.kernels)})"
 
     def explains(self, name: str, row: AspectRow, release: str) -> bool:
         """Is *row* of the experiment *name*, recorded from this *release* of Linux, this very difference?"""
@@ -37,45 +43,21 @@ class Difference(NamedTuple):
         return here and release in self.kernels and (row.predicted, row.real) == (self.predicted, self.real)
 
 
-SENDS, ISOLATES = "Sending SIGBUS to", "recovery action for"
-ISOLATED = "Memory failure: 0x7c000: recovery action for dirty LRU page: Recovered"
+def _values(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+
+
+_TABLE = tomllib.loads(Path(__file__).with_name("differences.toml").read_text(encoding="utf-8"))
+WHY: dict[str, str] = _TABLE["why"]
+DIFFERENCES = tuple(Difference(**_values(row)) for row in _TABLE["difference"])
+# (experiment, step) -> why the simulator has nothing to say
+NOT_COVERED: dict[tuple[str, int], str] = {
+    (name, int(step)): why for name, steps in _TABLE["not-covered"].items() for step, why in steps.items()
+}
+
+SENDS = "Sending SIGBUS to"
 AO, AR = ("BUS_MCEERR_AO at its memory, lsb 12",), ("BUS_MCEERR_AR at its memory, lsb 12",)
 OBJERR = ("BUS_OBJERR at its memory, lsb 0",)
-UP_TO_6_16, EACH = ("6.1", "6.12"), ("6.1", "6.12", "7.3")
-
-WORKER = """Before 6.17 a worker and the consumer compete for the page. Here the worker was faster, and to it nobody \
-is the consumer: it signals a process only if that has asked to know early. Who touches the page is signalled then."""
-SOUND = "No memory of the lab is bad: nothing comes of it where the kernel uses a page that it was told of."
-HOLE = """The lab cannot make a page of RAM abort: the process reads a hole, and the block names its page. Executed \
-again the access meets the hole once more, no block is there, and the default follows."""
-FNV = "QEMU says FnV, for it gives its guest no address in FAR_EL1; the lab's monitor has one, and says so."
-EXTENDED = """KVM of 6.1 stores the syndrome of an abort that it makes up sign-extended; 6.12 does not. The simulator \
-has what the architecture has."""
-THROTTLED = """Linux prints two records of a class in five seconds: ghes_print_estatus(). The simulator says so, but \
-knows of no time and does not count."""
-NOT_MAPPED = """On arm64 acpi_gsi_to_irq() finds an interrupt that something else has mapped already, and here nothing \
-had when the driver was bound. The simulator takes the interrupt for mapped; bound later, the source works."""
-NO_DRIVER = """Both refuse it. The simulator's machine has firmware with SDEI, and a kernel that cannot use it; this \
-machine has neither EL2 nor such firmware, so no driver is there to say anything."""
-
-# fmt: off
-DIFFERENCES = tuple(Difference(*row) for row in (
-    (("sea-recoverable", "sea-arm-cache", "guest-sea-recoverable"), "", "memory_failure",
-     (SENDS, ISOLATES), (ISOLATED,), UP_TO_6_16, "Linux", WORKER),
-    (("sea-recoverable", "sea-arm-cache"), "", "signals", AR, OBJERR, UP_TO_6_16, "the lab", HOLE),
-    (("guest-sea-recoverable",), "", "guest",
-     "vector 0x200, ESR_EL1 0x96000410", "vector 0x200, ESR_EL1 0x96000010", EACH, "the lab", FNV),
-    (("vhe-ext-dabt", "vhe-both", "nvhe-ext-dabt", "nvhe-both"), "", "guest",
-     "vector 0x200, ESR_EL1 0x96000010", "vector 0x200, ESR_EL1 0xffffffff96000010", ("6.1",), "Linux", EXTENDED),
-    (("throttled",), "five in a row", "records", "5", "2", EACH, "the simulator", THROTTLED),
-    (("throttled",), "one later", "warnings", (), ("ghes_print_estatus: 3 callbacks suppressed",),
-     EACH, "the simulator", "The count of what was not printed before, which the simulator does not keep."),
-    (("notification-types",), "source 3", "sources", "used",
-     "refused: GHES: Failed to map GSI to IRQ for generic hardware error source: 3", EACH, "the machine", NOT_MAPPED),
-    (("notification-types",), "source 6", "sources",
-     "refused: sdei: Not supported on this hardware/boot configuration", "refused", EACH, "the machine", NO_DRIVER),
-))
-# fmt: on
 
 
 def explained(name: str, row: AspectRow, release: str) -> AspectRow:
@@ -87,18 +69,10 @@ def explained(name: str, row: AspectRow, release: str) -> AspectRow:
 # --- of questions that nobody has thought of --------------------------------------------------------------------------
 
 
-ANY_USE = """The block names a page that the lab has not chosen: it may be free, of a process or of the kernel. The \
-simulator takes it for one of a process."""
-
-
 def of_a_page_of_any_use(case: Case, trace: Trace) -> bool:
     """Is memory_failure() asked for memory of which nobody has looked what it is?"""
     asked = [dict(step.args)["address"] for step in trace if step.text in TAKES_PAGES]
     return any(case.ram.has(address) and case.ram.page(address) is None for address in asked)
-
-
-BEHIND = """The kernel reads bytes that the block does not have: behind what its lengths let it copy, or behind a \
-section that ends before its address. What an earlier record has left there nobody knows."""
 
 
 def of_bytes_behind(case: Case, trace: Trace) -> bool:
@@ -115,14 +89,14 @@ def _ends_before_its_address(section: EstatusSection) -> bool:
     return section.type == GUIDS[ArmProcessor] and section.length < 72 and any(section.data[4:6])
 
 
-# kinds of questions, each with the aspects that nobody can predict of them, and why
+# kinds of questions, each with the aspects that nobody can predict of them, and why, a word of `WHY`
 KINDS: tuple[tuple[Callable[[Case, Trace], bool], tuple[str, ...], str], ...] = (
-    (of_a_page_of_any_use, ("kernel", "warnings", "memory_failure", "signals"), ANY_USE),
-    (of_bytes_behind, ("kernel", "records", "warnings", "memory_failure", "page", "signals"), BEHIND),
+    (of_a_page_of_any_use, ("kernel", "warnings", "memory_failure", "signals"), "any-use"),
+    (of_bytes_behind, ("kernel", "records", "warnings", "memory_failure", "page", "signals"), "behind"),
 )
 
 
-OF_THE_LAB = {"memory_failure": WORKER, "kernel": SOUND}
+OF_THE_LAB = {"memory_failure": "worker", "kernel": "sound"}  # else "hole"
 
 
 def of_a_question(case: Case, row: AspectRow, trace: Trace, expected: Aspects) -> AspectRow:
@@ -133,10 +107,10 @@ def of_a_question(case: Case, row: AspectRow, trace: Trace, expected: Aspects) -
     """
     here = in_the_lab(case, expected)[row.aspect]
     if here != expected[row.aspect] and row._replace(predicted=here).same:
-        return row._replace(known=f"{OF_THE_LAB.get(row.aspect, HOLE)} (the lab)")
+        return row._replace(known=f"{WHY[OF_THE_LAB.get(row.aspect, 'hole')]} (the lab)")
     if row.same:
         return row
-    return row._replace(known=next((why for asks, of, why in KINDS if row.aspect in of and asks(case, trace)), ""))
+    return row._replace(known=next((WHY[why] for asks, of, why in KINDS if row.aspect in of and asks(case, trace)), ""))
 
 
 def in_the_lab(case: Case, expected: Aspects) -> Aspects:

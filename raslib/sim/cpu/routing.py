@@ -10,7 +10,7 @@ which is made from Arm's own specification of the instruction set. The effective
 """
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ..model.sources import table
@@ -23,6 +23,11 @@ ESR_SERROR = 0x2F << 26 | 1 << 25  # ESR_ELx.EC = SError, ESR_ELx.IL = 1
 DISR_A = 1 << 31  # DISR_EL1.A, VDISR_EL2.A: an SError was deferred
 
 
+def _bit(means: str, default: int = 0) -> Any:
+    """A field of `State`, and what its values say."""
+    return field(default=default, metadata={"means": means})
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the routing of one exception depends on, each bit as software wrote it; impossible values are a ValueError.
@@ -33,25 +38,25 @@ class State:
 
     kind: Kind
     _: KW_ONLY
-    EL: int = 0  # PSTATE.EL, where the PE executes
-    EL2: int = 1
-    EL3: int = 1
-    SCR_EL3_EA: int = 0
-    SCR_EL3_NMEA: int = 0
-    SCR_EL3_TMEA: int = 0
-    HCR_EL2_TGE: int = 0
-    HCR_EL2_E2H: int = 0
-    HCR_EL2_AMO: int = 0
-    HCR_EL2_TEA: int = 0
-    HCRX_EL2_TMEA: int = 0
-    SCTLR2_EL2_NMEA: int = 0
-    SCTLR2_EL1_NMEA: int = 0
-    PSTATE_A: int = 0
-    FEAT_RAS: int = 1
-    FEAT_DoubleFault: int = 0
-    FEAT_DoubleFault2: int = 0
-    stage2: int = 0  # the abort was met on a stage 2 translation table walk
-    NV2: int = 0  # the access was a System register access that FEAT_NV2 turned into one of memory
+    EL: int = _bit("the exception level at which the PE executes")
+    EL2: int = _bit("1: EL2 is there, 0: EL2 is absent", default=1)
+    EL3: int = _bit("1: EL3 is there, 0: EL3 is absent", default=1)
+    SCR_EL3_EA: int = _bit("1: EL3 takes External Aborts and SErrors")
+    SCR_EL3_NMEA: int = _bit("1: PSTATE.A does not mask an SError at EL3")
+    SCR_EL3_TMEA: int = _bit("1: EL3 takes what a lower level masks")
+    HCR_EL2_TGE: int = _bit("1: applications at EL0 are those of EL2")
+    HCR_EL2_E2H: int = _bit("1: a host runs at EL2 (VHE)")
+    HCR_EL2_AMO: int = _bit("1: EL2 takes SErrors of EL1 and EL0")
+    HCR_EL2_TEA: int = _bit("1: EL2 takes External Aborts of EL1 and EL0")
+    HCRX_EL2_TMEA: int = _bit("1: EL2 takes what EL1 or EL0 masks")
+    SCTLR2_EL2_NMEA: int = _bit("1: PSTATE.A does not mask an SError at EL2")
+    SCTLR2_EL1_NMEA: int = _bit("1: PSTATE.A does not mask an SError at EL1")
+    PSTATE_A: int = _bit("1: SErrors are masked")
+    FEAT_RAS: int = _bit("1: HCR_EL2.TEA acts", default=1)
+    FEAT_DoubleFault: int = _bit("1: SCR_EL3.NMEA acts while SCR_EL3.EA is 1")
+    FEAT_DoubleFault2: int = _bit("1: TMEA and NMEA of every level act")
+    stage2: int = _bit("1: the abort was met on a stage 2 walk")
+    NV2: int = _bit("1: FEAT_NV2 made the access of one to a register")
 
     def __post_init__(self) -> None:
         for key, name in KEYS.items():

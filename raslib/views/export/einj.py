@@ -5,7 +5,7 @@ drivers/acpi/apei/einj-core.c); what they take goes to firmware as `formats.einj
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...formats.arm import ArmProcessor
 from ...formats.cper import CperRecord, Severity
@@ -25,13 +25,8 @@ PAGE_MASK = 0xFFFF_FFFF_FFFF_F000
 ANY = 0xFFFF_FFFF_FFFF_FFFF
 
 
-class Wish(NamedTuple):
-    """What is to be injected: whose error, and the parameters that say where."""
-
-    whose: str  # as in the names of `EinjErrorType`
-    flags: AddressFlags = AddressFlags()
-    parameters: tuple[tuple[str, int], ...] = ()
-    remarks: tuple[str, ...] = ()
+# what is to be injected: whose error, as in the names of `EinjErrorType`; what goes to which file; remarks
+Wish = tuple[str, dict[str, int], list[str]]
 
 
 class NoCounterpart(ErrorValue, ValueError):
@@ -74,15 +69,14 @@ def _lines(entry: Any, places: Mapping[int, str], trigger: bool) -> Iterator[str
     make = WISHES.get(type(entry.section))
     if make is None:
         raise NoCounterpart(f"EINJ has no errors of the kind {NAMES.get(entry.section_type, entry.section_type)}")
-    wish = make(entry.section)
     if entry.error_severity not in WORDS:
         raise NoCounterpart("an error of informational or unknown severity is none that EINJ has")
+    whose, files, remarks = make(entry.section)
     name, words = WORDS[entry.error_severity]
-    yield f"# {words} {KINDS[wish.whose]}"
-    yield from (f"# {remark}" for remark in wish.remarks)
-    yield f"echo {EinjErrorType(**{f'{wish.whose}_{name}': True}).build():#x} > error_type"
-    yield f"echo {wish.flags.build():#x} > flags"
-    yield from (f"echo {places.get(value, f'{value:#x}')} > {file}" for file, value in wish.parameters)
+    yield f"# {words} {KINDS[whose]}"
+    yield from (f"# {remark}" for remark in remarks)
+    files = {"error_type": EinjErrorType(**{f"{whose}_{name}": True}).build(), **files}
+    yield from (f"echo {places.get(value, f'{value:#x}')} > {file}" for file, value in files.items())
     yield f"echo {int(not trigger)} > notrigger"
     yield "echo 1 > error_inject"
 
@@ -92,31 +86,29 @@ def _memory(section: Any) -> Wish:
     if not valid.physical_address:
         raise NoCounterpart("the memory error has no physical address, and Linux injects none without")
     mask = section.physical_address_mask if valid.physical_address_mask else PAGE_MASK
-    return Wish("memory", AddressFlags(memory_address_valid=True), *_place(section.physical_address, mask))
+    return _at("memory", section.physical_address, mask)
 
 
-def _place(address: int, mask: int) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
-    """Address and mask; Linux refuses a mask that leaves more than a page open (einj_error_inject())."""
+def _at(whose: str, address: int, mask: int) -> Wish:
+    """An address and its mask; Linux refuses a mask that leaves more than a page open (einj_error_inject())."""
     wide = mask & PAGE_MASK != PAGE_MASK
-    remarks = (f"the record's mask is {mask:#x}; Linux takes none that is wider than a page",) if wide else ()
-    return (("param1", address), ("param2", PAGE_MASK if wide else mask)), remarks
+    remarks = [f"the record's mask is {mask:#x}; Linux takes none that is wider than a page"] if wide else []
+    flags = AddressFlags(memory_address_valid=True).build()
+    return whose, {"flags": flags, "param1": address, "param2": PAGE_MASK if wide else mask}, remarks
 
 
 def _arm(section: ArmProcessor) -> Wish:
-    remarks = []
+    places = [i.physical_fault_address for i in section.error_information if i.validation_bits.physical_fault_address]
+    whose, files, remarks = _at("processor", places[0], ANY) if places else _some_processor(section)
     if section.validation_bits.mpidr:
-        remarks.append(f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes the ACPI UID; the MADT has both")
-    known = [i for i in section.error_information if i.validation_bits.physical_fault_address]
-    if not known:
-        return _some_processor(*remarks)
-    parameters, more = _place(known[0].physical_fault_address, ANY)
-    return Wish("processor", AddressFlags(memory_address_valid=True), parameters, (*remarks, *more))
+        mpidr = f"the record has MPIDR {section.mpidr_el1:#x}, EINJ takes the ACPI UID; the MADT has both"
+        remarks = [mpidr, *remarks]
+    return whose, files, remarks
 
 
-def _some_processor(*remarks: str) -> Wish:
+def _some_processor(_: Any) -> Wish:
     """With flags 0, Linux takes param1 for the processor, whatever it was for before."""
-    said = (*remarks, "which processor is not told: 0, in param1 as flags is 0")
-    return Wish("processor", parameters=(("param1", 0),), remarks=said)
+    return "processor", {"flags": 0, "param1": 0}, ["which processor is not told: 0, in param1 as flags is 0"]
 
 
 def _pcie(section: Pcie) -> Wish:
@@ -128,7 +120,8 @@ def _pcie(section: Pcie) -> Wish:
     if at.device > 31 or at.function > 7:
         raise NoCounterpart(f"there is no PCI function {at}")
     sbdf = Sbdf(segment=at.segment, bus=at.bus, device=at.device, function=at.function)
-    return Wish("pcie", AddressFlags(pcie_sbdf_valid=True), (("param4", sbdf.build()),), (f"function {at}",))
+    flags = AddressFlags(pcie_sbdf_valid=True).build()
+    return "pcie", {"flags": flags, "param4": sbdf.build()}, [f"function {at}"]
 
 
 WORDS = {
@@ -141,6 +134,6 @@ WISHES: dict[type[Record], Callable[[Any], Wish]] = {
     PlatformMemory: _memory,
     PlatformMemory2: _memory,
     ArmProcessor: _arm,
-    GenericProcessor: lambda _: _some_processor(),
+    GenericProcessor: _some_processor,
     Pcie: _pcie,
 }

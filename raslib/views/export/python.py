@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from ...formats.sections import RECORDS
@@ -11,30 +11,17 @@ from ...records import Record, Register
 
 WIDTH = 100  # characters of a line, where its words allow it
 ROW = 32  # bytes on a line of hex digits
-
-
-class Call(NamedTuple):
-    """`head(name=value, ...)`; a tuple if *head* is empty. Text that goes on from line to line has no *comma*.
-
-    Each of *arguments* is what stands before a value, `name=` or nothing, and the value.
-    """
-
-    head: str
-    arguments: tuple[tuple[str, "str | Call"], ...] = ()
-    comma: str = ","
+INDENT = "    "
 
 
 def python(record: Record) -> str:
     """Source that sets `record` to a record of the same bytes; what is counted is left out, unless it is as found."""
-    names = _Names()
-    lines = list(_lines("record = ", names.value(record), "", ""))
-    return "\n".join([*names.imports(), "", *lines]) + "\n"
+    spelling = _Spelling()
+    lines = spelling.lines(record, "record = ", WIDTH)
+    return "\n".join([*spelling.imports(), "", *lines]) + "\n"
 
 
-# --- what is said ----------------------------------------------------------------------------------------------------
-
-
-class _Names:
+class _Spelling:
     """Spells values, and keeps account of what has to be imported for them."""
 
     def __init__(self) -> None:
@@ -42,54 +29,57 @@ class _Names:
 
     def imports(self) -> Iterator[str]:
         """One line per module, the standard library's first."""
-        modules: dict[str, list[str]] = {}
-        for name, module in sorted(self.used.items()):
-            modules.setdefault(module, []).append(name)
-        if uuid := modules.pop("uuid", None):
-            yield from (f"from uuid import {', '.join(uuid)}", "")
-        for module, names in sorted(modules.items()):
+        if "UUID" in self.used:
+            yield from ("from uuid import UUID", "")
+        for module in sorted({*self.used.values()} - {"uuid"}):
+            names = sorted(name for name, of in self.used.items() if of == module)
             line = f"from {module} import {', '.join(names)}"
-            short = len(line) <= WIDTH
-            yield from (line,) if short else (f"from {module} import (", *(f"    {name}," for name in names), ")")
+            wrapped = (f"from {module} import (", *(f"{INDENT}{name}," for name in names), ")")
+            yield from (line,) if len(line) <= WIDTH else wrapped
 
     def name(self, module: str, name: str) -> str:
         """*name*, which is to be imported from *module*."""
         self.used[name] = module
         return name
 
-    def call(self, value: Record | Register, given: dict[str, Any]) -> Call:
-        """The constructor of *value*, a class that stands in its module under its name, with the fields *given*."""
-        return Call(self.kind(type(value)), tuple((f"{name}=", self.value(v)) for name, v in given.items()))
-
     def kind(self, kind: type) -> str:
+        """The name of a class, which stands in its module under it."""
         return self.name(kind.__module__, kind.__name__)
 
-    def value(self, value: Any) -> str | Call:
+    def lines(self, value: Any, before: str, room: int) -> list[str]:
+        """The lines of *value*, *before* standing on the first; one line, if it has less than *room* characters."""
         match value:
             case Record():
-                fields = {name: getattr(value, name) for name in value.con.names}
-                return self.call(value, {name: v for name, v in fields.items() if not _would_be(value, name, v)})
+                given = {name: getattr(value, name) for name in value.con.names}
+                given = {name: v for name, v in given.items() if not _would_be(value, name, v)}
             case Register():
-                fields = {name: getattr(value, name) for name, *_ in value.layout} | {"reserved": value.reserved}
-                return self.call(value, {name: v for name, v in fields.items() if v})
+                given = {name: v for name in value.defaults if (v := getattr(value, name))}
+            case tuple():
+                return _call(before, "", [self.lines(item, "", room - len(INDENT)) for item in value], room)
+            case bytes() if any(value) and not _is_text(value):
+                rows = [[f'"{value[at : at + ROW].hex()}"'] for at in range(0, len(value), ROW)]
+                return _call(before, "bytes.fromhex", rows, room, comma="")
+            case _:
+                return [before + self.word(value)]
+        parts = [self.lines(v, f"{name}=", room - len(INDENT)) for name, v in given.items()]
+        return _call(before, self.kind(type(value)), parts, room)
+
+    def word(self, value: Any) -> str:
+        """A value that is not made of others."""
+        match value:
             case IntEnum():
                 return f"{self.kind(type(value))}.{value.name}"
-            case tuple():
-                return Call("", tuple(("", self.value(item)) for item in value))
+            case UUID() if value in RECORDS:
+                return f"{self.name('raslib.formats.sections', 'GUIDS')}[{self.kind(RECORDS[value])}]"
             case UUID():
-                return self.guid(value)
+                return f'{self.name("uuid", "UUID")}("{value}")' if value.int else self.name("raslib.records", "NIL")
             case bytes():
-                return _bytes(value)
+                return f"b{json.dumps(value.decode('ascii'))}" if _is_text(value) else f"bytes({len(value)})"
             case str():
                 return json.dumps(value)
             case int() if not isinstance(value, bool) and value > 255:
                 return f"{value:#x}"
         return repr(value)
-
-    def guid(self, value: UUID) -> str:
-        if value in RECORDS:
-            return f"{self.name('raslib.formats.sections', 'GUIDS')}[{self.kind(RECORDS[value])}]"
-        return f'{self.name("uuid", "UUID")}("{value}")' if value.int else self.name("raslib.records", "NIL")
 
 
 def _would_be(record: Record, name: str, value: Any) -> bool:
@@ -98,35 +88,22 @@ def _would_be(record: Record, name: str, value: Any) -> bool:
         return True
     if name in record.filled:
         return bool(value == record.filled[name](record))
-    return bool(value == record.__dataclass_fields__[name].default)  # type: ignore[attr-defined]
+    return bool(value == record.defaults[name])
 
 
-def _bytes(data: bytes) -> str | Call:
-    if data and not any(data):
-        return f"bytes({len(data)})"
-    if all(0x20 <= byte < 0x7F for byte in data):
-        return f"b{json.dumps(data.decode('ascii'))}"
-    rows = (data[at : at + ROW].hex() for at in range(0, len(data), ROW))
-    return Call("bytes.fromhex", tuple(("", f'"{row}"') for row in rows), comma="")
+def _is_text(data: bytes) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in data)
 
 
-# --- how it is set on lines ------------------------------------------------------------------------------------------
+def _call(before: str, head: str, parts: list[list[str]], room: int, comma: str = ",") -> list[str]:
+    """The lines of `head(part, ...)`, a tuple if *head* is empty, after *before*.
 
-
-def _flat(value: str | Call) -> str:
-    if isinstance(value, str):
-        return value
-    said = f"{value.comma} ".join(name + _flat(inner) for name, inner in value.arguments)
-    return f"{value.head}({said}{',' if not value.head and len(value.arguments) == 1 else ''})"
-
-
-def _lines(before: str, value: str | Call, indent: str, after: str) -> Iterator[str]:
-    """One line where it fits, else a line for each part."""
-    line = f"{indent}{before}{_flat(value)}{after}"
-    if isinstance(value, str) or len(line) <= WIDTH:
-        yield line
-        return
-    yield f"{indent}{before}{value.head}("
-    for name, inner in value.arguments:
-        yield from _lines(name, inner, indent + "    ", value.comma)
-    yield f"{indent}){after}"
+    Each of *parts* is lines; they stand on one together where that has less than *room* characters. Text that goes on
+    from line to line has no *comma*.
+    """
+    end = ",)" if not head and len(parts) == 1 else ")"
+    line = f"{before}{head}({f'{comma} '.join(part[0] for part in parts)}{end}"
+    if len(line) < room and all(len(part) == 1 for part in parts):
+        return [line]
+    inner = (line for *first, last in parts for line in (*first, last + comma))
+    return [f"{before}{head}(", *(INDENT + line for line in inner), ")"]

@@ -93,8 +93,7 @@ export function load(document) {
 // A list of numbers, or of letters that stand for them (raslib/views/whatif.py: packed).
 const numbersOf = (list) => (typeof list === "string" ? Array.from(list, (letter) => letter.codePointAt(0) - 94) : list);
 
-const PARTS = ["end", "host", "claimed", "acked", "signal", "vm", "guest", "guest_acked"];
-const NOTHING = Object.fromEntries(PARTS.map((part) => [part, "none"]));
+const NOTHING = { end: "none", host: "none", vm: "none", guest: "none" };
 const SIGNALS = {
   BUS_MCEERR_AR: "sigbus_ar",
   BUS_MCEERR_AO: "sigbus_ao",
@@ -103,18 +102,10 @@ const SIGNALS = {
   SIGKILL: "sigkill",
 };
 
-/** How it stands after one more mark; the same rules as raslib/sim/model/outcome.py. */
+/** How it has ended, and for whom, after one more mark; by the same rules as raslib/sim/model/outcome.py. */
 function after(stands, [kind, machine, word]) {
-  switch (kind) {
-    case "ended":
-      return { ...stands, end: word, [machine]: word };
-    case "acked":
-      return { ...stands, [machine === "host" ? "acked" : "guest_acked"]: word };
-    case "claimed":
-      return machine === "host" ? { ...stands, claimed: word } : stands;
-  }
+  if (kind === "ended") return { ...stands, end: word, [machine]: word };
+  if (kind !== "sent") return stands;
   const end = SIGNALS[word];
-  if (machine === "guest") return { ...stands, end, guest: end };
-  const signal = stands.signal === "none" ? word : `${stands.signal}, ${word}`;
-  return { ...stands, end, host: stands.host === "none" ? end : stands.host, signal };
+  return { ...stands, end, [machine]: machine === "guest" || stands.host === "none" ? end : stands.host };
 }

@@ -43,14 +43,13 @@ function draw(model, root) {
   const selected = () => byPath.get(model.get("selected"));
   const hex = (number) => `0x${number.toString(16)}`;
   const place = (k) => `byte ${k} (${hex(k)})${base ? ` at ${hex(base + BigInt(k))}` : ""}`;
-  const isWord = (field) => field.kids.some((kid) => kid.bits);
 
-  // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field.
+  // Each byte belongs to the innermost field; bytes that only a group holds are claimed by no field, but those of a word.
   const owner = [];
   for (const field of fields) {
     for (let k = field.from; k < field.to; k++) if (!field.bits || !owner[k] || owner[k].group) owner[k] = field;
   }
-  const claimed = (k) => owner[k] && (!owner[k].group || isWord(owner[k]));
+  const claimed = (k) => owner[k] && (!owner[k].group || owner[k].kids.some((kid) => kid.bits));
 
   // --- bytes ---
   const width = Math.max(4, (base + BigInt(bytes.length)).toString(16).length);
@@ -210,11 +209,6 @@ function draw(model, root) {
     ruler.append(h("div", { class: "ras-boxes", role: "group", named: `Bits of ${word.path}` }, boxes.map(box)));
   }
 
-  function tell() {
-    const problem = about.querySelector(".ras-problem");
-    if (problem) problem.textContent = model.get("problem") ?? "";
-  }
-
   // --- mouse and keys ---
   function fieldAt(target) {
     const node = target.closest?.("[data-k], [data-i]");
@@ -245,34 +239,25 @@ function draw(model, root) {
       items[found[0].i].focus();
     }
   };
-  onKeys(grid, ({ target, ctrlKey }) => {
+  const bySteps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 16, ArrowUp: -16 };
+  roveKeys(grid, () => cells, bySteps, ({ target, ctrlKey }, to) => {
     const k = +target.dataset.k;
     const start = k - (k % 16);
-    const to = (at) => cells[at] && (rove(cells, cells[at]), cells[at].focus());
     const choose = () => (select(owner[k]), rove(cells, cells[k]));
     return {
-      ArrowRight: () => to(k + 1),
-      ArrowLeft: () => to(k - 1),
-      ArrowDown: () => to(k + 16),
-      ArrowUp: () => to(k - 16),
-      Home: () => to(ctrlKey ? 0 : start),
-      End: () => to(ctrlKey ? count - 1 : Math.min(start + 15, count - 1)),
+      Home: () => to(cells[ctrlKey ? 0 : start]),
+      End: () => to(cells[ctrlKey ? count - 1 : Math.min(start + 15, count - 1)]),
       Enter: choose,
       " ": choose,
     };
   });
-  onKeys(tree, ({ target }) => {
+  roveKeys(tree, () => items, { ArrowDown: 1, ArrowUp: -1 }, ({ target }, to, shown) => {
     const field = fieldAt(target);
-    const list = items.filter((item) => !item.hidden);
-    const here = list.indexOf(items[field.i]);
     const fold = (open) => ((field.open = open), arrange());
-    const to = (item) => item && (rove(items, item), item.focus({ preventScroll: true }), within(tree, item));
     const choose = () => select(field);
     return {
-      ArrowDown: () => to(list[here + 1]),
-      ArrowUp: () => to(list[here - 1]),
-      Home: () => to(list[0]),
-      End: () => to(list.at(-1)),
+      Home: () => to(shown[0]),
+      End: () => to(shown.at(-1)),
       ArrowRight: () => field.kids.length && (field.open ? to(items[field.kids[0].i]) : fold(true)),
       ArrowLeft: () => (field.kids.length && field.open ? fold(false) : to(items[field.parent?.i])),
       Enter: choose,
@@ -281,7 +266,7 @@ function draw(model, root) {
     };
   });
   show();
-  return { show, tell };
+  return show;
 }
 
 // A new value for *field*: the kernel answers with a new record, or with what is wrong with the text. *done* goes back to
@@ -289,8 +274,7 @@ function draw(model, root) {
 function editForm(model, field, about, done) {
   const named = `New value of ${field.path}`;
   const words = [...new Set([field.value, ...(field.choices ?? [])])]; // a value without a name stays a choice
-  const choose = () => picker(named, words.map((word) => [word]), () => {}, field.value);
-  const input = field.choices ? choose() : h("input", { named, value: field.value });
+  const input = field.choices ? picker(named, words, () => {}, field.value) : h("input", { named, value: field.value });
   const problem = h("span", { class: "ras-problem", role: "alert" });
   const set = h("button", { class: "ras-main" }, "Set");
   const form = h("form", { class: "ras-group" }, input, set, button("Cancel", done), problem);
@@ -311,19 +295,16 @@ function editForm(model, field, about, done) {
 
 function render({ model, el }) {
   const root = frame({ class: "ras-record", named: "Bytes and fields" });
-  let view = draw(model, root);
-  placed(root, () => view.show());
+  let show = draw(model, root);
   const calls = {
     record: () => {
       const inside = root.contains(active());
       root.replaceChildren();
-      view = draw(model, root);
+      show = draw(model, root);
       if (inside) root.querySelector('[role="treeitem"][tabindex="0"]')?.focus({ preventScroll: true });
     },
-    selected: () => view.show(),
-    problem: () => view.tell(),
+    selected: () => show(),
+    problem: () => root.querySelector(".ras-problem")?.replaceChildren(model.get("problem") ?? ""),
   };
-  return alive(model, el, root, calls);
+  return alive(model, el, root, calls, () => show());
 }
-
-export default { render };

@@ -57,8 +57,5 @@ function render({ model, el }) {
 
   onKeys(root, () => keys);
   show();
-  placed(root, show);
-  return alive(model, el, root, { row: show });
+  return alive(model, el, root, { row: show }, show);
 }
-
-export default { render };

@@ -14,11 +14,12 @@ function h(tag, attributes, ...children) {
 // *hint* is its tool tip, *more* are attributes.
 const button = (label, act, hint, more) => h("button", { type: "button", title: hint, onclick: act, ...more }, label);
 
-// A list to choose from: *options* are values, each with its words if it has others. act(value) follows a choice.
-function picker(named, options, act, chosen = options[0]?.[0]) {
-  const node = h("select", { named, onchange: () => act(node.value) });
-  node.append(...options.map(([value, words]) => h("option", { value }, words ?? value)));
-  node.value = chosen;
+// A list to choose from: *options* are values, or [value, words] where it has others. act(value) follows a choice.
+function picker(named, options, act, chosen) {
+  const both = options.map((option) => [option].flat());
+  const nodes = both.map(([value, words = value]) => h("option", { value }, words));
+  const node = h("select", { named, onchange: () => act(node.value) }, nodes);
+  node.value = chosen ?? both[0]?.[0];
   return node;
 }
 
@@ -45,12 +46,14 @@ function frame(attributes, ...children) {
   return h("div", { ...own, onkeydown, ...attributes, class: `raskit ${attributes.class ?? ""}` }, children);
 }
 
-// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model. Gives what ends it, which calls
-// *end* too.
-function alive(model, el, root, calls, end = () => {}) {
+// Brings *root* to life in *el*: *calls* (key -> what follows its change) on the model, and *placed* once it has its place
+// in the page, as only then can it scroll. Gives what ends it, which calls *end* too.
+function alive(model, el, root, calls, placed = () => {}, end = () => {}) {
   for (const [key, call] of Object.entries(calls)) model.on(`change:${key}`, call);
   root.append(wordList(model.get("terms") ?? {}, root));
   el.append(root);
+  const watch = new ResizeObserver(() => root.clientWidth && (watch.disconnect(), placed()));
+  watch.observe(root);
   return () => {
     for (const [key, call] of Object.entries(calls)) model.off(`change:${key}`, call);
     end();
@@ -72,10 +75,16 @@ function onKeys(node, acts) {
 // Of *nodes* with one tab stop, makes that *node*.
 const rove = (nodes, node) => nodes.forEach((each) => (each.tabIndex = each === node ? 0 : -1));
 
-// Calls *act* once *root* has its place in the page: only then can it scroll.
-function placed(root, act) {
-  const watch = new ResizeObserver(() => root.clientWidth && (watch.disconnect(), act()));
-  watch.observe(root);
+// Makes arrow keys in *box* move among those of *nodes()* that are shown: *steps* says by how many each does. Further keys
+// do what more(event, to, shown) has for them; to(node) moves there.
+function roveKeys(box, nodes, steps, more = () => ({})) {
+  onKeys(box, (event) => {
+    const shown = nodes().filter((node) => !node.hidden);
+    const to = (node) => node && (rove(nodes(), node), node.focus());
+    const here = shown.indexOf(event.target);
+    const moves = Object.entries(steps).map(([key, by]) => [key, () => to(shown[here + by])]);
+    return { ...Object.fromEntries(moves), ...more(event, to, shown) };
+  });
 }
 
 // A source: a link if it has an address in the web.
@@ -148,6 +157,13 @@ function localModel(values) {
   };
 }
 
+const listed = (choices) => Object.entries(choices).map(([axis, word]) => `${axis}=${word}`).join(",");
+const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => [...pair.split("="), ""]));
+
+// How the values of keys are read from an address and written there, where they are no text: steps are counted from 1.
+const counted = [(text) => text - 1, (value) => value + 1];
+const IN_ADDRESS = { step: counted, row: counted, choices: [pairs, listed] };
+
 // A model whose *keys* stand in the address of the page, behind its #: what is copied from there opens there. A page with
 // several such views numbers them; the address then has the number of one, brings its *island* into sight, and is only
 // written when it is copied.
@@ -157,16 +173,14 @@ function pageModel(values, keys, number, island) {
     if (number && (asked.get("view") ?? "1") !== String(number)) return;
     for (const [key, text] of asked) {
       if (!keys.includes(key)) continue;
-      model.set(key, ["step", "row"].includes(key) ? text - 1 : key === "choices" ? pairs(text) : text);
+      model.set(key, IN_ADDRESS[key] ? IN_ADDRESS[key][0](text) : text);
       if (number) island.scrollIntoView();
     }
   };
-  const pairs = (text) => Object.fromEntries(text.split(",").filter(Boolean).map((pair) => [...pair.split("="), ""]));
   const write = () => {
-    const said = keys.map((key) => [key, values[key]]).filter(([, value]) => value !== undefined);
-    const texts = said.map(([key, value]) => [key, ["step", "row"].includes(key) ? value + 1 : value.trim ? value : listed(value)]);
-    const view = number > 1 ? [["view", number]] : [];
-    history.replaceState(null, "", `#${[...view, ...texts].map(([key, text]) => `${key}=${text}`).join("&")}`);
+    const given = keys.filter((key) => values[key] !== undefined);
+    const texts = given.map((key) => `${key}=${IN_ADDRESS[key] ? IN_ADDRESS[key][1](values[key]) : values[key]}`);
+    history.replaceState(null, "", `#${[...(number > 1 ? [`view=${number}`] : []), ...texts].join("&")}`);
   };
   const model = { ...localModel(values), link: () => (write(), location.href) };
   if (!number) model.save_changes = write;
@@ -174,8 +188,6 @@ function pageModel(values, keys, number, island) {
   addEventListener("hashchange", read);
   return model;
 }
-
-const listed = (choices) => Object.entries(choices).map(([axis, word]) => `${axis}=${word}`).join(",");
 
 // Saves what *parts* hold as a file.
 function saveFile(name, type, ...parts) {

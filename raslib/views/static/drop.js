@@ -18,5 +18,3 @@ function render({ model, el }) {
   const place = h("div", { class: "ras-drop", style, ...events }, "or drop files here");
   el.append(place);
 }
-
-export default { render };

@@ -81,11 +81,10 @@ function hestForm(model, word, turn) {
     const change = (what) => edit(rows.with(i, { ...rows[i], ...what }), i);
     const name = `source ${i}`;
     const remove = button("×", () => edit(rows.toSpliced(i, 1), i), null, { named: `Remove ${name}` });
-    const words = notifies.map((word) => [word]);
     const ids = [[i, `id ${i}`], [0, "id 0"]];
     const polls = [["1000", "1000 ms"], ["0", "0 ms"]];
     return [
-      picker(`${name} notifies by`, words, (word) => change({ notify: word, poll: "1000" }), notify),
+      picker(`${name} notifies by`, notifies, (word) => change({ notify: word, poll: "1000" }), notify),
       picker(`version of ${name}`, [["v1", "GHES"], ["v2", "GHESv2"]], (word) => change({ ghes: word }), ghes),
       i ? picker(`id of ${name}`, ids, (word) => change({ id: +word }), id) : null,
       notify === "POLLED" ? picker(`interval of ${name}`, polls, (word) => change({ poll: word }), poll) : null,

@@ -48,73 +48,65 @@ function source({ choices = {} }, steps, machine) {
 
 const endOf = ({ outcome, ends }) => ends?.[outcome.end] ?? String(outcome.end ?? "");
 
+const escaped = (text) => text.replace(/[&<>]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+
+// What stories say of a way, and whose it is: once where they say the same.
+function byStory(texts) {
+  if (texts.length > 1 && texts[0] === texts[1]) return texts[0] ? [["both", texts[0]]] : [];
+  return texts.map((text, i) => ["ab"[i], text]).filter(([, text]) => text);
+}
+
+// The numbers of a way's steps, and what is handed over there; of two stories, not what data they move.
+function tagOf({ dataset, classList }, takes) {
+  const pills = byStory(takes.map((take) => take?.numbers.join(", ")));
+  const wide = (text) => 10 + 8 * text.length;
+  const half = pills.reduce((sum, [, text]) => sum + wide(text), 0) / 2;
+  let x = -half;
+  const drawn = pills.map(([whose, text]) => {
+    const box = `<rect x="${x}" y="-10" width="${wide(text)}" height="20" rx="10"/>`;
+    const middle = x + wide(text) / 2;
+    x += wide(text);
+    return `<g class="${whose}">${box}<text class="number" text-anchor="middle" x="${middle}" y="5">${text}</text></g>`;
+  });
+  // At the right edge there is room to the left alone.
+  const [side, anchor] = parseFloat(dataset.tag) > 900 ? [-1, "end"] : [1, "start"];
+  const labels = classList.contains("data") && takes.length > 1 ? [] : byStory(takes.map((take) => take?.label));
+  const spans = labels.map(([whose, text]) => `<tspan class="${whose}">${escaped(text)}</tspan>`).join(" ");
+  const label = `<text class="label" y="5" x="${side * (half + 4)}" text-anchor="${anchor}">${spans}</text>`;
+  return `<g class="tag" transform="translate(${dataset.tag})">${drawn.join("")}${label}</g>`;
+}
+
 // The map with one story, or with two in two colours. `show` goes to a step of each; without it all is shown.
 function storyMap(stories, names = []) {
   const box = h("div", { class: "ras-map-box", role: "group", tabindex: 0, named: "Map" });
   box.innerHTML = MAP;
   const svg = box.firstElementChild;
-  const s = (tag, attributes, text = "") => {
-    const node = document.createElementNS(svg.namespaceURI, tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.textContent = text;
-    return node;
-  };
   const lit = stories.map(({ steps }) => marks(steps));
   const groups = new Map([...svg.querySelectorAll("[data-at]")].map((group) => [group.dataset.at, group]));
-  // What the stories say of a way: once where they say the same, else each in its colour.
-  const told = (name, say) => {
-    const takes = lit.map((story) => story.get(name));
-    const texts = takes.map((take) => take && say(take));
-    if (texts.length > 1 && texts[0] === texts[1]) return texts[0] ? [["both", texts[0]]] : [];
-    return texts.map((text, i) => ["ab"[i], text]).filter(([, text]) => text);
-  };
   for (const [name, group] of groups) {
-    const takes = lit.map((story) => story.get(name)).filter(Boolean);
-    if (!takes.length) continue;
-    const both = takes.length === stories.length && takes.length > 1;
-    group.classList.add("lit", both ? "both" : "ab"[lit.findIndex((story) => story.has(name))]);
-    if (!name.includes(">")) continue;
-    const tag = s("g", { class: "tag", transform: `translate(${group.dataset.tag})` });
-    const pills = told(name, (take) => take.numbers.join(", "));
-    const wide = (text) => 10 + 8 * text.length;
-    const all = pills.reduce((sum, [, text]) => sum + wide(text), 0);
-    let x = -all / 2;
-    for (const [whose, text] of pills) {
-      const [pill, width] = [s("g", { class: whose }), wide(text)];
-      const number = s("text", { class: "number", "text-anchor": "middle", x: x + width / 2, y: 5 }, text);
-      pill.append(s("rect", { x, y: -10, width, height: 20, rx: 10 }), number);
-      tag.append(pill);
-      x += width;
-    }
-    const side = parseFloat(group.dataset.tag) > 900 ? -1 : 1; // at the right edge there is room to the left alone
-    const label = s("text", { class: "label", y: 5, x: side * (all / 2 + 4), "text-anchor": side < 0 ? "end" : "start" });
-    const words = stories.length > 1 && group.matches(".data") ? [] : told(name, (take) => take.label);
-    words.forEach(([whose, text], i) => label.append(s("tspan", { class: whose }, (i ? " " : "") + text)));
-    tag.append(label);
-    group.append(tag);
-  }
-  // How it ends, in a word or two at its place, below the actor's name.
-  function fate(place, text) {
-    const name = place.querySelector("text");
-    const at = { x: name.getAttribute("x"), y: +name.getAttribute("y") + 9, "text-anchor": "middle", class: "fate" };
-    const line = place.querySelector(".fate") ?? s("text", at);
-    if (line.textContent !== text) line.textContent = `${line.textContent} ${text}`.trim();
-    place.append(line);
+    const takes = lit.map((story) => story.get(name));
+    const whose = byStory(takes.map((take) => take && "lit")).map(([each]) => each);
+    if (!whose.length) continue;
+    group.classList.add("lit", ...whose);
+    if (name.includes(">")) group.insertAdjacentHTML("beforeend", tagOf(group, takes));
   }
 
-  const [x, top] = [786, -466]; // map.py: PLATE
-  let y = top;
+  // How each ends: in a word or two at its place, below the actor's name, and on a plate beside the map.
+  const ends = stories.map(({ steps }) => groups.get(steps.length && place(steps.at(-1))));
+  for (const end of new Set(ends.filter(Boolean))) {
+    const fates = new Set(stories.filter((_, i) => ends[i] === end).map(({ fate }) => (fate ? `■ ${fate}` : "")));
+    const name = end.querySelector("text");
+    const at = `x="${name.getAttribute("x")}" y="${+name.getAttribute("y") + 9}"`;
+    end.insertAdjacentHTML("beforeend", `<text class="fate" text-anchor="middle" ${at}>${[...fates].join(" ")}</text>`);
+  }
+  let y = -466; // map.py: PLATE
   const plates = stories.map((story, i) => {
-    const last = story.steps.at(-1);
-    const end = last && groups.get(place(last));
-    end?.classList.add("end", `end-${"ab"[i]}`);
-    if (story.fate) fate(end, `■ ${story.fate}`);
-    const plate = s("g", { class: `plate ${"ab"[i]}` });
+    ends[i]?.classList.add("end", `end-${"ab"[i]}`);
     const lines = [`■ ${names[i] ?? "The end"}`, ...(endOf(story).match(/.{1,28}(?:\s|$)/g) ?? [])];
-    lines.forEach((line, n) => plate.append(s("text", { x, y: y + 18 * n, class: n ? "" : "name" }, line)));
+    const texts = lines.map((line, n) => `<text x="786" y="${y + 18 * n}">${escaped(line)}</text>`);
+    svg.insertAdjacentHTML("beforeend", `<g class="plate ${"ab"[i]}">${texts.join("")}</g>`);
     y += 18 * lines.length + 6;
-    svg.append(plate);
-    return { plate, end };
+    return svg.lastElementChild;
   });
   const ending = stories.map((story, i) => `${names[i] ?? "The story"} ends: ${endOf(story)}`);
   svg.setAttribute("aria-label", ending.join("; "));
@@ -137,9 +129,9 @@ function storyMap(stories, names = []) {
       classList.toggle("future", takes.some(Boolean) && takes.every((numbers, i) => !numbers || numbers[0] > at[i] + 1));
     }
     const over = stories.map(({ steps }, i) => at[i] >= steps.length - 1);
-    plates.forEach(({ plate, end }, i) => {
+    plates.forEach((plate, i) => {
       plate.style.display = over[i] ? "" : "none";
-      end?.classList.toggle("end", plates.some((other, j) => other.end === end && over[j]));
+      ends[i]?.classList.toggle("end", ends.some((end, j) => end === ends[i] && over[j]));
     });
     sources(...stories.map(({ steps }, i) => steps.slice(0, at[i] + 1)));
     const [{ steps }] = stories;

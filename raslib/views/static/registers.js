@@ -6,7 +6,7 @@ function render({ model, el }) {
   const names = Object.keys(tables.registers);
   const word = h("input", { named: "Value in hex", size: 18 });
   const status = h("span", { class: "ras-label", role: "status" });
-  const which = picker("Register", names.map((name) => [name]), (name) => put(model, "register", name));
+  const which = picker("Register", names, (name) => put(model, "register", name));
   const link = linkButton(model, status);
   const name = names.length > 1 ? which : h("b", {}, names[0]);
   const bar = toolbar("Value", group([name, "=", word]), group([link, status]));
@@ -72,14 +72,7 @@ function render({ model, el }) {
     if (number(word.value) === undefined) status.textContent = `${word.value} is not hex digits, 16 at most`;
     else put(model, "value", `0x${number(word.value).toString(16)}`);
   });
-  onKeys(boxes, ({ target }) => {
-    const bits = [...boxes.querySelectorAll("[data-bit]")];
-    const to = (bit) => bit && (rove(bits, bit), bit.focus());
-    const here = bits.indexOf(target);
-    return { ArrowLeft: () => to(bits[here - 1]), ArrowRight: () => to(bits[here + 1]) };
-  });
+  roveKeys(boxes, () => [...boxes.querySelectorAll("[data-bit]")], { ArrowLeft: -1, ArrowRight: 1 });
   draw();
   return alive(model, el, root, { value: draw, register: draw });
 }
-
-export default { render };

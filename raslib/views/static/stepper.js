@@ -13,7 +13,7 @@ const EVENTS = {
   register: "a register is used",
 };
 
-// Where one may want to stop: [label, steps], only what does happen in this trace.
+// Where one may want to stop, by groups: [label, steps], only what does happen in this trace.
 function conditions(trace, states) {
   const { steps } = trace;
   const machine = Object.fromEntries(trace.lanes.map((lane) => [lane.id, lane.machine]));
@@ -26,7 +26,7 @@ function conditions(trace, states) {
   ];
   const names = Object.keys(states.at(-1) ?? {});
   const values = names.map((name) => [`${name} changes`, where((_, k) => states[k][name] !== states[k - 1]?.[name])]);
-  return [events, values].map((list) => list.filter(([, at]) => at.length));
+  return Object.entries({ Events: events, Values: values }).map(([group, list]) => [group, list.filter(([, at]) => at.length)]);
 }
 
 function render({ model, el }) {
@@ -60,21 +60,19 @@ function render({ model, el }) {
   const hints = { First: "Home", Back: "Left", Next: "Right", Last: "End", Play: "P" };
   const [first, back, forward, end, play] = Object.entries(hints).map(([label, hint]) => control(label, hint));
   forward.className = "ras-main";
-  const slide = () => (pause(), go(slider.value - 1));
-  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step", oninput: slide });
+  const oninput = () => (pause(), go(slider.value - 1));
+  const slider = h("input", { type: "range", min: 1, max: last + 1, named: "Step", oninput });
   const count = h("span", { class: "ras-count" });
-  const [events, values] = conditions(trace, states);
-  const stops = [...events, ...values];
-  const option = ([label, at]) => h("option", { value: stops.findIndex((one) => one[1] === at) }, `${label} (${at.length})`);
-  const kinds = Object.entries({ Events: events, Values: values });
-  const optgroups = kinds.map(([label, list]) => h("optgroup", { label }, list.map(option)));
+  const groupsOfStops = conditions(trace, states);
+  const stops = Object.fromEntries(groupsOfStops.flatMap(([, list]) => list));
+  const option = ([label, at]) => h("option", { value: label }, `${label} (${at.length})`);
+  const optgroups = groupsOfStops.map(([label, list]) => h("optgroup", { label }, list.map(option)));
   const stop = h("select", { named: "Stop at" }, h("option", { value: "" }, "Stop at …"), optgroups);
   const nextStop = button("Next stop", toStop);
   const tabs = ["Lanes", "Map"].map((name) => button(name, () => open(name.toLowerCase())));
   const live = h("p", { class: "ras-sr", role: "status" });
   const link = linkButton(model, live);
   const token = trace.token && copyButton("Copy token", () => trace.token, "the token", live);
-  const again = button("Ask again", askAgain);
   const large = control("Present", "Large type (F)");
   const shows = control("Reveal", "The answers to choose from, then the right one (R)");
   shows.className = "ras-reveal";
@@ -85,7 +83,7 @@ function render({ model, el }) {
     group([stop, nextStop]),
     group(tabs, { role: "group", named: "Picture" }),
     group([link, token || null, button("Save SVG", save)]),
-    questions.length ? group([again, progressButtons(live)]) : null,
+    questions.length ? group([button("Ask again", askAgain), progressButtons(live)]) : null,
   );
 
   // --- picture: the SVG as it came, and a button over each of its rows ---
@@ -95,10 +93,9 @@ function render({ model, el }) {
   const groups = [...svg.querySelectorAll(".step")];
   const rows = groups.map((group, k) => {
     const row = group.querySelector(".row");
-    const over = h("button", { type: "button", title: text(k), onclick: () => (pause(), go(k)) });
-    over.append(h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`));
+    const label = h("span", { class: "ras-sr" }, `Step ${k + 1}, ${steps[k].machine} ${steps[k].el}: ${text(k)}`);
     const style = `top: ${row.getAttribute("y")}px; height: ${row.getAttribute("height")}px`;
-    return h("li", { style }, over);
+    return h("li", { style }, button(label, () => (pause(), go(k)), text(k)));
   });
   const overlay = h("ol", { named: "All steps" }, rows);
   picture.append(overlay);
@@ -129,12 +126,9 @@ function render({ model, el }) {
 
   // --- panel ---
   const step = h("div", { class: "ras-step" });
-  const cells = Object.keys(states.at(-1) ?? {}).map((name) => {
-    const cell = h("td");
-    return [name, cell, h("tr", {}, h("th", { scope: "row" }, name), cell)];
-  });
-  const rowsOfState = h("tbody", {}, cells.map(([, , row]) => row));
-  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"), rowsOfState);
+  const names = Object.keys(states.at(-1) ?? {});
+  const stateRows = h("tbody");
+  const state = h("table", { class: "ras-table ras-state" }, h("caption", {}, "State after this step"), stateRows);
   const ends = Object.entries(trace.outcome).map(([name, value]) => [h("dt", {}, name), h("dd", {}, trace.ends?.[value] ?? String(value))]);
   const handed = steps.map((step, k) => [step, k]).filter(([step, k]) => step.carries || step.to || k === last);
   const chain = handed.reverse().map(([{ actor, carries }, k]) =>
@@ -158,7 +152,7 @@ function render({ model, el }) {
   const two = h("div", { class: "ras-two" }, lanes, mapFrame, panel);
   panel.append(wordList(trace.terms ?? {}, two));
   root.append(bar, two, fields, live);
-  state.hidden = !cells.length;
+  state.hidden = !names.length;
 
   function act(name) {
     if (name !== "play") pause();
@@ -184,7 +178,7 @@ function render({ model, el }) {
   }
 
   function toStop() {
-    const at = stops[stop.value]?.[1].find((k) => k > now());
+    const at = stops[stop.value]?.find((k) => k > now());
     pause();
     if (at !== undefined) go(at);
     else live.textContent = stop.value ? "It does not happen again" : "Choose first where to stop";
@@ -196,7 +190,7 @@ function render({ model, el }) {
     playing = setInterval(() => {
       const k = now() + 1;
       go(k);
-      if (k >= last || stops[stop.value]?.[1].includes(k)) pause();
+      if (k >= last || stops[stop.value]?.includes(k)) pause();
     }, PACE);
   }
 
@@ -305,16 +299,14 @@ function render({ model, el }) {
       here.carries ? handedOver(k, here) : "",
       h("ul", { class: "ras-cites", named: "Sources" }, here.cites.map(cite)),
     );
-    const changes = [];
-    for (const [name, cell, row] of cells) {
-      const value = states[k][name];
-      const before = states[k - 1]?.[name];
-      const changed = value !== before;
-      row.classList.toggle("ras-changed", changed);
-      cell.replaceChildren(value ?? "–");
-      if (changed) cell.append(h("small", {}, before === undefined ? " was unset" : ` was ${before}`));
-      if (changed) changes.push(`${name} is ${value}`);
-    }
+    const changed = (name) => states[k][name] !== states[k - 1]?.[name];
+    const changes = names.filter(changed).map((name) => `${name} is ${states[k][name]}`);
+    const stateRow = (name) => {
+      const was = changed(name) ? h("small", {}, ` was ${states[k - 1]?.[name] ?? "unset"}`) : null;
+      const cells = [h("th", { scope: "row" }, name), h("td", {}, states[k][name] ?? "–", was)];
+      return h("tr", { class: was && "ras-changed" }, cells);
+    };
+    stateRows.replaceChildren(...names.map(stateRow));
     outcome.classList.toggle("ras-reached", k === last);
     if (k === last) outcome.open = true;
     panel.scrollTop = 0;
@@ -352,8 +344,5 @@ function render({ model, el }) {
 
   const turn = () => open(model.get("tab") === "map" ? "map" : "lanes");
   turn();
-  placed(root, show);
-  return alive(model, el, root, { step: show, tab: turn }, leave);
+  return alive(model, el, root, { step: show, tab: turn }, show, leave);
 }
-
-export default { render };

@@ -31,7 +31,7 @@ function render({ model, el }) {
   // --- switches: the main ones, then the rest by group ---
   function choiceRow([name, words]) {
     const { meaning, means } = about[name];
-    const select = picker(name, words.map((word) => [word]), (word) => choose(name, word));
+    const select = picker(name, words, (word) => choose(name, word));
     select.setAttribute("aria-description", meaning);
     selects.set(name, select);
     const short = first.includes(name) ? name : name.split(".").at(-1);
@@ -217,8 +217,5 @@ function render({ model, el }) {
     }
   });
   draw();
-  placed(root, showEnd);
-  return alive(model, el, root, { choices: turned });
+  return alive(model, el, root, { choices: turned }, showEnd);
 }
-
-export default { render };

@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-LAB = "lab"  # the browser edition, whose pages are not ours
+from raslib.site.build import LAB
 
 
 def broken(site: Path) -> list[str]:
