@@ -15,11 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..formats.kinds import KINDS
 from .shared import BAD, TYPES, Parser, complain, why
 
 # module of this package -> its commands -> what each takes. Only the module of the command that is run is loaded.
 COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
 SHARED = COMMANDS.pop("shared")  # what several commands take
+SHARED["--kind"]["choices"] = ["auto", *KINDS]
 EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."
 
 

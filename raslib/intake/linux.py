@@ -54,7 +54,7 @@ def says(change: str, release: tuple[int, ...]) -> bool:
     return release[:2] >= first or any(one[:2] == release[:2] and one <= release for one in stable)
 
 
-class Named(NamedTuple):
+class PrintedSection(NamedTuple):
     """What Linux prints by a name: the *section*, its tables of *lines*, and since which of the releases' changes."""
 
     section: str
@@ -63,7 +63,7 @@ class Named(NamedTuple):
 
 
 GUID = {name: guid for guid, name in NAMES.items()}
-_NAMED = {name: Named(**row) for name, row in _FILE["sections"].items()}
+_NAMED = {name: PrintedSection(**row) for name, row in _FILE["sections"].items()}
 KIND = {name: GUID[row.section] for name, row in _NAMED.items()}
 SECTIONS = {kind: name for name, kind in KIND.items()}
 SINCE = {name: row.since for name, row in _NAMED.items()}

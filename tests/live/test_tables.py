@@ -13,7 +13,7 @@ from raslib.formats.hest import Hest, Notify, ReadAck
 from raslib.live import einj, run, sdei
 from raslib.live.qemu import compiled
 from raslib.live.recording import layout
-from raslib.live.recording.experiments import _TABLE, BOOTS, EXPERIMENTS, _experiment
+from raslib.live.recording.experiments import BOOTS, EXPERIMENTS
 from raslib.live.recording.layout import BASE, Wanted, slots, sources
 from raslib.reproductions.scripts import ERROR_DEVICE
 from raslib.sim.model.platform import GhesSource
@@ -137,34 +137,6 @@ def test_the_compiler_reads_every_table_of_every_machine(boot, tmp_path):
         assert "incorrect checksum" not in (said.stdout + text).lower()
 
 
-def fatal(**section):
-    return {"steps": [{"title": "a", "source": 0, "block": {"severity": "fatal", "sections": [section]}}]}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error", "why"),
-    [
-        ({"tittle": "a"}, TypeError, "tittle"),
-        ({"steps": [{"step": "Raport"}]}, KeyError, "Raport"),
-        ({"steps": [{"title": "a", "sauce": 0}]}, TypeError, "sauce"),
-        ({"steps": [{"title": "a", "source": 0, "block": {"severity": "bad", "sections": []}}]}, KeyError, "BAD"),
-        (
-            fatal(section="memory", nod=1),
-            TypeError,
-            "nod",
-        ),
-        (
-            fatal(section="mem"),
-            ValueError,
-            "hex",
-        ),
-    ],
-)
-def test_a_wrong_word_in_the_table_of_experiments_is_an_error(wrong, error, why):
-    with pytest.raises(error, match=why):
-        _experiment("mine", "blocks", **{"title": "a", "steps": []} | wrong)
-
-
 def test_every_experiment_has_a_machine_and_every_machine_an_experiment():
-    assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS) == set(_TABLE)
+    assert {e.boot for e in EXPERIMENTS.values()} == set(BOOTS)
     assert all(name == e.name and e.steps for name, e in EXPERIMENTS.items())

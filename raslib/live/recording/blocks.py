@@ -44,14 +44,14 @@ def arm(*infos: ErrorInformation, **given: Any) -> ArmProcessor:
     )
 
 
-def info(kind: int, address: int = NORMAL.pa, virtual: int | None = None, word: int | None = None) -> ErrorInformation:
-    """Error information at *address* or on the victim's page; *kind* is its type (UEFI 2.10: 2 cache, 4 TLB, 8 bus)."""
+def info(type_: int, address: int = NORMAL.pa, virtual: int | None = None, word: int | None = None) -> ErrorInformation:
+    """Error information of a type byte (UEFI 2.10: 2 cache, 4 TLB, 8 bus), at *address* or on the victim's page."""
     valid = ErrorInformationValid(
         error_information=word is not None, virtual_fault_address=virtual is not None, physical_fault_address=True
     )
     return ErrorInformation(
         validation_bits=valid,
-        type=kind,
+        type=type_,
         error_information=word or 0,
         virtual_fault_address=virtual or 0,
         physical_fault_address=address,
