@@ -9,7 +9,7 @@ from ..sim.kvm.vcpu_events import Vcpu, VcpuEvents, asked, get_events, run, set_
 from ..sim.model.choices import AsksSerror, Begin, Category
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import Trace
-from ..sim.qemu.qemu_ghes import BY_SEA, BY_SEI
+from ..sim.qemu.qemu import BY_SEA, BY_SEI
 from ..sim.walk import walk
 from .parts import Reproduction, ends, refuse_chosen, setup
 

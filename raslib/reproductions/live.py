@@ -8,7 +8,7 @@ from ..sim.kvm.vcpu_events import asked
 from ..sim.model.choices import AsksSerror, Begin, First, Ghes, Page, Priority, ReportedBy, Running
 from ..sim.model.scenario import Scenario
 from ..sim.model.trace import ArmException, Trace
-from ..sim.qemu.qemu_ghes import given_block
+from ..sim.qemu.qemu import given_block
 from ..sim.walk import walk
 from .parts import Reproduction, block_of, ends, otherwise, refuse_chosen
 from .scripts import qmp

@@ -10,7 +10,7 @@ from ..sim.linux.hest_init import probe
 from ..sim.model.choices import Begin, Category, ReportedBy
 from ..sim.model.platform import PHYSICAL_ADDRESS
 from ..sim.model.scenario import Scenario
-from ..sim.qemu.qemu_ghes import given_block
+from ..sim.qemu.qemu import given_block
 from ..sim.walk import walk
 from ..views.export import qmp_command
 from ..views.export.einj import FOLDER, injections

@@ -1,7 +1,9 @@
 """Rules for HEST: its sources, how each of them notifies and is acknowledged, and what their registers share."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats import hest
@@ -111,21 +113,8 @@ def flags_agree(source: _Counted) -> Iterator[Finding]:
 
 # --- generic sources -------------------------------------------------------------------------------------------------
 
-_UNKNOWN = "Linux refuses the source (unknown notification type)"
-REFUSED = {  # on every machine
-    Notify.LOCAL: "Linux has no local interrupts and refuses the source",
-    Notify.CMCI: "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
-    Notify.MCE: "Linux refuses the source: a machine check exception is heard by the machine check driver",
-    Notify.SEI: f"{_UNKNOWN}: it never asks APEI about an SError",
-    Notify.SSE: f"{_UNKNOWN}: it is of RISC-V",
-}
-REFUSED_BY = {
-    "arm64": {Notify.NMI: "Linux refuses the source on arm64: it has no such notification there"},
-    "x86": {
-        Notify.SEA: "Linux refuses the source on x86: a synchronous external abort is of Arm",
-        Notify.SDEI: "Linux refuses the source on x86: SDEI is of Arm",
-    },
-}
+# why Linux refuses a source, by how it notifies: on every machine, and on one of an architecture
+REFUSED = tomllib.loads(Path(__file__).with_name("hest.toml").read_text(encoding="utf-8"))
 
 
 def architecture(table: Hest) -> str:
@@ -136,18 +125,18 @@ def architecture(table: Hest) -> str:
 
 def notifications_are_taken(table: Hest) -> Iterator[Finding]:
     """Linux refuses a source by how it notifies, on some machines; what decides is the machine that the table is of."""
-    refused = REFUSED | REFUSED_BY[architecture(table)]
+    refused = REFUSED["every"] | REFUSED[architecture(table)]
     for i, source in enumerate(table.error_sources):
         if isinstance(source, GenericSource):
             yield from _notification(f"error_sources[{i}].notification", source.notification, refused)
 
 
-def _notification(where: str, notification: Notification, refused: Mapping[Notify, str]) -> Iterator[Finding]:
+def _notification(where: str, notification: Notification, refused: Mapping[str, str]) -> Iterator[Finding]:
     kind = notification.type
     if not isinstance(kind, Notify):
         yield error(f"{where}.type", f"notification type {kind} is reserved", "Linux refuses the source", _PROBE)
-    elif kind in refused:
-        yield error(f"{where}.type", f"notification type {int(kind)}, {kind.name}", refused[kind], _PROBE)
+    elif kind.name in refused:
+        yield error(f"{where}.type", f"notification type {int(kind)}, {kind.name}", refused[kind.name], _PROBE)
     if kind == Notify.POLLED and not notification.poll_interval:
         says = "the poll interval of a polled source is 0"
         yield error(f"{where}.poll_interval", says, "Linux disables the source", f"{_PROBE}, ghes_add_timer()")
@@ -226,10 +215,6 @@ class RegisterPlace(NamedTuple):
     stop: int
     written: int = 0
 
-    @property
-    def says(self) -> str:
-        return _REGISTERS[self.field]
-
 
 def registers_are_apart(table: Hest) -> Iterator[Finding]:
     """No byte belongs to two registers; acknowledges may share a whole register and use different bits of it."""
@@ -238,16 +223,16 @@ def registers_are_apart(table: Hest) -> Iterator[Finding]:
         if before.space != place.space or before.stop <= place.start or place.stop <= before.start:
             continue
         where = f"error_sources[{place.number}].{place.field}.address"
-        of = f"of source {before.number}" if before.number != place.number else "of this source"
+        name, apart = _REGISTERS[before.field], before.number != place.number
+        of = f"of source {before.number}" if apart else "of this source"
         if before.start != place.start:
-            says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {before.says} {of} at {before.start:#x}"
+            says = f"bytes {place.start:#x} to {place.stop - 1:#x} overlap the {name} {of} at {before.start:#x}"
             why, cite = "what is written to one changes the other", _ACK
             if before.field == place.field == "error_status_address":
                 why, cite = "one holds a part of the other's address", _READ
             yield warning(where, says, why, cite)
         elif before.field != place.field:
-            apart = before.number != place.number
-            says = f"this is the {before.says} {of}" if apart else "this is the register that holds the block's address"
+            says = f"this is the {name} {of}" if apart else "this is the register that holds the block's address"
             yield error(where, says, "an acknowledge changes where the next block is read", _ACK)
         elif place.field == "error_status_address":
             says = f"this is the status address {of} too"

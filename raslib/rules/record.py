@@ -6,6 +6,7 @@ Linux adds lengths in 32 bits. What wraps there may pass its checks, and is acte
 
 from collections.abc import Iterator
 from itertools import pairwise
+from struct import unpack_from
 
 from ..formats import cper
 from ..formats.acpi import HEADER as TABLE
@@ -57,8 +58,7 @@ def time_is_one(head: RecordHeader | DataEntry) -> Iterator[Finding]:
             says = f"{value} is none that a clock or a calendar has"
             yield warning(f"timestamp.{name}", says, "readers show it all the same", stamp.ref)
     if stamp.precise > 1:
-        says = f"{stamp.precise:#x}: only bit 0 has a meaning"
-        yield note("timestamp.precise", says, "the others are 0", stamp.ref)
+        yield note("timestamp.precise", f"{stamp.precise:#x}: only bit 0 has a meaning", "the others are 0", stamp.ref)
 
 
 # --- the header ------------------------------------------------------------------------------------------------------
@@ -227,8 +227,7 @@ def lengths(kind: type[Record], data: bytes) -> Iterator[Finding]:
         yield error("length", f"length is {length}, and there are {len(data)} bytes", _MISSING, kind.ref, offset=4)
     if kind is not StatusBlock or len(data) < HEADER:
         return
-    raw_offset, raw_length = _u32(data, "raw_data_offset"), _u32(data, "raw_data_length")
-    length = _u32(data, "data_length")
+    raw_offset, raw_length, length = unpack_from("<3I", data, _AT["raw_data_offset"])
     end = HEADER + length
     if raw_length and raw_offset < end:
         says = f"raw data begins at byte {raw_offset}, among the entries, which end at byte {end}"
@@ -247,7 +246,7 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
     at, i = HEADER, 0
     while at + _UNDATED <= end:
         header = _DATED if data[at + _AT["revision"] + 1] >= 3 else _UNDATED
-        length = _u32(data, "error_data_length", at)
+        (length,) = unpack_from("<I", data, at + _AT["error_data_length"])
         if header + length >= _WRAP:
             says = f"{length:#x} bytes after a header of {header} wrap to {(header + length) % _WRAP:#x}"
             where = at + _AT["error_data_length"]
@@ -255,7 +254,3 @@ def _entries(data: bytes, end: int) -> Iterator[Finding]:
             yield error(f"entries[{i}].error_data_length", says, why, _ENTRIES, offset=where)
             return
         at, i = at + header + length, i + 1
-
-
-def _u32(data: bytes, name: str, at: int = 0) -> int:
-    return int.from_bytes(data[at + _AT[name] :][:4], "little")

@@ -161,8 +161,7 @@ def checksum_holds(section: FruMemoryPoison) -> Iterator[Finding]:
     right = section.counted["checksum"](section)
     if section.checksum != right:
         says = f"checksum is {section.checksum:#x}, {right:#x} would make the section sum to 0"
-        cite = "Linux 7.1 drivers/ras/amd/fmpm.c: fmp_is_valid()"
-        yield error("checksum", says, "Linux drops the record", cite)
+        yield error("checksum", says, "Linux drops the record", "Linux 7.1 drivers/ras/amd/fmpm.c: fmp_is_valid()")
 
 
 def registers_hold_an_error(record: ErrorDescriptor) -> Iterator[Finding]:

@@ -40,11 +40,10 @@ def table_is_what_it_says(table: AcpiTable) -> Iterator[Finding]:
 def length_holds(table: Bert | Sdei | Rasf | Agdi) -> Iterator[Finding]:
     """Of tables of one size; of others the length decides what is read."""
     size = len(type(table)().build())
+    says = f"length is {table.length}, a table of this kind has {size} bytes"
     if table.length < size:
-        says = f"length is {table.length}, a table of this kind has {size} bytes"
         yield error("length", says, "Linux refuses a table that is too short")
     elif table.length > size:
-        says = f"length is {table.length}, a table of this kind has {size} bytes"
         yield warning("length", says, "readers skip what the document does not define")
 
 

@@ -19,7 +19,7 @@ from .model.outcome import Mark, Outcome
 from .model.platform import Ram
 from .model.scenario import AXES, Scenario
 from .model.trace import END, Next, Stage, Step, Trace
-from .qemu import qemu, qemu_ghes
+from .qemu import qemu
 
 BEGINNINGS: dict[Begin, str] = {  # -> the first stage
     Begin.ERROR: "meet",
@@ -54,8 +54,8 @@ STAGES: dict[str, Callable[[Scenario, Any], Stage]] = {stage.__name__: stage for
     kernel_first.kernel_first,
     memory_failure.memory_failure, memory_failure.touch,
     vcpu_run.user_mem_abort, vcpu_run.xfer_to_guest_mode_handle_work,
-    qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu_ghes.acpi_ghes_memory_errors, qemu_ghes.emulate_record,
-    qemu_ghes.qmp_inject_ghes_v2_error, qemu_ghes.tell_guest,
+    qemu.sigbus_handler, qemu.kvm_arch_on_sigbus_vcpu, qemu.acpi_ghes_memory_errors, qemu.emulate_record,
+    qemu.qmp_inject_ghes_v2_error, qemu.tell_guest,
     vcpu_run.kvm_ioctl,
     vcpu_events.kvm_vcpu_ioctl, vcpu_events.kvm_arm_vcpu_set_events, vcpu_events.kvm_arm_vcpu_get_events,
     vcpu_events.kvm_put_vcpu_events, vcpu_events.kvm_arch_vcpu_ioctl_run,

@@ -10,7 +10,7 @@ from raslib.formats.memory import PlatformMemory
 from raslib.formats.sections import GUIDS
 from raslib.records import RecordError
 from raslib.rules import FindingLevel, lint
-from raslib.sim.el3.blocks import host_block, spoilt, status_block
+from raslib.sim.el3.blocks import block_of, spoilt, status_block
 from raslib.sim.linux import estatus
 from raslib.sim.model.choices import Corruption, SectionKind
 from raslib.sim.model.lazy import Lazy, Partial, force, force_args, ignoring, lazy
@@ -152,7 +152,7 @@ def noting(asked: list[str], *choices: str) -> Partial:
 def test_a_choice_that_has_no_bearing_is_not_asked_for():
     asked: list[str] = []
     s = noting(asked, "cper.section=vendor", "cper.bytes=severity")
-    memory = lazy(s, host_block, Severity.CORRECTED)  # type: ignore[arg-type]
+    memory = lazy(s, block_of, Severity.CORRECTED)  # type: ignore[arg-type]
     assert isinstance(memory, Lazy)
     apart = ignoring(s, "cper.section", "cper.section_severity", "cper.threshold_exceeded")  # type: ignore[arg-type]
     found = StatusBlock.parse(force(apart, memory))
@@ -166,5 +166,5 @@ def test_a_choice_that_has_no_bearing_is_not_asked_for():
 def test_what_a_value_is_made_of_can_be_settled_and_the_value_stay_open():
     s = noting([], "cper.severity=FATAL")
     severity = lazy(s, lambda s: s.cper.severity)  # type: ignore[arg-type]
-    assert force_args(s, Lazy(host_block, (severity,))) == Lazy(host_block, (Severity.FATAL,))  # type: ignore[arg-type]
+    assert force_args(s, Lazy(block_of, (severity,))) == Lazy(block_of, (Severity.FATAL,))  # type: ignore[arg-type]
     assert force_args(Scenario(), b"bytes") == b"bytes"

@@ -13,7 +13,7 @@ from raslib.sim.model.outcome import ENDS
 from raslib.sim.model.platform import advertised_by
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, RegisterContent, Sigbus
-from raslib.sim.qemu import qemu_ghes
+from raslib.sim.qemu import qemu
 from raslib.sim.walk import walk
 
 SERROR = "host.first=kernel error.report=SError"
@@ -258,7 +258,7 @@ def test_the_guests_table_is_that_of_the_machine_type():
 
 @pytest.mark.parametrize("section", AXES["cper.section"].values)
 def test_what_qmp_asks_for_fits_and_names_memory_of_the_guest(section):
-    block = qemu_ghes.given_block(Scenario.of(cper_section=section))
+    block = qemu.given_block(Scenario.of(cper_section=section))
     parsed = StatusBlock.parse(block)
     assert len(parsed.entries) == parsed.block_status.entry_count
     assert len(block) <= 1024

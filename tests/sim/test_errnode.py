@@ -16,7 +16,7 @@ from raslib.formats.errnode import (
     Serr,
     Uet,
 )
-from raslib.sim.cpu.errstatus import FULL, NEW, NodeError, OverwriteRule, clear, clearing, count, overwrite_rule, record
+from raslib.sim.cpu.errstatus import FULL, NEW, OverwriteRule, clear, clearing, count, overwrite_rule, record
 from raslib.sim.model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.walk import walk
@@ -64,7 +64,7 @@ def counter(record_):
 
 
 def error(state, addr=None):
-    return NodeError(state, 0x0C, addr)
+    return state, 0x0C, addr
 
 
 def bits(status):
@@ -103,7 +103,7 @@ def test_pitfall_19_a_second_error_sets_of_from_1_1_on_where_v1_leaves_it():
     """The tables differ in 19 of their 42 cells; what is not counted sets OF in all of them, by v1.1."""
     differ = [(p, n) for p, n in product(ErrorState, NEW) if overwrite_rule(V1, p, n) != overwrite_rule(V1P1, p, n)]
     assert len(differ) == 19
-    assert all(record(held(previous), error(new)).record.STATUS.OF for previous, new in differ if new != CE)
+    assert all(record(held(previous), *error(new)).record.STATUS.OF for previous, new in differ if new != CE)
 
 
 # the whole of recording, against the words of the register's description
@@ -117,7 +117,7 @@ def of_v1p1(old, new, overflow):
 def test_every_error_over_every_other():
     for old, new, of, full in product(ErrorState, NEW, (0, 1), (0, 1)):
         before, where = held(old, of=of, count_=FULL if full else 3), (old.name, new.name, of, full)
-        after = record(before, error(new))
+        after = record(before, *error(new))
         status, overflow = after.record.STATUS, bool(new == CE and full)
         assert status.OF == of_v1p1(before, new, overflow), where
 
@@ -135,18 +135,18 @@ def test_every_error_over_every_other():
 
 
 def test_the_type_of_an_uncorrected_error_stays_with_the_syndrome():
-    kept = record(held(UC), error(UEO)).record.STATUS
+    kept = record(held(UC), *error(UEO)).record.STATUS
     assert (kept.UET, kept.SERR) == (Uet.UC, Serr.PIN)
-    new = record(held(UEO), error(UC)).record.STATUS
+    new = record(held(UEO), *error(UC)).record.STATUS
     assert (new.UET, new.SERR) == (Uet.UC, Serr.EXTERNAL_MEMORY)
 
 
 def test_a_syndrome_brings_its_address_or_has_none():
     before = held(CE, AV=1).replace(ADDR=ErrAddr(PADDR=0x1000))
-    with_address = record(before, error(UER, ErrAddr(NS=1, PADDR=0x2000))).record
+    with_address = record(before, *error(UER, ErrAddr(NS=1, PADDR=0x2000))).record
     assert (with_address.STATUS.AV, with_address.ADDR) == (1, ErrAddr(NS=1, PADDR=0x2000))
-    assert record(before, error(UER)).record.STATUS.AV == 0
-    kept = record(before, error(CE, ErrAddr(PADDR=0x2000))).record
+    assert record(before, *error(UER)).record.STATUS.AV == 0
+    kept = record(before, *error(CE, ErrAddr(PADDR=0x2000))).record
     assert (kept.STATUS.AV, kept.ADDR.PADDR) == (1, 0x1000)
 
 
@@ -284,7 +284,7 @@ def test_nothing_is_ever_set_by_a_write(version):
 @pytest.mark.parametrize("version", [V1, V1P1, V2], ids=lambda v: v.name)
 @pytest.mark.parametrize("state", NEW, ids=lambda s: s.name)
 def test_what_software_read_it_can_clear(version, state):
-    status = record(held(), error(state, ErrAddr())).record.STATUS.replace(PN=int(state >= DE))
+    status = record(held(), *error(state, ErrAddr())).record.STATUS.replace(PN=int(state >= DE))
     assert clear(version, status, clearing(status)) == ErrStatus()
     assert clearing(status).IERR == clearing(status).SERR == 0
 
@@ -293,8 +293,8 @@ def test_what_software_read_it_can_clear(version, state):
 def test_an_error_between_read_and_write_is_not_lost(version):
     """Software read one error and clears it; meanwhile another was recorded that set a field which it did not read."""
     for first, second in product(NEW, NEW):
-        read = record(held(), error(first)).record
-        now = record(read, NodeError(second, 0x06)).record
+        read = record(held(), *error(first)).record
+        now = record(read, second, 0x06).record
         after = clear(version, now.STATUS, clearing(read.STATUS))
         if now.STATUS.build() != read.STATUS.build() and (version == V1P1 or second > first):
             assert after.V == 1, (first, second)

@@ -25,7 +25,7 @@ from raslib.sim.model.outcome import Mark, acked, claimed, ended
 from raslib.sim.model.scenario import AXES, Scenario
 from raslib.sim.model.sources import citations
 from raslib.sim.model.trace import ArmException, CperBytes, Ioctl, Place, Sigbus, Step, StepText
-from raslib.sim.qemu import qemu_ghes
+from raslib.sim.qemu import qemu
 from raslib.sim.walk import walk
 
 HW, EL3 = Place("host", "HW", "hardware"), Place("host", "EL3", "EL3 firmware")
@@ -148,8 +148,8 @@ STORIES: list[tuple[str, list[Event], list[Event]]] = [
         [ChoiceRead("cpu.running", Running.USER), step(KVM, vcpu_run.EXITS)],
         [ChoiceRead("cpu.running", Running.GUEST), step(KVM, vcpu_run.EXITS)],
     ),
-    ("I8", [BEGIN_ERROR, step(QEMU, qemu_ghes.WRITES)], [BEGIN_ERROR, SIGNAL, step(QEMU, qemu_ghes.WRITES)]),
-    ("I8", [BEGIN_ERROR, step(QEMU, qemu_ghes.BY_SEA)], [BEGIN_QMP, step(QEMU, qemu_ghes.BY_SEA)]),
+    ("I8", [BEGIN_ERROR, step(QEMU, qemu.WRITES)], [BEGIN_ERROR, SIGNAL, step(QEMU, qemu.WRITES)]),
+    ("I8", [BEGIN_ERROR, step(QEMU, qemu.BY_SEA)], [BEGIN_QMP, step(QEMU, qemu.BY_SEA)]),
     (
         "I10",
         [ChoiceRead("guest.notify", None), step(QEMU, carries=CperBytes(0, b""))],
@@ -157,8 +157,8 @@ STORIES: list[tuple[str, list[Event], list[Event]]] = [
     ),
     (
         "I10",
-        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SEA)],
-        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu_ghes.BY_SDEI)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu.BY_SEA)],
+        [ChoiceRead("guest.notify", AXES["guest.notify"].value("SDEI")), step(QEMU, qemu.BY_SDEI)],
     ),
     (
         "I17",
@@ -167,8 +167,8 @@ STORIES: list[tuple[str, list[Event], list[Event]]] = [
     ),
     (
         "I17",
-        [step(QEMU, qemu_ghes.BY_SEA)],
-        [step(QEMU, carries=CperBytes(0x1000, b"")), step(QEMU, qemu_ghes.BY_SEA)],
+        [step(QEMU, qemu.BY_SEA)],
+        [step(QEMU, carries=CperBytes(0x1000, b"")), step(QEMU, qemu.BY_SEA)],
     ),
     (
         "I23",

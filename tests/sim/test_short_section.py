@@ -3,11 +3,14 @@
 from raslib.formats import ghes
 from raslib.formats.arm import ArmProcessor
 from raslib.formats.cper import Severity
+from raslib.formats.firmware import FirmwareReference
 from raslib.formats.memory import PlatformMemory
+from raslib.formats.more.cxl import CxlProtocol
 from raslib.formats.pcie import Pcie
-from raslib.formats.sections import GUIDS
+from raslib.formats.sections import GUIDS, NAMES
 from raslib.live import replay
 from raslib.live.recording.blocks import arm, block, info, memory, pcie, short_memory
+from raslib.sim.linux.estatus import LEAST
 from raslib.sim.model.scenario import Scenario
 from raslib.sim.model.trace import Trace
 from raslib.sim.walk import walk
@@ -48,6 +51,15 @@ def test_of_a_corrected_one_the_real_kernel_says_the_same():
 def test_one_that_was_seen_before_is_not_printed_and_so_not_warned_of():
     data = cut(PlatformMemory, short_memory(ADDRESS, 40))
     assert not [said for said in of_apei("host.repeated=true", data) if said.startswith("warns")]
+
+
+def test_what_the_printer_wants_is_said_of_sections_that_have_these_names():
+    names = set(NAMES.values())
+    assert set(LEAST) == {name for name in LEAST if name in names}
+    assert LEAST[NAMES[GUIDS[FirmwareReference]]] == 16
+    data = block(Severity.RECOVERABLE, bytes(115), section_type=GUIDS[CxlProtocol])
+    assert of_apei("", data)[1] == TOO_SHORT.format("CXL Protocol Error)")
+    assert not [said for said in of_apei("host.linux=6.1", data) if "warns" in said]  # of no kind that 6.1 knows
 
 
 def test_a_memory_section_of_uefi_2_1_is_long_enough():

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, RasVersion, Uet
 from ...records import Coded
+from ..model.sources import table
 
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------
 
@@ -25,35 +26,14 @@ class OverwriteRule(Coded):
     CWO = 9, "as CO, or as CW while OF is clear, by FR.CEO; without a counter as O"
 
 
-K, O, W, WO, CW, CK, CWK, CO, CWO = OverwriteRule  # noqa: E741
 NEW = (ErrorState.CE, ErrorState.DE, ErrorState.UEO, ErrorState.UER, ErrorState.UEU, ErrorState.UC)
-
-# fmt: off
-OVERWRITE_V1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-2: by the previous error, a rule of each NEW
-    ErrorState.NONE: (CW,  W, W, W,  W,  W),
-    ErrorState.CE:   (CWK, W, W, W,  W,  W),
-    ErrorState.DE:   (CK,  O, W, W,  W,  W),
-    ErrorState.UEO:  (CK,  K, O, WO, WO, WO),
-    ErrorState.UER:  (CK,  K, O, O,  WO, WO),
-    ErrorState.UEU:  (CK,  K, O, O,  O,  WO),
-    ErrorState.UC:   (CK,  K, O, O,  O,  O),
-}
-OVERWRITE_V1P1: dict[ErrorState, tuple[OverwriteRule, ...]] = {  # Table 2-3
-    ErrorState.NONE: (CW,  W,  W,  W,  W,  W),
-    ErrorState.CE:   (CWO, WO, WO, WO, WO, WO),
-    ErrorState.DE:   (CO,  O,  WO, WO, WO, WO),
-    ErrorState.UEO:  (CO,  O,  O,  WO, WO, WO),
-    ErrorState.UER:  (CO,  O,  O,  O,  WO, WO),
-    ErrorState.UEU:  (CO,  O,  O,  O,  O,  WO),
-    ErrorState.UC:   (CO,  O,  O,  O,  O,  O),
-}
-# fmt: on
+_OVERWRITE = table(__file__, "errstatus.toml")  # version -> previous error -> a rule for each NEW
 
 
 def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> OverwriteRule:
     """What happens to a record that holds *previous* when the node records *new* (not NONE)."""
-    table = OVERWRITE_V1 if version == RasVersion.V1 else OVERWRITE_V1P1
-    return table[previous][NEW.index(new)]
+    rules = _OVERWRITE["V1" if version == RasVersion.V1 else "V1P1"][previous.name].split()
+    return OverwriteRule[rules[NEW.index(new)]]
 
 
 # --- what software can clear (§3.2.33) -------------------------------------------------------------------------------
@@ -117,14 +97,6 @@ _OVERWRITES = (OverwriteRule.W, OverwriteRule.WO, OverwriteRule.CW)
 _OVERFLOWS = (OverwriteRule.O, OverwriteRule.WO)
 
 
-class NodeError(NamedTuple):
-    """An error as the component reports it to its node."""
-
-    state: ErrorState
-    serr: int = 0
-    addr: ErrAddr | None = None
-
-
 class Recorded(NamedTuple):
     """What became of an error."""
 
@@ -133,22 +105,25 @@ class Recorded(NamedTuple):
     overwrote: bool  # the syndrome is that of the new error
 
 
-def record(old: ErrorRecord, error: NodeError) -> Recorded:
-    """The record *old* after *error*; without an address ADDR becomes UNKNOWN: it stays (§2.4.3.4, §2.4.3.5)."""
-    rule, counted = overwrite_rule(RasVersion.V1P1, old.STATUS.state, error.state), error.state == ErrorState.CE
+def record(old: ErrorRecord, state: ErrorState, serr: int = 0, addr: ErrAddr | None = None) -> Recorded:
+    """The record *old* after an error that the component reports to its node: its *state*, SERR and ADDR.
+
+    Without an address ADDR becomes UNKNOWN: it stays (§2.4.3.4, §2.4.3.5).
+    """
+    rule, counted = overwrite_rule(RasVersion.V1P1, old.STATUS.state, state), state == ErrorState.CE
     misc, overflowed = count(old.MISC0) if counted else (old.MISC0, False)
     overwrote, overflow = rule in _OVERWRITES, overflowed or old.STATUS.OF or rule in _OVERFLOWS
     status: dict[str, Any] = {"V": 1, "OF": int(overflow), "MV": int(counted or old.STATUS.MV)}
-    if error.state < ErrorState.UEO:
+    if state < ErrorState.UEO:
         status |= {"CE": Ce.UNSPECIFIED} if counted else {"DE": 1}
     else:
-        status |= {"UE": 1, "UET": Uet[error.state.name] if overwrote else old.STATUS.UET}
+        status |= {"UE": 1, "UET": Uet[state.name] if overwrote else old.STATUS.UET}
     if overwrote:
-        status |= {"ER": int(error.state >= ErrorState.UEO), "PN": 0, "IERR": 0, "SERR": error.serr}
-        status |= {"AV": int(error.addr is not None)}
+        status |= {"ER": int(state >= ErrorState.UEO), "PN": 0, "IERR": 0, "SERR": serr}
+        status |= {"AV": int(addr is not None)}
     after = ErrStatus.parse(old.STATUS.replace(**status).build())  # numbers as the members of their enumerations
-    addr = error.addr if overwrote and error.addr else old.ADDR
-    return Recorded(old.replace(STATUS=after, ADDR=addr, MISC0=misc), rule, overwrote)
+    blamed = addr if overwrote and addr else old.ADDR
+    return Recorded(old.replace(STATUS=after, ADDR=blamed, MISC0=misc), rule, overwrote)
 
 
 def count(misc: ErrMisc) -> tuple[ErrMisc, bool]:

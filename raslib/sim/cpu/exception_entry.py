@@ -4,12 +4,12 @@ from functools import cache
 
 from ...formats.hest import Notify
 from ..model.choices import Access, First, GuestFirst, Mode
-from ..model.lazy import lazy
-from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Kernel, Who
+from ..model.lazy import apply, lazy
+from ..model.messages import GUEST_KERNEL, Arrival, HardwareError, Who
 from ..model.outcome import ended
 from ..model.platform import GhesSource, guest_source
 from ..model.scenario import Scenario
-from ..model.trace import ArmException, Place, Stage, StepText
+from ..model.trace import ArmException, Place, Stage, Step, StepText
 from . import routing, syndromes
 from .hardware import EL3, HARDWARE, access_of, arrive, in_hyp, kernel_of, level, who_said
 
@@ -29,8 +29,7 @@ OWN_OF_EL3 = StepText("hardware.own-el3", "takes {kind} from EL3 to EL3",
 
 def take(s: Scenario, m: HardwareError) -> Stage:
     """The PE takes the External Abort to the level that the routing rules name."""
-    to_el3 = s.host.first is First.FIRMWARE
-    exception, rule = taken(s, m.who, m.kind, m.esr, to_el3)
+    exception, rule = taken(s, m.who, m.kind, m.esr, to_el3=s.host.first is First.FIRMWARE)
     if exception is None:
         yield HARDWARE(PENDS, rule=rule, why=lazy(s, _why_pending, m.who))
         return ended("host", "pending")
@@ -38,23 +37,18 @@ def take(s: Scenario, m: HardwareError) -> Stage:
     args = {"who": lazy(s, who_said, m.who), "rule": rule, "met": lazy(s, _met, m.who.guest)}
     if m.who.guest and exception.target == "EL1":
         return (yield from enter_guest(s, HARDWARE, text, m.esr, **args))
-    kernel = kernel_of(s) if exception.target != "EL3" else None
-    to = kernel_or_kvm(s, m.who, kernel, exception.target) if kernel else EL3
-    sets = enters(s, exception)
-    yield HARDWARE(text, to=to, carries=exception, sets=sets, target=exception.target, **args)
-    if kernel is None:
+    yield entered(s, HARDWARE, text, m.who, exception, **args)
+    if exception.target == "EL3":
         return "delegate_ea", m
-    return arrive(s, Arrival(kernel, m.who, m.kind, exception.esr, m.consumed, m.status))
+    return arrive(s, Arrival(kernel_of(s), m.who, m.kind, exception.esr, m.consumed, m.status))
 
 
-def kernel_or_kvm(s: Scenario, who: Who, kernel: Kernel, target: str) -> Place:
-    """Who is entered at *target*: KVM, if it ran itself or was running a guest; else the kernel."""
-    return Place("host", target, "KVM") if who.guest or in_hyp(s, who) else kernel.by("kernel")
-
-
-def enters(s: Scenario, exception: ArmException) -> dict[str, str | None]:
-    """What changes when an exception is taken: where the PE executes, and the syndrome there."""
-    return {"PE": exception.target, f"ESR_{exception.target}": lazy(s, hexadecimal, exception.esr)}
+def entered(s: Scenario, by: Place, text: StepText, who: Who, exception: ArmException, /, **args: object) -> Step:
+    """The step by which a level of the host is entered: EL3; else KVM, if it ran itself or a guest; else the kernel."""
+    target = exception.target
+    actor = EL3.actor if target == "EL3" else "KVM" if who.guest or in_hyp(s, who) else "kernel"
+    sets = {"PE": target, f"ESR_{target}": lazy(s, apply, hex, exception.esr)}
+    return by(text, to=Place("host", target, actor), carries=exception, sets=sets, target=target, **args)
 
 
 def _why_pending(s: Scenario, who: Who) -> str:
@@ -66,16 +60,8 @@ def _why_pending(s: Scenario, who: Who) -> str:
 def _entry(s: Scenario, kind: str, esr: int, from_el: int, target: routing.Target) -> ArmException:
     """The exception with the syndrome *esr*, that of one from a lower level, as EL*target* takes it."""
     if kind == "SEA" and from_el == target:
-        esr = lazy(s, _same_el, esr)
+        esr = lazy(s, apply, syndromes.from_level, esr, True)
     return ArmException(kind, f"EL{target}", esr, routing.vector_offset(from_el, target, 1, kind=_KINDS[kind]))
-
-
-def _same_el(_: Scenario, esr: int) -> int:
-    return syndromes.from_level(esr, True)
-
-
-def hexadecimal(_: Scenario, value: int) -> str:
-    return f"{value:#x}"
 
 
 def _met(s: Scenario, guest: bool) -> str:
@@ -86,7 +72,7 @@ def enter_guest(s: Scenario, place: Place, text: StepText, esr: int, **args: obj
     """A SEA is taken to, or made up at, EL1 of the guest: past KVM, and past the host."""
     user, kernel = s.guest.running is Mode.USER, GUEST_KERNEL
     exception = _entry(s, "SEA", esr, 0 if user else 1, 1)
-    sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, hexadecimal, exception.esr)}
+    sets = {"PE": "guest EL1", "guest ESR_EL1": lazy(s, apply, hex, exception.esr)}
     yield place(text, to=kernel.by("kernel"), carries=exception, sets=sets, target="EL1 of the guest", **args)
     return "do_sea", Arrival(kernel, Who(False, user), "SEA", exception.esr, True, source=empty_sea_source(s))
 
@@ -114,7 +100,7 @@ def take_at_el3(s: Scenario, m: HardwareError) -> Stage:
         return ended("host", "pending")
     exception = _entry(s, m.kind, m.esr, 3, target)
     said = "an SError interrupt" if serror else "a synchronous External Abort"
-    yield HARDWARE(OWN_OF_EL3, to=EL3, carries=exception, sets=enters(s, exception), kind=said)
+    yield entered(s, HARDWARE, OWN_OF_EL3, m.who, exception, kind=said)
     return "plat_handle_el3_ea", m
 
 

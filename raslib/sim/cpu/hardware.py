@@ -12,7 +12,6 @@ from ..model.platform import PHYSICAL_ADDRESS, SECOND_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Interrupt, Place, RegisterContent, Stage, Step, StepText
 from . import errstatus, syndromes
-from .errstatus import NodeError
 
 HARDWARE = Place("host", "HW", "hardware")
 EL3 = Place("host", "EL3", "EL3 firmware")
@@ -98,8 +97,8 @@ def read_record(s: Scenario, status: int) -> Generator[Step, None, tuple[int, in
     if second is None:
         return status, PHYSICAL_ADDRESS
     first = ErrorRecord(STATUS=ErrStatus.parse(status), ADDR=ErrAddr(PADDR=PHYSICAL_ADDRESS))
-    again = NodeError(state=ErrorState[second.name], serr=Serr.EXTERNAL_MEMORY, addr=ErrAddr(PADDR=SECOND_ADDRESS))
-    recorded = errstatus.record(first, again)
+    again = ErrorState[second.name], Serr.EXTERNAL_MEMORY, ErrAddr(PADDR=SECOND_ADDRESS)
+    recorded = errstatus.record(first, *again)
     after, address = recorded.record.STATUS, recorded.record.ADDR.PADDR
     carries = RegisterContent("ERR<n>STATUS", after.build())
     sets = {"ERR<n>STATUS": f"{after.build():#x}", "ERR<n>ADDR": f"{address:#x}"}

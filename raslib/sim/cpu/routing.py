@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, Literal, Self
 
+from ..model.sources import table
+
 Kind = Literal["serror", "sea"]
 Target = Literal[1, 2, 3]
 
@@ -101,31 +103,16 @@ class Route:
     target: Target | None  # None: not taken
     pending: bool  # stays pending; never so for a synchronous External Abort
     rule: str
-    masked: bool  # what `masked` says of this state; the two TMEA rules take a masked SError all the same
+    masked: bool = False  # what `masked` says of this state; the two TMEA rules take a masked SError all the same
 
     def to_json(self) -> dict[str, int | None]:
         return {"target": self.target, "pending": self.pending}
 
 
-_SERROR = "Arm ARM DDI 0487 §D1.4.6.3 (R_MGNFZ), §J1.3.2.6"
-_SEA = "Arm ARM DDI 0487 §D1.4.5.2 (R_QDLHN), §J1.3.2.7"
-
-# fmt: off
-RULES: dict[str, tuple[str, str]] = {  # key -> (the rule in a sentence, where the manual has it); asked in this order
-    "serror-EA":        ("SCR_EL3.EA sends every SError to EL3; one met at EL3 can go nowhere else.", _SERROR),
-    "serror-AMO":       ("HCR_EL2.AMO gives EL2 the SErrors of EL1 and EL0, which then cannot mask them.", _SERROR),
-    "serror-HCRX.TMEA": ("An SError that EL1 or EL0 has masked goes to EL2 instead of waiting.", _SERROR),
-    "serror-SCR.TMEA":  ("An SError that a lower level has masked goes to EL3 instead of waiting.", _SERROR),
-    "serror-EL2":       ("EL2 and the applications of a host at EL2: EL2 takes it, unless masked.", _SERROR),
-    "serror-EL1":       ("Nobody above asked for it: EL1 takes it, unless masked.", _SERROR),
-    "sea-EA":           ("SCR_EL3.EA sends every External Abort to EL3; one met at EL3 can go nowhere else.", _SEA),
-    "sea-EL2":          ("EL2 takes it from EL1 or EL0: HCR_EL2.TEA asks for it, or it was met on a stage 2 walk or by "
-                         "an access made by FEAT_NV2, or EL0 runs an application of EL2 (HCR_EL2.TGE).", _SEA),
-    "sea-HCRX.TMEA":    ("EL1 has PSTATE.A set and so is not ready for an abort: EL2 takes it.", _SEA),
-    "sea-SCR.TMEA":     ("EL1 or EL2 has PSTATE.A set and so is not ready for an abort: EL3 takes it.", _SEA),
-    "sea-own":          ("Nobody above asked for it: EL2 takes its own, EL1 takes those of EL1 and EL0.", _SEA),
+# key -> the rule in a sentence, and where the manual has it; asked in this order
+RULES: dict[str, tuple[str, str]] = {
+    key: (rule, where) for where, rules in table(__file__, "routing.toml").items() for key, rule in rules.items()
 }
-# fmt: on
 
 
 # Effective values, §D1.4.6.3 (R_ZZYHK) and §J1.3.2.1-5: a field of an absent level, or of an absent feature, acts as 0.
@@ -214,20 +201,16 @@ def physical_serror(s: State) -> Route:
 
 def synchronous_external_abort(s: State) -> Route:
     """Route an External Abort on a load, store or instruction fetch, whatever `s.kind` says: always taken, at once."""
-
-    def taken(target: Target, rule: str) -> Route:
-        return Route(target, False, rule, False)
-
     if EffectiveEA(s) or s.EL == 3:
-        return taken(3, "sea-EA")
+        return Route(3, False, "sea-EA")
     wanted = EffectiveHCR_TEA(s) or s.stage2 or s.NV2 or (s.EL == 0 and EffectiveTGE(s))
     if s.EL2 and s.EL in (0, 1) and wanted:
-        return taken(2, "sea-EL2")
+        return Route(2, False, "sea-EL2")
     if EffectiveHCRX_EL2_TMEA(s) and s.PSTATE_A and s.EL == 1:
-        return taken(2, "sea-HCRX.TMEA")
+        return Route(2, False, "sea-HCRX.TMEA")
     if EffectiveSCR_EL3_TMEA(s) and s.PSTATE_A and s.EL in (1, 2):
-        return taken(3, "sea-SCR.TMEA")
-    return taken(2 if s.EL == 2 else 1, "sea-own")
+        return Route(3, False, "sea-SCR.TMEA")
+    return Route(2 if s.EL == 2 else 1, False, "sea-own")
 
 
 def vector_offset(from_el: int, target: Target, spsel: int, *, kind: Kind = "serror", ease: int = 0) -> int:

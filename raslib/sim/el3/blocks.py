@@ -19,13 +19,11 @@ UNKNOWN_SEVERITY = 9
 _READ = arm.CacheOperation.DATA_READ
 
 
-def host_block(s: Scenario, severity: Severity) -> bytes:
-    """What lies in memory when EL3 has written a block of this severity."""
-    return block_of(s, severity, PHYSICAL_ADDRESS)
+def block_of(s: Scenario, severity: Severity, address: int = PHYSICAL_ADDRESS) -> bytes:
+    """The block that the choices of `cper` ask for, of this severity and of an error at *address*.
 
-
-def block_of(s: Scenario, severity: Severity, address: int) -> bytes:
-    """The block that the choices of `cper` ask for, of this severity and of an error at *address*."""
+    Without *address* it is the one that lies in the host's memory when EL3 has written it.
+    """
     of_section = severity if s.cper.section_severity is None else s.cper.section_severity
     flag = of_section is Severity.CORRECTED and s.cper.threshold_exceeded
     return spoilt(s.cper.bytes, status_block(s.cper.section, severity, of_section, flag, address))
@@ -33,15 +31,11 @@ def block_of(s: Scenario, severity: Severity, address: int) -> bytes:
 
 @cache
 def status_block(
-    section: SectionKind,
-    severity: Severity,
-    of_section: Severity,
-    threshold_exceeded: bool,
-    address: int = PHYSICAL_ADDRESS,
+    section: SectionKind, severity: Severity, of_section: Severity, exceeded: bool, address: int = PHYSICAL_ADDRESS
 ) -> bytes:
-    """The bytes of a block that tells of an error at *address*."""
+    """The bytes of a block that tells of an error at *address*; *exceeded*: its section's threshold is."""
     corrected = severity in (Severity.CORRECTED, Severity.INFORMATIONAL)
-    flags, bodies = ghes.EntryFlags(error_threshold_exceeded=threshold_exceeded), _bodies(section, corrected, address)
+    flags, bodies = ghes.EntryFlags(error_threshold_exceeded=exceeded), _bodies(section, corrected, address)
     types = [VENDOR if isinstance(body, bytes) else GUIDS[type(body)] for body in bodies]
     entries = tuple(
         ghes.DataEntry(section_type=kind, error_severity=of_section, flags=flags, section=body)

@@ -6,7 +6,7 @@ It enters a lower level as the PE would have, as TF-A's main branch thinks it wo
 
 from ...formats.esr import Aet, DataAbortIss, Esr, ExceptionClass, Fsc, SErrorFsc, SErrorIss, Set
 from ..cpu import syndromes
-from ..cpu.exception_entry import HCR, enter_guest, enters, kernel_or_kvm, taken
+from ..cpu.exception_entry import HCR, enter_guest, entered, taken
 from ..cpu.hardware import EL3, HARDWARE, arrive, in_hyp, kernel_of, level
 from ..model.choices import Category, First, Stance, TfA
 from ..model.lazy import force, lazy
@@ -92,7 +92,8 @@ def delegate_ea(s: Scenario, m: HardwareError) -> Stage:
     if s.stance is Stance.ARCHITECTURE:
         return "triage", m
     if text := _gives_up(s, m):
-        yield EL3(text, says=_says(m))
+        says = "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
+        yield EL3(text, says=says)
         return panic()
     return "ea_proceed", m
 
@@ -113,10 +114,6 @@ def _gives_up(s: Scenario, m: HardwareError) -> StepText | None:
     if not uc:
         return UNCONTAINABLE_2_15
     return UNCONTAINABLE_WALK_2_15 if syndromes.read(esr).on_walk else UNCONTAINABLE
-
-
-def _says(m: HardwareError) -> str:
-    return "SET is UC, and DFSC is 0x10" if m.kind == "SEA" else "AET is UC, and DFSC is 0x11"
 
 
 def ea_proceed(s: Scenario, m: HardwareError) -> Stage:
@@ -209,13 +206,11 @@ def enter(s: Scenario, m: HardwareError, kind: str, reported: Notifying | None, 
         return ended("host", "pending")
     if m.who.guest and exception.target == "EL1":
         return (yield from enter_guest(s, EL3, text, m.esr, kind=kind))
-    kernel, target = kernel_of(s), exception.target
-    to = kernel_or_kvm(s, m.who, kernel, target)
     lost = "" if m.who.guest or m.who.user else lazy(s, _lost)
-    yield EL3(text, to=to, carries=exception, sets=enters(s, exception), target=target, kind=kind, lost=lost)
+    yield entered(s, EL3, text, m.who, exception, kind=kind, lost=lost)
     if reported:
         return arrive(s, reported_as(s, reported, kind, exception.esr))
-    return arrive(s, Arrival(kernel, m.who, kind, exception.esr, m.consumed))
+    return arrive(s, Arrival(kernel_of(s), m.who, kind, exception.esr, m.consumed))
 
 
 def _lost(s: Scenario) -> str:

@@ -7,13 +7,13 @@ from ...formats.hest import Notify, ReadAck
 from ..cpu import syndromes
 from ..cpu.hardware import EL3
 from ..model.choices import Apei, Category, Corruption, Ghes, Stance
-from ..model.lazy import force, lazy
-from ..model.messages import HardwareError, Reported, Triaged
+from ..model.lazy import lazy
+from ..model.messages import HardwareError, Reported
 from ..model.outcome import acked
 from ..model.platform import GhesSource, host_source
 from ..model.scenario import Scenario
 from ..model.trace import CperBytes, Place, Stage, Step, StepText
-from .blocks import host_block
+from .blocks import block_of
 from .el3_entry import enter, inject_sync_ea, injects, panic, unheard
 
 # fmt: off
@@ -40,13 +40,11 @@ KEEPS = StepText("firmware.keeps", "keeps what it knows, and tells nobody: the b
 GIVEN = StepText("firmware.given", "writes the Generic Error Status Block that it was given",
     "HEST source {source_id} names this memory; whatever is in it, the kernel will read", ("acpi.status-block",))
 # fmt: on
-SEVERITY_OF = {
+SEVERITY_OF: dict[Category | None, Severity] = {  # what firmware makes of the state of an error
     Category.CE: Severity.CORRECTED,
-    Category.DE: Severity.RECOVERABLE,  # the data is lost; that nobody has used it leaves time to take the page away
-    Category.UEO: Severity.RECOVERABLE,
-    Category.UER: Severity.RECOVERABLE,
-    Category.UEU: Severity.FATAL,
-    Category.UC: Severity.FATAL,
+    # the data of a deferred error is lost; that nobody has used it leaves time to take the page away
+    **dict.fromkeys((Category.DE, Category.UEO, Category.UER), Severity.RECOVERABLE),
+    **dict.fromkeys((Category.UEU, Category.UC), Severity.FATAL),
 }
 
 
@@ -66,7 +64,7 @@ def triage(s: Scenario, m: HardwareError) -> Stage:
             return (yield from inject_sync_ea(s, m, None))
         yield EL3(TELLS_NOBODY)
         return (yield from unheard(m))
-    return "write_cper", Triaged(m, lazy(s, _severity, SEVERITY_OF[category]))
+    return "write_cper", m
 
 
 def source_of_error(s: Scenario, m: HardwareError) -> GhesSource:
@@ -93,31 +91,28 @@ def _read_ack(s: Scenario) -> ReadAck | None:
     return host_source(s.host.notify, s.host.ghes is Ghes.V2).ack
 
 
-def write_cper(s: Scenario, m: Triaged) -> Stage:
+def write_cper(s: Scenario, m: HardwareError) -> Stage:
     """The block goes where the HEST source says, before anybody is told; if it is free."""
+    start, where = m.start, memory(s, m)
     if not s.el3.previous_read:  # never written over what nobody has read
-        yield EL3(KEEPS, freed=lazy(s, _freed_by, m.error))
+        yield EL3(KEEPS, freed=lazy(s, _freed, where.ack))
         yield acked("host", False)
-        return (yield from unheard(m.error, "pending"))
-    start, where = m.error.start, memory(s, m.error)
+        return (yield from unheard(m, "pending"))
     if start.block is not None:
         yield put(s, EL3, "host", GIVEN, where, start.block)
         yield acked("host", False)
-        return "notify", Reported(m.error, start.block)
-    block = lazy(s, host_block, m.severity)
-    words = {"severity": lazy(s, _severity_said, m.severity), "section": lazy(s, _section_said)}
+        return "notify", Reported(m, start.block)
+    severity = lazy(s, _severity, SEVERITY_OF[syndromes.category_of(m.status)])
+    block = lazy(s, block_of, severity)
+    words = {"severity": lazy(s, _severity_said, severity), "section": lazy(s, _section_said)}
     yield put(s, EL3, "host", WRITES, where, block, spoilt=lazy(s, _bytes_said), **words)
     yield acked("host", False)
-    return "notify", Reported(m.error, block)
+    return "notify", Reported(m, block)
 
 
 def memory(s: Scenario, m: HardwareError) -> GhesSource:
     """The source as far as its memory is concerned: where that lies does not depend on how the source notifies."""
     return m.start.source or host_source(Notify.POLLED, True).heard()._replace(ack=lazy(s, _read_ack))
-
-
-def _freed_by(s: Scenario, m: HardwareError) -> str:
-    return _freed(s, force(s, memory(s, m).ack))
 
 
 def _severity(s: Scenario, by_category: Severity) -> Severity:
@@ -127,7 +122,7 @@ def _severity(s: Scenario, by_category: Severity) -> Severity:
 
 def usual_block(s: Scenario) -> bytes:
     """The block that firmware writes of the error of *s*, if it is asked to write one."""
-    return host_block(s, _severity(s, SEVERITY_OF[s.error.category]))
+    return block_of(s, _severity(s, SEVERITY_OF[s.error.category]))
 
 
 def _severity_said(_: Scenario, severity: Severity) -> str:

@@ -15,15 +15,15 @@ from ..model.lazy import force
 from ..model.outcome import Mark
 from ..model.scenario import Scenario
 from ..model.trace import ArmException, CperBytes, Sigbus, Step, StepText
-from ..qemu import qemu_ghes
+from ..qemu import qemu
 
 ASKS = {kvm.ASKS, kvm.ASKS_FOR_SERROR, kernel.ASKS, kernel.ASKS_AND_IGNORES, kernel.ASKS_FOR_SERROR}
 KERNEL_FIRST = {kernel_first.NO_DRIVER, kernel_first.NO_RECORD, kernel_first.KERNEL_FIRST}
 INJECTS = {kvm.INJECTS, kvm.INJECTS_NOW, kvm.INJECTS_NESTED, kvm.INJECTS_BELOW}
 KVM_DEFAULTS = {*INJECTS, kvm.TO_USER, kvm.BAD_ADDRESS, kvm.SPURIOUS}
-BY_TYPE = {qemu_ghes.BY_SEA: 8, qemu_ghes.BY_SEI: 9, qemu_ghes.BY_SDEI: 11, qemu_ghes.BY_POLL: 0}  # ACPI 6.5 §18.3.2.9
-TELLS_GUEST = {*BY_TYPE, qemu_ghes.BY_GED, qemu_ghes.BY_INTERRUPT}
-TELLS_BY_RECORD = {qemu_ghes.BY_ABORT, qemu_ghes.BY_FHI}  # a guest that is kernel-first
+BY_TYPE = {qemu.BY_SEA: 8, qemu.BY_SEI: 9, qemu.BY_SDEI: 11, qemu.BY_POLL: 0}  # ACPI 6.5 §18.3.2.9
+TELLS_GUEST = {*BY_TYPE, qemu.BY_GED, qemu.BY_INTERRUPT}
+TELLS_BY_RECORD = {qemu.BY_ABORT, qemu.BY_FHI}  # a guest that is kernel-first
 MACHINES = [Scenario().choose(guest_machine=m) for m in MachineType]
 OOPSES = {kernel.OOPS, kernel.OOPS_PANICS}
 DEFAULTS = {*KVM_DEFAULTS, *OOPSES, kernel.BUS_OBJERR, kernel.KILLS, kernel.SPURIOUS, kernel.PLAIN_SERROR}
@@ -150,7 +150,7 @@ def signals_thread(step: Step) -> bool:
 
 def tells_guest(step: Step) -> bool:
     """QEMU writes a CPER or a record, or notifies its guest."""
-    return step.text in {*TELLS_GUEST, *TELLS_BY_RECORD, qemu_ghes.WRITES, qemu_ghes.GIVEN, qemu_ghes.RECORDS}
+    return step.text in {*TELLS_GUEST, *TELLS_BY_RECORD, qemu.WRITES, qemu.GIVEN, qemu.RECORDS}
 
 
 def writes_where_the_host_looks(step: Step) -> bool:
@@ -284,7 +284,7 @@ class AsAdvertised(Observer):
 
     def step(self, state: Any, step: Step) -> Any:
         first, notify = state
-        if step.text in TELLS_BY_RECORD | {qemu_ghes.RECORDS}:
+        if step.text in TELLS_BY_RECORD | {qemu.RECORDS}:
             return state if first is GuestFirst.KERNEL else objection(step)
         if step.actor != "QEMU" or not (step.text in TELLS_GUEST or isinstance(step.carries, CperBytes)):
             return state

@@ -157,21 +157,16 @@ def kvm_inject_serror(s: Scenario, m: Unclaimed) -> Stage:
     masked = s.guest.masked
     user = not masked and s.guest.running is Mode.USER
     at_once, el, iss = named and not masked, 0 if user else 1, syndromes.IMPLEMENTATION_DEFINED
-    il = int(since(s, "host", "7.2")) if at_once else 1
-    meets = guest_serror(el, iss)
+    il, meets = int(since(s, "host", "7.2")) if at_once else 1, guest_serror(el, iss)
+    kvm, function = m.kernel.by("KVM"), "kvm_inject_serror()" if named else "kvm_inject_vabt()"
+    if masked:
+        yield kvm(INJECTS, sets={"VSESR_EL2": f"{iss:#x}"}, function=function, because=m.because)
+        return (yield from waits(s, iss))
     if at_once:
         meets = meets._replace(esr=syndromes.serror(iss, il=il))
-    yield m.kernel.by("KVM")(
-        INJECTS_NOW if at_once else INJECTS,
-        to=None if masked else GUEST_KERNEL.by("kernel"),
-        carries=None if masked else meets,
-        sets={"guest ESR_EL1": None if masked else f"{meets.esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"},
-        function="kvm_inject_serror()" if named else "kvm_inject_vabt()",
-        because=m.because,
-        il=il,
-    )
-    if masked:
-        return (yield from waits(s, iss))
+    text, args = INJECTS_NOW if at_once else INJECTS, {"function": function, "because": m.because, "il": il}
+    sets = {"guest ESR_EL1": f"{meets.esr:#x}", "VSESR_EL2": None if at_once else f"{iss:#x}"}
+    yield kvm(text, to=GUEST_KERNEL.by("kernel"), carries=meets, sets=sets, **args)
     return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
 
 

@@ -73,8 +73,7 @@ def set_events(v: Vcpu, events: VcpuEvents) -> SetAnswer:
     syndrome is judged first, so that a bad one keeps the abort away too.
     """
     if v.at_once:
-        after = _abort(v) if events.ext_dabt_pending else v
-        return _serror(after, events)
+        return _serror(_abort(v) if events.ext_dabt_pending else v, events)
     after, errno = _serror(v, events)
     return SetAnswer(after if errno or not events.ext_dabt_pending else _abort(after), errno)
 
@@ -160,16 +159,6 @@ _UNMASKS = "The vector for aborts of a guest that had not masked SErrors unmasks
 _RUNS = "KVM_RUN: the guest does not mask it"
 
 
-class Met(NamedTuple):
-    """What a call has left for a guest to meet."""
-
-    entered: ArmException | None  # KVM has made the guest enter a vector
-    pending: int | None  # ISS of a virtual SError that waits
-    ras: bool  # FEAT_RAS of the host
-    masked: bool  # PSTATE.A of the guest, before it entered anything
-    user: bool  # an application of the guest was running
-
-
 def kvm_vcpu_ioctl(s: Scenario, m: Start) -> Stage:
     """User space has a vCPU, and a call to make."""
     yield from ()
@@ -181,15 +170,14 @@ def vcpu_of(s: Scenario) -> Vcpu:
     masked = s.guest.masked
     at_once = s.stance is Stance.AS_BUILT and since(s, "host", "6.17")
     el: Literal[0, 1] = 1 if masked or s.guest.running is Mode.KERNEL else 0
-    il = int(at_once and since(s, "host", "7.2"))
-    return Vcpu(at_once, il, s.cpu.ras, el, masked)
+    return Vcpu(at_once, int(at_once and since(s, "host", "7.2")), s.cpu.ras, el, masked)
 
 
 def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_SET_VCPU_EVENTS: what is refused, what is done at once, what waits."""
-    masked, ras, events = v.a, v.ras, asked(s.ask.serror, s.ask.abort)
+    events = asked(s.ask.serror, s.ask.abort)
     if s.ask.serror is AsksSerror.CANCEL:
-        v = replace(v, vse=True, vsesr=_SYNDROME if ras else syndromes.IMPLEMENTATION_DEFINED)
+        v = replace(v, vse=True, vsesr=_SYNDROME if v.ras else syndromes.IMPLEMENTATION_DEFINED)
     kvm = kernel_of(s).by("KVM")
     yield VMM(ASKS, to=kvm, carries=Ioctl("KVM_SET_VCPU_EVENTS", _said(events)))
     after, errno = set_events(v, events)
@@ -197,19 +185,18 @@ def kvm_arm_vcpu_set_events(s: Scenario, v: Vcpu) -> Stage:
         because = "A SEA is not masked" if entry.kind == "SEA" else "Since 6.17, as the guest does not mask it"
         sets = {"guest ESR_EL1": f"{entry.esr:#x}"}
         yield kvm(ENTERS, carries=entry, sets=sets, kind=entry.kind, because=because)
-    entered = after.entered[0] if after.entered else None
-    met = Met(entered, after.vsesr if after.vse else None, ras, masked, v.el == 0)
+    met = replace(after, at_once=False, il=0, el=v.el, a=v.a)  # what it is to meet; else it is as it was
     if errno:
         bits = "serror_esr has bits outside ISS[24:0]"
-        text = REFUSES_TOO_LATE if entered else REFUSES
-        yield kvm(text, because=bits if ras else "serror_has_esr, and the host has no FEAT_RAS")
+        text = REFUSES_TOO_LATE if after.entered else REFUSES
+        yield kvm(text, because=bits if v.ras else "serror_has_esr, and the host has no FEAT_RAS")
         yield ended("vm", "api_error")
-        return ("kvm_arch_vcpu_ioctl_run", met) if entered else END
+        return ("kvm_arch_vcpu_ioctl_run", met) if after.entered else END
     if v.vse or after == v:
         yield kvm(DOES_NOT_CANCEL)
     elif after.vse:
         sets = {"HCR_EL2.VSE": "1", "VSESR_EL2": f"{after.vsesr:#x}"}
-        yield kvm(PENDS, sets=sets, iss=after.vsesr, because=_why_pending(after, masked))
+        yield kvm(PENDS, sets=sets, iss=after.vsesr, because=_why_pending(after, v.a))
     return "kvm_arm_vcpu_get_events", met
 
 
@@ -234,40 +221,33 @@ def _said(events: VcpuEvents) -> str:
     return f"serror_pending = {events.serror_pending:d}, serror_has_esr = {events.serror_has_esr:d}{esr}{abort}"
 
 
-def kvm_arm_vcpu_get_events(s: Scenario, m: Met) -> Stage:
+def kvm_arm_vcpu_get_events(s: Scenario, v: Vcpu) -> Stage:
     """KVM_GET_VCPU_EVENTS."""
-    yield VMM(READS_BACK, carries=Ioctl("KVM_GET_VCPU_EVENTS", _said(get_events(_waiting(m)))))
-    return ("kvm_arch_vcpu_ioctl_run" if m.pending is None else "kvm_put_vcpu_events"), m
+    yield VMM(READS_BACK, carries=Ioctl("KVM_GET_VCPU_EVENTS", _said(get_events(v))))
+    return ("kvm_put_vcpu_events" if v.vse else "kvm_arch_vcpu_ioctl_run"), v
 
 
-def _waiting(m: Met) -> Vcpu:
-    """The vCPU as far as the calls ask; of what waits they do not ask since when."""
-    return Vcpu(False, 0, m.ras, 0 if m.user and not m.entered else 1, vse=m.pending is not None, vsesr=m.pending or 0)
-
-
-def kvm_put_vcpu_events(s: Scenario, m: Met) -> Stage:
+def kvm_put_vcpu_events(s: Scenario, v: Vcpu) -> Stage:
     """Where the virtual machine goes with an SError that is pending."""
     if (to := s.ask.migration) is not Migration.NO:
-        there, _ = moved(_waiting(m), ras=to is Migration.RAS)
+        there, _ = moved(v, ras=to is Migration.RAS)
         carries = Ioctl("KVM_SET_VCPU_EVENTS", _said(get_events(there)))
         yield Place("host", "EL0", "QEMU")(MOVES, carries=carries, which=to.means)
-        dropped = m.pending != there.vsesr
-        yield ended("vm", "syndrome_lost" if dropped else "migrated")
-        m = m._replace(pending=there.vsesr, ras=there.ras)
-    return "kvm_arch_vcpu_ioctl_run", m
+        yield ended("vm", "migrated" if there.vsesr == v.vsesr else "syndrome_lost")
+        v = there
+    return "kvm_arch_vcpu_ioctl_run", v
 
 
-def kvm_arch_vcpu_ioctl_run(s: Scenario, m: Met) -> Stage:
+def kvm_arch_vcpu_ioctl_run(s: Scenario, v: Vcpu) -> Stage:
     """The guest runs, and meets what is there for it."""
-    guest, meets, user = GUEST_KERNEL.by("kernel"), m.entered, m.user
-    if m.pending is not None and not m.masked:
-        meets, user = run(_waiting(m)).entered[-1], user and not m.entered
+    guest, meets, user = GUEST_KERNEL.by("kernel"), v.entered[0] if v.entered else None, v.el == 0
+    if v.vse and not v.a:
+        v = replace(v, el=1) if v.entered else v
+        meets, user = run(v).entered[-1], v.el == 0
         sets = {"HCR_EL2.VSE": "0", "guest ESR_EL1": f"{meets.esr:#x}"}
-        yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if m.entered else _RUNS)
+        yield guest(TAKES, carries=meets, sets=sets, because=_UNMASKS if v.entered else _RUNS)
     if meets is None:
-        if m.pending is not None:
-            return (yield from waits(s, m.pending))
-        return ended("guest", "ignored")
+        return (yield from waits(s, v.vsesr)) if v.vse else ended("guest", "ignored")
     if meets.kind != "SEA":
         return "do_serror", Arrival(GUEST_KERNEL, Who(False, user), "SError", meets.esr)
     # An abort without a block: the source that notifies by SEA, if the guest has one, is empty.

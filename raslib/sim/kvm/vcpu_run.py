@@ -64,14 +64,9 @@ def guest_exit(s: Scenario, m: Arrival) -> Stage:
         "interrupt": "HCR_EL2.IMO brings interrupts to EL2 while a guest runs",
     }
     yield EL2(EXITS, because=because[m.kind], sets={"PE": "EL2"})
-    yield from _to_the_host(s, m)
-    return {"SEA": "kvm_handle_guest_sea", "SError": "kvm_handle_guest_serror", "interrupt": "handle_irq"}[m.kind], m
-
-
-def _to_the_host(s: Scenario, m: Arrival) -> Stage:
     if not s.host.vhe:
         yield EL2(WORLD_SWITCH, to=m.kernel.by("KVM"), sets={"PE": "EL1"})
-    return None
+    return {"SEA": "kvm_handle_guest_sea", "SError": "kvm_handle_guest_serror", "interrupt": "handle_irq"}[m.kind], m
 
 
 def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
@@ -86,20 +81,19 @@ def guest_exit_esb(s: Scenario, m: HardwareError) -> Stage:
         yield EL2(OPENS_WINDOW, carries=taken, sets={"PE": "EL2", "ESR_EL2": f"{esr:#x}"})
     yield EL2(REPLAYS)
     arrival = Arrival(kernel_of(s), m.who, "SError", esr, status=m.status)
-    yield from _to_the_host(s, arrival)
+    if not s.host.vhe:
+        yield EL2(WORLD_SWITCH, to=arrival.kernel.by("KVM"), sets={"PE": "EL1"})
     return "kvm_handle_guest_serror", arrival
 
 
 def deferred(iss: int) -> int:
     """DISR_EL1 after the ESB of a vector at EL2 has met an SError of this syndrome."""
-    at_el2 = State("serror", EL=2, HCR_EL2_AMO=1, PSTATE_A=1)
-    return esb(at_el2, syndrome=iss).DISR_EL1 or 0
+    return esb(State("serror", EL=2, HCR_EL2_AMO=1, PSTATE_A=1), syndrome=iss).DISR_EL1 or 0
 
 
 def disr_to_esr(disr: int) -> int:
     """ESR_EL2 as Linux makes it of DISR_EL1; IL stays 0. arch/arm64/include/asm/esr.h: disr_to_esr()"""
-    implementation_defined = disr & syndromes.IMPLEMENTATION_DEFINED
-    mask = SYNDROME if implementation_defined else 0x1E3F  # AET, EA, DFSC
+    mask = SYNDROME if disr & syndromes.IMPLEMENTATION_DEFINED else 0x1E3F  # AET, EA, DFSC
     return syndromes.serror(disr & ~DISR_A & mask, il=0)
 
 

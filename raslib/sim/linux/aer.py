@@ -2,13 +2,14 @@
 
 from collections.abc import Generator, Iterator
 from struct import pack, unpack_from
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ..model.choices import Config, Oops, PciDevice, Stance
 from ..model.lazy import lazy
 from ..model.messages import Claimed
 from ..model.outcome import Mark, ended
 from ..model.scenario import Scenario
+from ..model.sources import table
 from ..model.trace import Step, StepText
 from .estatus import host_lacks, since
 
@@ -23,16 +24,8 @@ PLAIN_PCI = StepText("apei.plain-pci",
     "pcie_do_recovery() looks for the port that leads to the device, and a plain PCI device on the root bus has "
     "none: a fault of Linux, by which firmware can stop it. Since 7.3 only if a bit of the status is not masked",
     ("linux.aer_recover_work_func",))
-
-# Linux's words for the bits of the status registers
-_CORRECTABLE = {0: "RxErr", 6: "BadTLP", 7: "BadDLLP", 8: "Rollover", 12: "Timeout", 13: "NonFatalErr",
-                14: "CorrIntErr", 15: "HeaderOF"}
-_UNCORRECTABLE = {0: "Undefined", 4: "DLP", 5: "SDES", 12: "TLP", 13: "FCP", 14: "CmpltTO", 15: "CmpltAbrt",
-                  16: "UnxCmplt", 17: "RxOF", 18: "MalfTLP", 19: "ECRC", 20: "UnsupReq", 21: "ACSViol",
-                  22: "UncorrIntErr", 23: "BlockedTLP", 24: "AtomicOpBlocked", 25: "TLPBlockedErr",
-                  26: "PoisonTLPBlocked", 27: "DMWrReqBlocked", 28: "IDECheck", 29: "MisIDETLP", 30: "PCRC_CHECK",
-                  31: "TLPXlatBlocked"}
 # fmt: on
+_WORDS = table(__file__, "aer.toml")
 RATE_LIMIT = 10  # lines of pr_err_ratelimited() or pr_warn_ratelimited() in 5 s
 BYTES = 96  # of the copy of the capability, and in it the places of registers
 _STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER, _FLIT = 4, 8, 12, 16, 24, 28, 85
@@ -43,19 +36,6 @@ def _mask(*bits: int) -> int:
     return sum(1 << bit for bit in bits)
 
 
-_Masks: TypeAlias = tuple[tuple[str, int, int], ...]
-# fmt: off
-# Who has erred, and on which layer, by the first mask that has a bit of the status: of a correctable error, of another.
-# Of the first two the last row is new in 7.3.
-_AGENTS: _Masks = (("Completer", 0, _mask(15)), ("Requester", 0, _mask(14)),
-                   ("Transmitter", _mask(8, 12), _mask(24, 25, 26, 27, 31)),
-                   ("Component", _mask(14, 15), _mask(5, 22)), ("", _mask(13), 0))
-_LAYERS: _Masks = (("Physical Layer", _mask(0), 0), ("Data Link Layer", _mask(6, 7, 8, 12), _mask(4, 5)),
-                   ("General", _mask(14, 15), _mask(22)), ("", _mask(13), 0))
-_AGENTS_BEFORE_7_2: _Masks = (("Completer", 0, _mask(15)), ("Requester", 0, _mask(14, 20)),
-                              ("Transmitter", _mask(8, 12), 0))
-_LAYERS_BEFORE_7_2: _Masks = (("Physical Layer", _mask(0), 0), ("Data Link Layer", _mask(6, 7, 8, 12), _mask(4)))
-# fmt: on
 _ADVISORY = _mask(13)  # a correctable error that stands for an uncorrectable one
 _MAY_BE_ADVISORY = _mask(12, 14, 15, 16, 19, 20, 21, 24, 25, 26, 27, 30)
 _LOG_HEADER = _mask(12, 15, 16, 18, 19, 20)  # with these the header of a packet is printed; since 6.18 with more
@@ -115,10 +95,8 @@ def printed(s: Scenario, report: AerReport) -> Iterator[str]:
     yield f"{report.device}: {before}aer_{kind}status: {status:#010x}, aer_{kind}mask: {mask:#010x}"
     yield from _bits(report, new)
     if not new:
-        masks = _LAYERS_BEFORE_7_2, _AGENTS_BEFORE_7_2
-        if since(s, "host", "7.2", stable="6.12.118"):
-            masks = _LAYERS[:-1], _AGENTS[:-1]
-        layer, agent = _first(*masks, status, correctable)
+        release = "7-2" if since(s, "host", "7.2", stable="6.12.118") else "before"
+        layer, agent = _first(release, status, correctable)
         yield f"{report.device}: {before}aer_layer={layer}, aer_agent={agent} ID"
     if not correctable:
         yield f"{report.device}: {before}aer_uncor_severity: {report.word(_SEVERITY):#010x}"
@@ -131,20 +109,24 @@ def printed(s: Scenario, report: AerReport) -> Iterator[str]:
         yield from printed(s, report._replace(correctable=False, capability=capability))
 
 
-def _first(layers: _Masks, agents: _Masks, status: int, correctable: bool) -> tuple[str, str]:
-    """The layer and the agent of all of *status*."""
-    layer, agent = ([name for name, *pair in masks if status & pair[not correctable]] for masks in (layers, agents))
-    return (*layer, "Transaction Layer")[0], (*agent, "Receiver")[0]
+def _first(release: str, status: int, correctable: bool) -> tuple[str, str]:
+    """The layer and the agent of all of *status*, as this release names them."""
+    kind = "correctable" if correctable else "uncorrectable"
+    names = []
+    for of, otherwise in (("layers", "Transaction Layer"), ("agents", "Receiver")):
+        those = (name for name, bits in _WORDS[of][release].items() if status & _mask(*bits[kind]))
+        names.append(next(those, otherwise))
+    return names[0], names[1]
 
 
 def _bits(report: AerReport, new: bool) -> Iterator[str]:
     """A line for each bit that is not masked; *new*: it has agent and layer, as in 7.3."""
     correctable, (status, mask) = report.correctable, report.status
-    words = _CORRECTABLE if correctable else _UNCORRECTABLE
+    words = _WORDS["correctable" if correctable else "uncorrectable"]
     for bit in (bit for bit in range(32) if status & ~mask & 1 << bit):
-        what, (layer, agent) = words.get(bit, "Unknown Error Bit"), ("", "")
-        if bit in words:
-            layer, agent = _first(_LAYERS, _AGENTS, 1 << bit, correctable)
+        what, (layer, agent) = words.get(str(bit), "Unknown Error Bit"), ("", "")
+        if str(bit) in words and not (correctable and 1 << bit == _ADVISORY):
+            layer, agent = _first("7-2", 1 << bit, correctable)
         line = f"  [{bit:2}] {what:<17} | {agent:<11} | {layer:<17}" if new else f"   [{bit:2}] {what:<22}"
         first = report.word(_CONTROL) & 0x1F == bit and not (new and correctable)
         yield f"{report.device}: {line}{' (First)' * first}".rstrip()

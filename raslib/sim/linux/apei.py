@@ -172,8 +172,7 @@ def _leaves_sdei(s: Scenario, m: Arrival) -> Iterator[Step]:
     elif not m.who.user and m.kernel.machine == "host" and s.cpu.masked:
         yield m.kernel.by("kernel")(SDEI_WAITS)
     else:
-        vector = 0x480 if m.who.user else 0x280
-        yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=vector)
+        yield m.kernel.by("kernel")(SDEI_RESUMES, el=m.kernel.el, vector=0x480 if m.who.user else 0x280)
 
 
 def _ghes_panic(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Stage:

@@ -6,20 +6,16 @@ from struct import unpack_from
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ...formats.arm import ArmProcessor
 from ...formats.cper import Severity
-from ...formats.firmware import FirmwareReference
 from ...formats.ghes import HEADER
 from ...formats.hest import ReadAck
-from ...formats.memory import PlatformMemory
-from ...formats.pcie import Pcie
-from ...formats.processor import GenericProcessor
-from ...formats.sections import GUIDS, NAMES
+from ...formats.sections import NAMES
 from ..model.choices import Config, Stance
 from ..model.lazy import force, ignoring, lazy
 from ..model.messages import Arrival, Kernel
 from ..model.platform import GhesSource
 from ..model.scenario import Scenario
+from ..model.sources import table
 from ..model.trace import Place, Step, StepText
 
 # fmt: off
@@ -157,7 +153,7 @@ def problem(s: Scenario, apei: Place, m: Arrival, estatus: Estatus) -> Step:
         finds = lazy(s, _finds, m.kernel.machine, m.kind, m.told_by.block_address)
         return apei(EMPTY, finds=finds, glance=lazy(s, _glance, m.kernel.machine, m.kind))
     sets = {} if estatus.problem is HANGS else cleared(s, m.kernel, m.told_by)
-    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _why, m.memory, room))
+    return apei(estatus.problem, sets=sets, room=room, problem=lazy(s, _of, m.memory, room, "why"))
 
 
 def _finds(s: Scenario, machine: str, kind: str, address: int) -> str:
@@ -173,20 +169,17 @@ def _glance(s: Scenario, machine: str, kind: str) -> str:
     return ""
 
 
-def _why(_: Scenario, memory: bytes, room: int) -> str:
-    return read_estatus(memory, room).why
+def _of(_: Scenario, memory: bytes, room: int, part: str) -> Any:
+    """A *part* of the block in *memory*."""
+    return getattr(read_estatus(memory, room), part)
 
 
 def reads(s: Scenario, apei: Place, text: StepText, m: Arrival, estatus: Estatus, **args: Any) -> Step:
     """The step for a block that can be used."""
     source = m.told_by
-    length = lazy(s, _length, m.memory, source.block_length)
+    length = lazy(s, _of, m.memory, source.block_length, "length")
     fields: dict[str, Any] = {"bytes": length, "address": source.block_address, "source_id": source.source_id}
     return apei(text, **fields, severity=said(estatus), **args)
-
-
-def _length(_: Scenario, memory: bytes, room: int) -> int:
-    return read_estatus(memory, room).length
 
 
 def severity(number: int) -> Severity:
@@ -222,28 +215,19 @@ def host_lacks(s: Scenario, machine: str, option: Config) -> bool:
 # --- what APEI prints of a block, and what it keeps quiet of: ghes_print_estatus() and its cache ----------------------
 
 
-CXL_PROTOCOL = UUID("80b9efb4-52b5-4de3-a777-68784b771048")  # GUIDS[CxlProtocol], whose module is slow to import
-# Bytes that the printer wants: of a memory section those of UEFI 2.1, of an ARM processor section what is fixed.
-LEAST = {
-    GUIDS[GenericProcessor]: 192,
-    GUIDS[PlatformMemory]: 73,
-    GUIDS[Pcie]: 208,
-    GUIDS[ArmProcessor]: 40,
-    GUIDS[FirmwareReference]: 16,
-    CXL_PROTOCOL: 116,
-}
+LEAST = table(__file__, "estatus.toml")  # name of a section -> the bytes that the printer wants of it
 
 
 def too_short(s: Scenario, machine: str, section: EstatusSection) -> bool:
     """Is it shorter than the printer wants its kind? Up to 6.1 an error of CXL's protocol is of no kind."""
-    least = LEAST.get(section.type, 0)
-    return section.length < least and (section.type != CXL_PROTOCOL or since(s, machine, "6.2"))
+    short = section.length < LEAST.get(section.name, 0)
+    return short and (section.name != "CXL Protocol Error" or since(s, machine, "6.2"))
 
 
 def warns(s: Scenario, apei: Place, sections: Iterable[EstatusSection]) -> Iterator[Step]:
     """What the printer says of *sections* in place of each that is too short."""
     for section in (section for section in sections if too_short(s, apei.machine, section)):
-        yield apei(SHORT, what=section.name, bytes=section.length, least=LEAST[section.type])
+        yield apei(SHORT, what=section.name, bytes=section.length, least=LEAST[section.name])
 
 
 def cached(s: Scenario, machine: str) -> bool:

@@ -59,21 +59,15 @@ class Probed(NamedTuple):
 
 def refused(s: Scenario, kernel: Kernel, source: GhesSource) -> str:
     """Why this kernel does not use *source*; empty if it does."""
-    if kernel.machine == "host" and (because := _without_hest(s, source.notify)) is not None:
-        return because
+    apei = s.host.apei if kernel.machine == "host" else Apei.ENABLED
+    if apei is Apei.DISABLED:
+        return _DISABLED
+    if apei is Apei.DEVICETREE:
+        return "" if source.notify in _INTERRUPTS else "The proposed binding arm,ras-cper tells by an interrupt alone"
     if force(s, source.shares_id):
         return _SHARED_ID
     refusal = _refusal(s, kernel.machine, source)
     return refusal.why if refusal else ""
-
-
-def _without_hest(s: Scenario, notify: int) -> str | None:
-    """Why the host's kernel hears nothing by HEST, or empty if it hears without one; None: it has one."""
-    if s.host.apei is Apei.DISABLED:
-        return _DISABLED
-    if s.host.apei is Apei.DEVICETREE:
-        return "" if notify in _INTERRUPTS else "The proposed binding arm,ras-cper tells by an interrupt alone"
-    return None
 
 
 def _refusal(s: Scenario, machine: str, source: GhesSource) -> Refusal | None:

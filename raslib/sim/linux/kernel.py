@@ -9,11 +9,11 @@ from typing import TypeAlias
 from ...formats.hest import Notify
 from ..cpu import syndromes
 from ..cpu.hardware import HARDWARE
-from ..model.choices import Apei, Oops, Stance
+from ..model import platform
+from ..model.choices import Apei, Oops, Owner, Stance
 from ..model.lazy import force
 from ..model.messages import Arrival, Dying, Kernel, Signalled, Who
 from ..model.outcome import Mark, ended, sent
-from ..model.platform import GUEST_PHYSICAL_ADDRESS, GUEST_PROCESS_ADDRESS, PROCESS_ADDRESS, QEMU_RAM_OFFSET
 from ..model.scenario import Scenario
 from ..model.trace import END, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
@@ -98,18 +98,20 @@ def do_sea_default(s: Scenario, m: Arrival) -> Stage:
         yield sent(machine, "SIGKILL")
         yield to(KILLED)
         return ended("vm", "vm_abort") if m.who.qemu else END
-    sigbus = Sigbus("BUS_OBJERR", 0 if syndrome.fnv else _far(machine, m.who), 0)
+    far = si_addr(machine, Owner.GUEST if m.who.thread else Owner.PROCESS)
+    sigbus = Sigbus("BUS_OBJERR", 0 if syndrome.fnv else far, 0)
     why = "0, for FnV says that FAR is not valid" if syndrome.fnv else f"that of FAR, {sigbus.address:#x}"
     sets = {f"{to.actor} signal": sigbus.code}
     yield kernel(BUS_OBJERR, to=to, carries=sigbus, sets=sets, code=sigbus.code, address=why)
     return "get_signal", Dying(m.kernel, m.who, sigbus)
 
 
-def _far(machine: str, who: Who) -> int:
-    """FAR of the abort: where the consumer has the memory."""
+def si_addr(machine: str, owner: Owner) -> int:
+    """Where the *owner* of the memory has it, on this machine. Guests have no guests."""
     if machine == "guest":
-        return GUEST_PROCESS_ADDRESS
-    return QEMU_RAM_OFFSET + GUEST_PHYSICAL_ADDRESS if who.thread else PROCESS_ADDRESS
+        return platform.GUEST_PROCESS_ADDRESS
+    guests = platform.QEMU_RAM_OFFSET + platform.GUEST_PHYSICAL_ADDRESS
+    return {Owner.GUEST: guests, Owner.QEMU: platform.QEMU_HEAP_ADDRESS}.get(owner, platform.PROCESS_ADDRESS)
 
 
 def do_serror(s: Scenario, m: Arrival) -> Stage:
@@ -189,11 +191,11 @@ def get_signal(s: Scenario, m: Dying) -> Stage:
     return END
 
 
-def oops(s: Scenario, kernel: Kernel) -> Stage:
-    """die(): the kernel's own code cannot go on."""
-    machine = kernel.machine
+def oops(s: Scenario, kernel: Kernel, over: StepText | None = None) -> Stage:
+    """die(): the kernel's own code cannot go on; *over* says so where it is not an abort that it met."""
+    place, machine = kernel.by("kernel"), kernel.machine
     kills = getattr(s, machine).oops is Oops.KILLS
-    yield kernel.by("kernel")(OOPS if kills else OOPS_PANICS)
+    yield place(over, ends="oopses" if kills else "panics") if over else place(OOPS if kills else OOPS_PANICS)
     return ended(machine, f"{machine}_oops" if kills else f"{machine}_panic")
 
 

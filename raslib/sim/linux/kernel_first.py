@@ -6,13 +6,13 @@ What it does about an error is by the architecture; no Linux has it yet.
 from ...formats.errnode import ErrStatus, RasVersion
 from ..cpu import errstatus, syndromes
 from ..cpu.hardware import EL3, HARDWARE, kernel_of, read_record
-from ..model.choices import Category, Oops, Stance, TfA
+from ..model.choices import Category, Stance, TfA
 from ..model.messages import ANYBODY, GUEST_KERNEL, Arrival, Kernel, Start, Work
 from ..model.outcome import claimed, ended
 from ..model.platform import GUEST_PHYSICAL_ADDRESS, PHYSICAL_ADDRESS
 from ..model.scenario import Scenario
 from ..model.trace import Place, RegisterContent, Stage, StepText
-from .kernel import CANNOT_REPEAT, panicked
+from .kernel import CANNOT_REPEAT, oops, panicked
 
 # fmt: off
 NO_DRIVER = StepText("kernel.no-driver", "leaves ERR<n>STATUS unread",
@@ -77,12 +77,8 @@ def kernel_first(s: Scenario, m: Arrival) -> Stage:
 
 def default(m: Arrival) -> tuple[str, Arrival]:
     """What follows if nobody claims it."""
-    return {
-        ("SEA", False): "do_sea_default",
-        ("SEA", True): "kvm_sea_default",
-        ("SError", False): "do_serror_default",
-        ("SError", True): "kvm_serror_default",
-    }[m.kind, m.who.guest], m
+    stages = {"SEA": ("do_sea_default", "kvm_sea_default"), "SError": ("do_serror_default", "kvm_serror_default")}
+    return stages[m.kind][m.who.guest], m
 
 
 # --- a kernel reads the error record of its PE, ERXSTATUS_EL1: who lets it, and what it sees --------------------------
@@ -127,7 +123,7 @@ def read_erxstatus(s: Scenario, m: Start) -> Stage:
     yield kernel.by("kernel")(READS_RECORD, to=HARDWARE)
     if not s.cpu.ras:
         yield HARDWARE(NO_REGISTER, to=kernel.by("kernel"), target=kernel.el)
-        return (yield from _undefined(s, kernel))
+        return (yield from oops(s, kernel, OOPSES))
     if guest:
         kvm = Place("host", "EL2", "KVM")
         yield HARDWARE(TRAPS_TO_KVM, to=kvm, sets={"PE": "EL2"})
@@ -137,7 +133,7 @@ def read_erxstatus(s: Scenario, m: Start) -> Stage:
         yield HARDWARE(TRAPS_TO_EL3, to=EL3, sets={"PE": "EL3"})
         if s.stance is Stance.AS_BUILT and s.host.tf_a is TfA.V2_12:
             yield EL3(INJECTS_UNDEF, to=kernel.by("kernel"), sets={"PE": kernel.el}, target=kernel.el)
-            return (yield from _undefined(s, kernel))
+            return (yield from oops(s, kernel, OOPSES))
         yield EL3(RAZ_WI, to=kernel.by("kernel"), carries=RegisterContent("ERXSTATUS_EL1", 0), sets={"PE": kernel.el})
         return (yield from _nothing(kernel))
     return (yield from _seen(s, kernel))
@@ -158,11 +154,3 @@ def _seen(s: Scenario, kernel: Kernel) -> Stage:
 def _nothing(kernel: Kernel) -> Stage:
     yield kernel.by("kernel")(FINDS_NOTHING)
     return ended(kernel.machine, "no_record")
-
-
-def _undefined(s: Scenario, kernel: Kernel) -> Stage:
-    """An UNDEFINED instruction of the kernel's own is an oops."""
-    machine = kernel.machine
-    panics = getattr(s, machine).oops is Oops.PANICS
-    yield kernel.by("kernel")(OOPSES, ends="panics" if panics else "oopses")
-    return ended(machine, f"{machine}_{'panic' if panics else 'oops'}")

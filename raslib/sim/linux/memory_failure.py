@@ -4,15 +4,15 @@ from collections.abc import Generator
 
 from ..cpu import syndromes
 from ..cpu.routing import vector_offset
-from ..model import platform
 from ..model.choices import Category, Kill, Owner, Page, Stance
 from ..model.lazy import lazy
 from ..model.messages import Kernel, Pending, Signalled, Touch, Work
 from ..model.outcome import ended, sent
+from ..model.platform import Ram
 from ..model.scenario import Scenario
 from ..model.trace import END, ArmException, Place, Sigbus, Stage, Step, StepText
 from .estatus import since
-from .kernel import force_sigbus, met_again, oops, panicked
+from .kernel import force_sigbus, met_again, oops, panicked, si_addr
 
 PAGE_SHIFT, HUGE_SHIFT = 12, 21  # si_addr_lsb of a page of 4 KiB, and of a huge one of 2 MiB
 
@@ -84,7 +84,7 @@ HANDLES_AO = StepText("process.ao", "takes SIGBUS, BUS_MCEERR_AO",
 # fmt: on
 
 
-def page_of(s: Scenario, kernel: Kernel, ram: platform.Ram, address: int) -> Page | None:
+def page_of(s: Scenario, kernel: Kernel, ram: Ram, address: int) -> Page | None:
     """What the page at *address* is to *kernel*; None: there is no memory."""
     page: Page = getattr(s, kernel.machine).page
     return (ram.page(address) or page) if ram.has(address) else None
@@ -128,7 +128,7 @@ def _pages(s: Scenario, m: Work, addresses: tuple[int, ...]) -> list[tuple[int, 
     return pages
 
 
-def _nobodys(s: Scenario, mm: Place, ram: platform.Ram, address: int, page: Page | None) -> Generator[Step, None, bool]:
+def _nobodys(s: Scenario, mm: Place, ram: Ram, address: int, page: Page | None) -> Generator[Step, None, bool]:
     """A page that is of no process: it is free, gone, the kernel's, or none at all. Does the kernel fail?"""
     text = {None: NO_PAGE, Page.KERNEL: FAILS, Page.FREE: FREE}.get(page, ALREADY)
     outside = page is None and ram.near(address)
@@ -222,7 +222,7 @@ def _already(s: Scenario, mm: Place, m: Work, address: int, required: bool) -> S
 def _action_required(mm: Place, m: Work, lsb: int) -> Stage:
     """The consumer is signalled before it runs again."""
     machine, owner = m.kernel.machine, Owner.GUEST if m.who.qemu else Owner.PROCESS
-    sigbus = Sigbus("BUS_MCEERR_AR", _address(machine, owner), lsb)
+    sigbus = Sigbus("BUS_MCEERR_AR", si_addr(machine, owner), lsb)
     if m.who.guest:
         yield mm(SIGNALS_AR, whom="QEMU", sets={"QEMU signal": sigbus.code})
         yield sent(machine, sigbus.code)
@@ -240,7 +240,7 @@ def _action_optional(s: Scenario, mm: Place, m: Work, lsb: int) -> Stage:
     if owner is Owner.PROCESS and getattr(s, machine).kill is Kill.LATE:
         yield mm(SIGNALS_NOBODY)
         return "touch", touch
-    return (yield from _signal(mm, SIGNALS_AO, Sigbus("BUS_MCEERR_AO", _address(machine, owner), lsb), owner, touch))
+    return (yield from _signal(mm, SIGNALS_AO, Sigbus("BUS_MCEERR_AO", si_addr(machine, owner), lsb), owner, touch))
 
 
 def _signal(
@@ -263,7 +263,7 @@ def touch(s: Scenario, m: Touch) -> Stage:
         return END
     if m.owner is Owner.GUEST and m.vcpu:
         return "user_mem_abort", m
-    sigbus = Sigbus("BUS_MCEERR_AR", _address(m.kernel.machine, m.owner), m.lsb)
+    sigbus = Sigbus("BUS_MCEERR_AR", si_addr(m.kernel.machine, m.owner), m.lsb)
     return (yield from _signal(m.kernel.by("kernel"), TOUCHED, sigbus, m.owner, vcpu=m.vcpu))
 
 
@@ -274,11 +274,3 @@ def owner_of(s: Scenario, m: Work) -> Owner:
     if m.consumed:
         return Owner.GUEST if m.who.qemu else Owner.PROCESS
     return s.host.owner
-
-
-def _address(machine: str, owner: Owner) -> int:
-    """si_addr: where the owner has the page."""
-    if machine == "guest":
-        return platform.GUEST_PROCESS_ADDRESS
-    guests = platform.QEMU_RAM_OFFSET + platform.GUEST_PHYSICAL_ADDRESS
-    return {Owner.GUEST: guests, Owner.QEMU: platform.QEMU_HEAP_ADDRESS}.get(owner, platform.PROCESS_ADDRESS)

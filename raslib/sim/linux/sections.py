@@ -15,7 +15,7 @@ from ..model.lazy import force, lazy
 from ..model.messages import Claimed, Work
 from ..model.outcome import acked, ended
 from ..model.scenario import Scenario
-from ..model.trace import END, Place, Stage, Step, StepText
+from ..model.trace import END, Stage, Step, StepText
 from .aer import BYTES as AER_BYTES
 from .aer import RATE_LIMIT, AerReport, aer_recover_work_func
 from .apei import ACKS
@@ -71,15 +71,6 @@ _ARM_HEAD, _ARM_INFO, _PCIE, _CXL_HEAD, _CXL_MOST = 40, 32, 208, 32, 144  # byte
 _CXL_REGISTERS = 88  # bytes of the RAS capability that a protocol error is to bring along
 
 
-class BlockContext(NamedTuple):
-    """What all sections of a block have in common."""
-
-    s: Scenario
-    m: Claimed
-    by: Place
-    recoverable: bool  # the block is
-
-
 class Handled(NamedTuple):
     """What came of one section, or of all of a block."""
 
@@ -94,14 +85,14 @@ class Handled(NamedTuple):
         return Handled(last, self.any or after.any, self.pages + after.pages, self.aer + after.aer)
 
 
-Handling: TypeAlias = Generator[Step, None, Handled]
+Handling: TypeAlias = Generator[Step, None, Handled]  # *acts*: block and section are recoverable, so the kernel acts
 NOT_QUEUED = Handled(False)
 
 
 def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
     """Section by section, by what the bytes say."""
     apei, estatus = m.kernel.by("APEI"), read_estatus(force(s, m.memory), m.source.block_length)
-    context = BlockContext(s, m, apei, estatus.rank is Severity.RECOVERABLE)
+    recoverable = estatus.rank is Severity.RECOVERABLE
     short = tuple(section for section in estatus.sections if too_short(s, m.kernel.machine, section))
     if short and cached(s, m.kernel.machine):
         short = ()  # what was printed a moment ago is not printed again
@@ -109,12 +100,13 @@ def ghes_do_proc(s: Scenario, m: Claimed) -> Stage:
         yield from warns(s, apei, short)
     all_handled = Handled()
     for section in estatus.sections:
-        handled = yield from _HANDLERS.get(section.type, _other)(context, section)
+        acts = recoverable and severity(section.severity) is Severity.RECOVERABLE
+        handled = yield from _HANDLERS.get(section.type, _other)(s, m, section, acts)
         all_handled = all_handled.then(handled)
     if m.owed:
         yield apei(ACKS, sets=cleared(s, m.kernel, m.source))
         yield acked(m.kernel.machine)
-    return "ghes_proc_done", Processed(m, context.recoverable, all_handled, () if m.owed else short)
+    return "ghes_proc_done", Processed(m, recoverable, all_handled, () if m.owed else short)
 
 
 class Processed(NamedTuple):
@@ -158,19 +150,19 @@ def ghes_proc_done(s: Scenario, done: Processed) -> Stage:
 # --- one section -----------------------------------------------------------------------------------------------------
 
 
-def _other(context: BlockContext, section: EstatusSection) -> Handling:
+def _other(s: Scenario, m: Claimed, section: EstatusSection, acts: bool) -> Handling:
     """To the drivers of CXL, of events since 6.12 and of protocol errors since 6.18, or to those of its maker."""
     from ...formats.more import cxl, cxl_events  # which a walk without such a section need not wait for
 
     events = (cxl_events.CxlGeneralMedia, cxl_events.CxlDram, cxl_events.CxlMemoryModule)
     protocol = section.type == GUIDS[cxl.CxlProtocol]
     first = "6.18" if protocol else "6.12" if section.type in map(GUIDS.get, events) else ""
-    whom, words = "drivers of its maker, and traces it", ""
-    if protocol and host_lacks(context.s, context.m.kernel.machine, Config.NO_AER):
+    apei, whom, words = m.kernel.by("APEI"), "drivers of its maker, and traces it", ""
+    if protocol and host_lacks(s, m.kernel.machine, Config.NO_AER):
         whom = "nobody: the kernel is built without CONFIG_ACPI_APEI_PCIEAER"
-    elif first and since(context.s, context.m.kernel.machine, first):
+    elif first and since(s, m.kernel.machine, first):
         whom, words = "the drivers of CXL", _wrong_with_cxl(section, protocol)
-    yield context.by(REFUSES_CXL, words=words) if words else context.by(HANDS_ON, what=section.name, whom=whom)
+    yield apei(REFUSES_CXL, words=words) if words else apei(HANDS_ON, what=section.name, whom=whom)
     return Handled()
 
 
@@ -193,60 +185,60 @@ def memory_address(section: EstatusSection) -> int | None:
     return address if validation & 2 else None
 
 
-def _memory(context: BlockContext, section: EstatusSection) -> Handling:
+def _memory(s: Scenario, m: Claimed, section: EstatusSection, acts: bool) -> Handling:
     """ghes_handle_memory_failure()"""
     address = memory_address(section)
     if address is None:
-        yield context.by(LOGS, what=section.name, because="Its physical address is not valid")
+        yield m.kernel.by("APEI")(LOGS, what=section.name, because="Its physical address is not valid")
         return NOT_QUEUED
     if severity(section.severity) is Severity.CORRECTED and section.threshold_exceeded:
-        if not (yield from _is_memory(context, address)):
+        if not (yield from _is_memory(s, m, address)):
             return NOT_QUEUED
-        yield from _soft_offline(context, address)
+        yield from _soft_offline(s, m, address)
         return Handled(True, True)
-    if not _to_act(context, section):
-        yield context.by(LOGS, what=section.name, because=_ASKS_NOTHING)
+    if not acts:
+        yield m.kernel.by("APEI")(LOGS, what=section.name, because=_ASKS_NOTHING)
         return NOT_QUEUED
-    return (yield from _page(context, section, address))
+    return (yield from _page(s, m, section, address))
 
 
-def _soft_offline(context: BlockContext, address: int) -> Iterator[Step]:
+def _soft_offline(s: Scenario, m: Claimed, address: int) -> Iterator[Step]:
     """The page is moved while it can be read; not one that is the kernel's, free or gone."""
-    machine = context.m.kernel.machine
-    page = page_of(context.s, context.m.kernel, context.m.ram, address)
+    machine = m.kernel.machine
+    page = page_of(s, m.kernel, m.ram, address)
     moved = "moved" if page and page.of_a_process else None
-    yield context.by(SOFT_OFFLINE, address=address, sets={f"{machine} page": moved})
-    if page is Page.KERNEL and since(context.s, machine, "6.1"):
-        yield context.m.kernel.by("memory_failure")(CANNOT_MOVE, address=address, log='"unhandlable page."')
+    yield m.kernel.by("APEI")(SOFT_OFFLINE, address=address, sets={f"{machine} page": moved})
+    if page is Page.KERNEL and since(s, machine, "6.1"):
+        yield m.kernel.by("memory_failure")(CANNOT_MOVE, address=address, log='"unhandlable page."')
     if page in (Page.POISONED, Page.GONE):
-        before = "Soft offline: {:#x}:" if since(context.s, machine, "6.12") else "soft_offline_page: {:#x}"
-        yield context.by(POISONED_BEFORE, words=f"{before.format(address >> 12)} page already poisoned")
+        before = "Soft offline: {:#x}:" if since(s, machine, "6.12") else "soft_offline_page: {:#x}"
+        yield m.kernel.by("APEI")(POISONED_BEFORE, words=f"{before.format(address >> 12)} page already poisoned")
 
 
-def _core(context: BlockContext, section: EstatusSection) -> Handling:
+def _core(s: Scenario, m: Claimed, section: EstatusSection, acts: bool) -> Handling:
     """ghes_handle_arm_hw_error(): each error in the section by its type, a cache error by its address."""
-    if section.length < _ARM_HEAD and _checks_lengths(context):
-        yield context.by(SHORT_CORE, bytes=section.length)
+    if section.length < _ARM_HEAD and _checks_lengths(s, m):
+        yield m.kernel.by("APEI")(SHORT_CORE, bytes=section.length)
         return NOT_QUEUED
     (stated,) = unpack_from("<I", section.data, 8)
-    if _counts_more(section.data, stated) and since(context.s, context.m.kernel.machine, "6.18", stable="6.12.118"):
-        yield context.by(COUNTS_MORE, length=stated)
-    if not _to_act(context, section):
-        yield context.by(LOGS, what=section.name, because=_ASKS_NOTHING)
+    if _counts_more(section.data, stated) and since(s, m.kernel.machine, "6.18", stable="6.12.118"):
+        yield m.kernel.by("APEI")(COUNTS_MORE, length=stated)
+    if not acts:
+        yield m.kernel.by("APEI")(LOGS, what=section.name, because=_ASKS_NOTHING)
         return NOT_QUEUED
-    if not since(context.s, context.m.kernel.machine, "5.10"):
-        yield context.by(ONLY_TRACES, what=section.name)
+    if not since(s, m.kernel.machine, "5.10"):
+        yield m.kernel.by("APEI")(ONLY_TRACES, what=section.name)
         return Handled()
     all_handled, warned = Handled(), 0
-    for at in _errors(context, section):
+    for at in _errors(s, m, section):
         kinds, address = _error(section.data[at : at + _ARM_INFO])
         if address is not None:
-            handled = yield from _page(context, section, address)
+            handled = yield from _page(s, m, section, address)
             all_handled = all_handled.then(handled)
         elif (warned := warned + 1) <= RATE_LIMIT:
-            yield context.by(UNHANDLED_CORE, type=section.data[at + 4], what=section.name, kinds=kinds)
+            yield m.kernel.by("APEI")(UNHANDLED_CORE, type=section.data[at + 4], what=section.name, kinds=kinds)
     if all_handled.last is None and not warned:
-        yield context.by(LOGS, what=section.name, because="There is no error information in it")
+        yield m.kernel.by("APEI")(LOGS, what=section.name, because="There is no error information in it")
     return NOT_QUEUED.then(all_handled)
 
 
@@ -260,7 +252,7 @@ def _counts_more(data: bytes, stated: int) -> bool:
     return at > stated
 
 
-def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
+def _errors(s: Scenario, m: Claimed, section: EstatusSection) -> Iterator[int]:
     """Where the errors of an ARM processor section begin: as many as it counts, each as long as it says.
 
     Since 7.1 no further than the section goes; but before 7.2 the kernel takes 8 bytes for its head, which has 40.
@@ -270,8 +262,8 @@ def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
     for _ in range(count):
         whole = at + _ARM_INFO <= len(section.data)
         end = at + max(_ARM_INFO, section.data[at + 1]) if whole else len(section.data) + 1
-        if end > section.length and _checks_lengths(context):
-            spare = 0 if since(context.s, context.m.kernel.machine, "7.2", stable="6.12.118") else _ARM_HEAD - 8
+        if end > section.length and _checks_lengths(s, m):
+            spare = 0 if since(s, m.kernel.machine, "7.2", stable="6.12.118") else _ARM_HEAD - 8
             if end > section.length + spare:
                 return
         if end > len(section.data):
@@ -280,8 +272,8 @@ def _errors(context: BlockContext, section: EstatusSection) -> Iterator[int]:
         at += section.data[at + 1]
 
 
-def _checks_lengths(context: BlockContext) -> bool:
-    return since(context.s, context.m.kernel.machine, "7.1", stable="6.12.118")
+def _checks_lengths(s: Scenario, m: Claimed) -> bool:
+    return since(s, m.kernel.machine, "7.1", stable="6.12.118")
 
 
 def _error(data: bytes) -> tuple[str, int | None]:
@@ -293,33 +285,33 @@ def _error(data: bytes) -> tuple[str, int | None]:
     return ", ".join(k.value for k in read.kinds) or "none that it knows", address if has_page else None
 
 
-def _page(context: BlockContext, section: EstatusSection, address: int) -> Handling:
+def _page(s: Scenario, m: Claimed, section: EstatusSection, address: int) -> Handling:
     """ghes_do_memory_failure()"""
-    if not (yield from _is_memory(context, address)):
+    if not (yield from _is_memory(s, m, address)):
         return NOT_QUEUED
     required = "MF_ACTION_REQUIRED, for the notification is synchronous"
-    flags = required if context.m.sync and not context.m.then else "0, for nobody is waiting"
-    yield context.by(TO_MEMORY_FAILURE, address=address, what=section.name, flags=flags)
+    flags = required if m.sync and not m.then else "0, for nobody is waiting"
+    yield m.kernel.by("APEI")(TO_MEMORY_FAILURE, address=address, what=section.name, flags=flags)
     return Handled(True, True, (address,))
 
 
-def _is_memory(context: BlockContext, address: int) -> Generator[Step, None, bool]:
+def _is_memory(s: Scenario, m: Claimed, address: int) -> Generator[Step, None, bool]:
     """Is there memory at *address*, or since 5.14 near it? Since 6.19 memory_failure() is asked whatever there is."""
-    ram, s, machine = context.m.ram, context.s, context.m.kernel.machine
+    ram, machine = m.ram, m.kernel.machine
     if ram.has(address) or (ram.near(address) and since(s, machine, "5.14")) or since(s, machine, "6.19"):
         return True
-    yield context.by(BAD_ADDRESS, address=address)
+    yield m.kernel.by("APEI")(BAD_ADDRESS, address=address)
     return False
 
 
-def _pcie(context: BlockContext, section: EstatusSection) -> Handling:
+def _pcie(s: Scenario, m: Claimed, section: EstatusSection, acts: bool) -> Handling:
     """ghes_handle_aer()"""
     data = section.data[:_PCIE].ljust(_PCIE, b"\0")
-    pcie = Pcie.parse(data)
+    pcie, apei = Pcie.parse(data), m.kernel.by("APEI")
     if not (pcie.validation_bits.device_id and pcie.validation_bits.aer):
-        yield context.by(LOGS, what=section.name, because="Which function it is, or its AER registers, are not valid")
+        yield apei(LOGS, what=section.name, because="Which function it is, or its AER registers, are not valid")
         return Handled()
-    yield context.by(HANDS_ON, what=section.name, whom=lazy(context.s, _driver_of_aer, context.m.kernel.machine))
+    yield apei(HANDS_ON, what=section.name, whom=lazy(s, _driver_of_aer, m.kernel.machine))
     correctable = not section.reset and section.severity not in (Severity.RECOVERABLE, Severity.FATAL)
     return Handled(aer=(AerReport(str(pcie.device_id), correctable, data[-AER_BYTES:]),))
 
@@ -330,11 +322,7 @@ def _driver_of_aer(s: Scenario, machine: str) -> str:
     return "the driver of AER: corrected as correctable, recoverable as non-fatal, after a reset of the device as fatal"
 
 
-def _to_act(context: BlockContext, section: EstatusSection) -> bool:
-    return context.recoverable and severity(section.severity) is Severity.RECOVERABLE
-
-
-_HANDLERS: dict[UUID, Callable[[BlockContext, EstatusSection], Handling]] = {  # of other kinds: `_other`
+_HANDLERS: dict[UUID, Callable[[Scenario, Claimed, EstatusSection, bool], Handling]] = {  # of other kinds: `_other`
     GUIDS[PlatformMemory]: _memory,
     GUIDS[arm.ArmProcessor]: _core,
     GUIDS[Pcie]: _pcie,

@@ -7,6 +7,7 @@ class, whatever their order is: tokens of long scenarios count them.
 import re
 
 from .axes import AxisValue, Version
+from .sources import table
 
 
 class Stance(AxisValue):
@@ -400,7 +401,7 @@ class Linux(Version):
 
         6.12.118 stands for the later updates of its own series alone. What `like` says of a release it does otherwise.
         """
-        number = tuple(map(int, re.findall(r"\d+", release)[:3]))
+        number = _numbers(release)
         older = [linux for linux in cls if linux.first <= number]
         able = [linux for linux in older if linux.numbers[:2] == number[:2] or not linux.numbers[2:]]
         if not able:
@@ -410,26 +411,23 @@ class Linux(Version):
     @classmethod
     def like(cls, release: str) -> str:
         """Which value does as *release*, and what *release* does otherwise, in a sentence. Raises ValueError."""
-        number, value = tuple(map(int, re.findall(r"\d+", release)[:2])), cls.of(release)
-        otherwise = [what for first, last, what in _OTHERWISE if first <= number <= last]
+        number, value = _numbers(release)[:2], cls.of(release)
+        otherwise = [what for releases, what in _OTHERWISE.items() if _among(number, releases)]
         return f"{release} does as {value.value}" + (", but " + "; ".join(otherwise) if otherwise else "")
 
 
-_NOT_KILLED = "a consumer for whom nothing was queued goes on: 6.1, 6.6 and 6.12 kill it since updates of 2025"
-# what releases did, from the first to the last, that the value which `Linux.of` gives for them does not
-_OTHERWISE = (
-    ((5, 8), (5, 8), "an instruction abort that nobody claims ends KVM_RUN with -EFAULT"),
-    ((5, 8), (5, 9), "processor errors are only traced"),
-    ((5, 11), (6, 0), "how it names pages of the kernel nobody has read"),
-    ((5, 14), (6, 0), "an address in the same 128 MiB as memory counts as one of memory"),
-    ((5, 16), (6, 0), "KVM does work of the task before it enters the guest"),
-    *((first, last, _NOT_KILLED) for first, last in (((6, 2), (6, 5)), ((6, 7), (6, 11)), ((6, 13), (6, 16)))),
-    ((6, 2), (6, 11), "an error of CXL's protocol is of a known kind"),
-    ((6, 8), (6, 11), "a source that only assists is skipped"),
-    ((6, 9), (6, 11), "whether it tells drivers of CXL, and names pages, as 6.12 does nobody has read"),
-    ((6, 17), (6, 17), "what the driver of AER and the checks of a processor section say is as in 6.12"),
-    ((7, 0), (7, 0), "which of the changes of 7.1 it has nobody has read"),
-)
+def _among(number: tuple[int, ...], releases: str) -> bool:
+    """Is the release *number* within one of the spans in *releases*, `5.8 to 5.9, 6.2 to 6.5`?"""
+    spans = (map(_numbers, span.split(" to ")) for span in releases.split(", "))
+    return any(first <= number <= last for first, last in spans)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    """The numbers in a *release*, three at most: of 6.1.192-3 it is (6, 1, 192)."""
+    return tuple(map(int, re.findall(r"\d+", release)[:3]))
+
+
+_OTHERWISE = table(__file__, "choices.toml")  # releases, "5.8 to 5.9, 6.2 to 6.5" -> what they did
 
 
 class TfA(Version):

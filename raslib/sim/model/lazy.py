@@ -38,6 +38,11 @@ def lazy(s: Scenario, of: Callable[..., T], *args: Any) -> T:
     return of(s, *args) if isinstance(s, Scenario) else cast(T, Lazy(of, args))
 
 
+def apply(_: Scenario, of: Callable[..., T], *args: Any) -> T:
+    """`of(*args)`: for `lazy`, of a function that reads no choice: `lazy(s, apply, len, block)`."""
+    return of(*args)
+
+
 def force(s: Scenario, value: T) -> T:
     """*value* as it is in *s*, with every lazy value in it computed; tuples and named tuples are searched for them.
 

@@ -7,7 +7,6 @@ notification its host heard. Addresses are in bytes, syndromes and registers are
 
 from typing import NamedTuple
 
-from ...formats.cper import Severity
 from .choices import Owner
 from .platform import GhesSource, Ram
 from .trace import ArmException, Interrupt, Place, Sigbus
@@ -88,13 +87,6 @@ class HardwareError(NamedTuple):
     def consumed(self) -> bool:
         """Will the interrupted code execute the same access again if it is resumed?"""
         return self.kind == "SEA"
-
-
-class Triaged(NamedTuple):
-    """What EL3 makes of an error: the severity that its CPER will have (UEFI 2.10 §N.2.1)."""
-
-    error: HardwareError
-    severity: Severity
 
 
 class Reported(NamedTuple):

@@ -4,6 +4,7 @@ Each line of a group is an axis: its values (`choices`), its default, what it is
 there is such a choice (`sources`). A stage reads what it needs of a scenario, and nothing changes one.
 """
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from operator import attrgetter
@@ -289,8 +290,6 @@ class Scenario(ChoiceGroup):
     @classmethod
     def from_toml(cls, text: str) -> Self:
         """The inverse of `to_toml`; what is left out is the default. Raises `ScenarioError`."""
-        import tomllib  # which a walk need not wait for
-
         if len(text) > LONGEST or any(line.count(".") > DOTS for line in text.splitlines() if line.lstrip()[:1] != "#"):
             raise ScenarioError(f"a scenario has no more than {LONGEST} letters, and no line of more than {DOTS} dots")
         try:

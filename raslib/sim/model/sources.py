@@ -5,9 +5,10 @@ mail, tf-a, linux, qemu), a dot, and a word for what it is; where an older or ne
 ends with that release. Steps name keys, so that what a document is called is written in one place.
 """
 
+import tomllib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Document(NamedTuple):
@@ -55,22 +56,21 @@ class Code(NamedTuple):
         return {"label": self.label}
 
 
+def table(module: str, name: str) -> dict[str, Any]:
+    """The tables of the TOML file *name* beside *module*, a module's `__file__`. Raises OSError, `TOMLDecodeError`."""
+    return tomllib.loads(Path(module).with_name(name).read_text(encoding="utf-8"))
+
+
 @cache
 def citations() -> dict[str, Document | Code]:
     """Every document and function that is cited, by its key."""
-    import tomllib  # which a walk need not wait for
-
-    text = Path(__file__).with_name("citations.toml").read_text(encoding="utf-8")
-    urls, documents, code = tomllib.loads(text).values()
-    return {
-        key: Document(name, section, urls.get(name, ""))
-        for name, sections in documents.items()
-        for key, section in sections.items()
-    } | {
-        key: Code(*release.split(" ", 1), *place.split(": ", 1))
-        for release, places in code.items()
-        for key, place in places.items()
-    }
+    urls, documents, code = table(__file__, "citations.toml").values()
+    found: dict[str, Document | Code] = {}
+    for name, sections in documents.items():
+        found |= {key: Document(name, section, urls.get(name, "")) for key, section in sections.items()}
+    for release, places in code.items():
+        found |= {key: Code(*release.split(" ", 1), *place.split(": ", 1)) for key, place in places.items()}
+    return found
 
 
 def label(key: str) -> str:

@@ -18,7 +18,7 @@ from ...records import RecordError
 from .outcome import Mark, Outcome, sentence, words
 from .platform import table_mark
 from .scenario import Scenario
-from .sources import citations
+from .sources import citations, table
 
 # --- what one hands to another ---------------------------------------------------------------------------------------
 
@@ -239,16 +239,7 @@ Stage: TypeAlias = Generator[Step | Mark, None, Next | Mark]
 END: Next = None
 
 
-# lane -> (label, what it is)
-LANES: dict[str, tuple[str, str]] = {
-    "host.HW": ("HW", "hardware"),
-    "host.EL3": ("EL3", "firmware"),
-    "host.EL2": ("EL2", "kernel, KVM"),
-    "host.EL1": ("EL1", "kernel"),
-    "host.EL0": ("EL0", "QEMU, processes"),
-    "guest.EL1": ("EL1", "kernel"),
-    "guest.EL0": ("EL0", "processes"),
-}
+LANES: dict[str, str] = table(__file__, "trace.toml")  # machine and level -> who executes there
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +295,11 @@ class Trace:
     def lanes(self) -> list[dict[str, str]]:
         """The lanes that its steps use, in the order of `LANES`: id, label, what it is, and the machine of each."""
         used = {place.lane for s in self.steps for place in (s.place, s.to) if place}
-        lanes = {lane: label for lane, label in LANES.items() if lane in used}
+        lanes = {lane: who for lane, who in LANES.items() if lane in used}
         if "host.EL1" in used and "host.EL2" in used:  # without VHE EL2 is KVM's alone
-            lanes["host.EL2"] = ("EL2", "KVM")
-        return [
-            {"id": lane, "label": label, "sub": sub, "machine": lane.partition(".")[0]}
-            for lane, (label, sub) in lanes.items()
-        ]
+            lanes["host.EL2"] = "KVM"
+        parts = ((lane, *lane.split("."), who) for lane, who in lanes.items())
+        return [{"id": lane, "label": el, "sub": who, "machine": machine} for lane, machine, el, who in parts]
 
     def view(self) -> dict[str, Any]:
         """Plain values for the views: title, token, lanes, steps and outcome; a table that was given, as hex digits."""
