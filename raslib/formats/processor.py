@@ -34,22 +34,11 @@ class ProcessorFlags(Register, ref="UEFI 2.10 §N.2.4.1, Flags", width=8):
     # fmt: on
 
 
-class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits", each="{} is valid"):
-    # fmt: off
-    processor_type:       bool = flag(0)
-    processor_isa:        bool = flag(1)
-    processor_error_type: bool = flag(2)
-    operation:            bool = flag(3)
-    flags:                bool = flag(4)
-    level:                bool = flag(5)
-    cpu_version:          bool = flag(6)
-    cpu_brand:            bool = flag(7)
-    processor_id:         bool = flag(8)
-    target_address:       bool = flag(9)
-    requestor_id:         bool = flag(10)
-    responder_id:         bool = flag(11)
-    instruction_ip:       bool = flag(12)
-    # fmt: on
+class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits",
+                     valid="processor_type processor_isa processor_error_type operation flags level "
+                           "cpu_version cpu_brand processor_id target_address requestor_id responder_id "
+                           "instruction_ip"):  # fmt: skip
+    """Which fields to believe."""
 
 
 class GenericProcessor(OpenRecord, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",
