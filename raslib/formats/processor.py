@@ -38,7 +38,7 @@ class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits",
                      valid="processor_type processor_isa processor_error_type operation flags level "
                            "cpu_version cpu_brand processor_id target_address requestor_id responder_id "
                            "instruction_ip"):  # fmt: skip
-    """Which fields to believe."""
+    pass
 
 
 class GenericProcessor(OpenRecord, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",
