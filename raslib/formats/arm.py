@@ -8,7 +8,7 @@ from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 from ..records import Coded, Named, OpenRecord, Record, Register, bits, field, flag, flags, raw, rest, u8, u16, u32, u64
 from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
 from .codes import code_lists
-from .parts import is_packed, padded
+from .parts import Padded, is_packed
 
 CODES = code_lists(__name__)
 
@@ -278,7 +278,7 @@ class ArmProcessor(Record, ref="UEFI 2.10 §N.2.4.4, ARM Processor Error Section
     running_state: RunningState = flags(Int32ul, RunningState, "does it run", valid="running_state")
     psci_state:           int = u32("PSCI power state, if it does not run", valid="running_state")
     error_information:    Any = field(Times(lambda c: c.err_info_num, ErrorInformation.con), "its errors", ())
-    context_information:  Any = field(padded(lambda c: c.context_info_num, ContextInformation.con), "its registers", ())
+    context_information:  Any = field(Padded(lambda c: c.context_info_num, ContextInformation.con), "its registers", ())
     vendor_specific:    bytes = field(AtMost(_vendor), "the vendor's own", b"", valid="vendor_specific")
     beyond:             bytes = rest("bytes past `section_length`")
     # fmt: on

@@ -10,7 +10,7 @@ from ...registers import Register, bits, flag
 from ...wire import AtMost, Sized, Times, UntilEnd, size
 from ..arm import Participation, Transaction
 from ..codes import code_lists
-from ..parts import FittingChoice, is_packed, padded
+from ..parts import FittingChoice, Padded, is_packed
 
 CODES = code_lists(__name__)
 
@@ -232,7 +232,7 @@ class X86Processor(OpenRecord, ref="UEFI 2.10 §N.2.4.2, IA32/X64 Processor Erro
     cpuid:              Cpuid = one(Cpuid, "what kind of processor", valid="cpuid")
     error_information:    Any = field(Times(lambda c: c.validation_bits.error_info_num, X86ErrorInformation.con),
                                       "its errors", ())
-    context_information:  Any = field(padded(lambda c: c.validation_bits.context_info_num, X86ContextInformation.con),
+    context_information:  Any = field(Padded(lambda c: c.validation_bits.context_info_num, X86ContextInformation.con),
                                       "its registers", ())
     # fmt: on
 
