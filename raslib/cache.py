@@ -1,14 +1,12 @@
 """Answers that take seconds to find, cached in files: by version and by a checksum of the sources that gave them."""
 
 import hashlib
-import os
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from .files import replacing
+from .files import cache_folder, replacing
 
 LIB = Path(__file__).parent
 PACKAGED = LIB / "answers"  # in a wheel: those that were found when it was built
@@ -17,23 +15,14 @@ MOST = 50  # files in the user's folder; the oldest go
 
 def folder() -> Path:
     """Where answers are cached: RASLIB_CACHE_DIR, else below the folder that the system has for caches of this user."""
-    if named := os.environ.get("RASLIB_CACHE_DIR"):
-        return Path(named)
-    match sys.platform:
-        case "win32":
-            place = os.environ.get("LOCALAPPDATA", "")
-        case "darwin":
-            place = str(Path.home() / "Library" / "Caches")
-        case _:
-            place = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(place) if Path(place).is_absolute() else Path.home() / ".cache") / "raslib" / "answers"
+    return cache_folder("RASLIB_CACHE_DIR", "answers")
 
 
 @cache
 def checksum() -> str:
-    """Of everything in raslib that an answer may depend on: its Python, JavaScript and CSS."""
+    """Of everything in raslib that an answer may depend on: its Python, JavaScript, CSS and tables."""
     digest = hashlib.sha256()
-    names = (p.relative_to(LIB).as_posix() for p in LIB.rglob("*") if p.suffix in (".py", ".js", ".css"))
+    names = (p.relative_to(LIB).as_posix() for p in LIB.rglob("*") if p.suffix in (".py", ".js", ".css", ".toml"))
     for name in sorted(n for n in names if not n.startswith(("data/", "notebooks/"))):  # which a wheel has in it
         digest.update(name.encode() + b"\0" + (LIB / name).read_bytes() + b"\0")
     return digest.hexdigest()[:16]

@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -21,7 +22,10 @@ FETCH = {
     "elsewhere": "your own vmlinuz and initrd.gz in the folder that RASLIB_LIVE_DIR names",
 }
 AGAIN = {"everywhere": "install raslib again"}
-ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}  # what a page in a browser cannot have
+WIDGETS = {tool: f"{tool} install --force-reinstall jupyterlab_widgets anywidget" for tool in ("pip", "conda")}
+# The browser edition: what comes with it, and how to have what it cannot.
+PAGE = {"jupyterlab": "is the page that this runs in", "widgets": "come with the page"}
+ELSEWHERE = {"elsewhere": "make lab, in a clone of the kit"}
 
 
 class Checkup(NamedTuple):
@@ -33,9 +37,28 @@ class Checkup(NamedTuple):
     mend: Mapping[str, str] = {}
 
 
-def _in_a_page() -> bool:
-    """Is this the browser edition, where Python runs in the page itself?"""
-    return sys.platform == "emscripten"
+class Missing(Exception):
+    """What a check did not find, in words."""
+
+
+def _checkup(name: str, check: Callable[[], str], mend: Mapping[str, str], optional: bool = False) -> Checkup:
+    """What *check* tells of a thing that is well; of one that is not, what was wrong and its *mend*."""
+    try:
+        return Checkup(name, "ok", check())
+    except Missing as error:
+        wrong = str(error)
+    except importlib.metadata.PackageNotFoundError:
+        wrong = "is not installed"
+    except Exception as error:  # whatever a damaged package raises is what the learner must read
+        wrong = f"{type(error).__name__}: {error}"
+    return Checkup(name, "missing-optional" if optional else "broken", wrong, mend)
+
+
+def _of_a_page(found: Checkup) -> Checkup:
+    """In the browser edition Python runs in the page itself, which brings some things and can have no others."""
+    if found.name in PAGE:
+        return Checkup(found.name, "ok", PAGE[found.name])
+    return found._replace(mend=ELSEWHERE if found.mend else {})
 
 
 def _readme(extra: str) -> str:
@@ -43,10 +66,6 @@ def _readme(extra: str) -> str:
     if folder("notebooks").parent == Path(__file__).parent:  # installed from a wheel
         return f"pip install 'raslib{f'[{extra}]' if extra else ''}'"
     return f"make lab, or pip install -e '.[{extra}]'" if extra else "make lab, or pip install -e ."
-
-
-def _python() -> Iterator[Checkup]:
-    yield Checkup("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
 
 
 def _meets(version: str, ranges: str) -> bool:
@@ -68,53 +87,33 @@ def _packages() -> Iterator[Checkup]:
         return
     for requirement in wanted:
         name, ranges, extra = re.match(r"([\w.-]+)([^;]*)(?:;.*extra == [\"'](\w+))?", requirement).groups()  # type: ignore[union-attr]
-        if extra not in (None, "bulk"):
-            continue
-        if _in_a_page() and name == "jupyterlab":
-            yield Checkup(name, "ok", "is the page that this runs in")
-            continue
-        bad: Status = "missing-optional" if extra else "broken"
         conda = "python-graphviz" if name == "graphviz" else name
         mend = {
             "README": _readme(extra or ""),
             "pip": f"pip install '{name}{ranges}'",
             "conda": f"conda install -c conda-forge '{conda}{ranges}'",
         }
-        mend = ELSEWHERE if _in_a_page() else mend
-        version, wrong = _installed(name, ranges)
-        yield Checkup(name, bad, wrong, mend) if wrong else Checkup(name, "ok", version)
+        if extra in (None, "bulk"):
+            yield _checkup(name, partial(_version, name, ranges), mend, optional=bool(extra))
 
 
-def _installed(name: str, ranges: str = "") -> tuple[str, str]:
-    """The version of a package, and what is wrong with it; "" where nothing is."""
-    version = ""
-    try:
-        version = importlib.metadata.version(name)
-        importlib.import_module(name)
-    except importlib.metadata.PackageNotFoundError:
-        return version, "is not installed"
-    except Exception as error:  # whatever a damaged package raises is what the learner must read
-        return version, f"{type(error).__name__}: {error}"
-    return version, "" if _meets(version, ranges) else f"{version} is not {ranges}"
+def _version(package: str, ranges: str = "") -> str:
+    """The version of a package that can be imported."""
+    version = importlib.metadata.version(package)
+    importlib.import_module(package)
+    if not _meets(version, ranges):
+        raise Missing(f"{version} is not {ranges}")
+    return version
 
 
-def _widgets() -> Iterator[Checkup]:
+def _widgets() -> str:
     """Whether JupyterLab will find the browser's half of the widgets."""
-    if _in_a_page():
-        yield Checkup("widgets", "ok", "come with the page")
-        return
-    try:
-        from jupyter_core.paths import jupyter_path
-    except ImportError as error:
-        yield Checkup("widgets", "broken", str(error), {"everywhere": "pip install jupyterlab"})
-        return
-    wanted = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
-    for extension, package in wanted.items():
+    from jupyter_core.paths import jupyter_path
+
+    for extension in ("@jupyter-widgets/jupyterlab-manager", "anywidget"):
         if not any((Path(path) / extension).is_dir() for path in jupyter_path("labextensions")):
-            mend = {tool: f"{tool} install --force-reinstall {package}" for tool in ("pip", "conda")}
-            yield Checkup("widgets", "broken", f"JupyterLab would not find {extension}", mend)
-            return
-    yield Checkup("widgets", "ok", "JupyterLab finds their extensions")
+            raise Missing(f"JupyterLab would not find {extension}")
+    return "JupyterLab finds their extensions"
 
 
 def _said(tool: Tool, path: str) -> str:
@@ -126,64 +125,61 @@ def _said(tool: Tool, path: str) -> str:
     return next((line.strip() for line in lines if re.search(r"\d", line)), "it does not tell its version")
 
 
-def _tools() -> Iterator[Checkup]:
-    for name, tool in TOOLS.items():
-        if _in_a_page():
-            yield Checkup(name, "missing-optional", f"{tool.use}; a page runs no programs", ELSEWHERE)
-            continue
-        path = tool.find()
-        if path is None:
-            instead = "; without it: pygraphviz if installed, text" if name == "dot" else ""
-            fetched = name == "live" and TOOLS["qemu"].find() is not None  # QEMU is there: what is missing is the guest
-            yield Checkup(name, "missing-optional", f"{tool.use}{instead}", FETCH if fetched else tool.mend)
-            continue
-        try:
-            yield Checkup(name, "ok", f"{_said(tool, path)} at {path}")
-        except (OSError, subprocess.SubprocessError) as error:
-            yield Checkup(name, "missing-optional", f"{path} does not run: {error}", tool.mend)
+def _tool(name: str, tool: Tool) -> str:
+    path = tool.find()
+    if path is None:
+        raise Missing(f"{tool.use}{'; without it: pygraphviz if installed, text' if name == 'dot' else ''}")
+    try:
+        return f"{_said(tool, path)} at {path}"
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Missing(f"{path} does not run: {error}") from error
 
 
-def _pictures() -> Iterator[Checkup]:
+def _pictures() -> str:
     """What draws graphs here: dot, else pygraphviz, else nothing: words are shown."""
     if TOOLS["dot"].find():
-        yield Checkup("pictures", "ok", "drawn by dot")
-        return
-    version, wrong = _installed("pygraphviz")
-    missing = Checkup("pictures", "missing-optional", "graphs are told in words", {"pip": "pip install 'raslib[svg]'"})
-    yield missing if wrong else Checkup("pictures", "ok", f"drawn by pygraphviz {version}")
-
-
-def _sample(name: str = "hest/qemu-7.2") -> Iterator[Checkup]:
-    """Read a sample that came with raslib, and rebuild it."""
+        return "drawn by dot"
     try:
-        data = samples(name)
-        rebuilt = importlib.import_module("raslib.formats.hest").Hest.parse(data).build()
-        wrong = "" if rebuilt == data else f"{name} is not rebuilt as it was"
-    except Exception as error:  # a self test reports whatever goes wrong
-        wrong = f"{type(error).__name__}: {error}"
-    if wrong:
-        yield Checkup("samples", "broken", wrong, AGAIN)
-    else:
-        yield Checkup("samples", "ok", f"{name} is read and rebuilt, {len(data)} bytes")
+        return f"drawn by pygraphviz {_version('pygraphviz')}"
+    except Exception as error:
+        raise Missing("graphs are told in words") from error
 
 
-def _notebooks() -> Iterator[Checkup]:
+def _sample(name: str = "hest/qemu-7.2") -> str:
+    """Read a sample that came with raslib, and rebuild it."""
+    data = samples(name)
+    if importlib.import_module("raslib.formats.hest").Hest.parse(data).build() != data:
+        raise Missing(f"{name} is not rebuilt as it was")
+    return f"{name} is read and rebuilt, {len(data)} bytes"
+
+
+def _notebooks() -> str:
     source, home = folder("notebooks"), notebooks()
     if not any(source.glob("*.ipynb")):
-        yield Checkup("notebooks", "broken", f"none in {source}", AGAIN)
-        return
+        raise Missing(f"none in {source}")
     place = next(path for path in (home, *home.parents) if path.exists())
-    if os.access(place, os.W_OK):
-        yield Checkup("notebooks", "ok", f"{home} can be written to")
-    else:
-        mend = {"everywhere": "start in a folder of your own"}
-        yield Checkup("notebooks", "broken", f"{place} cannot be written to", mend)
+    if not os.access(place, os.W_OK):
+        raise Missing(f"{place} cannot be written to")
+    return f"{home} can be written to"
 
 
 def findings() -> Iterator[Checkup]:
     """Look at everything, in the order in which a learner would need it."""
-    for look in (_python, _packages, _widgets, _sample, _notebooks, _pictures, _tools):
-        yield from look()
+    for found in _checkups():
+        yield _of_a_page(found) if sys.platform == "emscripten" else found
+
+
+def _checkups() -> Iterator[Checkup]:
+    yield Checkup("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} at {sys.executable}")
+    yield from _packages()
+    yield _checkup("widgets", _widgets, WIDGETS)
+    yield _checkup("samples", _sample, AGAIN)
+    there = any(folder("notebooks").glob("*.ipynb"))
+    yield _checkup("notebooks", _notebooks, {"everywhere": "start in a folder of your own"} if there else AGAIN)
+    yield _checkup("pictures", _pictures, {"pip": "pip install 'raslib[svg]'"}, optional=True)
+    for name, tool in TOOLS.items():
+        fetched = name == "live" and TOOLS["qemu"].find() is not None  # QEMU is there: what is missing is the guest
+        yield _checkup(name, partial(_tool, name, tool), FETCH if fetched else tool.mend, optional=True)
 
 
 def doctor(as_json: bool = False) -> int:

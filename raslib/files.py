@@ -1,7 +1,8 @@
-"""Files that are replaced as a whole: what was there stays until all of the new is written."""
+"""Files that are replaced as a whole: what was there stays until all of the new is written. And where caches are."""
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,3 +73,20 @@ def _why(e: OSError, new: Path) -> str:
         return e.strerror or str(e)
     written = new.stat().st_size if new.exists() else 0
     return f"{e.strerror}: {written:,} bytes were written, {shutil.disk_usage(new.parent).free:,} are free"
+
+
+def cache_folder(variable: str, name: str) -> Path:
+    """The folder that an environment *variable* names, else `raslib/`*name* where the system has this user's caches.
+
+    Raises `RuntimeError` for a user without a home.
+    """
+    if named := os.environ.get(variable):
+        return Path(named)
+    match sys.platform:
+        case "win32":
+            place = os.environ.get("LOCALAPPDATA", "")
+        case "darwin":
+            place = str(Path.home() / "Library" / "Caches")
+        case _:
+            place = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(place) if Path(place).is_absolute() else Path.home() / ".cache") / "raslib" / name

@@ -63,13 +63,13 @@ def test_what_the_package_brings_is_read_where_nothing_can_be_written(tmp_path, 
 
 def test_the_name_changes_with_any_source(tmp_path, monkeypatch):
     (tmp_path / "static").mkdir()
-    files = {"a.py": "1", "static/b.js": "2", "static/c.css": "3"}
+    files = {"a.py": "1", "static/b.js": "2", "static/c.css": "3", "d.toml": "4"}
     sums = [counted(tmp_path, monkeypatch, files | {name: "other"}) for name in files]
     sums += [counted(tmp_path, monkeypatch, files), counted(tmp_path, monkeypatch, files | {"new.py": ""})]
-    assert len(set(sums)) == 5
+    assert len(set(sums)) == 6
     (tmp_path / "new.py").unlink()
     (tmp_path / "notes.txt").write_text("no source")
-    assert counted(tmp_path, monkeypatch, files) == sums[3]
+    assert counted(tmp_path, monkeypatch, files) == sums[4]
 
 
 def counted(folder: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> str:

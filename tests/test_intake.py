@@ -30,9 +30,8 @@ from raslib.formats.pcie import Pcie
 from raslib.formats.processor import GenericProcessor
 from raslib.formats.sections import GUIDS, NAMES
 from raslib.intake import KINDS, OBSERVATIONS, Found, Observation, kind_of, read, read_all
-from raslib.intake.block import noted, read_lines
+from raslib.intake.block import Event, noted, read_lines
 from raslib.intake.lines import Line
-from raslib.intake.log import Event
 from raslib.intake.logs import Shapes
 from raslib.resources import folder, samples
 from raslib.views.kernel_log import kernel_log

@@ -202,6 +202,12 @@ PCIE = """\
 """
 
 
+@pytest.mark.parametrize("part", ["Error info", "Context info"])
+def test_the_line_that_begins_a_part_begins_none_if_it_is_cut_off(part):
+    lines = lines_of(f"{text_of('status_blocks/g_arm')}  {part} structure 2")
+    assert f"not understood: line {len(lines)} '{part} structure 2'" in read("\n".join(lines)).note
+
+
 def test_whole_numbers_before_a_cut_are_kept_and_the_others_are_unknown():
     found = read(PCIE)
     section = StatusBlock.parse(found.data).entries[0].section

@@ -7,22 +7,20 @@ JSON goes to standard output, one object per line; complaints go to standard err
 import argparse
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from .shared import BAD, Parser, Run, add, complain, why
+from .shared import BAD, TYPES, Parser, complain, why
 
-# module of this package -> its commands. Only the module of the command that is run is loaded.
-ROOMS = {
-    "bytes": ("decode", "encode", "roundtrip"),
-    "findings": ("lint", "diagnose"),
-    "reference": ("formats", "esr", "disr", "vsesr", "vdisr", "errstatus", "explain", "lead"),
-    "simulator": ("route", "axes", "walk", "compare", "sweep", "find", "near", "prove", "stories"),
-    "releases": ("versions", "since", "impact", "reproduce"),
-    "live": ("live",),
-    "kit": ("lab", "doctor", "completion", "site", "session"),
-}
+# module of this package -> its commands -> what each takes. Only the module of the command that is run is loaded.
+COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+SHARED = COMMANDS.pop("shared")  # what several commands take
+EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +58,7 @@ def _complaining(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    known = {name for names in ROOMS.values() for name in names}
+    known = {name for names in COMMANDS.values() for name in names}
     parser = command_parser(argv[0] if argv and argv[0] in known else None)
     args, rest = parser.parse_known_args(argv)
     if rest and args.command != "lab":
@@ -69,7 +67,7 @@ def _run(argv: list[str]) -> int:
         args.arguments = [*rest, *args.arguments]
     if getattr(args, "color", "") == "never":
         os.environ["NO_COLOR"] = "1"
-    return int(args.run(args) or 0)
+    return int(args.run(args) or 0)  # a command that has nothing to tell by it gives None
 
 
 def _flush() -> int:
@@ -98,13 +96,33 @@ def command_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser = Parser(prog="raslib", description="RAS on arm64: bytes, registers, errors on their way.")
     parser.add_argument("--version", action="version", version=f"raslib {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, run: Run) -> argparse.ArgumentParser:
-        made = add(commands, name, run)
-        made.add_argument("--color", choices=("auto", "never"), default="auto", help="never, or on a terminal")
-        return made
-
-    for room, names in ROOMS.items():
+    for room, names in COMMANDS.items():
         if only is None or only in names:
-            import_module(f"{__name__}.{room}").commands(command)
+            module = import_module(f"{__name__}.{room}")
+            for name, arguments in names.items():
+                _add(commands, name, module, {"--color": {}} | arguments)
     return parser
+
+
+def _add(commands: Any, name: str, module: ModuleType, arguments: dict[str, Any]) -> None:
+    """Adds the parser of a command that takes these *arguments*; its help is what the function says, to its example."""
+    run = getattr(module, name)
+    summary, *rest = [" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n")]
+    text = [part for part in rest if part and not part.startswith("Example:")]
+    last = [part.replace("{name}", name) for part in rest if part.startswith("Example:")]
+    parser = commands.add_parser(
+        name,
+        help=summary.rstrip(".").replace("%", "%%"),
+        description="\n\n".join([summary, *text]),
+        epilog="\n\n".join([*last, EXIT_STATUS]),
+    )
+    parser.set_defaults(run=run)
+    for argument, own in arguments.items():
+        if argument == "WHAT":
+            parts = parser.add_subparsers(required=True, metavar=argument)
+            for part, takes in own.items():
+                _add(parts, part, module, takes)
+            continue
+        options = own or SHARED[argument]
+        kind = {"type": TYPES[options["type"]]} if "type" in options else {}
+        parser.add_argument(*argument.split(","), **options | kind)

@@ -6,39 +6,13 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ..files import replacing
 from ..formats.kinds import KINDS
 from ..plain import check_json, printable
 from . import table
-from .shared import BAD, LIMIT, BadInput, Command, each, limited, line_of, load, note, why
-
-KIND_NAMES = ("auto", *KINDS)
-_FORMS = ("tree", "json", "linux", "hex")
-TEXTS = ("python", "c", "xxd", "qmp", "einj", "iasl")  # `views.export.FORMS`, which loads all formats
-_DIALECT_NAMES = ("auto", "uefi-2.9", "uefi-2.10", "uefi-2.11")
-
-
-def commands(command: Command) -> None:
-    """decode, encode, roundtrip."""
-    made = command("decode", decode)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=(*_FORMS, "html", *TEXTS), default="tree")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    made.add_argument("--dialect", choices=_DIALECT_NAMES, default="auto", help="how to read ARM error types")
-    made.add_argument("--kernel", type=release, metavar="6.1.192", help="which Linux prints --as linux (default: 7.3)")
-    limited(made)
-    table.options(made)
-    made = command("encode", encode)
-    made.add_argument("file", metavar="FILE.json", help="what `decode --as json` wrote; - is standard input")
-    made.add_argument("-o", dest="output", metavar="OUT", help="the file that is made (default: standard output)")
-    limited(made)
-    made = command("roundtrip", roundtrip)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    limited(made)
+from .shared import BAD, BadInput, each, holding, line_of, load, note, records, why
 
 
 def decode(args: argparse.Namespace) -> int:
@@ -105,8 +79,6 @@ def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> s
     from ..views.fields import explained_view
 
     dialect = None if args.dialect == "auto" else Dialect(args.dialect)
-    if args.form in TEXTS:
-        return _text(args.form, name, explained)
     if args.form == "html":
         from ..views.bytes_view import bytes_view
         from ..views.page import record_page
@@ -116,6 +88,8 @@ def _shown(args: argparse.Namespace, name: str, found: Any, explained: Any) -> s
         return json.dumps(_document(name, found.kind, explained, dialect)) + "\n"
     if args.form == "linux":
         return _kernel_text(name, found, args.kernel, dialect)
+    if args.form not in ("tree", "hex"):
+        return _text(args.form, name, explained)
     view = explained_view(explained, title=explained.kind.title, dialect=dialect)
     return text.hexdump(view) if args.form == "hex" else text.tree(view)
 
@@ -131,12 +105,6 @@ def _text(form: str, name: str, explained: Any) -> str:
         return export(explained.whole(), form)
     except ValueError as e:
         raise BadInput(f"{printable(name)}: no {form}: {e}") from e
-
-
-def release(said: str) -> str:
-    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
-        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
-    return said
 
 
 def _kernel_text(name: str, found: Any, kernel: str | None, dialect: Any) -> str:
@@ -160,7 +128,7 @@ def _document(name: str, kind: str, explained: Any, dialect: Any) -> dict[str, A
     return {"file": name, "kind": kind, **{key: said for key, said in more.items() if said}, "value": value.to_json()}
 
 
-def encode(args: argparse.Namespace) -> int:
+def encode(args: argparse.Namespace) -> None:
     """The inverse of `decode --as json`.
 
     Lengths, offsets, counts and checksums that the text leaves as they were are counted anew.
@@ -173,7 +141,6 @@ def encode(args: argparse.Namespace) -> int:
             new.write_bytes(made)
     else:
         sys.stdout.buffer.write(made)
-    return 0
 
 
 def _made(name: str, document: Any) -> bytes:
@@ -211,27 +178,6 @@ def roundtrip(args: argparse.Namespace) -> int:
             print(json.dumps({"file": name, "error": why(e), "path": "", "offset": None}))
             status = 1
     return status
-
-
-def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
-    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
-    from ..intake.reading import LARGE, stream
-
-    path = Path(name)
-    whole = name == "-" or not (path.is_dir() or (path.is_file() and LARGE < path.stat().st_size <= limit))
-    source = load(name, limit) if whole else path
-    try:
-        yield from stream(source, None if kind == "auto" else kind)
-    except ValueError as e:
-        raise BadInput(f"{printable(name)}: {e}") from e
-
-
-def records(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
-    """As `holding`, but bytes alone; of what has none, why."""
-    for found in holding(name, kind, limit):
-        if found.kind == "observations":
-            raise BadInput(f"{printable(name)}: {found.note}")
-        yield found
 
 
 def _json_objects(name: str, limit: int) -> Iterator[Any]:

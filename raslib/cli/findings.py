@@ -9,29 +9,7 @@ from typing import Any
 
 from ..formats.kinds import KINDS
 from ..plain import printable
-from .bytes import KIND_NAMES, records, release
-from .shared import TOO_LARGE, BadInput, Command, each, limited, line_of, load, put
-
-
-def commands(command: Command) -> None:
-    """lint, diagnose."""
-    made = command("lint", lint)
-    made.add_argument("file", nargs="+", metavar="FILE", help="binary, hex text or a log; - is standard input")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
-    made.add_argument("--kind", choices=KIND_NAMES, default="auto")
-    refused = "name the sources of a HEST that this Linux refuses"
-    made.add_argument("--kernel", type=release, metavar="6.1", help=refused)
-    built = "likewise one built so: CONFIG_ACPI_APEI_SEA=n, or SEA alone"
-    made.add_argument("--config", action="append", metavar="OPTION", help=built)
-    limited(made)
-    made = command("diagnose", diagnose)
-    what = "log, table, record, panic, /proc/cpuinfo, configuration, or a folder; - is standard input"
-    made.add_argument("file", nargs="+", metavar="FILE", help=what)
-    made.add_argument("--release", metavar="R", default="", help="of the kernel, 6.6.30 say, if no line tells it")
-    made.add_argument("--redact", action="store_true", help="leave out addresses, names of hosts and serial numbers")
-    made.add_argument("--as", dest="form", choices=("text", "json", "html"), default="text")
-    made.add_argument("-o", dest="output", metavar="FILE", help="write there instead of to standard output")
-    limited(made)
+from .shared import TOO_LARGE, BadInput, each, line_of, load, put, records
 
 
 def lint(args: argparse.Namespace) -> int:
@@ -76,19 +54,19 @@ def _refused(args: argparse.Namespace, explained: Any, findings: Any) -> Iterato
     from ..sim.model.scenario import Scenario
     from ..sim.model.sources import label
 
-    hest, release_ = explained.record, args.kernel or Scenario().host.linux.value
+    hest, release = explained.record, args.kernel or Scenario().host.linux.value
     known = {f.path.partition(".notification")[0] for f in findings if f.level is FindingLevel.ERROR}
     for config in [_config(option) for option in args.config or ()] or [Config.ALL]:
         if architecture(hest) == "x86" and config is not Config.NO_GHES:
             continue  # the others decide on arm64 alone
-        s = Scenario.of(host_linux=Linux.of(release_), host_config=config)
+        s = Scenario.of(host_linux=Linux.of(release), host_config=config)
         for i, probed in enumerate(probe(hest, s, "host")):
             where, source = f"error_sources[{i}]", probed.source
             refused = isinstance(source, GenericSource) and source.enabled and not probed.used
             if refused and where not in known:
                 known.add(where)
                 offset = next(span.start for span in explained.spans if span.path.startswith(where))
-                says, why = f"Linux {release_} does not use this source", "; ".join([probed.why, *probed.words])
+                says, why = f"Linux {release} does not use this source", "; ".join([probed.why, *probed.words])
                 yield Finding(FindingLevel.ERROR, where, offset, says, why, label("linux.ghes_probe"))
 
 
@@ -104,7 +82,7 @@ def _config(option: str) -> Any:
     return found
 
 
-def diagnose(args: argparse.Namespace) -> int:
+def diagnose(args: argparse.Namespace) -> None:
     """What happened, from any mixture of logs, tables, records and panics: the story, its rules, what to do.
 
     Every scenario there is is held to what was seen: those that agree are counted, and the observation that would tell
@@ -121,7 +99,7 @@ def diagnose(args: argparse.Namespace) -> int:
         found = diagnosed(*inputs, release=args.release, progress=seen)
     if args.redact:
         found = found.redacted()
-    return put(_written(found, args.form) + "\n", args.output)
+    put(_written(found, args.form) + "\n", args.output)
 
 
 def _input(name: str, limit: int) -> tuple[str, Any]:

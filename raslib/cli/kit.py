@@ -3,29 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .shared import BadInput, Command
-
-
-def commands(command: Command) -> None:
-    """lab, doctor, completion, site, session."""
-    made = command("lab", lab)
-    made.add_argument("--desk", action="store_true", help="the whole desk, with side bars, instead of one lesson")
-    made.add_argument("arguments", nargs=argparse.REMAINDER, help="for JupyterLab")
-    made = command("doctor", doctor)
-    made.add_argument("--json", action="store_true", help="a line of JSON for each thing that is looked at")
-    made = command("completion", completion)
-    made.add_argument("shell", choices=("bash", "zsh"))
-    made = command("site", site)
-    made.add_argument("-o", "--output", required=True, metavar="DIR", help="an empty folder, or an older site")
-    made.add_argument("--only", default="", metavar="NN,NN", help="these lessons alone, by their numbers")
-    made.add_argument("--lab", action="store_true", help="the browser edition too, in DIR/lab: needs npm, Python 3.12")
-    made.add_argument("--wheel", action="append", default=[], metavar="FILE", help="one more package for --lab")
-    made = command("session", session)
-    made.add_argument("site", nargs="?", default="build/site", metavar="DIR", help="a site (default: build/site)")
-    made.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="where to listen; 0.0.0.0: to everybody")
-    made.add_argument("--port", type=_port, default=8000)
-    made.add_argument("--choose", nargs="*", default=[], metavar="AXIS=VALUE", help="the scenario to begin with")
-    made.add_argument("--hub", action="store_true", help="a JupyterHub, where everybody has Python")
+from .shared import BadInput
 
 
 def lab(args: argparse.Namespace) -> int:
@@ -50,7 +28,7 @@ def doctor(args: argparse.Namespace) -> int:
     return check(args.json)
 
 
-def completion(args: argparse.Namespace) -> int:
+def completion(args: argparse.Namespace) -> None:
     """Lines for a shell, so that the tabulator key completes commands, options and what they take.
 
     For zsh the line that loads them stands in ~/.zshrc behind `compinit`.
@@ -60,16 +38,9 @@ def completion(args: argparse.Namespace) -> int:
     from .completion import script
 
     print(script(args.shell), end="")
-    return 0
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port: those are 0 to 65535")
-    return int(text)
-
-
-def site(args: argparse.Namespace) -> int:
+def site(args: argparse.Namespace) -> None:
     """The course as a static site: every lesson with its live views, which need no Python and no network.
 
     It works from any web server and from a disk. Needs the packages of the extra `site`. With --lab a browser can also
@@ -86,7 +57,6 @@ def site(args: argparse.Namespace) -> int:
         raise BadInput(f"{e.name} is not installed: pip install 'raslib[site]'") from e
     for link in broken(Path(args.output)):
         print(link)
-    return 0
 
 
 def session(args: argparse.Namespace) -> int:

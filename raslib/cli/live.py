@@ -6,44 +6,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from .shared import BadInput, Command, add, complain
-
-_SOURCES = ("polled", "polled-v1", "external", "sci", "gpio", "gsiv", "sea", "sdei", "sdei-critical", "qmp")
-
-
-def commands(command: Command) -> None:
-    """live, and below it fetch, report, examine, compare, check, record, chain."""
-    part = partial(add, command("live", live).add_subparsers(required=True, metavar="WHAT"))
-    made = part("fetch", fetch)
-    made.add_argument("--into", type=Path, metavar="FOLDER", help="default: RASLIB_LIVE_DIR, else the cache folder")
-    made.add_argument("--suite", help="a configured release to prefer, for example bookworm-backports")
-    made.add_argument("--chain", action="store_true", help="also QEMU for the guest, which `raslib live chain` runs")
-    made = part("report", report)
-    made.add_argument("file", metavar="FILE", help="a status block or CPER record, as `raslib decode` takes it")
-    made.add_argument("--source", choices=_SOURCES, default="polled", help="by what the kernel is notified")
-    made.add_argument("--victim", choices=("late", "early"), help="move memory errors to a page of a process")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
-    made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
-    made.add_argument("--repeated", action="store_true", help="the kernel has the same record a moment before")
-    made.add_argument("--hest", metavar="FILE", help="a table to be asked by, such as a dump; its registers are moved")
-    made = part("examine", examine)
-    made.add_argument("--seed", type=int, default=0, metavar="N", help="of the questions; the same give the same")
-    made.add_argument("--questions", type=int, default=30, metavar="M", help="how many (default: 30)")
-    made.add_argument("--kernel", type=Path, metavar="VMLINUZ", help="another kernel than the one that was fetched")
-    made.add_argument("--record", type=Path, metavar="FILE", help="keep the answers as data")
-    made.add_argument("--replay", type=Path, metavar="FILE", help="ask nothing: compare answers that were recorded")
-    made = part("compare", compare)
-    made.add_argument("name", nargs="*", metavar="NAME", help="recorded experiments (default: all)")
-    made.add_argument("--release", default="6.1", help="of Linux that was recorded (default: 6.1; also 6.12, 7.3)")
-    for name, run in (("check", check), ("record", record)):
-        made = part(name, run)
-        made.add_argument("name", nargs="*", metavar="NAME", help="experiments or machines (default: all)")
-    made.add_argument("--into", type=Path, metavar="FOLDER", help="default: of this checkout, by the kernel's release")
-    part("chain", chain)
+from .shared import BadInput, complain
 
 
 def live(args: argparse.Namespace) -> int:
@@ -68,7 +33,7 @@ def _complaints() -> Iterator[None]:
         raise BadInput(str(e)) from e
 
 
-def fetch(args: argparse.Namespace) -> int:
+def fetch(args: argparse.Namespace) -> None:
     """Gets the guest's kernel and userland through this machine's own Debian package sources, without privileges.
 
     Example: raslib live fetch
@@ -80,10 +45,9 @@ def fetch(args: argparse.Namespace) -> int:
     with _complaints(), Bar() as bar:
         folder = get(args.into, args.suite, bar, chain=args.chain)
     print(f"{folder}: {note(folder).get('kernel', 'files of your own')}")
-    return 0
 
 
-def report(args: argparse.Namespace) -> int:
+def report(args: argparse.Namespace) -> None:
     """Hands a block of one's own to a real kernel, and prints what it does.
 
     Example: raslib live report block.bin --source sea --victim late
@@ -104,7 +68,6 @@ def report(args: argparse.Namespace) -> int:
         print(json.dumps(plain(reaction) | {"kernel": reaction.kernel, "qemu": reaction.qemu, "compared": rows}))
     else:
         print(reaction, *([beside] if beside else []), sep="\n\n")
-    return 0
 
 
 def _hest(name: str) -> Any:
@@ -203,7 +166,7 @@ def check(args: argparse.Namespace) -> int:
     return int(differ > 0)
 
 
-def record(args: argparse.Namespace) -> int:
+def record(args: argparse.Namespace) -> None:
     """Does experiments, and keeps what they give as data: all of each machine that is named or has one named.
 
     Example: raslib live record sea
@@ -218,10 +181,9 @@ def record(args: argparse.Namespace) -> int:
         path = (args.into or home() / release_of(session.kernel)) / f"{name}.json"
         write(path, as_json(session).encode())
         print(f"{path}: {len(session.experiments)} experiments, Linux {session.kernel}, QEMU {session.qemu}")
-    return 0
 
 
-def chain(args: argparse.Namespace) -> int:
+def chain(args: argparse.Namespace) -> None:
     """Runs a host, a guest in it and a process in the guest, and takes a page of it away: one to five minutes.
 
     One write to the host's memory; the process gets SIGBUS. Needs `raslib live fetch --chain` once.
@@ -232,7 +194,6 @@ def chain(args: argparse.Namespace) -> int:
 
     with _complaints():
         print(*run(["chain"], _log)["chain"].experiments.values())
-    return 0
 
 
 def _log(line: str) -> None:

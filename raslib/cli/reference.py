@@ -4,33 +4,10 @@ import argparse
 import json
 from typing import Any
 
-from .shared import BadInput, Command, load, note
+from .shared import hexadecimal, load, note
 
 
-def commands(command: Command) -> None:
-    """formats; esr, disr, vsesr, vdisr, errstatus; explain, lead."""
-    made = command("formats", formats)
-    made.add_argument("name", nargs="?", metavar="NAME", help="a name of the list, a class, a section's GUID")
-    made.add_argument("--as", dest="form", choices=("text", "markdown"), default="text")
-    for name in ("esr", "disr", "vsesr", "vdisr", "errstatus"):
-        made = command(name, errstatus if name == "errstatus" else register)
-        made.add_argument("value", nargs="+", metavar="VALUE", help="in hex")
-        made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
-        if name == "esr":
-            made.add_argument("--midr", type=_word, metavar="VALUE", help="MIDR_EL1 of the core, in hex")
-            made.add_argument("--core", metavar="NAME", help="name of the core, such as Cortex-A53")
-        if name == "errstatus":
-            made.add_argument("--ras", choices=tuple(_VERSIONS), default="v1.1", help="version of the node")
-    made = command("explain", explain)
-    made.add_argument("word", nargs="*", metavar="WORD", help="a term or abbreviation; none: all of them")
-    made.add_argument("--as", dest="form", choices=("text", "json"), default="text")
-    made = command("lead", lead)
-    made.add_argument("minutes", nargs="?", type=int, default=60, metavar="MINUTES", help="30, 60 (the default) or 90")
-    made.add_argument("--as", dest="form", choices=("text", "html"), help="html: a handout of two pages")
-    made.add_argument("--compare", metavar="FILE", help="the lines of progress of a group, one each; - is the input")
-
-
-def formats(args: argparse.Namespace) -> int:
+def formats(args: argparse.Namespace) -> None:
     """All formats that are known, or the field table of one.
 
     Example: raslib formats PlatformMemory --as markdown
@@ -39,10 +16,9 @@ def formats(args: argparse.Namespace) -> int:
 
     markdown = args.form == "markdown"
     print(listing(markdown) if args.name is None else page(find(args.name), markdown), end="")
-    return 0
 
 
-def register(args: argparse.Namespace) -> int:
+def disr(args: argparse.Namespace) -> None:
     """A syndrome or register, field by field, and what it means for RAS.
 
     Bits that no document names are shown as they are.
@@ -53,8 +29,10 @@ def register(args: argparse.Namespace) -> int:
 
     core = _core(getattr(args, "midr", None), getattr(args, "core", None))
     for said in args.value:
-        _show(explain(args.command, _word(said), core), args.form)
-    return 0
+        _show(explain(args.command, hexadecimal(said), core), args.form)
+
+
+esr = vsesr = vdisr = disr
 
 
 def _core(midr: int | None, name: str | None) -> Any:
@@ -72,7 +50,7 @@ def _core(midr: int | None, name: str | None) -> Any:
 _VERSIONS = {"v1": 1, "v1.1": 2, "v2": 3}  # by the number that `formats.errnode.RasVersion` has for them
 
 
-def errstatus(args: argparse.Namespace) -> int:
+def errstatus(args: argparse.Namespace) -> None:
     """ERR<n>STATUS, field by field: which error, of what, and what software writes to clear it.
 
     Example: raslib errstatus 0xe4002000 --ras v1
@@ -81,8 +59,7 @@ def errstatus(args: argparse.Namespace) -> int:
     from ..views.errstatus import err_status
 
     for said in args.value:
-        _show(err_status(_word(said), RasVersion(_VERSIONS[args.ras])), args.form)
-    return 0
+        _show(err_status(hexadecimal(said), RasVersion(_VERSIONS[args.ras])), args.form)
 
 
 def _show(found: Any, form: str) -> None:
@@ -100,15 +77,7 @@ def _show(found: Any, form: str) -> None:
         print(found, end="")
 
 
-def _word(said: str) -> int:
-    """A register's value: hex, as logs print it, with or without 0x; underscores are fine."""
-    try:
-        return int(said, 16) if not said.lower().startswith(("0b", "0o")) else int(said, 0)
-    except ValueError:
-        raise BadInput(f"{said!r} is not a value: give it in hex") from None
-
-
-def explain(args: argparse.Namespace) -> int:
+def explain(args: argparse.Namespace) -> None:
     """The card of a term: what it is in one sentence, where it stands, and who says so.
 
     Example: raslib explain GHES
@@ -117,10 +86,9 @@ def explain(args: argparse.Namespace) -> int:
 
     for card in [term(word) for word in args.word] or terms().values():
         print(json.dumps(card._asdict(), ensure_ascii=False) if args.form == "json" else card)
-    return 0
 
 
-def lead(args: argparse.Namespace) -> int:
+def lead(args: argparse.Namespace) -> None:
     """A route for whoever leads a session: what to show and to say, what to ask aloud, and what will be answered.
 
     Everybody is on the same scenario by its token. The handout is for printing: a map, a recipe, the words. --compare
@@ -132,6 +100,5 @@ def lead(args: argparse.Namespace) -> int:
 
     if args.compare:
         print(compared(load(args.compare).decode("utf-8", "replace").splitlines()))
-        return 0
-    print((handout if args.form == "html" else route)(args.minutes))
-    return 0
+    else:
+        print((handout if args.form == "html" else route)(args.minutes))

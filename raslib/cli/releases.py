@@ -2,34 +2,10 @@
 
 import argparse
 
-from .shared import FORM, BadInput, Command, hest, limited, put, scenario, shown
-
-FORMS = ("qmp", "einj", "acpi", "kvm", "live")
+from .shared import BadInput, hest, put, scenario, shown
 
 
-def commands(command: Command) -> None:
-    """versions, since, impact, reproduce."""
-    one = "a token, or AXIS=VALUE,AXIS=VALUE; left out or - it is the default"
-    for name, run in (("versions", versions), ("since", since)):
-        made = command(name, run)
-        made.add_argument("scenario", nargs="?", default="-", metavar="SCENARIO", help=one)
-        made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made = command("impact", impact)
-    made.add_argument("before", metavar="AXIS=VALUE", help="a release, or code as it was merged")
-    made.add_argument("after", metavar="AXIS=VALUE", help="another of the same axis")
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("reproduce", reproduce)
-    made.add_argument("scenario", nargs="*", metavar="SCENARIO", help="a token, or AXIS=VALUE ...; - is the default")
-    made.add_argument("--as", dest="form", choices=FORMS, required=True, help="what is to run it")
-    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form")
-    made.add_argument("-o", dest="output", metavar="FILE", help="where to write it; default: standard output")
-    limited(made)
-
-
-def versions(args: argparse.Namespace) -> int:
+def versions(args: argparse.Namespace) -> None:
     """One scenario under every release of firmware, kernels and QEMU: which are one story, and where others part.
 
     Example: raslib versions host.notify=SDEI
@@ -43,10 +19,10 @@ def versions(args: argparse.Namespace) -> int:
         if version.parts:
             at, there, here = version.parts
             lines.append(f"    from step {at} on: {here or 'nothing more'}; before: {there or 'nothing more'}")
-    return shown(args.form, [version._asdict() for version in found], lines)
+    shown(args.form, [version._asdict() for version in found], lines)
 
 
-def since(args: argparse.Namespace) -> int:
+def since(args: argparse.Namespace) -> None:
     """Since which release a scenario ends as it does, and until which; all else as it is.
 
     Example: raslib since error.category=UEU
@@ -58,10 +34,10 @@ def since(args: argparse.Namespace) -> int:
         earlier = "in all that are older" if before is None else f"before: {before}"
         later = "in all that are newer" if after is None else f"after: {after}"
         lines.append(f"{axis}: so from {first} ({earlier}) to {last} ({later})")
-    return shown(args.form, [row._asdict() for row in found], lines)
+    shown(args.form, [row._asdict() for row in found], lines)
 
 
-def impact(args: argparse.Namespace) -> int:
+def impact(args: argparse.Namespace) -> None:
     """What another release, or a patch, moves: how many scenarios end otherwise with it, exactly, and how.
 
     Example: raslib impact host.linux=7.1 host.linux=7.3 host.notify=SEA
@@ -82,10 +58,10 @@ def impact(args: argparse.Namespace) -> int:
         f"{sum(row.scenarios for row in moved):,} of {sum(row.scenarios for row in found):,} scenarios end otherwise"
     ]
     lines += [f"  {r.scenarios:,}: {r.before} -> {r.after}  [raslib walk --token {r.witness.token()}]" for r in moved]
-    return shown(args.form, [row._asdict() | {"witness": row.witness.token()} for row in found], lines)
+    shown(args.form, [row._asdict() | {"witness": row.witness.token()} for row in found], lines)
 
 
-def reproduce(args: argparse.Namespace) -> int:
+def reproduce(args: argparse.Namespace) -> None:
     """A scenario as a file that does it again, with what it needs and what is expected to happen.
 
     A QMP script in Python, a shell script for the kernel's EINJ files, one that makes ACPI tables for a guest of QEMU,
@@ -101,4 +77,4 @@ def reproduce(args: argparse.Namespace) -> int:
         text = str(reproduced(s, args.form, hest=table))
     except ValueError as e:
         raise BadInput(f"no {args.form}: {e}") from e
-    return put(text, args.output)
+    put(text, args.output)

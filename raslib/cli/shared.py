@@ -3,20 +3,19 @@
 import argparse
 import json
 import os
-import stat
+import re
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from ..plain import ErrorValue, load_json, printable
 
-Run = Callable[[argparse.Namespace], int]
-Command = Callable[[str, Run], argparse.ArgumentParser]  # a name and what it runs -> its parser
-
-LIMIT = 256 << 20  # bytes that are read of one file, unless --limit says more
+LIMIT = 256 << 20  # bytes that are read of one file unless --limit says more, as `commands.toml` has it
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_PIECE = 1 << 20
+_PIECE = 1 << 20  # bytes that are read at once
 TOO_LARGE = "{}: has more than {:,} bytes; --limit, 4G say, has more of a file read"
 
 
@@ -67,78 +66,64 @@ def line_of(name: str, record: Any, finding: Any, stream: TextIO) -> str:
     return f"{printable(name)}: {level}: {where}{at}: {printable(finding.says)}; {finding.why} [{finding.cite}]"
 
 
-FORM = "text on a terminal, else JSON"  # what --as says of itself
-
-
 def form_of(form: str | None) -> str:
-    """The form that was asked for, or that of `FORM`."""
+    """The form that was asked for; if none was, text on a terminal, else JSON."""
     return form or ("text" if sys.stdout.isatty() else "json")
 
 
-def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> int:
+def shown(form: str | None, values: Iterable[Any], lines: Iterable[Any]) -> None:
     """Prints *lines* to read, or each of *values* as a line of JSON, by `form_of`."""
     for line in lines if form_of(form) == "text" else map(json.dumps, values):
         print(line)
-    return 0
 
 
-def put(text: str, name: str | None) -> int:
+def put(text: str, name: str | None) -> None:
     """Writes *text* to standard output or, all of it or nothing, to the file *name*."""
     if not name:
         print(text, end="")
-        return 0
+        return
     from ..files import replacing
 
     with replacing(name) as new:
         new.write_text(text, encoding="utf-8")
-    return 0
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
 
 
-def limited(made: argparse.ArgumentParser) -> None:
-    """The option of all commands that read files."""
-    much = "read at most so much of a file (default: 256M)"
-    made.add_argument("--limit", type=size, default=LIMIT, metavar="SIZE", help=much)
-
-
-def size(said: str) -> int:
-    """A number of bytes as an option gives it: 4096, 64k, 256M, 1G."""
-    unit = said[-1:] if said[-1:] in _UNITS else ""
-    number = said.removesuffix(unit)
-    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
-        raise argparse.ArgumentTypeError(f"{said!r} is not a size such as 4096, 64k, 256M or 1G")
-    return int(number) * _UNITS[unit]
-
-
 def load(name: str, limit: int = LIMIT) -> bytes:
     """The bytes of a file; - is standard input. Raises `BadInput` if it cannot be read or has more than *limit*."""
-    from pathlib import Path  # which a command that reads no file need not wait for
-
+    data = bytearray()
     try:
-        if name == "-":
-            data = _read(sys.stdin.buffer, limit)
-        else:
-            with Path(name).open("rb") as stream:
-                data = _read(stream, limit)
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
+            while len(data) <= limit and (piece := stream.read(_PIECE)):  # some never end
+                data += piece
     except OSError as e:
         raise BadInput(f"{printable(name)}: {e.strerror}") from e
-    if data is None:
+    if len(data) > limit:
         raise BadInput(TOO_LARGE.format(printable(name), limit))
-    return data
+    return bytes(data)
 
 
-def _read(stream: Any, limit: int) -> bytes | None:
-    """All of *stream*, unless it is more than *limit*; piece by piece, as some never end."""
-    about = os.fstat(stream.fileno())
-    if stat.S_ISREG(about.st_mode) and about.st_size > limit:
-        return None
-    pieces, left = [], limit
-    while left >= 0 and (piece := stream.read(min(_PIECE, left + 1))):
-        pieces.append(piece)
-        left -= len(piece)
-    return None if left < 0 else b"".join(pieces)
+def holding(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """Everything that the file or folder *name* holds, as it is found; *kind* "auto" looks at the bytes."""
+    from ..intake.reading import LARGE, stream
+
+    path = Path(name)
+    whole = name == "-" or not (path.is_dir() or (path.is_file() and LARGE < path.stat().st_size <= limit))
+    source = load(name, limit) if whole else path
+    try:
+        yield from stream(source, None if kind == "auto" else kind)
+    except ValueError as e:
+        raise BadInput(f"{printable(name)}: {e}") from e
+
+
+def records(name: str, kind: str, limit: int = LIMIT) -> Iterator[Any]:
+    """As `holding`, but bytes alone; of what has none, why."""
+    for found in holding(name, kind, limit):
+        if found.kind == "observations":
+            raise BadInput(f"{printable(name)}: {found.note}")
+        yield found
 
 
 def hest(name: str, limit: int = LIMIT) -> Any:
@@ -186,7 +171,7 @@ def value_of(text: str, place: str) -> Any:
         raise BadInput(f"{place}: no JSON: {e.msg}") from e
 
 
-def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
+def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> None:
     """Prints as JSON what *answer* gives for the JSON value of each line of a file that is not empty."""
     for number, line in enumerate(load(name, limit).decode("utf-8", "replace").splitlines(), 1):
         if line.strip():
@@ -196,7 +181,6 @@ def batch(name: str, limit: int, answer: Callable[[Any], Any]) -> int:
                 print(json.dumps(answer(value)))
             except (ValueError, TypeError, RecursionError) as e:
                 raise BadInput(f"{place}: {why(e)}") from e
-    return 0
 
 
 def scenario(said: str) -> Any:
@@ -222,6 +206,47 @@ def number(said: str) -> int:
         raise BadInput(f"{said!r} is not a number") from None
 
 
+# --- the types of arguments, as `commands.toml` names them -----------------------------------------------------------
+
+
+def size(said: str) -> int:
+    """A number of bytes as an option gives it: 4096, 64k, 256M, 1G."""
+    unit = said[-1:] if said[-1:] in _UNITS else ""
+    number = said.removesuffix(unit)
+    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
+        raise argparse.ArgumentTypeError(f"{said!r} is not a size such as 4096, 64k, 256M or 1G")
+    return int(number) * _UNITS[unit]
+
+
+def rows(said: str) -> int:
+    if not said.isdecimal():
+        raise argparse.ArgumentTypeError(f"{said!r} is not a number of rows")
+    return int(said)
+
+
+def port(said: str) -> int:
+    if not said.isdecimal() or int(said) > 65535:
+        raise argparse.ArgumentTypeError(f"{said} is no port: those are 0 to 65535")
+    return int(said)
+
+
+def release(said: str) -> str:
+    if said != "harness" and not re.fullmatch(r"\d+\.\d+(\.\d+)?", said):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a release of Linux such as 7.2 or 6.1.192")
+    return said
+
+
+def hexadecimal(said: str) -> int:
+    """A register's value: hex, as logs print it, with or without 0x; underscores are fine."""
+    try:
+        return int(said, 16) if not said.lower().startswith(("0b", "0o")) else int(said, 0)
+    except ValueError:
+        raise BadInput(f"{said!r} is not a value: give it in hex") from None
+
+
+TYPES = {kind.__name__: kind for kind in (int, size, rows, port, release, hexadecimal, Path)}
+
+
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
@@ -233,23 +258,21 @@ def _width() -> int:
 
 
 class _Paragraphs(argparse.HelpFormatter):
-    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing.
-
-    It is made for every argument, and would import what takes longest of all that a short command needs for its width.
-    """
-
-    def __init__(self, prog: str, **given: Any) -> None:
-        super().__init__(prog, **{"width": _width(), **given})
+    """Fills each paragraph by itself; argparse has formatters that fill all as one, or nothing."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help has paragraphs, and whose complaints do nothing to a terminal."""
+    """A parser whose help has paragraphs, and whose complaints do nothing to a terminal.
+
+    A formatter is made for every argument, and would import what takes longest of all that a short command needs to
+    find its width.
+    """
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**{"formatter_class": _Paragraphs, **given})
+        super().__init__(**{"formatter_class": partial(_Paragraphs, width=_width()), **given})
 
     def print_help(self, file: Any = None) -> None:
         """Writes the help; that it cannot be written is an error, which argparse passes over."""
@@ -258,21 +281,3 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Tells what is wrong with the usage, and ends with exit status 2."""
         super().error(printable(message))
-
-
-EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."
-
-
-def add(commands: Any, name: str, run: Run) -> argparse.ArgumentParser:
-    """The parser of a command, below those of *commands*; its help is what *run* says of itself, to its example."""
-    summary, *rest = [" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n")]
-    text = [part for part in rest if part and not part.startswith("Example:")]
-    last = [part.replace("{name}", name) for part in rest if part.startswith("Example:")]
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary.rstrip(".").replace("%", "%%"),
-        description="\n\n".join([summary, *text]),
-        epilog="\n\n".join([*last, EXIT_STATUS]),
-    )
-    made.set_defaults(run=run)
-    return made

@@ -8,76 +8,22 @@ from typing import Any
 
 from ..plain import printable
 from .shared import (
-    FORM,
     BadInput,
-    Command,
     batch,
     form_of,
     hest,
-    limited,
     load,
     number,
     pair,
     put,
+    records,
     scenario,
     shown,
     value_of,
 )
 
 
-def commands(command: Command) -> None:
-    """route, axes, walk, compare, sweep, find, near, prove, stories."""
-    made = command("route", route)
-    made.add_argument("state", nargs="*", metavar="NAME=VALUE", help="kind=serror EL=1 HCR_EL2.AMO=1 ...")
-    made.add_argument("--batch", metavar="FILE.jsonl", help="a state in each line, as JSON")
-    made.add_argument("--as", dest="form", choices=("text", "html"), default="text")
-    limited(made)
-    command("axes", axes)
-    made = command("walk", walk)
-    made.add_argument("choice", nargs="*", metavar="AXIS=VALUE", help="see `raslib axes`")
-    made.add_argument("--token", metavar="T", help="begin with the scenario that a view gave this name")
-    made.add_argument("--file", metavar="FILE", help="choices as TOML, or as JSON")
-    made.add_argument("--batch", metavar="FILE.jsonl", help="a scenario in each line, as JSON")
-    made.add_argument("--hest", metavar="FILE", help="the host's HEST, in any form; one source speaks, by host.notify")
-    _add_source(made)
-    made.add_argument("--guest-hest", metavar="FILE", help="the guest's HEST: how QEMU tells of errors")
-    made.add_argument("--all", action="store_true", help="of --hest every source, by release of the host's kernel")
-    limited(made)
-    made.add_argument("--as", dest="form", choices=("text", "json", "svg", "html"), default="text")
-    made.add_argument("--ask", action="store_true", help="as html: ask what happens next before it shows it")
-    made = command("compare", compare)
-    made.add_argument("scenario", nargs=2, metavar="SCENARIO", help=_SCENARIO)
-    made.add_argument("--hest", metavar="FILE", help="the HEST of both hosts, in any form")
-    _add_source(made)
-    made.add_argument("--as", dest="form", choices=("text", "json", "html"), help=FORM)
-    made = command("sweep", sweep)
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("--by", required=True, metavar="AXIS[,AXIS...]", help="a row for each value, or combination")
-    made.add_argument("--of", default="end", metavar="PART", help="the part of the outcome that counts: %(default)s")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("find", find)
-    made.add_argument("ends", metavar="PART=WORD[,PART=WORD...]", help="a part of the outcome: end=host_panic")
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made = command("near", near)
-    made.add_argument("scenario", metavar="SCENARIO", help=_SCENARIO)
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("prove", prove)
-    made.add_argument("name", nargs="*", metavar="NAME", help="of an invariant, I1 say; all if none is named")
-    made.add_argument("--as", dest="form", choices=("text", "json"), help=FORM)
-    made = command("stories", stories)
-    made.add_argument("given", nargs="*", metavar="AXIS=VALUE", help="what is given; everything else is open")
-    made.add_argument("-o", dest="output", metavar="FILE", required=True)
-    made.add_argument("--as", dest="form", choices=("json", "html"), default="json")
-
-
-_SCENARIO = "a token, or AXIS=VALUE,AXIS=VALUE; - is the default"
-
-
-def _add_source(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--source", type=int, metavar="ID", help="which of several sources of --hest that notify alike")
-
-
-def route(args: argparse.Namespace) -> int:
+def route(args: argparse.Namespace) -> None:
     """Where an error goes, by the rules of the architecture.
 
     Example: raslib route kind=serror EL=1 HCR_EL2.AMO=1
@@ -90,7 +36,8 @@ def route(args: argparse.Namespace) -> int:
         return {"target": found.target, "pending": found.pending}
 
     if args.batch:
-        return batch(args.batch, args.limit, answer)
+        batch(args.batch, args.limit, answer)
+        return
     given = dict(pair(said) for said in args.state)
     state = State.from_json({k: v if k == "kind" else number(v) for k, v in given.items()})
     if args.form == "html":
@@ -98,14 +45,12 @@ def route(args: argparse.Namespace) -> int:
         from ..views.routing import routed as shown
 
         print(register_page(shown(state)))
-        return 0
-    found = routed(state)
-    print("stays pending" if found.target is None else f"EL{found.target}")
-    print(*RULES[found.rule], sep="\n")
-    return 0
+    else:
+        found = routed(state)
+        print("stays pending" if found.target is None else f"EL{found.target}", *RULES[found.rule], sep="\n")
 
 
-def axes(args: argparse.Namespace) -> int:
+def axes(args: argparse.Namespace) -> None:
     """Every choice of a scenario, with its values, default, meaning and source.
 
     Example: raslib axes
@@ -113,10 +58,9 @@ def axes(args: argparse.Namespace) -> int:
     from ..sim.model.scenario import AXES
 
     print(json.dumps([axis.to_json() for axis in AXES.values()]))
-    return 0
 
 
-def walk(args: argparse.Namespace) -> int:
+def walk(args: argparse.Namespace) -> None:
     """One scenario, stepped from the error to its last consequence.
 
     With --hest the host has that table, binary or in any other form that `raslib decode` reads, or QEMU's: qemu-10.2. A
@@ -132,7 +76,8 @@ def walk(args: argparse.Namespace) -> int:
     table = hest(args.hest, args.limit) if args.hest else None
     if args.batch and not args.all:
         named = {"hest": table, "source": args.source}
-        return batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), **named)})
+        batch(args.batch, args.limit, lambda choices: {"outcome": outcome(_scenario(choices), **named)})
+        return
     if args.ask and args.form != "html":
         raise BadInput("--ask takes --as html: no other form hides what is to come")
     start = _of_token(args.token, table, args) if args.token else Scenario()
@@ -142,11 +87,12 @@ def walk(args: argparse.Namespace) -> int:
         start = start.but(guest=start.guest.offered(hest(args.guest_hest, args.limit)))
     s = start.choose(*args.choice)
     if args.all:
-        return _every_source(table, s, args)
+        _every_source(table, s, args)
+        return
     trace = walked(s, hest=table, source=args.source)
     if args.form == "text":
         print(trace)
-        return 0
+        return
     from ..views.trace_view import trace_view
 
     view = trace_view(trace)
@@ -164,7 +110,6 @@ def walk(args: argparse.Namespace) -> int:
         from ..views.page import page
 
         print(page(view))
-    return 0
 
 
 def _of_token(token: str, table: Any, args: argparse.Namespace) -> Any:
@@ -182,7 +127,7 @@ def _of_token(token: str, table: Any, args: argparse.Namespace) -> Any:
     return Scenario.from_token(token)
 
 
-def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
+def _every_source(table: Any, s: Any, args: argparse.Namespace) -> None:
     """Prints what becomes of the error of *s* for every source of the HEST *table*."""
     from ..sim.every_source import every_source
     from ..views.page import table_page
@@ -195,7 +140,6 @@ def _every_source(table: Any, s: Any, args: argparse.Namespace) -> int:
         print(json.dumps(found.to_json()))
     else:
         print(sources_text(found) if args.form == "text" else table_page(found.title, sources_html(found)))
-    return 0
 
 
 def _read(name: str, limit: int) -> Any:
@@ -222,7 +166,7 @@ def _scenario(choices: Any) -> Any:
     return Scenario().choose(*map(str, choices)) if isinstance(choices, list) else Scenario.from_json(choices)
 
 
-def compare(args: argparse.Namespace) -> int:
+def compare(args: argparse.Namespace) -> None:
     """Two scenarios step by step: where they part, by which choice, and how each ends.
 
     Of two files, the fields of the records or tables in them that are not the same.
@@ -230,7 +174,8 @@ def compare(args: argparse.Namespace) -> int:
     Example: raslib compare - guest.notify=none --as text
     """
     if all(Path(name).is_file() for name in args.scenario):
-        return _differing(args.scenario, args.form)
+        _differing(args.scenario, args.form)
+        return
     from ..sim.compare import compare as compared
 
     table = hest(args.hest) if args.hest else None
@@ -239,28 +184,27 @@ def compare(args: argparse.Namespace) -> int:
         from ..views.page import comparison_page
 
         print(comparison_page(found))
-        return 0
-    return shown(args.form, [found.to_json()], [found])
+    else:
+        shown(args.form, [found.to_json()], [found])
 
 
-def _differing(names: list[str], form: str | None) -> int:
+def _differing(names: list[str], form: str | None) -> None:
     """Prints how the first record of a file differs from that of another, field by field."""
     from ..formats.kinds import KINDS
     from ..views.bytes_view import differences
     from ..views.page import differences_page
-    from .bytes import records
 
     a, b = (next(records(name, "auto")) for name in names)
     if a.kind != b.kind:
         raise BadInput(f"{printable(names[0])} is a {a.kind}, {printable(names[1])} a {b.kind}")
     if form == "html":
         print(differences_page(KINDS[a.kind], a.data, b.data, [Path(name).name for name in names]))
-        return 0
-    found = differences(KINDS[a.kind], a.data, b.data)
-    return shown(form, [found], (f"{row['path']}: {row['a'] or '-'} | {row['b'] or '-'}" for row in found))
+    else:
+        found = differences(KINDS[a.kind], a.data, b.data)
+        shown(form, [found], (f"{row['path']}: {row['a'] or '-'} | {row['b'] or '-'}" for row in found))
 
 
-def sweep(args: argparse.Namespace) -> int:
+def sweep(args: argparse.Namespace) -> None:
     """How many scenarios end how, exactly, over all that is not given.
 
     Example: raslib sweep --by host.notify,guest.notify host.first=firmware
@@ -269,10 +213,10 @@ def sweep(args: argparse.Namespace) -> int:
     from ..views.results import outcomes_text
 
     found = Space.of(*args.given).table(*args.by.split(","), of=args.of)
-    return shown(args.form, found.to_json(), [outcomes_text(found)])
+    shown(args.form, found.to_json(), [outcomes_text(found)])
 
 
-def find(args: argparse.Namespace) -> int:
+def find(args: argparse.Namespace) -> None:
     """The scenario with the fewest choices that ends so; exit status 1 if none does.
 
     Example: raslib find end=host_panic host.first=kernel
@@ -285,10 +229,9 @@ def find(args: argparse.Namespace) -> int:
         there = sorted({f"{part}={getattr(outcome, part)}" for outcome in space.outcomes() for part in wanted})
         raise BadInput(f"no scenario ends with {args.ends}; there are {', '.join(there)}")
     print(json.dumps({"token": found.token(), "choices": found.chosen()}))
-    return 0
 
 
-def near(args: argparse.Namespace) -> int:
+def near(args: argparse.Namespace) -> None:
     """The choices that matter in a scenario: each that, changed alone, ends it otherwise; and the nearest other end.
 
     Example: raslib near guest.notify=none
@@ -306,7 +249,7 @@ def near(args: argparse.Namespace) -> int:
     for axis, words in matters.items():
         lines.append(f"  {axis:24} " + ", ".join(f"{word}: {then['end']}" for word, then in words.items()))
     lines += ["", *(f"{end}: {ENDS[end]}" for end in dict.fromkeys(ends))]
-    return shown(args.form, [{"outcome": outcome(s), "nearest": other, "matters": matters}], lines)
+    shown(args.form, [{"outcome": outcome(s), "nearest": other, "matters": matters}], lines)
 
 
 def prove(args: argparse.Namespace) -> int:
@@ -336,7 +279,7 @@ def _proved(names: list[str], form: str) -> dict[str, Any]:
     return {"text": text, "holds": all(v.holds for v in verdicts)}
 
 
-def stories(args: argparse.Namespace) -> int:
+def stories(args: argparse.Namespace) -> None:
     """Writes all stories: as JSON for raslib/views/static/automaton.js, or as a page with switches.
 
     Example: raslib stories -o stories.html --as html begin=error
@@ -347,7 +290,7 @@ def stories(args: argparse.Namespace) -> int:
     given = sorted(f"{axis}={value}" for axis, value in Space.of(*args.given).given.items())
     about = hashlib.sha256(repr(given).encode()).hexdigest()[:16] if given else "all"
     answer = cached(f"stories-{args.form}-{about}", lambda: _stories(args.given, args.form))
-    return put(answer, args.output)
+    put(answer, args.output)
 
 
 def _stories(given: list[str], form: str) -> str:

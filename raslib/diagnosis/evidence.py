@@ -92,7 +92,8 @@ _SIGNS = (
     ("not syncing: Memory failure on page", "mm.no-recovery", "memory_failure() stopped the machine"),
     ("not syncing: Memory failure: .*unrecoverable page", "mm.unrecoverable", "a page of the kernel stopped it"),
     ("not syncing: .*(?:Fatal exception|synchronous external abort)", "kernel.oops-panics", "an oops became a panic"),
-    ("Internal error: synchronous external abort", _OOPS, "the kernel's own code died of an external abort"),
+    ("Internal error: (?:synchronous external abort|: [89][67][0-9a-f]{4}1[0-7] )", _OOPS,
+     "the kernel's own code died of an external abort"),
     ("recovery action for free buddy page", "mm.free", "memory_failure() took a free page"),
     ("recovery action for non struct page pfn", "mm.no-page", "memory_failure() found no memory there"),
     ("recovery action for already poisoned|already hardware poisoned", "mm.already", "the page was out of use already"),
@@ -344,7 +345,7 @@ def _syndrome(esr: int, level: str, where: str) -> Iterator[Constraint]:
         if syndrome.implementation_defined:  # as of any SError where there is no FEAT_RAS
             ways = [way(error__report=report), way(error__report=ReportedBy.SERROR, cpu__ras=False)]
         state = f", state {syndrome.state}" if syndrome.state else ""
-        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN)
+        yield Constraint(f"{value} is an SError's{state}", where, tuple(ways), TAKEN, never=_heard(level))
     elif kind in _ABORTS and (syndrome.state or syndrome.on_walk):
         yield from _abort(syndrome, f"{value} is an external abort's", _ABORTS[ExceptionClass(kind)], level, where)
 
@@ -362,7 +363,12 @@ def _abort(syndrome: syndromes.RasSyndrome, says: str, origin: str, level: str, 
     if origin == "same" and level != "EL3":  # memory_failure() left the kernel's own page in use
         ways.append(way(host__page=Page.KERNEL, error__touched_later=True, error__report=ReportedBy.INTERRUPT))
     by = f"of {'a lower level' if origin == 'lower' else 'its own level'}"
-    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN)
+    yield Constraint(f"{says}, {by}", where, tuple(ways), TAKEN, never=_heard(level))
+
+
+def _heard(level: str) -> frozenset[str]:
+    """How it cannot have ended, if it was a kernel that printed the syndrome."""
+    return frozenset() if level == "EL3" else frozenset({"fw_panic"})
 
 
 def _categories(state: str) -> frozenset[Category]:

@@ -32,6 +32,7 @@ GUEST = re.compile(
     r"QEMU(?!.*SBSA)|KVM|dummy-virt|Virtual Machine|Virtualization|VMware|Google Compute Engine|Alibaba Cloud ECS"
     r"|Amazon EC2 (?!\S*metal)|paravirtualized kernel on (?!bare)|Hypervisor detected|etected virtualization (?!none)"
 )
+X86 = re.compile(r"\bmce: |EDAC (?:skx|i10nm|sbridge|amd64|pnd2|ie31200|igen6|x38|e3)\b|cpuid=0x")
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+")
 
 
@@ -104,6 +105,16 @@ class Incident:
         return creator in WINDOWS or "of Windows" in self.found.note
 
     @property
+    def by_x86(self) -> bool:
+        """Does a section, or a line of a driver, tell that the machine is no Arm machine?"""
+        return "IA32/X64 Processor" in self.titles or any(X86.search(one.text) for one in self.observations)
+
+    @property
+    def of_memory(self) -> bool:
+        """Is it an error of memory or of a core, as the simulator has them? So too where no section says."""
+        return not self.titles or any(re.search("Memory|Processor|Arm RAS", title) for title in self.titles)
+
+    @property
     def traced(self) -> bool:
         """Was it read from trace events, or from what rasdaemon kept of them?"""
         return self.found.note.startswith(("from a trace event", "from rasdaemon"))
@@ -154,6 +165,9 @@ class Gathered:
             self._event(Incident(name, one, tuple(observations)))
         elif not one.observations:
             self.facts.append(Fact("unread", one.note, name))
+        elif traced := [o for o in one.observations if o.kind == "trace"]:
+            text = f"events of other kinds that rasdaemon kept, {len(traced)} in all, the first: {traced[0].text[:200]}"
+            self.facts.append(Fact("trace", text, f"{name}, line {traced[0].line}"))
 
     def _reported(self, name: str, one: Found) -> None:
         """Adds an error, and once more each time that its page was met again."""

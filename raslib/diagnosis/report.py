@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ..formats.esr import Esr
+from ..intake import Observation
 from ..rules import check
 from ..sim.compare import compare
 from ..sim.model.outcome import ENDS
@@ -61,6 +62,12 @@ def _elsewhere(event: Incident, gathered: Gathered) -> Iterator[Sentence]:
     if event.by_windows:
         text = "Windows wrote the record: what its kernel did is not told. All else is what Linux would do with it."
         yield Sentence("story", text, event.where())
+    if event.by_x86:
+        text = "It is an x86 machine: what APEI and memory_failure() do is the same; exceptions, EL3 and KVM are not."
+        yield Sentence("story", text, event.where())
+    elif not event.of_memory:
+        text = "The simulator has errors of memory alone: of this one it knows what Linux does with the record."
+        yield Sentence("story", text, event.where())
     if guest := gathered.guest(event):
         text = f"It is a guest's log ({guest.text}): its kernel is told in the host's place, and its firmware is QEMU's"
         yield Sentence("story", f"{text} or another monitor's. What the host did is not in it.", guest.where)
@@ -71,15 +78,27 @@ def _nothing(gathered: Gathered) -> Iterator[Sentence]:
     there = [fact.text for fact in gathered.facts if fact.kind not in ("unread", "injection")]
     there += ["commands that inject an error"] * any(fact.kind == "injection" for fact in gathered.facts)
     drivers = {one.kind for event in gathered.events for one in event.observations} & DRIVERS
+    drivers |= {"rasdaemon" for fact in gathered.facts if fact.kind == "trace"}
     tell = f"Drivers tell of errors ({', '.join(sorted(drivers))}), none of which is a record that firmware reported"
     told = tell if drivers else "No hardware error is reported here"
     yield Sentence("story", f"{told}. There is: {'; '.join(there[:5]) or 'a log'}.")
+    syndromes: dict[str, list[str]] = {}
     for event in gathered.events:
         for one in event.observations:
-            if isinstance(esr := dict(one.values).get("esr"), int):
-                name = getattr(Esr.parse(esr & 0xFFFF_FFFF).EC, "means", "of a class that nobody knows")
-                text = f"Its syndrome is {name}, and no external abort: raslib esr {esr:#x} reads it."
-                yield Sentence("story", text, event.where(one.line))
+            if text := _syndrome(one):
+                syndromes.setdefault(text, []).append(event.where(one.line))
+    yield from (Sentence("story", text, "; ".join(where)) for text, where in syndromes.items())
+
+
+def _syndrome(line: Observation) -> str:
+    """Of a syndrome that is no hardware error's, or that another program than Linux printed: what reads it."""
+    values = dict(line.values)
+    if isinstance(esr := values.get("syndrome"), int):
+        return f"{line.kind} printed a syndrome, and what it does then is not known here: raslib esr {esr:#x} reads it."
+    if isinstance(esr := values.get("esr"), int):
+        name = getattr(Esr.parse(esr & 0xFFFF_FFFF).EC, "means", "of a class that nobody knows")
+        return f"Its syndrome is {name}, and no external abort: raslib esr {esr:#x} reads it."
+    return ""
 
 
 def _reported(event: Incident, guest: object = None) -> str:
@@ -167,8 +186,9 @@ def sentences(gathered: Gathered, cases: tuple[Examined, ...]) -> Iterator[Sente
     if gathered.more:
         yield Sentence("event", f"{gathered.more} more events are of kinds that are not told apart.")
     for n, case in enumerate(cases):
-        host = not (case.event.by_windows or gathered.guest(case.event))
-        yield from _of_case(case, steps=n == 0 and not case.event.by_windows, host=host)
+        event = case.event
+        host = not (event.by_windows or event.by_x86 or gathered.guest(event)) and event.of_memory
+        yield from _of_case(case, steps=n == 0 and not event.by_windows, host=host)
     yield from _lint(gathered)
     yield from what_to_do(cases)
 

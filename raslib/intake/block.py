@@ -1,32 +1,28 @@
 """A Generic Error Status Block from the lines that Linux logged of it."""
 
 import re
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from uuid import UUID
 
 from ..formats.cper import Severity
 from ..formats.ghes import BlockStatus, DataEntry, StatusBlock
+from ..formats.sections import GUIDS
 from ..records import RecordError
-from . import grammar, linux
+from . import linux
 from .draft import Draft, Log, guid
 from .fields import BLOCK, DATED
 from .found import Found, Observation
-from .log import Event
+from .lines import LineValue
+from .linux import LINES
 from .processors import X86, Arm
 from .sections import Cxl, Firmware, MemorySection, PcieSection, ProcessorSection, Section, Unknown
 
-SECTIONS: dict[UUID, type[Section]] = {
-    linux.KIND["general processor error"]: ProcessorSection,
-    linux.KIND["memory error"]: MemorySection,
-    linux.KIND["PCIe error"]: PcieSection,
-    linux.KIND["ARM processor error"]: Arm,
-    linux.KIND["IA32/X64 processor error"]: X86,
-    linux.KIND["Firmware Error Record Reference"]: Firmware,
-    linux.KIND["CXL Protocol Error"]: Cxl,
-}
-_BYTE = r"(\d\d|1[0-5]\d|16[0-5])"
-_STAMP = re.compile(f"(?:im)?precise tstamp: {_BYTE}{_BYTE}-{_BYTE}-{_BYTE} {_BYTE}:{_BYTE}:{_BYTE}")
+_SECTIONS: tuple[type[Section], ...] = (ProcessorSection, MemorySection, PcieSection, Arm, X86, Firmware, Cxl)
+SECTIONS = {GUIDS[type(section.record)]: section for section in _SECTIONS}
+EVENT, HARMLESS, BEFORE = (LINES["block"][name] for name in ("event", "harmless", "before"))
+FLAGS, UNKNOWN_TYPE = LINES["data"]["flags"], LINES["data"]["unknown_type"].head
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 UNNAMED = 0xFFFF  # a severity that Linux calls "unknown", or that nobody gave
 MINOR = {"revision", "flags", "raw_data_offset", "raw_data_length", "data_length", "error_data_length"}
@@ -40,15 +36,15 @@ MANY = 3  # fields that are named one by one where others beside them are known
 class EntryDraft(Draft):
     """One entry in the making; of its *kind*, and with the section that its lines come to."""
 
-    def __init__(self, log: Log, severity: int | None, time: dict[str, bytes | int]) -> None:
+    def __init__(self, log: Log, severity: int | None, time: Iterable[LineValue] = ()) -> None:
         super().__init__(DataEntry(revision=0x0300, error_severity=UNNAMED), (), log)
+        self.given = dict.fromkeys(ALWAYS, 0)
         self.kind: UUID | None = None
         self.section = Section(log)
-        self.silent: frozenset[str] = frozenset()  # paths of which the lines say nothing, though most logs do
         if severity is not None:
             self.give(0, "error_severity", severity)
-        for name, value in time.items():
-            self.give(0, f"timestamp.{name}", value, "timestamp")
+        if time:
+            self.put(0, time, "timestamp")
 
     def whole(self) -> DataEntry:
         entry: DataEntry = self.record
@@ -56,8 +52,7 @@ class EntryDraft(Draft):
 
     def paths(self) -> set[str]:
         """What the lines give, from the entry on."""
-        given = ALWAYS - self.silent | self.given.keys()
-        given |= {"section_type"} if self.kind else set()
+        given = {*self.given} | ({"section_type"} if self.kind else set())
         given |= {"error_data_length"} if self.section.sized else set()
         return given | {f"section.{path}" for path in self.section.paths()}
 
@@ -69,25 +64,25 @@ class Reader:
         self.log = Log()
         self.severity: int | None = None
         self.entries: list[EntryDraft] = []
-        self.time: dict[str, bytes | int] = {}
+        self.time: list[LineValue] = []
         self.before = False  # in the words of Linux up to 3.12
 
     def take(self, number: int, text: str) -> None:
-        if text in (linux.HARMLESS, linux.BEFORE):
-            self.before = self.before or text == linux.BEFORE
+        if text in (HARMLESS.head, BEFORE.head):
+            self.before = self.before or text == BEFORE.head
         elif not (self._block(number, text) or self._entry(number, text)):
             self.log.missed.append((number, text))
 
     def _block(self, number: int, text: str) -> bool:
-        if linux.EVENT.is_in(text):
-            self.severity = self._severity(number, text.removeprefix(linux.EVENT.head))
-        elif found := grammar.EVENT_BEFORE.fullmatch(text):
+        if EVENT.is_in(text):
+            self.severity = self._severity(number, text.removeprefix(EVENT.head))
+        elif found := linux.EVENT_BEFORE.fullmatch(text):
             self.severity = int(found[1])
-        elif grammar.TIME.fullmatch(text.rstrip()):
+        elif linux.TIME.fullmatch(text.rstrip()):
             self.time = _time(number, text.rstrip())
-        elif found := grammar.ENTRY.fullmatch(text):
+        elif found := linux.ENTRY.fullmatch(text):
             self._begin(number, int(found[1]), self._severity(number, found[2]))
-        elif found := grammar.ENTRY_BEFORE.fullmatch(text):
+        elif found := linux.ENTRY_BEFORE.fullmatch(text):
             self._begin(number, int(found[1]), int(found[2]))
         else:
             return False
@@ -97,20 +92,20 @@ class Reader:
         if index != len(self.entries):
             self.log.note(f"line {number} is of entry {index}; of the ones before it {len(self.entries)} are here")
         self.entries.append(EntryDraft(self.log, severity, self.time))
-        self.time = {}
+        self.time = []
 
     def _severity(self, number: int, text: str) -> int:
         name = text.strip()
-        if name not in linux.EVENT.numbers:
+        if name not in EVENT.numbers:
             self.log.note(f"line {number} does not tell the severity: {UNNAMED:#x} here, which Linux has no word for")
-        return linux.EVENT.numbers.get(name, UNNAMED)
+        return EVENT.numbers.get(name, UNNAMED)
 
     def _entry(self, number: int, text: str) -> bool:
         if not self.entries:
-            if not grammar.begins(text):
+            if not linux.begins(text):
                 return False
             self.log.note(f"the lines before line {number} are not there: the severity is open")
-            self.entries.append(EntryDraft(self.log, None, {}))
+            self.entries.append(EntryDraft(self.log, None))
         entry = self.entries[-1]
         head, _, rest = text.partition(":")
         match head:
@@ -118,14 +113,14 @@ class Reader:
                 entry.give(number, "fru_id", guid(number, rest.strip()), "fru_id")
             case "fru_text" if not entry.kind:
                 entry.give(number, "fru_text", _fru_text(number, rest.removeprefix(" ")), "fru_text")
-            case "flags" if not entry.kind and self.before and (found := linux.FLAGS_BEFORE.read(text)):
+            case "flags" if not entry.kind and self.before and (found := FLAGS.read(text)):
                 entry.put(number, found)
             case "section_type" if not entry.kind:
                 self._typed(entry, linux.KIND.get(rest.strip()), number)
-            case "section type" if not entry.kind and text.startswith(linux.UNKNOWN_TYPE):
-                entry.kind = guid(number, text.removeprefix(linux.UNKNOWN_TYPE).strip())
+            case "section type" if not entry.kind and text.startswith(UNKNOWN_TYPE):
+                entry.kind = guid(number, text.removeprefix(UNKNOWN_TYPE).strip())
                 entry.section = Unknown(self.log)
-            case "[Firmware Warn]" if text == linux.SHORT:
+            case "[Firmware Warn]" if text == LINES["warning"]["short"].head:
                 entry.section = Section(self.log)
                 self.log.note(f"line {number}: a section is too short: how short, and what it held, is open")
             case _:
@@ -134,9 +129,9 @@ class Reader:
 
     def _in_section(self, entry: EntryDraft, number: int, text: str) -> bool:
         if not entry.kind:
-            if self.before and {*text.rstrip().split(", ")} <= {*linux.FLAG_NAMES.values()}:
+            if self.before and {*text.rstrip().split(", ")} <= {*FLAGS.words.values()}:
                 return True
-            if kind := grammar.section_of(text):
+            if kind := linux.section_of(text):
                 self.log.note(f"line {number}: its words give the section type, which no line names")
                 self._typed(entry, kind, number)
         return entry.section.take(number, text)
@@ -173,20 +168,12 @@ class Reader:
         return ".".join(map(str, older or (7, 3)))
 
 
-def _time(number: int, text: str) -> dict[str, bytes | int]:
-    """The time stamp's bytes. Linux prints a byte that is not two digits as a number up to 165."""
-    found = _STAMP.fullmatch(text)
-    if not found:
+def _time(number: int, text: str) -> list[LineValue]:
+    """The time stamp's bytes."""
+    found = LINES["time"]["stamp"].read(text)
+    if found is None:
         raise ValueError(f"line {number}: no bytes of a time stamp give {text!r}")
-    names = ("century", "year", "month", "day", "hours", "minutes", "seconds")
-    stamp: dict[str, bytes | int] = {name: _byte(part) for name, part in zip(names, found.groups(), strict=True)}
-    return stamp | {"precise": 0 if text.startswith("im") else 1}
-
-
-def _byte(text: str) -> bytes | int:
-    value = int(text)
-    tens = min(value // 10, 15)
-    return value if value < 100 else bytes([tens << 4 | value - 10 * tens])
+    return found
 
 
 def _fru_text(number: int, text: str) -> bytes:
@@ -196,6 +183,20 @@ def _fru_text(number: int, text: str) -> bytes:
     if len(raw) > 20:
         raise ValueError(f"line {number}: {len(raw)} characters, a FRU text has at most 20")
     return raw.ljust(20, b"\0")
+
+
+@dataclass
+class Event:
+    """The lines of one event by their numbers, the *number* that Linux gave it in braces, and its error source."""
+
+    number: str = ""
+    source: str = ""
+    host: str = ""
+    time: str = ""
+    release: str = ""  # of the Linux that logged it, if a line says so
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    begun: bool = False  # its severity or its first entry is there
+    observations: list[Observation] = field(default_factory=list)
 
 
 def read_lines(event: Event) -> Found:

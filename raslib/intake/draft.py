@@ -94,8 +94,8 @@ class Draft:
 
     def paths(self) -> set[str]:
         """What the lines give: fields, and validation flags, set or clear, of every line that could be written."""
-        flags = {f"validation_bits.{line.valid}" for line in self.lines if line.valid and line.valid not in self.cut}
-        return {*self.given} | flags
+        flags = {line.valid for line in self.lines if not line.gives} - self.cut - {""}
+        return {*self.given, *map("validation_bits.{}".format, flags)}
 
 
 def _put(record: Any, path: list[str], found: LineValue) -> Any:

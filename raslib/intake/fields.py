@@ -24,11 +24,6 @@ class Values:
         span = self.found[path]
         return int(span.value) if span.bits else int.from_bytes(self.data[span.start : span.stop], "little")
 
-    def digits(self, path: str) -> int:
-        """A byte of two decimal digits as a number; of other bytes, what Linux makes of them: up to 165."""
-        byte = self.number(path)
-        return (byte >> 4) * 10 + (byte & 15)
-
     def valid(self, flag: str) -> bool:
         return not flag or bool(getattr(self["validation_bits"], flag, False))
 

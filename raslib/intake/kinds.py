@@ -1,25 +1,14 @@
 """Which kind of bytes these are, by what is in them: never by a file's name."""
 
+import re
+from pathlib import Path
+
 from ..formats.acpi import HEADER as TABLE_HEADER
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.kinds import TABLES
 from ..formats.sections import NAMES
 from ..records import RecordError
 from .fields import BLOCK, UNDATED, Values, entries
-
-_UNPACK = "unpack it, and give the folder"
-_BEGINS = {
-    b"\x7fELF": "an ELF file does: of a dump of a kernel, `crash` prints the log",
-    b"KDUMP   ": "a dump of a kernel does: `crash` prints its log",
-    b"LPKSHHRH": "a journal does: `journalctl --file NAME -k` prints it",
-    b"ElfFile\0": "a Windows event log does: `wevtutil qe NAME /lf:true /f:xml` prints it",
-    b"PAGE": "a Windows crash dump does",
-    b"PK\3\4": f"a zip archive does: {_UNPACK}",
-    b"\x28\xb5\x2f\xfd": "what zstd compresses does: `zstdcat NAME | raslib diagnose -`",
-    b"%PDF": "a PDF does: copy the text out of it",
-    b"\x89PNG": "a picture does: nothing is read from pictures",
-    b"\xff\xd8\xff": "a picture does: nothing is read from pictures",
-}
 
 
 def kind_of(data: bytes) -> str:
@@ -45,8 +34,8 @@ def kind_of(data: bytes) -> str:
         if _known(data):
             return "status-block"
         why = str(e)
-    if known := _begins_as(data):
-        raise ValueError(known)
+    if known := other("bytes", data[:512].decode("latin-1")):
+        raise ValueError(f"it begins as {known}")
     tables = ", ".join(TABLES).upper()
     raise ValueError(f"the first 4 bytes are none of {tables}, CPER; and no status block: {why}")
 
@@ -66,9 +55,9 @@ def _empty(data: bytes) -> bool:
     return not block["block_status"].reserved and block.number("error_severity") <= 3
 
 
-def _begins_as(data: bytes) -> str:
-    """What well-known bytes of another kind begin with *data* does, and what would help; empty if nothing is known."""
-    known = next((what for magic, what in _BEGINS.items() if data.startswith(magic)), "")
-    if data[257:262] == b"ustar":
-        known = f"a tar archive does: {_UNPACK}"
-    return f"it begins as {known}" if known else ""
+def other(sort: str, text: str) -> str:
+    """What *text* looks like of the other kinds in `kinds.toml`, and what would help; empty if nothing is known."""
+    import tomllib  # for a refusal alone
+
+    table = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+    return next((row["what"] for row in table[sort] if re.search(row["looks"], text)), "")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .grammar import form
+from .linux import form
 from .text import Raw
 
 HARDWARE = re.compile(r"(?:\{(\d{1,10})\})?\[Hardware +Error\]:?")
@@ -30,7 +30,7 @@ _BEFORE = (  # what stands before a message
 _HEAD = re.compile(rf"\s*(?:{'|'.join(_BEFORE)})")
 _CLOCK = r"\[ *\d{1,12}\.\d{1,9}\]"
 _NEXT = rf"{_DATE}(?:\s+[\w.-]+)?(?:\s+kernel:)?(?:\s+\[[ \d.]*\]?)?"  # a stamp, or as much of it as is on the line
-_TAIL = re.compile(rf"\s+(?:{_NEXT}|{_CLOCK})(?:\s*\[ *[CT]\d*\]?)?\s*$")
+_TAIL = re.compile(rf"\s+(?:{_NEXT}|{_CLOCK}|kernel:)(?:\s*\[ *[CT]\d*\]?)?\s*$")
 _CLOCK_LAST = re.compile(rf"\s*{_CLOCK}\s*$")
 _MARKS = re.compile(r"""(?:<br ?/?>|</\w{1,9}>|[`"']|\\n|\s)+$""")
 STAMP = 120  # characters of a stamp at most

@@ -4,16 +4,16 @@ from typing import Any
 
 from ..formats.arm import ArmProcessor, ContextInformation, Dialect, ErrorInformation
 from ..formats.more.x86 import Cpuid, X86ContextInformation, X86ErrorInformation, X86Processor
-from . import linux_arm, linux_x86
+from . import linux
 from .draft import Draft, DumpedBytes, Log, guid, length
 from .fields import fixed, whole
+from .linux import ARM_DETAILS, LINES
 from .sections import Section, Structure
 
 ERRORS, CONTEXTS = "error_information", "context_information"  # fields of the sections of both
 FIXED, CONTEXT = fixed(ArmProcessor, "error_information"), fixed(ContextInformation, "registers")
-BEFORE = (6, 6)  # a Linux that read the error type as a number
-TYPE_BEFORE = linux_arm.TYPE[Dialect.UEFI_2_9]
-ERROR = (linux_arm.TYPE[Dialect.UEFI_2_10], TYPE_BEFORE, linux_arm.COUNT, linux_arm.INFORMATION, *linux_arm.ADDRESSES)
+LENGTH = LINES["arm_length"]
+SMALL, BIG, INCORRECT = (LENGTH[name].head for name in ("small", "big", "incorrect"))
 NO_ROOM = 0x100  # bytes that a context with no room is said to have; how many it was, the log does not say
 FLAGS = ("flags",)  # all of them: those without a line are clear
 REGISTERS = ("register_context_type", "register_array_size", "registers")
@@ -22,58 +22,46 @@ REGISTERS = ("register_context_type", "register_array_size", "registers")
 class Arm(Section):
     """One core's errors and contexts, and behind them the vendor's bytes."""
 
-    record, lines = ArmProcessor(), (linux_arm.MIDR, *linux_arm.SECTION)
-    contexts = (linux_arm.CONTEXT_TYPE, linux_arm.CONTEXT_UNKNOWN)
+    record, lines = ArmProcessor(), LINES["arm"].values()
+    errors = LINES["arm_error"] | {"type": linux.ARM_TYPE[Dialect.UEFI_2_10]}
     parts = (
-        Structure(linux_arm.ERROR, ERRORS, ErrorInformation, ERROR, linux_arm.DETAILS, FLAGS),
-        Structure(linux_arm.CONTEXT, CONTEXTS, ContextInformation, contexts, (), REGISTERS, dumped=True),
+        Structure(errors, ERRORS, ErrorInformation, ARM_DETAILS, FLAGS),
+        Structure(LINES["arm_context"], CONTEXTS, ContextInformation, (), REGISTERS, dumped=True),
     )
     follows = frozenset({"err_info_num", "context_info_num", "section_length", "vendor_specific"})
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.wrong = Draft(ArmProcessor(), (), log)
         self.size: int | None = None  # of a section that says another length, as the log has it
         self.cut_short = False  # Linux found no room for the last context
 
     def take(self, number: int, text: str) -> bool:
-        if (found := linux_arm.VENDOR.read(text)) is not None:
+        if (found := LINES["arm_vendor"]["vendor"].read(text)) is not None:
             self.dump = self.draft.dump = DumpedBytes(self.log, length(number, found[-1].value))
-        elif text == linux_arm.TOO_SMALL and self.inner[CONTEXTS]:
+        elif text == SMALL and self.inner[CONTEXTS]:
             self.cut_short = True
-        elif text not in (linux_arm.TOO_SMALL, linux_arm.TOO_BIG, linux_arm.INCORRECT):
+        elif text not in (SMALL, BIG, INCORRECT):
             return self._wrong(number, text) or super().take(number, text)
         return True
 
     def _wrong(self, number: int, text: str) -> bool:
         """Lines of a section whose lengths are wrong; its bytes then are as many as its entry says, or unknown."""
-        for line in (linux_arm.WRONG_LENGTH, linux_arm.WRONG_LENGTH_BEFORE, linux_arm.WRONG_COUNT):
-            if (found := line.read(text)) is None:
+        for name in ("wrong", "wrong_before", "count"):
+            if (found := LENGTH[name].read(text)) is None:
                 continue
             sizes = [f for f in found if f.path == "error_data_length"]
-            if line is not linux_arm.WRONG_COUNT:
+            if name != "count":
                 self.sized = bool(sizes)
                 self.size = length(number, sizes[-1].value) if sizes else FIXED
                 if self.size < FIXED:
                     raise ValueError(f"line {number}: {self.size} bytes, too few for Linux to say so")
-            self.wrong.put(number, [f for f in found if f not in sizes])
+            self.draft.put(number, [f for f in found if f not in sizes])
             return True
         return False
 
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
-        for flag, meant in linux_arm.FLAGS.items():
-            if text == meant and not self.inner[CONTEXTS]:
-                part.give(number, f"flags.{flag}", 1, "flags")
-                return True
-        line = part.take(number, text)
-        self.kernel = BEFORE if line is TYPE_BEFORE else self.kernel
-        return line is not None
-
     def body(self) -> bytes:
         if self.size is not None:
-            record = self.wrong.whole()
-            counts = {"err_info_num": record.err_info_num, "section_length": record.section_length}
-            data: bytes = self.draft.whole().replace(**counts).build()
+            data: bytes = self.draft.whole().build()
             return data.ljust(self.size, b"\0")
         contexts = [_arm_context(draft, packed=bool(self.kernel)) for draft in self.inner[CONTEXTS]]
         counted = len(contexts)
@@ -90,7 +78,7 @@ class Arm(Section):
         return record.replace(context_info_num=counted, section_length=record.section_length).build()  # type: ignore[no-any-return]
 
     def paths(self) -> set[str]:
-        return super().paths() if self.size is None else {*self.wrong.given, "midr_el1"}
+        return super().paths() if self.size is None else {*self.draft.given}
 
 
 def _arm_context(draft: Draft, packed: bool) -> Any:
@@ -98,39 +86,38 @@ def _arm_context(draft: Draft, packed: bool) -> Any:
 
     Of a context whose type Linux does not know it says no more; with padding, any release finds room for it.
     """
-    known = draft.record.register_context_type in linux_arm.CONTEXT_TYPE.words
+    known = draft.record.register_context_type in LINES["arm_context"]["type"].words
     return draft.whole().replace(registers=draft.dump.data, padding=b"" if packed and known else None)
 
 
-TYPES = {text: kind for kind, text in linux_x86.CHECK_KINDS.items()}
+NAMED = {name: line.head for name, line in LINES["x86_named"].items()}
+TYPES = {name: kind for kind, name in linux.CHECKED.items()}
 UNNAMED = 0xFFFF  # a context type that Linux has no word for
 
 
 class X86(Section):
     """One processor's errors and contexts, and what CPUID gave."""
 
-    record, lines = X86Processor(), (linux_x86.ID,)
-    errors = (linux_x86.CHECK, *linux_x86.ADDRESSES)
-    contexts = (linux_x86.CONTEXT_TYPE, linux_x86.ARRAY_SIZE, *linux_x86.ARRAY_ADDRESS.values())
-    again = tuple({line.head for lines in linux_x86.CHECK_DETAILS.values() for line in lines})
+    record, lines = X86Processor(), LINES["x86"].values()
+    again = tuple(line.head for line in LINES["x86_check"].values())
     parts = (
-        Structure(linux_x86.ERROR, ERRORS, X86ErrorInformation, errors, again),
-        Structure(linux_x86.CONTEXT, CONTEXTS, X86ContextInformation, contexts, (), REGISTERS[1:], dumped=True),
+        Structure(LINES["x86_error"], ERRORS, X86ErrorInformation, again),
+        Structure(LINES["x86_context"], CONTEXTS, X86ContextInformation, (), REGISTERS[1:], dumped=True),
     )
     follows = frozenset({"cpuid", *map("validation_bits.{}".format, ("cpuid", "error_info_num", "context_info_num"))})
 
     def take(self, number: int, text: str) -> bool:
-        if text == linux_x86.CPUID:
+        if text == NAMED["cpuid"]:
             self.dump = self.draft.dump = DumpedBytes(self.log)
             self.draft.give(number, "validation_bits.cpuid", 1)
-        return text in (linux_x86.CPUID, linux_x86.ARRAY) or super().take(number, text)
+        return text in (NAMED["cpuid"], NAMED["array"]) or super().take(number, text)
 
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
-        kind = text.removeprefix(linux_x86.TYPE).strip()
-        is_type = text.startswith(linux_x86.TYPE) and not self.inner[CONTEXTS]
+    def read(self, draft: Draft, number: int, text: str) -> bool:
+        kind = text.removeprefix(NAMED["type"]).strip()
+        is_type = text.startswith(NAMED["type"]) and draft in self.inner[ERRORS]
         if is_type and kind != "unknown":  # else the GUID is on another such line
-            part.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
-        return is_type or super().of_part(part, number, text)
+            draft.give(number, "structure_type", TYPES.get(kind) or guid(number, kind))
+        return is_type or super().read(draft, number, text)
 
     def body(self) -> bytes:
         head, size = self.draft.whole(), whole(Cpuid)

@@ -15,7 +15,7 @@ from ..formats.kinds import KINDS, TABLES
 from . import containers, digits, dumps
 from .fields import BLOCK
 from .found import OBSERVATIONS, Found, Observation, facts
-from .kinds import kind_of, table_length
+from .kinds import kind_of, other, table_length
 from .text import SAMPLE, Raw, decoded, in_order, is_text, lines, plain
 
 Progress = Callable[[int, int], None]  # bytes done, and of how many
@@ -161,7 +161,7 @@ def _text(given: str, kind: str | None) -> Iterator[Found | ValueError]:
     rows = in_order(list(plain(rows if parts else lines(given))))
     joined = "\n".join(row.text for row in rows)
     if any(isinstance(part.content, bytes) for part in parts):
-        from .log import is_log
+        from .logs import is_log
 
         if not is_log(joined):
             return
@@ -236,10 +236,6 @@ def _dumped(found: list[dumps.Dump], kind: str | None) -> Iterator[Found | Value
             yield ValueError(f"the dump at line {dump.line}: {one}") if isinstance(one, ValueError) else one
 
 
-_OTHERS = (  # what machines have besides, in which there is no record
-    (r"(?m)^\s*[0-9a-f]+ \|.*\|", "the event log of a BMC (ipmitool sel): sensors and kinds of errors, and no record"),
-    (r"(?m)^mc\d+: .*Errors", "counters of EDAC (edac-util): how many errors there were, and no record"),
-)
 _REGISTER = re.compile(r"\s*(?:0x)?([0-9A-Fa-f]{1,16})\s*")
 
 
@@ -249,6 +245,6 @@ def _refusal(text: str, error: ValueError) -> ValueError:
         return ValueError(f"there is nothing in it: {error}")
     if found := _REGISTER.fullmatch(text):
         return ValueError(f"a number alone: if it is a syndrome, `raslib esr 0x{found[1]}` explains it ({error})")
-    if "esr" in text.lower() and (found := re.search(r"0x([0-9a-fA-F]{8,16})\b", text)):
+    if found := re.search(r"(?i)esr.{0,20}?0x([0-9a-f]{8,16})\b", text):
         return ValueError(f"a syndrome: `raslib esr 0x{found[1]}` explains it ({error})")
-    return next((ValueError(f"{what} ({error})") for looks, what in _OTHERS if re.search(looks, text)), error)
+    return ValueError(f"{what} ({error})") if (what := other("text", text)) else error

@@ -1,6 +1,7 @@
 """Sections from the lines of a log: memory, processor, PCI Express, CXL, references to firmware, unknown ones."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,24 +12,23 @@ from ..formats.pcie import Pcie
 from ..formats.pcie_config import PcieCapability
 from ..formats.processor import GenericProcessor
 from ..records import Record
-from . import grammar, linux, linux_cxl
 from .draft import Draft, DumpedBytes, Log, guid, length
 from .fields import fixed, whole
 from .found import Observation
 from .lines import Line
+from .linux import LINES, LOCATED, location
 
 
 class Structure(NamedTuple):
-    """A structure of which a section may have several: what line begins one, in which field, and how it is read.
+    """A structure of which a section may have several: its lines, of which the first begins one, and in which field.
 
-    It is read into a *kind* of record by *lines*; *again* is how lines begin that repeat what its numbers say, and
-    *follows* are paths in it that are known once it has begun. If it is *dumped*, rows of a dump are its own.
+    It is read into a *kind* of record; *again* is how lines begin that repeat what its numbers say, and *follows* are
+    paths in it that are known once it has begun. If it is *dumped*, rows of a dump are its own.
     """
 
-    begins: Line
+    lines: Mapping[str, Line]
     field: str
     kind: type[Record]
-    lines: tuple[Line, ...]
     again: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
     dumped: bool = False
@@ -44,7 +44,7 @@ class Section:
     """
 
     record: Any = None
-    lines: tuple[Line, ...] = ()
+    lines: Iterable[Line] = ()
     parts: tuple[Structure, ...] = ()
     follows: frozenset[str] = frozenset()
     kernel: tuple[int, ...] = ()
@@ -59,8 +59,9 @@ class Section:
     def take(self, number: int, text: str) -> bool:
         """Is *text*, line *number*, one of this section? Then it is read. Raises ValueError for what cannot be."""
         for part in self.parts:
-            if part.begins.read(text) is not None:
-                begun = Draft(part.kind(), part.lines, self.log)
+            begin, *lines = part.lines.values()
+            if begin.read(text) is not None:
+                begun = Draft(part.kind(), lines, self.log)
                 self.inner[part.field].append(begun)
                 self.dump = begun.dump if part.dumped else self.dump
                 return True
@@ -68,12 +69,15 @@ class Section:
             return True
         for part in reversed(self.parts):
             if self.inner[part.field]:
-                return self.of_part(self.inner[part.field][-1], number, text) or text.startswith(part.again)
-        return self.draft.take(number, text) is not None
+                return self.read(self.inner[part.field][-1], number, text) or text.startswith(part.again)
+        return self.read(self.draft, number, text)
 
-    def of_part(self, part: Draft, number: int, text: str) -> bool:
-        """Is *text* a line of *part*, the structure that began last? Then it is read."""
-        return part.take(number, text) is not None
+    def read(self, draft: Draft, number: int, text: str) -> bool:
+        """Is *text* a line of *draft*, that of the section or of the structure that began last? Then it is read."""
+        line = draft.take(number, text)
+        if line and line.release:
+            self.kernel = tuple(line.release)
+        return line is not None
 
     def body(self) -> bytes:
         return self.draft.whole().build() if self.record else b""
@@ -106,8 +110,8 @@ class Section:
 class ProcessorSection(Section):
     """An error of any processor; the bits of its type and flags stand in words too."""
 
-    record, lines = GenericProcessor(), linux.PROCESSOR
-    again = frozenset({*linux.KINDS.values(), *linux.PROCESSOR_FLAGS.values()})
+    record, lines = GenericProcessor(), LINES["processor"].values()
+    again = frozenset(word for name in ("error_bits", "flag_bits") for word in LINES["processor"][name].words.values())
 
     def take(self, number: int, text: str) -> bool:
         return super().take(number, text) or self.again.issuperset(text.rstrip().split(", "))
@@ -116,33 +120,30 @@ class ProcessorSection(Section):
 class MemorySection(Section):
     """A memory error. Whether it has 80 bytes or 73, the log does not say; 80 is what there is since UEFI 2.3."""
 
-    record = PlatformMemory()
-    lines = (linux.STATUS, linux.STATUS_BEFORE, *linux.ADDRESS, linux.MEMORY_TYPE, linux.DIMM)
+    record, lines = PlatformMemory(), LINES["memory"].values()
     beyond = False
 
     def take(self, number: int, text: str) -> bool:
-        if text == linux.BEYOND:
+        if text == LINES["warning"]["beyond"].head:
             self.beyond = True
             self.draft.give(number, "validation_bits", 1 << 15)
             self.draft.given.clear()
             self.log.note(f"line {number}: one of validation bits 15 to 63 is set in 73 bytes; which, is open")
             return True
-        if text.startswith("DIMM location: ") and not linux.DIMM.is_in(text):
+        if text.startswith("DIMM location: ") and not LINES["memory"]["dimm"].is_in(text):
             self.draft.cut.add("module_handle")
             self.log.note(f"line {number} names a DIMM, whose handle it does not tell")
             return True
-        if items := grammar.location(text):
+        if items := location(text):
             self.kernel = (5, 10) if ": " in text else self.kernel
             for item in items:
                 self._locate(number, item)
             return True
-        line = self.draft.take(number, text)
-        self.kernel = (5, 10) if line is linux.STATUS_BEFORE else self.kernel
-        return line is not None
+        return super().take(number, text)
 
     def _locate(self, number: int, item: str) -> None:
         name, _, value = item.partition(":")
-        line = grammar.LOCATED[name]
+        line = LOCATED[name]
         found = line.read(item)
         if found is None and re.fullmatch("0x[0-9a-f]{1,8}", value):
             found = line.read(f"{name}:{int(value, 16)}")
@@ -178,15 +179,14 @@ class MemorySection(Section):
         return data[: fixed(PlatformMemory, "extended")] if self.beyond else data
 
     def paths(self) -> set[str]:
-        rows = {"validation_bits.row", "validation_bits.extended_row"}
-        flags = {f"validation_bits.{line.valid}" for line in linux.LOCATION if line.valid not in self.draft.cut}
-        return set() if self.beyond else super().paths() | flags | rows
+        valid = {line.valid for line in LINES["location"].values()} - self.draft.cut | {"row", "extended_row"}
+        return set() if self.beyond else super().paths() | {f"validation_bits.{flag}" for flag in valid}
 
 
 class PcieSection(Section):
     """A PCI Express error. Up to Linux 5.3 the class code stood as its bytes lie in memory."""
 
-    record, lines = Pcie(), (*linux.PCIE, linux.AER_CORRECTABLE, *linux.AER)
+    record, lines = Pcie(), (*LINES["pcie"].values(), *LINES["aer"].values())
 
     def take(self, number: int, text: str) -> bool:
         found = re.fullmatch(r"class_code: ([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", text.strip())
@@ -214,10 +214,14 @@ class PcieSection(Section):
         return {f"aer.{which}_{part}": int(values[part]) for part in ("status", "mask")}
 
 
+DUMPS = LINES["cxl_dumps"]
+
+
 class Cxl(Section):
     """A dump belongs to what was named last; the first is that of the PCI Express capability, which has no name."""
 
-    record, lines = CxlProtocol(), (linux_cxl.AGENT, *linux_cxl.DEVICE, linux_cxl.SERIAL)
+    record = CxlProtocol()
+    lines = (LINES["cxl"]["agent"], *LINES["cxl_device"].values(), LINES["cxl"]["serial"])
     follows = frozenset(
         {"capability", "dvsec", "error_log.header_log"}
         | {f"validation_bits.{flag}" for flag in ("capability", "agent_address", "dvsec", "error_log")}
@@ -225,24 +229,24 @@ class Cxl(Section):
 
     def __init__(self, log: Log) -> None:
         super().__init__(log)
-        self.port = Draft(CxlProtocol(agent_address=RcrbAddress()), (linux_cxl.RCRB,), log)
-        self.registers = Draft(CxlRasCapability(), linux_cxl.REGISTERS, log)
+        self.port = Draft(CxlProtocol(agent_address=RcrbAddress()), (LINES["cxl"]["rcrb"],), log)
+        self.registers = Draft(CxlRasCapability(), LINES["cxl_registers"].values(), log)
         self.dvsec = DumpedBytes(log)
         self.dump = self.draft.dump
         self.log_length: int | None = None  # if there is a log
 
     def take(self, number: int, text: str) -> bool:
-        if (found := linux_cxl.DVSEC_LENGTH.read(text)) is not None:
+        if (found := DUMPS["dvsec_length"].read(text)) is not None:
             self.dvsec.length = length(number, found[-1].value)
             self.draft.give(number, "validation_bits.dvsec", 1)
-        elif (found := linux_cxl.LOG_LENGTH.read(text)) is not None:
+        elif (found := DUMPS["log_length"].read(text)) is not None:
             self.log_length = length(number, found[-1].value)
             self.draft.give(number, "validation_bits.error_log", 1)
-        elif text == linux_cxl.DVSEC:
+        elif text == DUMPS["dvsec"].head:
             self.dump = self.dvsec
-        elif text == linux_cxl.HEADER_LOG:
+        elif text == DUMPS["header_log"].head:
             self.dump = self.registers.dump
-        elif text != linux_cxl.LOG:
+        elif text != DUMPS["log"].head:
             return super().take(number, text) or any(one.take(number, text) for one in (self.port, self.registers))
         return True
 
@@ -272,7 +276,7 @@ LEAST = len(FirmwareReference(revision=0).build())  # bytes of a reference that 
 class Firmware(Section):
     """A reference to a firmware record, and the record's own bytes behind it."""
 
-    record, lines = FirmwareReference(record_id_guid=UUID(int=0), record_id=0), linux.FIRMWARE
+    record, lines = FirmwareReference(record_id_guid=UUID(int=0), record_id=0), LINES["firmware"].values()
     follows = frozenset({"beyond"})
 
     def __init__(self, log: Log) -> None:
@@ -280,13 +284,12 @@ class Firmware(Section):
         self.dump, self.length = self.draft.dump, 0
 
     def take(self, number: int, text: str) -> bool:
-        name = text.removeprefix(linux.FIRMWARE_GUID).strip()
-        if (found := linux.FIRMWARE_SHORT.read(text)) is not None:
+        before = LINES["reference"]["guid"].head
+        name = text.removeprefix(before).strip()
+        if (found := LINES["reference"]["short"].read(text)) is not None:
             self.length = length(number, found[-1].value)
-        elif text.startswith(linux.FIRMWARE_GUID) and "-" in name:
+        elif text.startswith(before) and "-" in name:
             self.draft.give(number, "record_id_guid", guid(number, name))
-        elif (found := linux.FIRMWARE_ID.read(text)) is not None:
-            self.draft.put(number, found)
         else:
             return super().take(number, text)
         return True
@@ -308,7 +311,7 @@ class Unknown(Section):
         self.dump = self.bytes = DumpedBytes(log, size)
 
     def take(self, number: int, text: str) -> bool:
-        found = linux.UNKNOWN_LENGTH.read(text)
+        found = LINES["data"]["unknown_length"].read(text)
         if found is not None:
             self.bytes.length, self.sized = length(number, found[-1].value), True
         return found is not None or super().take(number, text)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from ..formats.arm import ArmProcessor, ArmValid, ContextInformation, ErrorInformation, RunningState
+from ..formats.arm import ArmProcessor, ContextInformation, ErrorInformation
 from ..formats.cper import Severity
 from ..formats.memory import PlatformMemory
 from ..formats.sections import GUIDS
@@ -24,7 +24,6 @@ from .draft import LARGEST, DumpedBytes, Log, guid, length
 from .dumps import row
 from .fields import fixed, whole
 from .found import OBSERVATIONS, Found, Observation
-from .grammar import LOCATED
 from .messages import HARDWARE, head
 from .sections import MemorySection, Section, Unknown
 from .text import shown
@@ -82,20 +81,21 @@ class Whole(Unknown):
 class ArmEvent(Section):
     """An ARM processor section by its parts. How many contexts there are follows from their sizes."""
 
-    sized = True
+    record, sized = ArmProcessor(), True
+    follows = frozenset(f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state"))
 
-    def __init__(self, log: Log, found: re.Match[str]) -> None:
+    def __init__(self, log: Log, number: int, found: re.Match[str]) -> None:
         super().__init__(log)
-        affinity, running, psci = int(found[1]), int(found[4]), int(found[5])
-        mpidr, has_level, has_state = int(found[2], 16), 0 <= affinity < 255, running >= 0
-        valid = ArmValid(mpidr=mpidr != 0, error_affinity_level=has_level, running_state=has_state)
-        self.head = ArmProcessor(validation_bits=valid, mpidr_el1=mpidr, midr_el1=int(found[3] or "0", 16))
-        if has_level:
-            self.head = self.head.replace(error_affinity_level=affinity)
-        if has_state:
-            state = RunningState.parse(running & 0xFFFF_FFFF)
-            self.head = self.head.replace(running_state=state, psci_state=psci & 0xFFFF_FFFF)
-        self.more = {"midr_el1"} if found[3] else set()
+        affinity, mpidr, running, psci = int(found[1]), int(found[2], 16), int(found[4]), int(found[5])
+        if mpidr:
+            self.draft.give(number, "mpidr_el1", mpidr, "mpidr")
+        if found[3]:
+            self.draft.give(number, "midr_el1", int(found[3], 16))
+        if 0 <= affinity < 255:
+            self.draft.give(number, "error_affinity_level", affinity, "error_affinity_level")
+        if running >= 0:
+            self.draft.give(number, "running_state", running & 0xFFFF_FFFF, "running_state")
+            self.draft.give(number, "psci_state", psci & 0xFFFF_FFFF)
         self.printed: dict[str, DumpedBytes] = {}
 
     def take(self, number: int, said: str) -> bool:
@@ -109,26 +109,22 @@ class ArmEvent(Section):
         last = next(reversed(self.printed.values()), None)
         return last is not None and (last.take(number, said) or bool(_NO_WORDS.fullmatch(said)))
 
-    def _part(self, name: str) -> bytes:
-        return self.printed[name].whole() if name in self.printed else b""
-
     def body(self) -> bytes:
-        errors, contexts, vendor = map(self._part, _PARTS)
-        counted = self.head.replace(
-            validation_bits=self.head.validation_bits.replace(vendor_specific=bool(vendor)),
+        errors, contexts, vendor = (self.printed[name].whole() if name in self.printed else b"" for name in _PARTS)
+        head = self.draft.whole()
+        data: bytes = head.replace(
+            validation_bits=head.validation_bits.replace(vendor_specific=bool(vendor)),
             err_info_num=_errors(errors),
             context_info_num=_contexts(contexts, self.log),
             section_length=HEAD + len(errors) + len(contexts) + len(vendor),
-        )
-        return counted.build() + errors + contexts + vendor
+        ).build()
+        return data + errors + contexts + vendor
 
     def paths(self) -> set[str]:
-        bits = {f"validation_bits.{name}" for name in ("mpidr", "error_affinity_level", "running_state")}
-        head = bits | {"error_affinity_level", "mpidr_el1", "running_state", "psci_state", *self.more}
         if not self.printed:  # an event of Linux before 6.17 has no more than this
-            return head
+            return super().paths()
         counts = {"err_info_num", "context_info_num", "section_length", "validation_bits.vendor_specific"}
-        return head | counts | {"error_information", "context_information", "vendor_specific"}
+        return super().paths() | counts | {"error_information", "context_information", "vendor_specific"}
 
 
 def _errors(data: bytes) -> int:
@@ -222,8 +218,8 @@ def _section(number: int, found: re.Match[str]) -> Reader:
     return reader
 
 
-def _arm(_: int, found: re.Match[str]) -> Reader:
-    return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, found=found))
+def _arm(number: int, found: re.Match[str]) -> Reader:
+    return _around(GUIDS[ArmProcessor], None, partial(ArmEvent, number=number, found=found))
 
 
 def _around(
@@ -231,8 +227,9 @@ def _around(
 ) -> Reader:
     """A block of one entry; whether that has what is *silent*, nobody says: the time on a line is the daemon's own."""
     reader = Reader()
-    entry = EntryDraft(reader.log, severity, {})
-    entry.kind, entry.section, entry.silent = kind, section(reader.log), silent
+    entry = EntryDraft(reader.log, severity)
+    entry.kind, entry.section = kind, section(reader.log)
+    entry.given = {path: line for path, line in entry.given.items() if path not in silent}
     reader.severity = severity
     reader.entries.append(entry)
     return reader
@@ -255,10 +252,10 @@ def _memory_lines(found: re.Match[str]) -> Iterator[str]:
         yield f"physical_address: {int(address[1], 0):#018x}"
     pairs = re.findall(r"\b(\w+): ?(0x[0-9a-f]{1,16}|\d{1,10})\b", more.partition("APEI location:")[2])
     items = {_ITEMS.get(name, name): value for name, value in pairs}
-    yield from (f"{name}:{value}" for name, value in items.items() if name in LOCATED)
+    yield from (f"{name}:{value}" for name, value in items.items() if name in linux.LOCATED)
     if "handle" in items:
         yield f"DIMM location: not present. DMI handle: {items['handle']}"
-    types = {word.lower(): n for n, word in linux.MEMORY_TYPE.words.items()}
+    types = {word.lower(): n for n, word in linux.LINES["memory"]["type"].words.items()}
     if (name := found[3].lower()) in types:
         yield f"error_type: {types[name]}, {name}"
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from raslib.cli import ROOMS, command_parser, main
-from raslib.cli.shared import load, size
+from raslib.cli import COMMANDS, command_parser, main
+from raslib.cli.shared import LIMIT, load, size
 from raslib.files import replacing
+from raslib.formats.arm import Dialect
 from raslib.formats.ghes import DataEntry, StatusBlock
+from raslib.formats.kinds import KINDS
 from raslib.formats.memory import PlatformMemory
 from raslib.plain import printable
 
@@ -341,7 +343,7 @@ def test_what_is_nested_deep_ends_in_a_sentence_soon(name, here, capsys):
 def test_each_command_is_made_by_the_room_that_the_map_names():
     """A command line of one command loads its room alone; the parser of all has exactly these commands."""
     everything = commands(command_parser())
-    assert [*everything] == [name for names in ROOMS.values() for name in names]
+    assert [*everything] == [name for names in COMMANDS.values() for name in names]
     for name in everything:
         assert name in commands(command_parser(name))
 
@@ -359,6 +361,23 @@ def every_parser(parser, path=("raslib",)):
 
 
 ALL = {" ".join(path): parser for path, parser in every_parser(command_parser()) if len(path) > 1}
+
+
+def test_what_the_table_of_commands_repeats_is_as_the_code_has_it():
+    taken = {(name, action.dest): action for name, parser in ALL.items() for action in parser._actions}
+    assert {size(a.default) for (_, dest), a in taken.items() if dest == "limit"} == {LIMIT}
+    assert {tuple(a.choices) for (_, dest), a in taken.items() if dest == "kind"} == {("auto", *KINDS)}
+    assert tuple(taken["raslib decode", "dialect"].choices) == ("auto", *(dialect.value for dialect in Dialect))
+
+
+@pytest.mark.parametrize(
+    ("own", "error"), [({"metvar": "N"}, TypeError), ({"type": "integer"}, KeyError), ({}, KeyError)]
+)
+def test_a_wrong_key_in_the_table_of_commands_is_an_error(own, error, monkeypatch):
+    """An argument of which nothing is said must be one that commands share."""
+    monkeypatch.setitem(COMMANDS["kit"]["doctor"], "--count", own)
+    with pytest.raises(error):
+        command_parser("doctor")
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "raslib live"])

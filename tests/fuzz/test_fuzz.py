@@ -85,7 +85,7 @@ def test_columns_that_say_something_else_are_noticed(monkeypatch):
 
 def test_a_traceback_and_letters_that_move_a_terminal_are_noticed(monkeypatch):
     steps.on_command(["esr", "0"])
-    monkeypatch.setattr("raslib.cli.reference._word", lambda said: {}[said])
+    monkeypatch.setattr("raslib.cli.reference.hexadecimal", lambda said: {}[said])
     with pytest.raises(KeyError):
         steps.on_command(["esr", "0"])
     monkeypatch.setattr("raslib.cli.shared.printable", str)

@@ -13,8 +13,9 @@ from ...formats.cper import Severity
 from ...formats.ghes import StatusBlock
 from ...intake import Found, linux
 from ...intake.fields import BLOCK, Values, entries
+from ...intake.linux import LINES
 from ...records import RecordError
-from .body import Body, Wording, dump
+from .body import Body, Wording
 from .sections import PRINTERS
 
 NEWEST, BEFORE_TYPE_BITS = "7.3", "5.10"
@@ -28,8 +29,9 @@ def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, di
 
     *kernel* is a release from 5.4 on such as "6.1" or, as an update of a stable branch may say what only later releases
     said, "6.1.192" (which Debian names 6.1.0-56-arm64: that is 6.1.0 here). What updates of 5.10, 5.15, 6.1, 6.12 and
-    6.18 took over stands in `intake.linux`; of another branch give the *dialect* too. Left out, the release is 7.3, or
-    5.10 for the *dialect* of UEFI up to 2.9, which Linux spoke until 6.18. What `intake` found in a log has its own.
+    6.18 took over stands in `intake/linux.toml`; of another branch give the *dialect* too. Left out, the release is
+    7.3, or 5.10 for the *dialect* of UEFI up to 2.9, which Linux spoke until 6.18. What `intake` found in a log has
+    its own.
 
     *dialect* is how the error type of an ARM section is read: as a number up to UEFI 2.9, as bits since 2.10
     (§N.2.4.4). Given, it holds whatever the release.
@@ -64,7 +66,7 @@ def kernel_log(block: StatusBlock | bytes | Found, kernel: str | None = None, di
         kernel, dump = NEWEST, HARNESS
     kernel = kernel or (BEFORE_TYPE_BITS if dialect is Dialect.UEFI_2_9 else NEWEST)
     release = _release(kernel)
-    spoken = Dialect.UEFI_2_10 if linux.ARM_TYPE_BITS.is_in(release) else Dialect.UEFI_2_9
+    spoken = Dialect.UEFI_2_10 if linux.says("arm_type_bits", release) else Dialect.UEFI_2_9
     wording = Wording(release, dialect or spoken, dump)
     data = block if isinstance(block, bytes) else block.build()
     if len(data) < BLOCK:
@@ -87,11 +89,11 @@ def _block(data: bytes, wording: Wording) -> Iterator[str]:
         return
     severity = _severity(Values(StatusBlock, data[:BLOCK]))
     if severity == Severity.CORRECTED:
-        yield linux.HARMLESS
-    yield linux.EVENT.write(lambda _: severity)
+        yield LINES["block"]["harmless"].head
+    yield LINES["block"]["event"].write(lambda _: severity)
     for i, entry in enumerate(found):
-        body = Body(data[entry.at :], entry.length, _severity(entry.values))
-        yield from _entry(entry.values, i, body, wording)
+        body = Body(data[entry.at :], entry.length, _severity(entry.values), wording)
+        yield from _entry(entry.values, i, body)
 
 
 def _severity(values: Values) -> int:
@@ -99,34 +101,28 @@ def _severity(values: Values) -> int:
     return values.number("error_severity") & 0xFFFF
 
 
-def _entry(entry: Values, number: int, body: Body, wording: Wording) -> Iterator[str]:
+def _entry(entry: Values, number: int, body: Body) -> Iterator[str]:
     if entry.number("revision") >> 8 >= 3 and entry.valid("timestamp"):
-        yield " " + _time(entry)
-    yield " " + linux.ENTRY.write(lambda path: number if path == "index" else body.severity)
+        yield " " + LINES["time"]["stamp"].write(entry.number)
+    yield " " + LINES["entry"]["entry"].write(lambda path: number if path == "index" else body.severity)
     if entry.valid("fru_id"):
         yield f" fru_id: {entry['fru_id']}"
     if entry.valid("fru_text"):
         yield f" fru_text: {_text(entry['fru_text'])}"
     kind = entry["section_type"]
-    if kind not in linux.SECTIONS or not wording.since(linux.SECTIONS_SINCE.get(kind, linux.ALWAYS)):
-        yield from _unknown(kind, body, wording)
+    name = linux.SECTIONS.get(kind)
+    if name is None or not body.wording.says(linux.SINCE[name]):
+        yield from _unknown(kind, body)
         return
-    yield f"  section_type: {linux.SECTIONS[kind]}"
+    yield f"  section_type: {name}"
     least, printer = PRINTERS.get(kind, (0, None))  # of CXL component events the name: the rest goes to the CXL driver
     if body.length < least:
-        yield linux.SHORT
+        yield LINES["warning"]["short"].head
     elif printer:
-        yield from printer(body, wording)
-
-
-def _time(entry: Values) -> str:
-    """The time stamp; Linux makes a number even of a byte that is not two decimal digits."""
-    century, year, month, day, hours, minutes, seconds = (
-        entry.digits(f"timestamp.{part}") for part in ("century", "year", "month", "day", "hours", "minutes", "seconds")
-    )
-    precise = "precise" if entry.number("timestamp.precise") & 1 else "imprecise"
-    date, time = f"{century:02}{year:02}-{month:02}-{day:02}", f"{hours:02}:{minutes:02}:{seconds:02}"
-    return f"{precise} tstamp: {date} {time}"
+        try:
+            yield from printer(body)
+        except EOFError:
+            yield linux.PAST
 
 
 def _text(text: str | bytes) -> str:
@@ -136,7 +132,7 @@ def _text(text: str | bytes) -> str:
     return "".join(chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}" for c in shown)
 
 
-def _unknown(kind: UUID, body: Body, wording: Wording) -> Iterator[str]:
-    yield f"  {linux.UNKNOWN_TYPE}{kind}"
-    yield "  " + linux.UNKNOWN_LENGTH.write(lambda _: body.length)
-    yield from dump(body.data[: body.length], "  ", wording, text=True)
+def _unknown(kind: UUID, body: Body) -> Iterator[str]:
+    yield f"  {LINES['data']['unknown_type'].head}{kind}"
+    yield "  " + LINES["data"]["unknown_length"].write(lambda _: body.length)
+    yield from body.dump(0, body.length, text=True)
