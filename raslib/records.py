@@ -26,7 +26,6 @@ from .watch import WHOLE, Watch
 from .wire import (
     AtMost,
     Choice,
-    Either,
     Sized,
     Tagged,
     Times,
@@ -43,7 +42,7 @@ from .wire import (
 from .words import Bcd, Bits, Guid, Named, Text
 
 __all__ = [  # the door of this room; what `wire` and `words` have is had from here
-    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "Either", "ErrorValue", "Explained", "FieldRow",
+    "NIL", "At", "AtMost", "Bcd", "Bits", "Choice", "Coded", "ErrorValue", "Explained", "FieldRow",
     "Guid", "Named", "OpenRecord", "Record", "RecordError", "Register", "Sized", "Span", "Tagged", "Text", "Times",
     "UntilEnd", "When", "bcd", "bits", "broken", "depth", "field", "flag", "flags", "from_plain", "guid", "named",
     "one", "peek", "raw", "remaining", "rest", "size", "text", "u8", "u16", "u32", "u64",

@@ -48,12 +48,13 @@ class Fields:
     def __init_subclass__(cls, listed: dict[str, Any] | None = None) -> None:
         """Takes the annotations of *cls* as its fields.
 
-        *listed* are fields by name that are too many to be annotated one by one; they stand before those of the body.
+        *listed* are fields by name that are too many to be annotated one by one; they stand before those of the body,
+        which may declare one of them again.
         """
         if listed:
             cls.__annotations__ = dict.fromkeys(listed, Any) | cls.__annotations__
-            for name, declared in listed.items():
-                setattr(cls, name, declared)
+            for name in listed.keys() - vars(cls).keys():
+                setattr(cls, name, listed[name])
         cls.__doc__ = cls.__doc__ or f"{cls.__name__}()"  # else `dataclass` takes its time to write the signature there
         dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
         cls.defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]

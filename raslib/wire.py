@@ -249,28 +249,6 @@ class Tagged(Choice):
         return kind.con if kind else self.unknown
 
 
-class Either(Deciding):
-    """The first of two readings that fits; what neither fits fails as the second.
-
-    Both give the same kind of record, so building and JSON are those of the first. For structures that firmware writes
-    in two ways, of which nothing in the bytes says which.
-    """
-
-    def __init__(self, first: Any, second: Any) -> None:
-        super().__init__(first)
-        self.second = second
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        start, places = stream.tell(), context._params.get("places", {})
-        before = len(places)
-        with suppress(ConstructError):
-            return self.subcon._parsereport(stream, context, path)
-        for stale in [*places][before:]:
-            del places[stale]
-        stream.seek(start)
-        return self.second._parsereport(stream, context, path)
-
-
 class When(Deciding):
     """Present only where *condition*, a function of the fields before, holds; None where not.
 
@@ -358,8 +336,6 @@ def _only_reads(con: Any, value: Any) -> bool:
 def _wraps(con: Any) -> bool:
     """Whether a construct that is not one of these here gets the values of another, and may look at them."""
     con = bare(con)
-    if isinstance(con, Either):
-        return _wraps(con.subcon) or _wraps(con.second)
     return isinstance(con, Subconstruct) and not isinstance(con, Times) and not hasattr(con, "takes_any")
 
 

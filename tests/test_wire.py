@@ -14,7 +14,6 @@ from raslib.records import (
     Bcd,
     Bits,
     Choice,
-    Either,
     Guid,
     Named,
     Record,
@@ -318,23 +317,6 @@ def test_tagged_may_have_a_rule_for_other_tags_and_the_fields_before():
     }.items():
         assert row.parse(data).value == value
         assert row.from_json(row.parse(data).to_json()) == row.parse(data)
-
-
-def test_either_prefers_the_first_reading_and_fails_as_the_second():
-    class Loose(Record):
-        kind: int = u8()
-        more: bytes = rest()
-
-    row = one_field(Either(Sized(lambda c: 4, Loose.con), Sized(lambda c: 2, Loose.con)))
-    assert row.parse(b"\0\1abc").value == Loose(kind=1, more=b"abc")
-    assert row.parse(b"\0\1a").value == Loose(kind=1, more=b"a")
-    assert refused(lambda: row.parse(b"\0\1")) == ("value", 1, "needs 2 bytes, 1 are left")
-    assert refused(lambda: row.parse(b"\0\1ab")) == ("", 3, "1 bytes follow that belong to no field")
-    assert [s.path for s in row.spans(b"\0\1a")] == ["before", "value", "value.kind", "value.more"]
-    assert [s.path for s in row.explain(b"\0\1").spans] == ["before", "value.kind"]
-    for data in (b"\0\1abc", b"\0\1a"):
-        assert row.parse(data).build() == data
-        assert row.from_json(row.parse(data).to_json()).build() == data
 
 
 class Edition(Record):

@@ -74,7 +74,7 @@ class Node(NamedTuple):
 def declared(con: Any) -> Any:
     """The construct that says what stands in a field: a record's, a list's, a choice's, or a value's.
 
-    What only says whether, how large or where (`When`, `Sized`) is taken off; of `Either` it is the first.
+    What only says whether, how large or where (`When`, `Sized`) is taken off.
     """
     if getattr(con, "cls", None) or isinstance(con, Times | Word):
         return con

@@ -1,21 +1,11 @@
 """What several sections need: parts shaped by another field, records cut short, padding that may be missing."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from construct import Container, Int24ul, Subconstruct
+from construct import ConstructError, Container, Int24ul
 
-from ..records import At, Choice, Either, Named, Record, Times, broken, field, remaining, size
-
-OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sections of Arm and x86
-    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
-    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
-    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
-    "DATA_READ": (3, "data read"),
-    "DATA_WRITE": (4, "data write"),
-    "INSTRUCTION_FETCH": (5, "instruction fetch"),
-    "PREFETCH": (6, "prefetch"),
-}
+from ..records import At, Choice, Named, Record, Times, field, remaining, size
 
 
 class FittingChoice(Choice):
@@ -47,26 +37,25 @@ class WholeOrBytes(FittingChoice):
         super().__init__(lambda context: None, {None: record})
 
 
-class _Packed(Subconstruct):  # type: ignore[misc]
-    """Structures without padding."""
+class Padded(Times):
+    """*count* structures, each padded at its end as the document asks, or all packed as Linux steps through them.
 
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.subcon._parsereport(stream, Container(context, packed=True), path)
+    Padding that is not zero may be the head of the next structure, packed. Where they cannot be read so either, it is
+    padding after all.
+    """
 
-
-class _Clean(Subconstruct):  # type: ignore[misc]
-    """Structures whose padding is zero. Other "padding" may be the head of the next, packed."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        found = self.subcon._parsereport(stream, context, path)
-        if any(found.padding):
-            raise broken("padding is not zero", path)
-        return found
-
-
-def padded(count: Callable[[Any], int], con: Any) -> Any:
-    """*count* structures, each padded at its end as the document asks, or all packed as Linux steps through them."""
-    return Either(Times(count, _Clean(con)), Either(Times(count, _Packed(con)), Times(count, con)))
+    def _parse(self, stream: Any, context: Any, path: str) -> tuple[Any, ...]:
+        start, places = stream.tell(), context._params.get("places", {})
+        before = len(places)
+        for packed in (False, True):
+            with suppress(ConstructError):
+                found = super()._parse(stream, Container(context, packed=True) if packed else context, path)
+                if packed or not any(any(one.padding) for one in found):
+                    return found
+            for stale in [*places][before:]:
+                del places[stale]
+            stream.seek(start)
+        return super()._parse(stream, context, path)
 
 
 def is_packed(context: Any) -> bool:

@@ -2,25 +2,13 @@
 
 from construct import Int8ul, Int64ul
 
-from ..records import Coded, OpenRecord, Register, flag, flags, named, raw, text, u8, u64
+from ..records import OpenRecord, Register, flag, flags, named, raw, text, u8, u64
+from .codes import code_lists
 
+CODES = code_lists(__name__)
 
-class ProcessorType(Coded):
-    """Which family of processors."""
-
-    IA32_X64 = 0, "IA32/X64"
-    IA64 = 1, "IA64 (Itanium)"
-    ARM = 2, "ARM"
-
-
-class ProcessorIsa(Coded):
-    """Which instruction set was executing."""
-
-    IA32 = 0, "IA32"
-    IA64 = 1, "IA64 (Itanium)"
-    X64 = 2, "X64"
-    ARM_A32_T32 = 3, "ARM A32 or T32"
-    ARM_A64 = 4, "ARM A64"
+ProcessorType = CODES["ProcessorType"]
+ProcessorIsa = CODES["ProcessorIsa"]
 
 
 class ProcessorErrorType(Register, ref="UEFI 2.10 §N.2.4.1, Processor Error Type", width=8):
@@ -34,13 +22,7 @@ class ProcessorErrorType(Register, ref="UEFI 2.10 §N.2.4.1, Processor Error Typ
     # fmt: on
 
 
-class ProcessorOperation(Coded):
-    """What the processor was doing."""
-
-    UNKNOWN = 0, "unknown or generic"
-    DATA_READ = 1, "data read"
-    DATA_WRITE = 2, "data write"
-    INSTRUCTION_EXECUTION = 3, "instruction execution"
+ProcessorOperation = CODES["ProcessorOperation"]
 
 
 class ProcessorFlags(Register, ref="UEFI 2.10 §N.2.4.1, Flags", width=8):
@@ -52,22 +34,11 @@ class ProcessorFlags(Register, ref="UEFI 2.10 §N.2.4.1, Flags", width=8):
     # fmt: on
 
 
-class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits", each="{} is valid"):
-    # fmt: off
-    processor_type:       bool = flag(0)
-    processor_isa:        bool = flag(1)
-    processor_error_type: bool = flag(2)
-    operation:            bool = flag(3)
-    flags:                bool = flag(4)
-    level:                bool = flag(5)
-    cpu_version:          bool = flag(6)
-    cpu_brand:            bool = flag(7)
-    processor_id:         bool = flag(8)
-    target_address:       bool = flag(9)
-    requestor_id:         bool = flag(10)
-    responder_id:         bool = flag(11)
-    instruction_ip:       bool = flag(12)
-    # fmt: on
+class ProcessorValid(Register, ref="UEFI 2.10 §N.2.4.1, Validation Bits",
+                     valid="processor_type processor_isa processor_error_type operation flags level "
+                           "cpu_version cpu_brand processor_id target_address requestor_id responder_id "
+                           "instruction_ip"):  # fmt: skip
+    pass
 
 
 class GenericProcessor(OpenRecord, ref="UEFI 2.10 §N.2.4.1, Generic Processor Error Section",

@@ -39,7 +39,7 @@ def short_form_has_no_later_fields(section: PlatformMemory) -> Iterator[Finding]
 
 
 def address_lies_in_its_mask(section: PlatformMemory | PlatformMemory2) -> Iterator[Finding]:
-    valid = section.validation_bits
+    valid: Any = section.validation_bits
     outside = section.physical_address & ~section.physical_address_mask
     if valid.physical_address and valid.physical_address_mask and outside:
         says = f"bits {outside:#x} of the address are none that the mask holds for certain"

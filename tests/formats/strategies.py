@@ -28,7 +28,6 @@ from raslib.records import (
     Bits,
     Choice,
     Coded,
-    Either,
     Guid,
     Named,
     Record,
@@ -322,6 +321,5 @@ MAKERS: dict[Any, Maker] = {
     WholeOrBytes: _whole,
     Tagged: _tagged,
     Choice: _choice,
-    Either: lambda con, source, room: of((con.subcon, con.second)[source.below(2)], source, room),
     Sized: lambda con, source, room: of(con.subcon, source, room),
 }

@@ -6,8 +6,8 @@ import pytest
 from construct import Bytes
 from formats import acpi_checks as checks
 
-from raslib.formats.parts import WholeOrBytes, u24
-from raslib.records import Choice, Record, RecordError, Sized, field, rest, u8, u16
+from raslib.formats.parts import Padded, WholeOrBytes, is_packed, u24
+from raslib.records import AtMost, Choice, Record, RecordError, Sized, field, rest, u8, u16
 
 
 class Two(Record):
@@ -71,3 +71,43 @@ def test_three_bytes_are_one_number_lowest_first():
     assert found.to_json() == {"number": 0x123456, "after": 255}
     with pytest.raises(RecordError, match="number"):
         Numbered(number=1 << 24).build()
+
+
+# --- structures with padding that may be missing ----------------------------------------------------------------------
+
+
+class Word(Record):
+    """Padded to 4 bytes."""
+
+    size: int = u8()
+    data: bytes = field(Bytes(lambda c: c.size))
+    padding: bytes = field(AtMost(lambda c: 0 if is_packed(c) else -(1 + c.size) % 4), default=b"")
+
+
+class Words(Record):
+    count: int = u8()
+    words: Any = field(Padded(lambda c: c.count, Word.con), default=())
+    beyond: bytes = rest()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\2\1a\0\0\2bc\0more", [(b"a", bytes(2)), (b"bc", bytes(1))]),  # as the document has it
+        (b"\2\1a\2bcmore", [(b"a", b""), (b"bc", b"")]),  # packed
+        (b"\2\1a\2bc", [(b"a", b""), (b"bc", b"")]),
+        (b"\2\1axx\2bc\0more", [(b"a", b"xx"), (b"bc", bytes(1))]),  # 0x78 is the size of none that fits
+        (b"\1\1axx", [(b"a", b"")]),  # and what follows is beyond
+        (b"\0\1a", []),
+    ],
+)
+def test_structures_are_padded_or_all_packed(data: bytes, words: list[tuple[bytes, bytes]]):
+    record = checks.lossless(Words, data)
+    assert [(word.data, word.padding) for word in record.words] == words
+
+
+def test_structures_that_fit_neither_way_break_as_padded_ones():
+    with pytest.raises(RecordError, match=r"^Words\.words\[1\]\.data at byte 6 \(0x6\): needs 3 bytes, 2 are left$"):
+        Words.parse(b"\2\1axx\3bc")
+    places = [span.path for span in Words.explain(b"\2\1axx\3bc").spans]
+    assert places == ["count", "words[0]", "words[0].size", "words[0].data", "words[0].padding", "words[1].size"]

@@ -6,33 +6,15 @@ from ...records import OpenRecord, Register, flag, flags, named, raw, u8, u16, u
 from ..memory import ErrorStatus, MemoryErrorType
 
 
-class Memory2Valid(Register, ref="UEFI 2.10 §N.2.6, Validation Bits", each="{} is valid"):
+class Memory2Valid(Register, ref="UEFI 2.10 §N.2.6, Validation Bits",
+                   valid="error_status physical_address physical_address_mask node card module bank device row column "
+                         "rank bit_position chip_identification memory_error_type status requestor_id responder_id "
+                         "target_id card_handle module_handle bank_group bank_address"):  # fmt: skip
     """Which fields to believe. From bit 10 on they are not those of a memory section of §N.2.5."""
 
-    # fmt: off
-    error_status:          bool = flag(0)
-    physical_address:      bool = flag(1)
-    physical_address_mask: bool = flag(2)
-    node:                  bool = flag(3)
-    card:                  bool = flag(4)
-    module:                bool = flag(5)
-    bank:                  bool = flag(6, "the whole of bank; excludes bits 20 and 21")
-    device:                bool = flag(7)
-    row:                   bool = flag(8)
-    column:                bool = flag(9)
-    rank:                  bool = flag(10)
-    bit_position:          bool = flag(11)
-    chip_identification:   bool = flag(12)
-    memory_error_type:     bool = flag(13)
-    status:                bool = flag(14)
-    requestor_id:          bool = flag(15)
-    responder_id:          bool = flag(16)
-    target_id:             bool = flag(17)
-    card_handle:           bool = flag(18)
-    module_handle:         bool = flag(19)
-    bank_group:            bool = flag(20, "bank [15:8] is the group")
-    bank_address:          bool = flag(21, "bank [7:0] is the address in the group")
-    # fmt: on
+    bank: bool = flag(6, "the whole of bank; excludes bits 20 and 21")
+    bank_group: bool = flag(20, "bank [15:8] is the group")
+    bank_address: bool = flag(21, "bank [7:0] is the address in the group")
 
     @property
     def any_bank(self) -> bool:
