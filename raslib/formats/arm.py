@@ -7,18 +7,50 @@ from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
 from ..records import Coded, Named, OpenRecord, Record, Register, bits, field, flag, flags, raw, rest, u8, u16, u32, u64
 from ..wire import AtMost, Choice, Sized, Times, UntilEnd, When, remaining, size
-from .codes import code_lists
-from .parts import Padded, is_packed
-
-CODES = code_lists(__name__)
+from .parts import OPERATIONS, Padded, is_packed
 
 # --- error information ------------------------------------------------------------------------------------------------
 
-Transaction = CODES["Transaction"]
-Operation, CacheOperation, TlbOperation = CODES["Operation"], CODES["CacheOperation"], CODES["TlbOperation"]
-Participation = CODES["Participation"]
-ErrorAddressSpace = CODES["ErrorAddressSpace"]
-AccessMode = CODES["AccessMode"]
+
+class Transaction(Coded):
+    INSTRUCTION = 0, "instruction"
+    DATA_ACCESS = 1, "data access"
+    GENERIC = 2, "generic"
+
+
+_OF_A_CACHE = {
+    "EVICTION": (7, "eviction"),
+    "SNOOPING": (8, "snoop that this processor began"),
+    "SNOOPED": (9, "snoop by another"),
+    "MANAGEMENT": (10, "cache management"),
+}
+_OF_A_TLB = {
+    "LOCAL_MANAGEMENT": (7, "TLB management that this processor began"),
+    "EXTERNAL_MANAGEMENT": (8, "TLB management by another"),
+}
+_coded: Any = Coded  # of names and meanings that several have in common
+Operation: Any = _coded("Operation", OPERATIONS)
+CacheOperation: Any = _coded("CacheOperation", OPERATIONS | _OF_A_CACHE)
+TlbOperation: Any = _coded("TlbOperation", OPERATIONS | _OF_A_TLB)
+
+
+class Participation(Coded):
+    ORIGINATED = 0, "this processor began the request"
+    RESPONDED = 1, "this processor answered the request"
+    OBSERVED = 2, "this processor saw the error as a third party"
+    GENERIC = 3, "generic"
+
+
+class ErrorAddressSpace(Coded):
+    EXTERNAL_MEMORY = 0, "external memory"
+    INTERNAL_MEMORY = 1, "internal memory"
+    UNKNOWN = 2, "unknown"
+    DEVICE = 3, "device memory"
+
+
+class AccessMode(Coded):
+    SECURE = 0, "secure"
+    NORMAL = 1, "normal, that is non-secure"
 
 
 class _ProcessorError(Register, ref="UEFI 2.10 §N.2.4.4.1, ARM Processor Error Information", each="{} is valid"):

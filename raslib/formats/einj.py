@@ -1,16 +1,13 @@
 """EINJ: how an operating system asks the platform for an error (ACPI 6.5 §18.6)."""
 
-from typing import Any
+from typing import Any, cast
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
 from ..records import Bits, Coded, Record, Register, bits, field, flag, flags, named, raw, rest, u8, u16, u32, u64
 from ..wire import Sized, Times, UntilEnd, When
 from .acpi import AcpiTable
-from .codes import code_lists
-from .serialization import ENTRIES, InstructionEntry
-
-CODES = code_lists(__name__)
+from .serialization import ENTRIES, INSTRUCTIONS, InstructionEntry
 
 
 class EinjAction(Coded):
@@ -31,7 +28,8 @@ class EinjAction(Coded):
     TRIGGER_ERROR = 0xFF, "a step of the trigger table: makes the error that was set happen"
 
 
-EinjInstruction = CODES["EinjInstruction"]
+_FLUSH = {"FLUSH_CACHELINE": (5, "write back and drop the cache line of the register (ACPICA; not in EDK II)")}
+EinjInstruction = cast(Any, Coded)("EinjInstruction", INSTRUCTIONS | _FLUSH)
 
 
 class EinjStatus(Coded):

@@ -4,12 +4,15 @@ from uuid import UUID
 
 from construct import Int8ul
 
-from ..records import Record, guid, named, raw, rest, u8, u64
-from .codes import code_lists
+from ..records import Coded, Record, guid, named, raw, rest, u8, u64
 
-CODES = code_lists(__name__)
 
-FirmwareRecordType = CODES["FirmwareRecordType"]
+class FirmwareRecordType(Coded):
+    """Whose format the record has that is referred to."""
+
+    IPF_SAL = 0, "Itanium SAL error record"
+    SOC_TYPE_1 = 1, "SOC firmware error record type 1: reserved, for legacy CrashLog"
+    SOC_TYPE_2 = 2, "SOC firmware error record type 2: what it is, its GUID says"
 
 
 class FirmwareReference(Record, ref="UEFI 2.10 §N.2.10, Firmware Error Record Reference",

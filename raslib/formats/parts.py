@@ -7,6 +7,16 @@ from construct import ConstructError, Container, Int24ul
 
 from ..records import At, Choice, Named, Record, Times, field, remaining, size
 
+OPERATIONS = {  # of processors whose cache, TLB or bus met an error, in the sections of Arm and x86
+    "GENERIC_ERROR": (0, "generic error, of a kind that cannot be told"),
+    "GENERIC_READ": (1, "generic read, of an instruction or of data"),
+    "GENERIC_WRITE": (2, "generic write, of an instruction or of data"),
+    "DATA_READ": (3, "data read"),
+    "DATA_WRITE": (4, "data write"),
+    "INSTRUCTION_FETCH": (5, "instruction fetch"),
+    "PREFETCH": (6, "prefetch"),
+}
+
 
 class FittingChoice(Choice):
     """The record that the table has, or all there is as bytes where that is less than the record needs.

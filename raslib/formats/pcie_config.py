@@ -2,15 +2,24 @@
 
 from construct import Int16ul, Int32ul
 
-from ..records import Record, Register, bits, flag, flags, one, raw, u8, u16, u32
+from ..records import Coded, Record, Register, bits, flag, flags, one, raw, u8, u16, u32
 from . import pcie_words as words
-from .codes import code_lists
-
-CODES = code_lists(__name__)
 
 # --- what every PCI function has --------------------------------------------------------------------------------------
 
-PortType = CODES["PortType"]
+
+class PortType(Coded):
+    """What kind of function or port this is; the PCI Express capability uses the same codes."""
+
+    ENDPOINT = 0, "PCI Express endpoint"
+    LEGACY_ENDPOINT = 1, "legacy PCI Express endpoint"
+    ROOT_PORT = 4, "root port"
+    UPSTREAM_SWITCH_PORT = 5, "upstream port of a switch"
+    DOWNSTREAM_SWITCH_PORT = 6, "downstream port of a switch"
+    PCIE_TO_PCI_BRIDGE = 7, "bridge from PCI Express to PCI or PCI-X"
+    PCI_TO_PCIE_BRIDGE = 8, "bridge from PCI or PCI-X to PCI Express"
+    RC_INTEGRATED_ENDPOINT = 9, "endpoint inside the root complex"
+    RC_EVENT_COLLECTOR = 10, "event collector of the root complex"
 
 
 class Command(Register, ref="PCI Express Base 5.0 §7.5.1.1, Command Register", width=16):

@@ -2,13 +2,25 @@
 
 from construct import Int8ul, Int64ul
 
-from ..records import OpenRecord, Register, flag, flags, named, raw, text, u8, u64
-from .codes import code_lists
+from ..records import Coded, OpenRecord, Register, flag, flags, named, raw, text, u8, u64
 
-CODES = code_lists(__name__)
 
-ProcessorType = CODES["ProcessorType"]
-ProcessorIsa = CODES["ProcessorIsa"]
+class ProcessorType(Coded):
+    """Which family of processors."""
+
+    IA32_X64 = 0, "IA32/X64"
+    IA64 = 1, "IA64 (Itanium)"
+    ARM = 2, "ARM"
+
+
+class ProcessorIsa(Coded):
+    """Which instruction set was executing."""
+
+    IA32 = 0, "IA32"
+    IA64 = 1, "IA64 (Itanium)"
+    X64 = 2, "X64"
+    ARM_A32_T32 = 3, "ARM A32 or T32"
+    ARM_A64 = 4, "ARM A64"
 
 
 class ProcessorErrorType(Register, ref="UEFI 2.10 §N.2.4.1, Processor Error Type", width=8):
@@ -22,7 +34,13 @@ class ProcessorErrorType(Register, ref="UEFI 2.10 §N.2.4.1, Processor Error Typ
     # fmt: on
 
 
-ProcessorOperation = CODES["ProcessorOperation"]
+class ProcessorOperation(Coded):
+    """What the processor was doing."""
+
+    UNKNOWN = 0, "unknown or generic"
+    DATA_READ = 1, "data read"
+    DATA_WRITE = 2, "data write"
+    INSTRUCTION_EXECUTION = 3, "instruction execution"
 
 
 class ProcessorFlags(Register, ref="UEFI 2.10 §N.2.4.1, Flags", width=8):

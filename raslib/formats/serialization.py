@@ -5,6 +5,15 @@ from construct import Int8ul
 from ..records import Record, Register, bits, flag, flags, one, raw, u8, u64
 from .acpi import HEADER, GenericAddress
 
+# what both tables can ask for; ERST knows more (`erst.Instruction`), EINJ one more (`einj.Instruction`)
+INSTRUCTIONS = {
+    "READ_REGISTER": (0, "read the register; the result is what the mask leaves of it"),
+    "READ_REGISTER_VALUE": (1, "read the register; the result is whether that equals value"),
+    "WRITE_REGISTER": (2, "write what the action was given to the register"),
+    "WRITE_REGISTER_VALUE": (3, "write value to the register"),
+    "NOOP": (4, "nothing"),
+}
+
 
 class InstructionFlags(Register, ref="ACPI 6.5 §18.5.1.2, Serialization Instruction Entries, Flags", width=8):
     preserve_register: bool = flag(0, "a write keeps the bits of the register that the mask does not name")

@@ -8,18 +8,42 @@ from uuid import UUID
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul
 
-from ...records import OpenRecord, Record, field, flags, guid, named, raw, text, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, flags, guid, named, raw, text, u8, u16, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import AtMost, Choice, Times, When
-from ..codes import code_lists
-
-CODES = code_lists(__name__)
 
 # --- which node -------------------------------------------------------------------------------------------------------
 
-ComponentType = CODES["ComponentType"]
-InstanceFormat = CODES["InstanceFormat"]
-TypeFormat = CODES["TypeFormat"]
+
+class ComponentType(Coded):
+    """What kind of node; the AEST table has the same codes."""
+
+    PROCESSOR = 0, "processor"
+    MEMORY = 1, "memory"
+    SMMU = 2, "SMMU"
+    VENDOR = 3, "the vendor's own"
+    GIC = 4, "GIC"
+    PCIE = 5, "PCI Express root complex"
+    PROXY = 6, "proxy for another node"
+
+
+class InstanceFormat(Coded):
+    """How `instance` names the node."""
+
+    PE = 0, "processing element, by MPIDR_EL1"
+    SYSTEM_ADDRESS = 1, "address in the system"
+    LOCAL_ADDRESS = 2, "address in an address space of the SoC's own"
+    SOC_SPECIFIC = 3, "identifier of the SoC's own"
+
+
+class TypeFormat(Coded):
+    """How `ip_type` names the kind of block; 255 says that it does not."""
+
+    PE = 0, "processing element, by its identification registers"
+    SMMU_IIDR = 1, "SMMU, by IIDR and AIDR"
+    GIC_IIDR = 2, "GIC, by IIDR and AIDR"
+    PIDR = 3, "peripheral, by PIDR0 to PIDR7"
+    INVALID = 255, "not given"
 
 
 class PeInstance(Record, ref="DEN0085 table 20, IP instance, PE"):

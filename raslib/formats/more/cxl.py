@@ -4,16 +4,24 @@ from typing import Any
 
 from construct import Bytes, Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...records import OpenRecord, Record, Register, field, flag, flags, named, one, raw, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, Register, field, flag, flags, named, one, raw, u8, u16, u32, u64
 from ...wire import Choice, Sized, size
-from ..codes import code_lists
 from ..parts import WholeOrBytes
 from ..pcie import Slot
 from ..pcie_config import PcieCapability
 
-CODES = code_lists(__name__)
 
-CxlAgent = CODES["CxlAgent"]
+class CxlAgent(Coded):
+    """Who detected the error, in the words of UEFI 2.11; 2.10 speaks of CXL 1.1 and 2.0 devices and ports."""
+
+    RCD = 0, "restricted CXL device, an endpoint in the root complex (2.10: CXL 1.1 device)"
+    RCH_DOWNSTREAM_PORT = 1, "downstream port of a restricted CXL host (2.10: CXL 1.1 host downstream port)"
+    DEVICE = 2, "endpoint device (2.10: CXL 2.0 device)"
+    LOGICAL_DEVICE = 3, "logical device (2.10: CXL 2.0 logical device)"
+    MANAGED_LOGICAL_DEVICE = 4, "logical device that a fabric manager manages"
+    ROOT_PORT = 5, "root port"
+    DOWNSTREAM_SWITCH_PORT = 6, "downstream port of a switch"
+    UPSTREAM_SWITCH_PORT = 7, "upstream port of a switch"
 
 
 class AgentAddress(Record, ref="UEFI 2.10 §N.2.13, CXL Agent Address"):
@@ -105,7 +113,7 @@ class CxlProtocolValid(Register, ref="UEFI 2.10 §N.2.13, Validation Bits",
     """Which fields to believe."""
 
 
-_ADDRESSES: dict[int, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)
+_ADDRESSES: dict[CxlAgent, type[Record]] = dict.fromkeys(CxlAgent, AgentAddress)
 _ADDRESSES[CxlAgent.RCH_DOWNSTREAM_PORT] = RcrbAddress
 
 

@@ -4,18 +4,20 @@ from typing import Any
 
 from construct import Bytes, Int8ul, Int16sl, Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import OpenRecord, Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, flags, named, one, raw, rest, u8, u16, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import Choice, Sized, remaining, size
-from ..codes import code_lists
 from ..parts import WholeOrBytes, u24
 from ..pcie import Slot
 
-CODES = code_lists(__name__)
-
 # --- what all events have ---------------------------------------------------------------------------------------------
 
-EventSeverity = CODES["EventSeverity"]
+
+class EventSeverity(Coded):
+    INFORMATIONAL = 0, "informational"
+    WARNING = 1, "warning"
+    FAILURE = 2, "failure"
+    FATAL = 3, "fatal"
 
 
 class EventFlags(Register, ref="CXL 3.1 §8.2.9.2.1, Event Record Flags", width=24):
@@ -79,10 +81,51 @@ class EventDescriptor(Register, ref="CXL 3.1 §8.2.9.2.1.1, Memory Event Descrip
     poison_list_overflow: bool = flag(2, "more addresses are poisoned than the list holds")
 
 
-MediaEventType = CODES["MediaEventType"]
-DramEventType = CODES["DramEventType"]
-EventSubtype = CODES["EventSubtype"]
-EventTransaction = CODES["EventTransaction"]
+class MediaEventType(Coded):
+    """What happened to general media. A DRAM event has other numbers for the same."""
+
+    ECC = 0, "media ECC error"
+    INVALID_ADDRESS = 1, "invalid address"
+    DATA_PATH = 2, "data path error"
+    TE_STATE_VIOLATION = 3, "violation of the trusted state"
+    SCRUB_MEDIA_ECC = 4, "media ECC error found by scrubbing"
+    CME_COUNTER_EXPIRATION = 5, "advanced programmable counter of corrected errors expired"
+    CKID_VIOLATION = 6, "violation of the context key identifier"
+
+
+class DramEventType(Coded):
+    """What happened to DRAM. A general media event has other numbers for the same."""
+
+    ECC = 0, "media ECC error"
+    SCRUB_MEDIA_ECC = 1, "media ECC error found by scrubbing"
+    INVALID_ADDRESS = 2, "invalid address"
+    DATA_PATH = 3, "data path error"
+    TE_STATE_VIOLATION = 4, "violation of the trusted state"
+    CME_COUNTER_EXPIRATION = 5, "advanced programmable counter of corrected errors expired"
+    CKID_VIOLATION = 6, "violation of the context key identifier"
+
+
+class EventSubtype(Coded):
+    NOT_REPORTED = 0, "not reported"
+    INTERNAL_DATAPATH = 1, "internal datapath error"
+    COMMAND_TRAINING = 2, "media link command training error"
+    CONTROL_TRAINING = 3, "media link control training error"
+    DATA_TRAINING = 4, "media link data training error"
+    LINK_CRC = 5, "media link CRC error"
+
+
+class EventTransaction(Coded):
+    """What was being done."""
+
+    UNKNOWN = 0, "unknown"
+    HOST_READ = 1, "read by the host"
+    HOST_WRITE = 2, "write by the host"
+    SCAN_MEDIA = 3, "scan of the media for the host"
+    INJECT_POISON = 4, "injection of poison by the host"
+    SCRUB = 5, "scrubbing by the device"
+    MANAGEMENT = 6, "media management by the device"
+    ERROR_CHECK_SCRUB = 7, "error check scrub by the media"
+    INITIALIZATION = 8, "media initialization"
 
 
 class CmeFlags(Register, ref="CXL 3.1 §8.2.9.2.1.1, Advanced Programmable Threshold Event Flags", width=8):
@@ -153,8 +196,26 @@ class DramEvent(CxlEvent, OpenRecord, ref="CXL 3.1 §8.2.9.2.1.2, DRAM Event Rec
 
 # --- events of a memory module ----------------------------------------------------------------------------------------
 
-ModuleEventType = CODES["ModuleEventType"]
-ModuleEventSubtype = CODES["ModuleEventSubtype"]
+
+class ModuleEventType(Coded):
+    """What happened to the device."""
+
+    HEALTH_STATUS_CHANGE = 0, "health status changed"
+    MEDIA_STATUS_CHANGE = 1, "media status changed"
+    LIFE_USED_CHANGE = 2, "life used changed"
+    TEMPERATURE_CHANGE = 3, "temperature changed"
+    DATA_PATH = 4, "data path error"
+    LSA = 5, "error in the label storage area"
+    SIDEBAND_BUS = 6, "unrecoverable error of the internal sideband bus"
+    MEDIA_FRU = 7, "error of a replaceable part of the media"
+    POWER_MANAGEMENT = 8, "power management fault"
+
+
+class ModuleEventSubtype(Coded):
+    NOT_REPORTED = 0, "not reported"
+    INVALID_CONFIGURATION = 1, "invalid configuration data"
+    UNSUPPORTED_CONFIGURATION = 2, "unsupported configuration data"
+    UNSUPPORTED_MEDIA_FRU = 3, "unsupported replaceable part of the media"
 
 
 class HealthStatus(Register, ref="CXL 3.1 §8.2.9.9.3.1, Health Status", width=8):
@@ -164,8 +225,25 @@ class HealthStatus(Register, ref="CXL 3.1 §8.2.9.9.3.1, Health Status", width=8
     capacity_degraded: bool = flag(3, "less memory can be used than there should be")
 
 
-MediaStatus = CODES["MediaStatus"]
-Wear = CODES["Wear"]
+class MediaStatus(Coded):
+    """What may be done with the media."""
+
+    NORMAL = 0, "normal"
+    NOT_READY = 1, "not ready"
+    PERSISTENCY_LOST = 2, "writes do not persist"
+    ALL_DATA_LOST = 3, "all data is lost"
+    PERSISTENCY_LOSS_ON_POWER_LOSS = 4, "writes will not persist a loss of power"
+    PERSISTENCY_LOSS_ON_SHUTDOWN = 5, "writes will not persist a shutdown"
+    PERSISTENCY_LOSS_IMMINENT = 6, "writes will soon not persist"
+    DATA_LOSS_ON_POWER_LOSS = 7, "a loss of power will lose all data"
+    DATA_LOSS_ON_SHUTDOWN = 8, "a shutdown will lose all data"
+    DATA_LOSS_IMMINENT = 9, "all data will soon be lost"
+
+
+class Wear(Coded):
+    NORMAL = 0, "normal"
+    WARNING = 1, "warning"
+    CRITICAL = 2, "critical"
 
 
 class AdditionalStatus(Register, ref="CXL 3.1 §8.2.9.9.3.1, Additional Status", width=8):

@@ -2,15 +2,44 @@
 
 from construct import Int8ul, Int64ul
 
-from ...records import OpenRecord, Record, Register, bits, flag, flags, named, one, raw, u8, u16, u32, u64
-from ..codes import code_lists
+from ...records import Coded, OpenRecord, Record, Register, bits, flag, flags, named, one, raw, u8, u16, u32, u64
 
-CODES = code_lists(__name__)
 
-FaultReason = CODES["FaultReason"]
-DmaAccess = CODES["DmaAccess"]
-DmaAddress = CODES["DmaAddress"]
-DmarArchitecture = CODES["DmarArchitecture"]
+class FaultReason(Coded):
+    """Why the unit refused a request."""
+
+    MAPPING_ENTRY_NOT_PRESENT = 0x1, "the domain mapping table has no entry"
+    MAPPING_ENTRY_INVALID = 0x2, "the entry of the domain mapping table is not valid"
+    MAPPING_TABLE_ACCESS = 0x3, "the unit could not read the domain mapping table"
+    MAPPING_TABLE_RESERVED = 0x4, "a reserved bit is set in the domain mapping table"
+    ADDRESS_OUT_OF_BOUNDS = 0x5, "the address is wider than the device's"
+    INVALID_ACCESS = 0x6, "the read or write is not allowed"
+    INVALID_REQUEST = 0x7, "the request is not valid"
+    TRANSLATION_TABLE_ACCESS = 0x8, "the unit could not read the address translation table"
+    TRANSLATION_TABLE_RESERVED = 0x9, "a reserved bit is set in the address translation table"
+    ILLEGAL_COMMAND = 0xA, "the command is illegal"
+    COMMAND_BUFFER_ACCESS = 0xB, "the unit could not read the command buffer"
+
+
+class DmaAccess(Coded):
+    """What the device wanted. The document is followed; macros in EDK II and libcper have it the other way round."""
+
+    WRITE = 0, "DMA write"
+    READ = 1, "DMA read"
+
+
+class DmaAddress(Coded):
+    """What kind of request it was."""
+
+    UNTRANSLATED = 0, "request with an address not yet translated"
+    TRANSLATION = 1, "request for a translation"
+
+
+class DmarArchitecture(Coded):
+    """Whose unit it is. The document is followed; libcper's decoder takes 0 for VT-d and 1 for IOMMU."""
+
+    VT_D = 1, "Intel VT-d"
+    IOMMU = 2, "AMD IOMMU"
 
 
 class DmarGeneric(OpenRecord, ref="UEFI 2.10 §N.2.11.1, DMAr Generic Error Section",

@@ -4,13 +4,10 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul
 
-from ...records import OpenRecord, Record, field, named, raw, rest, text, u8, u16, u32, u64
+from ...records import Coded, OpenRecord, Record, field, named, raw, rest, text, u8, u16, u32, u64
 from ...wire import AtMost, Choice, Sized, Times, UntilEnd, size
-from ..codes import code_lists
 from ..parts import FittingChoice
 from .vendor import VendorSeverity
-
-CODES = code_lists(__name__)
 
 
 class AddressValue(Record, ref="libcper, EFI_NVIDIA_REGISTER_DATA"):
@@ -35,7 +32,15 @@ class Nvidia(OpenRecord, ref="libcper, EFI_NVIDIA_ERROR_DATA", guid="6d5244f2-27
     # fmt: on
 
 
-NvidiaDevice = CODES["NvidiaDevice"]
+class NvidiaDevice(Coded):
+    """What reports an event."""
+
+    CPU = 0, "CPU"
+    GPU = 1, "GPU"
+    DPU = 2, "data processing unit"
+    NIC = 3, "network adapter"
+    SWITCH = 4, "switch"
+    BMC = 5, "baseboard management controller"
 
 
 class NvidiaCpuInfo(OpenRecord, ref="libcper, EFI_NVIDIA_CPU_EVENT_INFO"):
@@ -62,7 +67,17 @@ class NvidiaGpuInfo(OpenRecord, ref="libcper, EFI_NVIDIA_GPU_EVENT_INFO"):
     # fmt: on
 
 
-NvidiaFormat = CODES["NvidiaFormat"]
+class NvidiaFormat(Coded):
+    """How the data of a context is laid out."""
+
+    OPAQUE = 0, "the device's own"
+    PAIRS_64 = 1, "keys and values of 64 bits"
+    PAIRS_32 = 2, "keys and values of 32 bits"
+    VALUES_64 = 3, "values of 64 bits"
+    VALUES_32 = 4, "values of 32 bits"
+    GPU_METADATA = 0x8000, "GPU initialization metadata"
+    GPU_XID = 0x8001, "GPU event with an Xid"
+    GPU_RECOMMENDED_ACTIONS = 0x8002, "what to do about the GPU"
 
 
 class Pair64(Record, ref="libcper, EFI_NVIDIA_EVENT_CTX_DATA_TYPE_1"):

@@ -4,17 +4,25 @@ from typing import Any
 
 from construct import Int16ul, Int24ul, Int32ul, Int64ul
 
-from ...records import OpenRecord, Record, Register, bits, field, flag, flags, named, one, raw, u8, u16, u64
+from ...records import Coded, OpenRecord, Record, Register, bits, field, flag, flags, named, one, raw, u8, u16, u64
 from ...wire import Times
-from ..codes import code_lists
 from ..memory import ErrorStatus
 from ..pcie_config import ClassCode
 
-CODES = code_lists(__name__)
-
 # --- bus --------------------------------------------------------------------------------------------------------------
 
-PciErrorType = CODES["PciErrorType"]
+
+class PciErrorType(Coded):
+    """What went wrong on the bus."""
+
+    UNKNOWN = 0, "unknown, or the platform's own"
+    DATA_PARITY = 1, "data parity error"
+    SYSTEM = 2, "system error (SERR)"
+    MASTER_ABORT = 3, "master abort"
+    TIMEOUT = 4, "bus timeout, or nobody answered"
+    MASTER_DATA_PARITY = 5, "master data parity error"
+    ADDRESS_PARITY = 6, "address parity error"
+    COMMAND_PARITY = 7, "command parity error"
 
 
 class BusId(Register, ref="UEFI 2.10 §N.2.8, Bus Id", width=16):

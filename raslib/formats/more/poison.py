@@ -5,15 +5,23 @@ from typing import Any
 
 from construct import Int32ul, Int64ul
 
-from ...records import OpenRecord, Record, Register, Times, field, flags, named, u64
-from ..codes import code_lists
+from ...records import Coded, OpenRecord, Record, Register, Times, field, flags, named, u64
 
-CODES = code_lists(__name__)
 
-FruArchitectureType = CODES["FruArchitectureType"]
-FruIdentifierType = CODES["FruIdentifierType"]
-HardwareIdentifierType = CODES["HardwareIdentifierType"]
-PoisonAddressType = CODES["PoisonAddressType"]
+class FruArchitectureType(Coded):
+    X86_CPUID_1_EAX = 0, "CPUID 1 EAX of x86: family, model, stepping"
+
+
+class FruIdentifierType(Coded):
+    X86_PPIN = 0, "protected processor inventory number of x86"
+
+
+class HardwareIdentifierType(Coded):
+    MCA_IPID = 0, "MCA_IPID register"
+
+
+class PoisonAddressType(Coded):
+    MCA_ADDR = 0, "MCA_ADDR register"
 
 
 class PoisonDescriptor(Record, ref="UEFI 2.11 §N.2.15, FRU Memory Poison Descriptor"):

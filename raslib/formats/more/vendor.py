@@ -4,14 +4,18 @@ from typing import Any
 
 from construct import Int8ul, Int16ul, Int32ul, Int64ul
 
-from ...records import OpenRecord, Record, Register, bits, field, flags, named, raw, rest, u8, u16, u32, u64
-from ..codes import code_lists
+from ...records import Coded, OpenRecord, Record, Register, bits, field, flags, named, raw, rest, u8, u16, u32, u64
 from ..parts import FittingChoice
 from ..pcie_config import CorrectableErrors, RootErrorCommand, RootErrorStatus, UncorrectableErrors
 
-CODES = code_lists(__name__)
 
-VendorSeverity = CODES["VendorSeverity"]
+class VendorSeverity(Coded):
+    """How bad it is, with the numbers of a section descriptor."""
+
+    RECOVERABLE = 0, "uncorrected, but not fatal"
+    FATAL = 1, "the system cannot go on"
+    CORRECTED = 2, "hardware or firmware corrected it"
+    NONE = 3, "none, or informational"
 
 
 # --- Ampere -----------------------------------------------------------------------------------------------------------
@@ -29,7 +33,25 @@ class Ampere(Record, ref="libcper, EFI_AMPERE_ERROR_DATA", guid="2826cc9f-448c-4
     # fmt: on
 
 
-AmpereBlock = CODES["AmpereBlock"]
+class AmpereBlock(Coded):
+    """Which block of an Altra failed."""
+
+    CPU = 0, "core"
+    MCU = 1, "memory controller"
+    MESH = 2, "mesh"
+    LINK_2P_QS = 3, "link between two sockets (QS)"
+    LINK_2P_MQ = 4, "link between two sockets (MQ)"
+    GIC = 5, "interrupt controller"
+    SMMU = 6, "SMMU"
+    PCIE_AER = 7, "PCI Express, advanced error reporting"
+    PCIE_RASDP = 8, "PCI Express, data path protection"
+    OCM = 9, "on-chip memory"
+    SMPRO = 10, "system management processor"
+    PMPRO = 11, "power management processor"
+    ATF_FIRMWARE = 12, "firmware of EL3"
+    SMPRO_FIRMWARE = 13, "firmware of the system management processor"
+    PMPRO_FIRMWARE = 14, "firmware of the power management processor"
+    BERT = 63, "an error of an earlier boot"
 
 
 class AmpereKind(Register, ref="rasdaemon, Ampere payloads", width=8):
@@ -109,7 +131,15 @@ class AmpereRas(OpenRecord, ref="rasdaemon, Ampere payloads", guid="e8ed898d-df1
 
 # --- HiSilicon --------------------------------------------------------------------------------------------------------
 
-HisiSubModule = CODES["HisiSubModule"]
+
+class HisiSubModule(Coded):
+    """Which layer of the controller failed."""
+
+    AP = 0, "application layer"
+    TL = 1, "transaction layer"
+    MAC = 2, "MAC layer"
+    DL = 3, "data link layer"
+    SDI = 4, "SDI layer"
 
 
 _MISC = [f"err_misc_{n}" for n in range(33)]

@@ -5,20 +5,37 @@ from uuid import UUID
 
 from construct import Bytes, Int16ul, Int32ul, Int64ul
 
-from ...records import Named, OpenRecord, Record, field, flags, guid, one, raw, rest, u32, u64
+from ...records import Coded, Named, OpenRecord, Record, field, flags, guid, one, raw, rest, u32, u64
 from ...registers import Register, bits, flag
 from ...wire import AtMost, Sized, Times, UntilEnd, size
 from ..arm import Participation, Transaction
-from ..codes import code_lists
-from ..parts import FittingChoice, Padded, is_packed
-
-CODES = code_lists(__name__)
+from ..parts import OPERATIONS, FittingChoice, Padded, is_packed
 
 # --- check information ------------------------------------------------------------------------------------------------
 
-CheckOperation, CacheCheckOperation = CODES["CheckOperation"], CODES["CacheCheckOperation"]
-CheckAddressSpace = CODES["CheckAddressSpace"]
-MicroArchitecturalErrorType = CODES["MicroArchitecturalErrorType"]
+
+_OF_A_CACHE = {"EVICTION": (7, "eviction"), "SNOOP": (8, "snoop")}
+_coded: Any = Coded
+CheckOperation: Any = _coded("CheckOperation", OPERATIONS)
+CacheCheckOperation: Any = _coded("CacheCheckOperation", OPERATIONS | _OF_A_CACHE)
+
+
+class CheckAddressSpace(Coded):
+    MEMORY = 0, "memory access"
+    RESERVED = 1, "reserved"
+    IO = 2, "I/O"
+    OTHER = 3, "another transaction"
+
+
+class MicroArchitecturalErrorType(Coded):
+    """What caused a micro-architectural error; further values are the processor's own."""
+
+    NO_ERROR = 0, "no error"
+    UNCLASSIFIED = 1, "unclassified"
+    MICROCODE_ROM_PARITY = 2, "parity error of the microcode ROM"
+    EXTERNAL = 3, "external error"
+    FRC = 4, "functional redundancy check"
+    INTERNAL_UNCLASSIFIED = 5, "internal, unclassified"
 
 
 class _Check(Register, ref="UEFI 2.10 §N.2.4.2.2, IA32/X64 Cache Check Structure",
@@ -116,7 +133,18 @@ class X86ErrorInformation(Record, ref="UEFI 2.10 §N.2.4.2.1, IA32/X64 Processor
 
 # --- processor context ------------------------------------------------------------------------------------------------
 
-X86ContextType = CODES["X86ContextType"]
+
+class X86ContextType(Coded):
+    """Which registers a context holds."""
+
+    UNCLASSIFIED = 0, "unclassified data"
+    MSR = 1, "model specific registers, from the MSR address on"
+    IA32 = 2, "32-bit mode execution context"
+    X64 = 3, "64-bit mode execution context"
+    FXSAVE = 4, "FXSAVE context"
+    DEBUG_IA32 = 5, "32-bit mode debug registers"
+    DEBUG_X64 = 6, "64-bit mode debug registers"
+    MEMORY_MAPPED = 7, "memory mapped registers, from the memory address on"
 
 
 def _state(*runs: tuple[Any, str]) -> dict[str, Any]:
