@@ -1,8 +1,8 @@
-"""The sample tables and records that come with raslib: `samples()` names them, `samples(name)` gives the bytes."""
+"""Files that come with raslib: sample tables and records, `samples()`; tables of facts beside modules, `table()`."""
 
-from difflib import get_close_matches
+import tomllib
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 BINARY = {".aml", ".bin", ".cper", ".estatus"}
 
@@ -11,6 +11,15 @@ def folder(name: str) -> Path:
     """Where `data` or `notebooks` lie: inside an installed package, or beside it in a checkout."""
     packaged = Path(__file__).with_name(name)
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / name
+
+
+def table(module: str, name: str = "") -> dict[str, Any]:
+    """The TOML file *name* beside a *module*, its `__file__`, or the one that is called as the module is.
+
+    Raises OSError, or `tomllib.TOMLDecodeError`, a ValueError.
+    """
+    path = Path(module)
+    return tomllib.loads((path.with_name(name) if name else path.with_suffix(".toml")).read_text(encoding="utf-8"))
 
 
 def _files() -> dict[str, Path]:
@@ -34,6 +43,8 @@ def samples(name: str | None = None) -> tuple[str, ...] | bytes:
     if name is None:
         return tuple(files)
     if name not in files:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, files, cutoff=0.4) or list(files)
         raise ValueError(
             f"no sample is called {name!r}; near it: {', '.join(near) or 'none, the data folder is empty'}"

@@ -2,15 +2,15 @@
 
 import os
 import shutil
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from . import resources
 from .files import cache_folder
 
-_TABLE = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
+_TABLE = resources.table(__file__)
 BROWSERS: Sequence[str] = _TABLE["browser"].pop("programs")
 FIRMWARE: Sequence[str] = _TABLE["qemu"].pop("firmware")
 GUEST = "vmlinuz", "initrd.gz"  # files in `live_folder()`

@@ -21,12 +21,12 @@ KNOWS: dict[str, set[str]] = {
     "words": {"plain", "wire", "construct"},
     "codec": {"plain", "registers", "watch", "wire", "words", "construct"},
     "records": {"plain", "registers", "watch", "wire", "words", "codec", "construct"},
-    "formats": {"records", "registers", "plain", "wire", "words", "construct"},
-    "intake": {"records", "formats", "plain"},
+    "formats": {"resources", "records", "registers", "plain", "wire", "words", "construct"},
+    "intake": {"resources", "records", "formats", "plain"},
     "rules": {"records", "formats"},
-    "sim/model": {"records", "formats"},
+    "sim/model": {"resources", "records", "formats"},
     "sim/cpu": {"records", "formats", "sim/model"},
-    "sim/linux": {"records", "formats", "sim/model", "sim/cpu"},
+    "sim/linux": {"resources", "records", "formats", "sim/model", "sim/cpu"},
     "sim/kvm": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/el3": {"records", "formats", "sim/model", "sim/cpu", "sim/linux"},
     "sim/qemu": {"records", "formats", "sim/model", "sim/cpu", "sim/el3"},  # QEMU is the firmware of its guest
@@ -37,6 +37,7 @@ KNOWS: dict[str, set[str]] = {
     "sim/every_source": {"formats", "sim/model", "sim/cpu", "sim/linux", "sim/el3", "sim/walk"},
     "sim/explore": {"records", "sim/model", "sim/walk", "cache"},
     "sim/invariants": {
+        "resources",
         "formats",
         "sim/model",
         "sim/cpu",
@@ -48,6 +49,7 @@ KNOWS: dict[str, set[str]] = {
     },
     "sim": set(),  # `sim` alone stands for all the rooms in it
     "views": {
+        "resources",
         "records",
         "registers",
         "plain",
@@ -60,7 +62,15 @@ KNOWS: dict[str, set[str]] = {
         "graphviz",
         "pygraphviz",
     },  # intake.linux has the kernel's words
-    "diagnosis": {"records", "formats", "intake", "rules", "sim", "views"},  # views draws it, and is asked for its HTML
+    "diagnosis": {
+        "resources",
+        "records",
+        "formats",
+        "intake",
+        "rules",
+        "sim",
+        "views",
+    },  # views draws it, and is asked for its HTML
     "bulk": {
         "plain",
         "records",
@@ -75,8 +85,8 @@ KNOWS: dict[str, set[str]] = {
         "pyarrow",
     },
     "views/table": set(),  # text and HTML alone: many records are printed as a view is
-    "learn/terms": set(),  # cards alone: a view opens them too
-    "learn": {"records", "formats", "sim", "views", "views/table", "learn/terms"},
+    "learn/terms": {"resources"},  # cards alone: a view opens them too
+    "learn": {"resources", "records", "formats", "sim", "views", "views/table", "learn/terms"},
     "progress": set(),
     "reproductions": {"formats", "sim", "views", "live/recording"},
     "live/recording": {"records", "formats", "sim", "resources"},  # recordings are read where no machine can be booted
@@ -84,12 +94,12 @@ KNOWS: dict[str, set[str]] = {
     "files": set(),
     "cache": {"files"},
     "resources": set(),
-    "tools": {"files"},
+    "tools": {"files", "resources"},
     "site": {"resources", "sim", "views", "minify_html", "nbformat", "nbclient", "myst_nb", "segno", "traitlets"},
     "site/hub": {"lab", "resources", "site/serve", "jupyterhub"},
     "site/serve": {"segno"},
     "lab": {"files", "resources", "jupyter_core", "jupyterlab", "jupyterlab_server", "jupyter_server"},
-    "doctor": {"lab", "resources", "tools", "jupyter_core"},
+    "doctor": {"plain", "lab", "resources", "tools", "jupyter_core"},
     "__init__": set(),  # the front door opens a room when it is asked for
     "cli": {
         "plain",

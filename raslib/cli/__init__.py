@@ -7,19 +7,18 @@ JSON goes to standard output, one object per line; complaints go to standard err
 import argparse
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .. import resources
 from ..formats.kinds import KINDS
 from .shared import BAD, TYPES, Parser, complain, why
 
 # module of this package -> its commands -> what each takes. Only the module of the command that is run is loaded.
-COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+COMMANDS = resources.table(__file__, "commands.toml")
 SHARED = COMMANDS.pop("shared")  # what several commands take
 SHARED["--kind"]["choices"] = ["auto", *KINDS]
 EXIT_STATUS = "Exit status: 0 fine, 1 bad input, 2 bad usage, 130 interrupted."

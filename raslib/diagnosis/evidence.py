@@ -5,13 +5,12 @@ that the simulator's stages alone say when that step is taken. `signs.toml` has 
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import resources
 from ..formats import arm
 from ..formats.cores import by_midr
 from ..formats.cper import Severity
@@ -78,7 +77,7 @@ class Sign(NamedTuple):
     says: str
 
 
-_SIGNS, _SHOWN, LOOK = tomllib.loads(Path(__file__).with_name("signs.toml").read_text(encoding="utf-8")).values()
+_SIGNS, _SHOWN, LOOK = resources.table(__file__, "signs.toml").values()
 SIGNS = tuple(Sign(re.compile(row.pop("pattern")), frozenset(row.pop("keys")), **row) for row in _SIGNS)
 # what a log may show of an event, and the keys of the steps that print it
 SHOWN: dict[str, frozenset[str]] = {what: frozenset(keys) for what, keys in _SHOWN.items()}

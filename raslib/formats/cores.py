@@ -4,10 +4,10 @@ FEAT_RAS is mandatory from Armv8.2 on; the cores without it are of Armv8.0 and 8
 is known.
 """
 
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
+
+from .. import resources
 
 
 class Core(NamedTuple):
@@ -26,7 +26,7 @@ class Core(NamedTuple):
     implementer: int = 0x41
 
 
-_TABLE = tomllib.loads(Path(__file__).with_name("cores.toml").read_text(encoding="utf-8"))
+_TABLE = resources.table(__file__)
 CORES = tuple(
     Core(name, **row | {"serrors": {(high, low): says for high, low, says in row.get("serrors", ())}})
     for name, row in _TABLE.items()

@@ -1,10 +1,9 @@
 """What others than Linux's printer log of an error, drivers, panics, firmware, QEMU: facts, by `drivers.toml`."""
 
 import re
-import tomllib
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import resources
 from .found import Observation
 from .messages import Message
 
@@ -28,7 +27,7 @@ def rule(kind: str, pattern: str, names: list[str], level: str = "") -> Rule:
     return Rule(kind, compiled, names, level)
 
 
-_FILE: dict[str, list[Any]] = tomllib.loads(Path(__file__).with_name("drivers.toml").read_text(encoding="utf-8"))
+_FILE: dict[str, list[Any]] = resources.table(__file__)
 RULES, WORDS = [rule(**row) for row in _FILE["lines"]], _FILE["words"]
 KINDS = tuple(dict.fromkeys(one.kind for one in RULES))
 _WORDS = re.compile("|".join(map(re.escape, WORDS)))

@@ -1,8 +1,8 @@
 """Which kind of bytes these are, by what is in them: never by a file's name."""
 
 import re
-from pathlib import Path
 
+from .. import resources
 from ..formats.acpi import HEADER as TABLE_HEADER
 from ..formats.ghes import DataEntry, StatusBlock
 from ..formats.kinds import TABLES
@@ -57,7 +57,6 @@ def _empty(data: bytes) -> bool:
 
 def other(sort: str, text: str) -> str:
     """What *text* looks like of the other kinds in `kinds.toml`, and what would help; empty if nothing is known."""
-    import tomllib  # for a refusal alone
 
-    table = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+    table = resources.table(__file__)
     return next((row["what"] for row in table[sort] if re.search(row["looks"], text)), "")

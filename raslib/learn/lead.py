@@ -4,14 +4,13 @@ A route is a list of stops, as `routes.toml` has them; questions and wrong answe
 reads what the room will.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
 
+from .. import resources
 from ..sim.model.scenario import Scenario
 from ..sim.walk import walk
 from ..views.map import story_map
@@ -44,7 +43,7 @@ class Stop(NamedTuple):
         return questions(walk(self.scenario), 3)
 
 
-_READ = tomllib.loads(Path(__file__).with_name("routes.toml").read_text(encoding="utf-8"))
+_READ = resources.table(__file__, "routes.toml")
 RECIPE: tuple[str, ...] = tuple(_READ["recipe"])  # how a log is diagnosed: what one carries away
 
 

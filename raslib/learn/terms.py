@@ -1,11 +1,11 @@
 """The words of the subject: what each term and abbreviation is in one sentence, where it stands, and who says so."""
 
 import re
-import tomllib
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from .. import resources
 
 
 class Term(NamedTuple):
@@ -31,7 +31,7 @@ class Term(NamedTuple):
 @cache
 def terms() -> dict[str, Term]:
     """Every card by its word, in the order of the subject."""
-    cards = tomllib.loads(files(__package__).joinpath("terms.toml").read_text(encoding="utf-8"))
+    cards = resources.table(__file__)
     return {
         word: Term(word, card["full"], tuple(card.get("also", ())), card["is"], card["where"], card["source"])
         for word, card in cards.items()

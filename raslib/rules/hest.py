@@ -1,9 +1,7 @@
 """Rules for HEST: its sources, how each of them notifies and is acknowledged, and what their registers share."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formats import hest
@@ -114,7 +112,21 @@ def flags_agree(source: _Counted) -> Iterator[Finding]:
 # --- generic sources -------------------------------------------------------------------------------------------------
 
 # why Linux refuses a source, by how it notifies: on every machine, and on one of an architecture
-REFUSED = tomllib.loads(Path(__file__).with_name("hest.toml").read_text(encoding="utf-8"))
+_UNKNOWN = "Linux refuses the source (unknown notification type)"
+REFUSED = {
+    "every": {
+        "LOCAL": "Linux has no local interrupts and refuses the source",
+        "CMCI": "Linux refuses the source: a corrected machine check interrupt is heard by the machine check driver",
+        "MCE": "Linux refuses the source: a machine check exception is heard by the machine check driver",
+        "SEI": f"{_UNKNOWN}: it never asks APEI about an SError",
+        "SSE": f"{_UNKNOWN}: it is of RISC-V",
+    },
+    "arm64": {"NMI": "Linux refuses the source on arm64: it has no such notification there"},
+    "x86": {
+        "SEA": "Linux refuses the source on x86: a synchronous external abort is of Arm",
+        "SDEI": "Linux refuses the source on x86: SDEI is of Arm",
+    },
+}
 
 
 def architecture(table: Hest) -> str:

@@ -6,12 +6,12 @@ in a browser by the same rules.
 """
 
 import re
-import tomllib
 from html import escape, unescape
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from .theme import STATIC, Shown, map_svg, picture, view
+from .. import resources
+from .theme import Shown, map_svg, picture, view
 
 View = dict[str, Any]
 PLATE, LETTERS, LINE = (786, -466), 28, 18  # where it says how it ends, how many letters a line has, and how high it is
@@ -20,7 +20,7 @@ _WORDS = re.compile("(?<=>)[^<]*(?=</text>)")
 
 
 # How it ends, where it ends, by the ends of `sim/model/outcome.py`.
-FATES: dict[str, str] = tomllib.loads(STATIC.with_name("fates.toml").read_text(encoding="utf-8"))
+FATES: dict[str, str] = resources.table(__file__, "fates.toml")
 
 
 class MapMark(NamedTuple):

@@ -5,11 +5,10 @@ arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c and arch/arm64/kvm, and TF-A wh
 the maker of a core says differently is in `formats.cores`.
 """
 
-import tomllib
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import resources
 from ..formats import esr
 from ..formats.cores import Core
 from ..plain import RecordError, Span
@@ -158,7 +157,7 @@ def _field(s: Span, idle: dict[str, str]) -> dict[str, Any]:
 
 # --- what follows ----------------------------------------------------------------------------------------------------
 
-_LINUX = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_LINUX = resources.table(__file__)
 _HOST, _GUEST, _LEVEL, _INTERRUPTED = (_LINUX[part] for part in ("host", "guest", "level", "interrupted"))
 _NEVER = "APEI is never asked about an SError (Linux up to 7.3)."
 _LOWER = (esr.ExceptionClass.INSTRUCTION_ABORT_LOWER, esr.ExceptionClass.DATA_ABORT_LOWER)

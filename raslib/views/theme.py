@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import tomllib
 from functools import cache
 from html import escape
 from importlib import import_module
@@ -13,6 +12,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
+
+from .. import resources
 
 STATIC = Path(__file__).with_name("static")
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
@@ -107,7 +108,7 @@ def text_width(text: str, size: float) -> float:
 @cache
 def _widths() -> dict[str, int]:
     """How wide letters are, in thousandths of their size, where not as most."""
-    table = tomllib.loads(STATIC.with_name("widths.toml").read_text(encoding="utf-8"))
+    table = resources.table(__file__, "widths.toml")
     return {letter: int(width) for width, letters in table.items() for letter in letters}
 
 

@@ -1,9 +1,8 @@
 """What the what-if panel holds: all stories of a space, and the host's HEST with what lint finds in it."""
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
+from .. import resources
 from ..formats.hest import GenericSource, Hest, Notify
 from ..learn.terms import card_lines
 from ..rules import lint
@@ -19,7 +18,7 @@ from .trace_view import MAP
 SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 PATCHED = ("length", "checksum", "error_source_count")  # of a table that is built in the browser
 OF_SOURCE = ("source_id", "error_status_address.address", "read_ack_register.address")
-_PANEL = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_PANEL = resources.table(__file__)
 MAIN: list[str] = _PANEL["main"]  # the choices that stand first
 PRESETS: list[tuple[str, dict[str, str]]] = [*_PANEL["presets"].items()]
 

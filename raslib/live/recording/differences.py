@@ -4,11 +4,10 @@
 that nobody has thought of.
 """
 
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from ... import resources
 from ...formats.arm import ArmProcessor
 from ...formats.ghes import HEADER
 from ...formats.memory import PlatformMemory
@@ -47,7 +46,7 @@ def _values(row: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
-_TABLE = tomllib.loads(Path(__file__).with_name("differences.toml").read_text(encoding="utf-8"))
+_TABLE = resources.table(__file__)
 WHY: dict[str, str] = _TABLE["why"]
 DIFFERENCES = tuple(Difference(**_values(row)) for row in _TABLE["difference"])
 # (experiment, step) -> why the simulator has nothing to say

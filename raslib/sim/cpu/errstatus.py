@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from ...formats.errnode import MISC0, Ce, Counter, ErrAddr, ErrMisc, ErrorRecord, ErrorState, ErrStatus, RasVersion, Uet
 from ...records import Coded
-from ..model.sources import table
 
 # --- which error stays (§2.4.3.2, §2.4.3.3) --------------------------------------------------------------------------
 
@@ -27,12 +26,35 @@ class OverwriteRule(Coded):
 
 
 NEW = (ErrorState.CE, ErrorState.DE, ErrorState.UEO, ErrorState.UER, ErrorState.UEU, ErrorState.UC)
-_OVERWRITE = table(__file__, "errstatus.toml")  # version -> previous error -> a rule for each NEW
+# fmt: off
+_OVERWRITE = {  # by version and by the error that the record holds, a rule for each NEW
+    RasVersion.V1: {  # Table 2-2
+        #       CE  DE  UEO UER UEU UC
+        "NONE": "CW  W   W   W   W   W",
+        "CE":   "CWK W   W   W   W   W",
+        "DE":   "CK  O   W   W   W   W",
+        "UEO":  "CK  K   O   WO  WO  WO",
+        "UER":  "CK  K   O   O   WO  WO",
+        "UEU":  "CK  K   O   O   O   WO",
+        "UC":   "CK  K   O   O   O   O",
+    },
+    RasVersion.V1P1: {  # Table 2-3
+        #       CE  DE  UEO UER UEU UC
+        "NONE": "CW  W   W   W   W   W",
+        "CE":   "CWO WO  WO  WO  WO  WO",
+        "DE":   "CO  O   WO  WO  WO  WO",
+        "UEO":  "CO  O   O   WO  WO  WO",
+        "UER":  "CO  O   O   O   WO  WO",
+        "UEU":  "CO  O   O   O   O   WO",
+        "UC":   "CO  O   O   O   O   O",
+    },
+}
+# fmt: on
 
 
 def overwrite_rule(version: RasVersion, previous: ErrorState, new: ErrorState) -> OverwriteRule:
     """What happens to a record that holds *previous* when the node records *new* (not NONE)."""
-    rules = _OVERWRITE["V1" if version == RasVersion.V1 else "V1P1"][previous.name].split()
+    rules = _OVERWRITE[min(version, RasVersion.V1P1)][previous.name].split()
     return OverwriteRule[rules[NEW.index(new)]]
 
 

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, Literal, Self
 
-from ..model.sources import table
-
 Kind = Literal["serror", "sea"]
 Target = Literal[1, 2, 3]
 
@@ -109,10 +107,25 @@ class Route:
         return {"target": self.target, "pending": self.pending}
 
 
-# key -> the rule in a sentence, and where the manual has it; asked in this order
-RULES: dict[str, tuple[str, str]] = {
-    key: (rule, where) for where, rules in table(__file__, "routing.toml").items() for key, rule in rules.items()
+_SERROR = "Arm ARM DDI 0487 §D1.4.6.3 (R_MGNFZ), §J1.3.2.6"
+_SEA = "Arm ARM DDI 0487 §D1.4.5.2 (R_QDLHN), §J1.3.2.7"
+
+# fmt: off
+RULES: dict[str, tuple[str, str]] = {  # key -> (the rule in a sentence, where the manual has it); asked in this order
+    "serror-EA":        ("SCR_EL3.EA sends every SError to EL3; one met at EL3 can go nowhere else.", _SERROR),
+    "serror-AMO":       ("HCR_EL2.AMO gives EL2 the SErrors of EL1 and EL0, which then cannot mask them.", _SERROR),
+    "serror-HCRX.TMEA": ("An SError that EL1 or EL0 has masked goes to EL2 instead of waiting.", _SERROR),
+    "serror-SCR.TMEA":  ("An SError that a lower level has masked goes to EL3 instead of waiting.", _SERROR),
+    "serror-EL2":       ("EL2 and the applications of a host at EL2: EL2 takes it, unless masked.", _SERROR),
+    "serror-EL1":       ("Nobody above asked for it: EL1 takes it, unless masked.", _SERROR),
+    "sea-EA":           ("SCR_EL3.EA sends every External Abort to EL3; one met at EL3 can go nowhere else.", _SEA),
+    "sea-EL2":          ("EL2 takes it from EL1 or EL0: HCR_EL2.TEA asks for it, or it was met on a stage 2 walk or by "
+                         "an access made by FEAT_NV2, or EL0 runs an application of EL2 (HCR_EL2.TGE).", _SEA),
+    "sea-HCRX.TMEA":    ("EL1 has PSTATE.A set and so is not ready for an abort: EL2 takes it.", _SEA),
+    "sea-SCR.TMEA":     ("EL1 or EL2 has PSTATE.A set and so is not ready for an abort: EL3 takes it.", _SEA),
+    "sea-own":          ("Nobody above asked for it: EL2 takes its own, EL1 takes those of EL1 and EL0.", _SEA),
 }
+# fmt: on
 
 
 # Effective values, §D1.4.6.3 (R_ZZYHK) and §J1.3.2.1-5: a field of an absent level, or of an absent feature, acts as 0.

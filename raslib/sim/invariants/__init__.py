@@ -4,11 +4,10 @@ By the architecture and the mail's intent (stance "architecture") each holds wit
 exceptions; each is known by name in `invariants.toml`, and one that is not makes the proof fail.
 """
 
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from ... import resources
 from ..explore import Space
 from ..explore.monitor import CounterExample, observe
 from . import observers, relations, states
@@ -92,7 +91,7 @@ def _verdict(invariant: Invariant) -> InvariantVerdict:
 
 def _invariants() -> Iterator[Invariant]:
     """The sentences of `invariants.toml`, in their order."""
-    table = tomllib.loads(Path(__file__).with_name("invariants.toml").read_text(encoding="utf-8"))
+    table = resources.table(__file__, "invariants.toml")
     whys = {name: Excuse(why["why"], tuple(why["cites"])) for name, why in table.pop("excuses").items()}
     for name, row in table.items():
         excuses = {what: whys[why] for what, why in row.pop("excuses", {}).items()}

@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator
 from struct import pack, unpack_from
 from typing import NamedTuple
 
+from ... import resources
 from ..model.choices import Config, Oops, PciDevice, Stance
 from ..model.lazy import lazy
 from ..model.messages import Claimed
 from ..model.outcome import Mark, ended
 from ..model.scenario import Scenario
-from ..model.sources import table
 from ..model.trace import Step, StepText
 from .estatus import host_lacks, since
 
@@ -25,7 +25,7 @@ PLAIN_PCI = StepText("apei.plain-pci",
     "none: a fault of Linux, by which firmware can stop it. Since 7.3 only if a bit of the status is not masked",
     ("linux.aer_recover_work_func",))
 # fmt: on
-_WORDS = table(__file__, "aer.toml")
+_WORDS = resources.table(__file__)
 RATE_LIMIT = 10  # lines of pr_err_ratelimited() or pr_warn_ratelimited() in 5 s
 BYTES = 96  # of the copy of the capability, and in it the places of registers
 _STATUS, _MASK, _SEVERITY, _CORRECTABLE_STATUS, _CONTROL, _HEADER, _FLIT = 4, 8, 12, 16, 24, 28, 85

@@ -6,8 +6,8 @@ class, whatever their order is: tokens of long scenarios count them.
 
 import re
 
+from ... import resources
 from .axes import AxisValue, Version
-from .sources import table
 
 
 class Stance(AxisValue):
@@ -427,7 +427,7 @@ def _numbers(release: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", release)[:3]))
 
 
-_OTHERWISE = table(__file__, "choices.toml")  # releases, "5.8 to 5.9, 6.2 to 6.5" -> what they did
+_OTHERWISE = resources.table(__file__)  # releases, "5.8 to 5.9, 6.2 to 6.5" -> what they did
 
 
 class TfA(Version):

@@ -7,11 +7,35 @@ is the outcome: `Outcome().after(*marks)`.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .sources import table
-
-ENDS: dict[str, str]  # word -> what it means
-_SIGNALS: dict[str, str]  # si_code, or SIGKILL -> the end of whoever gets it
-ENDS, _SIGNALS = table(__file__, "ends.toml").values()
+ENDS: dict[str, str] = {  # each true beside every other: what else happened, other parts of the outcome say
+    "none": "it goes on, or was never reached",
+    "ignored": "it saw the error, and did and logged nothing",
+    "logged": "it logged the error; no memory was taken out of use",
+    "recovered": "the memory was taken out of use, or read again from its file",
+    "sigbus_ar": "a process got SIGBUS with BUS_MCEERR_AR: it must not touch the memory",
+    "sigbus_ao": "a process got SIGBUS with BUS_MCEERR_AO: it may let go of the memory",
+    "sigbus_kernel": "a process got SIGBUS with SI_KERNEL: no address, no reason",
+    "sigbus_objerr": "a process got SIGBUS with BUS_OBJERR: an error of its bus access, and no word of poison",
+    "sigkill": "a process was killed: SIGKILL, which nobody can catch",
+    "guest_panic": "the guest's kernel panicked",
+    "nested_panic": "the kernel of the guest's own guest panicked; the guest goes on",
+    "l1_decides": "the guest's own hypervisor has the SError, and decides about its guest",
+    "guest_oops": "the guest's kernel killed what it ran",
+    "host_panic": "the host's kernel panicked",
+    "host_oops": "the host's kernel killed what it ran",
+    "fw_panic": "EL3 stopped the machine; the kernel never heard",
+    "pending": "it waits: an exception until it is unmasked, a record until the block is free",
+    "read": "an error record was read, and shows the error",
+    "no_record": "error records were read, and show nothing",
+    "lost": "nobody heard of it who could have acted",
+    "vm_exit": "QEMU ended itself",
+    "vm_abort": "QEMU aborted, or was killed by the signal",
+    "storm": "the same instruction meets the same error again and again",
+    "api_error": "a call of user space failed",
+    "vmm_decides": "KVM handed the abort to the VMM, which had asked for it",
+    "migrated": "the virtual machine goes on elsewhere, with what was pending",
+    "syndrome_lost": "the virtual machine goes on elsewhere; what was pending is kept, and its syndrome is lost",
+}
 
 
 def sentence(end: str) -> str:
@@ -22,6 +46,15 @@ def sentence(end: str) -> str:
 def words(outcome: Mapping[str, str]) -> str:
     """The word of each part that is not none: `end sigbus_ar, host recovered`."""
     return ", ".join(f"{part} {word}" for part, word in outcome.items() if word != "none")
+
+
+_SIGNALS = {
+    "BUS_MCEERR_AR": "sigbus_ar",
+    "BUS_MCEERR_AO": "sigbus_ao",
+    "BUS_OBJERR": "sigbus_objerr",
+    "SI_KERNEL": "sigbus_kernel",
+    "SIGKILL": "sigkill",
+}
 
 
 class Mark(NamedTuple):

@@ -5,10 +5,10 @@ mail, tf-a, linux, qemu), a dot, and a word for what it is; where an older or ne
 ends with that release. Steps name keys, so that what a document is called is written in one place.
 """
 
-import tomllib
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ... import resources
 
 
 class Document(NamedTuple):
@@ -56,15 +56,10 @@ class Code(NamedTuple):
         return {"label": self.label}
 
 
-def table(module: str, name: str) -> dict[str, Any]:
-    """The tables of the TOML file *name* beside *module*, a module's `__file__`. Raises OSError, `TOMLDecodeError`."""
-    return tomllib.loads(Path(module).with_name(name).read_text(encoding="utf-8"))
-
-
 @cache
 def citations() -> dict[str, Document | Code]:
     """Every document and function that is cited, by its key."""
-    urls, documents, code = table(__file__, "citations.toml").values()
+    urls, documents, code = resources.table(__file__, "citations.toml").values()
     found: dict[str, Document | Code] = {}
     for name, sections in documents.items():
         found |= {key: Document(name, section, urls.get(name, "")) for key, section in sections.items()}

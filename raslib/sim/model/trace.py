@@ -18,7 +18,7 @@ from ...records import RecordError
 from .outcome import Mark, Outcome, sentence, words
 from .platform import table_mark
 from .scenario import Scenario
-from .sources import citations, table
+from .sources import citations
 
 # --- what one hands to another ---------------------------------------------------------------------------------------
 
@@ -239,7 +239,15 @@ Stage: TypeAlias = Generator[Step | Mark, None, Next | Mark]
 END: Next = None
 
 
-LANES: dict[str, str] = table(__file__, "trace.toml")  # machine and level -> who executes there
+LANES = {  # machine and level -> who executes there
+    "host.HW": "hardware",
+    "host.EL3": "firmware",
+    "host.EL2": "kernel, KVM",
+    "host.EL1": "kernel",
+    "host.EL0": "QEMU, processes",
+    "guest.EL1": "kernel",
+    "guest.EL0": "processes",
+}
 
 
 @dataclass(frozen=True, slots=True)

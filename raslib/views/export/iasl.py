@@ -4,18 +4,17 @@ iasl checks each label, of which `iasl.toml` is the table, and fills in what is 
 creator. Where it has no word for what the bytes say, this says so rather than let it lose them.
 """
 
-import tomllib
 from collections import ChainMap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from ... import resources
 from ...formats.acpi import AcpiTable, GenericAddress
 from ...formats.aest import Aest, GenericResource
 from ...formats.hest import Notification, SelfSized
 from ...records import Coded, Record, Register
 
-_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_TABLE = resources.table(__file__)
 LABELS: dict[str, dict[str, str]] = _TABLE["labels"]  # class -> field -> iasl's label of it
 BITS: dict[str, dict[str, str]] = _TABLE["bits"]  # class -> bit of its flags -> iasl's label of it
 _TEXTS = ("Signature", "Oem ID", "Oem Table ID", "Asl Compiler ID")
