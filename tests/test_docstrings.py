@@ -9,7 +9,7 @@ DOORS = (
     *("plain", "registers", "wire", "words", "codec", "records"),
     *("formats.acpi", "formats.framing", "formats.kinds", "formats.sections"),
     *("views.errstatus", "views.export", "views.kernel_log", "views.show", "views.syndrome"),
-    *("bulk", "bulk.column", "bulk.files", "bulk.fleet", "bulk.shapes", "bulk.sheet", "bulk.table"),
+    *("bulk", "bulk.column", "bulk.files", "bulk.fleet", "bulk.report", "bulk.shapes", "bulk.sheet", "bulk.table"),
 )
 
 

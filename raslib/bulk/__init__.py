@@ -13,7 +13,7 @@ which records go through it:
 - `files`: where the records come from, and where each begins.
 - `shapes`: which of them have their fields at the same places.
 - `column` and `table`: what one asks for by path, with names, validity and time; and the bytes again.
-- `sheet`: the same flat, as CSV and Arrow, printed and counted.
+- `sheet`: the same flat, as CSV and Arrow; `report`: printed and counted.
 - here: the ways in, `columns` of all records, `blocks` and Arrow `batches` of some at a time.
 - `fleet`: a file of records to ask, made up.
 
@@ -40,6 +40,7 @@ A reader holds one block of records at a time, whatever the file has: see `batch
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
+from shutil import get_terminal_size
 from typing import Any, NamedTuple
 
 if find_spec("numpy") is None:
@@ -55,8 +56,9 @@ from ..progress import bar
 from ..records import Record, RecordError
 from . import files
 from .files import Block, Files, Progress, Range, ranges
+from .report import Count, text
 from .shapes import Array, Grouper, NotDerivable, Piece
-from .sheet import Count, Sheet, need
+from .sheet import FlatSheet, need
 from .table import RecordTable, RowError
 
 __all__ = [
@@ -66,6 +68,43 @@ __all__ = [
 
 ROWS = 1 << 16  # records at a time
 EVEN = 1 << 22  # the same, of records of one size
+
+
+class Sheet(FlatSheet):
+    """A flat table, with what a notebook asks of it most."""
+
+    def text(self, rows: int = 20, width: int | None = None) -> str:
+        """The first *rows*, with as many of the columns that say something as fit into *width* characters.
+
+        Left out, *width* is that of the terminal, 120 where there is none. Columns that were asked for all stand there,
+        in their order, however wide they are. Below stands what is left out: rows, records without a row, columns.
+
+        >>> from raslib import samples
+        >>> table = columns(samples("status_blocks/g_mem") * 3)
+        >>> print(table.sheet(fields=["physical_address", "memory_error_type"]).text(2))
+        record  physical_address  memory_error_type
+             0  0x40001000        MULTI_BIT_ECC
+             1  0x40001000        MULTI_BIT_ECC
+        ... 1 more row
+        """
+        return text(self, rows, width or get_terminal_size((120, 24)).columns)
+
+    def count(self, *fields: str, where: Any = None) -> Count:
+        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers).
+
+        *fields* are paths, or ends of paths that are unique. Rows in which one of them is null are not counted. The
+        kinds come most frequent first; see `Count`.
+
+        >>> from raslib import samples
+        >>> table = columns(samples("status_blocks/g_mem") * 2 + samples("status_blocks/g_arm"))
+        >>> table.sheet().count("section", "error_severity")
+        section         error_severity  rows
+        PlatformMemory  RECOVERABLE        2
+        ArmProcessor    RECOVERABLE        1
+
+        Raises KeyError for a column that is not there, or that several may be.
+        """
+        return Count(self, fields, where)
 
 
 class Table(RecordTable):

@@ -119,6 +119,11 @@ class Column(Compared):
         return None if self.bits or self.form in (BLOB, CASE) else self.constructed
 
     @property
+    def vouched(self) -> bool:
+        """Whether validation bits say of it if it holds."""
+        return any(part.leaf.valid for part in self.parts)
+
+    @property
     def names(self) -> dict[int, str]:
         """The vocabulary of a coded column: number -> name; empty if it has none.
 

@@ -1,11 +1,9 @@
 """A table made flat, for what knows only rows and columns: terminals, CSV, Arrow and what reads that."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from shutil import get_terminal_size
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,6 @@ from ..formats.cper import NOTIFICATIONS
 from ..formats.sections import NAMES
 from ..plain import printable
 from ..records import Bits, Guid, Text
-from ..views.table import columns as text_columns
-from ..views.table import table as html_table
 from .column import Column, Compared
 from .shapes import BLOB, CASE, TIME, Array
 from .table import RecordTable
@@ -26,7 +22,7 @@ BESIDE = {"section_descriptors": "sections"}  # lists of a CPER record, whose el
 LINES = 65536  # rows of a CSV file that are made at a time
 
 
-class Sheet(Compared):
+class FlatSheet(Compared):
     """The rows of one list with the columns of everything that they are listed in.
 
     Invalid and absent values are nulls. What has names is shown by name, a number without one as the number. Of
@@ -46,44 +42,35 @@ class Sheet(Compared):
             lifts.insert(0, level.parent if lifts[0] is None else level.parent[lifts[0]])
         self.path = steps[-1][0]
         self._levels = [
-            (prefix, level, _unless_same(lift, level.rows)) for (prefix, level), lift in zip(steps, lifts, strict=True)
+            (prefix, level, _unless_same(lift, level.rows), len(steps) - 1 - i)
+            for i, ((prefix, level), lift) in enumerate(zip(steps, lifts, strict=True))
         ]
         if beside := _beside(steps):
-            self._levels.append((*beside, None))
-        self._every: dict[str, tuple[Column, Array | None]] = {}  # what may be asked for, wanted or not
-        self.depth: dict[str, int] = {}  # of each, how many lists further out it is than the rows here
-        for (prefix, level, lift), depth in zip(self._levels, (*reversed(range(len(steps))), 0), strict=False):
-            for name, column in level.named():
-                path = f"{prefix}.{name}".strip(".")
-                self._every[path], self.depth[path] = (column, lift), depth
+            self._levels.append((*beside, None, 0))
         numbers = table.numbers if lifts[0] is None else table.numbers[lifts[0]]
         self.record: Array = numbers  # of each row, the number of its record in the data
         self.without = table.rows - len(np.unique(numbers))  # records that have no row here
         self.files = table.origins if lifts[0] is None else table.origins.take(lifts[0])
         self.chosen = fields is not None
-        self.columns = dict(self._wanted() if fields is None else map(self._one, fields))
+        self.columns = dict(self._all() if fields is None else map(self._one, fields))
 
-    def _wanted(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
-        for name, (column, lift) in self._every.items():
-            outer, _, last = name.rpartition(".")
-            if column.form == BLOB:
-                wanted = any(part.size and len(part.records) for part in column.parts)
-            else:
-                of_its_own = not last.startswith("reserved") and "validation_bits" not in name.split(".")
-                wanted = of_its_own and not isinstance(column.con, Bits)
-            if wanted and not (outer in self._every and self._every[outer][0].form == TIME):
-                yield name, (column, lift)
+    def _all(self) -> Iterator[tuple[str, tuple[Column, Array | None]]]:
+        for prefix, level, lift, _ in self._levels:
+            moments = {name for name, column in level.named() if column.form == TIME}
+            for name, column in level.named():
+                if name.rpartition(".")[0] not in moments and _wanted(name, column):
+                    yield f"{prefix}.{name}".strip("."), (column, lift)
 
     def _one(self, path: str) -> tuple[str, tuple[Column, Array | None]]:
         """The column at *path*, or that of the shortest path that ends so. Raises KeyError, naming what is near."""
-        ends = [path] if path in self._every else [name for name in self._every if name.endswith(f".{path}")]
+        names = [f"{prefix}.{name}".strip(".") for prefix, level, *_ in self._levels for name, _ in level.named()]
+        ends = [path] if path in names else [name for name in names if name.endswith(f".{path}")]
         ends.sort(key=lambda end: end.count("."))
         if len(ends) > 1 and ends[0].count(".") == ends[1].count("."):
             raise KeyError(f"{path!r} may be any of {', '.join(ends)}")
-        if ends:
-            return ends[0], self._every[ends[0]]
+        path = ends[0] if ends else path
         holding = [one for one in self._levels if not one[0] or path.startswith(f"{one[0]}.")]
-        prefix, level, lift = max(holding, key=lambda one: len(one[0]))
+        prefix, level, lift, _ = max(holding, key=lambda one: len(one[0]))
         return path, (level.column(path.removeprefix(f"{prefix}.")), lift)
 
     def __len__(self) -> int:
@@ -198,40 +185,12 @@ class Sheet(Compared):
         rows = range(self.rows)[some]
         return [[printable(self.files.of(row)) for row in rows], numbers] if any(self.files.names) else [numbers]
 
-    def text(self, rows: int = 20, width: int | None = None) -> str:
-        """The first *rows*, with as many of the columns that say something as fit into *width* characters.
-
-        Left out, *width* is that of the terminal, 120 where there is none. Columns that were asked for all stand there,
-        in their order, however wide they are. Below stands what is left out: rows, records without a row, columns.
-
-        >>> from raslib import samples
-        >>> from raslib.bulk import columns
-        >>> table = columns(samples("status_blocks/g_mem") * 3)
-        >>> print(table.sheet(fields=["physical_address", "memory_error_type"]).text(2))
-        record  physical_address  memory_error_type
-             0  0x40001000        MULTI_BIT_ECC
-             1  0x40001000        MULTI_BIT_ECC
-        ... 1 more row
-        """
-        return _text_table(self, rows, width or get_terminal_size((120, 24)).columns)
-
-    def count(self, *fields: str, where: Any = None) -> "Count":
-        """How many rows there are for all that stands in these columns, of the rows *where* (a mask or numbers).
-
-        *fields* are paths, or ends of paths that are unique. Rows in which one of them is null are not counted. The
-        kinds come most frequent first; see `Count`.
-
-        >>> from raslib import samples
-        >>> from raslib.bulk import columns
-        >>> table = columns(samples("status_blocks/g_mem") * 2 + samples("status_blocks/g_arm"))
-        >>> table.sheet().count("section", "error_severity")
-        section         error_severity  rows
-        PlatformMemory  RECOVERABLE        2
-        ArmProcessor    RECOVERABLE        1
-
-        Raises KeyError for a column that is not there, or that several may be.
-        """
-        return Count(self, fields, where)
+    @property
+    def depth(self) -> dict[str, int]:
+        """Of each column how many lists further out it is than the rows here, and what stands beside those."""
+        return {
+            f"{prefix}.{name}".strip("."): far for prefix, level, _, far in self._levels for name, _ in level.named()
+        }
 
 
 def _as_text(cell: str) -> str:
@@ -281,6 +240,15 @@ def end_of(name: str, names: Iterable[str]) -> str:
     return name
 
 
+def _wanted(name: str, column: Column) -> bool:
+    last = name.rpartition(".")[2]
+    if column.form == BLOB:
+        return any(part.size and len(part.records) for part in column.parts)
+    if last.startswith("reserved") or "validation_bits" in name.split("."):
+        return False
+    return not isinstance(column.con, Bits)
+
+
 def need(module: str) -> Any:
     """*module* of pyarrow. Raises ModuleNotFoundError, which says how to get it."""
     try:
@@ -327,181 +295,3 @@ def _texts(column: Column, values: Array, valid: Array, null: str = "") -> list[
     texts, which = named_texts(column, values)
     found = np.array([*texts, null], object)
     return found[np.where(valid, which, len(texts))].tolist()  # type: ignore[no-any-return]
-
-
-# --- printed ----------------------------------------------------------------------------------------------------------
-
-# What most readers want to know, by the last name of a path: the columns that come first.
-FIRST = (
-    *("timestamp", "error_severity", "section", "kind", "fru_text"),
-    *("memory_error_type", "physical_address", "mpidr_el1", "type"),
-)
-NAMING = 2  # lines that name the columns which there is no room for
-
-
-def _text_table(sheet: Sheet, rows: int, room: int) -> str:
-    """The first *rows* as lines: all columns that were asked for, or as many as there is room for in *room* characters.
-
-    Columns that say something come first: those of `FIRST`, then what has names, then numbers that a validation bit
-    vouches for; among equals what more rows have. A column in which no row says something is left out without a word.
-
-    Below them stands what is left out: rows, records without a row, columns. What is not valid is shown as `-`.
-    """
-    first = [name for name in sheet.heads if name not in sheet.columns]
-    shown = [[name, *cells] for name, cells in zip(first, sheet.first(slice(rows)), strict=True)]
-    left: list[str] = []
-    for name in sheet.columns if sheet.chosen else _ordered(sheet):
-        head = end_of(name, sheet.columns)
-        one = [head, *sheet.texts(name, slice(rows))]
-        if sheet.chosen or sum(map(_width, (*shown, one))) + 2 * len(shown) <= room:
-            shown.append(one)
-        else:
-            left.append(head)
-    lines = text_columns(zip(*shown, strict=True), _numbers(column[1:] for column in shown))
-    return "\n".join([*lines, *_left_out(sheet, rows, left, room)])
-
-
-def _width(column: Sequence[str]) -> int:
-    return max(map(len, column))
-
-
-def _left_out(sheet: Sheet, rows: int, columns: list[str], room: int) -> Iterator[str]:
-    if sheet.rows > rows:
-        yield f"... {_many(sheet.rows - rows, 'more row')}"
-    if sheet.without:
-        yield f"... {_many(sheet.without, 'record')} without {sheet.path}"
-    if columns:
-        head = f"... {_many(len(columns), 'more column')}: "
-        yield head + shorten(", ".join(columns), NAMING * room - len(head), placeholder=" ...")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
-def _ordered(sheet: Sheet) -> list[str]:
-    """The columns that say something: those of `FIRST`, then others by kind and by how many rows have them."""
-    nearest: dict[str, int] = {}
-    for name, depth in sheet.depth.items():
-        last = name.rpartition(".")[2]
-        nearest[last] = min(depth, nearest.get(last, depth))
-    rank: dict[str, tuple[int, int, int, int]] = {}
-    for name, (column, _) in sheet.columns.items():
-        if often := _said(sheet, name, column):
-            last = name.rpartition(".")[2]
-            first = last in FIRST and sheet.depth[name] == nearest[last]  # of two severities, say, that of the section
-            rank[name] = FIRST.index(last) if first else len(FIRST), _weight(column), -often, sheet.depth[name]
-    return sorted(rank, key=lambda name: rank[name])
-
-
-def _said(sheet: Sheet, name: str, column: Column) -> int:
-    """In how many rows the column says something: more than an unset flag."""
-    flag = column.bits and column.bits.kind is bool
-    return int(np.count_nonzero(sheet.valid(name) & sheet[name] if flag else sheet.valid(name)))
-
-
-def _weight(column: Column) -> int:
-    """Names first, then numbers that a validation bit vouches for, then the rest of those, then all others."""
-    if column.names or column.form == TIME:
-        return 0
-    if not any(part.leaf.valid for part in column.parts):
-        return 3
-    return 2 if column.bits or isinstance(column.con, Guid) else 1
-
-
-# --- counts ----------------------------------------------------------------------------------------------------------
-
-SHOWN = 10  # kinds
-
-
-class Count(Compared):
-    """The kinds of rows, most frequent first: how often each is, its first row, and the kind of each row.
-
-    Rows in which one of the columns is null are of no kind. `counts` and `first` have a number for each kind, the
-    latter a row of the sheet; `rows` are the rows that are of a kind, rising, and `which` says of each the kind. Ends a
-    notebook's cell as a table of the `SHOWN` most frequent. Of equally frequent kinds the one that came first goes
-    first.
-
-    >>> from raslib import samples
-    >>> from raslib.bulk import columns
-    >>> sheet = columns(samples("status_blocks/g_arm") + samples("status_blocks/g_mem") * 2).sheet()
-    >>> kinds = sheet.count("section")
-    >>> kinds.counts.tolist(), kinds.first.tolist(), kinds.which.tolist()
-    ([2, 1], [1, 0], [1, 0, 0])
-    >>> list(kinds.texts())
-    [('PlatformMemory', '2'), ('ArmProcessor', '1')]
-
-    *where* is a mask or numbers of the rows that are counted. Raises KeyError for a field that is not there.
-    """
-
-    def __init__(self, sheet: Sheet, fields: Sequence[str], where: Any = None) -> None:
-        self.sheet, self.fields = sheet, tuple(fields)
-        found = [sheet.read(name) for name in fields]
-        having = np.logical_and.reduce([valid for _, _, valid in found])
-        if where is not None:
-            having &= np.isin(np.arange(sheet.rows), np.arange(sheet.rows)[where])
-        self.rows: Array = np.flatnonzero(having)  # the rows that are of a kind
-        key: Array = np.zeros(len(self.rows), np.int64)
-        for _, values, _ in found:
-            for word in _words(values[self.rows]):
-                _, codes = np.unique(word, return_inverse=True)
-                _, key = np.unique(key * (codes.max(initial=0) + 1) + codes, return_inverse=True)
-        _, first, which, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-        order = np.lexsort((first, -counts))
-        self.counts: Array = counts[order]
-        self.first: Array = self.rows[first[order]]
-        self.which: Array = np.argsort(order)[which]  # of each of `rows`, the number of its kind
-
-    def content(self) -> Iterator[Any]:
-        yield self.fields
-        yield self.sheet, self.rows.tobytes(), self.which.tobytes()
-
-    def __len__(self) -> int:
-        return len(self.counts)
-
-    def total(self, of: Any) -> Array:
-        """Of each kind, the sum of *of*, an array with a number or a flag for every row of the sheet.
-
-        The sums are whole numbers, in the order of `counts`: of a flag, in how many rows of the kind it is set.
-        """
-        return np.bincount(self.which, np.asarray(of)[self.rows], len(self)).astype(np.int64)
-
-    def texts(self, kinds: Any = slice(SHOWN)) -> Iterator[tuple[str, ...]]:
-        """What stands in the columns, and how often, of some *kinds* (a slice or numbers), as text."""
-        rows = self.first[kinds]
-        columns = [self.sheet.texts(name, rows) for name in self.fields]
-        yield from zip(*columns, map(str, self.counts[kinds].tolist()), strict=True)
-
-    def __repr__(self) -> str:
-        rows = [*self.texts()]
-        lines = text_columns([(*self.heads, "rows"), *rows], _numbers(zip(*rows, strict=True)))
-        return "\n".join([*lines, *self._left()])
-
-    @property
-    def heads(self) -> list[str]:
-        """The names of the columns that are counted by, as short as they are unique."""
-        return [end_of(name, self.sheet.columns) for name in self.fields]
-
-    def _left(self) -> list[str]:
-        return [f"... {len(self) - SHOWN} more kinds"] if len(self) > SHOWN else []
-
-    def _repr_html_(self) -> str:
-        left = "".join(f"<p>{line}</p>" for line in self._left())
-        rows = [*self.texts()]
-        return html_table((*self.heads, "rows"), rows, numbers=_numbers(zip(*rows, strict=True))) + left
-
-
-def _numbers(columns: Iterable[Sequence[str]]) -> set[int]:
-    """Which *columns* hold numbers, and `-` where there is none."""
-    said = [[cell for cell in column if cell != "-"] for column in columns]
-    return {i for i, cells in enumerate(said) if cells and all(map(str.isdecimal, cells))}
-
-
-def _words(values: Array) -> Iterator[Array]:
-    """Numbers that are equal where the *values* are."""
-    if values.dtype.kind in "SV" and values.itemsize % 8 == 0:
-        yield from np.ascontiguousarray(values).view("<u8").reshape(-1, values.itemsize // 8).T
-    elif values.dtype.kind == "V":
-        yield np.ascontiguousarray(values).view(f"S{values.itemsize}")
-    else:
-        yield values
