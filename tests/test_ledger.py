@@ -19,7 +19,7 @@ from ledger import (
 
 from raslib import DOOR
 
-CODE_LINES = 28_970  # of raslib: Python, JavaScript and CSS. The goal is 27,500; why a room grew stands in CHANGELOG.md
+CODE_LINES = 27_500  # of raslib: Python, JavaScript and CSS; why a room grew stands in CHANGELOG.md
 DOOR_NAMES = 60
 LONG_MODULES = 5
 EXPLAINED_IN_100 = 25  # docstring lines
