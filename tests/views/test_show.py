@@ -112,7 +112,8 @@ def test_show_loads_what_it_draws_and_no_more():
         "print(*(m for m in sys.modules if m.startswith('raslib.')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["raslib.views", "raslib.views.show", "raslib.views.theme", "raslib.views.bars"]
+    drawn = ["raslib.views", "raslib.views.show", "raslib.resources", "raslib.views.theme", "raslib.views.bars"]
+    assert done.stdout.split() == drawn  # resources: how wide letters are
 
 
 def test_what_nothing_draws_is_named():
