@@ -93,7 +93,8 @@ export function load(document) {
 // A list of numbers, or of letters that stand for them (raslib/views/whatif.py: packed).
 const numbersOf = (list) => (typeof list === "string" ? Array.from(list, (letter) => letter.codePointAt(0) - 94) : list);
 
-const NOTHING = { end: "none", host: "none", vm: "none", guest: "none" };
+const PARTS = ["end", "host", "claimed", "acked", "signal", "vm", "guest", "guest_acked"];
+const NOTHING = Object.fromEntries(PARTS.map((part) => [part, "none"]));
 const SIGNALS = {
   BUS_MCEERR_AR: "sigbus_ar",
   BUS_MCEERR_AO: "sigbus_ao",
@@ -102,10 +103,18 @@ const SIGNALS = {
   SIGKILL: "sigkill",
 };
 
-/** How it has ended, and for whom, after one more mark; by the same rules as raslib/sim/model/outcome.py. */
+/** How it stands after one more mark; the same rules as raslib/sim/model/outcome.py. */
 function after(stands, [kind, machine, word]) {
-  if (kind === "ended") return { ...stands, end: word, [machine]: word };
-  if (kind !== "sent") return stands;
+  switch (kind) {
+    case "ended":
+      return { ...stands, end: word, [machine]: word };
+    case "acked":
+      return { ...stands, [machine === "host" ? "acked" : "guest_acked"]: word };
+    case "claimed":
+      return machine === "host" ? { ...stands, claimed: word } : stands;
+  }
   const end = SIGNALS[word];
-  return { ...stands, end, [machine]: machine === "guest" || stands.host === "none" ? end : stands.host };
+  if (machine === "guest") return { ...stands, end, guest: end };
+  const signal = stands.signal === "none" ? word : `${stands.signal}, ${word}`;
+  return { ...stands, end, host: stands.host === "none" ? end : stands.host, signal };
 }
