@@ -157,7 +157,7 @@ def ledger() -> Iterator[str]:
 
     lines, names = rooms(), public_names()
     yield f"code lines       {sum(lines.values()):,}: {_in_words(lines)}"
-    tables = {path.name: len(read(path).splitlines()) for path in sources(".toml", ".asl", ".dot")}
+    tables = {path.name: len(read(path).splitlines()) for path in sources(".toml", ".asl", ".dot", ".c", ".sh")}
     yield f"tables beside it {sum(tables.values()):,}: {_in_words(Counter(tables))}"
     yield f"public names     {sum(map(len, DOOR.values()))} at the door; {sum(names.values()):,}: {_in_words(names)}"
     yield "docstrings       of 100 lines: " + ", ".join(

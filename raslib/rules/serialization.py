@@ -25,15 +25,25 @@ _WRITE = erst.ErstInstruction.WRITE_REGISTER_VALUE
 _GIVE_NOTHING = (erst.ErstInstruction.NOOP, erst.ErstInstruction.WRITE_REGISTER, _WRITE)
 _GOTO, _SKIP = erst.ErstInstruction.GOTO, erst.ErstInstruction.SKIP_NEXT_INSTRUCTION_IF_TRUE
 
+# what Linux asks of a table; the others are for what a platform may lack
+# fmt: off
+_ERST, _EINJ = erst.ErstAction, einj.EinjAction
+NEEDED: dict[type, tuple[Coded, ...]] = {
+    Erst: (
+        _ERST.BEGIN_WRITE_OPERATION, _ERST.BEGIN_READ_OPERATION, _ERST.BEGIN_CLEAR_OPERATION, _ERST.END_OPERATION,
+        _ERST.SET_RECORD_OFFSET, _ERST.EXECUTE_OPERATION, _ERST.CHECK_BUSY_STATUS, _ERST.GET_COMMAND_STATUS,
+        _ERST.GET_RECORD_IDENTIFIER, _ERST.SET_RECORD_IDENTIFIER, _ERST.GET_RECORD_COUNT,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE, _ERST.GET_ERROR_LOG_ADDRESS_RANGE_LENGTH,
+        _ERST.GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES,
+    ),
+    Einj: (
+        _EINJ.BEGIN_INJECTION_OPERATION, _EINJ.GET_TRIGGER_ERROR_ACTION_TABLE, _EINJ.GET_ERROR_TYPE,
+        _EINJ.END_OPERATION, _EINJ.EXECUTE_OPERATION, _EINJ.CHECK_BUSY_STATUS, _EINJ.GET_COMMAND_STATUS,
+    ),
+}
+# fmt: on
 _SET = (einj.EinjAction.SET_ERROR_TYPE, einj.EinjAction.SET_ERROR_TYPE_WITH_ADDRESS)
 _V2 = (einj.EinjAction.EINJV2_SET_ERROR_TYPE, einj.EinjAction.EINJV2_GET_ERROR_TYPE)
-# what Linux asks of a table; the others are for what a platform may lack, and of those in _SET one will do
-_LACKING = {"BEGIN_DUMMY_WRITE_OPERATION", "RESERVED", "GET_EXECUTE_OPERATION_TIMINGS", "TRIGGER_ERROR"}
-_LACKING |= {action.name for action in (*_SET, *_V2)}
-NEEDED: dict[type, tuple[Coded, ...]] = {
-    Erst: tuple(action for action in erst.ErstAction if action.name not in _LACKING),
-    Einj: tuple(action for action in einj.EinjAction if action.name not in _LACKING),
-}
 
 
 def header_holds(table: Erst | Einj) -> Iterator[Finding]:

@@ -34,16 +34,17 @@ def build(out: Path, only: Iterable[str] = (), lab: bool = False, wheels: Sequen
 
     With *lab* the browser edition is built in `out/lab`, with these *wheels* besides its own, and each lesson has a
     link to it. An older site at *out* is replaced when the new one is whole; a browser edition stays unless it is built
-    anew. Raises ValueError if something else stands there, a lesson does not run or the browser edition cannot be
-    built, and ImportError without the packages of the extra `site`.
+    anew. Raises ValueError if something else stands there, no lesson is called so or one does not run, or the edition
+    cannot be built, and ImportError without the packages of the extra `site`.
     """
     if out.exists() and any(out.iterdir()) and not (out / MARK).is_file():
         raise ValueError(f"{out} is no site of ours: give an empty folder")
     with tempfile.TemporaryDirectory(prefix="raslib-site-") as made:
         source, html = Path(made, "source"), Path(made, "html")
         linked = lab or (out / LAB).is_dir()
+        lessons = list(_lessons(tuple(only), linked))
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda lesson: _run(source, *lesson), _lessons(tuple(only), linked)))
+            list(pool.map(lambda lesson: _run(source, *lesson), lessons))
         shutil.rmtree(source / ".home")
         (source / "reference.md").write_text(reference.page(), encoding="utf-8")
         _dress(source)
@@ -62,14 +63,18 @@ def _lessons(only: tuple[str, ...], lab: bool) -> Iterator[tuple[str, Any]]:
     import nbformat
     from myst_nb.core.read import read_myst_markdown_notebook
 
-    for path in sorted(folder("notebooks").glob("*.ipynb")):
+    books, pages = sorted(folder("notebooks").glob("*.ipynb")), sorted((HERE / "pages").glob("*.md"))
+    known = [*(path.stem.partition("_")[0] for path in books), *(path.stem for path in pages)]
+    if unknown := [name for name in only if name not in known]:
+        raise ValueError(f"there is no lesson {unknown[0]}, but {', '.join(known)}")
+    for path in books:
         if only and path.stem.partition("_")[0] not in only:
             continue
         book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         if lab:
             book.cells.insert(1, nbformat.v4.new_markdown_cell(RUN.format(path.name)))  # type: ignore[no-untyped-call]
         yield path.stem, book
-    for path in sorted((HERE / "pages").glob("*.md")):
+    for path in pages:
         text = path.read_text(encoding="utf-8")
         if path.stem != "index" and not (only and "{code-cell}" in text and path.stem not in only):
             yield path.stem, read_myst_markdown_notebook(text)

@@ -89,10 +89,11 @@ def _pyodide(target: Path, work: Path, locked: dict[str, str]) -> None:
         raise ValueError(f"{archive.name} is not the file that {LOCK.name} names")
     target.mkdir(parents=True)
     with tarfile.open(archive) as packed:
-        packed.extractall(work, filter="data")
-    for part in PARTS:
-        shutil.copy(work / "package" / part, target)
-    index = json.loads((work / "package" / "pyodide-lock.json").read_text(encoding="utf-8"))
+        for part in (*PARTS, "pyodide-lock.json"):
+            source = packed.extractfile(f"package/{part}")
+            assert source is not None
+            (target / part).write_bytes(source.read())
+    index = json.loads((target / "pyodide-lock.json").read_text(encoding="utf-8"))
     (target / "pyodide-lock.json").write_text(json.dumps(index | {"packages": {}}), encoding="utf-8")
 
 

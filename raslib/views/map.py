@@ -10,7 +10,6 @@ from html import escape, unescape
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from .. import resources
 from .theme import Shown, map_svg, picture, view
 
 View = dict[str, Any]
@@ -19,8 +18,35 @@ _GROUP = re.compile(r'<g class="(\w+)"( data-at="(.*?)"(?: data-tag="(.*?)")?)>(
 _WORDS = re.compile("(?<=>)[^<]*(?=</text>)")
 
 
-# How it ends, where it ends, by the ends of `sim/model/outcome.py`.
-FATES: dict[str, str] = resources.table(__file__, "fates.toml")
+FATES = {  # how it ends, where it ends: what fits into an actor's box, by the ends of `sim/model/outcome.py`
+    "none": "nothing",
+    "ignored": "ignored",
+    "logged": "logged",
+    "recovered": "page gone",
+    "sigbus_ar": "SIGBUS",
+    "sigbus_ao": "SIGBUS",
+    "sigbus_kernel": "SIGBUS",
+    "sigbus_objerr": "SIGBUS",
+    "sigkill": "killed",
+    "guest_panic": "panic",
+    "nested_panic": "panic",
+    "l1_decides": "decides",
+    "guest_oops": "oops",
+    "host_panic": "panic",
+    "host_oops": "oops",
+    "fw_panic": "stopped",
+    "pending": "pending",
+    "read": "read",
+    "no_record": "no record",
+    "lost": "lost",
+    "vm_exit": "exits",
+    "vm_abort": "aborts",
+    "storm": "forever",
+    "api_error": "call failed",
+    "vmm_decides": "decides",
+    "migrated": "moved",
+    "syndrome_lost": "moved",
+}
 
 
 class MapMark(NamedTuple):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from .. import resources
 from ..formats.hest import GenericSource, Hest, Notify
 from ..learn.terms import card_lines
 from ..rules import lint
@@ -18,9 +17,20 @@ from .trace_view import MAP
 SLICE = ("begin", "stance", "cper.section_severity", "guest.nested", "host.pci_device")
 PATCHED = ("length", "checksum", "error_source_count")  # of a table that is built in the browser
 OF_SOURCE = ("source_id", "error_status_address.address", "read_ack_register.address")
-_PANEL = resources.table(__file__)
-MAIN: list[str] = _PANEL["main"]  # the choices that stand first
-PRESETS: list[tuple[str, dict[str, str]]] = [*_PANEL["presets"].items()]
+MAIN = (  # the choices that stand first
+    *("host.first", "host.notify", "guest.notify", "error.category", "error.report"),
+    *("cpu.running", "host.owner", "host.page", "guest.acked", "host.linux"),
+)
+PRESETS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("The default: abort, firmware first, a guest that is told", {}),
+    ("Nobody asks the firmware: the host is kernel-first", {"host.first": "kernel"}),
+    ("QEMU does not tell its guest", {"guest.notify": "none"}),
+    ("The firmware interrupts instead of aborting", {"host.notify": "GSIV"}),
+    ("The firmware calls the kernel by SDEI", {"host.notify": "SDEI"}),
+    ("A process of the host owns the page and runs", {"cpu.running": "host-user", "host.owner": "process"}),
+    ("The guest has not yet read the error before", {"guest.acked": "false"}),
+    ("The core cannot contain the error", {"error.category": "UC"}),
+)
 
 
 def slice_of(s: Scenario) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def test_a_syndrome_that_is_no_error_is_named_once_with_its_lines():
 
 
 def test_another_mode_than_error_is_no_serror():
-    """Linux before 4.8 and later name the vector: arch/arm64/kernel/traps.c bad_mode()."""
+    """bad_mode() of arch/arm64/kernel/traps.c names the vector that was taken; only "Error" is an SError's."""
     text = "Bad mode in Synchronous Abort handler detected on CPU2, code 0x86000005 -- IABT (current EL)"
     assert "raslib esr 0x86000005 reads it" in story(text)
     assert diagnose(("a.log", text.replace("Synchronous Abort", "Error").replace("0x86000005", "0xbe000c11"))).cases

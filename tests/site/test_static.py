@@ -334,6 +334,15 @@ def test_only_links_to_lessons_that_were_left_out_lead_nowhere(site):
     assert [line for line in broken(site) if line.partition("#")[2].partition("#")[0] not in names | pages] == []
 
 
+@pytest.mark.parametrize("name", ["99", "3", "whatif", "00_start_here"])
+def test_a_lesson_that_is_not_there_is_named_with_those_that_are(tmp_path, name):
+    from raslib.site import build
+
+    with pytest.raises(ValueError, match=f"^there is no lesson {name}, but 00, 01, .*, esr, .*, what-if$"):
+        build.build(tmp_path / "site", ["00", "esr", name])
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_lesson_that_does_not_run_is_named(tmp_path, monkeypatch):
     from nbformat.v4 import new_code_cell, new_notebook
 
