@@ -413,6 +413,17 @@ def test_the_grid_by_keyboard(show):
     )
 
 
+def test_keys_in_the_tree_scroll_the_tree_and_not_the_page(show):
+    shown = show(record_page(RECORD))
+    shown.set_viewport_size({"width": 1280, "height": 400})  # the tree ends below the window
+    shown.get_by_role("treeitem").first.focus(timeout=5000)
+    shown.evaluate("scrollTo(0, 0)")
+    for key in ("End", "ArrowUp", "ArrowUp", "Home", "ArrowDown"):
+        shown.keyboard.press(key)
+        assert shown.evaluate("scrollY") == 0
+    assert shown.get_by_role("tree").evaluate("tree => tree.scrollHeight > tree.clientHeight")
+
+
 def test_the_tree_by_keyboard(show):
     shown = show(record_page(RECORD))
     first = shown.get_by_role("treeitem").first

@@ -251,7 +251,7 @@ function draw(model, root) {
       " ": choose,
     };
   });
-  roveKeys(tree, () => items, { ArrowDown: 1, ArrowUp: -1 }, ({ target }, to, shown) => {
+  const keysOfTree = ({ target }, to, shown) => {
     const field = fieldAt(target);
     const fold = (open) => ((field.open = open), arrange());
     const choose = () => select(field);
@@ -264,7 +264,10 @@ function draw(model, root) {
       " ": choose,
       F2: () => editable(field) && (choose(), edit(field)),
     };
-  });
+  };
+  // the tree scrolls, the page does not
+  const focus = (item) => (item.focus({ preventScroll: true }), within(tree, item));
+  roveKeys(tree, () => items, { ArrowDown: 1, ArrowUp: -1 }, keysOfTree, focus);
   show();
   return show;
 }

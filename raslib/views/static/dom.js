@@ -76,11 +76,11 @@ function onKeys(node, acts) {
 const rove = (nodes, node) => nodes.forEach((each) => (each.tabIndex = each === node ? 0 : -1));
 
 // Makes arrow keys in *box* move among those of *nodes()* that are shown: *steps* says by how many each does. Further keys
-// do what more(event, to, shown) has for them; to(node) moves there.
-function roveKeys(box, nodes, steps, more = () => ({})) {
+// do what more(event, to, shown) has for them; to(node) moves there, and gives it the *focus*.
+function roveKeys(box, nodes, steps, more = () => ({}), focus = (node) => node.focus()) {
   onKeys(box, (event) => {
     const shown = nodes().filter((node) => !node.hidden);
-    const to = (node) => node && (rove(nodes(), node), node.focus());
+    const to = (node) => node && (rove(nodes(), node), focus(node));
     const here = shown.indexOf(event.target);
     const moves = Object.entries(steps).map(([key, by]) => [key, () => to(shown[here + by])]);
     return { ...Object.fromEntries(moves), ...more(event, to, shown) };
